@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { blobIdOf, downloadBenchmarkFile, type Outside } from "./download.ts";
+import { ExpectedError } from "./errors.ts";
+import type { Example } from "./example.ts";
+import { exists } from "./files.ts";
+import { gitBlobId, sha256 } from "./hash.ts";
+import { parseExamples } from "./jsonl.ts";
+import type { Split, Task } from "./tasks.ts";
+
+/** Where a run's benchmark files are. One run has one place: sample and real are never mixed. */
+export interface DataPlace {
+  kind: "benchmark" | "sample";
+  /** Holds `<format>/<task>/<split>.jsonl`. */
+  root: string;
+  /** Whether a missing file is downloaded from the original's repository. */
+  download: boolean;
+}
+
+/** A split as loaded. */
+export interface LoadedSplit {
+  examples: Example[];
+  /** What the results say of it; `own`: a user's folder. */
+  kind: "benchmark" | "sample" | "own";
+  /** Whether the file is the original's, by its git blob id. */
+  verified: boolean;
+  path: string;
+  sha256: string;
+}
+
+/** The file that marks a folder of benchmarks as the bundled sample, wherever it is copied to. */
+export const sampleMarker = "SAMPLE.md";
+
+/** Where a split's file is, downloaded or not. */
+export function toSplitPath(task: Task, split: Split, place: DataPlace): string {
+  return join(task.folder ?? join(place.root, task.name), `${split}.jsonl`);
+}
+
+/**
+ * Loads a split of a task.
+ * @throws ExpectedError if the file is not there, cannot be downloaded, or a line is damaged
+ */
+export async function loadSplit(
+  task: Task,
+  split: Split,
+  place: DataPlace,
+  outside: Outside,
+): Promise<LoadedSplit> {
+  const path = toSplitPath(task, split, place);
+  const name = `${task.name}/${split}.jsonl`;
+  if (!(await exists(path))) {
+    if (task.folder || !place.download)
+      throw new ExpectedError(`expected the ${split} split of ${task.name} at ${path}`);
+    await downloadBenchmarkFile(name, place.root, outside);
+  }
+  const content = await readFile(path);
+  return {
+    examples: parseExamples(content.toString("utf8"), path),
+    kind: task.folder ? "own" : place.kind,
+    verified: !task.folder && gitBlobId(content) === blobIdOf(name),
+    path,
+    sha256: sha256(content),
+  };
+}
+
+/** Whether a task has a split: a file that is there or can be downloaded. */
+export async function hasSplit(task: Task, split: Split, place: DataPlace): Promise<boolean> {
+  if (await exists(toSplitPath(task, split, place))) return true;
+  return !task.folder && place.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
+}

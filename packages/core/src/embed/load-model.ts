@@ -1,0 +1,66 @@
+import { isAbsolute } from "node:path";
+import { ExpectedError, toMessage } from "../errors.ts";
+import type { Dtype } from "./model-folder.ts";
+
+/** Which model, and where downloaded ones are kept. */
+export interface ModelSource {
+  /** An absolute folder in the hub's layout, or a hub id such as "Xenova/all-MiniLM-L6-v2". */
+  encoder: string;
+  modelsDir: string;
+  notice: (line: string) => void;
+}
+
+const hubId = /^[\w.-]+\/[\w.-]+$/;
+
+/**
+ * Loads a tokenizer and a model in transformers.js, from a folder or from the hub.
+ * @throws ExpectedError saying what to do, if the model cannot be found, fetched or read
+ */
+export async function loadModel({ encoder, modelsDir, notice }: ModelSource, dtype: Dtype) {
+  const local = isAbsolute(encoder);
+  if (!local && !hubId.test(encoder))
+    throw new ExpectedError(
+      `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
+        `Xenova/all-MiniLM-L6-v2`,
+    );
+  const { AutoModel, AutoTokenizer, env, LogLevel, Tensor } = await import("@xenova/transformers");
+  env.logLevel = LogLevel.ERROR;
+  const place = { cache_dir: modelsDir, local_files_only: local };
+  const progress_callback = toNotices(encoder, notice);
+  try {
+    const tokenizer = await AutoTokenizer.from_pretrained(encoder, place);
+    const model = await AutoModel.from_pretrained(encoder, { ...place, dtype, progress_callback });
+    return { Tensor, tokenizer, model };
+  } catch (cause) {
+    throw new ExpectedError(explain(encoder, local, cause), { cause });
+  }
+}
+
+function explain(encoder: string, local: boolean, cause: unknown): string {
+  const message = toMessage(cause);
+  if (local) return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
+  if (cause instanceof Error && cause.name === "ModelFileNotFoundError")
+    return (
+      `encoder ${encoder}: the hub has no such model with ONNX weights for transformers.js, or it ` +
+      `is not open to you: ${message} Check the id (many are under Xenova/ or onnx-community/), ` +
+      `set HF_TOKEN, or give a folder`
+    );
+  const reason = cause instanceof Error && cause.cause ? `, ${toMessage(cause.cause)}` : "";
+  return (
+    `encoder ${encoder}: it could not be fetched from the hub (${message}${reason}). Try again, ` +
+    `give a folder that holds the model, or take use-lite, which needs no network`
+  );
+}
+
+/** Tells of a download at each quarter of a large file. */
+function toNotices(encoder: string, notice: (line: string) => void) {
+  const told = new Map<string, number>();
+  return (event: { status: string; file?: string; progress?: number; total?: number }) => {
+    const { status, file, progress = 0, total = 0 } = event;
+    if (status !== "progress" || !file || total < 10e6) return;
+    const quarter = Math.floor(progress / 25);
+    if (quarter <= (told.get(file) ?? -1)) return;
+    told.set(file, quarter);
+    notice(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+  };
+}

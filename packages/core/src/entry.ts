@@ -1,0 +1,113 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type LoadExperiment, parseCommandLine, renderHelp } from "./command-line.ts";
+import { ExpectedError, FlagError, toMessage } from "./errors.ts";
+import type { Flags } from "./flags.ts";
+import { writeEnding } from "./manifest.ts";
+import { openNetwork } from "./network.ts";
+import { places } from "./paths.ts";
+import { planRuns } from "./plan.ts";
+import { redact } from "./redact.ts";
+import { type Run, toRunName } from "./runs.ts";
+
+/** What a stage's work gets from its entry. */
+export interface Desk {
+  env: NodeJS.ProcessEnv;
+  fetch: typeof fetch;
+  /** Tells the user one line. Keys are removed from it. */
+  notice: (line: string) => void;
+  /** What to say, and to write, should the user interrupt now. Returns a function to take it back. */
+  onInterrupt: (leave: () => string) => () => void;
+}
+
+/** A stage of the pipeline, as `experiment` runs it. */
+export interface Stage {
+  name: "creator" | "trainer" | "eval";
+  /** The folder that a run's failure is written to. */
+  folder: (run: Run) => string;
+  /** Does one run. An ExpectedError fails this run only. */
+  work: (run: Run, desk: Desk) => Promise<void>;
+  /** After all runs. @returns the exit code */
+  close?: (runs: readonly Run[], flags: Flags, desk: Desk) => Promise<number>;
+}
+
+/** Runs a stage for the command line of this process, and ends the process. */
+export async function enterStage(stage: Stage): Promise<void> {
+  const { env } = process;
+  const underTurbo = Boolean(env.TURBO_HASH);
+  const say = (line: string) => console.log(redact(line, env));
+  const complain = (line: string) => console.error(redact(line, env));
+  const leaving: (() => string)[] = [];
+  const leave = () => {
+    const said = leaving.map((one) => one());
+    complain(["interrupted", ...said, "the same command goes on from here"].join("; "));
+    process.exit(130);
+  };
+  process.once("SIGINT", leave);
+  process.once("SIGTERM", leave);
+  const desk: Desk = {
+    env,
+    fetch: (...args) => globalThis.fetch(...args),
+    notice: say,
+    onInterrupt(one) {
+      leaving.push(one);
+      return () => void leaving.splice(leaving.indexOf(one), 1);
+    },
+  };
+  try {
+    const first = stage.name === "creator" || !underTurbo;
+    const request = await parseCommandLine(process.argv.slice(2), loadExperiment);
+    if (request === null) {
+      if (first)
+        say(renderHelp("-- [flags]   (npx turbo run experiment -- --data boolq --setting tree)"));
+      process.exit(0);
+    }
+    openNetwork(request.flags.timeout);
+    const runs = await planRuns(request, {
+      env,
+      fetch: desk.fetch,
+      notice: first ? say : () => {},
+    });
+    for (const run of runs) await attempt(stage, run, desk);
+    const flags = runs[0]?.flags ?? request.flags;
+    process.exit(stage.close ? await stage.close(runs, flags, desk) : 0);
+  } catch (error) {
+    if (error instanceof FlagError) {
+      complain(error.message);
+      process.exit(2);
+    }
+    complain(error instanceof ExpectedError ? error.message : toStack(error));
+    process.exit(1);
+  }
+}
+
+async function attempt(stage: Stage, run: Run, desk: Desk): Promise<void> {
+  try {
+    await stage.work(run, desk);
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
+    const message = redact(error.message, desk.env);
+    desk.notice(`failed: ${toRunName(run)}: ${message}`);
+    writeEnding(stage.folder(run), "failed", {
+      error: message,
+      at: new Date().toISOString(),
+    });
+  }
+}
+
+const loadExperiment: LoadExperiment = async (name) => {
+  const path = join(places.experiments, `${name}.json`);
+  if (!/^[\w-]+$/.test(name)) throw new FlagError(`--experiment: expected a name, got ${name}`);
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new FlagError(`--experiment: expected one of those in experiments/, got ${name}`);
+  });
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw new FlagError(`${path}: expected JSON (${toMessage(error)})`);
+  }
+};
+
+function toStack(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,14 @@
+/** Something a user can mend: told in our own words, without a stack. */
+export class ExpectedError extends Error {
+  override name = "ExpectedError";
+}
+
+/** A flag, or what it names, that cannot be used: nothing is started, exit code 2. */
+export class FlagError extends ExpectedError {
+  override name = "FlagError";
+}
+
+/** The text of anything thrown. */
+export function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { ExpectedError } from "./errors.ts";
+
+/** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
+export interface Example {
+  question: string;
+  context: string | null;
+  options: string[];
+  label: number;
+}
+
+/** An example as it stands in a file, with the original's keys and forms. */
+export interface ExampleRecord {
+  question: string;
+  context: string | null;
+  options: string[];
+  label: string | boolean;
+}
+
+const optionText = z.union([z.string(), z.number(), z.boolean()]).transform(toOptionText);
+
+const recordSchema = z.object({
+  question: z.string().min(1),
+  context: z.string().nullish(),
+  options: z.array(optionText).min(2),
+  label: optionText,
+});
+
+/** JSON's booleans stand for the option texts "True" and "False" (the original's yes/no files). */
+function toOptionText(value: string | number | boolean): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return String(value);
+}
+
+/**
+ * Reads one example from parsed JSON in the original's form. A label that is repeated among the
+ * options means its first place.
+ * @param where file and line, for the error
+ * @throws ExpectedError naming the place, what was expected and what came
+ */
+export function parseExample(value: unknown, where: string): Example {
+  const parsed = recordSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = issue?.path.join(".") || "the line";
+    throw new ExpectedError(
+      `${where}: expected {"question", "context", "options", "label"}; ${field}: ${issue?.message}`,
+    );
+  }
+  const { question, context, options, label } = parsed.data;
+  const index = options.indexOf(label);
+  if (index < 0)
+    throw new ExpectedError(
+      `${where}: expected a label among the options ${JSON.stringify(options)}, got ${JSON.stringify(label)}`,
+    );
+  return { question, context: context || null, options, label: index };
+}
+
+/** The text of the right option. */
+export function toAnswer(example: Example): string {
+  return optionAt(example.options, example.label);
+}
+
+/** The option at an index that is known to exist. */
+export function optionAt(options: readonly string[], index: number): string {
+  const option = options[index];
+  if (option === undefined) throw new RangeError(`no option ${index} among ${options.length}`);
+  return option;
+}
+
+/** The form in files: the original's keys in its order, yes/no labels as JSON booleans. */
+export function toRecord({ question, context, options, label }: Example): ExampleRecord {
+  const answer = optionAt(options, label);
+  const yesNo = options.length === 2 && options.includes("True") && options.includes("False");
+  return { question, context, options, label: yesNo ? answer === "True" : answer };
+}
+
+/** A question as it counts for "seen before": case, accents' encoding and white space put aside. */
+export function normaliseQuestion(question: string): string {
+  return question.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+/** Reads a flag's text; zod's issue says what was expected. */
+export type FlagType<T> = z.ZodType<T, string>;
+
+/** A whole number from `least` on. */
+export function whole(least: number): FlagType<number> {
+  const expected = `a whole number from ${least} on`;
+  return z
+    .string()
+    .regex(/^\d+$/, `expected ${expected}`)
+    .transform(Number)
+    .refine((n) => n >= least && Number.isSafeInteger(n), `expected ${expected}`);
+}
+
+/** A number between two bounds, `above` itself left out where it is given. */
+export function numberBetween(
+  least: number,
+  most: number,
+  { above = false } = {},
+): FlagType<number> {
+  const expected = `expected a number ${above ? "above" : "from"} ${least}, ${most} at most`;
+  return z
+    .string()
+    .trim()
+    .min(1, expected)
+    .transform(Number)
+    .refine((n) => (above ? n > least : n >= least) && n <= most, expected);
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(...words: T[]): FlagType<T> {
+  const expected = `expected ${words.join(" or ")}`;
+  return z.string().transform((text, context) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+}
+
+/** A text that is not empty. */
+export const text: FlagType<string> = z.string().min(1, "expected a value");
+
+/** Values with commas between them, each read by `item`, none twice. */
+export function list<T>(item: FlagType<T>): FlagType<T[]> {
+  return z.string().transform((all, context) => {
+    const values = new Map<string, T>();
+    for (const part of all.split(",").map((p) => p.trim())) {
+      const parsed = item.safeParse(part);
+      if (parsed.success) values.set(part, parsed.data);
+      else
+        context.addIssue({
+          code: "custom",
+          message: parsed.error.issues[0]?.message ?? "expected a list",
+        });
+    }
+    return [...values.values()];
+  });
+}

@@ -1,0 +1,222 @@
+import { choice, type FlagType, list, numberBetween, text, whole } from "./flag-values.ts";
+import { sources } from "./settings.ts";
+
+/** The first stage whose result a flag changes; `none` changes no result. */
+export type Changes = "create" | "train" | "evaluate" | "none";
+
+/** A hyperparameter or other choice of the user, defined once for all stages. */
+export interface Flag<T> {
+  /** What stands for the value in the help, or null for a switch. */
+  value: string | null;
+  /** Reads the value's text. */
+  type: FlagType<T>;
+  /** The default, as a user would write it; null: none. */
+  initial: string | null;
+  changes: Changes;
+  help: string;
+}
+
+function flag<T>(
+  value: string,
+  type: FlagType<T>,
+  initial: string,
+  changes: Changes,
+  help: string,
+): Flag<T> {
+  return { value, type, initial, changes, help };
+}
+
+function optional<T>(
+  value: string,
+  type: FlagType<T>,
+  changes: Changes,
+  help: string,
+): Flag<T | null> {
+  return { value, type, initial: null, changes, help };
+}
+
+function on(changes: Changes, help: string): Flag<boolean> {
+  const type = choice("true", "false").transform((word) => word === "true");
+  return { value: null, type: type as FlagType<boolean>, initial: "false", changes, help };
+}
+
+const seedList = list(whole(0));
+
+/** Every flag, in the order of the help. */
+export const flagTable = {
+  data: optional(
+    "<tasks>",
+    list(text),
+    "create",
+    "tasks, short or full names with commas; all: the ten",
+  ),
+  setting: flag(
+    "<settings>",
+    list(choice(...sources, "all")),
+    "tree",
+    "create",
+    "naive, random, diverse, similar, tree, human, with commas; all: these six",
+  ),
+  seed: flag(
+    "<n,...>",
+    seedList,
+    "1",
+    "create",
+    "sets the three seeds below; several: one run each",
+  ),
+  exampleSeed: optional("<n,...>", seedList, "create", "draws the formatting example"),
+  creationSeed: optional(
+    "<n,...>",
+    seedList,
+    "create",
+    "creation, and the draw of --examples human ones",
+  ),
+  trainSeed: optional("<n,...>", seedList, "train", "initialisation and order of the training"),
+  testOn: optional(
+    "<tasks>",
+    list(text),
+    "evaluate",
+    "further test sets: tasks, or folders with a test.jsonl",
+  ),
+  experiment: optional(
+    "<name>",
+    text,
+    "none",
+    "flags from experiments/<name>.json; those given here come first",
+  ),
+  results: flag("<dir>", text, "results", "none", "where everything produced goes"),
+  dataDir: optional(
+    "<dir>",
+    text,
+    "none",
+    "benchmarks as <format>/<task>/<split>.jsonl; else $SEEDLING_DATA, else downloaded",
+  ),
+  sample: on("none", "the bundled sample data and its recording, even if a key is set"),
+  replay: optional(
+    "<dir>",
+    text,
+    "none",
+    "replies from a recording: a creation's folder, or a folder of such",
+  ),
+
+  example: optional(
+    "<file>",
+    text,
+    "create",
+    "the formatting example: a JSON file; else one drawn from the train split",
+  ),
+  examples: optional(
+    "<n>",
+    whole(1),
+    "create",
+    "how many examples to create, or to draw with `human` (default: the train split's size)",
+  ),
+  numExamples: flag("<n>", whole(1), "5", "create", "examples asked for in one request"),
+  model: optional(
+    "<name>",
+    text,
+    "create",
+    "the language model (default: the server's only one; OpenAI: see README)",
+  ),
+  temperature: flag("<t>", numberBetween(0, 2), "1", "create", "sampling temperature"),
+  topP: flag("<p>", numberBetween(0, 1), "1", "create", "nucleus sampling"),
+  maxTokens: flag("<n>", whole(1), "2048", "create", "a reply's limit in tokens"),
+  instruction: flag(
+    "<which>",
+    text,
+    "own",
+    "create",
+    "own; original: the paper's, from its repository; or a file ({num_examples} stands for the number)",
+  ),
+  similarityEncoder: flag(
+    "<model>",
+    text,
+    "Xenova/all-mpnet-base-v2",
+    "create",
+    "encoder for diverse and similar: hub id, folder, or use-lite",
+  ),
+  replies: flag(
+    "<rule>",
+    choice("salvage", "strict"),
+    "salvage",
+    "create",
+    "salvage: keep every valid example; strict: the original's all or nothing",
+  ),
+  patience: flag(
+    "<n>",
+    whole(1),
+    "20",
+    "none",
+    "give up after so many replies in a row with nothing kept",
+  ),
+  allowShort: on("none", "go on with fewer examples than asked for where creation gave up"),
+  concurrency: flag("<n>", whole(1), "16", "none", "requests in flight at once"),
+  retries: flag(
+    "<n>",
+    whole(0),
+    "6",
+    "none",
+    "tries after the first for a request that fails in passing",
+  ),
+  timeout: flag(
+    "<s>",
+    numberBetween(0, 86_400, { above: true }),
+    "600",
+    "none",
+    "seconds to wait for one reply",
+  ),
+
+  encoder: flag(
+    "<model>",
+    text,
+    "use-lite",
+    "train",
+    "the student's frozen encoder: use-lite (embedded), hub id, or folder",
+  ),
+  maxLength: flag("<n>", whole(8), "256", "train", "tokens of a text; a context is cut at its end"),
+  dev: optional(
+    "<which>",
+    choice("human", "created"),
+    "train",
+    "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
+  ),
+  learningRates: flag(
+    "<r,...>",
+    list(numberBetween(0, 10, { above: true })),
+    "0.1,0.03,0.01,0.003",
+    "train",
+    "grid, chosen on dev",
+  ),
+  epochs: flag("<n>", whole(1), "30", "train", "epochs at most; the best is chosen on dev"),
+  batchSize: flag("<n>", whole(1), "16", "train", "examples a step"),
+  fraction: flag(
+    "<f>",
+    numberBetween(0, 1, { above: true }),
+    "1",
+    "train",
+    "share of the training set to use",
+  ),
+  fractionBy: flag(
+    "<way>",
+    choice("prefix", "random"),
+    "prefix",
+    "train",
+    "the first ones, or drawn with the train seed",
+  ),
+} satisfies Record<string, Flag<unknown>>;
+
+type FlagTable = typeof flagTable;
+
+/** A flag's name in code and in experiment files. */
+export type FlagName = keyof FlagTable;
+
+/** The values of all flags. */
+export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> ? T : never };
+
+/** All flags' names, in the order of the help. */
+export const flagNames = Object.keys(flagTable) as FlagName[];
+
+/** `numExamples` -> `--num-examples`. */
+export function toOption(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Changes, type Flag, type FlagName, flagNames, flagTable } from "./flags.ts";
+import { hashValue, sha256 } from "./hash.ts";
+import type { Run } from "./runs.ts";
+import { isCreated } from "./settings.ts";
+import { type Task, toFolderName } from "./tasks.ts";
+
+/** Flags that stand in a run itself rather than among its conditions. */
+const axes: readonly FlagName[] = [
+  "data",
+  "setting",
+  "seed",
+  "exampleSeed",
+  "creationSeed",
+  "trainSeed",
+];
+
+/**
+ * The values that a stage reads and that differ from their default. Only these name its result, so
+ * a flag added later leaves old runs valid. Files count by their content.
+ */
+export function toConditions(run: Run, stage: Changes): Record<string, unknown> {
+  const conditions: Record<string, unknown> = {};
+  for (const name of flagNames) {
+    const { changes, initial, type }: Flag<unknown> = flagTable[name];
+    if (changes !== stage || axes.includes(name)) continue;
+    const value = run.flags[name];
+    const usual = initial === null ? null : type.parse(initial);
+    if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);
+  }
+  return conditions;
+}
+
+function toContent(name: FlagName, { flags }: Run): unknown {
+  const value = flags[name];
+  const isFile = name === "example" || (name === "instruction" && value !== "original");
+  return isFile ? sha256(readFileSync(String(value))) : value;
+}
+
+/** What names a creation, or for `human` the draw from the train split. */
+export function toCreationIdentity(run: Run): Record<string, unknown> {
+  const { task, source, seeds, data, completions, flags } = run;
+  const where = data.kind === "sample" ? { data: data.kind } : {};
+  const base = { task: task.name, source, ...where };
+  if (!isCreated(source) || completions === null) {
+    const drawn = flags.examples === null ? {} : { examples: flags.examples, seed: seeds.creation };
+    return { ...base, ...drawn };
+  }
+  if (completions.kind === "live") {
+    const example = flags.example === null ? { exampleSeed: seeds.example } : {};
+    return { ...base, ...example, creationSeed: seeds.creation, ...toConditions(run, "create") };
+  }
+  return { ...base, recording: completions.recording.hash, examples: flags.examples };
+}
+
+/** What names a training. */
+export function toTrainingIdentity(run: Run): Record<string, unknown> {
+  const training = { trainSeed: run.seeds.train, ...toConditions(run, "train") };
+  return { ...toCreationIdentity(run), training };
+}
+
+/** Where a creation's files are. */
+export function toCreationFolder(run: Run): string {
+  return toFolder(run, "creations", toCreationIdentity(run));
+}
+
+/** Where a training's files are. */
+export function toTrainingFolder(run: Run): string {
+  return toFolder(run, "trainings", toTrainingIdentity(run));
+}
+
+/** Where the files of an evaluation on one test set are. */
+export function toEvaluationFolder(run: Run, test: Task): string {
+  const name = test.folder
+    ? `${toFolderName(basename(test.folder))}-${sha256(test.folder).slice(0, 8)}`
+    : toFolderName(test.name);
+  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), name);
+}
+
+function toFolder({ task, source, flags }: Run, kind: string, identity: unknown): string {
+  const id = hashValue(identity).slice(0, 12);
+  return join(flags.results, kind, toFolderName(task.name), source, id);
+}

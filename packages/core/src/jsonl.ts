@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { ExpectedError, toMessage } from "./errors.ts";
+import { type Example, parseExample, toRecord } from "./example.ts";
+
+/**
+ * Splits a JSONL text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string.
+ * Blank lines are passed over; numbers count from 1.
+ */
+export function* toLines(text: string): Generator<{ line: string; number: number }> {
+  let number = 0;
+  for (const line of text.split("\n")) {
+    number += 1;
+    if (line.trim() !== "") yield { line, number };
+  }
+}
+
+/** Parses a line of JSON. @throws ExpectedError with file and line */
+export function parseLine(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
+  }
+}
+
+/** Parses a JSONL text of examples. @param name the file, for errors such as `train.jsonl:17` */
+export function parseExamples(text: string, name: string): Example[] {
+  const examples: Example[] = [];
+  for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
+    const where = `${name}:${number}`;
+    examples.push(parseExample(parseLine(line, where), where));
+  }
+  return examples;
+}
+
+/** Reads a JSONL file of examples. */
+export async function readExamples(path: string): Promise<Example[]> {
+  return parseExamples(await readFile(path, "utf8"), path);
+}
+
+/** Values as JSONL, one line each. */
+export function toJsonl(values: Iterable<unknown>): string {
+  let text = "";
+  for (const value of values) text += `${JSON.stringify(value)}\n`;
+  return text;
+}
+
+/** Examples as JSONL in the original's form. */
+export function toExamplesJsonl(examples: Iterable<Example>): string {
+  return toJsonl(Array.from(examples, toRecord));
+}

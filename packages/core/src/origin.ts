@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type DataPlace, sampleMarker } from "./benchmark.ts";
+import type { Request } from "./command-line.ts";
+import { FlagError } from "./errors.ts";
+import { chooseModel, type Endpoint, toEndpoint } from "./model.ts";
+import { type Env, places, toPath } from "./paths.ts";
+import { findRecordings, type Recording } from "./recording.ts";
+import { isCreated, type Source } from "./settings.ts";
+import type { Task } from "./tasks.ts";
+
+/** Which data an invocation takes and who answers its requests. */
+export type Origin = { data: DataPlace } & (
+  | { kind: "nobody" }
+  | { kind: "live"; endpoint: Endpoint; model: string }
+  | { kind: "replay" | "sample"; recordings: Recording[] }
+);
+
+/** What choosing needs from outside. */
+export interface OriginOutside {
+  env: Env;
+  fetch: typeof fetch;
+}
+
+/**
+ * Chooses data and model so that nobody is surprised: a key or a server means the real benchmark
+ * and that server; without either, created data come from the bundled sample and its recording,
+ * and `human` alone from the real benchmark.
+ * @throws FlagError saying what to set
+ */
+export async function chooseOrigin(
+  { flags, given }: Request,
+  tasks: readonly Task[],
+  settings: readonly Source[],
+  { env, fetch }: OriginOutside,
+): Promise<Origin> {
+  const created = settings.some(isCreated);
+  if (flags.sample) {
+    for (const other of ["replay", "dataDir"] as const)
+      if (given.has(other))
+        throw new FlagError(
+          `--sample brings its own data and replies: expected no --${other === "replay" ? "replay" : "data-dir"} beside it`,
+        );
+    return openSample(tasks);
+  }
+  if (flags.replay !== null) {
+    const recordings = await findRecordings(flags.replay);
+    return {
+      kind: "replay",
+      recordings,
+      data: toReplayedData(recordings, tasks, toBenchmark(flags.dataDir, env)),
+    };
+  }
+  const data = toBenchmark(flags.dataDir, env);
+  if (!created) return { kind: "nobody", data };
+  const endpoint = toEndpoint(env);
+  if (endpoint)
+    return { kind: "live", endpoint, model: await chooseModel(flags.model, endpoint, fetch), data };
+  if (given.has("dataDir"))
+    throw new FlagError(
+      `--data-dir names benchmarks, but there is no language model to create with: ${howToCreate}`,
+    );
+  return openSample(tasks);
+}
+
+const howToCreate =
+  "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --replay DIR";
+
+function toBenchmark(dataDir: string | null, env: Env): DataPlace {
+  const root = dataDir ?? (env.SEEDLING_DATA ? toPath(env.SEEDLING_DATA, env) : null);
+  if (root === null) return { kind: "benchmark", root: places.benchmarks, download: true };
+  if (!existsSync(root)) throw new FlagError(`--data-dir: no folder ${root}`);
+  const kind = existsSync(join(root, sampleMarker)) ? "sample" : "benchmark";
+  return { kind, root, download: false };
+}
+
+const samplePlace: DataPlace = { kind: "sample", root: places.sample, download: false };
+
+async function openSample(tasks: readonly Task[]): Promise<Origin> {
+  const recordings = await findRecordings(places.recordings);
+  const known = [...new Set(recordings.map(({ task }) => task))];
+  const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
+  if (missing.length > 0)
+    throw new FlagError(
+      `no sample is bundled for ${missing.join(", ")} (there is one for ${known.join(", ")}): ${howToCreate}`,
+    );
+  return { kind: "sample", recordings, data: samplePlace };
+}
+
+function toReplayedData(
+  recordings: readonly Recording[],
+  tasks: readonly Task[],
+  benchmark: DataPlace,
+): DataPlace {
+  const names = tasks.map(({ name }) => name);
+  const kinds = new Set(
+    recordings.filter(({ task }) => names.includes(task)).map(({ data }) => data),
+  );
+  if (kinds.size > 1)
+    throw new FlagError(
+      "--replay: expected recordings made on one kind of data, got sample and benchmark",
+    );
+  return kinds.has("sample") ? samplePlace : benchmark;
+}

@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Request } from "./command-line.ts";
+import { FlagError } from "./errors.ts";
+import type { Flags } from "./flags.ts";
+import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
+import { type Env, looksLikePath, repository, toPath } from "./paths.ts";
+import { findContradiction, type Recording } from "./recording.ts";
+import type { Completions, Run, Seeds } from "./runs.ts";
+import { isCreated, type Source, sources } from "./settings.ts";
+import { findTask, formats, type Task, taskNamed, tasks } from "./tasks.ts";
+
+/** What planning needs from outside. */
+export interface PlanOutside extends OriginOutside {
+  notice: (line: string) => void;
+}
+
+/**
+ * The runs that a command line asks for: tasks x sources x seeds, each with its data and its
+ * language model.
+ * @throws FlagError before anything is started
+ */
+export async function planRuns(asked: Request, outside: PlanOutside): Promise<Run[]> {
+  const request = { ...asked, flags: withPaths(asked, outside.env) };
+  const { flags } = request;
+  const chosen = toTasks(flags.data, outside.notice);
+  if (flags.example !== null && chosen.length > 1)
+    throw new FlagError("--example: expected one task in --data, since an example is one task's");
+  const further = (flags.testOn ?? []).map((name) => toTestTask(name, outside));
+  const settings = flags.setting.includes("all") ? sources : (flags.setting as Source[]);
+  const origin = await chooseOrigin(request, chosen, settings, outside);
+  return chosen.flatMap((task) => {
+    const tests = toTests(task, further);
+    return settings.flatMap((source) =>
+      toSeeds(flags).map((seeds) => toRun({ task, source, tests, seeds }, request, origin)),
+    );
+  });
+}
+
+type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
+
+function toRun(row: Row, { flags, given }: Request, origin: Origin): Run {
+  const run: Run = { ...row, flags, data: origin.data, completions: null };
+  if (!isCreated(row.source) || origin.kind === "nobody") return run;
+  if (origin.kind === "live") {
+    const { model, endpoint } = origin;
+    return { ...run, flags: { ...flags, model }, completions: { kind: "live", model, endpoint } };
+  }
+  const recording = chooseRecording(row, { flags, given }, origin.recordings);
+  const { exampleSeed, creationSeed, ...values } = recording.values;
+  const seeds = { ...row.seeds, example: exampleSeed, creation: creationSeed };
+  const examples = flags.examples ?? values.examples;
+  const completions: Completions = { kind: origin.kind, model: values.model, recording };
+  return { ...run, seeds, flags: { ...flags, ...values, examples }, completions };
+}
+
+function chooseRecording({ task, source, seeds }: Row, request: Request, all: Recording[]) {
+  const candidates = all.filter((one) => one.task === task.name && one.setting === source);
+  const contradictions = candidates.map((one) => findContradiction(request, seeds, one));
+  const fitting = candidates[contradictions.indexOf(null)];
+  if (fitting) return fitting;
+  throw new FlagError(contradictions[0] ?? `no recording of ${task.name} with --setting ${source}`);
+}
+
+/** Seeds crossed where a list is given for each alone; `--seed` moves the three together. */
+function toSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags): Seeds[] {
+  return seed.flatMap((all) =>
+    (exampleSeed ?? [all]).flatMap((example) =>
+      (creationSeed ?? [all]).flatMap((creation) =>
+        (trainSeed ?? [all]).map((train) => ({ example, creation, train })),
+      ),
+    ),
+  );
+}
+
+function toTasks(names: string[] | null, notice: (line: string) => void): Task[] {
+  if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks()}`);
+  if (names.includes("all")) return [...tasks];
+  return [...new Set(names.map((name) => toTask(name, "--data", notice)))];
+}
+
+function toTask(name: string, flag: string, notice: (line: string) => void): Task {
+  const found = findTask(name);
+  if (!found) throw new FlagError(`${flag}: expected ${listTasks()}, got ${JSON.stringify(name)}`);
+  if (found.notice) notice(found.notice);
+  return found.task;
+}
+
+function listTasks(): string {
+  return `one of ${tasks.map(({ name }) => name).join(", ")}, or all`;
+}
+
+function toTestTask(name: string, { env, notice }: PlanOutside): Task | string {
+  const folder = toPath(name, env);
+  if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
+    return toTask(name, "--test-on", notice);
+  if (existsSync(join(folder, "test.jsonl"))) return folder;
+  throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
+}
+
+/** In-domain, the partners of Table 4, then what `--test-on` adds; a folder has the task's own format. */
+function toTests(task: Task, further: (Task | string)[]): Task[] {
+  const { format } = task;
+  const added = further.map((one) =>
+    typeof one === "string"
+      ? { name: one, format, trainSize: null, partners: [], folder: one }
+      : one,
+  );
+  for (const test of added)
+    if (formats[test.format].options !== formats[format].options)
+      throw new FlagError(
+        `--test-on ${test.name}: a classifier of ${task.name} cannot answer it (${test.format} against ${format})`,
+      );
+  return [...new Set([task, ...task.partners.map(taskNamed), ...added])];
+}
+
+function withPaths({ flags, given }: Request, env: Env): Flags {
+  const path = (given: string | null) => given && toPath(given, env);
+  const model = (name: "encoder" | "similarityEncoder") => {
+    const folder = toPath(flags[name], env);
+    if (flags[name] !== "use-lite" && existsSync(folder)) return folder;
+    if (!looksLikePath(flags[name])) return flags[name];
+    throw new FlagError(
+      `--${name === "encoder" ? name : "similarity-encoder"}: no folder ${folder}`,
+    );
+  };
+  const named = ["own", "original"].includes(flags.instruction);
+  const instruction = named ? flags.instruction : toPath(flags.instruction, env);
+  for (const [name, file] of [
+    ["instruction", named ? null : instruction],
+    ["example", path(flags.example)],
+  ])
+    if (file && !existsSync(file)) throw new FlagError(`--${name}: no file ${file}`);
+  return {
+    ...flags,
+    instruction,
+    results: given.has("results") ? toPath(flags.results, env) : join(repository, flags.results),
+    dataDir: path(flags.dataDir),
+    replay: path(flags.replay),
+    example: path(flags.example),
+    encoder: model("encoder"),
+    similarityEncoder: model("similarityEncoder"),
+  };
+}

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Request } from "./command-line.ts";
+import { ExpectedError, FlagError } from "./errors.ts";
+import { type FlagName, toOption } from "./flags.ts";
+import { sha256 } from "./hash.ts";
+import { toLines } from "./jsonl.ts";
+import { createdSettings } from "./settings.ts";
+
+/** The files of a recording; a creation's folder holds the same. */
+export const recordingFiles = {
+  flags: "flags.json",
+  example: "example.jsonl",
+  journal: "journal.jsonl",
+} as const;
+
+const recordedSchema = z.object({
+  version: z.literal(1),
+  task: z.string(),
+  setting: z.enum(createdSettings),
+  data: z.enum(["benchmark", "sample"]),
+  /** The wording of the instruction, whatever `--instruction` was. */
+  instructionText: z.string(),
+  values: z.object({
+    exampleSeed: z.number(),
+    creationSeed: z.number(),
+    examples: z.number(),
+    numExamples: z.number(),
+    model: z.string(),
+    temperature: z.number(),
+    topP: z.number(),
+    maxTokens: z.number(),
+    instruction: z.string(),
+    similarityEncoder: z.string(),
+    replies: z.enum(["salvage", "strict"]),
+  }),
+});
+
+/** What `flags.json` holds: everything that shaped a creation's requests and what was kept. */
+export type Recorded = z.infer<typeof recordedSchema>;
+
+/** The values that a recording fixes. */
+export type RecordedValues = Recorded["values"];
+
+/** A recording that can be replayed. */
+export interface Recording extends Recorded {
+  folder: string;
+  /** When its last reply came, ISO 8601. */
+  date: string;
+  /** Over its three files. */
+  hash: string;
+}
+
+/** Finds the recordings in a folder and in those below it (four levels), by path. */
+export async function findRecordings(folder: string): Promise<Recording[]> {
+  if (!existsSync(folder)) throw new FlagError(`--replay: no folder ${folder}`);
+  const found: Recording[] = [];
+  const search = async (path: string, levels: number): Promise<void> => {
+    if (Object.values(recordingFiles).every((file) => existsSync(join(path, file)))) {
+      found.push(readRecording(path));
+      return;
+    }
+    if (levels === 0) return;
+    const entries = await readdir(path, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)))
+      if (entry.isDirectory()) await search(join(path, entry.name), levels - 1);
+  };
+  await search(folder, 4);
+  return found;
+}
+
+function readRecording(folder: string): Recording {
+  const [flags, example, journal] = Object.values(recordingFiles).map((file) =>
+    readFileSync(join(folder, file), "utf8"),
+  ) as [string, string, string];
+  const recorded = parseRecorded(flags, join(folder, recordingFiles.flags));
+  const date = [...toLines(journal)].map(({ line }) => toDate(line)).findLast((at) => at !== null);
+  if (!date) throw new ExpectedError(`${folder}: expected replies in ${recordingFiles.journal}`);
+  return { ...recorded, folder, date, hash: sha256([flags, example, journal].map(sha256).join()) };
+}
+
+/** Parses a recording's flags. @param path for the error */
+export function parseRecorded(text: string, path: string): Recorded {
+  try {
+    return recordedSchema.parse(JSON.parse(text));
+  } catch {
+    throw new ExpectedError(`${path}: expected the flags of a creation, version 1`);
+  }
+}
+
+function toDate(line: string): string | null {
+  return /"at":"(\d{4}-[^"]+)"/.exec(line)?.[1] ?? null;
+}
+
+/**
+ * The first thing a user gave that contradicts the recording, or null. Fewer examples than were
+ * recorded are no contradiction: they are the same creation, stopped earlier.
+ */
+export function findContradiction(
+  { flags, given }: Request,
+  seeds: { example: number; creation: number },
+  { values, folder }: Recording,
+): string | null {
+  const contradicts = (what: string, recorded: string) =>
+    `${what} contradicts the recording in ${folder} (${recorded})`;
+  for (const name of valueNames)
+    if (given.has(name) && flags[name] !== values[name])
+      return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
+  if (flags.examples !== null && flags.examples > values.examples)
+    return contradicts(`--examples ${flags.examples}`, `${values.examples}`);
+  if (flags.example !== null) return contradicts("--example", "it has its own");
+  for (const [kind, name] of seedNames)
+    if ((given.has("seed") || given.has(name)) && seeds[kind] !== values[name])
+      return contradicts(
+        `seed ${seeds[kind]}`,
+        `${toOption(name)} ${values[name]}; --train-seed varies the training alone`,
+      );
+  return null;
+}
+
+const seedNames = [
+  ["example", "exampleSeed"],
+  ["creation", "creationSeed"],
+] as const;
+
+const valueNames = [
+  "numExamples",
+  "model",
+  "temperature",
+  "topP",
+  "maxTokens",
+  "instruction",
+  "similarityEncoder",
+  "replies",
+] as const satisfies (keyof RecordedValues & FlagName)[];

@@ -1,0 +1,39 @@
+import type { DataPlace } from "./benchmark.ts";
+import type { Flags } from "./flags.ts";
+import type { Endpoint } from "./model.ts";
+import type { Recording } from "./recording.ts";
+import type { Source } from "./settings.ts";
+import type { Task } from "./tasks.ts";
+
+/** Where a created source's replies come from. */
+export type Completions =
+  | { kind: "live"; model: string; endpoint: Endpoint }
+  | { kind: "replay" | "sample"; model: string; recording: Recording };
+
+/** The three seeds of a run. */
+export interface Seeds {
+  example: number;
+  creation: number;
+  train: number;
+}
+
+/** One row of an experiment: a task, what is trained on, and the seeds, with all it takes. */
+export interface Run {
+  task: Task;
+  source: Source;
+  seeds: Seeds;
+  /** In-domain first, then cross-domain. */
+  tests: Task[];
+  /** With a recording's values in place of the defaults, and paths made absolute. */
+  flags: Flags;
+  data: DataPlace;
+  /** null for `human`. */
+  completions: Completions | null;
+}
+
+/** A run as its lines in the terminal name it. */
+export function toRunName({ task, source, seeds }: Run): string {
+  const { example, creation, train } = seeds;
+  const same = example === creation && creation === train;
+  return `${task.name} ${source} seed ${same ? train : `${example}/${creation}/${train}`}`;
+}

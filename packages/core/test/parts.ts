@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+
+/** What a test may need beyond the npm registry. */
+export type Part = "shared" | "native" | "minilm" | "mpnet" | "chromium";
+
+const repository = resolve(import.meta.dirname, "../../..");
+
+const found: Record<Part, () => string | null> = {
+  shared: () => folder(resolve(repository, "../shared")),
+  minilm: () => folder(process.env.SEEDLING_TEST_MINILM),
+  mpnet: () => folder(process.env.SEEDLING_TEST_MPNET),
+  chromium: () => folder("/usr/bin/chromium"),
+  native() {
+    try {
+      createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
+      return "tfjs-node-gpu";
+    } catch {
+      return null;
+    }
+  },
+};
+
+/**
+ * Where a part is, or null if this machine has none: the test then skips. A part named in
+ * SEEDLING_TEST_REQUIRES (CI lists there what it has set up) fails instead.
+ */
+export function part(name: Part): string | null {
+  const place = found[name]();
+  const required = (process.env.SEEDLING_TEST_REQUIRES ?? "").split(",");
+  if (place === null && required.includes(name))
+    throw new Error(`SEEDLING_TEST_REQUIRES names "${name}", but it is not here`);
+  return place;
+}
+
+function folder(path: string | undefined): string | null {
+  return path && existsSync(path) ? path : null;
+}

@@ -1,0 +1,1 @@
+export { creationFiles } from "./creation-files.ts";

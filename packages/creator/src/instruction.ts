@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { download, ExpectedError, type Outside, places, promptFile } from "@seedling/core";
+import type { Options } from "./prompt.ts";
+
+/** What `{num_examples}` is in a template: the original's own placeholder. */
+const placeholder = /\{num_examples\}/g;
+
+/**
+ * The system instruction that asks for `count` further examples.
+ * @param which `own`, `original` (downloaded and verified at the pinned commit), or a file's path
+ */
+export async function loadInstruction(
+  which: string,
+  options: Options,
+  count: number,
+  outside: Outside,
+): Promise<string> {
+  if (which === "own") return renderOwn(options, count);
+  const template = which === "original" ? await loadOriginal(options, outside) : await read(which);
+  return template.replace(placeholder, String(count));
+}
+
+/**
+ * Asks for what the original asks for (another content, the same format and options, answers not
+ * all alike), worded so that small models give one array of exactly `count` objects.
+ */
+export function renderOwn(options: Options, count: number): string {
+  const fixed = options === "fixed";
+  return [
+    `The user shows one example of a data set as a JSON object. Write ${count} new examples for the same data set.`,
+    `Reply with one JSON array of exactly ${count} objects and nothing else: no numbering, no explanation.`,
+    `Every object has the same keys as the example${fixed ? ", and the same options" : ", and as many options; exactly one option is right"}.`,
+    `The ${count} examples are about ${count} different subjects, none of them the example's subject, in the example's style and length.`,
+    fixed
+      ? "Each answer is one of the options and is right; the answers are not all equal."
+      : "Each answer is one of the example's own options, word for word, and stands at a different place in the list from one example to the next.",
+  ].join("\n");
+}
+
+async function read(path: string): Promise<string> {
+  const template = await readFile(path, "utf8");
+  if (template.trim() === "") throw new ExpectedError(`${path}: expected an instruction`);
+  return template;
+}
+
+async function loadOriginal(options: Options, outside: Outside): Promise<string> {
+  const { path, blob } = promptFile;
+  const source = await readFile(
+    await download(path, blob, join(places.original, path), outside),
+    "utf8",
+  );
+  return parseOriginal(source, options);
+}
+
+/**
+ * The original's template for fixed or varying options, read out of prompt.py: the two `dedent`
+ * blocks of `system_instruction`, in that order, with their common indentation removed.
+ */
+export function parseOriginal(source: string, options: Options): string {
+  const body = source.split("def system_instruction")[1]?.split("\ndef ")[0] ?? "";
+  const blocks = [...body.matchAll(/dedent\(\s*f"""([\s\S]*?)"""/g)].map(
+    ([, block]) => block ?? "",
+  );
+  const block = blocks[options === "fixed" ? 0 : 1];
+  if (block === undefined)
+    throw new ExpectedError("prompt.py: expected two templates in system_instruction");
+  return dedent(block);
+}
+
+function dedent(block: string): string {
+  const lines = block.split("\n").map((line) => (line.trim() === "" ? "" : line));
+  const indents = lines.filter(Boolean).map((line) => line.length - line.trimStart().length);
+  const least = Math.min(...indents);
+  return lines.map((line) => line.slice(least)).join("\n");
+}

@@ -1,0 +1,31 @@
+import { type Example, toAnswer } from "@seedling/core";
+
+/** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
+export type Options = "fixed" | "varying";
+
+/**
+ * The shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
+ * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes and
+ * line breaks, which the original leaves raw, are escaped.
+ */
+export function renderShown(example: Example, options: Options): string {
+  const question = [`"Question": "${escapeText(example.question)}"`];
+  if (example.context) question.push(`"Context": "${escapeText(example.context)}"`);
+  const answer = [
+    `"Options": [${example.options.map(toAsciiJson).join(", ")}]`,
+    `"Answer": "${escapeText(toAnswer(example))}"`,
+  ];
+  const fields = options === "fixed" ? [...answer, ...question] : [...question, ...answer];
+  return `{\n${fields.join(",\n")}\n}`;
+}
+
+function escapeText(text: string): string {
+  return text.replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
+}
+
+function toAsciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,96 @@
+import type { Example } from "@seedling/core";
+import { jsonrepair } from "jsonrepair";
+import { looksLikeExample, type Shape, toCandidate } from "./candidate.ts";
+import type { Completion } from "./chat.ts";
+import { findObjects } from "./find-objects.ts";
+import { type Rejection, reject } from "./rejections.ts";
+
+/** What a reply holds, in its own order. */
+export type Reading = Example | Rejection;
+
+/** A rule that reads a reply. */
+export type ReadReply = (completion: Completion, shape: Shape, asked: number) => Reading[];
+
+/** Every rule of `--replies`. */
+export const replyRules: Record<"salvage" | "strict", ReadReply> = {
+  salvage: (completion, shape) => readWith(completion, (text) => salvage(text, shape)),
+  strict: (completion, shape, asked) => readWith(completion, (text) => strict(text, shape, asked)),
+};
+
+/** Whether a reading is a rejection. */
+export function isRejection(reading: Reading): reading is Rejection {
+  return "reason" in reading;
+}
+
+function readWith({ text, refusal }: Completion, read: (text: string) => Reading[]): Reading[] {
+  if (refusal !== null) return [reject("refusal", refusal)];
+  return read(withoutReasoning(text));
+}
+
+/** Removes `<think>` text: some templates leave out the opening tag, a cut reply the closing one. */
+export function withoutReasoning(text: string): string {
+  const end = text.lastIndexOf("</think>");
+  const answer = end < 0 ? text : text.slice(end + "</think>".length);
+  return answer.replace(/<think>[\s\S]*$/, "");
+}
+
+/** Keeps every valid example, whatever surrounds it. */
+function salvage(text: string, shape: Shape): Reading[] {
+  const objects = findObjects(text);
+  if (objects.length === 0) return [reject("no JSON", text.trim())];
+  return objects.flatMap((object) => {
+    const value = parseObject(object);
+    if (value === undefined) return [reject("broken JSON", object)];
+    return findExamples(value, 0).map((one) => toCandidate(one, shape));
+  });
+}
+
+/** The longest object that is repaired; jsonrepair's time grows with the square of stray quotes. */
+const longestRepair = 8000;
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (text.length > longestRepair) return undefined;
+  }
+  try {
+    const repaired: unknown = JSON.parse(jsonrepair(text));
+    return typeof repaired === "object" ? repaired : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The values that look like examples, at most four levels down; the value itself if none does. */
+function findExamples(value: unknown, level: number): unknown[] {
+  if (level > 4 || value === null || typeof value !== "object" || looksLikeExample(value))
+    return [value];
+  const inner = Object.values(value).flatMap((one) => findExamples(one, level + 1));
+  const examples = inner.filter(looksLikeExample);
+  return examples.length > 0 ? examples : [value];
+}
+
+/**
+ * The original's rule (data_creation.py): parts between blank lines, exactly as many as were asked
+ * for, a missing outer brace added; one bad part throws the reply away whole.
+ */
+function strict(text: string, shape: Shape, asked: number): Reading[] {
+  const parts = text.trim().split("\n\n");
+  if (parts.length !== asked)
+    return [reject("wrong count", `${parts.length} parts, expected ${asked}`)];
+  const readings = parts.map((part) => readStrictly(part.trim(), shape));
+  const broken = readings.find(
+    (one) => isRejection(one) && ["broken JSON", "wrong fields"].includes(one.reason),
+  );
+  return broken ? [broken] : readings;
+}
+
+function readStrictly(part: string, shape: Shape): Reading {
+  const text = `${part.startsWith("{") ? "" : "{"}${part}${part.endsWith("}") ? "" : "}"}`;
+  try {
+    return toCandidate(JSON.parse(text), shape);
+  } catch {
+    return reject("broken JSON", part);
+  }
+}

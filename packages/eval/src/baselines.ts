@@ -1,0 +1,49 @@
+import type { EvaluationManifest } from "./evaluation.ts";
+import { mean } from "./statistics.ts";
+
+/** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
+export interface Baseline {
+  /** A guess among an item's options: 1/k (multiple choice). */
+  chance: number | null;
+  /** Always the training set's most frequent label (yes/no). */
+  trainMajority: number | null;
+  /** Two labels or more were equally frequent in training: a guess between them was taken. */
+  tied: boolean;
+  /** Always the same label, the one that fits the test set best (yes/no). */
+  bestConstant: number | null;
+}
+
+/** The baseline of one evaluation. */
+export function toBaseline({ train, test }: EvaluationManifest): Baseline {
+  if (test.options === "varying")
+    return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };
+  const gold = test.labels;
+  const majority = train.labels ? mostFrequent(train.labels) : [];
+  const known = gold !== null && majority.length > 0;
+  return {
+    chance: null,
+    trainMajority: known ? mean(majority.map((label) => (gold[label] ?? 0) / test.n)) : null,
+    tied: majority.length > 1,
+    bestConstant: gold && Math.max(...Object.values(gold)) / test.n,
+  };
+}
+
+/** The mean of the baselines of runs on one test set: created labels differ from seed to seed. */
+export function meanBaseline(baselines: readonly Baseline[]): Baseline {
+  return {
+    chance: meanOrNull(baselines.map(({ chance }) => chance)),
+    trainMajority: meanOrNull(baselines.map(({ trainMajority }) => trainMajority)),
+    tied: baselines.some(({ tied }) => tied),
+    bestConstant: meanOrNull(baselines.map(({ bestConstant }) => bestConstant)),
+  };
+}
+
+function mostFrequent(counts: Record<string, number>): string[] {
+  const most = Math.max(0, ...Object.values(counts));
+  return Object.keys(counts).filter((label) => counts[label] === most);
+}
+
+function meanOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 && known.length === values.length ? mean(known) : null;
+}

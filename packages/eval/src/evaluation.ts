@@ -1,0 +1,109 @@
+import { type Example, optionAt, sources, toAnswer } from "@seedling/core";
+import { z } from "zod";
+
+/** Label texts and how often each stands in a split. */
+const labelCounts = z.record(z.string(), z.int().nonnegative());
+
+const dataOrigin = z.object({
+  /** sample: bundled with this repository; own: a folder of the user's. */
+  kind: z.enum(["benchmark", "sample", "own"]),
+  /** Whether every file is the original's, by git blob id. */
+  verified: z.boolean(),
+});
+
+const testSplit = z
+  .object({
+    /** Full name such as `yesno_open/boolq`; for a user's folder, its path as given. */
+    task: z.string().min(1),
+    kind: z.enum(["in-domain", "cross-domain"]),
+    n: z.int().positive(),
+    correct: z.int().nonnegative(),
+    options: z.enum(["fixed", "varying"]),
+    /** Options of an item. */
+    optionCount: z.int().min(2),
+    /** Gold labels, where options are fixed. */
+    labels: labelCounts.nullable(),
+    data: dataOrigin,
+  })
+  .refine(({ n, correct }) => correct <= n, "expected at most n correct")
+  .refine(({ n, labels }) => !labels || total(labels) === n, "expected labels that add up to n");
+
+/**
+ * What one classifier did on one test split, as counts: accuracy, intervals and baselines are
+ * derived, never stored. Stands in `manifest.json`, written last; the items stand beside it.
+ */
+export const evaluationManifest = z.object({
+  version: z.literal(1),
+  stage: z.literal("evaluate"),
+  /** Full name of the task trained on. */
+  task: z.string().min(1),
+  source: z.enum(sources),
+  seeds: z.object({ example: z.int(), creation: z.int(), train: z.int() }),
+  /** Where the formatting example, the human train split and the dev split came from. */
+  data: dataOrigin,
+  /** Where the language model's answers came from; null for human data. */
+  completions: z
+    .object({
+      /** live: made in this results folder; replay: from a recording; sample: from a bundled one. */
+      kind: z.enum(["live", "replay", "sample"]),
+      model: z.string(),
+      date: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
+    })
+    .nullable(),
+  train: z.object({
+    n: z.int().positive(),
+    /** What n would be, had creation not stopped short. */
+    target: z.int().positive(),
+    /** Labels trained on, where options are fixed. */
+    labels: labelCounts.nullable(),
+  }),
+  dev: z.object({
+    source: z.enum(["human", "created"]),
+    n: z.int().positive(),
+    accuracy: z.number().min(0).max(1),
+  }),
+  student: z.object({ encoder: z.string(), tune: z.literal("head") }),
+  /** Every other flag that differs from its default: runs that differ here are never averaged. */
+  conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  test: testSplit,
+  items: z.literal("items.jsonl"),
+  /** Hashes of what was read, by name. */
+  inputs: z.record(z.string(), z.string()),
+  createdAt: z.iso.datetime({ offset: true }),
+});
+
+/** A checked manifest. */
+export type EvaluationManifest = z.infer<typeof evaluationManifest>;
+
+/** A line of `items.jsonl`. */
+export interface Item {
+  split: "test";
+  /** Place in the test file, from 0. */
+  row: number;
+  gold: string;
+  predicted: string;
+  /** One for each option, in the item's order. */
+  probabilities: number[];
+  right: boolean;
+}
+
+/** What a classifier says of one example: an index into its options, and a probability for each. */
+export interface Prediction {
+  label: number;
+  probabilities: number[];
+}
+
+/**
+ * One answered test item. It is right when the option's text is: benchmarks repeat options within
+ * an item, the right one among them.
+ */
+export function toItem(example: Example, prediction: Prediction, row: number): Item {
+  const gold = toAnswer(example);
+  const predicted = optionAt(example.options, prediction.label);
+  const { probabilities } = prediction;
+  return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
+}
+
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,52 @@
+import type { Cell } from "./cells.ts";
+
+type Origin = Cell["data"];
+type CompletionKind = NonNullable<Cell["completions"]>["kind"];
+
+const completionLabels: Record<CompletionKind, (model: string, days: string) => string> = {
+  live: (model) => `live ${model}`,
+  replay: (model, days) => `replay of ${model}, ${days}`,
+  sample: (model, days) => `SAMPLE recording of ${model}, ${days}`,
+};
+
+const dataLabels: Record<Origin["kind"], (verified: boolean) => string | null> = {
+  benchmark: (verified) => (verified ? null : "unverified benchmark files"),
+  sample: () => "SAMPLE data",
+  own: () => "own data",
+};
+
+/** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */
+export function isSample({ data, completions, test }: Cell): boolean {
+  return [data.kind, completions?.kind, test.data.kind].includes("sample");
+}
+
+/** Where a cell's data came from, in one word: live, replay, SAMPLE, benchmark or own. */
+export function toOriginWord(cell: Cell): string {
+  return isSample(cell) ? "SAMPLE" : (cell.completions?.kind ?? cell.data.kind);
+}
+
+/** Where a cell's data came from: `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`, ... */
+export function toOriginLabel({ data, completions, completionDays, test }: Cell): string {
+  const trained = dataLabels[data.kind](data.verified);
+  const tested = dataLabels[test.data.kind](test.data.verified);
+  const days = [...new Set(Object.values(completionDays ?? {}))].join(" to ");
+  const answered = completions && completionLabels[completions.kind](completions.model, days);
+  const origin = [trained, answered].filter(Boolean).join("; ") || "benchmark";
+  return tested && tested !== trained ? `${origin}; tested on ${tested}` : origin;
+}
+
+/** What was trained: `all-MiniLM-L6-v2, head`. */
+export function toStudentLabel({ student }: Cell): string {
+  return `${student.encoder}, ${student.tune}`;
+}
+
+/** Flags that differ from their defaults: `fraction=0.5, replies=strict`; empty if none does. */
+export function toConditionsLabel({ conditions }: Cell): string {
+  const names = Object.keys(conditions).sort();
+  return names.map((name) => `${name}=${conditions[name]}`).join(", ");
+}
+
+/** A test set's name, with what must be known of it. */
+export function toTestLabel({ test }: Cell): string {
+  return test.data.kind === "own" ? `${test.task} (own folder)` : test.task;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { evaluationManifest, toItem } from "../src/evaluation.ts";
+import { boolqSample, evaluation } from "./manifests.ts";
+
+describe("an item", () => {
+  const options = ["cup", "mug", "cup", "jar", "pot"];
+  const probabilities = [0.1, 0.2, 0.3, 0.3, 0.1];
+
+  test.each([
+    ["the gold option", 0, "cup", true],
+    ["the same text in another place", 2, "cup", true],
+    ["another option", 1, "mug", false],
+  ])("answered with %s", (_, label, predicted, right) => {
+    const example = { question: "What holds tea?", context: null, options, label: 0 };
+    const item = { split: "test", row: 7, gold: "cup", predicted, probabilities, right };
+    expect(toItem(example, { label, probabilities }, 7)).toEqual(item);
+  });
+
+  test("cannot be answered with an option that is not there", () => {
+    const example = { question: "Is tea a drink?", context: null, options, label: 0 };
+    expect(() => toItem(example, { label: 5, probabilities }, 0)).toThrow("no option 5 among 5");
+  });
+});
+
+describe("a manifest", () => {
+  test.each([
+    ["a live run", evaluation()],
+    ["the bundled sample", evaluation(boolqSample)],
+    ["human data", evaluation({ source: "human", completions: null })],
+    ["further keys", { ...evaluation(), host: "here" }],
+  ])("of %s is taken", (_, manifest) => {
+    expect(evaluationManifest.safeParse(manifest).success).toBe(true);
+  });
+
+  test.each([
+    ["another version", { ...evaluation(), version: 2 }, "version"],
+    ["another stage", { ...evaluation(), stage: "train" }, "stage"],
+    ["an unknown source", { ...evaluation(), source: "bush" }, "source"],
+    ["no items", evaluation({ test: { n: 0, correct: 0, labels: {} } }), "test.n"],
+    ["more right than asked", evaluation({ test: { correct: 687 } }), "test"],
+    ["labels of other items", evaluation({ test: { labels: { True: 1, False: 1 } } }), "test"],
+    ["half an item", evaluation({ test: { correct: 0.5 } }), "test.correct"],
+    ["an impossible accuracy", evaluation({ dev: { accuracy: 60 } }), "dev.accuracy"],
+    ["no date", evaluation({ createdAt: "yesterday" }), "createdAt"],
+  ])("with %s is refused", (_, manifest, field) => {
+    const { error } = evaluationManifest.safeParse(manifest);
+    expect(error?.issues.map(({ path }) => path.join("."))).toContain(field);
+  });
+});

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { toCells } from "../src/cells.ts";
+import {
+  isSample,
+  toConditionsLabel,
+  toOriginLabel,
+  toOriginWord,
+  toTestLabel,
+} from "../src/labels.ts";
+import { boolqSample, evaluation, seeded } from "./manifests.ts";
+
+function cellOf(...changes: Parameters<typeof evaluation>[0][]) {
+  const [cell] = toCells(changes.map((change) => evaluation(change)));
+  if (!cell) throw new Error("no cell");
+  return cell;
+}
+
+const model = "qwen2.5-coder-1.5b-instruct";
+const human = { source: "human", completions: null } as const;
+const unverified = { kind: "benchmark", verified: false } as const;
+
+test.each([
+  ["live", `live ${model}`, {}],
+  ["replay", `replay of ${model}, 2026-01-10`, { completions: { kind: "replay" } }],
+  ["SAMPLE", `SAMPLE data; SAMPLE recording of ${model}, 2026-01-05`, boolqSample],
+  ["SAMPLE", "SAMPLE data", { ...boolqSample, ...human }],
+  ["SAMPLE", `SAMPLE data; live ${model}`, { ...boolqSample, completions: { kind: "live" } }],
+  ["benchmark", "benchmark", human],
+  [
+    "benchmark",
+    "benchmark; tested on own data",
+    { ...human, test: { data: { kind: "own", verified: false } } },
+  ],
+  [
+    "benchmark",
+    "unverified benchmark files",
+    { ...human, data: unverified, test: { data: unverified } },
+  ],
+  ["live", `live ${model}; tested on unverified benchmark files`, { test: { data: unverified } }],
+  [
+    "live",
+    `live ${model}; tested on own data`,
+    { test: { data: { kind: "own", verified: false } } },
+  ],
+] as const)("%s: %s", (word, label, change) => {
+  const cell = cellOf(change);
+  expect(toOriginWord(cell)).toBe(word);
+  expect(toOriginLabel(cell)).toBe(label);
+  expect(isSample(cell)).toBe(word === "SAMPLE");
+});
+
+test("seeds replayed from several days name the first and the last", () => {
+  const replay = (seed: number, date: string) => ({
+    ...seeded(seed),
+    completions: { kind: "replay", date } as const,
+  });
+  const cell = cellOf(
+    replay(1, "2026-01-12T10:00:00Z"),
+    replay(2, "2026-01-10"),
+    replay(3, "2026-01-11"),
+  );
+  expect(toOriginLabel(cell)).toBe(`replay of ${model}, 2026-01-10 to 2026-01-12`);
+});
+
+test("flags are named in alphabetical order", () => {
+  const conditions = { replies: "strict", fraction: 0.5, "allow-short": true };
+  expect(toConditionsLabel(cellOf({ conditions }))).toBe(
+    "allow-short=true, fraction=0.5, replies=strict",
+  );
+  expect(toConditionsLabel(cellOf({}))).toBe("");
+});
+
+test("a folder is named as such", () => {
+  const own = { task: "./mine", data: { kind: "own", verified: false } } as const;
+  expect(toTestLabel(cellOf({ test: own }))).toBe("./mine (own folder)");
+  expect(toTestLabel(cellOf({}))).toBe("yesno_close/creak");
+});

@@ -1,0 +1,226 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { EvaluationManifest } from "../src/evaluation.ts";
+import { renderTables } from "../src/render-tables.ts";
+import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
+
+const human = { source: "human", completions: null } as const;
+const even = { labels: { True: 50, False: 50 } };
+
+/** CREAK: a tree of three seeds, 383 + 391 + 377 = 3 x 383.667 of 686, and the human row. */
+const creak = [
+  evaluation({ ...seeded(1), test: { correct: 383 } }),
+  evaluation({ ...seeded(2), test: { correct: 391 } }),
+  evaluation({ ...seeded(3), test: { correct: 377 } }),
+  evaluation({ ...human, train: even, test: { correct: 401 } }),
+  evaluation({ test: onStrategyqa }),
+];
+
+const csqa = evaluation({
+  task: "mcqa_5/csqa",
+  train: { n: 37, target: 100, labels: null },
+  conditions: { replies: "strict" },
+  test: {
+    task: "mcqa_5/csqa",
+    n: 1241,
+    correct: 403,
+    options: "varying",
+    optionCount: 5,
+    labels: null,
+  },
+});
+
+/** The rows of a Markdown table without its head, their texts joined by single bars. */
+function toRows(markdown: string): string[] {
+  const lines = markdown.split("\n").filter((line) => line.startsWith("|"));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(2, -2)
+      .trim()
+      .replace(/ +\| +/g, " | "),
+  );
+}
+
+describe("Markdown", () => {
+  test("shows counts as hand-computed figures", () => {
+    const { files } = renderTables([...creak, csqa]);
+    // 403/1241 = 0.324738; centre (0.324738 + 0.001548) / 1.003095 = 0.325279, half 0.026023.
+    expect(toRows(files["table3.md"])).toEqual([
+      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 1 | 20.00 | 48.50 | human 60.00 | all-MiniLM-L6-v2, head | replies=strict | live qwen2.5-coder-1.5b-instruct",
+      "yesno_close/creak | yesno_close/creak | human | 100 | 686 | 58.45 | 54.7–62.1 | 1 | 50.00† / 50.73 | 81.19 | human 60.00 | all-MiniLM-L6-v2, head | – | benchmark",
+      "yesno_close/creak | yesno_close/creak | tree | 100 | 686 | 55.93 | 52.2–59.6 | 3 | 50.73 / 50.73 | 72.74 | human 60.00 | all-MiniLM-L6-v2, head | – | live qwen2.5-coder-1.5b-instruct",
+    ]);
+    expect(toRows(files["table4.md"])).toEqual([
+      "mcqa_5/csqa | mcqa_5/riddle_sense | – | – | – | – | – | – | – | – | – | – | not evaluated",
+      "yesno_close/creak | yesno_close/strategyqa | tree | 100 | 115 | 52.17 | 43.1–61.1 | 1 | 50.43 / 50.43 | 54.78 | human 60.00 | all-MiniLM-L6-v2, head | live qwen2.5-coder-1.5b-instruct",
+    ]);
+  });
+
+  test.each([
+    ["<script>|x", "&lt;script&gt;\\|x"],
+    ["a & b", "a &amp; b"],
+    ["two\nlines\r\n", "two lines"],
+    ["![x](http://y)", "!\\[x\\](http://y)"],
+    ["back\\slash `code` *bold*", "back\\\\slash \\`code\\` \\*bold\\*"],
+    ["colour \u001b[31mred", "colour \\[31mred"],
+  ])("keeps a model named %j in its cell", (model, shown) => {
+    const { files } = renderTables([evaluation({ completions: { model } })]);
+    const [row = "", ...others] = toRows(files["table3.md"]);
+    expect(row.split(/, head \| /)[1]).toBe(`live ${shown}`);
+    expect(others).toEqual([]);
+  });
+
+  test("says so when there is nothing yet", () => {
+    expect(renderTables([]).files["table3.md"]).toBe(
+      "# Table 3. In-domain accuracy\n\nNo evaluations yet.\n",
+    );
+  });
+});
+
+/** A CSV's first row by column name; for texts without commas or quotes. */
+function toRecord(csv: string): Record<string, string> {
+  const [head = "", row = ""] = csv.split("\n");
+  const fields = row.split(",");
+  return Object.fromEntries(head.split(",").map((name, index) => [name, fields[index] ?? ""]));
+}
+
+describe("CSV", () => {
+  test("has a column for each figure", () => {
+    const { files } = renderTables([
+      evaluation({ test: { n: 10, correct: 8, labels: { True: 4, False: 6 } } }),
+    ]);
+    const record = toRecord(files["table3.csv"]);
+    expect(record).toMatchObject({
+      trained_on: "yesno_close/creak",
+      source: "tree",
+      train_n: "100",
+      test_n: "10",
+      accuracy_percent: "80",
+      baseline_chance_percent: "",
+      baseline_train_majority_percent: "40",
+      baseline_best_constant_percent: "60",
+      paper_percent: "72.74",
+      paper_comparable: "true",
+      sample: "false",
+      model: "qwen2.5-coder-1.5b-instruct",
+    });
+    expect(Number(record.interval_low_percent)).toBeCloseTo(49.02, 2);
+    expect(Number(record.interval_high_percent)).toBeCloseTo(94.33, 2);
+  });
+
+  test("marks sample rows", () => {
+    const { files } = renderTables([evaluation({ ...boolqSample, ...human })]);
+    expect(toRecord(files["table3.csv"])).toMatchObject({
+      sample: "true",
+      origin: "SAMPLE data",
+      train_data: "sample",
+      test_data: "sample",
+      paper_percent: "85.62",
+      paper_comparable: "false",
+    });
+  });
+
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)"])("a model named %s is no formula", (model) => {
+    const { files } = renderTables([evaluation({ completions: { model } })]);
+    expect(toRecord(files["table3.csv"]).model).toBe(`'${model}`);
+  });
+
+  test("has a row for a task without partner", () => {
+    const closed = evaluation({ task: "yesno_close/boolq", test: { task: "yesno_close/boolq" } });
+    expect(toRecord(renderTables([closed]).files["table4.csv"])).toMatchObject({
+      trained_on: "yesno_close/boolq",
+      accuracy_percent: "",
+      note: "no cross-domain partner",
+    });
+  });
+});
+
+describe("the terminal", () => {
+  const sample = [
+    evaluation({ ...boolqSample, ...human }),
+    evaluation({ ...boolqSample, source: "naive" }),
+  ];
+
+  test("shows both tables, long descriptions once under a number", () => {
+    expect(renderTables([...creak, csqa, ...sample]).terminal).toMatchInlineSnapshot(`
+      "Table 3. In-domain accuracy (contains SAMPLE rows: bundled sample data, not the benchmark)
+
+        source    train N  accuracy  95% interval  seeds        baseline    paper  data
+      mcqa_5/csqa, 1241 test items
+        tree    37 of 100     32.47     29.9–35.1      1           20.00    48.50  live      [1]
+      yesno_open/boolq, 60 SAMPLE test items
+        human          40     61.67     49.0–72.9      1   55.00 / 55.00  (85.62)  SAMPLE    [2]
+        naive          40     61.67     49.0–72.9      1   55.00 / 55.00        –  SAMPLE    [3]
+      yesno_close/creak, 686 test items
+        human         100     58.45     54.7–62.1      1  50.00† / 50.73    81.19  benchmark [4]
+        tree          100     55.93     52.2–59.6      3   50.73 / 50.73    72.74  live      [5]
+
+      Table 4. Cross-domain accuracy
+
+        source    train N  accuracy  95% interval  seeds        baseline    paper  data
+      mcqa_5/csqa → mcqa_5/riddle_sense, not evaluated
+      yesno_open/boolq → yesno_open/pubmedqa, not evaluated
+      yesno_close/creak → yesno_close/strategyqa, 115 test items
+        tree          100     52.17     43.1–61.1      1   50.43 / 50.43    54.78  live      [5]
+
+      [1] live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human;
+          replies=strict
+      [2] SAMPLE data; student USE-lite (embedded), head; dev human
+      [3] SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05; student
+          USE-lite (embedded), head; dev human
+      [4] benchmark; student all-MiniLM-L6-v2, head; dev human
+      [5] live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human
+
+      SAMPLE: data bundled with this repository, not the benchmark; a row made of it shows that
+          the loop works, nothing more.
+      Accuracy in percent with Wilson's 95% interval: over test items only, at the mean of the
+          seeds; the spread between seeds is not in it.
+      Baseline, yes/no: always the answer most frequent in training / always the one that fits the
+          test set best; multiple choice: chance, 1/k.
+      †: no answer is the most frequent in training; a guess between those that are.
+      Paper: Lee et al. 2023, RoBERTa-large fully fine-tuned at full train size, created data by
+          gpt-3.5-turbo.
+      (In parentheses): the paper's figure for the real benchmark; no comparison with a sample.
+      "
+    `);
+  });
+
+  test("fits beside turbo's prefix in 120 columns", () => {
+    const { terminal } = renderTables([...creak, csqa, ...sample]);
+    expect(Math.max(...terminal.split("\n").map((line) => line.length))).toBeLessThanOrEqual(92);
+  });
+
+  test("says so when there is nothing yet", () => {
+    expect(renderTables([]).terminal).toBe(
+      "Table 3. In-domain accuracy\n\nno evaluations yet\n\n" +
+        "Table 4. Cross-domain accuracy\n\nno evaluations yet\n",
+    );
+  });
+
+  test("takes no orders from a name", () => {
+    const { terminal } = renderTables([
+      evaluation({ completions: { model: "\u001b[2Jm\u202egp" } }),
+    ]);
+    expect(terminal).toContain("live [2Jmgp;");
+  });
+});
+
+test("manifests left out are named under every table", () => {
+  const leftOut = [{ path: "evaluations/x/manifest.json", why: "version: expected <1>" }];
+  const { files, terminal } = renderTables(creak, leftOut);
+  expect(terminal).toContain("Left out: evaluations/x/manifest.json: version: expected <1>\n");
+  for (const name of ["table3.md", "table4.md"] as const)
+    expect(files[name]).toContain(
+      "- Left out: evaluations/x/manifest.json: version: expected &lt;1&gt;\n",
+    );
+});
+
+test("the same evaluations give the same text in any order", () => {
+  const all: EvaluationManifest[] = [...creak, csqa, evaluation(boolqSample)];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(all, { minLength: all.length }), (shuffled) => {
+      expect(renderTables(shuffled)).toEqual(renderTables(all));
+    }),
+    { numRuns: 20 },
+  );
+});

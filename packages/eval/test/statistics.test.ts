@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mean, wilsonInterval } from "../src/statistics.ts";
+
+describe("Wilson's interval", () => {
+  test.each([
+    // By hand: z = 1.959964, z² = 3.841459; at 0 of n the high end is z² / (n + z²).
+    { right: 0, n: 10, low: 0, high: 0.2775 },
+    { right: 10, n: 10, low: 0.7225, high: 1 },
+    { right: 8, n: 10, low: 0.4902, high: 0.9433 },
+    { right: 5, n: 10, low: 0.2366, high: 0.7634 },
+    { right: 500_000, n: 1_000_000, low: 0.499, high: 0.501 },
+    // Newcombe 1998, Table I, method 3.
+    { right: 81, n: 263, low: 0.2553, high: 0.3662 },
+    { right: 15, n: 148, low: 0.0624, high: 0.1605 },
+    { right: 0, n: 20, low: 0, high: 0.1611 },
+    { right: 1, n: 29, low: 0.0061, high: 0.1718 },
+  ])("of $right of $n is $low to $high", ({ right, n, low, high }) => {
+    const interval = wilsonInterval(right / n, n);
+    expect(interval.low).toBeCloseTo(low, 4);
+    expect(interval.high).toBeCloseTo(high, 4);
+  });
+
+  const counts = fc
+    .tuple(fc.integer({ min: 1, max: 20_000 }), fc.double({ min: 0, max: 1, noNaN: true }))
+    .map(([n, share]) => ({ n, share }));
+
+  test("lies in [0, 1], contains the share, and narrows with n", () => {
+    fc.assert(
+      fc.property(counts, ({ n, share }) => {
+        const { low, high } = wilsonInterval(share, n);
+        const more = wilsonInterval(share, 2 * n);
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(low).toBeLessThanOrEqual(share);
+        expect(high).toBeGreaterThanOrEqual(share);
+        expect(high).toBeLessThanOrEqual(1);
+        expect(more.high - more.low).toBeLessThan(high - low);
+      }),
+    );
+  });
+
+  test("ends where the share is z standard errors away, its definition", () => {
+    fc.assert(
+      fc.property(counts, ({ n, share }) => {
+        for (const end of Object.values(wilsonInterval(share, n)))
+          expect((share - end) ** 2).toBeCloseTo((3.841458821 * end * (1 - end)) / n, 9);
+      }),
+    );
+  });
+
+  test.each([
+    [1.01, 10],
+    [-0.01, 10],
+    [Number.NaN, 10],
+    [0.5, 0],
+  ])("of a share of %d of %d items is refused", (share, n) => {
+    expect(() => wilsonInterval(share, n)).toThrow(RangeError);
+  });
+});
+
+test("a mean needs something to average", () => {
+  expect(mean([1, 2, 6])).toBe(3);
+  expect(() => mean([])).toThrow(RangeError);
+});
