@@ -35,6 +35,11 @@ const settings: Record<string, string> = {
   NVIDIA_TF32_OVERRIDE: "0",
 };
 
+/** All of these are CommonJS, and import() wraps such modules differently under tsx and vitest. */
+const require = createRequire(import.meta.url);
+
+const wasmPackage = "@tensorflow/tfjs-backend-wasm";
+
 let opened: Promise<Backend> | undefined;
 
 /**
@@ -91,7 +96,7 @@ async function openNative(packageName: string): Promise<Opened> {
   // Node 23 removed this function and tfjs-node 4.22 still calls it.
   const legacy: { isNullOrUndefined?: unknown } = util;
   legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  const { default: tf }: { default: Tf } = await import(packageName);
+  const tf: Tf = require(packageName);
   await tf.ready();
   const backend = tf.backend() as NativeBackend;
   return {
@@ -102,10 +107,9 @@ async function openNative(packageName: string): Promise<Opened> {
 }
 
 async function openWasm(): Promise<Opened> {
-  const { default: tf } = await import("@tensorflow/tfjs");
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  const main = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
-  wasm.setWasmPaths(`${dirname(main)}/`);
+  const tf: Tf = require("@tensorflow/tfjs");
+  const wasm: typeof import("@tensorflow/tfjs-backend-wasm") = require(wasmPackage);
+  wasm.setWasmPaths(`${dirname(require.resolve(wasmPackage))}/`);
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not start its wasm backend");
   return { tf, native: [], device: "CPU" };
 }

@@ -54,8 +54,10 @@ export async function loadSplit(
     await downloadBenchmarkFile(name, place.root, outside);
   }
   const content = await readFile(path);
+  const examples = parseExamples(content.toString("utf8"), path);
+  if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
-    examples: parseExamples(content.toString("utf8"), path),
+    examples,
     kind: task.folder ? "own" : place.kind,
     verified: !task.folder && gitBlobId(content) === blobIdOf(name),
     path,
@@ -67,4 +69,9 @@ export async function loadSplit(
 export async function hasSplit(task: Task, split: Split, place: DataPlace): Promise<boolean> {
   if (await exists(toSplitPath(task, split, place))) return true;
   return !task.folder && place.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
+}
+
+/** Whether a cross-domain partner's test file is simply not among those that a user pointed at. */
+export async function isAbsentPartner(task: Task, test: Task, place: DataPlace): Promise<boolean> {
+  return task.partners.includes(test.name) && !(await hasSplit(test, "test", place));
 }

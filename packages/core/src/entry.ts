@@ -37,9 +37,9 @@ export async function enterStage(stage: Stage): Promise<void> {
   const underTurbo = Boolean(env.TURBO_HASH);
   const say = (line: string) => console.log(redact(line, env));
   const complain = (line: string) => console.error(redact(line, env));
-  const leaving: (() => string)[] = [];
+  const leaving = new Set<() => string>();
   const leave = () => {
-    const said = leaving.map((one) => one());
+    const said = Array.from(leaving, (one) => one());
     complain(["interrupted", ...said, "the same command goes on from here"].join("; "));
     process.exit(130);
   };
@@ -50,8 +50,8 @@ export async function enterStage(stage: Stage): Promise<void> {
     fetch: (...args) => globalThis.fetch(...args),
     notice: say,
     onInterrupt(one) {
-      leaving.push(one);
-      return () => void leaving.splice(leaving.indexOf(one), 1);
+      leaving.add(one);
+      return () => void leaving.delete(one);
     },
   };
   try {

@@ -45,16 +45,16 @@ export const text: FlagType<string> = z.string().min(1, "expected a value");
 /** Values with commas between them, each read by `item`, none twice. */
 export function list<T>(item: FlagType<T>): FlagType<T[]> {
   return z.string().transform((all, context) => {
-    const values = new Map<string, T>();
+    const values = new Set<T>();
     for (const part of all.split(",").map((p) => p.trim())) {
       const parsed = item.safeParse(part);
-      if (parsed.success) values.set(part, parsed.data);
+      if (parsed.success) values.add(parsed.data);
       else
         context.addIssue({
           code: "custom",
           message: parsed.error.issues[0]?.message ?? "expected a list",
         });
     }
-    return [...values.values()];
+    return [...values];
   });
 }

@@ -1,5 +1,5 @@
 import { choice, type FlagType, list, numberBetween, text, whole } from "./flag-values.ts";
-import { sources } from "./settings.ts";
+import { type Source, sources } from "./settings.ts";
 
 /** The first stage whose result a flag changes; `none` changes no result. */
 export type Changes = "create" | "train" | "evaluate" | "none";
@@ -14,6 +14,8 @@ export interface Flag<T> {
   initial: string | null;
   changes: Changes;
   help: string;
+  /** The sources that read it; left out: all. */
+  readBy?: readonly Source[];
 }
 
 function flag<T>(
@@ -128,13 +130,16 @@ export const flagTable = {
     "create",
     "own; original: the paper's, from its repository; or a file ({num_examples} stands for the number)",
   ),
-  similarityEncoder: flag(
-    "<model>",
-    text,
-    "Xenova/all-mpnet-base-v2",
-    "create",
-    "encoder for diverse and similar: hub id, folder, or use-lite",
-  ),
+  similarityEncoder: {
+    ...flag(
+      "<model>",
+      text,
+      "Xenova/all-mpnet-base-v2",
+      "create",
+      "encoder for diverse and similar: hub id, folder, or use-lite",
+    ),
+    readBy: ["diverse", "similar"],
+  },
   replies: flag(
     "<rule>",
     choice("salvage", "strict"),

@@ -23,8 +23,9 @@ const axes: readonly FlagName[] = [
 export function toConditions(run: Run, stage: Changes): Record<string, unknown> {
   const conditions: Record<string, unknown> = {};
   for (const name of flagNames) {
-    const { changes, initial, type }: Flag<unknown> = flagTable[name];
+    const { changes, initial, type, readBy }: Flag<unknown> = flagTable[name];
     if (changes !== stage || axes.includes(name)) continue;
+    if (readBy && !readBy.includes(run.source)) continue;
     const value = run.flags[name];
     const usual = initial === null ? null : type.parse(initial);
     if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);
@@ -32,9 +33,12 @@ export function toConditions(run: Run, stage: Changes): Record<string, unknown> 
   return conditions;
 }
 
-function toContent(name: FlagName, { flags }: Run): unknown {
+function toContent(name: FlagName, { flags, completions }: Run): unknown {
   const value = flags[name];
   const isFile = name === "example" || (name === "instruction" && value !== "original");
+  // A replay has the recording's wording; the file that it was in may be gone.
+  if (isFile && completions && completions.kind !== "live")
+    return sha256(completions.recording.instructionText);
   return isFile ? sha256(readFileSync(String(value))) : value;
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { FlagError, toMessage } from "./errors.ts";
 import type { Env } from "./paths.ts";
 
@@ -18,7 +19,7 @@ export function toEndpoint(env: Env): Endpoint | null {
   const baseUrl = env.OPENAI_BASE_URL?.replace(/\/+$/, "");
   if (!baseUrl && !apiKey) return null;
   const url = baseUrl || "https://api.openai.com/v1";
-  if (!URL.canParse(url))
+  if (!/^https?:/.test(url) || !URL.canParse(url))
     throw new FlagError(`OPENAI_BASE_URL: expected a URL such as http://127.0.0.1:8080/v1`);
   return { baseUrl: url, official: new URL(url).hostname === "api.openai.com", apiKey };
 }
@@ -44,18 +45,23 @@ export async function chooseModel(
   );
 }
 
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+
 async function listModels(url: string, apiKey: string | null, fetch: typeof globalThis.fetch) {
+  const failed = (why: string, advice = "start the server, or name one by --model") =>
+    new FlagError(`${url} does not tell its models: ${why}; ${advice}`);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
-  try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    const body = (await response.json()) as { data?: { id?: unknown }[] };
-    const ids = (body.data ?? []).map(({ id }) => id);
-    return ids.filter((id): id is string => typeof id === "string");
-  } catch (error) {
-    const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
-    throw new FlagError(
-      `${url} does not tell its models: ${toMessage(error)}${cause}; start the server, or name one by --model`,
-    );
-  }
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
+      throw failed(`${toMessage(error)}${cause}`);
+    },
+  );
+  const { ok, status } = response;
+  if (status === 401 || status === 403)
+    throw failed(`status ${status}`, "set OPENAI_API_KEY to a key that it accepts");
+  if (!ok) throw failed(`status ${status}`);
+  const body = modelsSchema.safeParse(await response.json().catch(() => null));
+  if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
+  return body.data.data.map(({ id }) => id);
 }

@@ -4,7 +4,7 @@ import { type DataPlace, sampleMarker } from "./benchmark.ts";
 import type { Request } from "./command-line.ts";
 import { FlagError } from "./errors.ts";
 import { chooseModel, type Endpoint, toEndpoint } from "./model.ts";
-import { type Env, places, toPath } from "./paths.ts";
+import { type Env, isFolder, places, toPath } from "./paths.ts";
 import { findRecordings, type Recording } from "./recording.ts";
 import { isCreated, type Source } from "./settings.ts";
 import type { Task } from "./tasks.ts";
@@ -48,7 +48,7 @@ export async function chooseOrigin(
     return {
       kind: "replay",
       recordings,
-      data: toReplayedData(recordings, tasks, toBenchmark(flags.dataDir, env)),
+      data: toReplayedData(recordings, tasks, flags.dataDir, env),
     };
   }
   const data = toBenchmark(flags.dataDir, env);
@@ -69,7 +69,7 @@ const howToCreate =
 function toBenchmark(dataDir: string | null, env: Env): DataPlace {
   const root = dataDir ?? (env.SEEDLING_DATA ? toPath(env.SEEDLING_DATA, env) : null);
   if (root === null) return { kind: "benchmark", root: places.benchmarks, download: true };
-  if (!existsSync(root)) throw new FlagError(`--data-dir: no folder ${root}`);
+  if (!isFolder(root)) throw new FlagError(`--data-dir: no folder ${root}`);
   const kind = existsSync(join(root, sampleMarker)) ? "sample" : "benchmark";
   return { kind, root, download: false };
 }
@@ -90,7 +90,8 @@ async function openSample(tasks: readonly Task[]): Promise<Origin> {
 function toReplayedData(
   recordings: readonly Recording[],
   tasks: readonly Task[],
-  benchmark: DataPlace,
+  dataDir: string | null,
+  env: Env,
 ): DataPlace {
   const names = tasks.map(({ name }) => name);
   const kinds = new Set(
@@ -100,5 +101,11 @@ function toReplayedData(
     throw new FlagError(
       "--replay: expected recordings made on one kind of data, got sample and benchmark",
     );
-  return kinds.has("sample") ? samplePlace : benchmark;
+  const [kind = "benchmark"] = kinds;
+  if (kind === "sample" && dataDir === null) return samplePlace;
+  const place = toBenchmark(dataDir, env);
+  if (place.kind === kind) return place;
+  throw new FlagError(
+    `--data-dir or SEEDLING_DATA: the recording was made on the ${kind}, but ${place.root} holds the ${place.kind}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
@@ -30,6 +30,11 @@ export function toPath(given: string, env: Env): string {
 /** Whether a value can only be meant as a path, not as a name. */
 export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
+}
+
+/** Whether a path leads to a folder. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Whether two paths lead to the same place. */

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Request } from "./command-line.ts";
 import { FlagError } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
-import { type Env, looksLikePath, repository, toPath } from "./paths.ts";
+import { type Env, isFolder, looksLikePath, repository, toPath } from "./paths.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 import { isCreated, type Source, sources } from "./settings.ts";
@@ -26,7 +26,7 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   const chosen = toTasks(flags.data, outside.notice);
   if (flags.example !== null && chosen.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
-  const further = (flags.testOn ?? []).map((name) => toTestTask(name, outside));
+  const further = [...new Set((flags.testOn ?? []).map((name) => toTestTask(name, outside)))];
   const settings = flags.setting.includes("all") ? sources : (flags.setting as Source[]);
   const origin = await chooseOrigin(request, chosen, settings, outside);
   return chosen.flatMap((task) => {
@@ -74,20 +74,25 @@ function toSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags): Seeds[]
 }
 
 function toTasks(names: string[] | null, notice: (line: string) => void): Task[] {
-  if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks()}`);
-  if (names.includes("all")) return [...tasks];
-  return [...new Set(names.map((name) => toTask(name, "--data", notice)))];
+  if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks("--data")}`);
+  const named = names.filter((name) => name !== "all");
+  const chosen = new Set(named.map((name) => toTask(name, "--data", notice)));
+  return names.includes("all") ? [...tasks] : [...chosen];
 }
 
-function toTask(name: string, flag: string, notice: (line: string) => void): Task {
+/** What a flag takes besides tasks. */
+const besides = { "--data": "all", "--test-on": "a folder with a test.jsonl" } as const;
+
+function toTask(name: string, flag: keyof typeof besides, notice: (line: string) => void): Task {
   const found = findTask(name);
-  if (!found) throw new FlagError(`${flag}: expected ${listTasks()}, got ${JSON.stringify(name)}`);
+  if (!found)
+    throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
   if (found.notice) notice(found.notice);
   return found.task;
 }
 
-function listTasks(): string {
-  return `one of ${tasks.map(({ name }) => name).join(", ")}, or all`;
+function listTasks(flag: keyof typeof besides): string {
+  return `one of ${tasks.map(({ name }) => name).join(", ")}, or ${besides[flag]}`;
 }
 
 function toTestTask(name: string, { env, notice }: PlanOutside): Task | string {
@@ -118,7 +123,7 @@ function withPaths({ flags, given }: Request, env: Env): Flags {
   const path = (given: string | null) => given && toPath(given, env);
   const model = (name: "encoder" | "similarityEncoder") => {
     const folder = toPath(flags[name], env);
-    if (flags[name] !== "use-lite" && existsSync(folder)) return folder;
+    if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
     if (!looksLikePath(flags[name])) return flags[name];
     throw new FlagError(
       `--${name === "encoder" ? name : "similarity-encoder"}: no folder ${folder}`,
@@ -130,7 +135,8 @@ function withPaths({ flags, given }: Request, env: Env): Flags {
     ["instruction", named ? null : instruction],
     ["example", path(flags.example)],
   ])
-    if (file && !existsSync(file)) throw new FlagError(`--${name}: no file ${file}`);
+    if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
+      throw new FlagError(`--${name}: no file ${file}`);
   return {
     ...flags,
     instruction,

@@ -7,6 +7,7 @@ import { ExpectedError, FlagError } from "./errors.ts";
 import { type FlagName, toOption } from "./flags.ts";
 import { sha256 } from "./hash.ts";
 import { toLines } from "./jsonl.ts";
+import { isFolder } from "./paths.ts";
 import { createdSettings } from "./settings.ts";
 
 /** The files of a recording; a creation's folder holds the same. */
@@ -55,7 +56,7 @@ export interface Recording extends Recorded {
 
 /** Finds the recordings in a folder and in those below it (four levels), by path. */
 export async function findRecordings(folder: string): Promise<Recording[]> {
-  if (!existsSync(folder)) throw new FlagError(`--replay: no folder ${folder}`);
+  if (!isFolder(folder)) throw new FlagError(`--replay: no folder ${folder}`);
   const found: Recording[] = [];
   const search = async (path: string, levels: number): Promise<void> => {
     if (Object.values(recordingFiles).every((file) => existsSync(join(path, file)))) {

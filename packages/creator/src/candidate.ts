@@ -40,7 +40,7 @@ export function toCandidate(value: unknown, shape: Shape): Example | Rejection {
     ([name, field]) => field === null && (name !== "context" || shape.formatting.context !== null),
   );
   if (question === null || options === null || answer === null || missing)
-    return reject("wrong fields", `${missing?.[0]} in ${JSON.stringify(value)}`);
+    return reject("wrong fields", `${missing?.[0]} among ${[...fields.keys()].join(", ")}`);
   const label = options.indexOf(answer);
   const candidate = { question, context, options, label };
   for (const check of checks) {

@@ -4,7 +4,6 @@ import {
   hashValue,
   normaliseQuestion,
   openRandom,
-  sha256,
 } from "@seedling/core";
 import type { Shape } from "./candidate.ts";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
@@ -92,7 +91,8 @@ interface Shown {
  * Creates examples. Requests form a queue in the plan's order: each shows one example, and what
  * its reply adds is shown later, as the setting says. A request leaves as soon as what it shows is
  * settled; replies are settled strictly in the plan's order, however they arrive, so that what is
- * kept is the same for any concurrency.
+ * kept is the same for any concurrency. A failed request counts at its place, as a reply does: what
+ * stands before it is settled, and nothing more is asked.
  * @throws what `chat` throws, after the replies still out have arrived
  */
 export async function create(plan: CreationPlan, means: CreationMeans): Promise<Progress> {
@@ -102,11 +102,11 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
   const queue: Shown[] = [head];
   const asked: { shown: Shown; request: ChatRequest }[] = [];
   const arrived = new Map<number, Completion>();
+  const failures = new Map<number, unknown>();
   const seen = new Set([normaliseQuestion(plan.shape.formatting.question)]);
   const state = toStart();
   let position = 0;
   let barren = 0;
-  let failure: { error: unknown } | null = null;
   let wake = () => {};
 
   const takeShown = (): Shown | null => {
@@ -125,9 +125,7 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
     means
       .chat(request)
       .then((completion) => arrived.set(place, completion))
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
+      .catch((error: unknown) => failures.set(place, error))
       .finally(() => {
         state.inFlight -= 1;
         wake();
@@ -161,11 +159,11 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
     means.progress(state);
   };
 
-  const ended = () => state.kept === plan.target || state.gaveUp || failure !== null;
+  const done = () => state.kept === plan.target || state.gaveUp;
   const missing = () =>
     plan.target - state.kept - (asked.length - state.replies) * plan.perRequest > 0;
-  while (!ended()) {
-    while (state.inFlight < means.concurrency && missing()) {
+  while (!done() && !failures.has(state.replies)) {
+    while (failures.size === 0 && state.inFlight < means.concurrency && missing()) {
       const shown = takeShown();
       if (!shown) break;
       ask(shown);
@@ -183,7 +181,7 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
-  if (failure !== null && state.kept < plan.target) throw (failure as { error: unknown }).error;
+  if (!done()) throw failures.get(state.replies);
   return state;
 }
 
@@ -195,7 +193,7 @@ function toRequest(plan: CreationPlan, shown: Example, asking: number): ChatRequ
   ];
   const chain = 0;
   const seed = Number.parseInt(hashValue([plan.seed, chain, asking]).slice(0, 8), 16) >>> 1;
-  const key = sha256(hashValue({ ...parameters, messages, seed }));
+  const key = hashValue({ ...parameters, messages, seed });
   return { messages, seed, key };
 }
 

@@ -4,6 +4,8 @@ import {
   ExpectedError,
   FlagError,
   formats,
+  hasSplit,
+  isAbsentPartner,
   loadSplit,
   normaliseQuestion,
   type Outside,
@@ -82,6 +84,8 @@ async function checkUnseen(example: Example, { task, tests, data, flags }: Run, 
   const question = normaliseQuestion(example.question);
   const evaluated = [[task, "dev"] as const, ...tests.map((test) => [test, "test"] as const)];
   for (const [where, split] of evaluated) {
+    if (!(await hasSplit(where, split, data))) continue;
+    if (await isAbsentPartner(task, where, data)) continue;
     const { examples } = await loadSplit(where, split, data, outside);
     const row = examples.findIndex((one) => normaliseQuestion(one.question) === question);
     if (row >= 0)

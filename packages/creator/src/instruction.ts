@@ -23,18 +23,20 @@ export async function loadInstruction(
 
 /**
  * Asks for what the original asks for (another content, the same format and options, answers not
- * all alike), worded so that small models give one array of exactly `count` objects.
+ * all alike), worded so that small models give one array of `count` objects.
  */
 export function renderOwn(options: Options, count: number): string {
   const fixed = options === "fixed";
   return [
-    `The user shows one example of a data set as a JSON object. Write ${count} new examples for the same data set.`,
-    `Reply with one JSON array of exactly ${count} objects and nothing else: no numbering, no explanation.`,
-    `Every object has the same keys as the example${fixed ? ", and the same options" : ", and as many options; exactly one option is right"}.`,
-    `The ${count} examples are about ${count} different subjects, none of them the example's subject, in the example's style and length.`,
+    `Write a JSON array of exactly ${count} new objects.`,
     fixed
-      ? "Each answer is one of the options and is right; the answers are not all equal."
-      : "Each answer is one of the example's own options, word for word, and stands at a different place in the list from one example to the next.",
+      ? "Each object has the same keys and the same options as the example, with new content in the same style and length."
+      : "Each object has the same keys and the same number of options as the example, with new content in the same style and length.",
+    `Choose ${count} different subjects, far from the example's subject.`,
+    fixed
+      ? "Every question is one that these options answer. The answers must be correct and must not all be equal."
+      : "Exactly one option is right; the answer repeats that option word for word. The right option must not always stand at the same place.",
+    `Output only the JSON array with its ${count} objects.`,
   ].join("\n");
 }
 

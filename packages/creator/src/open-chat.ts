@@ -1,4 +1,4 @@
-import { defaultModel, type Endpoint, ExpectedError } from "@seedling/core";
+import { defaultModel, type Endpoint, ExpectedError, redact } from "@seedling/core";
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { z } from "zod";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
@@ -82,7 +82,7 @@ function toCompletion(reply: unknown, { model }: Parameters) {
   return {
     text: message.content ?? "",
     finishReason: finish_reason ?? null,
-    refusal: message.refusal ?? null,
+    refusal: message.refusal || null,
     usage: usage
       ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens }
       : null,
@@ -105,7 +105,9 @@ function toFailure(error: unknown, { endpoint, parameters, timeout }: ChatOption
     return new Passing(`no connection to ${server}: ${toDeepest(error)}`);
   if (!(error instanceof APIError) || error.status === undefined)
     return new Passing(`a reply of ${server} cannot be read: ${toDeepest(error)}`);
-  const said = `${server} answered ${error.message.slice(0, 300)}`;
+  // Before it is cut: half a key would be no key to whoever removes keys.
+  const message = redact(error.message, { OPENAI_API_KEY: endpoint.apiKey ?? undefined });
+  const said = `${server} answered ${message.slice(0, 300)}`;
   if (error.status === 401 || error.status === 403)
     return new ExpectedError(`${said}; expected a valid key in OPENAI_API_KEY`);
   if (error.status === 404)

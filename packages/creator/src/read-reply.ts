@@ -36,27 +36,55 @@ export function withoutReasoning(text: string): string {
 
 /** Keeps every valid example, whatever surrounds it. */
 function salvage(text: string, shape: Shape): Reading[] {
-  const objects = findObjects(text);
+  const objects = findFields(text);
   if (objects.length === 0) return [reject("no JSON", text.trim())];
-  return objects.flatMap((object) => {
-    const value = parseObject(object);
-    if (value === undefined) return [reject("broken JSON", object)];
-    return findExamples(value, 0).map((one) => toCandidate(one, shape));
-  });
+  return objects.flatMap((object) => readObject(object, shape, 0));
 }
 
-/** The longest object that is repaired; jsonrepair's time grows with the square of stray quotes. */
-const longestRepair = 8000;
+/** The objects that may hold a field; braces in prose do not. */
+function findFields(text: string): string[] {
+  return findObjects(text).filter((object) => object.includes(":"));
+}
+
+/**
+ * Reads an object's examples. One that is not JSON is mended, or the objects inside it are read each
+ * for itself, whichever gives more: a stray brace swallows all that follows.
+ */
+function readObject(text: string, shape: Shape, level: number): Reading[] {
+  const read = (value: unknown) => findExamples(value, 0).map((one) => toCandidate(one, shape));
+  const value = parseObject(text);
+  if (value !== undefined) return read(value);
+  const mended = mendObject(text);
+  const outer = mended === undefined ? [reject("broken JSON", text)] : read(mended);
+  const objects = level < 4 ? findFields(text.slice(1)) : [];
+  const inner = objects.flatMap((one) => readObject(one, shape, level + 1));
+  return countKept(inner) > countKept(outer) ? inner : outer;
+}
+
+function countKept(readings: Reading[]): number {
+  return readings.filter((one) => !isRejection(one)).length;
+}
 
 function parseObject(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    if (text.length > longestRepair) return undefined;
+    return undefined;
   }
+}
+
+/** The longest object that is mended; jsonrepair's time grows with the square of stray quotes. */
+const longestMended = 8000;
+
+/** A field whose text is not closed when the object ends: a reply that was cut there. */
+const cutField = /,?\s*"[^"]*"\s*:\s*"(?:[^"\\}]|\\.)*\\?$/;
+
+/** Mends an object; a text that was cut is left out, not kept as if it were whole. */
+function mendObject(text: string): unknown {
+  if (text.length > longestMended) return undefined;
   try {
-    const repaired: unknown = JSON.parse(jsonrepair(text));
-    return typeof repaired === "object" ? repaired : undefined;
+    const mended: unknown = JSON.parse(jsonrepair(text.replace(cutField, "")));
+    return typeof mended === "object" ? mended : undefined;
   } catch {
     return undefined;
   }

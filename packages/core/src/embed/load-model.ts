@@ -23,13 +23,20 @@ export async function loadModel({ encoder, modelsDir, notice }: ModelSource, dty
       `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
         `Xenova/all-MiniLM-L6-v2`,
     );
-  const { AutoModel, AutoTokenizer, env, LogLevel, Tensor } = await import("@xenova/transformers");
+  const library = await import("@xenova/transformers");
+  const { AutoConfig, AutoModel, AutoTokenizer, env, LogLevel, Tensor } = library;
   env.logLevel = LogLevel.ERROR;
   const place = { cache_dir: modelsDir, local_files_only: local };
   const progress_callback = toNotices(encoder, notice);
   try {
+    const config = await AutoConfig.from_pretrained(encoder, place);
     const tokenizer = await AutoTokenizer.from_pretrained(encoder, place);
-    const model = await AutoModel.from_pretrained(encoder, { ...place, dtype, progress_callback });
+    const model = await AutoModel.from_pretrained(encoder, {
+      ...place,
+      config,
+      dtype,
+      progress_callback,
+    });
     return { Tensor, tokenizer, model };
   } catch (cause) {
     throw new ExpectedError(explain(encoder, local, cause), { cause });
@@ -52,14 +59,14 @@ function explain(encoder: string, local: boolean, cause: unknown): string {
   );
 }
 
-/** Tells of a download at each quarter of a large file. */
+/** Tells of a download at each quarter of a large file; one that is here already comes as 100 %. */
 function toNotices(encoder: string, notice: (line: string) => void) {
   const told = new Map<string, number>();
   return (event: { status: string; file?: string; progress?: number; total?: number }) => {
     const { status, file, progress = 0, total = 0 } = event;
     if (status !== "progress" || !file || total < 10e6) return;
     const quarter = Math.floor(progress / 25);
-    if (quarter <= (told.get(file) ?? -1)) return;
+    if (quarter <= (told.get(file) ?? -1) || (quarter === 4 && !told.has(file))) return;
     told.set(file, quarter);
     notice(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
   };

@@ -78,7 +78,7 @@ async function openIndexed(
   let handle: FileHandle | undefined;
   try {
     await mkdir(dirname(path), { recursive: true });
-    if (!(await exists(path))) await writeAtomic(path, `${header}\n`);
+    if (!(await exists(path))) writeAtomic(path, `${header}\n`);
     handle = await open(path, "a+");
     await index(handle);
     return handle;

@@ -1,0 +1,272 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseCommandLine, renderHelp } from "../src/command-line.ts";
+import { FlagError } from "../src/errors.ts";
+import { type Flag, type FlagName, flagNames, flagTable, toOption } from "../src/flags.ts";
+import { ask, toArgs } from "./planning.ts";
+
+const help = renderHelp("-- [flags]");
+
+function parse(line: string, experiments: Record<string, unknown> = {}) {
+  return parseCommandLine(toArgs(line), async (name) => experiments[name] as never);
+}
+
+function flag(name: FlagName): Flag<unknown> {
+  return flagTable[name];
+}
+
+describe("the help", () => {
+  const words = help.replace(/\s+/g, " ");
+
+  it.each(flagNames)("has %s with its text and its default", (name) => {
+    const { value, initial, help: text } = flag(name);
+    const option = value === null ? toOption(name) : `${toOption(name)} ${value}`;
+    const shown = initial === null || value === null ? text : `${text} (default: ${initial})`;
+    expect(words).toContain(`${option} ${shown}`);
+  });
+
+  it("has the flags in the table's order", () => {
+    const places = flagNames.map((name) => help.search(new RegExp(`^ *${toOption(name)} `, "m")));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
+  it("keeps to 110 columns and starts with how it is called", () => {
+    expect(help).toMatch(/^Usage: experiment -- \[flags\]\n/);
+    for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+  });
+
+  it.each([
+    "--help",
+    "-h",
+    "--data boolq --help",
+    "--help --data",
+    "--bogus --help",
+    "--epochs many -h",
+    "--sample --help extra",
+  ])("is what %j asks for", async (line) => {
+    expect(await parse(line)).toBeNull();
+  });
+});
+
+describe("the flag table", () => {
+  it("has defaults that parse, and switches that are off", async () => {
+    const { flags, given } = await ask("");
+    expect(given.size).toBe(0);
+    for (const name of flagNames) {
+      const { initial, type, value } = flag(name);
+      expect(flags[name]).toEqual(initial === null ? null : type.parse(initial));
+      if (value === null) expect(flags[name]).toBe(false);
+    }
+  });
+
+  it("has the issue's defaults", async () => {
+    const { flags } = await ask("");
+    expect(flags).toMatchObject({
+      setting: ["tree"],
+      seed: [1],
+      numExamples: 5,
+      temperature: 1,
+      topP: 1,
+      replies: "salvage",
+      instruction: "own",
+      patience: 20,
+      concurrency: 16,
+      maxLength: 256,
+      encoder: "use-lite",
+      similarityEncoder: "Xenova/all-mpnet-base-v2",
+      examples: null,
+      dev: null,
+      model: null,
+    });
+  });
+
+  it("gives every flag one option", () => {
+    expect(new Set(flagNames.map(toOption)).size).toBe(flagNames.length);
+    expect(toOption("similarityEncoder")).toBe("--similarity-encoder");
+  });
+});
+
+describe("a value that is good", () => {
+  it.each<[string, FlagName, unknown]>([
+    ["--data boolq,csqa", "data", ["boolq", "csqa"]],
+    ["--data=boolq", "data", ["boolq"]],
+    ["--data yesno_open/boolq", "data", ["yesno_open/boolq"]],
+    ["--data boolq,boolq", "data", ["boolq"]],
+    ["--setting naive,human", "setting", ["naive", "human"]],
+    ["--setting all", "setting", ["all"]],
+    ["--seed 1,2,10", "seed", [1, 2, 10]],
+    ["--seed 0", "seed", [0]],
+    ["--seed 1,2,1", "seed", [1, 2]],
+    ["--seed 1,01", "seed", [1]],
+    ["--seed 1 --seed 3", "seed", [3]],
+    ["--train-seed 4", "trainSeed", [4]],
+    ["--temperature 0", "temperature", 0],
+    ["--temperature 0.7", "temperature", 0.7],
+    ["--temperature 2", "temperature", 2],
+    ["--top-p 0", "topP", 0],
+    ["--examples 1", "examples", 1],
+    ["--fraction 0.1", "fraction", 0.1],
+    ["--fraction 1", "fraction", 1],
+    ["--learning-rates 1e-3,0.5", "learningRates", [0.001, 0.5]],
+    ["--learning-rates 0.1,0.10", "learningRates", [0.1]],
+    ["--timeout 0.5", "timeout", 0.5],
+    ["--retries 0", "retries", 0],
+    ["--dev created", "dev", "created"],
+    ["--replies strict", "replies", "strict"],
+    ["--sample", "sample", true],
+    ["--allow-short", "allowShort", true],
+  ])("%s", async (line, name, value) => {
+    const { flags, given } = await ask(line);
+    expect(flags[name]).toEqual(value);
+    expect([...given]).toEqual([name]);
+  });
+});
+
+describe("a command line that is bad", () => {
+  it.each<[string, string]>([
+    ["--seed -1", '--seed: expected a whole number from 0 on, got "-1"'],
+    ["--seed 1.5", '--seed: expected a whole number from 0 on, got "1.5"'],
+    ["--seed 1,", '--seed: expected a whole number from 0 on, got "1,"'],
+    ["--seed one", "--seed: expected a whole number from 0 on"],
+    ["--seed 99999999999999999999", "--seed: expected a whole number from 0 on"],
+    ["--seed=", '--seed: expected a whole number from 0 on, got ""'],
+    ["--train-seed 1,x", "--train-seed: expected a whole number from 0 on"],
+    ["--examples 0", "--examples: expected a whole number from 1 on"],
+    ["--examples 1e3", '--examples: expected a whole number from 1 on, got "1e3"'],
+    ["--num-examples 0", "--num-examples: expected a whole number from 1 on"],
+    ["--max-tokens 2k", "--max-tokens: expected a whole number from 1 on"],
+    ["--max-length 7", "--max-length: expected a whole number from 8 on"],
+    ["--patience 0", "--patience: expected a whole number from 1 on"],
+    ["--concurrency 0", "--concurrency: expected a whole number from 1 on"],
+    ["--retries -1", "--retries: expected a whole number from 0 on"],
+    ["--epochs 0", "--epochs: expected a whole number from 1 on"],
+    ["--batch-size 0", "--batch-size: expected a whole number from 1 on"],
+    ["--temperature 2.1", '--temperature: expected a number from 0, 2 at most, got "2.1"'],
+    ["--temperature -0.1", "--temperature: expected a number from 0, 2 at most"],
+    ["--temperature hot", "--temperature: expected a number from 0, 2 at most"],
+    ["--temperature=", "--temperature: expected a number from 0, 2 at most"],
+    ["--temperature Infinity", "--temperature: expected a number from 0, 2 at most"],
+    ["--top-p 1.01", "--top-p: expected a number from 0, 1 at most"],
+    ["--top-p NaN", "--top-p: expected a number from 0, 1 at most"],
+    ["--timeout 0", "--timeout: expected a number above 0, 86400 at most"],
+    ["--fraction 0", "--fraction: expected a number above 0, 1 at most"],
+    ["--fraction 10%", "--fraction: expected a number above 0, 1 at most"],
+    ["--learning-rates 0.1,0", "--learning-rates: expected a number above 0, 10 at most"],
+    [
+      "--setting forest",
+      '--setting: expected naive or random or diverse or similar or tree or human or all, got "forest"',
+    ],
+    ["--setting tree,Tree", "--setting: expected naive or random"],
+    ["--replies lenient", '--replies: expected salvage or strict, got "lenient"'],
+    ["--dev test", "--dev: expected human or created"],
+    ["--fraction-by luck", "--fraction-by: expected prefix or random"],
+    ["--data=", "--data: expected a value"],
+    ["--data boolq,", '--data: expected a value, got "boolq,"'],
+    ["--model=", "--model: expected a value"],
+    ["--model", "option '--model <name>' argument missing"],
+    ["--bogus", "unknown option '--bogus'"],
+    ["--setings tree", "unknown option '--setings' (Did you mean --setting?)"],
+    ["--numExamples 5", "unknown option '--numExamples' (Did you mean --num-examples?)"],
+    ["-x", "unknown option '-x'"],
+    ["--sample=yes", "--sample"],
+    ["--data boolq tree", 'expected flags such as --data boolq, got "tree"'],
+    ["boolq", 'expected flags such as --data boolq, got "boolq"'],
+  ])("%s: one line that says what was expected", async (line, expected) => {
+    const error = await parse(line).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FlagError);
+    const { message } = error as FlagError;
+    expect(message).toContain(expected);
+    expect(message).not.toMatch(/\n/);
+  });
+
+  const words = fc.oneof(
+    fc.constantFrom(...flagNames.map(toOption), ...flagNames, "-h", "--", "-", "--no-sample"),
+    fc.constantFrom("tree", "all", "1", "0.5", "true", "constructor", "__proto__", "--__proto__"),
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc
+      .tuple(fc.constantFrom(...flagNames.map(toOption)), fc.string({ maxLength: 6 }))
+      .map(([option, value]) => `${option}=${value}`),
+  );
+
+  it("never ends in anything but a request, the help or a FlagError of one line", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(words, { maxLength: 6 }), async (args) => {
+        try {
+          await parseCommandLine(args, async () => ({}));
+        } catch (error) {
+          expect(error).toBeInstanceOf(FlagError);
+          expect((error as FlagError).message).not.toMatch(/[\n\r]/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("an experiment file", () => {
+  const small = {
+    about: "a small one",
+    setting: "all",
+    seed: [1, 2],
+    examples: 100,
+    fraction: 0.5,
+    allowShort: true,
+    sample: false,
+  };
+
+  it("gives flags in its own forms, before the defaults", async () => {
+    const request = await parse("--experiment small", { small });
+    expect(request?.flags).toMatchObject({
+      setting: ["all"],
+      seed: [1, 2],
+      examples: 100,
+      fraction: 0.5,
+      allowShort: true,
+      sample: false,
+      epochs: 30,
+      experiment: "small",
+    });
+    expect(request?.given.has("examples")).toBe(true);
+    expect(request?.given.has("epochs")).toBe(false);
+  });
+
+  it("comes after what the command line says, wherever that stands", async () => {
+    for (const line of [
+      "--experiment small --examples 7 --setting tree",
+      "--examples 7 --setting tree --experiment small",
+    ]) {
+      const request = await parse(line, { small });
+      expect(request?.flags).toMatchObject({ examples: 7, setting: ["tree"], seed: [1, 2] });
+    }
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      "an unknown key",
+      { exmples: 3 },
+      'experiment small: expected flags\' names as keys, got "exmples"',
+    ],
+    ["an option's spelling", { "num-examples": 3 }, 'got "num-examples"'],
+    ["another experiment", { experiment: "other" }, 'got "experiment"'],
+    [
+      "a bad value",
+      { epochs: "many" },
+      'experiment small: --epochs: expected a whole number from 1 on, got "many"',
+    ],
+    ["a bad item", { seed: [1, "x"] }, "--seed: expected a whole number from 0 on"],
+    ["a switch that is neither", { sample: "yes" }, "--sample: expected true or false"],
+    ["a value that is null", { model: null }, "model"],
+    ["a value that is an object", { data: { name: "boolq" } }, "data"],
+    ["a list in a list", { data: [["boolq"]] }, "data"],
+    ["a list instead of an object", ["boolq"], "experiment small"],
+    ["null instead of an object", null, "experiment small"],
+    ["a number instead of an object", 3, "experiment small"],
+    ["a text instead of an object", "tree", "experiment small"],
+  ])("with %s is refused in one line", async (_, written, expected) => {
+    const error = await parse("--experiment small", { small: written }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(FlagError);
+    expect((error as FlagError).message).toContain(expected);
+    expect((error as FlagError).message).not.toMatch(/\n/);
+  });
+});

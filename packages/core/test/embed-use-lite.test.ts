@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openBackend } from "../src/backend.ts";
+import type { Embed } from "../src/embed/embed.ts";
+import { openUseLite } from "../src/embed/use-lite.ts";
+import { part } from "./parts.ts";
+
+const force = "wasm";
+let embed: Embed;
+beforeAll(async () => {
+  embed = await openUseLite(await openBackend({ force }), 16);
+});
+afterAll(() => embed.dispose());
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
+async function embedOne(text: string) {
+  const [embedding] = await embed.embed([text]);
+  if (!embedding) throw new Error("no embedding");
+  return embedding;
+}
+
+describe("openUseLite", () => {
+  it("gives unit vectors of 512 dimensions", async () => {
+    expect(embed.dimensions).toBe(512);
+    for (const { vector } of await embed.embed(["How do I boil an egg?", "", " ", "日本語 😀"])) {
+      expect(vector).toHaveLength(512);
+      expect(cosine(vector, vector)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it("places similar sentences closer than others", async () => {
+    const [a, b, c] = await embed.embed([
+      "How do I cook an egg?",
+      "Ways to boil eggs",
+      "The stock market fell today",
+    ]);
+    if (!a || !b || !c) throw new Error("no embeddings");
+    expect(cosine(a.vector, b.vector)).toBeGreaterThan(0.7);
+    expect(cosine(a.vector, c.vector)).toBeLessThan(0.2);
+  });
+
+  it("gives a text the same bytes alone, among others and at the same time as others", async () => {
+    const texts = ["a short one", "and one that is quite a bit longer than it", "third"];
+    const together = await embed.embed(texts);
+    const alone = await Promise.all(texts.map(embedOne));
+    expect(alone).toEqual(together);
+  });
+
+  it("counts tokens and cuts at the end", async () => {
+    const words = Array.from({ length: 16 }, () => "dog");
+    const whole = await embedOne(words.join(" "));
+    const longer = await embedOne([...words, "cat", "cat"].join(" "));
+    expect(whole).toMatchObject({ tokens: 16, kept: 16 });
+    expect(longer).toMatchObject({ tokens: 18, kept: 16 });
+    expect(longer.vector).toEqual(whole.vector);
+  });
+
+  it("reads a text so long that its tokenizer alone would take seconds", async () => {
+    expect(await embedOne("word ".repeat(8000))).toMatchObject({ tokens: 8001, kept: 16 });
+  });
+
+  it("gives way to timers while it works", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => {
+      ticks += 1;
+    }, 1);
+    await embed.embed(["one", "two", "three", "four", "five"]);
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(2);
+  });
+
+  it.skipIf(part("native") === null)("gives the same vectors on native TensorFlow", async () => {
+    const text = `
+      const { openBackend } = await import("../src/backend.ts");
+      const { openUseLite } = await import("../src/embed/use-lite.ts");
+      const embed = await openUseLite(await openBackend(), 16);
+      const [{ vector }] = await embed.embed(["How do I boil an egg?"]);
+      console.log(JSON.stringify({ id: embed.id, vector: [...vector] }));
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", text];
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+    const native: { id: string; vector: number[] } = JSON.parse(stdout);
+    const { vector } = await embedOne("How do I boil an egg?");
+    expect(native.id).not.toBe(embed.id);
+    for (const [i, value] of native.vector.entries()) expect(vector[i]).toBeCloseTo(value, 6);
+  });
+
+  it("reports progress and leaves no tensors", async () => {
+    const { tf } = await openBackend({ force });
+    const before = tf.memory().numTensors;
+    const seen: [number, number][] = [];
+    await embed.embed(["a", "b"], (done, total) => seen.push([done, total]));
+    expect(seen).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

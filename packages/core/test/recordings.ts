@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Recorded, type RecordedValues, recordingFiles } from "../src/recording.ts";
+import type { CreatedSetting } from "../src/settings.ts";
+
+/** What distinguishes a recording made up for a test. */
+export interface MadeUp {
+  task?: string;
+  setting?: CreatedSetting;
+  data?: "benchmark" | "sample";
+  values?: Partial<RecordedValues>;
+  journal?: string;
+}
+
+/** The values of a recording where a test says nothing else. */
+export const recordedValues: RecordedValues = {
+  exampleSeed: 1,
+  creationSeed: 1,
+  examples: 40,
+  numExamples: 5,
+  model: "recorded-model",
+  temperature: 1,
+  topP: 1,
+  maxTokens: 2048,
+  instruction: "own",
+  similarityEncoder: "use-lite",
+  replies: "salvage",
+};
+
+/** Writes a recording's three files. @returns its folder */
+export function writeRecording(folder: string, made: MadeUp = {}): string {
+  const { task = "yesno_open/boolq", setting = "tree", data = "benchmark" } = made;
+  const flags: Recorded = {
+    version: 1,
+    task,
+    setting,
+    data,
+    instructionText: "Write {num_examples} more.",
+    values: { ...recordedValues, ...made.values },
+  };
+  const example = { question: "q", context: "c", options: ["True", "False"], label: true };
+  const reply = { key: "k", text: '{"at":"1999-01-01"}', at: "2026-11-22T10:00:00.000Z" };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, recordingFiles.flags), JSON.stringify(flags));
+  writeFileSync(join(folder, recordingFiles.example), `${JSON.stringify(example)}\n`);
+  writeFileSync(
+    join(folder, recordingFiles.journal),
+    made.journal ?? `${JSON.stringify({ ...reply, at: "2026-11-21" })}\n${JSON.stringify(reply)}\n`,
+  );
+  return folder;
+}

@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import {
+  type Desk,
+  ExpectedError,
+  endings,
+  formats,
+  isAbsentPartner,
+  type LoadedSplit,
+  loadSplit,
+  openBackend,
+  openEmbed,
+  places,
+  type Run,
+  readManifest,
+  redact,
+  type Task,
+  toEvaluationFolder,
+  toJsonl,
+  toRunName,
+  toTrainingFolder,
+  writeAtomic,
+  writeEnding,
+} from "@seedling/core";
+import {
+  type Classifier,
+  countLabels,
+  hashClassifier,
+  loadClassifier,
+  type TrainingManifest,
+  trainingFiles,
+  trainingManifestSchema,
+} from "@seedling/trainer";
+import { type EvaluationManifest, evaluationManifest, type Item, toItem } from "./evaluation.ts";
+
+/**
+ * Evaluates a run's one classifier on its test sets, those that are not done: in-domain,
+ * cross-domain, and what `--test-on` adds. A run without a classifier is passed over: its failure
+ * is told of already. A test set that fails does not stop the others.
+ */
+export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
+  const training = await readManifest(
+    join(toTrainingFolder(run), endings.done),
+    trainingManifestSchema,
+  );
+  if (!training) return;
+  const folder = join(toTrainingFolder(run), trainingFiles.classifier);
+  const weights = await hashClassifier(folder);
+  const opened = openOnce(folder, run, desk);
+  try {
+    for (const test of run.tests) {
+      const name = `${toRunName(run)} on ${test.name}`;
+      try {
+        if (await isAbsentPartner(run.task, test, run.data)) {
+          desk.notice(`${name}: not evaluated, ${run.data.root} has no test split of it`);
+          continue;
+        }
+        const split = await loadSplit(test, "test", run.data, desk);
+        const inputs = { classifier: weights, test: split.sha256 };
+        if (await isDone(toEvaluationFolder(run, test), inputs)) continue;
+        const items = await answer(await opened.classifier(), split);
+        write(run, test, items, toManifest(run, test, training, { split, items, inputs }));
+        const right = items.filter((item) => item.right).length;
+        desk.notice(`${name}: ${right} of ${items.length} right`);
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error;
+        const message = redact(error.message, desk.env);
+        desk.notice(`failed: ${name}: ${message}`);
+        const at = new Date().toISOString();
+        writeEnding(toEvaluationFolder(run, test), "failed", { error: message, at });
+      }
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
+  let opened: Promise<Classifier> | null = null;
+  const cacheDir = join(flags.results, "cache", "embeddings");
+  return {
+    classifier() {
+      opened ??= openBackend().then(({ tf }) =>
+        loadClassifier(folder, {
+          tf,
+          openEmbed: (named) => openEmbed({ ...named, cacheDir, modelsDir: places.models, notice }),
+        }),
+      );
+      return opened;
+    },
+    async close() {
+      await (await opened?.catch(() => null))?.dispose();
+    },
+  };
+}
+
+async function isDone(folder: string, inputs: Record<string, string>): Promise<boolean> {
+  const manifest = await readManifest(join(folder, endings.done), evaluationManifest);
+  return JSON.stringify(manifest?.inputs) === JSON.stringify(inputs);
+}
+
+async function answer(classifier: Classifier, { examples }: LoadedSplit): Promise<Item[]> {
+  const predictions = await classifier.predict(examples);
+  return examples.map((example, row) => {
+    const prediction = predictions[row];
+    if (!prediction) throw new RangeError(`no prediction for row ${row}`);
+    return toItem(example, prediction, row);
+  });
+}
+
+function write(run: Run, test: Task, items: Item[], manifest: EvaluationManifest): void {
+  const folder = toEvaluationFolder(run, test);
+  writeAtomic(join(folder, manifest.items), toJsonl(items));
+  writeEnding(folder, "done", manifest);
+}
+
+function toManifest(
+  run: Run,
+  test: Task,
+  training: TrainingManifest,
+  facts: { split: LoadedSplit; items: Item[]; inputs: Record<string, string> },
+): EvaluationManifest {
+  const { split, items, inputs } = facts;
+  const { options } = formats[test.format];
+  const { seeds, data, completions, train, student, conditions, dev } = training;
+  return {
+    version: 1,
+    stage: "evaluate",
+    task: run.task.name,
+    source: run.source,
+    seeds,
+    data,
+    completions,
+    train,
+    dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy },
+    student,
+    conditions,
+    test: {
+      task: test.name,
+      kind: test === run.task ? "in-domain" : "cross-domain",
+      n: items.length,
+      correct: items.filter(({ right }) => right).length,
+      options,
+      optionCount: split.examples[0]?.options.length ?? 0,
+      labels: options === "fixed" ? countLabels(split.examples) : null,
+      data: { kind: split.kind, verified: split.verified },
+    },
+    items: "items.jsonl",
+    inputs,
+    createdAt: new Date().toISOString(),
+  };
+}

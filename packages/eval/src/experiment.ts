@@ -1,0 +1,10 @@
+import { enterStage, toEvaluationFolder } from "@seedling/core";
+import { closeWithTables } from "./close-tables.ts";
+import { evaluateRun } from "./evaluate-run.ts";
+
+await enterStage({
+  name: "eval",
+  folder: (run) => toEvaluationFolder(run, run.task),
+  work: evaluateRun,
+  close: (runs, { results }, desk) => closeWithTables(runs, results, desk),
+});

@@ -1,0 +1,28 @@
+import { basename } from "node:path";
+import { type Run, toConditions } from "@seedling/core";
+import type { TrainingData } from "./training-data.ts";
+import type { TrainingManifest } from "./training-manifest.ts";
+
+/** Values that have a place of their own in the manifest. */
+const elsewhere = ["examples", "model", "encoder", "dev"];
+
+/** Everything that was not left at its default: rows of a table that differ in it are kept apart. */
+export function toTrainingConditions(
+  run: Run,
+  { creation }: TrainingData,
+): TrainingManifest["conditions"] {
+  const all = { ...creation?.conditions, ...toConditions(run, "train") };
+  const kept = Object.entries(all).filter(([name]) => !elsewhere.includes(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
+}
+
+function toShown(value: unknown): string | number | boolean | null {
+  if (Array.isArray(value)) return value.join(",");
+  if (typeof value === "string") return toModelName(value);
+  return typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+/** A folder's last part, or a name as it is. */
+export function toModelName(model: string): string {
+  return model.startsWith("/") ? basename(model) : model;
+}

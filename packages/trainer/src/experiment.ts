@@ -1,0 +1,4 @@
+import { enterStage, toTrainingFolder } from "@seedling/core";
+import { trainRun } from "./train-run.ts";
+
+await enterStage({ name: "trainer", folder: toTrainingFolder, work: trainRun });

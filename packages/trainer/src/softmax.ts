@@ -1,0 +1,23 @@
+/** Scores -> probabilities that sum to 1. */
+export function softmax(scores: ArrayLike<number>): number[] {
+  const whole = logSumExp(scores);
+  return Array.from(scores, (score) => Math.exp(score - whole));
+}
+
+/** The cross entropy of scores against one right position, in nats: -log of its probability. */
+export function toCrossEntropy(scores: ArrayLike<number>, label: number): number {
+  return logSumExp(scores) - (scores[label] ?? Number.NaN);
+}
+
+/** The place of the highest score, the first of several. */
+export function argMax(scores: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if ((scores[i] ?? 0) > (scores[best] ?? 0)) best = i;
+  return best;
+}
+
+function logSumExp(scores: ArrayLike<number>): number {
+  const all = Array.from(scores);
+  const highest = Math.max(...all);
+  return highest + Math.log(all.reduce((sum, score) => sum + Math.exp(score - highest), 0));
+}

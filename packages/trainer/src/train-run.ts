@@ -1,0 +1,174 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Desk,
+  type Embed,
+  type Example,
+  endings,
+  formats,
+  isCreated,
+  openBackend,
+  openEmbed,
+  places,
+  type Run,
+  readFailure,
+  readManifest,
+  sha256,
+  toAnswer,
+  toCreationFolder,
+  toExamplesJsonl,
+  toJsonl,
+  toRunName,
+  toTrainingFolder,
+  writeAtomic,
+  writeEnding,
+} from "@seedling/core";
+import { saveClassifier } from "./classifier-files.ts";
+import { toModelName, toTrainingConditions } from "./conditions.ts";
+import { type Kind, toShareCut, toTexts } from "./features.ts";
+import { type Fit, fitHead } from "./fit.ts";
+import { toItems } from "./items.ts";
+import { loadTrainingData, type TrainingData } from "./training-data.ts";
+import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
+
+/** The files of a training beside its manifest. */
+export const trainingFiles = { classifier: "classifier", log: "training.jsonl" } as const;
+
+/** What wrote a classifier. */
+const createdBy = "seedling 0.1.0";
+
+/**
+ * Trains a run's classifier, unless it is there: examples -> frozen encoder -> head, chosen on the
+ * dev split. A run whose creation failed is passed over: it is told of already.
+ */
+export async function trainRun(run: Run, desk: Desk): Promise<void> {
+  if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
+  const folder = toTrainingFolder(run);
+  const data = await loadTrainingData(run, desk);
+  const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
+  if (await isDone(folder, inputs)) {
+    desk.notice(`${toRunName(run)}: already trained`);
+    return;
+  }
+  const { flags, task } = run;
+  const kind: Kind = formats[task.format].options === "fixed" ? "classes" : "choice";
+  const classes = kind === "classes" ? (data.train[0]?.options ?? null) : null;
+  const backend = await openBackend();
+  const { encoder, maxLength } = flags;
+  desk.notice(
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); encoder ${toModelName(encoder)}, backend ${backend.describe}`,
+  );
+  const cacheDir = join(flags.results, "cache", "embeddings");
+  const embed = await openEmbed({
+    encoder,
+    maxLength,
+    cacheDir,
+    modelsDir: places.models,
+    notice: desk.notice,
+  });
+  try {
+    const train = await embedExamples(data.train, kind, embed, desk);
+    const dev = await embedExamples(data.dev, kind, embed, desk);
+    const { learningRates, epochs, batchSize } = flags;
+    const fit = await fitHead({
+      tf: backend.tf,
+      kind,
+      train: toItems(data.train, train, classes),
+      dev: toItems(data.dev, dev, classes),
+      learningRates,
+      epochs,
+      batchSize,
+      seed: run.seeds.train,
+    });
+    const classifier = join(folder, trainingFiles.classifier);
+    await saveClassifier(classifier, { encoder, maxLength, classes, createdBy, head: fit.head });
+    writeAtomic(join(folder, trainingFiles.log), toJsonl(fit.log));
+    const cut = { train: toShareCut(train), dev: toShareCut(dev) };
+    const outputs = { classifier: await hashClassifier(classifier) };
+    const facts = { fit, cut, backend: backend.describe, inputs, outputs };
+    writeEnding(folder, "done", toManifest(run, data, facts));
+    const { devAccuracy, learningRate, epoch } = fit.best;
+    const share = cut.train.tokens > 0 ? `; ${toPercent(cut.train.tokens)} of the tokens cut` : "";
+    desk.notice(
+      `  dev accuracy ${toPercent(devAccuracy ?? 0)} at learning rate ${learningRate}, epoch ${epoch}${share}`,
+    );
+  } finally {
+    await embed.dispose();
+  }
+}
+
+async function isDone(folder: string, inputs: Record<string, string>): Promise<boolean> {
+  const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
+  return JSON.stringify(manifest?.inputs) === JSON.stringify(inputs);
+}
+
+async function embedExamples(examples: Example[], kind: Kind, embed: Embed, desk: Desk) {
+  let told = Date.now();
+  const texts = examples.flatMap((example) => toTexts(example, kind));
+  return embed.embed(texts, (done, total) => {
+    if (Date.now() - told < 5000) return;
+    told = Date.now();
+    desk.notice(`  ${done} of ${total} texts embedded`);
+  });
+}
+
+function toManifest(
+  run: Run,
+  data: TrainingData,
+  facts: { fit: Fit } & Pick<TrainingManifest, "cut" | "backend" | "inputs" | "outputs">,
+): TrainingManifest {
+  const { fit, ...rest } = facts;
+  const { learningRate, epoch, devAccuracy, devLoss } = fit.best;
+  const fixed = formats[run.task.format].options === "fixed";
+  return {
+    version: 1,
+    stage: "train",
+    task: run.task.name,
+    source: run.source,
+    seeds: run.seeds,
+    data: data.data,
+    completions: data.creation?.completions ?? null,
+    train: {
+      n: data.train.length,
+      target: data.target,
+      labels: fixed ? countLabels(data.train) : null,
+    },
+    dev: {
+      source: data.devSource,
+      n: data.dev.length,
+      accuracy: devAccuracy ?? 0,
+      loss: devLoss ?? 0,
+    },
+    student: { encoder: toModelName(run.flags.encoder), tune: "head" },
+    conditions: toTrainingConditions(run, data),
+    best: { learningRate, epoch },
+    ...rest,
+    createdAt: new Date().toISOString(),
+  };
+}
+
+/** How often each label text is the right one. */
+export function countLabels(examples: readonly Example[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of examples[0]?.options ?? []) counts[name] = 0;
+  for (const example of examples) {
+    const answer = toAnswer(example);
+    counts[answer] = (counts[answer] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** The hash of a classifier's two files. */
+export async function hashClassifier(folder: string): Promise<string> {
+  const names = ["config.json", "model.safetensors"];
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  return sha256(files.map((file) => sha256(file)).join());
+}
+
+function hashExamples(examples: readonly Example[]): string {
+  return sha256(toExamplesJsonl(examples));
+}
+
+function toPercent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

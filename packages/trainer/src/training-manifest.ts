@@ -1,0 +1,39 @@
+import { completionsSchema } from "@seedling/core";
+import { z } from "zod";
+
+const share = z.object({ texts: z.number(), tokens: z.number() });
+
+/** A training's manifest. */
+export const trainingManifestSchema = z.object({
+  version: z.literal(1),
+  stage: z.literal("train"),
+  task: z.string(),
+  source: z.string(),
+  seeds: z.object({ example: z.number(), creation: z.number(), train: z.number() }),
+  data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
+  completions: completionsSchema.nullable(),
+  train: z.object({
+    n: z.number(),
+    /** What n would be, had creation not stopped short. */
+    target: z.number(),
+    labels: z.record(z.string(), z.number()).nullable(),
+  }),
+  dev: z.object({
+    source: z.enum(["human", "created"]),
+    n: z.number(),
+    accuracy: z.number(),
+    loss: z.number(),
+  }),
+  student: z.object({ encoder: z.string(), tune: z.literal("head") }),
+  conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  best: z.object({ learningRate: z.number(), epoch: z.number() }),
+  /** What the maximum length took away. */
+  cut: z.object({ train: share, dev: share }),
+  backend: z.string(),
+  inputs: z.record(z.string(), z.string()),
+  outputs: z.record(z.string(), z.string()),
+  createdAt: z.string(),
+});
+
+/** What a training left behind. */
+export type TrainingManifest = z.infer<typeof trainingManifestSchema>;

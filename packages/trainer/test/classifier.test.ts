@@ -1,0 +1,231 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Embed,
+  type Example,
+  ExpectedError,
+  openBackend,
+  openEmbed,
+  type Tf,
+} from "@seedling/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadClassifier } from "../src/classifier.ts";
+import { readClassifier, type SavedClassifier, saveClassifier } from "../src/classifier-files.ts";
+import { toTexts } from "../src/features.ts";
+import { fitHead } from "../src/fit.ts";
+import type { Head } from "../src/head.ts";
+import { toItems } from "../src/items.ts";
+
+let tf: Tf;
+let folder: string;
+beforeAll(async () => {
+  ({ tf } = await openBackend({ force: "wasm" }));
+  folder = await mkdtemp(join(tmpdir(), "seedling-classifier-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** An encoder of two dimensions: [1, 0] for texts that hold "good", else [0, 1]. */
+function openToy(dimensions = 2): Embed {
+  return {
+    id: "toy",
+    dimensions,
+    maxLength: 8,
+    async embed(texts, progress) {
+      progress?.(texts.length, texts.length);
+      return texts.map((text) => {
+        const vector = new Float32Array(dimensions);
+        vector[text.includes("good") ? 0 : 1] = 1;
+        return { vector, tokens: 1, kept: 1 };
+      });
+    },
+    async dispose() {},
+  };
+}
+
+const classesHead: Head = {
+  kind: "classes",
+  dimensions: 2,
+  outputs: 2,
+  weight: Float32Array.of(Math.log(3), 0, 0, Math.log(4)),
+  bias: Float32Array.of(0, 0),
+};
+const choiceHead: Head = {
+  kind: "choice",
+  dimensions: 2,
+  outputs: 1,
+  weight: Float32Array.of(Math.log(3), 0),
+  bias: null,
+};
+const about = { encoder: "toy", maxLength: 8, createdBy: "test" };
+const yesNo: SavedClassifier = { ...about, classes: ["True", "False"], head: classesHead };
+const choice: SavedClassifier = { ...about, classes: null, head: choiceHead };
+
+const example = (question: string, options: string[]): Example => ({
+  question,
+  context: null,
+  options,
+  label: 0,
+});
+
+async function load(saved: SavedClassifier, embed = openToy()) {
+  await saveClassifier(folder, saved);
+  return loadClassifier(folder, { tf, openEmbed: async () => embed });
+}
+
+describe("a saved classifier", () => {
+  it.each([
+    ["classes", yesNo],
+    ["choice", choice],
+  ])("of %s is read as it was, and written in the same bytes again", async (_, saved) => {
+    await saveClassifier(folder, saved);
+    expect(await readClassifier(folder)).toMatchObject(saved);
+    const files = ["config.json", "model.safetensors"].map((name) => join(folder, name));
+    const before = await Promise.all(files.map((file) => readFile(file)));
+    await saveClassifier(folder, await readClassifier(folder));
+    expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(before);
+  });
+
+  it.each([
+    ["config.json", "missing", /^cannot read .*config\.json: ENOENT/],
+    ["model.safetensors", "missing", /^cannot read .*model\.safetensors: ENOENT/],
+    ["config.json", "cut", /config\.json: expected a classifier's config: /],
+    ["model.safetensors", "cut", /model\.safetensors: not a safetensors file: /],
+  ])("with %s %s is refused", async (name, damage, message) => {
+    await saveClassifier(folder, yesNo);
+    if (damage === "missing") await rm(join(folder, name));
+    else await truncate(join(folder, name), 30);
+    const refusal = readClassifier(folder);
+    await expect(refusal).rejects.toThrow(ExpectedError);
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  it.each([
+    [{ format: "seedling-classifier-9" }, /config\.json: .*"seedling-classifier-1".*format/s],
+    [{ kind: "choice" }, /classes go with kind classes/],
+    [{ classes: null }, /classes go with kind classes/],
+    [
+      { dimensions: 3 },
+      /model\.safetensors: expected head\.weight with shape \[3,2\].*got shape \[2,2\]/,
+    ],
+    [{ classes: ["a", "b", "c"] }, /expected head\.weight with shape \[2,3\]/],
+    [{ kind: "choice", classes: null }, /expected head\.weight with shape \[2,1\]/],
+    [{ maxLength: -1 }, /maxLength/],
+  ])("with %j in its config is refused", async (change, message) => {
+    await saveClassifier(folder, yesNo);
+    const path = join(folder, "config.json");
+    const config: object = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(path, JSON.stringify({ ...config, ...change }));
+    await expect(readClassifier(folder)).rejects.toThrow(message);
+  });
+
+  it("with weights that are not finite is refused", async () => {
+    const head = { ...classesHead, weight: Float32Array.of(1, Number.NaN, 0, 0) };
+    await saveClassifier(folder, { ...yesNo, head });
+    await expect(readClassifier(folder)).rejects.toThrow("with shape [2,2] and finite values");
+  });
+
+  it("is refused where its encoder has other dimensions", async () => {
+    await expect(load(yesNo, openToy(3))).rejects.toThrow(
+      "expected an encoder of 2 dimensions, but toy has 3",
+    );
+  });
+});
+
+describe("predict", () => {
+  it("gives probabilities in the order of each example's options", async () => {
+    const classifier = await load(yesNo);
+    const predictions = await classifier.predict([
+      example("a good one", ["True", "False"]),
+      example("a good one", ["False", "True"]),
+      example("another", ["True", "False"]),
+    ]);
+    expect(predictions.map(({ label }) => label)).toEqual([0, 1, 1]);
+    const expected = [0.75, 0.25, 0.25, 0.75, 0.2, 0.8];
+    for (const [i, value] of predictions.flatMap((p) => p.probabilities).entries())
+      expect(value).toBeCloseTo(expected[i] ?? 0, 6);
+    await classifier.dispose();
+  });
+
+  it("takes examples with different numbers of options", async () => {
+    const classifier = await load(choice);
+    const told: number[] = [];
+    const predictions = await classifier.predict(
+      [example("q", ["bad", "good"]), example("q", ["good", "bad", "good", "x"])],
+      (done, total) => told.push(done, total),
+    );
+    expect(told).toEqual([6, 6]);
+    expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
+    const expected = [1 / 4, 3 / 4, 3 / 8, 1 / 8, 3 / 8, 1 / 8];
+    for (const [i, value] of predictions.flatMap((p) => p.probabilities).entries())
+      expect(value).toBeCloseTo(expected[i] ?? 0, 6);
+    await classifier.dispose();
+  });
+
+  it("refuses options that are not its classes", async () => {
+    const classifier = await load(yesNo);
+    await expect(classifier.predict([example("q", ["yes", "no"])])).rejects.toThrow(
+      'expected the options ["True","False"] in any order, got ["yes","no"]',
+    );
+    await classifier.dispose();
+  });
+
+  it("predicts nothing for nothing, and leaves no tensors once disposed of", async () => {
+    const before = tf.memory().numTensors;
+    const classifier = await load(yesNo);
+    expect(await classifier.predict([])).toEqual([]);
+    await classifier.predict([example("good", ["True", "False"])]);
+    await classifier.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("does from examples what training did from vectors, with the embedded encoder", async () => {
+    const train = [
+      "Dogs are animals",
+      "Cats are animals",
+      "Cows are animals",
+      "Horses are animals",
+      "Stocks fell on Monday",
+      "The bank raised its rates",
+      "Shares rose by two percent",
+      "The market closed lower",
+    ].map((question, i) => ({ ...example(question, ["True", "False"]), label: i < 4 ? 0 : 1 }));
+    const dev = ["Pigs are animals", "Bonds fell on Friday"].map((question, i) => ({
+      ...example(question, ["False", "True"]),
+      label: 1 - i,
+    }));
+    const classes = ["True", "False"];
+    const open = () =>
+      openEmbed({
+        encoder: "use-lite",
+        maxLength: 256,
+        cacheDir: join(folder, "vectors"),
+        modelsDir: folder,
+        notice: () => {},
+      });
+    const embed = await open();
+    const toSet = async (examples: Example[]) => {
+      const texts = examples.flatMap((one) => toTexts(one, "classes"));
+      return toItems(examples, await embed.embed(texts), classes);
+    };
+    const { head, best } = await fitHead({
+      tf,
+      kind: "classes",
+      train: await toSet(train),
+      dev: await toSet(dev),
+      learningRates: [0.03],
+      epochs: 20,
+      batchSize: 4,
+      seed: 1,
+    });
+    expect(best.devAccuracy).toBe(1);
+    await embed.dispose();
+    await saveClassifier(folder, { ...about, encoder: "use-lite", maxLength: 256, classes, head });
+    const classifier = await loadClassifier(folder, { tf, openEmbed: open });
+    const predictions = await classifier.predict(dev);
+    expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
+    const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));
+    expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(best.devLoss ?? 0, 5);
+    await classifier.dispose();
+  });
+});

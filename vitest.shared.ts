@@ -1,0 +1,15 @@
+import { basename, join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+/** CI sets SEEDLING_TEST_REPORTS to a folder: it counts from vitest's own JSON reports there. */
+const reports = process.env.SEEDLING_TEST_REPORTS;
+const json = reports ? join(reports, `${basename(process.cwd())}.json`) : null;
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
+  },
+});
