@@ -45,7 +45,8 @@ export async function chooseModel(
   );
 }
 
-const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+/** Some servers without a model write null for an empty list. */
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).nullable() });
 
 async function listModels(url: string, apiKey: string | null, fetch: typeof globalThis.fetch) {
   const failed = (why: string, advice = "start the server, or name one by --model") =>
@@ -63,5 +64,5 @@ async function listModels(url: string, apiKey: string | null, fetch: typeof glob
   if (!ok) throw failed(`status ${status}`);
   const body = modelsSchema.safeParse(await response.json().catch(() => null));
   if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
-  return body.data.data.map(({ id }) => id);
+  return (body.data.data ?? []).map(({ id }) => id);
 }

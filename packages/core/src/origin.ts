@@ -101,10 +101,10 @@ function toReplayedData(
     throw new FlagError(
       "--replay: expected recordings made on one kind of data, got sample and benchmark",
     );
-  const [kind = "benchmark"] = kinds;
+  const [kind] = kinds;
   if (kind === "sample" && dataDir === null) return samplePlace;
   const place = toBenchmark(dataDir, env);
-  if (place.kind === kind) return place;
+  if (kind === undefined || place.kind === kind) return place;
   throw new FlagError(
     `--data-dir or SEEDLING_DATA: the recording was made on the ${kind}, but ${place.root} holds the ${place.kind}`,
   );

@@ -95,28 +95,28 @@ function listTasks(flag: keyof typeof besides): string {
   return `one of ${tasks.map(({ name }) => name).join(", ")}, or ${besides[flag]}`;
 }
 
-function toTestTask(name: string, { env, notice }: PlanOutside): Task | string {
+/** A test set that the user adds: a task, or a folder, whose format is that of the task trained on. */
+type FurtherTest = Task | { name: string; folder: string };
+
+function toTestTask(name: string, { env, notice }: PlanOutside): FurtherTest {
   const folder = toPath(name, env);
   if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
     return toTask(name, "--test-on", notice);
-  if (existsSync(join(folder, "test.jsonl"))) return folder;
+  if (existsSync(join(folder, "test.jsonl"))) return { name, folder };
   throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
 }
 
-/** In-domain, the partners of Table 4, then what `--test-on` adds; a folder has the task's own format. */
-function toTests(task: Task, further: (Task | string)[]): Task[] {
+/** In-domain, the partners of Table 4, then what `--test-on` adds. */
+function toTests(task: Task, further: readonly FurtherTest[]): Task[] {
   const { format } = task;
-  const added = further.map((one) =>
-    typeof one === "string"
-      ? { name: one, format, trainSize: null, partners: [], folder: one }
-      : one,
-  );
+  const added = further.map((one): Task => ({ format, trainSize: null, partners: [], ...one }));
   for (const test of added)
     if (formats[test.format].options !== formats[format].options)
       throw new FlagError(
         `--test-on ${test.name}: a classifier of ${task.name} cannot answer it (${test.format} against ${format})`,
       );
-  return [...new Set([task, ...task.partners.map(taskNamed), ...added])];
+  const tests = [task, ...task.partners.map(taskNamed), ...added];
+  return tests.filter((test, i) => tests.findIndex(({ name }) => name === test.name) === i);
 }
 
 function withPaths({ flags, given }: Request, env: Env): Flags {

@@ -243,6 +243,7 @@ describe("which model", () => {
     ["a page", 200, "<html>\n<body>\nhello", "does not tell its models"],
     ["null", 200, "null", "does not tell its models"],
     ["data that is no list", 200, '{"data": "x"}', "does not tell its models"],
+    ["a null for a list", 200, '{"data": null}', "lists no model"],
     ["nothing of a model", 200, "{}", "does not tell its models"],
     ["ids that are no text", 200, '{"data": [{"id": 1}, null]}', "does not tell its models"],
     ["404", 404, "{}", "status 404"],

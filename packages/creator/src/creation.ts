@@ -163,19 +163,20 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
   const missing = () =>
     plan.target - state.kept - (asked.length - state.replies) * plan.perRequest > 0;
   while (!done() && !failures.has(state.replies)) {
+    const completion = arrived.get(state.replies);
+    if (completion) {
+      arrived.delete(state.replies);
+      await settle(completion);
+      continue;
+    }
     while (failures.size === 0 && state.inFlight < means.concurrency && missing()) {
       const shown = takeShown();
       if (!shown) break;
       ask(shown);
     }
-    const completion = arrived.get(state.replies);
-    if (completion) {
-      arrived.delete(state.replies);
-      await settle(completion);
-    } else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   }
   while (state.inFlight > 0)
     await new Promise<void>((resolve) => {

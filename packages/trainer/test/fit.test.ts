@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { openBackend, openRandom, type Tf } from "@seedling/core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { part } from "../../core/test/parts.ts";
 import { disposeBatch, toBatch } from "../src/batch.ts";
 import { toDevFigures } from "../src/dev-figures.ts";
-import { type FitOptions, fitHead } from "../src/fit.ts";
+import { type Fit, type FitOptions, fitHead } from "../src/fit.ts";
 import { type GridPoint, isBetter } from "../src/grid.ts";
 import { createHead, toScores, toTensors } from "../src/head.ts";
 import type { Item } from "../src/items.ts";
@@ -59,6 +62,33 @@ describe("fitHead", () => {
     expect(again).toEqual(first);
     expect(other?.head.weight).not.toEqual(first?.head.weight);
   });
+
+  it.skipIf(part("native") === null)(
+    "gives the same bytes again on native TensorFlow",
+    async () => {
+      const text = `
+      const { openBackend, openRandom } = await import("@seedling/core");
+      const { fitHead } = await import("../src/fit.ts");
+      const { name, tf } = await openBackend();
+      const random = openRandom("native");
+      const items = Array.from({ length: 200 }, (_, i) => ({
+        vectors: [Float32Array.from({ length: 64 }, () => random.normal() + (i % 2))],
+        label: i % 2,
+        right: [i % 2 === 0, i % 2 === 1],
+      }));
+      const grid = { learningRates: [0.1, 0.01], epochs: 3, batchSize: 32, seed: 1 };
+      const fit = () => fitHead({ tf, kind: "classes", train: items, dev: items, ...grid });
+      console.log(JSON.stringify({ name, fits: [await fit(), await fit()] }));
+    `;
+      const args = ["--import", "tsx", "--input-type=module", "--eval", text];
+      const run = promisify(execFile);
+      const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+      const { name, fits }: { name: string; fits: [Fit, Fit] } = JSON.parse(stdout);
+      expect(name).toMatch(/^tfjs-node/);
+      expect(fits[1]).toEqual(fits[0]);
+      expect(fits[0].best.devAccuracy).toBeGreaterThan(0.9);
+    },
+  );
 
   it("starts anew at each learning rate and logs every point in order", async () => {
     const told: GridPoint[] = [];

@@ -1,0 +1,322 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { RequestListener } from "node:http";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import {
+  type DataPlace,
+  hasSplit,
+  isAbsentPartner,
+  loadSplit,
+  toSplitPath,
+} from "../src/benchmark.ts";
+import { download, downloadBenchmarkFile, type Outside } from "../src/download.ts";
+import { ExpectedError, toMessage } from "../src/errors.ts";
+import { toAnswer } from "../src/example.ts";
+import { gitBlobId } from "../src/hash.ts";
+import original from "../src/original-files.json" with { type: "json" };
+import { places } from "../src/paths.ts";
+import { type Task, taskNamed } from "../src/tasks.ts";
+import { openServer } from "./local-server.ts";
+import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const winogrande = taskNamed("mcqa_2/winogrande");
+const row = '{"question": "q _", "context": null, "options": ["a", "b"], "label": "b"}\n';
+
+const noOutside: Outside = {
+  fetch: async (url) => {
+    throw new Error(`expected no download, but ${url} was asked`);
+  },
+  notice: () => {},
+};
+
+function at(root: string, changed: Partial<DataPlace> = {}): DataPlace {
+  return { kind: "benchmark", root, download: false, ...changed };
+}
+
+/** GitHub's place taken by a server here: what it was asked, and what the user was told. */
+async function openGitHub(answer: RequestListener) {
+  const asked: string[] = [];
+  const told: string[] = [];
+  const base = await openServer((request, response) => {
+    asked.push(request.url ?? "");
+    answer(request, response);
+  });
+  const outside: Outside = {
+    fetch: (url, init) => {
+      const { origin, pathname } = new URL(String(url));
+      expect(origin).toBe("https://raw.githubusercontent.com");
+      return fetch(base + pathname, init);
+    },
+    notice: (line) => told.push(line),
+  };
+  return { asked, told, outside };
+}
+
+async function messageOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ExpectedError);
+  return toMessage(error);
+}
+
+describe("a split that is at hand", () => {
+  it("is loaded without a download, even where one would be allowed", async () => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
+    for (const allowed of [false, true]) {
+      const place = at(root, { download: allowed });
+      const split = await loadSplit(winogrande, "test", place, noOutside);
+      expect(split.examples.map(toAnswer)).toEqual(["b"]);
+      expect(split.path).toBe(join(root, "mcqa_2/winogrande/test.jsonl"));
+      expect(split.sha256).toBe(createHash("sha256").update(row).digest("hex"));
+    }
+  });
+
+  it.each(["benchmark", "sample"] as const)("is called what its place is: %s", async (kind) => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
+    const split = await loadSplit(winogrande, "test", at(root, { kind }), noOutside);
+    expect(split).toMatchObject({ kind, verified: false });
+  });
+
+  it("of a user's folder is the user's own, and never verified", async () => {
+    const folder = tempFolder({ "test.jsonl": row });
+    const task: Task = { ...winogrande, name: folder, trainSize: null, partners: [], folder };
+    const split = await loadSplit(task, "test", at("/nowhere"), noOutside);
+    expect(split).toMatchObject({ kind: "own", verified: false, path: `${folder}/test.jsonl` });
+  });
+
+  it("that is damaged is an error with path and line", async () => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": `${row}{}\n` });
+    expect(await messageOf(loadSplit(winogrande, "test", at(root), noOutside))).toMatch(
+      `${root}/mcqa_2/winogrande/test.jsonl:2: expected {"question"`,
+    );
+  });
+
+  it.each([
+    ["empty", ""],
+    ["blank", "\n \n"],
+  ])("that is %s is an error, not a split of nothing", async (_, text) => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": text });
+    expect(await messageOf(loadSplit(winogrande, "test", at(root), noOutside))).toBe(
+      `${root}/mcqa_2/winogrande/test.jsonl: expected at least one example`,
+    );
+  });
+
+  it.skipIf(!benchmarks)("is verified if it is the original's, byte for byte (../shared)", async () => {
+    const path = "mcqa_2/winogrande/test.jsonl";
+    const real = readFileSync(join(benchmarks as string, path), "utf8");
+    const load = (text: string) =>
+      loadSplit(winogrande, "test", at(tempFolder({ [path]: text })), noOutside);
+    expect(await load(real)).toMatchObject({ verified: true });
+    expect(await load(real.replace("Sarah", "Sara"))).toMatchObject({ verified: false });
+    expect(await load(`${real}\n`)).toMatchObject({ verified: false });
+    const { examples = 0 } =
+      readBenchmarksManifest().files.find((file) => file.path === path) ?? {};
+    expect((await load(real)).examples).toHaveLength(examples);
+  });
+});
+
+describe("a split that is missing", () => {
+  it("is an error that says where it was expected, if nothing may be downloaded", async () => {
+    const root = tempFolder();
+    expect(await messageOf(loadSplit(winogrande, "train", at(root), noOutside))).toBe(
+      `expected the train split of mcqa_2/winogrande at ${root}/mcqa_2/winogrande/train.jsonl`,
+    );
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("of a user's folder is never downloaded", async () => {
+    const folder = tempFolder();
+    const task: Task = { ...winogrande, folder };
+    const place = at(tempFolder(), { download: true });
+    expect(await messageOf(loadSplit(task, "test", place, noOutside))).toContain(
+      `at ${folder}/test.jsonl`,
+    );
+  });
+
+  it.each([
+    ["there, no download", winogrande, "test", false, true],
+    ["missing, no download", winogrande, "train", false, false],
+    ["missing, download", winogrande, "train", true, true],
+    ["missing in a user's folder", { ...winogrande, folder: "/nowhere" }, "test", true, false],
+    ["missing, and not the original's", { ...winogrande, name: "mcqa_2/own" }, "dev", true, false],
+  ] as const)("hasSplit: %s", async (_, task, split, allowed, has) => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
+    expect(await hasSplit(task, split, at(root, { download: allowed }))).toBe(has);
+  });
+
+  it("of a partner is absent only where a user's folder lacks it; other tests are not passed over", async () => {
+    const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
+    const piqa = taskNamed("mcqa_2/piqa");
+    expect(await isAbsentPartner(winogrande, piqa, at(root))).toBe(true);
+    expect(await isAbsentPartner(winogrande, piqa, at(root, { download: true }))).toBe(false);
+    expect(await isAbsentPartner(piqa, winogrande, at(root))).toBe(false);
+    expect(await isAbsentPartner(winogrande, winogrande, at(root))).toBe(false);
+    expect(await isAbsentPartner(winogrande, taskNamed("mcqa_5/csqa"), at(root))).toBe(false);
+  });
+});
+
+describe("the bundled sample", () => {
+  const place: DataPlace = { kind: "sample", root: places.sample, download: false };
+
+  it.each([
+    ["yesno_open/boolq", "train", 40],
+    ["yesno_open/boolq", "dev", 30],
+    ["yesno_open/boolq", "test", 60],
+    ["yesno_open/pubmedqa", "test", 60],
+  ] as const)("has of %s %s at least %i items, each with a context and yes/no", async (name, split, least) => {
+    const { examples, kind, verified } = await loadSplit(taskNamed(name), split, place, noOutside);
+    expect({ kind, verified }).toEqual({ kind: "sample", verified: false });
+    expect(examples.length).toBeGreaterThanOrEqual(least);
+    for (const { options, context } of examples) {
+      expect(options).toEqual(["True", "False"]);
+      expect(context).not.toBeNull();
+    }
+  });
+
+  it("asks nothing twice, in one split or in two", async () => {
+    const questions: string[] = [];
+    for (const split of ["train", "dev", "test"] as const)
+      for (const { question } of (
+        await loadSplit(taskNamed("yesno_open/boolq"), split, place, noOutside)
+      ).examples)
+        questions.push(question.toLowerCase());
+    expect(new Set(questions).size).toBe(questions.length);
+  });
+});
+
+describe("a download", () => {
+  const path = `${original.folder}/mcqa_2/winogrande/test.jsonl`;
+  const url = `https://raw.githubusercontent.com/microsoft/llm-data-creation/${original.commit}/${path}`;
+  const content = Buffer.from(row.repeat(50_000));
+  const blobId = gitBlobId(content);
+
+  it("is asked at the pinned commit, verified, told with its progress, and made once", async () => {
+    const root = tempFolder();
+    const to = join(root, "a/test.jsonl");
+    const { asked, told, outside } = await openGitHub((_, response) => {
+      response.setHeader("content-length", content.length);
+      response.end(content);
+    });
+    expect(await download(path, blobId, to, outside)).toBe(to);
+    expect(readFileSync(to).equals(content)).toBe(true);
+    expect(asked).toEqual([new URL(url).pathname]);
+    expect(told[0]).toBe(`downloading ${url}`);
+    const megabytes = (content.length / 1e6).toFixed(1);
+    expect(told.length).toBeGreaterThan(2);
+    for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d of \d\.\d MB$/);
+    expect(told.at(-1)).toContain(`of ${megabytes} MB`);
+    await download(path, blobId, to, outside);
+    expect(asked).toHaveLength(1);
+    expect(readdirSync(join(root, "a"))).toEqual(["test.jsonl"]);
+  });
+
+  it("that comes compressed is kept as it is, and no wrong total is told", async () => {
+    const to = join(tempFolder(), "test.jsonl");
+    const { told, outside } = await openGitHub((_, response) => {
+      const packed = gzipSync(content);
+      response.setHeader("content-encoding", "gzip");
+      response.setHeader("content-length", packed.length);
+      response.end(packed);
+    });
+    await download(path, blobId, to, outside);
+    expect(readFileSync(to).equals(content)).toBe(true);
+    for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d MB$/);
+  });
+
+  it("of another content than expected is an error, and nothing is kept", async () => {
+    const root = tempFolder();
+    const { outside } = await openGitHub((_, response) => {
+      response.end("<html>please log in</html>");
+    });
+    const told = await messageOf(download(path, blobId, join(root, "x"), outside));
+    expect(told).toContain(`${url}: expected git blob ${blobId}, got `);
+    expect(told).toContain("nothing was kept");
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("that is cut is tried again", async () => {
+    const root = tempFolder();
+    let times = 0;
+    const { asked, outside } = await openGitHub((_, response) => {
+      times += 1;
+      response.setHeader("content-length", content.length);
+      if (times === 1) response.destroy();
+      else if (times === 2) response.write(content.subarray(0, 1000), () => response.destroy());
+      else response.end(content);
+    });
+    await download(path, blobId, join(root, "x"), outside);
+    expect(asked).toHaveLength(3);
+    expect(readFileSync(join(root, "x")).equals(content)).toBe(true);
+  });
+
+  it.each([429, 503])("that meets status %i is tried again", async (status) => {
+    const { asked, outside } = await openGitHub((_, response) => {
+      response.statusCode = asked.length === 1 ? status : 200;
+      response.end(content);
+    });
+    await download(path, blobId, join(tempFolder(), "x"), outside);
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([404, 403, 401])(
+    "that meets status %i is given up at once, with the address and advice",
+    async (status) => {
+      const root = tempFolder();
+      const { asked, outside } = await openGitHub((_, response) => {
+        response.statusCode = status;
+        response.end("no");
+      });
+      const told = await messageOf(download(path, blobId, join(root, "x"), outside));
+      expect(told).toBe(
+        `cannot download ${url}: status ${status}; with the files at hand, name their folder by --data-dir or SEEDLING_DATA`,
+      );
+      expect(asked).toHaveLength(1);
+      expect(readdirSync(root)).toEqual([]);
+    },
+  );
+
+  it("that is cut every time ends in an error with its cause, and leaves nothing", async () => {
+    const root = tempFolder();
+    const { asked, outside } = await openGitHub((_, response) => {
+      response.setHeader("content-length", content.length);
+      response.write(content.subarray(0, 1000), () => response.destroy());
+    });
+    const told = await messageOf(download(path, blobId, join(root, "x"), outside));
+    expect(told).toMatch(/cannot download .*: terminated \(.+\); with the files at hand/);
+    expect(asked).toHaveLength(4);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("of a file that is not the original's is refused before anything is asked", async () => {
+    const root = tempFolder();
+    await expect(
+      downloadBenchmarkFile("mcqa_2/winogrande/more.jsonl", root, noOutside),
+    ).rejects.toThrow("mcqa_2/winogrande/more.jsonl is not one of the original's files");
+  });
+
+  it("into a place that cannot be written is an error", async () => {
+    const taken = join(tempFolder({ taken: "" }), "taken");
+    const { outside } = await openGitHub((_, response) => void response.end(content));
+    expect(await messageOf(download(path, blobId, join(taken, "x"), outside))).toContain(
+      `cannot write ${taken}/x`,
+    );
+  });
+
+  it.skipIf(!benchmarks)("of a benchmark's missing split leaves it verified in its place (../shared)", async () => {
+    const root = tempFolder();
+    const { asked, outside } = await openGitHub(({ url = "" }, response) => {
+      const [, wanted = ""] = url.split(`${original.commit}/${original.folder}/`);
+      response.end(readFileSync(join(benchmarks as string, wanted)));
+    });
+    const place = at(root, { download: true });
+    const split = await loadSplit(winogrande, "train", place, outside);
+    expect(split).toMatchObject({ verified: true, kind: "benchmark" });
+    expect(split.examples).toHaveLength(160);
+    expect(split.path).toBe(toSplitPath(winogrande, "train", place));
+    expect(existsSync(split.path)).toBe(true);
+    await loadSplit(winogrande, "train", place, outside);
+    expect(asked).toHaveLength(1);
+  });
+});

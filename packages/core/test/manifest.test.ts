@@ -1,0 +1,135 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ExpectedError } from "../src/errors.ts";
+import { exists, writeAtomic } from "../src/files.ts";
+import { endings, readFailure, readManifest, writeEnding } from "../src/manifest.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+describe("writeAtomic", () => {
+  it("writes texts and bytes, into folders that it makes, and leaves nothing beside them", () => {
+    const folder = join(tempFolder(), "a/b");
+    writeAtomic(join(folder, "text"), "caf\u00e9\n");
+    writeAtomic(join(folder, "bytes"), new Uint8Array([0, 255]));
+    expect(readFileSync(join(folder, "text"), "utf8")).toBe("caf\u00e9\n");
+    expect([...readFileSync(join(folder, "bytes"))]).toEqual([0, 255]);
+    expect(readdirSync(folder).sort()).toEqual(["bytes", "text"]);
+  });
+
+  it("replaces what was there, whole", () => {
+    const path = join(tempFolder({ file: "a much longer text than the new one" }), "file");
+    writeAtomic(path, "new");
+    expect(readFileSync(path, "utf8")).toBe("new");
+  });
+
+  it("fails without touching what was there, and leaves no part of it", () => {
+    const folder = tempFolder({ "taken/inside": "kept" });
+    const write = () => writeAtomic(join(folder, "taken"), "new");
+    expect(write).toThrow(ExpectedError);
+    expect(readFileSync(join(folder, "taken/inside"), "utf8")).toBe("kept");
+    expect(readdirSync(folder)).toEqual(["taken"]);
+  });
+
+  it.each([
+    ["is a file's", "taken/inside/file"],
+    ["is a file's, one above", "taken/file"],
+  ])("says which path cannot be written where a folder %s", (_, below) => {
+    const path = join(tempFolder({ taken: "" }), below);
+    expect(() => writeAtomic(path, "x")).toThrow(ExpectedError);
+    expect(() => writeAtomic(path, "x")).toThrow(`cannot write ${path}: `);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("says which path in a read-only folder (not as root)", () => {
+    const folder = tempFolder();
+    chmodSync(folder, 0o555);
+    const path = join(folder, "manifest.json");
+    expect(() => writeAtomic(path, "x")).toThrow(ExpectedError);
+    expect(() => writeAtomic(path, "x")).toThrow(`cannot write ${path}: `);
+  });
+});
+
+it("exists tells files and folders from nothing", async () => {
+  const folder = tempFolder({ file: "" });
+  expect(await exists(folder)).toBe(true);
+  expect(await exists(join(folder, "file"))).toBe(true);
+  expect(await exists(join(folder, "none"))).toBe(false);
+  expect(await exists(join(folder, "file/none"))).toBe(false);
+});
+
+describe("how a stage ended", () => {
+  type Ending = keyof typeof endings;
+
+  it.each<[Ending[], string[]]>([
+    [["done"], ["manifest.json"]],
+    [["partial"], ["partial.json"]],
+    [["failed"], ["failed.json"]],
+    [["partial", "done"], ["manifest.json"]],
+    [["failed", "done"], ["manifest.json"]],
+    [["partial", "failed", "done"], ["manifest.json"]],
+    [["done", "partial"], ["partial.json"]],
+    [["failed", "partial"], ["partial.json"]],
+    [["done", "failed"], ["failed.json"]],
+    [["partial", "failed"], ["failed.json", "partial.json"]],
+    [["done", "done"], ["manifest.json"]],
+  ])("after %j stands in %j", (order, files) => {
+    const folder = join(tempFolder(), "run");
+    for (const ending of order) writeEnding(folder, ending, { ending });
+    expect(readdirSync(folder).sort()).toEqual(files);
+  });
+
+  it("never leaves done beside anything else, whatever came before", () => {
+    const all: Ending[] = ["done", "partial", "failed"];
+    for (const a of all)
+      for (const b of all)
+        for (const c of all) {
+          const folder = tempFolder();
+          for (const ending of [a, b, c]) writeEnding(folder, ending, {});
+          const left = readdirSync(folder);
+          expect(left).toContain(endings[c]);
+          if (left.includes(endings.done)) expect(left).toEqual([endings.done]);
+        }
+  });
+
+  it("keeps the folder's other files", () => {
+    const folder = tempFolder({ "created.jsonl": "x" });
+    writeEnding(folder, "done", {});
+    expect(existsSync(join(folder, "created.jsonl"))).toBe(true);
+  });
+});
+
+describe("readManifest", () => {
+  const schema = z.object({ version: z.literal(1), kept: z.number() });
+
+  it("gives what was written, and null where nothing was", async () => {
+    const folder = tempFolder();
+    const path = join(folder, endings.done);
+    expect(await readManifest(path, schema)).toBeNull();
+    writeEnding(folder, "done", { version: 1, kept: 40 });
+    expect(await readManifest(path, schema)).toEqual({ version: 1, kept: 40 });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["is empty", "", /: expected JSON; remove the file to run this stage again$/],
+    ["is cut", '{"version": 1, "ke', /: expected JSON; remove the file/],
+    ["is of another version", '{"version": 2, "kept": 1}', /: version: .*expected 1; remove/],
+    ["lacks a value", '{"version": 1}', /: kept: .*expected number.*; remove/],
+    ["is null", "null", /expected object, received null; remove/],
+  ])("a file that %s is refused with its path and what to do", async (_, text, expected) => {
+    const path = join(tempFolder({ "manifest.json": text }), "manifest.json");
+    const reading = readManifest(path, schema);
+    await expect(reading).rejects.toThrow(ExpectedError);
+    await expect(readManifest(path, schema)).rejects.toThrow(expected);
+    await expect(readManifest(path, schema)).rejects.toThrow(path);
+  });
+
+  it("readFailure gives the error of a failed stage, and null for another", async () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, "run"));
+    expect(await readFailure(join(folder, "run"))).toBeNull();
+    writeEnding(folder, "failed", { error: "no server", at: "2026-11-22" });
+    expect(await readFailure(folder)).toBe("no server");
+    writeFileSync(join(folder, endings.failed), "{}");
+    await expect(readFailure(folder)).rejects.toThrow(`${join(folder, endings.failed)}: error: `);
+  });
+});

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { redact } from "../src/redact.ts";
+
+const gone = "[key removed]";
+
+describe("redact removes", () => {
+  it.each<[string, string, Record<string, string | undefined>, string]>([
+    ["a key's value, wherever it stands", "at mykey123: (mykey123)", { OPENAI_API_KEY: "mykey123" }, `at ${gone}: (${gone})`],
+    ["a token's", "token=abc.def.ghi", { HF_TOKEN: "abc.def.ghi" }, `token=${gone}`],
+    ["a secret's", "s3cr3t-value!", { MY_SECRET: "s3cr3t-value!" }, gone],
+    ["a password's", "pass hunter2222", { DB_PASSWORD: "hunter2222" }, `pass ${gone}`],
+    ["a value with a pattern's signs", "a.b*c(d)+ axbbc", { A_KEY: "a.b*c(d)+" }, `${gone} axbbc`],
+    ["a value whose variable ends in a line feed", "got mykey123.", { A_KEY: "mykey123\n" }, `got ${gone}.`],
+    ["a value that begins with another's", "abcdef-longer abcdef", { A_KEY: "abcdef", B_KEY: "abcdef-longer" }, `${gone} ${gone}`],
+    ["what looks like OpenAI's key", "Incorrect API key provided: sk-proj-AbC_123-xyz.", {}, `Incorrect API key provided: ${gone}.`],
+    ["what looks like another's", "gsk_0123456789 hf_abcdefgh xai-01234567", {}, `${gone} ${gone} ${gone}`],
+    ["a bearer's header", '{"authorization":"Bearer abc123.def/45=="}', {}, `{"authorization":"${gone}"}`],
+    ["a basic header", "authorization: Basic dXNlcjpwYXNz", {}, `authorization: ${gone}`],
+    ["a URL's credentials", "GET https://me:pass@host:8080/v1 failed", {}, "GET https://host:8080/v1 failed"],
+    ["credentials with an at sign", "http://me:p@ss@host/v1", {}, "http://host/v1"],
+    ["a user alone", "http://token@host", {}, "http://host"],
+  ])("%s", (_, text, env, clean) => {
+    expect(redact(text, env)).toBe(clean);
+  });
+});
+
+describe("redact leaves", () => {
+  it.each<[string, Record<string, string | undefined>]>([
+    ["is a basic question of a standard bearer", {}],
+    ["expected a Bearer token, or Basic authentication", {}],
+    ["the risk-averse and task_oriented", {}],
+    ["sk-short", {}],
+    ["Xenova/all-mpnet-base-v2 and hf-internal-testing/tiny-random-bert", {}],
+    ["http://127.0.0.1:8091/v1 https://raw.githubusercontent.com/a/b@c/d", {}],
+    ["write to me@host.org, see https://host.org?mail=me@host.org", {}],
+    ["created.jsonl:17: expected a label among the options [\"True\",\"False\"]", {}],
+    ["PATH /usr/bin, home /root", { PATH: "/usr/bin", HOME: "/root" }],
+    ["a short key: abc", { A_KEY: "abc" }],
+    ["an empty key", { A_KEY: "", B_TOKEN: undefined }],
+    ["a keyboard", { KEYBOARD: "keyboard" }],
+  ])("%j as it is", (text, env) => {
+    expect(redact(text, env)).toBe(text);
+  });
+});
+
+it("no value of a secret variable of six characters or more survives, whatever is around it", () => {
+  const secret = fc.string({ minLength: 6 }).filter((s) => s.trim().length >= 6);
+  fc.assert(
+    fc.property(fc.string(), secret, fc.string(), (before, value, after) => {
+      const clean = redact(before + value + after, { SOME_API_KEY: value });
+      expect(clean.replaceAll(gone, "")).not.toContain(value.trim());
+    }),
+  );
+});

@@ -1,0 +1,504 @@
+import {
+  type CreatedSetting,
+  createdSettings,
+  type Example,
+  normaliseQuestion,
+  openRandom,
+  toAnswer,
+} from "@seedling/core";
+import fc, { type Scheduler } from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Chat, ChatRequest, Completion } from "../src/chat.ts";
+import { type CreationPlan, create, type Lineage, type Progress } from "../src/creation.ts";
+import { renderShown } from "../src/prompt.ts";
+import { isRejection, replyRules } from "../src/read-reply.ts";
+import { open, toSaid } from "./shapes.ts";
+
+const formatting = open.formatting;
+
+function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}): CreationPlan {
+  return {
+    setting,
+    shape: open,
+    instruction: "Write some.",
+    parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
+    seed: 1,
+    target: 20,
+    perRequest: 3,
+    readReply: replyRules.salvage,
+    patience: 8,
+    ...more,
+  };
+}
+
+const toText = (question: string, answer = "True") =>
+  JSON.stringify({ Options: ["True", "False"], Answer: answer, Question: question, Context: "c" });
+
+/** A model whose replies hold none to five examples, some of them repeated, copied or wrong. */
+function toModel(seed: number) {
+  return ({ key }: ChatRequest): Completion => {
+    const random = openRandom("model", seed, key);
+    const count = random.pick([0, 0, 1, 2, 3, 3, 3, 3, 4, 5]);
+    const said = Array.from({ length: count }, () => {
+      const name = random.pick(["few", "few", "many", "many", "many", "copy"]);
+      const number = random.int(name === "few" ? 12 : 1e9);
+      return toText(
+        name === "copy" ? formatting.question.toUpperCase() : `Is ${number}  even?`,
+        random.pick(["True", "False", "False", "True", "Perhaps"]),
+      );
+    });
+    return toSaid(said.join("\n"));
+  };
+}
+
+/** A model of which every reply holds exactly so many new examples. */
+function toGenerous(count: number) {
+  return ({ key }: ChatRequest) =>
+    toSaid(Array.from({ length: count }, (_, i) => toText(`${key} ${i}`)).join("\n"));
+}
+
+/** Similarity by the letters that two questions share: cheap, and without ties as a rule. */
+async function similarities(question: string, others: readonly string[]): Promise<number[]> {
+  const score = (other: string) =>
+    openRandom(question, other).next() + [...other].filter((c) => question.includes(c)).length;
+  return others.map(score);
+}
+
+interface Seen {
+  kept: Example[];
+  lineages: Lineage[];
+  requests: ChatRequest[];
+  maxInFlight: number;
+  /** At each request: how many examples those before it could still have brought to what was kept. */
+  expected: number[];
+  state: Progress;
+}
+
+/** Runs a creation and writes down what can be seen of it from outside. */
+async function observe(plan: CreationPlan, chat: Chat, concurrency: number): Promise<Seen> {
+  const seen: Omit<Seen, "state"> = {
+    kept: [],
+    lineages: [],
+    requests: [],
+    maxInFlight: 0,
+    expected: [],
+  };
+  let inFlight = 0;
+  let replies = 0;
+  const state = await create(plan, {
+    chat(request) {
+      seen.expected.push(seen.kept.length + (seen.requests.length - replies) * plan.perRequest);
+      seen.requests.push(request);
+      inFlight += 1;
+      seen.maxInFlight = Math.max(seen.maxInFlight, inFlight);
+      return chat(request).finally(() => {
+        inFlight -= 1;
+      });
+    },
+    similarities,
+    concurrency,
+    keep(example, lineage) {
+      seen.kept.push(example);
+      seen.lineages.push(lineage);
+    },
+    progress(now) {
+      replies = now.replies;
+    },
+  });
+  return { ...seen, state };
+}
+
+/** Replies at once, in the order of the requests. */
+const inOrder =
+  (model: (request: ChatRequest) => Completion): Chat =>
+  async (request) =>
+    model(request);
+
+/** Replies in whatever order the scheduler draws. */
+const scheduled =
+  (model: (request: ChatRequest) => Completion, scheduler: Scheduler): Chat =>
+  (request) =>
+    scheduler.schedule(Promise.resolve(model(request)));
+
+/**
+ * The settings as the paper tells them, in the plainest way: one request after the other, the whole
+ * history in memory. What `create` must agree with.
+ */
+async function createPlainly(plan: CreationPlan, model: (request: ChatRequest) => Completion) {
+  const kept: Example[] = [];
+  const shown: Example[] = [];
+  const random = openRandom("creation", plan.seed, plan.setting);
+  let current = formatting;
+  let next = 0;
+  let barren = 0;
+  const askings = new Map<Example, number>();
+  while (kept.length < plan.target && barren < plan.patience) {
+    if (plan.setting === "naive") current = formatting;
+    if (plan.setting === "tree") {
+      const line = [formatting, ...kept];
+      if (next >= line.length) next = 0;
+      current = line[next++] as Example;
+    }
+    shown.push(current);
+    const asking = askings.get(current) ?? 0;
+    askings.set(current, asking + 1);
+    const completion = model(await toRequestOf(plan, current, asking));
+    const created: Example[] = [];
+    for (const reading of plan.readReply(completion, plan.shape, plan.perRequest)) {
+      if (isRejection(reading) || kept.length === plan.target) continue;
+      const known = [formatting, ...kept].map(({ question }) => normaliseQuestion(question));
+      if (known.includes(normaliseQuestion(reading.question))) continue;
+      kept.push(reading);
+      created.push(reading);
+    }
+    barren = created.length === 0 ? barren + 1 : 0;
+    if (created.length === 0) continue;
+    const scores = await similarities(
+      current.question,
+      created.map(({ question }) => question),
+    );
+    const sorted = created.map((one, i) => ({ one, score: scores[i] as number }));
+    sorted.sort((x, y) => y.score - x.score);
+    if (plan.setting === "random") current = random.pick(created);
+    if (plan.setting === "similar") current = sorted[0]?.one as Example;
+    if (plan.setting === "diverse") current = sorted.at(-1)?.one as Example;
+  }
+  return { kept, shown };
+}
+
+/** The request with which `create` asks for the n-th time with an example, out of a naive creation. */
+async function toRequestOf(plan: CreationPlan, shown: Example, asking: number) {
+  const alone: CreationPlan = {
+    ...plan,
+    setting: "naive",
+    shape: { ...plan.shape, formatting: shown },
+    target: 1,
+    patience: asking + 1,
+    readReply: () => [],
+  };
+  const { requests } = await observe(
+    alone,
+    inOrder(() => toSaid("")),
+    1,
+  );
+  return requests[asking] as ChatRequest;
+}
+
+const toShown = ({ messages }: ChatRequest) => messages[1]?.content;
+const seeds = fc.nat();
+const targets = fc.integer({ min: 1, max: 30 });
+const concurrencies = fc.constantFrom(1, 2, 3, 16);
+
+describe.each(createdSettings)("a creation by %s", (setting) => {
+  it("keeps exactly what the plainest sequential loop keeps, from the same shown examples", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, targets, async (seed, target) => {
+        const plan = toPlan(setting, { target, patience: 4 });
+        const { kept, shown } = await createPlainly(plan, toModel(seed));
+        const seen = await observe(plan, inOrder(toModel(seed)), 1);
+        expect(seen.kept).toEqual(kept);
+        expect(seen.requests.map(toShown)).toEqual(
+          shown.map((one) => renderShown(one, plan.shape.options)),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("keeps the same, with the same lineage, at any concurrency and in any order of arrival", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        targets,
+        concurrencies,
+        fc.scheduler(),
+        async (seed, target, concurrency, scheduler) => {
+          const plan = toPlan(setting, { target });
+          const one = await observe(plan, inOrder(toModel(seed)), 1);
+          const other = await scheduler.waitFor(
+            observe(plan, scheduled(toModel(seed), scheduler), concurrency),
+          );
+          expect(other.kept).toEqual(one.kept);
+          expect(other.lineages).toEqual(one.lineages);
+          expect({ ...other.state, inFlight: 0 }).toEqual({ ...one.state, inFlight: 0 });
+          const used = (seen: Seen) => seen.requests.slice(0, seen.state.replies);
+          expect(used(other)).toEqual(used(one));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keeps the target or gives up, no question twice, the label among the options, never the formatting example", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, targets, concurrencies, async (seed, target, concurrency) => {
+        const { kept, lineages, state } = await observe(
+          toPlan(setting, { target }),
+          inOrder(toModel(seed)),
+          concurrency,
+        );
+        expect(kept).toHaveLength(state.kept);
+        expect(lineages).toHaveLength(state.kept);
+        if (!state.gaveUp) expect(state.kept).toBe(target);
+        else expect(state.kept).toBeLessThan(target);
+        const questions = [formatting, ...kept].map((one) => normaliseQuestion(one.question));
+        expect(new Set(questions).size).toBe(kept.length + 1);
+        for (const one of kept) {
+          expect(one.options).toEqual(formatting.options);
+          expect(one.options).toContain(toAnswer(one));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("has a lineage that leads back to the formatting example", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, targets, concurrencies, async (seed, target, concurrency) => {
+        const { kept, lineages, requests } = await observe(
+          toPlan(setting, { target }),
+          inOrder(toModel(seed)),
+          concurrency,
+        );
+        for (const [line, { parent, depth, request, key }] of lineages.entries()) {
+          const shown = parent === null ? formatting : (kept[parent] as Example);
+          expect(parent ?? -1).toBeLessThan(line);
+          expect(depth).toBe(parent === null ? 1 : (lineages[parent]?.depth as number) + 1);
+          expect(requests[request]?.key).toBe(key);
+          expect(toShown(requests[request] as ChatRequest)).toBe(renderShown(shown, "fixed"));
+          if (parent !== null) expect(lineages[parent]?.request).toBeLessThan(request);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("never asks the same twice, never more at once than allowed, never more than could be needed", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        targets,
+        concurrencies,
+        fc.scheduler(),
+        async (seed, target, concurrency, scheduler) => {
+          const plan = toPlan(setting, { target });
+          const { requests, maxInFlight, expected, state } = await scheduler.waitFor(
+            observe(plan, scheduled(toModel(seed), scheduler), concurrency),
+          );
+          expect(new Set(requests.map(({ key }) => key)).size).toBe(requests.length);
+          expect(
+            new Set(requests.map(({ messages, seed }) => JSON.stringify([messages, seed]))).size,
+          ).toBe(requests.length);
+          expect(maxInFlight).toBeLessThanOrEqual(concurrency);
+          for (const number of expected) expect(number).toBeLessThan(target);
+          expect(state.inFlight).toBe(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("stops when its patience is over, after exactly so many replies with nothing kept", async () => {
+    for (const concurrency of [1, 3, 16])
+      for (const patience of [1, 5, 20]) {
+        const chat = inOrder(() => toSaid("Nothing comes to my mind."));
+        const plan = toPlan(setting, { patience, target: 1000 });
+        const { kept, state } = await observe(plan, chat, concurrency);
+        expect(kept).toEqual([]);
+        expect(state).toMatchObject({
+          gaveUp: true,
+          replies: patience,
+          rejections: { "no JSON": patience },
+        });
+      }
+  });
+
+  it("has patience anew after each reply of which something was kept", async () => {
+    let asked = 0;
+    const model = toGenerous(1);
+    const chat: Chat = async (request) => (asked++ % 3 === 2 ? model(request) : toSaid(""));
+    const { state } = await observe(toPlan(setting, { patience: 3, target: 5 }), chat, 1);
+    expect(state).toMatchObject({ kept: 5, replies: 15, gaveUp: false });
+  });
+
+  it("rejects with the failure, after the replies still out have arrived and those before it are settled", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(6),
+        concurrencies,
+        fc.scheduler(),
+        async (place, concurrency, scheduler) => {
+          const model = toGenerous(3);
+          let open = 0;
+          let asked = 0;
+          const kept: Example[] = [];
+          const failing: Chat = async (request) => {
+            const fails = asked++ === place;
+            open += 1;
+            const completion = await scheduler.schedule(Promise.resolve(model(request)));
+            open -= 1;
+            if (fails) throw new Error(`no reply at ${place}`);
+            return completion;
+          };
+          const plan = toPlan(setting, { target: 60 });
+          const means = {
+            chat: failing,
+            similarities,
+            concurrency,
+            keep: (example: Example) => kept.push(example),
+            progress: () => {},
+          };
+          const outcome = await scheduler.waitFor(
+            create(plan, means).then(
+              () => "no failure",
+              (error: Error) => error.message,
+            ),
+          );
+          expect(outcome).toBe(`no reply at ${place}`);
+          expect(open).toBe(0);
+          const whole = await observe(plan, inOrder(model), 1);
+          expect(kept).toEqual(whole.kept.slice(0, place * 3));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("does not mind the failure of a request that turns out not to be needed", async () => {
+    const model = toGenerous(12);
+    let asked = 0;
+    const chat: Chat = async (request) => {
+      if (asked++ > 0) throw new Error("the recording ends here");
+      return model(request);
+    };
+    const { state } = await observe(toPlan(setting, { target: 12 }), chat, 16);
+    expect(state).toMatchObject({ kept: 12, replies: 1 });
+  });
+
+  it("with a smaller target is the beginning of the larger one", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, targets, concurrencies, async (seed, target, concurrency) => {
+        const large = await observe(toPlan(setting, { target: 30 }), inOrder(toModel(seed)), 16);
+        const small = await observe(
+          toPlan(setting, { target }),
+          inOrder(toModel(seed)),
+          concurrency,
+        );
+        expect(small.kept).toEqual(large.kept.slice(0, target));
+        expect(small.lineages).toEqual(large.lineages.slice(0, target));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("asks otherwise with another seed, model, temperature, top-p or reply limit", async () => {
+    const toKey = async (plan: CreationPlan) =>
+      (await observe({ ...plan, target: 1 }, inOrder(toGenerous(1)), 1)).requests[0]?.key;
+    const plan = toPlan(setting);
+    const others: Partial<CreationPlan>[] = [
+      { seed: 2 },
+      { instruction: "Write others." },
+      ...Object.entries({ model: "n", temperature: 0.5, topP: 0.5, maxTokens: 99 }).map(
+        ([name, value]) => ({ parameters: { ...plan.parameters, [name]: value } }),
+      ),
+    ];
+    const keys = await Promise.all(
+      [plan, ...others.map((one) => ({ ...plan, ...one }))].map(toKey),
+    );
+    expect(new Set(keys).size).toBe(others.length + 1);
+    const same = { target: 99, patience: 1, readReply: replyRules.strict, perRequest: 9 };
+    expect(await toKey({ ...plan, ...same })).toBe(keys[0]);
+  });
+
+  it("counts tokens, uncounted replies and adaptations of what it settled", async () => {
+    const model = toGenerous(3);
+    let asked = 0;
+    const chat: Chat = async (request) => ({
+      ...model(request),
+      usage: asked++ === 0 ? null : { promptTokens: 7, completionTokens: 3 },
+      adapted: asked === 2 ? ["without seed"] : [],
+    });
+    const { state } = await observe(toPlan(setting, { target: 9 }), chat, 1);
+    expect(state).toMatchObject({
+      replies: 3,
+      uncounted: 1,
+      promptTokens: 14,
+      completionTokens: 6,
+      adapted: new Set(["without seed"]),
+    });
+  });
+});
+
+describe("naive", () => {
+  it("always shows the formatting example, and keeps as many requests out as it may", async () => {
+    const concurrency = 7;
+    const waiting: (() => void)[] = [];
+    const model = toGenerous(3);
+    // Replies only once all seven are out: with fewer it would wait for ever.
+    const chat: Chat = (request) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve(model(request)));
+        if (waiting.length === concurrency) for (const reply of waiting.splice(0)) reply();
+      });
+    const plan = toPlan("naive", { target: concurrency * 3 * 4 });
+    const { requests, maxInFlight } = await observe(plan, chat, concurrency);
+    expect(maxInFlight).toBe(concurrency);
+    expect(requests).toHaveLength(concurrency * 4);
+    expect(new Set(requests.map(toShown))).toEqual(new Set([renderShown(formatting, "fixed")]));
+  });
+});
+
+describe("tree", () => {
+  it("shows the formatting example, then the kept ones in their order", async () => {
+    const { kept, requests } = await observe(toPlan("tree"), inOrder(toGenerous(2)), 1);
+    const line = [formatting, ...kept].map((one) => renderShown(one, "fixed"));
+    expect(requests.map(toShown)).toEqual(line.slice(0, requests.length));
+  });
+
+  it("starts again from its head when every example was shown", async () => {
+    let asked = 0;
+    const model = toGenerous(2);
+    const chat: Chat = async (request) => (asked++ % 4 === 0 ? model(request) : toSaid(""));
+    const { kept, requests } = await observe(toPlan("tree", { target: 6 }), chat, 1);
+    const [a, b, c, d] = kept;
+    expect(requests.map(toShown)).toEqual(
+      [formatting, a, b, formatting, a, b, c, d, formatting].map((one) =>
+        renderShown(one as Example, "fixed"),
+      ),
+    );
+  });
+});
+
+describe.each(["random", "diverse", "similar"] as const)("the chain %s", (setting) => {
+  it("shows exactly one of what the reply before brought, or the same again", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const { kept, lineages, requests } = await observe(
+          toPlan(setting),
+          inOrder(toModel(seed)),
+          16,
+        );
+        for (const [place, request] of requests.entries()) {
+          if (place === 0) continue;
+          const brought = kept.filter((_, line) => lineages[line]?.request === place - 1);
+          const before = toShown(requests[place - 1] as ChatRequest);
+          const choices = brought.map((one) => renderShown(one, "fixed"));
+          expect(choices.length === 0 ? [before] : choices).toContain(toShown(request));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("the settings", () => {
+  it("ask differently where a reply holds more than one example", async () => {
+    const shown = await Promise.all(
+      createdSettings.map(async (setting) => {
+        const { requests } = await observe(toPlan(setting), inOrder(toGenerous(3)), 1);
+        return JSON.stringify(requests.map(toShown));
+      }),
+    );
+    expect(new Set(shown).size).toBe(createdSettings.length);
+  });
+});

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { download, promptFile } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { loadInstruction, parseOriginal, renderOwn } from "../src/instruction.ts";
+import { toTemporary } from "./temporary.ts";
+
+const noNetwork = {
+  fetch: () => expect.fail("expected no request"),
+  notice: () => {},
+};
+
+describe("our own wording", () => {
+  it.each([
+    ["fixed", 3],
+    ["fixed", 5],
+    ["varying", 7],
+  ] as const)("asks for exactly as many as wanted: %s, %i", async (options, count) => {
+    const text = await loadInstruction("own", options, count, noNetwork);
+    expect(text).toBe(renderOwn(options, count));
+    expect(text).toContain(`exactly ${count} new objects`);
+    expect([...text.matchAll(/\d+/g)].map(String)).toEqual([`${count}`, `${count}`, `${count}`]);
+  });
+
+  it("is another for options that stay and options that vary", () => {
+    expect(renderOwn("fixed", 5)).not.toBe(renderOwn("varying", 5));
+  });
+});
+
+describe("a file's wording", () => {
+  it("is taken as it is, with the number at each placeholder", async () => {
+    const path = join(toTemporary(), "instruction.txt");
+    writeFileSync(path, "\nWrite {num_examples} ($& {other})\nand {num_examples} only.\n");
+    expect(await loadInstruction(path, "fixed", 4, noNetwork)).toBe(
+      "\nWrite 4 ($& {other})\nand 4 only.\n",
+    );
+  });
+
+  it("is an error where it is empty", async () => {
+    const path = join(toTemporary(), "instruction.txt");
+    writeFileSync(path, " \n");
+    await expect(loadInstruction(path, "fixed", 4, noNetwork)).rejects.toThrow(
+      `${path}: expected an instruction`,
+    );
+  });
+});
+
+describe("parseOriginal", () => {
+  const source = [
+    "def system_instruction(num_examples: int = 3):",
+    '    if fix:\n        instruction = dedent(\n            f"""\n            - {num_examples} fixed.\n              indented\n            """\n        )',
+    '    else:\n        instruction = dedent(\n            f"""\n            - {num_examples} varying.\n            """\n        )',
+    "\ndef example_instruction():",
+    '    prompt = dedent(f"""no""")',
+  ].join("\n");
+
+  it("takes the two templates, without their common indentation", () => {
+    expect(parseOriginal(source, "fixed")).toBe("\n- {num_examples} fixed.\n  indented\n");
+    expect(parseOriginal(source, "varying")).toBe("\n- {num_examples} varying.\n");
+  });
+
+  it("is an error for another file", () => {
+    expect(() => parseOriginal("print()", "fixed")).toThrow("prompt.py: expected two templates");
+  });
+});
+
+describe("the original's wording", () => {
+  const shared = part("shared");
+  const serve = (content: Uint8Array | string, status = 200) => {
+    const urls: string[] = [];
+    const fetch = async (url: unknown) => {
+      urls.push(String(url));
+      return new Response(content as BodyInit, { status });
+    };
+    return { urls, outside: { fetch: fetch as typeof globalThis.fetch, notice: () => {} } };
+  };
+
+  it.skipIf(shared === null)("is fetched at the pinned commit, verified, and kept", async () => {
+    const to = join(toTemporary(), "prompt.py");
+    const source = readFileSync(join(shared ?? "", "original/prompt.py"));
+    const { urls, outside } = serve(source);
+    await download(promptFile.path, promptFile.blob, to, outside);
+    await download(promptFile.path, promptFile.blob, to, outside);
+    expect(urls).toHaveLength(1);
+    expect(urls[0]).toMatch(
+      /^https:\/\/raw\.githubusercontent\.com\/microsoft\/llm-data-creation\/[0-9a-f]{40}\/.*prompt\.py$/,
+    );
+    expect(readFileSync(to)).toEqual(source);
+    expect(parseOriginal(readFileSync(to, "utf8"), "varying")).toContain(
+      "- You are creating {num_examples} more examples",
+    );
+  });
+
+  it.each([
+    ["another file", "def system_instruction(): pass", 200, "expected git blob"],
+    ["no file", "not here", 404, "status 404"],
+  ])("is an error and leaves nothing where there is %s", async (_, content, status, message) => {
+    const folder = toTemporary();
+    const to = join(folder, "original/prompt.py");
+    const { outside } = serve(content, status);
+    await expect(download(promptFile.path, promptFile.blob, to, outside)).rejects.toThrow(message);
+    expect(existsSync(to)).toBe(false);
+    expect(
+      readdirSync(folder, { recursive: true }).filter((name) => /part|py/.test(`${name}`)),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import {
+  type Fault,
+  openOpenaiServer,
+  type ServerOptions,
+} from "../../creator/test/openai-server.ts";
+
+const repository = resolve(import.meta.dirname, "../../..");
+const stages = ["creator", "trainer", "eval"] as const;
+const key = "sk-test-0123456789abcdef0123456789";
+
+interface Ended {
+  code: number;
+  output: string;
+}
+
+/** Runs the three stages one after the other, as turbo does: a stage that fails stops those after it. */
+async function runPipeline(args: string, env: Record<string, string>): Promise<Ended> {
+  let output = "";
+  for (const stage of stages) {
+    const ended = await runStage(stage, args, env);
+    output += ended.output;
+    if (ended.code !== 0) return { code: ended.code, output };
+  }
+  return { code: 0, output };
+}
+
+async function runStage(stage: string, args: string, env: Record<string, string>): Promise<Ended> {
+  const folder = join(repository, "packages", stage);
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
+  const options = { cwd: folder, env: { ...inherited, ...env } };
+  const command = ["--import", "tsx", "src/experiment.ts", ...args.split(" ")];
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options);
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+async function openServer(options: ServerOptions = {}): Promise<string> {
+  const server = await openOpenaiServer(options);
+  onTestFinished(server.close);
+  return server.url;
+}
+
+/** A data folder with a few real-looking rows of closed yes/no tasks and of multiple choice. */
+function makeData(): string {
+  const folder = tempFolder();
+  const sample = join(repository, "data/sample/yesno_open");
+  cpSync(sample, join(folder, "yesno_open"), { recursive: true });
+  for (const split of ["train", "dev", "test"]) {
+    mkdirSync(join(folder, "mcqa_5/csqa"), { recursive: true });
+    const rows = Array.from({ length: 12 }, (_, i) => ({
+      question: `where would one look for thing ${split} ${i}`,
+      context: null,
+      options: ["bank", "library", "store", "mall", "new york"],
+      label: ["bank", "library", "store", "mall", "new york"][i % 5],
+    }));
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
+    writeFileSync(join(folder, "mcqa_5/csqa", `${split}.jsonl`), lines.join(""));
+  }
+  return folder;
+}
+
+function listFiles(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+/** The artefacts of a results folder by path: what must repeat byte for byte. */
+function readArtefacts(results: string): Record<string, string> {
+  const names = ["created.jsonl", "lineage.jsonl", "items.jsonl", "config.json", "training.jsonl"];
+  const files = listFiles(results).filter(
+    (path) =>
+      names.some((name) => path.endsWith(name)) ||
+      path.includes("/tables/") ||
+      path.endsWith(".safetensors"),
+  );
+  return Object.fromEntries(
+    files.map((path) => [path.slice(results.length), readFileSync(path).toString("latin1")]),
+  );
+}
+
+const small = "--examples 12 --epochs 3 --learning-rates 0.03 --similarity-encoder use-lite";
+
+describe("the whole loop against a real server", () => {
+  it("goes from one example to the tables, through every fault, with the same bytes at any concurrency", async () => {
+    const data = makeData();
+    const [one, other] = [tempFolder(), tempFolder()];
+    const args = `--data yesno_open/boolq,csqa --setting tree,similar,human --data-dir ${data} ${small}`;
+    const faults: (Fault | undefined)[] = [
+      "429",
+      "500",
+      "cut half",
+      "nonsense",
+      undefined,
+      "cut before",
+      "html",
+      "429 wait 1",
+      "no usage",
+    ];
+    const calm = { OPENAI_BASE_URL: await openServer() };
+    const rough = {
+      OPENAI_API_KEY: key,
+      OPENAI_BASE_URL: await openServer({
+        key,
+        latency: (n) => (n * 37) % 90,
+        faults: (n) => faults[n],
+      }),
+    };
+    const first = await runPipeline(`${args} --concurrency 1 --results ${one}`, calm);
+    const second = await runPipeline(`${args} --concurrency 16 --results ${other}`, rough);
+    expect(first.output).not.toContain("failed");
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(readArtefacts(other)).toEqual(readArtefacts(one));
+    const table3 = readFileSync(join(one, "tables/table3.md"), "utf8");
+    for (const row of ["| human ", "| similar ", "| tree "]) expect(table3).toContain(row);
+    expect(table3).toContain("live test-model");
+    expect(table3).toContain("unverified benchmark files");
+    expect(table3).not.toContain("SAMPLE");
+    expect(readFileSync(join(one, "tables/table4.md"), "utf8")).toContain("yesno_open/pubmedqa");
+    expect(first.output).toContain("mcqa_5/riddle_sense: not evaluated");
+  });
+
+  it("does nothing but print the tables the second time, and never asks again for another student", async () => {
+    const data = makeData();
+    const results = tempFolder();
+    const server = await openOpenaiServer();
+    onTestFinished(server.close);
+    const args = `--data yesno_open/boolq --setting tree --data-dir ${data} --results ${results} ${small}`;
+    const env = { OPENAI_BASE_URL: server.url };
+    expect((await runPipeline(args, env)).code).toBe(0);
+    const asked = server.asked.length;
+    const before = readArtefacts(results);
+    const again = await runPipeline(args, env);
+    expect(again.output).toContain("already created");
+    expect(again.output).toContain("already trained");
+    expect(again.output).toContain("Table 3");
+    expect(readArtefacts(results)).toEqual(before);
+    const student = await runPipeline(`${args} --batch-size 8 --train-seed 2`, env);
+    expect(student.code).toBe(0);
+    expect(server.asked.length).toBe(asked);
+  });
+
+  it("lists a run that failed at the end, goes on with the others, and exits 1", async () => {
+    const data = makeData();
+    const results = tempFolder();
+    const args = `--data csqa,piqa --setting tree --data-dir ${data} --results ${results} ${small}`;
+    const { code, output } = await runPipeline(args, { OPENAI_BASE_URL: await openServer() });
+    expect(code).toBe(1);
+    expect(output).toMatch(/FAILED mcqa_2\/piqa tree seed 1, creation: expected the train split/);
+    expect(output).toContain("--example FILE");
+    expect(output).toContain("mcqa_5/csqa, 12 test items");
+  });
+
+  it("writes the key nowhere, even if the server echoes it", async () => {
+    const results = tempFolder();
+    const url = await openServer({ key: "another" });
+    const args = `--data csqa --setting tree --data-dir ${makeData()} --results ${results} ${small} --model m`;
+    const { code, output } = await runPipeline(args, { OPENAI_BASE_URL: url, OPENAI_API_KEY: key });
+    expect(code).toBe(1);
+    expect(output).toContain("expected a valid key in OPENAI_API_KEY");
+    expect(output).not.toContain(key);
+    for (const path of listFiles(results)) expect(readFileSync(path, "utf8")).not.toContain(key);
+  });
+
+  it("replays a live creation without a server, labelled as a replay of its model and day", async () => {
+    const data = makeData();
+    const [results, replayed] = [tempFolder(), tempFolder()];
+    const args = `--data csqa --setting random --data-dir ${data} --epochs 3 --learning-rates 0.03`;
+    const live = `${args} --examples 12 --results ${results}`;
+    expect((await runPipeline(live, { OPENAI_BASE_URL: await openServer() })).code).toBe(0);
+    const again = await runPipeline(`${args} --replay ${results} --results ${replayed}`, {});
+    expect(again.code).toBe(0);
+    expect(readFileSync(join(replayed, "tables/table3.md"), "utf8")).toMatch(
+      /replay of test-model, \d{4}-\d\d-\d\d/,
+    );
+    const created = (folder: string) =>
+      listFiles(folder)
+        .filter((one) => one.endsWith("created.jsonl"))
+        .map((one) => readFileSync(one, "utf8"));
+    expect(created(replayed)).toEqual(created(results));
+  });
+});
+
+describe("the bundled sample", () => {
+  it("is taken without key and server, human row included, and says so in every table", async () => {
+    const results = tempFolder();
+    const args = `--data boolq --setting all --results ${results}`;
+    const { code, output } = await runPipeline(args, {});
+    expect(output).not.toContain("failed");
+    expect(code).toBe(0);
+    for (const name of ["table3.md", "table4.md", "table3.csv", "table4.csv"]) {
+      const table = readFileSync(join(results, "tables", name), "utf8");
+      expect(table).toMatch(/sample/i);
+      for (const source of ["human", "naive", "random", "diverse", "similar", "tree"])
+        expect(table).toContain(source);
+    }
+    expect(output).toContain("contains SAMPLE rows: bundled sample data, not the benchmark");
+  });
+});
