@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    env: { TF_CPP_MIN_LOG_LEVEL: "2" },
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
   },
 });

@@ -51,7 +51,9 @@ async function fetchWhole(url: string, { fetch, notice }: Outside): Promise<Uint
     if (response.status >= 400 && response.status < 500 && response.status !== 429)
       throw new AbortError(`status ${response.status}`);
     if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
-    const total = Number(response.headers.get("content-length")) || null;
+    // GitHub compresses: the length is then another one than that of what arrives.
+    const packed = response.headers.has("content-encoding");
+    const total = packed ? null : Number(response.headers.get("content-length")) || null;
     const parts: Uint8Array[] = [];
     let bytes = 0;
     let told = 0;

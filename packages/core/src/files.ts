@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "./errors.ts";
@@ -15,7 +15,7 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     writeFileSync(beside, data, { flush: true });
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (existsSync(beside)) rmSync(beside);
     throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
   }
 }

@@ -188,12 +188,12 @@ export const flagTable = {
   learningRates: flag(
     "<r,...>",
     list(numberBetween(0, 10, { above: true })),
-    "0.1,0.03,0.01,0.003",
+    "0.003,0.01,0.03,0.1",
     "train",
     "grid, chosen on dev",
   ),
-  epochs: flag("<n>", whole(1), "30", "train", "epochs at most; the best is chosen on dev"),
-  batchSize: flag("<n>", whole(1), "16", "train", "examples a step"),
+  epochs: flag("<n>", whole(1), "20", "train", "epochs at most; the best is chosen on dev"),
+  batchSize: flag("<n>", whole(1), "32", "train", "examples a step"),
   fraction: flag(
     "<f>",
     numberBetween(0, 1, { above: true }),

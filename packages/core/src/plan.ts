@@ -26,7 +26,7 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   const chosen = toTasks(flags.data, outside.notice);
   if (flags.example !== null && chosen.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
-  const further = [...new Set((flags.testOn ?? []).map((name) => toTestTask(name, outside)))];
+  const further = (flags.testOn ?? []).map((name) => toTestTask(name, outside));
   const settings = flags.setting.includes("all") ? sources : (flags.setting as Source[]);
   const origin = await chooseOrigin(request, chosen, settings, outside);
   return chosen.flatMap((task) => {
@@ -116,7 +116,8 @@ function toTests(task: Task, further: readonly FurtherTest[]): Task[] {
         `--test-on ${test.name}: a classifier of ${task.name} cannot answer it (${test.format} against ${format})`,
       );
   const tests = [task, ...task.partners.map(taskNamed), ...added];
-  return tests.filter((test, i) => tests.findIndex(({ name }) => name === test.name) === i);
+  const places = tests.map(({ name, folder }) => folder ?? name);
+  return tests.filter((_, i) => places.indexOf(places[i] as string) === i);
 }
 
 function withPaths({ flags, given }: Request, env: Env): Flags {

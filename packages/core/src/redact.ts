@@ -1,4 +1,8 @@
-const keyShapes = [/\b(sk|rk|pk|hf|gsk|xai)[-_][\w-]{8,}/g, /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi];
+const keyShapes = [
+  /\b((sk|rk|pk|xai)[-_]|(hf|gsk)_)[\w-]{8,}/g,
+  // A word that no one would write: with a digit, padding, or a capital inside.
+  /\b([Bb]earer|[Bb]asic)\s+(?=[\w.~+/=-]*(\d|=|[a-z][A-Z]))[\w.~+/=-]{6,}/g,
+];
 const secretNames = /(KEY|TOKEN|SECRET|PASSWORD)$/;
 
 /**
@@ -7,10 +11,12 @@ const secretNames = /(KEY|TOKEN|SECRET|PASSWORD)$/;
  *   PASSWORD (of six characters or more) is taken out, besides everything that looks like a key
  */
 export function redact(text: string, env: Record<string, string | undefined> = {}): string {
+  const secrets = Object.entries(env)
+    .flatMap(([name, value]) => (secretNames.test(name) ? [value?.trim() ?? ""] : []))
+    .filter((value) => value.length >= 6)
+    .sort((a, b) => b.length - a.length);
   let clean = text;
-  for (const [name, value] of Object.entries(env))
-    if (value && value.length >= 6 && secretNames.test(name))
-      clean = clean.replaceAll(value, "[key removed]");
+  for (const secret of secrets) clean = clean.replaceAll(secret, "[key removed]");
   for (const shape of keyShapes) clean = clean.replace(shape, "[key removed]");
-  return clean.replace(/(https?:\/\/)[^\s/@]+@/g, "$1");
+  return clean.replace(/(https?:\/\/)[^\s/?#]+@/g, "$1");
 }

@@ -6,7 +6,7 @@ import { places, repository } from "../src/paths.ts";
 import { redact } from "../src/redact.ts";
 import { toRunName } from "../src/runs.ts";
 import { createdSettings, sources } from "../src/settings.ts";
-import { tasks } from "../src/tasks.ts";
+import { taskNamed, tasks } from "../src/tasks.ts";
 import { openServer } from "./local-server.ts";
 import { plan, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
@@ -398,16 +398,18 @@ describe("the test sets of a run", () => {
     const home = tempFolder({ "mine/test.jsonl": "", "creak/test.jsonl": "" });
     const env = { ...key, TURBO_INVOCATION_DIR: home };
     const line = "--data strategyqa --test-on";
-    expect((await testsOf(`${line} mine`, { env })).at(-1)).toBe(join(home, "mine"));
-    expect((await testsOf(`${line} ./creak`, { env })).at(-1)).toBe(join(home, "creak"));
-    expect(await testsOf(`${line} creak`, { env })).not.toContain(join(home, "creak"));
+    const last = async (name: string) =>
+      (await plan(`${line} ${name}`, { env }))[0]?.tests.at(-1);
+    expect(await last("mine")).toMatchObject({ name: "mine", folder: join(home, "mine") });
+    expect(await last("./creak")).toMatchObject({ name: "./creak", folder: join(home, "creak") });
+    expect(await last("creak")).toEqual(taskNamed("yesno_close/creak"));
   });
 
   it("has a folder once, however it is written", async () => {
     const home = tempFolder({ "mine/test.jsonl": "" });
     const env = { ...key, TURBO_INVOCATION_DIR: home };
     const names = await testsOf(`--data yesno_close/boolq --test-on mine,./mine,${home}/mine`, { env });
-    expect(names).toEqual(["yesno_close/boolq", join(home, "mine")]);
+    expect(names).toEqual(["yesno_close/boolq", "mine"]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { download, promptFile } from "@seedling/core";
-import { describe, expect, it } from "vitest";
+import { places, promptFile } from "@seedling/core";
+import { beforeEach, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { loadInstruction, parseOriginal, renderOwn } from "../src/instruction.ts";
 import { toTemporary } from "./temporary.ts";
@@ -71,38 +71,47 @@ describe("the original's wording", () => {
     const urls: string[] = [];
     const fetch = async (url: unknown) => {
       urls.push(String(url));
-      return new Response(content as BodyInit, { status });
+      return new Response(content as string, { status });
     };
     return { urls, outside: { fetch: fetch as typeof globalThis.fetch, notice: () => {} } };
   };
 
-  it.skipIf(shared === null)("is fetched at the pinned commit, verified, and kept", async () => {
-    const to = join(toTemporary(), "prompt.py");
-    const source = readFileSync(join(shared ?? "", "original/prompt.py"));
-    const { urls, outside } = serve(source);
-    await download(promptFile.path, promptFile.blob, to, outside);
-    await download(promptFile.path, promptFile.blob, to, outside);
-    expect(urls).toHaveLength(1);
-    expect(urls[0]).toMatch(
-      /^https:\/\/raw\.githubusercontent\.com\/microsoft\/llm-data-creation\/[0-9a-f]{40}\/.*prompt\.py$/,
-    );
-    expect(readFileSync(to)).toEqual(source);
-    expect(parseOriginal(readFileSync(to, "utf8"), "varying")).toContain(
-      "- You are creating {num_examples} more examples",
-    );
+  const kept = places.original;
+  let folder = "";
+  beforeEach(() => {
+    folder = toTemporary();
+    places.original = join(folder, "original");
+    return () => {
+      places.original = kept;
+    };
   });
+
+  it.skipIf(shared === null)(
+    "is fetched once at the pinned commit, verified, and kept",
+    async () => {
+      const source = readFileSync(join(shared ?? "", "original/prompt.py"));
+      const { urls, outside } = serve(source);
+      for (const options of ["fixed", "varying", "varying"] as const) {
+        const text = await loadInstruction("original", options, 5, outside);
+        expect(text).toContain("- You are creating 5 more examples");
+        expect(text.includes("the same options")).toBe(options === "fixed");
+      }
+      expect(urls).toHaveLength(1);
+      expect(urls[0]).toMatch(
+        /^https:\/\/raw\.githubusercontent\.com\/microsoft\/llm-data-creation\/[0-9a-f]{40}\/.*prompt\.py$/,
+      );
+      expect(readFileSync(join(places.original, promptFile.path))).toEqual(source);
+    },
+  );
 
   it.each([
     ["another file", "def system_instruction(): pass", 200, "expected git blob"],
     ["no file", "not here", 404, "status 404"],
   ])("is an error and leaves nothing where there is %s", async (_, content, status, message) => {
-    const folder = toTemporary();
-    const to = join(folder, "original/prompt.py");
     const { outside } = serve(content, status);
-    await expect(download(promptFile.path, promptFile.blob, to, outside)).rejects.toThrow(message);
-    expect(existsSync(to)).toBe(false);
-    expect(
-      readdirSync(folder, { recursive: true }).filter((name) => /part|py/.test(`${name}`)),
-    ).toEqual([]);
+    await expect(loadInstruction("original", "fixed", 5, outside)).rejects.toThrow(message);
+    expect(existsSync(join(places.original, promptFile.path))).toBe(false);
+    const left = readdirSync(folder, { recursive: true, withFileTypes: true });
+    expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });
 });

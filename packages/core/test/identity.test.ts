@@ -1,0 +1,330 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Changes, type Flag, type FlagName, flagNames, flagTable } from "../src/flags.ts";
+import {
+  toConditions,
+  toCreationFolder,
+  toEvaluationFolder,
+  toTrainingFolder,
+} from "../src/identity.ts";
+import type { Run } from "../src/runs.ts";
+import { createdSettings } from "../src/settings.ts";
+import { plan } from "./planning.ts";
+import { writeRecording } from "./recordings.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const env = { OPENAI_API_KEY: "sk-secret-0123456789" };
+
+async function only(line: string, world = env as Record<string, string>): Promise<Run> {
+  const [run, ...others] = await plan(line, { env: world });
+  if (!run || others.length > 0) throw new Error(`expected one run of ${line}`);
+  return run;
+}
+
+/** Where the three stages of a run put their files. */
+function toFolders(run: Run) {
+  return {
+    create: toCreationFolder(run),
+    train: toTrainingFolder(run),
+    evaluate: run.tests.map((test) => toEvaluationFolder(run, test)),
+  };
+}
+
+type Folders = ReturnType<typeof toFolders>;
+
+/** Which stages of two runs have other folders. */
+function differing(one: Folders, other: Folders): string[] {
+  const stages = ["create", "train", "evaluate"] as const;
+  return stages.filter((stage) => String(one[stage]) !== String(other[stage]));
+}
+
+const base = "--data strategyqa --model m";
+
+/** One value other than the default for every flag that goes into a run's conditions. */
+const changes: Partial<Record<FlagName, string>> = {
+  examples: "50",
+  numExamples: "4",
+  model: "other",
+  temperature: "0.5",
+  topP: "0.9",
+  maxTokens: "100",
+  instruction: "original",
+  replies: "strict",
+  patience: "3",
+  concurrency: "2",
+  retries: "1",
+  timeout: "5",
+  encoder: "X/y",
+  maxLength: "64",
+  dev: "created",
+  learningRates: "0.1",
+  epochs: "3",
+  batchSize: "8",
+  fraction: "0.5",
+  fractionBy: "random",
+  exampleSeed: "2",
+  creationSeed: "2",
+  trainSeed: "2",
+};
+
+const options = new Map<string, { name: FlagName; words: string; changes: Changes }>(
+  Object.entries(changes).map(([name, value]) => [
+    name,
+    {
+      name: name as FlagName,
+      words: `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`,
+      changes: flagTable[name as FlagName].changes,
+    },
+  ]),
+);
+
+const changedBy: Record<Changes, string[]> = {
+  create: ["create", "train", "evaluate"],
+  train: ["train", "evaluate"],
+  evaluate: ["evaluate"],
+  none: [],
+};
+
+describe("a flag", () => {
+  it("of every kind is tried here", () => {
+    const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
+    const special = ["sample", "replay", "example", "similarityEncoder", "allowShort"];
+    expect([...options.keys(), ...elsewhere, ...special].sort()).toEqual([...flagNames].sort());
+  });
+
+  it.each([...options.values()])(
+    "$words changes the folders from its stage on, and no others",
+    async ({ words, changes }) => {
+      const line = words.startsWith("--model") ? "--data strategyqa" : base;
+      const [before, after] = [toFolders(await only(base)), toFolders(await only(`${line} ${words}`))];
+      expect(differing(before, after)).toEqual(changedBy[changes]);
+    },
+  );
+
+  it("--seed changes all three", async () => {
+    const [before, after] = [await only(base), await only(`${base} --seed 2`)];
+    expect(differing(toFolders(before), toFolders(after))).toEqual(changedBy.create);
+  });
+
+  it("--allow-short and --retries change nothing", async () => {
+    const [before, after] = [await only(base), await only(`${base} --allow-short --retries 0`)];
+    expect(toFolders(after)).toEqual(toFolders(before));
+  });
+
+  it("--test-on adds evaluations and changes none", async () => {
+    const [before, after] = [await only(base), await only(`${base} --test-on yesno_close/boolq`)];
+    expect(toFolders(after).train).toBe(toFolders(before).train);
+    expect(toFolders(after).evaluate.slice(0, 2)).toEqual(toFolders(before).evaluate);
+    expect(toFolders(after).evaluate).toHaveLength(3);
+  });
+
+  it("--results moves everything and renames nothing", async () => {
+    const [one, other] = [tempFolder(), tempFolder()];
+    const moved = toFolders(await only(`${base} --results ${other}`));
+    const here = toFolders(await only(`${base} --results ${one}`));
+    expect(JSON.parse(JSON.stringify(moved).replaceAll(other, one))).toEqual(here);
+  });
+
+  it("--similarity-encoder changes diverse and similar, which alone read it", async () => {
+    for (const setting of createdSettings) {
+      const line = `${base} --setting ${setting}`;
+      const before = toFolders(await only(line));
+      const after = toFolders(await only(`${line} --similarity-encoder X/y`));
+      const reads = setting === "diverse" || setting === "similar";
+      expect(differing(before, after)).toEqual(reads ? changedBy.create : []);
+    }
+  });
+
+  it("that names a file counts by the file's content, not by its name", async () => {
+    const folder = tempFolder({ "a.txt": "one", "b.txt": "one", "c.txt": "two" });
+    for (const option of ["--instruction", "--example"]) {
+      const of = async (file: string) =>
+        toFolders(await only(`${base} ${option} ${join(folder, file)}`));
+      const [a, b, c] = [await of("a.txt"), await of("b.txt"), await of("c.txt")];
+      expect(a).toEqual(b);
+      expect(differing(a, c)).toEqual(changedBy.create);
+      expect(differing(a, toFolders(await only(base)))).toEqual(changedBy.create);
+    }
+  });
+
+  it("--example makes the example seed meaningless", async () => {
+    const file = join(tempFolder({ "a.json": "{}" }), "a.json");
+    const line = `${base} --example ${file}`;
+    expect(toFolders(await only(`${line} --example-seed 5`))).toEqual(toFolders(await only(line)));
+  });
+});
+
+describe("a default", () => {
+  const written = flagNames.flatMap((name) => {
+    const { initial, value }: Flag<unknown> = flagTable[name];
+    return initial === null || value === null || name === "results"
+      ? []
+      : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${initial}`];
+  });
+
+  it.each(written)("changes nothing if given: %s", async (words) => {
+    expect(toFolders(await only(`${base} ${words}`))).toEqual(toFolders(await only(base)));
+  });
+
+  it.each([
+    ["--temperature 1.0", ""],
+    ["--example-seed 1 --creation-seed 1 --train-seed 1", ""],
+    ["--example-seed 2 --creation-seed 2 --train-seed 2", "--seed 2"],
+    ["--learning-rates 0.10,0.03,1e-2,0.003", ""],
+  ])("written another way is the same: %s", async (one, other) => {
+    expect(toFolders(await only(`${base} ${one}`))).toEqual(
+      toFolders(await only(`${base} ${other}`)),
+    );
+  });
+
+  it("does not stand among the conditions; what differs from it does", async () => {
+    expect(toConditions(await only(base), "create")).toEqual({ model: "m" });
+    expect(toConditions(await only(base), "train")).toEqual({});
+    const run = await only(`${base} --top-p 0.5 --epochs 3 --patience 2 --seed 4`);
+    expect(toConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
+    expect(toConditions(run, "train")).toEqual({ epochs: 3 });
+  });
+});
+
+describe("human", () => {
+  const human = "--data strategyqa --setting human";
+
+  it.each([...options.values()].filter(({ changes }) => changes === "create"))(
+    "reads of the creation's flags only those that draw from the train split: $words",
+    async ({ name, words }) => {
+      const [before, after] = [await only(human), await only(`${human} ${words}`)];
+      const stages = differing(toFolders(before), toFolders(after));
+      expect(stages).toEqual(name === "examples" ? changedBy.create : []);
+    },
+  );
+
+  it("is drawn with the creation seed where it is drawn, and else the same for any", async () => {
+    const of = async (words: string) => toFolders(await only(`${human} ${words}`));
+    const drawn = await of("--examples 50");
+    expect(differing(drawn, await of("--examples 50 --creation-seed 2"))).toEqual(changedBy.create);
+    expect(await of("--examples 50 --example-seed 2")).toEqual(drawn);
+    expect((await of("--seed 2")).create).toBe((await of("")).create);
+  });
+
+  it("is the same whoever would create beside it", async () => {
+    const alone = toFolders(await only(human, {}));
+    expect(toFolders(await only(`${human} --model m`))).toEqual(alone);
+  });
+});
+
+describe("folders", () => {
+  it("of live, replayed and sample runs are never shared", async () => {
+    const root = tempFolder();
+    const task = "yesno_close/strategyqa";
+    const real = writeRecording(join(root, "real"), { task });
+    const sample = writeRecording(join(root, "sample"), { task, data: "sample" });
+    const runs = [
+      await only("--data strategyqa --model recorded-model --examples 40"),
+      await only(`--data strategyqa --replay ${real}`),
+      await only(`--data strategyqa --replay ${sample}`),
+    ];
+    const all = runs.map(toFolders);
+    expect(new Set(all.map(({ create }) => create)).size).toBe(3);
+    expect(new Set(all.map(({ train }) => train)).size).toBe(3);
+    expect(new Set(all.flatMap(({ evaluate }) => evaluate)).size).toBe(3 * 2);
+  });
+
+  it("of human runs on sample and on benchmark are not shared", async () => {
+    const line = "--data strategyqa --setting human --data-dir";
+    const folder = tempFolder({ "copy/SAMPLE.md": "#", "real/x.txt": "" });
+    const [sample, real] = [await only(`${line} ${folder}/copy`), await only(`${line} ${folder}/real`)];
+    expect(differing(toFolders(sample), toFolders(real))).toEqual(changedBy.create);
+  });
+
+  it("of a replay change with the number of examples and with the recording, not with its path", async () => {
+    const root = tempFolder();
+    const task = "yesno_close/strategyqa";
+    const of = async (folder: string, words = "") =>
+      toFolders(await only(`--data strategyqa --replay ${folder} ${words}`));
+    const one = writeRecording(join(root, "one"), { task });
+    const same = writeRecording(join(root, "same"), { task });
+    const other = writeRecording(join(root, "other"), { task, values: { model: "m2" } });
+    expect(await of(one, "--examples 40")).toEqual(await of(one));
+    expect(await of(same)).toEqual(await of(one));
+    expect(differing(await of(one), await of(one, "--examples 9"))).toEqual(changedBy.create);
+    expect(differing(await of(one), await of(other))).toEqual(changedBy.create);
+  });
+
+  it("of a replay are known even if the instruction's file is gone", async () => {
+    const root = tempFolder({ "how.txt": "Write more." });
+    const values = { instruction: join(root, "gone.txt") };
+    const folder = writeRecording(join(root, "r"), { task: "yesno_close/strategyqa", values });
+    const run = await only(`--data strategyqa --replay ${folder}`);
+    expect(toFolders(run).create).toContain("creations");
+    expect(toConditions(run, "create").instruction).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("say task and source, and stand below the results", async () => {
+    const folder = tempFolder();
+    const run = await only(`${base} --results ${folder}`);
+    const { create, train, evaluate } = toFolders(run);
+    const id = "[0-9a-f]{12}";
+    const place = `${folder}/%s/yesno_close-strategyqa/tree/${id}`;
+    expect(create).toMatch(new RegExp(`^${place.replace("%s", "creations")}$`));
+    expect(train).toMatch(new RegExp(`^${place.replace("%s", "trainings")}$`));
+    expect(evaluate[1]).toMatch(
+      new RegExp(`^${place.replace("%s", "evaluations")}/yesno_close-creak$`),
+    );
+  });
+
+  it("of two test folders with one name are two", async () => {
+    const root = tempFolder({ "a/x/test.jsonl": "", "b/x/test.jsonl": "" });
+    const run = await only(`${base} --test-on ${root}/a/x,${root}/b/x`);
+    const { evaluate } = toFolders(run);
+    expect(new Set(evaluate).size).toBe(evaluate.length);
+    expect(evaluate).toHaveLength(4);
+  });
+});
+
+describe("any two sets of flags", () => {
+  const words = [...options.values()].filter(({ name }) => name !== "model");
+  const chosen = fc.uniqueArray(fc.nat(words.length - 1), { maxLength: 5 });
+
+  it("share a stage's folder exactly if they agree in all flags up to that stage", async () => {
+    const reach: Changes[] = ["create", "train"];
+    await fc.assert(
+      fc.asyncProperty(chosen, chosen, async (one, other) => {
+        const line = (at: number[]) => `${base} ${at.map((i) => words[i]?.words).join(" ")}`;
+        const [a, b] = [toFolders(await only(line(one))), toFolders(await only(line(other)))];
+        const upTo = (at: number[], stage: Changes) =>
+          at
+            .flatMap((i) => words[i] ?? [])
+            .filter(({ changes }) => reach.slice(0, reach.indexOf(stage) + 1).includes(changes))
+            .map(({ name }) => name)
+            .sort()
+            .join();
+        expect(a.create === b.create).toBe(upTo(one, "create") === upTo(other, "create"));
+        expect(a.train === b.train).toBe(upTo(one, "train") === upTo(other, "train"));
+        expect(String(a.evaluate) === String(b.evaluate)).toBe(a.train === b.train);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("may stand in any order", async () => {
+    await fc.assert(
+      fc.asyncProperty(chosen, async (at) => {
+        const line = (order: number[]) => `${base} ${order.map((i) => words[i]?.words).join(" ")}`;
+        expect(toFolders(await only(line([...at].reverse())))).toEqual(
+          toFolders(await only(line(at))),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+it("a file that changes between two runs makes another creation", async () => {
+  const path = join(tempFolder({ "how.txt": "one" }), "how.txt");
+  const before = toFolders(await only(`${base} --instruction ${path}`));
+  writeFileSync(path, "two");
+  const after = toFolders(await only(`${base} --instruction ${path}`));
+  expect(differing(before, after)).toEqual(changedBy.create);
+});

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { places, repository } from "@seedling/core";
+import { onTestFinished } from "vitest";
+
+/** How a process of the creator ended. */
+export interface Ended {
+  /** null where a signal ended it. */
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A process of the creator. */
+export interface Child {
+  kill: (signal: NodeJS.Signals) => void;
+  ended: Promise<Ended>;
+}
+
+/** What a process of the creator is started with beside its flags. */
+export interface Surroundings {
+  /** Added to an environment that names no server, no key, no proxy and no data. */
+  env?: Record<string, string>;
+  /** The folder that the user is in. */
+  cwd: string;
+}
+
+/** Starts the real `experiment` script of the creator, as turbo does, with a clean environment. */
+export function startCreator(args: readonly string[], { env = {}, cwd }: Surroundings): Child {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, ["--import", "tsx", "src/experiment.ts", ...args], {
+    cwd: join(repository, "packages/creator"),
+    env: { PATH, HOME, TURBO_INVOCATION_DIR: cwd, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const read = async (stream: NodeJS.ReadableStream) => {
+    let text = "";
+    for await (const line of createInterface(stream)) text += `${line}\n`;
+    return text;
+  };
+  const code = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const texts = [read(child.stdout), read(child.stderr)];
+  return {
+    kill: (signal) => child.kill(signal),
+    ended: Promise.all([code, ...texts]).then(([ended, out = "", err = ""]) => ({
+      code: ended as number | null,
+      out: out as string,
+      err: err as string,
+    })),
+  };
+}
+
+/** Runs it to its end. */
+export function runCreator(args: readonly string[], surroundings: Surroundings): Promise<Ended> {
+  return startCreator(args, surroundings).ended;
+}
+
+/** A copy of the bundled sample that counts as a benchmark of the user's. */
+export function copyBenchmarks(folder: string): string {
+  const data = join(folder, "data");
+  cpSync(places.sample, data, { recursive: true });
+  rmSync(join(data, "SAMPLE.md"));
+  return data;
+}
+
+/** The only creation's folder below a results folder. */
+export function findCreation(results: string): string {
+  const [folder, ...others] = findCreations(results);
+  if (folder === undefined || others.length > 0)
+    throw new Error(`expected one creation in ${results}, got ${others.length + 1}`);
+  return folder;
+}
+
+/** The creations' folders below a results folder, by path. */
+export function findCreations(results: string): string[] {
+  return listFiles(results)
+    .filter((path) => path.endsWith("/example.jsonl"))
+    .map((path) => path.slice(0, -"/example.jsonl".length))
+    .sort();
+}
+
+/** All files below a folder, by path; none if it is not there. */
+export function listFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+/** The keys of a creation's journal, whole lines only. */
+export function readKeys(creation: string): string[] {
+  const path = join(creation, "journal.jsonl");
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  return lines.map((line) => (JSON.parse(line) as { key: string }).key);
+}
+
+/** A file of a creation as text. */
+export function readText(creation: string, name: string): string {
+  return readFileSync(join(creation, name), "utf8");
+}

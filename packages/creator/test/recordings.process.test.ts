@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createdSettings, findRecordings, places, recordingFiles, redact } from "@seedling/core";
+import { expect, it } from "vitest";
+import { findCreations, readText, runCreator } from "./child.ts";
+import { toTemporary } from "./temporary.ts";
+
+it("the bundled recordings are there for all five settings of yesno_open/boolq, on the sample", async () => {
+  const recordings = await findRecordings(places.recordings);
+  const ofBoolq = recordings.filter(({ task }) => task === "yesno_open/boolq");
+  expect(ofBoolq.map(({ setting }) => setting).sort()).toEqual([...createdSettings].sort());
+  for (const { folder, data, values } of recordings) {
+    expect(data).toBe("sample");
+    expect(values.examples).toBeGreaterThanOrEqual(40);
+    for (const file of Object.values(recordingFiles)) {
+      const text = readFileSync(join(folder, file), "utf8");
+      expect(redact(text)).toBe(text);
+    }
+  }
+});
+
+it("the bundled recordings replay at any concurrency, at least 40 examples each, no two alike", async () => {
+  const cwd = toTemporary();
+  const replay = async (results: string, concurrency: string) => {
+    const flags = ["--data", "boolq", "--setting", "all", "--results", results];
+    const { code, out, err } = await runCreator([...flags, "--concurrency", concurrency], { cwd });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).not.toContain("failed");
+    const creations = findCreations(join(cwd, results));
+    expect(creations).toHaveLength(createdSettings.length);
+    return creations.map((creation) => readText(creation, "created.jsonl"));
+  };
+  const created = await replay("one", "16");
+  for (const text of created) expect(text.trim().split("\n").length).toBeGreaterThanOrEqual(40);
+  expect(new Set(created).size).toBe(createdSettings.length);
+  expect(await replay("other", "1")).toEqual(created);
+});
+
+it("the bundled recordings do not start from an example that is evaluated on", async () => {
+  const test = readFileSync(join(places.sample, "yesno_open/boolq/test.jsonl"), "utf8");
+  const dev = readFileSync(join(places.sample, "yesno_open/boolq/dev.jsonl"), "utf8");
+  for (const { folder } of await findRecordings(places.recordings)) {
+    const { question } = JSON.parse(readText(folder, recordingFiles.example));
+    expect(test + dev).not.toContain(JSON.stringify(question));
+  }
+});

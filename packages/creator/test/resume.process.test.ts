@@ -1,0 +1,174 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  copyBenchmarks,
+  findCreation,
+  findCreations,
+  readKeys,
+  readText,
+  runCreator,
+  startCreator,
+} from "./child.ts";
+import { type OpenaiServer, openOpenaiServer, type ServerOptions } from "./openai-server.ts";
+import { toTemporary } from "./temporary.ts";
+
+const target = 60;
+
+async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
+  const server = await openOpenaiServer(options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** A user's folder with data, and how to create in it. */
+function settle(setting: string) {
+  const cwd = toTemporary();
+  copyBenchmarks(cwd);
+  const flags = ["--data", "boolq", "--data-dir", "data", "--results", "results"];
+  const args = [...flags, "--setting", setting, "--examples", `${target}`];
+  const from = (url: string) => ({ cwd, env: { OPENAI_BASE_URL: url } });
+  return { cwd, args, from, results: join(cwd, "results") };
+}
+
+interface Files {
+  created: string;
+  lineage: string;
+}
+
+const readFiles = (creation: string): Files => ({
+  created: readText(creation, "created.jsonl"),
+  lineage: readText(creation, "lineage.jsonl"),
+});
+
+const known = new Map<string, Files>();
+
+/** What an undisturbed run creates, made once for each setting. */
+async function toUndisturbed(setting: string): Promise<Files> {
+  const files = known.get(setting);
+  if (files) return files;
+  const { args, from, results } = settle(setting);
+  const server = await serve();
+  expect(await runCreator(args, from(server.url))).toMatchObject({ code: 0, err: "" });
+  known.set(setting, readFiles(findCreation(results)));
+  return toUndisturbed(setting);
+}
+
+describe("a creation that is killed", () => {
+  it.each([
+    ["tree", 16],
+    ["tree", 1],
+    ["random", 16],
+  ])(
+    "again and again ends with the files of an undisturbed one, and asks nothing twice that it has: %s, concurrency %i",
+    async (setting, concurrency) => {
+      const { args, from, results } = settle(setting);
+      const all = [...args, "--concurrency", `${concurrency}`];
+      // Later requests overtake earlier ones.
+      const latency = (n: number) => 5 + ((n * 7) % 5) * 8;
+      for (const moment of [0, 4, 7]) {
+        const known = existsSync(results) ? readKeys(findCreation(results)) : [];
+        const killer: { kill?: () => void } = {};
+        const server = await serve({
+          latency,
+          onRequest: (n) => n === moment && killer.kill?.(),
+        });
+        const child = startCreator(all, from(server.url));
+        killer.kill = () => child.kill("SIGKILL");
+        expect((await child.ended).code).toBeNull();
+        const asked = server.asked.map(({ key }) => key);
+        expect(asked.filter((key) => known.includes(key))).toEqual([]);
+        const creation = findCreation(results);
+        expect(existsSync(join(creation, "manifest.json"))).toBe(false);
+        appendFileSync(join(creation, "journal.jsonl"), '{"key":"cut while being wri');
+      }
+      const creation = findCreation(results);
+      const known = readKeys(creation);
+      expect(known.length).toBeGreaterThan(0);
+      const server = await serve({ latency });
+      const { code, out, err } = await runCreator(all, from(server.url));
+      expect(err).toBe("");
+      expect(code).toBe(0);
+      expect(out).toContain("removed a last line that was cut while being written");
+      const asked = server.asked.map(({ key }) => key);
+      expect(asked.filter((key) => known.includes(key))).toEqual([]);
+      expect(readFiles(creation)).toEqual(await toUndisturbed(setting));
+      expect(existsSync(join(creation, "partial.json"))).toBe(false);
+    },
+  );
+});
+
+describe("a creation that is interrupted", () => {
+  it("stops without waiting for replies, says what is kept, and goes on from there", async () => {
+    const { args, from, results } = settle("tree");
+    const interrupter: { interrupt?: () => void } = {};
+    const server = await serve({
+      faults: (n) => (n >= 6 ? "silent" : undefined),
+      onRequest: (n) => n === 7 && interrupter.interrupt?.(),
+    });
+    const child = startCreator([...args, "--concurrency", "3"], from(server.url));
+    interrupter.interrupt = () => child.kill("SIGINT");
+    const { code, out, err } = await child.ended;
+    expect(code).toBe(130);
+    const creation = findCreation(results);
+    const partial = JSON.parse(readText(creation, "partial.json"));
+    expect(partial).toMatchObject({ stage: "create", stopped: "interrupt", target });
+    expect(partial.kept).toBeGreaterThan(0);
+    const { created } = readFiles(creation);
+    expect(created.split("\n")).toHaveLength(partial.kept + 1);
+    const undisturbed = await toUndisturbed("tree");
+    expect(undisturbed.created.startsWith(created)).toBe(true);
+    expect(err).toBe(
+      `interrupted; yesno_open/boolq tree seed 1: ${partial.kept} of ${target} kept, every reply that came is saved in ${creation}; the same command goes on from here\n`,
+    );
+    expect(out + err).not.toMatch(/^\s+at /m);
+    expect(existsSync(join(creation, "manifest.json"))).toBe(false);
+
+    const known = readKeys(creation);
+    const again = await serve();
+    expect((await runCreator(args, from(again.url))).code).toBe(0);
+    expect(again.asked.filter(({ key }) => known.includes(key))).toEqual([]);
+    expect(readFiles(creation)).toEqual(undisturbed);
+    expect(existsSync(join(creation, "partial.json"))).toBe(false);
+  });
+});
+
+describe("a creation that is done", () => {
+  it("asks nothing when run again; a larger one takes what it has; a replay needs no server", async () => {
+    const { cwd, args, from, results } = settle("tree");
+    const small = [...args.slice(0, -1), "25"];
+    const server = await serve();
+    expect((await runCreator(small, from(server.url))).code).toBe(0);
+    const first = findCreation(results);
+    const manifest = readText(first, "manifest.json");
+    const asked = server.asked.length;
+
+    const again = await runCreator(small, from(server.url));
+    expect(again).toMatchObject({ code: 0, err: "" });
+    expect(again.out).toContain("yesno_open/boolq tree seed 1: already created");
+    expect(server.asked).toHaveLength(asked);
+    expect(readText(first, "manifest.json")).toBe(manifest);
+
+    expect((await runCreator(args, from(server.url))).code).toBe(0);
+    const larger = findCreations(results).find((one) => one !== first) ?? "";
+    expect(readFiles(larger)).toEqual(await toUndisturbed("tree"));
+    const keys = server.asked.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(new Set(readKeys(larger))).toEqual(new Set(keys));
+
+    const replayed = await runCreator(
+      ["--data", "boolq", "--replay", larger, "--results", "replayed", "--concurrency", "2"],
+      { cwd },
+    );
+    expect(replayed).toMatchObject({ code: 0, err: "" });
+    expect(readFiles(replayedCreation(cwd))).toEqual(await toUndisturbed("tree"));
+  });
+});
+
+/** A replay writes no flags of its own, but its formatting example. */
+function replayedCreation(cwd: string): string {
+  const creation = findCreation(join(cwd, "replayed"));
+  expect(existsSync(join(creation, "journal.jsonl"))).toBe(false);
+  expect(readFileSync(join(creation, "manifest.json"), "utf8")).toContain('"kind": "replay"');
+  return creation;
+}
