@@ -45,6 +45,10 @@ export async function enterStage(stage: Stage): Promise<void> {
   };
   process.once("SIGINT", leave);
   process.once("SIGTERM", leave);
+  process.once("uncaughtException", (bug) => {
+    complain(toStack(bug));
+    process.exit(1);
+  });
   const desk: Desk = {
     env,
     fetch: (...args) => globalThis.fetch(...args),

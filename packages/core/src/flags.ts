@@ -221,6 +221,12 @@ export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> 
 /** All flags' names, in the order of the help. */
 export const flagNames = Object.keys(flagTable) as FlagName[];
 
+/** Whether a source reads a flag. */
+export function isReadBy(name: FlagName, source: Source): boolean {
+  const { readBy }: Flag<unknown> = flagTable[name];
+  return !readBy || readBy.includes(source);
+}
+
 /** `numExamples` -> `--num-examples`. */
 export function toOption(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Changes, type Flag, type FlagName, flagNames, flagTable } from "./flags.ts";
+import { type Changes, type Flag, type FlagName, flagNames, flagTable, isReadBy } from "./flags.ts";
 import { hashValue, sha256 } from "./hash.ts";
 import type { Run } from "./runs.ts";
 import { isCreated } from "./settings.ts";
@@ -23,9 +23,8 @@ const axes: readonly FlagName[] = [
 export function toConditions(run: Run, stage: Changes): Record<string, unknown> {
   const conditions: Record<string, unknown> = {};
   for (const name of flagNames) {
-    const { changes, initial, type, readBy }: Flag<unknown> = flagTable[name];
-    if (changes !== stage || axes.includes(name)) continue;
-    if (readBy && !readBy.includes(run.source)) continue;
+    const { changes, initial, type }: Flag<unknown> = flagTable[name];
+    if (changes !== stage || axes.includes(name) || !isReadBy(name, run.source)) continue;
     const value = run.flags[name];
     const usual = initial === null ? null : type.parse(initial);
     if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);
@@ -39,7 +38,7 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
   // A replay has the recording's wording; the file that it was in may be gone.
   if (isFile && completions && completions.kind !== "live")
     return sha256(completions.recording.instructionText);
-  return isFile ? sha256(readFileSync(String(value))) : value;
+  return isFile ? sha256(readFileSync(String(value))).slice(0, 12) : value;
 }
 
 /** What names a creation, or for `human` the draw from the train split. */

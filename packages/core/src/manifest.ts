@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "./errors.ts";
 import { exists, writeAtomic } from "./files.ts";
+import { hashValue } from "./hash.ts";
 
 /** The file whose presence says how a stage ended in its folder. */
 export const endings = {
@@ -44,6 +45,16 @@ export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promi
   throw new ExpectedError(
     `${path}: ${issue?.path.join(".")}: ${issue?.message}; remove the file to run this stage again`,
   );
+}
+
+/** Whether a stage is done in a folder, and from these very inputs. */
+export async function isDone(
+  folder: string,
+  schema: z.ZodType<{ inputs: Record<string, string> }>,
+  inputs: Record<string, string>,
+): Promise<boolean> {
+  const manifest = await readManifest(join(folder, endings.done), schema);
+  return manifest !== null && hashValue(manifest.inputs) === hashValue(inputs);
 }
 
 /** Why a stage failed in a folder, or null. */

@@ -4,7 +4,7 @@ import type { Request } from "./command-line.ts";
 import { FlagError } from "./errors.ts";
 import type { Flags } from "./flags.ts";
 import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
-import { type Env, isFolder, looksLikePath, repository, toPath } from "./paths.ts";
+import { type Env, isFolder, looksLikePath, places, repository, toPath } from "./paths.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 import { isCreated, type Source, sources } from "./settings.ts";
@@ -50,7 +50,8 @@ function toRun(row: Row, { flags, given }: Request, origin: Origin): Run {
   const { exampleSeed, creationSeed, ...values } = recording.values;
   const seeds = { ...row.seeds, example: exampleSeed, creation: creationSeed };
   const examples = flags.examples ?? values.examples;
-  const completions: Completions = { kind: origin.kind, model: values.model, recording };
+  const kind = recording.folder.startsWith(places.recordings) ? "sample" : "replay";
+  const completions: Completions = { kind, model: values.model, recording };
   return { ...run, seeds, flags: { ...flags, ...values, examples }, completions };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Request } from "./command-line.ts";
 import { ExpectedError, FlagError } from "./errors.ts";
-import { type FlagName, toOption } from "./flags.ts";
+import { type FlagName, isReadBy, toOption } from "./flags.ts";
 import { sha256 } from "./hash.ts";
 import { toLines } from "./jsonl.ts";
 import { isFolder } from "./paths.ts";
@@ -102,12 +102,12 @@ function toDate(line: string): string | null {
 export function findContradiction(
   { flags, given }: Request,
   seeds: { example: number; creation: number },
-  { values, folder }: Recording,
+  { values, folder, setting }: Recording,
 ): string | null {
   const contradicts = (what: string, recorded: string) =>
     `${what} contradicts the recording in ${folder} (${recorded})`;
   for (const name of valueNames)
-    if (given.has(name) && flags[name] !== values[name])
+    if (given.has(name) && isReadBy(name, setting) && flags[name] !== values[name])
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
   if (flags.examples !== null && flags.examples > values.examples)
     return contradicts(`--examples ${flags.examples}`, `${values.examples}`);

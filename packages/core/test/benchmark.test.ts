@@ -103,18 +103,21 @@ describe("a split that is at hand", () => {
     );
   });
 
-  it.skipIf(!benchmarks)("is verified if it is the original's, byte for byte (../shared)", async () => {
-    const path = "mcqa_2/winogrande/test.jsonl";
-    const real = readFileSync(join(benchmarks as string, path), "utf8");
-    const load = (text: string) =>
-      loadSplit(winogrande, "test", at(tempFolder({ [path]: text })), noOutside);
-    expect(await load(real)).toMatchObject({ verified: true });
-    expect(await load(real.replace("Sarah", "Sara"))).toMatchObject({ verified: false });
-    expect(await load(`${real}\n`)).toMatchObject({ verified: false });
-    const { examples = 0 } =
-      readBenchmarksManifest().files.find((file) => file.path === path) ?? {};
-    expect((await load(real)).examples).toHaveLength(examples);
-  });
+  it.skipIf(!benchmarks)(
+    "is verified if it is the original's, byte for byte (../shared)",
+    async () => {
+      const path = "mcqa_2/winogrande/test.jsonl";
+      const real = readFileSync(join(benchmarks as string, path), "utf8");
+      const load = (text: string) =>
+        loadSplit(winogrande, "test", at(tempFolder({ [path]: text })), noOutside);
+      expect(await load(real)).toMatchObject({ verified: true });
+      expect(await load(real.replace("Sarah", "Sara"))).toMatchObject({ verified: false });
+      expect(await load(`${real}\n`)).toMatchObject({ verified: false });
+      const { examples = 0 } =
+        readBenchmarksManifest().files.find((file) => file.path === path) ?? {};
+      expect((await load(real)).examples).toHaveLength(examples);
+    },
+  );
 });
 
 describe("a split that is missing", () => {
@@ -165,15 +168,23 @@ describe("the bundled sample", () => {
     ["yesno_open/boolq", "dev", 30],
     ["yesno_open/boolq", "test", 60],
     ["yesno_open/pubmedqa", "test", 60],
-  ] as const)("has of %s %s at least %i items, each with a context and yes/no", async (name, split, least) => {
-    const { examples, kind, verified } = await loadSplit(taskNamed(name), split, place, noOutside);
-    expect({ kind, verified }).toEqual({ kind: "sample", verified: false });
-    expect(examples.length).toBeGreaterThanOrEqual(least);
-    for (const { options, context } of examples) {
-      expect(options).toEqual(["True", "False"]);
-      expect(context).not.toBeNull();
-    }
-  });
+  ] as const)(
+    "has of %s %s at least %i items, each with a context and yes/no",
+    async (name, split, least) => {
+      const { examples, kind, verified } = await loadSplit(
+        taskNamed(name),
+        split,
+        place,
+        noOutside,
+      );
+      expect({ kind, verified }).toEqual({ kind: "sample", verified: false });
+      expect(examples.length).toBeGreaterThanOrEqual(least);
+      for (const { options, context } of examples) {
+        expect(options).toEqual(["True", "False"]);
+        expect(context).not.toBeNull();
+      }
+    },
+  );
 
   it("asks nothing twice, in one split or in two", async () => {
     const questions: string[] = [];
@@ -304,19 +315,22 @@ describe("a download", () => {
     );
   });
 
-  it.skipIf(!benchmarks)("of a benchmark's missing split leaves it verified in its place (../shared)", async () => {
-    const root = tempFolder();
-    const { asked, outside } = await openGitHub(({ url = "" }, response) => {
-      const [, wanted = ""] = url.split(`${original.commit}/${original.folder}/`);
-      response.end(readFileSync(join(benchmarks as string, wanted)));
-    });
-    const place = at(root, { download: true });
-    const split = await loadSplit(winogrande, "train", place, outside);
-    expect(split).toMatchObject({ verified: true, kind: "benchmark" });
-    expect(split.examples).toHaveLength(160);
-    expect(split.path).toBe(toSplitPath(winogrande, "train", place));
-    expect(existsSync(split.path)).toBe(true);
-    await loadSplit(winogrande, "train", place, outside);
-    expect(asked).toHaveLength(1);
-  });
+  it.skipIf(!benchmarks)(
+    "of a benchmark's missing split leaves it verified in its place (../shared)",
+    async () => {
+      const root = tempFolder();
+      const { asked, outside } = await openGitHub(({ url = "" }, response) => {
+        const [, wanted = ""] = url.split(`${original.commit}/${original.folder}/`);
+        response.end(readFileSync(join(benchmarks as string, wanted)));
+      });
+      const place = at(root, { download: true });
+      const split = await loadSplit(winogrande, "train", place, outside);
+      expect(split).toMatchObject({ verified: true, kind: "benchmark" });
+      expect(split.examples).toHaveLength(160);
+      expect(split.path).toBe(toSplitPath(winogrande, "train", place));
+      expect(existsSync(split.path)).toBe(true);
+      await loadSplit(winogrande, "train", place, outside);
+      expect(asked).toHaveLength(1);
+    },
+  );
 });

@@ -224,7 +224,7 @@ describe("an experiment file", () => {
       fraction: 0.5,
       allowShort: true,
       sample: false,
-      epochs: 30,
+      patience: 20,
       experiment: "small",
     });
     expect(request?.given.has("examples")).toBe(true);

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { places } from "../src/paths.ts";
 import { openServer } from "./local-server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -103,9 +102,7 @@ describe("a stage ends", () => {
     });
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const told = "no reply, your key [key removed] is bad";
-    expect(out).toBe(
-      `failed: mcqa_5/csqa tree seed 1: ${told}\nworked on yesno_close/creak\n`,
-    );
+    expect(out).toBe(`failed: mcqa_5/csqa tree seed 1: ${told}\nworked on yesno_close/creak\n`);
     expect(readdirSync(results)).toEqual(["mcqa_5-csqa"]);
     const failed = readFileSync(join(results, "mcqa_5-csqa/failed.json"), "utf8");
     expect(JSON.parse(failed)).toEqual({ error: told, at: expect.stringMatching(/^\d{4}-/) });
@@ -169,12 +166,15 @@ describe("the help", () => {
     ["creator", "turbo", true],
     ["trainer", "turbo", false],
     ["eval", "turbo", false],
-  ])("of %s, called by %j: printed %s, so that the pipeline prints it once", async (NAME, turbo, printed) => {
-    const { code, out, err } = await enter("--data boolq --help", { NAME, TURBO_HASH: turbo });
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    if (printed) expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <way>/);
-    else expect(out).toBe("");
-  });
+  ])(
+    "of %s, called by %j: printed %s, so that the pipeline prints it once",
+    async (NAME, turbo, printed) => {
+      const { code, out, err } = await enter("--data boolq --help", { NAME, TURBO_HASH: turbo });
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      if (printed) expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <way>/);
+      else expect(out).toBe("");
+    },
+  );
 
   it("and notices about flags come from the first stage alone", async () => {
     const line = "--data boolq --setting human";
@@ -214,12 +214,4 @@ it("a server's refusal that echoes the key ends without it", async () => {
   expect(code).toBe(2);
   expect(err).not.toMatch(/sk-secret|hidden/);
   expect(err.trim().split("\n")).toHaveLength(1);
-});
-
-it("every experiment of the repository is a good set of flags", async () => {
-  if (!existsSync(places.experiments)) return;
-  for (const file of readdirSync(places.experiments).filter((name) => name.endsWith(".json"))) {
-    const { code, err } = await enter(`--experiment ${file.replace(".json", "")} --help`, {});
-    expect({ file, code, err }).toEqual({ file, code: 0, err: "" });
-  }
 });

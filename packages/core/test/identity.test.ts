@@ -98,7 +98,10 @@ describe("a flag", () => {
     "$words changes the folders from its stage on, and no others",
     async ({ words, changes }) => {
       const line = words.startsWith("--model") ? "--data strategyqa" : base;
-      const [before, after] = [toFolders(await only(base)), toFolders(await only(`${line} ${words}`))];
+      const [before, after] = [
+        toFolders(await only(base)),
+        toFolders(await only(`${line} ${words}`)),
+      ];
       expect(differing(before, after)).toEqual(changedBy[changes]);
     },
   );
@@ -172,7 +175,7 @@ describe("a default", () => {
     ["--temperature 1.0", ""],
     ["--example-seed 1 --creation-seed 1 --train-seed 1", ""],
     ["--example-seed 2 --creation-seed 2 --train-seed 2", "--seed 2"],
-    ["--learning-rates 0.10,0.03,1e-2,0.003", ""],
+    ["--learning-rates 0.10,3e-2", "--learning-rates 0.1,0.03"],
   ])("written another way is the same: %s", async (one, other) => {
     expect(toFolders(await only(`${base} ${one}`))).toEqual(
       toFolders(await only(`${base} ${other}`)),
@@ -234,7 +237,10 @@ describe("folders", () => {
   it("of human runs on sample and on benchmark are not shared", async () => {
     const line = "--data strategyqa --setting human --data-dir";
     const folder = tempFolder({ "copy/SAMPLE.md": "#", "real/x.txt": "" });
-    const [sample, real] = [await only(`${line} ${folder}/copy`), await only(`${line} ${folder}/real`)];
+    const [sample, real] = [
+      await only(`${line} ${folder}/copy`),
+      await only(`${line} ${folder}/real`),
+    ];
     expect(differing(toFolders(sample), toFolders(real))).toEqual(changedBy.create);
   });
 

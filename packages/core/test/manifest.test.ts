@@ -1,10 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ExpectedError } from "../src/errors.ts";
 import { exists, writeAtomic } from "../src/files.ts";
-import { endings, readFailure, readManifest, writeEnding } from "../src/manifest.ts";
+import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/manifest.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 describe("writeAtomic", () => {
@@ -70,7 +77,10 @@ describe("how a stage ended", () => {
     [["done", "partial"], ["partial.json"]],
     [["failed", "partial"], ["partial.json"]],
     [["done", "failed"], ["failed.json"]],
-    [["partial", "failed"], ["failed.json", "partial.json"]],
+    [
+      ["partial", "failed"],
+      ["failed.json", "partial.json"],
+    ],
     [["done", "done"], ["manifest.json"]],
   ])("after %j stands in %j", (order, files) => {
     const folder = join(tempFolder(), "run");
@@ -95,6 +105,24 @@ describe("how a stage ended", () => {
     const folder = tempFolder({ "created.jsonl": "x" });
     writeEnding(folder, "done", {});
     expect(existsSync(join(folder, "created.jsonl"))).toBe(true);
+  });
+});
+
+describe("a stage is done", () => {
+  const schema = z.object({ inputs: z.record(z.string(), z.string()) });
+
+  it.each<[string, keyof typeof endings | null, Record<string, string>, boolean]>([
+    ["from these very inputs", "done", { a: "1", b: "2" }, true],
+    ["whatever their order", "done", { b: "2", a: "1" }, true],
+    ["not from another input", "done", { a: "1", b: "3" }, false],
+    ["not from one input more", "done", { a: "1", b: "2", c: "3" }, false],
+    ["not from one input less", "done", { a: "1" }, false],
+    ["not if it stopped before its end", "partial", { a: "1", b: "2" }, false],
+    ["not if it never ran", null, { a: "1", b: "2" }, false],
+  ])("%s", async (_, ending, inputs, done) => {
+    const folder = tempFolder();
+    if (ending) writeEnding(folder, ending, { inputs: { a: "1", b: "2" } });
+    expect(await isDone(folder, schema, inputs)).toBe(done);
   });
 });
 

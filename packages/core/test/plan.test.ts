@@ -1,8 +1,11 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/benchmark.ts";
+import { parseCommandLine } from "../src/command-line.ts";
 import { FlagError, toMessage } from "../src/errors.ts";
 import { places, repository } from "../src/paths.ts";
+import { planRuns } from "../src/plan.ts";
 import { redact } from "../src/redact.ts";
 import { toRunName } from "../src/runs.ts";
 import { createdSettings, sources } from "../src/settings.ts";
@@ -37,19 +40,37 @@ async function refused(line: string, around: Surroundings = {}): Promise<string>
 describe("which data and whose replies", () => {
   it.each<[string, object, string, string, (string | null)[]]>([
     ["nothing set", {}, "--data boolq", "sample", ["sample"]],
-    ["nothing set, human beside created", {}, "--data boolq --setting tree,human", "sample", ["sample", null]],
+    [
+      "nothing set, human beside created",
+      {},
+      "--data boolq --setting tree,human",
+      "sample",
+      ["sample", null],
+    ],
     ["nothing set, human alone", {}, "--data csqa --setting human", "benchmark", [null]],
     ["a key", key, "--data boolq", "benchmark", ["live"]],
-    ["a key, human beside created", key, "--data boolq --setting human,naive", "benchmark", [null, "live"]],
+    [
+      "a key, human beside created",
+      key,
+      "--data boolq --setting human,naive",
+      "benchmark",
+      [null, "live"],
+    ],
     ["a key, human alone", key, "--data boolq --setting human", "benchmark", [null]],
     ["a server and --model", server, "--data boolq --model m", "benchmark", ["live"]],
-    ["an empty key and base URL", { OPENAI_API_KEY: "", OPENAI_BASE_URL: "" }, "--data boolq", "sample", ["sample"]],
+    [
+      "an empty key and base URL",
+      { OPENAI_API_KEY: "", OPENAI_BASE_URL: "" },
+      "--data boolq",
+      "sample",
+      ["sample"],
+    ],
     ["--sample beside a key", key, "--data boolq --sample", "sample", ["sample"]],
     ["--sample beside a server", server, "--data boolq --sample", "sample", ["sample"]],
     ["--sample and human alone", key, "--data boolq --sample --setting human", "sample", [null]],
   ])("with %s", async (_, env, line, data, kinds) => {
     bundle();
-    const runs = await plan(line, { env: env as Surroundings["env"] });
+    const runs = await plan(line, { env: env as Record<string, string> });
     expect(runs.map((run) => run.data.kind)).toEqual(kinds.map(() => data));
     expect(runs.map(({ completions }) => completions?.kind ?? null)).toEqual(kinds);
     if (data === "sample") expect(runs[0]?.data.root).toBe(places.sample);
@@ -99,7 +120,9 @@ describe("which data and whose replies", () => {
   it("a replay's human row has the replay's data", async () => {
     const sampled = writeRecording(tempFolder(), { data: "sample" });
     for (const setting of ["human", "tree,human"]) {
-      const runs = await plan(`--data boolq --setting ${setting} --replay ${sampled}`, { env: key });
+      const runs = await plan(`--data boolq --setting ${setting} --replay ${sampled}`, {
+        env: key,
+      });
       expect(new Set(runs.map(({ data }) => data.kind))).toEqual(new Set(["sample"]));
     }
   });
@@ -114,13 +137,22 @@ describe("which data and whose replies", () => {
   });
 
   it.each([
-    ["--data csqa", "no sample is bundled for mcqa_5/csqa (there is one for yesno_open/boolq): set OPENAI_API_KEY"],
+    [
+      "--data csqa",
+      "no sample is bundled for mcqa_5/csqa (there is one for yesno_open/boolq): set OPENAI_API_KEY",
+    ],
     ["--data boolq,csqa,creak", "no sample is bundled for mcqa_5/csqa, yesno_close/creak"],
     ["--data all", "no sample is bundled for mcqa_2/piqa"],
     ["--data csqa --sample", "no sample is bundled for mcqa_5/csqa"],
-    ["--data boolq --sample --replay TEMP", "--sample brings its own data and replies: expected no --replay beside it"],
+    [
+      "--data boolq --sample --replay TEMP",
+      "--sample brings its own data and replies: expected no --replay beside it",
+    ],
     ["--data boolq --sample --data-dir TEMP", "expected no --data-dir beside it"],
-    ["--data boolq --data-dir TEMP", "--data-dir names benchmarks, but there is no language model to create with: set OPENAI_API_KEY"],
+    [
+      "--data boolq --data-dir TEMP",
+      "--data-dir names benchmarks, but there is no language model to create with: set OPENAI_API_KEY",
+    ],
     ["--data boolq --setting human --data-dir TEMP/none", "--data-dir: no folder"],
     ["--data boolq --replay TEMP/none", "--replay: no folder"],
     ["--data boolq --replay TEMP", "no recording of yesno_open/boolq with --setting tree"],
@@ -164,7 +196,13 @@ describe("which data and whose replies", () => {
 
 describe("a replayed run", () => {
   it("has the recording's values in place of the defaults", async () => {
-    const values = { exampleSeed: 3, creationSeed: 4, temperature: 0.7, numExamples: 4, examples: 9 };
+    const values = {
+      exampleSeed: 3,
+      creationSeed: 4,
+      temperature: 0.7,
+      numExamples: 4,
+      examples: 9,
+    };
     const folder = writeRecording(tempFolder(), { values });
     const [run] = await plan(`--data boolq --replay ${folder} --train-seed 8`);
     expect(run?.seeds).toEqual({ example: 3, creation: 4, train: 8 });
@@ -306,7 +344,11 @@ describe("the product of tasks, settings and seeds", () => {
     ["--data creak --seed 1,2", ["yesno_close/creak tree seed 1", "yesno_close/creak tree seed 2"]],
     [
       "--data creak --train-seed 1,2,3",
-      ["yesno_close/creak tree seed 1", "yesno_close/creak tree seed 1/1/2", "yesno_close/creak tree seed 1/1/3"],
+      [
+        "yesno_close/creak tree seed 1",
+        "yesno_close/creak tree seed 1/1/2",
+        "yesno_close/creak tree seed 1/1/3",
+      ],
     ],
     [
       "--data creak --seed 1,2 --train-seed 1,2",
@@ -323,7 +365,12 @@ describe("the product of tasks, settings and seeds", () => {
     ],
     [
       "--data creak,csqa --setting naive,human",
-      ["yesno_close/creak naive seed 1", "yesno_close/creak human seed 1", "mcqa_5/csqa naive seed 1", "mcqa_5/csqa human seed 1"],
+      [
+        "yesno_close/creak naive seed 1",
+        "yesno_close/creak human seed 1",
+        "mcqa_5/csqa naive seed 1",
+        "mcqa_5/csqa human seed 1",
+      ],
     ],
   ])("%s", async (line, expected) => {
     expect(await names(line)).toEqual(expected);
@@ -378,9 +425,12 @@ describe("the test sets of a run", () => {
     ["--data yesno_close/boolq --test-on boolq", ["yesno_close/boolq", "yesno_open/boolq"]],
     ["--data csqa --test-on riddle_sense,csqa", ["mcqa_5/csqa", "mcqa_5/riddle_sense"]],
     ["--data csqa --test-on piqa", ["mcqa_5/csqa", "mcqa_5/riddle_sense", "mcqa_2/piqa"]],
-  ])("%s: in-domain first, then partners, then what is added, each once", async (line, expected) => {
-    expect(await testsOf(line)).toEqual(expected);
-  });
+  ])(
+    "%s: in-domain first, then partners, then what is added, each once",
+    async (line, expected) => {
+      expect(await testsOf(line)).toEqual(expected);
+    },
+  );
 
   it("may be a folder, which then has the task's own format and no partners", async () => {
     const folder = tempFolder({ "test.jsonl": "" });
@@ -398,8 +448,7 @@ describe("the test sets of a run", () => {
     const home = tempFolder({ "mine/test.jsonl": "", "creak/test.jsonl": "" });
     const env = { ...key, TURBO_INVOCATION_DIR: home };
     const line = "--data strategyqa --test-on";
-    const last = async (name: string) =>
-      (await plan(`${line} ${name}`, { env }))[0]?.tests.at(-1);
+    const last = async (name: string) => (await plan(`${line} ${name}`, { env }))[0]?.tests.at(-1);
     expect(await last("mine")).toMatchObject({ name: "mine", folder: join(home, "mine") });
     expect(await last("./creak")).toMatchObject({ name: "./creak", folder: join(home, "creak") });
     expect(await last("creak")).toEqual(taskNamed("yesno_close/creak"));
@@ -408,15 +457,23 @@ describe("the test sets of a run", () => {
   it("has a folder once, however it is written", async () => {
     const home = tempFolder({ "mine/test.jsonl": "" });
     const env = { ...key, TURBO_INVOCATION_DIR: home };
-    const names = await testsOf(`--data yesno_close/boolq --test-on mine,./mine,${home}/mine`, { env });
+    const names = await testsOf(`--data yesno_close/boolq --test-on mine,./mine,${home}/mine`, {
+      env,
+    });
     expect(names).toEqual(["yesno_close/boolq", "mine"]);
   });
 
   it.each([
-    ["--data csqa --test-on creak", "--test-on yesno_close/creak: a classifier of mcqa_5/csqa cannot answer it (yesno_close against mcqa_5)"],
+    [
+      "--data csqa --test-on creak",
+      "--test-on yesno_close/creak: a classifier of mcqa_5/csqa cannot answer it (yesno_close against mcqa_5)",
+    ],
     ["--data creak,csqa --test-on strategyqa", "a classifier of mcqa_5/csqa cannot answer it"],
-    ["--data creak --test-on nothing", '--test-on: expected one of mcqa_2/piqa'],
-    ["--data creak --test-on ./nothing", "--test-on: expected a task or a folder with a test.jsonl, got ./nothing"],
+    ["--data creak --test-on nothing", "--test-on: expected one of mcqa_2/piqa"],
+    [
+      "--data creak --test-on ./nothing",
+      "--test-on: expected a task or a folder with a test.jsonl, got ./nothing",
+    ],
     ["--data creak --test-on TEMP", "--test-on: expected a task or a folder with a test.jsonl"],
   ])("%s is refused", async (line, expected) => {
     expect(await refused(line.replace("TEMP", tempFolder()), { env: key })).toContain(expected);
@@ -456,7 +513,9 @@ describe("paths in flags", () => {
 
   it("the results folder is the repository's wherever the user calls", async () => {
     const env = { ...key, TURBO_INVOCATION_DIR: tempFolder() };
-    expect((await plan("--data boolq", { env }))[0]?.flags.results).toBe(join(repository, "results"));
+    expect((await plan("--data boolq", { env }))[0]?.flags.results).toBe(
+      join(repository, "results"),
+    );
   });
 
   it("SEEDLING_DATA is the user's too", async () => {
@@ -486,5 +545,21 @@ describe("paths in flags", () => {
   ])("%s is refused", async (line, expected) => {
     const env = { ...key, TURBO_INVOCATION_DIR: tempFolder({ "one.json": "{}" }) };
     expect(await refused(line, { env })).toContain(expected);
+  });
+});
+
+describe("the repository's experiments", () => {
+  const files = existsSync(places.experiments) ? readdirSync(places.experiments) : [];
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(readFileSync(join(places.experiments, `${name}.json`), "utf8"));
+
+  it("are good sets of flags that plan runs, each said what it is about", async () => {
+    for (const name of files.filter((file) => file.endsWith(".json")).map((f) => f.slice(0, -5))) {
+      expect(await read(name)).toHaveProperty("about");
+      const request = await parseCommandLine(["--experiment", name], read);
+      if (request === null) throw new Error("expected a request");
+      const outside = { env: key, fetch, notice: () => {} };
+      expect((await planRuns(request, outside)).length).toBeGreaterThan(0);
+    }
   });
 });

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { ExpectedError, FlagError } from "../src/errors.ts";
 import { places } from "../src/paths.ts";
 import { findContradiction, findRecordings, parseRecorded } from "../src/recording.ts";
-import { createdSettings } from "../src/settings.ts";
-import { ask } from "./planning.ts";
+import type { CreatedSetting } from "../src/settings.ts";
+import { createdSettings, sources } from "../src/settings.ts";
+import { ask, plan } from "./planning.ts";
 import { recordedValues, writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -61,16 +62,16 @@ describe("findRecordings", () => {
     await expect(findRecordings(file)).rejects.toThrow(`--replay: no folder ${file}`);
   });
 
-  it.each([["an empty journal", ""], ["a journal without dates", '{"key":"k"}\n']])(
-    "refuses %s",
-    async (_, journal) => {
-      const folder = writeRecording(tempFolder(), { journal });
-      await expect(findRecordings(folder)).rejects.toThrow(ExpectedError);
-      await expect(findRecordings(folder)).rejects.toThrow(
-        `${folder}: expected replies in journal.jsonl`,
-      );
-    },
-  );
+  it.each([
+    ["an empty journal", ""],
+    ["a journal without dates", '{"key":"k"}\n'],
+  ])("refuses %s", async (_, journal) => {
+    const folder = writeRecording(tempFolder(), { journal });
+    await expect(findRecordings(folder)).rejects.toThrow(ExpectedError);
+    await expect(findRecordings(folder)).rejects.toThrow(
+      `${folder}: expected replies in journal.jsonl`,
+    );
+  });
 });
 
 describe("a damaged flags.json", () => {
@@ -84,10 +85,7 @@ describe("a damaged flags.json", () => {
     ["has no values", JSON.stringify(good)],
     ["is of human data", JSON.stringify({ ...good, setting: "human", values: recordedValues })],
     ["is of unknown data", JSON.stringify({ ...good, data: "mine", values: recordedValues })],
-    [
-      "lacks a value",
-      JSON.stringify({ ...good, values: { ...recordedValues, topP: undefined } }),
-    ],
+    ["lacks a value", JSON.stringify({ ...good, values: { ...recordedValues, topP: undefined } })],
     [
       "has a value of another type",
       JSON.stringify({ ...good, values: { ...recordedValues, creationSeed: "1" } }),
@@ -97,7 +95,9 @@ describe("a damaged flags.json", () => {
     const path = join(folder, "flags.json");
     writeFileSync(path, text);
     expect(() => parseRecorded(text, path)).toThrow(ExpectedError);
-    await expect(findRecordings(folder)).rejects.toThrow(`${path}: expected the flags of a creation`);
+    await expect(findRecordings(folder)).rejects.toThrow(
+      `${path}: expected the flags of a creation`,
+    );
   });
 });
 
@@ -105,8 +105,13 @@ describe("what contradicts a recording", () => {
   const made = { exampleSeed: 3, creationSeed: 4, temperature: 0.7 };
   const own = { example: 3, creation: 4 };
 
-  async function contradiction(line: string, seeds = own): Promise<string | null> {
-    const [recording] = await findRecordings(writeRecording(tempFolder(), { values: made }));
+  async function contradiction(
+    line: string,
+    seeds = own,
+    setting: CreatedSetting = "similar",
+  ): Promise<string | null> {
+    const folder = writeRecording(tempFolder(), { values: made, setting });
+    const [recording] = await findRecordings(folder);
     if (!recording) throw new Error("expected the recording just written");
     return findContradiction(await ask(line), seeds, recording);
   }
@@ -146,6 +151,10 @@ describe("what contradicts a recording", () => {
     expect(told).toContain(recorded);
   });
 
+  it("a flag that the recorded setting does not read contradicts nothing", async () => {
+    expect(await contradiction("--similarity-encoder X/y", own, "tree")).toBeNull();
+  });
+
   it("a seed that does says what may vary instead", async () => {
     expect(await contradiction("--seed 2", { example: 2, creation: 2 })).toContain(
       "--train-seed varies the training alone",
@@ -159,5 +168,15 @@ describe.skipIf(!existsSync(places.recordings))("the bundled recordings (data/re
     expect(found.map(({ setting }) => setting).sort()).toEqual([...createdSettings].sort());
     expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));
     expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);
+  });
+
+  it("play, without a key, every setting and the human row on the sample", async () => {
+    const runs = await plan("--data boolq --setting all");
+    expect(runs.map(({ source }) => source)).toEqual(sources);
+    for (const { data, source, completions, flags } of runs) {
+      expect(data.kind).toBe("sample");
+      expect(completions?.kind ?? null).toBe(source === "human" ? null : "sample");
+      if (source !== "human") expect(flags.examples).toBeGreaterThanOrEqual(40);
+    }
   });
 });

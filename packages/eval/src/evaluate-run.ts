@@ -5,6 +5,7 @@ import {
   endings,
   formats,
   isAbsentPartner,
+  isDone,
   type LoadedSplit,
   loadSplit,
   openBackend,
@@ -56,7 +57,7 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
         }
         const split = await loadSplit(test, "test", run.data, desk);
         const inputs = { classifier: weights, test: split.sha256 };
-        if (await isDone(toEvaluationFolder(run, test), inputs)) continue;
+        if (await isDone(toEvaluationFolder(run, test), evaluationManifest, inputs)) continue;
         const items = await answer(await opened.classifier(), split);
         write(run, test, items, toManifest(run, test, training, { split, items, inputs }));
         const right = items.filter((item) => item.right).length;
@@ -91,11 +92,6 @@ function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
       await (await opened?.catch(() => null))?.dispose();
     },
   };
-}
-
-async function isDone(folder: string, inputs: Record<string, string>): Promise<boolean> {
-  const manifest = await readManifest(join(folder, endings.done), evaluationManifest);
-  return JSON.stringify(manifest?.inputs) === JSON.stringify(inputs);
 }
 
 async function answer(classifier: Classifier, { examples }: LoadedSplit): Promise<Item[]> {

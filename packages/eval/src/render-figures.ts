@@ -1,7 +1,7 @@
 import type { Baseline } from "./baselines.ts";
 import type { Cell } from "./cells.ts";
 import type { Interval } from "./statistics.ts";
-import type { CellRow } from "./table.ts";
+import type { CellRow } from "./table-rows.ts";
 
 /** What stands where there is no figure. */
 export const dash = "–";

@@ -10,7 +10,7 @@ import {
   renderTrainSize,
 } from "./render-figures.ts";
 import { toPlainText } from "./render-text.ts";
-import type { CellRow, DashRow, Row, Table } from "./table.ts";
+import type { CellRow, DashRow, Row, Table } from "./table-rows.ts";
 
 /** A column: its head, its alignment, and what a row says in it. */
 interface Column {

@@ -15,7 +15,7 @@ import {
   renderTrainSize,
 } from "./render-figures.ts";
 import { toPlainText, wrapText } from "./render-text.ts";
-import type { CellRow, Row, Table } from "./table.ts";
+import type { CellRow, Row, Table } from "./table-rows.ts";
 
 /** Turbo puts `@seedling/eval:experiment: ` before every line: together 120 columns. */
 const width = 92;

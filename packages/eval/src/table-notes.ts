@@ -1,5 +1,5 @@
 import type { TableNumber } from "./published.ts";
-import type { CellRow, Row } from "./table.ts";
+import type { CellRow, Row } from "./table-rows.ts";
 
 /** A footnote, and the rows that call for it. */
 interface Note {

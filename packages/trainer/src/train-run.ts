@@ -4,15 +4,14 @@ import {
   type Desk,
   type Embed,
   type Example,
-  endings,
   formats,
   isCreated,
+  isDone,
   openBackend,
   openEmbed,
   places,
   type Run,
   readFailure,
-  readManifest,
   sha256,
   toAnswer,
   toCreationFolder,
@@ -23,6 +22,7 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core";
+import own from "../package.json" with { type: "json" };
 import { saveClassifier } from "./classifier-files.ts";
 import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { type Kind, toShareCut, toTexts } from "./features.ts";
@@ -35,7 +35,7 @@ import { type TrainingManifest, trainingManifestSchema } from "./training-manife
 export const trainingFiles = { classifier: "classifier", log: "training.jsonl" } as const;
 
 /** What wrote a classifier. */
-const createdBy = "seedling 0.1.0";
+const createdBy = `seedling ${own.version}`;
 
 /**
  * Trains a run's classifier, unless it is there: examples -> frozen encoder -> head, chosen on the
@@ -46,7 +46,7 @@ export async function trainRun(run: Run, desk: Desk): Promise<void> {
   const folder = toTrainingFolder(run);
   const data = await loadTrainingData(run, desk);
   const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
-  if (await isDone(folder, inputs)) {
+  if (await isDone(folder, trainingManifestSchema, inputs)) {
     desk.notice(`${toRunName(run)}: already trained`);
     return;
   }
@@ -95,11 +95,6 @@ export async function trainRun(run: Run, desk: Desk): Promise<void> {
   } finally {
     await embed.dispose();
   }
-}
-
-async function isDone(folder: string, inputs: Record<string, string>): Promise<boolean> {
-  const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
-  return JSON.stringify(manifest?.inputs) === JSON.stringify(inputs);
 }
 
 async function embedExamples(examples: Example[], kind: Kind, embed: Embed, desk: Desk) {
