@@ -4,12 +4,11 @@ import {
   creationManifestSchema,
   type Desk,
   ExpectedError,
-  endings,
   isCreated,
+  isDone,
   openBackend,
   places,
   type Run,
-  readManifest,
   recordingFiles,
   sha256,
   toCreationFolder,
@@ -43,7 +42,7 @@ export async function createRun(run: Run, desk: Desk): Promise<void> {
   const { plan, recorded } = prepared;
   const example = toExamplesJsonl([plan.shape.formatting]);
   const inputs = { example: sha256(example), instruction: sha256(plan.instruction) };
-  if (await isDone(folder, inputs)) {
+  if (await isDone(folder, creationManifestSchema, inputs)) {
     desk.notice(`${toRunName(run)}: already created`);
     return;
   }
@@ -109,9 +108,4 @@ export async function createRun(run: Run, desk: Desk): Promise<void> {
     throw new ExpectedError(
       `${plan.patience} replies in a row with nothing kept (--patience), ${state.kept} of ${plan.target} examples so far (rejected: ${renderCounts(state.rejections)}); --allow-short goes on with these`,
     );
-}
-
-async function isDone(folder: string, inputs: Record<string, string>): Promise<boolean> {
-  const manifest = await readManifest(join(folder, endings.done), creationManifestSchema);
-  return JSON.stringify(manifest?.inputs) === JSON.stringify(inputs);
 }

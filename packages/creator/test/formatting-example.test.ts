@@ -1,0 +1,150 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FlagError, parseCommandLine, parseExamples, planRuns, type Run } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { loadFormattingExample } from "../src/formatting-example.ts";
+import { copyBenchmarks } from "./child.ts";
+import { toTemporary } from "./temporary.ts";
+
+const outside = { fetch: () => expect.fail("expected no request"), notice: () => {} };
+
+/** The run of a user in `cwd` with the bundled sample's files as their benchmarks. */
+async function toRun(cwd: string, ...args: string[]): Promise<Run> {
+  const flags = ["--data", "boolq", "--data-dir", "data", "--model", "m", ...args];
+  const request = await parseCommandLine(flags, async () => ({}));
+  const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+  const [run] = await planRuns(request ?? expect.fail("help"), { env, ...outside });
+  return run ?? expect.fail("no run");
+}
+
+function settle(example: object = {}) {
+  const cwd = toTemporary();
+  const data = copyBenchmarks(cwd);
+  const mine = {
+    question: "is the moon a planet",
+    context: "The moon goes round the earth.",
+    options: ["True", "False"],
+    label: false,
+    ...example,
+  };
+  writeFileSync(join(cwd, "mine.json"), JSON.stringify(mine));
+  return { cwd, data, boolq: join(data, "yesno_open/boolq") };
+}
+
+describe("a drawn formatting example", () => {
+  it("is a row of the train split, the same for the same seed and another for others", async () => {
+    const { cwd, boolq } = settle();
+    const train = parseExamples(readFileSync(join(boolq, "train.jsonl"), "utf8"), "train");
+    const rows = new Set<number | null>();
+    for (const seed of ["1", "2", "3", "4", "5", "6"]) {
+      const run = await toRun(cwd, "--example-seed", seed);
+      const { example, row, verified } = await loadFormattingExample(run, outside);
+      expect(train[row ?? -1]).toEqual(example);
+      expect(verified).toBe(false);
+      expect((await loadFormattingExample(run, outside)).row).toBe(row);
+      rows.add(row);
+    }
+    expect(rows.size).toBeGreaterThan(1);
+  });
+
+  it("depends on the example seed alone", async () => {
+    const { cwd } = settle();
+    const rows = await Promise.all(
+      [[], ["--creation-seed", "9"], ["--train-seed", "9"], ["--setting", "naive"]].map(
+        async (args) => (await loadFormattingExample(await toRun(cwd, ...args), outside)).row,
+      ),
+    );
+    expect(new Set(rows).size).toBe(1);
+  });
+
+  it("needs a train split, or --example and --examples", async () => {
+    const { cwd, boolq } = settle();
+    rmSync(join(boolq, "train.jsonl"));
+    await expect(loadFormattingExample(await toRun(cwd), outside)).rejects.toThrow(
+      /expected the train split of yesno_open\/boolq at .*train.jsonl; .*--example FILE .*--examples N/,
+    );
+  });
+
+  it("names file and line where the train split is damaged", async () => {
+    const { cwd, boolq } = settle();
+    const path = join(boolq, "train.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace("\n", "\n{oops\n"));
+    await expect(loadFormattingExample(await toRun(cwd), outside)).rejects.toThrow(
+      `${path}:2: expected one JSON value a line`,
+    );
+  });
+});
+
+describe("a given formatting example", () => {
+  const load = async (cwd: string) =>
+    loadFormattingExample(await toRun(cwd, "--example", "mine.json"), outside);
+
+  it("is taken as it is", async () => {
+    expect(await load(settle().cwd)).toMatchObject({
+      example: {
+        question: "is the moon a planet",
+        context: "The moon goes round the earth.",
+        options: ["True", "False"],
+        label: 1,
+      },
+      row: null,
+    });
+  });
+
+  it("may stand in the train split", async () => {
+    const { cwd, boolq } = settle();
+    const [first] = readFileSync(join(boolq, "train.jsonl"), "utf8").split("\n");
+    writeFileSync(join(cwd, "mine.json"), first ?? "");
+    expect((await load(cwd)).row).toBeNull();
+  });
+
+  it.each([
+    ["the dev split", "yesno_open/boolq/dev.jsonl", "dev split of yesno_open/boolq, row 5"],
+    ["the test split", "yesno_open/boolq/test.jsonl", "test split of yesno_open/boolq, row 5"],
+    ["a partner's", "yesno_open/pubmedqa/test.jsonl", "test split of yesno_open/pubmedqa, row 5"],
+  ])(
+    "is refused where its question stands in %s, however it is written",
+    async (_, file, where) => {
+      const { cwd, data } = settle();
+      const line = readFileSync(join(data, file), "utf8").split("\n")[5] ?? "";
+      const { question } = JSON.parse(line);
+      const mine = { ...JSON.parse(line), question: ` ${question.toUpperCase()} ` };
+      writeFileSync(join(cwd, "mine.json"), JSON.stringify(mine));
+      const error = await load(cwd).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(FlagError);
+      expect((error as Error).message).toContain(where);
+    },
+  );
+
+  it("is not held against a split that is not there and so is not evaluated", async () => {
+    const { cwd, data } = settle();
+    rmSync(join(data, "yesno_open/pubmedqa"), { recursive: true });
+    expect((await load(cwd)).row).toBeNull();
+  });
+
+  it.each([
+    ["no context", { context: null }],
+    ["other options", { options: ["Yes", "No"], label: "Yes" }],
+    ["three options", { options: ["True", "False", "Maybe"] }],
+  ])("is refused where the task's format is another: %s", async (_, more) => {
+    const error = await load(settle(more).cwd).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FlagError);
+    expect((error as Error).message).toContain(
+      'expected 2 options ["True", "False"] and a context',
+    );
+  });
+
+  it.each([
+    ["no JSON", "question: x", "mine.json: expected one JSON value"],
+    ["no example", "[]", "mine.json: expected {"],
+    [
+      "a label that is no option",
+      JSON.stringify({ question: "q", options: ["a", "b"], label: "c" }),
+      "mine.json: expected a label among the options",
+    ],
+  ])("names its file and what was expected: %s", async (_, text, message) => {
+    const { cwd } = settle();
+    writeFileSync(join(cwd, "mine.json"), text);
+    await expect(load(cwd)).rejects.toThrow(message);
+  });
+});
