@@ -18,10 +18,11 @@ import {
   writeEnding,
 } from "@seedling/core";
 import type { Completion } from "./chat.ts";
-import { create, type Progress, toStart } from "./creation.ts";
+import { create } from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
 import { toManifest, toRunCost } from "./creation-record.ts";
 import { prepareCreation } from "./prepare.ts";
+import { type Progress, toStart } from "./progress.ts";
 import { renderEnd, renderProgress, renderStart } from "./progress-lines.ts";
 import { renderCounts } from "./rejections.ts";
 import { openSimilarity } from "./similarity.ts";

@@ -1,7 +1,7 @@
 import { type CreationManifest, type Run, toConditions } from "@seedling/core";
 import { toCost } from "./cost.ts";
-import type { Progress } from "./creation.ts";
 import type { Prepared } from "./prepare.ts";
+import type { Progress } from "./progress.ts";
 
 /** What only the end of a creation knows. */
 export interface Ending {

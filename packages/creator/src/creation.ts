@@ -7,10 +7,12 @@ import {
 } from "@seedling/core";
 import type { Shape } from "./candidate.ts";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
+import { addUsage, type Progress, toStart } from "./progress.ts";
 import { renderShown } from "./prompt.ts";
+import { openQueue, type Shown } from "./queue.ts";
 import { isRejection, type ReadReply } from "./read-reply.ts";
 import { type Setting, type Surroundings, settings } from "./references.ts";
-import { count, type RejectionCounts, reject } from "./rejections.ts";
+import { count, reject } from "./rejections.ts";
 
 /** All that decides what a creation asks and keeps. */
 export interface CreationPlan {
@@ -48,45 +50,6 @@ export interface Lineage {
   depth: number;
 }
 
-/** What has been settled so far; the same for any concurrency. */
-export interface Progress {
-  kept: number;
-  /** Requests whose reply is settled. */
-  replies: number;
-  inFlight: number;
-  rejections: RejectionCounts;
-  promptTokens: number;
-  completionTokens: number;
-  /** Replies whose server did not count tokens. */
-  uncounted: number;
-  adapted: Set<string>;
-  /** Whether it gave up, its patience over. */
-  gaveUp: boolean;
-}
-
-/** Nothing settled yet. */
-export function toStart(): Progress {
-  return {
-    kept: 0,
-    replies: 0,
-    inFlight: 0,
-    rejections: {},
-    promptTokens: 0,
-    completionTokens: 0,
-    uncounted: 0,
-    adapted: new Set(),
-    gaveUp: false,
-  };
-}
-
-interface Shown {
-  example: Example;
-  line: number | null;
-  depth: number;
-  /** How often it was asked with already: numbers the samples of one message. */
-  askings: number;
-}
-
 /**
  * Creates examples. Requests form a queue in the plan's order: each shows one example, and what
  * its reply adds is shown later, as the setting says. A request leaves as soon as what it shows is
@@ -98,24 +61,16 @@ interface Shown {
 export async function create(plan: CreationPlan, means: CreationMeans): Promise<Progress> {
   const { next, waits }: Setting = settings[plan.setting];
   const random = openRandom("creation", plan.seed, plan.setting);
-  const head = { example: plan.shape.formatting, line: null, depth: 0, askings: 0 };
-  const queue: Shown[] = [head];
+  const queue = openQueue(plan.shape.formatting, waits);
   const asked: { shown: Shown; request: ChatRequest }[] = [];
   const arrived = new Map<number, Completion>();
   const failures = new Map<number, unknown>();
   const seen = new Set([normaliseQuestion(plan.shape.formatting.question)]);
   const state = toStart();
-  let position = 0;
   let barren = 0;
   let wake = () => {};
 
-  const takeShown = (): Shown | null => {
-    if (position === queue.length) {
-      if (waits && state.replies < asked.length) return null;
-      position = 0;
-    }
-    return queue[position++] ?? null;
-  };
+  const done = () => state.kept === plan.target || state.gaveUp;
 
   const ask = (shown: Shown) => {
     const place = asked.length;
@@ -124,7 +79,10 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
     state.inFlight += 1;
     means
       .chat(request)
-      .then((completion) => arrived.set(place, completion))
+      .then((completion) => {
+        arrived.set(place, completion);
+        addUsage(state, completion);
+      })
       .catch((error: unknown) => failures.set(place, error))
       .finally(() => {
         state.inFlight -= 1;
@@ -135,7 +93,6 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
   const settle = async (completion: Completion) => {
     const place = state.replies++;
     const { shown, request } = asked[place] as (typeof asked)[number];
-    addUsage(state, completion);
     const created: Shown[] = [];
     for (const reading of plan.readReply(completion, plan.shape, plan.perRequest)) {
       if (state.kept === plan.target) break;
@@ -152,14 +109,14 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
     }
     barren = created.length === 0 ? barren + 1 : 0;
     state.gaveUp = barren >= plan.patience;
+    means.progress(state);
+    if (done()) return;
     const examples = created.map(({ example }) => example);
     const at = { shown: shown.example, random, similarities: means.similarities };
     for (const example of await next(examples, at))
-      queue.push(created.find((one) => one.example === example) ?? shown);
-    means.progress(state);
+      queue.add(created.find((one) => one.example === example) ?? shown);
   };
 
-  const done = () => state.kept === plan.target || state.gaveUp;
   const missing = () =>
     plan.target - state.kept - (asked.length - state.replies) * plan.perRequest > 0;
   while (!done() && !failures.has(state.replies)) {
@@ -170,7 +127,7 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
       continue;
     }
     while (failures.size === 0 && state.inFlight < means.concurrency && missing()) {
-      const shown = takeShown();
+      const shown = queue.take(state.replies === asked.length);
       if (!shown) break;
       ask(shown);
     }
@@ -206,11 +163,4 @@ function judge({ question }: Example, seen: Set<string>, { formatting }: Shape) 
   if (seen.has(normal)) return reject("duplicate", question);
   seen.add(normal);
   return null;
-}
-
-function addUsage(state: Progress, { usage, adapted }: Completion): void {
-  state.promptTokens += usage?.promptTokens ?? 0;
-  state.completionTokens += usage?.completionTokens ?? 0;
-  if (usage === null) state.uncounted += 1;
-  for (const one of adapted) state.adapted.add(one);
 }

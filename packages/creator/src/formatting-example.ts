@@ -13,6 +13,7 @@ import {
   parseExample,
   parseLine,
   type Run,
+  toMessage,
 } from "@seedling/core";
 
 /** The formatting example and where it is from. */
@@ -65,7 +66,11 @@ async function loadTrain({ task, data }: Run, outside: Outside) {
 
 async function readOne(path: string): Promise<Example> {
   const text = (await readFile(path, "utf8")).trim();
-  return parseExample(parseLine(text, path), path);
+  try {
+    return parseExample(parseLine(text, path), path);
+  } catch (error) {
+    throw new FlagError(`--example ${toMessage(error)}`);
+  }
 }
 
 function checkFormat({ options, context }: Example, { task, flags }: Run): void {

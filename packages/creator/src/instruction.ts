@@ -1,6 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { download, ExpectedError, type Outside, places, promptFile } from "@seedling/core";
+import {
+  download,
+  ExpectedError,
+  FlagError,
+  type Outside,
+  places,
+  promptFile,
+} from "@seedling/core";
 import type { Options } from "./prompt.ts";
 
 /** What `{num_examples}` is in a template: the original's own placeholder. */
@@ -42,7 +49,7 @@ export function renderOwn(options: Options, count: number): string {
 
 async function read(path: string): Promise<string> {
   const template = await readFile(path, "utf8");
-  if (template.trim() === "") throw new ExpectedError(`${path}: expected an instruction`);
+  if (template.trim() === "") throw new FlagError(`--instruction ${path}: expected a text`);
   return template;
 }
 

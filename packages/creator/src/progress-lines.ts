@@ -1,5 +1,6 @@
 import { type Run, toRunName } from "@seedling/core";
-import type { CreationPlan, Progress } from "./creation.ts";
+import type { CreationPlan } from "./creation.ts";
+import type { Progress } from "./progress.ts";
 import { renderShown } from "./prompt.ts";
 import { renderCounts } from "./rejections.ts";
 

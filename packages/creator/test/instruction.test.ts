@@ -41,7 +41,7 @@ describe("a file's wording", () => {
     const path = join(toTemporary(), "instruction.txt");
     writeFileSync(path, " \n");
     await expect(loadInstruction(path, "fixed", 4, noNetwork)).rejects.toThrow(
-      `${path}: expected an instruction`,
+      `--instruction ${path}: expected a text`,
     );
   });
 });
