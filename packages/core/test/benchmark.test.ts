@@ -10,14 +10,14 @@ import {
   isAbsentPartner,
   loadSplit,
   toSplitPath,
-} from "../src/benchmark.ts";
-import { download, downloadBenchmarkFile, type Outside } from "../src/download.ts";
+} from "../src/data/benchmark.ts";
+import { download, downloadBenchmarkFile, type Outside } from "../src/data/download.ts";
+import { toAnswer } from "../src/data/example.ts";
+import original from "../src/data/original-files.json" with { type: "json" };
+import { type Task, taskNamed } from "../src/data/tasks.ts";
 import { ExpectedError, toMessage } from "../src/errors.ts";
-import { toAnswer } from "../src/example.ts";
+import { places } from "../src/flags/paths.ts";
 import { gitBlobId } from "../src/hash.ts";
-import original from "../src/original-files.json" with { type: "json" };
-import { places } from "../src/paths.ts";
-import { type Task, taskNamed } from "../src/tasks.ts";
 import { openServer } from "./local-server.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
 import { tempFolder } from "./temp-folder.ts";

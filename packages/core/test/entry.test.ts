@@ -12,7 +12,7 @@ const key = "sk-secret-0123456789";
 const stage = `
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { enterStage } from ${JSON.stringify(join(core, "src/entry.ts"))};
+import { enterStage } from ${JSON.stringify(join(core, "src/runs/entry.ts"))};
 import { ExpectedError, FlagError } from ${JSON.stringify(join(core, "src/errors.ts"))};
 
 const { STAGE, NAME = "creator", ADDRESS = "", HERE = "" } = process.env;

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ExpectedError } from "../src/errors.ts";
 import {
   type Example,
   normaliseQuestion,
@@ -9,8 +8,15 @@ import {
   parseExample,
   toAnswer,
   toRecord,
-} from "../src/example.ts";
-import { parseExamples, readExamples, toExamplesJsonl, toJsonl, toLines } from "../src/jsonl.ts";
+} from "../src/data/example.ts";
+import {
+  parseExamples,
+  readExamples,
+  toExamplesJsonl,
+  toJsonl,
+  toLines,
+} from "../src/data/jsonl.ts";
+import { ExpectedError } from "../src/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -2,15 +2,21 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Changes, type Flag, type FlagName, flagNames, flagTable } from "../src/flags.ts";
+import { createdSettings } from "../src/data/settings.ts";
+import {
+  type Changes,
+  type Flag,
+  type FlagName,
+  flagNames,
+  flagTable,
+} from "../src/flags/flags.ts";
 import {
   toConditions,
   toCreationFolder,
   toEvaluationFolder,
   toTrainingFolder,
-} from "../src/identity.ts";
-import type { Run } from "../src/runs.ts";
-import { createdSettings } from "../src/settings.ts";
+} from "../src/runs/identity.ts";
+import type { Run } from "../src/runs/runs.ts";
 import { plan } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";

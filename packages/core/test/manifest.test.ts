@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ExpectedError } from "../src/errors.ts";
 import { exists, writeAtomic } from "../src/files.ts";
-import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/manifest.ts";
+import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/runs/manifest.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 describe("writeAtomic", () => {

@@ -1,7 +1,7 @@
-import { parseCommandLine, type Request } from "../src/command-line.ts";
-import type { Env } from "../src/paths.ts";
-import { planRuns } from "../src/plan.ts";
-import type { Run } from "../src/runs.ts";
+import { parseCommandLine, type Request } from "../src/flags/command-line.ts";
+import type { Env } from "../src/flags/paths.ts";
+import { planRuns } from "../src/runs/plan.ts";
+import type { Run } from "../src/runs/runs.ts";
 
 /** Words of a command line; no value in these tests holds a space. */
 export function toArgs(line: string): string[] {

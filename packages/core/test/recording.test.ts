@@ -1,11 +1,11 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CreatedSetting } from "../src/data/settings.ts";
+import { createdSettings, sources } from "../src/data/settings.ts";
 import { ExpectedError, FlagError } from "../src/errors.ts";
-import { places } from "../src/paths.ts";
-import { findContradiction, findRecordings, parseRecorded } from "../src/recording.ts";
-import type { CreatedSetting } from "../src/settings.ts";
-import { createdSettings, sources } from "../src/settings.ts";
+import { places } from "../src/flags/paths.ts";
+import { findContradiction, findRecordings, parseRecorded } from "../src/runs/recording.ts";
 import { ask, plan } from "./planning.ts";
 import { recordedValues, writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";

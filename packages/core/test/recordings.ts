@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Recorded, type RecordedValues, recordingFiles } from "../src/recording.ts";
-import type { CreatedSetting } from "../src/settings.ts";
+import type { CreatedSetting } from "../src/data/settings.ts";
+import { type Recorded, type RecordedValues, recordingFiles } from "../src/runs/recording.ts";
 
 /** What distinguishes a recording made up for a test. */
 export interface MadeUp {

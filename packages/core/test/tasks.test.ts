@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { createdSettings, isCreated, sources } from "../src/settings.ts";
-import { findTask, formats, taskNamed, tasks, toFolderName, toShortName } from "../src/tasks.ts";
+import { createdSettings, isCreated, sources } from "../src/data/settings.ts";
+import {
+  findTask,
+  formats,
+  taskNamed,
+  tasks,
+  toFolderName,
+  toShortName,
+} from "../src/data/tasks.ts";
 import { benchmarks, readBenchmarksManifest, readShared } from "./real-benchmarks.ts";
 
 interface Published {

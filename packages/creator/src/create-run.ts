@@ -17,16 +17,16 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core";
-import type { Completion } from "./chat.ts";
+import type { Completion } from "./ask/chat.ts";
+import { openSourceChat } from "./ask/source-chat.ts";
 import { create } from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
 import { toManifest, toRunCost } from "./creation-record.ts";
 import { prepareCreation } from "./prepare.ts";
 import { type Progress, toStart } from "./progress.ts";
 import { renderEnd, renderProgress, renderStart } from "./progress-lines.ts";
-import { renderCounts } from "./rejections.ts";
+import { renderCounts } from "./read/rejections.ts";
 import { openSimilarity } from "./similarity.ts";
-import { openSourceChat } from "./source-chat.ts";
 
 /** Milliseconds between lines of progress. */
 const progressEvery = 5000;

@@ -1,5 +1,5 @@
 import { type CreationManifest, type Run, toConditions } from "@seedling/core";
-import { toCost } from "./cost.ts";
+import { toCost } from "./ask/cost.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 

@@ -5,14 +5,14 @@ import {
   normaliseQuestion,
   openRandom,
 } from "@seedling/core";
-import type { Shape } from "./candidate.ts";
-import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
+import type { Chat, ChatRequest, Completion, Parameters } from "./ask/chat.ts";
 import { addUsage, type Progress, toStart } from "./progress.ts";
-import { renderShown } from "./prompt.ts";
-import { openQueue, type Shown } from "./queue.ts";
-import { isRejection, type ReadReply } from "./read-reply.ts";
+import type { Shape } from "./read/candidate.ts";
+import { isRejection, type ReadReply } from "./read/read-reply.ts";
+import { count, reject } from "./read/rejections.ts";
 import { type Setting, type Surroundings, settings } from "./references.ts";
-import { count, reject } from "./rejections.ts";
+import { renderShown } from "./show/prompt.ts";
+import { openQueue, type Shown } from "./show/queue.ts";
 
 /** All that decides what a creation asks and keeps. */
 export interface CreationPlan {

@@ -11,9 +11,9 @@ import {
   recordingFiles,
 } from "@seedling/core";
 import type { CreationPlan } from "./creation.ts";
-import { loadFormattingExample } from "./formatting-example.ts";
-import { loadInstruction } from "./instruction.ts";
-import { replyRules } from "./read-reply.ts";
+import { replyRules } from "./read/read-reply.ts";
+import { loadFormattingExample } from "./show/formatting-example.ts";
+import { loadInstruction } from "./show/instruction.ts";
 
 /** A creation ready to start. */
 export interface Prepared {

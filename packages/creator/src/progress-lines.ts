@@ -1,8 +1,8 @@
 import { type Run, toRunName } from "@seedling/core";
 import type { CreationPlan } from "./creation.ts";
 import type { Progress } from "./progress.ts";
-import { renderShown } from "./prompt.ts";
-import { renderCounts } from "./rejections.ts";
+import { renderCounts } from "./read/rejections.ts";
+import { renderShown } from "./show/prompt.ts";
 
 /** What a creation is about to do; for a live one, its requests and their tokens at worst. */
 export function renderStart(run: Run, plan: CreationPlan): string {

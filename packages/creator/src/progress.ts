@@ -1,5 +1,5 @@
-import type { Completion } from "./chat.ts";
-import type { RejectionCounts } from "./rejections.ts";
+import type { Completion } from "./ask/chat.ts";
+import type { RejectionCounts } from "./read/rejections.ts";
 
 /** How far a creation is. What is kept, replied and rejected is the same for any concurrency. */
 export interface Progress {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { toCost } from "../src/cost.ts";
-import { renderCounts } from "../src/rejections.ts";
+import { toCost } from "../src/ask/cost.ts";
+import { renderCounts } from "../src/read/rejections.ts";
 
 const openai = { baseUrl: "https://api.openai.com/v1", official: true, apiKey: "k" };
 const own = { baseUrl: "http://127.0.0.1:8080/v1", official: false, apiKey: null };

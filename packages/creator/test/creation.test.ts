@@ -8,11 +8,11 @@ import {
 } from "@seedling/core";
 import fc, { type Scheduler } from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chat, ChatRequest, Completion } from "../src/chat.ts";
+import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";
 import { type CreationPlan, create, type Lineage } from "../src/creation.ts";
 import type { Progress } from "../src/progress.ts";
-import { renderShown } from "../src/prompt.ts";
-import { isRejection, replyRules } from "../src/read-reply.ts";
+import { isRejection, replyRules } from "../src/read/read-reply.ts";
+import { renderShown } from "../src/show/prompt.ts";
 import { open, toSaid } from "./shapes.ts";
 
 const formatting = open.formatting;

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlagError, parseCommandLine, parseExamples, planRuns, type Run } from "@seedling/core";
 import { describe, expect, it } from "vitest";
-import { loadFormattingExample } from "../src/formatting-example.ts";
+import { loadFormattingExample } from "../src/show/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { places, promptFile } from "@seedling/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { loadInstruction, parseOriginal, renderOwn } from "../src/instruction.ts";
+import { loadInstruction, parseOriginal, renderOwn } from "../src/show/instruction.ts";
 import { toTemporary } from "./temporary.ts";
 
 const noNetwork = {

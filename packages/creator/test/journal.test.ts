@@ -2,8 +2,8 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chat, Completion } from "../src/chat.ts";
-import { openJournal, openReplay, parseJournal, withJournal } from "../src/journal.ts";
+import type { Chat, Completion } from "../src/ask/chat.ts";
+import { openJournal, openReplay, parseJournal, withJournal } from "../src/ask/journal.ts";
 import { toSaid } from "./shapes.ts";
 import { toTemporary } from "./temporary.ts";
 

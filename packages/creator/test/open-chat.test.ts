@@ -1,8 +1,8 @@
 import { type Endpoint, ExpectedError, openNetwork, redact } from "@seedling/core";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Chat, ChatRequest } from "../src/chat.ts";
-import { openChat } from "../src/open-chat.ts";
-import { Passing, withRetries } from "../src/retries.ts";
+import type { Chat, ChatRequest } from "../src/ask/chat.ts";
+import { openChat } from "../src/ask/open-chat.ts";
+import { Passing, withRetries } from "../src/ask/retries.ts";
 import {
   type Fault,
   openOpenaiServer,

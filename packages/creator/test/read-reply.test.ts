@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Shape } from "../src/candidate.ts";
-import { isRejection, replyRules, withoutReasoning } from "../src/read-reply.ts";
-import { reasons } from "../src/rejections.ts";
+import type { Shape } from "../src/read/candidate.ts";
+import { isRejection, replyRules, withoutReasoning } from "../src/read/read-reply.ts";
+import { reasons } from "../src/read/rejections.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 /** A reply's readings, each in a word: `question=answer`, or the reason with an exclamation mark. */

@@ -1,5 +1,5 @@
-import type { Shape } from "../src/candidate.ts";
-import type { Completion } from "../src/chat.ts";
+import type { Completion } from "../src/ask/chat.ts";
+import type { Shape } from "../src/read/candidate.ts";
 
 /** A yes/no task without a passage. */
 export const closed: Shape = {

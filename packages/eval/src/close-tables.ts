@@ -10,7 +10,7 @@ import {
   writeAtomic,
 } from "@seedling/core";
 import { readEvaluations } from "./evaluation-files.ts";
-import { renderTables } from "./render-tables.ts";
+import { renderTables } from "./tables/render-tables.ts";
 
 /**
  * Makes the tables of everything in the results folder, prints them, and lists the runs of this

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toCells } from "../src/cells.ts";
+import { toCells } from "../src/tables/cells.ts";
 import { evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 describe("runs that differ only in their seeds", () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { toCells } from "../src/cells.ts";
+import { toCells } from "../src/tables/cells.ts";
 import {
   isSample,
   toConditionsLabel,
   toOriginLabel,
   toOriginWord,
   toTestLabel,
-} from "../src/labels.ts";
+} from "../src/tables/labels.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
 function cellOf(...changes: Parameters<typeof evaluation>[0][]) {

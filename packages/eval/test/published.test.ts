@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { tasks } from "@seedling/core";
 import { describe, expect, test } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import published from "../src/published.json" with { type: "json" };
-import { publishedFigure } from "../src/published.ts";
+import published from "../src/tables/published.json" with { type: "json" };
+import { publishedFigure } from "../src/tables/published.ts";
 
 describe("the paper's figures", () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/evaluation.ts";
-import { renderTables } from "../src/render-tables.ts";
+import { renderTables } from "../src/tables/render-tables.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 const human = { source: "human", completions: null } as const;

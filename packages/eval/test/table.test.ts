@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { toCells } from "../src/cells.ts";
 import type { EvaluationManifest } from "../src/evaluation.ts";
-import { toTable } from "../src/table.ts";
-import type { Row } from "../src/table-rows.ts";
+import { toCells } from "../src/tables/cells.ts";
+import { toTable } from "../src/tables/table.ts";
+import type { Row } from "../src/tables/table-rows.ts";
 import { boolqSample, evaluation, onStrategyqa } from "./manifests.ts";
 
 function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]) {

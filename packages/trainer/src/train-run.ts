@@ -23,11 +23,11 @@ import {
   writeEnding,
 } from "@seedling/core";
 import own from "../package.json" with { type: "json" };
-import { saveClassifier } from "./classifier-files.ts";
+import { saveClassifier } from "./classifier/classifier-files.ts";
 import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { type Kind, toShareCut, toTexts } from "./features.ts";
-import { type Fit, fitHead } from "./fit.ts";
-import { toItems } from "./items.ts";
+import { type Fit, fitHead } from "./head/fit.ts";
+import { toItems } from "./head/items.ts";
 import { loadTrainingData, type TrainingData } from "./training-data.ts";
 import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
 

@@ -10,12 +10,16 @@ import {
   type Tf,
 } from "@seedling/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadClassifier } from "../src/classifier.ts";
-import { readClassifier, type SavedClassifier, saveClassifier } from "../src/classifier-files.ts";
+import { loadClassifier } from "../src/classifier/classifier.ts";
+import {
+  readClassifier,
+  type SavedClassifier,
+  saveClassifier,
+} from "../src/classifier/classifier-files.ts";
 import { toTexts } from "../src/features.ts";
-import { fitHead } from "../src/fit.ts";
-import type { Head } from "../src/head.ts";
-import { toItems } from "../src/items.ts";
+import { fitHead } from "../src/head/fit.ts";
+import type { Head } from "../src/head/head.ts";
+import { toItems } from "../src/head/items.ts";
 
 let tf: Tf;
 let folder: string;

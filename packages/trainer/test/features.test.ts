@@ -1,7 +1,7 @@
 import type { Example } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { type Kind, toShareCut, toTexts } from "../src/features.ts";
-import { toClassPlaces, toItems } from "../src/items.ts";
+import { toClassPlaces, toItems } from "../src/head/items.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",

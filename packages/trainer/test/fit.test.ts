@@ -3,14 +3,14 @@ import { promisify } from "node:util";
 import { openBackend, openRandom, type Tf } from "@seedling/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { disposeBatch, toBatch } from "../src/batch.ts";
-import { toDevFigures } from "../src/dev-figures.ts";
-import { type Fit, type FitOptions, fitHead } from "../src/fit.ts";
-import { type GridPoint, isBetter } from "../src/grid.ts";
-import { createHead, toScores, toTensors } from "../src/head.ts";
-import type { Item } from "../src/items.ts";
-import { argMax, softmax, toCrossEntropy } from "../src/softmax.ts";
-import { toLoss } from "../src/train-head.ts";
+import { disposeBatch, toBatch } from "../src/head/batch.ts";
+import { toDevFigures } from "../src/head/dev-figures.ts";
+import { type Fit, type FitOptions, fitHead } from "../src/head/fit.ts";
+import { type GridPoint, isBetter } from "../src/head/grid.ts";
+import { createHead, toScores, toTensors } from "../src/head/head.ts";
+import type { Item } from "../src/head/items.ts";
+import { argMax, softmax, toCrossEntropy } from "../src/head/softmax.ts";
+import { toLoss } from "../src/head/train-head.ts";
 
 let tf: Tf;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ describe("fitHead", () => {
     async () => {
       const text = `
       const { openBackend, openRandom } = await import("@seedling/core");
-      const { fitHead } = await import("../src/fit.ts");
+      const { fitHead } = await import("../src/head/fit.ts");
       const { name, tf } = await openBackend();
       const random = openRandom("native");
       const items = Array.from({ length: 200 }, (_, i) => ({

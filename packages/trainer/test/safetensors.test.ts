@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseSafetensors, renderSafetensors, type Safetensors } from "../src/safetensors.ts";
+import {
+  parseSafetensors,
+  renderSafetensors,
+  type Safetensors,
+} from "../src/classifier/safetensors.ts";
 
 const example: Safetensors = {
   tensors: {

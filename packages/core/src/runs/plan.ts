@@ -1,14 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Request } from "./command-line.ts";
-import { FlagError } from "./errors.ts";
-import type { Flags } from "./flags.ts";
+import { isCreated, type Source, sources } from "../data/settings.ts";
+import { findTask, formats, type Task, taskNamed, tasks } from "../data/tasks.ts";
+import { FlagError } from "../errors.ts";
+import type { Request } from "../flags/command-line.ts";
+import type { Flags } from "../flags/flags.ts";
+import { type Env, isFolder, looksLikePath, places, repository, toPath } from "../flags/paths.ts";
 import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
-import { type Env, isFolder, looksLikePath, places, repository, toPath } from "./paths.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
-import { isCreated, type Source, sources } from "./settings.ts";
-import { findTask, formats, type Task, taskNamed, tasks } from "./tasks.ts";
 
 /** What planning needs from outside. */
 export interface PlanOutside extends OriginOutside {

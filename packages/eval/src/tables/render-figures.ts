@@ -1,6 +1,6 @@
-import type { Baseline } from "./baselines.ts";
+import type { Baseline } from "../baselines.ts";
+import type { Interval } from "../statistics.ts";
 import type { Cell } from "./cells.ts";
-import type { Interval } from "./statistics.ts";
 import type { CellRow } from "./table-rows.ts";
 
 /** What stands where there is no figure. */

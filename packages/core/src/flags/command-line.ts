@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { z } from "zod";
-import { FlagError } from "./errors.ts";
+import { FlagError } from "../errors.ts";
 import { type Flag, type FlagName, type Flags, flagNames, flagTable, toOption } from "./flags.ts";
 
 /** What a user asked for: every flag's value, and which were given rather than left at their default. */

@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Changes, type Flag, type FlagName, flagNames, flagTable, isReadBy } from "./flags.ts";
-import { hashValue, sha256 } from "./hash.ts";
+import { isCreated } from "../data/settings.ts";
+import { type Task, toFolderName } from "../data/tasks.ts";
+import {
+  type Changes,
+  type Flag,
+  type FlagName,
+  flagNames,
+  flagTable,
+  isReadBy,
+} from "../flags/flags.ts";
+import { hashValue, sha256 } from "../hash.ts";
 import type { Run } from "./runs.ts";
-import { isCreated } from "./settings.ts";
-import { type Task, toFolderName } from "./tasks.ts";
 
 /** Flags that stand in a run itself rather than among its conditions. */
 const axes: readonly FlagName[] = [

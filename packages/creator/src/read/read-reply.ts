@@ -1,7 +1,7 @@
 import type { Example } from "@seedling/core";
 import { jsonrepair } from "jsonrepair";
+import type { Completion } from "../ask/chat.ts";
 import { looksLikeExample, type Shape, toCandidate } from "./candidate.ts";
-import type { Completion } from "./chat.ts";
 import { findObjects } from "./find-objects.ts";
 import { type Rejection, reject } from "./rejections.ts";
 

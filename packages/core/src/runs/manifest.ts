@@ -2,9 +2,9 @@ import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ExpectedError } from "./errors.ts";
-import { exists, writeAtomic } from "./files.ts";
-import { hashValue } from "./hash.ts";
+import { ExpectedError } from "../errors.ts";
+import { exists, writeAtomic } from "../files.ts";
+import { hashValue } from "../hash.ts";
 
 /** The file whose presence says how a stage ended in its folder. */
 export const endings = {

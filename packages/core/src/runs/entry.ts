@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LoadExperiment, parseCommandLine, renderHelp } from "./command-line.ts";
-import { ExpectedError, FlagError, toMessage } from "./errors.ts";
-import type { Flags } from "./flags.ts";
+import { ExpectedError, FlagError, toMessage } from "../errors.ts";
+import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
+import type { Flags } from "../flags/flags.ts";
+import { places } from "../flags/paths.ts";
+import { openNetwork } from "../network.ts";
+import { redact } from "../redact.ts";
 import { writeEnding } from "./manifest.ts";
-import { openNetwork } from "./network.ts";
-import { places } from "./paths.ts";
 import { planRuns } from "./plan.ts";
-import { redact } from "./redact.ts";
 import { type Run, toRunName } from "./runs.ts";
 
 /** What a stage's work gets from its entry. */

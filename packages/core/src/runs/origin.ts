@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type DataPlace, sampleMarker } from "./benchmark.ts";
-import type { Request } from "./command-line.ts";
-import { FlagError } from "./errors.ts";
+import { type DataPlace, sampleMarker } from "../data/benchmark.ts";
+import { isCreated, type Source } from "../data/settings.ts";
+import type { Task } from "../data/tasks.ts";
+import { FlagError } from "../errors.ts";
+import type { Request } from "../flags/command-line.ts";
+import { type Env, isFolder, places, toPath } from "../flags/paths.ts";
 import { chooseModel, type Endpoint, toEndpoint } from "./model.ts";
-import { type Env, isFolder, places, toPath } from "./paths.ts";
 import { findRecordings, type Recording } from "./recording.ts";
-import { isCreated, type Source } from "./settings.ts";
-import type { Task } from "./tasks.ts";
 
 /** Which data an invocation takes and who answers its requests. */
 export type Origin = { data: DataPlace } & (

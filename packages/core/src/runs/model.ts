@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { FlagError, toMessage } from "./errors.ts";
-import type { Env } from "./paths.ts";
+import { FlagError, toMessage } from "../errors.ts";
+import type { Env } from "../flags/paths.ts";
 
 /** A server that speaks the OpenAI protocol. */
 export interface Endpoint {

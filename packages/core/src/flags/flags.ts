@@ -1,5 +1,5 @@
+import { type Source, sources } from "../data/settings.ts";
 import { choice, type FlagType, list, numberBetween, text, whole } from "./flag-values.ts";
-import { type Source, sources } from "./settings.ts";
 
 /** The first stage whose result a flag changes; `none` changes no result. */
 export type Changes = "create" | "train" | "evaluate" | "none";

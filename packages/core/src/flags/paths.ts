@@ -6,7 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 export type Env = Record<string, string | undefined>;
 
 /** The repository's own folder. */
-export const repository = resolve(import.meta.dirname, "../../..");
+export const repository = resolve(import.meta.dirname, "../../../..");
 
 /** Folders that ship with the repository or that downloads land in. */
 export const places = {

@@ -1,5 +1,5 @@
 import { markdownTable } from "markdown-table";
-import type { LeftOut } from "./evaluation-files.ts";
+import type { LeftOut } from "../evaluation-files.ts";
 import { toConditionsLabel, toOriginLabel, toStudentLabel, toTestLabel } from "./labels.ts";
 import {
   dash,

@@ -1,7 +1,7 @@
 import { ExpectedError, type Tf } from "@seedling/core";
+import type { Kind } from "../features.ts";
 import { type Batch, disposeBatch, toBatch } from "./batch.ts";
 import { toDevFigures } from "./dev-figures.ts";
-import type { Kind } from "./features.ts";
 import { type GridPoint, isBetter } from "./grid.ts";
 import { createHead, type Head, type HeadTensors, toScores } from "./head.ts";
 import type { Item } from "./items.ts";

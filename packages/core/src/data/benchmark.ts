@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ExpectedError } from "../errors.ts";
+import { exists } from "../files.ts";
+import { gitBlobId, sha256 } from "../hash.ts";
 import { blobIdOf, downloadBenchmarkFile, type Outside } from "./download.ts";
-import { ExpectedError } from "./errors.ts";
 import type { Example } from "./example.ts";
-import { exists } from "./files.ts";
-import { gitBlobId, sha256 } from "./hash.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
 

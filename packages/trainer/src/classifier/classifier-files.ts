@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, toMessage, writeAtomic } from "@seedling/core";
 import { z } from "zod";
-import type { Head } from "./head.ts";
+import type { Head } from "../head/head.ts";
 import { parseSafetensors, renderSafetensors, type StoredTensor } from "./safetensors.ts";
 
 const configName = "config.json";

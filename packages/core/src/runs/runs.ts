@@ -1,9 +1,9 @@
-import type { DataPlace } from "./benchmark.ts";
-import type { Flags } from "./flags.ts";
+import type { DataPlace } from "../data/benchmark.ts";
+import type { Source } from "../data/settings.ts";
+import type { Task } from "../data/tasks.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { Endpoint } from "./model.ts";
 import type { Recording } from "./recording.ts";
-import type { Source } from "./settings.ts";
-import type { Task } from "./tasks.ts";
 
 /** Where a created source's replies come from. */
 export type Completions =

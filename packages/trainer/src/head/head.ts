@@ -1,5 +1,5 @@
 import { openRandom, type Tf } from "@seedling/core";
-import type { Kind } from "./features.ts";
+import type { Kind } from "../features.ts";
 
 export type Tensor2D = ReturnType<Tf["tensor2d"]>;
 type Tensor1D = ReturnType<Tf["tensor1d"]>;

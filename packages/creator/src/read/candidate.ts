@@ -1,5 +1,5 @@
 import type { Example } from "@seedling/core";
-import type { Options } from "./prompt.ts";
+import type { Options } from "../show/prompt.ts";
 import { type Rejection, reject } from "./rejections.ts";
 
 /** What a candidate is held against. */

@@ -1,7 +1,7 @@
 import { hashValue } from "@seedling/core";
-import { type Baseline, meanBaseline, toBaseline } from "./baselines.ts";
-import type { EvaluationManifest } from "./evaluation.ts";
-import { type Interval, mean, wilsonInterval } from "./statistics.ts";
+import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
+import type { EvaluationManifest } from "../evaluation.ts";
+import { type Interval, mean, wilsonInterval } from "../statistics.ts";
 
 /** What the runs of a cell have in common: all but the seeds and what followed from them. */
 type Shared = ReturnType<typeof toShared>;

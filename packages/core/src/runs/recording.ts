@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Request } from "./command-line.ts";
-import { ExpectedError, FlagError } from "./errors.ts";
-import { type FlagName, isReadBy, toOption } from "./flags.ts";
-import { sha256 } from "./hash.ts";
-import { toLines } from "./jsonl.ts";
-import { isFolder } from "./paths.ts";
-import { createdSettings } from "./settings.ts";
+import { toLines } from "../data/jsonl.ts";
+import { createdSettings } from "../data/settings.ts";
+import { ExpectedError, FlagError } from "../errors.ts";
+import type { Request } from "../flags/command-line.ts";
+import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";
+import { isFolder } from "../flags/paths.ts";
+import { sha256 } from "../hash.ts";
 
 /** The files of a recording; a creation's folder holds the same. */
 export const recordingFiles = {

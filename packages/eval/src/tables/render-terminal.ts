@@ -1,4 +1,4 @@
-import type { LeftOut } from "./evaluation-files.ts";
+import type { LeftOut } from "../evaluation-files.ts";
 import {
   toConditionsLabel,
   toOriginLabel,

@@ -1,6 +1,6 @@
+import type { EvaluationManifest } from "../evaluation.ts";
+import type { LeftOut } from "../evaluation-files.ts";
 import { toCells } from "./cells.ts";
-import type { EvaluationManifest } from "./evaluation.ts";
-import type { LeftOut } from "./evaluation-files.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderMarkdown } from "./render-markdown.ts";
 import { renderTerminal } from "./render-terminal.ts";

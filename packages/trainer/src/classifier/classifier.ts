@@ -5,11 +5,11 @@ import {
   ExpectedError,
   type Tf,
 } from "@seedling/core";
+import { toTexts } from "../features.ts";
+import { type HeadTensors, type Tensor2D, toScores, toTensors } from "../head/head.ts";
+import { toClassPlaces } from "../head/items.ts";
+import { argMax, softmax } from "../head/softmax.ts";
 import { readClassifier } from "./classifier-files.ts";
-import { toTexts } from "./features.ts";
-import { type HeadTensors, type Tensor2D, toScores, toTensors } from "./head.ts";
-import { toClassPlaces } from "./items.ts";
-import { argMax, softmax } from "./softmax.ts";
 
 export interface Prediction {
   /** The index of the chosen option. */
