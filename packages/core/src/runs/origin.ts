@@ -5,6 +5,7 @@ import { isCreated, type Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
+import { toOption } from "../flags/flags.ts";
 import { type Env, isFolder, places, toPath } from "../flags/paths.ts";
 import { chooseModel, type Endpoint, toEndpoint } from "./model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
@@ -39,7 +40,7 @@ export async function chooseOrigin(
     for (const other of ["replay", "dataDir"] as const)
       if (given.has(other))
         throw new FlagError(
-          `--sample brings its own data and replies: expected no --${other === "replay" ? "replay" : "data-dir"} beside it`,
+          `--sample brings its own data and replies: expected no ${toOption(other)} beside it`,
         );
     return openSample(tasks);
   }

@@ -1,11 +1,12 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isCreated, type Source, sources } from "../data/settings.ts";
 import { findTask, formats, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { type Env, isFolder, looksLikePath, places, repository, toPath } from "../flags/paths.ts";
+import { looksLikePath, places, toPath } from "../flags/paths.ts";
+import { withPaths } from "../flags/with-paths.ts";
 import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
@@ -117,36 +118,6 @@ function toTests(task: Task, further: readonly FurtherTest[]): Task[] {
         `--test-on ${test.name}: a classifier of ${task.name} cannot answer it (${test.format} against ${format})`,
       );
   const tests = [task, ...task.partners.map(taskNamed), ...added];
-  const places = tests.map(({ name, folder }) => folder ?? name);
-  return tests.filter((_, i) => places.indexOf(places[i] as string) === i);
-}
-
-function withPaths({ flags, given }: Request, env: Env): Flags {
-  const path = (given: string | null) => given && toPath(given, env);
-  const model = (name: "encoder" | "similarityEncoder") => {
-    const folder = toPath(flags[name], env);
-    if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
-    if (!looksLikePath(flags[name])) return flags[name];
-    throw new FlagError(
-      `--${name === "encoder" ? name : "similarity-encoder"}: no folder ${folder}`,
-    );
-  };
-  const named = ["own", "original"].includes(flags.instruction);
-  const instruction = named ? flags.instruction : toPath(flags.instruction, env);
-  for (const [name, file] of [
-    ["instruction", named ? null : instruction],
-    ["example", path(flags.example)],
-  ])
-    if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
-      throw new FlagError(`--${name}: no file ${file}`);
-  return {
-    ...flags,
-    instruction,
-    results: given.has("results") ? toPath(flags.results, env) : join(repository, flags.results),
-    dataDir: path(flags.dataDir),
-    replay: path(flags.replay),
-    example: path(flags.example),
-    encoder: model("encoder"),
-    similarityEncoder: model("similarityEncoder"),
-  };
+  const names = tests.map(({ name, folder }) => folder ?? name);
+  return tests.filter((_, i) => names.indexOf(names[i] as string) === i);
 }
