@@ -1,0 +1,38 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { FlagError } from "../errors.ts";
+import type { Request } from "./command-line.ts";
+import { type Flags, toOption } from "./flags.ts";
+import { type Env, isFolder, looksLikePath, repository, toPath } from "./paths.ts";
+
+/**
+ * The flags with every path made absolute. Encoders may be names instead.
+ * @throws FlagError if a file or folder that only a path can mean is not there
+ */
+export function withPaths({ flags, given }: Request, env: Env): Flags {
+  const path = (given: string | null) => given && toPath(given, env);
+  const model = (name: "encoder" | "similarityEncoder") => {
+    const folder = toPath(flags[name], env);
+    if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
+    if (!looksLikePath(flags[name])) return flags[name];
+    throw new FlagError(`${toOption(name)}: no folder ${folder}`);
+  };
+  const named = ["own", "original"].includes(flags.instruction);
+  const instruction = named ? flags.instruction : toPath(flags.instruction, env);
+  for (const [name, file] of [
+    ["instruction", named ? null : instruction],
+    ["example", path(flags.example)],
+  ])
+    if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
+      throw new FlagError(`--${name}: no file ${file}`);
+  return {
+    ...flags,
+    instruction,
+    results: given.has("results") ? toPath(flags.results, env) : join(repository, flags.results),
+    dataDir: path(flags.dataDir),
+    replay: path(flags.replay),
+    example: path(flags.example),
+    encoder: model("encoder"),
+    similarityEncoder: model("similarityEncoder"),
+  };
+}
