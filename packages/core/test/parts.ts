@@ -31,8 +31,13 @@ export function part(name: Part): string | null {
   const required = (process.env.SEEDLING_TEST_REQUIRES ?? "").split(",");
   if (place === null && required.includes(name))
     throw new Error(`SEEDLING_TEST_REQUIRES names "${name}", but it is not here`);
+  if (place === null && !told.has(name)) console.warn(`not here: ${name}; tests that need it skip`);
+  told.add(name);
   return place;
 }
+
+/** Parts whose absence was told of, once a test file. */
+const told = new Set<Part>();
 
 function folder(path: string | undefined): string | null {
   return path && existsSync(path) ? path : null;
