@@ -144,6 +144,12 @@ describe("a damaged line", () => {
     );
     await expect(readExamples(path)).rejects.toThrow(`${path}:2: expected one JSON value a line`);
   });
+
+  it("or the file is not there", async () => {
+    const path = join(tempFolder(), "created.jsonl");
+    await expect(readExamples(path)).rejects.toThrow(`expected examples in ${path}: ENOENT`);
+    await expect(readExamples(path)).rejects.toThrow(ExpectedError);
+  });
 });
 
 describe("toLines", () => {

@@ -160,6 +160,25 @@ describe("the whole loop against a real server", () => {
     expect(output).toContain("mcqa_5/csqa, 12 test items");
   });
 
+  it("goes on with fewer examples if told to, says so in the tables, and tests on a user's folder", async () => {
+    const data = makeData();
+    const results = tempFolder();
+    const url = await openServer({ faults: (n) => (n < 2 ? undefined : "empty") });
+    const args = `--data csqa --setting random --data-dir ${data} --results ${results} --examples 40 --patience 3 --epochs 2 --learning-rates 0.03`;
+    const env = { OPENAI_BASE_URL: url, TURBO_INVOCATION_DIR: data };
+    const short = await runPipeline(args, env);
+    expect(short.code).toBe(1);
+    expect(short.output).toMatch(/FAILED .*3 replies in a row with nothing kept.*--allow-short/);
+    const { code, output } = await runPipeline(
+      `${args} --allow-short --test-on ./mcqa_5/csqa`,
+      env,
+    );
+    expect(code).toBe(0);
+    expect(output).toMatch(/random +\d of 40 /);
+    const table4 = readFileSync(join(results, "tables/table4.md"), "utf8");
+    expect(table4).toMatch(/\| mcqa_5\/csqa +\| \.\/mcqa_5\/csqa \(own folder\) \| random +\| +\d of 40 \|/);
+  });
+
   it("writes the key nowhere, even if the server echoes it", async () => {
     const results = tempFolder();
     const url = await openServer({ key: "another" });

@@ -33,9 +33,12 @@ export function parseExamples(text: string, name: string): Example[] {
   return examples;
 }
 
-/** Reads a JSONL file of examples. */
+/** Reads a JSONL file of examples. @throws ExpectedError if it cannot be read */
 export async function readExamples(path: string): Promise<Example[]> {
-  return parseExamples(await readFile(path, "utf8"), path);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new ExpectedError(`expected examples in ${path}: ${toMessage(error)}`);
+  });
+  return parseExamples(text, path);
 }
 
 /** Values as JSONL, one line each. */
