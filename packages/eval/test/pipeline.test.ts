@@ -176,7 +176,9 @@ describe("the whole loop against a real server", () => {
     expect(code).toBe(0);
     expect(output).toMatch(/random +\d of 40 /);
     const table4 = readFileSync(join(results, "tables/table4.md"), "utf8");
-    expect(table4).toMatch(/\| mcqa_5\/csqa +\| \.\/mcqa_5\/csqa \(own folder\) \| random +\| +\d of 40 \|/);
+    expect(table4).toMatch(
+      /\| mcqa_5\/csqa +\| \.\/mcqa_5\/csqa \(own folder\) \| random +\| +\d of 40 \|/,
+    );
   });
 
   it("writes the key nowhere, even if the server echoes it", async () => {
