@@ -24,8 +24,7 @@ import { openCreationFiles } from "./creation-files.ts";
 import { toManifest, toRunCost } from "./creation-record.ts";
 import { prepareCreation } from "./prepare.ts";
 import { type Progress, toStart } from "./progress.ts";
-import { renderEnd, renderProgress, renderStart } from "./progress-lines.ts";
-import { renderCounts } from "./read/rejections.ts";
+import { renderEnd, renderGivenUp, renderProgress, renderStart } from "./progress-lines.ts";
 import { openSimilarity } from "./similarity.ts";
 
 /** Milliseconds between lines of progress. */
@@ -105,8 +104,5 @@ export async function createRun(run: Run, desk: Desk): Promise<void> {
   }
   end(state.gaveUp ? "patience" : null);
   desk.notice(renderEnd(state, plan.target, toRunCost(run, state)));
-  if (state.gaveUp && !flags.allowShort)
-    throw new ExpectedError(
-      `${plan.patience} replies in a row with nothing kept (--patience), ${state.kept} of ${plan.target} examples so far (rejected: ${renderCounts(state.rejections)}); --allow-short goes on with these`,
-    );
+  if (state.gaveUp && !flags.allowShort) throw new ExpectedError(renderGivenUp(state, plan));
 }

@@ -99,6 +99,7 @@ export async function create(plan: CreationPlan, means: CreationMeans): Promise<
       const verdict = isRejection(reading) ? reading : judge(reading, seen, plan.shape);
       if (verdict) {
         count(state.rejections, verdict);
+        state.lastRejection = verdict;
         continue;
       }
       const example = reading as Example;

@@ -37,3 +37,10 @@ export function renderEnd(state: Progress, target: number, costUsd: number | nul
   const uncounted = state.uncounted > 0 ? ` (${state.uncounted} replies uncounted)` : "";
   return `  ${state.kept} of ${target} kept from ${state.replies} replies; rejected: ${renderCounts(state.rejections)}; ${tokens} tokens${uncounted}${cost}`;
 }
+
+/** Why a creation gave up, with what was seen last: the text of a model, so its controls are escaped. */
+export function renderGivenUp(state: Progress, { patience, target }: CreationPlan): string {
+  const { reason, evidence } = state.lastRejection ?? { reason: "none", evidence: "" };
+  const last = JSON.stringify(evidence).replace(/[\u007f-\u009f]/g, "");
+  return `${patience} replies in a row with nothing kept (--patience), ${state.kept} of ${target} examples so far (rejected: ${renderCounts(state.rejections)}; the last, ${reason}: ${last}); --allow-short goes on with these`;
+}

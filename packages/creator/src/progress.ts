@@ -1,5 +1,5 @@
 import type { Completion } from "./ask/chat.ts";
-import type { RejectionCounts } from "./read/rejections.ts";
+import type { Rejection, RejectionCounts } from "./read/rejections.ts";
 
 /** How far a creation is. What is kept, replied and rejected is the same for any concurrency. */
 export interface Progress {
@@ -8,6 +8,8 @@ export interface Progress {
   replies: number;
   inFlight: number;
   rejections: RejectionCounts;
+  /** The latest one, to show a user who wonders why. */
+  lastRejection: Rejection | null;
   promptTokens: number;
   completionTokens: number;
   /** Replies that came, settled or not, whose server did not count their tokens. */
@@ -24,6 +26,7 @@ export function toStart(): Progress {
     replies: 0,
     inFlight: 0,
     rejections: {},
+    lastRejection: null,
     promptTokens: 0,
     completionTokens: 0,
     uncounted: 0,

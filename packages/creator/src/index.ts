@@ -1,1 +1,0 @@
-export { creationFiles } from "./creation-files.ts";
