@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import {
+  creationFiles,
   type Example,
   ExpectedError,
   sha256,
@@ -9,9 +10,6 @@ import {
   toMessage,
 } from "@seedling/core";
 import type { Lineage } from "./creation.ts";
-
-/** The files of a creation beside those of its recording. */
-export const creationFiles = { created: "created.jsonl", lineage: "lineage.jsonl" } as const;
 
 /** Where kept examples go, line by line. */
 export interface CreationFiles {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  countLabels,
   type Desk,
   ExpectedError,
   endings,
@@ -24,7 +25,6 @@ import {
 } from "@seedling/core";
 import {
   type Classifier,
-  countLabels,
   hashClassifier,
   loadClassifier,
   type TrainingManifest,

@@ -1,4 +1,5 @@
 import { type Example, optionAt, sources, toAnswer } from "@seedling/core";
+import type { Prediction } from "@seedling/trainer";
 import { z } from "zod";
 
 /** Label texts and how often each stands in a split. */
@@ -85,12 +86,6 @@ export interface Item {
   /** One for each option, in the item's order. */
   probabilities: number[];
   right: boolean;
-}
-
-/** What a classifier says of one example: an index into its options, and a probability for each. */
-export interface Prediction {
-  label: number;
-  probabilities: number[];
 }
 
 /**

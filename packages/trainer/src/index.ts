@@ -1,3 +1,4 @@
 export { type Classifier, loadClassifier, type Prediction } from "./classifier/classifier.ts";
-export { countLabels, hashClassifier, trainingFiles } from "./train-run.ts";
+export { hashClassifier } from "./classifier/classifier-files.ts";
+export { trainingFiles } from "./train-run.ts";
 export { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  countLabels,
   type Desk,
   type Embed,
   type Example,
@@ -13,7 +13,6 @@ import {
   type Run,
   readFailure,
   sha256,
-  toAnswer,
   toCreationFolder,
   toExamplesJsonl,
   toJsonl,
@@ -23,7 +22,7 @@ import {
   writeEnding,
 } from "@seedling/core";
 import own from "../package.json" with { type: "json" };
-import { saveClassifier } from "./classifier/classifier-files.ts";
+import { hashClassifier, saveClassifier } from "./classifier/classifier-files.ts";
 import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { type Kind, toShareCut, toTexts } from "./features.ts";
 import { type Fit, fitHead } from "./head/fit.ts";
@@ -140,24 +139,6 @@ function toManifest(
     ...rest,
     createdAt: new Date().toISOString(),
   };
-}
-
-/** How often each label text is the right one. */
-export function countLabels(examples: readonly Example[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of examples[0]?.options ?? []) counts[name] = 0;
-  for (const example of examples) {
-    const answer = toAnswer(example);
-    counts[answer] = (counts[answer] ?? 0) + 1;
-  }
-  return counts;
-}
-
-/** The hash of a classifier's two files. */
-export async function hashClassifier(folder: string): Promise<string> {
-  const names = ["config.json", "model.safetensors"];
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
-  return sha256(files.map((file) => sha256(file)).join());
 }
 
 function hashExamples(examples: readonly Example[]): string {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   type CreationManifest,
+  creationFiles,
   creationManifestSchema,
   type Example,
   ExpectedError,
@@ -78,7 +79,7 @@ async function loadCreated(run: Run): Promise<Pool> {
   const creation = (await read("done")) ?? (run.flags.allowShort ? await read("partial") : null);
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
-  const examples = await readExamples(join(folder, "created.jsonl"));
+  const examples = await readExamples(join(folder, creationFiles.created));
   if (examples.length !== creation.kept)
     throw new ExpectedError(
       `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to settle it again`,

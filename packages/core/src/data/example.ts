@@ -68,6 +68,17 @@ export function optionAt(options: readonly string[], index: number): string {
   return option;
 }
 
+/** How often each label text is the right one. */
+export function countLabels(examples: readonly Example[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of examples[0]?.options ?? []) counts[name] = 0;
+  for (const example of examples) {
+    const answer = toAnswer(example);
+    counts[answer] = (counts[answer] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** The form in files: the original's keys in its order, yes/no labels as JSON booleans. */
 export function toRecord({ question, context, options, label }: Example): ExampleRecord {
   const answer = optionAt(options, label);

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** The files of a creation beside those of its recording. */
+export const creationFiles = { created: "created.jsonl", lineage: "lineage.jsonl" } as const;
+
 /** Who answered a creation's requests, and when the last answer came. */
 export const completionsSchema = z.object({
   kind: z.enum(["live", "replay", "sample"]),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, toMessage, writeAtomic } from "@seedling/core";
+import { ExpectedError, sha256, toMessage, writeAtomic } from "@seedling/core";
 import { z } from "zod";
 import type { Head } from "../head/head.ts";
 import { parseSafetensors, renderSafetensors, type StoredTensor } from "./safetensors.ts";
@@ -98,4 +98,11 @@ async function readExpected(path: string): Promise<Buffer> {
   } catch (cause) {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   }
+}
+
+/** The hash of a classifier's two files. */
+export async function hashClassifier(folder: string): Promise<string> {
+  const names = [configName, weightsName];
+  const files = await Promise.all(names.map((name) => readExpected(join(folder, name))));
+  return sha256(files.map((file) => sha256(file)).join());
 }
