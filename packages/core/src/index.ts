@@ -9,6 +9,7 @@ export * from "./embed/embed.ts";
 export * from "./embed/open-embed.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
+export * from "./flags/check-names.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/flags.ts";
 export * from "./flags/paths.ts";

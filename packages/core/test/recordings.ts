@@ -25,6 +25,16 @@ export const recordedValues: RecordedValues = {
   instruction: "own",
   similarityEncoder: "use-lite",
   replies: "salvage",
+  reply: "text",
+  balance: false,
+  chains: 1,
+  reject: null,
+  allow: null,
+  nearOverlap: 0.7,
+  nearCosine: null,
+  verify: null,
+  verifyModel: null,
+  minAgreement: null,
 };
 
 /** Writes a recording's three files. @returns its folder */

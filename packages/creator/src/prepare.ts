@@ -63,6 +63,16 @@ export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
     instruction: flags.instruction,
     similarityEncoder: flags.similarityEncoder,
     replies,
+    reply: flags.reply,
+    balance: flags.balance,
+    chains: flags.chains,
+    reject: flags.reject,
+    allow: flags.allow,
+    nearOverlap: flags.nearOverlap,
+    nearCosine: flags.nearCosine,
+    verify: flags.verify,
+    verifyModel: flags.verifyModel,
+    minAgreement: flags.minAgreement,
   };
   const recorded: Recorded = {
     version: 1,

@@ -58,3 +58,23 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
     return [...values];
   });
 }
+
+/** What tokens cost, in USD per million. */
+export interface Prices {
+  input: number;
+  output: number;
+}
+
+/** Two prices with a comma between them, such as `0.2,1.25`. */
+export const price: FlagType<Prices> = z.string().transform((given, context) => {
+  const [input, output, ...more] = given
+    .split(",")
+    .map((part) => Number(part.trim() || Number.NaN));
+  if (more.length === 0 && isPrice(input) && isPrice(output)) return { input, output };
+  context.addIssue({ code: "custom", message: "expected two prices from 0 on, such as 0.2,1.25" });
+  return z.NEVER;
+});
+
+function isPrice(value: number | undefined): value is number {
+  return value !== undefined && value >= 0 && value < 1e6;
+}

@@ -1,5 +1,6 @@
 import { type Source, sources } from "../data/settings.ts";
-import { choice, type FlagType, list, numberBetween, text, whole } from "./flag-values.ts";
+import { allowable, rejectable } from "./check-names.ts";
+import { choice, type FlagType, list, numberBetween, price, text, whole } from "./flag-values.ts";
 
 /** The first stage whose result a flag changes; `none` changes no result. */
 export type Changes = "create" | "train" | "evaluate" | "none";
@@ -14,8 +15,8 @@ export interface Flag<T> {
   initial: string | null;
   changes: Changes;
   help: string;
-  /** The sources that read it; left out: all. */
-  readBy?: readonly Source[];
+  /** Whether a run of that source, with these flags, reads it; left out: every run does. */
+  readBy?: (source: Source, flags: Readonly<Record<string, unknown>>) => boolean;
 }
 
 function flag<T>(
@@ -43,6 +44,13 @@ function on(changes: Changes, help: string): Flag<boolean> {
 }
 
 const seedList = list(whole(0));
+
+const share = numberBetween(0, 1, { above: true });
+
+/** Whether `--reject` names a check. */
+function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolean {
+  return Array.isArray(flags.reject) && flags.reject.includes(name);
+}
 
 /** Every flag, in the order of the help. */
 export const flagTable = {
@@ -123,6 +131,24 @@ export const flagTable = {
   temperature: flag("<t>", numberBetween(0, 2), "1", "create", "sampling temperature"),
   topP: flag("<p>", numberBetween(0, 1), "1", "create", "nucleus sampling"),
   maxTokens: flag("<n>", whole(1), "2048", "create", "a reply's limit in tokens"),
+  reply: flag(
+    "<form>",
+    choice("text", "schema"),
+    "text",
+    "create",
+    "schema: ask for structured output (JSON schema, strict), where the server has it",
+  ),
+  balance: on("create", "ask for each label in turn, by the request's place in the plan"),
+  chains: {
+    ...flag(
+      "<k>",
+      whole(1),
+      "1",
+      "create",
+      "independent chains from the formatting example, for random, diverse and similar",
+    ),
+    readBy: (source) => ["random", "diverse", "similar"].includes(source),
+  },
   instruction: flag(
     "<which>",
     text,
@@ -136,9 +162,10 @@ export const flagTable = {
       text,
       "Xenova/all-mpnet-base-v2",
       "create",
-      "encoder for diverse and similar: hub id, folder, or use-lite",
+      "encoder for diverse, similar and --near-cosine: hub id, folder, or use-lite",
     ),
-    readBy: ["diverse", "similar"],
+    readBy: (source, { nearCosine }) =>
+      source === "diverse" || source === "similar" || nearCosine !== null,
   },
   replies: flag(
     "<rule>",
@@ -147,6 +174,58 @@ export const flagTable = {
     "create",
     "salvage: keep every valid example; strict: the original's all or nothing",
   ),
+  reject: optional(
+    "<checks>",
+    list(choice(...rejectable)),
+    "create",
+    `also reject: ${rejectable.join(", ")}, with commas (default: none)`,
+  ),
+  allow: optional(
+    "<checks>",
+    list(choice(...allowable)),
+    "create",
+    `do not reject: ${allowable.join(", ")}, with commas (default: none)`,
+  ),
+  nearOverlap: {
+    ...flag(
+      "<j>",
+      share,
+      "0.7",
+      "create",
+      "share of common letter 5-grams (Jaccard) from which two texts are too close",
+    ),
+    readBy: (_, flags) => rejects(flags, "near-duplicate") || rejects(flags, "contaminated"),
+  },
+  nearCosine: optional(
+    "<c>",
+    share,
+    "create",
+    "too close also by the similarity encoder's cosine, from here on (default: not asked)",
+  ),
+  verify: optional(
+    "<n>",
+    whole(1),
+    "create",
+    "answer each created question so often without its label, and store the agreement (default: not)",
+  ),
+  verifyModel: {
+    ...optional(
+      "<name>",
+      text,
+      "create",
+      "the model that answers them (default: the one that creates)",
+    ),
+    readBy: (_, { verify }) => verify !== null,
+  },
+  minAgreement: {
+    ...optional(
+      "<f>",
+      numberBetween(0, 1),
+      "create",
+      "reject what fewer of these answers agree with (default: none rejected)",
+    ),
+    readBy: (_, { verify }) => verify !== null,
+  },
   patience: flag(
     "<n>",
     whole(1),
@@ -170,7 +249,42 @@ export const flagTable = {
     "none",
     "seconds to wait for one reply",
   ),
+  maxCost: optional(
+    "<usd>",
+    numberBetween(0, 1e6, { above: true }),
+    "none",
+    "never spend more USD on this command's creations, all its invocations together (default: no cap)",
+  ),
+  maxTotalTokens: optional(
+    "<n>",
+    whole(1),
+    "none",
+    "the same in tokens, those of requests in flight at worst (default: no cap)",
+  ),
+  prices: optional(
+    "<in,out>",
+    price,
+    "none",
+    "USD per million prompt and completion tokens (default: OpenAI's, from a dated list)",
+  ),
+  batch: on(
+    "none",
+    "ask by OpenAI's Batch API at half the price: submits and leaves; the same command collects",
+  ),
+  dryRun: on("none", "print what would be asked, its tokens, USD and time, and do nothing"),
 
+  created: optional(
+    "<file>",
+    text,
+    "train",
+    "train on these examples (JSONL in the original's form) instead of creating any",
+  ),
+  addHuman: optional(
+    "<k>",
+    whole(1),
+    "train",
+    "mix so many labelled examples of the train split into created ones (default: none)",
+  ),
   encoder: flag(
     "<model>",
     text,
@@ -221,10 +335,10 @@ export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> 
 /** All flags' names, in the order of the help. */
 export const flagNames = Object.keys(flagTable) as FlagName[];
 
-/** Whether a source reads a flag. */
-export function isReadBy(name: FlagName, source: Source): boolean {
+/** Whether a run of a source, with these flags, reads a flag. */
+export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {
   const { readBy }: Flag<unknown> = flagTable[name];
-  return !readBy || readBy.includes(source);
+  return !readBy || readBy(source, flags);
 }
 
 /** `numExamples` -> `--num-examples`. */

@@ -31,7 +31,8 @@ export function toConditions(run: Run, stage: Changes): Record<string, unknown> 
   const conditions: Record<string, unknown> = {};
   for (const name of flagNames) {
     const { changes, initial, type }: Flag<unknown> = flagTable[name];
-    if (changes !== stage || axes.includes(name) || !isReadBy(name, run.source)) continue;
+    if (changes !== stage || axes.includes(name) || !isReadBy(name, run.source, run.flags))
+      continue;
     const value = run.flags[name];
     const usual = initial === null ? null : type.parse(initial);
     if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { toLines } from "../data/jsonl.ts";
 import { createdSettings } from "../data/settings.ts";
 import { ExpectedError, FlagError } from "../errors.ts";
+import { allowable, rejectable } from "../flags/check-names.ts";
 import type { Request } from "../flags/command-line.ts";
 import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";
 import { isFolder } from "../flags/paths.ts";
@@ -36,6 +37,17 @@ const recordedSchema = z.object({
     instruction: z.string(),
     similarityEncoder: z.string(),
     replies: z.enum(["salvage", "strict"]),
+    // Later than the first recordings: what is left out was at its default.
+    reply: z.enum(["text", "schema"]).default("text"),
+    balance: z.boolean().default(false),
+    chains: z.number().default(1),
+    reject: z.array(z.enum(rejectable)).nullable().default(null),
+    allow: z.array(z.enum(allowable)).nullable().default(null),
+    nearOverlap: z.number().default(0.7),
+    nearCosine: z.number().nullable().default(null),
+    verify: z.number().nullable().default(null),
+    verifyModel: z.string().nullable().default(null),
+    minAgreement: z.number().nullable().default(null),
   }),
 });
 
@@ -107,7 +119,7 @@ export function findContradiction(
   const contradicts = (what: string, recorded: string) =>
     `${what} contradicts the recording in ${folder} (${recorded})`;
   for (const name of valueNames)
-    if (given.has(name) && isReadBy(name, setting) && flags[name] !== values[name])
+    if (given.has(name) && isReadBy(name, setting, flags) && !isSame(flags[name], values[name]))
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
   if (flags.examples !== null && flags.examples > values.examples)
     return contradicts(`--examples ${flags.examples}`, `${values.examples}`);
@@ -119,6 +131,10 @@ export function findContradiction(
         `${toOption(name)} ${values[name]}; --train-seed varies the training alone`,
       );
   return null;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 const seedNames = [
@@ -135,4 +151,14 @@ const valueNames = [
   "instruction",
   "similarityEncoder",
   "replies",
+  "reply",
+  "balance",
+  "chains",
+  "reject",
+  "allow",
+  "nearOverlap",
+  "nearCosine",
+  "verify",
+  "verifyModel",
+  "minAgreement",
 ] as const satisfies (keyof RecordedValues & FlagName)[];

@@ -9,8 +9,10 @@ export interface ChatRequest {
   messages: Message[];
   /** OpenAI's `seed`, derived from the creation seed and the place: 31 bits. */
   seed: number;
-  /** Over model, parameters as intended, messages and seed. */
+  /** Over model, parameters as intended, messages and seed (and the schema, where there is one). */
   key: string;
+  /** The JSON schema that the reply is to follow, where the server has structured output. */
+  schema?: object;
 }
 
 /** Tokens as the server counted them. */
@@ -35,6 +37,13 @@ export interface Completion {
   at: string;
   /** Parameters that were sent otherwise than intended, since the server refuses them. */
   adapted: string[];
+}
+
+/** Time, handed in: real in a process, simulated in tests and benchmarks. */
+export interface Clock {
+  /** Milliseconds. */
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
 }
 
 /** Asks once. Network, recording and replay are all a `Chat`; retries and journal are wrappers round one. */

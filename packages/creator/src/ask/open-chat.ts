@@ -116,7 +116,10 @@ function toFailure(error: unknown, { endpoint, parameters, timeout }: ChatOption
     );
   if (error.code === "insufficient_quota") return new ExpectedError(said);
   if (error.status === 429 || error.status === 408 || error.status === 409 || error.status >= 500)
-    return new Passing(said, toRetryAfter(error.headers));
+    return new Passing(said, {
+      retryAfter: toRetryAfter(error.headers),
+      limited: error.status === 429,
+    });
   return new ExpectedError(said);
 }
 

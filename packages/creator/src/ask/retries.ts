@@ -8,10 +8,13 @@ export class Passing extends ExpectedError {
   override name = "Passing";
   /** Seconds that the server asked to wait. */
   readonly retryAfter: number;
+  /** Whether the server said that it is asked too much (status 429): it did no work then. */
+  readonly limited: boolean;
 
-  constructor(message: string, retryAfter = 0) {
+  constructor(message: string, { retryAfter = 0, limited = false } = {}) {
     super(message);
     this.retryAfter = retryAfter;
+    this.limited = limited;
   }
 }
 

@@ -1,6 +1,9 @@
+import type { Example } from "@seedling/core";
+
 /** Why a reply or a candidate was not kept. Counted, never thrown. */
 export const reasons = [
   "refusal",
+  "truncated",
   "no JSON",
   "wrong count",
   "broken JSON",
@@ -8,23 +11,48 @@ export const reasons = [
   "wrong number of options",
   "options differ",
   "label not among options",
+  "repeated options",
   "copy of the formatting example",
   "duplicate",
+  "near duplicate",
+  "contaminated",
+  "too little agreement",
 ] as const;
 
 /** One of them. */
 export type Reason = (typeof reasons)[number];
 
+/** Where evidence was seen. `reply`: the whole of it. */
+export type Field = "reply" | "question" | "context" | "options" | "answer";
+
+/** What a candidate is too close to. */
+export type CloseTo =
+  /** A line of `created.jsonl`, from 0. */
+  | { created: number }
+  /** A row of a dev or test split, from 0. */
+  | { task: string; split: "dev" | "test"; row: number };
+
 /** A candidate, or a whole reply, that was not kept. */
 export interface Rejection {
   reason: Reason;
+  field: Field;
   /** What it was seen from, cut short. */
   evidence: string;
+  closeTo?: CloseTo;
+  /** From 0 to 1: of the two texts, or of the answers that agree. */
+  similarity?: number;
+  /** What was rejected, as far as it could be read: an example, or the text of what was none. */
+  candidate?: Example | string;
 }
 
 /** A rejection with its evidence cut to a line's length. */
-export function reject(reason: Reason, evidence: string): Rejection {
-  return { reason, evidence: evidence.slice(0, 200) };
+export function reject(
+  reason: Reason,
+  field: Field,
+  evidence: string,
+  more: Pick<Rejection, "closeTo" | "similarity" | "candidate"> = {},
+): Rejection {
+  return { reason, field, evidence: evidence.slice(0, 200), ...more };
 }
 
 /** How many were rejected for each reason; reasons that did not occur are left out. */

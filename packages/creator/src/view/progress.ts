@@ -1,0 +1,67 @@
+import type { Usage } from "../ask/chat.ts";
+import type { Rejection, RejectionCounts } from "../read/rejections.ts";
+
+/** The yield funnel: how many are left after each step. */
+export interface Funnel {
+  /** Replies that were settled. */
+  completions: number;
+  /** What they held, valid or not; a reply with nothing to read holds none. */
+  candidates: number;
+  /** Whole, and of the formatting example's form. */
+  valid: number;
+  /** Neither kept before nor the formatting example's copy. */
+  fresh: number;
+  /** What passed everything. */
+  kept: number;
+}
+
+/** Tokens that replies took. */
+export interface Tokens extends Usage {
+  /** Replies whose server did not count. */
+  uncounted: number;
+}
+
+/** How far a creation is. All but what is in flight is the same for any concurrency. */
+export interface Progress {
+  funnel: Funnel;
+  /** Creation requests whose reply has not come. */
+  inFlight: number;
+  rejections: RejectionCounts;
+  /** The latest one, to show a user who wonders why. */
+  lastRejection: Rejection | null;
+  /** How often each label was kept: its text, or with options of their own its place from 1. */
+  labels: Record<string, number>;
+  /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
+  contaminated: number | null;
+  /** Of the creation's replies, settled or not. */
+  tokens: Tokens;
+  /** Of the label check's replies. */
+  checking: Tokens & { replies: number };
+  adapted: Set<string>;
+  /** Whether it gave up, its patience over. */
+  gaveUp: boolean;
+}
+
+/** Nothing settled yet. */
+export function toStart(): Progress {
+  const none = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
+  return {
+    funnel: { completions: 0, candidates: 0, valid: 0, fresh: 0, kept: 0 },
+    inFlight: 0,
+    rejections: {},
+    lastRejection: null,
+    labels: {},
+    contaminated: null,
+    tokens: { ...none },
+    checking: { ...none, replies: 0 },
+    adapted: new Set(),
+    gaveUp: false,
+  };
+}
+
+/** Counts a reply's tokens as it comes: what is paid for, whether it is needed or not. */
+export function addUsage(tokens: Tokens, usage: Usage | null): void {
+  tokens.promptTokens += usage?.promptTokens ?? 0;
+  tokens.completionTokens += usage?.completionTokens ?? 0;
+  if (usage === null) tokens.uncounted += 1;
+}
