@@ -10,7 +10,7 @@ export interface Funnel {
   /** Whole, and of the formatting example's form. */
   valid: number;
   /** Neither kept before nor the formatting example's copy. */
-  fresh: number;
+  new: number;
   /** What passed everything. */
   kept: number;
 }
@@ -46,7 +46,7 @@ export interface Progress {
 export function toStart(): Progress {
   const none = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
   return {
-    funnel: { completions: 0, candidates: 0, valid: 0, fresh: 0, kept: 0 },
+    funnel: { completions: 0, candidates: 0, valid: 0, new: 0, kept: 0 },
     inFlight: 0,
     rejections: {},
     lastRejection: null,
