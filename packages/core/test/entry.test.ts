@@ -46,7 +46,7 @@ const kinds = {
 await enterStage({
   name: NAME,
   folder: (run) => join(run.flags.results, run.task.name.replace("/", "-")),
-  work: kinds[STAGE],
+  open: (runs, desk) => (run) => kinds[STAGE](run, desk),
   ...(process.env.CLOSE && {
     close: async (runs, flags, desk) => {
       desk.notice("closing " + runs.length + " in " + flags.results);

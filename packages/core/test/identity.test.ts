@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -58,10 +58,22 @@ const changes: Partial<Record<FlagName, string>> = {
   maxTokens: "100",
   instruction: "original",
   replies: "strict",
+  reply: "schema",
+  balance: "",
+  reject: "truncated",
+  allow: "duplicate",
+  nearCosine: "0.9",
+  verify: "2",
   patience: "3",
   concurrency: "2",
   retries: "1",
   timeout: "5",
+  maxCost: "1",
+  maxTotalTokens: "1000",
+  prices: "0.1,0.2",
+  batch: "",
+  dryRun: "",
+  addHuman: "3",
   encoder: "X/y",
   maxLength: "64",
   dev: "created",
@@ -80,11 +92,19 @@ const options = new Map<string, { name: FlagName; words: string; changes: Change
     name,
     {
       name: name as FlagName,
-      words: `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`,
+      words: `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`.trim(),
       changes: flagTable[name as FlagName].changes,
     },
   ]),
 );
+
+/** Flags that are read only beside another one. */
+const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
+  chains: ["--chains 3", "--setting random"],
+  nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
+  verifyModel: ["--verify-model other", "--verify 2"],
+  minAgreement: ["--min-agreement 0.5", "--verify 2"],
+};
 
 const changedBy: Record<Changes, string[]> = {
   create: ["create", "train", "evaluate"],
@@ -96,8 +116,11 @@ const changedBy: Record<Changes, string[]> = {
 describe("a flag", () => {
   it("of every kind is tried here", () => {
     const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
-    const special = ["sample", "replay", "example", "similarityEncoder", "allowShort"];
-    expect([...options.keys(), ...elsewhere, ...special].sort()).toEqual([...flagNames].sort());
+    const special = ["sample", "replay", "example", "similarityEncoder", "allowShort", "created"];
+    const dependent = Object.keys(beside);
+    expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(
+      [...flagNames].sort(),
+    );
   });
 
   it.each([...options.values()])(
@@ -109,6 +132,15 @@ describe("a flag", () => {
         toFolders(await only(`${line} ${words}`)),
       ];
       expect(differing(before, after)).toEqual(changedBy[changes]);
+    },
+  );
+
+  it.each(Object.entries(beside))(
+    "%s changes nothing unless it stands beside what reads it",
+    async (_, [words, reader]) => {
+      const of = async (more: string) => toFolders(await only(`${base} ${more}`));
+      expect(await of(words)).toEqual(await of(""));
+      expect(differing(await of(reader), await of(`${reader} ${words}`))).toEqual(changedBy.create);
     },
   );
 
@@ -194,6 +226,89 @@ describe("a default", () => {
     const run = await only(`${base} --top-p 0.5 --epochs 3 --patience 2 --seed 4`);
     expect(toConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
     expect(toConditions(run, "train")).toEqual({ epochs: 3 });
+  });
+});
+
+describe("a file of examples", () => {
+  const files = () =>
+    tempFolder({ "a.jsonl": "1", "moved/b.jsonl": "1", "c.jsonl": "2", "how.txt": "x" });
+
+  it("is known by its content, and nothing of a creation tells two trainings of it apart", async () => {
+    const home = files();
+    const of = async (words: string) =>
+      toFolders(await only(`--data strategyqa --created ${home}/${words}`, {}));
+    const a = await of("a.jsonl");
+    expect(await of("moved/b.jsonl")).toEqual(a);
+    expect(differing(a, await of("c.jsonl"))).toEqual(changedBy.train);
+    expect(await of(`a.jsonl --num-examples 3 --instruction ${home}/how.txt`)).toEqual(a);
+    expect(await of("a.jsonl --creation-seed 2 --example-seed 2")).toEqual(a);
+    expect(differing(a, await of("a.jsonl --train-seed 2"))).toEqual(changedBy.train);
+    expect(differing(a, await of("a.jsonl --add-human 3"))).toEqual(changedBy.train);
+    expect(differing(a, await of("a.jsonl --examples 3"))).toEqual(changedBy.create);
+    expect(a.train).toContain("/yesno_close-strategyqa/file/");
+  });
+});
+
+describe("a task of the user's own", () => {
+  const task = { options: ["good", "bad", "so so"], instruction: "Its quality." };
+  const example = { question: "q", context: null, options: task.options, label: "bad" };
+  const write = (folder: string, changes: object = {}, exampleChanges: object = {}) =>
+    `${tempFolder({
+      [`${folder}/task.json`]: JSON.stringify({ ...task, ...changes }),
+      [`${folder}/example.json`]: JSON.stringify({ ...example, ...exampleChanges }),
+      [`${folder}/test.jsonl`]: "",
+    })}/${folder}`;
+  const of = async (folder: string, words = "") =>
+    toFolders(await only(`--data ${folder} --model m ${words}`));
+
+  it("keeps its results when its folder moves, or is written another way", async () => {
+    const there = write("reviews");
+    expect(await of(write("reviews"))).toEqual(await of(there));
+    expect(await of(write("elsewhere", { name: "reviews" }))).toEqual(await of(there));
+    const lines = tempFolder({
+      "reviews/task.json": JSON.stringify({ partners: [], ...task }, null, 4),
+      "reviews/example.jsonl": `${JSON.stringify(example)}\n`,
+      "reviews/test.jsonl": "",
+    });
+    expect(await of(`${lines}/reviews`)).toEqual(await of(there));
+  });
+
+  it.each<[string, string, object, object]>([
+    ["a name", "others", {}, {}],
+    ["an example", "reviews", {}, { label: "good" }],
+    ["an instruction", "reviews", { instruction: "Its price." }, {}],
+    ["its options", "reviews", { options: ["bad", "good", "so so"] }, {}],
+  ])("has other results with another %s", async (_, folder, changes, exampleChanges) => {
+    const other = await of(write(folder, changes, exampleChanges));
+    expect(differing(await of(write("reviews")), other)).toEqual(changedBy.create);
+  });
+
+  it("has the same creation with another partner: only another test", async () => {
+    const alone = await of(write("reviews"));
+    const home = write("reviews", { partners: ["../reviews"], name: "reviews" });
+    expect(differing(alone, await of(home))).toEqual([]);
+    const root = write("reviews", { partners: ["./more"] });
+    mkdirSync(join(root, "more"));
+    writeFileSync(join(root, "more/test.jsonl"), "");
+    const tested = await of(root);
+    expect(differing(alone, tested)).toEqual(["evaluate"]);
+    expect(tested.evaluate).toHaveLength(2);
+    const moved = join(tempFolder(), "reviews");
+    renameSync(root, moved);
+    expect(await of(moved)).toEqual(tested);
+  });
+
+  it("does not read the example seed, nor where benchmarks are", async () => {
+    const folder = write("reviews");
+    const sample = tempFolder({ "SAMPLE.md": "#" });
+    expect(await of(folder, "--example-seed 7")).toEqual(await of(folder));
+    expect(await of(folder, `--data-dir ${sample}`)).toEqual(await of(folder));
+  });
+
+  it("has its results apart from any benchmark's", async () => {
+    const { create, evaluate } = await of(write("boolq"));
+    expect(create).toMatch(/\/creations\/boolq\/tree\/[0-9a-f]{12}$/);
+    expect(evaluate[0]).toMatch(/\/boolq\/tree\/[0-9a-f]{12}\/boolq-[0-9a-f]{12}$/);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
 import { createdSettings, sources } from "../src/data/settings.ts";
-import { taskNamed, tasks } from "../src/data/tasks.ts";
+import { formats, taskNamed, tasks } from "../src/data/tasks.ts";
 import { FlagError, toMessage } from "../src/errors.ts";
 import { parseCommandLine } from "../src/flags/command-line.ts";
 import { places, repository } from "../src/flags/paths.ts";
@@ -247,6 +247,7 @@ describe("which model", () => {
     expect(run?.completions).toEqual({
       kind: "live",
       model: "the-only-one",
+      file: null,
       endpoint: { baseUrl: `${base}/v1`, official: false, apiKey: key.OPENAI_API_KEY },
     });
     expect(run?.flags.model).toBe("the-only-one");
@@ -403,7 +404,6 @@ describe("the product of tasks, settings and seeds", () => {
     ["--data all,bolq", 'got "bolq"'],
     ["--data bolq,all", 'got "bolq"'],
     ["--data yesno_open/creak", 'got "yesno_open/creak"'],
-    ["--data ./creak", 'got "./creak"'],
   ])("%j is refused with the tasks there are", async (line, expected) => {
     const told = await refused(line, { env: key });
     expect(told).toContain(expected);
@@ -438,7 +438,8 @@ describe("the test sets of a run", () => {
     expect(run?.tests.at(-1)).toEqual({
       name: folder,
       folder,
-      format: "mcqa_5",
+      mark: expect.stringMatching(/^[0-9a-f]{8}$/),
+      ...formats.mcqa_5,
       trainSize: null,
       partners: [],
     });
@@ -466,7 +467,7 @@ describe("the test sets of a run", () => {
   it.each([
     [
       "--data csqa --test-on creak",
-      "--test-on yesno_close/creak: a classifier of mcqa_5/csqa cannot answer it (yesno_close against mcqa_5)",
+      '--test-on yesno_close/creak: a classifier of mcqa_5/csqa cannot answer it (2 options ["True", "False"] against 5 options)',
     ],
     ["--data creak,csqa --test-on strategyqa", "a classifier of mcqa_5/csqa cannot answer it"],
     ["--data creak --test-on nothing", "--test-on: expected one of mcqa_2/piqa"],

@@ -7,7 +7,8 @@ import { type Recorded, type RecordedValues, recordingFiles } from "../src/runs/
 export interface MadeUp {
   task?: string;
   setting?: CreatedSetting;
-  data?: "benchmark" | "sample";
+  data?: "benchmark" | "sample" | "own";
+  mark?: string;
   values?: Partial<RecordedValues>;
   journal?: string;
 }
@@ -45,6 +46,7 @@ export function writeRecording(folder: string, made: MadeUp = {}): string {
     task,
     setting,
     data,
+    mark: made.mark ?? null,
     instructionText: "Write {num_examples} more.",
     values: { ...recordedValues, ...made.values },
   };

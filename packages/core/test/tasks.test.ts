@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createdSettings, isCreated, sources } from "../src/data/settings.ts";
+import { canAnswer } from "../src/data/form.ts";
+import { createdSettings, everySource, isCreated, sources } from "../src/data/settings.ts";
 import {
+  type Format,
   findTask,
   formats,
   taskNamed,
@@ -16,17 +18,18 @@ interface Published {
 }
 
 describe("the task table", () => {
-  it("holds ten tasks, each once and of its name's format", () => {
+  it("holds ten tasks, each once and of its group's form", () => {
     expect(tasks).toHaveLength(10);
     expect(new Set(tasks.map(({ name }) => name)).size).toBe(10);
-    for (const { name, format } of tasks) expect(name.split("/")[0]).toBe(format);
+    for (const task of tasks)
+      expect(task).toMatchObject(formats[task.name.split("/")[0] as Format]);
   });
 
   it("names as partners other tasks that the same classifier can answer", () => {
     for (const task of tasks)
       for (const partner of task.partners.map(taskNamed)) {
         expect(partner).not.toBe(task);
-        expect(formats[partner.format]).toEqual(formats[task.format]);
+        expect(canAnswer(task, partner)).toBe(true);
       }
   });
 
@@ -105,12 +108,14 @@ it.each([
   ["../../etc", "etc"],
   ["/a b/c\u00e9", "a-b-c-"],
   [".hidden", "hidden"],
+  ["感情", "task"],
 ])("toFolderName makes %j a folder's name: %j", (name, folder) => {
   expect(toFolderName(name)).toBe(folder);
 });
 
-it("the sources are the paper's five and human, and only human is not created", () => {
+it("the sources offered are the paper's five and human; only the five are created", () => {
   expect(sources).toEqual([...createdSettings, "human"]);
   expect(createdSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
-  expect(sources.filter((source) => !isCreated(source))).toEqual(["human"]);
+  expect(everySource).toEqual([...sources, "file"]);
+  expect(everySource.filter(isCreated)).toEqual(createdSettings);
 });

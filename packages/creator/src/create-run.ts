@@ -6,103 +6,206 @@ import {
   ExpectedError,
   isCreated,
   isDone,
-  openBackend,
-  places,
+  isReadBy,
+  lockFolder,
   type Run,
   recordingFiles,
   sha256,
   toCreationFolder,
   toExamplesJsonl,
+  toMessage,
   toRunName,
   writeAtomic,
   writeEnding,
 } from "@seedling/core";
-import type { Completion } from "./ask/chat.ts";
+import { BatchPending } from "./ask/batch-pending.ts";
+import type { Chat, Clock, Parameters } from "./ask/chat.ts";
 import { openSourceChat } from "./ask/source-chat.ts";
-import { create } from "./creation.ts";
+import { type CreationMeans, create } from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
-import { toManifest, toRunCost } from "./creation-record.ts";
-import { prepareCreation } from "./prepare.ts";
-import { type Progress, toStart } from "./progress.ts";
-import { renderEnd, renderGivenUp, renderProgress, renderStart } from "./progress-lines.ts";
-import { openSimilarity } from "./similarity.ts";
+import { toManifest, toMeanAgreement } from "./creation-record.ts";
+import { measureLevels } from "./diversity/levels.ts";
+import type { EvaluatedSplit } from "./evaluated-splits.ts";
+import { toAnswerParameters } from "./judge/answer-prompt.ts";
+import { openVerify } from "./judge/verify.ts";
+import { loadEvaluated, openMemories } from "./memories.ts";
+import { type Budget, CapReached } from "./money/budget.ts";
+import type { PriceList } from "./money/prices.ts";
+import { findRunPrices } from "./money/run-prices.ts";
+import { type Prepared, prepareCreation } from "./prepare.ts";
+import { readKept } from "./read-kept.ts";
+import { renderFunnel } from "./view/funnel.ts";
+import { openViewer } from "./view/open-viewer.ts";
+import { openPace } from "./view/pace.ts";
+import { addUsage, type Progress, toStart } from "./view/progress.ts";
+import { renderEnd, renderGivenUp, renderStart } from "./view/progress-lines.ts";
+import { toUsd } from "./view/usd.ts";
 
-/** Milliseconds between lines of progress. */
-const progressEvery = 5000;
+/** What the runs of a command share. */
+export interface Common {
+  budget: Budget;
+  clock: Clock;
+}
 
 /**
  * Creates the examples of a run, unless they are there: one formatting example -> `created.jsonl`,
- * `lineage.jsonl` and a manifest in the creation's folder. `human` has nothing to create.
+ * `lineage.jsonl`, `rejected.jsonl` and a manifest in the creation's folder. A source that is not
+ * created has nothing to do here.
  */
-export async function createRun(run: Run, desk: Desk): Promise<void> {
-  const { source, completions, flags } = run;
-  if (!isCreated(source) || completions === null) return;
+export async function createRun(run: Run, desk: Desk, common: Common): Promise<void> {
+  if (!isCreated(run.source) || run.completions === null) return;
   const folder = toCreationFolder(run);
   const prepared = await prepareCreation(run, desk);
-  const { plan, recorded } = prepared;
-  const example = toExamplesJsonl([plan.shape.formatting]);
-  const inputs = { example: sha256(example), instruction: sha256(plan.instruction) };
+  const { splits, hash } = await loadEvaluated(run, desk);
+  const { plan } = prepared;
+  const inputs = {
+    example: sha256(toExamplesJsonl([plan.shape.formatting])),
+    instruction: sha256(plan.instruction),
+    ...(hash && { evaluated: hash }),
+  };
   if (await isDone(folder, creationManifestSchema, inputs)) {
     desk.notice(`${toRunName(run)}: already created`);
     return;
   }
+  const unlock = lockFolder(folder);
+  try {
+    writeRecording(run, prepared, folder);
+    await createIn(folder, { run, prepared, splits, inputs, desk, ...common });
+  } finally {
+    unlock();
+  }
+}
+
+/** A recording is the creation's own folder, but for a replay, which has one. */
+function writeRecording({ completions }: Run, { plan, recorded }: Prepared, folder: string): void {
+  const example = toExamplesJsonl([plan.shape.formatting]);
   writeAtomic(join(folder, recordingFiles.example), example);
-  if (completions.kind === "live")
-    writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
+  if (completions?.kind !== "live") return;
+  writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
+}
+
+/** A creation that is not done. */
+interface Work extends Common {
+  run: Run;
+  prepared: Prepared;
+  /** Null: contamination is not looked for. */
+  splits: EvaluatedSplit[] | null;
+  inputs: Record<string, string>;
+  desk: Desk;
+}
+
+async function createIn(folder: string, work: Work): Promise<void> {
+  const { run, prepared, splits, inputs, desk, budget, clock } = work;
+  const { plan } = prepared;
+  const { seed, shape, target } = plan;
+  const { flags, completions } = run;
+  if (completions === null) return;
+  const checkParameters = toAnswerParameters(plan.parameters, flags.verifyModel);
+  const prices = findRunPrices(run, checkParameters.model);
   const files = openCreationFiles(folder);
-  const replies = openSourceChat(completions, plan.parameters, folder, flags, desk);
-  const similarity = openSimilarity({
-    encoder: flags.similarityEncoder,
-    maxLength: 384,
-    cacheDir: null,
-    modelsDir: places.models,
-    backend: () => openBackend({ force: "wasm" }),
-    notice: desk.notice,
-  });
-  desk.notice(renderStart(run, plan));
+  const source = await openSourceChat({ completions, folder, flags, budget, clock, desk });
+  const memories = await openMemories(run, splits, { folder, read: files.read, desk });
+  const pace = openPace(clock.now);
+  const state = toStart(memories.evaluated !== null);
+  const viewer = openViewer(desk, () => ({
+    name: toRunName(run),
+    from: completions.kind,
+    model: plan.parameters.model,
+    options: shape.options,
+    target,
+    state,
+    concurrency: flags.concurrency,
+    allowed: source.allowed,
+    chains: isReadBy("chains", plan.setting, flags) ? plan.chains : null,
+    verify: flags.verify,
+    prices,
+    pace: pace.read(),
+  }));
 
   let date = "";
-  let state: Progress = toStart();
-  let told = Date.now();
-  const end = (stopped: CreationManifest["stopped"]) => {
-    replies.close();
-    const outputs = files.close();
-    const ending = stopped === null ? "done" : "partial";
-    writeEnding(
-      folder,
-      ending,
-      toManifest(run, prepared, state, { inputs, outputs, date, stopped }),
-    );
+  const open = (parameters: Parameters, list: PriceList | null): Chat => {
+    const chat = source.chat(parameters, list);
+    return async (request) => {
+      const completion = await chat(request);
+      if (completion.at > date) date = completion.at;
+      return completion;
+    };
   };
+  const verify =
+    flags.verify === null
+      ? null
+      : openVerify({
+          chat: countingInto(state.checking, open(checkParameters, prices.checking)),
+          times: flags.verify,
+          parameters: checkParameters,
+          seed,
+          shape,
+        });
+
+  const end = (stopped: CreationManifest["stopped"]): CreationManifest => {
+    viewer.close();
+    const kept = stopped === "interrupt" ? [] : readKept(folder, files.read);
+    const manifest = toManifest(run, prepared, state, {
+      inputs,
+      levels: measureLevels(kept, shape, seed),
+      outputs: files.close(),
+      stopped,
+      date,
+      prices,
+      checkModel: checkParameters.model,
+      against: memories.against,
+      lost: source.lost,
+    });
+    writeEnding(folder, stopped === null ? "done" : "partial", manifest);
+    return manifest;
+  };
+
+  desk.notice(renderStart(run, plan));
   const atEase = desk.onInterrupt(() => {
     end("interrupt");
-    return `${toRunName(run)}: ${state.kept} of ${plan.target} kept, every reply that came is saved in ${folder}`;
+    return `${toRunName(run)}: ${state.funnel.kept} of ${target} kept, every reply that came is saved in ${folder}`;
   });
+  let stopped: CreationManifest["stopped"] = "failure";
   try {
-    state = await create(plan, {
-      chat: async (request) => {
-        const completion: Completion = await replies.chat(request);
-        if (completion.at > date) date = completion.at;
-        return completion;
-      },
-      similarities: similarity.similarities,
-      concurrency: flags.concurrency,
+    const means: CreationMeans = {
+      ...memories,
+      chat: pace.watch(open(plan.parameters, prices.creating), source.isLive),
+      verify,
+      concurrency: flags.batch ? Number.POSITIVE_INFINITY : flags.concurrency,
       keep: files.keep,
-      progress(now) {
-        state = now;
-        if (Date.now() - told < progressEvery) return;
-        told = Date.now();
-        desk.notice(renderProgress(now, plan.target));
-      },
-    });
+      read: files.read,
+      reject: (rejection, origin) => files.reject({ ...origin, ...rejection }),
+      progress: viewer.update,
+    };
+    await create(plan, means, state);
+    stopped = state.gaveUp ? "patience" : null;
   } catch (error) {
-    end("failure");
-    throw error;
+    stopped = toStop(error);
+    if (stopped === "failure") throw error;
+    desk.notice(`  ${toMessage(error)}`);
   } finally {
     atEase();
-    await similarity.close();
+    end(stopped);
+    await memories.close();
+    await source.close();
   }
-  end(state.gaveUp ? "patience" : null);
-  desk.notice(renderEnd(state, plan.target, toRunCost(run, state)));
+  const agreement = toMeanAgreement(state);
+  desk.notice(renderEnd(state, target, toUsd(state, prices)));
+  desk.notice(renderFunnel(state, prices, { options: shape.options, agreement }));
   if (state.gaveUp && !flags.allowShort) throw new ExpectedError(renderGivenUp(state, plan));
+}
+
+/** What ends a creation before its time without being its failure. */
+function toStop(error: unknown): "cap" | "batch" | "failure" {
+  if (error instanceof CapReached) return "cap";
+  return error instanceof BatchPending ? "batch" : "failure";
+}
+
+function countingInto(tokens: Progress["checking"], chat: Chat): Chat {
+  return async (request) => {
+    const completion = await chat(request);
+    addUsage(tokens, completion.usage);
+    tokens.replies += 1;
+    return completion;
+  };
 }

@@ -1,15 +1,20 @@
-import { type CreationManifest, type Run, toConditions } from "@seedling/core";
-import { toCost } from "./ask/cost.ts";
+import { type CreationManifest, type Run, toConditions, toDataKind } from "@seedling/core";
 import type { Prepared } from "./prepare.ts";
-import type { Progress } from "./progress.ts";
+import { toFunnelRecord } from "./view/funnel.ts";
+import type { Progress } from "./view/progress.ts";
+import { type Prices, toUsd } from "./view/usd.ts";
 
 /** What only the end of a creation knows. */
-export interface Ending {
-  inputs: Record<string, string>;
-  outputs: Record<string, string>;
+export interface Ending
+  extends Pick<CreationManifest, "inputs" | "outputs" | "stopped" | "levels"> {
   /** When the last used reply came. */
   date: string;
-  stopped: CreationManifest["stopped"];
+  prices: Prices;
+  /** The model that checked labels. */
+  checkModel: string;
+  /** How many items of each split stood against contamination; null: it was not looked for. */
+  against: Record<string, number> | null;
+  lost: { requests: number; tokens: number };
 }
 
 /** A creation's manifest. */
@@ -17,16 +22,19 @@ export function toManifest(
   run: Run,
   { plan, row, verified }: Prepared,
   state: Progress,
-  { inputs, outputs, date, stopped }: Ending,
+  ending: Ending,
 ): CreationManifest {
-  const { completions, data, seeds } = run;
+  const { completions, data, seeds, flags, task } = run;
+  const { prices, date, against, lost, checkModel } = ending;
+  const { funnel, checking } = state;
+  const { promptTokens, completionTokens, uncounted } = checking;
   return {
     version: 1,
     stage: "create",
-    task: run.task.name,
+    task: task.name,
     source: run.source,
     seeds: { example: seeds.example, creation: seeds.creation },
-    data: { kind: data.kind, verified },
+    data: { kind: toDataKind(task, data), verified },
     completions: {
       kind: completions?.kind ?? "live",
       model: plan.parameters.model,
@@ -35,25 +43,37 @@ export function toManifest(
     conditions: toConditions(run, "create"),
     formattingExample: { row },
     target: plan.target,
-    kept: state.kept,
-    stopped,
-    replies: state.replies,
+    kept: funnel.kept,
+    stopped: ending.stopped,
+    replies: funnel.completions,
+    funnel: toFunnelRecord(state, prices),
     rejections: state.rejections,
-    usage: {
-      promptTokens: state.promptTokens,
-      completionTokens: state.completionTokens,
-      uncounted: state.uncounted,
-    },
-    costUsd: toRunCost(run, state),
+    labels: state.labels,
+    contamination:
+      against && state.contaminated !== null
+        ? { kept: state.contaminated, overlap: flags.nearOverlap, against }
+        : null,
+    labelCheck:
+      flags.verify === null
+        ? null
+        : {
+            model: checkModel,
+            times: flags.verify,
+            agreement: toMeanAgreement(state),
+            usage: { promptTokens, completionTokens, uncounted },
+          },
+    levels: ending.levels,
+    usage: state.tokens,
+    costUsd: toUsd(state, prices),
+    lost: { requests: lost.requests, tokensAtMost: lost.tokens },
     adapted: [...state.adapted],
-    inputs,
-    outputs,
+    inputs: ending.inputs,
+    outputs: ending.outputs,
     createdAt: new Date().toISOString(),
   };
 }
 
-/** What a live creation's settled replies cost, in USD; null where no price is known. */
-export function toRunCost({ completions }: Run, state: Progress): number | null {
-  if (completions?.kind !== "live") return null;
-  return toCost(state, completions.model, completions.endpoint);
+/** The mean share of answers that agree with a label; null: no label was checked. */
+export function toMeanAgreement({ agreement }: Progress): number | null {
+  return agreement.examples === 0 ? null : agreement.shares / agreement.examples;
 }

@@ -1,18 +1,18 @@
-import {
-  type CreatedSetting,
-  type Example,
-  hashValue,
-  normaliseQuestion,
-  openRandom,
-} from "@seedling/core";
-import type { Chat, ChatRequest, Completion, Parameters } from "./ask/chat.ts";
-import { addUsage, type Progress, toStart } from "./progress.ts";
+import type { CreatedSetting, Example } from "@seedling/core";
+import { openAcceptance } from "./accept.ts";
+import type { Chat, Parameters } from "./ask/chat.ts";
+import type { Check, CloseItem } from "./judge/checks.ts";
+import type { Agreement, Verify } from "./judge/verify.ts";
+import { type Asked, type Lane, nextArrived, openLane, takeRequest } from "./lane.ts";
+import type { Evaluated } from "./memory/evaluated.ts";
+import type { Near } from "./memory/near.ts";
+import { openMerge } from "./merge.ts";
 import type { Shape } from "./read/candidate.ts";
 import { isRejection, type ReadReply } from "./read/read-reply.ts";
-import { count, reject } from "./read/rejections.ts";
-import { type Setting, type Surroundings, settings } from "./references.ts";
-import { renderShown } from "./show/prompt.ts";
-import { openQueue, type Shown } from "./show/queue.ts";
+import type { Rejection } from "./read/rejections.ts";
+import { type Surroundings, settings } from "./references.ts";
+import type { Shown } from "./show/queue.ts";
+import { addUsage, type Progress, toStart } from "./view/progress.ts";
 
 /** All that decides what a creation asks and keeps. */
 export interface CreationPlan {
@@ -25,7 +25,17 @@ export interface CreationPlan {
   target: number;
   /** How many one request asks for. */
   perRequest: number;
+  /** The JSON schema that replies are to follow, or null. */
+  schema: object | null;
+  /** Whether each request asks for the next label in turn. */
+  balance: boolean;
+  /** Independent chains. */
+  chains: number;
   readReply: ReadReply;
+  /** What candidates must pass, in order. */
+  checks: readonly Check[];
+  /** The share of answers that must agree with a label; null: none must. */
+  minAgreement: number | null;
   /** Replies in a row with nothing kept, after which creation gives up. */
   patience: number;
 }
@@ -34,13 +44,23 @@ export interface CreationPlan {
 export interface CreationMeans {
   chat: Chat;
   similarities: Surroundings["similarities"];
+  /** Memory of near duplicates; null: not looked for. */
+  near: Near | null;
+  /** The items that are evaluated on; null: contamination is not looked for. */
+  evaluated: Evaluated | null;
+  /** Answers a question without its label; null: labels are not checked. */
+  verify: Verify | null;
   concurrency: number;
-  keep: (example: Example, lineage: Lineage) => void;
+  /** Where kept examples go. @returns the example's line, from 0 */
+  keep: (example: Example, lineage: Lineage) => number;
+  /** Reads a kept example back. */
+  read: (line: number) => Example;
+  reject: (rejection: Rejection, origin: Origin) => void;
   progress: (state: Progress) => void;
 }
 
-/** Where a kept example comes from. */
-export interface Lineage {
+/** The request that a reading came from. */
+export interface Origin {
   /** The request's place in the plan, from 0. */
   request: number;
   key: string;
@@ -48,120 +68,131 @@ export interface Lineage {
   parent: number | null;
   /** Requests between the formatting example and this one. */
   depth: number;
+  chain: number;
 }
+
+/** Where a kept example comes from, and what is known of it beside its text. */
+export interface Lineage extends Origin {
+  /** How the label check went, if it was made. */
+  agreement?: Agreement;
+  /** The item that it is too close to, if contamination is counted and not filtered. */
+  closeTo?: CloseItem;
+}
+
+/** Unsettled requests for each one in flight, at most: what is held while a straggler is waited for. */
+const window = 16;
 
 /**
- * Creates examples. Requests form a queue in the plan's order: each shows one example, and what
- * its reply adds is shown later, as the setting says. A request leaves as soon as what it shows is
- * settled; replies are settled strictly in the plan's order, however they arrive, so that what is
- * kept is the same for any concurrency. A failed request counts at its place, as a reply does: what
- * stands before it is settled, and nothing more is asked.
+ * Creates examples. Each lane asks in its own order: a request shows one example, and what its reply
+ * adds is shown later, as the setting says. A request leaves as soon as what it shows is settled;
+ * replies are settled strictly in their lane's order, and lanes are merged in turn, however replies
+ * arrive, so that what is kept is the same for any concurrency. A failed request counts at its place,
+ * as a reply does: what stands before it is settled, and nothing more is asked.
+ * @param state brought up to date as it goes
  * @throws what `chat` throws, after the replies still out have arrived
  */
-export async function create(plan: CreationPlan, means: CreationMeans): Promise<Progress> {
-  const { next, waits }: Setting = settings[plan.setting];
-  const random = openRandom("creation", plan.seed, plan.setting);
-  const queue = openQueue(plan.shape.formatting, waits);
-  const asked: { shown: Shown; request: ChatRequest }[] = [];
-  const arrived = new Map<number, Completion>();
+export async function create(
+  plan: CreationPlan,
+  means: CreationMeans,
+  state: Progress = toStart(means.evaluated !== null),
+): Promise<Progress> {
+  const { next } = settings[plan.setting];
+  const lanes = Array.from({ length: plan.chains }, (_, chain) =>
+    openLane(plan, chain, means.read),
+  );
+  const accept = openAcceptance(plan, means);
+  const merge = openMerge(plan, means, state);
   const failures = new Map<number, unknown>();
-  const seen = new Set([normaliseQuestion(plan.shape.formatting.question)]);
-  const state = toStart();
-  let barren = 0;
+  let asked = 0;
   let wake = () => {};
 
-  const done = () => state.kept === plan.target || state.gaveUp;
+  const over = () => state.funnel.kept === plan.target || state.gaveUp;
+  const stopped = () => over() || failures.size > 0;
 
-  const ask = (shown: Shown) => {
-    const place = asked.length;
-    const request = toRequest(plan, shown.example, shown.askings++);
-    asked.push({ shown, request });
-    state.inFlight += 1;
-    means
-      .chat(request)
-      .then((completion) => {
-        arrived.set(place, completion);
-        addUsage(state, completion);
-      })
-      .catch((error: unknown) => failures.set(place, error))
-      .finally(() => {
-        state.inFlight -= 1;
-        wake();
-      });
+  /** Whether what is out is not likely to be enough, by the yield so far. */
+  const missing = () => {
+    const { kept, completions } = state.funnel;
+    const yielded = Math.min(plan.perRequest, (kept + plan.perRequest) / (completions + 1));
+    return kept + (asked - completions) * yielded < plan.target;
+  };
+  const mayAsk = (lane: Lane) => {
+    const { completions } = state.funnel;
+    if (completions === lane.asked * plan.chains + lane.chain) return true;
+    return missing() && asked - completions < window * means.concurrency;
   };
 
-  const settle = async (completion: Completion) => {
-    const place = state.replies++;
-    const { shown, request } = asked[place] as (typeof asked)[number];
-    const created: Shown[] = [];
-    for (const reading of plan.readReply(completion, plan.shape, plan.perRequest)) {
-      if (state.kept === plan.target) break;
-      const verdict = isRejection(reading) ? reading : judge(reading, seen, plan.shape);
-      if (verdict) {
-        count(state.rejections, verdict);
-        state.lastRejection = verdict;
-        continue;
+  const ask = () => {
+    // The lane that is furthest behind goes first.
+    const order = [...lanes].sort((one, other) => one.asked - other.asked);
+    for (const lane of order)
+      while (!stopped() && state.inFlight < means.concurrency && mayAsk(lane)) {
+        const request = takeRequest(plan, lane);
+        if (!request) break;
+        asked += 1;
+        void send(lane, request);
       }
-      const example = reading as Example;
-      const depth = shown.depth + 1;
-      created.push({ example, line: state.kept, depth, askings: 0 });
-      means.keep(example, { request: place, key: request.key, parent: shown.line, depth });
-      state.kept += 1;
-    }
-    barren = created.length === 0 ? barren + 1 : 0;
-    state.gaveUp = barren >= plan.patience;
-    means.progress(state);
-    if (done()) return;
-    const examples = created.map(({ example }) => example);
-    const at = { shown: shown.example, random, similarities: means.similarities };
-    for (const example of await next(examples, at))
-      queue.add(created.find((one) => one.example === example) ?? shown);
   };
 
-  const missing = () =>
-    plan.target - state.kept - (asked.length - state.replies) * plan.perRequest > 0;
-  while (!done() && !failures.has(state.replies)) {
-    const completion = arrived.get(state.replies);
-    if (completion) {
-      arrived.delete(state.replies);
-      await settle(completion);
-      continue;
+  const send = async (lane: Lane, one: Asked) => {
+    state.inFlight += 1;
+    try {
+      const completion = await means.chat(one.request);
+      addUsage(state.tokens, completion.usage);
+      for (const adapted of completion.adapted) state.adapted.add(adapted);
+      const readings = plan.readReply(completion, plan.shape, plan.perRequest);
+      accept.begin(readings, lane, one);
+      one.readings = readings;
+    } catch (error) {
+      failures.set(one.place, error);
     }
-    while (failures.size === 0 && state.inFlight < means.concurrency && missing()) {
-      const shown = queue.take(state.replies === asked.length);
-      if (!shown) break;
-      ask(shown);
+    state.inFlight -= 1;
+    await settleArrived(lane);
+    wake();
+  };
+
+  const settleArrived = async (lane: Lane) => {
+    if (lane.busy) return ask();
+    lane.busy = true;
+    for (let one = nextArrived(lane); one && !over(); one = nextArrived(lane)) {
+      try {
+        await settle(lane, one);
+      } catch (error) {
+        failures.set(one.place, error);
+        break;
+      }
     }
+    lane.busy = false;
+    ask();
+  };
+
+  const settle = async (lane: Lane, one: Asked) => {
+    const reply = merge.open(lane, one);
+    const accepted: Shown[] = [];
+    for (const reading of one.readings ?? []) {
+      if (over()) break;
+      const entry = isRejection(reading) ? reading : await accept.judge(reading, lane, one);
+      await reply.add(entry);
+      if ("shown" in entry) accepted.push(entry.shown);
+    }
+    reply.close();
+    const examples = accepted.map(({ example }) => example);
+    const at = {
+      shown: one.shown.example,
+      random: lane.random,
+      similarities: means.similarities,
+    };
+    const chosen = over() ? [] : await next(examples, at);
+    lane.queue.add(chosen.map((i) => accepted[i] as Shown));
+    lane.out.delete(lane.settled);
+    lane.settled += 1;
+    await merge.inOrder();
+  };
+
+  ask();
+  while (state.inFlight > 0 || lanes.some(({ busy }) => busy))
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
-  }
-  while (state.inFlight > 0)
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-  if (!done()) throw failures.get(state.replies);
-  return state;
-}
-
-function toRequest(plan: CreationPlan, shown: Example, asking: number): ChatRequest {
-  const { instruction, parameters, shape } = plan;
-  const messages: ChatRequest["messages"] = [
-    { role: "system", content: instruction },
-    { role: "user", content: renderShown(shown, shape.options) },
-  ];
-  const chain = 0;
-  const seed = Number.parseInt(hashValue([plan.seed, chain, asking]).slice(0, 8), 16) >>> 1;
-  const key = hashValue({ ...parameters, messages, seed });
-  return { messages, seed, key };
-}
-
-/** The memory of duplicates; the formatting example counts as seen. */
-function judge({ question }: Example, seen: Set<string>, { formatting }: Shape) {
-  const normal = normaliseQuestion(question);
-  if (normal === normaliseQuestion(formatting.question))
-    return reject("copy of the formatting example", question);
-  if (seen.has(normal)) return reject("duplicate", question);
-  seen.add(normal);
-  return null;
+  if (over()) return state;
+  throw failures.get(Math.min(...failures.keys()));
 }

@@ -1,4 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { enterStage, toCreationFolder } from "@seedling/core";
+import type { Clock } from "./ask/chat.ts";
 import { createRun } from "./create-run.ts";
+import { forecastRuns } from "./forecast-runs.ts";
+import { openRunBudget } from "./money/run-budget.ts";
 
-await enterStage({ name: "creator", folder: toCreationFolder, work: createRun });
+const clock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
+
+await enterStage({
+  name: "creator",
+  folder: toCreationFolder,
+  forecast: forecastRuns,
+  open(runs, desk) {
+    const budget = openRunBudget(runs);
+    return (run) => createRun(run, desk, { budget, clock });
+  },
+});

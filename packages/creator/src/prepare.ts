@@ -4,14 +4,17 @@ import {
   type CreatedSetting,
   type Desk,
   ExpectedError,
-  formats,
+  isReadBy,
   parseExamples,
   type Recorded,
   type Run,
   recordingFiles,
+  toDataKind,
 } from "@seedling/core";
+import { toReplySchema } from "./ask/reply-schema.ts";
 import type { CreationPlan } from "./creation.ts";
-import { replyRules } from "./read/read-reply.ts";
+import { chooseChecks } from "./judge/checks.ts";
+import { readWith } from "./read/read-reply.ts";
 import { loadFormattingExample } from "./show/formatting-example.ts";
 import { loadInstruction } from "./show/instruction.ts";
 
@@ -29,8 +32,7 @@ export interface Prepared {
 /** Loads the formatting example and the instruction of a run, or takes them from its recording. */
 export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
   const { flags, task, seeds, data, completions } = run;
-  const { options } = formats[task.format];
-  const { numExamples, temperature, topP, maxTokens, replies, patience } = flags;
+  const { numExamples, temperature, topP, maxTokens, patience } = flags;
   const target = flags.examples ?? task.trainSize;
   const model = completions?.model;
   if (target === null || model === undefined)
@@ -41,48 +43,60 @@ export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
     : await loadFormattingExample(run, desk);
   const instruction =
     recording?.instructionText ??
-    (await loadInstruction(flags.instruction, options, numExamples, desk));
+    (await loadInstruction(flags.instruction, task, numExamples, desk));
   const setting = run.source as CreatedSetting;
+  const shape = { formatting: example, options: task.options };
   const plan: CreationPlan = {
     setting,
-    shape: { formatting: example, options },
+    shape,
     instruction,
     parameters: { model, temperature, topP, maxTokens },
     seed: seeds.creation,
     target,
     perRequest: numExamples,
-    readReply: replyRules[replies],
+    schema: flags.reply === "schema" ? toReplySchema(shape, numExamples) : null,
+    balance: flags.balance,
+    chains: isReadBy("chains", setting, flags) ? flags.chains : 1,
+    readReply: readWith(flags.replies, flags),
+    checks: chooseChecks(flags),
+    minAgreement: flags.minAgreement,
     patience,
   };
-  const values = {
-    exampleSeed: seeds.example,
-    creationSeed: seeds.creation,
-    examples: target,
-    numExamples,
-    ...plan.parameters,
-    instruction: flags.instruction,
-    similarityEncoder: flags.similarityEncoder,
-    replies,
-    reply: flags.reply,
-    balance: flags.balance,
-    chains: flags.chains,
-    reject: flags.reject,
-    allow: flags.allow,
-    nearOverlap: flags.nearOverlap,
-    nearCosine: flags.nearCosine,
-    verify: flags.verify,
-    verifyModel: flags.verifyModel,
-    minAgreement: flags.minAgreement,
-  };
+  return { plan, row, verified, recorded: toRecorded(run, plan, toDataKind(task, data)) };
+}
+
+function toRecorded({ flags, task, seeds }: Run, plan: CreationPlan, data: Recorded["data"]) {
+  const { instruction, similarityEncoder, replies, reply, balance, chains, reject, allow } = flags;
+  const { nearOverlap, nearCosine, verify, verifyModel, minAgreement } = flags;
   const recorded: Recorded = {
     version: 1,
     task: task.name,
-    setting,
-    data: data.kind,
-    instructionText: instruction,
-    values,
+    mark: task.mark ?? null,
+    setting: plan.setting,
+    data,
+    instructionText: plan.instruction,
+    values: {
+      exampleSeed: seeds.example,
+      creationSeed: seeds.creation,
+      examples: plan.target,
+      numExamples: plan.perRequest,
+      ...plan.parameters,
+      instruction,
+      similarityEncoder,
+      replies,
+      reply,
+      balance,
+      chains,
+      reject,
+      allow,
+      nearOverlap,
+      nearCosine,
+      verify,
+      verifyModel,
+      minAgreement,
+    },
   };
-  return { plan, row, verified, recorded };
+  return recorded;
 }
 
 async function readRecorded(folder: string) {

@@ -1,4 +1,5 @@
 import type { CreatedSetting, Example, Random } from "@seedling/core";
+import { type OpenQueue, openChain, openRepetition, openTree } from "./show/queue.ts";
 
 /** What a reference may look at. */
 export interface Surroundings {
@@ -9,33 +10,35 @@ export interface Surroundings {
   similarities: (question: string, others: readonly string[]) => Promise<number[]>;
 }
 
-/**
- * A setting: given what a reply just created, which examples are shown next? (Paper, section 2.3;
- * data_creation.py and data_creation_tree.py of the original.)
- */
+/** Given what a reply just created, which examples are shown next? Their places among the created; none: the shown one again. */
+export type Reference = (
+  created: readonly Example[],
+  at: Surroundings,
+) => number[] | Promise<number[]>;
+
+/** A setting (paper, section 2.3; data_creation.py and data_creation_tree.py of the original). */
 export interface Setting {
-  next: (created: readonly Example[], at: Surroundings) => Example[] | Promise<Example[]>;
-  /** Whether a dry queue waits for the replies still out before it starts again from its head. */
-  waits: boolean;
+  next: Reference;
+  openQueue: OpenQueue;
 }
 
 /** The five settings. */
 export const settings: Record<CreatedSetting, Setting> = {
-  /** Always the formatting example: the queue's head, again and again. */
-  naive: { next: () => [], waits: false },
-  random: chain((created, { random }) => random.pick(created)),
+  /** Always the formatting example. */
+  naive: { next: () => [], openQueue: openRepetition },
+  random: chain((created, { random }) => random.int(created.length)),
   diverse: chain((created, at) => mostBy(created, at, (similarity) => -similarity)),
   similar: chain((created, at) => mostBy(created, at, (similarity) => similarity)),
-  tree: { next: (created) => [...created], waits: true },
+  tree: { next: (created) => created.map((_, i) => i), openQueue: openTree },
 };
 
 /** One example after the other; a reply with nothing new leaves the same one to be shown again. */
 function chain(
-  choose: (created: readonly Example[], at: Surroundings) => Example | Promise<Example>,
+  choose: (created: readonly Example[], at: Surroundings) => number | Promise<number>,
 ): Setting {
   return {
-    next: async (created, at) => [created.length === 0 ? at.shown : await choose(created, at)],
-    waits: true,
+    next: async (created, at) => (created.length === 0 ? [] : [await choose(created, at)]),
+    openQueue: openChain,
   };
 }
 
@@ -44,8 +47,8 @@ async function mostBy(
   created: readonly Example[],
   { shown, similarities }: Surroundings,
   score: (similarity: number) => number,
-): Promise<Example> {
+): Promise<number> {
   const questions = created.map(({ question }) => question);
   const scores = (await similarities(shown.question, questions)).map(score);
-  return created[scores.indexOf(Math.max(...scores))] as Example;
+  return scores.indexOf(Math.max(...scores));
 }

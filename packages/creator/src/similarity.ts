@@ -1,25 +1,31 @@
 import { type Embed, openEmbed } from "@seedling/core";
 import type { Surroundings } from "./references.ts";
 
-/** Cosines between questions. The encoder is loaded when first asked. */
-export interface Similarity {
-  similarities: Surroundings["similarities"];
+/** The encoder of a creation, loaded when it is first asked. */
+export interface LazyEmbed extends Pick<Embed, "embed"> {
   close: () => Promise<void>;
 }
 
-/** Opens the measure that `diverse` and `similar` choose by. */
-export function openSimilarity(options: Parameters<typeof openEmbed>[0]): Similarity {
+/** Opens the encoder that `diverse`, `similar` and `--near-cosine` measure by. */
+export function openLazyEmbed(options: Parameters<typeof openEmbed>[0]): LazyEmbed {
   let opened: Promise<Embed> | null = null;
   return {
-    async similarities(question, others) {
+    async embed(texts, onProgress) {
       opened ??= openEmbed(options);
-      const embedded = await (await opened).embed([question, ...others]);
-      const [first, ...rest] = embedded.map(({ vector }) => vector);
-      return rest.map((vector) => dot(first as Float32Array, vector));
+      return (await opened).embed(texts, onProgress);
     },
     async close() {
       await (await opened)?.dispose();
     },
+  };
+}
+
+/** The cosine of each question with the first one. */
+export function toSimilarities({ embed }: Pick<Embed, "embed">): Surroundings["similarities"] {
+  return async (question, others) => {
+    const embedded = await embed([question, ...others]);
+    const [first, ...rest] = embedded.map(({ vector }) => vector);
+    return rest.map((vector) => dot(first as Float32Array, vector));
   };
 }
 

@@ -1,125 +1,29 @@
 import {
-  type CreatedSetting,
   createdSettings,
   type Example,
   normaliseQuestion,
   openRandom,
   toAnswer,
 } from "@seedling/core";
-import fc, { type Scheduler } from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";
-import { type CreationPlan, create, type Lineage } from "../src/creation.ts";
-import type { Progress } from "../src/progress.ts";
+import type { CreationPlan } from "../src/creation.ts";
 import { isRejection, replyRules } from "../src/read/read-reply.ts";
 import { renderShown } from "../src/show/prompt.ts";
-import { open, toSaid } from "./shapes.ts";
-
-const formatting = open.formatting;
-
-function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}): CreationPlan {
-  return {
-    setting,
-    shape: open,
-    instruction: "Write some.",
-    parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
-    seed: 1,
-    target: 20,
-    perRequest: 3,
-    readReply: replyRules.salvage,
-    patience: 8,
-    ...more,
-  };
-}
-
-const toText = (question: string, answer = "True") =>
-  JSON.stringify({ Options: ["True", "False"], Answer: answer, Question: question, Context: "c" });
-
-/** A model whose replies hold none to five examples, some of them repeated, copied or wrong. */
-function toModel(seed: number) {
-  return ({ key }: ChatRequest): Completion => {
-    const random = openRandom("model", seed, key);
-    const count = random.pick([0, 0, 1, 2, 3, 3, 3, 3, 4, 5]);
-    const said = Array.from({ length: count }, () => {
-      const name = random.pick(["few", "few", "many", "many", "many", "copy"]);
-      const number = random.int(name === "few" ? 12 : 1e9);
-      return toText(
-        name === "copy" ? formatting.question.toUpperCase() : `Is ${number}  even?`,
-        random.pick(["True", "False", "False", "True", "Perhaps"]),
-      );
-    });
-    return toSaid(said.join("\n"));
-  };
-}
-
-/** A model of which every reply holds exactly so many new examples. */
-function toGenerous(count: number) {
-  return ({ key }: ChatRequest) =>
-    toSaid(Array.from({ length: count }, (_, i) => toText(`${key} ${i}`)).join("\n"));
-}
-
-/** Similarity by the letters that two questions share: cheap, and without ties as a rule. */
-async function similarities(question: string, others: readonly string[]): Promise<number[]> {
-  const score = (other: string) =>
-    openRandom(question, other).next() + [...other].filter((c) => question.includes(c)).length;
-  return others.map(score);
-}
-
-interface Seen {
-  kept: Example[];
-  lineages: Lineage[];
-  requests: ChatRequest[];
-  maxInFlight: number;
-  /** At each request: how many examples those before it could still have brought to what was kept. */
-  expected: number[];
-  state: Progress;
-}
-
-/** Runs a creation and writes down what can be seen of it from outside. */
-async function observe(plan: CreationPlan, chat: Chat, concurrency: number): Promise<Seen> {
-  const seen: Omit<Seen, "state"> = {
-    kept: [],
-    lineages: [],
-    requests: [],
-    maxInFlight: 0,
-    expected: [],
-  };
-  let inFlight = 0;
-  let replies = 0;
-  const state = await create(plan, {
-    chat(request) {
-      seen.expected.push(seen.kept.length + (seen.requests.length - replies) * plan.perRequest);
-      seen.requests.push(request);
-      inFlight += 1;
-      seen.maxInFlight = Math.max(seen.maxInFlight, inFlight);
-      return chat(request).finally(() => {
-        inFlight -= 1;
-      });
-    },
-    similarities,
-    concurrency,
-    keep(example, lineage) {
-      seen.kept.push(example);
-      seen.lineages.push(lineage);
-    },
-    progress(now) {
-      replies = now.replies;
-    },
-  });
-  return { ...seen, state };
-}
-
-/** Replies at once, in the order of the requests. */
-const inOrder =
-  (model: (request: ChatRequest) => Completion): Chat =>
-  async (request) =>
-    model(request);
-
-/** Replies in whatever order the scheduler draws. */
-const scheduled =
-  (model: (request: ChatRequest) => Completion, scheduler: Scheduler): Chat =>
-  (request) =>
-    scheduler.schedule(Promise.resolve(model(request)));
+import type { Progress } from "../src/view/progress.ts";
+import {
+  formatting,
+  inOrder,
+  observe,
+  type Seen,
+  scheduled,
+  similarities,
+  toGenerous,
+  toModel,
+  toPlan,
+} from "./observe-creation.ts";
+import { toSaid } from "./shapes.ts";
 
 /**
  * The settings as the paper tells them, in the plainest way: one request after the other, the whole
@@ -147,10 +51,12 @@ async function createPlainly(plan: CreationPlan, model: (request: ChatRequest) =
     const created: Example[] = [];
     for (const reading of plan.readReply(completion, plan.shape, plan.perRequest)) {
       if (isRejection(reading) || kept.length === plan.target) continue;
+      const { answer, ...example } = reading;
+      const label = example.options.indexOf(answer);
       const known = [formatting, ...kept].map(({ question }) => normaliseQuestion(question));
-      if (known.includes(normaliseQuestion(reading.question))) continue;
-      kept.push(reading);
-      created.push(reading);
+      if (label < 0 || known.includes(normaliseQuestion(reading.question))) continue;
+      kept.push({ ...example, label });
+      created.push({ ...example, label });
     }
     barren = created.length === 0 ? barren + 1 : 0;
     if (created.length === 0) continue;
@@ -222,7 +128,7 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
           expect(other.kept).toEqual(one.kept);
           expect(other.lineages).toEqual(one.lineages);
           expect(toSettled(other.state)).toEqual(toSettled(one.state));
-          const used = (seen: Seen) => seen.requests.slice(0, seen.state.replies);
+          const used = (seen: Seen) => seen.requests.slice(0, seen.state.funnel.completions);
           expect(used(other)).toEqual(used(one));
         },
       ),
@@ -238,10 +144,10 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
           inOrder(toModel(seed)),
           concurrency,
         );
-        expect(kept).toHaveLength(state.kept);
-        expect(lineages).toHaveLength(state.kept);
-        if (!state.gaveUp) expect(state.kept).toBe(target);
-        else expect(state.kept).toBeLessThan(target);
+        expect(kept).toHaveLength(state.funnel.kept);
+        expect(lineages).toHaveLength(state.funnel.kept);
+        if (!state.gaveUp) expect(state.funnel.kept).toBe(target);
+        else expect(state.funnel.kept).toBeLessThan(target);
         const questions = [formatting, ...kept].map((one) => normaliseQuestion(one.question));
         expect(new Set(questions).size).toBe(kept.length + 1);
         for (const one of kept) {
@@ -274,7 +180,7 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
     );
   });
 
-  it("never asks the same twice, never more at once than allowed, never more than could be needed", async () => {
+  it("never asks the same twice, never more at once than allowed, never more than is likely to be needed", async () => {
     await fc.assert(
       fc.asyncProperty(
         seeds,
@@ -308,7 +214,7 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
         expect(kept).toEqual([]);
         expect(state).toMatchObject({
           gaveUp: true,
-          replies: patience,
+          funnel: { completions: patience, candidates: 0, kept: 0 },
           rejections: { "no JSON": patience },
         });
       }
@@ -319,7 +225,7 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
     const model = toGenerous(1);
     const chat: Chat = async (request) => (asked++ % 3 === 2 ? model(request) : toSaid(""));
     const { state } = await observe(toPlan(setting, { patience: 3, target: 5 }), chat, 1);
-    expect(state).toMatchObject({ kept: 5, replies: 15, gaveUp: false });
+    expect(state).toMatchObject({ funnel: { kept: 5, completions: 15 }, gaveUp: false });
   });
 
   it("rejects with the failure, after the replies still out have arrived and those before it are settled", async () => {
@@ -342,15 +248,11 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
             return completion;
           };
           const plan = toPlan(setting, { target: 60 });
-          const means = {
-            chat: failing,
-            similarities,
-            concurrency,
-            keep: (example: Example) => kept.push(example),
-            progress: () => {},
-          };
           const outcome = await scheduler.waitFor(
-            create(plan, means).then(
+            observe(plan, failing, concurrency, {
+              keep: (example) => kept.push(example) - 1,
+              read: (line) => kept[line] as Example,
+            }).then(
               () => "no failure",
               (error: Error) => error.message,
             ),
@@ -373,7 +275,7 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
       return model(request);
     };
     const { state } = await observe(toPlan(setting, { target: 12 }), chat, 16);
-    expect(state).toMatchObject({ kept: 12, replies: 1 });
+    expect(state).toMatchObject({ funnel: { kept: 12, completions: 1 } });
   });
 
   it("with a smaller target is the beginning of the larger one", async () => {
@@ -421,18 +323,16 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
     });
     const { state } = await observe(toPlan(setting, { target: 9 }), chat, 1);
     expect(state).toMatchObject({
-      replies: 3,
-      uncounted: 1,
-      promptTokens: 14,
-      completionTokens: 6,
+      funnel: { completions: 3 },
+      tokens: { uncounted: 1, promptTokens: 14, completionTokens: 6 },
       adapted: new Set(["without seed"]),
     });
   });
 });
 
 /** What must not depend on timing: replies that came and were not needed are paid for all the same. */
-function toSettled({ kept, replies, rejections, gaveUp }: Progress) {
-  return { kept, replies, rejections, gaveUp };
+function toSettled({ funnel, rejections, labels, gaveUp }: Progress) {
+  return { funnel, rejections, labels, gaveUp };
 }
 
 describe("naive", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { adapt, toBody, toFirstDialect } from "../src/ask/dialect.ts";
 
 const parameters = { model: "m", temperature: 0.5, topP: 0.9, maxTokens: 64 };
+const schema = { type: "object" };
 const request = {
   messages: [
     { role: "system" as const, content: "\nDo.\n" },
@@ -9,6 +10,7 @@ const request = {
   ],
   seed: 7,
   key: "k",
+  schema,
 };
 const other = toFirstDialect(false);
 const adaptations: [refusal: string, line: string, body: object][] = [
@@ -24,6 +26,16 @@ const adaptations: [refusal: string, line: string, body: object][] = [
     { temperature: undefined },
   ],
   ["top_p is not supported", "without top_p", { top_p: undefined }],
+  ...[
+    "response_format Invalid schema for response_format 'examples': In context=('properties', 'examples'), 'minItems' is not permitted.",
+    "response_format Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+    " Structured outputs are not supported by this server.",
+    " Failed to parse grammar",
+  ].map((refusal): (typeof adaptations)[number] => [
+    refusal,
+    "without a JSON schema",
+    { response_format: undefined },
+  ]),
   [
     "System role not supported by the template",
     "the instruction in the user's message, without a system role",
@@ -43,7 +55,16 @@ describe("a request's body", () => {
     seed: 7,
     top_p: 0.9,
     temperature: 0.5,
+    response_format: {
+      type: "json_schema",
+      json_schema: { name: "examples", strict: true, schema },
+    },
   };
+
+  it("asks for no form of reply where the request has no schema", () => {
+    const { schema: _, ...plain } = request;
+    expect(toBody(plain, parameters, other)).not.toHaveProperty("response_format");
+  });
 
   it("has all parameters and the reply limit, by the name that the server's kind uses", () => {
     expect(toBody(request, parameters, other)).toEqual({ ...whole, max_tokens: 64 });

@@ -239,7 +239,7 @@ describe("bad input is one line that says what was expected, exit code 2, and no
       "an example of another format",
       [...flags, ...named, "--example", "choice.json"],
       live,
-      /--example .*choice.json: expected 2 options \["True", "False"\] and a context \(yesno_open\)/,
+      /--example .*choice.json: expected 2 options \["True", "False"\] and a context \(yesno_open\/boolq\)/,
     ],
     [
       "an example that is a folder",

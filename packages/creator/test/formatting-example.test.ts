@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlagError, parseCommandLine, parseExamples, planRuns, type Run } from "@seedling/core";
 import { describe, expect, it } from "vitest";
@@ -146,5 +146,75 @@ describe("a given formatting example", () => {
     const { cwd } = settle();
     writeFileSync(join(cwd, "mine.json"), text);
     await expect(load(cwd)).rejects.toThrow(message);
+  });
+});
+
+describe("an own task's formatting example", () => {
+  const reviews = join(import.meta.dirname, "../../core/test/fixtures/reviews");
+  const settleOwn = () => {
+    const cwd = toTemporary();
+    cpSync(reviews, join(cwd, "reviews"), { recursive: true });
+    cpSync(`${reviews}-elsewhere`, join(cwd, "reviews-elsewhere"), { recursive: true });
+    return cwd;
+  };
+  const load = async (cwd: string, ...args: string[]) =>
+    loadFormattingExample(await toOwnRun(cwd, ...args), outside);
+
+  async function toOwnRun(cwd: string, ...args: string[]): Promise<Run> {
+    const request = await parseCommandLine(
+      ["--data", "./reviews", "--model", "m", ...args],
+      async () => ({}),
+    );
+    const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+    const [run] = await planRuns(request ?? expect.fail("help"), { env, ...outside });
+    return run ?? expect.fail("no run");
+  }
+
+  it("is the folder's, for any seed", async () => {
+    const cwd = settleOwn();
+    for (const seed of ["1", "2"])
+      expect(await load(cwd, "--example-seed", seed)).toEqual({
+        example: {
+          question: "The strap broke after a week.",
+          context: null,
+          options: ["positive", "negative", "neutral"],
+          label: 1,
+        },
+        row: null,
+        verified: true,
+      });
+  });
+
+  it("gives way to --example, which must be of the task's form", async () => {
+    const cwd = settleOwn();
+    const mine = { question: "Fine.", options: ["neutral", "negative", "positive"] };
+    writeFileSync(join(cwd, "mine.json"), JSON.stringify({ ...mine, label: "positive" }));
+    expect(await load(cwd, "--example", "mine.json")).toMatchObject({
+      example: { ...mine, label: 2 },
+    });
+    const other = { ...mine, options: ["positive", "negative"], label: "positive" };
+    writeFileSync(join(cwd, "mine.json"), JSON.stringify(other));
+    await expect(load(cwd, "--example", "mine.json")).rejects.toThrow(
+      'expected 3 options ["positive", "negative", "neutral"] (reviews)',
+    );
+  });
+
+  it.each([
+    ["dev", "reviews/dev.jsonl", "the dev split of reviews, row 0"],
+    ["test", "reviews/test.jsonl", "the test split of reviews, row 0"],
+    [
+      "partner's test",
+      "reviews-elsewhere/test.jsonl",
+      "the test split of ../reviews-elsewhere, row 0",
+    ],
+  ])("is refused where its question stands in the %s split", async (_, file, where) => {
+    const cwd = settleOwn();
+    const example = JSON.parse(readFileSync(join(cwd, "reviews/example.json"), "utf8"));
+    writeFileSync(join(cwd, file), JSON.stringify(example));
+    const error = await load(cwd).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FlagError);
+    expect((error as Error).message).toBe(
+      `${cwd}/reviews/example.json: expected an example that is not evaluated on; it stands in ${where}`,
+    );
   });
 });

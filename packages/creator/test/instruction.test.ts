@@ -17,7 +17,7 @@ describe("our own wording", () => {
     ["fixed", 5],
     ["varying", 7],
   ] as const)("asks for exactly as many as wanted: %s, %i", async (options, count) => {
-    const text = await loadInstruction("own", options, count, noNetwork);
+    const text = await loadInstruction("own", { options }, count, noNetwork);
     expect(text).toBe(renderOwn(options, count));
     expect(text).toContain(`exactly ${count} new objects`);
     expect([...text.matchAll(/\d+/g)].map(String)).toEqual([`${count}`, `${count}`, `${count}`]);
@@ -28,11 +28,37 @@ describe("our own wording", () => {
   });
 });
 
+describe("what an own task says of itself", () => {
+  const own = {
+    example: { question: "q", context: null, options: ["a", "b"], label: 0 },
+    examplePath: "example.json",
+    instruction: "Reviews of 3 lamps, {num_examples} words each.",
+  };
+
+  it("stands before our wording, as it is", async () => {
+    const text = await loadInstruction("own", { options: "fixed", own }, 4, noNetwork);
+    expect(text).toBe(`${own.instruction}\n\n${renderOwn("fixed", 4)}`);
+  });
+
+  it("changes nothing where it says nothing", async () => {
+    const silent = { ...own, instruction: null };
+    const text = await loadInstruction("own", { options: "varying", own: silent }, 4, noNetwork);
+    expect(text).toBe(renderOwn("varying", 4));
+  });
+
+  it("leaves a file's wording alone", async () => {
+    const path = join(toTemporary(), "instruction.txt");
+    writeFileSync(path, "Write more.");
+    const text = await loadInstruction(path, { options: "fixed", own }, 4, noNetwork);
+    expect(text).toBe("Write more.");
+  });
+});
+
 describe("a file's wording", () => {
   it("is taken as it is, with the number at each placeholder", async () => {
     const path = join(toTemporary(), "instruction.txt");
     writeFileSync(path, "\nWrite {num_examples} ($& {other})\nand {num_examples} only.\n");
-    expect(await loadInstruction(path, "fixed", 4, noNetwork)).toBe(
+    expect(await loadInstruction(path, { options: "fixed" }, 4, noNetwork)).toBe(
       "\nWrite 4 ($& {other})\nand 4 only.\n",
     );
   });
@@ -40,7 +66,7 @@ describe("a file's wording", () => {
   it("is an error where it is empty", async () => {
     const path = join(toTemporary(), "instruction.txt");
     writeFileSync(path, " \n");
-    await expect(loadInstruction(path, "fixed", 4, noNetwork)).rejects.toThrow(
+    await expect(loadInstruction(path, { options: "fixed" }, 4, noNetwork)).rejects.toThrow(
       `--instruction ${path}: expected a text`,
     );
   });
@@ -92,7 +118,7 @@ describe("the original's wording", () => {
       const source = readFileSync(join(shared ?? "", "original/prompt.py"));
       const { urls, outside } = serve(source);
       for (const options of ["fixed", "varying", "varying"] as const) {
-        const text = await loadInstruction("original", options, 5, outside);
+        const text = await loadInstruction("original", { options }, 5, outside);
         expect(text).toContain("- You are creating 5 more examples");
         expect(text.includes("the same options")).toBe(options === "fixed");
       }
@@ -109,7 +135,9 @@ describe("the original's wording", () => {
     ["no file", "not here", 404, "status 404"],
   ])("is an error and leaves nothing where there is %s", async (_, content, status, message) => {
     const { outside } = serve(content, status);
-    await expect(loadInstruction("original", "fixed", 5, outside)).rejects.toThrow(message);
+    await expect(loadInstruction("original", { options: "fixed" }, 5, outside)).rejects.toThrow(
+      message,
+    );
     expect(existsSync(join(places.original, promptFile.path))).toBe(false);
     const left = readdirSync(folder, { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);

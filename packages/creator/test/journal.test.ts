@@ -1,15 +1,37 @@
+import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, Completion } from "../src/ask/chat.ts";
-import { openJournal, openReplay, parseJournal, withJournal } from "../src/ask/journal.ts";
+import {
+  openJournal,
+  openReplay,
+  type ReadableJournal,
+  readJournal,
+  withJournal,
+} from "../src/ask/journal.ts";
 import { toSaid } from "./shapes.ts";
 import { toTemporary } from "./temporary.ts";
 
 const silent = () => {};
 const request = (key: string) => ({ key, messages: [], seed: 1 });
 const toPath = () => join(toTemporary(), "journal.jsonl");
+const toLine = (key: string, said: Completion) => `${JSON.stringify({ key, ...said })}\n`;
+
+/** The keys of a journal file's lines. */
+function readKeys(path: string): string[] {
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line).key);
+}
+
+/** A journal to read, of these texts by key. */
+function toRecorded(texts: Record<string, string>): ReadableJournal {
+  const path = toPath();
+  const lines = Object.entries(texts).map(([key, text]) => toLine(key, toSaid(text)));
+  writeFileSync(path, lines.join(""));
+  return readJournal(path);
+}
 
 /** A chat that says the request's key, and what it was asked. */
 function toCounting(): { chat: Chat; asked: string[] } {
@@ -37,17 +59,24 @@ describe("a journal", () => {
     const path = toPath();
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.tuple(fc.uuid(), completion), { selector: ([key]) => key }),
+        fc.uniqueArray(fc.tuple(fc.string({ unit: "binary" }), completion), {
+          selector: ([key]) => key,
+        }),
         (all) => {
           writeFileSync(path, "");
           const journal = openJournal(path, silent);
-          for (const [key, one] of all) journal.append(key, one);
-          for (const [key, one] of all) expect(journal.find(key)).toEqual(one);
-          journal.close();
-          const again = openJournal(path, silent);
-          const wellFormed = (one: Completion) => JSON.parse(JSON.stringify(one));
-          for (const [key, one] of all) expect(again.find(key)).toEqual(wellFormed(one));
-          again.close();
+          for (const [key, one] of all) {
+            expect(journal.has(key)).toBe(false);
+            journal.append(key, one);
+          }
+          for (const again of [journal, openJournal(path, silent), readJournal(path)]) {
+            expect(again.find("no such key")).toBeUndefined();
+            for (const [key, one] of all) {
+              expect(again.has(key)).toBe(true);
+              expect(again.find(key)).toEqual(one);
+            }
+            again.close();
+          }
         },
       ),
       { numRuns: 30 },
@@ -58,7 +87,7 @@ describe("a journal", () => {
     const path = toPath();
     const journal = openJournal(path, silent);
     journal.append("a", toSaid("1"));
-    expect(parseJournal(readFileSync(path, "utf8"), path).get("a")).toEqual(toSaid("1"));
+    expect(readFileSync(path, "utf8")).toBe(toLine("a", toSaid("1")));
     journal.close();
   });
 
@@ -68,8 +97,7 @@ describe("a journal", () => {
     for (const key of ["a", "b", "c"]) journal.append(key, toSaid(`caf\u00e9 ${key}`));
     journal.close();
     const bytes = readFileSync(path);
-    const second = bytes.indexOf(10) + 1;
-    for (let end = second; end <= bytes.length; end++) {
+    for (let end = bytes.indexOf(10) - 1; end <= bytes.length; end++) {
       writeFileSync(path, bytes.subarray(0, end));
       const notices: string[] = [];
       const cut = openJournal(path, (line) => notices.push(line));
@@ -80,9 +108,9 @@ describe("a journal", () => {
         torn ? [`${path}: removed a last line that was cut while being written`] : [],
       );
       cut.append("d", toSaid("d"));
+      expect(cut.find("d")).toEqual(toSaid("d"));
       cut.close();
-      const keys = [...parseJournal(readFileSync(path, "utf8"), path).keys()];
-      expect(keys).toEqual([...["a", "b", "c"].slice(0, whole), "d"]);
+      expect(readKeys(path)).toEqual([...["a", "b", "c"].slice(0, whole), "d"]);
     }
   });
 
@@ -92,24 +120,79 @@ describe("a journal", () => {
     ["bytes lost", "\0\0\0", "expected one JSON value a line"],
   ])("names file and line where it is damaged: %s", (_, line, expected) => {
     const path = toPath();
-    const whole = JSON.stringify({ key: "a", ...toSaid("1") });
-    writeFileSync(path, `${whole}\n${line}\n${whole}\n`);
-    expect(() => openJournal(path, silent)).toThrow(`${path}:2: ${expected}`);
+    const whole = toLine("a", toSaid("1"));
+    writeFileSync(path, `${whole}\n${line}\n${whole}`);
+    for (const open of [() => openJournal(path, silent), () => readJournal(path)])
+      expect(open).toThrow(`${path}:3: ${expected}`);
   });
 
-  it("says where it cannot be written", () => {
-    expect(() => openJournal("/nowhere/journal.jsonl", silent)).toThrow(
-      "cannot write /nowhere/journal.jsonl",
-    );
+  it("says where it cannot be written or read", () => {
+    const path = "/nowhere/journal.jsonl";
+    expect(() => openJournal(path, silent)).toThrow(`cannot write ${path}: ENOENT`);
+    expect(() => readJournal(path)).toThrow(`cannot read ${path}: ENOENT`);
   });
 
-  it("passes over blank lines", () => {
+  it("passes over blank lines, and goes on behind them", () => {
     const path = toPath();
+    writeFileSync(path, `\n${toLine("a", toSaid("1"))}\n \n`);
     const journal = openJournal(path, silent);
-    journal.append("a", toSaid("1"));
+    journal.append("b", toSaid("2"));
+    expect(["a", "b"].map((key) => journal.find(key)?.text)).toEqual(["1", "2"]);
     journal.close();
-    appendFileSync(path, "\n\n");
-    expect(openJournal(path, silent).find("a")).toEqual(toSaid("1"));
+    const again = openJournal(path, silent);
+    expect(["a", "b"].map((key) => again.find(key)?.text)).toEqual(["1", "2"]);
+    again.close();
+  });
+
+  it("may be two journals, one behind the other: the first line of a key counts", () => {
+    const path = toPath();
+    const lines = [toLine("a", toSaid("first")), toLine("b", toSaid("2")), toLine("a", toSaid("3"))];
+    writeFileSync(path, lines.join(""));
+    const journal = openJournal(path, silent);
+    expect(["a", "b"].map((key) => journal.find(key)?.text)).toEqual(["first", "2"]);
+    journal.append("a", toSaid("4"));
+    expect(journal.find("a")?.text).toBe("first");
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines.join(""));
+  });
+
+  it("is read in slices, whatever the lines' lengths", () => {
+    const path = toPath();
+    const sizes = [1, 3_000_000, 2_000_000, 10, 13_000_000, 4_194_304, 7];
+    const texts = sizes.map((size, i) => `${i}${"\u00e9".repeat(size)}`);
+    writeFileSync(path, texts.map((text, i) => toLine(`key ${i}`, toSaid(text))).join(""));
+    const journal = openJournal(path, silent);
+    expect(texts.filter((text, i) => journal.find(`key ${i}`)?.text !== text)).toEqual([]);
+    journal.close();
+  });
+
+  it.skipIf(process.platform === "win32")("takes back what a full disk took in part", () => {
+    const path = toPath();
+    const script = join(import.meta.dirname, "fill-journal.ts");
+    const command = 'ulimit -f 4; exec "$0" --import tsx "$1" "$2"';
+    const filled = spawnSync("sh", ["-c", command, process.execPath, script, path]);
+    const kept = readKeys(path);
+    expect(filled.stdout.toString()).toMatch(
+      `${kept.length} kept, then ExpectedError: cannot write ${path}: EFBIG`,
+    );
+    expect(kept.length).toBeGreaterThan(2);
+    expect(kept.length).toBeLessThan(20);
+    expect(readFileSync(path, "utf8").endsWith("}\n")).toBe(true);
+  });
+});
+
+describe("a journal to read", () => {
+  it("leaves a torn line alone, and takes no line that comes later", () => {
+    const path = toPath();
+    const [first, second] = [toLine("a", toSaid("1")), toLine("b", toSaid("2"))];
+    writeFileSync(path, first + second.slice(0, 20));
+    const journal = readJournal(path);
+    appendFileSync(path, second.slice(20));
+    expect(journal.has("a")).toBe(true);
+    expect(journal.find("a")).toEqual(toSaid("1"));
+    expect(journal.has("b")).toBe(false);
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(first + second);
   });
 });
 
@@ -119,7 +202,7 @@ describe("withJournal", () => {
     const { chat, asked } = toCounting();
     for (const _ of [1, 2, 3]) {
       const journal = openJournal(path, silent);
-      const journalled = withJournal(chat, journal, new Map());
+      const journalled = withJournal(chat, journal, []);
       expect((await journalled(request("a"))).text).toBe("asked a");
       expect((await journalled(request("a"))).text).toBe("asked a");
       journal.close();
@@ -127,24 +210,43 @@ describe("withJournal", () => {
     expect(asked).toEqual(["a"]);
   });
 
-  it("copies what an earlier journal holds, so that its own is whole", async () => {
+  it("asks once for two who ask at once", async () => {
     const path = toPath();
     const { chat, asked } = toCounting();
     const journal = openJournal(path, silent);
-    const journalled = withJournal(chat, journal, new Map([["a", toSaid("earlier")]]));
-    expect((await journalled(request("a"))).text).toBe("earlier");
-    expect((await journalled(request("b"))).text).toBe("asked b");
+    const journalled = withJournal(chat, journal, []);
+    const [one, other] = await Promise.all([journalled(request("a")), journalled(request("a"))]);
+    expect(other).toEqual(one);
     journal.close();
-    expect(asked).toEqual(["b"]);
-    const lines = parseJournal(readFileSync(path, "utf8"), path);
-    expect([...lines.keys()]).toEqual(["a", "b"]);
+    expect(asked).toEqual(["a"]);
+    expect(readKeys(path)).toEqual(["a"]);
   });
 
-  it("writes nothing for a request that failed", async () => {
+  it("copies what earlier journals hold, so that its own is whole", async () => {
+    const path = toPath();
+    const { chat, asked } = toCounting();
+    const journal = openJournal(path, silent);
+    const earlier = [toRecorded({ a: "earlier" }), toRecorded({ a: "later", b: "other" })];
+    const journalled = withJournal(chat, journal, earlier);
+    const texts = [];
+    for (const key of ["a", "b", "c"]) texts.push((await journalled(request(key))).text);
+    journal.close();
+    expect(texts).toEqual(["earlier", "other", "asked c"]);
+    expect(asked).toEqual(["c"]);
+    expect(readKeys(path)).toEqual(["a", "b", "c"]);
+  });
+
+  it("writes nothing for a request that failed, and asks again", async () => {
     const path = toPath();
     const journal = openJournal(path, silent);
-    const failing = withJournal(() => Promise.reject(new Error("no")), journal, new Map());
-    await expect(failing(request("a"))).rejects.toThrow("no");
+    let tries = 0;
+    const failing: Chat = async () => {
+      tries += 1;
+      throw new Error(`no ${tries}`);
+    };
+    const journalled = withJournal(failing, journal, []);
+    await expect(journalled(request("a"))).rejects.toThrow("no 1");
+    await expect(journalled(request("a"))).rejects.toThrow("no 2");
     journal.close();
     expect(readFileSync(path, "utf8")).toBe("");
   });
@@ -152,13 +254,11 @@ describe("withJournal", () => {
 
 describe("a replay", () => {
   it("answers what was recorded", async () => {
-    expect(await openReplay(new Map([["a", toSaid("1")]]), "/r")(request("a"))).toEqual(
-      toSaid("1"),
-    );
+    expect(await openReplay(toRecorded({ a: "1" }), "/r")(request("a"))).toEqual(toSaid("1"));
   });
 
   it("names its folder where a reply is missing", async () => {
-    await expect(openReplay(new Map(), "/r")(request("a"))).rejects.toThrow(
+    await expect(openReplay(toRecorded({}), "/r")(request("a"))).rejects.toThrow(
       "the recording in /r holds no reply for the next request",
     );
   });

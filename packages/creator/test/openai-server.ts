@@ -43,6 +43,12 @@ export interface ServerOptions {
   /** What goes wrong with the n-th completion request (n from 0, refused ones included). */
   faults?: (n: number) => Fault | undefined;
   refuses?: readonly Refused[];
+  /** How many completion requests it works on at once; the others queue, first come first served. */
+  capacity?: number;
+  /** Completion requests that it takes in each window of so many milliseconds; others are answered 429. */
+  rate?: { requests: number; window: number };
+  /** Further headers of the answer to the n-th completion request. */
+  headers?: (n: number) => Record<string, string>;
   /** Is told of each completion request as it arrives, such as to kill the client at the n-th. */
   onRequest?: (n: number) => void;
 }
@@ -88,6 +94,8 @@ export interface OpenaiServer {
 export async function openOpenaiServer(options: ServerOptions = {}): Promise<OpenaiServer> {
   const { models = ["test-model"], key, onRequest = () => {} } = options;
   const asked: Asked[] = [];
+  const turns = openTurns(options.capacity ?? Number.POSITIVE_INFINITY);
+  const takeRate = options.rate ? openRate(options.rate) : () => ({});
   let inFlight = 0;
 
   const complete = async (request: IncomingMessage, response: ServerResponse) => {
@@ -102,7 +110,13 @@ export async function openOpenaiServer(options: ServerOptions = {}): Promise<Ope
       one.status = response.statusCode;
     });
     onRequest(n);
+    const headers = { ...takeRate(), ...options.headers?.(n) };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if ("retry-after-ms" in headers)
+      return fail(response, 429, "Rate limit reached", "rate_limit_exceeded");
+    await turns.enter();
     await sleep(options.latency?.(n) ?? 0);
+    turns.leave();
     const given = request.headers.authorization ?? "";
     if (key !== undefined && given !== `Bearer ${key}`)
       return fail(response, 401, `Incorrect API key provided: ${given.slice(7)} (${given}).`);
@@ -134,6 +148,44 @@ export async function openOpenaiServer(options: ServerOptions = {}): Promise<Ope
     },
   };
   return server;
+}
+
+/** Lets so many in at once. */
+function openTurns(capacity: number) {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return {
+    async enter() {
+      if (inside >= capacity) await new Promise<void>((resolve) => waiting.push(resolve));
+      else inside += 1;
+    },
+    leave() {
+      const next = waiting.shift();
+      if (next) next();
+      else inside -= 1;
+    },
+  };
+}
+
+/** Counts requests by windows. @returns what gives each one's headers, with a Retry-After if it is one too many */
+function openRate({ requests, window }: NonNullable<ServerOptions["rate"]>) {
+  let end = 0;
+  let taken = 0;
+  return (): Record<string, string> => {
+    const now = performance.now();
+    if (now >= end) {
+      end = now + window;
+      taken = 0;
+    }
+    taken += 1;
+    const left = Math.ceil(end - now);
+    return {
+      "x-ratelimit-limit-requests": `${requests}`,
+      "x-ratelimit-remaining-requests": `${Math.max(0, requests - taken)}`,
+      "x-ratelimit-reset-requests": `${left}ms`,
+      ...(taken > requests ? { "retry-after-ms": `${left}` } : {}),
+    };
+  };
 }
 
 const toRefusals: Record<
@@ -263,6 +315,7 @@ export function toReply(messages: readonly Message[], seed: number | string): st
   const random = openRandom("reply", JSON.stringify(messages), seed);
   const all = messages.map(({ content }) => content).join("\n");
   const shown = JSON.parse(all.slice(all.lastIndexOf("{\n"))) as Record<string, unknown>;
+  if (!("Answer" in shown)) return toBlindAnswer(shown, random);
   const asked = Number(/\d+/.exec(all)?.[0] ?? 5);
   const count = asked + random.pick([0, 0, 0, 0, 0, 0, -1, 1]);
   const objects = Array.from({ length: Math.max(1, count) }, () =>
@@ -274,13 +327,22 @@ export function toReply(messages: readonly Message[], seed: number | string): st
   return random.pick([array, array, `\`\`\`json\n${array}\n\`\`\``, objects.join("\n")]);
 }
 
+/** An answer to a question whose label is not shown: what the question decides, but for some slips. */
+function toBlindAnswer({ Question, Options }: Record<string, unknown>, random: Random): string {
+  const options = Options as string[];
+  const known = openRandom("known", String(Question)).pick([...options].sort());
+  const answer = random.next() < 0.2 ? random.pick(options) : known;
+  return random.next() < 0.1 ? "Who can say?" : JSON.stringify({ answer });
+}
+
 function toObject(shown: Record<string, unknown>, random: Random): Record<string, unknown> {
   const word = (words: string) => random.pick(words.split(","));
   const repeated = random.next() < 0.1;
   const name = repeated ? "comet" : `${word(subjects)} ${random.int(1e6).toString(36)}`;
   const question = `Can a ${name} ${repeated ? "sing" : word(verbs)} ${word(places)}?`;
   const shownOptions = shown.Options as string[];
-  const fixed = shownOptions.includes("True");
+  // A shown example of fixed options has these first (show/prompt.ts).
+  const fixed = Object.keys(shown)[0] === "Options";
   const words = random.shuffled(`${subjects},${verbs}`.split(","));
   const options = fixed ? shownOptions : words.slice(0, shownOptions.length);
   const values: Record<string, unknown> = {

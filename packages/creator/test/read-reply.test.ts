@@ -1,14 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Completion } from "../src/ask/chat.ts";
 import type { Shape } from "../src/read/candidate.ts";
-import { isRejection, replyRules, withoutReasoning } from "../src/read/read-reply.ts";
-import { reasons } from "../src/read/rejections.ts";
+import {
+  isRejection,
+  isWholeReply,
+  type Reading,
+  readWith,
+  replyRules,
+  withoutReasoning,
+} from "../src/read/read-reply.ts";
+import { reasons, type Switches } from "../src/read/rejections.ts";
+import { hostileReplies } from "./hostile-replies.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 /** A reply's readings, each in a word: `question=answer`, or the reason with an exclamation mark. */
 function read(text: string, shape: Shape = closed, rule: "salvage" | "strict" = "salvage") {
-  return replyRules[rule](toSaid(text), shape, 2).map((one) =>
-    isRejection(one) ? `!${one.reason}` : `${one.question}=${one.options[one.label]}`,
+  return toWords(replyRules[rule](toSaid(text), shape, 2));
+}
+
+function toWords(readings: Reading[]): string[] {
+  return readings.map((one) =>
+    isRejection(one) ? `!${one.reason}` : `${one.question}=${one.answer}`,
   );
 }
 
@@ -162,21 +175,15 @@ const salvaged: [name: string, text: string, readings: string[]][] = [
   ["options in a string", fields("a", { Options: "True, False" }), ["!wrong fields"]],
   ["an option that is null", fields("a", { Options: ["True", null] }), ["!wrong fields"]],
   ["another object", '{"name": "a"}', ["!wrong fields"]],
-  [
-    "too many options",
-    fields("a", { Options: ["True", "False", "Maybe"] }),
-    ["!wrong number of options"],
-  ],
-  ["no options", fields("a", { Options: [] }), ["!wrong number of options"]],
-  ["other options", fields("a", { Options: ["Yes", "No"], Answer: "Yes" }), ["!options differ"]],
-  ["options the other way round", fields("a", { Options: ["False", "True"] }), ["!options differ"]],
-  ["an answer in another case", fields("a", { Answer: "true" }), ["!label not among options"]],
-  ["an answer by number", fields("a", { Answer: 1 }), ["!label not among options"]],
-  [
-    "an answer that explains itself",
-    fields("a", { Answer: "True, since a" }),
-    ["!label not among options"],
-  ],
+
+  // Judged only later
+  ["too many options", fields("a", { Options: ["True", "False", "Maybe"] }), ["a=True"]],
+  ["no options", fields("a", { Options: [] }), ["a=True"]],
+  ["an answer in another case", fields("a", { Answer: "true" }), ["a=true"]],
+  ["an answer by number", fields("a", { Answer: 1 }), ["a=1"]],
+  ["an answer that explains itself", fields("a", { Answer: "True, since a" }), ["a=True, since a"]],
+
+  // Nesting
   ["five levels down", `{"a":{"b":{"c":{"d":{"e":[${a}]}}}}}`, ["!wrong fields"]],
   ["nesting without end", `${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)}`, ["!wrong fields"]],
 ];
@@ -200,8 +207,7 @@ const choiceReplies: [name: string, text: string, readings: string[]][] = [
   ["numbers as options", three({ Options: [1, 2, 3], Answer: 2 }), ["a=2"]],
   ["a number in words as the answer", three({ Options: [1, 2, 3], Answer: "2" }), ["a=2"]],
   ["an option twice: its first place counts", three({ Options: ["y", "x", "x"] }), ["a=x"]],
-  ["two options", three({ Options: ["x", "y"] }), ["!wrong number of options"]],
-  ["an answer by letter", three({ Answer: "A" }), ["!label not among options"]],
+  ["an answer by letter", three({ Answer: "A" }), ["a=A"]],
   ["options in an object", three({ Options: { A: "x", B: "y", C: "z" } }), ["!wrong fields"]],
   ["an answer that was cut", three({}).slice(0, -2), ["!wrong fields"]],
 ];
@@ -223,20 +229,11 @@ const strictReplies: [name: string, text: string, readings: string[]][] = [
   ["a broken part throws all away", `${a}\n\n{"Question": }`, ["!broken JSON"]],
   ["a part without its fields throws all away", `${a}\n\n{"Question": "b"}`, ["!wrong fields"]],
   [
-    "other options drop their part alone",
+    "other options are judged later",
     `${a}\n\n${fields("b", { Options: ["Yes", "No"] })}`,
-    ["a=True", "!options differ"],
+    ["a=True", "b=True"],
   ],
-  [
-    "more options drop their part alone",
-    `${fields("b", { Options: ["True", "False", "Maybe"] })}\n\n${a}`,
-    ["!wrong number of options", "a=True"],
-  ],
-  [
-    "another answer drops its part alone",
-    `${object("b", "Maybe")}\n\n${a}`,
-    ["!label not among options", "a=True"],
-  ],
+  ["another answer is judged later", `${object("b", "Maybe")}\n\n${a}`, ["b=Maybe", "a=True"]],
   ["reasoning is removed first", `<think>\n\n{}\n\n</think>${a}\n\n${b}`, ["a=True", "b=False"]],
 ];
 
@@ -268,16 +265,15 @@ describe("a salvaged reply", () => {
     expect(readings.at(-1)).toBe("!wrong fields");
   });
 
-  it("is one rejection where the model refused", () => {
-    for (const rule of [replyRules.salvage, replyRules.strict])
-      expect(rule(toSaid(a, { refusal: "I can't." }), closed, 1)).toMatchObject([
-        { reason: "refusal", evidence: "I can't." },
-      ]);
+  it("reads each object by itself where the whole, mended, gives less that holds", () => {
+    const stray = `{${fields("a", {})}, ${fields("b", { Answer: "Maybe" })}`;
+    expect(read(stray)).toEqual(["a=True", "b=Maybe"]);
   });
 
-  it("names what was rejected in a line's length", () => {
-    const [reading] = replyRules.salvage(toSaid("x".repeat(1e5)), closed, 1);
-    expect(reading).toEqual({ reason: "no JSON", evidence: "x".repeat(200) });
+  it("mends half a surrogate pair, which no server takes", () => {
+    expect(read(object("a \\ud83c b \ud83c\udf31 \udf31"))).toEqual([
+      "a \ufffd b \ud83c\udf31 \ufffd=True",
+    ]);
   });
 });
 
@@ -287,27 +283,178 @@ describe("a strict reply", () => {
   });
 });
 
-const megabyte = 1 << 20;
-const junk: [name: string, unit: string][] = [
-  ["open braces", "{"],
-  ["closed braces", "{}"],
-  ["braces and quotes", '{"'],
-  ["keys without an end", '{"a" '],
-  ["nested objects", '{"a":'],
-  ["nested arrays", '{"a":['],
-  ["quotes", '"'],
-  ["letters", "x"],
-  ["opening tags", "<think>"],
-  ["closing tags", "</think>"],
-  ["backslashes", '{"a": "\\'],
+const said = "I can't.";
+const noSwitches: Switches = { reject: null, allow: null };
+const dropsCut: Switches = { reject: ["truncated"], allow: null };
+const allowsRefusal: Switches = { reject: null, allow: ["refusal"] };
+const half = b.slice(0, -3);
+
+const replies: [
+  name: string,
+  completion: Partial<Completion>,
+  salvage: string[],
+  strict: string[],
+  switches?: Switches,
+][] = [
+  ["refused", { refusal: said }, ["!refusal"], ["!refusal"]],
+  ["refused beside a text", { refusal: said, text: a }, ["!refusal"], ["!refusal"]],
+  [
+    "refused beside a text, allowed",
+    { refusal: said, text: `${a}\n\n${b}` },
+    ["a=True", "b=False"],
+    ["a=True", "b=False"],
+    allowsRefusal,
+  ],
+  ["refused and empty, allowed", { refusal: said }, ["!refusal"], ["!refusal"], allowsRefusal],
+  [
+    "cut in its last object",
+    { finishReason: "length", text: `${a}\n\n${half}` },
+    ["a=True", "!truncated"],
+    ["!truncated"],
+  ],
+  [
+    "cut where its last object is beyond mending",
+    { finishReason: "length", text: `${a}\n\n{"Question": : ` },
+    ["a=True", "!truncated"],
+    ["!truncated"],
+  ],
+  [
+    "cut before any JSON",
+    { finishReason: "length", text: "<think>Let me" },
+    ["!truncated"],
+    ["!wrong count"],
+  ],
+  [
+    "cut between two objects",
+    { finishReason: "length", text: `${a}\n\n${b}` },
+    ["a=True", "b=False"],
+    ["a=True", "b=False"],
+  ],
+  [
+    "cut, and broken before that",
+    { finishReason: "length", text: `{"Question": : : ]]"\n\n${a}` },
+    ["!broken JSON", "a=True"],
+    ["!broken JSON"],
+  ],
+  [
+    "not cut, and broken at its end",
+    { text: `${a}\n\n${half}` },
+    ["a=True", "!wrong fields"],
+    ["!broken JSON"],
+  ],
+  [
+    "cut, which is rejected",
+    { finishReason: "length", text: `${a}\n\n${b}` },
+    ["!truncated"],
+    ["!truncated"],
+    dropsCut,
+  ],
+  [
+    "whole where cuts are rejected",
+    { text: `${a}\n\n${b}` },
+    ["a=True", "b=False"],
+    ["a=True", "b=False"],
+    dropsCut,
+  ],
 ];
+
+describe("a reply", () => {
+  it.each(replies)("that was %s", (_, completion, salvage, strict, switches = noSwitches) => {
+    const readBy = (rule: "salvage" | "strict") =>
+      toWords(readWith(rule, switches)(toSaid("", completion), closed, 2));
+    expect(readBy("salvage")).toEqual(salvage);
+    expect(readBy("strict")).toEqual(strict);
+  });
+
+  const inWrapper = `{"examples": [${a}, {"Question": "b", "Options": "all"}]}`;
+  const rejections: [name: string, completion: Partial<Completion>, rejection: object][] = [
+    ["a refusal", { refusal: said }, { reason: "refusal", field: "reply", evidence: said }],
+    ["no JSON", { text: " No. " }, { reason: "no JSON", field: "reply", evidence: "No." }],
+    [
+      "broken JSON",
+      { text: '{"Question": : : ]]"' },
+      {
+        reason: "broken JSON",
+        field: "reply",
+        evidence: '{"Question": : : ]]"',
+        candidate: '{"Question": : : ]]"',
+      },
+    ],
+    [
+      "a missing field, in the model's own words",
+      { text: '{ "question" : "a"}' },
+      {
+        reason: "wrong fields",
+        field: "options",
+        evidence: "options among question",
+        candidate: '{ "question" : "a"}',
+      },
+    ],
+    [
+      "a missing field in a wrapper, without the wrapper",
+      { text: inWrapper },
+      {
+        reason: "wrong fields",
+        field: "options",
+        evidence: "options among question, options",
+        candidate: '{"Question":"b","Options":"all"}',
+      },
+    ],
+    [
+      "a cut",
+      { text: `${a}\n${half}`, finishReason: "length" },
+      {
+        reason: "truncated",
+        field: "question",
+        evidence: "question among options, answer",
+        candidate: half,
+      },
+    ],
+  ];
+
+  it.each(rejections)("says where and from what it saw %s", (_, completion, rejection) => {
+    const readings = replyRules.salvage(toSaid("", completion), closed, 2);
+    expect(readings.filter(isRejection)).toEqual([rejection]);
+  });
+
+  it("tells what is a candidate from what is a whole reply", () => {
+    const isWhole = (completion: Partial<Completion>, switches = noSwitches) =>
+      readWith("salvage", switches)(toSaid("", completion), closed, 2)
+        .filter(isRejection)
+        .map(isWholeReply);
+    expect(isWhole({ refusal: said })).toEqual([true]);
+    expect(isWhole({ text: "No." })).toEqual([true]);
+    expect(isWhole({ text: "No.", finishReason: "length" })).toEqual([true]);
+    expect(isWhole({ text: a, finishReason: "length" }, dropsCut)).toEqual([true]);
+    expect(isWhole({ text: `${a}\n${half}`, finishReason: "length" })).toEqual([false]);
+    expect(isWhole({ text: `{"Question": : : ]]"\n{"Question": "a"}` })).toEqual([false, false]);
+    expect(replyRules.strict(toSaid(a), closed, 2).filter(isRejection).map(isWholeReply)).toEqual([
+      true,
+    ]);
+  });
+
+  it("is quoted in a line's length, a candidate in 2,000 letters", () => {
+    const [reply] = replyRules.salvage(toSaid("x".repeat(1e5)), closed, 1);
+    expect(reply).toEqual({ reason: "no JSON", field: "reply", evidence: "x".repeat(200) });
+    const long = `{"Question": : "${"x".repeat(1e5)}"}`;
+    expect(replyRules.salvage(toSaid(long), closed, 1)).toEqual([
+      {
+        reason: "broken JSON",
+        field: "reply",
+        evidence: long.slice(0, 200),
+        candidate: long.slice(0, 2000),
+      },
+    ]);
+  });
+});
 
 describe("any text", () => {
   // The test's own time limit is the assertion: what grows with the square takes hours.
-  it.each(junk)("a megabyte of %s is read through", (_, unit) => {
-    const text = unit.repeat(megabyte / unit.length);
+  it.each(hostileReplies)("a megabyte of %s is read through", (_, toText) => {
+    const text = toText(1 << 20);
+    expect(text.length).toBeGreaterThan(900_000);
     for (const rule of ["salvage", "strict"] as const)
-      expect(read(text, closed, rule).every((one) => one.startsWith("!"))).toBe(true);
+      expect(read(text, closed, rule).length).toBeGreaterThan(0);
   });
 
   const characters = fc.string({ unit: fc.constantFrom(..."{}[]\":,'\\\n`<>tTeQuOoA 1") });
@@ -345,7 +492,7 @@ describe("any text", () => {
           for (const rule of [replyRules.salvage, replyRules.strict])
             for (const reading of rule(toSaid(text), shape, 2)) {
               if (isRejection(reading)) expect(reasons).toContain(reading.reason);
-              else expect(reading.options[reading.label]).toBeTypeOf("string");
+              else expect(reading.question).not.toBe("");
             }
         },
       ),

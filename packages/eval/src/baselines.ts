@@ -1,5 +1,5 @@
+import { mean } from "@seedling/core";
 import type { EvaluationManifest } from "./evaluation.ts";
-import { mean } from "./statistics.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
 export interface Baseline {

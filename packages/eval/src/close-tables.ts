@@ -10,11 +10,12 @@ import {
   writeAtomic,
 } from "@seedling/core";
 import { readEvaluations } from "./evaluation-files.ts";
+import { renderClassifiers } from "./own-ending.ts";
 import { renderTables } from "./tables/render-tables.ts";
 
 /**
- * Makes the tables of everything in the results folder, prints them, and lists the runs of this
- * invocation that failed.
+ * Makes the tables of everything in the results folder, prints them if they hold anything, lists the
+ * runs of this invocation that failed, and says where the classifiers of own tasks are.
  * @returns the exit code: 1 if any failed
  */
 export async function closeWithTables(
@@ -26,9 +27,10 @@ export async function closeWithTables(
   const { files, terminal } = renderTables(manifests, leftOut);
   const folder = join(results, "tables");
   for (const [name, text] of Object.entries(files)) writeAtomic(join(folder, name), text);
-  notice(`\n${terminal}\n\nThe tables as Markdown and CSV: ${folder}`);
+  if (manifests.length + leftOut.length > 0)
+    notice(`\n${terminal}\n\nThe tables as Markdown and CSV: ${folder}`);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
-  for (const failure of failures) notice(failure);
+  for (const line of [...failures, ...renderClassifiers(runs)]) notice(line);
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -4,7 +4,6 @@ import {
   type Desk,
   ExpectedError,
   endings,
-  formats,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
@@ -32,11 +31,12 @@ import {
   trainingManifestSchema,
 } from "@seedling/trainer";
 import { type EvaluationManifest, evaluationManifest, type Item, toItem } from "./evaluation.ts";
+import { renderDevAccuracy } from "./own-ending.ts";
 
 /**
  * Evaluates a run's one classifier on its test sets, those that are not done: in-domain,
- * cross-domain, and what `--test-on` adds. A run without a classifier is passed over: its failure
- * is told of already. A test set that fails does not stop the others.
+ * cross-domain, and what `--test-on` adds. A run without a classifier is passed over: why it has
+ * none is told of already. A test set that fails does not stop the others.
  */
 export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
   const training = await readManifest(
@@ -44,6 +44,8 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
     trainingManifestSchema,
   );
   if (!training) return;
+  if (run.task.own && !run.tests.includes(run.task))
+    desk.notice(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
   const weights = await hashClassifier(folder);
   const opened = openOnce(folder, run, desk);
@@ -116,7 +118,7 @@ function toManifest(
   facts: { split: LoadedSplit; items: Item[]; inputs: Record<string, string> },
 ): EvaluationManifest {
   const { split, items, inputs } = facts;
-  const { options } = formats[test.format];
+  const { options } = test;
   const { seeds, data, completions, train, student, conditions, dev } = training;
   return {
     version: 1,
@@ -138,7 +140,11 @@ function toManifest(
       options,
       optionCount: split.examples[0]?.options.length ?? 0,
       labels: options === "fixed" ? countLabels(split.examples) : null,
-      data: { kind: split.kind, verified: split.verified },
+      data: {
+        kind: split.kind,
+        verified: split.verified,
+        ...(test.own && { mark: test.mark }),
+      },
     },
     items: "items.jsonl",
     inputs,

@@ -1,4 +1,4 @@
-import { type Example, optionAt, sources, toAnswer } from "@seedling/core";
+import { type Example, everySource, optionAt, toAnswer } from "@seedling/core";
 import type { Prediction } from "@seedling/trainer";
 import { z } from "zod";
 
@@ -10,6 +10,8 @@ const dataOrigin = z.object({
   kind: z.enum(["benchmark", "sample", "own"]),
   /** Whether every file is the original's, by git blob id. */
   verified: z.boolean(),
+  /** Of an own task: what tells it from another of its name. */
+  mark: z.string().optional(),
 });
 
 const testSplit = z
@@ -38,7 +40,7 @@ export const evaluationManifest = z.object({
   stage: z.literal("evaluate"),
   /** Full name of the task trained on. */
   task: z.string().min(1),
-  source: z.enum(sources),
+  source: z.enum(everySource),
   seeds: z.object({ example: z.int(), creation: z.int(), train: z.int() }),
   /** Where the formatting example, the human train split and the dev split came from. */
   data: dataOrigin,
@@ -55,6 +57,8 @@ export const evaluationManifest = z.object({
     n: z.int().positive(),
     /** What n would be, had creation not stopped short. */
     target: z.int().positive(),
+    /** Human examples that were mixed in, before a fraction was taken. */
+    human: z.int().nonnegative().default(0),
     /** Labels trained on, where options are fixed. */
     labels: labelCounts.nullable(),
   }),

@@ -5,6 +5,6 @@ import { evaluateRun } from "./evaluate-run.ts";
 await enterStage({
   name: "eval",
   folder: (run) => toEvaluationFolder(run, run.task),
-  work: evaluateRun,
-  close: (runs, { results }, desk) => closeWithTables(runs, results, desk),
+  open: (_, desk) => (run) => evaluateRun(run, desk),
+  close: async (runs, { results }, desk) => closeWithTables(runs, results, desk),
 });

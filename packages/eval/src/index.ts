@@ -1,4 +1,3 @@
 export { type EvaluationManifest, evaluationManifest, type Item } from "./evaluation.ts";
 export { readEvaluations } from "./evaluation-files.ts";
-export { wilsonInterval } from "./statistics.ts";
 export { renderTables } from "./tables/render-tables.ts";

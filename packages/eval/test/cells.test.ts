@@ -54,6 +54,8 @@ test.each([
   ["the task tested on", { test: onStrategyqa }],
   ["train n", { train: { n: 37 } }],
   ["the target", { train: { target: 120 } }],
+  ["human examples mixed in", { train: { human: 10 } }],
+  ["which own task of one name", { data: { kind: "own", mark: "3fa9c1d20b7e" } }],
   ["a flag", { conditions: { replies: "strict" } }],
   ["the encoder", { student: { encoder: "USE-lite" } }],
   ["the dev source", { dev: { source: "created" } }],

@@ -5,6 +5,7 @@ import {
   toConditionsLabel,
   toOriginLabel,
   toOriginWord,
+  toSourceLabel,
   toTestLabel,
 } from "../src/tables/labels.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
@@ -17,6 +18,9 @@ function cellOf(...changes: Parameters<typeof evaluation>[0][]) {
 
 const model = "qwen2.5-coder-1.5b-instruct";
 const human = { source: "human", completions: null } as const;
+const file = { source: "file", completions: null } as const;
+const own = { kind: "own", verified: false, mark: "3fa9" } as const;
+const folder = { kind: "own", verified: false, mark: undefined } as const;
 const unverified = { kind: "benchmark", verified: false } as const;
 
 test.each([
@@ -42,11 +46,29 @@ test.each([
     `live ${model}; tested on own data`,
     { test: { data: { kind: "own", verified: false } } },
   ],
+  ["live", `own data 3fa9; live ${model}`, { data: own, test: { data: own } }],
+  [
+    "live",
+    `own data 3fa9; live ${model}; tested on own data`,
+    { data: own, test: { data: folder } },
+  ],
+  ["own", "own data 3fa9", { ...human, data: own, test: { data: own } }],
+  ["file", "a file of examples", file],
+  ["file", "own data 3fa9; a file of examples", { ...file, data: own, test: { data: own } }],
+  ["SAMPLE", "SAMPLE data; a file of examples", { ...boolqSample, ...file }],
 ] as const)("%s: %s", (word, label, change) => {
   const cell = cellOf(change);
   expect(toOriginWord(cell)).toBe(word);
   expect(toOriginLabel(cell)).toBe(label);
   expect(isSample(cell)).toBe(word === "SAMPLE");
+});
+
+test.each([
+  ["tree", {}],
+  ["tree+10 human", { train: { human: 10 } }],
+  ["file+3 human", { ...file, train: { human: 3 } }],
+] as const)("a row of %s says so", (label, change) => {
+  expect(toSourceLabel(cellOf(change))).toBe(label);
 });
 
 test("seeds replayed from several days name the first and the last", () => {

@@ -15,7 +15,7 @@ const creak: EvaluationManifest = {
   seeds: { example: 1, creation: 1, train: 1 },
   data: { kind: "benchmark", verified: true },
   completions: { kind: "live", model: "qwen2.5-coder-1.5b-instruct", date: "2026-01-10T08:00:00Z" },
-  train: { n: 100, target: 100, labels: { True: 60, False: 40 } },
+  train: { n: 100, target: 100, human: 0, labels: { True: 60, False: 40 } },
   dev: { source: "human", n: 685, accuracy: 0.6 },
   student: { encoder: "all-MiniLM-L6-v2", tune: "head" },
   conditions: {},

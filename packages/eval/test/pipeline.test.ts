@@ -1,54 +1,11 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import {
-  type Fault,
-  openOpenaiServer,
-  type ServerOptions,
-} from "../../creator/test/openai-server.ts";
+import { type Fault, openOpenaiServer } from "../../creator/test/openai-server.ts";
+import { listFiles, openServer, repository, runPipeline } from "./run-stages.ts";
 
-const repository = resolve(import.meta.dirname, "../../..");
-const stages = ["creator", "trainer", "eval"] as const;
 const key = "sk-test-0123456789abcdef0123456789";
-
-interface Ended {
-  code: number;
-  output: string;
-}
-
-/** Runs the three stages one after the other, as turbo does: a stage that fails stops those after it. */
-async function runPipeline(args: string, env: Record<string, string>): Promise<Ended> {
-  let output = "";
-  for (const stage of stages) {
-    const ended = await runStage(stage, args, env);
-    output += ended.output;
-    if (ended.code !== 0) return { code: ended.code, output };
-  }
-  return { code: 0, output };
-}
-
-async function runStage(stage: string, args: string, env: Record<string, string>): Promise<Ended> {
-  const folder = join(repository, "packages", stage);
-  const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
-  const options = { cwd: folder, env: { ...inherited, ...env } };
-  const command = ["--import", "tsx", "src/experiment.ts", ...args.split(" ")];
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options);
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, output: stdout + stderr };
-  }
-}
-
-async function openServer(options: ServerOptions = {}): Promise<string> {
-  const server = await openOpenaiServer(options);
-  onTestFinished(server.close);
-  return server.url;
-}
 
 /** A data folder with a few real-looking rows of closed yes/no tasks and of multiple choice. */
 function makeData(): string {
@@ -67,11 +24,6 @@ function makeData(): string {
     writeFileSync(join(folder, "mcqa_5/csqa", `${split}.jsonl`), lines.join(""));
   }
   return folder;
-}
-
-function listFiles(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
 
 /** The artefacts of a results folder by path: what must repeat byte for byte. */

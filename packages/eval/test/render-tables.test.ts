@@ -175,8 +175,8 @@ describe("the terminal", () => {
           the loop works, nothing more.
       Accuracy in percent with Wilson's 95% interval: over test items only, at the mean of the
           seeds; the spread between seeds is not in it.
-      Baseline, yes/no: always the answer most frequent in training / always the one that fits the
-          test set best; multiple choice: chance, 1/k.
+      Baseline, fixed options (yes/no): always the answer most frequent in training / always the
+          one that fits the test set best; multiple choice: chance, 1/k.
       †: no answer is the most frequent in training; a guess between those that are.
       Paper: Lee et al. 2023, RoBERTa-large fully fine-tuned at full train size, created data by
           gpt-3.5-turbo.

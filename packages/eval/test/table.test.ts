@@ -92,6 +92,17 @@ test("the paper's figure stands beside its own task, and beside a sample as no c
   ]);
 });
 
+test("a set with human examples mixed in has no figure in the paper, and stands after its own", () => {
+  const mixed = evaluation({ train: { human: 10, n: 100 } });
+  const file = evaluation({ source: "file", completions: null });
+  const { rows } = tableOf(3, file, mixed, evaluation());
+  expect(rows).toMatchObject([
+    { cell: { source: "tree", train: { human: 0 } }, paper: 72.74 },
+    { cell: { source: "tree", train: { human: 10 } }, paper: null },
+    { cell: { source: "file" }, paper: null },
+  ]);
+});
+
 describe("the title", () => {
   test("warns of sample rows", () => {
     expect(tableOf(3, evaluation()).title).toBe("Table 3. In-domain accuracy");
@@ -108,6 +119,8 @@ describe("footnotes", () => {
     ["(In parentheses):", 3, evaluation(boolqSample)],
     ["†:", 3, evaluation({ train: { labels: { True: 50, False: 50 } } })],
     ["unverified:", 3, evaluation({ test: { data: { kind: "benchmark", verified: false } } })],
+    ["+K human:", 3, evaluation({ train: { human: 10 } })],
+    ["file:", 3, evaluation({ source: "file", completions: null })],
     ["Paper, BioASQ", 4, evaluation({ task: "yesno_open/pubmedqa", test: bioasq })],
   ] as const)("%s stands where a row calls for it, only there", (start, number, manifest) => {
     const starts = (text: string) => text.startsWith(start);

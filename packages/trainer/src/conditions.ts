@@ -4,7 +4,7 @@ import type { TrainingData } from "./training-data.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Values that have a place of their own in the manifest. */
-const elsewhere = ["examples", "model", "encoder", "dev"];
+const elsewhere = ["examples", "model", "encoder", "dev", "addHuman"];
 
 /** Everything that was not left at its default: rows of a table that differ in it are kept apart. */
 export function toTrainingConditions(
@@ -13,7 +13,9 @@ export function toTrainingConditions(
 ): TrainingManifest["conditions"] {
   const all = { ...creation?.conditions, ...toConditions(run, "train") };
   const kept = Object.entries(all).filter(([name]) => !elsewhere.includes(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
+  const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
+  const { created } = run.flags;
+  return created === null ? shown : { ...shown, created: `${basename(created)} (${all.created})` };
 }
 
 function toShown(value: unknown): string | number | boolean | null {

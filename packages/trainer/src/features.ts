@@ -6,8 +6,11 @@ import type { Embedding, Example } from "@seedling/core";
  */
 export type Kind = "classes" | "choice";
 
+/** An example whose label need not be known. */
+export type Unlabelled = Omit<Example, "label">;
+
 /** What the encoder reads of an example. The context stands last: only it is cut. */
-export function toTexts({ question, context, options }: Example, kind: Kind): string[] {
+export function toTexts({ question, context, options }: Unlabelled, kind: Kind): string[] {
   const heads = kind === "classes" ? [question] : options.map((option) => `${question} ${option}`);
   return heads.map((head) => (context === null ? head : `${head} ${context}`));
 }

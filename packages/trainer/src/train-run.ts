@@ -1,10 +1,11 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   countLabels,
   type Desk,
   type Embed,
   type Example,
-  formats,
+  endings,
   isCreated,
   isDone,
   openBackend,
@@ -27,6 +28,7 @@ import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { type Kind, toShareCut, toTexts } from "./features.ts";
 import { type Fit, fitHead } from "./head/fit.ts";
 import { toItems } from "./head/items.ts";
+import { findPause } from "./pause.ts";
 import { loadTrainingData, type TrainingData } from "./training-data.ts";
 import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
 
@@ -38,11 +40,18 @@ const createdBy = `seedling ${own.version}`;
 
 /**
  * Trains a run's classifier, unless it is there: examples -> frozen encoder -> head, chosen on the
- * dev split. A run whose creation failed is passed over: it is told of already.
+ * dev split. A run whose creation failed is passed over: it is told of already; so is one whose
+ * creation goes on another day.
  */
 export async function trainRun(run: Run, desk: Desk): Promise<void> {
   if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
   const folder = toTrainingFolder(run);
+  const pause = await findPause(run);
+  if (pause !== null) {
+    rmSync(join(folder, endings.failed), { force: true });
+    desk.notice(`${toRunName(run)}: ${pause}`);
+    return;
+  }
   const data = await loadTrainingData(run, desk);
   const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
   if (await isDone(folder, trainingManifestSchema, inputs)) {
@@ -50,8 +59,8 @@ export async function trainRun(run: Run, desk: Desk): Promise<void> {
     return;
   }
   const { flags, task } = run;
-  const kind: Kind = formats[task.format].options === "fixed" ? "classes" : "choice";
-  const classes = kind === "classes" ? (data.train[0]?.options ?? null) : null;
+  const kind: Kind = task.options === "fixed" ? "classes" : "choice";
+  const classes = task.labels && [...task.labels];
   const backend = await openBackend();
   const { encoder, maxLength } = flags;
   desk.notice(
@@ -113,7 +122,6 @@ function toManifest(
 ): TrainingManifest {
   const { fit, ...rest } = facts;
   const { learningRate, epoch, devAccuracy, devLoss } = fit.best;
-  const fixed = formats[run.task.format].options === "fixed";
   return {
     version: 1,
     stage: "train",
@@ -125,7 +133,8 @@ function toManifest(
     train: {
       n: data.train.length,
       target: data.target,
-      labels: fixed ? countLabels(data.train) : null,
+      human: data.human,
+      labels: run.task.options === "fixed" ? countLabels(data.train) : null,
     },
     dev: {
       source: data.devSource,

@@ -10,12 +10,19 @@ export const trainingManifestSchema = z.object({
   task: z.string(),
   source: z.string(),
   seeds: z.object({ example: z.number(), creation: z.number(), train: z.number() }),
-  data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
+  data: z.object({
+    kind: z.enum(["benchmark", "sample", "own"]),
+    verified: z.boolean(),
+    /** Of an own task: what tells it from another of its name. */
+    mark: z.string().optional(),
+  }),
   completions: completionsSchema.nullable(),
   train: z.object({
     n: z.number(),
     /** What n would be, had creation not stopped short. */
     target: z.number(),
+    /** Human examples that were mixed in, before a fraction was taken. */
+    human: z.number().default(0),
     labels: z.record(z.string(), z.number()).nullable(),
   }),
   dev: z.object({

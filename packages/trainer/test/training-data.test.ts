@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { toTrainingConditions } from "../src/conditions.ts";
+import { findPause } from "../src/pause.ts";
 import { loadTrainingData, type TrainingData } from "../src/training-data.ts";
 
 const outside = {
@@ -55,7 +56,12 @@ function toQuestions(examples: readonly Example[]): string[] {
 }
 
 /** Leaves what a creator would have left in the run's folder. */
-function writeCreation(run: Run, kept: number, target: number, lines = kept): void {
+function writeCreation(
+  run: Run,
+  kept: number,
+  target: number,
+  { lines = kept, stopped = "patience" as CreationManifest["stopped"] } = {},
+): void {
   const folder = toCreationFolder(run);
   mkdirSync(folder, { recursive: true });
   const manifest: CreationManifest = {
@@ -70,11 +76,17 @@ function writeCreation(run: Run, kept: number, target: number, lines = kept): vo
     formattingExample: { row: 0 },
     target,
     kept,
-    stopped: kept < target ? "patience" : null,
+    stopped: kept < target ? stopped : null,
     replies: 9,
+    funnel: [],
     rejections: {},
+    labels: {},
+    contamination: null,
+    labelCheck: null,
+    levels: [],
     usage: { promptTokens: 1, completionTokens: 1, uncounted: 0 },
     costUsd: null,
+    lost: { requests: 0, tokensAtMost: 0 },
     adapted: [],
     inputs: {},
     outputs: {},
@@ -194,9 +206,176 @@ describe("created data", () => {
   it("that are not as many as the manifest says are an error", async () => {
     const folder = makeData({ train: 40, dev: 7 });
     const run = await planOne("--setting tree --examples 30", folder);
-    writeCreation(run, 30, 30, 29);
+    writeCreation(run, 30, 30, { lines: 29 });
     await expect(loadTrainingData(run, outside)).rejects.toThrow(
       "expected 30 examples in created.jsonl, got 29",
     );
+  });
+});
+
+describe("a creation that goes on another day", () => {
+  const data = () => makeData({ train: 40, dev: 7 });
+  const line = "--setting tree --examples 30";
+
+  it.each([
+    [
+      "cap",
+      "creation stopped at its cap, 12 of 30 kept: not trained (--allow-short trains on these)",
+    ],
+    [
+      "batch",
+      "creation waits for its batch, 12 of 30 kept: not trained (--allow-short trains on these)",
+    ],
+    ["patience", null],
+    ["interrupt", null],
+    ["failure", null],
+  ] as const)("stopped by %s: %s", async (stopped, expected) => {
+    const folder = data();
+    const run = await planOne(line, folder);
+    writeCreation(run, 12, 30, { stopped });
+    expect(await findPause(run)).toBe(expected);
+    const allowed = await planOne(`${line} --allow-short`, folder);
+    expect(await findPause(allowed)).toBeNull();
+    expect((await loadTrainingData(allowed, outside)).train).toHaveLength(12);
+  });
+
+  it("with nothing kept is not trained on, whatever is allowed", async () => {
+    const run = await planOne(`${line} --allow-short`, data());
+    writeCreation(run, 0, 30, { stopped: "batch" });
+    expect(await findPause(run)).toBe("creation waits for its batch, 0 of 30 kept: not trained");
+  });
+
+  it("is none where it is done, or was never begun, or is none at all", async () => {
+    const folder = data();
+    const run = await planOne(line, folder);
+    expect(await findPause(run)).toBeNull();
+    writeCreation(run, 30, 30);
+    expect(await findPause(run)).toBeNull();
+    expect(await findPause(await planOne("--setting human", folder))).toBeNull();
+  });
+});
+
+describe("a file of examples", () => {
+  const write = (text: string) => join(tempFolder({ "mine.jsonl": text }), "mine.jsonl");
+  const good = toExamplesJsonl(makeExamples("mine", 20));
+  const data = () => makeData({ train: 40, dev: 7 });
+
+  it("is trained on as it stands, whole or its first ones, with no creation", async () => {
+    const file = write(good);
+    const all = await load(`--created ${file}`, data());
+    expect(toQuestions(all.train)).toEqual(toQuestions(makeExamples("mine", 20)));
+    expect(all).toMatchObject({ target: 20, human: 0, devSource: "human", creation: null });
+    const some = await load(`--created ${file} --examples 5`, data());
+    expect(toQuestions(some.train)).toEqual(toQuestions(makeExamples("mine", 5)));
+    expect(some.target).toBe(5);
+  });
+
+  it("is named by its own name and content among the conditions", async () => {
+    const run = await planOne(`--created ${write(good)} --batch-size 8`, data());
+    const conditions = toTrainingConditions(run, await loadTrainingData(run, outside));
+    expect(conditions).toEqual({
+      batchSize: 8,
+      created: expect.stringMatching(/^mine\.jsonl \([0-9a-f]{12}\)$/),
+    });
+  });
+
+  const line = (more: object) =>
+    JSON.stringify({ question: "q", options: ["True", "False"], label: true, ...more });
+
+  it.each([
+    ["too few", good, "--examples 21", "mine.jsonl: expected 21 examples (--examples), got 20"],
+    ["none", "\n", "", "mine.jsonl: expected 1 examples (--examples), got 0"],
+    ["a damaged line", `${line({})}\n\n{`, "", "mine.jsonl:3: expected one JSON value a line"],
+    ["a label that is no option", line({ label: "x" }), "", "mine.jsonl:1: expected a label among"],
+    [
+      "options that are not the task's",
+      `\uFEFF${line({})}\n${line({ options: ["a", "b"], label: "a" })}`,
+      "",
+      'mine.jsonl:2: expected the options ["True", "False"] of yesno_close/creak, got ["a", "b"]',
+    ],
+  ])("with %s is an error that names file and line", async (_, text, flags, expected) => {
+    await expect(load(`--created ${write(text)} ${flags}`, data())).rejects.toThrow(expected);
+  });
+});
+
+describe("human examples mixed into created ones", () => {
+  async function mix(words: string, splits = { train: 40, dev: 7 }): Promise<TrainingData> {
+    const data = makeData(splits);
+    const file = join(
+      tempFolder({ "f.jsonl": toExamplesJsonl(makeExamples("mine", 30)) }),
+      "f.jsonl",
+    );
+    return load(`--created ${file} ${words}`, data);
+  }
+
+  it("are as many as asked for, each once, and not in a row", async () => {
+    const { train, target, human } = await mix("--add-human 10");
+    const questions = toQuestions(train);
+    const added = questions.filter((question) => question.startsWith("is train"));
+    expect([train.length, target, human]).toEqual([40, 40, 10]);
+    expect(new Set(added).size).toBe(10);
+    expect(questions.filter((question) => question.startsWith("is mine"))).toHaveLength(30);
+    const places = added.map((question) => questions.indexOf(question));
+    expect(Math.max(...places) - Math.min(...places)).toBeGreaterThan(9);
+  });
+
+  it("are drawn with the train seed, fewer of them among more", async () => {
+    const drawn = async (words: string) =>
+      toQuestions((await mix(words)).train).filter((question) => question.startsWith("is train"));
+    const ten = await drawn("--add-human 10 --train-seed 3");
+    expect(await drawn("--add-human 10 --train-seed 3 --creation-seed 9")).toEqual(ten);
+    expect((await drawn("--add-human 10 --train-seed 4")).sort()).not.toEqual([...ten].sort());
+    const twenty = await drawn("--add-human 20 --train-seed 3");
+    expect(ten.every((question) => twenty.includes(question))).toBe(true);
+  });
+
+  it("are in the mix before a fraction or a dev split is taken", async () => {
+    const half = await mix("--add-human 30 --fraction 0.5");
+    expect([half.train.length, half.target, half.human]).toEqual([30, 30, 30]);
+    const kinds = new Set(toQuestions(half.train).map((question) => question.slice(3, 7)));
+    expect(kinds).toEqual(new Set(["mine", "trai"]));
+    const held = await mix("--add-human 30 --dev created");
+    expect([held.train.length, held.dev.length, held.target]).toEqual([54, 6, 54]);
+  });
+
+  it("go into a created set too, and stand in no condition: the source names them", async () => {
+    const data = makeData({ train: 40, dev: 7 });
+    const run = await planOne("--setting tree --examples 30 --add-human 5", data);
+    writeCreation(run, 30, 30);
+    const mixed = await loadTrainingData(run, outside);
+    expect([mixed.train.length, mixed.human]).toEqual([35, 5]);
+    expect(toTrainingConditions(run, mixed)).toEqual({ temperature: 0.5 });
+  });
+
+  it("cannot be more than there are", async () => {
+    await expect(mix("--add-human 41")).rejects.toThrow(
+      "train.jsonl: expected 41 examples (--add-human), got 40",
+    );
+  });
+});
+
+describe("an own task's data", () => {
+  const fixture = join(import.meta.dirname, "../../core/test/fixtures/reviews");
+
+  async function planOwn(line: string): Promise<Run> {
+    const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+    const results = tempFolder();
+    const [run] = await plan(`--data ${fixture} --model m --results ${results} ${line}`, { env });
+    return run ?? expect.fail("no run");
+  }
+
+  it("is called own, known by its mark, and has a dev split of the created where it has none", async () => {
+    const human = await planOwn("--setting human");
+    const data = await loadTrainingData(human, outside);
+    expect([data.train.length, data.dev.length, data.devSource]).toEqual([19, 2, "created"]);
+    expect(data.data).toEqual({ kind: "own", verified: false, mark: human.task.mark });
+    const run = await planOwn("--setting tree --examples 20");
+    writeCreation(run, 20, 20);
+    const created = await loadTrainingData(run, outside);
+    expect([created.train.length, created.dev.length]).toEqual([18, 2]);
+    expect(created.data).toMatchObject({
+      kind: "own",
+      mark: expect.stringMatching(/^[0-9a-f]{12}$/),
+    });
   });
 });

@@ -31,6 +31,11 @@ export interface LoadedSplit {
 /** The file that marks a folder of benchmarks as the bundled sample, wherever it is copied to. */
 export const sampleMarker = "SAMPLE.md";
 
+/** What the results say of a task's own files, its partners' aside. */
+export function toDataKind(task: Task, place: DataPlace): LoadedSplit["kind"] {
+  return task.folder === undefined ? place.kind : "own";
+}
+
 /** Where a split's file is, downloaded or not. */
 export function toSplitPath(task: Task, split: Split, place: DataPlace): string {
   return join(task.folder ?? join(place.root, task.name), `${split}.jsonl`);
@@ -58,7 +63,7 @@ export async function loadSplit(
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,
-    kind: task.folder ? "own" : place.kind,
+    kind: toDataKind(task, place),
     verified: !task.folder && gitBlobId(content) === blobIdOf(name),
     path,
     sha256: sha256(content),

@@ -70,7 +70,7 @@ export function optionAt(options: readonly string[], index: number): string {
 
 /** How often each label text is the right one. */
 export function countLabels(examples: readonly Example[]): Record<string, number> {
-  const counts: Record<string, number> = {};
+  const counts: Record<string, number> = Object.create(null);
   for (const name of examples[0]?.options ?? []) counts[name] = 0;
   for (const example of examples) {
     const answer = toAnswer(example);

@@ -4,13 +4,19 @@ export const createdSettings = ["naive", "random", "diverse", "similar", "tree"]
 /** One of the five. */
 export type CreatedSetting = (typeof createdSettings)[number];
 
-/** What a classifier is trained on: created data of one of the settings, or the benchmark's own train split. */
-export type Source = CreatedSetting | "human";
+/**
+ * What a classifier is trained on: created data of one of the settings, the task's own train split,
+ * or a file of the user's (`--created`).
+ */
+export type Source = CreatedSetting | "human" | "file";
 
-/** All sources, as `--setting all` lists them. */
-export const sources: readonly Source[] = [...createdSettings, "human"];
+/** The sources that `--setting` offers, as `--setting all` lists them. */
+export const sources: readonly Exclude<Source, "file">[] = [...createdSettings, "human"];
+
+/** All sources, in the order of the tables. */
+export const everySource: readonly Source[] = [...sources, "file"];
 
 /** Whether a source is made by a language model. */
 export function isCreated(source: Source): source is CreatedSetting {
-  return source !== "human";
+  return createdSettings.some((setting) => setting === source);
 }

@@ -1,36 +1,54 @@
-/** How a task's examples look, as the original groups them. */
+import type { Example } from "./example.ts";
+import type { Form } from "./form.ts";
+
+/** How the original groups its tasks. */
 export type Format = "mcqa_2" | "mcqa_5" | "yesno_open" | "yesno_close";
 
-/** What a format means for prompts, candidates and heads. */
-export interface FormatFacts {
-  /** fixed: every example has the formatting example's options; varying: its own. */
-  options: "fixed" | "varying";
-  /** Options of an example. */
-  optionCount: number;
+/** The form of each group's examples. */
+export const formats: Record<Format, Form> = {
+  mcqa_2: choiceOf(2),
+  mcqa_5: choiceOf(5),
+  yesno_open: yesNo(true),
+  yesno_close: yesNo(false),
+};
+
+function choiceOf(optionCount: number): Form {
+  return { options: "varying", optionCount, labels: null, context: false };
 }
 
-/** What every format means. */
-export const formats: Record<Format, FormatFacts> = {
-  mcqa_2: { options: "varying", optionCount: 2 },
-  mcqa_5: { options: "varying", optionCount: 5 },
-  yesno_open: { options: "fixed", optionCount: 2 },
-  yesno_close: { options: "fixed", optionCount: 2 },
-};
+function yesNo(context: boolean): Form {
+  return { options: "fixed", optionCount: 2, labels: ["True", "False"], context };
+}
 
 /** A split of a task. */
 export type Split = "train" | "dev" | "test";
 
-/** A benchmark, or a folder with a test split of the user's own. */
-export interface Task {
-  /** Full name such as `yesno_open/boolq`; for a folder, its path as given. */
+/** A benchmark, a task of the user's own, or a folder with a test split. */
+export interface Task extends Form {
+  /** Full name such as `yesno_open/boolq`; an own task's name has no slash; a test folder's is its path as given. */
   name: string;
-  format: Format;
-  /** Examples in the human train split (paper, Table 2); for a folder, none. */
+  /** Examples in the human train split (paper, Table 2); null for a folder. */
   trainSize: number | null;
-  /** Full names of the tasks that a classifier of this task is tested on, cross-domain. */
+  /**
+   * Names of the tasks that a classifier of this task is tested on, cross-domain; an own task's may
+   * be folders, as its task.json gives them.
+   */
   partners: readonly string[];
   /** The absolute path of a user's folder. */
   folder?: string;
+  /** Tells a folder's results from those of another folder of its name. */
+  mark?: string;
+  /** What only a user's own task has. */
+  own?: OwnFacts;
+}
+
+/** What a user's own task says beside its form. */
+export interface OwnFacts {
+  /** The formatting example, and the file that it stands in. */
+  example: Example;
+  examplePath: string;
+  /** What the task is, put before our wording; null: not said. */
+  instruction: string | null;
 }
 
 /**
@@ -51,7 +69,7 @@ export const tasks: readonly Task[] = [
 ];
 
 function benchmark(name: string, trainSize: number, partners: string[]): Task {
-  return { name, format: name.split("/")[0] as Format, trainSize, partners };
+  return { name, ...formats[name.split("/")[0] as Format], trainSize, partners };
 }
 
 /** A name found in the task table, with what to tell the user if it was ambiguous. */
@@ -90,5 +108,5 @@ export function toShortName(name: string): string {
 
 /** A name that can be a folder's: `yesno_open/boolq` -> `yesno_open-boolq`. */
 export function toFolderName(name: string): string {
-  return name.replace(/[^\w.-]+/g, "-").replace(/^[-.]+/, "");
+  return name.replace(/[^\w.-]+/g, "-").replace(/^[-.]+/, "") || "task";
 }

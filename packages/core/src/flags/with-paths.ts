@@ -22,6 +22,7 @@ export function withPaths({ flags, given }: Request, env: Env): Flags {
   for (const [name, file] of [
     ["instruction", named ? null : instruction],
     ["example", path(flags.example)],
+    ["created", path(flags.created)],
   ])
     if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
       throw new FlagError(`--${name}: no file ${file}`);
@@ -32,6 +33,7 @@ export function withPaths({ flags, given }: Request, env: Env): Flags {
     dataDir: path(flags.dataDir),
     replay: path(flags.replay),
     example: path(flags.example),
+    created: path(flags.created),
     encoder: model("encoder"),
     similarityEncoder: model("similarityEncoder"),
   };

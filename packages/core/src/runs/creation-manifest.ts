@@ -1,7 +1,11 @@
 import { z } from "zod";
 
 /** The files of a creation beside those of its recording. */
-export const creationFiles = { created: "created.jsonl", lineage: "lineage.jsonl" } as const;
+export const creationFiles = {
+  created: "created.jsonl",
+  lineage: "lineage.jsonl",
+  rejected: "rejected.jsonl",
+} as const;
 
 /** Who answered a creation's requests, and when the last answer came. */
 export const completionsSchema = z.object({
@@ -10,31 +14,79 @@ export const completionsSchema = z.object({
   date: z.string(),
 });
 
-/** A creation's manifest: `manifest.json` once done, `partial.json` before. */
+/** Tokens of replies. */
+const usage = z.object({
+  promptTokens: z.number(),
+  completionTokens: z.number(),
+  /** Replies whose server did not count. */
+  uncounted: z.number(),
+});
+
+/**
+ * A creation's manifest: `manifest.json` once done, `partial.json` before. What has a default came
+ * later than the first creations, which stay valid.
+ */
 export const creationManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("create"),
   task: z.string(),
   source: z.string(),
   seeds: z.object({ example: z.number(), creation: z.number() }),
-  data: z.object({ kind: z.enum(["benchmark", "sample"]), verified: z.boolean() }),
+  data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
   completions: completionsSchema,
   conditions: z.record(z.string(), z.unknown()),
   formattingExample: z.object({ row: z.number().nullable() }),
   target: z.number(),
   kept: z.number(),
   /** Why it is partial; null: it is not. */
-  stopped: z.enum(["patience", "interrupt", "failure"]).nullable(),
+  stopped: z.enum(["patience", "cap", "batch", "interrupt", "failure"]).nullable(),
   replies: z.number(),
+  /** How many are left after each step, and what one of them took. */
+  funnel: z
+    .array(
+      z.object({
+        step: z.string(),
+        n: z.number(),
+        tokensEach: z.number().nullable(),
+        usdEach: z.number().nullable(),
+      }),
+    )
+    .default([]),
   rejections: z.record(z.string(), z.number()),
-  usage: z.object({
-    promptTokens: z.number(),
-    completionTokens: z.number(),
-    /** Replies whose server did not count. */
-    uncounted: z.number(),
-  }),
-  /** At today's price list; null: no price is known. */
+  /** How often each label was kept: its text, or its place from 1 where options vary. */
+  labels: z.record(z.string(), z.number()).default({}),
+  /** Kept examples that are too close to an item of those splits; null: these were not at hand. */
+  contamination: z
+    .object({ kept: z.number(), overlap: z.number(), against: z.record(z.string(), z.number()) })
+    .nullable()
+    .default(null),
+  /** How the labels were checked; null: they were not. */
+  labelCheck: z
+    .object({ model: z.string(), times: z.number(), agreement: z.number().nullable(), usage })
+    .nullable()
+    .default(null),
+  /** Drift and diversity by depth. */
+  levels: z
+    .array(
+      z.object({
+        from: z.number(),
+        to: z.number(),
+        n: z.number(),
+        distance: z.number(),
+        selfSimilarity: z.number().nullable(),
+        distinct1: z.number(),
+        distinct2: z.number(),
+        labels: z.record(z.string(), z.number()),
+      }),
+    )
+    .default([]),
+  usage,
+  /** At today's price list, the label check included; null: no price is known. */
   costUsd: z.number().nullable(),
+  /** Requests that were paid for, perhaps, and brought nothing; their tokens at worst. */
+  lost: z
+    .object({ requests: z.number(), tokensAtMost: z.number() })
+    .default({ requests: 0, tokensAtMost: 0 }),
   adapted: z.array(z.string()),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),

@@ -7,6 +7,7 @@ import { places } from "../flags/paths.ts";
 import { openNetwork } from "../network.ts";
 import { redact } from "../redact.ts";
 import { writeEnding } from "./manifest.ts";
+import { isDrawable, openPanel, type Panel } from "./panel.ts";
 import { planRuns } from "./plan.ts";
 import { type Run, toRunName } from "./runs.ts";
 
@@ -16,6 +17,8 @@ export interface Desk {
   fetch: typeof fetch;
   /** Tells the user one line. Keys are removed from it. */
   notice: (line: string) => void;
+  /** Drawn below the lines, keys removed; null where it would not be seen: lines then tell. */
+  panel: Panel | null;
   /** What to say, and to write, should the user interrupt now. Returns a function to take it back. */
   onInterrupt: (leave: () => string) => () => void;
 }
@@ -25,8 +28,10 @@ export interface Stage {
   name: "creator" | "trainer" | "eval";
   /** The folder that a run's failure is written to. */
   folder: (run: Run) => string;
-  /** Does one run. An ExpectedError fails this run only. */
-  work: (run: Run, desk: Desk) => Promise<void>;
+  /** Does one run, once it knows all of them. An ExpectedError fails this run only. */
+  open: (runs: readonly Run[], desk: Desk) => (run: Run) => Promise<void>;
+  /** What `--dry-run` prints in place of it. */
+  forecast?: (runs: readonly Run[], desk: Desk) => Promise<void>;
   /** After all runs. @returns the exit code */
   close?: (runs: readonly Run[], flags: Flags, desk: Desk) => Promise<number>;
 }
@@ -35,14 +40,23 @@ export interface Stage {
 export async function enterStage(stage: Stage): Promise<void> {
   const { env } = process;
   const underTurbo = Boolean(env.TURBO_HASH);
-  const say = (line: string) => console.log(redact(line, env));
-  const complain = (line: string) => console.error(redact(line, env));
+  const clean = (text: string) => redact(text, env);
+  const panel = isDrawable(process.stdout, env) ? await openPanel(process.stdout, clean) : null;
+  const say = (line: string) => {
+    const print = () => console.log(clean(line));
+    panel ? panel.above(print) : print();
+  };
+  const complain = (line: string) => {
+    panel?.clear();
+    console.error(clean(line));
+  };
   const leaving = new Set<() => string>();
   const leave = () => {
     const said = Array.from(leaving, (one) => one());
     complain(["interrupted", ...said, "the same command goes on from here"].join("; "));
     process.exit(130);
   };
+  process.once("exit", () => panel?.clear());
   process.once("SIGINT", leave);
   process.once("SIGTERM", leave);
   process.once("uncaughtException", (bug) => {
@@ -53,6 +67,7 @@ export async function enterStage(stage: Stage): Promise<void> {
     env,
     fetch: (...args) => globalThis.fetch(...args),
     notice: say,
+    panel,
     onInterrupt(one) {
       leaving.add(one);
       return () => void leaving.delete(one);
@@ -72,7 +87,12 @@ export async function enterStage(stage: Stage): Promise<void> {
       fetch: desk.fetch,
       notice: first ? say : () => {},
     });
-    for (const run of runs) await attempt(stage, run, desk);
+    if (request.flags.dryRun) {
+      await stage.forecast?.(runs, desk);
+      process.exit(0);
+    }
+    const work = stage.open(runs, desk);
+    for (const run of runs) await attempt(stage, run, work, desk);
     const flags = runs[0]?.flags ?? request.flags;
     process.exit(stage.close ? await stage.close(runs, flags, desk) : 0);
   } catch (error) {
@@ -85,9 +105,14 @@ export async function enterStage(stage: Stage): Promise<void> {
   }
 }
 
-async function attempt(stage: Stage, run: Run, desk: Desk): Promise<void> {
+async function attempt(
+  stage: Stage,
+  run: Run,
+  work: ReturnType<Stage["open"]>,
+  desk: Desk,
+): Promise<void> {
   try {
-    await stage.work(run, desk);
+    await work(run);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     const message = redact(error.message, desk.env);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { toDataKind } from "../data/benchmark.ts";
 import { isCreated } from "../data/settings.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
@@ -42,24 +43,30 @@ export function toConditions(run: Run, stage: Changes): Record<string, unknown> 
 
 function toContent(name: FlagName, { flags, completions }: Run): unknown {
   const value = flags[name];
-  const isFile = name === "example" || (name === "instruction" && value !== "original");
+  const isRecorded = name === "example" || (name === "instruction" && value !== "original");
+  if (!isRecorded && name !== "created") return value;
   // A replay has the recording's wording; the file that it was in may be gone.
-  if (isFile && completions && completions.kind !== "live")
+  if (isRecorded && completions && completions.kind !== "live")
     return sha256(completions.recording.instructionText);
-  return isFile ? sha256(readFileSync(String(value))).slice(0, 12) : value;
+  return sha256(readFileSync(String(value))).slice(0, 12);
 }
 
-/** What names a creation, or for `human` the draw from the train split. */
+/**
+ * What names a creation, or for `human` the draw from the train split. An own task is known by its
+ * name and mark: its folder may move.
+ */
 export function toCreationIdentity(run: Run): Record<string, unknown> {
   const { task, source, seeds, data, completions, flags } = run;
-  const where = data.kind === "sample" ? { data: data.kind } : {};
-  const base = { task: task.name, source, ...where };
+  const where = toDataKind(task, data) === "sample" ? { data: "sample" } : {};
+  const base = { task: task.name, source, ...where, ...(task.mark && { mark: task.mark }) };
   if (!isCreated(source) || completions === null) {
-    const drawn = flags.examples === null ? {} : { examples: flags.examples, seed: seeds.creation };
-    return { ...base, ...drawn };
+    const { examples } = flags;
+    const draw = source === "human" ? { seed: seeds.creation } : {};
+    return { ...base, ...(examples !== null && { examples, ...draw }) };
   }
   if (completions.kind === "live") {
-    const example = flags.example === null ? { exampleSeed: seeds.example } : {};
+    const drawn = flags.example === null && !task.own;
+    const example = drawn ? { exampleSeed: seeds.example } : {};
     return { ...base, ...example, creationSeed: seeds.creation, ...toConditions(run, "create") };
   }
   return { ...base, recording: completions.recording.hash, examples: flags.examples };
@@ -83,10 +90,9 @@ export function toTrainingFolder(run: Run): string {
 
 /** Where the files of an evaluation on one test set are. */
 export function toEvaluationFolder(run: Run, test: Task): string {
-  const name = test.folder
-    ? `${toFolderName(basename(test.folder))}-${sha256(test.folder).slice(0, 8)}`
-    : toFolderName(test.name);
-  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), name);
+  const name = test.folder && !test.own ? basename(test.folder) : test.name;
+  const part = [toFolderName(name), test.mark].filter(Boolean).join("-");
+  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), part);
 }
 
 function toFolder({ task, source, flags }: Run, kind: string, identity: unknown): string {

@@ -1,6 +1,9 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { z } from "zod";
 import { FlagError, toMessage } from "../errors.ts";
-import type { Env } from "../flags/paths.ts";
+import { type Env, toPath } from "../flags/paths.ts";
+import { sha256 } from "../hash.ts";
 
 /** A server that speaks the OpenAI protocol. */
 export interface Endpoint {
@@ -9,6 +12,12 @@ export interface Endpoint {
   official: boolean;
   apiKey: string | null;
 }
+
+/** Who answers a live creation's requests: a server's model, or a file read into this process. */
+export type LiveModel = { model: string } & (
+  | { endpoint: Endpoint; file: null }
+  | { endpoint: null; file: string }
+);
 
 /** OpenAI's model where none is named: current and cheap on the date given. The one place to change it. */
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
@@ -29,7 +38,7 @@ export function toEndpoint(env: Env): Endpoint | null {
  * `/models` lists.
  * @throws FlagError if the server lists none or several, or does not answer
  */
-export async function chooseModel(
+async function chooseModel(
   given: string | null,
   { baseUrl, official, apiKey }: Endpoint,
   fetch: typeof globalThis.fetch,
@@ -65,4 +74,56 @@ async function listModels(url: string, apiKey: string | null, fetch: typeof glob
   const body = modelsSchema.safeParse(await response.json().catch(() => null));
   if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
   return (body.data.data ?? []).map(({ id }) => id);
+}
+
+/**
+ * Who answers: the GGUF file that `--model` names, or the server that the environment names.
+ * @returns null if neither is named
+ * @throws FlagError
+ */
+export async function chooseLiveModel(
+  given: string | null,
+  { env, fetch }: { env: Env; fetch: typeof globalThis.fetch },
+): Promise<LiveModel | null> {
+  const endpoint = toEndpoint(env);
+  const file = toModelFile(given, endpoint, env);
+  if (file !== null) return { model: nameModelFile(file), endpoint: null, file };
+  return endpoint && { model: await chooseModel(given, endpoint, fetch), endpoint, file: null };
+}
+
+/**
+ * The GGUF file that `--model` names, as an absolute path; null: a server's model. A server of one's
+ * own may call its models so, and then a file that is not there is such a name.
+ * @throws FlagError if it is not there and no such server is
+ */
+function toModelFile(given: string | null, endpoint: Endpoint | null, env: Env): string | null {
+  if (given === null || !/\.gguf$/i.test(given)) return null;
+  const file = toPath(given, env);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+  if (endpoint && !endpoint.official) return null;
+  throw new FlagError(`--model: no file ${file}`);
+}
+
+/** How many pieces of a model file are looked at, and their bytes. */
+const pieces = { count: 16, bytes: 65_536 };
+
+/**
+ * What a model file is called in keys, manifests and tables: its name without the folder, and a mark
+ * over its size and pieces of its content, since many files have one name and hashing the whole takes
+ * too long. Such as `qwen.gguf@1f0c7a2b`.
+ */
+export function nameModelFile(file: string): string {
+  const opened = openSync(file, "r");
+  try {
+    const { size } = fstatSync(opened);
+    const read = Array.from({ length: pieces.count }, (_, i) => {
+      const piece = Buffer.alloc(Math.min(pieces.bytes, size));
+      const from = Math.floor(((size - piece.length) * i) / (pieces.count - 1));
+      readSync(opened, piece, 0, piece.length, from);
+      return sha256(piece);
+    });
+    return `${basename(file)}@${sha256([size, ...read].join()).slice(0, 8)}`;
+  } finally {
+    closeSync(opened);
+  }
 }

@@ -7,13 +7,13 @@ import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
 import { type Env, isFolder, places, toPath } from "../flags/paths.ts";
-import { chooseModel, type Endpoint, toEndpoint } from "./model.ts";
+import { chooseLiveModel, type LiveModel } from "./model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
 
 /** Which data an invocation takes and who answers its requests. */
 export type Origin = { data: DataPlace } & (
   | { kind: "nobody" }
-  | { kind: "live"; endpoint: Endpoint; model: string }
+  | ({ kind: "live" } & LiveModel)
   | { kind: "replay" | "sample"; recordings: Recording[] }
 );
 
@@ -24,8 +24,8 @@ export interface OriginOutside {
 }
 
 /**
- * Chooses data and model so that nobody is surprised: a key or a server means the real benchmark
- * and that server; without either, created data come from the bundled sample and its recording,
+ * Chooses data and model so that nobody is surprised: a key, a server or a model file means the real
+ * benchmark and that model; without any, created data come from the bundled sample and its recording,
  * and `human` alone from the real benchmark.
  * @throws FlagError saying what to set
  */
@@ -54,9 +54,8 @@ export async function chooseOrigin(
   }
   const data = toBenchmark(flags.dataDir, env);
   if (!created) return { kind: "nobody", data };
-  const endpoint = toEndpoint(env);
-  if (endpoint)
-    return { kind: "live", endpoint, model: await chooseModel(flags.model, endpoint, fetch), data };
+  const live = await chooseLiveModel(flags.model, { env, fetch });
+  if (live) return { kind: "live", ...live, data };
   if (given.has("dataDir"))
     throw new FlagError(
       `--data-dir names benchmarks, but there is no language model to create with: ${howToCreate}`,
@@ -65,7 +64,7 @@ export async function chooseOrigin(
 }
 
 const howToCreate =
-  "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --replay DIR";
+  "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --model FILE.gguf or --replay DIR";
 
 function toBenchmark(dataDir: string | null, env: Env): DataPlace {
   const root = dataDir ?? (env.SEEDLING_DATA ? toPath(env.SEEDLING_DATA, env) : null);
@@ -78,6 +77,11 @@ function toBenchmark(dataDir: string | null, env: Env): DataPlace {
 const samplePlace: DataPlace = { kind: "sample", root: places.sample, download: false };
 
 async function openSample(tasks: readonly Task[]): Promise<Origin> {
+  const own = tasks.filter((task) => task.own).map(({ name }) => name);
+  if (own.length > 0)
+    throw new FlagError(
+      `no sample is bundled for a task of your own (${own.join(", ")}): ${howToCreate}`,
+    );
   const recordings = await findRecordings(places.recordings);
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
@@ -94,9 +98,11 @@ function toReplayedData(
   dataDir: string | null,
   env: Env,
 ): DataPlace {
-  const names = tasks.map(({ name }) => name);
+  const names = tasks.filter((task) => !task.own).map(({ name }) => name);
   const kinds = new Set(
-    recordings.filter(({ task }) => names.includes(task)).map(({ data }) => data),
+    recordings
+      .filter(({ task }) => names.includes(task))
+      .flatMap(({ data }) => (data === "own" ? [] : [data])),
   );
   if (kinds.size > 1)
     throw new FlagError(

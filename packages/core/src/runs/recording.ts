@@ -22,7 +22,9 @@ const recordedSchema = z.object({
   version: z.literal(1),
   task: z.string(),
   setting: z.enum(createdSettings),
-  data: z.enum(["benchmark", "sample"]),
+  data: z.enum(["benchmark", "sample", "own"]),
+  /** An own task's: another folder of its name is not answered. */
+  mark: z.string().nullable().default(null),
   /** The wording of the instruction, whatever `--instruction` was. */
   instructionText: z.string(),
   values: z.object({

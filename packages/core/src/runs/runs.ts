@@ -2,12 +2,12 @@ import type { DataPlace } from "../data/benchmark.ts";
 import type { Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { Endpoint } from "./model.ts";
+import type { LiveModel } from "./model.ts";
 import type { Recording } from "./recording.ts";
 
 /** Where a created source's replies come from. */
 export type Completions =
-  | { kind: "live"; model: string; endpoint: Endpoint }
+  | ({ kind: "live" } & LiveModel)
   | { kind: "replay" | "sample"; model: string; recording: Recording };
 
 /** The three seeds of a run. */
@@ -22,12 +22,12 @@ export interface Run {
   task: Task;
   source: Source;
   seeds: Seeds;
-  /** In-domain first, then cross-domain. */
+  /** In-domain first, where the task has a test split; then cross-domain. */
   tests: Task[];
   /** With a recording's values in place of the defaults, and paths made absolute. */
   flags: Flags;
   data: DataPlace;
-  /** null for `human`. */
+  /** null for what is not created. */
   completions: Completions | null;
 }
 

@@ -7,6 +7,8 @@ export interface Dialect {
   without: ReadonlySet<"seed" | "top_p" | "temperature">;
   /** Whether a system message is sent as one, or put before the user's. */
   system: boolean;
+  /** Whether a request's JSON schema is sent. */
+  schema: boolean;
   /** Both names of the limit were refused or one is settled: it is not switched again. */
   limitSwitched: boolean;
   /** What was adapted, a line each. */
@@ -16,7 +18,8 @@ export interface Dialect {
 /** The dialect to begin with: OpenAI's own models want `max_completion_tokens`. */
 export function toFirstDialect(official: boolean): Dialect {
   const limit = official ? "max_completion_tokens" : "max_tokens";
-  return { limit, without: new Set(), system: true, limitSwitched: false, adapted: [] };
+  const whole = { without: new Set<never>(), system: true, schema: true };
+  return { limit, ...whole, limitSwitched: false, adapted: [] };
 }
 
 /** A request as a server of that dialect takes it. A reply limit is always sent. */
@@ -31,12 +34,22 @@ export function toBody(request: ChatRequest, parameters: Parameters, dialect: Di
     messages: dialect.system ? request.messages : toOneMessage(request),
     ...(Object.fromEntries(kept) as Partial<typeof sampling>),
     [dialect.limit]: maxTokens,
+    ...(request.schema && dialect.schema ? { response_format: toFormat(request.schema) } : {}),
   };
+}
+
+function toFormat(schema: object) {
+  const json_schema = { name: "examples", strict: true, schema: schema as Record<string, unknown> };
+  return { type: "json_schema" as const, json_schema };
 }
 
 function toOneMessage({ messages }: ChatRequest): ChatRequest["messages"] {
   return [{ role: "user", content: messages.map(({ content }) => content.trim()).join("\n\n") }];
 }
+
+/** What a refusal of structured output names: the parameter, its kinds, or a keyword of the schema. */
+const ofSchema =
+  /response_format|schema|structured[ _]outputs?|\b(min|max)Items\b|additionalProperties|grammar/i;
 
 /**
  * The dialect after a refusal (status 400 or 422), or null if the refusal names nothing that can be
@@ -61,6 +74,8 @@ export function adapt(dialect: Dialect, refusal: string): Dialect | null {
         without: new Set([...dialect.without, name]),
         ...said(`without ${name}`),
       };
+  if (ofSchema.test(refusal) && dialect.schema)
+    return { ...dialect, schema: false, ...said("without a JSON schema") };
   if (/system/i.test(refusal) && /role|message|support|template/i.test(refusal) && dialect.system)
     return {
       ...dialect,

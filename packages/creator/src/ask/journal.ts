@@ -1,14 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
-import { ExpectedError, parseLine, toLines, toMessage } from "@seedling/core";
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { ExpectedError, parseLine, toMessage } from "@seedling/core";
 import { z } from "zod";
+import { openHashIndex, toHash } from "../memory/hash-index.ts";
+import { type LineFile, openLineFile } from "../memory/line-file.ts";
+import { readLines } from "../memory/read-lines.ts";
 import type { Chat, Completion } from "./chat.ts";
 
 const lineSchema = z.object({
@@ -23,89 +18,141 @@ const lineSchema = z.object({
   adapted: z.array(z.string()),
 });
 
-/** Completions by their requests' keys, each on disk as soon as it arrives. */
-export interface Journal {
+/** Completions on disk by their requests' keys; the first of a key counts. */
+export interface ReadableJournal {
+  /** Whether there is a completion, without reading it. */
+  has: (key: string) => boolean;
+  /** Reads a completion back from disk. */
   find: (key: string) => Completion | undefined;
-  append: (key: string, completion: Completion) => void;
   close: () => void;
+}
+
+/** A journal that takes completions, each on disk as soon as it arrives. */
+export interface Journal extends ReadableJournal {
+  /** Of a key that is there nothing is written. */
+  append: (key: string, completion: Completion) => void;
 }
 
 /**
  * Opens a journal, making it if it is not there. A last line that was cut while being written is
- * removed, and said.
+ * removed, and said. In memory a completion takes 18 to 23 bytes, whatever its length.
  * @throws ExpectedError for a damaged line, with file and number
  */
 export function openJournal(path: string, notice: (line: string) => void): Journal {
-  const known = existsSync(path) ? readJournal(path, notice) : new Map<string, Completion>();
-  const file = open(path);
+  const file = open(path, constants.O_RDWR | constants.O_CREAT, "write");
+  const { add, ...known } = openIndex(file, path, (end) => {
+    ftruncateSync(file, end);
+    notice(`${path}: removed a last line that was cut while being written`);
+  });
   return {
-    find: (key) => known.get(key),
+    ...known,
     append(key, completion) {
-      known.set(key, completion);
+      if (known.has(key)) return;
       try {
-        writeSync(file, `${JSON.stringify({ key, ...completion })}\n`);
+        add(key, (lines) => lines.append(JSON.stringify({ key, ...completion })));
       } catch (error) {
-        throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`);
+        throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
       }
     },
     close() {
       fsyncSync(file);
-      closeSync(file);
+      known.close();
     },
   };
 }
 
-function open(path: string): number {
+/**
+ * Opens a journal to read only, which another process may be writing: its whole lines as of now.
+ * @throws ExpectedError for a damaged line, with file and number
+ */
+export function readJournal(path: string): ReadableJournal {
+  const file = open(path, constants.O_RDONLY, "read");
+  const { has, find, close } = openIndex(file, path, () => {});
+  return { has, find, close };
+}
+
+function open(path: string, flags: number, verb: string): number {
   try {
-    return openSync(path, "a");
+    return openSync(path, flags);
   } catch (error) {
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`);
+    throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(error)}`, { cause: error });
   }
 }
 
-function readJournal(path: string, notice: (line: string) => void): Map<string, Completion> {
-  const bytes = readFileSync(path);
-  const whole = bytes.lastIndexOf(10) + 1;
-  if (whole < bytes.length) {
-    truncateSync(path, whole);
-    notice(`${path}: removed a last line that was cut while being written`);
+/** Where each key's completion stands. @param onTorn is told where the whole lines end, if more follows */
+function openIndex(file: number, path: string, onTorn: (end: number) => void) {
+  const index = openHashIndex();
+  const lines = openLineFile(file);
+  const add = (key: string, toLine: (lines: LineFile) => number) =>
+    index.add(toHash(key), toLine(lines));
+  try {
+    let whole = 0;
+    for (const { text, number, offset, end } of readLines(file)) {
+      whole = end;
+      if (text.trim() === "") continue;
+      const { key } = parseReply(text, `${path}:${number}`);
+      add(key, () => lines.note(offset, end));
+    }
+    if (fstatSync(file).size > whole) onTorn(whole);
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
-  return parseJournal(bytes.subarray(0, whole).toString("utf8"), path);
+  return {
+    add,
+    has: (key: string) => index.find(toHash(key)) !== null,
+    find(key: string): Completion | undefined {
+      const line = index.find(toHash(key));
+      if (line === null) return undefined;
+      const { key: found, ...completion } = parseReply(lines.read(line), path);
+      return found === key ? completion : undefined;
+    },
+    close: lines.close,
+  };
 }
 
-/** Parses a journal's text. @param path for errors */
-export function parseJournal(text: string, path: string): Map<string, Completion> {
-  const known = new Map<string, Completion>();
-  for (const { line, number } of toLines(text)) {
-    const parsed = lineSchema.safeParse(parseLine(line, `${path}:${number}`));
-    if (!parsed.success)
-      throw new ExpectedError(
-        `${path}:${number}: expected a completion with its key; ${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`,
-      );
-    const { key, ...completion } = parsed.data;
-    known.set(key, completion);
-  }
-  return known;
+function parseReply(text: string, where: string): z.infer<typeof lineSchema> {
+  const parsed = lineSchema.safeParse(parseLine(text, where));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ExpectedError(
+    `${where}: expected a completion with its key; ${issue?.path.join(".")}: ${issue?.message}`,
+  );
 }
 
 /**
  * Answers from a journal first, then from earlier ones (copying the line, so that the journal stays
- * whole), and only then asks.
+ * whole), and only then asks. Two who ask the same at once get the same answer.
  */
-export function withJournal(chat: Chat, journal: Journal, earlier: Map<string, Completion>): Chat {
-  return async (request) => {
-    const known = journal.find(request.key);
+export function withJournal(
+  chat: Chat,
+  journal: Journal,
+  earlier: readonly ReadableJournal[],
+): Chat {
+  const out = new Map<string, Promise<Completion>>();
+
+  const answer: Chat = async (request) => {
+    const { key } = request;
+    const known = journal.find(key);
     if (known) return known;
-    const completion = earlier.get(request.key) ?? (await chat(request));
-    journal.append(request.key, completion);
+    const copied = earlier.find(({ has }) => has(key))?.find(key);
+    const completion = copied ?? (await chat(request));
+    journal.append(key, completion);
     return completion;
+  };
+
+  return (request) => {
+    const { key } = request;
+    const answered = out.get(key) ?? answer(request).finally(() => out.delete(key));
+    out.set(key, answered);
+    return answered;
   };
 }
 
 /** Answers from a recording alone. @param folder for the error */
-export function openReplay(known: ReadonlyMap<string, Completion>, folder: string): Chat {
+export function openReplay(journal: ReadableJournal, folder: string): Chat {
   return async ({ key }) => {
-    const completion = known.get(key);
+    const completion = journal.find(key);
     if (completion) return completion;
     throw new ExpectedError(
       `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,

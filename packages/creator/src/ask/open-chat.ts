@@ -3,7 +3,11 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 
 import { z } from "zod";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
 import { adapt, type Dialect, toBody, toFirstDialect } from "./dialect.ts";
-import { Passing } from "./retries.ts";
+import { parseRetryAfter } from "./rate-headers.ts";
+import { Declined, Passing } from "./retries.ts";
+
+/** No model takes as many tokens as that: whoever counts more miscounts. */
+const longestPrompt = 1e7;
 
 const count = z.number().int().nonnegative();
 
@@ -28,22 +32,29 @@ export interface ChatOptions {
   timeout: number;
   fetch: typeof fetch;
   now: () => number;
+  /** Is told the headers of every response, as soon as they come. */
+  observe: (headers: Headers) => void;
   notice: (line: string) => void;
 }
 
 /**
  * Opens a connection to a server that speaks the OpenAI protocol. Parameters that it refuses are
  * adapted, a line each.
- * @returns a `Chat` that throws `Passing` for what another try may mend, ExpectedError for the rest
+ * @returns a `Chat` that throws `Passing` for what another try may mend, `Declined` or another
+ *   ExpectedError for the rest
  */
 export function openChat(options: ChatOptions): Chat {
-  const { endpoint, parameters, timeout, fetch, now, notice } = options;
+  const { endpoint, parameters, timeout, fetch, now, observe, notice } = options;
   const client = new OpenAI({
     baseURL: endpoint.baseUrl,
     apiKey: endpoint.apiKey ?? "none",
     maxRetries: 0,
     timeout: timeout * 1000,
-    fetch,
+    async fetch(...args) {
+      const response = await fetch(...args);
+      observe(response.headers);
+      return response;
+    },
   });
   let dialect = toFirstDialect(endpoint.official);
 
@@ -73,17 +84,26 @@ export function openChat(options: ChatOptions): Chat {
   return send;
 }
 
-function toCompletion(reply: unknown, { model }: Parameters) {
+/**
+ * Reads a chat completion, as a server or the Batch API gives it. Tokens that cannot be true count as
+ * not counted.
+ * @throws Passing for anything else
+ */
+export function toCompletion(reply: unknown, { model, maxTokens }: Parameters) {
   const parsed = replySchema.safeParse(reply);
   if (!parsed.success)
-    throw new Passing(`expected a chat completion, got ${JSON.stringify(reply)?.slice(0, 200)}`);
+    throw new Passing(
+      `expected a chat completion, got ${toShown(JSON.stringify(reply) ?? "nothing", 200)}`,
+    );
   const { choices, usage, model: named } = parsed.data;
   const [{ message, finish_reason }] = choices as [(typeof choices)[number]];
+  const credible =
+    usage && usage.prompt_tokens <= longestPrompt && usage.completion_tokens <= 2 * maxTokens;
   return {
     text: message.content ?? "",
     finishReason: finish_reason ?? null,
     refusal: message.refusal || null,
-    usage: usage
+    usage: credible
       ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens }
       : null,
     model: named ?? model,
@@ -96,42 +116,53 @@ function toRefusal(error: unknown): string | null {
   return `${error.param ?? ""} ${error.message}`;
 }
 
-function toFailure(error: unknown, { endpoint, parameters, timeout }: ChatOptions): Error {
+function toFailure(error: unknown, options: ChatOptions): Error {
+  const { endpoint, parameters, timeout, now } = options;
   if (error instanceof Passing || !(error instanceof Error)) return error as Error;
   const server = endpoint.baseUrl;
   if (error instanceof APIConnectionTimeoutError)
     return new Passing(`${server} did not answer within ${timeout} s (--timeout)`);
+  const deepest = toDeepest(error);
   if (error instanceof APIConnectionError)
-    return new Passing(`no connection to ${server}: ${toDeepest(error)}`);
+    return new Passing(`no connection to ${server}: ${toShown(deepest.message, 300)}`, {
+      unbilled: "code" in deepest && unreached.has(String(deepest.code)),
+    });
   if (!(error instanceof APIError) || error.status === undefined)
-    return new Passing(`a reply of ${server} cannot be read: ${toDeepest(error)}`);
+    return new Passing(`a reply of ${server} cannot be read: ${toShown(deepest.message, 300)}`);
+  const { status, headers, code } = error;
   // Before it is cut: half a key would be no key to whoever removes keys.
   const message = redact(error.message, { OPENAI_API_KEY: endpoint.apiKey ?? undefined });
-  const said = `${server} answered ${message.slice(0, 300)}`;
-  if (error.status === 401 || error.status === 403)
-    return new ExpectedError(`${said}; expected a valid key in OPENAI_API_KEY`);
-  if (error.status === 404)
-    return new ExpectedError(
+  const said = `${server} answered ${toShown(message, 300)}`;
+  if (status === 401 || status === 403)
+    return new Declined(`${said}; expected a valid key in OPENAI_API_KEY`);
+  if (status === 404)
+    return new Declined(
       `${said}; expected a model that the server knows: name one by --model (asked for ${parameters.model}; the default for OpenAI is ${defaultModel.name}, as of ${defaultModel.asOf})`,
     );
-  if (error.code === "insufficient_quota") return new ExpectedError(said);
-  if (error.status === 429 || error.status === 408 || error.status === 409 || error.status >= 500)
+  if (code === "insufficient_quota") return new Declined(said);
+  if (status === 429 || status === 408 || status === 409 || status >= 500)
     return new Passing(said, {
-      retryAfter: toRetryAfter(error.headers),
-      limited: error.status === 429,
+      retryAfter: headers ? parseRetryAfter(headers, now()) / 1000 : 0,
+      limited: status === 429,
     });
-  return new ExpectedError(said);
+  return status >= 400 ? new Declined(said) : new ExpectedError(said);
 }
 
-function toDeepest(error: Error): string {
-  return error.cause instanceof Error ? toDeepest(error.cause) : error.message;
+/** Node's codes for a connection that was never made: nothing was sent. */
+const unreached = new Set([
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+]);
+
+function toDeepest(error: Error): Error {
+  return error.cause instanceof Error ? toDeepest(error.cause) : error;
 }
 
-/** Seconds that the server asks to wait, as a number or a date. */
-function toRetryAfter(headers: Headers | undefined): number {
-  const value = headers?.get("retry-after");
-  if (!value) return 0;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  return Math.max(0, (Date.parse(value) - Date.now()) / 1000) || 0;
+/** The beginning of what a server said, its control characters escaped. */
+function toShown(text: string, length: number): string {
+  const toEscape = (control: string) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.slice(0, length).replace(/\p{Cc}/gu, toEscape);
 }

@@ -1,51 +1,106 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Completions, type Desk, type Flags, recordingFiles } from "@seedling/core";
-import type { Chat, Completion, Parameters } from "./chat.ts";
-import { openJournal, openReplay, parseJournal, withJournal } from "./journal.ts";
-import { openChat } from "./open-chat.ts";
-import { withRetries } from "./retries.ts";
+import type { Budget } from "../money/budget.ts";
+import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
+import type { PriceList } from "../money/prices.ts";
+import type { Chat, Clock, Parameters } from "./chat.ts";
+import {
+  openJournal,
+  openReplay,
+  type ReadableJournal,
+  readJournal,
+  withJournal,
+} from "./journal.ts";
+import { openLimits } from "./limits.ts";
+import { openServer } from "./open-server.ts";
 
-/** A creation's `Chat`, whoever answers. */
+/** What answers a creation's requests, whoever it is. */
 export interface SourceChat {
-  chat: Chat;
-  close: () => void;
+  /** A chat with these parameters; all of them share one journal, one limit and one budget. */
+  chat: (parameters: Parameters, prices: PriceList | null) => Chat;
+  /** Whether a request would be asked, since no journal holds its reply. */
+  isLive: (key: string) => boolean;
+  /** Requests that may be in flight now. */
+  readonly allowed: number;
+  /** Requests that were sent and whose reply never came; their tokens at worst. */
+  readonly lost: { requests: number; tokens: number };
+  close: () => Promise<void>;
+}
+
+/** What opening one takes. */
+export interface SourceOptions {
+  completions: Completions;
+  folder: string;
+  flags: Flags;
+  budget: Budget;
+  clock: Clock;
+  desk: Pick<Desk, "fetch" | "notice">;
 }
 
 /**
  * Opens what answers a creation's requests: a recording, or the journal of `folder`, those of other
- * creations beside it, and then the server.
+ * creations beside it, and then the model.
  */
-export function openSourceChat(
-  completions: Completions,
-  parameters: Parameters,
+export async function openSourceChat(options: SourceOptions): Promise<SourceChat> {
+  const { completions, folder } = options;
+  return completions.kind === "live"
+    ? openLive(options, completions, folder)
+    : openRecorded(completions.recording.folder, options.flags);
+}
+
+function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
+  const journal = readJournal(join(folder, recordingFiles.journal));
+  return {
+    chat: () => openReplay(journal, folder),
+    isLive: () => false,
+    allowed: concurrency,
+    lost: { requests: 0, tokens: 0 },
+    close: async () => journal.close(),
+  };
+}
+
+async function openLive(
+  { flags, budget, clock, desk }: SourceOptions,
+  model: Extract<Completions, { kind: "live" }>,
   folder: string,
-  flags: Flags,
-  { fetch, notice }: Desk,
-): SourceChat {
-  if (completions.kind !== "live") {
-    const recorded = completions.recording.folder;
-    return { chat: openReplay(readReplies(recorded), recorded), close: () => {} };
-  }
-  const { timeout, retries } = flags;
-  const options = { endpoint: completions.endpoint, parameters, timeout, fetch, notice };
-  const server = withRetries(openChat({ ...options, now: Date.now }), retries);
+): Promise<SourceChat> {
+  const { notice } = desk;
   const journal = openJournal(join(folder, recordingFiles.journal), notice);
-  return { chat: withJournal(server, journal, readNeighbours(folder)), close: journal.close };
+  const neighbours = readNeighbours(folder);
+  // Batches are written down in their own log.
+  const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), notice);
+  const limits = openLimits({ concurrency: flags.concurrency, clock, notice });
+  const server = await openServer({ model, flags, folder, journal, limits, clock, desk });
+  return {
+    chat(parameters, prices) {
+      const chat = server.chat(parameters, (asking) =>
+        budget.wrap(asking, { ledger, prices, parameters }),
+      );
+      return withJournal(chat, journal, neighbours);
+    },
+    isLive: (key) => !journal.has(key) && !neighbours.some(({ has }) => has(key)),
+    get allowed() {
+      return limits.allowed;
+    },
+    get lost() {
+      return ledger.lost;
+    },
+    async close() {
+      await server.close();
+      ledger.close();
+      journal.close();
+      for (const one of neighbours) one.close();
+    },
+  };
 }
 
-/** The replies in the journals of the other creations of the same task and setting. */
-function readNeighbours(folder: string): Map<string, Completion> {
+/** The journals of the other creations of the same task and setting. */
+function readNeighbours(folder: string): ReadableJournal[] {
   const others = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
-  const journals = others.filter(
-    (other) => other !== folder && existsSync(join(other, recordingFiles.journal)),
-  );
-  return new Map(journals.sort().flatMap((other) => [...readReplies(other)]));
-}
-
-/** The whole lines of a folder's journal. */
-function readReplies(folder: string): Map<string, Completion> {
-  const path = join(folder, recordingFiles.journal);
-  const text = readFileSync(path, "utf8");
-  return parseJournal(text.slice(0, text.lastIndexOf("\n") + 1), path);
+  const journals = others
+    .filter((other) => other !== folder)
+    .map((other) => join(other, recordingFiles.journal))
+    .filter((path) => existsSync(path));
+  return journals.sort().map(readJournal);
 }

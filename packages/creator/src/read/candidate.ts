@@ -1,6 +1,15 @@
-import type { Example } from "@seedling/core";
+import { type Example, toAnswer } from "@seedling/core";
 import type { Options } from "../show/prompt.ts";
-import { type Rejection, reject } from "./rejections.ts";
+import { type Field, type Rejection, reject } from "./rejections.ts";
+
+/** What a reply offers as an example: whole, but not checked. */
+export interface Candidate {
+  question: string;
+  context: string | null;
+  options: string[];
+  /** As the model wrote it: it need not be one of the options. */
+  answer: string;
+}
 
 /** What a candidate is held against. */
 export interface Shape {
@@ -8,47 +17,41 @@ export interface Shape {
   options: Options;
 }
 
-/** A check of one property: a rejection, or null if it holds. */
-export type Check = (candidate: Example, shape: Shape) => Rejection | null;
-
-/** The checks that need nothing but the candidate, in order. The original's own two. */
-export const checks: readonly Check[] = [hasOptionCount, hasFixedOptions];
-
-function hasOptionCount({ options }: Example, { formatting }: Shape): Rejection | null {
-  const expected = formatting.options.length;
-  if (options.length === expected) return null;
-  return reject("wrong number of options", `${options.length}, expected ${expected}`);
-}
-
-function hasFixedOptions(candidate: Example, { options, formatting }: Shape): Rejection | null {
-  const same = candidate.options.every((option, i) => option === formatting.options[i]);
-  if (options === "varying" || same) return null;
-  return reject("options differ", JSON.stringify(candidate.options));
-}
-
 /**
  * Reads a candidate out of a parsed JSON value. Keys count whatever their case, and `label` for
  * `answer`; a context is asked for exactly where the formatting example has one.
+ * @param text what the value was read from, for the rejection
  */
-export function toCandidate(value: unknown, shape: Shape): Example | Rejection {
+export function parseCandidate(
+  value: unknown,
+  { formatting }: Shape,
+  text: string,
+): Candidate | Rejection {
   const fields = toFields(value);
   const question = toText(fields.get("question"));
   const options = toOptions(fields.get("options"));
   const answer = toText(fields.get("answer") ?? fields.get("label"));
-  const context = shape.formatting.context === null ? null : toText(fields.get("context"));
-  const missing = Object.entries({ question, options, answer, context }).find(
-    ([name, field]) => field === null && (name !== "context" || shape.formatting.context !== null),
-  );
-  if (question === null || options === null || answer === null || missing)
-    return reject("wrong fields", `${missing?.[0]} among ${[...fields.keys()].join(", ")}`);
-  const label = options.indexOf(answer);
-  const candidate = { question, context, options, label };
-  for (const check of checks) {
-    const rejection = check(candidate, shape);
-    if (rejection) return rejection;
-  }
-  if (label >= 0) return candidate;
-  return reject("label not among options", `${answer} in ${JSON.stringify(options)}`);
+  const context = formatting.context === null ? null : toText(fields.get("context"));
+  const missing = (field: Field) =>
+    reject("wrong fields", field, `${field} among ${[...fields.keys()].join(", ")}`, {
+      candidate: text,
+    });
+  if (question === null) return missing("question");
+  if (options === null) return missing("options");
+  if (answer === null) return missing("answer");
+  if (context === null && formatting.context !== null) return missing("context");
+  return { question, context, options, answer };
+}
+
+/** The example that a candidate is, its answer being one of the options. */
+export function toExample({ question, context, options, answer }: Candidate): Example {
+  return { question, context, options, label: options.indexOf(answer) };
+}
+
+/** What a model would have written to offer an example. */
+export function toCandidate(example: Example): Candidate {
+  const { question, context, options } = example;
+  return { question, context, options, answer: toAnswer(example) };
 }
 
 /** Whether a value has the keys of an example, so that it is one and does not merely hold some. */
@@ -62,11 +65,15 @@ function toFields(value: unknown): Map<string, unknown> {
   return new Map(Object.entries(value).map(([key, field]) => [key.trim().toLowerCase(), field]));
 }
 
-/** A text that is not empty; JSON's booleans are the option texts "True" and "False". */
+/**
+ * A text that is not empty; JSON's booleans are the option texts "True" and "False". Half a
+ * surrogate pair, which UTF-8 cannot hold and servers refuse, becomes the replacement character.
+ */
 function toText(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
+  if (typeof value !== "string" || value.trim() === "") return null;
+  return value.trim().replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 function toOptions(value: unknown): string[] | null {

@@ -1,4 +1,5 @@
-import type { Example } from "@seedling/core";
+import type { Allowable, Rejectable } from "@seedling/core";
+import type { Candidate } from "./candidate.ts";
 
 /** Why a reply or a candidate was not kept. Counted, never thrown. */
 export const reasons = [
@@ -22,6 +23,14 @@ export const reasons = [
 /** One of them. */
 export type Reason = (typeof reasons)[number];
 
+/** What the user switched on and off. */
+export interface Switches {
+  /** `--reject`: reasons that count only if named. */
+  reject: readonly Rejectable[] | null;
+  /** `--allow`: reasons that do not count. */
+  allow: readonly Allowable[] | null;
+}
+
 /** Where evidence was seen. `reply`: the whole of it. */
 export type Field = "reply" | "question" | "context" | "options" | "answer";
 
@@ -41,9 +50,12 @@ export interface Rejection {
   closeTo?: CloseTo;
   /** From 0 to 1: of the two texts, or of the answers that agree. */
   similarity?: number;
-  /** What was rejected, as far as it could be read: an example, or the text of what was none. */
-  candidate?: Example | string;
+  /** What was rejected, or the text of what is no candidate, cut; absent for a whole reply. */
+  candidate?: Candidate | string;
 }
+
+/** The longest text of a candidate that a rejection carries, in UTF-16 units. */
+const longestCandidate = 2000;
 
 /** A rejection with its evidence cut to a line's length. */
 export function reject(
@@ -52,7 +64,9 @@ export function reject(
   evidence: string,
   more: Pick<Rejection, "closeTo" | "similarity" | "candidate"> = {},
 ): Rejection {
-  return { reason, field, evidence: evidence.slice(0, 200), ...more };
+  const rejection = { reason, field, evidence: evidence.slice(0, 200), ...more };
+  if (typeof rejection.candidate !== "string") return rejection;
+  return { ...rejection, candidate: rejection.candidate.slice(0, longestCandidate) };
 }
 
 /** How many were rejected for each reason; reasons that did not occur are left out. */

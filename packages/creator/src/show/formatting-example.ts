@@ -3,9 +3,9 @@ import {
   type Example,
   ExpectedError,
   FlagError,
-  formats,
   hasSplit,
   isAbsentPartner,
+  isOfForm,
   loadSplit,
   normaliseQuestion,
   type Outside,
@@ -13,6 +13,8 @@ import {
   parseExample,
   parseLine,
   type Run,
+  renderForm,
+  type Task,
   toMessage,
 } from "@seedling/core";
 
@@ -26,21 +28,20 @@ export interface FormattingExample {
 }
 
 /**
- * The one example that a creation starts from: `--example FILE`, else drawn from the train split
- * with the example seed.
- * @throws ExpectedError if there is no train split; FlagError if the file's example is not of the
- *   task's format or stands in a dev or test split that is evaluated
+ * The one example that a creation starts from: `--example FILE`, else an own task's, else one drawn
+ * from the train split with the example seed.
+ * @throws ExpectedError if there is no train split; FlagError if a given example is not of the task's
+ *   form or stands in a dev or test split that is evaluated
  */
 export async function loadFormattingExample(
   run: Run,
   outside: Outside,
 ): Promise<FormattingExample> {
   const { task, seeds, flags } = run;
-  if (flags.example !== null) {
-    const example = await readOne(flags.example);
-    checkFormat(example, run);
-    await checkUnseen(example, run, outside);
-    return { example, row: null, verified: true };
+  const given = flags.example === null ? toOwn(task) : await readGiven(flags.example, task);
+  if (given) {
+    await checkUnseen(given, run, outside);
+    return { example: given.example, row: null, verified: true };
   }
   const { examples, verified, path } = await loadTrain(run, outside);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
@@ -50,6 +51,23 @@ export async function loadFormattingExample(
     row,
     verified,
   };
+}
+
+/** An example of the user's, and where it stands, for errors. */
+interface Given {
+  example: Example;
+  where: string;
+}
+
+function toOwn({ own }: Task): Given | null {
+  return own ? { example: own.example, where: own.examplePath } : null;
+}
+
+async function readGiven(path: string, task: Task): Promise<Given> {
+  const where = `--example ${path}`;
+  const example = await readOne(path);
+  if (isOfForm(example, task)) return { example, where };
+  throw new FlagError(`${where}: expected ${renderForm(task)} (${task.name})`);
 }
 
 async function loadTrain({ task, data }: Run, outside: Outside) {
@@ -73,29 +91,21 @@ async function readOne(path: string): Promise<Example> {
   }
 }
 
-function checkFormat({ options, context }: Example, { task, flags }: Run): void {
-  const { optionCount, options: kind } = formats[task.format];
-  const open = task.format === "yesno_open";
-  const expected = `${optionCount} options${kind === "fixed" ? ' ["True", "False"]' : ""}${open ? " and a context" : ""}`;
-  const fits =
-    options.length === optionCount &&
-    (kind === "varying" || (options.includes("True") && options.includes("False"))) &&
-    (!open || context !== null);
-  if (!fits)
-    throw new FlagError(`--example ${flags.example}: expected ${expected} (${task.format})`);
-}
-
-async function checkUnseen(example: Example, { task, tests, data, flags }: Run, outside: Outside) {
+async function checkUnseen(
+  { example, where }: Given,
+  { task, tests, data }: Run,
+  outside: Outside,
+): Promise<void> {
   const question = normaliseQuestion(example.question);
   const evaluated = [[task, "dev"] as const, ...tests.map((test) => [test, "test"] as const)];
-  for (const [where, split] of evaluated) {
-    if (!(await hasSplit(where, split, data))) continue;
-    if (await isAbsentPartner(task, where, data)) continue;
-    const { examples } = await loadSplit(where, split, data, outside);
+  for (const [of, split] of evaluated) {
+    if (!(await hasSplit(of, split, data))) continue;
+    if (await isAbsentPartner(task, of, data)) continue;
+    const { examples } = await loadSplit(of, split, data, outside);
     const row = examples.findIndex((one) => normaliseQuestion(one.question) === question);
     if (row >= 0)
       throw new FlagError(
-        `--example ${flags.example}: expected an example that is not evaluated on; it stands in the ${split} split of ${where.name}, row ${row}`,
+        `${where}: expected an example that is not evaluated on; it stands in the ${split} split of ${of.name}, row ${row}`,
       );
   }
 }

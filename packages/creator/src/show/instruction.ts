@@ -7,6 +7,7 @@ import {
   type Outside,
   places,
   promptFile,
+  type Task,
 } from "@seedling/core";
 import type { Options } from "./prompt.ts";
 
@@ -14,16 +15,17 @@ import type { Options } from "./prompt.ts";
 const placeholder = /\{num_examples\}/g;
 
 /**
- * The system instruction that asks for `count` further examples.
+ * The system instruction that asks for `count` further examples. What an own task says of itself
+ * stands before our wording alone: the original's and a file's are taken as they are.
  * @param which `own`, `original` (downloaded and verified at the pinned commit), or a file's path
  */
 export async function loadInstruction(
   which: string,
-  options: Options,
+  { options, own }: Pick<Task, "options" | "own">,
   count: number,
   outside: Outside,
 ): Promise<string> {
-  if (which === "own") return renderOwn(options, count);
+  if (which === "own") return renderOwn(options, count, own?.instruction ?? null);
   const template = which === "original" ? await loadOriginal(options, outside) : await read(which);
   return template.replace(placeholder, String(count));
 }
@@ -31,10 +33,12 @@ export async function loadInstruction(
 /**
  * Asks for what the original asks for (another content, the same format and options, answers not
  * all alike), worded so that small models give one array of `count` objects.
+ * @param about what the task is, in the user's words
  */
-export function renderOwn(options: Options, count: number): string {
+export function renderOwn(options: Options, count: number, about: string | null = null): string {
   const fixed = options === "fixed";
   return [
+    ...(about === null ? [] : [about, ""]),
     `Write a JSON array of exactly ${count} new objects.`,
     fixed
       ? "Each object has the same keys and the same options as the example, with new content in the same style and length."

@@ -1,46 +1,45 @@
 import { type Run, toRunName } from "@seedling/core";
-import type { CreationPlan } from "./creation.ts";
+import type { CreationPlan } from "../creation.ts";
+import { toFirstRequest } from "../money/first-request.ts";
+import { toWorstCase } from "../money/worst-case.ts";
+import { renderCounts } from "../read/rejections.ts";
+import { toPrintable } from "./columns.ts";
+import { renderUsd } from "./figures.ts";
+import { toTotalTokens } from "./parts.ts";
 import type { Progress } from "./progress.ts";
-import { renderCounts } from "./read/rejections.ts";
-import { renderShown } from "./show/prompt.ts";
 
 /** What a creation is about to do; for a live one, its requests and their tokens at worst. */
 export function renderStart(run: Run, plan: CreationPlan): string {
   const { target, parameters, perRequest } = plan;
-  const what = `${toRunName(run)}: creating ${target} examples`;
+  const what = `${toPrintable(toRunName(run))}: creating ${target} examples`;
+  const model = toPrintable(parameters.model);
   if (run.completions?.kind === "replay")
-    return `${what}, replaying ${parameters.model} (${run.completions.recording.folder})`;
+    return `${what}, replaying ${model} (${run.completions.recording.folder})`;
   if (run.completions?.kind === "sample")
-    return `${what} from the bundled SAMPLE's recording of ${parameters.model}; not the benchmark, not a live run`;
+    return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
   const requests = Math.ceil(target / perRequest);
-  const worst = toPromptTokensAtMost(plan) + parameters.maxTokens;
+  const { promptTokens, completionTokens } = toWorstCase(toFirstRequest(plan), parameters);
+  const worst = promptTokens + completionTokens;
+  const { verify } = run.flags;
+  const checks = verify === null ? "" : `; besides, ${verify} answers an example check its label`;
   return [
-    `${what} live with ${parameters.model}`,
-    `  ${requests} requests if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all`,
+    `${what} live with ${model}`,
+    `  ${requests} requests if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
   ].join("\n");
-}
-
-/** A token stands for a byte at least; 32 are for the messages' frame. */
-function toPromptTokensAtMost({ instruction, shape }: CreationPlan): number {
-  return Buffer.byteLength(instruction + renderShown(shape.formatting, shape.options)) + 32;
-}
-
-/** How far a creation is. */
-export function renderProgress(state: Progress, target: number): string {
-  return `  ${state.kept} of ${target} kept from ${state.replies} replies, ${state.inFlight} requests in flight; rejected: ${renderCounts(state.rejections)}`;
 }
 
 /** What a creation came to. @param costUsd null: no price is known */
 export function renderEnd(state: Progress, target: number, costUsd: number | null): string {
-  const tokens = state.promptTokens + state.completionTokens;
-  const cost = costUsd === null ? "" : `, ${costUsd.toFixed(4)} USD`;
-  const uncounted = state.uncounted > 0 ? ` (${state.uncounted} replies uncounted)` : "";
-  return `  ${state.kept} of ${target} kept from ${state.replies} replies; rejected: ${renderCounts(state.rejections)}; ${tokens} tokens${uncounted}${cost}`;
+  const { funnel, tokens, checking, rejections } = state;
+  const cost = costUsd === null ? "" : `, ${renderUsd(costUsd)} USD`;
+  const replies = tokens.uncounted + checking.uncounted;
+  const uncounted = replies > 0 ? ` (${replies} replies uncounted)` : "";
+  return `  ${funnel.kept} of ${target} kept from ${funnel.completions} replies; rejected: ${renderCounts(rejections)}; ${toTotalTokens(state)} tokens${uncounted}${cost}`;
 }
 
 /** Why a creation gave up, with what was seen last: the text of a model, so its controls are escaped. */
 export function renderGivenUp(state: Progress, { patience, target }: CreationPlan): string {
   const { reason, evidence } = state.lastRejection ?? { reason: "none", evidence: "" };
-  const last = JSON.stringify(evidence).replace(/[\u007f-\u009f]/g, "");
-  return `${patience} replies in a row with nothing kept (--patience), ${state.kept} of ${target} examples so far (rejected: ${renderCounts(state.rejections)}; the last, ${reason}: ${last}); --allow-short goes on with these`;
+  const last = toPrintable(JSON.stringify(evidence));
+  return `${patience} replies in a row with nothing kept (--patience), ${state.funnel.kept} of ${target} examples so far (rejected: ${renderCounts(state.rejections)}; the last, ${reason}: ${last}); --allow-short goes on with these`;
 }

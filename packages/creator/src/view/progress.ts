@@ -37,23 +37,26 @@ export interface Progress {
   tokens: Tokens;
   /** Of the label check's replies. */
   checking: Tokens & { replies: number };
+  /** Examples whose labels were checked, and the sum of the shares of answers that agreed. */
+  agreement: { examples: number; shares: number };
   adapted: Set<string>;
   /** Whether it gave up, its patience over. */
   gaveUp: boolean;
 }
 
-/** Nothing settled yet. */
-export function toStart(): Progress {
+/** Nothing settled yet. @param looks whether contamination is looked for */
+export function toStart(looks = false): Progress {
   const none = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
   return {
     funnel: { completions: 0, candidates: 0, valid: 0, new: 0, kept: 0 },
     inFlight: 0,
     rejections: {},
     lastRejection: null,
-    labels: {},
-    contaminated: null,
+    labels: Object.create(null) as Record<string, number>,
+    contaminated: looks ? 0 : null,
     tokens: { ...none },
     checking: { ...none, replies: 0 },
+    agreement: { examples: 0, shares: 0 },
     adapted: new Set(),
     gaveUp: false,
   };

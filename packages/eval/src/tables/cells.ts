@@ -1,7 +1,6 @@
-import { hashValue } from "@seedling/core";
+import { hashValue, type Interval, mean, wilsonInterval } from "@seedling/core";
 import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
-import { type Interval, mean, wilsonInterval } from "../statistics.ts";
 
 /** What the runs of a cell have in common: all but the seeds and what followed from them. */
 type Shared = ReturnType<typeof toShared>;
@@ -43,7 +42,7 @@ function toShared({ completions, train, dev, test, ...run }: EvaluationManifest)
     source,
     data,
     completions: completions && { kind: completions.kind, model: completions.model },
-    train: { n: train.n, target: train.target },
+    train: { n: train.n, target: train.target, human: train.human },
     dev: { source: dev.source },
     student,
     conditions,

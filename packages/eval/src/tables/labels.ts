@@ -9,29 +9,36 @@ const completionLabels: Record<CompletionKind, (model: string, days: string) => 
   sample: (model, days) => `SAMPLE recording of ${model}, ${days}`,
 };
 
-const dataLabels: Record<Origin["kind"], (verified: boolean) => string | null> = {
-  benchmark: (verified) => (verified ? null : "unverified benchmark files"),
+const dataLabels: Record<Origin["kind"], (data: Origin) => string | null> = {
+  benchmark: ({ verified }) => (verified ? null : "unverified benchmark files"),
   sample: () => "SAMPLE data",
-  own: () => "own data",
+  own: ({ mark }) => (mark ? `own data ${mark}` : "own data"),
 };
+
+/** What was trained on: `tree`, or `tree+10 human` where human examples were mixed in. */
+export function toSourceLabel({ source, train }: Cell): string {
+  return train.human > 0 ? `${source}+${train.human} human` : source;
+}
 
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */
 export function isSample({ data, completions, test }: Cell): boolean {
   return [data.kind, completions?.kind, test.data.kind].includes("sample");
 }
 
-/** Where a cell's data came from, in one word: live, replay, SAMPLE, benchmark or own. */
+/** Where a cell's training data came from, in one word: live, replay, SAMPLE, file, benchmark or own. */
 export function toOriginWord(cell: Cell): string {
-  return isSample(cell) ? "SAMPLE" : (cell.completions?.kind ?? cell.data.kind);
+  if (isSample(cell)) return "SAMPLE";
+  return cell.source === "file" ? "file" : (cell.completions?.kind ?? cell.data.kind);
 }
 
 /** Where a cell's data came from: `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`, ... */
-export function toOriginLabel({ data, completions, completionDays, test }: Cell): string {
-  const trained = dataLabels[data.kind](data.verified);
-  const tested = dataLabels[test.data.kind](test.data.verified);
+export function toOriginLabel({ source, data, completions, completionDays, test }: Cell): string {
+  const trained = dataLabels[data.kind](data);
+  const tested = dataLabels[test.data.kind](test.data);
   const days = [...new Set(Object.values(completionDays ?? {}))].join(" to ");
   const answered = completions && completionLabels[completions.kind](completions.model, days);
-  const origin = [trained, answered].filter(Boolean).join("; ") || "benchmark";
+  const filed = source === "file" && "a file of examples";
+  const origin = [trained, answered, filed].filter(Boolean).join("; ") || "benchmark";
   return tested && tested !== trained ? `${origin}; tested on ${tested}` : origin;
 }
 

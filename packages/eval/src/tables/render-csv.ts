@@ -12,6 +12,7 @@ const columns: Record<string, (row: CellRow) => Field> = {
   source: ({ cell }) => cell.source,
   train_n: ({ cell }) => cell.train.n,
   train_target: ({ cell }) => cell.train.target,
+  train_human: ({ cell }) => cell.train.human,
   test_n: ({ cell }) => cell.test.n,
   accuracy_percent: ({ cell }) => percent(cell.accuracy),
   interval_low_percent: ({ cell }) => percent(cell.interval.low),

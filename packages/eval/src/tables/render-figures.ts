@@ -1,5 +1,5 @@
+import type { Interval } from "@seedling/core";
 import type { Baseline } from "../baselines.ts";
-import type { Interval } from "../statistics.ts";
 import type { Cell } from "./cells.ts";
 import type { CellRow } from "./table-rows.ts";
 

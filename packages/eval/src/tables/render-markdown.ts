@@ -1,6 +1,12 @@
 import { markdownTable } from "markdown-table";
 import type { LeftOut } from "../evaluation-files.ts";
-import { toConditionsLabel, toOriginLabel, toStudentLabel, toTestLabel } from "./labels.ts";
+import {
+  toConditionsLabel,
+  toOriginLabel,
+  toSourceLabel,
+  toStudentLabel,
+  toTestLabel,
+} from "./labels.ts";
 import {
   dash,
   renderBaseline,
@@ -32,7 +38,7 @@ const columns: readonly Column[] = [
     ({ cell }) => toTestLabel(cell),
     (row) => row.testedOn ?? dash,
   ),
-  left("Source", ({ cell }) => cell.source),
+  left("Source", ({ cell }) => toSourceLabel(cell)),
   right("Train N", ({ cell }) => renderTrainSize(cell.train)),
   right("Test n", ({ cell }) => String(cell.test.n)),
   right("Accuracy %", ({ cell }) => renderPercent(cell.accuracy)),

@@ -3,6 +3,7 @@ import {
   toConditionsLabel,
   toOriginLabel,
   toOriginWord,
+  toSourceLabel,
   toStudentLabel,
   toTestLabel,
 } from "./labels.ts";
@@ -22,7 +23,7 @@ const width = 92;
 
 /** A column: its head, its side, and a row's text in it. */
 const columns: readonly [head: string, side: "left" | "right", text: (row: CellRow) => string][] = [
-  ["source", "left", ({ cell }) => cell.source],
+  ["source", "left", ({ cell }) => toSourceLabel(cell)],
   ["train N", "right", ({ cell }) => renderTrainSize(cell.train)],
   ["accuracy", "right", ({ cell }) => renderPercent(cell.accuracy)],
   ["95% interval", "right", ({ cell }) => renderInterval(cell.interval)],

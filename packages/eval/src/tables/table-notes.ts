@@ -17,12 +17,20 @@ const notes: readonly Note[] = [
     appliesTo: () => true,
   },
   {
-    text: "Baseline, yes/no: always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, 1/k.",
+    text: "Baseline, fixed options (yes/no): always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, 1/k.",
     appliesTo: () => true,
   },
   {
     text: "†: no answer is the most frequent in training; a guess between those that are.",
     appliesTo: ({ cell }) => cell.baseline.tied,
+  },
+  {
+    text: "+K human: so many labelled examples of the human train split, drawn with the train seed, are mixed in.",
+    appliesTo: ({ cell }) => cell.train.human > 0,
+  },
+  {
+    text: "file: trained on a user's file of examples (--created), named among the flags.",
+    appliesTo: ({ cell }) => cell.source === "file",
   },
   {
     text: "Paper: Lee et al. 2023, RoBERTa-large fully fine-tuned at full train size, created data by gpt-3.5-turbo.",

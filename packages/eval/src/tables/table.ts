@@ -10,7 +10,7 @@ const facts = {
   4: { title: "Table 4. Cross-domain accuracy", kind: "cross-domain" },
 } as const;
 
-const sourceOrder = ["human", "naive", "random", "diverse", "similar", "tree"];
+const sourceOrder = ["human", "naive", "random", "diverse", "similar", "tree", "file"];
 const dataOrder = ["benchmark", "own", "sample"];
 
 /** One of the paper's tables, its rows in the order of the paper's columns. */
@@ -27,7 +27,8 @@ export function toTable(number: TableNumber, cells: readonly Cell[]): Table {
 }
 
 function toCellRow(number: TableNumber, cell: Cell): CellRow {
-  const paper = publishedFigure(number, cell.source, cell.task, cell.test.task);
+  const mixed = cell.train.human > 0;
+  const paper = mixed ? null : publishedFigure(number, cell.source, cell.task, cell.test.task);
   return { kind: "cell", cell, paper, sample: isSample(cell) };
 }
 
@@ -65,6 +66,7 @@ function toPlace(row: Row): (number | string)[] {
     dataOrder.indexOf(cell.test.data.kind),
     cell.test.n,
     sourceOrder.indexOf(cell.source),
+    cell.train.human,
     cell.train.target,
     cell.train.n,
     toOriginLabel(cell),

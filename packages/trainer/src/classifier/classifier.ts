@@ -1,11 +1,13 @@
 import {
   type Embed,
   type EmbedProgress,
-  type Example,
   ExpectedError,
+  openBackend,
+  openEmbed,
+  places,
   type Tf,
 } from "@seedling/core";
-import { toTexts } from "../features.ts";
+import { toTexts, type Unlabelled } from "../features.ts";
 import { type HeadTensors, type Tensor2D, toScores, toTensors } from "../head/head.ts";
 import { toClassPlaces } from "../head/items.ts";
 import { argMax, softmax } from "../head/softmax.ts";
@@ -24,11 +26,12 @@ export interface Classifier {
    * @param progress counts texts, not examples
    * @throws ExpectedError if an example's options are not the classes it was trained for
    */
-  predict(examples: readonly Example[], progress?: EmbedProgress): Promise<Prediction[]>;
+  predict(examples: readonly Unlabelled[], progress?: EmbedProgress): Promise<Prediction[]>;
   /** Frees the head and the encoder. */
   dispose(): Promise<void>;
 }
 
+/** What a classifier runs on. */
 export interface ClassifierParts {
   tf: Tf;
   /** Opens the encoder that the classifier names. */
@@ -38,11 +41,20 @@ export interface ClassifierParts {
 /** How many texts are scored at once. */
 const rowsAtOnce = 1024;
 
+/** The backend and the encoder as this machine has them; no vector is kept on disk. */
+async function openParts(): Promise<ClassifierParts> {
+  const { tf } = await openBackend();
+  const rest = { cacheDir: null, modelsDir: places.models, notice: () => {} };
+  return { tf, openEmbed: (named) => openEmbed({ ...named, ...rest }) };
+}
+
 /**
  * Loads a classifier from the folder that saveClassifier wrote.
+ * @param given what it runs on; left out: what this machine has
  * @throws ExpectedError if a file is missing or damaged, or the encoder's vectors do not fit
  */
-export async function loadClassifier(dir: string, parts: ClassifierParts): Promise<Classifier> {
+export async function loadClassifier(dir: string, given?: ClassifierParts): Promise<Classifier> {
+  const parts = given ?? (await openParts());
   const { encoder, maxLength, classes, head } = await readClassifier(dir);
   const embed = await parts.openEmbed({ encoder, maxLength });
   if (embed.dimensions !== head.dimensions) {

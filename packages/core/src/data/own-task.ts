@@ -1,0 +1,150 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { ExpectedError, FlagError, toMessage } from "../errors.ts";
+import { isFolder } from "../flags/paths.ts";
+import { hashValue } from "../hash.ts";
+import { type Example, parseExample, toRecord } from "./example.ts";
+import { type Form, isOfForm, renderForm, renderTexts } from "./form.ts";
+import { parseLine, toLines } from "./jsonl.ts";
+import type { Task } from "./tasks.ts";
+
+/** The files that make a folder a task; splits may stand beside them. */
+export const taskFiles = {
+  task: "task.json",
+  /** One object, or the first line of `example.jsonl`. */
+  example: "example.json",
+  exampleLines: "example.jsonl",
+} as const;
+
+const label = z.string().regex(/^\S(.*\S)?$/su, "expected a text without white space at its ends");
+
+const expectedOptions = 'expected "varying", or two labels or more, each a text and each once';
+
+const labels = z
+  .array(label)
+  .min(2, expectedOptions)
+  .refine((all) => new Set(all).size === all.length, expectedOptions);
+
+const taskSchema = z.strictObject({
+  options: z.union([z.literal("varying"), labels], expectedOptions),
+  instruction: z.string().nullish(),
+  partners: z.array(z.string().min(1)).nullish(),
+  name: z
+    .string()
+    .regex(/^[^/\p{C}]{1,80}$/u, "expected a name without slashes, of 80 characters at most")
+    .nullish(),
+});
+
+/** What a `task.json` says. */
+export type TaskFile = z.input<typeof taskSchema>;
+
+const exampleForm = `{
+  "question": "The strap broke after a week.",
+  "context": null,
+  "options": ["positive", "negative", "neutral"],
+  "label": "negative"
+}`;
+
+/** The two forms of a task's folder to choose from, whole and ready to be copied. */
+export const taskForms = `${taskFiles.task} with the same labels for every example:
+{
+  "options": ["positive", "negative", "neutral"],
+  "instruction": "Each question is a product review; the answer is its sentiment."
+}
+or with options of each example's own (multiple choice):
+{
+  "options": "varying",
+  "instruction": "Each question is about everyday physics, and one option answers it."
+}
+and beside it, whichever it is, one labelled example, ${taskFiles.example}:
+${exampleForm}`;
+
+/**
+ * Reads a task of the user's own from its folder: `task.json` and one labelled example. Its partners
+ * stay as they are written.
+ * @throws FlagError, with the forms to choose from where `task.json` is missing or damaged
+ */
+export async function readOwnTask(folder: string): Promise<Task> {
+  if (!isFolder(folder))
+    throw new FlagError(`no folder ${folder}; npm run new-task -- ${folder} makes a task there`);
+  const { name, options, instruction, partners } = await readTaskFile(folder);
+  const examplePath = findExample(folder);
+  const example = await readExample(examplePath);
+  const form: Form = {
+    options: options === "varying" ? "varying" : "fixed",
+    optionCount: options === "varying" ? example.options.length : options.length,
+    labels: options === "varying" ? null : options,
+    context: example.context !== null,
+  };
+  if (!isOfForm(example, form))
+    throw new FlagError(
+      `${examplePath}: expected ${renderForm(form)} as in ${taskFiles.task}, got ${renderTexts(example.options)}`,
+    );
+  const about = instruction?.trim() || null;
+  const meaning = { options, instruction: about };
+  return {
+    name,
+    ...form,
+    trainSize: null,
+    partners: partners ?? [],
+    folder,
+    mark: hashValue({ example: toRecord(example), ...meaning }).slice(0, 12),
+    own: { example, examplePath, instruction: about },
+  };
+}
+
+async function readTaskFile(folder: string) {
+  const path = join(folder, taskFiles.task);
+  const wrong = (what: string) =>
+    new FlagError(`${what}\nA task's folder has one of two forms.\n\n${taskForms}\n`);
+  const text = await readFile(path, "utf8").catch(() => {
+    throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw wrong(`${path}: expected JSON (${toMessage(error)})`);
+  }
+  const parsed = taskSchema.safeParse(value);
+  if (!parsed.success) throw wrong(`${path}: ${toFault(parsed.error.issues[0])}`);
+  const name = taskSchema.shape.name.safeParse(parsed.data.name ?? basename(folder));
+  if (!name.success) throw wrong(`${path}: expected a "name", since the folder's cannot be one`);
+  return { ...parsed.data, name: name.data ?? basename(folder) };
+}
+
+function toFault(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === "unrecognized_keys")
+    return `expected options, instruction, partners and name, got ${renderTexts(issue.keys)}`;
+  const field = issue?.path.join(".");
+  return `${field ? `${field}: ` : ""}${issue?.message}`;
+}
+
+function findExample(folder: string): string {
+  const names = [taskFiles.example, taskFiles.exampleLines];
+  const [path, other] = names
+    .map((name) => join(folder, name))
+    .filter((candidate) => existsSync(candidate));
+  if (path === undefined)
+    throw new FlagError(
+      `expected one labelled example in ${join(folder, taskFiles.example)}, such as\n${exampleForm}`,
+    );
+  if (other !== undefined) throw new FlagError(`expected one of ${path} and ${other}, got both`);
+  return path;
+}
+
+/** The one object of a `.json` file, or the first line of a `.jsonl` file. */
+async function readExample(path: string): Promise<Example> {
+  const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
+  try {
+    return first
+      ? parseExample(parseLine(first.line, `${path}:${first.number}`), `${path}:${first.number}`)
+      : parseExample(parseLine(text, path), path);
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    throw new FlagError(error.message);
+  }
+}

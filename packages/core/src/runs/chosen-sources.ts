@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Source, sources } from "../data/settings.ts";
+import type { Task } from "../data/tasks.ts";
+import { FlagError } from "../errors.ts";
+import type { Request } from "../flags/command-line.ts";
+import { toOption } from "../flags/flags.ts";
+
+/** What the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
+export function chooseSources({ flags, given }: Request): readonly Source[] {
+  if (flags.created !== null) {
+    for (const other of ["setting", "replay"] as const)
+      if (given.has(other))
+        throw new FlagError(
+          `--created brings the examples to train on: expected no ${toOption(other)} beside it`,
+        );
+    return ["file"];
+  }
+  const chosen = flags.setting.includes("all") ? sources : (flags.setting as Source[]);
+  if (flags.addHuman !== null && !chosen.some(takesHuman))
+    throw new FlagError(
+      "--add-human mixes human examples into created ones: expected another --setting than human alone",
+    );
+  return chosen;
+}
+
+/** Whether human examples can be mixed into a source's: `human` has them all. */
+export function takesHuman(source: Source): boolean {
+  return source !== "human";
+}
+
+/**
+ * Those of the sources that a task has the files for. An own task without a train split has no
+ * `human` row: an error where the row was asked for by name.
+ */
+export function toSourcesOf(
+  task: Task,
+  chosen: readonly Source[],
+  { flags }: Request,
+  notice: (line: string) => void,
+): readonly Source[] {
+  const path = join(task.folder ?? "", "train.jsonl");
+  if (!task.own || existsSync(path)) return chosen;
+  if (flags.addHuman !== null)
+    throw new FlagError(`--add-human: expected the train split of ${task.name} at ${path}`);
+  if (!chosen.includes("human")) return chosen;
+  if (!flags.setting.includes("all"))
+    throw new FlagError(`--setting human: expected the train split of ${task.name} at ${path}`);
+  notice(`${task.name} has no train.jsonl: no human row`);
+  return chosen.filter((source) => source !== "human");
+}

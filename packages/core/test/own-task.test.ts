@@ -1,0 +1,381 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadSplit, toDataKind } from "../src/data/benchmark.ts";
+import { readOwnTask, taskForms } from "../src/data/own-task.ts";
+import { taskNamed, tasks } from "../src/data/tasks.ts";
+import { FlagError, toMessage } from "../src/errors.ts";
+import { toRunName } from "../src/runs/runs.ts";
+import { plan, type Surroundings } from "./planning.ts";
+import { writeRecording } from "./recordings.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const labels = ["positive", "negative", "neutral"];
+const task = { options: labels, instruction: "Reviews and their sentiment." };
+const example = { question: "Great strap.", context: null, options: labels, label: "positive" };
+const choice = {
+  question: "What floats?",
+  context: "Wood is light.",
+  options: ["a", "b", "c", "d"],
+  label: "c",
+};
+
+const live = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+
+/** A task's folder; files as text, or as JSON. */
+function write(files: Record<string, unknown>, name = "mine"): string {
+  const texts = Object.entries(files).map(([file, content]) => [
+    `${name}/${file}`,
+    typeof content === "string" ? content : JSON.stringify(content),
+  ]);
+  return join(tempFolder(Object.fromEntries(texts)), name);
+}
+
+const whole = (more: Record<string, unknown> = {}) =>
+  write({ "task.json": task, "example.json": example, ...more });
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(FlagError);
+  return toMessage(error);
+}
+
+describe("a task's folder", () => {
+  it("with fixed options is a task of these labels, whatever their number", async () => {
+    const folder = whole();
+    expect(await readOwnTask(folder)).toEqual({
+      name: "mine",
+      options: "fixed",
+      optionCount: 3,
+      labels,
+      context: false,
+      trainSize: null,
+      partners: [],
+      folder,
+      mark: expect.stringMatching(/^[0-9a-f]{12}$/),
+      own: {
+        example: { ...example, label: 0 },
+        examplePath: join(folder, "example.json"),
+        instruction: task.instruction,
+      },
+    });
+  });
+
+  it("with varying options has as many as its example, and a context where that has one", async () => {
+    const folder = write({ "task.json": { options: "varying" }, "example.json": choice });
+    expect(await readOwnTask(folder)).toMatchObject({
+      options: "varying",
+      optionCount: 4,
+      labels: null,
+      context: true,
+      own: { instruction: null, example: { ...choice, label: 2 } },
+    });
+  });
+
+  it("with yes and no labels has JSON's booleans, as the benchmarks do", async () => {
+    const yesNo = { question: "Is it?", options: ["True", "False"], label: false };
+    const folder = write({ "task.json": { options: ["True", "False"] }, "example.json": yesNo });
+    expect(await readOwnTask(folder)).toMatchObject({ own: { example: { label: 1 } } });
+  });
+
+  it("may hold its example as the first line of many, in any order of the labels", async () => {
+    const turned = { ...example, options: ["neutral", "positive", "negative"] };
+    const lines = `\uFEFF\n${JSON.stringify(turned)}\n{oops\n`;
+    const folder = write({ "task.json": task, "example.jsonl": lines });
+    const { own, labels: classes } = await readOwnTask(folder);
+    expect(own?.example).toEqual({ ...turned, label: 1 });
+    expect(classes).toEqual(labels);
+  });
+
+  it("is named by task.json, or else by itself", async () => {
+    const named = write({ "task.json": { ...task, name: "Reviews 2" }, "example.json": example });
+    expect((await readOwnTask(named)).name).toBe("Reviews 2");
+  });
+
+  it.each<[string, unknown, string]>([
+    ["no JSON", "options: fixed", "expected JSON ("],
+    ["a list", "[]", "expected object"],
+    ["no options", {}, 'options: expected "varying", or two labels or more'],
+    ["a wrong word", { options: "fixed" }, 'options: expected "varying"'],
+    ["one label", { options: ["a"] }, 'options: expected "varying"'],
+    ["a label twice", { options: ["a", "b", "a"] }, 'options: expected "varying"'],
+    ["a label that is no text", { options: [1, 2] }, 'options: expected "varying"'],
+    ["white space round a label", { options: ["a", " b"] }, "options.1: expected a text without"],
+    [
+      "an unknown key",
+      { ...task, opions: 3, "\u001b[2J": 1 },
+      'expected options, instruction, partners and name, got ["opions", "\\u001b[2J"]',
+    ],
+    ["an instruction that is no text", { ...task, instruction: 3 }, "instruction: "],
+    ["partners that are no list", { ...task, partners: "boolq" }, "partners: "],
+    ["a name with a slash", { ...task, name: "yesno_open/boolq" }, "name: expected a name without"],
+    ["a name that moves the cursor", { ...task, name: "a\u001b[2J" }, "name: expected a name"],
+  ])("is refused with the two forms where task.json has %s", async (_, content, expected) => {
+    const told = await refusal(readOwnTask(write({ "task.json": content })));
+    expect(told).toMatch(/^.*\/mine\/task\.json: /);
+    expect(told).toContain(expected);
+    expect(told).toContain(taskForms);
+  });
+
+  it("is refused with the two forms where there is no task.json, and they are good ones", async () => {
+    const folder = write({ "example.json": example });
+    const told = await refusal(readOwnTask(folder));
+    expect(told).toContain(`expected ${folder}/task.json`);
+    expect(told).toContain(`npm run new-task -- ${folder}`);
+    const [fixed, varying, shown] = told.match(/^\{\n[\s\S]*?\n\}$/gm) ?? [];
+    const one = await readOwnTask(write({ "task.json": fixed, "example.json": shown }));
+    expect(one).toMatchObject({ options: "fixed", optionCount: 3 });
+    const two = await readOwnTask(write({ "task.json": varying, "example.json": shown }));
+    expect(two).toMatchObject({ options: "varying", optionCount: 3 });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["none", {}, "expected one labelled example in "],
+    ["two", { "example.json": example, "example.jsonl": "" }, "example.jsonl, got both"],
+    ["no JSON", { "example.json": "x" }, "mine/example.json: expected one JSON value"],
+    ["an empty file", { "example.jsonl": "\n" }, "mine/example.jsonl: expected one JSON value"],
+    ["no label", { "example.json": { ...example, label: "good" } }, "expected a label among"],
+    ["a damaged line", { "example.jsonl": "\n{\n" }, "mine/example.jsonl:2: expected one JSON"],
+    [
+      "other options than the task's",
+      { "example.json": { ...example, options: ["positive", "negative"] } },
+      'expected 3 options ["positive", "negative", "neutral"] as in task.json, got ["positive", "negative"]',
+    ],
+  ])("is refused where it has of examples %s", async (_, files, expected) => {
+    const told = await refusal(readOwnTask(write({ "task.json": task, ...files })));
+    expect(told).toContain(expected);
+  });
+
+  it("that is not there is refused with how to make it", async () => {
+    const folder = join(tempFolder(), "nowhere");
+    expect(await refusal(readOwnTask(folder))).toBe(
+      `no folder ${folder}; npm run new-task -- ${folder} makes a task there`,
+    );
+  });
+});
+
+describe("--data", () => {
+  const first = async (line: string, around: Surroundings = { env: live }) =>
+    (await plan(`${line} --model m`, around))[0];
+
+  it("takes folders beside tasks, by paths from where the user is", async () => {
+    const folder = whole();
+    const env = { ...live, TURBO_INVOCATION_DIR: folder };
+    for (const path of [".", "../mine", folder, join(folder, "../mine/.")])
+      expect((await first(`--data ${path}`, { env }))?.task).toMatchObject({
+        name: "mine",
+        folder,
+      });
+    const mixed = await plan(`--data ${folder},csqa,../mine --model m`, { env });
+    expect(mixed.map(toRunName)).toEqual(["mine tree seed 1", "mcqa_5/csqa tree seed 1"]);
+    const all = await plan(`--data .,all --model m`, { env });
+    expect(all.map((run) => run.task.name)).toEqual([...tasks.map(({ name }) => name), "mine"]);
+  });
+
+  it("knows the home folder", async () => {
+    const told = await refusal(plan("--data ~/no-such-task-of-mine --model m", { env: live }));
+    expect(told).toContain(
+      `--data ~/no-such-task-of-mine: no folder ${homedir()}/no-such-task-of-mine`,
+    );
+  });
+
+  it("creates 500 examples of a folder where --examples does not say", async () => {
+    const folder = whole({ "train.jsonl": "" });
+    expect((await first(`--data ${folder}`))?.flags.examples).toBe(500);
+    expect((await first(`--data ${folder} --examples 7`))?.flags.examples).toBe(7);
+    expect((await first(`--data ${folder} --setting human`))?.flags.examples).toBeNull();
+    expect((await first("--data creak"))?.flags.examples).toBeNull();
+  });
+
+  it("has no sample and says what to set", async () => {
+    const folder = whole({ "train.jsonl": "" });
+    for (const line of [`--data ${folder}`, `--data boolq,${folder}`, `--data ${folder} --sample`])
+      expect(await refusal(plan(line))).toMatch(
+        /^no sample is bundled for a task of your own \(mine\): set OPENAI_API_KEY, or OPENAI_BASE_URL/,
+      );
+    const [human] = await plan(`--data ${folder} --setting human`);
+    expect(human?.completions).toBeNull();
+  });
+
+  it("has a human row where there is a train split alone", async () => {
+    const told = await refusal(plan(`--data ${whole()} --setting tree,human`, { env: live }));
+    expect(told).toMatch(/^--setting human: expected the train split of mine at .*\/train\.jsonl$/);
+    const notices: string[] = [];
+    const runs = await plan(`--data ${whole()},creak --setting all --model m`, {
+      env: live,
+      notices,
+    });
+    expect(
+      runs.filter(({ source }) => source === "human").map(({ task: { name } }) => name),
+    ).toEqual(["yesno_close/creak"]);
+    expect(notices).toEqual(["mine has no train.jsonl: no human row"]);
+    const folder = whole({ "train.jsonl": "" });
+    const all = await plan(`--data ${folder} --setting all --model m`, { env: live });
+    expect(all).toHaveLength(6);
+  });
+});
+
+describe("an own task's test sets", () => {
+  const testsOf = async (folder: string, words = "") =>
+    (await plan(`--data ${folder} --model m ${words}`, { env: live }))[0]?.tests ?? [];
+  const yesNo = {
+    "task.json": { options: ["False", "True"], partners: ["creak", "yesno_open/boolq"] },
+    "example.json": { question: "q", options: ["True", "False"], label: true },
+  };
+
+  it("are its own where it has one, its partners, and what is added", async () => {
+    expect((await testsOf(write(yesNo))).map(({ name }) => name)).toEqual([
+      "yesno_close/creak",
+      "yesno_open/boolq",
+    ]);
+    const folder = write({ ...yesNo, "test.jsonl": "" });
+    const tests = await testsOf(folder, `--test-on strategyqa,${folder}`);
+    expect(tests.map(({ name }) => name)).toEqual([
+      "mine",
+      "yesno_close/creak",
+      "yesno_open/boolq",
+      "yesno_close/strategyqa",
+    ]);
+    expect(tests[1]).toMatchObject(taskNamed("yesno_close/creak"));
+  });
+
+  it("may be partners in folders, meant from the task's own, and are of its form", async () => {
+    const partners = ["./more", "../other", "plain"];
+    const folder = whole({
+      "task.json": { ...task, partners },
+      "more/test.jsonl": "",
+      "../other/test.jsonl": "",
+      "plain/test.jsonl": "",
+    });
+    const [more, other, plain] = await testsOf(folder);
+    const common = { labels, options: "fixed", optionCount: 3 };
+    expect(more).toMatchObject({ ...common, name: "./more", folder: join(folder, "more") });
+    expect(other).toMatchObject({ ...common, name: "../other", folder: join(folder, "../other") });
+    expect(plain).toMatchObject({ ...common, name: "plain", folder: join(folder, "plain") });
+  });
+
+  it.each([
+    ["nobody knows", "nothing", /partners: expected one of mcqa_2\/piqa.*, got "nothing"$/],
+    ["no folder has", "./nothing", /partners: .* a folder with a test\.jsonl, got "\.\/nothing"$/],
+    [
+      "cannot be answered",
+      "creak",
+      /task\.json: partner yesno_close\/creak: a classifier of mine cannot answer it \(2 options \["True", "False"\] against 3 options \["positive", /,
+    ],
+  ])("that %s are refused", async (_, partner, expected) => {
+    const folder = whole({ "task.json": { ...task, partners: [partner] } });
+    expect(await refusal(testsOf(folder))).toMatch(expected);
+  });
+});
+
+describe("an own task's files", () => {
+  it("are called own; its partners' are what they are", async () => {
+    const split = readFileSync(join(import.meta.dirname, "fixtures/reviews/test.jsonl"), "utf8");
+    const folder = whole({ "test.jsonl": split });
+    const [run] = await plan(`--data ${folder} --model m`, { env: live });
+    if (!run) throw new Error("expected a run");
+    const outside = { fetch, notice: () => {} };
+    const { kind, verified, examples } = await loadSplit(run.task, "test", run.data, outside);
+    expect([kind, verified, examples.length]).toEqual(["own", false, 6]);
+    expect(toDataKind(run.task, run.data)).toBe("own");
+    expect(toDataKind(taskNamed("yesno_close/creak"), run.data)).toBe("benchmark");
+    await expect(loadSplit(run.task, "dev", run.data, outside)).rejects.toThrow(
+      `expected the dev split of mine at ${folder}/dev.jsonl`,
+    );
+  });
+});
+
+describe("a recording of an own task", () => {
+  it("answers the same task, wherever it is, and no other of its name", async () => {
+    const folder = whole();
+    const { mark = "" } = await readOwnTask(folder);
+    const recording = writeRecording(tempFolder(), { task: "mine", data: "own", mark });
+    const [run] = await plan(`--data ${folder} --replay ${recording}`);
+    expect(run?.completions).toMatchObject({ kind: "replay", model: "recorded-model" });
+    expect(run?.flags.examples).toBe(40);
+    const [moved] = await plan(`--data ${whole()} --replay ${recording}`);
+    expect(moved?.completions?.kind).toBe("replay");
+    const other = whole({ "task.json": { options: labels } });
+    expect(await refusal(plan(`--data ${other} --replay ${recording}`))).toBe(
+      "no recording of mine with --setting tree; those that are there were made with another example, options or instruction",
+    );
+  });
+
+  it("leaves the data of the benchmarks beside it to their own recordings", async () => {
+    const folder = whole();
+    const { mark = "" } = await readOwnTask(folder);
+    const root = tempFolder();
+    writeRecording(join(root, "a"), { task: "mine", data: "own", mark });
+    writeRecording(join(root, "b"), { data: "sample" });
+    const runs = await plan(`--data ${folder},boolq --replay ${root}`);
+    expect(runs.map(({ data }) => data.kind)).toEqual(["sample", "sample"]);
+    expect(runs.map((run) => toDataKind(run.task, run.data))).toEqual(["own", "sample"]);
+  });
+});
+
+describe("--created", () => {
+  const file = () => join(tempFolder({ "mine.jsonl": "" }), "mine.jsonl");
+
+  it("takes the place of the settings, and needs no model", async () => {
+    const runs = await plan(`--data creak,csqa --seed 1,2 --created ${file()}`);
+    expect(runs.map(toRunName)).toEqual([
+      "yesno_close/creak file seed 1",
+      "yesno_close/creak file seed 2",
+      "mcqa_5/csqa file seed 1",
+      "mcqa_5/csqa file seed 2",
+    ]);
+    for (const { completions, data } of runs)
+      expect([completions, data.kind]).toEqual([null, "benchmark"]);
+  });
+
+  it("may be of a task of the user's own", async () => {
+    const [run] = await plan(`--data ${whole()} --created ${file()}`);
+    expect(run).toMatchObject({ source: "file", task: { name: "mine" }, tests: [] });
+  });
+
+  it("is a path from where the user is", async () => {
+    const path = file();
+    const env = { TURBO_INVOCATION_DIR: join(path, "..") };
+    const [run] = await plan("--data creak --created mine.jsonl", { env });
+    expect(run?.flags.created).toBe(path);
+    expect(await refusal(plan("--data creak --created none.jsonl", { env }))).toContain(
+      "--created: no file ",
+    );
+  });
+
+  it.each([
+    ["--setting tree", "expected no --setting beside it"],
+    ["--setting human", "expected no --setting beside it"],
+    ["--replay .", "expected no --replay beside it"],
+  ])("with %s beside it is refused", async (words, expected) => {
+    const told = await refusal(plan(`--data creak --created ${file()} ${words}`));
+    expect(told).toBe(`--created brings the examples to train on: ${expected}`);
+  });
+});
+
+describe("--add-human", () => {
+  it("is for created examples and files; a human row beside them does not read it", async () => {
+    const of = async (words: string) =>
+      (await plan(`--data creak --model m ${words}`, { env: live })).map((run) => [
+        run.source,
+        run.flags.addHuman,
+      ]);
+    expect(await of("--add-human 10 --setting tree,human")).toEqual([
+      ["tree", 10],
+      ["human", null],
+    ]);
+    const file = join(tempFolder({ "f.jsonl": "" }), "f.jsonl");
+    expect(await of(`--add-human 10 --created ${file}`)).toEqual([["file", 10]]);
+  });
+
+  it("with human alone is refused", async () => {
+    const told = await refusal(plan("--data creak --setting human --add-human 10"));
+    expect(told).toContain("--add-human mixes human examples into created ones");
+  });
+
+  it("needs the train split of an own task", async () => {
+    const told = await refusal(plan(`--data ${whole()} --add-human 1`, { env: live }));
+    expect(told).toMatch(/^--add-human: expected the train split of mine at .*train\.jsonl$/);
+  });
+});

@@ -1,0 +1,31 @@
+import type { BatchState } from "./batch-client.ts";
+import type { LoggedBatch } from "./batch-log.ts";
+
+/** Requests wait at the server, which may take a day: nothing is wrong, and nothing more to do now. */
+export class BatchPending extends Error {
+  override name = "BatchPending";
+}
+
+/** What was just submitted. */
+export function toSubmitted(batches: readonly LoggedBatch[]): BatchPending {
+  const lines = batches.map(
+    ({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`,
+  );
+  return new BatchPending(`${lines.join(", ")}; ${toCommand(batches)}`);
+}
+
+/** What still runs. */
+export function toRunning(
+  running: readonly { batch: LoggedBatch; state: BatchState }[],
+): BatchPending {
+  const lines = running.map(({ batch: { batch, requests }, state }) => {
+    const { completed = 0, failed = 0 } = state.request_counts ?? {};
+    const status = state.status.replaceAll("_", " ");
+    return `batch ${batch}: ${status}, ${completed + failed} of ${requests} done`;
+  });
+  return new BatchPending(`${lines.join(", ")}; ${toCommand(running)}`);
+}
+
+function toCommand({ length }: { length: number }): string {
+  return `the same command collects ${length === 1 ? "it" : "them"}`;
+}

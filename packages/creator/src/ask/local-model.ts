@@ -1,0 +1,168 @@
+import { basename } from "node:path";
+import { ExpectedError, toMessage } from "@seedling/core";
+import type { Chat, ChatRequest, Parameters } from "./chat.ts";
+import type { Grammar, Llama, LlamaChat, LlamaModule, Model, Sequence } from "./llama.ts";
+
+/** What a model in this process needs. */
+export interface LocalModelOptions {
+  /** The GGUF file. */
+  file: string;
+  parameters: Parameters;
+  /** Requests at once; no more than `mostAtOnce` are. */
+  concurrency: number;
+  load: () => Promise<LlamaModule>;
+  now: () => number;
+  notice: (line: string) => void;
+}
+
+/** A model in this process. */
+export interface LocalModel {
+  chat: Chat;
+  close: () => Promise<void>;
+}
+
+/** Each request at once takes memory for a whole prompt and reply. */
+const mostAtOnce = 8;
+
+/** Tokens that a prompt may have beside the longest reply. */
+const promptRoom = 2048;
+
+/** A place in the model's context where one request at a time is answered. */
+interface Seat {
+  chat: LlamaChat;
+  sequence: Sequence;
+}
+
+/**
+ * Loads a GGUF file into this process through `node-llama-cpp`: the model's own chat template, and
+ * no sampling but what the parameters say. Each request starts from an empty context, so that a
+ * reply depends on no other one; requests evaluated together still share their roundings.
+ * @throws ExpectedError if the library is not installed or cannot load the file
+ */
+export async function openLocalModel(options: LocalModelOptions): Promise<LocalModel> {
+  const { file, parameters, now, notice } = options;
+  const start = now();
+  const library = await loadLibrary(options);
+  const { llama, model, seats, contextSize } = await openSeats(library, options);
+  notice(
+    `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${seats.length} requests at once, ${contextSize} tokens each`,
+  );
+  const pool = openPool(seats);
+  const findGrammar = openGrammars(llama, notice);
+
+  const answer = async (request: ChatRequest, { chat, sequence }: Seat) => {
+    const history = request.messages.map(({ role, content }) => ({ type: role, text: content }));
+    const { contextText } = chat.chatWrapper.generateContextState({ chatHistory: history });
+    const promptTokens = contextText.tokenize(model.tokenizer).length;
+    const maxTokens = Math.min(parameters.maxTokens, contextSize - promptTokens - 1);
+    if (maxTokens < 1)
+      throw new ExpectedError(
+        `${basename(file)}: expected a prompt of ${contextSize - 2} tokens at most, got ${promptTokens}`,
+      );
+    const grammar = request.schema ? await findGrammar(request.schema) : null;
+    const started = now();
+    await sequence.clearHistory();
+    const before = sequence.tokenMeter.usedOutputTokens;
+    const { response, metadata } = await chat.generateResponse(history, {
+      seed: request.seed,
+      temperature: parameters.temperature,
+      topP: parameters.topP,
+      topK: 0,
+      minP: 0,
+      repeatPenalty: false,
+      maxTokens,
+      ...(grammar && { grammar }),
+    });
+    return {
+      text: response,
+      finishReason: metadata.stopReason === "maxTokens" ? "length" : "stop",
+      refusal: null,
+      usage: {
+        promptTokens,
+        completionTokens: sequence.tokenMeter.usedOutputTokens - before,
+      },
+      model: parameters.model,
+      ms: now() - started,
+      at: new Date(now()).toISOString(),
+      adapted: request.schema && !grammar ? ["without a JSON schema"] : [],
+    };
+  };
+
+  return {
+    chat: (request) => pool.use((seat) => answer(request, seat)),
+    close: () => llama.dispose(),
+  };
+}
+
+async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModule> {
+  try {
+    return await load();
+  } catch (error) {
+    const missing = /MODULE_NOT_FOUND/.test(String((error as NodeJS.ErrnoException).code));
+    throw new ExpectedError(
+      missing
+        ? `expected node-llama-cpp for ${file}: npm install --no-save node-llama-cpp@3 (725 MB)`
+        : `node-llama-cpp cannot be loaded: ${toMessage(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function openSeats(
+  { getLlama, LlamaChat }: LlamaModule,
+  { file, parameters, concurrency }: LocalModelOptions,
+): Promise<{ llama: Llama; model: Model; seats: Seat[]; contextSize: number }> {
+  try {
+    const llama = await getLlama({ build: "never", logLevel: "error", maxThreads: 0 });
+    const model = await llama.loadModel({ modelPath: file });
+    const sequences = Math.min(concurrency, mostAtOnce);
+    const context = await model.createContext({
+      sequences,
+      contextSize: { max: parameters.maxTokens + promptRoom },
+    });
+    const seats = Array.from({ length: sequences }, () => {
+      const sequence = context.getSequence();
+      return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
+    });
+    return { llama, model, seats, contextSize: context.contextSize };
+  } catch (error) {
+    throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
+  }
+}
+
+/** Hands out seats, in the order of asking. */
+function openPool(seats: readonly Seat[]) {
+  const free = [...seats];
+  const waiting: ((seat: Seat) => void)[] = [];
+  const take = () => {
+    const seat = free.pop();
+    return seat ? Promise.resolve(seat) : new Promise<Seat>((resolve) => waiting.push(resolve));
+  };
+  const leave = (seat: Seat) => {
+    const next = waiting.shift();
+    if (next) next(seat);
+    else free.push(seat);
+  };
+  return {
+    async use<T>(work: (seat: Seat) => Promise<T>): Promise<T> {
+      const seat = await take();
+      return work(seat).finally(() => leave(seat));
+    },
+  };
+}
+
+/** Makes a schema's grammar once; null, with one line, where it cannot be made. */
+function openGrammars(llama: Llama, notice: (line: string) => void) {
+  const made = new Map<string, Promise<Grammar | null>>();
+  return (schema: object): Promise<Grammar | null> => {
+    const name = JSON.stringify(schema);
+    const known = made.get(name);
+    if (known) return known;
+    const grammar = llama.createGrammarForJsonSchema(schema).catch((error: unknown) => {
+      notice(`no grammar for this schema (${toMessage(error)}); going on without a JSON schema`);
+      return null;
+    });
+    made.set(name, grammar);
+    return grammar;
+  };
+}

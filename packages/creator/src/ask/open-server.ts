@@ -1,0 +1,96 @@
+import { type Desk, ExpectedError, type Flags, type LiveModel } from "@seedling/core";
+import { openBatchChat } from "./batch-chat.ts";
+import { hasOpenBatch } from "./batch-log.ts";
+import type { Chat, Clock, Parameters } from "./chat.ts";
+import type { Journal } from "./journal.ts";
+import type { Limits } from "./limits.ts";
+import { openLocalModel } from "./local-model.ts";
+import { openChat } from "./open-chat.ts";
+import { withRetries } from "./retries.ts";
+
+/** Who answers what no journal holds. */
+export interface Server {
+  /** @param pay lets a request through only if it can be paid, each try for itself */
+  chat: (parameters: Parameters, pay: (chat: Chat) => Chat) => Chat;
+  close: () => Promise<void>;
+}
+
+/** What opening one takes. */
+export interface ServerOptions {
+  model: LiveModel;
+  flags: Flags;
+  /** The creation's. */
+  folder: string;
+  journal: Journal;
+  limits: Limits;
+  clock: Clock;
+  desk: Pick<Desk, "fetch" | "notice">;
+}
+
+/** Milliseconds for which a server may answer nothing but 429 before these count as failed tries. */
+const patience = 600_000;
+
+/** Opens a live creation's model: a server asked at once or by batches, or a file in this process. */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const { model, flags } = options;
+  if (model.endpoint === null) return openFile(options, model.file);
+  if (flags.batch) return openBatches(options, model.endpoint);
+  if (hasOpenBatch(options.folder))
+    throw new ExpectedError(
+      `${options.folder}: expected --batch, since a batch is out: asking at once would pay twice`,
+    );
+  return openDirect(options, model.endpoint);
+}
+
+type Endpoint = NonNullable<LiveModel["endpoint"]>;
+
+function openDirect({ flags, limits, clock, desk }: ServerOptions, endpoint: Endpoint): Server {
+  const { timeout, retries } = flags;
+  const { now } = clock;
+  return {
+    chat(parameters, pay) {
+      const asking = openChat({
+        endpoint,
+        parameters,
+        timeout,
+        ...desk,
+        now,
+        observe: limits.observe,
+      });
+      return withRetries(limits.wrap(pay(asking)), { retries, clock, patience });
+    },
+    async close() {},
+  };
+}
+
+async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<Server> {
+  const { flags, folder, journal, clock, desk } = options;
+  const { timeout, retries } = flags;
+  const batches = await openBatchChat({
+    endpoint,
+    timeout,
+    retries,
+    folder,
+    journal,
+    clock,
+    ...desk,
+  });
+  return { chat: (parameters, pay) => pay(batches.chat(parameters)), async close() {} };
+}
+
+async function openFile(
+  { flags, limits, clock, desk }: ServerOptions,
+  file: string,
+): Promise<Server> {
+  const local = await openLocalModel({
+    file,
+    concurrency: flags.concurrency,
+    load: () => import("node-llama-cpp" as string),
+    now: clock.now,
+    notice: desk.notice,
+  });
+  return {
+    chat: (parameters, pay) => limits.wrap(pay(local.chat(parameters))),
+    close: local.close,
+  };
+}

@@ -1,0 +1,88 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { ExpectedError, parseLine, toJsonl, toLines, toMessage } from "@seedling/core";
+import { z } from "zod";
+
+/** A person's answers to examples: the option's index; null: cannot tell. */
+export type Answers = Map<number, number | null>;
+
+/** The file that answers are kept in, each at once. */
+export interface AuditFile {
+  path: string;
+  /** By the examples' lines in `created.jsonl`, from 0. */
+  answers: Answers;
+  append: (line: number, answer: number | null) => void;
+}
+
+const headSchema = z.object({ version: z.literal(1), created: z.string() });
+
+const answerSchema = z.object({
+  line: z.number(),
+  answer: z.number().nullable(),
+  at: z.string(),
+});
+
+/**
+ * Opens `audit.jsonl` in a creation's folder. Its first line names the created examples that its
+ * answers are about; answers about others are put by under their own name, and taken up again when
+ * those are back. An answer given again counts as given last.
+ * @param created SHA-256 of `created.jsonl`
+ * @param now the time, ISO 8601
+ */
+export function openAuditFile(
+  folder: string,
+  created: string,
+  now: () => string,
+  notice: (line: string) => void,
+): AuditFile {
+  const path = join(folder, "audit.jsonl");
+  const toAside = (hash: string) => join(folder, `audit-${hash.slice(0, 8)}.jsonl`);
+  const other = existsSync(path) ? readFile(path, notice).created : created;
+  if (other !== created) {
+    move(path, toAside(other));
+    notice(`created.jsonl is another than the one labelled before: ${toAside(other)} keeps that`);
+  }
+  if (!existsSync(path) && existsSync(toAside(created))) move(toAside(created), path);
+  const answers: Answers = existsSync(path) ? readFile(path, notice).answers : new Map();
+  return {
+    path,
+    answers,
+    append(line, answer) {
+      const head = existsSync(path) ? [] : [{ version: 1, created }];
+      write(path, () => appendFileSync(path, toJsonl([...head, { line, answer, at: now() }])));
+      answers.set(line, answer);
+    },
+  };
+}
+
+function readFile(path: string, notice: (line: string) => void) {
+  const bytes = readFileSync(path);
+  const whole = bytes.lastIndexOf(10) + 1;
+  if (whole < bytes.length) {
+    write(path, () => truncateSync(path, whole));
+    notice(`${path}: removed a last line that was cut while being written`);
+  }
+  const [first, ...lines] = toLines(bytes.subarray(0, whole).toString("utf8"));
+  const head = headSchema.safeParse(parseLine(first?.line ?? "null", `${path}:1`));
+  if (!head.success)
+    throw new ExpectedError(`${path}:1: expected the first line of an audit, version 1`);
+  const answers: Answers = new Map();
+  for (const { line, number } of lines) {
+    const parsed = answerSchema.safeParse(parseLine(line, `${path}:${number}`));
+    if (!parsed.success) throw new ExpectedError(`${path}:${number}: expected line, answer and at`);
+    answers.set(parsed.data.line, parsed.data.answer);
+  }
+  return { created: head.data.created, answers };
+}
+
+function move(from: string, to: string): void {
+  write(to, () => renameSync(from, to));
+}
+
+function write(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
+  }
+}

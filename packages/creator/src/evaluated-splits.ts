@@ -1,0 +1,36 @@
+import { type Desk, ExpectedError, hasSplit, loadSplit, type Run, toMessage } from "@seedling/core";
+import type { EvaluatedSplit as Compared } from "./memory/evaluated.ts";
+
+/** A split that is evaluated on, with its file's hash. */
+export interface EvaluatedSplit extends Compared {
+  sha256: string;
+}
+
+/**
+ * The dev and test splits of every task that a run is evaluated on, as far as they are at hand: what
+ * created examples must not be too close to.
+ * @param needed whether they are filtered by, and not only counted
+ * @returns null, with a line that says why, if one of them cannot be loaded and is not needed
+ * @throws ExpectedError if it is needed
+ */
+export async function loadEvaluatedSplits(
+  { task: own, tests, data }: Run,
+  desk: Desk,
+  needed: boolean,
+): Promise<EvaluatedSplit[] | null> {
+  const evaluated = new Set([own, ...tests]);
+  const splits: EvaluatedSplit[] = [];
+  try {
+    for (const task of evaluated)
+      for (const split of ["dev", "test"] as const) {
+        if (!(await hasSplit(task, split, data))) continue;
+        const { examples, sha256 } = await loadSplit(task, split, data, desk);
+        splits.push({ task: task.name, split, examples, sha256 });
+      }
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || needed) throw error;
+    desk.notice(`  contamination is not looked for: ${toMessage(error)}`);
+    return null;
+  }
+  return splits;
+}

@@ -1,0 +1,121 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { join } from "node:path";
+import {
+  creationManifestSchema,
+  type Desk,
+  endings,
+  isReadBy,
+  type Run,
+  readManifest,
+  recordingFiles,
+  toAnswer,
+  toCreationFolder,
+  toRunName,
+} from "@seedling/core";
+import { toAnswerParameters, toAnswerRequest } from "./judge/answer-prompt.ts";
+import { readLines } from "./memory/read-lines.ts";
+import { type DryRun, renderDryRun } from "./money/dry-run.ts";
+import { toFirstRequest } from "./money/first-request.ts";
+import type { JournalFacts, Undone } from "./money/forecast.ts";
+import { openRunBudget } from "./money/run-budget.ts";
+import { findRunPrices } from "./money/run-prices.ts";
+import { prepareCreation } from "./prepare.ts";
+import { renderShown } from "./show/prompt.ts";
+
+/** Tells what every run would ask, and what that takes, and asks nothing. */
+export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
+  const budget = openRunBudget(runs);
+  const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
+  const dryRuns: DryRun[] = [];
+  for (const run of runs)
+    dryRuns.push({
+      name: toRunName(run),
+      folder: toCreationFolder(run),
+      todo: await toTodo(run, desk),
+    });
+  const left = {
+    usd: maxCost === null ? null : maxCost - budget.spentUsd,
+    tokens: maxTotalTokens === null ? null : maxTotalTokens - budget.spentTokens,
+  };
+  desk.notice(renderDryRun(dryRuns, left));
+}
+
+async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
+  const { completions, flags } = run;
+  if (completions === null) return "nothing to create";
+  const folder = toCreationFolder(run);
+  if (existsSync(join(folder, endings.done))) return "already created";
+  if (completions.kind !== "live")
+    return completions.kind === "sample"
+      ? "SAMPLE, replayed: nothing is asked"
+      : "replayed: nothing is asked";
+  const { plan } = await prepareCreation(run, desk);
+  const { shape, parameters, perRequest, seed } = plan;
+  const checkParameters = toAnswerParameters(parameters, flags.verifyModel);
+  const prices = findRunPrices(run, checkParameters.model);
+  const { formatting: example } = shape;
+  const check = toAnswerRequest({ example, ask: 0, parameters: checkParameters, seed, shape });
+  const todo: Undone = {
+    target: plan.target,
+    perRequest,
+    creating: {
+      request: toFirstRequest(plan),
+      parameters,
+      reply: renderShown(example, shape.options).repeat(perRequest),
+      prices: prices.creating,
+    },
+    checking:
+      flags.verify === null
+        ? null
+        : {
+            request: check,
+            parameters: checkParameters,
+            reply: JSON.stringify({ answer: toAnswer(example) }),
+            prices: prices.checking,
+            times: flags.verify,
+          },
+    concurrency: flags.concurrency,
+    chains: isReadBy("chains", run.source, flags) ? plan.chains : null,
+    grows: plan.setting === "tree",
+    batch: flags.batch,
+    journal: await readFacts(folder),
+  };
+  return todo;
+}
+
+/** What an earlier invocation, that was stopped, left to go by. */
+async function readFacts(folder: string): Promise<JournalFacts | null> {
+  const stopped = await readManifest(join(folder, endings.partial), creationManifestSchema);
+  const path = join(folder, recordingFiles.journal);
+  if (!stopped || stopped.replies === 0 || !existsSync(path)) return null;
+  const { usage, replies, kept } = stopped;
+  const counted = replies - usage.uncounted;
+  const mean = (tokens: number) => Math.ceil(tokens / counted);
+  return {
+    replies,
+    kept,
+    ms: readMeanMs(path),
+    usage:
+      counted > 0
+        ? {
+            promptTokens: mean(usage.promptTokens),
+            completionTokens: mean(usage.completionTokens),
+          }
+        : null,
+  };
+}
+
+function readMeanMs(path: string): number {
+  const file = openSync(path, "r");
+  let sum = 0;
+  let n = 0;
+  try {
+    for (const { text } of readLines(file)) {
+      sum += Number(/"ms":([\d.]+)/.exec(text)?.[1] ?? 0);
+      n += 1;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return sum / Math.max(1, n);
+}

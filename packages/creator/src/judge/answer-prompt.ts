@@ -1,0 +1,69 @@
+import { type Example, hashValue, toAnswer } from "@seedling/core";
+import type { ChatRequest, Parameters } from "../ask/chat.ts";
+import type { Shape } from "../read/candidate.ts";
+
+/** A reply that only picks an option needs no more tokens, a short train of thought included. */
+const longestAnswer = 512;
+
+/** The parameters of a label check, from those of its creation and `--verify-model`. */
+export function toAnswerParameters(creation: Parameters, verifyModel: string | null): Parameters {
+  return {
+    ...creation,
+    model: verifyModel ?? creation.model,
+    maxTokens: Math.min(creation.maxTokens, longestAnswer),
+  };
+}
+
+/** What a question is asked with. */
+export interface Asking {
+  example: Example;
+  /** The how manieth answer it is to this question, from 0. */
+  ask: number;
+  parameters: Parameters;
+  /** The creation's. */
+  seed: number;
+  shape: Shape;
+}
+
+/**
+ * Asks for an example's answer without showing its label: the task is told by the formatting
+ * example. Options stand in another order at each asking, turned round by the seed and the
+ * question, so that a liking for a place evens out.
+ */
+export function toAnswerRequest({ example, ask, parameters, seed, shape }: Asking): ChatRequest {
+  const { formatting } = shape;
+  const turn = toNumber([seed, "options", example.question]) + ask;
+  const messages: ChatRequest["messages"] = [
+    {
+      role: "system",
+      content: [
+        "Choose the option that is the right answer. Exactly one option is right.",
+        'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
+        `Example:\n${renderQuestion(formatting, formatting.options)}\n${JSON.stringify({ answer: toAnswer(formatting) })}`,
+      ].join("\n"),
+    },
+    { role: "user", content: renderQuestion(example, rotate(example.options, turn)) },
+  ];
+  const own = toNumber([seed, "verify", ask]);
+  return { messages, seed: own, key: hashValue({ ...parameters, messages, seed: own }) };
+}
+
+/** In the keys of the shown example, but without an answer. */
+function renderQuestion({ question, context }: Example, options: readonly string[]): string {
+  const fields = [
+    ...(context === null ? [] : [`"Context": ${JSON.stringify(context)}`]),
+    `"Question": ${JSON.stringify(question)}`,
+    `"Options": ${JSON.stringify(options)}`,
+  ];
+  return `{\n${fields.join(",\n")}\n}`;
+}
+
+function rotate<T>(items: readonly T[], by: number): T[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+/** 31 bits of a value's hash. */
+function toNumber(value: unknown): number {
+  return Number.parseInt(hashValue(value).slice(0, 8), 16) >>> 1;
+}

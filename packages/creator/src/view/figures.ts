@@ -1,0 +1,40 @@
+/** What stands where there is no figure. */
+export const none = "–";
+
+/** A whole number: 96120 -> `96,120`. */
+export function renderWhole(n: number): string {
+  return Math.round(n).toLocaleString("en-US");
+}
+
+/** An estimate, to three digits: 96120 -> `96,100`. */
+export function renderAbout(n: number): string {
+  return renderWhole(Number(n.toPrecision(3)));
+}
+
+/** USD without their name: two decimals from 1 on, below it three digits: `12.35`, `0.0412`. */
+export function renderUsd(usd: number): string {
+  if (usd >= 0.9995)
+    return usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return usd.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}
+
+/** A length of time in its two largest units: `45 s`, `4 min 10 s`, `1 h 12 min`, `2 d 3 h`. */
+export function renderSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.round(seconds / 3600);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return renderTwo(whole, 60, "min", "s");
+  if (minutes < 24 * 60) return renderTwo(minutes, 60, "h", "min");
+  return renderTwo(hours, 24, "d", "h");
+}
+
+function renderTwo(n: number, size: number, large: string, small: string): string {
+  const rest = n % size;
+  return `${Math.floor(n / size)} ${large}${rest > 0 ? ` ${rest} ${small}` : ""}`;
+}
+
+/** A share in percent: 0.6128 -> `61.3 %`. */
+export function renderShare(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,25 @@
+import type { Options } from "../show/prompt.ts";
+import type { PaceFigures } from "./pace.ts";
+import type { Progress } from "./progress.ts";
+import type { Prices } from "./usd.ts";
+
+/** What a user sees of a creation while it runs. */
+export interface View {
+  /** The run's, as its lines name it. */
+  name: string;
+  /** Who answers: a model, a recording of one, or the bundled sample's. */
+  from: "live" | "replay" | "sample";
+  model: string;
+  options: Options;
+  target: number;
+  state: Progress;
+  /** Requests in flight at most: as asked for by `--concurrency`, and as the limits allow now. */
+  concurrency: number;
+  allowed: number;
+  /** Requests in flight at most by the setting: its chains; null: as many as one likes. */
+  chains: number | null;
+  /** Answers that check each label; null: none do. */
+  verify: number | null;
+  prices: Prices;
+  pace: PaceFigures;
+}

@@ -1,0 +1,112 @@
+import { type Example, normaliseQuestion } from "@seedling/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ChatRequest } from "../src/ask/chat.ts";
+import {
+  formatting,
+  inOrder,
+  observe,
+  scheduled,
+  toGenerous,
+  toModel,
+  toPlan,
+} from "./observe-creation.ts";
+
+const seeds = fc.nat();
+const chainCounts = fc.integer({ min: 2, max: 7 });
+
+describe.each(["random", "diverse", "similar"] as const)("chains of %s", (setting) => {
+  it("keep the same, with the same lineage and rejections, at any concurrency and in any order of arrival", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        chainCounts,
+        fc.integer({ min: 1, max: 40 }),
+        fc.constantFrom(1, 2, 5, 16),
+        fc.scheduler(),
+        async (seed, chains, target, concurrency, scheduler) => {
+          const plan = toPlan(setting, { target, chains });
+          const one = await observe(plan, inOrder(toModel(seed)), 1);
+          const other = await scheduler.waitFor(
+            observe(plan, scheduled(toModel(seed), scheduler), concurrency),
+          );
+          expect(other.kept).toEqual(one.kept);
+          expect(other.lineages).toEqual(one.lineages);
+          expect(other.rejected).toEqual(one.rejected);
+          expect(other.state.funnel).toEqual(one.state.funnel);
+          expect(other.maxInFlight).toBeLessThanOrEqual(concurrency);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("take turns, and each shows what it created itself, whatever the others do", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, chainCounts, async (seed, chains) => {
+        const plan = toPlan(setting, { target: 40, chains, patience: 50 });
+        const { kept, lineages, rejected, requests, state } = await observe(
+          plan,
+          inOrder(toModel(seed)),
+          16,
+        );
+        expect(state.funnel.kept).toBe(kept.length);
+        const questions = [formatting, ...kept].map((one) => normaliseQuestion(one.question));
+        expect(new Set(questions).size).toBe(kept.length + 1);
+        const asked = new Map(requests.map((request) => [request.key, request]));
+        for (const { request, chain, key, parent, depth } of lineages) {
+          expect(chain).toBe(request % chains);
+          const shown = parent === null ? formatting : (kept[parent] as Example);
+          // A parent that another chain created first is the line that it repeats.
+          const question = toQuestion(toShown(asked.get(key)));
+          expect(normaliseQuestion(question)).toBe(normaliseQuestion(shown.question));
+          expect(depth).toBeLessThanOrEqual(Math.floor(request / chains) + 1);
+        }
+        for (const { reason, closeTo, candidate } of rejected)
+          if (reason === "duplicate" && closeTo && "created" in closeTo)
+            expect(normaliseQuestion((candidate as Example).question)).toBe(
+              normaliseQuestion(kept[closeTo.created]?.question ?? ""),
+            );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("hold nothing up: with K chains K requests are out, though one of them is slow", async () => {
+    const chains = 5;
+    const model = toGenerous(3);
+    let slow = () => {};
+    let others = 0;
+    const { state } = await observe(
+      toPlan(setting, { target: 3 * chains * 6, chains }),
+      (request) =>
+        new Promise((resolve) => {
+          const reply = () => resolve(model(request));
+          // The first request answers only once the other chains are five requests further.
+          if (slow.name === "") slow = Object.defineProperty(reply, "name", { value: "slow" });
+          else if (++others === (chains - 1) * 5) {
+            reply();
+            slow();
+          } else reply();
+        }),
+      16,
+    );
+    expect(state.funnel.kept).toBe(3 * chains * 6);
+  });
+
+  it("one is the paper's: the same requests as without the flag", async () => {
+    const one = await observe(toPlan(setting, { chains: 1 }), inOrder(toModel(3)), 4);
+    const several = await observe(toPlan(setting, { chains: 3 }), inOrder(toModel(3)), 1);
+    expect(several.requests[0]).toEqual(one.requests[0]);
+    expect(new Set(several.requests.map(({ key }) => key)).size).toBe(several.requests.length);
+    expect(one.lineages.every(({ chain }) => chain === 0)).toBe(true);
+  });
+});
+
+function toShown(request: ChatRequest | undefined): string {
+  return request?.messages[1]?.content ?? "";
+}
+
+function toQuestion(shown: string): string {
+  return (JSON.parse(shown) as { Question: string }).Question;
+}

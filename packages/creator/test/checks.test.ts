@@ -1,0 +1,321 @@
+import { allowable, rejectable } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import {
+  type At,
+  checks,
+  chooseChecks,
+  isValid,
+  judge,
+  judgeMemory,
+  stageOf,
+} from "../src/judge/checks.ts";
+import { type Candidate, type Shape, toExample } from "../src/read/candidate.ts";
+import { isRejection } from "../src/read/read-reply.ts";
+import { type Rejection, reasons } from "../src/read/rejections.ts";
+import { choice, closed } from "./shapes.ts";
+
+const standard = chooseChecks({ reject: null, allow: null });
+const strictest = chooseChecks({ reject: rejectable, allow: null });
+const laxest = chooseChecks({ reject: null, allow: allowable });
+
+const good: Candidate = {
+  question: "Is the sky blue?",
+  context: null,
+  options: ["True", "False"],
+  answer: "False",
+};
+const chosen: Candidate = { ...good, options: ["x", "y", "z"], answer: "z" };
+
+/** Nothing was kept before, and nothing is evaluated on. */
+const toAt = (shape: Shape, more: Partial<At> = {}): At => ({
+  shape,
+  seen: { find: () => null },
+  near: null,
+  evaluated: null,
+  ...more,
+});
+
+const cases: [
+  name: string,
+  shape: Shape,
+  candidate: Partial<Candidate>,
+  rejection: Pick<Rejection, "reason" | "field" | "evidence"> | null,
+][] = [
+  ["a good one", closed, good, null],
+  ["a good one with options of its own", choice, chosen, null],
+  [
+    "options of another order, where they vary",
+    choice,
+    { ...chosen, options: ["z", "x", "y"] },
+    null,
+  ],
+  [
+    "no options",
+    closed,
+    { options: [] },
+    { reason: "wrong number of options", field: "options", evidence: "0, expected 2 at least" },
+  ],
+  [
+    "one option",
+    choice,
+    { options: ["False"] },
+    { reason: "wrong number of options", field: "options", evidence: "1, expected 2 at least" },
+  ],
+  [
+    "one option less",
+    choice,
+    { options: ["True", "False"] },
+    { reason: "wrong number of options", field: "options", evidence: "2, expected 3" },
+  ],
+  [
+    "one option more",
+    closed,
+    { options: ["True", "False", "Maybe"] },
+    { reason: "wrong number of options", field: "options", evidence: "3, expected 2" },
+  ],
+  [
+    "other options",
+    closed,
+    { options: ["Yes", "No"], answer: "No" },
+    { reason: "options differ", field: "options", evidence: '["Yes","No"]' },
+  ],
+  [
+    "options in another order",
+    closed,
+    { options: ["False", "True"] },
+    { reason: "options differ", field: "options", evidence: '["False","True"]' },
+  ],
+  [
+    "options in another case",
+    closed,
+    { options: ["true", "false"], answer: "false" },
+    { reason: "options differ", field: "options", evidence: '["true","false"]' },
+  ],
+  [
+    "an answer that is no option",
+    closed,
+    { answer: "false" },
+    { reason: "label not among options", field: "answer", evidence: 'false in ["True","False"]' },
+  ],
+  [
+    "an option twice",
+    choice,
+    { ...chosen, options: ["z", "Y", "y "] },
+    { reason: "repeated options", field: "options", evidence: '["z","Y","y "]' },
+  ],
+  [
+    "the formatting example's question",
+    closed,
+    { question: " IS the  sea salty? " },
+    {
+      reason: "copy of the formatting example",
+      field: "question",
+      evidence: " IS the  sea salty? ",
+    },
+  ],
+];
+
+describe("the checks", () => {
+  it.each(cases)("of %s", async (_, shape, more, rejection) => {
+    const candidate = { ...good, ...more };
+    const expected = rejection ? { ...rejection, candidate } : toExample(candidate);
+    expect(await judge(candidate, strictest, toAt(shape))).toEqual(expected);
+  });
+
+  it("name an exact duplicate's kept line", async () => {
+    const seen = { find: (question: string) => (question === good.question ? 7 : null) };
+    expect(await judge(good, standard, toAt(closed, { seen }))).toEqual({
+      reason: "duplicate",
+      field: "question",
+      evidence: good.question,
+      closeTo: { created: 7 },
+      candidate: good,
+    });
+    const other = { ...good, question: "Is it?" };
+    expect(await judge(other, standard, toAt(closed, { seen }))).toEqual(toExample(other));
+  });
+
+  it.each([
+    ["at once", <T>(one: T) => one],
+    ["later", async <T>(one: T) => one],
+  ])("name a near duplicate's kept line, found %s", async (_, found) => {
+    const near = { find: () => found({ line: 3, similarity: 0.9, field: "question" as const }) };
+    expect(await judge(good, strictest, toAt(closed, { near }))).toEqual({
+      reason: "near duplicate",
+      field: "question",
+      evidence: good.question,
+      closeTo: { created: 3 },
+      similarity: 0.9,
+      candidate: good,
+    });
+  });
+
+  it("name the item that a contaminated one is too close to", async () => {
+    const close = { task: "t", split: "dev", row: 5, field: "context", similarity: 0.7 } as const;
+    const candidate = { ...good, context: "A passage." };
+    const evaluated = {
+      find: async (example: object) => {
+        expect(example).toEqual(toExample(candidate));
+        return close;
+      },
+    };
+    expect(await judge(candidate, strictest, toAt(closed, { evaluated }))).toEqual({
+      reason: "contaminated",
+      field: "context",
+      evidence: "A passage.",
+      closeTo: { task: "t", split: "dev", row: 5 },
+      similarity: 0.7,
+      candidate,
+    });
+  });
+
+  it("come in order: the first that fails is the reason", async () => {
+    const at = toAt(closed, {
+      seen: { find: () => 0 },
+      near: { find: () => ({ line: 0, similarity: 1, field: "question" }) },
+      evaluated: {
+        find: () => ({ task: "t", split: "test", row: 0, field: "question", similarity: 1 }),
+      },
+    });
+    const worst = { ...good, question: closed.formatting.question, options: ["x"], answer: "y" };
+    const found: string[] = [];
+    for (let left = [...strictest]; left.length > 0; left = left.slice(1)) {
+      const verdict = await judge(worst, left, at);
+      if (isRejection(verdict)) found.push(verdict.reason);
+    }
+    // One option alone repeats nothing: there the next check's reason comes instead.
+    expect(found).toEqual([
+      "wrong number of options",
+      "wrong number of options",
+      "options differ",
+      "label not among options",
+      "copy of the formatting example",
+      "copy of the formatting example",
+      "duplicate",
+      "near duplicate",
+      "contaminated",
+    ]);
+  });
+
+  it("take the first of options that are alike for the answer", async () => {
+    const candidate = { ...chosen, options: ["x", "z", "z"] };
+    expect(await judge(candidate, standard, toAt(choice))).toMatchObject({ label: 1 });
+  });
+});
+
+describe("the choice of checks", () => {
+  const allNames = [...rejectable, ...allowable].filter(
+    (name) => name !== "truncated" && name !== "refusal",
+  );
+
+  it("knows every switch but those of whole replies, once", () => {
+    const names = checks.flatMap(({ name }) => name ?? []);
+    expect(names.sort()).toEqual(allNames.sort());
+    for (const { name, reason } of checks) if (name) expect(reason.replaceAll(" ", "-")).toBe(name);
+  });
+
+  it("is by default the original's, exact duplicates and the formatting example", () => {
+    expect(standard.map(({ reason }) => reason)).toEqual([
+      "wrong number of options",
+      "wrong number of options",
+      "options differ",
+      "label not among options",
+      "copy of the formatting example",
+      "duplicate",
+    ]);
+  });
+
+  it.each(allNames)("switches %s alone", (name) => {
+    const on = rejectable.some((one) => one === name);
+    const switched = chooseChecks({
+      reject: rejectable.filter((one) => one === name),
+      allow: allowable.filter((one) => one === name),
+    });
+    const before = standard.map((check) => check.name);
+    const after = switched.map((check) => check.name);
+    expect(after).toEqual(
+      checks.map((check) => check.name).filter((one) => (one === name ? on : before.includes(one))),
+    );
+  });
+
+  it("with everything allowed still keeps nothing that is no example", async () => {
+    const at = toAt(closed);
+    const copy = { ...good, question: closed.formatting.question, options: ["a", "a", "b"] };
+    expect(await judge({ ...copy, answer: "b" }, laxest, at)).toMatchObject({ label: 2 });
+    expect(await judge({ ...copy, answer: "c" }, laxest, at)).toMatchObject({
+      reason: "label not among options",
+    });
+    expect(await judge({ ...copy, options: ["b"], answer: "b" }, laxest, at)).toMatchObject({
+      reason: "wrong number of options",
+    });
+  });
+
+  it("takes fewer of the fixed options for other ones, should their number be allowed", async () => {
+    const allow = ["wrong-number-of-options"] as const;
+    const shape: Shape = {
+      formatting: { ...closed.formatting, options: ["a", "b", "c"] },
+      options: "fixed",
+    };
+    const candidate = { ...good, options: ["a", "b"], answer: "a" };
+    expect(
+      await judge(candidate, chooseChecks({ reject: null, allow }), toAt(shape)),
+    ).toMatchObject({
+      reason: "options differ",
+    });
+  });
+});
+
+describe("judgeMemory", () => {
+  const example = toExample(good);
+  const seen = { find: () => 4 };
+
+  it("looks at what is new, and at nothing else", async () => {
+    expect(await judgeMemory(example, standard, toAt(choice))).toBeNull();
+    expect(await judgeMemory(example, standard, toAt(choice, { seen }))).toMatchObject({
+      reason: "duplicate",
+      closeTo: { created: 4 },
+      candidate: good,
+    });
+  });
+
+  it("keeps to the checks that are on", async () => {
+    expect(await judgeMemory(example, laxest, toAt(closed, { seen }))).toBeNull();
+    const near = { find: () => ({ line: 2, similarity: 0.9, field: "question" as const }) };
+    expect(await judgeMemory(example, standard, toAt(closed, { near }))).toBeNull();
+    expect(await judgeMemory(example, strictest, toAt(closed, { near }))).toMatchObject({
+      reason: "near duplicate",
+    });
+  });
+});
+
+describe("a check's stage", () => {
+  it("is its reason's, and never comes before that of the check before", () => {
+    const order = ["form", "memory", "judge"];
+    const stages = checks.map(({ stage }) => order.indexOf(stage));
+    expect(stages).toEqual([...stages].sort());
+    for (const { reason, stage } of checks) expect(stageOf(reason)).toBe(stage);
+  });
+
+  it("is that of the form for all that is seen in the reply alone", () => {
+    const later = reasons.filter((reason) => stageOf(reason) !== "form");
+    expect(later).toEqual([
+      "copy of the formatting example",
+      "duplicate",
+      "near duplicate",
+      "contaminated",
+      "too little agreement",
+    ]);
+  });
+
+  it("says which checks need neither waiting nor anything kept", () => {
+    expect(isValid(good, standard, closed)).toBe(true);
+    expect(isValid({ ...good, question: closed.formatting.question }, strictest, closed)).toBe(
+      true,
+    );
+    expect(isValid({ ...good, options: ["Yes", "No"] }, standard, closed)).toBe(false);
+    expect(isValid({ ...good, answer: "Maybe" }, laxest, closed)).toBe(false);
+    const repeated = { ...chosen, options: ["z", "z", "y"] };
+    expect(isValid(repeated, standard, choice)).toBe(true);
+    expect(isValid(repeated, strictest, choice)).toBe(false);
+  });
+});

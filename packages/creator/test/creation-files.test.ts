@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { creationFiles, type Example, sha256, toExamplesJsonl, toJsonl } from "@seedling/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openCreationFiles } from "../src/creation-files.ts";
+import { toExample } from "./questions.ts";
+import { toTemporary } from "./temporary.ts";
+
+const text = fc.string({ unit: "binary", minLength: 1 });
+const example: fc.Arbitrary<Example> = fc
+  .record({
+    question: text,
+    context: fc.option(text),
+    options: fc.oneof(
+      fc.constant(["True", "False"]),
+      fc.uniqueArray(fc.string({ unit: "binary" }), { minLength: 2, maxLength: 5 }),
+    ),
+  })
+  .chain((one) => fc.nat({ max: one.options.length - 1 }).map((label) => ({ ...one, label })));
+
+describe("a creation's files", () => {
+  it("hold what was kept, line for line, and give it back in any order", () => {
+    const folder = toTemporary();
+    fc.assert(
+      fc.property(fc.array(example, { maxLength: 20 }), (examples) => {
+        const files = openCreationFiles(folder);
+        const lines = examples.map((one, depth) => files.keep(one, { depth }));
+        expect(lines).toEqual(examples.map((_, i) => i));
+        for (const line of lines.toReversed()) expect(files.read(line)).toEqual(examples[line]);
+        const hashes = files.close();
+        const read = (name: string) => readFileSync(join(folder, name), "utf8");
+        expect(read(creationFiles.created)).toBe(toExamplesJsonl(examples));
+        expect(read(creationFiles.lineage)).toBe(toJsonl(lines.map((depth) => ({ depth }))));
+        for (const name of Object.values(creationFiles))
+          expect(hashes[name]).toBe(sha256(readFileSync(join(folder, name))));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("begin empty, and hold rejections apart", () => {
+    const folder = toTemporary();
+    for (const name of Object.values(creationFiles)) writeFileSync(join(folder, name), "before\n");
+    const files = openCreationFiles(folder);
+    files.reject({ reason: "no JSON", evidence: "line\nfeed" });
+    files.close();
+    expect(readFileSync(join(folder, creationFiles.created), "utf8")).toBe("");
+    expect(readFileSync(join(folder, creationFiles.rejected), "utf8")).toBe(
+      '{"reason":"no JSON","evidence":"line\\nfeed"}\n',
+    );
+  });
+
+  it("make their folder", () => {
+    const folder = join(toTemporary(), "a", "b");
+    openCreationFiles(folder).close();
+    expect(existsSync(join(folder, creationFiles.created))).toBe(true);
+  });
+
+  it("say where nothing can be written", () => {
+    const file = join(toTemporary(), "file");
+    writeFileSync(file, "");
+    expect(() => openCreationFiles(file)).toThrow(`cannot write in ${file}: `);
+  });
+
+  it.skipIf(!existsSync("/dev/full")).each(Object.values(creationFiles))(
+    "say that the disk is full: %s",
+    (name) => {
+      const folder = toTemporary();
+      symlinkSync("/dev/full", join(folder, name));
+      const files = openCreationFiles(folder);
+      const full = `cannot write in ${folder}: ENOSPC: no space left on device`;
+      const keep = () => files.keep(toExample("is the sea salty"), {});
+      const reject = () => files.reject({ reason: "no JSON" });
+      expect(name === creationFiles.rejected ? reject : keep).toThrow(full);
+      expect(readFileSync(join(folder, creationFiles.created === name ? creationFiles.rejected : creationFiles.created), "utf8")).toBe("");
+      expect(Object.keys(files.close())).toEqual(Object.values(creationFiles));
+    },
+  );
+});

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { openRandom } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { openJournal } from "../src/ask/journal.ts";
+import { openCreationFiles } from "../src/creation-files.ts";
+import { openNear } from "../src/memory/near.ts";
+import { openNearByCosine } from "../src/memory/near-cosine.ts";
+import { openNumberList } from "../src/memory/number-list.ts";
+import { openSeen } from "../src/memory/seen.ts";
+import { toExample, toQuestion } from "./questions.ts";
+import { toSaid } from "./shapes.ts";
+import { toTemporary } from "./temporary.ts";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+/** Bytes that are in use, garbage left out. */
+function measure(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+describe("what a creation remembers", () => {
+  // After 67,000 and 87,000 the hash tables grow: an entry takes the most just then.
+  it.each([70_000, 90_000, 110_000])(
+    "takes at most 64 bytes for each of %i kept examples, with a completion each",
+    (n) => {
+      const folder = toTemporary();
+      const random = openRandom("memory");
+      const before = measure();
+      const files = openCreationFiles(folder);
+      const journal = openJournal(join(folder, "journal.jsonl"), () => {});
+      const seen = openSeen();
+      const lanes = [openNumberList("u32"), openNumberList("u32")];
+      for (let i = 0; i < n; i++) {
+        const example = toExample(`${toQuestion(random)} ${i}`);
+        const line = files.keep(example, { request: i });
+        seen.add(example.question, line);
+        journal.append(`key ${i}`, toSaid(example.question));
+        for (const list of lanes) list.push(line);
+      }
+      expect((measure() - before) / n).toBeLessThanOrEqual(64);
+      // All of it is needed: what is measured is still in use.
+      const last = files.read(n - 1);
+      expect(seen.find(last.question)).toBe(n - 1);
+      expect(journal.find(`key ${n - 1}`)?.text).toBe(last.question);
+      expect(lanes.map(({ length }) => length)).toEqual([n, n]);
+      files.close();
+      journal.close();
+    },
+  );
+
+  it("takes at most 536 more with near duplicates by overlap and by cosine", async () => {
+    const n = 60_000;
+    const random = openRandom("near memory");
+    const embedOne = async () => Float32Array.from({ length: 16 }, () => random.next() - 0.5);
+    const path = join(toTemporary(), "vectors");
+    const before = measure();
+    const byOverlap = openNear({ overlap: 0.7, read: () => toExample("") });
+    const byCosine = openNearByCosine({ cosine: 0.9, embedOne, path });
+    for (let line = 0; line < n; line++) {
+      const example = toExample(`${toQuestion(random)} ${line}`);
+      byOverlap.add(example, line);
+      await byCosine.add(example, line);
+    }
+    expect((measure() - before) / n).toBeLessThanOrEqual(536);
+    await byOverlap.find(toExample("is the sea salty"));
+    byCosine.close();
+  });
+});

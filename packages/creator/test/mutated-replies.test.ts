@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openRandom, parseExamples, places } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import type { Completion } from "../src/ask/chat.ts";
+import { type At, chooseChecks, judge, stageOf } from "../src/judge/checks.ts";
+import type { Shape } from "../src/read/candidate.ts";
+import { findObjects } from "../src/read/find-objects.ts";
+import { isRejection, isWholeReply, replyRules } from "../src/read/read-reply.ts";
+import { count, type Rejection, type RejectionCounts, reasons } from "../src/read/rejections.ts";
+import { mutate } from "./mutate.ts";
+
+const folders = join(places.recordings, "yesno_open-boolq");
+
+/** The real replies of the bundled recordings, with the formatting example of each. */
+const replies = readdirSync(folders).flatMap((setting) => {
+  const path = join(folders, setting, "example.jsonl");
+  const [formatting] = parseExamples(readFileSync(path, "utf8"), path);
+  if (!formatting) throw new Error(path);
+  const shape: Shape = { formatting, options: "fixed" };
+  const lines = readFileSync(join(folders, setting, "journal.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  return lines.map((line) => ({ completion: JSON.parse(line) as Completion, shape }));
+});
+
+const checks = chooseChecks({ reject: null, allow: null });
+
+/** The texts as they are, or in the original's form: this model's own the strict rule never keeps. */
+const forms = {
+  salvage: (text: string) => text,
+  strict: (text: string) => findObjects(text).join("\n\n"),
+};
+
+describe("10,000 mutated replies", () => {
+  it.each(["salvage", "strict"] as const)("are read by %s, counted and judged", async (rule) => {
+    const random = openRandom("mutated replies", rule);
+    const counts: RejectionCounts = {};
+    let readings = 0;
+    let kept = 0;
+    for (let i = 0; i < 10_000; i++) {
+      const { completion, shape } = random.pick(replies);
+      const form = forms[rule](completion.text);
+      const finishReason = random.pick(["stop", "stop", "length", null]);
+      const said = { ...completion, finishReason, text: mutate(form, random) };
+      const read = replyRules[rule](said, shape, findObjects(form).length);
+      const questions: string[] = [];
+      const at = toAt(shape, questions);
+      for (const reading of read) {
+        const verdict = isRejection(reading) ? reading : await judge(reading, checks, at);
+        if (isRejection(verdict)) count(counts, verdict);
+        else questions.push(verdict.question);
+        const good = isRejection(verdict)
+          ? explains(verdict) && (read.length === 1 || !isWholeReply(verdict))
+          : verdict.context !== null &&
+            [verdict.question, verdict.context].every(isText) &&
+            verdict.options.join() === "True,False" &&
+            [0, 1].includes(verdict.label);
+        if (!good) expect.fail(JSON.stringify({ said, verdict }));
+      }
+      if (read.length === 0 || new Set(questions).size < questions.length)
+        expect.fail(JSON.stringify({ said, read }));
+      readings += read.length;
+      kept += questions.length;
+    }
+    const rejected = Object.values(counts).reduce((sum, n) => sum + n, 0);
+    expect(kept + rejected).toBe(readings);
+    expect(kept).toBeGreaterThan(1000);
+    // The mutations reach what they are to reach.
+    const form = reasons.filter((reason) => stageOf(reason) === "form");
+    const unreached = form.filter((reason) => counts[reason] === undefined);
+    expect(unreached).toEqual(
+      {
+        salvage: ["refusal", "wrong count", "repeated options"],
+        strict: ["refusal", "no JSON", "wrong number of options", "repeated options"],
+      }[rule],
+    );
+  });
+});
+
+function toAt(shape: Shape, questions: readonly string[]): At {
+  const find = (question: string) => {
+    const line = questions.indexOf(question);
+    return line < 0 ? null : line;
+  };
+  return { shape, seen: { find }, near: null, evaluated: null };
+}
+
+function explains({ reason, evidence, candidate }: Rejection): boolean {
+  const cut = typeof candidate !== "string" || candidate.length <= 2000;
+  return reasons.includes(reason) && evidence.length <= 200 && cut;
+}
+
+/** Not empty, and such as UTF-8 can hold. */
+function isText(text: string): boolean {
+  return text.trim() !== "" && Buffer.from(text).toString() === text;
+}

@@ -1,0 +1,103 @@
+import { openRandom } from "@seedling/core";
+import type { Chat, Clock } from "../src/ask/chat.ts";
+import type { Passing } from "../src/ask/retries.ts";
+import { toSaid } from "./shapes.ts";
+
+/** How a simulated server behaves; times in milliseconds of its clock. */
+export interface SimulatedOptions {
+  clock: Clock;
+  /** How long it works on the next request. */
+  latency: () => number;
+  /** How many requests it works on at once, at a time; the others queue. Left out: any number. */
+  capacity?: (now: number) => number;
+  /** Why the next request is refused at once, if it is; is told how many were taken before. */
+  refuse?: (now: number, taken: number) => Passing | null;
+}
+
+/** What a simulated server saw. */
+export interface SimulatedServer {
+  chat: Chat;
+  /** Seeds of the requests, in the order of arrival. */
+  arrived: number[];
+  inFlight: number;
+  maxInFlight: number;
+  refused: number;
+  /** Milliseconds of work, all requests together. */
+  work: number;
+}
+
+/** Opens a server that says nothing, on a simulated clock. */
+export function openSimulatedServer(options: SimulatedOptions): SimulatedServer {
+  const { clock, latency, capacity = () => Infinity, refuse = () => null } = options;
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  let taken = 0;
+
+  const admit = () => {
+    while (waiting.length > 0 && busy < capacity(clock.now())) {
+      busy += 1;
+      waiting.shift()?.();
+    }
+  };
+
+  const server: SimulatedServer = {
+    arrived: [],
+    inFlight: 0,
+    maxInFlight: 0,
+    refused: 0,
+    work: 0,
+    async chat({ seed }) {
+      const start = clock.now();
+      server.arrived.push(seed);
+      server.inFlight += 1;
+      server.maxInFlight = Math.max(server.maxInFlight, server.inFlight);
+      try {
+        const refusal = refuse(start, taken);
+        if (refusal) {
+          server.refused += 1;
+          await clock.sleep(20);
+          throw refusal;
+        }
+        taken += 1;
+        await new Promise<void>((enter) => {
+          waiting.push(enter);
+          admit();
+        });
+        const ms = latency();
+        server.work += ms;
+        await clock.sleep(ms);
+        busy -= 1;
+        admit();
+        return toSaid("", { ms: clock.now() - start });
+      } finally {
+        server.inFlight -= 1;
+      }
+    },
+  };
+  return server;
+}
+
+/** Latencies of a mean: constant for a sigma of 0, else log-normal. */
+export function toLatencies(mean: number, sigma: number, seed = 1): () => number {
+  const random = openRandom("latencies", seed);
+  return () => mean * Math.exp(sigma * random.normal() - sigma ** 2 / 2);
+}
+
+/** Asks n requests, so many at once. @param each is told the number of each reply as it comes */
+export async function askAll(
+  chat: Chat,
+  n: number,
+  concurrency: number,
+  each: (done: number) => void = () => {},
+): Promise<void> {
+  let next = 0;
+  let done = 0;
+  const ask = async () => {
+    while (next < n) {
+      const seed = next++;
+      await chat({ messages: [{ role: "user", content: "x".repeat(400) }], seed, key: `${seed}` });
+      each(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, ask));
+}

@@ -1,0 +1,191 @@
+import { type Example, toAnswer } from "@seedling/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Chat, ChatRequest, Parameters } from "../src/ask/chat.ts";
+import { openChat } from "../src/ask/open-chat.ts";
+import { toAnswerParameters, toAnswerRequest } from "../src/judge/answer-prompt.ts";
+import { judgeAgreement, openVerify, toAgreement } from "../src/judge/verify.ts";
+import { openOpenaiServer } from "./openai-server.ts";
+import { choice, closed, open, toSaid } from "./shapes.ts";
+
+const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };
+
+const tide: Example = {
+  question: 'Does the "tide" turn twice a day?\nMostly.',
+  context: null,
+  options: ["True", "False"],
+  label: 1,
+};
+
+const rain: Example = {
+  question: "Where does rain fall from?",
+  context: null,
+  options: ["the sea", "the sky", "the moon"],
+  label: 1,
+};
+
+const means = { parameters, seed: 7, shape: closed };
+
+const toUser = ({ messages }: ChatRequest) => JSON.parse(messages[1]?.content ?? "");
+
+describe("a request for an answer", () => {
+  it("shows question, context and options, but not the label", () => {
+    const asked = { ...tide, context: "Moon and sun." };
+    const request = toAnswerRequest({ ...means, shape: open, example: asked, ask: 0 });
+    const { Question, Context, Options, ...rest } = toUser(request);
+    expect({ Question, Context, rest }).toEqual({
+      Question: tide.question,
+      Context: "Moon and sun.",
+      rest: {},
+    });
+    expect([...Options].sort()).toEqual(["False", "True"]);
+    for (const label of [0, 1])
+      expect(
+        toAnswerRequest({ ...means, shape: open, example: { ...asked, label }, ask: 0 }),
+      ).toEqual(request);
+  });
+
+  it("tells the task by the formatting example with its label", () => {
+    const { messages } = toAnswerRequest({ ...means, example: tide, ask: 0 });
+    expect(messages[0]).toEqual({
+      role: "system",
+      content: [
+        "Choose the option that is the right answer. Exactly one option is right.",
+        'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
+        'Example:\n{\n"Question": "Is the sea salty?",\n"Options": ["True","False"]\n}',
+        '{"answer":"True"}',
+      ].join("\n"),
+    });
+  });
+
+  it("shows each option at each place once in as many askings, and begins at any", () => {
+    const toFirsts = (question: string) =>
+      [0, 1, 2].map((ask) => {
+        const example = { ...rain, question };
+        return toUser(toAnswerRequest({ ...means, shape: choice, example, ask })).Options[0];
+      });
+    const beginnings = Array.from({ length: 30 }, (_, i) => toFirsts(`Where is rain ${i}?`));
+    for (const firsts of beginnings) expect([...firsts].sort()).toEqual([...rain.options].sort());
+    expect(new Set(beginnings.map(([first]) => first)).size).toBe(3);
+  });
+
+  it("is another sample at each asking and for each seed, model and limit, and the same again", () => {
+    const keys = [
+      toAnswerRequest({ ...means, example: tide, ask: 0 }),
+      toAnswerRequest({ ...means, example: tide, ask: 1 }),
+      toAnswerRequest({ ...means, example: tide, ask: 2 }),
+      toAnswerRequest({ ...means, example: tide, ask: 0, seed: 8 }),
+      toAnswerRequest({
+        ...means,
+        example: tide,
+        ask: 0,
+        parameters: { ...parameters, model: "x" },
+      }),
+      toAnswerRequest({
+        ...means,
+        example: tide,
+        ask: 0,
+        parameters: { ...parameters, maxTokens: 9 },
+      }),
+    ];
+    expect(new Set(keys.map(({ key }) => key)).size).toBe(keys.length);
+    expect(new Set(keys.slice(0, 4).map(({ seed }) => seed)).size).toBe(4);
+    expect(toAnswerRequest({ ...means, example: tide, ask: 1 })).toEqual(keys[1]);
+    for (const { seed } of keys) expect(seed >= 0 && seed < 2 ** 31).toBe(true);
+  });
+
+  it.each([
+    [2048, null, "test-model", 512],
+    [100, "other-model", "other-model", 100],
+  ])("with a limit of %i and --verify-model %s", (maxTokens, verifyModel, model, limit) => {
+    expect(toAnswerParameters({ ...parameters, maxTokens }, verifyModel)).toEqual({
+      model,
+      temperature: 1,
+      topP: 1,
+      maxTokens: limit,
+    });
+  });
+});
+
+describe("agreement", () => {
+  const same: Example = { ...rain, options: ["the sky", "the sea", "the sky"], label: 2 };
+  it.each([
+    [tide, [1, 1, 1], { agreed: 3, unreadable: 0, share: 1, answers: [0, 3] }],
+    [tide, [0, 1, null], { agreed: 1, unreadable: 1, share: 1 / 3, answers: [1, 1] }],
+    [tide, [null, null], { agreed: 0, unreadable: 2, share: 0, answers: [0, 0] }],
+    [rain, [2, 1, 1, 0], { agreed: 2, unreadable: 0, share: 0.5, answers: [1, 2, 1] }],
+    [same, [0, 0, 1], { agreed: 2, unreadable: 0, share: 2 / 3, answers: [2, 1, 0] }],
+  ])("%#", (example, chosen, agreement) => {
+    expect(toAgreement(chosen, example)).toEqual({ asked: chosen.length, ...agreement });
+  });
+
+  it.each([
+    [[1, 1, 0], 0.6, null],
+    [[1, 0], 0.5, null],
+    [[0, 0], null, null],
+    [[1, 0, 0], 0.5, "1 of 3 answers agree with False"],
+    [[1, 0, null, null], 0.3, "1 of 4 answers agree with False (2 unreadable)"],
+  ])("of %j with --min-agreement %s", (chosen, minAgreement, evidence) => {
+    const agreement = toAgreement(chosen, tide);
+    const rejection = evidence && {
+      reason: "too little agreement",
+      field: "answer",
+      evidence,
+      similarity: agreement.share,
+      candidate: { question: tide.question, context: null, options: tide.options, answer: "False" },
+    };
+    expect(judgeAgreement(tide, agreement, minAgreement)).toEqual(rejection);
+  });
+});
+
+describe("a label check", () => {
+  it("asks all at once, and does not know the label", async () => {
+    let inFlight = 0;
+    let most = 0;
+    const chat: Chat = async (request) => {
+      most = Math.max(most, ++inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight -= 1;
+      return toSaid(JSON.stringify({ answer: toUser(request).Options[0] }));
+    };
+    const verify = openVerify({ ...means, chat, times: 4 });
+    const agreement = { asked: 4, agreed: 2, unreadable: 0, share: 0.5, answers: [2, 2] };
+    expect(await verify(tide)).toEqual(agreement);
+    expect(await verify({ ...tide, label: 0 })).toEqual(agreement);
+    expect(most).toBe(4);
+  });
+
+  it("fails with the first asking that fails, after all have come", async () => {
+    let settled = 0;
+    const chat: Chat = async ({ seed }) => {
+      const ask = seeds.indexOf(seed);
+      await new Promise((resolve) => setTimeout(resolve, 20 - 5 * ask));
+      settled += 1;
+      if (ask > 0) throw new Error(`asking ${ask}`);
+      return toSaid("True");
+    };
+    const seeds = [0, 1, 2].map((ask) => toAnswerRequest({ ...means, example: tide, ask }).seed);
+    await expect(openVerify({ ...means, chat, times: 3 })(tide)).rejects.toThrow("asking 1");
+    expect(settled).toBe(3);
+  });
+
+  it("asks a real server, with keys as the journal names them", async () => {
+    const server = await openOpenaiServer({ models: ["judge"] });
+    onTestFinished(() => server.close());
+    const judge = toAnswerParameters({ ...parameters, maxTokens: 4096 }, "judge");
+    const endpoint = { baseUrl: server.url, official: false, apiKey: null };
+    const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
+    const quiet = { notice: () => {}, observe: () => {} };
+    const chat = openChat({ ...connection, ...quiet });
+    const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, shape: choice });
+    const { asked, agreed, unreadable, answers } = await verify(rain);
+    expect(asked).toBe(20);
+    expect(answers.reduce((sum, n) => sum + n, unreadable)).toBe(20);
+    expect(agreed).toBe(answers[rain.options.indexOf(toAnswer(rain))]);
+    // The server's model is of one mind, but for its slips.
+    expect(Math.max(...answers)).toBeGreaterThan(10);
+    const keys = Array.from({ length: 20 }, (_, ask) =>
+      toAnswerRequest({ parameters: judge, seed: 7, shape: choice, example: rain, ask }),
+    ).map(({ key }) => key);
+    expect(server.asked.map(({ key }) => key).sort()).toEqual(keys.sort());
+  });
+});

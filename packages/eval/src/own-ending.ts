@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  endings,
+  type Run,
+  renderTexts,
+  toRunName,
+  toTrainingFolder,
+  wilsonInterval,
+} from "@seedling/core";
+import { type TrainingManifest, trainingFiles } from "@seedling/trainer";
+import { renderInterval, renderPercent } from "./tables/render-figures.ts";
+
+/**
+ * What is known of a classifier that no test split was at hand for: its accuracy on the dev split,
+ * called what it is.
+ */
+export function renderDevAccuracy({ task }: Run, training: Trained): string {
+  const { n, accuracy } = training.dev;
+  const interval = renderInterval(wilsonInterval(accuracy, n));
+  const figure = `${renderPercent(accuracy, 1)} % (${interval})`;
+  return `no test.jsonl in ${task.folder}: accuracy on ${describeDev(training)}: ${figure}`;
+}
+
+type Trained = Pick<TrainingManifest, "source" | "train" | "dev">;
+
+function describeDev({ source, train, dev }: Trained): string {
+  const { n } = dev;
+  if (dev.source === "human") return `dev.jsonl, ${n} examples that the classifier was chosen by`;
+  if (source === "human") return `a tenth of train.jsonl that was held out, ${n} examples`;
+  if (source === "file") return `a tenth of the file that was held out, ${n} examples`;
+  return train.human > 0
+    ? `the created dev split, ${n} examples labelled by the model itself or by a human`
+    : `the created dev split, ${n} examples the model itself labelled`;
+}
+
+/** Where the classifiers of own tasks are, and how to use one; empty if there are none. */
+export function renderClassifiers(runs: readonly Run[]): string[] {
+  const trained = runs.filter(
+    (run) => run.task.own && existsSync(join(toTrainingFolder(run), endings.done)),
+  );
+  const lines = trained.map((run) => `The classifier of ${toRunName(run)}: ${toFolder(run)}`);
+  const [first] = trained;
+  return first ? [...lines, "How to use it, in this repository:", ...renderUse(first)] : [];
+}
+
+function toFolder(run: Run): string {
+  return join(toTrainingFolder(run), trainingFiles.classifier);
+}
+
+/** Two lines of TypeScript that ask a run's classifier. */
+function renderUse(run: Run): string[] {
+  const { context = null, options = [] } = run.task.own?.example ?? {};
+  const example = `{ question: "...", context: ${context === null ? null : '"..."'}, options: ${renderTexts(options)} }`;
+  const folder = JSON.stringify(toFolder(run));
+  return [
+    '  import { loadClassifier } from "@seedling/trainer";',
+    `  console.log(await (await loadClassifier(${folder})).predict([${example}]));`,
+  ];
+}

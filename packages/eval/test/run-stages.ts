@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { onTestFinished } from "vitest";
+import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
+
+/** The repository's folder. */
+export const repository = resolve(import.meta.dirname, "../../..");
+
+/** The stages, in the order that turbo runs them. */
+export const stages = ["creator", "trainer", "eval"] as const;
+
+/** How a process ended. */
+export interface Ended {
+  code: number;
+  output: string;
+}
+
+/** Runs the three stages one after the other, as turbo does: a stage that fails stops those after it. */
+export async function runPipeline(args: string, env: Record<string, string>): Promise<Ended> {
+  let output = "";
+  for (const stage of stages) {
+    const ended = await runStage(stage, args, env);
+    output += ended.output;
+    if (ended.code !== 0) return { code: ended.code, output };
+  }
+  return { code: 0, output };
+}
+
+/** Runs one stage. @param args its command line; no value in these tests holds a space */
+export async function runStage(
+  stage: (typeof stages)[number],
+  args: string,
+  env: Record<string, string>,
+): Promise<Ended> {
+  return runNode(
+    ["src/experiment.ts", ...args.split(" ")],
+    join(repository, "packages", stage),
+    env,
+  );
+}
+
+/** Runs TypeScript in a folder, without the user's own keys and data. */
+export async function runNode(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Ended> {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
+  const options = { cwd, env: { ...inherited, ...env } };
+  try {
+    const command = ["--import", "tsx", ...args];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options);
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+/** Opens a server for a test. @returns its base URL */
+export async function openServer(options: ServerOptions = {}): Promise<string> {
+  const server = await openOpenaiServer(options);
+  onTestFinished(server.close);
+  return server.url;
+}
+
+/** All files below a folder. */
+export function listFiles(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type CreationManifest,
+  creationFiles,
+  creationManifestSchema,
+  type Example,
+  ExpectedError,
+  endings,
+  isCreated,
+  isOfForm,
+  loadSplit,
+  type Outside,
+  openRandom,
+  parseExample,
+  parseLine,
+  type Run,
+  readExamples,
+  readManifest,
+  renderTexts,
+  toCreationFolder,
+  toLines,
+  toMessage,
+} from "@seedling/core";
+
+/** All that a run could be trained on, before a fraction and a dev split are taken. */
+export interface Pool {
+  examples: Example[];
+  /** How many that would be, had creation not stopped short. */
+  target: number;
+  /** How many of them are human ones, mixed in by `--add-human`. */
+  human: number;
+  /** Whether every benchmark file that was read for it is the original's. */
+  verified: boolean;
+  /** null for what was not created. */
+  creation: CreationManifest | null;
+}
+
+/** Loads a run's pool: created, human, or a file's, and what is mixed in. */
+export async function loadPool(run: Run, outside: Outside): Promise<Pool> {
+  const pool = isCreated(run.source)
+    ? await loadCreated(run)
+    : run.source === "human"
+      ? await loadHuman(run, outside)
+      : await loadFile(run);
+  return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, outside);
+}
+
+/** How a run's creation ended, if it is to be trained on: a partial one with `--allow-short` alone. */
+export async function readCreation(run: Run): Promise<CreationManifest | null> {
+  const read = (ending: "done" | "partial") =>
+    readManifest(join(toCreationFolder(run), endings[ending]), creationManifestSchema);
+  return (await read("done")) ?? (run.flags.allowShort ? await read("partial") : null);
+}
+
+async function loadCreated(run: Run): Promise<Pool> {
+  const folder = toCreationFolder(run);
+  const creation = await readCreation(run);
+  if (!creation)
+    throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
+  const examples = await readExamples(join(folder, creationFiles.created));
+  if (examples.length !== creation.kept)
+    throw new ExpectedError(
+      `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to settle it again`,
+    );
+  const { target, data } = creation;
+  return { examples, target, human: 0, verified: data.verified, creation };
+}
+
+async function loadHuman({ task, data, flags, seeds }: Run, outside: Outside): Promise<Pool> {
+  const { examples, verified, path } = await loadSplit(task, "train", data, outside);
+  const common = { human: 0, verified, creation: null };
+  if (flags.examples === null) return { ...common, examples, target: examples.length };
+  checkEnough(examples, flags.examples, "--examples", path);
+  const drawn = openRandom("human examples", task.name, seeds.creation).shuffled(examples);
+  return { ...common, examples: drawn.slice(0, flags.examples), target: flags.examples };
+}
+
+/** The examples of `--created`, or the first of them. */
+async function loadFile({ task, flags }: Run): Promise<Pool> {
+  const path = flags.created ?? "";
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new ExpectedError(`--created: cannot read ${path}: ${toMessage(error)}`);
+  });
+  const all: Example[] = [];
+  for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
+    const where = `${path}:${number}`;
+    const example = parseExample(parseLine(line, where), where);
+    if (task.labels && !isOfForm(example, { ...task, context: false }))
+      throw new ExpectedError(
+        `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
+      );
+    all.push(example);
+  }
+  const target = flags.examples ?? all.length;
+  checkEnough(all, Math.max(1, target), "--examples", path);
+  const examples = all.slice(0, target);
+  return { examples, target, human: 0, verified: true, creation: null };
+}
+
+/** Mixes examples of the human train split into a pool. Both draw and order are the train seed's. */
+async function mixHuman(
+  pool: Pool,
+  human: number,
+  { task, data, seeds }: Run,
+  outside: Outside,
+): Promise<Pool> {
+  const { examples, verified, path } = await loadSplit(task, "train", data, outside);
+  checkEnough(examples, human, "--add-human", path);
+  const drawn = openRandom("added human examples", task.name, seeds.train).shuffled(examples);
+  const random = openRandom("mix", task.name, seeds.train);
+  return {
+    ...pool,
+    examples: random.shuffled([...pool.examples, ...drawn.slice(0, human)]),
+    target: pool.target + human,
+    human,
+    verified: pool.verified && verified,
+  };
+}
+
+function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {
+  if (n > examples.length)
+    throw new ExpectedError(`${path}: expected ${n} examples (${flag}), got ${examples.length}`);
+}
