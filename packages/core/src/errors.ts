@@ -8,6 +8,11 @@ export class FlagError extends ExpectedError {
   override name = "FlagError";
 }
 
+/** Another process works on the same folder: nothing in it may be touched, and the stage ends. */
+export class LockedError extends ExpectedError {
+  override name = "LockedError";
+}
+
 /** The text of anything thrown. */
 export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

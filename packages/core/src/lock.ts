@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ExpectedError, toMessage } from "./errors.ts";
+import { ExpectedError, LockedError, toMessage } from "./errors.ts";
 import { isAlive, readStart } from "./process-table.ts";
 
 const holderSchema = z.object({
@@ -27,7 +27,7 @@ const releaseAll = () => {
 /**
  * Locks a folder, made if it is not there, by its `lock.json`, until the function returned is called
  * or the process exits. A lock whose process is gone is taken over; of several that try, one wins.
- * @throws ExpectedError if another process works on it, or nothing can be written there
+ * @throws LockedError if another process works on it; ExpectedError if nothing can be written there
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, "lock.json");
@@ -37,7 +37,7 @@ export function lockFolder(folder: string): () => void {
   const text = `${JSON.stringify(own)}\n`;
   attempt(path, () => mkdirSync(folder, { recursive: true }));
   const other = take(path, text);
-  if (other) throw new ExpectedError(renderHeld(other, folder, path));
+  if (other) throw new LockedError(renderHeld(other, folder, path));
   const release = () => {
     if (!held.delete(release)) return;
     if (held.size === 0) process.off("exit", releaseAll);

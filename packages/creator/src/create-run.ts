@@ -139,7 +139,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
           times: flags.verify,
           parameters: checkParameters,
           seed,
-          shape,
+          about: run.task.own?.instruction ?? null,
         });
 
   const end = (stopped: CreationManifest["stopped"]): CreationManifest => {

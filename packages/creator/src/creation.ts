@@ -80,7 +80,7 @@ export interface Lineage extends Origin {
 }
 
 /** Unsettled requests for each one in flight, at most: what is held while a straggler is waited for. */
-const window = 16;
+const window = 64;
 
 /**
  * Creates examples. Each lane asks in its own order: a request shows one example, and what its reply

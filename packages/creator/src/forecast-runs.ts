@@ -54,7 +54,8 @@ async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
   const checkParameters = toAnswerParameters(parameters, flags.verifyModel);
   const prices = findRunPrices(run, checkParameters.model);
   const { formatting: example } = shape;
-  const check = toAnswerRequest({ example, ask: 0, parameters: checkParameters, seed, shape });
+  const about = run.task.own?.instruction ?? null;
+  const check = toAnswerRequest({ example, ask: 0, parameters: checkParameters, seed, about });
   const todo: Undone = {
     target: plan.target,
     perRequest,

@@ -11,6 +11,7 @@ import type { BatchLimits } from "../src/ask/batch-submit.ts";
 import type { ChatRequest, Completion } from "../src/ask/chat.ts";
 import { openJournal, withJournal } from "../src/ask/journal.ts";
 import { openChat } from "../src/ask/open-chat.ts";
+import { Declined } from "../src/ask/retries.ts";
 import { renderOwn } from "../src/show/instruction.ts";
 import { renderShown } from "../src/show/prompt.ts";
 import { type BatchServer, type BatchServerOptions, openBatchServer } from "./batch-server.ts";
@@ -127,6 +128,10 @@ describe("asking by batches", () => {
 
     server.work(5);
     const second = await invoke(server, folder, requests);
+    expect([first, second].map(({ errors: [error] }) => (error as BatchPending).unbilled)).toEqual([
+      false,
+      true,
+    ]);
     expect(toSaid(second)).toBe(
       "batch batch_0: in progress, 5 of 12 done; the same command collects it",
     );
@@ -147,7 +152,7 @@ describe("asking by batches", () => {
       now: Date.now,
       notice: () => {},
       observe: () => {},
-    } as Parameters<typeof openChat>[0]);
+    });
     for (const request of requests) {
       const { ms: _, at: __, ...asked } = await chat(request);
       expect(third.replies.get(request.key)).toEqual({
@@ -360,7 +365,7 @@ describe("replies that do not come", () => {
     expect(toSaid(second)).toBe(
       `${server.url} answered 404 The model \`test-model\` does not exist`,
     );
-    expect(second.errors[0]).toBeInstanceOf(ExpectedError);
+    expect(second.errors[0]).toBeInstanceOf(Declined);
     expect(server.submissions).toBe(1);
   });
 });

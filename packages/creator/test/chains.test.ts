@@ -2,6 +2,7 @@ import { type Example, normaliseQuestion } from "@seedling/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/ask/chat.ts";
+import type { Candidate } from "../src/read/candidate.ts";
 import {
   formatting,
   inOrder,
@@ -64,7 +65,7 @@ describe.each(["random", "diverse", "similar"] as const)("chains of %s", (settin
         }
         for (const { reason, closeTo, candidate } of rejected)
           if (reason === "duplicate" && closeTo && "created" in closeTo)
-            expect(normaliseQuestion((candidate as Example).question)).toBe(
+            expect(normaliseQuestion((candidate as Candidate).question)).toBe(
               normaliseQuestion(kept[closeTo.created]?.question ?? ""),
             );
       }),

@@ -73,7 +73,15 @@ describe("a creation's files", () => {
       const keep = () => files.keep(toExample("is the sea salty"), {});
       const reject = () => files.reject({ reason: "no JSON" });
       expect(name === creationFiles.rejected ? reject : keep).toThrow(full);
-      expect(readFileSync(join(folder, creationFiles.created === name ? creationFiles.rejected : creationFiles.created), "utf8")).toBe("");
+      expect(
+        readFileSync(
+          join(
+            folder,
+            creationFiles.created === name ? creationFiles.rejected : creationFiles.created,
+          ),
+          "utf8",
+        ),
+      ).toBe("");
       expect(Object.keys(files.close())).toEqual(Object.values(creationFiles));
     },
   );

@@ -13,7 +13,11 @@ function toSplit(
   split: "dev" | "test",
   ...texts: [question: string, context?: string][]
 ): EvaluatedSplit {
-  return { task, split, examples: texts.map(([question, context]) => toExample(question, context)) };
+  return {
+    task,
+    split,
+    examples: texts.map(([question, context]) => toExample(question, context)),
+  };
 }
 
 const sea = "Sea water holds 35 g of salt a litre, most of it washed out of rocks by rivers.";
@@ -63,7 +67,9 @@ describe("what is evaluated on", () => {
     ]);
     const embedOne = async (text: string) => {
       const [x, y] = vectors.get(text) ?? [-1, 0];
-      return Float32Array.of(x as number, y as number).map((one) => one / Math.hypot(x ?? 0, y ?? 0));
+      return Float32Array.of(x as number, y as number).map(
+        (one) => one / Math.hypot(x ?? 0, y ?? 0),
+      );
     };
     const evaluated = await openEvaluated(splits, { overlap: 0.7, cosine: 0.9, embedOne });
     const glacier = { task: "a", split: "test", row: 0, field: "question" };
@@ -76,7 +82,11 @@ describe("what is evaluated on", () => {
   });
 
   it("may be nothing", async () => {
-    const evaluated = await openEvaluated([], { ...alone, cosine: 0.9, embedOne: async () => new Float32Array(2) });
+    const evaluated = await openEvaluated([], {
+      ...alone,
+      cosine: 0.9,
+      embedOne: async () => new Float32Array(2),
+    });
     expect(await evaluated.find(toExample("is the sea salty", sea))).toBeNull();
   });
 });
@@ -86,7 +96,10 @@ describe("a search by overlap", () => {
     minLength: 1,
     maxLength: 8,
   });
-  const texts = fc.array(few.map((words) => words.join("")), { maxLength: 12 });
+  const texts = fc.array(
+    few.map((words) => words.join("")),
+    { maxLength: 12 },
+  );
 
   /** The closest text, by comparing it with all. */
   function compareAll(all: readonly string[], text: string, overlap: number) {

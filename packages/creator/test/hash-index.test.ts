@@ -11,17 +11,25 @@ const hash = fc.tuple(fc.oneof(bits, crowded), fc.oneof(bits, crowded)) as fc.Ar
 describe("a hash index", () => {
   it("finds what a map finds, the first of a hash", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(hash, bits.map((n) => n % (2 ** 32 - 1)))), (entries) => {
-        const index = openHashIndex();
-        const map = new Map<string, number>();
-        for (const [one, ordinal] of entries) {
-          expect(index.find(one)).toBe(map.get(one.join()) ?? null);
-          index.add(one, ordinal);
-          if (!map.has(one.join())) map.set(one.join(), ordinal);
-          expect(index.length).toBe(map.size);
-        }
-        for (const [one] of entries) expect(index.find(one)).toBe(map.get(one.join()));
-      }),
+      fc.property(
+        fc.array(
+          fc.tuple(
+            hash,
+            bits.map((n) => n % (2 ** 32 - 1)),
+          ),
+        ),
+        (entries) => {
+          const index = openHashIndex();
+          const map = new Map<string, number>();
+          for (const [one, ordinal] of entries) {
+            expect(index.find(one)).toBe(map.get(one.join()) ?? null);
+            index.add(one, ordinal);
+            if (!map.has(one.join())) map.set(one.join(), ordinal);
+            expect(index.length).toBe(map.size);
+          }
+          for (const [one] of entries) expect(index.find(one)).toBe(map.get(one.join()));
+        },
+      ),
     );
   });
 
@@ -29,8 +37,7 @@ describe("a hash index", () => {
     const index = openHashIndex();
     for (let i = 0; i < 100_000; i++) index.add(toHash(`text ${i}`), i);
     const wrong = Array.from({ length: 100_000 }, (_, i) => i).filter(
-      (i) =>
-        index.find(toHash(`text ${i}`)) !== i || index.find(toHash(`other ${i}`)) !== null,
+      (i) => index.find(toHash(`text ${i}`)) !== i || index.find(toHash(`other ${i}`)) !== null,
     );
     expect(wrong).toEqual([]);
   });

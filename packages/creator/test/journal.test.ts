@@ -146,7 +146,11 @@ describe("a journal", () => {
 
   it("may be two journals, one behind the other: the first line of a key counts", () => {
     const path = toPath();
-    const lines = [toLine("a", toSaid("first")), toLine("b", toSaid("2")), toLine("a", toSaid("3"))];
+    const lines = [
+      toLine("a", toSaid("first")),
+      toLine("b", toSaid("2")),
+      toLine("a", toSaid("3")),
+    ];
     writeFileSync(path, lines.join(""));
     const journal = openJournal(path, silent);
     expect(["a", "b"].map((key) => journal.find(key)?.text)).toEqual(["first", "2"]);

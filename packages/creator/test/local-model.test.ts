@@ -17,25 +17,24 @@ function toRequest(seed: number, more: Partial<ChatRequest> = {}): ChatRequest {
   return { messages, seed, key: `key ${seed}`, ...more };
 }
 
-async function open(nature: Nature = {}, options: Partial<LocalModelOptions> = {}) {
+function open(nature: Nature = {}, options: Partial<LocalModelOptions> = {}) {
   const { module, heard } = toLlamaModule(nature);
   const notices: string[] = [];
   let time = Date.parse("2026-01-01T00:00:00.000Z");
-  const model = await openLocalModel({
+  const model = openLocalModel({
     file: "/models/tiny.gguf",
-    parameters,
     concurrency: 2,
     load: async () => module,
     now: () => (time += 100),
     notice: (line) => notices.push(line),
     ...options,
   });
-  return { ...model, heard, notices };
+  return { ...model, chat: model.chat(parameters), model, heard, notices };
 }
 
 describe("a model in this process", () => {
   it("answers by its chat template, with the parameters as they are and no others", async () => {
-    const { chat, heard, notices, close } = await open();
+    const { chat, heard, notices, close } = open();
     const completion = await chat(toRequest(7));
     expect(completion).toEqual({
       text: "7 <system> Write. <user> One two",
@@ -62,15 +61,32 @@ describe("a model in this process", () => {
     ]);
   });
 
+  it("is loaded once, for the longest of its chats, and only if anything is asked", async () => {
+    const { model, heard, close } = open();
+    await close();
+    expect(heard.calls).toEqual([]);
+    const other = { ...parameters, maxTokens: 500, temperature: 0 };
+    const chats = [parameters, other, parameters].map(model.chat);
+    await Promise.all(chats.map((chat, seed) => chat(toRequest(seed))));
+    expect(heard.calls.filter((call) => call.startsWith("createContext"))).toEqual([
+      "createContext 2 x 2548",
+    ]);
+    expect(heard.samplings.map(({ temperature, maxTokens }) => [temperature, maxTokens])).toEqual([
+      [0.5, 64],
+      [0, 500],
+      [0.5, 64],
+    ]);
+  });
+
   it("counts each reply's tokens, not those of the replies before", async () => {
-    const { chat } = await open({ reply: (_, { seed }) => "word ".repeat(seed).trim() });
+    const { chat } = open({ reply: (_, { seed }) => "word ".repeat(seed).trim() });
     const used = [];
     for (const seed of [3, 5]) used.push((await chat(toRequest(seed))).usage?.completionTokens);
     expect(used).toEqual([3, 5]);
   });
 
   it("says where a reply was cut", async () => {
-    const { chat } = await open({ reply: () => "word ".repeat(100).trim() });
+    const { chat } = open({ reply: () => "word ".repeat(100).trim() });
     const { finishReason, usage } = await chat(toRequest(1));
     expect({ finishReason, tokens: usage?.completionTokens }).toEqual({
       finishReason: "length",
@@ -79,7 +95,7 @@ describe("a model in this process", () => {
   });
 
   it("leaves a long prompt less room for its reply, and says where there is none", async () => {
-    const { chat, heard } = await open({ contextSize: 20 });
+    const { chat, heard } = open({ contextSize: 20 });
     await chat(toRequest(1));
     expect(heard.samplings[0]?.maxTokens).toBe(14);
     const content = "word ".repeat(30).trim();
@@ -97,7 +113,7 @@ describe("a model in this process", () => {
   ])(
     "answers with %i in flight %i at once, each from an empty context",
     async (concurrency, most) => {
-      const { chat, heard } = await open({}, { concurrency });
+      const { chat, heard } = open({}, { concurrency });
       const seeds = Array.from({ length: 20 }, (_, i) => i);
       const replies = await Promise.all(seeds.map((seed) => chat(toRequest(seed))));
       expect(replies.map(({ text }) => Number.parseInt(text, 10))).toEqual(seeds);
@@ -112,7 +128,7 @@ describe("a model in this process", () => {
       if (seed === 1) throw new Error("no memory");
       return "fine";
     };
-    const { chat } = await open({ reply }, { concurrency: 1 });
+    const { chat } = open({ reply }, { concurrency: 1 });
     const ended = await Promise.allSettled([1, 2, 3].map((seed) => chat(toRequest(seed))));
     expect(ended.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
   });
@@ -122,7 +138,7 @@ describe("a schema", () => {
   const schema = { type: "object" };
 
   it("becomes a grammar, once", async () => {
-    const { chat, heard } = await open();
+    const { chat, heard } = open();
     for (const seed of [1, 2]) await chat(toRequest(seed, { schema: { ...schema } }));
     await chat(toRequest(3));
     expect(heard.calls.filter((call) => call.startsWith("grammar"))).toEqual([
@@ -136,7 +152,7 @@ describe("a schema", () => {
   });
 
   it("is left out with one line where no grammar can be made of it", async () => {
-    const { chat, heard, notices } = await open({ grammars: false });
+    const { chat, heard, notices } = open({ grammars: false });
     const replies = await Promise.all(
       [1, 2].map((seed) => chat(toRequest(seed, { schema: { ...schema } }))),
     );
@@ -153,7 +169,9 @@ describe("a schema", () => {
 
 describe("a model that cannot be opened", () => {
   async function refused(load: LocalModelOptions["load"]): Promise<string> {
-    const error = await open({}, { load }).catch((thrown: unknown) => thrown);
+    const { chat, close } = open({}, { load });
+    const error = await chat(toRequest(1)).catch((thrown: unknown) => thrown);
+    await close();
     expect(error).toBeInstanceOf(ExpectedError);
     return toMessage(error);
   }
@@ -166,6 +184,7 @@ describe("a model that cannot be opened", () => {
       import { loadLlama } from "./src/ask/llama.ts";
       import { openLocalModel } from "./src/ask/local-model.ts";
       await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
+        .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;
     const args = ["--import", "tsx", "--input-type=module", "--eval", script];
     const cwd = join(repository, "packages/creator");

@@ -126,7 +126,10 @@ describe("a sketch of signs", () => {
     for (let i = 0; i < pairs; i++) {
       const one = toVector("sketch", i);
       const [first, second] = [toSketch(one), toSketch(toTurned(one, cosine, i))];
-      const between = first.reduce((sum, word, w) => sum + bits((word ^ (second[w] ?? 0)) >>> 0), 0);
+      const between = first.reduce(
+        (sum, word, w) => sum + bits((word ^ (second[w] ?? 0)) >>> 0),
+        0,
+      );
       differing += between;
       most = Math.max(most, between);
     }

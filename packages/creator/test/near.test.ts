@@ -28,17 +28,22 @@ describe("near duplicates by overlap", () => {
   const questions = toQuestions(1500, 3);
   const closest = compareAll(questions);
 
-  it.each([0.3, 0.5, 0.7, 0.9])("are those that comparing with all finds, at %f", async (overlap) => {
-    const found = await findEach(openOver(questions, overlap), questions);
-    const all = closest.flatMap((similarity, i) => (similarity >= overlap ? [{ similarity, i }] : []));
-    const missed = all.filter(({ i }) => !found[i]);
-    const lesser = all.filter(({ similarity, i }) => found[i]?.similarity !== similarity);
-    expect(all.length).toBeGreaterThan(50);
-    expect(missed.length / all.length).toBeLessThan(0.03);
-    expect(lesser.length / all.length).toBeLessThan(0.1);
-    const made = found.filter((one, i) => one && one.similarity > (closest[i] as number));
-    expect(made).toEqual([]);
-  });
+  it.each([0.3, 0.5, 0.7, 0.9])(
+    "are those that comparing with all finds, at %f",
+    async (overlap) => {
+      const found = await findEach(openOver(questions, overlap), questions);
+      const all = closest.flatMap((similarity, i) =>
+        similarity >= overlap ? [{ similarity, i }] : [],
+      );
+      const missed = all.filter(({ i }) => !found[i]);
+      const lesser = all.filter(({ similarity, i }) => found[i]?.similarity !== similarity);
+      expect(all.length).toBeGreaterThan(50);
+      expect(missed.length / all.length).toBeLessThan(0.03);
+      expect(lesser.length / all.length).toBeLessThan(0.1);
+      const made = found.filter((one, i) => one && one.similarity > (closest[i] as number));
+      expect(made).toEqual([]);
+    },
+  );
 
   it("are found again in the same way", async () => {
     const once = await findEach(openOver(questions, 0.5), questions);

@@ -30,6 +30,7 @@ export type Refused =
   | "temperature"
   | "top_p"
   | "seed"
+  | "response_format"
   | "system";
 
 /** How the server behaves. Everything has a default: one model, no key, no faults, no latency. */
@@ -62,6 +63,7 @@ export interface Body {
   top_p?: number;
   max_tokens?: number;
   max_completion_tokens?: number;
+  response_format?: object;
 }
 
 /** A completion request as it came. */
@@ -95,7 +97,7 @@ export async function openOpenaiServer(options: ServerOptions = {}): Promise<Ope
   const { models = ["test-model"], key, onRequest = () => {} } = options;
   const asked: Asked[] = [];
   const turns = openTurns(options.capacity ?? Number.POSITIVE_INFINITY);
-  const takeRate = options.rate ? openRate(options.rate) : () => ({});
+  const takeRate: () => Record<string, string> = options.rate ? openRate(options.rate) : () => ({});
   let inFlight = 0;
 
   const complete = async (request: IncomingMessage, response: ServerResponse) => {
@@ -218,6 +220,11 @@ const toRefusals: Record<
     meets: (body) => body.seed !== undefined,
     message: "Unrecognized request argument supplied: seed",
     param: null,
+  },
+  response_format: {
+    meets: (body) => body.response_format !== undefined,
+    message: "Invalid parameter: 'response_format' of type 'json_schema' is not supported",
+    param: "response_format",
   },
   system: {
     meets: ({ messages }) => messages.some(({ role }) => role === "system"),

@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type CreationManifest, createdSettings, openRandom } from "@seedling/core";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { readSpent } from "../src/money/ledger.ts";
 import {
   copyBenchmarks,
   findCreation,
@@ -10,7 +12,13 @@ import {
   runCreator,
   startCreator,
 } from "./child.ts";
-import { type OpenaiServer, openOpenaiServer, type ServerOptions } from "./openai-server.ts";
+import {
+  type Body,
+  type OpenaiServer,
+  openOpenaiServer,
+  type ServerOptions,
+  toReply,
+} from "./openai-server.ts";
 import { toTemporary } from "./temporary.ts";
 
 const target = 60;
@@ -54,48 +62,82 @@ async function toUndisturbed(setting: string): Promise<Files> {
   return toUndisturbed(setting);
 }
 
-describe("a creation that is killed", () => {
-  it.each([
-    ["tree", 16],
-    ["tree", 1],
-    ["random", 16],
-  ])(
-    "again and again ends with the files of an undisturbed one, and asks nothing twice that it has: %s, concurrency %i",
-    async (setting, concurrency) => {
-      const { args, from, results } = settle(setting);
-      const all = [...args, "--concurrency", `${concurrency}`];
-      // Later requests overtake earlier ones.
-      const latency = (n: number) => 5 + ((n * 7) % 5) * 8;
-      for (const moment of [0, 4, 7]) {
-        const known = existsSync(results) ? readKeys(findCreation(results)) : [];
-        const killer: { kill?: () => void } = {};
-        const server = await serve({
-          latency,
-          onRequest: (n) => n === moment && killer.kill?.(),
-        });
-        const child = startCreator(all, from(server.url));
-        killer.kill = () => child.kill("SIGKILL");
-        expect((await child.ended).code).toBeNull();
-        const asked = server.asked.map(({ key }) => key);
-        expect(asked.filter((key) => known.includes(key))).toEqual([]);
-        const creation = findCreation(results);
-        expect(existsSync(join(creation, "manifest.json"))).toBe(false);
-        appendFileSync(join(creation, "journal.jsonl"), '{"key":"cut while being wri');
+describe.each(createdSettings)("a creation by %s that is killed ten times", (setting) => {
+  it("ends with the files of an undisturbed one, asks nothing that it has, and counts what was in flight", async () => {
+    const target = 400;
+    const random = openRandom("kills", setting);
+    const flags = ["--examples", `${target}`, "--max-total-tokens", "10000000", "--chains", "3"];
+    const all = (args: string[]) => [...args, ...flags, "--similarity-encoder", "use-lite"];
+    const undisturbed = settle(setting);
+    const calm = await serve();
+    const first = await runCreator(all(undisturbed.args), undisturbed.from(calm.url));
+    expect(first).toMatchObject({ code: 0, err: "" });
+
+    const { args, from, results } = settle(setting);
+    const latency = (n: number) => 5 + ((n * 7) % 5) * 8;
+    let asked = 0;
+    let used = 0;
+    let kills = 0;
+    for (let life = 0; ; life++) {
+      const known = existsSync(results) ? readKeys(findCreation(results)) : [];
+      const moment = life < 10 ? random.int(12) : Number.POSITIVE_INFINITY;
+      const pause = random.int(40);
+      const killer: { kill?: () => void } = {};
+      const server = await serve({
+        latency,
+        onRequest: (n) => n === moment && setTimeout(() => killer.kill?.(), pause),
+      });
+      const child = startCreator(all(args), from(server.url));
+      killer.kill = () => child.kill("SIGKILL");
+      const { code, err } = await child.ended;
+      const keys = server.asked.map(({ key }) => key);
+      expect(keys.filter((key) => known.includes(key))).toEqual([]);
+      asked += keys.length;
+      used += server.asked.reduce((sum, { body }) => sum + toUsed(body), 0);
+      if (code === null) {
+        kills += 1;
+        expect(existsSync(join(findCreation(results), "manifest.json"))).toBe(false);
+        continue;
       }
-      const creation = findCreation(results);
-      const known = readKeys(creation);
-      expect(known.length).toBeGreaterThan(0);
-      const server = await serve({ latency });
-      const { code, out, err } = await runCreator(all, from(server.url));
-      expect(err).toBe("");
-      expect(code).toBe(0);
-      expect(out).toContain("removed a last line that was cut while being written");
-      const asked = server.asked.map(({ key }) => key);
-      expect(asked.filter((key) => known.includes(key))).toEqual([]);
-      expect(readFiles(creation)).toEqual(await toUndisturbed(setting));
-      expect(existsSync(join(creation, "partial.json"))).toBe(false);
-    },
-  );
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      break;
+    }
+    expect(kills).toBe(10);
+    const creation = findCreation(results);
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(creation, name)).toBe(readText(findCreation(undisturbed.results), name));
+    const { lost } = JSON.parse(readText(creation, "manifest.json")) as CreationManifest;
+    expect(lost.requests).toBeGreaterThan(0);
+    const { promptTokens, completionTokens } = readSpent(join(creation, "spending.jsonl"));
+    expect(promptTokens + completionTokens).toBeGreaterThanOrEqual(used);
+    const sent = readText(creation, "spending.jsonl").match(/"sent"/g) ?? [];
+    expect(sent.length).toBeGreaterThanOrEqual(asked);
+  });
+});
+
+/** The tokens of a request and its reply, by the server's count. */
+function toUsed({ messages, seed }: Body): number {
+  const prompt = messages.map(({ content }) => content).join("");
+  return Math.ceil(prompt.length / 4) + Math.ceil(toReply(messages, seed ?? "").length / 4);
+}
+
+describe("a journal whose last line was cut while being written", () => {
+  it("loses that line alone, and says so", async () => {
+    const { args, from, results } = settle("tree");
+    const server = await serve();
+    expect((await runCreator([...args, "--max-total-tokens", "5000"], from(server.url))).code).toBe(
+      0,
+    );
+    const creation = findCreation(results);
+    const known = readKeys(creation);
+    appendFileSync(join(creation, "journal.jsonl"), '{"key":"cut while being wri');
+    const { code, out } = await runCreator(args, from(server.url));
+    expect(code).toBe(0);
+    expect(out).toContain("removed a last line that was cut while being written");
+    expect(readFiles(creation)).toEqual(await toUndisturbed("tree"));
+    const asked = server.asked.map(({ key }) => key);
+    expect(asked.filter((key) => known.includes(key))).toEqual(known);
+  });
 });
 
 describe("a creation that is interrupted", () => {

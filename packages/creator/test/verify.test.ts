@@ -5,7 +5,7 @@ import { openChat } from "../src/ask/open-chat.ts";
 import { toAnswerParameters, toAnswerRequest } from "../src/judge/answer-prompt.ts";
 import { judgeAgreement, openVerify, toAgreement } from "../src/judge/verify.ts";
 import { openOpenaiServer } from "./openai-server.ts";
-import { choice, closed, open, toSaid } from "./shapes.ts";
+import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };
 
@@ -23,14 +23,17 @@ const rain: Example = {
   label: 1,
 };
 
-const means = { parameters, seed: 7, shape: closed };
+/** As seed 7 and the question turn its options. */
+const turned = ["the sky", "the moon", "the sea"];
+
+const means = { parameters, seed: 7, about: null };
 
 const toUser = ({ messages }: ChatRequest) => JSON.parse(messages[1]?.content ?? "");
 
 describe("a request for an answer", () => {
   it("shows question, context and options, but not the label", () => {
     const asked = { ...tide, context: "Moon and sun." };
-    const request = toAnswerRequest({ ...means, shape: open, example: asked, ask: 0 });
+    const request = toAnswerRequest({ ...means, example: asked, ask: 0 });
     const { Question, Context, Options, ...rest } = toUser(request);
     expect({ Question, Context, rest }).toEqual({
       Question: tide.question,
@@ -39,29 +42,33 @@ describe("a request for an answer", () => {
     });
     expect([...Options].sort()).toEqual(["False", "True"]);
     for (const label of [0, 1])
-      expect(
-        toAnswerRequest({ ...means, shape: open, example: { ...asked, label }, ask: 0 }),
-      ).toEqual(request);
+      expect(toAnswerRequest({ ...means, example: { ...asked, label }, ask: 0 })).toEqual(request);
   });
 
-  it("tells the task by the formatting example with its label", () => {
-    const { messages } = toAnswerRequest({ ...means, example: tide, ask: 0 });
-    expect(messages[0]).toEqual({
-      role: "system",
-      content: [
-        "Choose the option that is the right answer. Exactly one option is right.",
-        'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
-        'Example:\n{\n"Question": "Is the sea salty?",\n"Options": ["True","False"]\n}',
-        '{"answer":"True"}',
-      ].join("\n"),
-    });
+  it.each([
+    [null, ""],
+    ["Each question is a claim about the sea.", "Each question is a claim about the sea.\n"],
+  ])("says what an own task says of itself: %j", (about, first) => {
+    expect(toAnswerRequest({ ...means, about, example: rain, ask: 0 }).messages).toEqual([
+      {
+        role: "system",
+        content: [
+          `${first}Choose the option that is the right answer. Exactly one option is right.`,
+          'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
+        ].join("\n"),
+      },
+      {
+        role: "user",
+        content: `{\n"Question": "Where does rain fall from?",\n"Options": ${JSON.stringify(turned)}\n}`,
+      },
+    ]);
   });
 
   it("shows each option at each place once in as many askings, and begins at any", () => {
     const toFirsts = (question: string) =>
       [0, 1, 2].map((ask) => {
         const example = { ...rain, question };
-        return toUser(toAnswerRequest({ ...means, shape: choice, example, ask })).Options[0];
+        return toUser(toAnswerRequest({ ...means, example, ask })).Options[0];
       });
     const beginnings = Array.from({ length: 30 }, (_, i) => toFirsts(`Where is rain ${i}?`));
     for (const firsts of beginnings) expect([...firsts].sort()).toEqual([...rain.options].sort());
@@ -176,7 +183,7 @@ describe("a label check", () => {
     const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
     const quiet = { notice: () => {}, observe: () => {} };
     const chat = openChat({ ...connection, ...quiet });
-    const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, shape: choice });
+    const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });
     const { asked, agreed, unreadable, answers } = await verify(rain);
     expect(asked).toBe(20);
     expect(answers.reduce((sum, n) => sum + n, unreadable)).toBe(20);
@@ -184,7 +191,7 @@ describe("a label check", () => {
     // The server's model is of one mind, but for its slips.
     expect(Math.max(...answers)).toBeGreaterThan(10);
     const keys = Array.from({ length: 20 }, (_, ask) =>
-      toAnswerRequest({ parameters: judge, seed: 7, shape: choice, example: rain, ask }),
+      toAnswerRequest({ parameters: judge, seed: 7, about: null, example: rain, ask }),
     ).map(({ key }) => key);
     expect(server.asked.map(({ key }) => key).sort()).toEqual(keys.sort());
   });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, FlagError, toMessage } from "../errors.ts";
+import { ExpectedError, FlagError, LockedError, toMessage } from "../errors.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { places } from "../flags/paths.ts";
@@ -114,7 +114,8 @@ async function attempt(
   try {
     await work(run);
   } catch (error) {
-    if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
+    if (!(error instanceof ExpectedError)) throw error;
+    if (error instanceof FlagError || error instanceof LockedError) throw error;
     const message = redact(error.message, desk.env);
     desk.notice(`failed: ${toRunName(run)}: ${message}`);
     writeEnding(stage.folder(run), "failed", {

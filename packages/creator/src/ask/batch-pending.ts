@@ -4,6 +4,13 @@ import type { LoggedBatch } from "./batch-log.ts";
 /** Requests wait at the server, which may take a day: nothing is wrong, and nothing more to do now. */
 export class BatchPending extends Error {
   override name = "BatchPending";
+  /** Whether it was submitted earlier, so that asking for it now costs nothing more. */
+  readonly unbilled: boolean;
+
+  constructor(message: string, { unbilled }: { unbilled: boolean }) {
+    super(message);
+    this.unbilled = unbilled;
+  }
 }
 
 /** What was just submitted. */
@@ -11,7 +18,7 @@ export function toSubmitted(batches: readonly LoggedBatch[]): BatchPending {
   const lines = batches.map(
     ({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`,
   );
-  return new BatchPending(`${lines.join(", ")}; ${toCommand(batches)}`);
+  return new BatchPending(`${lines.join(", ")}; ${toCommand(batches)}`, { unbilled: false });
 }
 
 /** What still runs. */
@@ -23,7 +30,7 @@ export function toRunning(
     const status = state.status.replaceAll("_", " ");
     return `batch ${batch}: ${status}, ${completed + failed} of ${requests} done`;
   });
-  return new BatchPending(`${lines.join(", ")}; ${toCommand(running)}`);
+  return new BatchPending(`${lines.join(", ")}; ${toCommand(running)}`, { unbilled: true });
 }
 
 function toCommand({ length }: { length: number }): string {

@@ -1,13 +1,12 @@
 import { basename } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core";
-import type { Chat, ChatRequest, Parameters } from "./chat.ts";
+import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
 import type { Grammar, Llama, LlamaChat, LlamaModule, Model, Sequence } from "./llama.ts";
 
 /** What a model in this process needs. */
 export interface LocalModelOptions {
   /** The GGUF file. */
   file: string;
-  parameters: Parameters;
   /** Requests at once; no more than `mostAtOnce` are. */
   concurrency: number;
   load: () => Promise<LlamaModule>;
@@ -17,7 +16,8 @@ export interface LocalModelOptions {
 
 /** A model in this process. */
 export interface LocalModel {
-  chat: Chat;
+  /** @throws ExpectedError if the library is not installed or cannot load the file */
+  chat: (parameters: Parameters) => Chat;
   close: () => Promise<void>;
 }
 
@@ -33,65 +33,62 @@ interface Seat {
   sequence: Sequence;
 }
 
+/** A model in memory. */
+interface Loaded {
+  llama: Llama;
+  model: Model;
+  contextSize: number;
+  pool: Pool;
+  findGrammar: (schema: object) => Promise<Grammar | null>;
+}
+
 /**
- * Loads a GGUF file into this process through `node-llama-cpp`: the model's own chat template, and
- * no sampling but what the parameters say. Each request starts from an empty context, so that a
- * reply depends on no other one; requests evaluated together still share their roundings.
- * @throws ExpectedError if the library is not installed or cannot load the file
+ * Opens a GGUF file in this process through `node-llama-cpp`: the model's own chat template, and no
+ * sampling but what the parameters say. It is loaded on the first request. Each request starts from
+ * an empty context, so that a reply depends on no other one; those that are evaluated together still
+ * share their roundings.
  */
-export async function openLocalModel(options: LocalModelOptions): Promise<LocalModel> {
-  const { file, parameters, now, notice } = options;
-  const start = now();
-  const library = await loadLibrary(options);
-  const { llama, model, seats, contextSize } = await openSeats(library, options);
-  notice(
-    `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${seats.length} requests at once, ${contextSize} tokens each`,
-  );
-  const pool = openPool(seats);
-  const findGrammar = openGrammars(llama, notice);
-
-  const answer = async (request: ChatRequest, { chat, sequence }: Seat) => {
-    const history = request.messages.map(({ role, content }) => ({ type: role, text: content }));
-    const { contextText } = chat.chatWrapper.generateContextState({ chatHistory: history });
-    const promptTokens = contextText.tokenize(model.tokenizer).length;
-    const maxTokens = Math.min(parameters.maxTokens, contextSize - promptTokens - 1);
-    if (maxTokens < 1)
-      throw new ExpectedError(
-        `${basename(file)}: expected a prompt of ${contextSize - 2} tokens at most, got ${promptTokens}`,
-      );
-    const grammar = request.schema ? await findGrammar(request.schema) : null;
-    const started = now();
-    await sequence.clearHistory();
-    const before = sequence.tokenMeter.usedOutputTokens;
-    const { response, metadata } = await chat.generateResponse(history, {
-      seed: request.seed,
-      temperature: parameters.temperature,
-      topP: parameters.topP,
-      topK: 0,
-      minP: 0,
-      repeatPenalty: false,
-      maxTokens,
-      ...(grammar && { grammar }),
-    });
-    return {
-      text: response,
-      finishReason: metadata.stopReason === "maxTokens" ? "length" : "stop",
-      refusal: null,
-      usage: {
-        promptTokens,
-        completionTokens: sequence.tokenMeter.usedOutputTokens - before,
-      },
-      model: parameters.model,
-      ms: now() - started,
-      at: new Date(now()).toISOString(),
-      adapted: request.schema && !grammar ? ["without a JSON schema"] : [],
-    };
-  };
-
+export function openLocalModel(options: LocalModelOptions): LocalModel {
+  let longest = 0;
+  let loaded: Promise<Loaded> | null = null;
   return {
-    chat: (request) => pool.use((seat) => answer(request, seat)),
-    close: () => llama.dispose(),
+    chat(parameters) {
+      longest = Math.max(longest, parameters.maxTokens);
+      return async (request) => {
+        loaded ??= load(options, longest);
+        const model = await loaded;
+        return model.pool.use((seat) => answer(request, parameters, model, seat, options));
+      };
+    },
+    async close() {
+      await loaded?.then(({ llama }) => llama.dispose()).catch(() => {});
+    },
   };
+}
+
+async function load(options: LocalModelOptions, longest: number): Promise<Loaded> {
+  const { file, concurrency, now, notice } = options;
+  const start = now();
+  const { getLlama, LlamaChat } = await loadLibrary(options);
+  try {
+    const llama = await getLlama({ build: "never", logLevel: "error", maxThreads: 0 });
+    const model = await llama.loadModel({ modelPath: file });
+    const sequences = Math.min(concurrency, mostAtOnce);
+    const max = longest + promptRoom;
+    const context = await model.createContext({ sequences, contextSize: { max } });
+    const seats = Array.from({ length: sequences }, () => {
+      const sequence = context.getSequence();
+      return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
+    });
+    const { contextSize } = context;
+    notice(
+      `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${sequences} requests at once, ${contextSize} tokens each`,
+    );
+    const findGrammar = openGrammars(llama, notice);
+    return { llama, model, contextSize, pool: openPool(seats), findGrammar };
+  } catch (error) {
+    throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
+  }
 }
 
 async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModule> {
@@ -108,30 +105,54 @@ async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModu
   }
 }
 
-async function openSeats(
-  { getLlama, LlamaChat }: LlamaModule,
-  { file, parameters, concurrency }: LocalModelOptions,
-): Promise<{ llama: Llama; model: Model; seats: Seat[]; contextSize: number }> {
-  try {
-    const llama = await getLlama({ build: "never", logLevel: "error", maxThreads: 0 });
-    const model = await llama.loadModel({ modelPath: file });
-    const sequences = Math.min(concurrency, mostAtOnce);
-    const context = await model.createContext({
-      sequences,
-      contextSize: { max: parameters.maxTokens + promptRoom },
-    });
-    const seats = Array.from({ length: sequences }, () => {
-      const sequence = context.getSequence();
-      return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
-    });
-    return { llama, model, seats, contextSize: context.contextSize };
-  } catch (error) {
-    throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
-  }
+async function answer(
+  request: ChatRequest,
+  parameters: Parameters,
+  { model, contextSize, findGrammar }: Loaded,
+  { chat, sequence }: Seat,
+  { file, now }: LocalModelOptions,
+): Promise<Completion> {
+  const history = request.messages.map(({ role, content }) => ({ type: role, text: content }));
+  const { contextText } = chat.chatWrapper.generateContextState({ chatHistory: history });
+  const promptTokens = contextText.tokenize(model.tokenizer).length;
+  const maxTokens = Math.min(parameters.maxTokens, contextSize - promptTokens - 1);
+  if (maxTokens < 1)
+    throw new ExpectedError(
+      `${basename(file)}: expected a prompt of ${contextSize - 2} tokens at most, got ${promptTokens}`,
+    );
+  const grammar = request.schema ? await findGrammar(request.schema) : null;
+  const start = now();
+  await sequence.clearHistory();
+  const before = sequence.tokenMeter.usedOutputTokens;
+  const { response, metadata } = await chat.generateResponse(history, {
+    seed: request.seed,
+    temperature: parameters.temperature,
+    topP: parameters.topP,
+    topK: 0,
+    minP: 0,
+    repeatPenalty: false,
+    maxTokens,
+    ...(grammar && { grammar }),
+  });
+  return {
+    text: response,
+    finishReason: metadata.stopReason === "maxTokens" ? "length" : "stop",
+    refusal: null,
+    usage: { promptTokens, completionTokens: sequence.tokenMeter.usedOutputTokens - before },
+    model: parameters.model,
+    ms: now() - start,
+    at: new Date(now()).toISOString(),
+    adapted: request.schema && !grammar ? ["without a JSON schema"] : [],
+  };
 }
 
-/** Hands out seats, in the order of asking. */
-function openPool(seats: readonly Seat[]) {
+/** Lends seats. */
+interface Pool {
+  use: <T>(work: (seat: Seat) => Promise<T>) => Promise<T>;
+}
+
+/** Lends seats in the order of asking. */
+function openPool(seats: readonly Seat[]): Pool {
   const free = [...seats];
   const waiting: ((seat: Seat) => void)[] = [];
   const take = () => {
@@ -144,7 +165,7 @@ function openPool(seats: readonly Seat[]) {
     else free.push(seat);
   };
   return {
-    async use<T>(work: (seat: Seat) => Promise<T>): Promise<T> {
+    async use(work) {
       const seat = await take();
       return work(seat).finally(() => leave(seat));
     },

@@ -1,6 +1,5 @@
-import { type Example, hashValue, toAnswer } from "@seedling/core";
+import { type Example, hashValue } from "@seedling/core";
 import type { ChatRequest, Parameters } from "../ask/chat.ts";
-import type { Shape } from "../read/candidate.ts";
 
 /** A reply that only picks an option needs no more tokens, a short train of thought included. */
 const longestAnswer = 512;
@@ -17,29 +16,29 @@ export function toAnswerParameters(creation: Parameters, verifyModel: string | n
 /** What a question is asked with. */
 export interface Asking {
   example: Example;
-  /** The how manieth answer it is to this question, from 0. */
+  /** Which of the answers to this question is asked for, from 0. */
   ask: number;
   parameters: Parameters;
   /** The creation's. */
   seed: number;
-  shape: Shape;
+  /** What an own task says of itself; null: a benchmark, which says nothing. */
+  about: string | null;
 }
 
 /**
- * Asks for an example's answer without showing its label: the task is told by the formatting
- * example. Options stand in another order at each asking, turned round by the seed and the
- * question, so that a liking for a place evens out.
+ * Asks for an example's answer without showing its label, nor the formatting example's, since a
+ * small model repeats what it is shown. Options stand in another order at each asking, turned round
+ * by the seed and the question, so that a liking for a place evens out.
  */
-export function toAnswerRequest({ example, ask, parameters, seed, shape }: Asking): ChatRequest {
-  const { formatting } = shape;
+export function toAnswerRequest({ example, ask, parameters, seed, about }: Asking): ChatRequest {
   const turn = toNumber([seed, "options", example.question]) + ask;
   const messages: ChatRequest["messages"] = [
     {
       role: "system",
       content: [
+        ...(about ? [about] : []),
         "Choose the option that is the right answer. Exactly one option is right.",
         'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
-        `Example:\n${renderQuestion(formatting, formatting.options)}\n${JSON.stringify({ answer: toAnswer(formatting) })}`,
       ].join("\n"),
     },
     { role: "user", content: renderQuestion(example, rotate(example.options, turn)) },

@@ -1,6 +1,6 @@
 import { type Example, optionAt, toAnswer } from "@seedling/core";
 import type { Chat, Parameters } from "../ask/chat.ts";
-import { type Shape, toCandidate } from "../read/candidate.ts";
+import { toCandidate } from "../read/candidate.ts";
 import { type Rejection, reject } from "../read/rejections.ts";
 import { toAnswerRequest } from "./answer-prompt.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -28,7 +28,8 @@ export interface VerifyMeans {
   parameters: Parameters;
   /** The creation's. */
   seed: number;
-  shape: Shape;
+  /** What an own task says of itself. */
+  about: string | null;
 }
 
 /** Answers an example's question without its label. */

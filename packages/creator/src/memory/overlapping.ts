@@ -10,8 +10,9 @@ export interface CloseText {
 
 /**
  * Opens an exact search over texts that are all known, by their common letter 5-grams. Of each text's
- * shingles the rarest are indexed, as many as must hold a common one if two texts are to overlap
- * enough (prefix filtering; Bayardo, Ma and Srikant 2007): all that is close is found.
+ * shingles the rarest are indexed: so many that two texts that overlap enough must have some of them
+ * in common (prefix filtering; Bayardo, Ma and Srikant 2007; with several, Wang, Li and Feng 2012).
+ * All that is close is found.
  * @param overlap the share of common 5-grams (Jaccard) from which two texts are too close
  * @returns finds the closest text, of equally close ones the first
  */
@@ -22,22 +23,24 @@ export function openOverlapping(
   const sets = texts.map(toShingles);
   const rarity = toRarity(sets);
   const toRarest = (set: Uint32Array) =>
-    rarity.sort(set).subarray(0, set.length - toLeast(overlap, set.length) + 1);
+    rarity.sort(set).subarray(0, set.length - toLeast(overlap, set.length) + toCommon(set));
   const postings = toPostings(sets.map(toRarest));
+  /** For each text, how many of its rarest shingles were met in this search. */
+  const met = new Uint32Array(texts.length);
 
   return (text) => {
     const set = toShingles(text);
-    const candidates = new Set<number>();
-    for (const shingle of toRarest(set)) postings.find(shingle, candidates);
+    const candidates: number[] = [];
+    for (const shingle of toRarest(set))
+      for (const place of postings.find(shingle)) {
+        met[place] = (met[place] as number) + 1;
+        if (met[place] === Math.min(toCommon(set), toCommon(sets[place] as Uint32Array)))
+          candidates.push(place);
+      }
+    met.fill(0);
     let closest: CloseText | null = null;
-    for (const place of [...candidates].sort((one, other) => one - other)) {
-      const other = sets[place] as Uint32Array;
-      const [shorter, longer] = [set.length, other.length].sort((a, b) => a - b) as [
-        number,
-        number,
-      ];
-      if (shorter < toLeast(overlap, longer)) continue;
-      const similarity = toOverlap(set, other);
+    for (const place of candidates.sort((one, other) => one - other)) {
+      const similarity = toOverlap(set, sets[place] as Uint32Array);
       if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
         closest = { place, similarity };
     }
@@ -48,6 +51,11 @@ export function openOverlapping(
 /** The fewest of so many shingles that are no less than this share of them. */
 function toLeast(share: number, length: number): number {
   return Math.ceil(share * length - 1e-9);
+}
+
+/** How many of their rarest shingles two texts must have in common: the more, the more are indexed. */
+function toCommon({ length }: Uint32Array): number {
+  return 1 + Math.floor(length / 8);
 }
 
 const half = 2 ** 32;
@@ -80,10 +88,10 @@ function toPostings(sets: readonly Uint32Array[]) {
     for (const shingle of set) all[length++] = shingle * most + place;
   all.sort();
   return {
-    find(shingle: number, into: Set<number>) {
+    *find(shingle: number) {
       const end = (shingle + 1) * most;
       for (let at = toFirst(all, shingle * most); (all[at] ?? end) < end; at++)
-        into.add((all[at] as number) - shingle * most);
+        yield (all[at] as number) - shingle * most;
     },
   };
 }

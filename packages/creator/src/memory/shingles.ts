@@ -45,7 +45,8 @@ function toDistinct(sorted: Uint32Array): Uint32Array {
 export function toOverlap(one: Uint32Array, other: Uint32Array): number {
   let common = 0;
   for (let i = 0, j = 0; i < one.length && j < other.length; ) {
-    const [a, b] = [one[i] as number, other[j] as number];
+    const a = one[i] as number;
+    const b = other[j] as number;
     if (a === b) common += 1;
     if (a <= b) i += 1;
     if (b <= a) j += 1;

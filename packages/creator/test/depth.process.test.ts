@@ -1,0 +1,303 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CreationManifest, normaliseQuestion } from "@seedling/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  copyBenchmarks,
+  findCreation,
+  readKeys,
+  readText,
+  runCreator,
+  startCreator,
+} from "./child.ts";
+import {
+  type Fault,
+  type OpenaiServer,
+  openOpenaiServer,
+  type ServerOptions,
+} from "./openai-server.ts";
+import { toTemporary } from "./temporary.ts";
+
+async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
+  const server = await openOpenaiServer(options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** A user's folder with data, and the creator run in it. */
+function settle() {
+  const cwd = toTemporary();
+  copyBenchmarks(cwd);
+  const results = join(cwd, "results");
+  const base = ["--data", "boolq", "--data-dir", "data", "--results", "results"];
+  const toArgs = (line: string) => [...base, ...line.split(" ")];
+  const from = (url: string) => ({ cwd, env: { OPENAI_BASE_URL: url } });
+  return { cwd, results, toArgs, from };
+}
+
+/** Creates once. @returns what the process said, and what stands in its creation's folder */
+async function createOnce(line: string, options: ServerOptions = {}) {
+  const { results, toArgs, from } = settle();
+  const server = await serve(options);
+  const ended = await runCreator(toArgs(line), from(server.url));
+  const creation = findCreation(results);
+  return { ...ended, server, creation };
+}
+
+const readLines = (creation: string, name: string) =>
+  readText(creation, name)
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+const readManifest = (creation: string, name = "manifest.json") =>
+  JSON.parse(readText(creation, name)) as CreationManifest;
+
+describe("a creation", () => {
+  it("tells of every candidate that was not kept, why, and what it repeats", async () => {
+    const { code, out, creation } = await createOnce("--setting tree --examples 120");
+    expect(code).toBe(0);
+    const manifest = readManifest(creation);
+    const rejected = readLines(creation, "rejected.jsonl");
+    const created = readLines(creation, "created.jsonl");
+    const sum = Object.values(manifest.rejections).reduce((all, n) => all + n, 0);
+    expect(rejected).toHaveLength(sum);
+    const steps = Object.fromEntries(manifest.funnel.map(({ step, n }) => [step, n]));
+    expect(steps.kept).toBe(120);
+    expect(steps.candidates).toBe(120 + rejected.filter(({ candidate }) => candidate).length);
+    const duplicates = rejected.filter(({ reason }) => reason === "duplicate");
+    expect(duplicates.length).toBeGreaterThan(0);
+    for (const { closeTo, candidate, field } of duplicates) {
+      expect(field).toBe("question");
+      expect(normaliseQuestion(candidate.question)).toBe(
+        normaliseQuestion(created[closeTo.created].question),
+      );
+    }
+    const labels = Object.values(manifest.labels).reduce((all, n) => all + n, 0);
+    expect(labels).toBe(120);
+    expect(manifest.levels.reduce((all, { n }) => all + n, 0)).toBe(120);
+    expect(manifest.contamination).toMatchObject({ kept: 0, overlap: 0.7 });
+    expect(out).toMatch(/kept +120 /);
+  });
+
+  it("asks for each label in turn, by the request's place, with --balance", async () => {
+    const { server, creation } = await createOnce("--setting naive --examples 40 --balance");
+    const wanted = server.asked.map(
+      ({ body }) => /right answer .* is "(\w+)"/.exec(body.messages[0]?.content ?? "")?.[1],
+    );
+    expect(new Set(wanted)).toEqual(new Set(["True", "False"]));
+    const lineages = readLines(creation, "lineage.jsonl");
+    const byKey = new Map(server.asked.map(({ key }, i) => [key, wanted[i]]));
+    for (const { request, key } of lineages)
+      expect(byKey.get(key)).toBe(request % 2 === 0 ? "True" : "False");
+  });
+
+  it("counts what is too close to an evaluated item, and rejects it with --reject contaminated", async () => {
+    const { cwd, results, toArgs, from } = settle();
+    const server = await serve();
+    expect((await runCreator(toArgs("--setting naive --examples 40"), from(server.url))).code).toBe(
+      0,
+    );
+    const first = findCreation(results);
+    const [, , leaked] = readLines(first, "created.jsonl");
+    rmSync(results, { recursive: true });
+    const test = join(cwd, "data/yesno_open/boolq/test.jsonl");
+    const rows = readFileSync(test, "utf8");
+    writeFileSync(
+      test,
+      `${rows.trimEnd()}\n${JSON.stringify({ ...leaked, question: `${leaked.question.toUpperCase()}` })}\n`,
+    );
+    await runCreator(toArgs("--setting naive --examples 40"), from(server.url));
+    const counted = findCreation(results);
+    const row = rows.trimEnd().split("\n").length;
+    // Others of the toy model's may be close to it, too.
+    expect(readManifest(counted).contamination?.kept).toBeGreaterThan(0);
+    expect(readLines(counted, "lineage.jsonl")[2].closeTo).toMatchObject({
+      task: "yesno_open/boolq",
+      split: "test",
+      row,
+      field: "question",
+    });
+    rmSync(results, { recursive: true });
+    await runCreator(
+      toArgs("--setting naive --examples 40 --reject contaminated"),
+      from(server.url),
+    );
+    const filtered = findCreation(results);
+    const questions = readLines(filtered, "created.jsonl").map(({ question }) => question);
+    expect(questions).not.toContain(leaked.question);
+    expect(questions).toHaveLength(40);
+    const rejections = readLines(filtered, "rejected.jsonl");
+    expect(rejections.filter(({ reason }) => reason === "contaminated")[0]).toMatchObject({
+      field: "question",
+      closeTo: { task: "yesno_open/boolq", split: "test", row },
+      candidate: { question: leaked.question },
+    });
+  });
+
+  it("falls back with one line where a server has no structured output, and keeps its promise where it has", async () => {
+    const plain = await createOnce("--setting naive --examples 20 --reply schema", {
+      refuses: ["response_format"],
+    });
+    expect(plain.code).toBe(0);
+    expect(plain.out.match(/going on without/g)).toHaveLength(1);
+    const having = await createOnce("--setting naive --examples 20 --reply schema");
+    expect(having.code).toBe(0);
+    expect(having.out).not.toContain("going on without");
+    expect(having.server.asked[0]?.body).toMatchObject({
+      response_format: { type: "json_schema", json_schema: { strict: true } },
+    });
+  });
+});
+
+describe("a label check", () => {
+  it("stores how many answers agree, filters by it, and says so", async () => {
+    const { code, out, creation, server } = await createOnce(
+      "--setting tree --examples 30 --verify 3 --min-agreement 0.5",
+    );
+    expect(code).toBe(0);
+    const lineages = readLines(creation, "lineage.jsonl");
+    expect(lineages).toHaveLength(30);
+    for (const { agreement } of lineages) {
+      expect(agreement.asked).toBe(3);
+      expect(agreement.agreed / 3).toBeGreaterThanOrEqual(0.5);
+    }
+    const shown = server.asked.map(({ body }) => body.messages[1]?.content ?? "");
+    expect(shown.filter((text) => !text.includes('"Answer"')).length).toBeGreaterThanOrEqual(90);
+    const manifest = readManifest(creation);
+    expect(manifest.rejections["too little agreement"]).toBeGreaterThan(0);
+    expect(manifest.labelCheck).toMatchObject({ model: "test-model", times: 3 });
+    expect(out).toMatch(/label check: .* answers agree/);
+  });
+
+  it("keeps the same at any concurrency", async () => {
+    const line = "--setting tree --examples 30 --verify 2 --min-agreement 1 --concurrency";
+    const one = await createOnce(`${line} 1`);
+    const many = await createOnce(`${line} 16`, { latency: (n) => 5 + ((n * 7) % 5) * 8 });
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(many.creation, name)).toBe(readText(one.creation, name));
+  });
+});
+
+describe("a cap", () => {
+  it("is never crossed, ends cleanly, and a larger one goes on from there to the same files", async () => {
+    const { results, toArgs, from } = settle();
+    const server = await serve();
+    const line = "--setting tree --examples 120 --prices 1,2";
+    const capped = await runCreator(toArgs(`${line} --max-cost 0.009`), from(server.url));
+    expect(capped).toMatchObject({ code: 0, err: "" });
+    expect(capped.out).toContain("--max-cost 0.009 USD");
+    const creation = findCreation(results);
+    const partial = readManifest(creation, "partial.json");
+    expect(partial).toMatchObject({ stopped: "cap" });
+    expect(partial.kept).toBeGreaterThan(0);
+    expect(partial.costUsd).toBeLessThanOrEqual(0.009);
+    const asked = readKeys(creation).length;
+    expect(server.asked).toHaveLength(asked);
+    const more = await runCreator(toArgs(`${line} --max-cost 1`), from(server.url));
+    expect(more).toMatchObject({ code: 0, err: "" });
+    const undisturbed = await createOnce("--setting tree --examples 120");
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(creation, name)).toBe(readText(undisturbed.creation, name));
+    expect(new Set(server.asked.map(({ key }) => key)).size).toBe(server.asked.length);
+  });
+
+  it("in USD needs prices", async () => {
+    const { toArgs, from } = settle();
+    const server = await serve();
+    const { code, err } = await runCreator(toArgs("--setting tree --max-cost 1"), from(server.url));
+    expect(code).toBe(2);
+    expect(err).toContain("no price is known for test-model");
+    expect(server.asked).toHaveLength(0);
+  });
+});
+
+describe("a dry run", () => {
+  it("tells what every run would ask, and asks nothing", async () => {
+    const { results, toArgs, from } = settle();
+    const server = await serve();
+    const line = "--setting all --examples 100 --prices 1,2 --dry-run";
+    const { code, out, err } = await runCreator(toArgs(line), from(server.url));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const setting of ["naive", "random", "diverse", "similar", "tree"])
+      expect(out).toMatch(new RegExp(`boolq ${setting} seed 1 +100 +20 `));
+    expect(out).toMatch(/human seed 1 +nothing to create/);
+    expect(out).toMatch(/total +500 +100 /);
+    expect(out).toContain("1 USD per million prompt tokens");
+    expect(server.asked).toHaveLength(0);
+    expect(existsSync(results)).toBe(false);
+  });
+
+  it("says that no price is known", async () => {
+    const { toArgs, from } = settle();
+    const server = await serve();
+    const { out } = await runCreator(
+      toArgs("--setting tree --examples 9 --dry-run"),
+      from(server.url),
+    );
+    expect(out).toContain("no price is known for test-model");
+  });
+});
+
+describe("a server with faults", () => {
+  it("in three of ten requests loses no example", async () => {
+    const kinds: Fault[] = ["429", "500", "cut before", "stall", "cut half", "html", "wrong usage"];
+    let n = 0;
+    const { code, err, creation } = await createOnce("--setting tree --examples 200 --timeout 1", {
+      faults: () => (n++ % 10 < 3 ? kinds[n % kinds.length] : undefined),
+    });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(readLines(creation, "created.jsonl")).toHaveLength(200);
+    const undisturbed = await createOnce("--setting tree --examples 200");
+    expect(readText(creation, "created.jsonl")).toBe(
+      readText(undisturbed.creation, "created.jsonl"),
+    );
+  });
+});
+
+describe("a second process on the same creation", () => {
+  it("says so and stops; after a kill the folder is free at once", async () => {
+    const { results, toArgs, from } = settle();
+    const asking: { resolve?: () => void } = {};
+    const asked = new Promise<void>((resolve) => {
+      asking.resolve = resolve;
+    });
+    const slow = await serve({ latency: () => 60_000, onRequest: () => asking.resolve?.() });
+    const line = toArgs("--setting tree --examples 20");
+    const first = startCreator(line, from(slow.url));
+    await asked;
+    const second = await runCreator(line, from(slow.url));
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(/another process \(pid \d+/);
+    expect(existsSync(join(findCreation(results), "failed.json"))).toBe(false);
+    first.kill("SIGKILL");
+    await first.ended;
+    const quick = await serve();
+    const third = await runCreator(line, from(quick.url));
+    expect(third).toMatchObject({ code: 0, err: "" });
+    expect(third.out).not.toContain("another process");
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk", () => {
+  it("is a clear error", async () => {
+    const { results, toArgs, from } = settle();
+    const server = await serve();
+    const line = toArgs("--setting tree --examples 20");
+    expect((await runCreator(line, from(server.url))).code).toBe(0);
+    const creation = findCreation(results);
+    for (const name of ["journal.jsonl", "manifest.json"]) rmSync(join(creation, name));
+    symlinkSync("/dev/full", join(creation, "journal.jsonl"));
+    const { code, out, err } = await runCreator(line, from(server.url));
+    expect(`${out} ${err} ${code}`).toMatch(/failed: .*cannot write .*journal.jsonl.*ENOSPC/);
+  });
+
+  it("or a results folder that is a file, is one too", async () => {
+    const { cwd, toArgs, from } = settle();
+    mkdirSync(join(cwd, "results"));
+    const server = await serve();
+    symlinkSync("/dev/null", join(cwd, "results/creations"));
+    const { out, err } = await runCreator(toArgs("--setting tree --examples 20"), from(server.url));
+    expect(out + err).toMatch(/cannot write .*ENOTDIR|cannot write .*EEXIST/);
+  });
+});
