@@ -217,8 +217,6 @@ async function measureCompletions(n: number): Promise<void> {
   files.close();
 }
 
-
 await measureCompletions(20_000);
-
 
 rmSync(folder, { recursive: true });

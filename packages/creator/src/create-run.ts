@@ -103,7 +103,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
   const checkParameters = toAnswerParameters(plan.parameters, flags.verifyModel);
   const prices = findRunPrices(run, checkParameters.model);
   const files = openCreationFiles(folder);
-  const source = await openSourceChat({ completions, folder, flags, budget, clock, desk });
+  const source = await openSourceChat({ completions, folder, flags, budget, prices, clock, desk });
   const memories = await openMemories(run, splits, { folder, read: files.read, desk });
   const pace = openPace(clock.now);
   const state = toStart(memories.evaluated !== null);

@@ -281,7 +281,7 @@ describe("a server's headers", () => {
       if (times.length === 1)
         limits.observe(
           new Headers({
-            "x-ratelimit-remaining-tokens": "250",
+            "x-ratelimit-remaining-tokens": "305",
             "x-ratelimit-reset-tokens": "30s",
           }),
         );

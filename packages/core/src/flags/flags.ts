@@ -58,7 +58,7 @@ export const flagTable = {
     "<tasks>",
     list(text),
     "create",
-    "tasks, short or full names with commas; all: the ten",
+    "tasks, short or full names with commas; all: the ten; ./folder: a task of your own",
   ),
   setting: flag(
     "<settings>",
@@ -126,7 +126,7 @@ export const flagTable = {
     "<name>",
     text,
     "create",
-    "the language model (default: the server's only one; OpenAI: see README)",
+    "the language model, or a GGUF file (default: the server's only one; OpenAI: see README)",
   ),
   temperature: flag("<t>", numberBetween(0, 2), "1", "create", "sampling temperature"),
   topP: flag("<p>", numberBetween(0, 1), "1", "create", "nucleus sampling"),

@@ -37,7 +37,20 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
     );
   });
   const origin = await chooseOrigin(request, chosen, sources, outside);
+  checkTogether(flags, origin);
   return rows.map((row) => toRun(row, request, origin));
+}
+
+/** What can never work together. @throws FlagError */
+function checkTogether({ reply, replies, batch, verifyModel, model }: Flags, origin: Origin): void {
+  if (reply === "schema" && replies === "strict")
+    throw new FlagError(
+      "--reply schema: expected --replies salvage, since the strict rule keeps no JSON of that form",
+    );
+  if (origin.kind !== "live" || origin.file === null) return;
+  if (batch) throw new FlagError(`--batch: expected OpenAI's API, got the file ${model}`);
+  if (verifyModel !== null)
+    throw new FlagError(`--verify-model: expected none, since the file ${model} answers alone`);
 }
 
 type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;

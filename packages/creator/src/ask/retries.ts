@@ -1,4 +1,5 @@
 import { ExpectedError } from "@seedling/core";
+import { BatchPending } from "./batch-pending.ts";
 import type { Chat, ChatRequest, Clock } from "./chat.ts";
 
 /** An error that another try may mend: a full server, a cut connection, a reply without sense. */
@@ -26,7 +27,8 @@ export class Declined extends ExpectedError {
 
 /** Whether a request that failed so certainly cost nothing. */
 export function isUnbilled(error: unknown): boolean {
-  return error instanceof Declined || (error instanceof Passing && error.unbilled);
+  if (error instanceof Passing || error instanceof BatchPending) return error.unbilled;
+  return error instanceof Declined;
 }
 
 /** How often and how long a request is tried. */

@@ -4,6 +4,7 @@ import { type Completions, type Desk, type Flags, recordingFiles } from "@seedli
 import type { Budget } from "../money/budget.ts";
 import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
 import type { PriceList } from "../money/prices.ts";
+import type { Prices } from "../view/usd.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import {
   openJournal,
@@ -34,6 +35,7 @@ export interface SourceOptions {
   folder: string;
   flags: Flags;
   budget: Budget;
+  prices: Prices;
   clock: Clock;
   desk: Pick<Desk, "fetch" | "notice">;
 }
@@ -61,7 +63,7 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
 }
 
 async function openLive(
-  { flags, budget, clock, desk }: SourceOptions,
+  { flags, budget, prices, clock, desk }: SourceOptions,
   model: Extract<Completions, { kind: "live" }>,
   folder: string,
 ): Promise<SourceChat> {
@@ -71,7 +73,16 @@ async function openLive(
   // Batches are written down in their own log.
   const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), notice);
   const limits = openLimits({ concurrency: flags.concurrency, clock, notice });
-  const server = await openServer({ model, flags, folder, journal, limits, clock, desk });
+  const server = await openServer({
+    model,
+    flags,
+    folder,
+    journal,
+    limits,
+    charge: (usage) => budget.charge(usage, prices.creating?.usd(usage) ?? null),
+    clock,
+    desk,
+  });
   return {
     chat(parameters, prices) {
       const chat = server.chat(parameters, (asking) =>

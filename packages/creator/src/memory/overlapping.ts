@@ -31,12 +31,12 @@ export function openOverlapping(
   return (text) => {
     const set = toShingles(text);
     const candidates: number[] = [];
-    for (const shingle of toRarest(set))
-      for (const place of postings.find(shingle)) {
-        met[place] = (met[place] as number) + 1;
-        if (met[place] === Math.min(toCommon(set), toCommon(sets[place] as Uint32Array)))
-          candidates.push(place);
-      }
+    const meet = (place: number) => {
+      met[place] = (met[place] as number) + 1;
+      if (met[place] === Math.min(toCommon(set), toCommon(sets[place] as Uint32Array)))
+        candidates.push(place);
+    };
+    for (const shingle of toRarest(set)) postings.each(shingle, meet);
     met.fill(0);
     let closest: CloseText | null = null;
     for (const place of candidates.sort((one, other) => one - other)) {
@@ -68,42 +68,40 @@ function toRarity(sets: readonly Uint32Array[]) {
     for (const shingle of set)
       counts[shingle % counted] = (counts[shingle % counted] as number) + 1;
   return {
-    sort: (set: Uint32Array): Uint32Array =>
-      Uint32Array.from(
-        Float64Array.from(
-          set,
-          (shingle) => (counts[shingle % counted] as number) * half + shingle,
-        ).sort(),
-        (key) => key % half,
-      ),
-  };
-}
-
-/** Which texts hold a shingle: 8 bytes each. */
-function toPostings(sets: readonly Uint32Array[]) {
-  const all = new Float64Array(sets.reduce((sum, { length }) => sum + length, 0));
-  const most = sets.length;
-  let length = 0;
-  for (const [place, set] of sets.entries())
-    for (const shingle of set) all[length++] = shingle * most + place;
-  all.sort();
-  return {
-    *find(shingle: number) {
-      const end = (shingle + 1) * most;
-      for (let at = toFirst(all, shingle * most); (all[at] ?? end) < end; at++)
-        yield (all[at] as number) - shingle * most;
+    sort(set: Uint32Array): Uint32Array {
+      const keys = new Float64Array(set.length);
+      for (let i = 0; i < set.length; i++) {
+        const shingle = set[i] as number;
+        keys[i] = (counts[shingle % counted] as number) * half + shingle;
+      }
+      return new Uint32Array(keys.sort().map((key) => key % half));
     },
   };
 }
 
-/** The place of the first number that is not smaller. */
-function toFirst(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Which texts hold a shingle: 8 bytes each, in order, and where those of its upper half begin. */
+function toPostings(sets: readonly Uint32Array[]) {
+  const all = new Float64Array(sets.reduce((sum, { length }) => sum + length, 0));
+  const most = sets.length;
+  const begins = new Uint32Array((1 << 16) + 1);
+  let length = 0;
+  for (const [place, set] of sets.entries())
+    for (const shingle of set) {
+      all[length++] = shingle * most + place;
+      begins[(shingle >>> 16) + 1] = (begins[(shingle >>> 16) + 1] as number) + 1;
+    }
+  all.sort();
+  for (let at = 1; at < begins.length; at++)
+    begins[at] = (begins[at] as number) + (begins[at - 1] as number);
+  return {
+    each(shingle: number, tell: (place: number) => void) {
+      const first = shingle * most;
+      const end = begins[(shingle >>> 16) + 1] as number;
+      for (let at = begins[shingle >>> 16] as number; at < end; at++) {
+        const place = (all[at] as number) - first;
+        if (place >= most) break;
+        if (place >= 0) tell(place);
+      }
+    },
+  };
 }
