@@ -411,7 +411,8 @@ describe("folders", () => {
 });
 
 describe("any two sets of flags", () => {
-  const words = [...options.values()].filter(({ name }) => name !== "model");
+  // --reply schema does not go with every other flag.
+  const words = [...options.values()].filter(({ name }) => !["model", "reply"].includes(name));
   const chosen = fc.uniqueArray(fc.nat(words.length - 1), { maxLength: 5 });
 
   it("share a stage's folder exactly if they agree in all flags up to that stage", async () => {
@@ -446,6 +447,14 @@ describe("any two sets of flags", () => {
       { numRuns: 30 },
     );
   });
+});
+
+it("what is evaluated on changes a creation only where it is filtered by", async () => {
+  const toCreate = async (more: string) => toFolders(await only(`${base} ${more}`)).create;
+  const further = "--test-on yesno_close/boolq";
+  expect(await toCreate(further)).toBe(await toCreate(""));
+  const filtered = "--reject contaminated";
+  expect(await toCreate(`${filtered} ${further}`)).not.toBe(await toCreate(filtered));
 });
 
 it("a file that changes between two runs makes another creation", async () => {

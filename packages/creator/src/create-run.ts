@@ -18,7 +18,7 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core";
-import { BatchPending } from "./ask/batch-pending.ts";
+import { BatchPending } from "./ask/batch/batch-pending.ts";
 import type { Chat, Clock, Parameters } from "./ask/chat.ts";
 import { openSourceChat } from "./ask/source-chat.ts";
 import { type CreationMeans, create } from "./creation.ts";
@@ -114,6 +114,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
     options: shape.options,
     target,
     state,
+    inFlight: source.inFlight ?? state.inFlight,
     concurrency: flags.concurrency,
     allowed: source.allowed,
     chains: isReadBy("chains", plan.setting, flags) ? plan.chains : null,

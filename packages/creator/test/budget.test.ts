@@ -2,7 +2,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, ChatRequest, Usage } from "../src/ask/chat.ts";
-import { openLimits } from "../src/ask/limits.ts";
+import { openLimits } from "../src/ask/limits/limits.ts";
 import { Declined, Passing, withRetries } from "../src/ask/retries.ts";
 import { CapReached, openBudget } from "../src/money/budget.ts";
 import { openLedger, openUnwritten, readSpent } from "../src/money/ledger.ts";

@@ -46,7 +46,6 @@ describe("the yield funnel", () => {
       "  valid            11           91.7 %          146  0.000182",
       "  new              10           90.9 %          160    0.0002",
       "  kept             10          100.0 %          160    0.0002",
-      "  rejected: 1 duplicate, 1 wrong fields",
       "  labels: True 6 (60 %), False 4 (40 %)",
       "  label check: 90.0 % of 30 answers agree",
       "  too close to an item that is evaluated on: 2 of 10 kept",
@@ -64,7 +63,6 @@ describe("the yield funnel", () => {
       "  valid            11           91.7 %          146",
       "  new              10           90.9 %          160",
       "  kept             10          100.0 %          160",
-      "  rejected: none",
       "  labels: place 1 7 (70 %), place 3 3 (30 %)",
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat } from "../src/ask/chat.ts";
-import { openLimits } from "../src/ask/limits.ts";
+import { openLimits } from "../src/ask/limits/limits.ts";
 import { openChat } from "../src/ask/open-chat.ts";
 import { Passing, withRetries } from "../src/ask/retries.ts";
 import { openOpenaiServer, type ServerOptions, toReply } from "./openai-server.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExpectedError, repository, toMessage } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/ask/chat.ts";
-import { type LocalModelOptions, openLocalModel } from "../src/ask/local-model.ts";
+import { type LocalModelOptions, openLocalModel } from "../src/ask/local/local-model.ts";
 import { type Nature, toLlamaModule } from "./llama-module.ts";
 
 const parameters = { model: "tiny.gguf@01234567", temperature: 0.5, topP: 0.9, maxTokens: 64 };

@@ -1,6 +1,6 @@
 import type { CreatedSetting, Random } from "@seedling/core";
 import type { Chat } from "../src/ask/chat.ts";
-import { openLimits } from "../src/ask/limits.ts";
+import { openLimits } from "../src/ask/limits/limits.ts";
 import { create } from "../src/creation.ts";
 import { openCreationFiles } from "../src/creation-files.ts";
 import { similarities, toPlan, toText } from "./observe-creation.ts";

@@ -59,7 +59,7 @@ describe("the panel", () => {
 
   it("says that no price is known", () => {
     const panel = renderPanel(toView({ prices: { creating: null, checking: null } }), 80);
-    expect(panel).toContain("no price is known for test-model (give --prices)");
+    expect(panel).toContain("no price is known (give --prices)");
     expect(panel).toContain("1,600 of about 8,000 tokens");
   });
 
@@ -93,8 +93,8 @@ const anyView: fc.Arbitrary<View> = fc
         funnel: { completions, candidates: kept, valid: kept, new: kept, kept },
         tokens: { promptTokens, completionTokens: 1, uncounted: 0 },
         labels,
-        inFlight,
       }),
+      inFlight,
     }),
   );
 

@@ -30,6 +30,7 @@ export function toView(more: Partial<View> = {}): View {
     options: "fixed",
     target: 50,
     state: toState(),
+    inFlight: 6,
     concurrency: 8,
     allowed: 8,
     chains: null,

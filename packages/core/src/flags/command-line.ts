@@ -71,8 +71,8 @@ function toCommand(usage: string): Command {
   for (const name of flagNames) {
     const { value, help, initial }: Flag<unknown> = flagTable[name];
     const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
-    option.description =
-      initial === null || value === null ? help : `${help} (default: ${initial})`;
+    const usual = value === null ? "off" : initial;
+    option.description = usual === null ? help : `${help} (default: ${usual})`;
     command.addOption(option);
   }
   return command;

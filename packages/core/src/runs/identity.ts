@@ -67,9 +67,16 @@ export function toCreationIdentity(run: Run): Record<string, unknown> {
   if (completions.kind === "live") {
     const drawn = flags.example === null && !task.own;
     const example = drawn ? { exampleSeed: seeds.example } : {};
-    return { ...base, ...example, creationSeed: seeds.creation, ...toConditions(run, "create") };
+    const conditions = toConditions(run, "create");
+    return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
   return { ...base, recording: completions.recording.hash, examples: flags.examples };
+}
+
+/** A filter by contamination depends on what is evaluated on. */
+function toAgainst({ flags, tests }: Run): Record<string, unknown> {
+  if (!flags.reject?.includes("contaminated")) return {};
+  return { against: tests.map(({ name, mark }) => [name, mark ?? null]) };
 }
 
 /** What names a training. */

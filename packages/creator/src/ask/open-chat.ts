@@ -3,7 +3,7 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 
 import { z } from "zod";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
 import { adapt, type Dialect, toBody, toFirstDialect } from "./dialect.ts";
-import { parseRetryAfter } from "./rate-headers.ts";
+import { parseRetryAfter } from "./limits/rate-headers.ts";
 import { Declined, Passing } from "./retries.ts";
 
 /** No model takes as many tokens as that: whoever counts more miscounts. */

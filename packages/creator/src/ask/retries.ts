@@ -1,5 +1,5 @@
 import { ExpectedError } from "@seedling/core";
-import { BatchPending } from "./batch-pending.ts";
+import { BatchPending } from "./batch/batch-pending.ts";
 import type { Chat, ChatRequest, Clock } from "./chat.ts";
 
 /** An error that another try may mend: a full server, a cut connection, a reply without sense. */

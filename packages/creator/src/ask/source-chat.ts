@@ -13,7 +13,7 @@ import {
   readJournal,
   withJournal,
 } from "./journal.ts";
-import { openLimits } from "./limits.ts";
+import { openLimits } from "./limits/limits.ts";
 import { openServer } from "./open-server.ts";
 
 /** What answers a creation's requests, whoever it is. */
@@ -22,6 +22,8 @@ export interface SourceChat {
   chat: (parameters: Parameters, prices: PriceList | null) => Chat;
   /** Whether a request would be asked, since no journal holds its reply. */
   isLive: (key: string) => boolean;
+  /** Requests at the model now; null: that is not known here. */
+  readonly inFlight: number | null;
   /** Requests that may be in flight now. */
   readonly allowed: number;
   /** Requests that were sent and whose reply never came; their tokens at worst. */
@@ -56,6 +58,7 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
   return {
     chat: () => openReplay(journal, folder),
     isLive: () => false,
+    inFlight: null,
     allowed: concurrency,
     lost: { requests: 0, tokens: 0 },
     close: async () => journal.close(),
@@ -91,6 +94,9 @@ async function openLive(
       return withJournal(chat, journal, neighbours);
     },
     isLive: (key) => !journal.has(key) && !neighbours.some(({ has }) => has(key)),
+    get inFlight() {
+      return flags.batch ? null : limits.inFlight;
+    },
     get allowed() {
       return limits.allowed;
     },

@@ -6,6 +6,7 @@ import { openCandidates } from "./candidates.ts";
 import type { EmbedOne } from "./embed-one.ts";
 import { type Close, isCloser, type Near } from "./near.ts";
 import { openNumberList } from "./number-list.ts";
+import { withMemory } from "./remember.ts";
 import {
   openSignSketch,
   signBits,
@@ -46,12 +47,12 @@ export function openNearByCosine({
   const vectors = openVectors(path);
   let toSketch: ToSketch | null = null;
 
-  const toTraits = async (question: string) => {
+  const toTraits = withMemory(async (question: string) => {
     const vector = await embedOne(question);
     toSketch ??= openSignSketch(vector.length);
     const sketch = toSketch(vector);
     return { vector, sketch, buckets: toBuckets(sketch, bands) };
-  };
+  }, 1);
 
   return {
     async find({ question }) {

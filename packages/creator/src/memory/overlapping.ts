@@ -55,7 +55,7 @@ function toLeast(share: number, length: number): number {
 
 /** How many of their rarest shingles two texts must have in common: the more, the more are indexed. */
 function toCommon({ length }: Uint32Array): number {
-  return 1 + Math.floor(length / 8);
+  return 1 + Math.floor(length / 32);
 }
 
 const half = 2 ** 32;

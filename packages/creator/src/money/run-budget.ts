@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagError, type Run, toCreationFolder } from "@seedling/core";
-import { readBatchSpent } from "../ask/batch-log.ts";
+import { readBatchSpent } from "../ask/batch/batch-log.ts";
 import type { Usage } from "../ask/chat.ts";
 import type { Prices } from "../view/usd.ts";
 import { type Budget, openBudget } from "./budget.ts";

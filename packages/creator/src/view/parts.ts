@@ -14,9 +14,9 @@ export function renderAnswerer({ from, model }: View): string {
 }
 
 /** Requests that are out: `12 requests in flight (12 of 64 allowed)`. */
-export function renderInFlight({ state, allowed, concurrency }: View): string {
+export function renderInFlight({ inFlight, allowed, concurrency }: View): string {
   const fewer = allowed < concurrency ? ` (${allowed} of ${concurrency} allowed)` : "";
-  return `${state.inFlight} requests in flight${fewer}`;
+  return `${inFlight} requests in flight${fewer}`;
 }
 
 /** Kept examples per settled reply. */
@@ -38,10 +38,10 @@ export function toTotalTokens({ tokens, checking }: Progress): number {
 }
 
 /** USD so far, projected, and per kept example. */
-export function renderCost({ from, model, state, prices }: View, projection: Projection | null) {
+export function renderCost({ from, state, prices }: View, projection: Projection | null) {
   if (from !== "live") return "0 USD: a replay asks nothing";
   const usd = toUsd(state, prices);
-  if (usd === null) return `no price is known for ${toPrintable(model)} (give --prices)`;
+  if (usd === null) return "no price is known (give --prices)";
   const { kept } = state.funnel;
   const about = projection?.usd ? ` of about ${renderUsd(projection.usd)}` : "";
   return `${renderUsd(usd)}${about} USD, ${kept === 0 ? none : renderUsd(usd / kept)} a kept example`;

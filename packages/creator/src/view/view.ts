@@ -13,6 +13,8 @@ export interface View {
   options: Options;
   target: number;
   state: Progress;
+  /** Requests in flight, those of the label check among them. */
+  inFlight: number;
   /** Requests in flight at most: as asked for by `--concurrency`, and as the limits allow now. */
   concurrency: number;
   allowed: number;

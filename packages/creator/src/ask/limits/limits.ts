@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Chat, ChatRequest, Clock, Completion } from "./chat.ts";
+import type { Chat, ChatRequest, Clock, Completion } from "../chat.ts";
+import { Passing } from "../retries.ts";
 import { openInFlight } from "./in-flight.ts";
 import { type Latencies, openLatencies } from "./latencies.ts";
 import { openQueueWatch } from "./queue-watch.ts";
 import { type Mark, openRateGate } from "./rate-gate.ts";
 import { parseRateHeaders } from "./rate-headers.ts";
-import { Passing } from "./retries.ts";
 import type { Watched } from "./trial.ts";
 
 /** How much is asked at once: one for all chats with a server. */

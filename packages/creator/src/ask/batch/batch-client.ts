@@ -1,8 +1,8 @@
 import { type Endpoint, redact, toMessage } from "@seedling/core";
 import OpenAI, { APIError } from "openai";
 import { z } from "zod";
-import type { Clock } from "./chat.ts";
-import { Declined, Passing } from "./retries.ts";
+import type { Clock } from "../chat.ts";
+import { Declined, Passing } from "../retries.ts";
 
 /** What a connection to a server's Batch API needs. */
 export interface BatchClientOptions {

@@ -1,10 +1,10 @@
 import { type Endpoint, hashValue } from "@seedling/core";
-import { toWorstCase } from "../money/worst-case.ts";
+import { toWorstCase } from "../../money/worst-case.ts";
+import type { ChatRequest, Clock, Parameters, Usage } from "../chat.ts";
+import { Declined } from "../retries.ts";
 import type { BatchClient } from "./batch-client.ts";
 import { toBatchLine, toDialect } from "./batch-lines.ts";
 import type { BatchEvent, BatchLog, LoggedBatch } from "./batch-log.ts";
-import type { ChatRequest, Clock, Parameters, Usage } from "./chat.ts";
-import { Declined } from "./retries.ts";
 
 /** A request that waits for its wave. */
 export interface Waiting {

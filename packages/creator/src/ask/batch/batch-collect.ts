@@ -1,10 +1,10 @@
+import type { Parameters, Usage } from "../chat.ts";
+import type { Journal } from "../journal.ts";
+import { toCompletion } from "../open-chat.ts";
+import { Passing } from "../retries.ts";
 import type { BatchClient, BatchState } from "./batch-client.ts";
 import { parseBatchLine } from "./batch-lines.ts";
 import type { LoggedBatch } from "./batch-log.ts";
-import type { Parameters, Usage } from "./chat.ts";
-import type { Journal } from "./journal.ts";
-import { toCompletion } from "./open-chat.ts";
-import { Passing } from "./retries.ts";
 
 /** What a batch brought. */
 export interface Collected {

@@ -1,12 +1,12 @@
 import { type Endpoint, ExpectedError } from "@seedling/core";
+import type { Clock } from "../chat.ts";
+import { adapt } from "../dialect.ts";
+import type { Journal } from "../journal.ts";
+import { Declined } from "../retries.ts";
 import type { BatchClient, BatchState } from "./batch-client.ts";
 import { type Collected, collectBatch, isOver } from "./batch-collect.ts";
 import { toDialect } from "./batch-lines.ts";
 import type { BatchLog, LoggedBatch } from "./batch-log.ts";
-import type { Clock } from "./chat.ts";
-import { adapt } from "./dialect.ts";
-import type { Journal } from "./journal.ts";
-import { Declined } from "./retries.ts";
 
 /** What settling needs. */
 export interface SettleOptions {
