@@ -23,7 +23,7 @@ import type { Chat, Clock, Parameters } from "./ask/chat.ts";
 import { openSourceChat } from "./ask/source-chat.ts";
 import { type CreationMeans, create } from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
-import { toManifest, toMeanAgreement } from "./creation-record.ts";
+import { toManifest } from "./creation-record.ts";
 import { measureLevels } from "./diversity/levels.ts";
 import type { EvaluatedSplit } from "./evaluated-splits.ts";
 import { toAnswerParameters } from "./judge/answer-prompt.ts";
@@ -183,16 +183,16 @@ async function createIn(folder: string, work: Work): Promise<void> {
   } catch (error) {
     stopped = toStop(error);
     if (stopped === "failure") throw error;
-    desk.notice(`  ${toMessage(error)}`);
+    const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
+    desk.notice(`  ${toMessage(error)}${then}`);
   } finally {
     atEase();
     end(stopped);
     await memories.close();
     await source.close();
   }
-  const agreement = toMeanAgreement(state);
   desk.notice(renderEnd(state, target, toUsd(state, prices)));
-  desk.notice(renderFunnel(state, prices, { options: shape.options, agreement }));
+  desk.notice(renderFunnel(state, prices, shape.options));
   if (state.gaveUp && !flags.allowShort) throw new ExpectedError(renderGivenUp(state, plan));
 }
 

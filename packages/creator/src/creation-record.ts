@@ -74,6 +74,6 @@ export function toManifest(
 }
 
 /** The mean share of answers that agree with a label; null: no label was checked. */
-export function toMeanAgreement({ agreement }: Progress): number | null {
+function toMeanAgreement({ agreement }: Progress): number | null {
   return agreement.examples === 0 ? null : agreement.shares / agreement.examples;
 }

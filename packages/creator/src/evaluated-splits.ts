@@ -10,7 +10,8 @@ export interface EvaluatedSplit extends Compared {
  * The dev and test splits of every task that a run is evaluated on, as far as they are at hand: what
  * created examples must not be too close to.
  * @param needed whether they are filtered by, and not only counted
- * @returns null, with a line that says why, if one of them cannot be loaded and is not needed
+ * @returns null where none is at hand, and, with a line that says why, if one cannot be loaded and is
+ *   not needed
  * @throws ExpectedError if it is needed
  */
 export async function loadEvaluatedSplits(
@@ -32,5 +33,5 @@ export async function loadEvaluatedSplits(
     desk.notice(`  contamination is not looked for: ${toMessage(error)}`);
     return null;
   }
-  return splits;
+  return splits.length > 0 ? splits : null;
 }

@@ -12,8 +12,8 @@ const example: fc.Arbitrary<Example> = fc
   .record({
     question: text,
     context: fc.option(text),
-    options: fc.oneof(
-      fc.constant(["True", "False"]),
+    options: fc.oneof<fc.Arbitrary<string[]>[]>(
+      fc.constant<string[]>(["True", "False"]),
       fc.uniqueArray(fc.string({ unit: "binary" }), { minLength: 2, maxLength: 5 }),
     ),
   })

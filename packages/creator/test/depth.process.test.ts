@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { type CreationManifest, normaliseQuestion } from "@seedling/core";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openBatchServer } from "./batch-server.ts";
 import {
   copyBenchmarks,
   findCreation,
@@ -167,7 +168,7 @@ describe("a label check", () => {
     const manifest = readManifest(creation);
     expect(manifest.rejections["too little agreement"]).toBeGreaterThan(0);
     expect(manifest.labelCheck).toMatchObject({ model: "test-model", times: 3 });
-    expect(out).toMatch(/label check: .* answers agree/);
+    expect(out).toMatch(/label check: .* of the answers agree/);
   });
 
   it("keeps the same at any concurrency", async () => {
@@ -299,5 +300,61 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk", () => {
     symlinkSync("/dev/null", join(cwd, "results/creations"));
     const { out, err } = await runCreator(toArgs("--setting tree --examples 20"), from(server.url));
     expect(out + err).toMatch(/cannot write .*ENOTDIR|cannot write .*EEXIST/);
+  });
+});
+
+describe("a creation by batches", () => {
+  it("submits and leaves, collects when it comes back, and ends with the files of asking at once", async () => {
+    const { results, toArgs, from } = settle();
+    const server = await openBatchServer();
+    onTestFinished(() => server.close());
+    const line = toArgs("--setting tree --examples 60 --batch --model test-model");
+    let waves = 0;
+    for (; waves < 20; waves++) {
+      const { code, out, err } = await runCreator(line, from(server.url));
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      if (existsSync(join(findCreation(results), "manifest.json"))) break;
+      expect(out).toMatch(/batch \S+ of \d+ requests submitted at/);
+      expect(readManifest(findCreation(results), "partial.json").stopped).toBe("batch");
+      server.end();
+    }
+    expect(waves).toBeGreaterThan(1);
+    const direct = await createOnce("--setting tree --examples 60");
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(findCreation(results), name)).toBe(readText(direct.creation, name));
+  });
+});
+
+describe("a model in a file", () => {
+  it("needs a library that is not installed by itself, and says which", async () => {
+    const { cwd, toArgs } = settle();
+    writeFileSync(join(cwd, "tiny.gguf"), "GGUF");
+    const line = toArgs("--setting tree --examples 5 --model ./tiny.gguf");
+    const { code, out } = await runCreator(line, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/failed: .*expected node-llama-cpp for .*tiny.gguf: npm install/);
+  });
+});
+
+describe("the journals of two creations", () => {
+  it("make one by concatenation: nothing that stands in either is asked again", async () => {
+    const { results, toArgs, from } = settle();
+    const server = await serve();
+    const line = "--setting naive --examples 60";
+    await runCreator(toArgs(`${line} --max-total-tokens 7000`), from(server.url));
+    const first = readText(findCreation(results), "journal.jsonl");
+    const { creation } = await createOnce("--setting naive --examples 30");
+    const second = readText(creation, "journal.jsonl");
+    writeFileSync(join(findCreation(results), "journal.jsonl"), first + second);
+    const known = readKeys(findCreation(results));
+    const before = server.asked.length;
+    const { code } = await runCreator(toArgs(line), from(server.url));
+    expect(code).toBe(0);
+    const asked = server.asked.slice(before).map(({ key }) => key);
+    expect(asked.filter((key) => known.includes(key))).toEqual([]);
+    const undisturbed = await createOnce(line);
+    expect(readText(findCreation(results), "created.jsonl")).toBe(
+      readText(undisturbed.creation, "created.jsonl"),
+    );
   });
 });

@@ -37,9 +37,8 @@ describe("the yield funnel", () => {
   });
 
   it("is a table for the terminal", () => {
-    const checking = { promptTokens: 0, completionTokens: 0, uncounted: 0, replies: 30 };
-    const state = toState({ checking, contaminated: 2 });
-    expect(renderFunnel(state, prices, { options: "fixed", agreement: 0.9 }).split("\n")).toEqual([
+    const state = toState({ agreement: { examples: 10, shares: 9 }, contaminated: 2 });
+    expect(renderFunnel(state, prices, "fixed").split("\n")).toEqual([
       "  step         number  of those before  tokens each  USD each",
       "  completions       4                –          400    0.0005",
       "  candidates       12        3.00 each          133  0.000167",
@@ -47,16 +46,14 @@ describe("the yield funnel", () => {
       "  new              10           90.9 %          160    0.0002",
       "  kept             10          100.0 %          160    0.0002",
       "  labels: True 6 (60 %), False 4 (40 %)",
-      "  label check: 90.0 % of 30 answers agree",
+      "  label check: 90.0 % of the answers agree, 10 examples checked",
       "  too close to an item that is evaluated on: 2 of 10 kept",
     ]);
   });
 
   it("leaves out what is not known", () => {
     const state = toState({ labels: { 1: 7, 3: 3 }, rejections: {} });
-    expect(
-      renderFunnel(state, unknown, { options: "varying", agreement: null }).split("\n"),
-    ).toEqual([
+    expect(renderFunnel(state, unknown, "varying").split("\n")).toEqual([
       "  step         number  of those before  tokens each",
       "  completions       4                –          400",
       "  candidates       12        3.00 each          133",
@@ -68,7 +65,7 @@ describe("the yield funnel", () => {
   });
 
   it("stands for a creation that kept nothing", () => {
-    const empty = renderFunnel(toStart(), prices, { options: "fixed", agreement: null });
+    const empty = renderFunnel(toStart(), prices, "fixed");
     expect(empty).toContain("  kept              0                –            –         –");
     expect(empty).not.toMatch(/NaN|Infinity/);
   });

@@ -65,7 +65,7 @@ describe("the panel", () => {
 
   it("stands before anything came", () => {
     const pace = { elapsed: 0, came: 0, live: 0, perSecond: null, seconds: null };
-    const panel = renderPanel(toView({ state: toStart(), pace }), 80);
+    const panel = renderPanel(toView({ state: toStart(), inFlight: 0, pace }), 80);
     expect(panel).toContain("0 of 50 kept  0.0 %");
     expect(panel).toContain("0, – kept a reply, 0 requests in flight");
     expect(panel).toContain("0 USD, – a kept example");

@@ -6,11 +6,21 @@ export interface Candidates {
   /**
    * Those that share a bucket and differ in no more bits than allowed, the fewest first, then in the
    * order of adding; numbers from 0.
-   * @param buckets of each band, those to look into
+   * @param buckets one of each band
    */
-  find: (buckets: readonly (readonly number[])[], sketch: Uint32Array) => number[];
-  /** @param buckets one of each band */
+  find: (buckets: readonly number[], sketch: Uint32Array) => number[];
   add: (buckets: readonly number[], sketch: Uint32Array) => void;
+}
+
+/** What sketches are like. */
+export interface CandidateOptions {
+  bands: number;
+  /** Of 32 bits each. */
+  words: number;
+  /** Bits in which candidates may differ. */
+  differing: number;
+  /** What is looked into: the bucket itself (0), and those whose number differs in these bits. */
+  flips: readonly number[];
 }
 
 /** What a bucket's number is below. */
@@ -27,9 +37,8 @@ const turn = 2 ** 32;
 
 /**
  * Opens an empty memory of sketches: 4 bytes a band and 4 a word for each, and 256 KB a band.
- * @param differing bits in which candidates may differ
  */
-export function openCandidates(bands: number, words: number, differing: number): Candidates {
+export function openCandidates({ bands, words, differing, flips }: CandidateOptions): Candidates {
   /** The newest of each bucket, + 1; 0: it is empty. */
   const newest = new Uint32Array(bands * bucketCount);
   /** For each one and band, the next older in its bucket. */
@@ -46,9 +55,9 @@ export function openCandidates(bands: number, words: number, differing: number):
   return {
     find(buckets, sketch) {
       const found: number[] = [];
-      for (const [band, all] of buckets.entries())
-        for (const bucket of all) {
-          let mark = newest[band * bucketCount + bucket] as number;
+      for (const [band, bucket] of buckets.entries())
+        for (const flip of flips) {
+          let mark = newest[band * bucketCount + (bucket ^ flip)] as number;
           for (let looked = 0; mark > 0 && looked < mostInBucket; looked++) {
             const difference = toDifference(sketch, mark - 1);
             if (difference <= differing) found.push(difference * turn + mark - 1);

@@ -42,7 +42,8 @@ export function openNearByCosine({
   path: string;
 }): NearByCosine {
   const { bands, flips } = toProbes(cosine);
-  const candidates = openCandidates(bands, signWords, toMostDiffering(cosine));
+  const differing = toMostDiffering(cosine);
+  const candidates = openCandidates({ bands, words: signWords, differing, flips });
   const lines = openNumberList("u32");
   const vectors = openVectors(path);
   let toSketch: ToSketch | null = null;
@@ -57,9 +58,8 @@ export function openNearByCosine({
   return {
     async find({ question }) {
       const { vector, sketch, buckets } = await toTraits(question);
-      const probed = buckets.map((bucket) => flips.map((flip) => bucket ^ flip));
       let closest: Close | null = null;
-      for (const one of candidates.find(probed, sketch)) {
+      for (const one of candidates.find(buckets, sketch)) {
         const similarity = toCosine(vector, vectors.read(one, vector.length));
         const close: Close = { line: lines.get(one), similarity, field: "question" };
         if (similarity >= cosine && isCloser(close, closest)) closest = close;

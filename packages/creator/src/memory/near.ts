@@ -37,7 +37,8 @@ export function openNear({
   read: (line: number) => Example;
 }): Near {
   const { bands, rows } = toBands(overlap);
-  const candidates = openCandidates(bands, sketchWords, toMostDiffering(overlap));
+  const differing = toMostDiffering(overlap);
+  const candidates = openCandidates({ bands, words: sketchWords, differing, flips: [0] });
   const lines = openNumberList("u32");
 
   const toTraits = withMemory((question: string) => {
@@ -51,10 +52,7 @@ export function openNear({
     find({ question }) {
       const { shingles, buckets, sketch } = toTraits(question);
       let closest: Close | null = null;
-      for (const one of candidates.find(
-        buckets.map((bucket) => [bucket]),
-        sketch,
-      )) {
+      for (const one of candidates.find(buckets, sketch)) {
         const line = lines.get(one);
         const similarity = toOverlap(shingles, readShingles(line));
         const close: Close = { line, similarity, field: "question" };

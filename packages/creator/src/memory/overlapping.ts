@@ -22,8 +22,14 @@ export function openOverlapping(
 ): (text: string) => CloseText | null {
   const sets = texts.map(toShingles);
   const rarity = toRarity(sets);
-  const toRarest = (set: Uint32Array) =>
-    rarity.sort(set).subarray(0, set.length - toLeast(overlap, set.length) + toCommon(set));
+  /** How many shingles another text must have in common with so many. */
+  const toLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
+  /** How many of these must be among the rarest of both: the more, the more are indexed. */
+  const toLeastRare = (length: number) => Math.min(toLeast(length), 1 + Math.floor(length / 8));
+  const toRarest = (set: Uint32Array) => {
+    const { length } = set;
+    return rarity.sort(set).subarray(0, length - toLeast(length) + toLeastRare(length));
+  };
   const postings = toPostings(sets.map(toRarest));
   /** For each text, how many of its rarest shingles were met in this search. */
   const met = new Uint32Array(texts.length);
@@ -33,8 +39,9 @@ export function openOverlapping(
     const candidates: number[] = [];
     const meet = (place: number) => {
       met[place] = (met[place] as number) + 1;
-      if (met[place] === Math.min(toCommon(set), toCommon(sets[place] as Uint32Array)))
-        candidates.push(place);
+      const other = sets[place] as Uint32Array;
+      const least = Math.min(toLeastRare(set.length), toLeastRare(other.length));
+      if (met[place] === least) candidates.push(place);
     };
     for (const shingle of toRarest(set)) postings.each(shingle, meet);
     met.fill(0);
@@ -46,16 +53,6 @@ export function openOverlapping(
     }
     return closest;
   };
-}
-
-/** The fewest of so many shingles that are no less than this share of them. */
-function toLeast(share: number, length: number): number {
-  return Math.ceil(share * length - 1e-9);
-}
-
-/** How many of their rarest shingles two texts must have in common: the more, the more are indexed. */
-function toCommon({ length }: Uint32Array): number {
-  return 1 + Math.floor(length / 32);
 }
 
 const half = 2 ** 32;

@@ -20,9 +20,9 @@ export function openSignSketch(dimensions: number): ToSketch {
   const signs = Array.from({ length: 3 }, () =>
     Float64Array.from({ length: size }, () => (random.next() < 0.5 ? -1 : 1)),
   );
+  const turned = new Float64Array(size);
   return (vector) => {
-    const turned = new Float64Array(size);
-    turned.set(vector);
+    turned.fill(0).set(vector);
     for (const round of signs) {
       for (let i = 0; i < size; i++) turned[i] = (turned[i] as number) * (round[i] as number);
       transform(turned);

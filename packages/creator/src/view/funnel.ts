@@ -34,13 +34,8 @@ export function toFunnelRecord(state: Progress, prices: Prices): FunnelRow[] {
 
 /**
  * The yield funnel as a table, and below it which labels were kept.
- * @param agreement the share of the label check's answers that agree; null: no label was checked
  */
-export function renderFunnel(
-  state: Progress,
-  prices: Prices,
-  { options, agreement }: { options: Options; agreement: number | null },
-): string {
+export function renderFunnel(state: Progress, prices: Prices, options: Options): string {
   const rows = toFunnelRecord(state, prices);
   const priced = toUsd(state, prices) !== null;
   const cells = rows.map(({ step, n, tokensEach, usdEach }, i) => [
@@ -57,15 +52,15 @@ export function renderFunnel(
     "tokens each",
     ...(priced ? ["USD each"] : []),
   ];
-  const { contaminated, checking } = state;
+  const { contaminated, agreement } = state;
   const { kept } = state.funnel;
   return [
     ...renderColumns([head, ...cells]),
     `  labels: ${renderLabels(state, options)}`,
-    ...(agreement === null
+    ...(agreement.examples === 0
       ? []
       : [
-          `  label check: ${renderShare(agreement)} of ${renderWhole(checking.replies)} answers agree`,
+          `  label check: ${renderShare(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
         ]),
     ...(contaminated === null
       ? []
