@@ -87,7 +87,7 @@ const window = 64;
  * adds is shown later, as the setting says. A request leaves as soon as what it shows is settled;
  * replies are settled strictly in their lane's order, and lanes are merged in turn, however replies
  * arrive, so that what is kept is the same for any concurrency. A failed request counts at its place,
- * as a reply does: what stands before it is settled, and nothing more is asked.
+ * as a reply does: what stands before it is asked and settled, and nothing more.
  * @param state brought up to date as it goes
  * @throws what `chat` throws, after the replies still out have arrived
  */
@@ -107,7 +107,8 @@ export async function create(
   let wake = () => {};
 
   const over = () => state.funnel.kept === plan.target || state.gaveUp;
-  const stopped = () => over() || failures.size > 0;
+  const toPlace = (lane: Lane) => lane.asked * plan.chains + lane.chain;
+  const firstFailure = () => Math.min(...failures.keys());
 
   /** Whether what is out is not likely to be enough, by the yield so far. */
   const missing = () => {
@@ -117,7 +118,8 @@ export async function create(
   };
   const mayAsk = (lane: Lane) => {
     const { completions } = state.funnel;
-    if (completions === lane.asked * plan.chains + lane.chain) return true;
+    if (toPlace(lane) >= firstFailure()) return false;
+    if (toPlace(lane) === completions) return true;
     return missing() && asked - completions < window * means.concurrency;
   };
 
@@ -125,7 +127,7 @@ export async function create(
     // The lane that is furthest behind goes first.
     const order = [...lanes].sort((one, other) => one.asked - other.asked);
     for (const lane of order)
-      while (!stopped() && state.inFlight < means.concurrency && mayAsk(lane)) {
+      while (!over() && state.inFlight < means.concurrency && mayAsk(lane)) {
         const request = takeRequest(plan, lane);
         if (!request) break;
         asked += 1;
@@ -194,5 +196,5 @@ export async function create(
       wake = resolve;
     });
   if (over()) return state;
-  throw failures.get(Math.min(...failures.keys()));
+  throw failures.get(firstFailure());
 }

@@ -69,7 +69,6 @@ export function openMerge(plan: CreationPlan, means: CreationMeans, state: Progr
     const line = means.keep(example, { ...origin, ...more });
     shown.line = line;
     seen.add(example.question, line);
-    await means.near?.add(example, line);
     funnel.candidates += 1;
     funnel.valid += 1;
     funnel.new += 1;
@@ -78,6 +77,7 @@ export function openMerge(plan: CreationPlan, means: CreationMeans, state: Progr
     state.labels[label] = (state.labels[label] ?? 0) + 1;
     if (more.agreement) addAgreement(more.agreement.share);
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
+    await means.near?.add(example, line);
   };
 
   const endReply = (kept: number) => {

@@ -405,7 +405,7 @@ describe("a submission that is cut off", () => {
     const folder = toTemporary();
     const child = () => {
       const script = `
-        import { openBatchChat } from "./src/ask/batch-chat.ts";
+        import { openBatchChat } from "./src/ask/batch/batch-chat.ts";
         import { openJournal } from "./src/ask/journal.ts";
         const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});

@@ -95,6 +95,28 @@ describe.each(["random", "diverse", "similar"] as const)("chains of %s", (settin
     expect(state.funnel.kept).toBe(3 * chains * 6);
   });
 
+  it("need no reply but those up to the last that is kept from: a recording of these is enough", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, chainCounts, fc.scheduler(), async (seed, chains, scheduler) => {
+        const plan = toPlan(setting, { target: 25, chains });
+        const model = toModel(seed);
+        const whole = await observe(plan, inOrder(model), 16);
+        const { completions } = whole.state.funnel;
+        const needed = await observe(plan, inOrder(model), 1);
+        const keys = new Set(needed.requests.slice(0, completions).map(({ key }) => key));
+        const recording = scheduled((request) => {
+          if (!keys.has(request.key)) throw new Error("no reply");
+          return model(request);
+        }, scheduler);
+        const replayed = await scheduler.waitFor(
+          observe(plan, async (request) => recording(request), 16),
+        );
+        expect(replayed.kept).toEqual(whole.kept);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("one is the paper's: the same requests as without the flag", async () => {
     const one = await observe(toPlan(setting, { chains: 1 }), inOrder(toModel(3)), 4);
     const several = await observe(toPlan(setting, { chains: 3 }), inOrder(toModel(3)), 1);

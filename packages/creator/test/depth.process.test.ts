@@ -180,6 +180,25 @@ describe("a label check", () => {
   });
 });
 
+describe("a recording of chains, of a label check and of filters", () => {
+  it("replays without a server to the same files", async () => {
+    const { cwd, toArgs, from } = settle();
+    const server = await serve();
+    const line =
+      "--setting random --chains 3 --examples 30 --verify 2 --min-agreement 0.5 --balance --reject near-duplicate";
+    expect((await runCreator(toArgs(line), from(server.url))).code).toBe(0);
+    const first = findCreation(join(cwd, "results"));
+    const replay = ["--data", "boolq", "--data-dir", "data", "--setting", "random"];
+    const again = [...replay, "--replay", first, "--results", "again"];
+    const replayed = await runCreator(again, { cwd });
+    expect(replayed.out).toContain("30 of 30 kept");
+    const second = findCreation(join(cwd, "again"));
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(second, name)).toBe(readText(first, name));
+    expect(readManifest(second).completions.kind).toBe("replay");
+  });
+});
+
 describe("a cap", () => {
   it("is never crossed, ends cleanly, and a larger one goes on from there to the same files", async () => {
     const { results, toArgs, from } = settle();

@@ -31,17 +31,18 @@ export function openOverlapping(
     return rarity.sort(set).subarray(0, length - toLeast(length) + toLeastRare(length));
   };
   const postings = toPostings(sets.map(toRarest));
+  const leastRare = Uint32Array.from(sets, ({ length }) => toLeastRare(length));
   /** For each text, how many of its rarest shingles were met in this search. */
   const met = new Uint32Array(texts.length);
 
   return (text) => {
     const set = toShingles(text);
     const candidates: number[] = [];
+    const least = toLeastRare(set.length);
     const meet = (place: number) => {
-      met[place] = (met[place] as number) + 1;
-      const other = sets[place] as Uint32Array;
-      const least = Math.min(toLeastRare(set.length), toLeastRare(other.length));
-      if (met[place] === least) candidates.push(place);
+      const times = (met[place] as number) + 1;
+      met[place] = times;
+      if (times === Math.min(least, leastRare[place] as number)) candidates.push(place);
     };
     for (const shingle of toRarest(set)) postings.each(shingle, meet);
     met.fill(0);
