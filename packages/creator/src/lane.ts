@@ -55,7 +55,7 @@ export function openLane(plan: CreationPlan, chain: number, read: (line: number)
     random: openRandom("creation", ...parts),
     seen: openSeen(),
     accepted: 0,
-    lines: openNumberList("u32"),
+    lines: openNumberList(),
     asked: 0,
     settled: 0,
     out: new Map(),

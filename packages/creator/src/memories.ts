@@ -51,6 +51,10 @@ export async function openMemories(
     filters && cosine !== null
       ? openNearByCosine({ cosine, embedOne, path: join(folder, "near-vectors.f32") })
       : null;
+  if (splits && cosine !== null) {
+    const n = splits.reduce((sum, { examples }) => sum + examples.length, 0);
+    desk.notice(`  encoding ${n} dev and test questions for --near-cosine`);
+  }
   return {
     near: byOverlap && byCosine ? combineNear(byOverlap, byCosine) : byOverlap,
     evaluated: splits && (await openEvaluated(splits, { overlap, cosine, embedOne })),

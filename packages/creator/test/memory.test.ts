@@ -35,7 +35,7 @@ describe("what a creation remembers", () => {
       const files = openCreationFiles(folder);
       const journal = openJournal(join(folder, "journal.jsonl"), () => {});
       const seen = openSeen();
-      const lanes = [openNumberList("u32"), openNumberList("u32")];
+      const lanes = [openNumberList(), openNumberList()];
       for (let i = 0; i < n; i++) {
         const example = toExample(`${toQuestion(random)} ${i}`);
         const line = files.keep(example, { request: i });

@@ -1,5 +1,4 @@
 import { countBits } from "./count-bits.ts";
-import { openNumberList } from "./number-list.ts";
 
 /** Who may be close to whom, from sketches: bits of which close ones share more. */
 export interface Candidates {
@@ -32,6 +31,9 @@ const mostInBucket = 64;
 /** The candidates that are worth comparing. */
 const mostFound = 32;
 
+const chunkBits = 10;
+const chunkLength = 1 << chunkBits;
+
 /** Numbers are below it: one number holds a difference and who differs. */
 const turn = 2 ** 32;
 
@@ -41,16 +43,10 @@ const turn = 2 ** 32;
 export function openCandidates({ bands, words, differing, flips }: CandidateOptions): Candidates {
   /** The newest of each bucket, + 1; 0: it is empty. */
   const newest = new Uint32Array(bands * bucketCount);
-  /** For each one and band, the next older in its bucket. */
-  const older = openNumberList("u32");
-  const sketches = openNumberList("u32");
-
-  const toDifference = (sketch: Uint32Array, one: number): number => {
-    let bits = 0;
-    for (let word = 0; word < words; word++)
-      bits += countBits((sketch[word] as number) ^ sketches.get(one * words + word));
-    return bits;
-  };
+  /** Of each one, the next older in each of its buckets, and then its sketch. */
+  const chunks: Uint32Array[] = [];
+  const width = bands + words;
+  let length = 0;
 
   return {
     find(buckets, sketch) {
@@ -59,23 +55,33 @@ export function openCandidates({ bands, words, differing, flips }: CandidateOpti
         for (const flip of flips) {
           let mark = newest[band * bucketCount + (bucket ^ flip)] as number;
           for (let looked = 0; mark > 0 && looked < mostInBucket; looked++) {
-            const difference = toDifference(sketch, mark - 1);
+            const chunk = chunks[(mark - 1) >>> chunkBits] as Uint32Array;
+            const at = ((mark - 1) & (chunkLength - 1)) * width;
+            let difference = 0;
+            for (let word = 0; word < words && difference <= differing; word++)
+              difference += countBits(
+                (sketch[word] as number) ^ (chunk[at + bands + word] as number),
+              );
             if (difference <= differing) found.push(difference * turn + mark - 1);
-            mark = older.get((mark - 1) * bands + band);
+            mark = chunk[at + band] as number;
           }
         }
+      if (found.length === 0) return found;
       const sorted = Float64Array.from(found).sort();
       const distinct = sorted.filter((key, i) => key !== sorted[i - 1]);
       return Array.from(distinct.subarray(0, mostFound), (key) => key % turn);
     },
     add(buckets, sketch) {
-      const mark = sketches.length / words + 1;
+      const row = length & (chunkLength - 1);
+      if (row === 0) chunks.push(new Uint32Array(chunkLength * width));
+      const chunk = chunks[length >>> chunkBits] as Uint32Array;
+      length += 1;
       for (const [band, bucket] of buckets.entries()) {
         const at = band * bucketCount + bucket;
-        older.push(newest[at] as number);
-        newest[at] = mark;
+        chunk[row * width + band] = newest[at] as number;
+        newest[at] = length;
       }
-      for (const word of sketch) sketches.push(word);
+      chunk.set(sketch, row * width + bands);
     },
   };
 }

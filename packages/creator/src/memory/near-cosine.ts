@@ -44,7 +44,7 @@ export function openNearByCosine({
   const { bands, flips } = toProbes(cosine);
   const differing = toMostDiffering(cosine);
   const candidates = openCandidates({ bands, words: signWords, differing, flips });
-  const lines = openNumberList("u32");
+  const lines = openNumberList();
   const vectors = openVectors(path);
   let toSketch: ToSketch | null = null;
 

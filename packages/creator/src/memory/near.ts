@@ -1,7 +1,7 @@
 import type { Example } from "@seedling/core";
 import { openCandidates } from "./candidates.ts";
 
-import { hashFunctions, sketchWords, toBuckets, toMinima, toSketch } from "./min-hash.ts";
+import { hashFunctions, sketchWords, toMinHash } from "./min-hash.ts";
 import { openNumberList } from "./number-list.ts";
 import { withMemory } from "./remember.ts";
 import { toOverlap, toShingles } from "./shingles.ts";
@@ -37,14 +37,17 @@ export function openNear({
   read: (line: number) => Example;
 }): Near {
   const { bands, rows } = toBands(overlap);
-  const differing = toMostDiffering(overlap);
-  const candidates = openCandidates({ bands, words: sketchWords, differing, flips: [0] });
-  const lines = openNumberList("u32");
+  const candidates = openCandidates({
+    bands,
+    words: sketchWords,
+    differing: toMostDiffering(overlap),
+    flips: [0],
+  });
+  const lines = openNumberList();
 
   const toTraits = withMemory((question: string) => {
     const shingles = toShingles(question);
-    const minima = toMinima(shingles);
-    return { shingles, buckets: toBuckets(minima, bands, rows), sketch: toSketch(minima) };
+    return { shingles, ...toMinHash(shingles, { bands, rows }) };
   }, 1);
   const readShingles = withMemory((line: number) => toShingles(read(line).question), 2048);
 

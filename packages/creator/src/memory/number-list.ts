@@ -9,15 +9,12 @@ export interface NumberList {
 const chunkBits = 12;
 const chunkLength = 1 << chunkBits;
 
-const kinds = { u32: Uint32Array, f64: Float64Array };
-
 /**
- * Opens a list that grows by chunks of 4,096 numbers: 4 bytes a number (u32: whole ones below 2^32)
- * or 8 (f64), and nothing kept in reserve but the rest of one chunk.
+ * Opens a list of whole numbers below 2^32 that grows by chunks of 4,096: 4 bytes a number, and nothing
+ * kept in reserve but the rest of one chunk.
  */
-export function openNumberList(kind: keyof typeof kinds): NumberList {
-  const Chunk = kinds[kind];
-  const chunks: (Uint32Array | Float64Array)[] = [];
+export function openNumberList(): NumberList {
+  const chunks: Uint32Array[] = [];
   let length = 0;
   return {
     get length() {
@@ -25,7 +22,7 @@ export function openNumberList(kind: keyof typeof kinds): NumberList {
     },
     push(value) {
       const at = length & (chunkLength - 1);
-      if (at === 0) chunks.push(new Chunk(chunkLength));
+      if (at === 0) chunks.push(new Uint32Array(chunkLength));
       (chunks[length >>> chunkBits] as Uint32Array)[at] = value;
       length += 1;
     },

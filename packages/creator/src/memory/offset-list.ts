@@ -11,7 +11,7 @@ const turn = 2 ** 32;
 
 /** Opens a list of 4 bytes an offset: its lower half, and the places from which the upper is one more. */
 export function openOffsetList(): OffsetList {
-  const low = openNumberList("u32");
+  const low = openNumberList();
   const turns: number[] = [];
   return {
     get length() {

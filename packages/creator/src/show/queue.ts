@@ -65,7 +65,7 @@ export const openChain: OpenQueue = (formatting) => {
  */
 export const openTree: OpenQueue = (formatting, read) => {
   const head = toHead(formatting);
-  const depths = openNumberList("u32");
+  const depths = openNumberList();
   /** Where the queue ended each time it started again. */
   const ends: number[] = [];
   let next = 0;
