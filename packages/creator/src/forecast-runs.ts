@@ -1,9 +1,12 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Completions,
   creationManifestSchema,
   type Desk,
+  ExpectedError,
   endings,
+  FlagError,
   isReadBy,
   type Run,
   readManifest,
@@ -20,6 +23,7 @@ import type { JournalFacts, Undone } from "./money/forecast.ts";
 import { openRunBudget } from "./money/run-budget.ts";
 import { findRunPrices } from "./money/run-prices.ts";
 import { prepareCreation } from "./prepare.ts";
+import { settings } from "./references.ts";
 import { renderShown } from "./show/prompt.ts";
 
 /** Tells what every run would ask, and what that takes, and asks nothing. */
@@ -40,9 +44,19 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   desk.notice(renderDryRun(dryRuns, left));
 }
 
+/** What a run would ask, or why it asks nothing. One that cannot start does not stop the others. */
 async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
-  const { completions, flags } = run;
-  if (completions === null) return "nothing to create";
+  if (run.completions === null) return "nothing to create";
+  try {
+    return await toUndone(run, run.completions, desk);
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
+    return `cannot start: ${error.message}`;
+  }
+}
+
+async function toUndone(run: Run, completions: Completions, desk: Desk): Promise<DryRun["todo"]> {
+  const { flags } = run;
   const folder = toCreationFolder(run);
   if (existsSync(join(folder, endings.done))) return "already created";
   if (completions.kind !== "live")
@@ -77,7 +91,7 @@ async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
           },
     concurrency: flags.concurrency,
     chains: isReadBy("chains", run.source, flags) ? plan.chains : null,
-    grows: plan.setting === "tree",
+    grows: settings[plan.setting].grows,
     batch: flags.batch,
     journal: await readFacts(folder),
   };

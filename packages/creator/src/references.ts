@@ -20,16 +20,18 @@ export type Reference = (
 export interface Setting {
   next: Reference;
   openQueue: OpenQueue;
+  /** Whether more can be asked at once the more is kept. */
+  grows: boolean;
 }
 
 /** The five settings. */
 export const settings: Record<CreatedSetting, Setting> = {
   /** Always the formatting example. */
-  naive: { next: () => [], openQueue: openRepetition },
+  naive: { next: () => [], openQueue: openRepetition, grows: false },
   random: chain((created, { random }) => random.int(created.length)),
   diverse: chain((created, at) => mostBy(created, at, (similarity) => -similarity)),
   similar: chain((created, at) => mostBy(created, at, (similarity) => similarity)),
-  tree: { next: (created) => created.map((_, i) => i), openQueue: openTree },
+  tree: { next: (created) => created.map((_, i) => i), openQueue: openTree, grows: true },
 };
 
 /** One example after the other; a reply with nothing new leaves the same one to be shown again. */
@@ -39,6 +41,7 @@ function chain(
   return {
     next: async (created, at) => (created.length === 0 ? [] : [await choose(created, at)]),
     openQueue: openChain,
+    grows: false,
   };
 }
 

@@ -248,6 +248,17 @@ describe("a dry run", () => {
     expect(existsSync(results)).toBe(false);
   });
 
+  it("goes on where a run cannot start", async () => {
+    const { cwd, toArgs, from } = settle();
+    const server = await serve();
+    rmSync(join(cwd, "data/yesno_open/boolq/train.jsonl"));
+    const line = toArgs("--setting tree,human --examples 9 --dry-run");
+    const { code, out } = await runCreator(line, from(server.url));
+    expect(code).toBe(0);
+    expect(out).toMatch(/tree seed 1 +cannot start: expected the train split/);
+    expect(out).toMatch(/human seed 1 +nothing to create/);
+  });
+
   it("says that no price is known", async () => {
     const { toArgs, from } = settle();
     const server = await serve();
