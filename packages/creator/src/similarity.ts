@@ -1,4 +1,5 @@
 import { type Embed, openEmbed } from "@seedling/core";
+import { toCosine } from "./memory/aligned.ts";
 import type { Surroundings } from "./references.ts";
 
 /** The encoder of a creation, loaded when it is first asked. */
@@ -25,10 +26,6 @@ export function toSimilarities({ embed }: Pick<Embed, "embed">): Surroundings["s
   return async (question, others) => {
     const embedded = await embed([question, ...others]);
     const [first, ...rest] = embedded.map(({ vector }) => vector);
-    return rest.map((vector) => dot(first as Float32Array, vector));
+    return rest.map((vector) => toCosine(first as Float32Array, vector));
   };
-}
-
-function dot(one: Float32Array, other: Float32Array): number {
-  return one.reduce((sum, value, i) => sum + value * (other[i] ?? 0), 0);
 }
