@@ -186,6 +186,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
     desk.notice(`  ${toMessage(error)}${then}`);
   } finally {
+    await source.idle();
     atEase();
     end(stopped);
     await memories.close();

@@ -142,7 +142,7 @@ export async function create(
       addUsage(state.tokens, completion.usage);
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       const readings = plan.readReply(completion, plan.shape, plan.perRequest);
-      accept.begin(readings, lane, one);
+      if (!over()) accept.begin(readings, lane, one);
       one.readings = readings;
     } catch (error) {
       failures.set(one.place, error);

@@ -171,6 +171,16 @@ describe("a label check", () => {
     expect(out).toMatch(/label check: .* of the answers agree/);
   });
 
+  it("leaves no answer behind that is paid for: each stands in the journal", async () => {
+    const { code, err, creation, server } = await createOnce(
+      "--setting tree --examples 7 --verify 4 --concurrency 16",
+      { latency: (n) => 5 + ((n * 7) % 5) * 30 },
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(readKeys(creation)).toHaveLength(server.asked.length);
+    expect(readManifest(creation).lost.requests).toBe(0);
+  });
+
   it("keeps the same at any concurrency", async () => {
     const line = "--setting tree --examples 30 --verify 2 --min-agreement 1 --concurrency";
     const one = await createOnce(`${line} 1`);

@@ -28,6 +28,8 @@ export interface SourceChat {
   readonly allowed: number;
   /** Requests that were sent and whose reply never came; their tokens at worst. */
   readonly lost: { requests: number; tokens: number };
+  /** Waits for the replies that are out: a label check may outlive the need for it. */
+  idle: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -61,6 +63,7 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
     inFlight: null,
     allowed: concurrency,
     lost: { requests: 0, tokens: 0 },
+    idle: async () => {},
     close: async () => journal.close(),
   };
 }
@@ -86,12 +89,26 @@ async function openLive(
     clock,
     desk,
   });
+  const out = new Set<Promise<void>>();
+  const watch =
+    (chat: Chat): Chat =>
+    (request) => {
+      const reply = chat(request);
+      const arrived = reply
+        .then(
+          () => {},
+          () => {},
+        )
+        .finally(() => out.delete(arrived));
+      out.add(arrived);
+      return reply;
+    };
   return {
     chat(parameters, prices) {
       const chat = server.chat(parameters, (asking) =>
         budget.wrap(asking, { ledger, prices, parameters }),
       );
-      return withJournal(chat, journal, neighbours);
+      return watch(withJournal(chat, journal, neighbours));
     },
     isLive: (key) => !journal.has(key) && !neighbours.some(({ has }) => has(key)),
     get inFlight() {
@@ -102,6 +119,9 @@ async function openLive(
     },
     get lost() {
       return ledger.lost;
+    },
+    async idle() {
+      while (out.size > 0) await Promise.all(out);
     },
     async close() {
       await server.close();
