@@ -77,7 +77,9 @@ export async function trainRun(run: Run, desk: Desk): Promise<void> {
   try {
     const train = await embedExamples(data.train, kind, embed, desk);
     const dev = await embedExamples(data.dev, kind, embed, desk);
-    const { learningRates, epochs, batchSize } = flags;
+    const learningRates = flags.learningRates ?? [0.003, 0.01, 0.03, 0.1];
+    const epochs = flags.epochs ?? 20;
+    const batchSize = flags.batchSize?.[0] ?? 32;
     const fit = await fitHead({
       tf: backend.tf,
       kind,
