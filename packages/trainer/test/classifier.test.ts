@@ -94,7 +94,7 @@ describe("a saved classifier", () => {
     ["config.json", "missing", /^cannot read .*config\.json: ENOENT/],
     ["model.safetensors", "missing", /^cannot read .*model\.safetensors: ENOENT/],
     ["config.json", "cut", /config\.json: expected a classifier's config: /],
-    ["model.safetensors", "cut", /model\.safetensors: not a safetensors file: /],
+    ["model.safetensors", "cut", /model\.safetensors: not a whole safetensors file: /],
   ])("with %s %s is refused", async (name, damage, message) => {
     await saveClassifier(folder, yesNo);
     if (damage === "missing") await rm(join(folder, name));

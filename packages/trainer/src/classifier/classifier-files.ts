@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { ExpectedError, sha256, toMessage, writeAtomic } from "@seedling/core";
 import { z } from "zod";
 import type { Head } from "../head/head.ts";
-import { parseSafetensors, renderSafetensors, type StoredTensor } from "./safetensors.ts";
+import { openSafetensors } from "../safetensors/open-safetensors.ts";
+import { type WrittenTensor, writeSafetensors } from "../safetensors/write-safetensors.ts";
 
 const configName = "config.json";
 const weightsName = "model.safetensors";
@@ -49,11 +50,11 @@ export async function saveClassifier(dir: string, classifier: SavedClassifier): 
     classes,
     createdBy,
   };
-  const tensors: Record<string, StoredTensor> = {
-    "head.weight": { shape: [dimensions, outputs], data: weight },
-  };
-  if (bias) tensors["head.bias"] = { shape: [outputs], data: bias };
-  writeAtomic(join(dir, weightsName), renderSafetensors({ tensors, metadata: {} }));
+  const tensors = new Map<string, WrittenTensor>([
+    ["head.weight", { shape: [dimensions, outputs], data: weight }],
+  ]);
+  if (bias) tensors.set("head.bias", { shape: [outputs], data: bias });
+  await writeSafetensors(join(dir, weightsName), tensors);
   writeAtomic(join(dir, configName), `${JSON.stringify(config, null, 2)}\n`);
 }
 
@@ -67,20 +68,24 @@ export async function readClassifier(dir: string): Promise<SavedClassifier> {
   const { kind, dimensions, classes } = config;
   const outputs = classes?.length ?? 1;
 
-  const weightsPath = join(dir, weightsName);
-  const { tensors } = parseSafetensors(await readExpected(weightsPath), weightsPath);
-  const take = (name: string, ...shape: number[]): Float32Array => {
-    const tensor = tensors[name];
-    if (tensor?.shape.join() !== shape.join() || !tensor.data.every(Number.isFinite))
-      throw new ExpectedError(
-        `${weightsPath}: expected ${name} with shape [${shape}] and finite values, ` +
-          `got ${tensor ? `shape [${tensor.shape}]` : "none"}`,
-      );
-    return tensor.data;
+  const path = join(dir, weightsName);
+  const weights = await openSafetensors(path, "train the classifier again");
+  const take = async (name: string, ...shape: number[]): Promise<Float32Array> => {
+    const found = weights.tensors.get(name);
+    const data = found?.shape.join() === shape.join() ? await weights.read(name) : null;
+    if (data?.every(Number.isFinite)) return data;
+    throw new ExpectedError(
+      `${path}: expected ${name} with shape [${shape}] and finite values, ` +
+        `got ${found ? `shape [${found.shape}]` : "none"}`,
+    );
   };
-  const weight = take("head.weight", dimensions, outputs);
-  const bias = kind === "classes" ? take("head.bias", outputs) : null;
-  return { ...config, head: { kind, dimensions, outputs, weight, bias } };
+  try {
+    const weight = await take("head.weight", dimensions, outputs);
+    const bias = kind === "classes" ? await take("head.bias", outputs) : null;
+    return { ...config, head: { kind, dimensions, outputs, weight, bias } };
+  } finally {
+    await weights.close();
+  }
 }
 
 function parseConfig(text: string, path: string): z.infer<typeof configSchema> {

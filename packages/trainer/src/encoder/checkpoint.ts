@@ -1,0 +1,143 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ExpectedError, toMessage } from "@seedling/core";
+import { z } from "zod";
+import { openSafetensors, type SafetensorsFile } from "../safetensors/open-safetensors.ts";
+import { checkpointFiles } from "./checkpoint-files.ts";
+
+/** A model of the hub at rest: its configuration, and its tensors to be read one at a time. */
+export interface Checkpoint {
+  folder: string;
+  /** config.json as it stands. */
+  config: Record<string, unknown>;
+  /** All that the files hold, also what cannot be read as floats. */
+  tensors: ReadonlyMap<string, { shape: number[]; dtype: string }>;
+  /** A tensor's numbers, row by row. @throws RangeError if there is none of that name */
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+const configSchema = z.record(z.string(), z.unknown());
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+const { config: configName, weights: weightsName, index: indexName } = checkpointFiles;
+
+/**
+ * Opens a folder of the hub's layout: config.json, and model.safetensors or the shards that
+ * model.safetensors.index.json names. Only headers are read.
+ * @throws ExpectedError naming the file, what was expected, what came and what to do
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const config = await readConfig(folder);
+  const names = new Set(await readdir(folder));
+  if (names.has(weightsName)) {
+    const file = await openSafetensors(join(folder, weightsName));
+    return { folder, config, tensors: file.tensors, read: file.read, close: file.close };
+  }
+  if (!names.has(indexName)) throw new ExpectedError(explainNoWeights(folder, [...names]));
+  return { folder, config, ...(await openShards(folder, names)) };
+}
+
+/**
+ * Parses model.safetensors.index.json: which file each tensor is in.
+ * @param path the file, for errors
+ */
+export function parseIndex(text: string, path: string): Map<string, string> {
+  const parsed = indexSchema.safeParse(parseJson(text, path));
+  if (!parsed.success)
+    throw new ExpectedError(
+      `${path}: expected {"weight_map": {tensor: file}}: ${z.prettifyError(parsed.error)}; fetch it again`,
+    );
+  const files = new Map(Object.entries(parsed.data.weight_map));
+  for (const [tensor, file] of files)
+    if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
+      throw new ExpectedError(
+        `${path}: tensor ${tensor}: expected a .safetensors file beside it, got ${JSON.stringify(file)}`,
+      );
+  return files;
+}
+
+type Weights = Pick<Checkpoint, "tensors" | "read" | "close">;
+
+async function openShards(folder: string, names: ReadonlySet<string>): Promise<Weights> {
+  const path = join(folder, indexName);
+  const fileOf = parseIndex(await readFile(path, "utf8"), path);
+  const wanted = [...new Set(fileOf.values())];
+  const missing = wanted.filter((name) => !names.has(name));
+  if (missing.length > 0)
+    throw new ExpectedError(
+      `${folder}: expected ${wanted.length} files of weights, as ${indexName} says; it has no ` +
+        `${missing.join(", no ")}; fetch what is missing`,
+    );
+  const shards = new Map<string, SafetensorsFile>();
+  const close = async () => {
+    for (const shard of shards.values()) await shard.close();
+  };
+  try {
+    for (const name of wanted) shards.set(name, await openSafetensors(join(folder, name)));
+    const tensors = new Map<string, { shape: number[]; dtype: string }>();
+    for (const [tensor, file] of fileOf) {
+      const found = shards.get(file)?.tensors.get(tensor);
+      if (!found)
+        throw new ExpectedError(
+          `${join(folder, file)}: expected the tensor ${tensor}, as ${indexName} says, got none; fetch both files again`,
+        );
+      tensors.set(tensor, found);
+    }
+    return {
+      tensors,
+      async read(name) {
+        const shard = shards.get(fileOf.get(name) ?? "");
+        if (!shard) throw new RangeError(`${folder} has no tensor ${name}`);
+        return shard.read(name);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readConfig(folder: string): Promise<Record<string, unknown>> {
+  const path = join(folder, configName);
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new ExpectedError(
+      `${folder}: expected a model's folder of the hub's layout, with ${configName}: ${toMessage(cause)}`,
+      { cause },
+    );
+  });
+  const parsed = configSchema.safeParse(parseJson(text, path));
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError(`${path}: expected a JSON object; fetch it again`);
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ExpectedError(`${path}: expected JSON (${toMessage(cause)}); fetch it again`, {
+      cause,
+    });
+  }
+}
+
+/** Weights in other forms, and what to do about them. */
+const otherForms: [RegExp, string][] = [
+  [
+    /^pytorch_model.*\.bin$/,
+    "a pickle, which can hold any code and is not read here: save it in Python by " +
+      "model.save_pretrained(folder, safe_serialization=True), or take a model of the hub that has model.safetensors",
+  ],
+  [/^(tf_model.*\.h5|flax_model.*\.msgpack)$/, "save the model as safetensors in Python"],
+  [/^onnx$/, "a graph, which can be run but not trained: --tune head --runtime onnx takes it"],
+  [/^adapter_model\./, "an adapter without its model: merge them in Python and save that"],
+];
+
+function explainNoWeights(folder: string, names: readonly string[]): string {
+  const expected = `${folder}: expected ${weightsName} or ${indexName}`;
+  for (const [form, advice] of otherForms) {
+    const found = names.find((name) => form.test(name));
+    if (found) return `${expected}, got ${found}: ${advice}`;
+  }
+  return `${expected}, got no weights; fetch ${weightsName} into it`;
+}

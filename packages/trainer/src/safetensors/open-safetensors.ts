@@ -1,0 +1,81 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { ExpectedError, toMessage } from "@seedling/core";
+import { floatTypes, isFloatType, toFloats } from "./floats.ts";
+import { type Entry, type Fault, type Header, parseHeader, parseHeaderLength } from "./header.ts";
+
+/** A file of weights, of which one tensor at a time is read. */
+export interface SafetensorsFile {
+  tensors: ReadonlyMap<string, Entry>;
+  metadata: Record<string, string>;
+  /**
+   * One tensor's numbers, row by row.
+   * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
+   */
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Node reads at most 2 GiB at once. */
+const mostAtOnce = 2 ** 30;
+
+/**
+ * Opens a safetensors file, and checks its header against its size.
+ * @param mend what to do about a damaged file, for errors
+ * @throws ExpectedError naming the file, the tensor, what was expected and what came
+ */
+export async function openSafetensors(
+  path: string,
+  mend = "fetch the file again",
+): Promise<SafetensorsFile> {
+  const fault: Fault = (reason) =>
+    new ExpectedError(`${path}: not a whole safetensors file: ${reason}; ${mend}`);
+  const handle = await open(path).catch((cause) => {
+    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
+  });
+  const read = (from: number, to: number) => readSlice(handle, from, to, fault);
+  const header = await readHeader(handle, read, fault).catch(async (error) => {
+    await handle.close();
+    throw error;
+  });
+  return {
+    ...header,
+    async read(name) {
+      const entry = header.tensors.get(name);
+      if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
+      if (!isFloatType(entry.dtype))
+        throw new ExpectedError(
+          `${path}: tensor ${name}: expected numbers of type ${floatTypes.join(", ")}, got ${entry.dtype}`,
+        );
+      return toFloats[entry.dtype](await read(entry.from, entry.to));
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function readHeader(
+  handle: FileHandle,
+  read: (from: number, to: number) => Promise<ArrayBuffer>,
+  fault: Fault,
+): Promise<Header> {
+  const { size } = await handle.stat();
+  const start = new Uint8Array(await read(0, Math.min(8, size)));
+  const length = parseHeaderLength(start, size, fault);
+  return parseHeader(new Uint8Array(await read(8, 8 + length)), size, fault);
+}
+
+async function readSlice(
+  handle: FileHandle,
+  from: number,
+  to: number,
+  fault: Fault,
+): Promise<ArrayBuffer> {
+  const bytes = new ArrayBuffer(to - from);
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const rest = new Uint8Array(bytes, done, Math.min(mostAtOnce, bytes.byteLength - done));
+    const { bytesRead } = await handle.read(rest, 0, rest.length, from + done);
+    if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`);
+    done += bytesRead;
+  }
+  return bytes;
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ExpectedError, toMessage } from "@seedling/core";
+import { toSize } from "./header.ts";
+
+/** A tensor to be written. */
+export interface WrittenTensor {
+  shape: readonly number[];
+  /** Its numbers, row by row; a function is called when their turn comes, and its result let go after. */
+  data: Float32Array | (() => Float32Array | Promise<Float32Array>);
+}
+
+/**
+ * Writes tensors as a safetensors file, whole or not at all: the header's length (8 bytes,
+ * little-endian), a JSON header padded with spaces to a multiple of 8, the numbers as F32. Names are
+ * sorted: equal tensors give equal bytes. No second copy of a tensor is made.
+ * @param metadata {format: "pt"} where the Python libraries are to load it
+ * @throws RangeError if a shape does not fit its data, ExpectedError if the file cannot be written
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, WrittenTensor>,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  const sorted = [...tensors].sort(byName);
+  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(beside, "wx");
+    try {
+      await writeTensors(file, sorted, metadata);
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
+    throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
+  }
+}
+
+async function writeTensors(
+  file: FileHandle,
+  sorted: readonly [string, WrittenTensor][],
+  metadata: Record<string, string>,
+): Promise<void> {
+  try {
+    await file.writeFile(renderHeader(sorted, metadata));
+    for (const [name, { shape, data }] of sorted) {
+      const values = typeof data === "function" ? await data() : data;
+      if (toSize(shape) !== values.length)
+        throw new RangeError(
+          `tensor ${name}: shape [${shape}] does not hold ${values.length} values`,
+        );
+      await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function renderHeader(
+  sorted: readonly [string, WrittenTensor][],
+  metadata: Record<string, string>,
+): Buffer {
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0)
+    header.push(["__metadata__", Object.fromEntries(Object.entries(metadata).sort(byName))]);
+  let end = 0;
+  for (const [name, { shape }] of sorted) {
+    const from = end;
+    end += 4 * toSize(shape);
+    header.push([name, { dtype: "F32", shape, data_offsets: [from, end] }]);
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const start = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, " ");
+  start.writeBigUInt64LE(BigInt(start.length - 8));
+  start.set(json, 8);
+  return start;
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
