@@ -1,0 +1,124 @@
+import { dense, denseBack } from "./dense.ts";
+import { dropout, dropoutBack, type Place } from "./dropout.ts";
+import type { Gradients } from "./gradients.ts";
+import type { Ops, Tensor } from "./ops.ts";
+import { type Packed, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
+import type { Weights } from "./weights.ts";
+
+/** What the way back of an attention needs. */
+export interface AttentionSaved {
+  /** [sequences, heads, longest, size] each; queries are scaled. */
+  queries: Tensor;
+  keys: Tensor;
+  values: Tensor;
+  /** [sequences, heads, longest, longest]. */
+  shares: Tensor;
+  /** null: nothing was dropped. */
+  mask: Tensor | null;
+  /** [tokens, hidden], what the output layer was given. */
+  context: Tensor;
+}
+
+export interface AttentionOptions {
+  batch: Packed;
+  heads: number;
+  /** Of the layer; its parameters are `<name>.qkv` and `<name>.out`. */
+  name: string;
+  /** [1, heads, longest, longest], added to all scores (MPNet), or null. */
+  bias: Tensor | null;
+  rate: number;
+  /** null: nothing is dropped. */
+  place: Place | null;
+}
+
+/**
+ * Multi-head self-attention (Vaswani et al. 2017, 3.2). Queries, keys and values are one product:
+ * `qkv.weight` is [3 * hidden, hidden].
+ * @param x [tokens, hidden]
+ * @returns y [tokens, hidden]
+ */
+export function attend(
+  ops: Ops,
+  weights: Weights,
+  x: Tensor,
+  options: AttentionOptions,
+): AttentionSaved & { y: Tensor } {
+  const { tf, matMul } = ops;
+  const { batch, heads, name, bias, rate, place } = options;
+  const all = toPadded(tf, batch, dense(ops, weights, `${name}.qkv`, x));
+  const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
+  const queries = tf.mul(asked, toScale(asked));
+  const scores = [bias, batch.padding?.mask ?? null].reduce<Tensor>(
+    (sum, part) => (part ? tf.add(sum, part) : sum),
+    matMul(queries, keys, false, true),
+  );
+  const shares = tf.softmax(scores);
+  const { y: kept, mask } = dropout(ops, shares, rate, place);
+  const context = fromHeads(ops, [matMul(kept, values)], batch);
+  const y = dense(ops, weights, `${name}.out`, context);
+  return { y, queries, keys, values, shares, mask, context };
+}
+
+/**
+ * The gradient of `attend` by x; those by its parameters are added up.
+ * @param onScores is given the gradient by the scores, [sequences, heads, longest, longest]
+ */
+export function attendBack(
+  ops: Ops,
+  weights: Weights,
+  gradients: Gradients,
+  x: Tensor,
+  saved: AttentionSaved,
+  dy: Tensor,
+  {
+    batch,
+    heads,
+    name,
+    onScores,
+  }: Pick<AttentionOptions, "batch" | "heads" | "name"> & {
+    onScores: (gradient: Tensor) => void;
+  },
+): Tensor {
+  const { tf, matMul } = ops;
+  const { queries, keys, values, shares, mask, context } = saved;
+  const onContext = denseBack(ops, weights, gradients, `${name}.out`, context, dy);
+  const whole = toPaddedWithZeros(tf, batch, onContext);
+  const [onOutput] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
+  const kept = mask ? tf.mul(shares, mask) : shares;
+  const onValues = matMul(kept, onOutput, true, false);
+  const onShares = dropoutBack(ops, mask, matMul(onOutput, values, false, true));
+  const scores = tf.mul(shares, tf.sub(onShares, tf.sum(tf.mul(onShares, shares), -1, true)));
+  onScores(scores);
+  const onQueries = tf.mul(matMul(scores, keys), toScale(queries));
+  const onKeys = matMul(scores, queries, true, false);
+  const joined = fromHeads(ops, [onQueries, onKeys, onValues], batch);
+  return denseBack(ops, weights, gradients, `${name}.qkv`, x, joined);
+}
+
+/** One over the root of a head's size. */
+function toScale({ shape }: Tensor): number {
+  return 1 / Math.sqrt(shape.at(-1) ?? 1);
+}
+
+/** [tokens, parts * hidden] -> for each part [sequences, heads, longest, size]. */
+function toHeads<Parts extends Tensor[]>(
+  { tf }: Ops,
+  padded: Tensor,
+  { sequences, longest }: Packed,
+  heads: number,
+  parts: Parts["length"],
+): Parts {
+  const shape = [sequences, longest, parts, heads, (padded.shape[1] ?? 0) / parts / heads];
+  const whole = tf.transpose(tf.reshape(padded, shape), [2, 0, 3, 1, 4]);
+  return tf.unstack(whole) as Parts;
+}
+
+/** For each part [sequences, heads, longest, size] -> [tokens, parts * hidden]. */
+function fromHeads({ tf }: Ops, parts: Tensor[], batch: Packed): Tensor {
+  const [first] = parts;
+  if (!first) throw new RangeError("expected at least one part");
+  const [sequences = 0, heads = 0, longest = 0, size = 0] = first.shape;
+  const whole = tf.stack(parts);
+  const rows = tf.transpose(whole, [1, 3, 0, 2, 4]);
+  return toPacked(tf, batch, tf.reshape(rows, [sequences * longest, parts.length * heads * size]));
+}

@@ -1,0 +1,48 @@
+import type { Ops, Tensor } from "./ops.ts";
+
+/** Where a dropout stands: the same place in the same step drops the same, on every backend. */
+export interface Place {
+  /** Of the training and its step. */
+  seed: number;
+  /** Of the dropout within the step. */
+  index: number;
+}
+
+/**
+ * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. Made
+ * in JavaScript, from a hash of place and position: no backend's generator is repeatable on another.
+ */
+export function dropoutMask({ tf }: Ops, shape: number[], rate: number, place: Place): Tensor {
+  const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  const kept = 1 / (1 - rate);
+  const bound = Math.round(rate * 2 ** 32);
+  const start = scramble(scramble(place.seed) ^ Math.imul(place.index + 1, 0x9e3779b1));
+  for (let i = 0; i < values.length; i++)
+    values[i] = scramble(start + Math.imul(i, 0x9e3779b1)) < bound ? 0 : kept;
+  return tf.tensor(values, shape);
+}
+
+/** Mixes the bits of a whole number (the finaliser of MurmurHash3): to [0, 2^32). */
+function scramble(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Drops values of x in training. @param place null: nothing is dropped */
+export function dropout(
+  ops: Ops,
+  x: Tensor,
+  rate: number,
+  place: Place | null,
+): { y: Tensor; mask: Tensor | null } {
+  if (place === null || rate === 0) return { y: x, mask: null };
+  const mask = dropoutMask(ops, x.shape, rate, place);
+  return { y: ops.tf.mul(x, mask), mask };
+}
+
+/** The gradient of `dropout` by x. */
+export function dropoutBack({ tf }: Ops, mask: Tensor | null, dy: Tensor): Tensor {
+  return mask ? tf.mul(dy, mask) : dy;
+}

@@ -1,0 +1,91 @@
+import { ExpectedError } from "@seedling/core";
+import { z } from "zod";
+import type { ActivationName } from "./activations.ts";
+import { type Family, families } from "./families.ts";
+
+/** An encoder's sizes and rates, from the hub's config.json. */
+export interface EncoderConfig {
+  family: Family;
+  hidden: number;
+  layers: number;
+  heads: number;
+  /** Of the feed-forward part. */
+  inner: number;
+  activation: ActivationName;
+  epsilon: number;
+  /** Added to a token's place, from 0, to find its row among the positions. */
+  positionOffset: number;
+  /** Tokens of the longest sequence. */
+  maxPositions: number;
+  vocabulary: number;
+  /** Rows of the segment embeddings; 0: it has none. */
+  typeCount: number;
+  dropout: number;
+  attentionDropout: number;
+  headDropout: number;
+  /** Rows of the relative position bias; 0: it has none. */
+  relativeBuckets: number;
+  initializerRange: number;
+}
+
+const count = z.number().int().positive();
+const share = z.number().min(0).max(1);
+
+/**
+ * Parses the hub's config.json.
+ * @param path the file, for errors
+ * @throws ExpectedError if the architecture is not one of ours, or a value is missing or impossible
+ */
+export function parseEncoderConfig(config: Record<string, unknown>, path: string): EncoderConfig {
+  const type = String(config.model_type);
+  const family = Object.hasOwn(families, type) ? families[type] : undefined;
+  if (!family)
+    throw new ExpectedError(
+      `${path}: expected model_type ${Object.keys(families).join(", ")}, got ${type}; with --tune head --runtime onnx any encoder of transformers.js can be used`,
+    );
+  if (config.position_embedding_type !== undefined && config.position_embedding_type !== "absolute")
+    throw new ExpectedError(
+      `${path}: expected position_embedding_type absolute, got ${config.position_embedding_type}`,
+    );
+  const take = <T>(key: string, type: z.ZodType<T>): T => {
+    const parsed = type.safeParse(config[key]);
+    if (parsed.success) return parsed.data;
+    throw new ExpectedError(
+      `${path}: ${key}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(config[key])}`,
+    );
+  };
+  const { keys } = family;
+  const dropout = take(keys.dropout, share.default(0.1));
+  const padding = take(
+    "pad_token_id",
+    z
+      .number()
+      .int()
+      .nonnegative()
+      .default(family.offsetByPadding ? 1 : 0),
+  );
+  const positionOffset = family.offsetByPadding ? padding + 1 : 0;
+  const [hidden, heads] = [take(keys.hidden, count), take(keys.heads, count)];
+  if (hidden % heads !== 0)
+    throw new ExpectedError(`${path}: expected ${keys.heads} to divide ${hidden}, got ${heads}`);
+  return {
+    family,
+    hidden,
+    heads,
+    layers: take(keys.layers, count),
+    inner: take(keys.inner, count),
+    activation: take(keys.activation, z.enum(["gelu", "relu"])),
+    epsilon: take("layer_norm_eps", z.number().positive().default(1e-12)),
+    positionOffset,
+    maxPositions: take("max_position_embeddings", count) - positionOffset,
+    vocabulary: take("vocab_size", count),
+    typeCount: family.tokenTypes ? take("type_vocab_size", count.default(2)) : 0,
+    dropout,
+    attentionDropout: take(keys.attentionDropout, share.default(0.1)),
+    headDropout: take(keys.headDropout, share.nullish()) ?? dropout,
+    relativeBuckets: family.relativeBias
+      ? take("relative_attention_num_buckets", count.default(32))
+      : 0,
+    initializerRange: take("initializer_range", z.number().positive().default(0.02)),
+  };
+}

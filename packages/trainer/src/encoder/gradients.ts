@@ -1,0 +1,29 @@
+import type { Tf } from "@seedling/core";
+import type { Tensor } from "./ops.ts";
+
+/** The gradients of one step, by parameter; what is frozen has none. */
+export interface Gradients {
+  /** Adds a gradient to what a parameter has. It is not computed for a frozen one. */
+  add(name: string, compute: () => Tensor): void;
+  /** Those that came, by name. */
+  readonly all: ReadonlyMap<string, Tensor>;
+  dispose(): void;
+}
+
+/** Opens an empty set of gradients. @param isTrained which parameters are trained */
+export function openGradients(tf: Tf, isTrained: (name: string) => boolean): Gradients {
+  const all = new Map<string, Tensor>();
+  return {
+    all,
+    add(name, compute) {
+      if (!isTrained(name)) return;
+      const before = all.get(name);
+      all.set(name, tf.keep(before ? tf.tidy(() => tf.add(before, compute())) : compute()));
+      before?.dispose();
+    },
+    dispose() {
+      tf.dispose([...all.values()]);
+      all.clear();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { activations } from "./activations.ts";
+import { type AttentionSaved, attend, attendBack } from "./attention.ts";
+import { dense, denseBack } from "./dense.ts";
+import { dropout, dropoutBack } from "./dropout.ts";
+import type { EncoderConfig } from "./encoder-config.ts";
+import type { Gradients } from "./gradients.ts";
+import { layerNorm, layerNormBack, type NormSaved } from "./layer-norm.ts";
+import type { Ops, Tensor } from "./ops.ts";
+import type { Packed } from "./packed.ts";
+import type { Weights } from "./weights.ts";
+
+/** What the way back of a layer needs. */
+export interface LayerSaved {
+  /** [tokens, hidden], the layer's input. */
+  x: Tensor;
+  attention: AttentionSaved;
+  attentionMask: Tensor | null;
+  attentionNorm: NormSaved;
+  /** [tokens, hidden], between the two halves. */
+  middle: Tensor;
+  /** [tokens, inner], before and after the activation. */
+  up: Tensor;
+  active: Tensor;
+  outputMask: Tensor | null;
+  outputNorm: NormSaved;
+}
+
+export interface LayerOptions {
+  config: EncoderConfig;
+  batch: Packed;
+  /** From 0. */
+  layer: number;
+  /** Relative position bias, or null. */
+  bias: Tensor | null;
+  /** Names the training's step for dropout; null: nothing is dropped. */
+  seed: number | null;
+}
+
+/** Each layer has three dropouts; the embeddings and the head have those below and above them. */
+function toPlace({ seed, layer }: LayerOptions, index: number) {
+  return seed === null ? null : { seed, index: 3 * layer + index + 1 };
+}
+
+/** A layer of the encoder, norms after the sums. @returns y [tokens, hidden] */
+export function encodeLayer(
+  ops: Ops,
+  weights: Weights,
+  x: Tensor,
+  options: LayerOptions,
+): LayerSaved & { y: Tensor } {
+  const { tf } = ops;
+  const { config, batch, layer, bias } = options;
+  const { heads, epsilon } = config;
+  const own = `layer.${layer}`;
+  const { y: attended, ...attention } = attend(ops, weights, x, {
+    batch,
+    heads,
+    name: own,
+    bias,
+    rate: config.attentionDropout,
+    place: toPlace(options, 0),
+  });
+  const first = dropout(ops, attended, config.dropout, toPlace(options, 1));
+  const { y: middle, ...attentionNorm } = layerNorm(
+    ops,
+    weights,
+    `${own}.attentionNorm`,
+    tf.add(x, first.y),
+    epsilon,
+  );
+  const up = dense(ops, weights, `${own}.up`, middle);
+  const active = activations[config.activation].apply(ops, up);
+  const down = dense(ops, weights, `${own}.down`, active);
+  const second = dropout(ops, down, config.dropout, toPlace(options, 2));
+  const { y, ...outputNorm } = layerNorm(
+    ops,
+    weights,
+    `${own}.outputNorm`,
+    tf.add(middle, second.y),
+    epsilon,
+  );
+  return {
+    y,
+    x,
+    attention,
+    attentionMask: first.mask,
+    attentionNorm,
+    middle,
+    up,
+    active,
+    outputMask: second.mask,
+    outputNorm,
+  };
+}
+
+/** The gradient of a layer by its input; those by its parameters are added up. */
+export function encodeLayerBack(
+  ops: Ops,
+  weights: Weights,
+  gradients: Gradients,
+  saved: LayerSaved,
+  dy: Tensor,
+  options: LayerOptions & { onScores: (gradient: Tensor) => void },
+): Tensor {
+  const { tf } = ops;
+  const { config, batch, onScores } = options;
+  const own = `layer.${options.layer}`;
+  const onSum = layerNormBack(ops, weights, gradients, `${own}.outputNorm`, saved.outputNorm, dy);
+  const onDown = dropoutBack(ops, saved.outputMask, onSum);
+  const onActive = denseBack(ops, weights, gradients, `${own}.down`, saved.active, onDown);
+  const onUp = activations[config.activation].back(ops, saved.up, saved.active, onActive);
+  const onMiddle = tf.add(
+    onSum,
+    denseBack(ops, weights, gradients, `${own}.up`, saved.middle, onUp),
+  );
+  const onFirst = layerNormBack(
+    ops,
+    weights,
+    gradients,
+    `${own}.attentionNorm`,
+    saved.attentionNorm,
+    onMiddle,
+  );
+  const onAttended = dropoutBack(ops, saved.attentionMask, onFirst);
+  const onX = attendBack(ops, weights, gradients, saved.x, saved.attention, onAttended, {
+    batch,
+    heads: config.heads,
+    name: own,
+    onScores,
+  });
+  return tf.add(onFirst, onX);
+}

@@ -1,0 +1,75 @@
+import type { Tf } from "@seedling/core";
+import type { Ops, Tensor } from "./ops.ts";
+
+/** An attribute of a TensorFlow operation, as the native binding takes it. */
+type Attribute = { name: string; type: number; value: unknown };
+
+/** What tfjs-node's backend has beyond the type that tfjs gives it. */
+interface NativeBackend {
+  binding: Record<
+    "TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
+    number
+  >;
+  executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: Attribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+}
+
+/** Runs TensorFlow's own operations by their names. */
+export interface Native {
+  /** An operation with one output. */
+  run(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): Tensor;
+  /** An operation for its effect. */
+  act(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): void;
+}
+
+/** "float" is TensorFlow's type of 32 bits. */
+type AttributeValue = "float" | boolean | { text: string } | { shape: number[] };
+
+/** Opens native TensorFlow behind tfjs-node or tfjs-node-gpu. */
+export function openNative(tf: Tf): Native {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { binding } = backend;
+  const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
+    if (value === "float") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+    if (typeof value === "boolean") return { name, type: binding.TF_ATTR_BOOL, value };
+    return "text" in value
+      ? { name, type: binding.TF_ATTR_STRING, value: value.text }
+      : { name, type: binding.TF_ATTR_SHAPE, value: value.shape };
+  };
+  return {
+    run: (name, inputs, attributes = {}) =>
+      backend.executeSingleOutput(name, Object.entries(attributes).map(toAttribute), inputs),
+    act(name, inputs, attributes = {}) {
+      backend.executeMultipleOutputs(name, Object.entries(attributes).map(toAttribute), inputs, 0);
+    },
+  };
+}
+
+/**
+ * Native TensorFlow's operations where tfjs takes a longer way: its matMul goes by the batched
+ * product, and reshapes before and after it.
+ */
+export function openNativeOps(tf: Tf): Ops {
+  const native = openNative(tf);
+  return {
+    tf,
+    native: true,
+    matMul(a, b, transposeA = false, transposeB = false) {
+      if (a.rank > 2)
+        return native.run("BatchMatMulV2", [a, b], {
+          T: "float",
+          adj_x: transposeA,
+          adj_y: transposeB,
+        });
+      const attributes = { T: "float", transpose_a: transposeA, transpose_b: transposeB } as const;
+      return native.run("MatMul", [a, b], attributes);
+    },
+    sumRows: (x) => native.run("BiasAddGrad", [x], { T: "float" }),
+    sumSquares: (x) => tf.mul(native.run("L2Loss", [x], { T: "float" }), 2),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Backend, Tf } from "@seedling/core";
+import { openNativeOps } from "./native-ops.ts";
+
+/** A tensor of any rank. */
+export type Tensor = ReturnType<Tf["tensor"]>;
+
+/** The operations that one backend does better by another way than tfjs's own; all else is `tf`. */
+export interface Ops {
+  tf: Tf;
+  /** Whether TensorFlow's own operations can be run by name. */
+  native: boolean;
+  /** Products of matrices in the last two axes, either side transposed; leading axes are equal. */
+  matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
+  /** [rows, columns] -> [columns], the sum over rows. */
+  sumRows(x: Tensor): Tensor;
+  /** The sum of all squares, a scalar. */
+  sumSquares(x: Tensor): Tensor;
+}
+
+/** Opens the operations of a backend. */
+export function openOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
+  if (name.startsWith("tfjs-node")) return openNativeOps(tf);
+  return {
+    tf,
+    native: false,
+    matMul: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
+    sumRows: (x) => tf.sum(x, 0),
+    sumSquares: (x) => tf.sum(tf.square(x)),
+  };
+}
+
+/** tf.tidy for any value: frees what was made inside and is not in it. */
+export function tidy<T>(tf: Tf, work: () => T): T {
+  return tf.tidy(work as () => never) as T;
+}

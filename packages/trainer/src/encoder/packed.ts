@@ -1,0 +1,109 @@
+import type { Tf } from "@seedling/core";
+import type { Tensor } from "./ops.ts";
+
+/** One text, or pair of texts, as token ids with the special tokens. */
+export interface Sequence {
+  ids: readonly number[];
+  typeIds: readonly number[];
+}
+
+/**
+ * Sequences laid end to end: dense layers see [tokens, columns] and compute nothing for padding.
+ * Attention alone needs [sequences, longest, columns].
+ */
+export interface Packed {
+  sequences: number;
+  longest: number;
+  tokens: number;
+  /** [tokens]: token ids, segment ids, and places within the sequence, from 0. */
+  ids: Int32Array;
+  typeIds: Int32Array;
+  places: Int32Array;
+  /** The row of each sequence's first token. */
+  starts: Int32Array;
+  /** [sequences]: how many tokens each has. */
+  lengths: Int32Array;
+  /** null where no sequence is shorter than another. */
+  padding: Padding | null;
+}
+
+/** How rows go to the padded form and back; tensors that the batch owns. */
+export interface Padding {
+  /** [sequences * longest], the row of each place; padding takes row 0. */
+  toPadded: Tensor;
+  /** [tokens], the place of each row. */
+  toPacked: Tensor;
+  /** [sequences * longest, 1]: 1 at a token, 0 at padding. */
+  real: Tensor;
+  /** [sequences, 1, 1, longest]: 0 at a token, -1e9 at padding; added to attention's scores. */
+  mask: Tensor;
+}
+
+/** Packs sequences; whoever asks disposes of it by `disposePacked`. */
+export function pack(tf: Tf, all: readonly Sequence[]): Packed {
+  const lengths = Int32Array.from(all, ({ ids }) => ids.length);
+  const longest = Math.max(...lengths);
+  const starts = new Int32Array(all.length);
+  for (let i = 1; i < all.length; i++) starts[i] = (starts[i - 1] ?? 0) + (lengths[i - 1] ?? 0);
+  const ids = Int32Array.from(all.flatMap((sequence) => sequence.ids));
+  const common = { sequences: all.length, longest, tokens: ids.length, starts, lengths };
+  return {
+    ...common,
+    ids,
+    typeIds: Int32Array.from(all.flatMap(({ typeIds }) => typeIds)),
+    places: Int32Array.from(all.flatMap((sequence) => sequence.ids.map((_, place) => place))),
+    padding: ids.length === all.length * longest ? null : toPadding(tf, common),
+  };
+}
+
+function toPadding(
+  tf: Tf,
+  {
+    sequences,
+    longest,
+    tokens,
+    starts,
+    lengths,
+  }: Omit<Packed, "ids" | "typeIds" | "places" | "padding">,
+): Padding {
+  const places = sequences * longest;
+  const toPadded = new Int32Array(places);
+  const toPacked = new Int32Array(tokens);
+  const real = new Float32Array(places);
+  const mask = new Float32Array(places).fill(-1e9);
+  for (let sequence = 0; sequence < sequences; sequence++)
+    for (let place = 0; place < (lengths[sequence] ?? 0); place++) {
+      const row = (starts[sequence] ?? 0) + place;
+      const at = sequence * longest + place;
+      toPadded[at] = row;
+      toPacked[row] = at;
+      real[at] = 1;
+      mask[at] = 0;
+    }
+  return {
+    toPadded: tf.tensor1d(toPadded, "int32"),
+    toPacked: tf.tensor1d(toPacked, "int32"),
+    real: tf.tensor2d(real, [places, 1]),
+    mask: tf.tensor4d(mask, [sequences, 1, 1, longest]),
+  };
+}
+
+/** Frees a batch's tensors. */
+export function disposePacked(tf: Tf, { padding }: Packed): void {
+  if (padding) tf.dispose([padding.toPadded, padding.toPacked, padding.real, padding.mask]);
+}
+
+/** [tokens, columns] -> [sequences * longest, columns]; what stands at padding is any row's. */
+export function toPadded(tf: Tf, { padding }: Packed, x: Tensor): Tensor {
+  return padding ? tf.gather(x, padding.toPadded) : x;
+}
+
+/** The same with zeros at padding, as gradients need it. */
+export function toPaddedWithZeros(tf: Tf, batch: Packed, x: Tensor): Tensor {
+  return batch.padding ? tf.mul(toPadded(tf, batch, x), batch.padding.real) : x;
+}
+
+/** [sequences * longest, columns] -> [tokens, columns]. */
+export function toPacked(tf: Tf, { padding }: Packed, x: Tensor): Tensor {
+  return padding ? tf.gather(x, padding.toPacked) : x;
+}

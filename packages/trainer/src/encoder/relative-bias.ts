@@ -1,0 +1,41 @@
+import type { Ops, Tensor } from "./ops.ts";
+import { addRows, takeRows } from "./rows.ts";
+
+/** Distances from here on share the last bucket. */
+const maxDistance = 128;
+
+/**
+ * The bucket of each pair of places, [longest * longest], as in T5 and MPNet: exact for near places,
+ * logarithmic for far ones, one half for what stands before and one for what stands behind.
+ * (Raffel et al. 2020, 2.1; rounded as 32-bit floats, as in transformers.)
+ */
+export function toBuckets(longest: number, buckets: number): Int32Array {
+  const half = buckets / 2;
+  const exact = half / 2;
+  const { fround } = Math;
+  const toBucket = (distance: number) => {
+    if (distance < exact) return distance;
+    const share = fround(
+      fround(Math.log(distance / exact)) / fround(Math.log(maxDistance / exact)),
+    );
+    return Math.min(half - 1, exact + Math.trunc(fround(share * (half - exact))));
+  };
+  return Int32Array.from({ length: longest ** 2 }, (_, i) => {
+    const behind = (i % longest) - Math.floor(i / longest);
+    return toBucket(Math.abs(behind)) + (behind > 0 ? half : 0);
+  });
+}
+
+/** The bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
+export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
+  const [buckets = 0, heads = 0] = table.shape;
+  const rows = takeRows(ops, table, toBuckets(longest, buckets));
+  return ops.tf.reshape(ops.tf.transpose(rows), [1, heads, longest, longest]);
+}
+
+/** The gradient by the table. @param dy by the scores, summed over sequences and layers: [heads, longest, longest] */
+export function relativeBiasBack(ops: Ops, dy: Tensor, buckets: number): Tensor {
+  const [heads = 0, longest = 0] = dy.shape;
+  const rows = ops.tf.transpose(ops.tf.reshape(dy, [heads, longest ** 2]));
+  return addRows(ops, rows, toBuckets(longest, buckets), buckets);
+}

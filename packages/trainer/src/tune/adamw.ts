@@ -1,0 +1,219 @@
+import type { Gradients } from "../encoder/gradients.ts";
+import { type Native, openNative } from "../encoder/native-ops.ts";
+import type { Ops, Tensor } from "../encoder/ops.ts";
+import type { Parameter } from "../encoder/parameters.ts";
+import type { Weights } from "../encoder/weights.ts";
+
+/** AdamW's constants (Loshchilov and Hutter 2019; PyTorch's defaults). */
+export const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** A step of AdamW. */
+export interface StepOptions {
+  /** Steps done with this one, from 1. */
+  step: number;
+  rate: number;
+  /** What every gradient is multiplied by first. */
+  scale: number;
+  weightDecay: number;
+}
+
+/** What a training holds of a parameter; moments of those that are trained alone. */
+export type Kind = "values" | "firstMoments" | "secondMoments";
+
+/** Numbers that are read when they are asked for. */
+export interface Held {
+  kind: Kind;
+  name: string;
+  shape: number[];
+  read(): Promise<Float32Array>;
+}
+
+/** Parameters in training, with AdamW's two moments. */
+export interface Trainable {
+  /** Borrowed until the next step. */
+  weights: Weights;
+  step(gradients: Gradients, options: StepOptions): void;
+  /** All that is held. */
+  list(): Held[];
+  dispose(): void;
+}
+
+/** Whether a parameter is decayed: matrices are, biases and norms are not. */
+export function isDecayed(name: string): boolean {
+  return !name.endsWith(".bias") && !/[nN]orm\.weight$/.test(name);
+}
+
+/** One parameter in training. */
+interface Slot {
+  value(): Tensor;
+  step(gradient: Tensor, options: StepOptions & { decay: number }): void;
+  /** What is held, each as a tensor that whoever asks disposes of. */
+  held: Partial<Record<Kind, () => Tensor>>;
+  dispose(): void;
+}
+
+/**
+ * Opens parameters for training, one after the other.
+ * @param load the numbers to start from; null, for moments: zeros
+ * @param isTrained the others keep their values
+ */
+export async function openTrainable(
+  ops: Ops,
+  parameters: readonly Pick<Parameter, "name" | "shape">[],
+  load: (kind: Kind, name: string) => Promise<Float32Array | null>,
+  isTrained: (name: string) => boolean,
+): Promise<Trainable> {
+  const { tf } = ops;
+  const native = ops.native ? openNative(tf) : null;
+  const slots = new Map<string, Slot>();
+  for (const { name, shape } of parameters) {
+    const start = async (kind: Kind) => {
+      const data = await load(kind, name);
+      return tf.keep(data ? tf.tensor(data, shape) : tf.zeros(shape));
+    };
+    const values = await start("values");
+    if (!isTrained(name)) {
+      slots.set(name, openFrozen(ops, values));
+      continue;
+    }
+    const moments = [await start("firstMoments"), await start("secondMoments")] as const;
+    slots.set(
+      name,
+      native
+        ? openResource(ops, native, values, ...moments)
+        : openVariable(ops, values, ...moments),
+    );
+  }
+  return {
+    weights(name) {
+      const slot = slots.get(name);
+      if (!slot) throw new RangeError(`no parameter ${name}`);
+      return slot.value();
+    },
+    step(gradients, options) {
+      for (const [name, gradient] of gradients.all) {
+        const decay = isDecayed(name) ? options.rate * options.weightDecay : 0;
+        slots.get(name)?.step(gradient, { ...options, decay });
+      }
+    },
+    list: () =>
+      parameters.flatMap(({ name, shape }) =>
+        Object.entries(slots.get(name)?.held ?? {}).map(([kind, toTensor]) => ({
+          kind: kind as Kind,
+          name,
+          shape,
+          read: () => readAndDispose(toTensor()),
+        })),
+      ),
+    dispose() {
+      for (const slot of slots.values()) slot.dispose();
+    },
+  };
+}
+
+function openFrozen({ tf }: Ops, value: Tensor): Slot {
+  return {
+    value: () => value,
+    step() {},
+    held: { values: () => tf.clone(value) },
+    dispose: () => value.dispose(),
+  };
+}
+
+/** AdamW in tfjs operations. */
+function openVariable({ tf }: Ops, ...start: [Tensor, Tensor, Tensor]): Slot {
+  let [weight, m, v] = start;
+  return {
+    value: () => weight,
+    step(raw, { step, rate, scale, decay }) {
+      const { beta1, beta2, epsilon } = adamW;
+      const before = [weight, m, v];
+      [weight, m, v] = tf.tidy(() => {
+        const gradient = scale === 1 ? raw : tf.mul(raw, scale);
+        const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+        const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+        const root = tf.add(tf.div(tf.sqrt(nextV), Math.sqrt(1 - beta2 ** step)), epsilon);
+        const change = tf.mul(tf.div(nextM, root), rate / (1 - beta1 ** step));
+        const decayed = decay === 0 ? weight : tf.mul(weight, 1 - decay);
+        return [tf.sub(decayed, change), nextM, nextV] as [Tensor, Tensor, Tensor];
+      });
+      for (const tensor of [weight, m, v]) tf.keep(tensor);
+      tf.dispose(before);
+    },
+    held: {
+      values: () => tf.clone(weight),
+      firstMoments: () => tf.clone(m),
+      secondMoments: () => tf.clone(v),
+    },
+    dispose: () => tf.dispose([weight, m, v]),
+  };
+}
+
+let handles = 0;
+
+/**
+ * AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. Its
+ * epsilon stands before the correction of the second moment; multiplied by that, it is PyTorch's.
+ */
+function openResource({ tf }: Ops, native: Native, ...start: [Tensor, Tensor, Tensor]): Slot {
+  const [weight, m, v] = start.map((tensor) => {
+    const handle = native.run("VarHandleOp", [], {
+      dtype: "float",
+      shape: { shape: tensor.shape },
+      shared_name: { text: `seedling-${handles++}` },
+      container: { text: "" },
+    });
+    native.act("AssignVariableOp", [handle, tensor], { dtype: "float" });
+    tensor.dispose();
+    return tf.keep(handle);
+  }) as [Tensor, Tensor, Tensor];
+  const read = (handle: Tensor) => native.run("ReadVariableOp", [handle], { dtype: "float" });
+  let current: Tensor | null = null;
+  // While a value is borrowed, TensorFlow would copy the array before it changes it.
+  const release = () => {
+    current?.dispose();
+    current = null;
+  };
+  const value = () => {
+    current ??= tf.keep(read(weight));
+    return current;
+  };
+  return {
+    value,
+    step(raw, { step, rate, scale, decay }) {
+      const { beta1, beta2, epsilon } = adamW;
+      tf.tidy(() => {
+        const part = decay === 0 ? null : tf.mul(value(), decay);
+        release();
+        if (part) native.act("AssignSubVariableOp", [weight, part], { dtype: "float" });
+        const gradient = scale === 1 ? raw : tf.mul(raw, scale);
+        const correction = 1 - beta2 ** step;
+        const numbers = [beta1 ** step, beta2 ** step, rate, beta1, beta2];
+        const scalars = [...numbers, epsilon * Math.sqrt(correction)].map((n) => tf.scalar(n));
+        native.act("ResourceApplyAdam", [weight, m, v, ...scalars, gradient], {
+          T: "float",
+          use_locking: false,
+          use_nesterov: false,
+        });
+      });
+    },
+    held: {
+      values: () => read(weight),
+      firstMoments: () => read(m),
+      secondMoments: () => read(v),
+    },
+    dispose() {
+      release();
+      for (const handle of [weight, m, v]) {
+        native.act("DestroyResourceOp", [handle], { ignore_lookup_error: true });
+        handle.dispose();
+      }
+    },
+  };
+}
+
+async function readAndDispose(tensor: Tensor): Promise<Float32Array> {
+  const data = await tensor.data<"float32">();
+  tensor.dispose();
+  return data;
+}

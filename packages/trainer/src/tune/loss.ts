@@ -1,0 +1,43 @@
+import { softmax, toCrossEntropy } from "../head/softmax.ts";
+
+/** What is scored together: its positions are the classes, or an item's own options. */
+export interface Scored {
+  /** The position whose score training raises. */
+  label: number;
+  /** Which positions count as right. */
+  right: readonly boolean[];
+}
+
+/** An item's positions within the scores of a batch. */
+export function* toSpans<Item extends Scored>(
+  items: readonly Item[],
+): Generator<{ item: Item; from: number; to: number }> {
+  let from = 0;
+  for (const item of items) {
+    const to = from + item.right.length;
+    yield { item, from, to };
+    from = to;
+  }
+}
+
+/**
+ * The mean cross entropy of a batch, in nats, and its gradient by the scores.
+ * @param scores the items' positions, one item after the other
+ * @param items of how many the mean is taken: more than are here where a batch comes in parts
+ */
+export function toLoss(
+  scores: Float32Array,
+  batch: readonly Scored[],
+  items: number,
+): { loss: number; gradient: Float32Array } {
+  const gradient = new Float32Array(scores.length);
+  let loss = 0;
+  for (const { item, from, to } of toSpans(batch)) {
+    const own = scores.subarray(from, to);
+    loss += toCrossEntropy(own, item.label) / items;
+    softmax(own).forEach((share, place) => {
+      gradient[from + place] = (share - (place === item.label ? 1 : 0)) / items;
+    });
+  }
+  return { loss, gradient };
+}

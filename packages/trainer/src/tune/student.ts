@@ -1,0 +1,136 @@
+import { encode, openPass } from "../encoder/encoder.ts";
+import type { EncoderConfig } from "../encoder/encoder-config.ts";
+import { type Gradients, openGradients } from "../encoder/gradients.ts";
+import { type EncoderHead, score, scoreBack } from "../encoder/head.ts";
+import { type Ops, tidy } from "../encoder/ops.ts";
+import { disposePacked, pack } from "../encoder/packed.ts";
+import { toLayer } from "../encoder/parameters.ts";
+import type { Weights } from "../encoder/weights.ts";
+import { toLoss } from "./loss.ts";
+import { type TokenItem, toLongest } from "./token-items.ts";
+
+/** An encoder with its head. */
+export interface Student {
+  ops: Ops;
+  config: EncoderConfig;
+  head: EncoderHead;
+  weights: Weights;
+}
+
+/** How a step's gradients are computed. */
+export interface GradientOptions {
+  /** Layers that are left as they are, from below, and with them the embeddings. */
+  freeze: number;
+  /** Each layer is computed twice, to need less memory. */
+  recompute: boolean;
+  /** Parts that the batch is computed in. */
+  parts: number;
+  /** Names the step for dropout; null: nothing is dropped. */
+  seed: number | null;
+}
+
+/** Whether a parameter is trained where the lower layers are frozen. */
+export function isTrained(name: string, freeze: number): boolean {
+  return freeze === 0 || toLayer(name) >= freeze;
+}
+
+/**
+ * The mean cross entropy of a batch and the gradients of all that is trained.
+ * @returns loss in nats; whoever asks disposes of the gradients
+ */
+export async function toGradients(
+  student: Student,
+  items: readonly TokenItem[],
+  { freeze, recompute, parts, seed }: GradientOptions,
+): Promise<{ loss: number; gradients: Gradients }> {
+  const { ops, weights, config, head } = student;
+  const { tf } = ops;
+  const gradients = openGradients(tf, (name) => isTrained(name, freeze));
+  const size = Math.ceil(items.length / parts);
+  let loss = 0;
+  for (let from = 0; from < items.length; from += size) {
+    const part = items.slice(from, from + size);
+    const batch = pack(
+      tf,
+      part.flatMap(({ sequences }) => sequences),
+    );
+    // Another part is another place for dropout.
+    const own = seed === null ? null : seed + from;
+    const pass = openPass(ops, weights, { config, batch, seed: own, freeze, recompute });
+    const options = { config, head, batch, seed: own };
+    const { scores, ...saved } = tidy(tf, () => score(ops, weights, pass.hidden, options));
+    const { loss: partLoss, gradient } = toLoss(await scores.data<"float32">(), part, items.length);
+    loss += partLoss;
+    const onHidden = tf.tidy(() =>
+      scoreBack(ops, weights, gradients, saved, tf.tensor(gradient, scores.shape), options),
+    );
+    pass.back(gradients, onHidden);
+    pass.dispose();
+    for (const tensor of [onHidden, scores, ...Object.values(saved)]) tensor?.dispose();
+    disposePacked(tf, batch);
+  }
+  return { loss, gradients };
+}
+
+/** The length of all gradients together. */
+export async function toNorm({ tf, sumSquares }: Ops, { all }: Gradients): Promise<number> {
+  const squares = tf.tidy(() => tf.stack([...all.values()].map(sumSquares)));
+  const sum = (await squares.data<"float32">()).reduce((total, square) => total + square, 0);
+  squares.dispose();
+  return Math.sqrt(sum);
+}
+
+/** Tokens, padding counted, that are scored at once. */
+const tokensAtOnce = 4096;
+
+/**
+ * Scores of items, one array an item, in their order. Items of a length go together.
+ * @param progress is told of items that are done
+ */
+export async function scoreItems(
+  { ops, weights, config, head }: Student,
+  items: readonly TokenItem[],
+  progress?: (done: number, total: number) => void,
+): Promise<Float32Array[]> {
+  const { tf } = ops;
+  const scores: Float32Array[] = [];
+  const order = items.map((item, index) => ({ item, index, longest: toLongest(item) }));
+  order.sort((a, b) => a.longest - b.longest || a.index - b.index);
+  for (let from = 0; from < order.length; ) {
+    const batch = takeBatch(order, from);
+    from += batch.length;
+    const packed = pack(
+      tf,
+      batch.flatMap(({ item }) => item.sequences),
+    );
+    const hidden = encode(ops, weights, config, packed);
+    const whole = tidy(
+      tf,
+      () => score(ops, weights, hidden, { config, head, batch: packed, seed: null }).scores,
+    );
+    const data = await whole.data<"float32">();
+    let at = 0;
+    for (const { item, index } of batch) {
+      scores[index] = data.slice(at, at + item.right.length);
+      at += item.right.length;
+    }
+    tf.dispose([hidden, whole]);
+    disposePacked(tf, packed);
+    progress?.(from, items.length);
+  }
+  return scores;
+}
+
+function takeBatch<Entry extends { item: TokenItem; longest: number }>(
+  order: readonly Entry[],
+  from: number,
+): Entry[] {
+  const batch: Entry[] = [];
+  let sequences = 0;
+  for (const entry of order.slice(from, from + tokensAtOnce)) {
+    sequences += entry.item.sequences.length;
+    if (batch.length > 0 && sequences * entry.longest > tokensAtOnce) break;
+    batch.push(entry);
+  }
+  return batch;
+}
