@@ -1,0 +1,86 @@
+import { ExpectedError, toMessage } from "@seedling/core";
+import type { PreTrainedTokenizer } from "@xenova/transformers";
+import { type Frame, fillFrame, toFrame } from "./frame.ts";
+
+/** One text or a pair, as a model takes it. */
+export interface Tokens {
+  ids: number[];
+  /** Which text a token belongs to, for models that learned it; else zeros. */
+  typeIds: number[];
+  /** How many there were before the cut. */
+  tokens: number;
+}
+
+export interface Tokenizer {
+  padId: number;
+  /** One more than the highest id. */
+  vocabulary: number;
+  /**
+   * A text, or a pair with the special tokens and types that the tokenizer gives pairs. Content is cut
+   * from the end of the last text, then of the first; special tokens stay.
+   * @param maxLength in tokens, special ones included
+   */
+  encode(first: string, second: string | null, maxLength: number): Tokens;
+}
+
+/**
+ * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
+ * @throws ExpectedError if it cannot be read, has no token for padding, or changes texts in a pair
+ */
+export async function openTokenizer(folder: string): Promise<Tokenizer> {
+  const library = await import("@xenova/transformers");
+  const place = { local_files_only: true };
+  const read = await library.AutoTokenizer.from_pretrained(folder, place).catch(
+    (cause: unknown) => {
+      throw new ExpectedError(
+        `${folder}: expected a tokenizer for transformers.js (tokenizer.json and ` +
+          `tokenizer_config.json): ${toMessage(cause)}`,
+        { cause },
+      );
+    },
+  );
+  const padId = read.pad_token_id;
+  if (padId === undefined)
+    throw new ExpectedError(`${folder}: expected a tokenizer with a pad_token, got none`);
+  // A class that the library does not know leaves the types to tokenizer.json, as in Python.
+  const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
+  const single = findFrame(read, ["a"], typed, folder);
+  const pair = findFrame(read, ["a", "b"], typed, folder);
+  // Options share their question: it comes again and again.
+  let last = { text: "", ids: toIds(read, "") };
+
+  return {
+    padId,
+    vocabulary: [...read.get_vocab().values()].reduce((most, id) => Math.max(most, id + 1), 0),
+    encode(first, second, maxLength) {
+      if (last.text !== first) last = { text: first, ids: toIds(read, first) };
+      if (second === null) return fillFrame(single, [last.ids], maxLength);
+      return fillFrame(pair, [last.ids, toIds(read, second)], maxLength);
+    },
+  };
+}
+
+function toIds(read: PreTrainedTokenizer, text: string): number[] {
+  return read.encode(text, { add_special_tokens: false });
+}
+
+function findFrame(
+  read: PreTrainedTokenizer,
+  [text, pair]: [string] | [string, string],
+  typed: boolean,
+  folder: string,
+): Frame {
+  const { input_ids, token_type_ids }: { input_ids: number[]; token_type_ids?: number[] } = read(
+    text,
+    { text_pair: pair ?? null, return_tensor: false, return_token_type_ids: typed },
+  );
+  const texts = pair === undefined ? [text] : [text, pair];
+  const types = token_type_ids ?? input_ids.map(() => 0);
+  const contents = texts.map((text) => toIds(read, text));
+  const frame = toFrame({ ids: input_ids, types }, contents);
+  if (frame) return frame;
+  throw new ExpectedError(
+    `${folder}: expected a tokenizer that keeps ${texts.join(" and ")} between its special tokens, ` +
+      `got ids ${input_ids}`,
+  );
+}

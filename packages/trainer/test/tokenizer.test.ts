@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { fillFrame, toFrame } from "../src/encoder/frame.ts";
+import { openTokenizer } from "../src/encoder/tokenizer.ts";
+import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
+
+const fixtures = join(import.meta.dirname, "fixtures/tokenizers");
+const folders = {
+  minilm: part("minilm"),
+  mpnet: part("mpnet"),
+  roberta: join(fixtures, "tiny-roberta"),
+};
+
+describe.each(["minilm", "mpnet", "roberta"] as const)("the tokenizer of %s", (name) => {
+  const folder = folders[name];
+  it.skipIf(!folder)("gives what Python's gives", async () => {
+    const { padId, vocabulary, rows } = golden[name];
+    const tokenizer = await openTokenizer(folder ?? "");
+    expect(tokenizer).toMatchObject({ padId, vocabulary });
+    golden.pairs.forEach(([first = "", second = ""], at) => {
+      const row = rows[at];
+      const pair = tokenizer.encode(first, second, 96);
+      expect(pair.ids).toEqual(row?.ids);
+      expect(pair.tokens).toBe(row?.tokens);
+      const seconds = row?.seconds ?? 0;
+      expect(pair.typeIds).toEqual(pair.ids.map((_, i) => (i < pair.ids.length - seconds ? 0 : 1)));
+      expect(tokenizer.encode(first, null, 16).ids).toEqual(row?.single);
+    });
+  });
+});
+
+describe("openTokenizer", () => {
+  it("cuts the second text first, then the first, and leaves special tokens", async () => {
+    const tokenizer = await openTokenizer(folders.roberta);
+    const [first, second] = ["Where would you", "find a cat?"];
+    const whole = tokenizer.encode(first, second, 100);
+    const [one, two] = [first, second].map((text) =>
+      tokenizer.encode(text, null, 100).ids.slice(1, -1),
+    );
+    expect(whole.ids).toEqual([0, ...(one ?? []), 2, 2, ...(two ?? []), 2]);
+    const cut = (size: number) => tokenizer.encode(first, second, size);
+    expect(cut(whole.tokens - 1).ids).toEqual([
+      0,
+      ...(one ?? []),
+      2,
+      2,
+      ...(two?.slice(0, -1) ?? []),
+      2,
+    ]);
+    expect(cut(6).ids).toEqual([0, ...(one?.slice(0, 2) ?? []), 2, 2, 2]);
+    expect(cut(1)).toEqual({ ids: [0, 2, 2, 2], typeIds: [0, 0, 0, 0], tokens: whole.tokens });
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["no tokenizer.json", { "tokenizer_config.json": "{}" }],
+    ["a tokenizer.json that is no JSON", { "tokenizer.json": "{", "tokenizer_config.json": "{}" }],
+  ])("refuses a folder with %s", async (_, files) => {
+    const folder = tempFolder(files);
+    await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: expected a tokenizer for`);
+  });
+});
+
+describe("toFrame", () => {
+  const bert = { ids: [101, 7, 102, 8, 9, 102], types: [0, 0, 0, 1, 1, 1] };
+
+  it("finds what stands round each text", () => {
+    const frame = toFrame(bert, [[7], [8, 9]]);
+    expect(frame).toEqual({
+      pieces: [
+        { ids: [101], types: [0] },
+        { ids: [102], types: [0] },
+        { ids: [102], types: [1] },
+      ],
+      textTypes: [0, 1],
+    });
+    expect(frame && fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
+      ids: [101, 7, 7, 102, 8, 102],
+      typeIds: [0, 0, 0, 0, 1, 1],
+      tokens: 6,
+    });
+  });
+
+  it.each<[string, number[][]]>([
+    ["a text is not there", [[7], [5]]],
+    ["texts stand in another order", [[8, 9], [7]]],
+    ["a text is empty", [[7], []]],
+  ])("gives null where %s", (_, contents) => {
+    expect(toFrame(bert, contents)).toBe(null);
+  });
+});
