@@ -1,51 +1,35 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
-import util from "node:util";
-import { ExpectedError, toMessage } from "./errors.ts";
+import { type BackendName, backendNames, type Opened } from "./backend/opened.ts";
+import { openers, toMend, toReason } from "./backend/openers.ts";
+import { ExpectedError } from "./errors.ts";
+import type { Env } from "./flags/paths.ts";
 
-/** Everything tfjs offers, gradients included (tfjs-core alone registers none). */
-export type Tf = typeof import("@tensorflow/tfjs");
+export { type BackendName, backendNames, type Tf } from "./backend/opened.ts";
 
 /** What tensors are computed on. */
-export interface Backend {
-  tf: Tf;
-  /** "tfjs-node-gpu", "tfjs-node" or "wasm". */
-  name: string;
+export interface Backend extends Opened {
+  name: BackendName;
   /** The version of tfjs, such as "4.22.0". */
   version: string;
-  device: "CUDA" | "CPU";
-  /** One line, such as "tfjs-node-gpu 4.22.0, TensorFlow 2.15.1, CPU". */
+  /** One line, such as "tfjs-node-gpu 4.22.0, TensorFlow 2.15.1, CPU, 8 threads". */
   describe: string;
   /** Why each better backend was not taken, one line each. */
   passedOver: string[];
 }
 
 export interface BackendOptions {
-  /** Takes wasm even where native TensorFlow would load. */
-  force?: "wasm";
+  /** Takes this backend or none, whatever else would load. */
+  force?: BackendName | null | undefined;
   /** Where TensorFlow's settings are read and, where unset, written before it loads. */
-  env?: Record<string, string | undefined>;
+  env?: Env;
 }
-
-/** Quiet, repeatable and considerate to others on the card; what the user has set stays. */
-const settings: Record<string, string> = {
-  TF_CPP_MIN_LOG_LEVEL: "2",
-  TF_DETERMINISTIC_OPS: "1",
-  TF_FORCE_GPU_ALLOW_GROWTH: "true",
-  NVIDIA_TF32_OVERRIDE: "0",
-};
-
-/** All of these are CommonJS, and import() wraps such modules differently under tsx and vitest. */
-const require = createRequire(import.meta.url);
-
-const wasmPackage = "@tensorflow/tfjs-backend-wasm";
 
 let opened: Promise<Backend> | undefined;
 
 /**
- * Opens the best backend of this machine: tfjs-node-gpu, else tfjs-node, else wasm. tfjs has one
- * engine per process, so the first call decides and later calls return the same backend.
- * @throws ExpectedError if none can be loaded, with the reason of each
+ * Opens the best backend of this machine: tfjs-node-gpu, else tfjs-node, else wasm; or the one that
+ * is forced. tfjs has one engine per process, so the first call decides and later calls return the
+ * same backend.
+ * @throws ExpectedError if none can be loaded, with the reason of each and what mends it
  */
 export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
   opened ??= chooseBackend(options);
@@ -56,60 +40,33 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
 }
 
 async function chooseBackend({ force, env = process.env }: BackendOptions): Promise<Backend> {
-  for (const [name, value] of Object.entries(settings)) env[name] ??= value;
-  const openers: [string, () => Promise<Opened>][] = [
-    ["tfjs-node-gpu", () => openNative("@tensorflow/tfjs-node-gpu")],
-    ["tfjs-node", () => openNative("@tensorflow/tfjs-node")],
-    ["wasm", openWasm],
-  ];
   const passedOver: string[] = [];
-  for (const [name, open] of openers) {
-    if (force && name !== force) continue;
+  for (const name of force ? [force] : backendNames) {
+    if (!force && openers[name].onlyForced) continue;
     try {
-      const { tf, native, device } = await open();
-      const version = tf.version["tfjs-core"];
-      const describe = [`${name} ${version}`, ...native, device].join(", ");
-      return { tf, name, version, device, describe, passedOver };
+      const found = await openers[name].open(env);
+      const version = found.tf.version["tfjs-core"];
+      return { ...found, name, version, describe: describe(name, version, found), passedOver };
     } catch (error) {
-      passedOver.push(`${name}: ${toMessage(error).split("\n")[0]}`);
+      if (force)
+        throw new ExpectedError(
+          `--backend ${name} could not be loaded: ${toReason(error)}. To mend it: ${toMend(name, error)}`,
+          { cause: error },
+        );
+      passedOver.push(`${name}: ${toReason(error)}`);
     }
   }
-  throw new ExpectedError(
-    `no backend for tensors could be loaded; npm ci brings wasm. ${passedOver.join("; ")}`,
-  );
+  const reasons = passedOver.join("; ");
+  throw new ExpectedError(`no backend for tensors could be loaded; npm ci brings wasm. ${reasons}`);
 }
 
-interface Opened {
-  tf: Tf;
-  native: string[];
-  device: Backend["device"];
-}
-
-/** What tfjs-node's backend has beyond the type that tfjs gives it. */
-type NativeBackend = ReturnType<Tf["backend"]> & {
-  binding?: { TF_Version?: string };
-  isUsingGpuDevice?: boolean;
-};
-
-/** Loads TensorFlow's own library. Throws if the package or its native part is missing. */
-async function openNative(packageName: string): Promise<Opened> {
-  // Node 23 removed this function and tfjs-node 4.22 still calls it.
-  const legacy: { isNullOrUndefined?: unknown } = util;
-  legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  const tf: Tf = require(packageName);
-  await tf.ready();
-  const backend = tf.backend() as NativeBackend;
-  return {
-    tf,
-    native: backend.binding?.TF_Version ? [`TensorFlow ${backend.binding.TF_Version}`] : [],
-    device: backend.isUsingGpuDevice ? "CUDA" : "CPU",
-  };
-}
-
-async function openWasm(): Promise<Opened> {
-  const tf: Tf = require("@tensorflow/tfjs");
-  const wasm: typeof import("@tensorflow/tfjs-backend-wasm") = require(wasmPackage);
-  wasm.setWasmPaths(`${dirname(require.resolve(wasmPackage))}/`);
-  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not start its wasm backend");
-  return { tf, native: [], device: "CPU" };
+function describe(name: string, version: string, opened: Opened): string {
+  const { tensorflow, adapter, device, threads } = opened;
+  return [
+    `${name} ${version}`,
+    ...(tensorflow ? [`TensorFlow ${tensorflow}`] : []),
+    ...(adapter ? [adapter] : []),
+    device,
+    ...(threads ? [`${threads} ${threads === 1 ? "thread" : "threads"}`] : []),
+  ].join(", ");
 }

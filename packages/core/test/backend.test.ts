@@ -1,7 +1,11 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { writeSettings } from "../src/backend/settings.ts";
 import { openBackend } from "../src/backend.ts";
+import { repository } from "../src/flags/paths.ts";
 import { part } from "./parts.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
@@ -10,22 +14,35 @@ async function run(text: string, ...options: string[]) {
   return promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
 }
 
+/** The message of the error that a forced backend ends in. */
+async function failForced(name: string, ...options: string[]): Promise<string> {
+  const text = `
+    const { openBackend } = await import("../src/backend.ts");
+    await openBackend({ force: "${name}" }).catch((error) =>
+      console.log(error.name + ": " + error.message));
+  `;
+  return (await run(text, ...options)).stdout.trim();
+}
+
 const printBackend = `
   const { openBackend } = await import("../src/backend.ts");
-  const { tf, describe, name } = await openBackend();
+  const { tf, describe, name, settings } = await openBackend();
   const loss = tf.grad((x) => tf.sum(tf.mul(x, x)));
-  console.log(JSON.stringify({ name, describe, grad: await loss(tf.tensor1d([3, 4])).array() }));
+  console.log(JSON.stringify({ name, describe, settings, grad: await loss(tf.tensor1d([3, 4])).array() }));
 `;
 
 describe("openBackend", () => {
   it("takes wasm when forced, and has gradients", async () => {
-    const env: Record<string, string | undefined> = { TF_CPP_MIN_LOG_LEVEL: "1" };
-    const { tf, ...backend } = await openBackend({ force: "wasm", env });
+    const { tf, ...backend } = await openBackend({ force: "wasm" });
     expect(backend).toEqual({
       name: "wasm",
       version: tf.version["tfjs-core"],
+      tensorflow: null,
       device: "CPU",
-      describe: `wasm ${tf.version["tfjs-core"]}, CPU`,
+      adapter: null,
+      threads: 1,
+      settings: {},
+      describe: `wasm ${tf.version["tfjs-core"]}, CPU, 1 thread`,
       passedOver: [],
     });
     expect(tf.getBackend()).toBe("wasm");
@@ -34,22 +51,12 @@ describe("openBackend", () => {
   });
 
   it("opens once: later calls get the same backend", async () => {
-    expect(await openBackend()).toBe(await openBackend({ force: "wasm" }));
-  });
-
-  it("fills in TensorFlow's settings and keeps the user's", async () => {
-    const text = `
-      const { openBackend } = await import("../src/backend.ts");
-      const env = { TF_CPP_MIN_LOG_LEVEL: "1" };
-      await openBackend({ force: "wasm", env });
-      console.log(JSON.stringify(env));
-    `;
-    expect(JSON.parse((await run(text)).stdout)).toEqual({
-      TF_CPP_MIN_LOG_LEVEL: "1",
-      TF_DETERMINISTIC_OPS: "1",
-      TF_FORCE_GPU_ALLOW_GROWTH: "true",
-      NVIDIA_TF32_OVERRIDE: "0",
-    });
+    const backend = await openBackend({ force: "wasm" });
+    expect(await openBackend()).toBe(backend);
+    expect(await openBackend({ force: null })).toBe(backend);
+    await expect(openBackend({ force: "webgpu" })).rejects.toThrow(
+      "asked for webgpu, but this process already runs on wasm",
+    );
   });
 
   it("loads no tfjs when imported", async () => {
@@ -68,8 +75,9 @@ describe("openBackend", () => {
     expect(JSON.parse(stdout)).toEqual({
       name: "tfjs-node-gpu",
       describe: expect.stringMatching(
-        /^tfjs-node-gpu 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, (CPU|CUDA)$/,
+        /^tfjs-node-gpu 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, (CPU, \d+ threads?|CUDA)$/,
       ),
+      settings: expect.objectContaining({ TF_DETERMINISTIC_OPS: "1", NVIDIA_TF32_OVERRIDE: "0" }),
       grad: [6, 8],
     });
     expect(stderr).toBe("");
@@ -79,5 +87,59 @@ describe("openBackend", () => {
     const { stdout, stderr } = await run(printBackend, "--require", "./without-native.cjs");
     expect(JSON.parse(stdout)).toMatchObject({ name: "wasm", grad: [6, 8] });
     expect(stderr).toBe("");
+  });
+
+  it("ends in an error that says why and what to do, if the forced backend is not here", async () => {
+    expect(await failForced("tfjs-node-gpu", "--require", "./without-native.cjs")).toBe(
+      "ExpectedError: --backend tfjs-node-gpu could not be loaded: Cannot find module " +
+        "'@tensorflow/tfjs-node-gpu'. To mend it: npm run native",
+    );
+  });
+
+  it.skipIf(existsSync(join(repository, "node_modules/webgpu")))(
+    "says how to get webgpu",
+    async () => {
+      expect(await failForced("webgpu")).toBe(
+        "ExpectedError: --backend webgpu could not be loaded: the package webgpu is not installed. " +
+          "To mend it: npm install --no-save webgpu",
+      );
+    },
+  );
+
+  it.skipIf(part("webgpu") === null)("has every kernel of an encoder on webgpu", async () => {
+    const { stdout } = await run(`
+      const { openBackend } = await import("../src/backend.ts");
+      const { trainSmallEncoder } = await import("./small-encoder.ts");
+      const { tf, name, adapter, passedOver } = await openBackend({ force: "webgpu" });
+      tf.env().set("WEBGPU_CPU_FORWARD", false);
+      const losses = { webgpu: await trainSmallEncoder(tf), backend: tf.getBackend() };
+      await tf.setBackend("cpu");
+      console.log(JSON.stringify({ name, adapter, ...losses, cpu: await trainSmallEncoder(tf) }));
+    `);
+    const { name, adapter, backend, webgpu, cpu } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+    expect([name, backend]).toEqual(["webgpu", "webgpu"]);
+    expect(adapter).toMatch(/\w/);
+    expect(cpu[4]).toBeLessThan(cpu[0]);
+    for (const [step, loss] of cpu.entries())
+      expect(Math.abs(webgpu[step] - loss), `step ${step}`).toBeLessThan(1e-5);
+  });
+});
+
+describe("writeSettings", () => {
+  it("fills in what is unset, keeps what the user has set, and tells all that is in force", () => {
+    const env: Record<string, string | undefined> = {
+      NVIDIA_TF32_OVERRIDE: "1",
+      TF_NUM_INTRAOP_THREADS: "4",
+      HOME: "/home/ada",
+    };
+    const filled = {
+      TF_CPP_MIN_LOG_LEVEL: "2",
+      TF_DETERMINISTIC_OPS: "1",
+      TF_FORCE_GPU_ALLOW_GROWTH: "true",
+      NVIDIA_TF32_OVERRIDE: "1",
+      TF_NUM_INTRAOP_THREADS: "4",
+    };
+    expect(writeSettings(env)).toEqual(filled);
+    expect(env).toEqual({ ...filled, HOME: "/home/ada" });
   });
 });

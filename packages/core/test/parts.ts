@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 
 /** What a test may need beyond the npm registry. */
-export type Part = "shared" | "native" | "minilm" | "mpnet" | "chromium";
+export type Part = "shared" | "native" | "webgpu" | "minilm" | "mpnet" | "chromium";
 
 const repository = resolve(import.meta.dirname, "../../..");
 
@@ -19,6 +20,14 @@ const found: Record<Part, () => string | null> = {
     } catch {
       return null;
     }
+  },
+  webgpu() {
+    const text = `const { create } = await import("webgpu");
+      process.exitCode = (await create([]).requestAdapter()) === null ? 1 : 0;`;
+    const { status } = spawnSync(process.execPath, ["--input-type=module", "--eval", text], {
+      cwd: import.meta.dirname,
+    });
+    return status === 0 ? "webgpu" : null;
   },
 };
 

@@ -1,0 +1,41 @@
+import { createRequire } from "node:module";
+
+/** Everything tfjs offers, gradients included (tfjs-core alone registers none). */
+export type Tf = typeof import("@tensorflow/tfjs");
+
+/** Every backend, best first. */
+export const backendNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"] as const;
+
+/** One of them. */
+export type BackendName = (typeof backendNames)[number];
+
+/** A backend that has loaded, and what it says of itself. */
+export interface Opened {
+  tf: Tf;
+  /** The version of TensorFlow's own library, or null on a backend without it. */
+  tensorflow: string | null;
+  /** CUDA and WebGPU: a graphics card; CPU: also where such a backend found no card. */
+  device: "CUDA" | "WebGPU" | "CPU";
+  /** What WebGPU calls the card, or null on another backend. */
+  adapter: string | null;
+  /** Threads that one operation may use, or null where a card does the work. */
+  threads: number | null;
+  /** Environment variables that were in force as TensorFlow loaded; none on another backend. */
+  settings: Record<string, string>;
+}
+
+/** tfjs and its backends are CommonJS, and import() wraps such modules differently under tsx and vitest. */
+export const requireTfjs = createRequire(import.meta.url);
+
+/** A backend that does not load for a reason of its own. */
+export class BackendError extends Error {
+  override name = "BackendError";
+
+  /** What to do about it. */
+  readonly mend: string;
+
+  constructor(message: string, mend: string) {
+    super(message);
+    this.mend = mend;
+  }
+}

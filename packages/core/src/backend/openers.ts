@@ -1,0 +1,41 @@
+import { toMessage } from "../errors.ts";
+import type { Env } from "../flags/paths.ts";
+import { openNative } from "./native.ts";
+import { BackendError, type BackendName, type Opened } from "./opened.ts";
+import { openWasm } from "./wasm.ts";
+import { openWebgpu } from "./webgpu.ts";
+
+/** How a backend is started. */
+export interface Opener {
+  open: (env: Env) => Promise<Opened>;
+  /** The command that brings what it needs. */
+  mend: string;
+  /** Whether it is taken only when asked for. */
+  onlyForced: boolean;
+}
+
+/** Every backend's. */
+export const openers: Record<BackendName, Opener> = {
+  "tfjs-node-gpu": {
+    open: (env) => openNative("@tensorflow/tfjs-node-gpu", env),
+    mend: "npm run native",
+    onlyForced: false,
+  },
+  "tfjs-node": {
+    open: (env) => openNative("@tensorflow/tfjs-node", env),
+    mend: "npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node",
+    onlyForced: false,
+  },
+  webgpu: { open: openWebgpu, mend: "npm install --no-save webgpu", onlyForced: true },
+  wasm: { open: openWasm, mend: "npm ci", onlyForced: false },
+};
+
+/** Why a backend did not load, in one line. */
+export function toReason(error: unknown): string {
+  return (toMessage(error).split("\n")[0] ?? "").trim().replace(/[.:]$/, "");
+}
+
+/** What to do about it. */
+export function toMend(name: BackendName, error: unknown): string {
+  return error instanceof BackendError ? error.mend : openers[name].mend;
+}

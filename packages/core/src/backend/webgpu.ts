@@ -1,0 +1,66 @@
+import { toMessage } from "../errors.ts";
+import { BackendError, type Opened, requireTfjs, type Tf } from "./opened.ts";
+
+/** What is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */
+export interface WebgpuModule {
+  /** The names that a browser would have, such as GPUBufferUsage. */
+  globals: object;
+  create: (options: string[]) => Gpu;
+}
+
+interface Gpu {
+  requestAdapter: (options: {
+    powerPreference: "high-performance";
+  }) => Promise<{ info: AdapterInfo } | null>;
+}
+
+/** Most of these are empty on one system or another. */
+interface AdapterInfo {
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** Whether it is a program that plays a card on the CPU. */
+  isFallbackAdapter?: boolean;
+}
+
+/**
+ * Starts WebGPU in this process as a browser would have it. Tensors live on the card: read them with
+ * `await data()`, since dataSync() fails.
+ */
+export async function openWebgpu(): Promise<Opened> {
+  const { create, globals } = await loadWebgpu();
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null)
+    throw new BackendError(
+      "webgpu found no graphics card with a driver for Vulkan, Metal or Direct3D 12",
+      "install the graphics card's driver",
+    );
+  Object.assign(globalThis, globals);
+  const host = globalThis as { navigator?: object };
+  host.navigator ??= {};
+  Object.defineProperty(host.navigator, "gpu", { value: gpu, configurable: true });
+  const tf: Tf = requireTfjs("@tensorflow/tfjs");
+  requireTfjs("@tensorflow/tfjs-backend-webgpu");
+  if (!(await tf.setBackend("webgpu"))) throw new Error("tfjs could not start its webgpu backend");
+  const { info } = adapter;
+  return {
+    tf,
+    tensorflow: null,
+    device: info.isFallbackAdapter ? "CPU" : "WebGPU",
+    adapter: info.description || `${info.vendor} ${info.architecture}`.trim() || "unnamed card",
+    threads: null,
+    settings: {},
+  };
+}
+
+async function loadWebgpu(): Promise<WebgpuModule> {
+  const name = "webgpu";
+  try {
+    return await import(name);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_MODULE_NOT_FOUND") throw new Error("the package webgpu is not installed");
+    throw new Error(`the package webgpu does not load: ${toMessage(error)}`);
+  }
+}
