@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { ExpectedError, exists } from "@seedling/core";
+import { parseIndex } from "./checkpoint.ts";
+import { checkpointFiles } from "./checkpoint-files.ts";
+import { openHub } from "./hub.ts";
+import type { HubAccess } from "./hub-request.ts";
+
+/** Which checkpoint, where downloaded ones are kept, and what a download needs. */
+export interface CheckpointSource extends HubAccess {
+  /** An absolute folder in the hub's layout, or a hub id such as "FacebookAI/roberta-large". */
+  encoder: string;
+  modelsDir: string;
+}
+
+const hubId = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
+
+const { config, tokenizer, tokenizerConfig, specialTokens, weights, index } = checkpointFiles;
+
+/**
+ * Makes sure that a checkpoint is on this machine: configuration, tokenizer and safetensors, never a
+ * pickle. What is there already is not asked for again.
+ * @returns its folder
+ * @throws ExpectedError saying what to do, if a file cannot be fetched
+ */
+export async function fetchCheckpoint(source: CheckpointSource): Promise<string> {
+  const { encoder, modelsDir } = source;
+  if (isAbsolute(encoder)) return encoder;
+  if (!hubId.test(encoder))
+    throw new ExpectedError(
+      `encoder "${encoder}": expected a folder, or a hub id such as FacebookAI/roberta-large`,
+    );
+  const folder = join(modelsDir, encoder);
+  const fetchFile = openHub(encoder, folder, source);
+  const need = async (name: string): Promise<void> => {
+    if (await fetchFile(name)) return;
+    throw new ExpectedError(
+      `encoder ${encoder}: expected ${name} on the hub, got none; check the id, take a model that has ` +
+        `it, or save this one in Python by save_pretrained and give the folder`,
+    );
+  };
+  await need(tokenizerConfig);
+  await need(tokenizer);
+  // Not every model has it, and without it all is here once config.json is.
+  if (!(await exists(join(folder, config)))) await fetchFile(specialTokens);
+  await need(config);
+  if (await exists(join(folder, index))) await fetchShards(folder, fetchFile);
+  else if (!(await fetchFile(weights))) {
+    if (!(await fetchFile(index)))
+      throw new ExpectedError(
+        `encoder ${encoder}: expected ${weights} or ${index} on the hub, got neither (a pickle such ` +
+          `as pytorch_model.bin can hold any code and is not taken): take a model that has them, ` +
+          `or save this one in Python by save_pretrained and give the folder`,
+      );
+    await fetchShards(folder, fetchFile);
+  }
+  return folder;
+}
+
+async function fetchShards(
+  folder: string,
+  fetchFile: (name: string) => Promise<boolean>,
+): Promise<void> {
+  const path = join(folder, index);
+  for (const name of new Set(parseIndex(await readFile(path, "utf8"), path).values()))
+    if (!(await fetchFile(name)))
+      throw new ExpectedError(
+        `${path}: it names ${name}, but the hub has no such file; remove the index and try again`,
+      );
+}

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { ExpectedError, exists, toMessage } from "@seedling/core";
+import pRetry from "p-retry";
+import { type HubAccess, openRequests, toFileUrl, toHub } from "./hub-request.ts";
+import { openPart, type Part } from "./part-file.ts";
+
+/** A file of the hub -> whether it is in the folder now; false: the hub has none of that name. */
+export type FetchFile = (name: string) => Promise<boolean>;
+
+/**
+ * Opens a model of the hub, whose files go into a folder, each whole or not at all. What is there is
+ * not fetched again; a connection that breaks is taken up where it broke.
+ */
+export function openHub(model: string, folder: string, access: HubAccess): FetchFile {
+  const { env, notice, signal } = access;
+  const hub = toHub(env);
+  const request = openRequests(access);
+
+  function refuse(name: string, status: number): never {
+    const advice = env.HF_TOKEN
+      ? "check the id; HF_TOKEN is set, but its owner may have to ask for access on the model's page"
+      : "check the id, or set HF_TOKEN to a token that may read it";
+    throw new ExpectedError(
+      `encoder ${model}: ${hub.origin} has no such model, or it is not open to you (${name}: status ${status}): ${advice}`,
+    );
+  }
+
+  /** @returns whether the hub has the file */
+  async function download(name: string, part: Part): Promise<boolean> {
+    const response = await request(toFileUrl(hub, model, name), part.bytes);
+    const { status, headers, body } = response;
+    const unknown = status === 404 && headers.get("x-error-code") === "RepoNotFound";
+    if (status === 401 || status === 403 || unknown) refuse(name, status);
+    if (status === 404) return false;
+    // The hub's file has become shorter than what is here.
+    if (status === 416) part.bytes = 0;
+    if (!response.ok || !body) throw new Error(`status ${status}`);
+    const resumed = status === 206;
+    if (!resumed) part.bytes = 0;
+    const total = toTotal(headers, part.bytes);
+    if (resumed && total !== part.total) {
+      part.bytes = 0;
+      throw new Error("it became another file meanwhile");
+    }
+    part.total = total;
+    const tell = openQuarters(`${model}: ${name}`, total, notice);
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      await part.write(chunk);
+      tell(part.bytes);
+    }
+    if (total !== null && part.bytes !== total) {
+      const got = part.bytes;
+      if (got > total) part.bytes = 0;
+      throw new Error(`expected ${total} bytes, got ${got}`);
+    }
+    return true;
+  }
+
+  return async (name) => {
+    const path = join(folder, name);
+    if (await exists(path)) return true;
+    const part = await openPart(path);
+    try {
+      const found = await pRetry(() => download(name, part), {
+        retries: 3,
+        minTimeout: 500,
+        signal,
+        shouldRetry: ({ error }) => !(error instanceof ExpectedError),
+      });
+      if (found) await part.keep();
+      return found;
+    } catch (cause) {
+      if (cause instanceof ExpectedError || signal?.aborted) throw cause;
+      const reason = cause instanceof Error && cause.cause ? ` (${toMessage(cause.cause)})` : "";
+      throw new ExpectedError(
+        `encoder ${model}: ${name} could not be fetched from ${hub.origin}: ${toMessage(cause)}` +
+          `${reason}. Try again, or give a folder that holds the model`,
+        { cause },
+      );
+    } finally {
+      await part.close();
+    }
+  };
+}
+
+/** Bytes of a whole file, of which an answer gives those from a byte on. */
+function toTotal(headers: Headers, from: number): number | null {
+  const length = headers.get("content-length");
+  return length === null || headers.has("content-encoding") ? null : from + Number(length);
+}
+
+/** Tells of a large file at each quarter. */
+function openQuarters(what: string, total: number | null, notice: (line: string) => void) {
+  let told = -1;
+  return (bytes: number) => {
+    if (total === null || total < 10e6) return;
+    const quarter = Math.floor((4 * bytes) / total);
+    if (quarter > told) notice(`${what}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+    told = Math.max(told, quarter);
+  };
+}

@@ -1,0 +1,268 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { ExpectedError } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { openServer } from "../../core/test/local-server.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { fetchCheckpoint } from "../src/encoder/hub-files.ts";
+
+const token = "hf_abcdefghijklmnop";
+const id = "someone/tiny.model";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A hub with one model, what was asked of it, and a fetch of it. */
+async function openHub(files: Record<string, string | Answer>, env: Record<string, string> = {}) {
+  const asked: string[] = [];
+  const url = await openServer((request, response) => {
+    const name = request.url?.match(`^/mirror/${id}/resolve/main/(.*)$`)?.[1] ?? "";
+    asked.push(name);
+    const file = files[name];
+    if (typeof file === "function") return file(request, response);
+    response.writeHead(file === undefined ? 404 : 200, { "content-length": file?.length ?? 0 });
+    response.end(file);
+  });
+  const notices: string[] = [];
+  const modelsDir = tempFolder();
+  const source = {
+    encoder: id,
+    modelsDir,
+    fetch,
+    notice: (line: string) => void notices.push(line),
+    env: { HF_ENDPOINT: `${url}/mirror/`, ...env },
+  };
+  return { asked, notices, source, folder: join(modelsDir, id) };
+}
+
+const small = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
+
+/** Everything that is in a folder, by name. */
+function readAll(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+}
+
+describe("fetchCheckpoint", () => {
+  it("gives a folder back as it is", async () => {
+    const { source, asked } = await openHub({});
+    expect(await fetchCheckpoint({ ...source, encoder: "/some/folder" })).toBe("/some/folder");
+    expect(asked).toEqual([]);
+  });
+
+  it("fetches a model once", async () => {
+    const files = { ...small, "special_tokens_map.json": "[]", "model.safetensors": "weights" };
+    const { source, asked, folder } = await openHub({ ...files, "pytorch_model.bin": "no" });
+    expect(await fetchCheckpoint(source)).toBe(folder);
+    expect(readAll(folder)).toEqual(files);
+    expect(asked.length).toBe(5);
+    expect(await fetchCheckpoint(source)).toBe(folder);
+    expect(asked.length).toBe(5);
+  });
+
+  it("fetches the shards that an index names, and later those that are missing", async () => {
+    const index = JSON.stringify({ weight_map: { a: "m-1.safetensors", b: "m-2.safetensors" } });
+    const files: Record<string, string> = { ...small, "model.safetensors.index.json": index };
+    const { source, asked, folder } = await openHub(
+      Object.assign(files, { "m-1.safetensors": "one" }),
+    );
+    await expect(fetchCheckpoint(source)).rejects.toThrow("it names m-2.safetensors, but the hub");
+    files["m-2.safetensors"] = "two";
+    asked.length = 0;
+    await fetchCheckpoint(source);
+    expect(asked).toEqual(["m-2.safetensors"]);
+    expect(readAll(folder)).toEqual(files);
+  });
+
+  it("refuses an index that leads out of the folder", async () => {
+    const index = JSON.stringify({ weight_map: { a: "../../m.safetensors" } });
+    const { source } = await openHub({ ...small, "model.safetensors.index.json": index });
+    await expect(fetchCheckpoint(source)).rejects.toThrow("expected a .safetensors file beside it");
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["a tokenizer", {}, "expected tokenizer_config.json on the hub, got none"],
+    [
+      "weights but a pickle",
+      { ...small, "pytorch_model.bin": "" },
+      "got neither (a pickle such as",
+    ],
+  ])("says what to do about a model without %s", async (_, files, message) => {
+    const { source, folder } = await openHub(files);
+    await expect(fetchCheckpoint(source)).rejects.toThrow(message);
+    expect(readAll(folder)).toEqual(files["config.json"] ? small : {});
+  });
+
+  it.each(["../up", "a/b/c", "a/..", "use lite", "a/b?x", ""])(
+    "refuses the id %j",
+    async (encoder) => {
+      const { source, asked } = await openHub({});
+      await expect(fetchCheckpoint({ ...source, encoder })).rejects.toThrow(
+        `encoder "${encoder}": expected a folder, or a hub id`,
+      );
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it.each([
+    [401, {}, "or set HF_TOKEN to a token"],
+    [403, { HF_TOKEN: token }, "HF_TOKEN is set, but its owner may have to ask for access"],
+  ])("says once what a status %i means, without the token", async (status, env, message) => {
+    const { source, asked } = await openHub(
+      { "tokenizer_config.json": (_, response) => response.writeHead(status).end(token) },
+      env,
+    );
+    const error = await fetchCheckpoint(source).catch((error) => error);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain(token);
+    expect(asked.length).toBe(1);
+  });
+
+  it("knows a missing model from a missing file", async () => {
+    const { source } = await openHub({
+      "tokenizer_config.json": (_, response) =>
+        response.writeHead(404, { "x-error-code": "RepoNotFound" }).end(),
+    });
+    await expect(fetchCheckpoint(source)).rejects.toThrow("has no such model");
+  });
+
+  it("follows redirects, and takes the token to the hub's own host alone", async () => {
+    const tokens: [string, string | undefined][] = [];
+    const elsewhere = await openServer((request, response) => {
+      tokens.push([request.url ?? "", request.headers.authorization]);
+      response.end("weights");
+    });
+    const note = ({ url = "", headers }: IncomingMessage) =>
+      tokens.push([url.split("/").at(-1) ?? "", headers.authorization]);
+    const { source, folder } = await openHub(
+      {
+        ...small,
+        "model.safetensors": (request, response) => {
+          note(request);
+          response.writeHead(307, { location: "renamed" }).end();
+        },
+        renamed: (request, response) => {
+          note(request);
+          response.writeHead(302, { location: `${elsewhere}/cdn?signature=1` }).end();
+        },
+      },
+      { HF_TOKEN: token },
+    );
+    await fetchCheckpoint(source);
+    expect(readAll(folder)["model.safetensors"]).toBe("weights");
+    expect(tokens).toEqual([
+      ["model.safetensors", `Bearer ${token}`],
+      ["renamed", `Bearer ${token}`],
+      ["/cdn?signature=1", undefined],
+    ]);
+  });
+
+  it("ends redirects that go round", async () => {
+    const { source, asked } = await openHub({
+      "tokenizer_config.json": (request, response) =>
+        response.writeHead(302, { location: request.url }).end(),
+    });
+    await expect(fetchCheckpoint(source)).rejects.toThrow("expected at most 5 redirects");
+    expect(asked.length).toBe(6);
+  });
+
+  it("tries again what passes, and takes a broken connection up where it broke", async () => {
+    const whole = "0123456789".repeat(20_000);
+    const half = whole.length / 2;
+    const ranges: (string | undefined)[] = [];
+    const { source, folder } = await openHub({
+      ...small,
+      "config.json": failing([503, 429], "{}"),
+      "model.safetensors": (request, response) => {
+        const { range } = request.headers;
+        ranges.push(range);
+        const from = Number(range?.match(/\d+/)?.[0] ?? 0);
+        const rest = whole.slice(from);
+        response.writeHead(range ? 206 : 200, { "content-length": rest.length });
+        if (range) response.end(rest);
+        else response.write(whole.slice(0, half), () => setTimeout(() => response.destroy(), 50));
+      },
+    });
+    await fetchCheckpoint(source);
+    expect(readAll(folder)["model.safetensors"]).toBe(whole);
+    expect(ranges[0]).toBe(undefined);
+    expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
+  });
+
+  it("begins again where the hub does not know ranges, or has another file by now", async () => {
+    const answers = [
+      (response: ServerResponse) => {
+        response.writeHead(200, { "content-length": 10 });
+        response.write("01234", () => setTimeout(() => response.destroy(), 50));
+      },
+      (response: ServerResponse) =>
+        response.writeHead(206, { "content-length": 9 }).end("wrong one"),
+      (response: ServerResponse) => response.writeHead(200, { "content-length": 3 }).end("new"),
+    ];
+    const { source, folder } = await openHub({
+      ...small,
+      "model.safetensors": (_, response) => answers.shift()?.(response),
+    });
+    await fetchCheckpoint(source);
+    expect(readAll(folder)["model.safetensors"]).toBe("new");
+  });
+
+  it("leaves nothing of a file that stays broken, and names hub, file and cause", async () => {
+    const { source, folder, asked } = await openHub({
+      ...small,
+      "model.safetensors": failing([500, 500, 500, 500], ""),
+    });
+    const error = await fetchCheckpoint(source).catch((error) => error);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(error.message).toContain("model.safetensors could not be fetched from http://127.0.0.1");
+    expect(error.message).toContain("status 500. Try again, or give a folder");
+    expect(readAll(folder)).toEqual(small);
+    expect(asked.filter((name) => name === "model.safetensors").length).toBe(4);
+  });
+
+  it("tells of a large file at each quarter", async () => {
+    const { source, notices } = await openHub({ ...small, "model.safetensors": "x".repeat(12e6) });
+    await fetchCheckpoint(source);
+    expect(notices.at(-1)).toBe(`${id}: model.safetensors, 100 % of 12 MB`);
+    expect(notices.length).toBeLessThanOrEqual(5);
+    expect(new Set(notices).size).toBe(notices.length);
+  });
+
+  it("stops when asked to, and leaves nothing half", async () => {
+    const stop = new AbortController();
+    const { source, folder } = await openHub({
+      ...small,
+      "model.safetensors": (_, response) => {
+        response.writeHead(200, { "content-length": 100 });
+        response.write("half", () => setTimeout(() => stop.abort(new Error("stopped")), 50));
+      },
+    });
+    await expect(fetchCheckpoint({ ...source, signal: stop.signal })).rejects.toThrow("stopped");
+    expect(readAll(folder)).toEqual(small);
+  });
+
+  it.each(["huggingface.co", "ftp://hub"])("refuses the endpoint %s", async (HF_ENDPOINT) => {
+    const { source } = await openHub({}, { HF_ENDPOINT });
+    await expect(fetchCheckpoint(source)).rejects.toThrow(`HF_ENDPOINT: expected a URL such as`);
+    expect(existsSync(join(source.modelsDir, "someone"))).toBe(false);
+  });
+
+  it("names a place that cannot be written", async () => {
+    const { source } = await openHub(small);
+    const modelsDir = join(tempFolder({ taken: "" }), "taken");
+    await expect(fetchCheckpoint({ ...source, modelsDir })).rejects.toThrow(
+      `cannot write ${join(modelsDir, id, "tokenizer_config.json")}`,
+    );
+  });
+});
+
+/** Answers with statuses in turn, then with a text. */
+function failing(statuses: number[], text: string): Answer {
+  const left = [...statuses];
+  return (_, response) => {
+    const status = left.shift();
+    response.writeHead(status ?? 200).end(status ? "" : text);
+  };
+}
