@@ -10,6 +10,7 @@ export * from "./data/tasks.ts";
 export * from "./embed/embed.ts";
 export * from "./embed/open-embed.ts";
 export * from "./errors.ts";
+export * from "./figures.ts";
 export * from "./files.ts";
 export * from "./flags/check-names.ts";
 export * from "./flags/command-line.ts";

@@ -129,7 +129,7 @@ function toManifest(
     data,
     completions,
     train,
-    dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy },
+    dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy, collapsed: dev.collapsed },
     student,
     conditions,
     test: {

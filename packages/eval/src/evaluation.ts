@@ -66,8 +66,10 @@ export const evaluationManifest = z.object({
     source: z.enum(["human", "created"]),
     n: z.int().positive(),
     accuracy: z.number().min(0).max(1),
+    /** Whether one and the same answer was given for every dev item. */
+    collapsed: z.boolean().default(false),
   }),
-  student: z.object({ encoder: z.string(), tune: z.literal("head") }),
+  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full"]) }),
   /** Every other flag that differs from its default: runs that differ here are never averaged. */
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   test: testSplit,

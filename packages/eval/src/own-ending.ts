@@ -22,7 +22,9 @@ export function renderDevAccuracy({ task }: Run, training: Trained): string {
   return `no test.jsonl in ${task.folder}: accuracy on ${describeDev(training)}: ${figure}`;
 }
 
-type Trained = Pick<TrainingManifest, "source" | "train" | "dev">;
+type Trained = Pick<TrainingManifest, "source" | "train"> & {
+  dev: Pick<TrainingManifest["dev"], "source" | "n" | "accuracy">;
+};
 
 function describeDev({ source, train, dev }: Trained): string {
   const { n } = dev;

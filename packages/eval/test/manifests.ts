@@ -16,7 +16,7 @@ const creak: EvaluationManifest = {
   data: { kind: "benchmark", verified: true },
   completions: { kind: "live", model: "qwen2.5-coder-1.5b-instruct", date: "2026-01-10T08:00:00Z" },
   train: { n: 100, target: 100, human: 0, labels: { True: 60, False: 40 } },
-  dev: { source: "human", n: 685, accuracy: 0.6 },
+  dev: { source: "human", n: 685, accuracy: 0.6, collapsed: false },
   student: { encoder: "all-MiniLM-L6-v2", tune: "head" },
   conditions: {},
   test: {
@@ -64,7 +64,7 @@ export const boolqSample = {
   data: { kind: "sample", verified: false },
   completions: { kind: "sample", model: "qwen2.5-coder-1.5b-instruct", date: "2026-01-05" },
   train: { n: 40, target: 40, labels: { True: 24, False: 16 } },
-  dev: { source: "human", n: 30, accuracy: 0.6 },
+  dev: { source: "human", n: 30, accuracy: 0.6, collapsed: false },
   student: { encoder: "USE-lite (embedded)", tune: "head" },
   test: {
     task: "yesno_open/boolq",

@@ -4,7 +4,7 @@ import type { TrainingData } from "./training-data.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Values that have a place of their own in the manifest. */
-const elsewhere = ["examples", "model", "encoder", "dev", "addHuman"];
+const elsewhere = ["examples", "model", "encoder", "tune", "dev", "addHuman"];
 
 /** Everything that was not left at its default: rows of a table that differ in it are kept apart. */
 export function toTrainingConditions(

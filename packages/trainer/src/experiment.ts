@@ -4,5 +4,5 @@ import { trainRun } from "./train-run.ts";
 await enterStage({
   name: "trainer",
   folder: toTrainingFolder,
-  open: (_, desk) => (run) => trainRun(run, desk),
+  open: (runs, desk) => (run) => trainRun(run, runs, desk),
 });

@@ -30,13 +30,18 @@ export const trainingManifestSchema = z.object({
     n: z.number(),
     accuracy: z.number(),
     loss: z.number(),
+    /** Whether one and the same answer was given for every dev item. */
+    collapsed: z.boolean().default(false),
   }),
-  student: z.object({ encoder: z.string(), tune: z.literal("head") }),
+  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full"]) }),
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  best: z.object({ learningRate: z.number(), epoch: z.number() }),
+  /** The point of the grid that was best on dev, by the names of what was varied. */
+  best: z.record(z.string(), z.number()),
   /** What the maximum length took away. */
   cut: z.object({ train: share, dev: share }),
   backend: z.string(),
+  /** What was set before TensorFlow was loaded. */
+  settings: z.record(z.string(), z.string()).default({}),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
   createdAt: z.string(),

@@ -1,5 +1,5 @@
+import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
 import { renderColumns, toPrintable, toWidth } from "../view/columns.ts";
-import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "../view/figures.ts";
 import {
   assumedBytes,
   assumedSpeed,

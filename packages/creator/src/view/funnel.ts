@@ -1,6 +1,6 @@
+import { none, renderShare, renderUsd, renderWhole } from "@seedling/core";
 import type { Options } from "../show/prompt.ts";
 import { renderColumns } from "./columns.ts";
-import { none, renderShare, renderUsd, renderWhole } from "./figures.ts";
 import { renderLabels, toTotalTokens } from "./parts.ts";
 import type { Funnel, Progress } from "./progress.ts";
 import { type Prices, toUsd } from "./usd.ts";

@@ -1,6 +1,6 @@
+import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
 import type { Options } from "../show/prompt.ts";
 import { toPrintable } from "./columns.ts";
-import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "./figures.ts";
 import type { Progress } from "./progress.ts";
 import type { Projection } from "./projection.ts";
 import { toUsd } from "./usd.ts";

@@ -1,10 +1,9 @@
-import { type Run, toRunName } from "@seedling/core";
+import { type Run, renderUsd, toRunName } from "@seedling/core";
 import type { CreationPlan } from "../creation.ts";
 import { toFirstRequest } from "../money/first-request.ts";
 import { toWorstCase } from "../money/worst-case.ts";
 import { renderCounts } from "../read/rejections.ts";
 import { toPrintable } from "./columns.ts";
-import { renderUsd } from "./figures.ts";
 import { toTotalTokens } from "./parts.ts";
 import type { Progress } from "./progress.ts";
 

@@ -1,5 +1,5 @@
+import { renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
 import type { Usage } from "../ask/chat.ts";
-import { renderAbout, renderSeconds, renderUsd, renderWhole } from "./figures.ts";
 import type { Tokens } from "./progress.ts";
 import type { View } from "./view.ts";
 

@@ -1,6 +1,6 @@
+import { renderSeconds, renderShare, renderWhole } from "@seedling/core";
 import { renderCounts } from "../read/rejections.ts";
 import { cutToWidth, toPrintable, toWidth } from "./columns.ts";
-import { renderSeconds, renderShare, renderWhole } from "./figures.ts";
 import {
   renderAnswerer,
   renderCost,

@@ -24,6 +24,8 @@ export interface HeadNames {
 
 /** What a family of encoders differs in from the others; all else is shared. */
 export interface Family {
+  /** Before "Model", "ForSequenceClassification" and "ForMultipleChoice" in the classes of transformers. */
+  className: string;
   /** Before the encoder's parameters in a checkpoint with a head. */
   prefix: string;
   /** Before a layer's number. */
@@ -87,6 +89,7 @@ const fairseqClasses: HeadNames = {
 };
 
 const bert: Family = {
+  className: "Bert",
   prefix: "bert",
   layers: "encoder.layer",
   names: bertNames,
@@ -99,6 +102,7 @@ const bert: Family = {
 
 const roberta: Family = {
   ...bert,
+  className: "Roberta",
   prefix: "roberta",
   offsetByPadding: true,
   heads: { classes: fairseqClasses, choice: pooled },
@@ -106,6 +110,7 @@ const roberta: Family = {
 
 const mpnet: Family = {
   ...roberta,
+  className: "MPNet",
   prefix: "mpnet",
   names: {
     ...bertNames,
@@ -128,6 +133,7 @@ const distilHead: HeadNames = {
 
 const distilbert: Family = {
   ...bert,
+  className: "DistilBert",
   prefix: "distilbert",
   layers: "transformer.layer",
   names: {
@@ -158,7 +164,7 @@ const distilbert: Family = {
 export const families: Readonly<Record<string, Family>> = {
   bert,
   roberta,
-  "xlm-roberta": roberta,
+  "xlm-roberta": { ...roberta, className: "XLMRoberta" },
   mpnet,
   distilbert,
 };

@@ -1,89 +1,70 @@
 import { ExpectedError, openRandom } from "@seedling/core";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "./head.ts";
-import { listParameters, type Parameter } from "./parameters.ts";
-
-/** Numbers of one parameter, row by row. */
-export interface Values {
-  shape: number[];
-  data: Float32Array;
-}
+import type { Parameter } from "./parameters.ts";
 
 /**
- * Reads an encoder's parameters from a checkpoint of the hub, with or without the family's prefix.
+ * Reads a parameter from a checkpoint of the hub: its parts, one under the other. The encoder's stand
+ * there with or without the family's prefix.
+ * @returns row by row
  * @throws ExpectedError naming the tensor that is missing or has another shape
  */
-export async function loadEncoderValues(
+export async function loadParameter(
   checkpoint: Checkpoint,
   config: EncoderConfig,
-): Promise<Map<string, Values>> {
-  const values = new Map<string, Values>();
-  for (const parameter of listParameters(config))
-    values.set(
-      parameter.name,
-      await loadParameter(checkpoint, parameter, toPrefix(checkpoint, config)),
-    );
-  return values;
+  parameter: Parameter,
+): Promise<Float32Array> {
+  const { shape, hub } = parameter;
+  const part = toPartShape(shape, hub.length);
+  const data = new Float32Array(toSize(shape));
+  for (const [index, tensor] of toTensorNames(checkpoint, config, parameter).entries()) {
+    const found = checkpoint.tensors.get(tensor);
+    if (!isSameShape(found?.shape, part))
+      throw new ExpectedError(
+        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its config.json says, got ${found ? `shape [${found.shape}]` : "none"}; fetch the model again, or give another --encoder`,
+      );
+    data.set(await checkpoint.read(tensor), index * toSize(part));
+  }
+  return data;
 }
 
 /**
- * A head's parameters: the checkpoint's where it has one of the same shape, else new ones, normal with
- * the configuration's deviation and bias 0, drawn with the seed.
+ * A head's parameter: the checkpoint's where it has one of that shape, else a new one, normal with the
+ * configuration's deviation, or a bias of 0, drawn with the seed.
  */
-export async function loadHeadValues(
+export async function loadOrCreate(
   checkpoint: Checkpoint,
   config: EncoderConfig,
-  head: EncoderHead,
+  parameter: Parameter,
   seed: number,
-): Promise<Map<string, Values>> {
-  const values = new Map<string, Values>();
-  for (const parameter of listHeadParameters(head, config)) {
-    const { name, shape } = parameter;
-    const found = parameter.hub.every((hub) =>
-      isSameShape(checkpoint.tensors.get(hub)?.shape, shape),
-    );
-    values.set(
-      name,
-      found
-        ? await loadParameter(checkpoint, parameter, "")
-        : createValues(parameter, config, seed),
-    );
-  }
-  return values;
-}
-
-function createValues({ name, shape }: Parameter, config: EncoderConfig, seed: number): Values {
+): Promise<Float32Array> {
+  const { name, shape } = parameter;
+  const tensors = toTensorNames(checkpoint, config, parameter);
+  if (tensors.every((tensor) => isSameShape(checkpoint.tensors.get(tensor)?.shape, shape)))
+    return loadParameter(checkpoint, config, parameter);
   const data = new Float32Array(toSize(shape));
-  if (name.endsWith(".bias")) return { shape, data };
+  if (name.endsWith(".bias")) return data;
   const random = openRandom("encoder head", name, seed);
-  return { shape, data: data.map(() => config.initializerRange * random.normal()) };
+  return data.map(() => config.initializerRange * random.normal());
 }
 
-function toPrefix({ tensors }: Checkpoint, { family }: EncoderConfig): string {
+/** A parameter's parts as they are called in a checkpoint: a bare encoder's names have no prefix. */
+function toTensorNames(
+  { tensors }: Checkpoint,
+  { family }: EncoderConfig,
+  { name, hub }: Parameter,
+): string[] {
   const prefix = `${family.prefix}.`;
-  return [...tensors.keys()].some((name) => name.startsWith(`${prefix}embeddings.`)) ? prefix : "";
+  const isBare = !tensors.has(`${prefix}embeddings.word_embeddings.weight`);
+  if (name.startsWith("head."))
+    return isBare
+      ? hub.map((one) => (one.startsWith(prefix) ? one.slice(prefix.length) : one))
+      : hub;
+  return isBare ? hub : hub.map((one) => prefix + one);
 }
 
-/** A parameter's parts, one under the other. */
-async function loadParameter(
-  checkpoint: Checkpoint,
-  { shape, hub }: Parameter,
-  prefix: string,
-): Promise<Values> {
-  const [rows = 0, ...rest] = shape;
-  const part = [rows / hub.length, ...rest];
-  const data = new Float32Array(toSize(shape));
-  for (const [index, short] of hub.entries()) {
-    const name = prefix + short;
-    const found = checkpoint.tensors.get(name);
-    if (!isSameShape(found?.shape, part))
-      throw new ExpectedError(
-        `${checkpoint.folder}: expected the tensor ${name} with shape [${part}], as its config.json says, got ${found ? `shape [${found.shape}]` : "none"}`,
-      );
-    data.set(await checkpoint.read(name), index * toSize(part));
-  }
-  return { shape, data };
+function toPartShape([rows = 0, ...rest]: readonly number[], parts: number): number[] {
+  return [rows / parts, ...rest];
 }
 
 function isSameShape(found: readonly number[] | undefined, shape: readonly number[]): boolean {

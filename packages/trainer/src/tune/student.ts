@@ -80,6 +80,9 @@ export async function toNorm({ tf, sumSquares }: Ops, { all }: Gradients): Promi
   return Math.sqrt(sum);
 }
 
+/** What is scored of an item. */
+type Sequences = Pick<TokenItem, "sequences">;
+
 /** Tokens, padding counted, that are scored at once. */
 const tokensAtOnce = 4096;
 
@@ -89,7 +92,7 @@ const tokensAtOnce = 4096;
  */
 export async function scoreItems(
   { ops, weights, config, head }: Student,
-  items: readonly TokenItem[],
+  items: readonly Sequences[],
   progress?: (done: number, total: number) => void,
 ): Promise<Float32Array[]> {
   const { tf } = ops;
@@ -111,8 +114,9 @@ export async function scoreItems(
     const data = await whole.data<"float32">();
     let at = 0;
     for (const { item, index } of batch) {
-      scores[index] = data.slice(at, at + item.right.length);
-      at += item.right.length;
+      const length = item.sequences.length * head.outputs;
+      scores[index] = data.slice(at, at + length);
+      at += length;
     }
     tf.dispose([hidden, whole]);
     disposePacked(tf, packed);
@@ -121,7 +125,7 @@ export async function scoreItems(
   return scores;
 }
 
-function takeBatch<Entry extends { item: TokenItem; longest: number }>(
+function takeBatch<Entry extends { item: Sequences; longest: number }>(
   order: readonly Entry[],
   from: number,
 ): Entry[] {

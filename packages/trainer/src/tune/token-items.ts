@@ -1,4 +1,7 @@
+import { type Example, optionAt } from "@seedling/core";
 import type { Sequence } from "../encoder/packed.ts";
+import type { Tokenizer } from "../encoder/tokenizer.ts";
+import type { Kind, Unlabelled } from "../features.ts";
 import type { Scored } from "./loss.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
@@ -6,7 +9,70 @@ export interface TokenItem extends Scored {
   sequences: Sequence[];
 }
 
+/** How sequences are made of examples. */
+export interface Reading {
+  kind: Kind;
+  tokenizer: Tokenizer;
+  /** Tokens of a sequence, special ones included. */
+  maxLength: number;
+}
+
+/** Sequences of examples, and what the cut took. */
+export interface ReadSequences {
+  /** Those of each example. */
+  sequences: Sequence[][];
+  /** Tokens of each sequence, before and after the cut. */
+  cut: { tokens: number; kept: number }[];
+}
+
+/**
+ * The texts of an example's sequences: (question, context) for a classification, (question, option) for
+ * a choice. A context stands last: it is cut first.
+ */
+export function toTextPairs(
+  { question, context, options }: Unlabelled,
+  kind: Kind,
+): [string, string | null][] {
+  if (kind === "classes") return [[question, context]];
+  return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
+}
+
+/** Examples as sequences of token ids. */
+export function toSequences(
+  examples: readonly Unlabelled[],
+  { kind, tokenizer, maxLength }: Reading,
+): ReadSequences {
+  const cut: ReadSequences["cut"] = [];
+  const sequences = examples.map((example) =>
+    toTextPairs(example, kind).map(([first, second]) => {
+      const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
+      cut.push({ tokens, kept: ids.length });
+      return { ids, typeIds };
+    }),
+  );
+  return { sequences, cut };
+}
+
+/**
+ * Labelled examples as items. @param classes the class names for "classes", null for "choice"
+ */
+export function toTokenItems(
+  examples: readonly Example[],
+  sequences: readonly Sequence[][],
+  classes: readonly string[] | null,
+): TokenItem[] {
+  return examples.map((example, row) => {
+    const names = classes ?? example.options;
+    const answer = optionAt(example.options, example.label);
+    return {
+      sequences: sequences[row] ?? [],
+      label: classes ? classes.indexOf(answer) : example.label,
+      right: names.map((name) => name === answer),
+    };
+  });
+}
+
 /** Tokens of an item's longest sequence. */
-export function toLongest({ sequences }: TokenItem): number {
+export function toLongest({ sequences }: Pick<TokenItem, "sequences">): number {
   return Math.max(...sequences.map(({ ids }) => ids.length));
 }

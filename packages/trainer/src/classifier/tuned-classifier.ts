@@ -1,0 +1,70 @@
+import { type Backend, ExpectedError } from "@seedling/core";
+import { type Checkpoint, openCheckpoint } from "../encoder/checkpoint.ts";
+import { parseEncoderConfig } from "../encoder/encoder-config.ts";
+import type { EncoderHead } from "../encoder/head.ts";
+import { listHeadParameters } from "../encoder/head.ts";
+import { loadParameter } from "../encoder/load-values.ts";
+import { openOps } from "../encoder/ops.ts";
+import { listParameters } from "../encoder/parameters.ts";
+import { openTokenizer } from "../encoder/tokenizer.ts";
+import { toClassPlaces } from "../head/items.ts";
+import { argMax, softmax } from "../head/softmax.ts";
+import { openTrainable } from "../tune/adamw.ts";
+import { scoreItems } from "../tune/student.ts";
+import { toSequences } from "../tune/token-items.ts";
+import type { Classifier } from "./classifier.ts";
+import type { TunedFacts } from "./tuned-files.ts";
+
+/**
+ * Loads a fully tuned classifier from its folder.
+ * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
+ */
+export async function loadTuned(
+  dir: string,
+  facts: TunedFacts,
+  backend: Pick<Backend, "tf" | "name">,
+): Promise<Classifier> {
+  const { kind, classes, maxLength } = facts;
+  const checkpoint = await openCheckpoint(dir);
+  try {
+    const config = parseEncoderConfig(checkpoint.config, `${dir}/config.json`);
+    const own = facts.head === "own" ? config.family.heads[kind] : null;
+    const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
+    const tokenizer = await openTokenizer(dir);
+    if (tokenizer.vocabulary > config.vocabulary)
+      throw new ExpectedError(
+        `${dir}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,
+      );
+    const weights = await openWeights(checkpoint, backend);
+    const student = { ops: weights.ops, config, head, weights: weights.weights };
+    return {
+      async predict(examples, progress) {
+        const places = examples.map((example) => classes && toClassPlaces(example, classes));
+        const reading = { kind, tokenizer, maxLength: Math.min(maxLength, config.maxPositions) };
+        const { sequences } = toSequences(examples, reading);
+        const items = sequences.map((own) => ({ sequences: own }));
+        const scores = await scoreItems(student, items, progress);
+        return scores.map((own, row) => {
+          const whole = softmax(own);
+          const probabilities = places[row]?.map((place) => whole[place] ?? 0) ?? whole;
+          return { label: argMax(probabilities), probabilities };
+        });
+      },
+      async dispose() {
+        weights.dispose();
+      },
+    };
+
+    async function openWeights(from: Checkpoint, on: Pick<Backend, "tf" | "name">) {
+      const ops = openOps(on);
+      const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
+      const load = async (_: string, name: string) => {
+        const parameter = parameters.find((one) => one.name === name);
+        return parameter ? loadParameter(from, config, parameter) : null;
+      };
+      return { ops, ...(await openTrainable(ops, parameters, load, () => false)) };
+    }
+  } finally {
+    await checkpoint.close();
+  }
+}

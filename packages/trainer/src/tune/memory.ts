@@ -1,0 +1,51 @@
+import { freemem } from "node:os";
+import type { Backend } from "@seedling/core";
+import type { EncoderConfig } from "../encoder/encoder-config.ts";
+import type { Parameter } from "../encoder/parameters.ts";
+import { isTrained } from "./student.ts";
+
+export interface StepSize {
+  config: EncoderConfig;
+  parameters: readonly Parameter[];
+  freeze: number;
+  /** Sequences of a part of a step, and tokens of the longest. */
+  sequences: number;
+  longest: number;
+}
+
+/**
+ * An estimate of a training step's memory, in bytes: the parameters with gradients and two moments, and
+ * what the layers keep for the way back, counted from what `encodeLayer` saves, at full padding.
+ * @param recompute whether layers keep their input alone; one of them is whole all the same
+ */
+export function estimateMemory(size: StepSize, recompute: boolean): number {
+  const { config, parameters, freeze, sequences, longest } = size;
+  const { hidden, inner, heads, layers } = config;
+  const tokens = sequences * longest;
+  let numbers = 0;
+  for (const { name, shape } of parameters)
+    numbers += shape.reduce((product, n) => product * n, 1) * (isTrained(name, freeze) ? 4 : 1);
+  // Input, queries to values, context, two norms, the middle, two masks; the inner part twice.
+  const dense = tokens * (10 * hidden + 2 * inner);
+  const shares = sequences * heads * longest ** 2;
+  const layer = dense + 2 * shares;
+  // While one goes back: gradients of the inner part and of the scores, each in some copies.
+  const working = tokens * (4 * hidden + 3 * inner) + 4 * shares;
+  const kept = layers - freeze;
+  const saved = recompute ? kept * tokens * hidden + layer : kept * layer;
+  return 4 * (numbers + saved + working);
+}
+
+/** What a card is taken to have, in bytes, where it does not say. */
+const cardBytes = 16e9;
+
+/** How layers are kept, by the flag; auto: twice computed where they would not fit otherwise. */
+export function chooseRecompute(
+  flag: "auto" | "on" | "off",
+  size: StepSize,
+  { device }: Pick<Backend, "device">,
+): boolean {
+  if (flag !== "auto") return flag === "on";
+  const room = device === "CPU" ? Math.min(0.8 * freemem(), cardBytes) : cardBytes;
+  return estimateMemory(size, false) > room;
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import {
+  ExpectedError,
+  endings,
+  hashValue,
+  type Run,
+  readManifest,
+  toRunName,
+  toTrainingFolder,
+} from "@seedling/core";
+import { trainingManifestSchema } from "../training-manifest.ts";
+import type { GridChoice } from "./tune.ts";
+
+/**
+ * What a run is to repeat of another seed's grid, by `--grid-seeds n`: the runs that differ from it in
+ * the train seed alone, the first n of them try the grid, all others take what the first chose.
+ * @returns null if the run tries the grid itself
+ * @throws ExpectedError if the first has no result
+ */
+export async function readChoice(run: Run, runs: readonly Run[]): Promise<GridChoice | null> {
+  const { gridSeeds } = run.flags;
+  if (gridSeeds === null) return null;
+  const siblings = runs.filter((other) => isSibling(run, other));
+  const [first] = siblings;
+  if (!first || siblings.indexOf(run) < gridSeeds) return null;
+  const path = join(toTrainingFolder(first), endings.done);
+  const { learningRate, batchSize } =
+    (await readManifest(path, trainingManifestSchema))?.best ?? {};
+  if (learningRate === undefined || batchSize === undefined)
+    throw new ExpectedError(
+      `--grid-seeds ${gridSeeds}: expected the choice of ${toRunName(first)} to repeat, but that run was not trained`,
+    );
+  return { learningRate, batchSize };
+}
+
+/** Whether two runs are of one experiment: all but the seeds is the same. */
+function isSibling(run: Run, other: Run): boolean {
+  const toKey = ({ task, source, flags, data, completions }: Run) =>
+    hashValue({ task: task.name, mark: task.mark, source, flags, data, kind: completions?.kind });
+  return toKey(run) === toKey(other);
+}

@@ -1,0 +1,211 @@
+import { setImmediate } from "node:timers/promises";
+import { ExpectedError, openRandom } from "@seedling/core";
+import type { EncoderConfig } from "../encoder/encoder-config.ts";
+import type { EncoderHead } from "../encoder/head.ts";
+import type { Ops } from "../encoder/ops.ts";
+import type { Parameter } from "../encoder/parameters.ts";
+import { isBetter } from "../head/grid.ts";
+import { type Kind, openTrainable, type Trainable } from "./adamw.ts";
+import { toBatches } from "./batches.ts";
+import { toFigures } from "./figures.ts";
+import { type Schedule, toRateShare, toSchedule } from "./schedule.ts";
+import { isTrained, type Student, scoreItems, toGradients, toNorm } from "./student.ts";
+import type { TokenItem } from "./token-items.ts";
+import type { TunedPoint } from "./tuned-point.ts";
+import type { TuningFolder, TuningState } from "./tuning-state.ts";
+
+/** A point of the grid. */
+export type GridChoice = Pick<TunedPoint, "learningRate" | "batchSize">;
+
+export interface TuneOptions {
+  ops: Ops;
+  config: EncoderConfig;
+  head: EncoderHead;
+  parameters: readonly Parameter[];
+  /** The values that each point of the grid starts from. */
+  load: (name: string) => Promise<Float32Array>;
+  train: readonly TokenItem[];
+  dev: readonly TokenItem[];
+  grid: readonly GridChoice[];
+  epochs: number;
+  /** Below 1 a share of the steps, else a number of them. */
+  warmUp: number;
+  weightDecay: number;
+  /** The longest gradient. */
+  clip: number;
+  freeze: number;
+  recompute: boolean;
+  /** Parts that a step's batch is computed in. */
+  parts: number;
+  /** Epochs without a better dev accuracy that end a point; null: none does. */
+  earlyStop: number | null;
+  seed: number;
+  /** Is told of each step. @param done the share of the whole training, 0 to 1 */
+  progress?: (step: StepTold, done: number) => void;
+}
+
+/** A step, as the log and the user are told of it. */
+export interface StepTold extends GridChoice {
+  /** From 1. */
+  epoch: number;
+  /** Of the point, from 1. */
+  step: number;
+  /** Of the point. */
+  steps: number;
+  loss: number;
+  /** The length of the gradient before it was cut. */
+  gradient: number;
+  rate: number;
+}
+
+/**
+ * Fine-tunes an encoder with its head by AdamW, a fresh one at each point of the grid, and keeps what
+ * was best on dev. After each epoch all of it is on disk: a training that was killed goes on from
+ * there with the same result. A point whose loss is not finite is recorded and left.
+ * @returns the best point; its weights are the folder's `state.best`
+ * @throws ExpectedError if no point of the grid had a finite loss
+ */
+export async function tune(options: TuneOptions, folder: TuningFolder): Promise<TunedPoint> {
+  const { grid } = options;
+  for (let place = folder.state.done; place < grid.length; place++)
+    await tunePoint(grid[place] as GridChoice, options, folder);
+  const best = toBest(folder.state.points);
+  if (!best)
+    throw new ExpectedError(
+      `training failed at every point of the grid (${grid.map(renderChoice).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
+    );
+  return best;
+}
+
+/** A point of the grid in words. */
+export function renderChoice({ learningRate, batchSize }: GridChoice): string {
+  return `rate ${learningRate}, batch ${batchSize}`;
+}
+
+function toBest(points: readonly TunedPoint[]): TunedPoint | null {
+  return points.reduce<TunedPoint | null>(
+    (best, point) => (isBetter(point, best) ? point : best),
+    null,
+  );
+}
+
+async function tunePoint(choice: GridChoice, options: TuneOptions, folder: TuningFolder) {
+  const { ops, config, head, parameters, load, freeze, train, epochs, warmUp } = options;
+  const perEpoch = Math.ceil(train.length / choice.batchSize);
+  const schedule = toSchedule(perEpoch * epochs, warmUp);
+  const isOwn = (point: TunedPoint) =>
+    point.learningRate === choice.learningRate && point.batchSize === choice.batchSize;
+  const { last } = folder.state;
+  const saved = last && (await folder.open(last.file));
+  const start = async (kind: Kind, name: string) =>
+    (await saved?.(kind, name)) ?? (kind === "values" ? load(name) : null);
+  const trainable = await openTrainable(ops, parameters, start, (name) => isTrained(name, freeze));
+  const student: Student = { ops, config, head, weights: trainable.weights };
+  try {
+    let decay = last?.decay ?? 1;
+    for (let epoch = 1; ; epoch++) {
+      const before = folder.state.points.filter(isOwn);
+      if (isOver(before, options)) break;
+      if (epoch <= before.length) continue;
+      const first = (epoch - 1) * perEpoch;
+      const trained = await trainEpoch(
+        student,
+        trainable,
+        { ...options, choice, epoch, first, schedule, decay },
+        folder,
+      );
+      decay = trained.decay;
+      const point = await judge(student, { ...choice, epoch, trainLoss: trained.loss }, options);
+      folder.log([point]);
+      const points = [...folder.state.points, point];
+      if (point.devLoss === null) {
+        folder.save({ ...folder.state, points });
+        continue;
+      }
+      const file = { file: await folder.write(point, trainable.list()), decay };
+      const isBest = isBetter(point, toBest(folder.state.points));
+      folder.save({ ...folder.state, points, last: file, ...(isBest && { best: file }) });
+    }
+  } finally {
+    trainable.dispose();
+  }
+  const { points, best, done }: TuningState = folder.state;
+  folder.save({ points, best, done: done + 1, last: null });
+}
+
+interface EpochOptions extends TuneOptions {
+  choice: GridChoice;
+  epoch: number;
+  /** Steps done before. */
+  first: number;
+  schedule: Schedule;
+  /** What words without a gradient were multiplied by before. */
+  decay: number;
+}
+
+/** @returns the mean loss over the epoch's items, null as soon as it is not finite */
+async function trainEpoch(
+  student: Student,
+  trainable: Trainable,
+  options: EpochOptions,
+  folder: TuningFolder,
+): Promise<{ loss: number | null; decay: number }> {
+  const { choice, epoch, schedule, seed, train, clip, weightDecay, progress } = options;
+  const random = openRandom("batches", seed, epoch);
+  const lines: StepTold[] = [];
+  let { first: step, decay } = options;
+  let sum = 0;
+  for (const batch of toBatches(train, choice.batchSize, random)) {
+    const own = openRandom("dropout", seed, step).int(2 ** 31);
+    const { loss, gradients } = await toGradients(student, batch, { ...options, seed: own });
+    const gradient = await toNorm(student.ops, gradients);
+    const rate = choice.learningRate * toRateShare(schedule, step);
+    step += 1;
+    const told = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
+    lines.push(told);
+    progress?.(told, (folder.state.done + step / schedule.steps) / options.grid.length);
+    sum += loss * batch.length;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
+      gradients.dispose();
+      folder.log(lines.map(toFinite));
+      return { loss: null, decay };
+    }
+    // As torch.nn.utils.clip_grad_norm_ has it.
+    const scale = Math.min(1, clip / (gradient + 1e-6));
+    trainable.step(gradients, { step, rate, scale, weightDecay });
+    gradients.dispose();
+    if (isTrained("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
+    await setImmediate();
+  }
+  folder.log(lines);
+  return { loss: sum / train.length, decay };
+}
+
+/** JSON has no NaN. */
+function toFinite(told: StepTold) {
+  const orNull = (value: number) => (Number.isFinite(value) ? value : null);
+  return { ...told, loss: orNull(told.loss), gradient: orNull(told.gradient) };
+}
+
+async function judge(
+  student: Student,
+  trained: GridChoice & { epoch: number; trainLoss: number | null },
+  { dev }: TuneOptions,
+): Promise<TunedPoint> {
+  const bad = { ...trained, trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
+  if (trained.trainLoss === null) return bad;
+  const { accuracy, loss, collapsed } = toFigures(dev, await scoreItems(student, dev));
+  if (!Number.isFinite(loss)) return bad;
+  return { ...trained, devLoss: loss, devAccuracy: accuracy, collapsed };
+}
+
+/** Whether a grid point has no further epoch: all are done, its loss was not finite, or it stopped early. */
+export function isOver(
+  points: readonly TunedPoint[],
+  { epochs, earlyStop }: Pick<TuneOptions, "epochs" | "earlyStop">,
+): boolean {
+  if (points.length >= epochs || points.at(-1)?.devLoss === null) return true;
+  const accuracies = points.map(({ devAccuracy }) => devAccuracy ?? 0);
+  const best = accuracies.indexOf(Math.max(...accuracies));
+  return earlyStop !== null && points.length > 0 && points.length - 1 - best >= earlyStop;
+}

@@ -1,0 +1,117 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { exists, toJsonl, writeAtomic } from "@seedling/core";
+import { z } from "zod";
+import { openSafetensors, type SafetensorsFile } from "../safetensors/open-safetensors.ts";
+import { writeSafetensors } from "../safetensors/write-safetensors.ts";
+import type { Held, Kind } from "./adamw.ts";
+import { type TunedPoint, tunedPointSchema } from "./tuned-point.ts";
+
+/** What a training has on disk after an epoch. */
+const savedSchema = z.object({
+  /** The file of the weights. */
+  file: z.string(),
+  /** What words without a gradient were multiplied by so far. */
+  decay: z.number(),
+});
+
+const stateSchema = z.object({
+  /** Everything that the training depends on. */
+  key: z.string(),
+  /** How much of the log is good. */
+  logBytes: z.number(),
+  /** All points so far, in the order of training. */
+  points: z.array(tunedPointSchema),
+  /** Grid points that are over. */
+  done: z.number(),
+  /** Where the grid point that is trained stands; null: at its start. */
+  last: savedSchema.nullable(),
+  best: savedSchema.nullable(),
+});
+
+/** Where a training stands after an epoch. */
+export type TuningState = Omit<z.infer<typeof stateSchema>, "logBytes" | "key">;
+
+/** The folder in which a training stands between its epochs. */
+export interface TuningFolder {
+  /** Where it stands: as it was left, or at its beginning. */
+  readonly state: TuningState;
+  /** Appends lines to the log. They count from the next save on. */
+  log(lines: readonly object[]): void;
+  /** Writes weights and moments. @returns the file's name */
+  write(point: TunedPoint, held: readonly Held[]): Promise<string>;
+  /** Makes a state the one to go on from, and removes weights that it does not name. */
+  save(state: TuningState): void;
+  /** Opens what `write` wrote. */
+  open(file: string): Promise<(kind: Kind, name: string) => Promise<Float32Array | null>>;
+  readLog(): string;
+  /** Closes what was opened and removes the folder. */
+  remove(): Promise<void>;
+}
+
+const logName = "log.jsonl";
+
+/**
+ * Opens a training's folder. What another training left there, or one of other inputs, is removed.
+ * @param key everything that the training depends on
+ */
+export async function openTuningFolder(folder: string, key: string): Promise<TuningFolder> {
+  const path = join(folder, "state.json");
+  const log = join(folder, logName);
+  const kept = (await exists(path)) ? parseState(readFileSync(path, "utf8")) : null;
+  const start = kept?.key === key ? kept : null;
+  if (!start) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  if (start) truncateSync(log, start.logBytes);
+  else writeFileSync(log, "");
+  let state: TuningState = start ?? { points: [], done: 0, last: null, best: null };
+  let logBytes = start?.logBytes ?? 0;
+  const opened: SafetensorsFile[] = [];
+  return {
+    get state() {
+      return state;
+    },
+    log(lines) {
+      const text = toJsonl(lines);
+      writeFileSync(log, text, { flag: "a", flush: true });
+      logBytes += Buffer.byteLength(text);
+    },
+    async write({ learningRate, batchSize, epoch }, held) {
+      const file = `rate-${learningRate}-batch-${batchSize}-epoch-${epoch}.safetensors`;
+      const tensors = held.map(({ kind, name, shape, read }) => [
+        `${kind}/${name}`,
+        { shape, data: read },
+      ]);
+      await writeSafetensors(join(folder, file), new Map(tensors as []));
+      return file;
+    },
+    save(next) {
+      state = next;
+      writeAtomic(path, `${JSON.stringify({ key, logBytes, ...state })}\n`);
+      const named = [state.last?.file, state.best?.file];
+      for (const file of readdirSync(folder))
+        if (file.includes(".safetensors") && !named.includes(file)) rmSync(join(folder, file));
+    },
+    async open(file) {
+      const weights = await openSafetensors(join(folder, file), "remove its folder to train anew");
+      opened.push(weights);
+      return async (kind, name) => {
+        const tensor = `${kind}/${name}`;
+        return weights.tensors.has(tensor) ? weights.read(tensor) : null;
+      };
+    },
+    readLog: () => readFileSync(log, "utf8"),
+    async remove() {
+      for (const file of opened.splice(0)) await file.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function parseState(text: string) {
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
