@@ -20,6 +20,7 @@ export * from "./flags/paths.ts";
 export * from "./hash.ts";
 export * from "./lock.ts";
 export * from "./network.ts";
+export * from "./plain-text.ts";
 export * from "./random.ts";
 export * from "./redact.ts";
 export * from "./runs/creation-manifest.ts";

@@ -1,6 +1,6 @@
+import { toPlainText } from "@seedling/core";
 import { stringify } from "csv-stringify/sync";
 import { toConditionsLabel, toOriginLabel } from "./labels.ts";
-import { toPlainText } from "./render-text.ts";
 import type { CellRow, DashRow, Row, Table } from "./table-rows.ts";
 
 type Field = string | number | boolean | null;

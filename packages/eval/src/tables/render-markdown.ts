@@ -1,3 +1,4 @@
+import { toPlainText } from "@seedling/core";
 import { markdownTable } from "markdown-table";
 import type { LeftOut } from "../evaluation-files.ts";
 import {
@@ -15,7 +16,6 @@ import {
   renderPercent,
   renderTrainSize,
 } from "./render-figures.ts";
-import { toPlainText } from "./render-text.ts";
 import type { CellRow, DashRow, Row, Table } from "./table-rows.ts";
 
 /** A column: its head, its alignment, and what a row says in it. */

@@ -1,3 +1,4 @@
+import { toPlainText } from "@seedling/core";
 import type { LeftOut } from "../evaluation-files.ts";
 import {
   toConditionsLabel,
@@ -15,7 +16,7 @@ import {
   renderPercent,
   renderTrainSize,
 } from "./render-figures.ts";
-import { toPlainText, wrapText } from "./render-text.ts";
+import { wrapText } from "./render-text.ts";
 import type { CellRow, Row, Table } from "./table-rows.ts";
 
 /** Turbo puts `@seedling/eval:experiment: ` before every line: together 120 columns. */

@@ -1,14 +1,3 @@
-/**
- * A text from outside (a model's name, a folder, an error) on one line, without control and
- * direction characters: these could move a terminal's cursor or reorder what is read.
- */
-export function toPlainText(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/[\p{Cc}\p{Cf}]/gu, "")
-    .trim();
-}
-
 /** Breaks a text at spaces, lines after the first indented. A longer word keeps its line. */
 export function wrapText(text: string, width: number, indent = ""): string {
   const lines: string[] = [];
