@@ -1,0 +1,31 @@
+import { openBackend } from "../backend.ts";
+import type { BackendName } from "./opened.ts";
+import { toMend, toReason } from "./openers.ts";
+import type { Probe } from "./probe.ts";
+
+const name = process.argv[2] as BackendName;
+console.log(JSON.stringify(await load()));
+
+async function load(): Promise<Probe> {
+  try {
+    const { tf, describe, tensorflow, device } = await openBackend({ force: name });
+    const product = await tf
+      .matMul(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      )
+      .data();
+    if (product.join() !== "19,22,43,50")
+      throw new Error(`it multiplies wrongly: expected 19,22,43,50, got ${product.join()}`);
+    return { loads: true, describe, tensorflow, device };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    return { loads: false, reason: toReason(cause), mend: toMend(name, cause) };
+  }
+}

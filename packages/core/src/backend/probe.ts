@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { type Env, repository } from "../flags/paths.ts";
+import { runCommand } from "../run-command.ts";
+import type { BackendName } from "./opened.ts";
+import { openers } from "./openers.ts";
+
+const probeSchema = z.discriminatedUnion("loads", [
+  z.object({
+    loads: z.literal(true),
+    describe: z.string(),
+    tensorflow: z.string().nullable(),
+    device: z.enum(["CUDA", "WebGPU", "CPU"]),
+  }),
+  z.object({ loads: z.literal(false), reason: z.string(), mend: z.string() }),
+]);
+
+/** What came of loading a backend. */
+export type Probe = z.infer<typeof probeSchema>;
+
+/**
+ * Loads a backend in a process of its own, which may crash, and has it multiply two matrices.
+ * @param seconds how long it may take
+ */
+export async function probeBackend(name: BackendName, env: Env, seconds = 60): Promise<Probe> {
+  const args = ["--import", "tsx", join(import.meta.dirname, "probe-child.ts"), name];
+  const signal = AbortSignal.timeout(seconds * 1000);
+  const ended = await runCommand(process.execPath, args, { cwd: repository, env, signal });
+  if (ended.status === 0)
+    return probeSchema.parse(JSON.parse(ended.out.trim().split("\n").at(-1) ?? ""));
+  const last = ended.err.trim().split("\n").at(-1);
+  const end = signal.aborted
+    ? `it did not load within ${seconds} s`
+    : `its process ended with ${ended.status}`;
+  return { loads: false, reason: last ? `${end}: ${last}` : end, mend: openers[name].mend };
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { BackendName } from "../backend/opened.ts";
+import { type Probe, probeBackend } from "../backend/probe.ts";
+import { ExpectedError } from "../errors.ts";
+import { exists } from "../files.ts";
+import { type Env, repository } from "../flags/paths.ts";
+import { runCommand } from "../run-command.ts";
+
+/** What vitest's JSON report counts. */
+const countsSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
+
+/** How the tests ended. */
+export type Counts = z.infer<typeof countsSchema>;
+
+/** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */
+export const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
+
+/**
+ * Runs the parity tests on a backend, in vitest, whose own output the user sees.
+ * @param tests the test file, two folders below a package
+ * @returns one line, and whether the numbers agree
+ * @throws ExpectedError if the backend does not load, or no test can run
+ */
+export async function runParity(
+  name: BackendName,
+  env: Env,
+  tests = parityTests,
+): Promise<{ line: string; agrees: boolean }> {
+  const probe = await probeBackend(name, env);
+  if (!probe.loads)
+    throw new ExpectedError(`${name} does not load: ${probe.reason}. To mend it: ${probe.mend}`);
+  if (!(await exists(tests))) throw new ExpectedError(`the parity tests are not there: ${tests}`);
+  return toVerdict(probe, await runTests(name, env, tests));
+}
+
+async function runTests(name: BackendName, env: Env, tests: string): Promise<Counts> {
+  const vitest = createRequire(import.meta.url).resolve("vitest/package.json");
+  const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
+  const report = join(folder, "report.json");
+  const args = [join(dirname(vitest), "vitest.mjs"), "run", tests];
+  const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`];
+  try {
+    const { status } = await runCommand(process.execPath, [...args, ...reporters], {
+      cwd: dirname(dirname(tests)),
+      env: { ...env, SEEDLING_TEST_BACKEND: name },
+      signal: new AbortController().signal,
+      shown: true,
+    });
+    if (await exists(report)) return countsSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    throw new ExpectedError(
+      `the parity tests on ${name} ended without a report (status ${status})`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What the counts mean on what was found. */
+export function toVerdict(
+  { describe, device }: Extract<Probe, { loads: true }>,
+  { numPassedTests, numFailedTests }: Counts,
+): { line: string; agrees: boolean } {
+  const all = numPassedTests + numFailedTests;
+  if (all === 0) throw new ExpectedError(`${describe}: no parity test ran, so nothing is known`);
+  if (numFailedTests > 0)
+    return {
+      line: `${describe}: does NOT agree with PyTorch's numbers: ${numFailedTests} of ${all} tests fail (above)`,
+      agrees: false,
+    };
+  const limit = device === "CPU" ? ". It runs on the CPU: this says nothing about a card" : "";
+  return {
+    line: `${describe}: agrees with PyTorch's numbers in all ${all} tests${limit}`,
+    agrees: true,
+  };
+}
