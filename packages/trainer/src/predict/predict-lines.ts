@@ -1,0 +1,68 @@
+import { ExpectedError, toRecord } from "@seedling/core";
+import type { Classifier, Prediction } from "../classifier/classifier.ts";
+import { toClassPlaces } from "../head/items.ts";
+import { parseRecord, type ReadRecord } from "./read-record.ts";
+import type { Line } from "./split-lines.ts";
+
+/** What labelling needs. */
+export interface Predicting {
+  classifier: Pick<Classifier, "predict">;
+  /** The classifier's class names, or null where options vary. */
+  classes: readonly string[] | null;
+  /** Takes labelled lines, each with its line feed. */
+  write: (text: string) => Promise<void>;
+  /** Told of a line that cannot be labelled. */
+  complain: (number: number, reason: string) => void;
+}
+
+/** Lines that are read, labelled and written together. */
+const linesAtOnce = 512;
+
+/**
+ * Labels lines in their order. A bad line is told of and does not keep the rest from being labelled.
+ * @returns how many were labelled, and how many could not be
+ */
+export async function predictLines(
+  lines: AsyncIterable<Line>,
+  { classifier, classes, write, complain }: Predicting,
+): Promise<{ labelled: number; bad: number }> {
+  const count = { labelled: 0, bad: 0 };
+  let waiting: ReadRecord[] = [];
+  const label = async () => {
+    const records = waiting;
+    waiting = [];
+    const predictions = await classifier.predict(records.map(({ example }) => example));
+    const labelled = records.map((read, at) => renderLabelled(read, predictions[at]));
+    await write(labelled.join(""));
+    count.labelled += records.length;
+  };
+  for await (const { line, number } of lines) {
+    try {
+      const read = parseRecord(line, classes);
+      if (classes) toClassPlaces(read.example, classes);
+      waiting.push(read);
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      complain(number, error.message);
+      count.bad += 1;
+    }
+    if (waiting.length === linesAtOnce) await label();
+  }
+  if (waiting.length > 0) await label();
+  return count;
+}
+
+/** A line with what was predicted, its own keys first. */
+function renderLabelled({ record, example }: ReadRecord, prediction?: Prediction): string {
+  if (!prediction) throw new RangeError("no prediction for an example");
+  const { options, label } = toRecord({ ...example, label: prediction.label });
+  const { label: gold, ...rest } = record;
+  const labelled = {
+    ...rest,
+    options: record.options ?? options,
+    ...(gold !== undefined && { gold }),
+    label,
+    probabilities: prediction.probabilities.map((share) => Number(share.toFixed(6))),
+  };
+  return `${JSON.stringify(labelled)}\n`;
+}

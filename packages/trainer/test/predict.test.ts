@@ -1,0 +1,208 @@
+import { ExpectedError, FlagError } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import type { Unlabelled } from "../src/features.ts";
+import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";
+import { predictLines } from "../src/predict/predict-lines.ts";
+import { parseRecord } from "../src/predict/read-record.ts";
+import { type Line, splitLines } from "../src/predict/split-lines.ts";
+
+describe("parsePredictLine", () => {
+  const text = { kind: "text", question: "Is it?", context: null, options: null };
+  it.each<[string[], object]>([
+    [["--text", "Is it?"], { input: text }],
+    [["--text", "Is it?", "--context", "It is."], { input: { ...text, context: "It is." } }],
+    [
+      ["--text", "Is it?", "--options", "yes, no,a b"],
+      { input: { ...text, options: ["yes", "no", "a b"] } },
+    ],
+    [
+      ["--file", "x.jsonl", "--out", "y.jsonl"],
+      { input: { kind: "file", path: "x.jsonl" }, out: "y.jsonl" },
+    ],
+    [["--file", "-"], { input: { kind: "file", path: "-" } }],
+  ])("reads %j", (args, expected) => {
+    const request = parsePredictLine(["--classifier", "dir", ...args]);
+    expect(request).toEqual({ classifier: "dir", out: null, ...expected });
+  });
+
+  it.each<[string[], string]>([
+    [["--text", "a"], "required option '--classifier <dir>' not specified"],
+    [["--classifier", "d"], 'expected what to label: --text "...", or --file FILE'],
+    [["--classifier", "d", "--text", " "], "Expected a text."],
+    [["--classifier", "d", "--text", "a", "--options", "yes"], "at least two texts"],
+    [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "at least two texts"],
+    [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
+    [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
+    [["--classifier", "d", "--file", "f", "more"], "too many arguments"],
+  ])("refuses %j", (args, message) => {
+    expect(() => parsePredictLine(args)).toThrow(FlagError);
+    expect(() => parsePredictLine(args)).toThrow(message);
+  });
+
+  it("gives null for help, and has a text for it", () => {
+    expect(parsePredictLine(["--help"])).toBe(null);
+    expect(renderPredictHelp()).toContain("--classifier <dir>");
+  });
+});
+
+async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
+  yield* parts;
+}
+
+describe("splitLines", () => {
+  it.each<[string, string[], Line[]]>([
+    ["nothing", [], []],
+    [
+      "a last line without a line feed",
+      ["a\nb"],
+      [
+        { line: "a", number: 1 },
+        { line: "b", number: 2 },
+      ],
+    ],
+    [
+      "a line over chunks",
+      ["a", "b\n", "c", "\n"],
+      [
+        { line: "ab", number: 1 },
+        { line: "c", number: 2 },
+      ],
+    ],
+    ["blank lines", ["\n \n", "\r\na\n\n"], [{ line: "a", number: 4 }]],
+    [
+      "a byte order mark",
+      ["\uFEFFa\n\uFEFFb"],
+      [
+        { line: "a", number: 1 },
+        { line: "\uFEFFb", number: 2 },
+      ],
+    ],
+    [
+      "other breaks inside a line",
+      ["a\u2028b\u0085c\u2029d\n"],
+      [{ line: "a\u2028b\u0085c\u2029d", number: 1 }],
+    ],
+  ])("splits %s", async (_, chunks, expected) => {
+    const lines: Line[] = [];
+    for await (const line of splitLines(stream(...chunks))) lines.push(line);
+    expect(lines).toEqual(expected);
+  });
+});
+
+describe("parseRecord", () => {
+  it.each<[object, string[] | null, Unlabelled]>([
+    [{ question: "a" }, ["yes", "no"], { question: "a", context: null, options: ["yes", "no"] }],
+    [
+      { question: "a", context: "", options: [true, false] },
+      null,
+      { question: "a", context: null, options: ["True", "False"] },
+    ],
+    [
+      { question: "a", context: "b", options: ["x", 2], label: "x" },
+      null,
+      { question: "a", context: "b", options: ["x", "2"] },
+    ],
+  ])("reads %j", (record, classes, example) => {
+    expect(parseRecord(JSON.stringify(record), classes)).toEqual({ record, example });
+  });
+
+  it.each<[string, string]>([
+    ["{", "expected one JSON object a line ("],
+    ["[]", "expected a JSON object a line"],
+    ["null", "expected a JSON object a line"],
+    ["{}", 'expected {"question", "context", "options"}; question: '],
+    ['{"question":""}', "question: "],
+    ['{"question":"a","context":1}', "context: "],
+    ['{"question":"a","options":["one"]}', "options: "],
+    ['{"question":"a"}', "expected options: those of this classifier differ"],
+  ])("refuses %s", (line, message) => {
+    expect(() => parseRecord(line, null)).toThrow(ExpectedError);
+    expect(() => parseRecord(line, null)).toThrow(message);
+  });
+});
+
+describe("predictLines", () => {
+  /** Chooses the longest option, and tells how many examples came at once. */
+  function openToy(classes: string[] | null) {
+    const asked: number[] = [];
+    const written: string[] = [];
+    const complaints: [number, string][] = [];
+    const parts = {
+      classifier: {
+        async predict(examples: readonly Unlabelled[]) {
+          asked.push(examples.length);
+          return examples.map(({ options }) => {
+            const sizes = options.map((option) => option.length);
+            const all = sizes.reduce((sum, size) => sum + size, 0);
+            const probabilities = sizes.map((size) => size / all);
+            return { label: sizes.indexOf(Math.max(...sizes)), probabilities };
+          });
+        },
+      },
+      classes,
+      write: async (text: string) => void written.push(text),
+      complain: (number: number, reason: string) => void complaints.push([number, reason]),
+    };
+    return { parts, asked, written, complaints };
+  }
+
+  it("keeps a line's own keys, its label as gold, and adds what was predicted", async () => {
+    const { parts, written } = openToy(null);
+    const record = { id: 7, question: "a", options: ["x", "yy", "x"], label: "x" };
+    await predictLines(splitLines(stream(JSON.stringify(record))), parts);
+    expect(written).toEqual([
+      '{"id":7,"question":"a","options":["x","yy","x"],"gold":"x","label":"yy","probabilities":[0.25,0.5,0.25]}\n',
+    ]);
+  });
+
+  it("writes yes and no as the benchmarks do", async () => {
+    const { parts, written } = openToy(["True", "False"]);
+    await predictLines(
+      splitLines(stream('{"question":"a"}\n{"question":"b","options":[false,true]}')),
+      parts,
+    );
+    expect(written.join("")).toBe(
+      '{"question":"a","options":["True","False"],"label":false,"probabilities":[0.444444,0.555556]}\n' +
+        '{"question":"b","options":[false,true],"label":false,"probabilities":[0.555556,0.444444]}\n',
+    );
+  });
+
+  it("tells of bad lines by their number, and labels the rest", async () => {
+    const { parts, written, complaints } = openToy(["True", "False"]);
+    const text =
+      '{"question":"a"}\n\nbroken\n{"question":"b","options":["x","y"]}\n{"question":"c"}\n';
+    expect(await predictLines(splitLines(stream(text)), parts)).toEqual({ labelled: 2, bad: 2 });
+    expect(written.join("").match(/"question":"."/g)).toEqual(['"question":"a"', '"question":"c"']);
+    expect(complaints).toEqual([
+      [3, expect.stringContaining("expected one JSON object a line")],
+      [4, expect.stringContaining('expected the options ["True","False"] in any order')],
+    ]);
+  });
+
+  it("reads no further than what is labelled together, and keeps the order", async () => {
+    const { parts, asked, written } = openToy(["True", "False"]);
+    let read = 0;
+    async function* many() {
+      for (let i = 0; i < 1500; i++) {
+        read += 1;
+        yield `{"question":"${i}"}\n`;
+      }
+    }
+    const ahead: number[] = [];
+    const write = async (text: string) => {
+      written.push(text);
+      ahead.push(read);
+    };
+    await predictLines(splitLines(many()), { ...parts, write });
+    expect(asked).toEqual([512, 512, 476]);
+    expect(ahead).toEqual([512, 1024, 1500]);
+    const order = written.join("").match(/(?<="question":")\d+/g);
+    expect(order).toEqual(Array.from({ length: 1500 }, (_, i) => String(i)));
+  });
+
+  it("asks nothing where there is nothing", async () => {
+    const { parts, asked } = openToy(null);
+    expect(await predictLines(splitLines(stream("\n")), parts)).toEqual({ labelled: 0, bad: 0 });
+    expect(asked).toEqual([]);
+  });
+});
