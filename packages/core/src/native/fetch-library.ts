@@ -1,9 +1,9 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { x as unpack } from "tar";
-import { ExpectedError, toMessage } from "../errors.ts";
+import { ExpectedError } from "../errors.ts";
 import { exists } from "../files.ts";
+import { runCommand } from "../run-command.ts";
 import { downloadFile, hashFile } from "./download-file.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -65,17 +65,24 @@ async function unpackTarball(tarball: Tarball, place: Workplace): Promise<string
   try {
     await rm(part, { recursive: true, force: true });
     await mkdir(part, { recursive: true });
-    await unpack({ file: path, cwd: part, strict: true });
+    await unpack(path, part, name, place);
     await rename(part, folder);
-  } catch (error) {
+  } finally {
     await rm(part, { recursive: true, force: true });
-    throw new ExpectedError(
-      `${name}: expected a whole .tar.gz, and it does not unpack: ${toMessage(error)}; nothing was kept`,
-      { cause: error },
-    );
   }
   place.say(`unpacked into ${folder}; after npm ci that folder will do for --libtensorflow`);
   return folder;
+}
+
+/** By the system's tar: npm's refuses a link to a link, which the official tarballs have. */
+async function unpack(path: string, into: string, name: string, place: Workplace): Promise<void> {
+  const { status, err } = await runCommand("tar", ["-xf", path, "-C", into], place);
+  place.signal.throwIfAborted();
+  if (status === 0) return;
+  const why = err.trim().split("\n")[0] || `tar ended with ${status}`;
+  throw new ExpectedError(
+    `${name}: expected a whole .tar.gz, and it does not unpack (${why}); nothing was kept`,
+  );
 }
 
 function toFolder(name: string, sha256: string, { libraries }: Workplace): string {
