@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { type CardFacts, renderModelCard } from "../src/classifier/model-card.ts";
+
+const facts: CardFacts = {
+  task: "yesno_close-creak",
+  source: "tree",
+  seeds: { example: 1, creation: 2, train: 3 },
+  data: { kind: "benchmark", verified: true },
+  completions: { kind: "live", model: "some-model", date: "2026-11-24T10:00:00Z" },
+  train: { n: 1200, target: 1200, human: 0, labels: { True: 700, False: 500 } },
+  dev: { source: "created", n: 100, accuracy: 0.5, loss: 0.69, collapsed: false },
+  student: { encoder: "FacebookAI/roberta-large", tune: "full" },
+  conditions: {},
+  best: { learningRate: 0.00002, epoch: 3 },
+  cut: { train: { texts: 0, tokens: 0 }, dev: { texts: 0.1, tokens: 0.031 } },
+  backend: "tfjs-node-gpu 4.22.0",
+};
+
+const card = renderModelCard(facts);
+
+/** The lines between the first two rules. */
+function toFrontMatter(card: string): string[] {
+  const lines = card.split("\n");
+  return lines.slice(1, lines.indexOf("---", 1));
+}
+
+describe("renderModelCard", () => {
+  it("starts with the hub's front matter", () => {
+    expect(card.startsWith("---\n")).toBe(true);
+    expect(toFrontMatter(card)).toEqual([
+      'base_model: "FacebookAI/roberta-large"',
+      "library_name: transformers",
+      "pipeline_tag: text-classification",
+      "tags:",
+      "  - seedling",
+      "  - fine-tuned",
+      "  - synthetic-data",
+    ]);
+  });
+
+  it.each([
+    ["- **Task:** yesno\\_close-creak"],
+    [
+      "- **Trained on:** data that some-model created from one example (setting tree), asked until 2026-11-24; the benchmark's original files",
+    ],
+    ["- **Examples:** 1,200\n"],
+    ["- **Labels:** True 700, False 500"],
+    ["- **Model:** FacebookAI/roberta-large, fully fine-tuned"],
+    // Wilson's interval of 50 in 100, as in tables of it.
+    ["- **Dev accuracy:** 50.0 % (95 % interval 40.4 % to 59.6 %; 100 created items)."],
+    ["- **Grid point:** learningRate 0.00002, epoch 3"],
+    ["- **Seeds:** example 1, creation 2, train 3"],
+    ["- **Cut at the maximum length:** 0.0 % of the training tokens, 3.1 % of dev's"],
+    ['npm run --silent predict -- --classifier DIR --text "..."\n'],
+    ['{"question":"...","context":null,"options":["True","False"]}'],
+    ["A language model (some-model) wrote the training examples"],
+    ["are in transformers' own format"],
+  ])("says %j", (said) => {
+    expect(card).toContain(said);
+  });
+
+  it.each<[string, Partial<CardFacts>, string]>([
+    [
+      "a bundled recording",
+      { completions: { kind: "sample", model: "m", date: "2026-01-02" } },
+      "> **SAMPLE.** It was trained on the small sample",
+    ],
+    [
+      "bundled data",
+      { completions: null, source: "human", data: { kind: "sample", verified: true } },
+      "> **SAMPLE.** It was trained on the small sample",
+    ],
+    [
+      "a collapse",
+      { dev: { ...facts.dev, collapsed: true } },
+      "> **COLLAPSED.** It gives one and the same answer",
+    ],
+    [
+      "a replay",
+      { completions: { kind: "replay", model: "m", date: "2026-01-02" } },
+      "replayed from a recording of 2026-01-02",
+    ],
+    [
+      "human data",
+      { completions: null, source: "human" },
+      "the task's own train split, labelled by people",
+    ],
+    ["a file", { completions: null, source: "file" }, "**Trained on:** a file of examples"],
+    [
+      "other files",
+      { data: { kind: "benchmark", verified: false } },
+      "benchmark files that are not the original's",
+    ],
+    [
+      "an own task",
+      { data: { kind: "own", verified: false, mark: "ab12" } },
+      "a task of the user's own (ab12)",
+    ],
+    [
+      "a creation that stopped short",
+      { train: { ...facts.train, n: 900 } },
+      "900 (1,200 were wanted)",
+    ],
+    [
+      "human examples",
+      { train: { ...facts.train, human: 10 } },
+      "1,200, with 10 human ones mixed in",
+    ],
+    [
+      "conditions",
+      { conditions: { fraction: 0.5 } },
+      "**Other settings than the defaults:** fraction 0.5",
+    ],
+    [
+      "a frozen encoder",
+      { student: { encoder: "use-lite", tune: "head" } },
+      "Only the head is in this folder; the encoder, use-lite",
+    ],
+    [
+      "varying options",
+      { train: { ...facts.train, labels: null } },
+      '--text "..." --options "option A,option B"',
+    ],
+  ])("tells of %s", (_, given, said) => {
+    expect(card).not.toContain(said);
+    expect(renderModelCard({ ...facts, ...given })).toContain(said);
+  });
+
+  it("names no base model that is not the hub's, and no synthetic data where there is none", () => {
+    const student = { encoder: "use-lite", tune: "head" } as const;
+    const own = renderModelCard({ ...facts, student, completions: null, source: "human" });
+    expect(toFrontMatter(own)).toEqual([
+      "library_name: seedling",
+      "pipeline_tag: text-classification",
+      "tags:",
+      "  - seedling",
+      "  - frozen-encoder",
+    ]);
+    expect(own).not.toContain("language model");
+  });
+
+  it("keeps texts from outside from being anything but text", () => {
+    const evil = 'x/<script>\n---\n# y\u001b[2J `z` | **a** [b](c) & "d"';
+    const hostile = renderModelCard({
+      ...facts,
+      task: evil,
+      source: evil,
+      student: { encoder: evil, tune: "full" },
+      completions: { kind: "live", model: evil, date: "2026-11-24" },
+      train: { ...facts.train, labels: { [evil]: 1, "```": 2 } },
+      conditions: { [evil]: evil },
+      backend: evil,
+    });
+    expect(toFrontMatter(hostile)).toEqual([
+      'base_model: "x/<script> --- # y[2J `z` | **a** [b](c) & \\"d\\""',
+      ...toFrontMatter(card).slice(1),
+    ]);
+    const body = hostile.slice(hostile.indexOf("\n---\n") + 5);
+    const outside = body.replace(/```ts\n[\s\S]*?\n```/, "");
+    expect(outside).not.toMatch(/<script>|^# y|[^\\]\*\*a|[^\\]\[b/m);
+    expect(body).not.toContain("\u001b");
+    expect(body.match(/^```/gm)?.length).toBe(4);
+  });
+
+  it("is the same for the same facts", () => {
+    expect(renderModelCard(structuredClone(facts))).toBe(card);
+  });
+});
