@@ -9,23 +9,24 @@ export function isFloatType(dtype: string): dtype is FloatType {
 /** Bytes of little-endian numbers, from the start of a buffer of their own -> floats. */
 export const toFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Array> = {
   F32: (bytes) => new Float32Array(bytes),
-  // Half of a float's bits, the upper one.
-  BF16: (bytes) => widen(new Uint16Array(bytes), (half) => half << 16),
-  F16: (bytes) => {
-    halves ??= Int32Array.from({ length: 65536 }, (_, half) => toFloatBits(half));
-    const table = halves;
-    return widen(new Uint16Array(bytes), (half) => table[half] as number);
+  BF16(bytes) {
+    const upper = new Uint16Array(bytes);
+    const bits = new Int32Array(upper.length);
+    for (let i = 0; i < upper.length; i++) bits[i] = (upper[i] as number) << 16;
+    return new Float32Array(bits.buffer);
+  },
+  F16(bytes) {
+    halfBits ??= Int32Array.from({ length: 65536 }, (_, half) => toFloatBits(half));
+    const table = halfBits;
+    const halves = new Uint16Array(bytes);
+    const bits = new Int32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i] as number] as number;
+    return new Float32Array(bits.buffer);
   },
 };
 
-/** The bits as a float of every half, made when first needed. */
-let halves: Int32Array | null = null;
-
-function widen(from: Uint16Array, toBits: (half: number) => number): Float32Array {
-  const bits = new Int32Array(from.length);
-  for (let i = 0; i < from.length; i++) bits[i] = toBits(from[i] as number);
-  return new Float32Array(bits.buffer);
-}
+/** The bits of every half as a float, made when first needed. */
+let halfBits: Int32Array | null = null;
 
 /** IEEE 754: 1 sign, 5 exponent, 10 fraction bits -> 1, 8, 23. */
 function toFloatBits(half: number): number {
