@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError, toMessage } from "../errors.ts";
 import type { Workplace } from "./workplace.ts";
@@ -12,8 +12,7 @@ export async function downloadFile(url: string, to: string, place: Workplace): P
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
     const total = Number(response.headers.get("content-length")) || null;
-    const body = response.body as AsyncIterable<Uint8Array>;
-    await pipeline(tellOf(body, total, say), createWriteStream(to));
+    await write(response.body as AsyncIterable<Uint8Array>, to, tellOf(total, say));
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
@@ -31,22 +30,33 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Passes bytes on, and says at each tenth how many have come. */
-async function* tellOf(
-  body: AsyncIterable<Uint8Array>,
-  total: number | null,
-  say: (line: string) => void,
-) {
+/**
+ * Writes synchronously: undici 7 crashes the process if a server closes the connection while a slow
+ * reader holds it back (nodejs/undici#5360).
+ */
+async function write(body: AsyncIterable<Uint8Array>, to: string, tell: (bytes: number) => void) {
+  const file = openSync(to, "w");
+  try {
+    for await (const chunk of body) {
+      writeSync(file, chunk);
+      tell(chunk.length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Says at each tenth how many bytes have come. */
+function tellOf(total: number | null, say: (line: string) => void): (bytes: number) => void {
   const step = Math.max((total ?? 500e6) / 10, 10e6);
   let done = 0;
   let told = 0;
-  for await (const chunk of body) {
-    yield chunk;
-    done += chunk.length;
-    if (done - told < step) continue;
+  return (bytes) => {
+    done += bytes;
+    if (done - told < step) return;
     told = done;
     say(`  ${toMegabytes(done)}${total === null ? "" : ` of ${toMegabytes(total)}`} MB`);
-  }
+  };
 }
 
 function toMegabytes(bytes: number): string {
