@@ -77,9 +77,10 @@ const changes: Partial<Record<FlagName, string>> = {
   encoder: "X/y",
   maxLength: "64",
   dev: "created",
-  learningRates: "0.1",
-  epochs: "3",
-  batchSize: "8",
+  head: "mlp",
+  features: "pair",
+  recompute: "on",
+  backend: "wasm",
   fraction: "0.5",
   fractionBy: "random",
   exampleSeed: "2",
@@ -98,12 +99,27 @@ const options = new Map<string, { name: FlagName; words: string; changes: Change
   ]),
 );
 
+const tuned = "--tune full --encoder X/y";
+
 /** Flags that are read only beside another one. */
 const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   chains: ["--chains 3", "--setting random"],
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
+  runtime: ["--runtime tfjs", "--encoder X/y"],
+  dtype: ["--dtype q8", "--encoder X/y"],
+  learningRates: ["--learning-rates 0.1", "--head mlp"],
+  epochs: ["--epochs 3", "--head mlp"],
+  batchSize: ["--batch-size 8", "--head mlp"],
+  weightDecay: ["--weight-decay 0.1", "--head mlp"],
+  earlyStop: ["--early-stop 2", "--head mlp"],
+  recipe: ["--recipe script", tuned],
+  accumulate: ["--accumulate 2", tuned],
+  warmUp: ["--warm-up 10", tuned],
+  clip: ["--clip 2", tuned],
+  freeze: ["--freeze 1", tuned],
+  gridSeeds: ["--grid-seeds 1", tuned],
 };
 
 const changedBy: Record<Changes, string[]> = {
@@ -116,7 +132,15 @@ const changedBy: Record<Changes, string[]> = {
 describe("a flag", () => {
   it("of every kind is tried here", () => {
     const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
-    const special = ["sample", "replay", "example", "similarityEncoder", "allowShort", "created"];
+    const special = [
+      "sample",
+      "replay",
+      "example",
+      "similarityEncoder",
+      "allowShort",
+      "created",
+      "tune",
+    ];
     const dependent = Object.keys(beside);
     expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(
       [...flagNames].sort(),
@@ -137,12 +161,21 @@ describe("a flag", () => {
 
   it.each(Object.entries(beside))(
     "%s changes nothing unless it stands beside what reads it",
-    async (_, [words, reader]) => {
+    async (name, [words, reader]) => {
       const of = async (more: string) => toFolders(await only(`${base} ${more}`));
       expect(await of(words)).toEqual(await of(""));
-      expect(differing(await of(reader), await of(`${reader} ${words}`))).toEqual(changedBy.create);
+      expect(differing(await of(reader), await of(`${reader} ${words}`))).toEqual(
+        changedBy[flagTable[name as FlagName].changes],
+      );
     },
   );
+
+  it("--tune full is another training", async () => {
+    const folders = async (words: string) => toFolders(await only(`${base} ${words}`));
+    expect(differing(await folders("--encoder X/y"), await folders(tuned))).toEqual(
+      changedBy.train,
+    );
+  });
 
   it("--seed changes all three", async () => {
     const [before, after] = [await only(base), await only(`${base} --seed 2`)];
@@ -213,7 +246,7 @@ describe("a default", () => {
     ["--temperature 1.0", ""],
     ["--example-seed 1 --creation-seed 1 --train-seed 1", ""],
     ["--example-seed 2 --creation-seed 2 --train-seed 2", "--seed 2"],
-    ["--learning-rates 0.10,3e-2", "--learning-rates 0.1,0.03"],
+    ["--head mlp --learning-rates 0.10,3e-2", "--head mlp --learning-rates 0.1,0.03"],
   ])("written another way is the same: %s", async (one, other) => {
     expect(toFolders(await only(`${base} ${one}`))).toEqual(
       toFolders(await only(`${base} ${other}`)),
@@ -223,9 +256,9 @@ describe("a default", () => {
   it("does not stand among the conditions; what differs from it does", async () => {
     expect(toConditions(await only(base), "create")).toEqual({ model: "m" });
     expect(toConditions(await only(base), "train")).toEqual({});
-    const run = await only(`${base} --top-p 0.5 --epochs 3 --patience 2 --seed 4`);
+    const run = await only(`${base} --top-p 0.5 --max-length 64 --patience 2 --seed 4`);
     expect(toConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
-    expect(toConditions(run, "train")).toEqual({ epochs: 3 });
+    expect(toConditions(run, "train")).toEqual({ maxLength: 64 });
   });
 });
 

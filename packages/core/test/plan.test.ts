@@ -487,6 +487,32 @@ describe("the test sets of a run", () => {
   });
 });
 
+describe("what is trained", () => {
+  const human = "--data strategyqa --setting human";
+
+  it.each([
+    ["--tune full", "--tune full: expected an encoder with weights that can be trained"],
+    ["--head own", '--head: expected linear or mlp with --tune head, got "own"'],
+    ["--tune full --encoder X/y --head mlp", "--head: expected own or mean with --tune full"],
+    ["--head sine", "--head: expected linear or mlp or own or mean"],
+    ["--batch-size 8,0", "--batch-size: expected a whole number from 1 on"],
+    ["--backend cuda", "--backend: expected tfjs-node-gpu or tfjs-node or webgpu or wasm"],
+  ])("%s is refused", async (words, message) => {
+    await expect(plan(`${human} ${words}`)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["--epochs 3 --freeze 1", ["--epochs", "--freeze"]],
+    ["--tune full --encoder X/y --features pair --epochs 3", ["--features"]],
+    ["--head mlp --epochs 3", []],
+    ["--max-length 64", []],
+  ])("%s tells of the flags that no run reads", async (words, unread) => {
+    const notices: string[] = [];
+    await plan(`${human} ${words}`, { notices });
+    expect(notices).toEqual(unread.map((flag) => `${flag} is read by none of these runs`));
+  });
+});
+
 describe("paths in flags", () => {
   it("that are relative are meant from where the user called turbo", async () => {
     const home = tempFolder({ "data/x.txt": "", "model/x.txt": "", "one.json": "", "how.txt": "" });

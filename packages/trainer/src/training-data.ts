@@ -62,7 +62,7 @@ export async function loadTrainingData(run: Run, outside: Outside): Promise<Trai
   };
 }
 
-/** A tenth, one at least. */
-function toDevSize(n: number): number {
+/** How many of n examples are held out to choose by: a tenth, one at least. */
+export function toDevSize(n: number): number {
   return Math.max(1, Math.round(n / 10));
 }

@@ -1,7 +1,8 @@
 import { isCreated } from "../data/settings.ts";
+import { useLite } from "../embed/use-lite.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
-import type { Flags } from "../flags/flags.ts";
+import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { places } from "../flags/paths.ts";
 import { withPaths } from "../flags/with-paths.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
@@ -38,11 +39,22 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   });
   const origin = await chooseOrigin(request, chosen, sources, outside);
   checkTogether(flags, origin);
-  return rows.map((row) => toRun(row, request, origin));
+  const runs = rows.map((row) => toRun(row, request, origin));
+  tellUnread(request, runs, outside.notice);
+  return runs;
 }
 
 /** What can never work together. @throws FlagError */
-function checkTogether({ reply, replies, batch, verifyModel, model }: Flags, origin: Origin): void {
+function checkTogether(flags: Flags, origin: Origin): void {
+  const { reply, replies, batch, verifyModel, model, tune, head, encoder } = flags;
+  if (tune === "full" && encoder === useLite)
+    throw new FlagError(
+      `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
+    );
+  if (head !== null && !heads[tune].includes(head))
+    throw new FlagError(
+      `--head: expected ${heads[tune].join(" or ")} with --tune ${tune}, got ${JSON.stringify(head)}`,
+    );
   if (reply === "schema" && replies === "strict")
     throw new FlagError(
       "--reply schema: expected --replies salvage, since the strict rule keeps no JSON of that form",
@@ -51,6 +63,26 @@ function checkTogether({ reply, replies, batch, verifyModel, model }: Flags, ori
   if (batch) throw new FlagError(`--batch: expected OpenAI's API, got the file ${model}`);
   if (verifyModel !== null)
     throw new FlagError(`--verify-model: expected none, since the file ${model} answers alone`);
+}
+
+/** The heads of each way of tuning. */
+const heads: Record<Flags["tune"], readonly string[]> = {
+  head: ["linear", "mlp"],
+  full: ["own", "mean"],
+};
+
+/** Tells of flags that were given and that none of the runs reads. */
+function tellUnread(
+  { given }: Request,
+  runs: readonly Run[],
+  notice: (line: string) => void,
+): void {
+  for (const name of given)
+    if (
+      flagTable[name].changes === "train" &&
+      !runs.some((run) => isReadBy(name, run.source, run.flags))
+    )
+      notice(`${toOption(name)} is read by none of these runs`);
 }
 
 type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
