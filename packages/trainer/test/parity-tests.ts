@@ -1,0 +1,177 @@
+import { type Backend, type BackendName, openBackend } from "@seedling/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encode } from "../src/encoder/encoder.ts";
+import { toMeans } from "../src/encoder/head.ts";
+import { type Ops, openOps, type Tensor, tidy } from "../src/encoder/ops.ts";
+import { disposePacked, pack } from "../src/encoder/packed.ts";
+import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
+import { scoreItems, toGradients, toNorm } from "../src/tune/student.ts";
+import { type Case, type OpenedCase, openCase, toHubGradients } from "./golden.ts";
+
+/** As make-golden.py has it. */
+const golden = { rate: 5e-5, steps: 10, warmUp: 2, clip: 1, weightDecay: 0.01 };
+
+const plain = { freeze: 0, recompute: false, parts: 1, seed: null };
+
+/**
+ * Compares encoders, their gradients and their training with PyTorch's numbers.
+ * @param name the backend to do so on; null: the best there is
+ * @param toSteps how many of the ten steps of AdamW are done
+ */
+export function testParity(
+  name: BackendName | null,
+  cases: readonly Case[],
+  toSteps: (one: Case) => number = () => golden.steps,
+): void {
+  let backend: Backend;
+  let ops: Ops;
+  beforeAll(async () => {
+    backend = await openBackend({ force: name });
+    ops = openOps(backend);
+  });
+
+  describe.each(cases)("$name", (one) => {
+    let opened: OpenedCase;
+    beforeAll(async () => {
+      opened = await openCase(ops, one);
+    });
+    afterAll(() => opened.trainable.dispose());
+
+    it("hidden states and embeddings within 1e-5 of PyTorch's", async () => {
+      const { first, units } = await embed(opened);
+      const { hidden_first_token: wanted, unit_embeddings } = one.golden;
+      const shown = wanted[0]?.length ?? 0;
+      expectWithin(
+        first.flatMap((row) => row.slice(0, shown)),
+        wanted.flat(),
+        1e-5,
+      );
+      expectWithin(units.flat(), unit_embeddings.flat(), 1e-5);
+    });
+
+    it("scores and loss within 1e-5 of PyTorch's", async () => {
+      const scores = await scoreItems(opened.student, opened.items);
+      expectWithin(
+        scores.flatMap((row) => [...row]),
+        one.task.logits.flat(),
+        1e-5,
+      );
+      const { loss, gradients } = await toGradients(opened.student, opened.items, plain);
+      gradients.dispose();
+      expectWithin([loss], [one.task.loss], 1e-5);
+    });
+
+    it("every gradient norm within 1e-4 of PyTorch's", async () => {
+      const { gradients } = await toGradients(opened.student, opened.items, plain);
+      const norm = await toNorm(ops, gradients);
+      const named = await toHubGradients(gradients, opened, one);
+      gradients.dispose();
+      const norms = Object.entries(one.task.gradient_norms);
+      expect([...named.keys()].sort()).toEqual(norms.map(([hub]) => hub).sort());
+      for (const [hub, wanted] of norms) {
+        const found = toLength(named.get(hub));
+        expectWithin([found], [wanted], Math.max(1e-4 * wanted, 1e-6), hub);
+      }
+      expectWithin([norm], [one.task.gradient_norm], 1e-4 * one.task.gradient_norm);
+      for (const [hub, wanted] of Object.entries(one.task.gradient_heads)) {
+        const largest = Math.max(...wanted.map(Math.abs));
+        const found = [...(named.get(hub) ?? [])].slice(0, wanted.length);
+        expectWithin(found, wanted, Math.max(1e-4 * largest, 1e-6), hub);
+      }
+    });
+
+    it("layers computed twice give the same bits, a batch in two parts the same gradient", async () => {
+      const read = async (options: typeof plain) => {
+        const { loss, gradients } = await toGradients(opened.student, opened.items, options);
+        const named = await toHubGradients(gradients, opened, one);
+        gradients.dispose();
+        return { loss, named };
+      };
+      const whole = await read(plain);
+      const twice = await read({ ...plain, recompute: true });
+      const halves = await read({ ...plain, parts: 2 });
+      expect(twice.loss).toBe(whole.loss);
+      expectWithin([halves.loss], [whole.loss], 1e-5);
+      for (const [hub, values] of whole.named) {
+        expect(sameBits(twice.named.get(hub), values), `${hub}, computed twice`).toBe(true);
+        expect(toLargestGap(halves.named.get(hub), values), `${hub}, in parts`).toBeLessThan(1e-5);
+      }
+    });
+
+    const steps = toSteps(one);
+    it(`the losses of ${steps} steps of AdamW within 1e-4 of PyTorch's`, async () => {
+      const { training } = one.task;
+      const { trainable, student, items } = opened;
+      const schedule = toSchedule(golden.steps, golden.warmUp);
+      const losses: number[] = [];
+      const rates: number[] = [];
+      for (let step = 1; step <= steps; step++) {
+        const { loss, gradients } = await toGradients(student, items, plain);
+        const scale = Math.min(1, golden.clip / ((await toNorm(ops, gradients)) + 1e-6));
+        const rate = golden.rate * toRateShare(schedule, step - 1);
+        trainable.step(gradients, { step, rate, scale, weightDecay: golden.weightDecay });
+        gradients.dispose();
+        losses.push(loss);
+        rates.push(rate);
+      }
+      const { loss, gradients } = await toGradients(student, items, plain);
+      gradients.dispose();
+      expectWithin(rates, training.learning_rates.slice(0, steps), 1e-10);
+      expectWithin(
+        [...losses, loss],
+        [...training.losses, training.final_loss].slice(0, steps + 1),
+        1e-4,
+      );
+    });
+  });
+}
+
+/** The first token's hidden states, and the unit mean of all tokens', of the model's texts. */
+async function embed({ student, texts }: OpenedCase) {
+  const { ops, weights, config } = student;
+  const { tf } = ops;
+  const batch = pack(
+    tf,
+    texts.flatMap(({ sequences }) => sequences),
+  );
+  const [first, units] = tidy(tf, () => {
+    const hidden = encode(ops, weights, config, batch);
+    const means = ops.matMul(toMeans(ops, batch), hidden);
+    const unit = tf.div(means, tf.norm(means, "euclidean", 1, true));
+    return [tf.gather(hidden, tf.tensor1d(batch.starts, "int32")), unit] as [Tensor, Tensor];
+  });
+  const rows = {
+    first: (await first.array()) as number[][],
+    units: (await units.array()) as number[][],
+  };
+  tf.dispose([first, units]);
+  disposePacked(tf, batch);
+  return rows;
+}
+
+function expectWithin(found: number[], wanted: number[], tolerance: number, what = ""): void {
+  expect(found).toHaveLength(wanted.length);
+  expect(toLargestGap(found, wanted), `${what} largest difference`).toBeLessThanOrEqual(tolerance);
+}
+
+function toLargestGap(found: ArrayLike<number> | undefined, wanted: ArrayLike<number>): number {
+  let largest = 0;
+  for (let at = 0; at < wanted.length; at++) {
+    const gap = Math.abs((found?.[at] ?? Number.NaN) - (wanted[at] ?? Number.NaN));
+    if (!(gap <= largest)) largest = gap;
+  }
+  return largest;
+}
+
+function sameBits(a: Float32Array | undefined, b: Float32Array): boolean {
+  const toBytes = (values: Float32Array) =>
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return a !== undefined && toBytes(a).equals(toBytes(b));
+}
+
+/** The Euclidean length, in doubles. */
+function toLength(values: Float32Array | undefined): number {
+  let sum = 0;
+  for (const value of values ?? []) sum += value * value;
+  return Math.sqrt(sum);
+}

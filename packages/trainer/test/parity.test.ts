@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import type { BackendName } from "@seedling/core";
+import { describe } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { readRealCases, readTinyCase, tinyNames } from "./golden.ts";
+import { testParity } from "./parity-tests.ts";
+
+const backend = (process.env.SEEDLING_TEST_BACKEND ?? part("native")) as BackendName | null;
+
+describe("tiny models", () => {
+  testParity(backend, tinyNames.map(readTinyCase));
+});
+
+const shared = part("shared");
+const minilm = part("minilm");
+const mpnet = part("mpnet");
+const models = [minilm, mpnet].filter((folder) => folder !== null);
+
+describe.skipIf(!shared || backend === "wasm" || models.length === 0)("real models", () => {
+  const cases = models.flatMap((folder) =>
+    readRealCases(folder, resolve(`${shared}`, "golden", `${folder.split("/").at(-1)}.json`)),
+  );
+  // MPNet has 110 million numbers: three of its steps tell as much as ten.
+  testParity(backend, cases, ({ folder }) => (folder === mpnet ? 3 : 10));
+});
