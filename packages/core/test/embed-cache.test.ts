@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
 import type { Embed } from "../src/embed/embed.ts";
@@ -25,12 +24,14 @@ function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {
   };
 }
 
+const writer = join(import.meta.dirname, "cache-writer.ts");
+
 const newFolder = () => mkdtemp(join(tmpdir(), "seedling-cache-"));
 
 async function theFile(dir: string): Promise<string> {
   const names = await readdir(dir);
-  expect(names).toEqual(["test_1.vectors"]);
-  return join(dir, "test_1.vectors");
+  expect(names).toEqual(["test_1.vectors-2"]);
+  return join(dir, "test_1.vectors-2");
 }
 
 /** What the cache gives for texts, and which of them it had to ask for. */
@@ -45,10 +46,10 @@ async function ask(dir: string, texts: string[]) {
 describe("withCache", () => {
   it("gives what the encoder gives, and asks for each text once, ever", async () => {
     const dir = await newFolder();
-    const texts = ["one", "two", "one", "three is longer than eight"];
+    const texts = ["one", "two", "three is longer than eight"];
     const expected = await openCounting([]).embed(texts);
     const first = await ask(dir, texts);
-    expect(first).toEqual({ asked: ["one", "two", texts[3]], embeddings: expected });
+    expect(first).toEqual({ asked: texts, embeddings: expected });
     expect(await ask(dir, texts)).toEqual({ asked: [], embeddings: expected });
     expect((await ask(dir, ["four", "one"])).asked).toEqual(["four"]);
   });
@@ -68,70 +69,108 @@ describe("withCache", () => {
     const other = await withCache(openCounting([], "test/2", 5), dir);
     expect((await other.embed(["one"]))[0]?.vector).toHaveLength(5);
     await other.dispose();
-    expect((await readdir(dir)).sort()).toEqual(["test_1.vectors", "test_2.vectors"]);
+    expect((await readdir(dir)).sort()).toEqual(["test_1.vectors-2", "test_2.vectors-2"]);
   });
 
-  it("cuts off a record that a kill left half written, wherever it was", async () => {
+  it("loses a block that a kill left torn, wherever it was, and nothing after it", async () => {
     const dir = await newFolder();
-    await ask(dir, ["one", "two"]);
+    await ask(dir, ["one"]);
     const path = await theFile(dir);
+    const before = (await readFile(path)).length;
+    await ask(dir, ["two", "three"]);
     const whole = await readFile(path);
-    const recordBytes = 16 + 8 + 3 * 4 + 4;
-    for (let lost = 1; lost < recordBytes; lost++) {
-      await writeFile(path, whole);
-      await truncate(path, whole.length - lost);
-      expect((await ask(dir, ["one", "two"])).asked).toEqual(["two"]);
-      expect(await readFile(path)).toEqual(whole);
+    for (let kept = before; kept < whole.length; kept++) {
+      await writeFile(path, whole.subarray(0, kept));
+      const lost = kept < before + 16 + 2 * 16 + 24 ? ["two", "three"] : ["three"];
+      expect((await ask(dir, ["one", "two", "three", "four"])).asked).toEqual([...lost, "four"]);
+      expect((await ask(dir, ["one", "two", "three", "four"])).asked).toEqual([]);
     }
   });
 
-  it("forgets a damaged record and all after it", async () => {
+  it("forgets a damaged record alone", async () => {
     const dir = await newFolder();
     const { embeddings } = await ask(dir, ["one", "two", "three"]);
     const path = await theFile(dir);
     const bytes = await readFile(path);
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 50) ^ 1, bytes.length - 50);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 34) ^ 1, bytes.length - 34);
     await writeFile(path, bytes);
     const again = await ask(dir, ["one", "two", "three"]);
-    expect(again).toEqual({ asked: ["two", "three"], embeddings });
+    expect(again).toEqual({ asked: ["two"], embeddings });
+    expect((await ask(dir, ["one", "two", "three"])).asked).toEqual([]);
+  });
+
+  it("forgets the keys of a damaged block, and none of other blocks", async () => {
+    const dir = await newFolder();
+    await ask(dir, ["one"]);
+    const path = await theFile(dir);
+    const at = (await readFile(path)).length + 20;
+    await ask(dir, ["two"]);
+    await ask(dir, ["three"]);
+    const bytes = await readFile(path);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    await writeFile(path, bytes);
+    expect((await ask(dir, ["one", "two", "three"])).asked).toEqual(["two"]);
+  });
+
+  it("reads blocks of any size back, whatever is asked together", async () => {
+    const dir = await newFolder();
+    const texts = Array.from({ length: 9000 }, (_, i) => "x".repeat(i % 9) + i);
+    await ask(dir, texts.slice(0, 8500));
+    for (const text of texts.slice(8500, 8600)) await ask(dir, [text]);
+    const some = texts.filter((_, i) => i < 8600 && i % 97 === 0).reverse();
+    const { asked, embeddings } = await ask(dir, some);
+    expect(asked).toEqual([]);
+    expect(embeddings).toEqual(await openCounting([]).embed(some));
+  });
+
+  it("takes up what another opening has appended, at its own next writing", async () => {
+    const dir = await newFolder();
+    const asked: string[] = [];
+    const first = await withCache(openCounting(asked), dir);
+    await ask(dir, ["one"]);
+    await first.embed(["two"]);
+    await first.embed(["one", "two"]);
+    expect(asked).toEqual(["two"]);
+    await first.dispose();
   });
 
   it.each([
     ["another file", "something else\n"],
     ["an empty file", ""],
-    ["another id", '{"format":"seedling-vectors-1","id":"test_1","dimensions":3}\n'],
+    ["another id", '{"format":"seedling-vectors-2","id":"test_1","dimensions":3}\n'],
   ])("refuses %s and leaves it as it is", async (_, content) => {
     const dir = await newFolder();
-    const path = join(dir, "test_1.vectors");
+    const path = join(dir, "test_1.vectors-2");
     await writeFile(path, content);
     await expect(withCache(openCounting([]), dir)).rejects.toThrow(
-      `embedding cache ${path}: expected its first line to be {"format":"seedling-vectors-1"`,
+      `embedding cache ${path}: expected its first line to be {"format":"seedling-vectors-2"`,
     );
     expect(await readFile(path, "utf8")).toBe(content);
   });
 
-  it("may be shared by processes that write at once", async () => {
+  it("may be shared by processes that write at once, and loses nothing to kill -9", async () => {
     const dir = await newFolder();
-    const text = (offset: number) => `
-      const { withCache } = await import(${JSON.stringify(join(import.meta.dirname, "../src/embed/cache.ts"))});
-      const embed = async (texts) => texts.map((t) => ({ vector: new Float32Array(3).fill(Number(t)), tokens: 1, kept: 1 }));
-      const cached = await withCache({ id: "test/1", dimensions: 3, maxLength: 8, embed, dispose: async () => {} }, ${JSON.stringify(dir)});
-      await cached.embed(Array.from({ length: 500 }, (_, i) => String(${offset} + i)));
-    `;
-    const run = promisify(execFile);
-    const args = (offset: number) => [
-      "--import",
-      "tsx",
-      "--input-type=module",
-      "--eval",
-      text(offset),
-    ];
-    await Promise.all(
-      [0, 250, 500].map((offset) =>
-        run(process.execPath, args(offset), { cwd: import.meta.dirname }),
-      ),
+    const writers = [0, 2000, 4000, 6000].map((offset) => {
+      const child = spawn(process.execPath, ["--import", "tsx", writer, dir, String(offset)]);
+      const said = { written: 0 };
+      child.stdout.on("data", (lines: Buffer) => {
+        said.written = Number(lines.toString().trim().split("\n").at(-1));
+      });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      return { child, said, ended, offset };
+    });
+    const killed = writers.slice(1);
+    for (const [i, { child, said, ended }] of killed.entries()) {
+      while (said.written < 200 * (i + 1) && child.exitCode === null)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      child.kill("SIGKILL");
+      await ended;
+    }
+    expect(await writers[0]?.ended).toBe(0);
+    const numbers = writers.flatMap(({ said, offset }) =>
+      Array.from({ length: said.written }, (_, i) => String(offset + i)),
     );
-    const numbers = Array.from({ length: 1000 }, (_, i) => String(i));
+    expect(numbers.length).toBeGreaterThanOrEqual(2000 + 200 + 400 + 600);
     const { asked, embeddings } = await ask(dir, numbers);
     expect(asked).toEqual([]);
     expect(embeddings.map(({ vector }) => vector[0])).toEqual(numbers.map(Number));

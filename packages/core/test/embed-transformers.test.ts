@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -5,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "@xenova/transformers";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Embed } from "../src/embed/embed.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
+import { openTransformersEncoder } from "../src/embed/transformers-encoder.ts";
+import { openWorker } from "../src/embed/worker.ts";
 import { ExpectedError } from "../src/errors.ts";
 import { part } from "./parts.ts";
 
@@ -13,7 +17,9 @@ const minilm = part("minilm");
 const shared = part("shared");
 const newFolder = () => mkdtemp(join(tmpdir(), "seedling-encoder-"));
 
-function open(encoder: string, more: { modelsDir?: string; maxLength?: number } = {}) {
+type Options = Parameters<typeof openEmbed>[0];
+
+function open(encoder: string, more: Partial<Options> = {}) {
   const notices: string[] = [];
   const options = { encoder, maxLength: 32, cacheDir: null, modelsDir: "/nowhere", ...more };
   return openEmbed({ ...options, notice: (line) => notices.push(line) });
@@ -42,6 +48,38 @@ describe("a folder", () => {
     await expect(refusal).rejects.toThrow(`encoder ${folder}: `);
     await expect(refusal).rejects.toThrow(message);
   });
+});
+
+it("refuses a folder without the weights asked for, whatever others it has", async () => {
+  const folder = await newFolder();
+  await mkdir(join(folder, "onnx"));
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx"])
+    await writeFile(join(folder, name), "{}");
+  await expect(open(folder, { dtype: "q8" })).rejects.toThrow(
+    `encoder ${folder}: expected a folder in the hub's layout, for transformers.js; it has no onnx/model_quantized.onnx`,
+  );
+});
+
+it("opens the caller's own encoder instead", async () => {
+  let closed = false;
+  const own: Embed = {
+    id: "own/1",
+    dimensions: 1,
+    maxLength: 4,
+    embed: async (texts) =>
+      texts.map(({ length }) => ({
+        vector: Float32Array.of(length),
+        tokens: length,
+        kept: length,
+      })),
+    async dispose() {
+      closed = true;
+    },
+  };
+  const embed = await open("ours", { open: async () => own, cacheDir: await newFolder() });
+  expect((await embed.embed(["abc", "a", "abc"])).map(({ kept }) => kept)).toEqual([3, 1, 3]);
+  await embed.dispose();
+  expect(closed).toBe(true);
 });
 
 describe("a hub id", () => {
@@ -143,12 +181,48 @@ describe.skipIf(minilm === null)("MiniLM", () => {
     await embed.dispose();
   });
 
-  it("gives a text the same bytes alone and among others", async () => {
-    const embed = await open(minilm ?? "");
-    const texts = ["a short one", "and one that is quite a bit longer than it", "third"];
+  const texts = Array.from({ length: 120 }, (_, i) => `${"very ".repeat(i % 7)}good number ${i}`);
+
+  it("gives a text the same bytes alone, among others, and on any number of threads", async () => {
+    const embed = await open(minilm ?? "", { threads: 1 });
     const together = await embed.embed(texts);
     const alone = await Promise.all(texts.map(async (text) => (await embed.embed([text]))[0]));
     expect(alone).toEqual(together);
     await embed.dispose();
+    const crowd = await open(minilm ?? "", { threads: 3, workersAfter: 0 });
+    expect(await crowd.embed(texts)).toEqual(together);
+    await crowd.dispose();
+  });
+
+  it("gives the same bytes in a thread of its own", async () => {
+    const model = { folder: minilm ?? "", dtype: "q8", threads: 1 } as const;
+    const worker = await openWorker({ runtime: "onnx", ...model });
+    const source = { encoder: model.folder, modelsDir: "", notice: () => {} };
+    const own = await openTransformersEncoder(source, model.dtype, 2);
+    const batch = { ids: Int32Array.from({ length: 40 }, (_, i) => 1000 + 7 * i), rows: 4 };
+    expect(await worker.encode(batch)).toEqual(await own.encode(batch));
+    await worker.dispose();
+    await own.dispose();
+  });
+
+  it("ends at Ctrl+C while its threads work", async () => {
+    const script = `
+      const { openEmbed } = await import(${JSON.stringify(join(import.meta.dirname, "../src/embed/open-embed.ts"))});
+      const options = { encoder: process.argv[1], maxLength: 256, cacheDir: null, modelsDir: "", notice: () => {} };
+      const embed = await openEmbed({ ...options, threads: 2, workersAfter: 0 });
+      const texts = Array.from({ length: 20000 }, (_, i) => "very ".repeat(200) + i);
+      let told = false;
+      process.once("SIGINT", () => { console.log("stopping"); process.exit(130); });
+      await embed.embed(texts, () => { if (!told) console.log("working"); told = true; });
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", script, minilm ?? ""];
+    const child = spawn(process.execPath, args, { cwd: import.meta.dirname });
+    let said = "";
+    child.stdout.on("data", (bytes) => {
+      said += bytes;
+      if (said === "working\n") child.kill("SIGINT");
+    });
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(130);
+    expect(said).toBe("working\nstopping\n");
   });
 });

@@ -4,12 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { openUseLite } from "../src/embed/use-lite.ts";
+import { openUseLiteEncoder } from "../src/embed/use-lite-encoder.ts";
+import { openWorker } from "../src/embed/worker.ts";
 import { part } from "./parts.ts";
 
 const force = "wasm";
+const alone = { maxLength: 16, threads: 1, workersAfter: 0 };
 let embed: Embed;
 beforeAll(async () => {
-  embed = await openUseLite(await openBackend({ force }), 16);
+  embed = await openUseLite(await openBackend({ force }), alone);
 });
 afterAll(() => embed.dispose());
 
@@ -44,10 +47,23 @@ describe("openUseLite", () => {
   });
 
   it("gives a text the same bytes alone, among others and at the same time as others", async () => {
-    const texts = ["a short one", "and one that is quite a bit longer than it", "third"];
+    const texts = ["a short one", "and one that is quite a bit longer than it", "third", "fourth"];
     const together = await embed.embed(texts);
-    const alone = await Promise.all(texts.map(embedOne));
-    expect(alone).toEqual(together);
+    expect(await Promise.all(texts.map(embedOne))).toEqual(together);
+  });
+
+  it("gives the same bytes on any number of threads", async () => {
+    const texts = Array.from({ length: 300 }, (_, i) => `${"very ".repeat(i % 11)}good ${i}`);
+    const crowd = await openUseLite(await openBackend({ force }), { ...alone, threads: 3 });
+    const expected = await embed.embed(texts);
+    expect(await crowd.embed(texts)).toEqual(expected);
+    await crowd.dispose();
+    const worker = await openWorker({ runtime: "use-lite" });
+    const encoder = await openUseLiteEncoder((await openBackend({ force })).tf);
+    const batch = { ids: Int32Array.of(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), rows: 3 };
+    expect(await worker.encode(batch)).toEqual(await encoder.encode(batch));
+    await worker.dispose();
+    await encoder.dispose();
   });
 
   it("counts tokens and cuts at the end", async () => {
@@ -68,7 +84,7 @@ describe("openUseLite", () => {
     const timer = setInterval(() => {
       ticks += 1;
     }, 1);
-    await embed.embed(["one", "two", "three", "four", "five"]);
+    await embed.embed(["a", "a a", "a a a", "a a a a", "a a a a a"]);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
   });
@@ -77,7 +93,7 @@ describe("openUseLite", () => {
     const text = `
       const { openBackend } = await import("../src/backend.ts");
       const { openUseLite } = await import("../src/embed/use-lite.ts");
-      const embed = await openUseLite(await openBackend(), 16);
+      const embed = await openUseLite(await openBackend(), { maxLength: 16, threads: 2, workersAfter: 0 });
       const [{ vector }] = await embed.embed(["How do I boil an egg?"]);
       console.log(JSON.stringify({ id: embed.id, vector: [...vector] }));
     `;
@@ -94,7 +110,7 @@ describe("openUseLite", () => {
     const { tf } = await openBackend({ force });
     const before = tf.memory().numTensors;
     const seen: [number, number][] = [];
-    await embed.embed(["a", "b"], (done, total) => seen.push([done, total]));
+    await embed.embed(["a", "a longer b"], (done, total) => seen.push([done, total]));
     expect(seen).toEqual([
       [1, 2],
       [2, 2],

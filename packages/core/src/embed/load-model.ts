@@ -12,34 +12,50 @@ export interface ModelSource {
 
 const hubId = /^[\w.-]+\/[\w.-]+$/;
 
+/** Loads a model's tokenizer. @throws ExpectedError as loadWeights does */
+export async function loadTokenizer(source: ModelSource) {
+  const { AutoConfig, AutoTokenizer } = await loadLibrary(source);
+  const place = toPlace(source);
+  return orExplain(source, async () => {
+    await AutoConfig.from_pretrained(source.encoder, place); // says best that there is no such model
+    return AutoTokenizer.from_pretrained(source.encoder, place);
+  });
+}
+
 /**
- * Loads a tokenizer and a model in transformers.js, from a folder or from the hub.
+ * Loads a model's weights in transformers.js, from a folder or from the hub.
+ * @param threads of one operation
  * @throws ExpectedError saying what to do, if the model cannot be found, fetched or read
  */
-export async function loadModel({ encoder, modelsDir, notice }: ModelSource, dtype: Dtype) {
-  const local = isAbsolute(encoder);
-  if (!local && !hubId.test(encoder))
+export async function loadWeights(source: ModelSource, dtype: Dtype, threads: number) {
+  const { AutoModel, Tensor } = await loadLibrary(source);
+  const progress_callback = toNotices(source.encoder, source.notice);
+  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const options = { ...toPlace(source), dtype, progress_callback, session_options };
+  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
+  return { Tensor, model };
+}
+
+async function loadLibrary({ encoder }: ModelSource) {
+  if (!isAbsolute(encoder) && !hubId.test(encoder))
     throw new ExpectedError(
       `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
         `Xenova/all-MiniLM-L6-v2`,
     );
   const library = await import("@xenova/transformers");
-  const { AutoConfig, AutoModel, AutoTokenizer, env, LogLevel, Tensor } = library;
-  env.logLevel = LogLevel.ERROR;
-  const place = { cache_dir: modelsDir, local_files_only: local };
-  const progress_callback = toNotices(encoder, notice);
+  library.env.logLevel = library.LogLevel.ERROR;
+  return library;
+}
+
+function toPlace({ encoder, modelsDir }: ModelSource) {
+  return { cache_dir: modelsDir, local_files_only: isAbsolute(encoder) };
+}
+
+async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): Promise<T> {
   try {
-    const config = await AutoConfig.from_pretrained(encoder, place);
-    const tokenizer = await AutoTokenizer.from_pretrained(encoder, place);
-    const model = await AutoModel.from_pretrained(encoder, {
-      ...place,
-      config,
-      dtype,
-      progress_callback,
-    });
-    return { Tensor, tokenizer, model };
+    return await load();
   } catch (cause) {
-    throw new ExpectedError(explain(encoder, local, cause), { cause });
+    throw new ExpectedError(explain(encoder, isAbsolute(encoder), cause), { cause });
   }
 }
 

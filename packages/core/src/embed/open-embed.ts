@@ -1,6 +1,9 @@
+import { availableParallelism } from "node:os";
 import { type Backend, openBackend } from "../backend.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./embed.ts";
+import { inParts } from "./in-parts.ts";
+import type { Dtype } from "./model-folder.ts";
 import { openTransformers } from "./transformers.ts";
 import { openUseLite, useLite } from "./use-lite.ts";
 
@@ -9,25 +12,34 @@ export interface EmbedOptions {
   encoder: string;
   /** In tokens, special ones included. */
   maxLength: number;
+  /** Number type of the weights; null or left out: fp32, for a folder the first that it has. */
+  dtype?: Dtype | null;
   /** Where vectors are kept from run to run, or null for nowhere. */
   cacheDir: string | null;
   /** Where downloaded models are kept. */
   modelsDir: string;
   /** What use-lite runs on; the other encoders do not ask for it. */
   backend?: () => Promise<Backend>;
+  /** How many processors to use; left out: all. No vector depends on it. */
+  threads?: number;
+  /** Milliseconds of unbroken work after which worker threads are started: about what that takes. */
+  workersAfter?: number;
+  /** Opens the encoder instead, such as one of the trainer's own. */
+  open?: () => Promise<Embed>;
   /** Is told of downloads. */
   notice: (line: string) => void;
 }
 
 /**
- * Opens an encoder: the embedded default, or any other by transformers.js.
+ * Opens an encoder: the embedded default, any other by transformers.js, or the caller's own.
  * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
  */
 export async function openEmbed(options: EmbedOptions): Promise<Embed> {
-  const { encoder, maxLength, cacheDir, backend = openBackend } = options;
-  const embed =
-    encoder === useLite
-      ? await openUseLite(await backend(), maxLength)
-      : await openTransformers(options, maxLength);
-  return cacheDir === null ? embed : withCache(embed, cacheDir);
+  const { encoder, maxLength, cacheDir, dtype = null, backend = openBackend } = options;
+  const { threads = availableParallelism(), workersAfter = 1000 } = options;
+  const manner = { maxLength, dtype, threads, workersAfter };
+  const openNamed = async () =>
+    encoder === useLite ? openUseLite(await backend(), manner) : openTransformers(options, manner);
+  const embed = await (options.open ?? openNamed)();
+  return inParts(cacheDir === null ? embed : await withCache(embed, cacheDir));
 }

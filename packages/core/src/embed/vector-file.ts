@@ -1,27 +1,30 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, link, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { crc32 } from "node:zlib";
 import { ExpectedError, toMessage } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { exists } from "../files.ts";
 import type { Embedding } from "./embed.ts";
+import { scanBlocks } from "./scan-blocks.ts";
+import { mostRecords, parseRecord, toBlock, toRecordBytes } from "./vector-block.ts";
+import { openVectorIndex } from "./vector-index.ts";
 
-/** Embeddings on disk by the key of their text (16 bytes, as 32 hex digits). */
+/** Embeddings on disk by the key of their text. */
 export interface VectorFile {
-  read(key: string): Promise<Embedding | null>;
-  append(key: string, embedding: Embedding): Promise<void>;
+  /** The embedding of each key, or null. */
+  read(keys: readonly Buffer[]): Promise<(Embedding | null)[]>;
+  /** Writes embeddings, one for each key. */
+  append(keys: readonly Buffer[], embeddings: readonly Embedding[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Key (16 bytes), tokens and kept (4 each), ..., and at the end the CRC-32 of all before it (4). */
-const keyBytes = 16;
-const vectorAt = keyBytes + 8;
-
-/** How much is read at once while opening. */
-const chunkBytes = 1 << 22;
+/** Bytes between two records up to which they are read together, and the most read at once. */
+const together = { gap: 1 << 15, most: 1 << 22 };
 
 /**
- * Opens an append-only file of embeddings, or begins one. Each record is one write at the file's
- * end, so several processes may share it. What a killed process left half written is cut off.
+ * Opens an append-only file of embeddings, or begins one. Each block of them is one write at the
+ * file's end, and nothing is ever taken away: processes may share it, and a kill costs the block
+ * that was being written. Only places are held in memory.
  * @param header the file's first line: it must say everything that vectors here have in common
  * @throws ExpectedError if the file cannot be used, or its first line is another
  */
@@ -30,82 +33,115 @@ export async function openVectorFile(
   header: string,
   dimensions: number,
 ): Promise<VectorFile> {
-  const recordBytes = vectorAt + 4 * dimensions + 4;
-  const start = Buffer.byteLength(header) + 1;
-  const places = new Map<string, number>();
+  const recordBytes = toRecordBytes(dimensions);
+  const index = openVectorIndex();
+  let end = Buffer.byteLength(header) + 1;
+  let last: Promise<void> = Promise.resolve();
 
-  async function index(handle: FileHandle): Promise<void> {
-    const first = Buffer.alloc(start);
-    await handle.read(first, 0, start, 0);
-    if (first.toString() !== `${header}\n`)
-      throw new Error(`expected its first line to be ${header}; delete it to begin it anew`);
-    const chunk = Buffer.alloc(Math.max(1, Math.floor(chunkBytes / recordBytes)) * recordBytes);
-    for (let at = start; ; ) {
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
-      if (bytesRead === 0) return;
-      for (let from = 0; from < bytesRead; from += recordBytes, at += recordBytes) {
-        const record = chunk.subarray(from, from + recordBytes);
-        if (from + recordBytes > bytesRead || !isWhole(record)) return handle.truncate(at);
-        places.set(record.toString("hex", 0, keyBytes), at);
-      }
-    }
+  /** Takes up what has been appended, by this process and by others. */
+  async function takeUp(handle: FileHandle): Promise<void> {
+    end = await scanBlocks(handle, end, dimensions, index.set);
   }
 
-  const handle = await openIndexed(path, header, index);
+  async function write(block: Buffer): Promise<void> {
+    const { bytesWritten } = await handle.write(block);
+    if (bytesWritten < block.length) throw new Error("the disk took a part only; is it full?");
+    await takeUp(handle);
+  }
+
+  const handle = await explained(path, () => openBegun(path, header, takeUp));
   return {
-    async read(key) {
-      const at = places.get(key);
-      if (at === undefined) return null;
-      const record = Buffer.alloc(recordBytes);
-      await handle.read(record, 0, recordBytes, at);
-      const whole = isWhole(record) && record.toString("hex", 0, keyBytes) === key;
-      return whole ? toEmbedding(record) : null;
+    async read(keys) {
+      const wanted = keys.flatMap((key, i) => {
+        const place = index.find(key);
+        return place === null ? [] : [{ key, i, place }];
+      });
+      const embeddings: (Embedding | null)[] = keys.map(() => null);
+      for (const run of toRuns(wanted, recordBytes)) {
+        const from = run[0]?.place ?? 0;
+        const bytes = Buffer.alloc((run.at(-1)?.place ?? 0) + recordBytes - from);
+        await handle.read(bytes, 0, bytes.length, from);
+        for (const { key, i, place } of run) {
+          const record = bytes.subarray(place - from, place - from + recordBytes);
+          embeddings[i] = parseRecord(key, record);
+        }
+      }
+      return embeddings;
     },
-    async append(key, embedding) {
-      await handle.appendFile(toRecord(key, embedding, recordBytes));
-      // Another process may have appended since; read() then finds another key there, no wrong vector.
-      places.set(key, (await handle.stat()).size - recordBytes);
+    append(keys, embeddings) {
+      const appended = last.then(async () => {
+        for (let from = 0; from < keys.length; from += mostRecords) {
+          const to = from + mostRecords;
+          const block = toBlock(keys.slice(from, to), embeddings.slice(from, to));
+          await explained(path, () => write(block));
+        }
+      });
+      last = appended.catch(() => {});
+      return appended;
     },
-    close: () => handle.close(),
+    async close() {
+      await last;
+      await handle.close();
+    },
   };
 }
 
-async function openIndexed(
+/** Records in the order of their places, those that lie close together in one run. */
+function toRuns<T extends { place: number }>(wanted: readonly T[], recordBytes: number): T[][] {
+  const runs: T[][] = [];
+  for (const one of wanted.toSorted((a, b) => a.place - b.place)) {
+    const run = runs.at(-1);
+    const begin = run?.[0]?.place ?? 0;
+    const end = (run?.at(-1)?.place ?? 0) + recordBytes;
+    const isNear = one.place - end <= together.gap;
+    if (run && isNear && one.place + recordBytes - begin <= together.most) run.push(one);
+    else runs.push([one]);
+  }
+  return runs;
+}
+
+async function openBegun(
   path: string,
   header: string,
-  index: (handle: FileHandle) => Promise<void>,
+  takeUp: (handle: FileHandle) => Promise<void>,
 ): Promise<FileHandle> {
-  let handle: FileHandle | undefined;
+  await mkdir(dirname(path), { recursive: true });
+  if (!(await exists(path))) await begin(path, header);
+  const handle = await open(path, "a+");
   try {
-    await mkdir(dirname(path), { recursive: true });
-    if (!(await exists(path))) writeAtomic(path, `${header}\n`);
-    handle = await open(path, "a+");
-    await index(handle);
+    const first = Buffer.alloc(Buffer.byteLength(header) + 1);
+    await handle.read(first, 0, first.length, 0);
+    if (first.toString() !== `${header}\n`)
+      throw new Error(`expected its first line to be ${header}; delete it to begin it anew`);
+    await takeUp(handle);
     return handle;
-  } catch (cause) {
-    await handle?.close();
-    throw new ExpectedError(`embedding cache ${path}: ${toMessage(cause)}`, { cause });
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 
-function toRecord(key: string, { vector, tokens, kept }: Embedding, bytes: number): Buffer {
-  const record = Buffer.alloc(bytes);
-  record.write(key, "hex");
-  record.writeUInt32LE(tokens, keyBytes);
-  record.writeUInt32LE(kept, keyBytes + 4);
-  record.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), vectorAt);
-  record.writeUInt32LE(crc32(record.subarray(0, -4)), bytes - 4);
-  return record;
-}
-
-function isWhole(record: Buffer): boolean {
-  return crc32(record.subarray(0, -4)) === record.readUInt32LE(record.length - 4);
-}
-
-function toEmbedding(record: Buffer): Embedding {
-  return {
-    vector: new Float32Array(Uint8Array.from(record.subarray(vectorAt, -4)).buffer),
-    tokens: record.readUInt32LE(keyBytes),
-    kept: record.readUInt32LE(keyBytes + 4),
+/** Makes a file with its first line, unless another process was faster. */
+async function begin(path: string, header: string): Promise<void> {
+  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const unlessThere = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
   };
+  try {
+    await writeFile(beside, `${header}\n`);
+    await link(beside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "EEXIST") return;
+      return copyFile(beside, path, constants.COPYFILE_EXCL).catch(unlessThere); // no links here
+    });
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new ExpectedError(`embedding cache ${path}: ${toMessage(cause)}`, { cause });
+  }
 }

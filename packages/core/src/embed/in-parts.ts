@@ -1,0 +1,56 @@
+import type { Embed, Embedding } from "./embed.ts";
+
+/** Texts in one part: what a kill loses at worst is two parts, some seconds of work. */
+const partSize = 256;
+
+/** Parts at once: one is tokenized while the other is encoded. */
+const partsAtOnce = 2;
+
+/**
+ * An Embed that gives each different text once, in parts of texts of about one length, so that
+ * small parts fill batches too; long ones first.
+ */
+export function inParts(embed: Embed): Embed {
+  return {
+    ...embed,
+    async embed(texts, progress) {
+      const groups = toGroups(texts);
+      const embeddings: Embedding[] = new Array(texts.length);
+      let next = 0;
+      let done = 0;
+      const takeParts = async () => {
+        while (next < groups.length) {
+          const part = groups.slice(next, next + partSize);
+          next += part.length;
+          const size = part.reduce((sum, places) => sum + places.length, 0);
+          let told = 0;
+          const tell = (share: number) => {
+            done += Math.floor(share * size) - told;
+            told = Math.floor(share * size);
+            progress?.(done, texts.length);
+          };
+          const own = await embed.embed(
+            part.map(([place = 0]) => texts[place] ?? ""),
+            (done, total) => done < total && tell(done / total),
+          );
+          for (const [i, embedding] of own.entries())
+            for (const place of part[i] ?? []) embeddings[place] = embedding;
+          tell(1);
+        }
+      };
+      await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
+      return embeddings;
+    },
+  };
+}
+
+/** The places of each different text, by falling length. */
+function toGroups(texts: readonly string[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [place, text] of texts.entries()) {
+    const group = groups.get(text);
+    if (group) group.push(place);
+    else groups.set(text, [place]);
+  }
+  return [...groups].sort(([a], [b]) => b.length - a.length).map(([, places]) => places);
+}
