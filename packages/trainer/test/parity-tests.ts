@@ -5,23 +5,30 @@ import { toMeans } from "../src/encoder/head.ts";
 import { type Ops, openOps, type Tensor, tidy } from "../src/encoder/ops.ts";
 import { disposePacked, pack } from "../src/encoder/packed.ts";
 import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
-import { scoreItems, toGradients, toNorm } from "../src/tune/student.ts";
+import { type GradientOptions, scoreItems, toGradients, toNorm } from "../src/tune/student.ts";
 import { type Case, type OpenedCase, openCase, toHubGradients } from "./golden.ts";
 
 /** As make-golden.py has it. */
 const golden = { rate: 5e-5, steps: 10, warmUp: 2, clip: 1, weightDecay: 0.01 };
 
-const plain = { freeze: 0, recompute: false, parts: 1, seed: null };
+const plain: GradientOptions = { freeze: 0, recompute: false, parts: 1, seed: null };
+
+/** How much is compared. */
+interface Extent {
+  /** How many of the ten steps of AdamW. */
+  toSteps?: (one: Case) => number;
+  /** Whether other ways to one gradient are compared with each other. */
+  ways?: boolean;
+}
 
 /**
  * Compares encoders, their gradients and their training with PyTorch's numbers.
  * @param name the backend to do so on; null: the best there is
- * @param toSteps how many of the ten steps of AdamW are done
  */
 export function testParity(
   name: BackendName | null,
   cases: readonly Case[],
-  toSteps: (one: Case) => number = () => golden.steps,
+  { toSteps = () => golden.steps, ways = true }: Extent = {},
 ): void {
   let backend: Backend;
   let ops: Ops;
@@ -30,10 +37,12 @@ export function testParity(
     ops = openOps(backend);
   });
 
-  describe.each(cases)("$name", (one) => {
+  describe.each(cases.map((one) => [one.name, one] as const))("%s", (_, one) => {
     let opened: OpenedCase;
+    let whole: Step;
     beforeAll(async () => {
       opened = await openCase(ops, one);
+      whole = await takeStep(opened, one, plain);
     });
     afterAll(() => opened.trainable.dispose());
 
@@ -56,47 +65,41 @@ export function testParity(
         one.task.logits.flat(),
         1e-5,
       );
-      const { loss, gradients } = await toGradients(opened.student, opened.items, plain);
-      gradients.dispose();
-      expectWithin([loss], [one.task.loss], 1e-5);
+      expectWithin([whole.loss], [one.task.loss], 1e-5);
     });
 
-    it("every gradient norm within 1e-4 of PyTorch's", async () => {
-      const { gradients } = await toGradients(opened.student, opened.items, plain);
-      const norm = await toNorm(ops, gradients);
-      const named = await toHubGradients(gradients, opened, one);
-      gradients.dispose();
-      const norms = Object.entries(one.task.gradient_norms);
-      expect([...named.keys()].sort()).toEqual(norms.map(([hub]) => hub).sort());
-      for (const [hub, wanted] of norms) {
-        const found = toLength(named.get(hub));
-        expectWithin([found], [wanted], Math.max(1e-4 * wanted, 1e-6), hub);
+    it("every gradient norm within 1e-4 of PyTorch's", () => {
+      const { gradient_norms, gradient_norm, gradient_heads } = one.task;
+      const { named, norm } = whole;
+      expect([...named.keys()].sort()).toEqual(Object.keys(gradient_norms).sort());
+      for (const [hub, wanted] of Object.entries(gradient_norms)) {
+        // A key's bias has no gradient in theory: what is there is rounding.
+        const tolerance = Math.max(1e-4 * wanted, 1e-6);
+        expectWithin([toTorchNorm(named.get(hub))], [wanted], tolerance, hub);
       }
-      expectWithin([norm], [one.task.gradient_norm], 1e-4 * one.task.gradient_norm);
-      for (const [hub, wanted] of Object.entries(one.task.gradient_heads)) {
-        const largest = Math.max(...wanted.map(Math.abs));
+      expectWithin([norm], [gradient_norm], 1e-4 * gradient_norm);
+      for (const [hub, wanted] of Object.entries(gradient_heads)) {
         const found = [...(named.get(hub) ?? [])].slice(0, wanted.length);
-        expectWithin(found, wanted, Math.max(1e-4 * largest, 1e-6), hub);
+        const tolerance = Math.max(1e-4 * Math.max(...wanted.map(Math.abs)), 1e-6);
+        expectWithin(found, wanted, tolerance, hub);
       }
     });
 
-    it("layers computed twice give the same bits, a batch in two parts the same gradient", async () => {
-      const read = async (options: typeof plain) => {
-        const { loss, gradients } = await toGradients(opened.student, opened.items, options);
-        const named = await toHubGradients(gradients, opened, one);
-        gradients.dispose();
-        return { loss, named };
-      };
-      const whole = await read(plain);
-      const twice = await read({ ...plain, recompute: true });
-      const halves = await read({ ...plain, parts: 2 });
-      expect(twice.loss).toBe(whole.loss);
-      expectWithin([halves.loss], [whole.loss], 1e-5);
-      for (const [hub, values] of whole.named) {
-        expect(sameBits(twice.named.get(hub), values), `${hub}, computed twice`).toBe(true);
-        expect(toLargestGap(halves.named.get(hub), values), `${hub}, in parts`).toBeLessThan(1e-5);
-      }
-    });
+    it.runIf(ways)(
+      "layers computed twice give the same bits, a batch in two parts the same gradient",
+      async () => {
+        const twice = await takeStep(opened, one, { ...plain, recompute: true });
+        const halves = await takeStep(opened, one, { ...plain, parts: 2 });
+        expect(twice.loss).toBe(whole.loss);
+        expectWithin([halves.loss], [whole.loss], 1e-5);
+        for (const [hub, values] of whole.named) {
+          expect(sameBits(twice.named.get(hub), values), `${hub}, computed twice`).toBe(true);
+          expect(toLargestGap(halves.named.get(hub), values), `${hub}, in parts`).toBeLessThan(
+            1e-5,
+          );
+        }
+      },
+    );
 
     const steps = toSteps(one);
     it(`the losses of ${steps} steps of AdamW within 1e-4 of PyTorch's`, async () => {
@@ -124,6 +127,22 @@ export function testParity(
       );
     });
   });
+}
+
+/** A step's loss and gradients, by PyTorch's names. */
+interface Step {
+  loss: number;
+  norm: number;
+  named: Map<string, Float32Array>;
+}
+
+async function takeStep(opened: OpenedCase, one: Case, options: GradientOptions): Promise<Step> {
+  const { student, items } = opened;
+  const { loss, gradients } = await toGradients(student, items, options);
+  const norm = await toNorm(student.ops, gradients);
+  const named = await toHubGradients(gradients, opened, one);
+  gradients.dispose();
+  return { loss, norm, named };
 }
 
 /** The first token's hidden states, and the unit mean of all tokens', of the model's texts. */
@@ -169,9 +188,15 @@ function sameBits(a: Float32Array | undefined, b: Float32Array): boolean {
   return a !== undefined && toBytes(a).equals(toBytes(b));
 }
 
-/** The Euclidean length, in doubles. */
-function toLength(values: Float32Array | undefined): number {
-  let sum = 0;
-  for (const value of values ?? []) sum += value * value;
-  return Math.sqrt(sum);
+/**
+ * The Euclidean length as PyTorch's CPU kernel computed it for the golden numbers: eight sums of 32-bit
+ * floats side by side. Of two million numbers that is 2e-4 short of the true length, so that doubles
+ * would not agree with PyTorch, and do not agree with PyTorch's own doubles.
+ */
+function toTorchNorm(values: Float32Array | undefined): number {
+  const sums = new Float32Array(8);
+  values?.forEach((value, at) => {
+    sums[at % 8] = (sums[at % 8] ?? 0) + Math.fround(value * value);
+  });
+  return Math.sqrt(sums.reduce((sum, one) => sum + one, 0));
 }

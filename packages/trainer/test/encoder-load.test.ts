@@ -1,0 +1,111 @@
+import { ExpectedError } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { type Checkpoint, openCheckpoint } from "../src/encoder/checkpoint.ts";
+import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
+import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
+import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
+import { type tinyNames, toTinyFolder } from "./golden.ts";
+
+type Name = (typeof tinyNames)[number];
+
+/** Runs work on an open checkpoint. */
+async function withCheckpoint<T>(
+  name: Name,
+  work: (checkpoint: Checkpoint, config: EncoderConfig) => Promise<T>,
+): Promise<T> {
+  const checkpoint = await openCheckpoint(toTinyFolder(name));
+  try {
+    return await work(checkpoint, parseEncoderConfig(checkpoint.config, name));
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function find(parameters: readonly Parameter[], name: string): Parameter {
+  const found = parameters.find((one) => one.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+/** The checkpoint without one tensor, or with another shape for it. */
+function change(checkpoint: Checkpoint, name: string, shape: number[] | null): Checkpoint {
+  const tensors = new Map(checkpoint.tensors);
+  if (shape) tensors.set(name, { shape, dtype: "F32" });
+  else tensors.delete(name);
+  return { ...checkpoint, tensors };
+}
+
+const head = (config: EncoderConfig, kind: "classes" | "choice", outputs: number): EncoderHead => ({
+  own: config.family.heads[kind],
+  outputs,
+});
+
+describe("loadParameter", () => {
+  it.each<[Name, string]>([
+    ["tiny-bert", "encoder.layer.1.attention.self."],
+    ["tiny-bert-classification", "bert.encoder.layer.1.attention.self."],
+  ])("stacks query, key and value of %s, with a prefix or without", (name, prefix) =>
+    withCheckpoint(name, async (checkpoint, config) => {
+      const parameter = find(listParameters(config), "layer.1.qkv.weight");
+      const data = await loadParameter(checkpoint, config, parameter);
+      expect(data).toHaveLength(3 * 32 * 32);
+      for (const [at, part] of ["query", "key", "value"].entries()) {
+        const wanted = await checkpoint.read(`${prefix}${part}.weight`);
+        expect(data.subarray(at * 1024, (at + 1) * 1024)).toEqual(wanted);
+      }
+    }),
+  );
+
+  it.each<[string, number[] | null, RegExp]>([
+    ["is missing", null, /key\.weight with shape \[32,32\], as its config\.json says, got none/],
+    ["has another shape", [32, 31], /key\.weight with shape \[32,32\].* got shape \[32,31\]/],
+    ["is flat", [1024], /got shape \[1024\]/],
+  ])("names a tensor that %s", (_, shape, message) =>
+    withCheckpoint("tiny-bert", async (checkpoint, config) => {
+      const changed = change(checkpoint, "encoder.layer.0.attention.self.key.weight", shape);
+      const parameter = find(listParameters(config), "layer.0.qkv.weight");
+      const error = await loadParameter(changed, config, parameter).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(ExpectedError);
+      expect(String(error)).toMatch(message);
+    }),
+  );
+});
+
+describe("loadOrCreate", () => {
+  it("takes the checkpoint's own head", () =>
+    withCheckpoint("tiny-roberta-classification", async (checkpoint, config) => {
+      const parameters = listHeadParameters(head(config, "classes", 2), config);
+      const load = (name: string) => loadOrCreate(checkpoint, config, find(parameters, name), 1);
+      expect(await load("head.output.weight")).toEqual(
+        await checkpoint.read("classifier.out_proj.weight"),
+      );
+      expect(await load("head.dense.bias")).toEqual(await checkpoint.read("classifier.dense.bias"));
+    }));
+
+  it("takes a bare encoder's pooler, which has no prefix there", () =>
+    withCheckpoint("tiny-bert", async (checkpoint, config) => {
+      const parameters = listHeadParameters(head(config, "choice", 1), config);
+      const pooler = find(parameters, "head.dense.weight");
+      expect(pooler.hub).toEqual(["bert.pooler.dense.weight"]);
+      expect(await loadOrCreate(checkpoint, config, pooler, 1)).toEqual(
+        await checkpoint.read("pooler.dense.weight"),
+      );
+    }));
+
+  it("draws by the seed what is not there or has other outputs", () =>
+    withCheckpoint("tiny-bert-classification", async (checkpoint, config) => {
+      const parameters = listHeadParameters(head(config, "classes", 3), config);
+      const weight = find(parameters, "head.output.weight");
+      const draw = (seed: number) => loadOrCreate(checkpoint, config, weight, seed);
+      const drawn = await draw(1);
+      expect(drawn).toHaveLength(96);
+      expect(await draw(1)).toEqual(drawn);
+      expect(await draw(2)).not.toEqual(drawn);
+      const deviation = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0) / drawn.length);
+      // Of 96 draws with 0.02: the deviation's own error is 0.0014.
+      expect(Math.abs(deviation - 0.02)).toBeLessThan(0.005);
+      const bias = await loadOrCreate(checkpoint, config, find(parameters, "head.output.bias"), 1);
+      expect(bias).toEqual(new Float32Array(3));
+    }));
+});
