@@ -22,6 +22,7 @@ import {
 } from "@seedling/core";
 import own from "../package.json" with { type: "json" };
 import { hashClassifier } from "./classifier/classifier-files.ts";
+import { renderModelCard } from "./classifier/model-card.ts";
 import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { fitRun } from "./head/fit-run.ts";
 import { findPause } from "./pause.ts";
@@ -81,7 +82,9 @@ export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Prom
       : await fitRun(options);
   writeAtomic(join(folder, trainingFiles.log), trained.log);
   const outputs = { classifier: await hashClassifier(classifier) };
-  writeEnding(folder, "done", toManifest(run, data, backend, { ...trained, inputs, outputs }));
+  const manifest = toManifest(run, data, backend, { ...trained, inputs, outputs });
+  writeAtomic(join(classifier, "README.md"), renderModelCard(manifest));
+  writeEnding(folder, "done", manifest);
   await trained.finish?.();
   desk.notice(`  dev accuracy ${renderShare(trained.dev.accuracy)}${renderTrained(trained)}`);
 }

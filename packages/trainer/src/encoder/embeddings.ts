@@ -19,7 +19,9 @@ function toLookups(config: EncoderConfig, { ids, typeIds, places }: Packed) {
     ["embeddings.words", ids],
     ["embeddings.positions", positions],
   ];
-  if (config.typeCount > 0) lookups.push(["embeddings.types", typeIds]);
+  // RoBERTa's table has one row, whatever types a tokenizer gives.
+  const types = typeIds.map((type) => Math.min(type, config.typeCount - 1));
+  if (config.typeCount > 0) lookups.push(["embeddings.types", types]);
   return lookups;
 }
 
