@@ -51,6 +51,7 @@ async function readVersion(binding: string, place: Workplace): Promise<string> {
   const { status, out, err } = await runCommand(process.execPath, ["--eval", text], place);
   const version = out.trim();
   if (status === 0 && /^\d+\.\d+/.test(version)) return version;
-  const why = err.match(/Error: .*/)?.[0] ?? `its process ended with ${status}`;
+  const said = err.match(/Error: .*/)?.[0] ?? err.trim().split("\n").at(-1);
+  const why = said || `its process ended with ${status}`;
   throw new ExpectedError(`the compiled binding does not load: ${why}`);
 }

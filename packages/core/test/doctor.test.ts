@@ -1,0 +1,147 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { backendNames } from "../src/backend/opened.ts";
+import { probeBackend } from "../src/backend/probe.ts";
+import { parseDoctorLine, renderDoctorHelp } from "../src/doctor/doctor-line.ts";
+import { runParity, toVerdict } from "../src/doctor/run-parity.ts";
+import { repository } from "../src/flags/paths.ts";
+import { runCommand } from "../src/run-command.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
+  ({ loads: true, describe, device, tensorflow }) as const;
+
+describe("parseDoctorLine", () => {
+  it.each<[string[], object | null]>([
+    [[], { gpu: false, backend: "tfjs-node-gpu" }],
+    [["--gpu"], { gpu: true, backend: "tfjs-node-gpu" }],
+    [["--gpu", "--backend", "webgpu"], { gpu: true, backend: "webgpu" }],
+    [["--help"], null],
+  ])("reads %j", (args, expected) => {
+    expect(parseDoctorLine(args)).toEqual(expected);
+  });
+
+  it.each([
+    [["--backend", "wasm"], "--backend names what --gpu tests"],
+    [["--gpu", "--backend", "cpu"], "Allowed choices are tfjs-node-gpu, tfjs-node, webgpu, wasm"],
+    [["--all"], "unknown option '--all'"],
+  ])("refuses %j", (args, message) => {
+    expect(() => parseDoctorLine(args)).toThrow(message);
+  });
+
+  it("has a help text", () => {
+    expect(renderDoctorHelp()).toContain("--gpu");
+  });
+});
+
+describe("probeBackend", () => {
+  it("loads a backend in a process of its own", async () => {
+    expect(await probeBackend("wasm", process.env)).toEqual(
+      loads(expect.stringMatching(/^wasm 4\.\d+\.\d+, CPU, 1 thread$/), "CPU", null),
+    );
+  });
+
+  it("says why one does not load", async () => {
+    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    expect(await probeBackend("tfjs-node-gpu", { ...process.env, NODE_OPTIONS: hide })).toEqual({
+      loads: false,
+      reason: "Cannot find module '@tensorflow/tfjs-node-gpu'",
+      mend: "npm run native",
+    });
+  });
+
+  it("survives one that crashes", async () => {
+    const folder = tempFolder({ "crash.cjs": 'process.kill(process.pid, "SIGSEGV")' });
+    const env = { ...process.env, NODE_OPTIONS: `--require ${join(folder, "crash.cjs")}` };
+    expect(await probeBackend("tfjs-node", env)).toMatchObject({
+      loads: false,
+      reason: expect.stringMatching(/^its process ended with SIGSEGV/),
+    });
+  });
+});
+
+describe("parity", () => {
+  const cpu = loads("tfjs-node-gpu 4.22.0, CPU", "CPU", "2.15.1");
+  const cuda = loads("tfjs-node-gpu 4.22.0, CUDA", "CUDA", "2.15.1");
+
+  it.each([
+    [
+      cuda,
+      31,
+      0,
+      "tfjs-node-gpu 4.22.0, CUDA: agrees with PyTorch's numbers in all 31 tests",
+      true,
+    ],
+    [
+      cpu,
+      31,
+      0,
+      "tfjs-node-gpu 4.22.0, CPU: agrees with PyTorch's numbers in all 31 tests. It runs on the CPU: this says nothing about a card",
+      true,
+    ],
+    [
+      cuda,
+      30,
+      1,
+      "tfjs-node-gpu 4.22.0, CUDA: does NOT agree with PyTorch's numbers: 1 of 31 tests fail (above)",
+      false,
+    ],
+  ])("%o, %i right, %i wrong", (probe, numPassedTests, numFailedTests, line, agrees) => {
+    const counts = { numPassedTests, numFailedTests, success: numFailedTests === 0 };
+    expect(toVerdict(probe, counts)).toEqual({ line, agrees });
+  });
+
+  it.each([
+    ["no test ran", 0, true],
+    ["what comes before the tests failed", 12, false],
+  ])("claims nothing where %s", (_, numPassedTests, success) => {
+    expect(() => toVerdict(cuda, { numPassedTests, numFailedTests: 0, success })).toThrow(
+      "nothing is known",
+    );
+  });
+
+  it("runs a test file on the backend that is named", async () => {
+    const folder = tempFolder({
+      "test/parity.test.mjs": `import { expect, it } from "vitest";
+        it("knows its backend", () => expect(process.env.SEEDLING_TEST_BACKEND).toBe("wasm"));`,
+    });
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const verdict = await runParity("wasm", process.env, join(folder, "test/parity.test.mjs"));
+    expect(verdict.agrees).toBe(true);
+    expect(verdict.line).toContain(
+      "agrees with PyTorch's numbers in all 1 tests. It runs on the CPU",
+    );
+  });
+
+  it("says what to do where the backend does not load", async () => {
+    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    await expect(runParity("tfjs-node", { ...process.env, NODE_OPTIONS: hide })).rejects.toThrow(
+      /^tfjs-node does not load: .* To mend it: npm install --no-save/,
+    );
+  });
+});
+
+describe("npm run doctor", () => {
+  it("prints a row for everything and ends with 1 where a named server is broken", async () => {
+    const args = ["--import", "tsx", join(repository, "packages/core/src/doctor.ts")];
+    const { status, out, err } = await runCommand(process.execPath, args, {
+      cwd: repository,
+      env: {
+        ...process.env,
+        HF_ENDPOINT: "http://127.0.0.1:9",
+        OPENAI_BASE_URL: "http://127.0.0.1:9/v1",
+        OPENAI_API_KEY: "sk-secret-key-2",
+      },
+      signal: AbortSignal.timeout(60_000),
+    });
+    expect(err).toBe("");
+    for (const name of backendNames)
+      expect(out).toMatch(new RegExp(`^\\w+ +backend ${name} `, "m"));
+    for (const what of ["Node", "memory", "cores", "CUDA", "hub", "benchmarks", "node-llama-cpp"])
+      expect(out).toMatch(new RegExp(`^(ok|absent|broken) +${what} `, "m"));
+    expect(out.trim().split("\n").at(-1)).toBe("A run needs OPENAI_BASE_URL: mend that first.");
+    expect(out).not.toContain("secret");
+    expect(status).toBe(1);
+  });
+});
