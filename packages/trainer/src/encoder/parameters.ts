@@ -8,14 +8,14 @@ export interface Parameter {
   hub: string[];
 }
 
-/** The layer of a parameter: -1 for the embeddings, `layers` for what is above all layers. */
+/**
+ * The layer of a parameter: -1 for what the lowest layer already needs (the embeddings, and a position
+ * bias that all layers share), the greatest number for what is above all layers.
+ */
 export function toLayer(name: string): number {
   const [, layer] = /^layer\.(\d+)\./.exec(name) ?? [];
-  return layer === undefined
-    ? name.startsWith("embeddings.")
-      ? -1
-      : Number.MAX_SAFE_INTEGER
-    : Number(layer);
+  if (layer !== undefined) return Number(layer);
+  return name.startsWith("head.") ? Number.MAX_SAFE_INTEGER : -1;
 }
 
 /** An encoder's parameters, from the lowest up. Queries, keys and values are one matrix here. */
