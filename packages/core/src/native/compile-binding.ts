@@ -8,7 +8,10 @@ import type { Target } from "./install-native.ts";
 import type { Library } from "./library.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** Compiles the package's own C++ sources; CXX may name the compiler. @param to the binding's path, two folders below its `deps` */
+/**
+ * Compiles the package's own C++ sources; CXX may name the compiler.
+ * @param to the binding's path, two folders below the one that `deps` is in
+ */
 export async function compileBinding(
   target: Target,
   { include, files }: Library,
@@ -21,14 +24,7 @@ export async function compileBinding(
   const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) =>
     join(target.folder, "binding", name),
   );
-  const options = [
-    "-std=c++17",
-    "-O2",
-    "-fPIC",
-    "-shared",
-    `-DNAPI_VERSION=${target.napi}`,
-    ...own,
-  ];
+  const options = ["-std=c++17", "-O2", "-fPIC", "-shared", `-DNAPI_VERSION=${target.napi}`];
   const args = [
     ...options,
     ...[headers, include].flatMap((folder) => ["-isystem", folder]),
