@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core";
+import { openTrainable } from "../tune/adamw.ts";
+import { openCheckpoint } from "./checkpoint.ts";
+import { checkpointFiles } from "./checkpoint-files.ts";
+import { encode } from "./encoder.ts";
+import { parseEncoderConfig } from "./encoder-config.ts";
+import { toMeans } from "./head.ts";
+import { type CheckpointSource, fetchCheckpoint } from "./hub-files.ts";
+import { loadParameter } from "./load-values.ts";
+import { openOps } from "./ops.ts";
+import { disposePacked, pack, type Sequence } from "./packed.ts";
+import { listParameters } from "./parameters.ts";
+import { openTokenizer } from "./tokenizer.ts";
+
+/**
+ * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one
+ * text at a time: in a batch the last digits of a matrix product depend on the other rows.
+ * @param maxLength in tokens, special ones included; the model's own limit if that is lower
+ * @throws ExpectedError if the encoder cannot be had or is none of ours
+ */
+export async function openEncoderEmbed(
+  source: CheckpointSource,
+  maxLength: number,
+  backend: Backend,
+): Promise<Embed> {
+  const folder = await fetchCheckpoint(source);
+  const checkpoint = await openCheckpoint(folder);
+  const config = parseEncoderConfig(checkpoint.config, join(folder, checkpointFiles.config));
+  const longest = Math.min(maxLength, config.maxPositions);
+  const ops = openOps(backend);
+  const { tf } = ops;
+  const parameters = listParameters(config);
+  const load = async (_: string, name: string) => {
+    const parameter = parameters.find((one) => one.name === name);
+    return parameter ? loadParameter(checkpoint, config, parameter) : null;
+  };
+  const tokenizer = await openTokenizer(folder);
+  const frozen = await openTrainable(ops, parameters, load, () => false).finally(checkpoint.close);
+
+  async function toVector(sequence: Sequence): Promise<Float32Array> {
+    const batch = pack(tf, [sequence]);
+    const hidden = encode(ops, frozen.weights, config, batch);
+    const mean = tf.tidy(() => ops.matMul(toMeans(ops, batch), hidden));
+    const vector = Float32Array.from(await mean.data<"float32">());
+    tf.dispose([hidden, mean]);
+    disposePacked(tf, batch);
+    return toUnit(vector);
+  }
+
+  return {
+    id: `${basename(source.encoder)}-tfjs-1/${longest}/${await hashWeights(folder)}/${backend.name}-${backend.device}`,
+    dimensions: config.hidden,
+    maxLength: longest,
+    async embed(texts, progress) {
+      const embeddings: Embedding[] = [];
+      for (const text of texts) {
+        const { ids, typeIds, tokens } = tokenizer.encode(text, null, longest);
+        const vector = await toVector({ ids, typeIds });
+        embeddings.push({ vector, tokens, kept: ids.length });
+        progress?.(embeddings.length, texts.length);
+        await setImmediate();
+      }
+      return embeddings;
+    },
+    async dispose() {
+      frozen.dispose();
+    },
+  };
+}
+
+/** The first twelve hex digits of the SHA-256 of a checkpoint's weights and tokenizer. */
+async function hashWeights(folder: string): Promise<string> {
+  const weights = (await readdir(folder)).filter((name) => name.endsWith(".safetensors"));
+  const hash = createHash("sha256");
+  for (const name of [checkpointFiles.tokenizer, ...weights.sort()])
+    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
+  return hash.digest("hex").slice(0, 12);
+}
