@@ -1,0 +1,175 @@
+import { openRandom } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { toBatches } from "../src/tune/batches.ts";
+import { toFigures } from "../src/tune/figures.ts";
+import { type Scored, toLoss } from "../src/tune/loss.ts";
+import {
+  type TokenItem,
+  toLongest,
+  toSequences,
+  toTextPairs,
+  toTokenItems,
+} from "../src/tune/token-items.ts";
+
+const item = (label: number, right: boolean[]): Scored => ({ label, right });
+
+describe("toLoss", () => {
+  const first = item(1, [false, true, false]);
+  const second = item(0, [true, false]);
+
+  it("is the mean cross entropy, items of any width", () => {
+    const { loss } = toLoss(Float32Array.of(0, Math.log(3), 0, 0, 0), [first, second], 2);
+    // -log(3/5) and log 2.
+    expect(loss).toBeCloseTo((Math.log(5 / 3) + Math.log(2)) / 2, 6);
+  });
+
+  it("has the slopes as its gradient", () => {
+    const scores = Float32Array.of(0.3, -0.2, 1.1, 0.7, -0.4);
+    const { gradient } = toLoss(scores, [first, second], 2);
+    scores.forEach((_, at) => {
+      const toLossAt = (by: number) => {
+        const moved = scores.map((score, i) => (i === at ? score + by : score));
+        return toLoss(moved, [first, second], 2).loss;
+      };
+      const slope = (toLossAt(1e-3) - toLossAt(-1e-3)) / 2e-3;
+      expect(Math.abs((gradient[at] ?? Number.NaN) - slope)).toBeLessThan(1e-4);
+    });
+  });
+
+  it("raises the labelled one of options that are right twice", () => {
+    const { gradient } = toLoss(Float32Array.of(0, 0), [item(1, [true, true])], 1);
+    expect([...gradient]).toEqual([0.5, -0.5]);
+  });
+
+  it("gives the parts of a batch that make up the whole", () => {
+    const scores = Float32Array.of(0.3, -0.2, 1.1, 0.7, -0.4);
+    const whole = toLoss(scores, [first, second], 2);
+    const parts = [
+      toLoss(scores.subarray(0, 3), [first], 2),
+      toLoss(scores.subarray(3), [second], 2),
+    ];
+    expect(parts.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(whole.loss, 12);
+    expect(parts.flatMap(({ gradient }) => [...gradient])).toEqual([...whole.gradient]);
+  });
+
+  it("is not finite where a score is not", () => {
+    const { loss } = toLoss(Float32Array.of(Number.NaN, 0), [item(0, [true, false])], 1);
+    expect(loss).toBeNaN();
+  });
+});
+
+describe("toFigures", () => {
+  it("counts any right option, and takes the mean loss", () => {
+    const items = [item(1, [true, true, false]), item(0, [true, false, false])];
+    const figures = toFigures(items, [
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
+    expect(figures.accuracy).toBe(0.5);
+    expect(figures.collapsed).toBe(false);
+    const whole = Math.log(Math.E + 2);
+    expect(figures.loss).toBeCloseTo(whole, 12);
+  });
+
+  it("tells one answer for everything", () => {
+    const items = [item(0, [true, false]), item(1, [false, true])];
+    const scores = [
+      [2, 1],
+      [3, 1],
+    ];
+    expect(toFigures(items, scores)).toMatchObject({ accuracy: 0.5, collapsed: true });
+  });
+});
+
+describe("toBatches", () => {
+  const items: TokenItem[] = Array.from({ length: 1003 }, (_, at) => ({
+    sequences: [{ ids: Array.from({ length: 1 + ((at * 37) % 90) }, () => 1), typeIds: [] }],
+    label: at,
+    right: [],
+  }));
+  const batches = toBatches(items, 4, openRandom("batches", 1));
+
+  it("has each item once, in full batches but one a bucket", () => {
+    const labels = batches.flatMap((batch) => batch.map(({ label }) => label));
+    expect(labels.sort((a, b) => a - b)).toEqual(items.map(({ label }) => label));
+    expect(batches).toHaveLength(251);
+    expect(batches.filter(({ length }) => length < 4)).toHaveLength(1);
+  });
+
+  it("puts items of a length together: little of it is padding", () => {
+    const toTokens = (batch: TokenItem[]) => batch.map(toLongest);
+    const padded = batches.reduce((sum, one) => sum + one.length * Math.max(...toTokens(one)), 0);
+    const real = items.reduce((sum, one) => sum + toLongest(one), 0);
+    expect(real / padded).toBeGreaterThan(0.97);
+  });
+
+  it("is another order with another epoch, and the same with the same", () => {
+    const order = (epoch: number) => toBatches(items, 4, openRandom("batches", epoch));
+    expect(order(1)).toEqual(batches);
+    expect(order(2)).not.toEqual(batches);
+    // Not sorted as a whole.
+    const longest = batches.map((batch) => toLongest(batch[0] as TokenItem));
+    expect(longest).not.toEqual([...longest].sort((a, b) => a - b));
+  });
+});
+
+describe("toTextPairs", () => {
+  const example = { question: "q", context: null, options: ["a", "b"] };
+  it.each([
+    ["classes", example, [["q", null]]],
+    ["classes", { ...example, context: "c" }, [["q", "c"]]],
+    [
+      "choice",
+      example,
+      [
+        ["q", "a"],
+        ["q", "b"],
+      ],
+    ],
+    [
+      "choice",
+      { ...example, context: "c" },
+      [
+        ["q", "a c"],
+        ["q", "b c"],
+      ],
+    ],
+  ] as const)("of %s", (kind, one, wanted) => {
+    expect(toTextPairs({ ...one, options: [...one.options] }, kind)).toEqual(wanted);
+  });
+});
+
+describe("items", () => {
+  const tokenizer = {
+    padId: 0,
+    vocabulary: 10,
+    encode: (first: string, second: string | null, maxLength: number) => {
+      const ids = [1, ...[...first, ...(second ?? "")].map(() => 5)];
+      return { ids: ids.slice(0, maxLength), typeIds: [], tokens: ids.length };
+    },
+  };
+
+  it("have a sequence an option, and tell what was cut", () => {
+    const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
+    const { sequences, cut } = toSequences(examples, { kind: "choice", tokenizer, maxLength: 5 });
+    expect(sequences.map((own) => own.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
+    expect(cut).toEqual([
+      { tokens: 5, kept: 5 },
+      { tokens: 6, kept: 5 },
+    ]);
+  });
+
+  it("are labelled by their class, or by their own option and all that equal it", () => {
+    const fixed = { question: "q", context: null, options: ["True", "False"], label: 1 };
+    const turned = { ...fixed, options: ["False", "True"], label: 0 };
+    const classes = ["True", "False"];
+    for (const example of [fixed, turned])
+      expect(toTokenItems([example], [[]], classes)).toEqual([
+        { sequences: [], label: 1, right: [false, true] },
+      ]);
+    const repeated = { question: "q", context: null, options: ["a", "b", "a"], label: 2 };
+    expect(toTokenItems([repeated], [[]], null)).toEqual([
+      { sequences: [], label: 2, right: [true, false, true] },
+    ]);
+  });
+});

@@ -1,0 +1,167 @@
+import { type BackendName, openBackend } from "@seedling/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openGradients } from "../src/encoder/gradients.ts";
+import { type Ops, openOps } from "../src/encoder/ops.ts";
+import { adamW, isDecayed, openTrainable, type Trainable } from "../src/tune/adamw.ts";
+import { type Student, toGradients } from "../src/tune/student.ts";
+import { putWords, takeWords, toRows, toVocabulary } from "../src/tune/vocabulary.ts";
+import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";
+
+let ops: Ops;
+beforeAll(async () => {
+  const force = (process.env.SEEDLING_TEST_BACKEND ?? null) as BackendName | null;
+  ops = openOps(await openBackend({ force }));
+});
+
+describe("isDecayed", () => {
+  it.each([
+    ["embeddings.words", true],
+    ["layer.0.qkv.weight", true],
+    ["relativeBias", true],
+    ["head.output.weight", true],
+    ["embeddings.norm.weight", false],
+    ["layer.0.attentionNorm.weight", false],
+    ["layer.0.outputNorm.weight", false],
+    ["layer.0.qkv.bias", false],
+    ["head.output.bias", false],
+  ])("%s: %s", (name, wanted) => {
+    expect(isDecayed(name)).toBe(wanted);
+  });
+});
+
+describe("AdamW", () => {
+  it("does what its formula says, in doubles", async () => {
+    const { tf } = ops;
+    const start = [0.5, -1, 2];
+    const gradients = [
+      [0.1, -0.2, 0],
+      [0.3, 0.1, 0],
+      [-0.2, 0.4, 1e-6],
+    ];
+    const shape = { name: "some.weight", shape: [3] };
+    const load = async (kind: string) => (kind === "values" ? Float32Array.from(start) : null);
+    const trainable = await openTrainable(ops, [shape], load, () => true);
+    const { beta1, beta2, epsilon } = adamW;
+    const [rate, scale, weightDecay] = [0.01, 0.5, 0.1];
+    const wanted = start.map((value) => ({ value, m: 0, v: 0 }));
+    for (const [at, gradient] of gradients.entries()) {
+      const step = at + 1;
+      const given = openGradients(tf, () => true);
+      given.add(shape.name, () => tf.tensor1d(gradient));
+      trainable.step(given, { step, rate, scale, weightDecay });
+      given.dispose();
+      wanted.forEach((one, i) => {
+        const g = scale * (gradient[i] ?? 0);
+        one.m = beta1 * one.m + (1 - beta1) * g;
+        one.v = beta2 * one.v + (1 - beta2) * g * g;
+        const [m, v] = [one.m / (1 - beta1 ** step), one.v / (1 - beta2 ** step)];
+        one.value -= rate * weightDecay * one.value + (rate * m) / (Math.sqrt(v) + epsilon);
+      });
+    }
+    const read = (await read3(trainable)).map(([, values]) => values);
+    for (const [at, key] of (["value", "m", "v"] as const).entries())
+      wanted.forEach((one, i) => {
+        expect(Math.abs((read[at]?.[i] ?? Number.NaN) - one[key])).toBeLessThan(3e-7);
+      });
+    trainable.dispose();
+  });
+
+  it("leaves what is not trained bit by bit, and holds no moments of it", async () => {
+    const values = Float32Array.of(1, 2);
+    const load = async (kind: string) => (kind === "values" ? values : null);
+    const parameter = { name: "frozen.weight", shape: [2] };
+    const trainable = await openTrainable(ops, [parameter], load, () => false);
+    const given = openGradients(ops.tf, () => true);
+    given.add(parameter.name, () => ops.tf.ones([2]));
+    trainable.step(given, { step: 1, rate: 1, scale: 1, weightDecay: 0.1 });
+    given.dispose();
+    expect(await read3(trainable)).toEqual([["values", values]]);
+    expect(() => trainable.weights("other")).toThrow("no parameter other");
+    trainable.dispose();
+  });
+});
+
+async function read3(trainable: Trainable) {
+  const held = trainable.list();
+  return Promise.all(held.map(async ({ kind, read }) => [kind, await read()] as const));
+}
+
+describe("a vocabulary", () => {
+  it("takes rows of a table and puts them back, all others decayed", () => {
+    const table = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const vocabulary = { ids: Int32Array.of(1, 3) };
+    const rows = takeWords(table, vocabulary, 2);
+    expect([...rows]).toEqual([3, 4, 7, 8]);
+    const back = putWords(table, Float32Array.of(30, 40, 70, 80), vocabulary, 0.5);
+    expect([...back]).toEqual([0.5, 1, 30, 40, 2.5, 3, 70, 80]);
+    expect([...table]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("is the words of all sequences, once each, in order", () => {
+    const of = (...ids: number[]) => ({
+      sequences: [{ ids, typeIds: ids.map(() => 0) }],
+      label: 0,
+      right: [],
+    });
+    const items = [of(90, 5, 10), of(5, 7)];
+    const vocabulary = toVocabulary(items);
+    expect([...vocabulary.ids]).toEqual([5, 7, 10, 90]);
+    expect(toRows(items, vocabulary).map(({ sequences }) => sequences[0]?.ids)).toEqual([
+      [3, 0, 2],
+      [0, 1],
+    ]);
+  });
+
+  it("trains to what the whole table does", async () => {
+    const whole = await openCase(ops, readTinyCase("tiny-roberta-classification"));
+    const { config } = whole.student;
+    const vocabulary = toVocabulary(whole.items);
+    const table = await whole.student.weights("embeddings.words").data<"float32">();
+    const small = await openSmall(whole, takeWords(table, vocabulary, config.hidden));
+    const items = toRows(whole.items, vocabulary);
+    const [rate, weightDecay] = [1e-3, 0.1];
+    let decay = 1;
+    for (let step = 1; step <= 3; step++) {
+      for (const [student, trainable, own] of [
+        [whole.student, whole.trainable, whole.items],
+        [small.student, small.trainable, items],
+      ] as const) {
+        const options = { freeze: 0, recompute: false, parts: 1, seed: step };
+        const { gradients } = await toGradients(student, own, options);
+        trainable.step(gradients, { step, rate, scale: 1, weightDecay });
+        gradients.dispose();
+      }
+      decay *= 1 - rate * weightDecay;
+    }
+    const read = (student: Student, name: string) => student.weights(name).data<"float32">();
+    for (const { name } of whole.parameters) {
+      const wanted = await read(whole.student, name);
+      const values = await read(small.student, name);
+      const isWords = name === "embeddings.words";
+      const found = isWords ? putWords(table, values, vocabulary, decay) : values;
+      expect(found).toHaveLength(wanted.length);
+      const gap = found.reduce((most, x, at) => Math.max(most, Math.abs(x - (wanted[at] ?? 0))), 0);
+      expect(gap, name).toBeLessThan(1e-6);
+    }
+    // Words that did not come are there, and decayed.
+    expect(vocabulary.ids.length).toBeLessThan(config.vocabulary);
+    whole.trainable.dispose();
+    small.trainable.dispose();
+  });
+});
+
+/** The same student with the rows of a vocabulary in place of its whole table. */
+async function openSmall({ student, parameters }: OpenedCase, words: Float32Array) {
+  const { hidden } = student.config;
+  const own = parameters.map((parameter) =>
+    parameter.name === "embeddings.words"
+      ? { ...parameter, shape: [words.length / hidden, hidden] }
+      : parameter,
+  );
+  const load = async (kind: string, name: string) => {
+    if (kind !== "values") return null;
+    return name === "embeddings.words" ? words : student.weights(name).data<"float32">();
+  };
+  const trainable = await openTrainable(ops, own, load, () => true);
+  return { student: { ...student, weights: trainable.weights }, trainable };
+}

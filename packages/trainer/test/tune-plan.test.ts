@@ -1,0 +1,180 @@
+import type { Backend } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { plan } from "../../core/test/planning.ts";
+import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { listParameters } from "../src/encoder/parameters.ts";
+import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
+import { openPace } from "../src/tune/pace.ts";
+import { toRecipe } from "../src/tune/recipes.ts";
+import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
+import { isOver } from "../src/tune/tune.ts";
+import type { TunedPoint } from "../src/tune/tuned-point.ts";
+
+describe("toSchedule", () => {
+  it.each<[string, number, number, number]>([
+    ["a share", 100, 0.06, 6],
+    ["a share of few steps", 5, 0.06, 0],
+    ["a number", 1000, 100, 100],
+    ["a number beyond the end", 40, 100, 100],
+    ["one step", 10, 1, 1],
+    ["none", 10, 0, 0],
+  ])("takes %s of %i steps", (_, steps, warmUp, wanted) => {
+    expect(toSchedule(steps, warmUp)).toEqual({ steps, warmUp: wanted });
+  });
+});
+
+describe("toRateShare", () => {
+  it.each<[string, number, number, number[]]>([
+    // As the golden numbers' learning rates have it, over 5e-5.
+    ["two steps up, then down", 6, 2, [0.5, 1, 1, 0.75, 0.5, 0.25]],
+    ["no warm-up", 4, 0, [1, 0.75, 0.5, 0.25]],
+    ["a warm-up that never ends", 4, 100, [0.01, 0.02, 0.03, 0.04]],
+    ["a warm-up of all steps", 3, 3, [1 / 3, 2 / 3, 1]],
+  ])("goes %s", (_, steps, warmUp, wanted) => {
+    const found = wanted.map((_, step) => toRateShare({ steps, warmUp }, step));
+    found.forEach((share, step) => {
+      expect(share).toBeCloseTo(wanted[step] ?? Number.NaN, 12);
+    });
+  });
+
+  it("is 0 after the end, also where that is the warm-up's", () => {
+    expect(toRateShare({ steps: 4, warmUp: 2 }, 4)).toBe(0);
+    expect(toRateShare({ steps: 4, warmUp: 4 }, 4)).toBe(0);
+    expect(toRateShare({ steps: 4, warmUp: 2 }, 9)).toBe(0);
+  });
+});
+
+describe("toRecipe", () => {
+  const base = "--data csqa --setting human --tune full --encoder some/model";
+  it.each<[string, object]>([
+    ["", { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 }],
+    ["--recipe paper", { batchSizes: [4, 8, 16], epochs: 10 }],
+    ["--recipe script", { batchSizes: [64], warmUp: 100 }],
+    ["--recipe script --warm-up 0.1 --epochs 3", { batchSizes: [64], warmUp: 0.1, epochs: 3 }],
+    [
+      "--learning-rates 1e-4,3e-4 --batch-size 8,32",
+      { learningRates: [1e-4, 3e-4], batchSizes: [8, 32] },
+    ],
+  ])("of '%s'", async (line, wanted) => {
+    const [run] = await plan(`${base} ${line}`);
+    expect(run && toRecipe(run.flags)).toMatchObject(wanted);
+  });
+
+  it("has the paper's nine rates", async () => {
+    const [run] = await plan(`${base} --recipe paper`);
+    const rates = run ? toRecipe(run.flags).learningRates : [];
+    expect(rates).toEqual([5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4]);
+  });
+});
+
+describe("isOver", () => {
+  const toPoints = (accuracies: (number | null)[]): TunedPoint[] =>
+    accuracies.map((devAccuracy, at) => ({
+      learningRate: 1e-5,
+      batchSize: 16,
+      epoch: at + 1,
+      trainLoss: 1,
+      devLoss: devAccuracy === null ? null : 1,
+      devAccuracy,
+      collapsed: false,
+    }));
+  it.each<[string, (number | null)[], number | null, boolean]>([
+    ["at its start", [], 1, false],
+    ["in its midst", [0.5, 0.6], null, false],
+    ["after all epochs", [0.5, 0.6, 0.7], null, true],
+    ["after a loss that is not finite", [0.5, null], null, true],
+    ["when it rises", [0.5, 0.6], 1, false],
+    ["when it fell once of two that are let pass", [0.6, 0.5], 2, false],
+    ["when it fell once of one", [0.6, 0.5], 1, true],
+    ["when it stays, which is no better", [0.6, 0.6], 1, true],
+  ])("%s", (_, accuracies, earlyStop, wanted) => {
+    expect(isOver(toPoints(accuracies), { epochs: 3, earlyStop })).toBe(wanted);
+  });
+});
+
+describe("memory", () => {
+  const config = parseEncoderConfig(
+    {
+      model_type: "roberta",
+      hidden_size: 1024,
+      intermediate_size: 4096,
+      num_attention_heads: 16,
+      num_hidden_layers: 24,
+      vocab_size: 50265,
+      max_position_embeddings: 514,
+      type_vocab_size: 1,
+      hidden_act: "gelu",
+    },
+    "config.json",
+  );
+  const size = {
+    config,
+    parameters: listParameters(config),
+    freeze: 0,
+    sequences: 16,
+    longest: 256,
+  };
+
+  it("of RoBERTa-large's step at 16 x 256 fits 16 GB where layers are computed twice", () => {
+    // By hand, in numbers of 4 bytes: parameters 354,310,144 four times; a layer 4,096 x 18,432 and
+    // twice 16 x 16 x 256 x 256; the way back 4,096 x 16,384 and four times those shares.
+    const [parameters, layer, working] = [1_417_240_576, 109_051_904, 134_217_728];
+    expect(estimateMemory(size, false)).toBe(4 * (parameters + 24 * layer + working));
+    const inputs = 24 * 4096 * 1024;
+    expect(estimateMemory(size, true)).toBe(4 * (parameters + inputs + layer + working));
+    expect(estimateMemory(size, false)).toBeGreaterThan(16e9);
+    expect(estimateMemory(size, true)).toBeLessThan(16e9);
+  });
+
+  it("is less with frozen layers: no gradient, no moments, nothing kept", () => {
+    const frozen = estimateMemory({ ...size, freeze: 24 }, false);
+    // Parameters once, and no layer kept.
+    expect(frozen).toBe(4 * (354_310_144 + 134_217_728));
+  });
+
+  it.each<["auto" | "on" | "off", number, boolean]>([
+    ["auto", 16, true],
+    ["auto", 2, false],
+    ["on", 2, true],
+    ["off", 16, false],
+  ])("%s at %i sequences on a card", (flag, sequences, wanted) => {
+    const card: Pick<Backend, "device"> = { device: "CUDA" };
+    expect(chooseRecompute(flag, { ...size, sequences }, card)).toBe(wanted);
+  });
+});
+
+describe("openPace", () => {
+  it("tells every 15 seconds, and what is left at most", () => {
+    let clock = 0;
+    const lines: string[] = [];
+    const pace = openPace(
+      (line) => lines.push(line),
+      () => clock,
+    );
+    const told = {
+      learningRate: 1e-5,
+      batchSize: 16,
+      epoch: 1,
+      step: 1,
+      steps: 100,
+      loss: 0.5432,
+      gradient: 1,
+      rate: 1e-6,
+    };
+    for (const [seconds, done] of [
+      [1, 0.01],
+      [14, 0.14],
+      [16, 0.16],
+      [20, 0.2],
+      [31, 0.31],
+    ] as const) {
+      clock = seconds * 1000;
+      pace({ ...told, step: done * 100 }, done);
+    }
+    // From 0.01 at 1 s to 0.16 at 16 s is 100 s for the whole: 84 s are left, then 69.
+    expect(lines).toEqual([
+      "  rate 0.00001, batch 16: epoch 1, step 16 of 100, loss 0.543; about 1 min 24 s left at most",
+      "  rate 0.00001, batch 16: epoch 1, step 31 of 100, loss 0.543; about 1 min 9 s left at most",
+    ]);
+  });
+});
