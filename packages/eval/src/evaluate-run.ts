@@ -9,7 +9,6 @@ import {
   type LoadedSplit,
   loadSplit,
   openBackend,
-  openEmbed,
   places,
   type Run,
   readManifest,
@@ -26,6 +25,7 @@ import {
   type Classifier,
   hashClassifier,
   loadClassifier,
+  openFrozen,
   type TrainingManifest,
   trainingFiles,
   trainingManifestSchema,
@@ -82,10 +82,10 @@ function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
   const cacheDir = join(flags.results, "cache", "embeddings");
   return {
     classifier() {
-      opened ??= openBackend().then(({ tf }) =>
+      opened ??= openBackend().then((backend) =>
         loadClassifier(folder, {
-          tf,
-          openEmbed: (named) => openEmbed({ ...named, cacheDir, modelsDir: places.models, notice }),
+          backend,
+          openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
         }),
       );
       return opened;

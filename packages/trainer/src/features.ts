@@ -9,10 +9,46 @@ export type Kind = "classes" | "choice";
 /** An example whose label need not be known. */
 export type Unlabelled = Omit<Example, "label">;
 
-/** What the encoder reads of an example. The context stands last: only it is cut. */
-export function toTexts({ question, context, options }: Unlabelled, kind: Kind): string[] {
-  const heads = kind === "classes" ? [question] : options.map((option) => `${question} ${option}`);
-  return heads.map((head) => (context === null ? head : `${head} ${context}`));
+/**
+ * What a head sees of an example. "text": one text. "pair": two texts u, v as [u, v, |u - v|, u * v].
+ */
+export type Features = "text" | "pair";
+
+/**
+ * What the encoder reads of an example, for each of its vectors one text or two. As one text, a context
+ * stands last: only it is cut. As two, they are question and context, which both are the question where
+ * there is no context, or question (with the context) and option.
+ */
+export function toTexts(
+  { question, context, options }: Unlabelled,
+  kind: Kind,
+  features: Features,
+): string[][] {
+  const after = context === null ? "" : ` ${context}`;
+  if (kind === "choice")
+    return options.map((option) =>
+      features === "text" ? [`${question} ${option}${after}`] : [question + after, option],
+    );
+  return features === "text" ? [[question + after]] : [[question, context ?? question]];
+}
+
+/** The encoder's vectors of one or two texts as the one vector that the head sees. */
+export function toFeatures([u, v]: readonly [Float32Array, Float32Array?]): Float32Array {
+  if (!v) return u;
+  const size = u.length;
+  const all = new Float32Array(4 * size);
+  all.set(u);
+  all.set(v, size);
+  for (let i = 0; i < size; i++) {
+    all[2 * size + i] = Math.abs((u[i] ?? 0) - (v[i] ?? 0));
+    all[3 * size + i] = (u[i] ?? 0) * (v[i] ?? 0);
+  }
+  return all;
+}
+
+/** The length of what the head sees. @param dimensions the encoder's */
+export function toFeatureLength(features: Features, dimensions: number): number {
+  return features === "pair" ? 4 * dimensions : dimensions;
 }
 
 /** How much the encoder's maximum length took away, as shares from 0 to 1. */

@@ -1,4 +1,5 @@
 export { type Classifier, loadClassifier, type Prediction } from "./classifier/classifier.ts";
 export { hashClassifier } from "./classifier/classifier-files.ts";
+export { openFrozen } from "./open-frozen.ts";
 export { trainingFiles } from "./train-run.ts";
 export { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";

@@ -1,14 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Embed,
-  type Example,
-  ExpectedError,
-  openBackend,
-  openEmbed,
-  type Tf,
-} from "@seedling/core";
+import { type Backend, type Embed, type Example, ExpectedError, openBackend } from "@seedling/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import {
@@ -16,15 +9,17 @@ import {
   type SavedClassifier,
   saveClassifier,
 } from "../src/classifier/classifier-files.ts";
-import { toTexts } from "../src/features.ts";
-import { fitHead } from "../src/head/fit.ts";
-import type { Head } from "../src/head/head.ts";
+import { embedExamples } from "../src/embed-examples.ts";
+import { toFitData } from "../src/head/fit.ts";
+import { fitLinear } from "../src/head/fit-linear.ts";
+import { createMlp, type Head } from "../src/head/head.ts";
 import { toItems } from "../src/head/items.ts";
+import { openFrozen } from "../src/open-frozen.ts";
 
-let tf: Tf;
+let backend: Backend;
 let folder: string;
 beforeAll(async () => {
-  ({ tf } = await openBackend({ force: "wasm" }));
+  backend = await openBackend({ force: "wasm" });
   folder = await mkdtemp(join(tmpdir(), "seedling-classifier-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -49,21 +44,42 @@ function openToy(dimensions = 2): Embed {
 
 const classesHead: Head = {
   kind: "classes",
-  dimensions: 2,
-  outputs: 2,
-  weight: Float32Array.of(Math.log(3), 0, 0, Math.log(4)),
-  bias: Float32Array.of(0, 0),
+  dense: null,
+  output: {
+    inputs: 2,
+    outputs: 2,
+    weight: Float32Array.of(Math.log(3), 0, 0, Math.log(4)),
+    bias: Float32Array.of(0, 0),
+  },
 };
 const choiceHead: Head = {
   kind: "choice",
-  dimensions: 2,
-  outputs: 1,
-  weight: Float32Array.of(Math.log(3), 0),
-  bias: null,
+  dense: null,
+  output: { inputs: 2, outputs: 1, weight: Float32Array.of(Math.log(3), 0), bias: null },
 };
-const about = { encoder: "toy", maxLength: 8, createdBy: "test" };
+const about = {
+  encoder: "toy",
+  maxLength: 8,
+  runtime: "onnx",
+  dtype: null,
+  features: "text",
+  createdBy: "test",
+} as const;
 const yesNo: SavedClassifier = { ...about, classes: ["True", "False"], head: classesHead };
 const choice: SavedClassifier = { ...about, classes: null, head: choiceHead };
+const mlp: SavedClassifier = {
+  ...about,
+  dtype: "q8",
+  features: "pair",
+  classes: null,
+  head: createMlp("choice", 8, 1, 1),
+};
+
+async function openNone(): Promise<Embed> {
+  throw new Error("no frozen encoder is wanted");
+}
+
+const linear = { type: "linear", dimensions: 2, hidden: null, outputs: 2 };
 
 const example = (question: string, options: string[]): Example => ({
   question,
@@ -74,26 +90,27 @@ const example = (question: string, options: string[]): Example => ({
 
 async function load(saved: SavedClassifier, embed = openToy()) {
   await saveClassifier(folder, saved);
-  return loadClassifier(folder, { tf, openEmbed: async () => embed });
+  return loadClassifier(folder, { backend, openEmbed: async () => embed });
 }
 
 describe("a saved classifier", () => {
   it.each([
     ["classes", yesNo],
     ["choice", choice],
+    ["choice by an MLP on pairs", mlp],
   ])("of %s is read as it was, and written in the same bytes again", async (_, saved) => {
     await saveClassifier(folder, saved);
     expect(await readClassifier(folder)).toMatchObject(saved);
-    const files = ["config.json", "model.safetensors"].map((name) => join(folder, name));
+    const files = ["classifier.json", "model.safetensors"].map((name) => join(folder, name));
     const before = await Promise.all(files.map((file) => readFile(file)));
     await saveClassifier(folder, await readClassifier(folder));
     expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(before);
   });
 
   it.each([
-    ["config.json", "missing", /^cannot read .*config\.json: ENOENT/],
+    ["classifier.json", "missing", /^cannot read .*classifier\.json: ENOENT/],
     ["model.safetensors", "missing", /^cannot read .*model\.safetensors: ENOENT/],
-    ["config.json", "cut", /config\.json: expected a classifier's config: /],
+    ["classifier.json", "cut", /classifier\.json: expected a classifier's facts: /],
     ["model.safetensors", "cut", /model\.safetensors: not a whole safetensors file: /],
   ])("with %s %s is refused", async (name, damage, message) => {
     await saveClassifier(folder, yesNo);
@@ -105,26 +122,31 @@ describe("a saved classifier", () => {
   });
 
   it.each([
-    [{ format: "seedling-classifier-9" }, /config\.json: .*"seedling-classifier-1".*format/s],
+    [{ format: "seedling-classifier-9" }, /classifier\.json: .*"seedling-classifier-2".*format/s],
     [{ kind: "choice" }, /classes go with kind classes/],
     [{ classes: null }, /classes go with kind classes/],
+    [{ classes: ["a", "b", "c"] }, /expected one output for each class/],
+    [{ head: { ...linear, hidden: 4 } }, /hidden goes with type mlp/],
     [
-      { dimensions: 3 },
-      /model\.safetensors: expected head\.weight with shape \[3,2\].*got shape \[2,2\]/,
+      { head: { ...linear, dimensions: 3 } },
+      /model\.safetensors: expected head\.output\.weight with shape \[3,2\].*got shape \[2,2\]/,
     ],
-    [{ classes: ["a", "b", "c"] }, /expected head\.weight with shape \[2,3\]/],
-    [{ kind: "choice", classes: null }, /expected head\.weight with shape \[2,1\]/],
+    [
+      { head: { ...linear, type: "mlp", hidden: 4 } },
+      /expected head\.dense\.weight with shape \[2,4\] and finite values, got none/,
+    ],
     [{ maxLength: -1 }, /maxLength/],
-  ])("with %j in its config is refused", async (change, message) => {
+  ])("with %j in its facts is refused", async (change, message) => {
     await saveClassifier(folder, yesNo);
-    const path = join(folder, "config.json");
+    const path = join(folder, "classifier.json");
     const config: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...config, ...change }));
     await expect(readClassifier(folder)).rejects.toThrow(message);
   });
 
   it("with weights that are not finite is refused", async () => {
-    const head = { ...classesHead, weight: Float32Array.of(1, Number.NaN, 0, 0) };
+    const weight = Float32Array.of(1, Number.NaN, 0, 0);
+    const head = { ...classesHead, output: { ...classesHead.output, weight } };
     await saveClassifier(folder, { ...yesNo, head });
     await expect(readClassifier(folder)).rejects.toThrow("with shape [2,2] and finite values");
   });
@@ -132,6 +154,19 @@ describe("a saved classifier", () => {
   it("is refused where its encoder has other dimensions", async () => {
     await expect(load(yesNo, openToy(3))).rejects.toThrow(
       "expected an encoder of 2 dimensions, but toy has 3",
+    );
+    await expect(load(mlp, openToy(3))).rejects.toThrow(
+      "expected an encoder of 2 dimensions, but toy has 3",
+    );
+  });
+
+  it("with tune full is taken for a fully tuned one", async () => {
+    await saveClassifier(folder, yesNo);
+    const path = join(folder, "classifier.json");
+    const facts: object = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(path, JSON.stringify({ ...facts, tune: "full" }));
+    await expect(loadClassifier(folder, { backend, openEmbed: openNone })).rejects.toThrow(
+      "expected the facts of a fully tuned classifier",
     );
   });
 });
@@ -158,7 +193,8 @@ describe("predict", () => {
       [example("q", ["bad", "good"]), example("q", ["good", "bad", "good", "x"])],
       (done, total) => told.push(done, total),
     );
-    expect(told).toEqual([6, 6]);
+    // A text that comes again is encoded once.
+    expect(told).toEqual([3, 3]);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const expected = [1 / 4, 3 / 4, 3 / 8, 1 / 8, 3 / 8, 1 / 8];
     for (const [i, value] of predictions.flatMap((p) => p.probabilities).entries())
@@ -175,12 +211,12 @@ describe("predict", () => {
   });
 
   it("predicts nothing for nothing, and leaves no tensors once disposed of", async () => {
-    const before = tf.memory().numTensors;
+    const before = backend.tf.memory().numTensors;
     const classifier = await load(yesNo);
     expect(await classifier.predict([])).toEqual([]);
     await classifier.predict([example("good", ["True", "False"])]);
     await classifier.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+    expect(backend.tf.memory().numTensors).toBe(before);
   });
 
   it("does from examples what training did from vectors, with the embedded encoder", async () => {
@@ -199,37 +235,24 @@ describe("predict", () => {
       label: 1 - i,
     }));
     const classes = ["True", "False"];
-    const open = () =>
-      openEmbed({
-        encoder: "use-lite",
-        maxLength: 256,
-        cacheDir: join(folder, "vectors"),
-        modelsDir: folder,
-        notice: () => {},
-      });
+    const encoder = { encoder: "use-lite", maxLength: 256, runtime: "onnx", dtype: null } as const;
+    const cacheDir = join(folder, "vectors");
+    const open = () => openFrozen(encoder, { cacheDir, modelsDir: folder, notice: () => {} });
     const embed = await open();
     const toSet = async (examples: Example[]) => {
-      const texts = examples.flatMap((one) => toTexts(one, "classes"));
-      return toItems(examples, await embed.embed(texts), classes);
+      const seen = { embed, kind: "classes", features: "text" } as const;
+      return toItems(examples, (await embedExamples(examples, seen)).vectors, classes);
     };
-    const { head, best } = await fitHead({
-      tf,
-      kind: "classes",
-      train: await toSet(train),
-      dev: await toSet(dev),
-      learningRates: [0.03],
-      epochs: 20,
-      batchSize: 4,
-      seed: 1,
-    });
-    expect(best.devAccuracy).toBe(1);
+    const data = toFitData("classes", await toSet(train), await toSet(dev));
+    const { head, dev: figures } = await fitLinear(data);
+    expect(figures.accuracy).toBe(1);
     await embed.dispose();
-    await saveClassifier(folder, { ...about, encoder: "use-lite", maxLength: 256, classes, head });
-    const classifier = await loadClassifier(folder, { tf, openEmbed: open });
+    await saveClassifier(folder, { ...about, ...encoder, classes, head });
+    const classifier = await loadClassifier(folder, { backend, openEmbed: open });
     const predictions = await classifier.predict(dev);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));
-    expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(best.devLoss ?? 0, 5);
+    expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(figures.loss, 5);
     await classifier.dispose();
   });
 });

@@ -1,6 +1,14 @@
-import type { Example } from "@seedling/core";
+import type { Embed, Example } from "@seedling/core";
 import { describe, expect, it } from "vitest";
-import { type Kind, toShareCut, toTexts } from "../src/features.ts";
+import { embedExamples } from "../src/embed-examples.ts";
+import {
+  type Features,
+  type Kind,
+  toFeatureLength,
+  toFeatures,
+  toShareCut,
+  toTexts,
+} from "../src/features.ts";
 import { toClassPlaces, toItems } from "../src/head/items.ts";
 
 const yesNo: Example = {
@@ -13,18 +21,83 @@ const closed: Example = { ...yesNo, context: null };
 const choice: Example = { question: "2+2?", context: null, options: ["3", "4", "4"], label: 1 };
 
 describe("toTexts", () => {
-  it.each<[string, Example, Kind, string[]]>([
-    ["yes/no with context", yesNo, "classes", ["Is ice cold? Ice is frozen water."]],
-    ["yes/no without", closed, "classes", ["Is ice cold?"]],
-    ["a choice", choice, "choice", ["2+2? 3", "2+2? 4", "2+2? 4"]],
+  it.each<[string, Example, Kind, Features, string[][]]>([
+    ["yes/no with context", yesNo, "classes", "text", [["Is ice cold? Ice is frozen water."]]],
+    ["yes/no without", closed, "classes", "text", [["Is ice cold?"]]],
+    ["a choice", choice, "choice", "text", [["2+2? 3"], ["2+2? 4"], ["2+2? 4"]]],
     [
       "a choice with context",
       { ...choice, context: "Sums." },
       "choice",
-      ["2+2? 3 Sums.", "2+2? 4 Sums.", "2+2? 4 Sums."],
+      "text",
+      [["2+2? 3 Sums."], ["2+2? 4 Sums."], ["2+2? 4 Sums."]],
     ],
-  ])("%s", (_, example, kind, texts) => {
-    expect(toTexts(example, kind)).toEqual(texts);
+    ["a pair with context", yesNo, "classes", "pair", [["Is ice cold?", "Ice is frozen water."]]],
+    ["a pair without", closed, "classes", "pair", [["Is ice cold?", "Is ice cold?"]]],
+    [
+      "pairs of a choice",
+      choice,
+      "choice",
+      "pair",
+      [
+        ["2+2?", "3"],
+        ["2+2?", "4"],
+        ["2+2?", "4"],
+      ],
+    ],
+    [
+      "pairs of a choice with context",
+      { ...choice, context: "Sums.", options: ["3", "4"] },
+      "choice",
+      "pair",
+      [
+        ["2+2? Sums.", "3"],
+        ["2+2? Sums.", "4"],
+      ],
+    ],
+  ])("%s", (_, example, kind, features, texts) => {
+    expect(toTexts(example, kind, features)).toEqual(texts);
+  });
+});
+
+describe("toFeatures", () => {
+  it("is one vector as it is, or two with difference and product", () => {
+    const u = Float32Array.of(1, -2);
+    expect(toFeatures([u])).toEqual(u);
+    expect(toFeatures([u, Float32Array.of(3, 4)])).toEqual(
+      Float32Array.of(1, -2, 3, 4, 2, 6, 3, -8),
+    );
+    expect(toFeatureLength("text", 2)).toBe(2);
+    expect(toFeatureLength("pair", 2)).toBe(8);
+  });
+});
+
+describe("embedExamples", () => {
+  it("encodes a text that comes again once, and keeps each example's vectors together", async () => {
+    const read: string[] = [];
+    const embed: Embed = {
+      id: "lengths",
+      dimensions: 1,
+      maxLength: 8,
+      async embed(texts) {
+        read.push(...texts);
+        return texts.map(({ length }) => ({
+          vector: Float32Array.of(length),
+          tokens: length,
+          kept: Math.min(length, 3),
+        }));
+      },
+      async dispose() {},
+    };
+    const seen = { embed, kind: "choice", features: "pair" } as const;
+    const { vectors, cut } = await embedExamples([choice, choice], seen);
+    expect(read).toEqual(["2+2?", "3", "4"]);
+    const each = Float32Array.of(4, 1, 3, 4);
+    expect(vectors).toEqual([
+      [each, each, each],
+      [each, each, each],
+    ]);
+    expect(toShareCut(cut)).toEqual({ texts: 1 / 3, tokens: 1 / 6 });
   });
 });
 
@@ -44,25 +117,21 @@ describe("toShareCut", () => {
   });
 });
 
-const embeddings = [1, 2, 3, 4].map((n) => ({ vector: Float32Array.of(n), tokens: 1, kept: 1 }));
-
 describe("toItems", () => {
-  it("takes one text for classes, and the label in the classes' order", () => {
+  it("takes the label in the classes' order", () => {
     const turned: Example = { ...yesNo, options: ["False", "True"], label: 0 };
-    expect(toItems([yesNo, turned], embeddings, ["True", "False"])).toEqual([
+    const vectors = [[Float32Array.of(1)], [Float32Array.of(2)]];
+    expect(toItems([yesNo, turned], vectors, ["True", "False"])).toEqual([
       { vectors: [Float32Array.of(1)], label: 0, right: [true, false] },
       { vectors: [Float32Array.of(2)], label: 1, right: [false, true] },
     ]);
   });
 
-  it("takes a text for each option of a choice; a repeated answer is right twice", () => {
-    const two: Example = { question: "?", context: null, options: ["a", "b"], label: 1 };
-    const items = toItems([{ ...choice, options: ["3", "4"] }, two], embeddings, null);
-    expect(items.map(({ vectors }) => vectors.map(([n]) => n))).toEqual([
-      [1, 2],
-      [3, 4],
+  it("takes a choice's own label; a repeated answer is right twice", () => {
+    const vectors = [[1, 2, 3].map((n) => Float32Array.of(n))];
+    expect(toItems([choice], vectors, null)).toEqual([
+      { vectors: vectors[0], label: 1, right: [false, true, true] },
     ]);
-    expect(toItems([choice], embeddings, null)[0]?.right).toEqual([false, true, true]);
   });
 });
 

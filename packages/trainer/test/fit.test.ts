@@ -1,217 +1,197 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { openBackend, openRandom, type Tf } from "@seedling/core";
-import { beforeAll, describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
-import { disposeBatch, toBatch } from "../src/head/batch.ts";
-import { toDevFigures } from "../src/head/dev-figures.ts";
-import { type Fit, type FitOptions, fitHead } from "../src/head/fit.ts";
-import { type GridPoint, isBetter } from "../src/head/grid.ts";
-import { createHead, toScores, toTensors } from "../src/head/head.ts";
+import { describe, expect, it } from "vitest";
+import { type FitData, type HeadPoint, toFit, toFitData } from "../src/head/fit.ts";
+import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
+import { isBetter, type Judged, toJudged } from "../src/head/grid.ts";
+import type { Head } from "../src/head/head.ts";
 import type { Item } from "../src/head/items.ts";
+import { minimise } from "../src/head/lbfgs.ts";
+import { toObjective, toSize } from "../src/head/linear-objective.ts";
 import { argMax, softmax, toCrossEntropy } from "../src/head/softmax.ts";
-import { toLoss } from "../src/head/train-head.ts";
+import { toFigures } from "../src/tune/figures.ts";
+import { choices, separable, vector } from "./items.ts";
 
-let tf: Tf;
-beforeAll(async () => {
-  ({ tf } = await openBackend({ force: "wasm" }));
+const sines = (i: number) =>
+  Float32Array.from({ length: 4 }, (_, j) => Math.sin(1 + 2.7 * i + 1.3 * j * i + 0.9 * j));
+const noise = (i: number) => 0.7 * Math.sin(5.1 * i);
+const at = (x: Float32Array, i: number) => x[i] ?? 0;
+
+/** Sixty vectors, each of a class that a rule gives it. */
+function classes(count: number, rule: (x: Float32Array, i: number) => number): Item[] {
+  return Array.from({ length: 60 }, (_, i) => {
+    const label = rule(sines(i), i);
+    const right = Array.from({ length: count }, (_, one) => one === label);
+    return { vectors: [sines(i)], label, right };
+  });
+}
+
+const two = classes(2, (x, i) => (at(x, 0) + 0.5 * at(x, 1) + noise(i) > 0 ? 1 : 0));
+const three = classes(3, (x, i) => {
+  const value = at(x, 0) + noise(i);
+  return value < -0.4 ? 0 : value < 0.4 ? 1 : 2;
+});
+const pairs: Item[] = Array.from({ length: 30 }, (_, i) => {
+  const vectors = [sines(2 * i), sines(2 * i + 1)];
+  const [u, v] = vectors as [Float32Array, Float32Array];
+  const margin = at(v, 0) - at(u, 0) - 0.3 * (at(v, 2) - at(u, 2)) + noise(2 * i);
+  return { vectors, label: margin > 0 ? 1 : 0, right: [margin <= 0, margin > 0] };
 });
 
-const vector = (...values: number[]) => Float32Array.from(values);
-
-/** Points on both sides of a line, one class each. */
-function separable(count: number): Item[] {
-  const random = openRandom("toy", count);
-  return Array.from({ length: count }, (_, i) => ({
-    vectors: [vector(i % 2 ? 1 : -1, random.normal(), random.normal())],
-    label: i % 2,
-    right: [i % 2 === 0, i % 2 === 1],
-  }));
-}
-
-/** Choices of two to four options; the right one points along the first axis. */
-function choices(count: number): Item[] {
-  const random = openRandom("choices", count);
-  return Array.from({ length: count }, () => {
-    const options = 2 + random.int(3);
-    const label = random.int(options);
-    const vectors = Array.from({ length: options }, (_, i) =>
-      vector(i === label ? 1 : 0, random.normal(), random.normal()),
-    );
-    return { vectors, label, right: vectors.map((_, i) => i === label) };
-  });
-}
-
-function toOptions(more: Partial<FitOptions>): FitOptions {
-  const items = more.kind === "choice" ? choices(60) : separable(60);
-  const grid = { learningRates: [0.1], epochs: 30, batchSize: 16, seed: 1 };
-  return { tf, kind: "classes", train: items.slice(0, 40), dev: items.slice(40), ...grid, ...more };
-}
-
-describe("fitHead", () => {
-  it.each(["classes", "choice"] as const)("learns separable %s", async (kind) => {
-    const { best, log } = await fitHead(toOptions({ kind }));
-    expect(best.devAccuracy).toBe(1);
-    expect(log).toHaveLength(30);
-    expect(log.at(-1)?.trainLoss).toBeLessThan(0.1);
-  });
-
-  it("gives the same bytes again, and others with another seed", async () => {
-    const fits = await Promise.all([1, 1, 2].map((seed) => fitHead(toOptions({ seed }))));
-    const [first, again, other] = fits;
-    expect(again).toEqual(first);
-    expect(other?.head.weight).not.toEqual(first?.head.weight);
-  });
-
-  it.skipIf(part("native") === null)(
-    "gives the same bytes again on native TensorFlow",
-    async () => {
-      const text = `
-      const { openBackend, openRandom } = await import("@seedling/core");
-      const { fitHead } = await import("../src/head/fit.ts");
-      const { name, tf } = await openBackend();
-      const random = openRandom("native");
-      const items = Array.from({ length: 200 }, (_, i) => ({
-        vectors: [Float32Array.from({ length: 64 }, () => random.normal() + (i % 2))],
-        label: i % 2,
-        right: [i % 2 === 0, i % 2 === 1],
-      }));
-      const grid = { learningRates: [0.1, 0.01], epochs: 3, batchSize: 32, seed: 1 };
-      const fit = () => fitHead({ tf, kind: "classes", train: items, dev: items, ...grid });
-      console.log(JSON.stringify({ name, fits: [await fit(), await fit()] }));
-    `;
-      const args = ["--import", "tsx", "--input-type=module", "--eval", text];
-      const run = promisify(execFile);
-      const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
-      const { name, fits }: { name: string; fits: [Fit, Fit] } = JSON.parse(stdout);
-      expect(name).toMatch(/^tfjs-node/);
-      expect(fits[1]).toEqual(fits[0]);
-      expect(fits[0].best.devAccuracy).toBeGreaterThan(0.9);
-    },
+/** A head's columns, then its biases. */
+function toNumbers({ output: { weight, bias, inputs, outputs } }: Head): number[] {
+  const columns = Array.from({ length: outputs }, (_, output) =>
+    Array.from({ length: inputs }, (_, input) => weight[input * outputs + output] ?? 0),
   );
+  return [...columns.flat(), ...(bias ?? [])];
+}
 
-  it("starts anew at each learning rate and logs every point in order", async () => {
-    const told: GridPoint[] = [];
-    const learningRates = [0.01, 0.1];
-    const { log } = await fitHead(toOptions({ learningRates, epochs: 2 }), (p) => told.push(p));
-    const alone = await fitHead(toOptions({ learningRates: [0.1], epochs: 2 }));
-    expect(log.map(({ learningRate, epoch }) => [learningRate, epoch])).toEqual([
-      [0.01, 1],
-      [0.01, 2],
-      [0.1, 1],
-      [0.1, 2],
-    ]);
-    expect(told).toEqual(log);
-    expect(log.slice(2)).toEqual(alone.log);
+/*
+ * scikit-learn 1.x, LogisticRegression(C, tol=1e-12).fit on the vectors above, with C = 2 / (n l2) for two
+ * classes (its one column is the difference of ours), 1 / (n l2) for three, and for a choice of two the
+ * same on differences of options without an intercept. Its intercepts of three classes sum to 0 as ours do.
+ */
+const half = [3.22946155, 1.22855039, -0.5920952, 0.29534226].map((value) => value / 2);
+const byScikitLearn: [string, FitData, number[], number][] = [
+  [
+    "two classes",
+    toFitData("classes", two, two),
+    [...half.map((value) => -value), ...half, 0.18333461 / 2, -0.18333461 / 2],
+    0.3333938347693864,
+  ],
+  [
+    "three classes",
+    toFitData("classes", three, three),
+    [
+      ...[-1.76019992, -0.07204879, -0.06356022, 0.14171348],
+      ...[0.03291301, -0.07959136, 0.03096117, -0.19128093],
+      ...[1.72728691, 0.15164014, 0.03259905, 0.04956745],
+      ...[-0.24477671, 0.41123101, -0.1664543],
+    ],
+    0.8019297823125355,
+  ],
+  [
+    "a choice",
+    toFitData("choice", pairs, pairs),
+    [2.51316529, -0.33070996, -0.31243539, 0.38910854],
+    0.2079371492349465,
+  ],
+];
+
+describe("fitLinear", () => {
+  it.each(byScikitLearn)("finds scikit-learn's optimum of %s", async (_, data, numbers, value) => {
+    const { head, log } = await fitLinear({ ...data, path: [0.01] });
+    for (const [i, found] of toNumbers(head).entries())
+      expect(found).toBeCloseTo(numbers[i] ?? 0, 4);
+    expect(log[0]?.trainLoss).toBeCloseTo(value, 8);
+    expect(log[0]).toMatchObject({ l2: 0.01, converged: true });
   });
 
-  it("gives the head as it stood at the best point, not the last", async () => {
-    const options = toOptions({ learningRates: [30, 0.1], epochs: 8 });
-    const { head, best } = await fitHead(options);
-    const batch = toBatch(tf, options.dev);
-    const tensors = toTensors(tf, head);
-    const scores = await toScores(tf, tensors, batch.hidden, batch.positions).data<"float32">();
-    const { accuracy, loss } = toDevFigures(options.dev, scores);
-    expect({ accuracy, loss }).toEqual({ accuracy: best.devAccuracy, loss: best.devLoss });
-  });
-
-  it("passes over a learning rate whose loss is not finite", async () => {
-    const train = separable(20).map((item) => ({ ...item, vectors: [vector(100, 0, 0)] }));
-    const { log, best } = await fitHead(
-      toOptions({ train, dev: separable(20), learningRates: [1e38, 1e-30], epochs: 2 }),
+  it("comes to the same from the penalty before as from nothing", async () => {
+    const data = toFitData(
+      "classes",
+      three,
+      two.map((item, i) => ({ ...item, ...three[i] })),
     );
-    expect(log[0]).toEqual({
-      learningRate: 1e38,
-      epoch: 1,
-      trainLoss: null,
-      devLoss: null,
-      devAccuracy: null,
-    });
-    expect(best.learningRate).toBe(1e-30);
-  });
-
-  it("says so when no learning rate gives a finite loss", async () => {
-    const train = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
-    await expect(fitHead(toOptions({ train }))).rejects.toThrow(
-      "training failed at every learning rate (0.1): the loss was never finite",
-    );
+    const { log } = await fitLinear(data);
+    const alone = await fitLinear({ ...data, path: [0.001] });
+    expect(log.map((point) => "l2" in point && point.l2)).toEqual(l2Path);
+    expect(log[4]?.trainLoss).toBeCloseTo(alone.log[0]?.trainLoss ?? 0, 7);
   });
 
   it.each([
-    ["train", "got 0 and 20"],
-    ["dev", "got 40 and 0"],
-  ])("refuses to go on without %s", async (part, message) => {
-    await expect(fitHead(toOptions({ [part]: [] }))).rejects.toThrow(message);
+    ["classes", separable(60)],
+    ["choice", choices(60)],
+  ] as const)("learns separable %s, and gives the same bytes again", async (kind, items) => {
+    const data = toFitData(kind, items.slice(0, 40), items.slice(40));
+    const fit = await fitLinear(data);
+    expect(fit.dev).toMatchObject({ accuracy: 1, collapsed: false });
+    expect(await fitLinear(data)).toEqual(fit);
   });
 
-  it("leaves no tensors and gives way to timers", async () => {
-    await fitHead(toOptions({ kind: "choice" }));
-    const before = tf.memory().numTensors;
-    let ticks = 0;
-    const timer = setInterval(() => {
-      ticks += 1;
-    }, 1);
-    await fitHead(toOptions({ kind: "choice" }));
-    clearInterval(timer);
-    expect(tf.memory().numTensors).toBe(before);
-    expect(ticks).toBeGreaterThan(5);
+  it("keeps the stronger penalty of equals, and says when all answers are one", async () => {
+    const same = separable(20).map((item) => ({ ...item, vectors: [vector(0, 0, 0)] }));
+    const { best, dev } = await fitLinear(toFitData("classes", same, same));
+    expect(best).toEqual({ l2: 0.1 });
+    expect(dev).toEqual({ accuracy: 0.5, loss: Math.log(2), collapsed: true });
+  });
+
+  it("says so when no loss is finite", async () => {
+    const items = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
+    await expect(fitLinear(toFitData("classes", items, items))).rejects.toThrow(
+      "training failed at every penalty: the loss was never finite",
+    );
   });
 });
 
-describe("toLoss", () => {
-  it("is the mean cross entropy, with the gradient p - y", async () => {
-    const items: Item[] = [
-      {
-        vectors: [vector(1, 0), vector(0, 1), vector(1, 1)],
-        label: 2,
-        right: [false, false, true],
-      },
-      { vectors: [vector(2, 0), vector(0, 2)], label: 0, right: [true, false] },
-    ];
-    const scores = [
-      [0.5, -1, -0.5],
-      [1, -2],
-    ];
-    const batch = toBatch(tf, items);
-    const weight = tf.variable(tf.tensor2d([[0.5], [-1]]));
-    const loss = () => toLoss(tf, { weight, bias: null }, batch);
-    const expected = scores.map((row, i) => toCrossEntropy(row, items[i]?.label ?? 0));
-    const mean = expected.reduce((sum, value) => sum + value, 0) / 2;
-    expect((await loss().data())[0]).toBeCloseTo(mean, 5);
+describe("toFitData", () => {
+  it.each([
+    ["train", [], two, "got 0 and 60"],
+    ["dev", two, [], "got 60 and 0"],
+  ])("refuses to go on without %s", (_, train, dev, message) => {
+    expect(() => toFitData("classes", train, dev)).toThrow(message);
+  });
+});
 
-    const byHand = [0, 0];
-    for (const [i, { vectors, label }] of items.entries())
-      for (const [j, probability] of softmax(scores[i] ?? []).entries())
-        for (const k of [0, 1])
-          byHand[k] =
-            (byHand[k] ?? 0) +
-            ((probability - (j === label ? 1 : 0)) * (vectors[j]?.[k] ?? 0)) / items.length;
-    const gradient = await tf.variableGrads(loss).grads[weight.name]?.data();
-    for (const k of [0, 1]) expect(gradient?.[k]).toBeCloseTo(byHand[k] ?? 0, 5);
-    weight.dispose();
-    disposeBatch(tf, batch);
+describe("toObjective", () => {
+  it.each([
+    ["two classes", toFitData("classes", two, two)],
+    ["three classes", toFitData("classes", three, three)],
+    ["a choice", toFitData("choice", choices(30), choices(30))],
+  ])("has the gradient of %s that differences show", (_, data) => {
+    const objective = toObjective(data, data.train, 0.05);
+    const point = Float64Array.from({ length: toSize(data) }, (_, i) => Math.cos(i));
+    const gradient = new Float64Array(point.length);
+    objective(point, gradient);
+    const beside = new Float64Array(point.length);
+    for (const [i, slope] of gradient.entries()) {
+      const value = (delta: number) =>
+        objective(
+          point.map((one, place) => (place === i ? one + delta : one)),
+          beside,
+        );
+      expect((value(1e-5) - value(-1e-5)) / 2e-5).toBeCloseTo(slope, 7);
+    }
+  });
+});
+
+describe("minimise", () => {
+  it("finds the bottom of a long valley", async () => {
+    const scales = [1, 10, 100, 1000];
+    const found = await minimise(
+      (point, gradient) => {
+        let value = 0;
+        for (const [i, scale] of scales.entries()) {
+          const off = (point[i] ?? 0) - i;
+          gradient[i] = 2 * scale * off;
+          value += scale * off * off;
+        }
+        return value;
+      },
+      new Float64Array(4),
+      { tolerance: 1e-9, iterations: 100 },
+    );
+    expect(found.converged).toBe(true);
+    for (const i of [0, 1, 2, 3]) expect(found.point[i]).toBeCloseTo(i, 9);
+  });
+
+  it("ends after its iterations, and at a value that is not finite", async () => {
+    const slope = (point: Float64Array, gradient: Float64Array) => {
+      gradient[0] = -1;
+      return -(point[0] ?? 0);
+    };
+    const limits = { tolerance: 1e-9, iterations: 3 };
+    const ended = await minimise(slope, new Float64Array(1), limits);
+    expect(ended).toMatchObject({ iterations: 3, converged: false });
+    const nan = await minimise(() => Number.NaN, new Float64Array(1), { ...limits, tolerance: -1 });
+    expect(nan).toMatchObject({ iterations: 0, value: Number.NaN });
   });
 });
 
 describe("isBetter", () => {
-  const point = (
-    devAccuracy: number | null,
-    devLoss: number | null,
-    epoch: number,
-    rate: number,
-  ) => ({
-    learningRate: rate,
-    epoch,
-    trainLoss: devLoss,
-    devLoss,
-    devAccuracy,
-  });
+  const point = (devAccuracy: number | null, devLoss: number | null) => ({ devAccuracy, devLoss });
   it.each([
-    ["higher accuracy, though all else is worse", point(0.6, 9, 9, 9), point(0.5, 1, 1, 1)],
-    ["lower loss, though later and larger", point(0.5, 1, 9, 9), point(0.5, 2, 1, 1)],
-    ["earlier epoch, though larger rate", point(0.5, 1, 1, 9), point(0.5, 1, 2, 1)],
-    ["smaller rate", point(0.5, 1, 1, 1), point(0.5, 1, 1, 2)],
-    ["any number before none", point(0, 99, 9, 9), point(null, null, 1, 1)],
+    ["higher accuracy, though a higher loss", point(0.6, 9), point(0.5, 1)],
+    ["lower loss", point(0.5, 1), point(0.5, 2)],
+    ["any number before none", point(0, 99), point(null, null)],
   ])("%s", (_, better, worse) => {
     expect(isBetter(better, worse)).toBe(true);
     expect(isBetter(worse, better)).toBe(false);
@@ -219,22 +199,51 @@ describe("isBetter", () => {
   });
 
   it("is never said of a point that is not finite, nor of an equal one", () => {
-    const equal = point(0.5, 1, 1, 1);
-    expect(isBetter(point(null, null, 1, 1), null)).toBe(false);
-    expect(isBetter(equal, { ...equal })).toBe(false);
+    expect(isBetter(point(null, null), null)).toBe(false);
+    expect(isBetter(point(0.5, 1), point(0.5, 1))).toBe(false);
+  });
+});
+
+describe("toFit", () => {
+  const head: Head = {
+    kind: "choice",
+    dense: null,
+    output: { inputs: 1, outputs: 1, weight: vector(1), bias: null },
+  };
+  const point = (accuracy: number, loss: number): HeadPoint<Judged & { n: number }> => ({
+    point: { n: accuracy, ...toJudged(1, { accuracy, loss, collapsed: false }) },
+    head,
+  });
+
+  it("takes the best and keeps all, those that are not finite without their numbers", () => {
+    const points = [point(0.4, 1), point(0.9, Number.NaN), point(0.5, 1)];
+    const fit = toFit(points, ({ n }) => ({ n }), "here");
+    expect(fit.best).toEqual({ n: 0.5 });
+    expect(fit.dev).toEqual({ accuracy: 0.5, loss: 1, collapsed: false });
+    expect(fit.log[1]).toEqual({
+      n: 0.9,
+      trainLoss: null,
+      devLoss: null,
+      devAccuracy: null,
+      collapsed: false,
+    });
+    expect(fit.log).toHaveLength(3);
   });
 });
 
 describe("scores", () => {
   it("counts an answer right by its text, and takes the first of equal scores", () => {
-    const items: Item[] = [
-      { vectors: [], label: 0, right: [true, false, true] },
-      { vectors: [], label: 1, right: [false, true] },
+    const items = [
+      { label: 0, right: [true, false, true] },
+      { label: 1, right: [false, true] },
     ];
-    const scores = Float32Array.from([0, 0, 1, 2, 2, 9]);
-    const { accuracy, loss } = toDevFigures(items, scores);
+    const { accuracy, loss, collapsed } = toFigures(items, [
+      [0, 0, 1],
+      [2, 2],
+    ]);
     expect(accuracy).toBe(0.5);
     expect(loss).toBeCloseTo((Math.log(2 + Math.E) + Math.log(2)) / 2, 6);
+    expect(collapsed).toBe(false);
   });
 
   it.each([
@@ -258,16 +267,5 @@ describe("scores", () => {
 
   it("argMax takes the first of several", () => {
     expect([[1], [0, 2, 2], [3, 2, 3]].map(argMax)).toEqual([0, 1, 0]);
-  });
-});
-
-describe("createHead", () => {
-  it("depends on the seed alone; a choice has no bias", () => {
-    const head = createHead("classes", 4, 3, 7);
-    expect(createHead("classes", 4, 3, 7)).toEqual(head);
-    expect(createHead("classes", 4, 3, 8)).not.toEqual(head);
-    expect(head.weight).toHaveLength(12);
-    expect(head.bias).toEqual(new Float32Array(3));
-    expect(createHead("choice", 4, 1, 7).bias).toBeNull();
   });
 });

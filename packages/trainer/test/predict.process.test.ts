@@ -36,9 +36,11 @@ async function withClassifier(files: Record<string, string> = {}): Promise<strin
   const folder = tempFolder(files);
   const weight = new Float32Array(512 * 2);
   const bias = Float32Array.of(0, Math.log(3));
-  const head = { kind: "classes", dimensions: 512, outputs: 2, weight, bias } as const;
+  const output = { inputs: 512, outputs: 2, weight, bias };
+  const head = { kind: "classes", dense: null, output } as const;
   const classes = ["True", "False"];
-  const rest = { encoder: "use-lite", maxLength: 32, createdBy: "a test" };
+  const encoder = { encoder: "use-lite", runtime: "onnx", dtype: null, maxLength: 32 } as const;
+  const rest = { ...encoder, features: "text", createdBy: "a test" } as const;
   await saveClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
   return folder;
 }

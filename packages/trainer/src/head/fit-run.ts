@@ -4,16 +4,19 @@ import {
   type Desk,
   type Embed,
   type Example,
-  openEmbed,
   places,
   type Run,
   toJsonl,
 } from "@seedling/core";
 import { saveClassifier } from "../classifier/classifier-files.ts";
-import { type Kind, toShareCut, toTexts } from "../features.ts";
+import { embedExamples } from "../embed-examples.ts";
+import { type Features, type Kind, toShareCut } from "../features.ts";
+import { openFrozen } from "../open-frozen.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
-import { fitHead } from "./fit.ts";
+import { type FitData, toFitData } from "./fit.ts";
+import { fitLinear } from "./fit-linear.ts";
+import { fitMlp } from "./fit-mlp.ts";
 import { toItems } from "./items.ts";
 
 export interface FitRunOptions {
@@ -32,44 +35,58 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
   const { flags, task } = run;
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
-  const { encoder, maxLength } = flags;
-  const embed = await openEmbed({
-    encoder,
-    maxLength,
-    cacheDir: join(flags.results, "cache", "embeddings"),
-    modelsDir: places.models,
-    notice: desk.notice,
-  });
+  const { encoder, maxLength, runtime, dtype, features } = flags;
+  const embed = await openFrozen(
+    { encoder, maxLength, runtime, dtype },
+    {
+      cacheDir: join(flags.results, "cache", "embeddings"),
+      modelsDir: places.models,
+      notice: desk.notice,
+    },
+  );
   try {
-    const train = await embedExamples(data.train, kind, embed, desk);
-    const dev = await embedExamples(data.dev, kind, embed, desk);
-    const fit = await fitHead({
-      tf: backend.tf,
+    const seen = { embed, kind, features };
+    const train = await embedAndTell(data.train, seen, desk);
+    const dev = await embedAndTell(data.dev, seen, desk);
+    const fitData = toFitData(
       kind,
-      train: toItems(data.train, train, classes),
-      dev: toItems(data.dev, dev, classes),
-      learningRates: flags.learningRates ?? [0.003, 0.01, 0.03, 0.1],
-      epochs: flags.epochs ?? 20,
-      batchSize: flags.batchSize?.[0] ?? 32,
-      seed: run.seeds.train,
-    });
-    const { head, best, log } = fit;
-    await saveClassifier(options.classifier, { encoder, maxLength, classes, createdBy, head });
+      toItems(data.train, train.vectors, classes),
+      toItems(data.dev, dev.vectors, classes),
+    );
+    const fit =
+      flags.head === "mlp" ? await fitRunMlp(fitData, run, backend) : await fitLinear(fitData);
+    const facts = { encoder, maxLength, runtime, dtype, features, classes, createdBy };
+    await saveClassifier(options.classifier, { ...facts, head: fit.head });
     return {
-      dev: { accuracy: best.devAccuracy ?? 0, loss: best.devLoss ?? 0, collapsed: false },
-      best: { learningRate: best.learningRate, epoch: best.epoch },
-      cut: { train: toShareCut(train), dev: toShareCut(dev) },
-      log: toJsonl(log),
+      dev: fit.dev,
+      best: fit.best,
+      cut: { train: toShareCut(train.cut), dev: toShareCut(dev.cut) },
+      log: toJsonl(fit.log),
     };
   } finally {
     await embed.dispose();
   }
 }
 
-async function embedExamples(examples: Example[], kind: Kind, embed: Embed, desk: Desk) {
+function fitRunMlp(data: FitData, { flags, seeds }: Run, backend: Backend) {
+  return fitMlp(data, {
+    backend,
+    learningRates: flags.learningRates ?? [0.0003, 0.001, 0.003],
+    batchSizes: flags.batchSize ?? [64],
+    epochs: flags.epochs ?? 10,
+    weightDecay: flags.weightDecay,
+    earlyStop: flags.earlyStop,
+    seed: seeds.train,
+  });
+}
+
+async function embedAndTell(
+  examples: readonly Example[],
+  seen: { embed: Embed; kind: Kind; features: Features },
+  desk: Desk,
+) {
   let told = Date.now();
-  const texts = examples.flatMap((example) => toTexts(example, kind));
-  return embed.embed(texts, (done, total) => {
+  return embedExamples(examples, seen, (done, total) => {
     if (Date.now() - told < 5000) return;
     told = Date.now();
     desk.notice(`  ${done} of ${total} texts embedded`);

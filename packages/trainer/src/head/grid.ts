@@ -1,25 +1,34 @@
-/** How a head stood after one epoch at one learning rate; null where a number was not finite. */
-export interface GridPoint {
-  learningRate: number;
-  /** From 1. */
-  epoch: number;
-  /** Mean cross entropy over the epoch's batches, in nats. */
+import type { Figures } from "../tune/figures.ts";
+
+/** How a point of a grid did; null where a number was not finite. */
+export interface Judged {
+  /** Mean cross entropy over what it was trained on, in nats. */
   trainLoss: number | null;
   /** Mean cross entropy over the dev items, in nats. */
   devLoss: number | null;
   /** Share of dev items whose chosen option's text is right, 0 to 1. */
   devAccuracy: number | null;
+  /** Whether one and the same position was chosen for every dev item. */
+  collapsed: boolean;
 }
 
+/** What a point is chosen by. */
+export type Chosen = Pick<Judged, "devLoss" | "devAccuracy">;
+
 /**
- * Whether a point is to be taken before another: higher dev accuracy; ties: lower dev loss, then
- * the earlier epoch, then the smaller learning rate. A point that is not finite is never taken.
+ * Whether a point is to be taken before one that came earlier: higher dev accuracy; ties: lower dev
+ * loss. Of equals the earlier stays. A point that is not finite is never taken.
  */
-export function isBetter(point: GridPoint, other: GridPoint | null): boolean {
+export function isBetter(point: Chosen, earlier: Chosen | null): boolean {
   if (point.devAccuracy === null || point.devLoss === null) return false;
-  if (other?.devAccuracy == null || other.devLoss === null) return true;
-  if (point.devAccuracy !== other.devAccuracy) return point.devAccuracy > other.devAccuracy;
-  if (point.devLoss !== other.devLoss) return point.devLoss < other.devLoss;
-  if (point.epoch !== other.epoch) return point.epoch < other.epoch;
-  return point.learningRate < other.learningRate;
+  if (earlier?.devAccuracy == null || earlier.devLoss === null) return true;
+  if (point.devAccuracy !== earlier.devAccuracy) return point.devAccuracy > earlier.devAccuracy;
+  return point.devLoss < earlier.devLoss;
+}
+
+/** Figures as a point has them: one whose numbers are not all finite keeps none of them. */
+export function toJudged(trainLoss: number, { accuracy, loss, collapsed }: Figures): Judged {
+  if (!Number.isFinite(trainLoss) || !Number.isFinite(loss))
+    return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
+  return { trainLoss, devLoss: loss, devAccuracy: accuracy, collapsed };
 }

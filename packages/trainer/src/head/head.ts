@@ -1,56 +1,92 @@
 import { openRandom, type Tf } from "@seedling/core";
+import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { Kind } from "../features.ts";
 
-export type Tensor2D = ReturnType<Tf["tensor2d"]>;
-type Tensor1D = ReturnType<Tf["tensor1d"]>;
-
-/** A linear head at rest. A choice needs no bias: softmax over options would not see it. */
-export interface Head {
-  kind: Kind;
-  /** The length of a vector. */
-  dimensions: number;
-  /** The number of classes; 1 for "choice". */
+/** A dense layer at rest, y = x W + b. */
+export interface Layer {
+  inputs: number;
   outputs: number;
-  /** [dimensions, outputs], row by row. */
+  /** [inputs, outputs], row by row. */
   weight: Float32Array;
-  /** [outputs], or null for "choice". */
+  /** [outputs], or null for none. */
   bias: Float32Array | null;
 }
 
-/** A head's numbers as tensors (or variables, in training). */
+/** A head at rest. A choice's output has no bias: softmax over options would not see it. */
+export interface Head {
+  kind: Kind;
+  /** Between the vector and the output, with ReLU after it; null: the head is linear. */
+  dense: Layer | null;
+  /** Its outputs are the classes, or one for a choice. */
+  output: Layer;
+}
+
+/** What a head may be. */
+export type HeadType = "linear" | "mlp";
+
+/** The width of an MLP head's dense layer. */
+export const hiddenWidth = 256;
+
+/** A head's numbers as tensors. */
 export interface HeadTensors {
-  weight: Tensor2D;
-  bias: Tensor1D | null;
+  dense: LayerTensors | null;
+  output: LayerTensors;
 }
 
-/** A fresh head: normal weights of deviation 0.02, bias 0. The same seed gives the same head. */
-export function createHead(kind: Kind, dimensions: number, outputs: number, seed: number): Head {
-  const random = openRandom("head", seed);
-  const weight = Float32Array.from({ length: dimensions * outputs }, () => 0.02 * random.normal());
-  const bias = kind === "classes" ? new Float32Array(outputs) : null;
-  return { kind, dimensions, outputs, weight, bias };
+/** A layer's numbers as tensors. */
+export interface LayerTensors {
+  weight: Tensor;
+  bias: Tensor | null;
 }
 
-/** The head's tensors; whoever asks disposes of them. */
-export function toTensors(tf: Tf, { weight, bias, dimensions, outputs }: Head): HeadTensors {
-  return {
-    weight: tf.tensor2d(weight, [dimensions, outputs]),
-    bias: bias && tf.tensor1d(bias),
-  };
+/** The length of the vectors that a head takes. */
+export function toDimensions({ dense, output }: Head): number {
+  return (dense ?? output).inputs;
 }
 
 /**
- * Hidden -> scores, the same over cached vectors and inside full tuning.
- * @param hidden "classes": [items, dimensions]; "choice": [items * positions, dimensions]
- * @param positions classes, or options of the item that has most
- * @returns [items, positions]
+ * A fresh MLP head: weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear begins. The
+ * same seed gives the same head.
  */
+export function createMlp(kind: Kind, dimensions: number, outputs: number, seed: number): Head {
+  const random = openRandom("head", seed);
+  const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
+    const bound = 1 / Math.sqrt(inputs);
+    const draw = () => bound * (2 * random.next() - 1);
+    const weight = Float32Array.from({ length: inputs * width }, draw);
+    const bias = hasBias ? Float32Array.from({ length: width }, draw) : null;
+    return { inputs, outputs: width, weight, bias };
+  };
+  const dense = layer(dimensions, hiddenWidth, true);
+  return { kind, dense, output: layer(hiddenWidth, outputs, kind === "classes") };
+}
+
+/** The head's tensors; whoever asks disposes of them. */
+export function toTensors(tf: Tf, { dense, output }: Head): HeadTensors {
+  const layer = ({ weight, bias, inputs, outputs }: Layer): LayerTensors => ({
+    weight: tf.tensor(weight, [inputs, outputs]),
+    bias: bias && tf.tensor(bias, [outputs]),
+  });
+  return { dense: dense && layer(dense), output: layer(output) };
+}
+
+export function disposeTensors(tf: Tf, { dense, output }: HeadTensors): void {
+  for (const layer of [dense, output]) {
+    if (layer) tf.dispose(layer.bias ? [layer.weight, layer.bias] : layer.weight);
+  }
+}
+
+/** Hidden [rows, dimensions] -> scores [rows, outputs], and what the dense layer gave. */
 export function toScores(
-  tf: Tf,
-  { weight, bias }: HeadTensors,
-  hidden: Tensor2D,
-  positions: number,
-): Tensor2D {
-  const products: Tensor2D = tf.matMul(hidden, weight);
-  return tf.reshape(bias ? tf.add(products, bias) : products, [-1, positions]);
+  ops: Ops,
+  { dense, output }: HeadTensors,
+  hidden: Tensor,
+): { scores: Tensor; active: Tensor | null } {
+  const active = dense && ops.tf.relu(apply(ops, dense, hidden));
+  return { scores: apply(ops, output, active ?? hidden), active };
+}
+
+function apply({ tf, matMul }: Ops, { weight, bias }: LayerTensors, x: Tensor): Tensor {
+  const product = matMul(x, weight);
+  return bias ? tf.add(product, bias) : product;
 }

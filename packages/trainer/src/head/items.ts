@@ -1,35 +1,30 @@
-import { type Embedding, type Example, ExpectedError, optionAt } from "@seedling/core";
+import { type Example, ExpectedError, optionAt } from "@seedling/core";
+import type { Scored } from "../tune/loss.ts";
 
-/** A labelled example as the head sees it. Its positions are the classes, or its own options. */
-export interface Item {
+/** A labelled example as the head sees it: a repeated option text is right wherever it stands. */
+export interface Item extends Scored {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
-  /** The position whose score training raises. */
-  label: number;
-  /** Which positions count as right: a repeated option text is right wherever it stands. */
   right: boolean[];
 }
 
 /**
- * Examples with the embeddings of their texts (all of toTexts, one after the other) as items.
+ * Examples with their vectors as items.
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if an example's options are not the classes
  */
 export function toItems(
   examples: readonly Example[],
-  embeddings: readonly Embedding[],
+  vectors: readonly Float32Array[][],
   classes: readonly string[] | null,
 ): Item[] {
-  let next = 0;
-  return examples.map((example) => {
-    const places = classes && toClassPlaces(example, classes);
+  return examples.map((example, i) => {
+    if (classes) toClassPlaces(example, classes);
     const names = classes ?? example.options;
     const answer = optionAt(example.options, example.label);
-    const from = next;
-    next += places ? 1 : names.length;
     return {
-      vectors: embeddings.slice(from, next).map(({ vector }) => vector),
-      label: places ? names.indexOf(answer) : example.label,
+      vectors: vectors[i] ?? [],
+      label: classes ? names.indexOf(answer) : example.label,
       right: names.map((name) => name === answer),
     };
   });

@@ -1,0 +1,32 @@
+import type { Embed, EmbedProgress } from "@seedling/core";
+import { type Features, type Kind, toFeatures, toTexts, type Unlabelled } from "./features.ts";
+
+/** Examples as a head sees them. */
+export interface EmbeddedExamples {
+  /** Of each example one vector, or one for each option. */
+  vectors: Float32Array[][];
+  /** Of each text that was read, its tokens and those that were kept. */
+  cut: { tokens: number; kept: number }[];
+}
+
+/** Embeds examples; a text that comes again is encoded once. @param progress counts texts */
+export async function embedExamples(
+  examples: readonly Unlabelled[],
+  { embed, kind, features }: { embed: Embed; kind: Kind; features: Features },
+  progress?: EmbedProgress,
+): Promise<EmbeddedExamples> {
+  const texts = examples.map((example) => toTexts(example, kind, features));
+  const distinct = [...new Set(texts.flat(2))];
+  const embeddings = await embed.embed(distinct, progress);
+  const places = new Map(distinct.map((text, place) => [text, place]));
+  const toVector = (text: string) =>
+    embeddings[places.get(text) ?? -1]?.vector ?? new Float32Array(0);
+  return {
+    vectors: texts.map((rows) =>
+      rows.map(([first = "", second]) =>
+        toFeatures(second === undefined ? [toVector(first)] : [toVector(first), toVector(second)]),
+      ),
+    ),
+    cut: embeddings.map(({ tokens, kept }) => ({ tokens, kept })),
+  };
+}

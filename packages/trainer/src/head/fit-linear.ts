@@ -1,0 +1,99 @@
+import { toFigures } from "../tune/figures.ts";
+import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
+import { type Judged, toJudged } from "./grid.ts";
+import { type Head, toDimensions } from "./head.ts";
+import type { Item } from "./items.ts";
+import { minimise } from "./lbfgs.ts";
+import {
+  isBinary,
+  type LinearShape,
+  toColumns,
+  toObjective,
+  toProduct,
+  toSize,
+} from "./linear-objective.ts";
+
+/** A point of the L2 path. */
+export interface LinearPoint extends Judged {
+  /** What half the sum of the squared weights is multiplied by. */
+  l2: number;
+  iterations: number;
+  /** Whether the optimum was reached. */
+  converged: boolean;
+}
+
+/** The penalties that are tried, the strongest first. */
+export const l2Path = [0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5];
+
+/** How near the optimum is: the largest part of the gradient. */
+const tolerance = 1e-6;
+
+const iterations = 1000;
+
+export interface LinearOptions extends FitData {
+  /** Strongest first. */
+  path?: readonly number[];
+}
+
+/**
+ * Fits a linear head to its optimum at each penalty of a path, each from where the one before ended,
+ * and keeps the one that is best on dev; of equals, that of the stronger penalty.
+ * @throws ExpectedError if train or dev is empty, or no loss is finite
+ */
+export async function fitLinear(options: LinearOptions): Promise<Fit> {
+  const { kind, train, dev, outputs, dimensions, path = l2Path } = options;
+  const shape: LinearShape = { kind, dimensions, outputs };
+  let start: Float64Array = new Float64Array(toSize(shape));
+  const points: HeadPoint<LinearPoint>[] = [];
+  for (const l2 of path) {
+    const found = await minimise(toObjective(shape, train, l2), start, { tolerance, iterations });
+    const head = toHead(shape, found.point);
+    const judged = toJudged(found.value, toFigures(dev, scoreLinear(head, dev)));
+    const { iterations: done, converged } = found;
+    points.push({ point: { l2, iterations: done, converged, ...judged }, head });
+    if (judged.devLoss !== null) start = found.point;
+  }
+  return toFit(points, ({ l2 }) => ({ l2 }), "at every penalty");
+}
+
+/** A head in 32 bits of what was found. */
+function toHead(shape: LinearShape, point: Float64Array): Head {
+  const { kind, dimensions, outputs } = shape;
+  const columns = toColumns(shape);
+  const toWeight = (input: number, output: number) =>
+    isBinary(shape)
+      ? (point[input] as number) * (output - 0.5)
+      : (point[output * dimensions + input] as number);
+  const weight = Float32Array.from({ length: dimensions * outputs }, (_, i) =>
+    toWeight(Math.floor(i / outputs), i % outputs),
+  );
+  const bias = (output: number) =>
+    isBinary(shape)
+      ? (point[dimensions] as number) * (output - 0.5)
+      : (point[columns * dimensions + output] as number);
+  return {
+    kind,
+    dense: null,
+    output: {
+      inputs: dimensions,
+      outputs,
+      weight,
+      bias: kind === "classes" ? Float32Array.from({ length: outputs }, (_, i) => bias(i)) : null,
+    },
+  };
+}
+
+/** The scores of items by a linear head, an array an item. */
+function scoreLinear(head: Head, items: readonly Pick<Item, "vectors">[]): Float64Array[] {
+  const { outputs, weight, bias } = head.output;
+  const columns = Array.from({ length: outputs }, (_, output) =>
+    Float64Array.from({ length: toDimensions(head) }, (_, i) => weight[i * outputs + output] ?? 0),
+  );
+  return items.map(({ vectors }) =>
+    Float64Array.from(
+      vectors.flatMap((vector) =>
+        columns.map((column, output) => toProduct(vector, column, 0) + (bias?.[output] ?? 0)),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,123 @@
+import { setImmediate } from "node:timers/promises";
+
+/** A function of several numbers: gives its value and fills in its gradient. */
+export type Objective = (point: Float64Array, gradient: Float64Array) => number;
+
+/** Where a search ended. */
+export interface Minimum {
+  point: Float64Array;
+  value: number;
+  iterations: number;
+  /** Whether the gradient came within the tolerance. */
+  converged: boolean;
+}
+
+export interface MinimiseOptions {
+  /** The largest part of the gradient at which the search ends. */
+  tolerance: number;
+  /** Iterations at most. */
+  iterations: number;
+}
+
+/** Steps that the curvature is taken from. */
+const memory = 20;
+
+/**
+ * The minimum of a smooth convex function by L-BFGS (Liu and Nocedal 1989; Nocedal and Wright,
+ * algorithm 7.4), halving a step until it descends enough. Gives way to timers after each iteration.
+ * A value that is not finite ends the search.
+ */
+export async function minimise(
+  objective: Objective,
+  start: Float64Array,
+  { tolerance, iterations }: MinimiseOptions,
+): Promise<Minimum> {
+  let point = start.slice();
+  let gradient = new Float64Array(point.length);
+  let value = objective(point, gradient);
+  const pairs: Pair[] = [];
+  for (let iteration = 0; ; iteration++) {
+    const converged = largest(gradient) <= tolerance;
+    const ended = { point, value, iterations: iteration, converged };
+    if (converged || iteration === iterations || !Number.isFinite(value)) return ended;
+    const direction = toDirection(gradient, pairs);
+    const slope = dot(direction, gradient);
+    const next = new Float64Array(point.length);
+    const nextGradient = new Float64Array(point.length);
+    let length = 1;
+    let nextValue = Number.POSITIVE_INFINITY;
+    // Below this the two values differ by rounding alone.
+    for (; length > 1e-12; length /= 2) {
+      for (let i = 0; i < next.length; i++)
+        next[i] = (point[i] as number) + length * (direction[i] as number);
+      nextValue = objective(next, nextGradient);
+      if (nextValue <= value + 1e-4 * length * slope) break;
+    }
+    if (!(nextValue <= value)) return ended;
+    remember(pairs, toPair(point, next, gradient, nextGradient));
+    [point, gradient, value] = [next, nextGradient, nextValue];
+    await setImmediate();
+  }
+}
+
+/** A step and how the gradient changed along it. */
+interface Pair {
+  step: Float64Array;
+  change: Float64Array;
+  /** Their product. */
+  curvature: number;
+}
+
+function toPair(from: Float64Array, to: Float64Array, before: Float64Array, after: Float64Array) {
+  const step = to.map((value, i) => value - (from[i] as number));
+  const change = after.map((value, i) => value - (before[i] as number));
+  return { step, change, curvature: dot(step, change) };
+}
+
+function remember(pairs: Pair[], pair: Pair): void {
+  if (!(pair.curvature > 0)) return;
+  pairs.push(pair);
+  if (pairs.length > memory) pairs.shift();
+}
+
+/** Downhill, by the inverse curvature that the pairs tell of; at first along the gradient, length 1. */
+function toDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+  const direction = gradient.map((value) => -value);
+  const last = pairs.at(-1);
+  if (!last) {
+    scale(direction, 1 / Math.sqrt(dot(gradient, gradient)));
+    return direction;
+  }
+  const shares: number[] = [];
+  for (let i = pairs.length - 1; i >= 0; i--) {
+    const { step, change, curvature } = pairs[i] as Pair;
+    const share = dot(step, direction) / curvature;
+    shares[i] = share;
+    addScaled(direction, change, -share);
+  }
+  scale(direction, last.curvature / dot(last.change, last.change));
+  pairs.forEach(({ step, change, curvature }, i) => {
+    addScaled(direction, step, (shares[i] as number) - dot(change, direction) / curvature);
+  });
+  return direction;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+function scale(a: Float64Array, factor: number): void {
+  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) * factor;
+}
+
+function addScaled(a: Float64Array, b: Float64Array, factor: number): void {
+  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
+}
+
+function largest(a: Float64Array): number {
+  let most = 0;
+  for (const value of a) most = Math.max(most, Math.abs(value));
+  return most;
+}

@@ -1,0 +1,211 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type Backend, openBackend } from "@seedling/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { openOps } from "../src/encoder/ops.ts";
+import { stepAdamW } from "../src/head/adamw.ts";
+import { type Fit, toFitData } from "../src/head/fit.ts";
+import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
+import { createMlp, type Head, type Layer } from "../src/head/head.ts";
+import type { Item } from "../src/head/items.ts";
+import { scoreItems } from "../src/head/score-items.ts";
+import { toCrossEntropy } from "../src/head/softmax.ts";
+import { toGradients } from "../src/head/train-mlp.ts";
+import { toFigures } from "../src/tune/figures.ts";
+import { choices, separable, vector } from "./items.ts";
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await openBackend({ force: "wasm" });
+});
+
+function toOptions(more: Partial<MlpFitOptions> = {}): MlpFitOptions {
+  const grid = { learningRates: [0.01], batchSizes: [16], epochs: 8, weightDecay: 0.01 };
+  return { backend, earlyStop: null, seed: 1, ...grid, ...more };
+}
+
+function toData(kind: "classes" | "choice" = "classes") {
+  const items = kind === "choice" ? choices(60) : separable(60);
+  return toFitData(kind, items.slice(0, 40), items.slice(40));
+}
+
+describe("fitMlp", () => {
+  it.each(["classes", "choice"] as const)("learns separable %s", async (kind) => {
+    const { dev, log } = await fitMlp(toData(kind), toOptions());
+    expect(dev).toMatchObject({ accuracy: 1, collapsed: false });
+    expect(log).toHaveLength(8);
+    expect(log.at(-1)?.trainLoss).toBeLessThan(0.1);
+  });
+
+  it("gives the same bytes again, on threads too, and others with another seed", async () => {
+    const options = toOptions({ learningRates: [0.01, 0.003, 0.001], epochs: 2, threads: 1 });
+    const fit = await fitMlp(toData(), options);
+    expect(await fitMlp(toData(), { ...options, threads: 2 })).toEqual(fit);
+    const other = await fitMlp(toData(), { ...options, seed: 2 });
+    expect(other.head.output.weight).not.toEqual(fit.head.output.weight);
+  });
+
+  it.skipIf(part("native") === null)("does so on native TensorFlow", async () => {
+    const text = `
+      const { openBackend } = await import("@seedling/core");
+      const { toFitData } = await import("../src/head/fit.ts");
+      const { fitMlp } = await import("../src/head/fit-mlp.ts");
+      const { separable } = await import("./items.ts");
+      const backend = await openBackend();
+      const items = separable(200);
+      const data = toFitData("classes", items, items);
+      const grid = { learningRates: [0.01, 0.001], batchSizes: [32], epochs: 2 };
+      const options = { backend, ...grid, weightDecay: 0.01, earlyStop: null, seed: 1 };
+      const fits = [];
+      for (const threads of [1, 1, 2]) fits.push(await fitMlp(data, { ...options, threads }));
+      console.log(JSON.stringify({ name: backend.name, fits }));
+      process.exit(0);
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", text];
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+    const { name, fits }: { name: string; fits: [Fit, Fit, Fit] } = JSON.parse(stdout);
+    expect(name).toMatch(/^tfjs-node/);
+    expect(fits[1]).toEqual(fits[0]);
+    expect(fits[2]).toEqual(fits[0]);
+    expect(fits[0].dev.accuracy).toBeGreaterThan(0.9);
+  });
+
+  it("starts anew at each point and logs every epoch in the grid's order", async () => {
+    const options = toOptions({ learningRates: [0.01, 0.1], batchSizes: [16, 8], epochs: 2 });
+    const { log } = await fitMlp(toData(), options);
+    const alone = await fitMlp(toData(), { ...options, learningRates: [0.1], batchSizes: [8] });
+    expect(log.map((point) => Object.values(point).slice(0, 3))).toEqual([
+      [0.01, 16, 1],
+      [0.01, 16, 2],
+      [0.1, 16, 1],
+      [0.1, 16, 2],
+      [0.01, 8, 1],
+      [0.01, 8, 2],
+      [0.1, 8, 1],
+      [0.1, 8, 2],
+    ]);
+    expect(log.slice(6)).toEqual(alone.log);
+  });
+
+  it("gives the head as it stood at the best point, not the last", async () => {
+    const data = toData();
+    const { head, dev, best } = await fitMlp(data, toOptions({ learningRates: [0.003, 3] }));
+    expect(Object.keys(best)).toEqual(["learningRate", "batchSize", "epoch"]);
+    const scores = await scoreItems(openOps(backend), head, data.dev);
+    expect(toFigures(data.dev, scores)).toEqual(dev);
+  });
+
+  it("stops a point early", async () => {
+    const { log } = await fitMlp(toData(), toOptions({ epochs: 30, earlyStop: 2 }));
+    const accuracies = log.map(({ devAccuracy }) => devAccuracy ?? 0);
+    expect(log.length).toBe(accuracies.indexOf(Math.max(...accuracies)) + 3);
+  });
+
+  it("records a point whose loss is not finite, and passes over it", async () => {
+    const learningRates = [1e38, 0.01];
+    const { log, best } = await fitMlp(toData(), toOptions({ learningRates, epochs: 3 }));
+    const failed = log.filter((point) => point.devLoss === null);
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toMatchObject({ learningRate: 1e38, trainLoss: null, devAccuracy: null });
+    expect(best.learningRate).toBe(0.01);
+  });
+
+  it("says so when no point has a finite loss", async () => {
+    const items = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
+    await expect(fitMlp(toFitData("classes", items, items), toOptions())).rejects.toThrow(
+      "training failed at every point of the grid (rates 0.01; batches 16): the loss was never finite",
+    );
+  });
+
+  it("leaves no tensors", async () => {
+    const before = backend.tf.memory().numTensors;
+    await fitMlp(toData("choice"), toOptions({ epochs: 1 }));
+    expect(backend.tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** The mean loss in 64 bits, written out. */
+function toLossByHand({ dense, output }: Head, items: readonly Item[]): number {
+  const apply = ({ weight, bias, inputs, outputs }: Layer, x: readonly number[]) =>
+    Array.from({ length: outputs }, (_, o) => {
+      let sum = bias?.[o] ?? 0;
+      for (let i = 0; i < inputs; i++) sum += (x[i] ?? 0) * (weight[i * outputs + o] ?? 0);
+      return sum;
+    });
+  const score = (x: Float32Array) => {
+    const before = dense ? apply(dense, [...x]) : [...x];
+    return apply(output, dense ? before.map((value) => Math.max(0, value)) : before);
+  };
+  const losses = items.map(({ vectors, label }) => toCrossEntropy(vectors.flatMap(score), label));
+  return losses.reduce((sum, loss) => sum + loss, 0) / items.length;
+}
+
+describe("toGradients", () => {
+  it.each([
+    ["classes", separable(8)],
+    ["choice", choices(8)],
+  ] as const)(
+    "gives the loss of %s and the gradients that differences show",
+    async (kind, items) => {
+      const head = createMlp(kind, 3, kind === "choice" ? 1 : 2, 1);
+      const { loss, gradients } = await toGradients(openOps(backend), head, items);
+      expect(loss).toBeCloseTo(toLossByHand(head, items), 6);
+      const { dense, output } = head;
+      const arrays = [dense?.weight, dense?.bias, output.weight, output.bias].filter(
+        (values) => values != null,
+      );
+      expect(gradients.map(({ length }) => length)).toEqual(arrays.map(({ length }) => length));
+      for (const [place, values] of arrays.entries())
+        for (let i = 0; i < values.length; i += 61) {
+          const value = values[i] ?? 0;
+          // Powers of two: exact in 32 bits.
+          const [above, below] = [2 ** -16, -(2 ** -16)].map((delta) => {
+            values[i] = value + delta;
+            const reached = values[i] ?? 0;
+            return [toLossByHand(head, items), reached] as const;
+          }) as [readonly [number, number], readonly [number, number]];
+          values[i] = value;
+          const slope = (above[0] - below[0]) / (above[1] - below[1]);
+          expect(gradients[place]?.[i]).toBeCloseTo(slope, 4);
+        }
+    },
+  );
+});
+
+describe("stepAdamW", () => {
+  // torch.optim.AdamW([1, -2, 0.5], lr=0.01, weight_decay=0.1) in 64 bits, after each of three steps.
+  const byTorch = [
+    [0.9890000009999999, -1.9880000005, 0.5094999996666667],
+    [0.9783591813511252, -1.9760120009995001, 0.5084641838950702],
+    [0.9678008103721331, -1.9640359894985007, 0.5113136531785798],
+  ];
+
+  it("takes PyTorch's steps", () => {
+    const one = {
+      values: vector(1, -2, 0.5),
+      firstMoments: vector(0, 0, 0),
+      secondMoments: vector(0, 0, 0),
+      decayed: true,
+    };
+    for (const [k, expected] of byTorch.entries()) {
+      const step = k + 1;
+      const gradient = vector(0.1 * step, -0.2, 0.3 * (-1) ** step);
+      stepAdamW(one, gradient, { step, rate: 0.01, weightDecay: 0.1 });
+      for (const [i, value] of one.values.entries()) expect(value).toBeCloseTo(expected[i] ?? 0, 6);
+    }
+  });
+});
+
+describe("createMlp", () => {
+  it("depends on the seed alone; a choice has no bias at its output", () => {
+    const head = createMlp("classes", 4, 3, 7);
+    expect(createMlp("classes", 4, 3, 7)).toEqual(head);
+    expect(createMlp("classes", 4, 3, 8)).not.toEqual(head);
+    expect(head.dense).toMatchObject({ inputs: 4, outputs: 256 });
+    expect(Math.max(...(head.dense?.weight ?? []))).toBeLessThanOrEqual(0.5);
+    expect(head.output.bias).toHaveLength(3);
+    expect(createMlp("choice", 4, 1, 7).output.bias).toBeNull();
+  });
+});

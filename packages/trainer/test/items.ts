@@ -1,0 +1,28 @@
+import { openRandom } from "@seedling/core";
+import type { Item } from "../src/head/items.ts";
+
+/** A vector of numbers. */
+export const vector = (...values: number[]) => Float32Array.from(values);
+
+/** Points on both sides of a line, one class each. */
+export function separable(count: number): Item[] {
+  const random = openRandom("toy", count);
+  return Array.from({ length: count }, (_, i) => ({
+    vectors: [vector(i % 2 ? 1 : -1, random.normal(), random.normal())],
+    label: i % 2,
+    right: [i % 2 === 0, i % 2 === 1],
+  }));
+}
+
+/** Choices of two to four options; the right one points along the first axis. */
+export function choices(count: number): Item[] {
+  const random = openRandom("choices", count);
+  return Array.from({ length: count }, () => {
+    const options = 2 + random.int(3);
+    const label = random.int(options);
+    const vectors = Array.from({ length: options }, (_, i) =>
+      vector(i === label ? 1 : 0, random.normal(), random.normal()),
+    );
+    return { vectors, label, right: vectors.map((_, i) => i === label) };
+  });
+}
