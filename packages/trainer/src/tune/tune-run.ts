@@ -161,9 +161,9 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     });
     const saved = state.state.best;
     if (!saved) throw new RangeError("a training has a best point and no weights of it");
-    const readTuned = await state.open(saved.file);
+    const tuned = await state.open(saved.file);
     const read = async (name: string) => {
-      const values = await readTuned("values", name);
+      const values = await tuned.read("values", name);
       if (!values) throw new RangeError(`no values of ${name}`);
       return name === "embeddings.words"
         ? putWords(await loadWhole(name), values, vocabulary, saved.decay)
@@ -185,14 +185,14 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
       head,
       parameters: whole,
       read,
-    });
+    }).finally(tuned.close);
     const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
     return {
       dev: { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed },
       best: { learningRate, batchSize, epoch },
       cut: { train: toShareCut(train.cut), dev: toShareCut(dev.cut) },
       log: state.readLog(),
-      finish: () => state.remove(),
+      finish: async () => state.remove(),
     };
   } finally {
     await checkpoint.close();

@@ -98,8 +98,10 @@ async function tunePoint(choice: GridChoice, options: TuneOptions, folder: Tunin
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
   const start = async (kind: Kind, name: string) =>
-    (await saved?.(kind, name)) ?? (kind === "values" ? load(name) : null);
-  const trainable = await openTrainable(ops, parameters, start, (name) => isTrained(name, freeze));
+    (await saved?.read(kind, name)) ?? (kind === "values" ? load(name) : null);
+  const trainable = await openTrainable(ops, parameters, start, (name) =>
+    isTrained(name, freeze),
+  ).finally(() => saved?.close());
   const student: Student = { ops, config, head, weights: trainable.weights };
   try {
     let decay = last?.decay ?? 1;

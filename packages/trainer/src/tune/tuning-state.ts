@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { exists, toJsonl, writeAtomic } from "@seedling/core";
 import { z } from "zod";
-import { openSafetensors, type SafetensorsFile } from "../safetensors/open-safetensors.ts";
+import { openSafetensors } from "../safetensors/open-safetensors.ts";
 import { writeSafetensors } from "../safetensors/write-safetensors.ts";
 import type { Held, Kind } from "./adamw.ts";
 import { type TunedPoint, tunedPointSchema } from "./tuned-point.ts";
@@ -42,11 +42,17 @@ export interface TuningFolder {
   write(point: TunedPoint, held: readonly Held[]): Promise<string>;
   /** Makes a state the one to go on from, and removes weights that it does not name. */
   save(state: TuningState): void;
-  /** Opens what `write` wrote. */
-  open(file: string): Promise<(kind: Kind, name: string) => Promise<Float32Array | null>>;
+  /** Opens what `write` wrote; whoever asks closes it. */
+  open(file: string): Promise<Written>;
   readLog(): string;
-  /** Closes what was opened and removes the folder. */
-  remove(): Promise<void>;
+  remove(): void;
+}
+
+/** Weights and moments on disk. */
+export interface Written {
+  /** @returns null if there is none of that kind and name */
+  read(kind: Kind, name: string): Promise<Float32Array | null>;
+  close(): Promise<void>;
 }
 
 const logName = "log.jsonl";
@@ -66,7 +72,6 @@ export async function openTuningFolder(folder: string, key: string): Promise<Tun
   else writeFileSync(log, "");
   let state: TuningState = start ?? { points: [], done: 0, last: null, best: null };
   let logBytes = start?.logBytes ?? 0;
-  const opened: SafetensorsFile[] = [];
   return {
     get state() {
       return state;
@@ -94,17 +99,16 @@ export async function openTuningFolder(folder: string, key: string): Promise<Tun
     },
     async open(file) {
       const weights = await openSafetensors(join(folder, file), "remove its folder to train anew");
-      opened.push(weights);
-      return async (kind, name) => {
-        const tensor = `${kind}/${name}`;
-        return weights.tensors.has(tensor) ? weights.read(tensor) : null;
+      return {
+        async read(kind, name) {
+          const tensor = `${kind}/${name}`;
+          return weights.tensors.has(tensor) ? weights.read(tensor) : null;
+        },
+        close: weights.close,
       };
     },
     readLog: () => readFileSync(log, "utf8"),
-    async remove() {
-      for (const file of opened.splice(0)) await file.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
