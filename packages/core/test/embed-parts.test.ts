@@ -25,11 +25,11 @@ function openNoting(parts: string[][]): Embed {
 const numbers = Array.from({ length: 1000 }, (_, i) => String((i * 7) % 600));
 
 describe("inParts", () => {
-  it("gives every text its vector, asks for each once, in parts of 256, long ones first", async () => {
+  it("gives every text its vector, asks for each once, in parts of 512, long ones first", async () => {
     const parts: string[][] = [];
     const embeddings = await inParts(openNoting(parts)).embed(numbers);
     expect(embeddings.map(({ vector }) => String(vector[0]))).toEqual(numbers);
-    expect(parts.map(({ length }) => length)).toEqual([256, 256, 88]);
+    expect(parts.map(({ length }) => length)).toEqual([512, 88]);
     const asked = parts.flat();
     expect(new Set(asked).size).toBe(600);
     const lengths = asked.map(({ length }) => length);
@@ -43,6 +43,14 @@ describe("inParts", () => {
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(told.at(-1)).toEqual([1000, 1000]);
     expect(told.length).toBeGreaterThan(3);
+  });
+
+  it("makes parts of long texts smaller", async () => {
+    const parts: string[][] = [];
+    const long = Array.from({ length: 10 }, (_, i) => `${i}`.padStart(30_000, "0"));
+    const embeddings = await inParts(openNoting(parts)).embed(long);
+    expect(parts.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
+    expect(embeddings.map(({ vector }) => vector[0])).toEqual(long.map(Number));
   });
 
   it("has nothing to do with no texts", async () => {

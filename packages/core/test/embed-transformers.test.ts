@@ -186,8 +186,8 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   it("gives a text the same bytes alone, among others, and on any number of threads", async () => {
     const embed = await open(minilm ?? "", { threads: 1 });
     const together = await embed.embed(texts);
-    const alone = await Promise.all(texts.map(async (text) => (await embed.embed([text]))[0]));
-    expect(alone).toEqual(together);
+    for (const i of [0, 1, 6, 50, 119])
+      expect(await embed.embed([texts[i] ?? ""])).toEqual([together[i]]);
     await embed.dispose();
     const crowd = await open(minilm ?? "", { threads: 3, workersAfter: 0 });
     expect(await crowd.embed(texts)).toEqual(together);

@@ -1,7 +1,7 @@
 import type { Embed, Embedding } from "./embed.ts";
 
-/** Texts in one part: what a kill loses at worst is two parts, some seconds of work. */
-const partSize = 256;
+/** The most in one part: a kill loses two parts at worst, some seconds of work. */
+const most = { texts: 512, characters: 1 << 16 };
 
 /** Parts at once: one is tokenized while the other is encoded. */
 const partsAtOnce = 2;
@@ -20,7 +20,7 @@ export function inParts(embed: Embed): Embed {
       let done = 0;
       const takeParts = async () => {
         while (next < groups.length) {
-          const part = groups.slice(next, next + partSize);
+          const part = groups.slice(next, findEnd(texts, groups, next));
           next += part.length;
           const size = part.reduce((sum, places) => sum + places.length, 0);
           let told = 0;
@@ -42,6 +42,15 @@ export function inParts(embed: Embed): Embed {
       return embeddings;
     },
   };
+}
+
+/** Where the part ends that begins with a group: it has one at least. */
+function findEnd(texts: readonly string[], groups: readonly number[][], from: number): number {
+  let end = from;
+  let characters = 0;
+  do characters += texts[groups[end++]?.[0] ?? 0]?.length ?? 0;
+  while (end < groups.length && end - from < most.texts && characters < most.characters);
+  return end;
 }
 
 /** The places of each different text, by falling length. */
