@@ -1,0 +1,48 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { type Example, openRandom } from "@seedling/core";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { type tinyNames, toTinyFolder } from "./golden.ts";
+
+/** A folder of the hub's layout: a tiny model, with a tokenizer of 83 words that fits it. */
+export function toyCheckpoint(name: (typeof tinyNames)[number]): string {
+  const folder = tempFolder();
+  for (const file of ["config.json", "model.safetensors"])
+    cpSync(join(toTinyFolder(name), file), join(folder, file));
+  cpSync(join(import.meta.dirname, "fixtures/tokenizers/tiny-words"), folder, { recursive: true });
+  return folder;
+}
+
+const fillers = "sky grass whale bird tree water stone river town house cup sun rain day".split(
+  " ",
+);
+
+/** Claims that are true where they say "good", and false where they say "bad". */
+export function toyClaims(count: number, seed = 1): Example[] {
+  const random = openRandom("claims", seed);
+  return Array.from({ length: count }, (_, at) => {
+    const words = Array.from({ length: 2 + random.int(6) }, () => random.pick(fillers));
+    words.splice(random.int(words.length), 0, at % 2 === 0 ? "good" : "bad");
+    return {
+      question: `the ${words.join(" ")}`,
+      context: null,
+      options: ["True", "False"],
+      label: at % 2,
+    };
+  });
+}
+
+/** Choices of three, the right one of which is "good". */
+export function toyChoices(count: number, seed = 1): Example[] {
+  const random = openRandom("choices", seed);
+  return Array.from({ length: count }, (_, at) => ({
+    question: `is the ${random.pick(fillers)}`,
+    context: null,
+    options: Array.from(
+      { length: 3 },
+      (_, option) =>
+        `${option === at % 3 ? "good" : "bad"} ${random.pick(fillers)} ${random.pick(fillers)}`,
+    ),
+    label: at % 3,
+  }));
+}
