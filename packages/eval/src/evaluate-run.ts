@@ -82,7 +82,7 @@ function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
   const cacheDir = join(flags.results, "cache", "embeddings");
   return {
     classifier() {
-      opened ??= openBackend().then((backend) =>
+      opened ??= openBackend({ force: flags.backend }).then((backend) =>
         loadClassifier(folder, {
           backend,
           openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),

@@ -1,4 +1,6 @@
-import { type Embed, type EmbedOptions, ExpectedError, openEmbed } from "@seedling/core";
+import { type Embed, type EmbedOptions, openBackend, openEmbed } from "@seedling/core";
+import { openEncoderEmbed } from "./encoder/encoder-embed.ts";
+import type { CheckpointSource } from "./encoder/hub-files.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
@@ -8,15 +10,23 @@ export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength
   dtype: "fp32" | "q8" | null;
 }
 
+/** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */
+export type FrozenOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "notice"> &
+  Partial<Pick<EmbedOptions, "backend">> &
+  Partial<Pick<CheckpointSource, "fetch" | "env">>;
+
 /**
  * Opens a frozen encoder.
  * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
  */
 export async function openFrozen(
   { runtime, ...named }: FrozenEncoder,
-  rest: Pick<EmbedOptions, "cacheDir" | "modelsDir" | "notice" | "backend">,
+  options: FrozenOptions,
 ): Promise<Embed> {
-  if (runtime === "tfjs")
-    throw new ExpectedError("--runtime tfjs: expected onnx; our own encoders cannot be frozen yet");
-  return openEmbed({ ...named, ...rest });
+  const { fetch = globalThis.fetch, env = process.env, backend = openBackend, ...rest } = options;
+  const { encoder, maxLength } = named;
+  const { modelsDir, notice } = rest;
+  const open = async () =>
+    openEncoderEmbed({ encoder, modelsDir, notice, fetch, env }, maxLength, await backend());
+  return openEmbed({ ...named, ...rest, backend, ...(runtime === "tfjs" && { open }) });
 }
