@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { toExamplesJsonl } from "@seedling/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { trainingFiles } from "../src/train-run.ts";
+import { toyCheckpoint, toyClaims } from "./toy-student.ts";
+
+/** A task of claims with a train and a dev split, and a tiny encoder beside it. */
+function settle(): { args: (results: string) => string[]; results: () => string } {
+  const task = tempFolder({
+    "task.json": JSON.stringify({ options: ["True", "False"], name: "claims" }),
+    "example.json": toExamplesJsonl(toyClaims(1)).trim(),
+    "train.jsonl": toExamplesJsonl(toyClaims(48, 1)),
+    "dev.jsonl": toExamplesJsonl(toyClaims(12, 2)),
+  });
+  const encoder = toyCheckpoint("tiny-bert-classification");
+  const flags = `--data ${task} --setting human --tune full --encoder ${encoder} --backend wasm`;
+  const plan = "--learning-rates 1e-3,3e-3 --batch-size 4 --epochs 3";
+  return {
+    args: (results) => `${flags} ${plan} --results ${results}`.split(" "),
+    results: tempFolder,
+  };
+}
+
+interface Stage {
+  child: ChildProcess;
+  said: () => string;
+  /** The exit code, or the signal. */
+  ended: Promise<number | string>;
+}
+
+function start(args: string[]): Stage {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/experiment.ts", ...args], {
+    cwd: join(import.meta.dirname, ".."),
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+  const ended = new Promise<number | string>((resolve) =>
+    child.on("close", (code, signal) => resolve(code ?? `${signal}`)),
+  );
+  return { child, said: () => said, ended };
+}
+
+/** Files below a folder whose names end so. */
+function find(folder: string, end: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(end))
+    .map((path) => join(folder, path));
+}
+
+/** Waits until a training's first epochs are on disk. */
+async function waitForState(results: string, epochs: number): Promise<void> {
+  for (;;) {
+    const [state] = find(results, `${trainingFiles.state}/state.json`);
+    if (state && JSON.parse(readFileSync(state, "utf8")).points.length >= epochs) return;
+    await setTimeout(5);
+  }
+}
+
+/** The classifier's bytes by file. */
+function readClassifier(results: string): Record<string, string> {
+  const [manifest] = find(results, `${trainingFiles.classifier}/classifier.json`);
+  const folder = join(`${manifest}`, "..");
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString("latin1")]),
+  );
+}
+
+describe("a training process that ended in its midst", () => {
+  it("goes on to the same classifier, after kill -9 and after SIGTERM", async () => {
+    const { args, results } = settle();
+    const undisturbed = results();
+    const first = start(args(undisturbed));
+    expect(await first.ended, first.said()).toBe(0);
+    expect(first.said()).not.toContain("goes on after");
+
+    const stopped = results();
+    const killed = start(args(stopped));
+    await waitForState(stopped, 1);
+    killed.child.kill("SIGKILL");
+    expect(await killed.ended).toBe("SIGKILL");
+
+    const second = start(args(stopped));
+    await waitForState(stopped, 3);
+    second.child.kill("SIGTERM");
+    expect(await second.ended).toBe(130);
+    expect(second.said()).toMatch(/goes on after [1-3] epochs that are done/);
+    expect(second.said()).toContain("the same command goes on from here");
+    expect(find(stopped, "/classifier/classifier.json")).toEqual([]);
+
+    const third = start(args(stopped));
+    expect(await third.ended, third.said()).toBe(0);
+    expect(third.said()).toMatch(/goes on after [3-6] epochs that are done/);
+    expect(readClassifier(stopped)).toEqual(readClassifier(undisturbed));
+    const files = Object.keys(readClassifier(stopped));
+    expect(files).toContain("model.safetensors");
+    expect(files).toContain("training.jsonl");
+    expect(find(stopped, `/${trainingFiles.state}`)).toEqual([]);
+
+    const again = start(args(stopped));
+    expect(await again.ended).toBe(0);
+    expect(again.said()).toContain("already trained");
+  });
+});
