@@ -92,7 +92,10 @@ function toOdds(scores: Float64Array, label: number): number {
 
 /** The product of a vector with as many of the point's numbers. Four sums: none waits for another. */
 export function toProduct(vector: Float32Array, point: Float64Array, from: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
   for (; i + 3 < vector.length; i += 4) {
     a += (vector[i] as number) * (point[from + i] as number);
@@ -104,7 +107,15 @@ export function toProduct(vector: Float32Array, point: Float64Array, from: numbe
   return a + b + (c + d);
 }
 
+/** Adds a multiple of a vector to as many numbers. */
 function addProduct(to: Float64Array, from: number, vector: Float32Array, factor: number): void {
-  for (let i = 0; i < vector.length; i++)
+  let i = 0;
+  for (; i + 3 < vector.length; i += 4) {
+    to[from + i] = (to[from + i] as number) + factor * (vector[i] as number);
+    to[from + i + 1] = (to[from + i + 1] as number) + factor * (vector[i + 1] as number);
+    to[from + i + 2] = (to[from + i + 2] as number) + factor * (vector[i + 2] as number);
+    to[from + i + 3] = (to[from + i + 3] as number) + factor * (vector[i + 3] as number);
+  }
+  for (; i < vector.length; i++)
     to[from + i] = (to[from + i] as number) + factor * (vector[i] as number);
 }
