@@ -45,7 +45,7 @@ export function openHub(model: string, folder: string, access: HubAccess): Fetch
     part.total = total;
     const tell = openQuarters(`${model}: ${name}`, total, notice);
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      await part.write(chunk);
+      part.write(chunk);
       tell(part.bytes);
     }
     if (total !== null && part.bytes !== total) {

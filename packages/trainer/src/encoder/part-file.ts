@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { writeSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core";
 
@@ -9,7 +10,7 @@ export interface Part {
   bytes: number;
   /** Of the whole file; null: not known. */
   total: number | null;
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunk: Uint8Array): void;
   /** Puts it in its place. */
   keep(): Promise<void>;
   /** Removes what was not kept. */
@@ -23,7 +24,7 @@ export async function openPart(path: string): Promise<Part> {
     try {
       return await work;
     } catch (cause) {
-      throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
+      throw toWriteError(path, cause);
     }
   };
   await onDisk(mkdir(dirname(path), { recursive: true }));
@@ -31,8 +32,14 @@ export async function openPart(path: string): Promise<Part> {
   const part: Part = {
     bytes: 0,
     total: null,
-    async write(chunk) {
-      await onDisk(writeAll(file, chunk, part.bytes));
+    // Undici 7 ends the process if a server closes while a slow reader waits (nodejs/undici#5360).
+    write(chunk) {
+      try {
+        for (let done = 0; done < chunk.length; )
+          done += writeSync(file.fd, chunk, done, chunk.length - done, part.bytes + done);
+      } catch (cause) {
+        throw toWriteError(path, cause);
+      }
       part.bytes += chunk.length;
     },
     async keep() {
@@ -48,9 +55,6 @@ export async function openPart(path: string): Promise<Part> {
   return part;
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const rest = chunk.subarray(done);
-    done += (await file.write(rest, 0, rest.length, position + done)).bytesWritten;
-  }
+function toWriteError(path: string, cause: unknown): ExpectedError {
+  return new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
 }
