@@ -23,10 +23,9 @@ interface Extent {
 
 /**
  * Compares encoders, their gradients and their training with PyTorch's numbers.
- * @param name the backend to do so on; null: the best there is
  */
 export function testParity(
-  name: BackendName | null,
+  name: BackendName,
   cases: readonly Case[],
   { toSteps = () => golden.steps, ways = true }: Extent = {},
 ): void {

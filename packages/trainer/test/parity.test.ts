@@ -5,7 +5,7 @@ import { part } from "../../core/test/parts.ts";
 import { readRealCases, readTinyCase, tinyNames } from "./golden.ts";
 import { testParity } from "./parity-tests.ts";
 
-const backend = (process.env.SEEDLING_TEST_BACKEND ?? part("native")) as BackendName | null;
+const backend = (process.env.SEEDLING_TEST_BACKEND ?? part("native") ?? "wasm") as BackendName;
 
 describe("tiny models", () => {
   testParity(backend, tinyNames.map(readTinyCase));
