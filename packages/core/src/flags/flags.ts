@@ -316,12 +316,11 @@ export const flagTable = {
     "on a frozen encoder linear (default) or mlp; in full tuning own (default: the model family's) or mean",
   ),
   features: {
-    ...flag(
+    ...optional(
       "<which>",
       choice("text", "pair"),
-      "text",
       "train",
-      "what the head sees of a frozen encoder: one text, or two texts u, v as [u, v, |u-v|, u*v]",
+      "what the head sees of a frozen encoder: one text, or two texts u, v as [u, v, |u-v|, u*v] (default: pair for multiple choice, else text)",
     ),
     readBy: (_, { tune }) => tune === "head",
   },
