@@ -62,7 +62,10 @@ async function predict(dir: string, kind: Kind): Promise<Prediction[]> {
   }
 }
 
-async function withCheckpoint<T>(folder: string, work: (one: Checkpoint) => Promise<T>): Promise<T> {
+async function withCheckpoint<T>(
+  folder: string,
+  work: (one: Checkpoint) => Promise<T>,
+): Promise<T> {
   const checkpoint = await openCheckpoint(folder);
   try {
     return await work(checkpoint);

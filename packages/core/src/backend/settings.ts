@@ -6,6 +6,8 @@ const defaults: Record<string, string> = {
   TF_DETERMINISTIC_OPS: "1",
   TF_FORCE_GPU_ALLOW_GROWTH: "true",
   NVIDIA_TF32_OVERRIDE: "0",
+  // Products of small matrices take two thirds of the time (seen on two cores with AVX2).
+  TF_ENABLE_ONEDNN_OPTS: "1",
 };
 
 /** What else changes speed or the last digits, if the user sets it. */

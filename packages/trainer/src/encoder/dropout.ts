@@ -1,6 +1,6 @@
 import type { Ops, Tensor } from "./ops.ts";
 
-/** Where a dropout stands: the same place in the same step drops the same, on every backend. */
+/** Where a dropout stands: on one backend the same place in the same step drops the same. */
 export interface Place {
   /** Of the training and its step. */
   seed: number;
@@ -9,25 +9,30 @@ export interface Place {
 }
 
 /**
- * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. Made
- * in JavaScript, from a hash of place and position: no backend's generator is repeatable on another.
+ * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. No
+ * generator with a state: a mask that is computed again is the same.
  */
-export function dropoutMask({ tf }: Ops, shape: number[], rate: number, place: Place): Tensor {
-  const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
+export function dropoutMask(ops: Ops, shape: number[], rate: number, place: Place): Tensor {
+  const { tf, draw } = ops;
   const kept = 1 / (1 - rate);
-  const bound = Math.round(rate * 2 ** 32);
-  const start = scramble(scramble(place.seed) ^ Math.imul(place.index + 1, 0x9e3779b1));
+  if (draw) return tf.mul(tf.cast(tf.greaterEqual(draw(shape, place), rate), "float32"), kept);
+  const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  const bound = Math.round((rate - 0.5) * 2 ** 32);
+  const start = scramble(scramble(place.seed) ^ Math.imul(place.index + 1, golden));
   for (let i = 0; i < values.length; i++)
-    values[i] = scramble(start + Math.imul(i, 0x9e3779b1)) < bound ? 0 : kept;
+    values[i] = scramble(start + Math.imul(i, golden)) < bound ? 0 : kept;
   return tf.tensor(values, shape);
 }
 
-/** Mixes the bits of a whole number (the finaliser of MurmurHash3): to [0, 2^32). */
+/** 2^32 over the golden ratio: its multiples are spread evenly. */
+const golden = 0x9e3779b1;
+
+/** Mixes the bits of a whole number (the finaliser of MurmurHash3): to 32 bits with a sign. */
 function scramble(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 /** Drops values of x in training. @param place null: nothing is dropped */

@@ -79,7 +79,7 @@ export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass
   return {
     hidden,
     back(gradients, dy) {
-      const scores = openSum(ops, bias !== null);
+      const scores = openSum(ops, bias !== null && freeze === 0);
       let gradient = dy;
       for (let layer = config.layers - 1; layer >= freeze; layer--) {
         const above = gradient;

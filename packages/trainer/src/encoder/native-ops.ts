@@ -7,7 +7,7 @@ type Attribute = { name: string; type: number; value: unknown };
 /** What tfjs-node's backend has beyond the type that tfjs gives it. */
 interface NativeBackend {
   binding: Record<
-    "TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
+    "TF_FLOAT" | "TF_INT32" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
     number
   >;
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
@@ -27,8 +27,8 @@ export interface Native {
   act(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): void;
 }
 
-/** "float" is TensorFlow's type of 32 bits. */
-type AttributeValue = "float" | boolean | { text: string } | { shape: number[] };
+/** "float" and "int" are TensorFlow's types of 32 bits. */
+type AttributeValue = "float" | "int" | boolean | { text: string } | { shape: number[] };
 
 /** Opens native TensorFlow behind tfjs-node or tfjs-node-gpu. */
 export function openNative(tf: Tf): Native {
@@ -36,6 +36,7 @@ export function openNative(tf: Tf): Native {
   const { binding } = backend;
   const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
     if (value === "float") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+    if (value === "int") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
     if (typeof value === "boolean") return { name, type: binding.TF_ATTR_BOOL, value };
     return "text" in value
       ? { name, type: binding.TF_ATTR_STRING, value: value.text }
@@ -71,5 +72,11 @@ export function openNativeOps(tf: Tf): Ops {
     },
     sumRows: (x) => native.run("BiasAddGrad", [x], { T: "float" }),
     sumSquares: (x) => tf.mul(native.run("L2Loss", [x], { T: "float" }), 2),
+    draw: (shape, { seed, index }) =>
+      native.run(
+        "StatelessRandomUniform",
+        [tf.tensor1d(shape, "int32"), tf.tensor1d([seed, index], "int32")],
+        { dtype: "float", T: "int", Tseed: "int" },
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Backend, Tf } from "@seedling/core";
 import { openNativeOps } from "./native-ops.ts";
+import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 
 /** A tensor of any rank. */
 export type Tensor = ReturnType<Tf["tensor"]>;
@@ -15,17 +16,21 @@ export interface Ops {
   sumRows(x: Tensor): Tensor;
   /** The sum of all squares, a scalar. */
   sumSquares(x: Tensor): Tensor;
+  /** Uniform in [0, 1), the same for the same place; null: the backend has none that is repeatable. */
+  draw: ((shape: number[], place: { seed: number; index: number }) => Tensor) | null;
 }
 
-/** Opens the operations of a backend. */
+/** Opens the operations of a backend. On wasm, products of transposed matrices are made quick. */
 export function openOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
   if (name.startsWith("tfjs-node")) return openNativeOps(tf);
+  if (name === "wasm") speedUpWasmMatMul(tf);
   return {
     tf,
     native: false,
     matMul: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
     sumRows: (x) => tf.sum(x, 0),
     sumSquares: (x) => tf.sum(tf.square(x)),
+    draw: null,
   };
 }
 

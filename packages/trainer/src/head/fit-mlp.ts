@@ -7,7 +7,6 @@ import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
 import { toShared } from "./shared-items.ts";
 import { type MlpChoice, type MlpOptions, type MlpPoint, trainMlp } from "./train-mlp.ts";
-import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 
 /** Numbers read, over all epochs and points, from which threads are worth their start. */
 const worthThreads = 5e7;
@@ -55,7 +54,6 @@ function chooseThreads(
 
 async function trainHere(data: FitData, grid: readonly MlpChoice[], options: MlpFitOptions) {
   const { backend } = options;
-  if (backend.name === "wasm") speedUpWasmMatMul(backend.tf);
   const ops = openOps(backend);
   const points: HeadPoint<MlpPoint>[][] = [];
   for (const choice of grid) points.push(await trainMlp(ops, data, choice, options));

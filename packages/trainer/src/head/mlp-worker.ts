@@ -4,7 +4,6 @@ import { openOps } from "../encoder/ops.ts";
 import type { FitData } from "./fit.ts";
 import { fromShared, type SharedItems } from "./shared-items.ts";
 import { type MlpChoice, type MlpOptions, trainMlp } from "./train-mlp.ts";
-import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 
 /** What a thread is started with. */
 export interface MlpWork {
@@ -17,7 +16,6 @@ export interface MlpWork {
 
 const work: MlpWork = workerData;
 const backend = await openBackend({ force: work.backend });
-if (backend.name === "wasm") speedUpWasmMatMul(backend.tf);
 const ops = openOps(backend);
 const data: FitData = { ...work.data, train: fromShared(work.train), dev: fromShared(work.dev) };
 

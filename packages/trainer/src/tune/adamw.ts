@@ -1,8 +1,10 @@
 import type { Gradients } from "../encoder/gradients.ts";
-import { type Native, openNative } from "../encoder/native-ops.ts";
+import { openNative } from "../encoder/native-ops.ts";
+
 import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
+import { openResource } from "./adamw-native.ts";
 
 /** AdamW's constants (Loshchilov and Hutter 2019; PyTorch's defaults). */
 export const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -44,7 +46,7 @@ export function isDecayed(name: string): boolean {
 }
 
 /** One parameter in training. */
-interface Slot {
+export interface Slot {
   value(): Tensor;
   step(gradient: Tensor, options: StepOptions & { decay: number }): void;
   /** What is held, each as a tensor that whoever asks disposes of. */
@@ -146,69 +148,6 @@ function openVariable({ tf }: Ops, ...start: [Tensor, Tensor, Tensor]): Slot {
       secondMoments: () => tf.clone(v),
     },
     dispose: () => tf.dispose([weight, m, v]),
-  };
-}
-
-let handles = 0;
-
-/**
- * AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. Its
- * epsilon stands before the correction of the second moment; multiplied by that, it is PyTorch's.
- */
-function openResource({ tf }: Ops, native: Native, ...start: [Tensor, Tensor, Tensor]): Slot {
-  const [weight, m, v] = start.map((tensor) => {
-    const handle = native.run("VarHandleOp", [], {
-      dtype: "float",
-      shape: { shape: tensor.shape },
-      shared_name: { text: `seedling-${handles++}` },
-      container: { text: "" },
-    });
-    native.act("AssignVariableOp", [handle, tensor], { dtype: "float" });
-    tensor.dispose();
-    return tf.keep(handle);
-  }) as [Tensor, Tensor, Tensor];
-  const read = (handle: Tensor) => native.run("ReadVariableOp", [handle], { dtype: "float" });
-  let current: Tensor | null = null;
-  // While a value is borrowed, TensorFlow would copy the array before it changes it.
-  const release = () => {
-    current?.dispose();
-    current = null;
-  };
-  const value = () => {
-    current ??= tf.keep(read(weight));
-    return current;
-  };
-  return {
-    value,
-    step(raw, { step, rate, scale, decay }) {
-      const { beta1, beta2, epsilon } = adamW;
-      tf.tidy(() => {
-        const part = decay === 0 ? null : tf.mul(value(), decay);
-        release();
-        if (part) native.act("AssignSubVariableOp", [weight, part], { dtype: "float" });
-        const gradient = scale === 1 ? raw : tf.mul(raw, scale);
-        const correction = 1 - beta2 ** step;
-        const numbers = [beta1 ** step, beta2 ** step, rate, beta1, beta2];
-        const scalars = [...numbers, epsilon * Math.sqrt(correction)].map((n) => tf.scalar(n));
-        native.act("ResourceApplyAdam", [weight, m, v, ...scalars, gradient], {
-          T: "float",
-          use_locking: false,
-          use_nesterov: false,
-        });
-      });
-    },
-    held: {
-      values: () => read(weight),
-      firstMoments: () => read(m),
-      secondMoments: () => read(v),
-    },
-    dispose() {
-      release();
-      for (const handle of [weight, m, v]) {
-        native.act("DestroyResourceOp", [handle], { ignore_lookup_error: true });
-        handle.dispose();
-      }
-    },
   };
 }
 

@@ -12,8 +12,8 @@ import { trainingManifestSchema } from "../training-manifest.ts";
 import type { GridChoice } from "./tune.ts";
 
 /**
- * What a run is to repeat of another seed's grid, by `--grid-seeds n`: the runs that differ from it in
- * the train seed alone, the first n of them try the grid, all others take what the first chose.
+ * What a run is to repeat of another seed's grid, by `--grid-seeds n`: of the runs of this invocation that
+ * differ in their seeds alone the first n try the grid, all others take what the first chose.
  * @returns null if the run tries the grid itself
  * @throws ExpectedError if the first has no result
  */

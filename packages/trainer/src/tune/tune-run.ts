@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import {
   type Backend,
   type Desk,
+  type Example,
   ExpectedError,
-  hashValue,
   places,
   type Run,
   toMessage,
@@ -12,23 +12,22 @@ import {
 import { saveTuned } from "../classifier/tuned-files.ts";
 import { toModelName } from "../conditions.ts";
 import { openCheckpoint } from "../encoder/checkpoint.ts";
+import { checkpointFiles } from "../encoder/checkpoint-files.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../encoder/head.ts";
+import type { EncoderHead } from "../encoder/head.ts";
 import { fetchCheckpoint } from "../encoder/hub-files.ts";
-import { loadOrCreate, loadParameter } from "../encoder/load-values.ts";
 import { openOps } from "../encoder/ops.ts";
-import { listParameters } from "../encoder/parameters.ts";
 import { openTokenizer } from "../encoder/tokenizer.ts";
 import { type Kind, toShareCut } from "../features.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
-import { chooseRecompute, estimateMemory, type StepSize } from "./memory.ts";
 import { openPace } from "./pace.ts";
-import { toRecipe } from "./recipes.ts";
+import { planMemory, planTuning, toTuningKey } from "./plan-tuning.ts";
+import { openStart } from "./start.ts";
 import { toSequences, toTokenItems } from "./token-items.ts";
 import { type GridChoice, tune } from "./tune.ts";
 import { openTuningFolder } from "./tuning-state.ts";
-import { putWords, takeWords, toRows, toVocabulary } from "./vocabulary.ts";
+import { toRows, toVocabulary } from "./vocabulary.ts";
 
 export interface TuneRunOptions {
   run: Run;
@@ -56,152 +55,103 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const { flags, task, seeds } = run;
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
-  const source = await fetchCheckpoint({
-    encoder: flags.encoder,
-    modelsDir: places.models,
-    notice: desk.notice,
-    fetch: desk.fetch,
-    env: desk.env,
-  });
+  const { notice, fetch, env } = desk;
+  const { encoder } = flags;
+  const source = await fetchCheckpoint({ encoder, modelsDir: places.models, notice, fetch, env });
   const checkpoint = await openCheckpoint(source);
   try {
-    const config = parseEncoderConfig(checkpoint.config, join(source, "config.json"));
+    const config = parseEncoderConfig(checkpoint.config, join(source, checkpointFiles.config));
     if (flags.freeze > config.layers)
       throw new ExpectedError(
-        `--freeze ${flags.freeze}: expected at most the ${config.layers} layers of ${flags.encoder}`,
+        `--freeze ${flags.freeze}: expected at most the ${config.layers} layers of ${encoder}`,
       );
     const headName = flags.head === "mean" ? "mean" : "own";
     const own = headName === "own" ? config.family.heads[kind] : null;
     const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
     const tokenizer = await openTokenizer(source);
     const maxLength = Math.min(flags.maxLength, config.maxPositions);
-    const train = toSequences(data.train, { kind, tokenizer, maxLength });
-    const dev = toSequences(data.dev, { kind, tokenizer, maxLength });
-    const items = {
-      train: toTokenItems(data.train, train.sequences, classes),
-      dev: toTokenItems(data.dev, dev.sequences, classes),
+    const read = (examples: readonly Example[]) => {
+      const { sequences, cut } = toSequences(examples, { kind, tokenizer, maxLength });
+      return { items: toTokenItems(examples, sequences, classes), cut: toShareCut(cut) };
     };
-    const vocabulary = toVocabulary([...items.train, ...items.dev]);
-    const whole = [...listParameters(config), ...listHeadParameters(head, config)];
-    const parameters = whole.map((parameter) =>
-      parameter.name === "embeddings.words"
-        ? { ...parameter, shape: [vocabulary.ids.length, config.hidden] }
-        : parameter,
-    );
-    const loadWhole = async (name: string) => {
-      const parameter = whole.find((one) => one.name === name);
-      if (!parameter) throw new RangeError(`no parameter ${name}`);
-      return name.startsWith("head.")
-        ? loadOrCreate(checkpoint, config, parameter, seeds.train)
-        : loadParameter(checkpoint, config, parameter);
-    };
-    const load = async (name: string) =>
-      name === "embeddings.words"
-        ? takeWords(await loadWhole(name), vocabulary, config.hidden)
-        : loadWhole(name);
+    const [train, dev] = [read(data.train), read(data.dev)];
+    const vocabulary = toVocabulary([...train.items, ...dev.items]);
+    const start = openStart(checkpoint, config, head, vocabulary, seeds.train);
+    const { parameters } = start;
 
-    const recipe = toRecipe(flags);
-    const grid = options.choice
-      ? [options.choice]
-      : recipe.batchSizes.flatMap((batchSize) =>
-          recipe.learningRates.map((learningRate) => ({ learningRate, batchSize })),
-        );
-    const perItem = Math.max(...items.train.map(({ sequences }) => sequences.length));
-    const size: StepSize = {
-      config,
-      parameters,
-      freeze: flags.freeze,
-      sequences:
-        perItem * Math.ceil(Math.max(...grid.map((one) => one.batchSize)) / flags.accumulate),
-      longest: Math.max(...train.cut.map(({ kept }) => kept)),
-    };
-    const recompute = chooseRecompute(flags.recompute, size, backend);
-    const bytes = estimateMemory(size, recompute);
-    desk.notice(
-      `  a step needs about ${(bytes / 1e9).toFixed(1)} GB${recompute ? ", layers computed twice" : ""}; ${grid.length} grid point${grid.length === 1 ? "" : "s"}, ${recipe.epochs} epochs`,
-    );
+    const plan = planTuning(flags, options.choice);
+    const model = { config, parameters };
+    const memory = planMemory(flags.recompute, plan, model, train.items, backend);
+    const size = `${(memory.bytes / 1e9).toFixed(1)} GB`;
+    notice(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
+    notice(`  ${toCount(plan.grid.length, "grid point")}, ${toCount(plan.epochs, "epoch")}`);
+    const facts = { plan, inputs, seed: seeds.train, head: headName, maxLength };
+    const key = await toTuningKey(source, { ...facts, backend: backend.describe });
+    const folder = await openTuningFolder(options.folder, key);
+    const done = folder.state.points.length;
+    if (done > 0) notice(`  goes on after ${toCount(done, "epoch")}`);
 
-    const { epochs, warmUp } = recipe;
-    const { weightDecay, clip, freeze, accumulate: parts, earlyStop } = flags;
-    const plan = { grid, epochs, warmUp, weightDecay, clip, freeze, parts, earlyStop };
-    const key = hashValue({
-      plan,
-      inputs,
-      seed: seeds.train,
-      backend: backend.describe,
-      head: headName,
-      maxLength,
-      source: isAbsolute(flags.encoder) ? source : flags.encoder,
-    });
-    const state = await openTuningFolder(options.folder, key);
-    if (state.state.points.length > 0)
-      desk.notice(`  goes on after ${state.state.points.length} epochs that are done`);
     const best = await tune(
       {
         ...plan,
+        ...model,
         ops: openOps(backend),
-        config,
         head,
-        parameters,
-        load,
-        train: toRows(items.train, vocabulary),
-        dev: toRows(items.dev, vocabulary),
-        recompute,
+        load: start.load,
+        train: toRows(train.items, vocabulary),
+        dev: toRows(dev.items, vocabulary),
+        recompute: memory.recompute,
         seed: seeds.train,
-        progress: openPace(desk.notice),
+        progress: openPace(notice),
       },
-      state,
+      folder,
     ).catch((error: unknown) => {
-      throw isOutOfMemory(error)
-        ? new ExpectedError(
-            `out of memory (a step needs about ${(bytes / 1e9).toFixed(1)} GB): give --recompute on, a larger --accumulate, a smaller --max-length or --batch-size, or --freeze N (${toMessage(error).split("\n")[0]})`,
-            { cause: error },
-          )
-        : error;
+      throw isOutOfMemory(error) ? toMemoryError(error, size) : error;
     });
-    const saved = state.state.best;
+    const saved = folder.state.best;
     if (!saved) throw new RangeError("a training has a best point and no weights of it");
-    const tuned = await state.open(saved.file);
-    const read = async (name: string) => {
-      const values = await tuned.read("values", name);
-      if (!values) throw new RangeError(`no values of ${name}`);
-      return name === "embeddings.words"
-        ? putWords(await loadWhole(name), values, vocabulary, saved.decay)
-        : values;
-    };
+    const tuned = await folder.open(saved.file);
     rmSync(options.classifier, { recursive: true, force: true });
     await saveTuned(options.classifier, {
-      facts: {
-        kind,
-        encoder: toModelName(flags.encoder),
-        maxLength,
-        head: headName,
-        classes,
-        createdBy,
-      },
+      facts: { kind, encoder: toModelName(encoder), maxLength, head: headName, classes, createdBy },
       source,
       hubConfig: checkpoint.config,
       config,
       head,
-      parameters: whole,
-      read,
+      parameters: start.whole,
+      async read(name) {
+        const values = await tuned.read("values", name);
+        if (!values) throw new RangeError(`no values of ${name}`);
+        return start.toWhole(name, values, saved.decay);
+      },
     }).finally(tuned.close);
     const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
     return {
       dev: { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed },
       best: { learningRate, batchSize, epoch },
-      cut: { train: toShareCut(train.cut), dev: toShareCut(dev.cut) },
-      log: state.readLog(),
-      finish: async () => state.remove(),
+      cut: { train: train.cut, dev: dev.cut },
+      log: folder.readLog(),
+      finish: async () => folder.remove(),
     };
   } finally {
     await checkpoint.close();
   }
 }
 
+function toCount(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
 /** TensorFlow's, V8's and WebGPU's words for it. */
 function isOutOfMemory(error: unknown): boolean {
   return /\bOOM\b|resource ?exhausted|out of memory|allocation failed|bad_alloc/i.test(
     toMessage(error),
+  );
+}
+
+function toMemoryError(cause: unknown, size: string): ExpectedError {
+  return new ExpectedError(
+    `out of memory (a step needs about ${size}): give --recompute on, a larger --accumulate, a smaller --max-length or --batch-size, or --freeze N (${toMessage(cause).split("\n")[0]})`,
+    { cause },
   );
 }

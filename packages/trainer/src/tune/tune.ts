@@ -70,10 +70,13 @@ export async function tune(options: TuneOptions, folder: TuningFolder): Promise<
   for (let place = folder.state.done; place < grid.length; place++)
     await tunePoint(grid[place] as GridChoice, options, folder);
   const best = toBest(folder.state.points);
-  if (!best)
+  if (!best) {
+    // Nothing is worth going on from: another time it begins anew.
+    folder.remove();
     throw new ExpectedError(
       `training failed at every point of the grid (${grid.map(renderChoice).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
     );
+  }
   return best;
 }
 

@@ -1,6 +1,6 @@
 import { openBackend, openRandom } from "@seedling/core";
 import { describe, expect, it } from "vitest";
-import { speedUpWasmMatMul } from "../src/head/wasm-mat-mul.ts";
+import { speedUpWasmMatMul } from "../src/encoder/wasm-mat-mul.ts";
 
 const { tf } = await openBackend({ force: "wasm" });
 const random = openRandom("products");
