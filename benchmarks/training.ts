@@ -12,13 +12,13 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBackend, openRandom, readExamples } from "../packages/core/src/index.ts";
-import { openCheckpoint } from "../packages/trainer/src/encoder/checkpoint.ts";
+import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
+import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
 import { listHeadParameters } from "../packages/trainer/src/encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../packages/trainer/src/encoder/load-values.ts";
 import { openOps } from "../packages/trainer/src/encoder/ops.ts";
 import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
-import { openTokenizer } from "../packages/trainer/src/encoder/tokenizer.ts";
 import { openTrainable } from "../packages/trainer/src/tune/adamw.ts";
 import { scoreItems, toGradients, toNorm } from "../packages/trainer/src/tune/student.ts";
 import {

@@ -17,6 +17,7 @@ export * from "./flags/check-names.ts";
 export * from "./flags/command-line.ts";
 export type { Prices } from "./flags/flag-values.ts";
 export * from "./flags/flags.ts";
+export * from "./flags/parse-command.ts";
 export * from "./flags/paths.ts";
 export * from "./hash.ts";
 export * from "./lock.ts";

@@ -28,7 +28,13 @@ function makeData(): string {
 
 /** The artefacts of a results folder by path: what must repeat byte for byte. */
 function readArtefacts(results: string): Record<string, string> {
-  const names = ["created.jsonl", "lineage.jsonl", "items.jsonl", "classifier.json", "training.jsonl"];
+  const names = [
+    "created.jsonl",
+    "lineage.jsonl",
+    "items.jsonl",
+    "classifier.json",
+    "training.jsonl",
+  ];
   const files = listFiles(results).filter(
     (path) =>
       names.some((name) => path.endsWith(name)) ||

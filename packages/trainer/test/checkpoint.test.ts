@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { openCheckpoint } from "../src/encoder/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../src/safetensors/write-safetensors.ts";
 
 const config = { "config.json": '{"model_type":"bert"}' };

@@ -1,6 +1,6 @@
 import { ExpectedError } from "@seedling/core";
 import { describe, expect, it } from "vitest";
-import { type Checkpoint, openCheckpoint } from "../src/encoder/checkpoint.ts";
+import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openCheckpoint } from "../src/encoder/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import type { Gradients } from "../src/encoder/gradients.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";

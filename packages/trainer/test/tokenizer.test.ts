@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { fillFrame, toFrame } from "../src/encoder/frame.ts";
-import { openTokenizer } from "../src/encoder/tokenizer.ts";
+import { fillFrame, toFrame } from "../src/checkpoint/frame.ts";
+import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");

@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type BackendName, backendNames } from "../backend/opened.ts";
 import { FlagError } from "../errors.ts";
+import { parseCommand, renderCommandHelp } from "../flags/parse-command.ts";
 
 /** What a user of `npm run doctor` asks for. */
 export interface DoctorRequest {
@@ -17,14 +18,7 @@ export interface DoctorRequest {
  */
 export function parseDoctorLine(args: readonly string[]): DoctorRequest | null {
   const command = toCommand();
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return null;
-    const said = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
-    throw new FlagError(`${said} (--help says what is expected)`);
-  }
+  if (!parseCommand(command, args)) return null;
   const { gpu, backend } = command.opts<{ gpu: boolean; backend?: BackendName }>();
   if (backend && !gpu)
     throw new FlagError("--backend names what --gpu tests; give both, or neither");
@@ -33,7 +27,7 @@ export function parseDoctorLine(args: readonly string[]): DoctorRequest | null {
 
 /** The help text. */
 export function renderDoctorHelp(): string {
-  return toCommand().helpInformation();
+  return renderCommandHelp(toCommand());
 }
 
 function toCommand(): Command {
@@ -47,8 +41,5 @@ function toCommand(): Command {
         backendNames,
       ),
     )
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 110 });
+    .allowExcessArguments(false);
 }

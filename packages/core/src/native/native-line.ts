@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { FlagError } from "../errors.ts";
+import { parseCommand, renderCommandHelp } from "../flags/parse-command.ts";
 
 /** What a user of `npm run native` asks for. */
 export interface NativeRequest {
@@ -17,14 +18,7 @@ export interface NativeRequest {
  */
 export function parseNativeLine(args: readonly string[]): NativeRequest | null {
   const command = toCommand();
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return null;
-    const said = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
-    throw new FlagError(`${said} (--help says what is expected)`);
-  }
+  if (!parseCommand(command, args)) return null;
   const request = command.opts<NativeRequest>();
   if (request.sha256 && !request.libtensorflow)
     throw new FlagError("--sha256 checks the tarball that --libtensorflow names; give both");
@@ -33,7 +27,7 @@ export function parseNativeLine(args: readonly string[]): NativeRequest | null {
 
 /** The help text. */
 export function renderNativeHelp(): string {
-  return toCommand().helpInformation();
+  return renderCommandHelp(toCommand());
 }
 
 function toCommand(): Command {
@@ -51,10 +45,7 @@ function toCommand(): Command {
         .choices(["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"])
         .default("@tensorflow/tfjs-node-gpu"),
     )
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 110 });
+    .allowExcessArguments(false);
 }
 
 function toSha256(text: string): string {

@@ -1,5 +1,5 @@
-import { FlagError } from "@seedling/core";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { parseCommand, renderCommandHelp } from "@seedling/core";
+import { Command, InvalidArgumentError } from "commander";
 
 /** What a user of the audit asks for. */
 export interface AuditRequest {
@@ -17,20 +17,13 @@ export interface AuditRequest {
  */
 export function parseAuditLine(args: readonly string[]): AuditRequest | null {
   const command = toCommand();
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return null;
-    const said = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
-    throw new FlagError(`${said} (--help says what is expected)`);
-  }
+  if (!parseCommand(command, args)) return null;
   return { run: command.args[0] as string, ...command.opts<Omit<AuditRequest, "run">>() };
 }
 
 /** The help text: every flag with its default. */
 export function renderAuditHelp(): string {
-  return toCommand().helpInformation();
+  return renderCommandHelp(toCommand());
 }
 
 function toCommand(): Command {
@@ -43,10 +36,7 @@ function toCommand(): Command {
       "a creation's folder, its manifest.json, or the beginning of its path in results/, such as creations/yesno_open-boolq/tree/ab12",
     )
     .option("--sample <n>", "examples to label", toWhole(1), 50)
-    .option("--seed <s>", "draws the sample, and the order of options", toWhole(0), 1)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 110 });
+    .option("--seed <s>", "draws the sample, and the order of options", toWhole(0), 1);
 }
 
 function toWhole(least: number): (text: string) => number {

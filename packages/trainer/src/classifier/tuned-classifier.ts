@@ -1,12 +1,12 @@
 import { type Backend, ExpectedError } from "@seedling/core";
-import { type Checkpoint, openCheckpoint } from "../encoder/checkpoint.ts";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { listHeadParameters } from "../encoder/head.ts";
 import { loadParameter } from "../encoder/load-values.ts";
 import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
-import { openTokenizer } from "../encoder/tokenizer.ts";
 import { toClassPlaces } from "../head/items.ts";
 import { argMax, softmax } from "../head/softmax.ts";
 import { openTrainable } from "../tune/adamw.ts";

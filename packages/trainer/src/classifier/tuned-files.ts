@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, exists, writeAtomic } from "@seedling/core";
 import { z } from "zod";
-import { checkpointFiles } from "../encoder/checkpoint-files.ts";
+import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Parameter } from "../encoder/parameters.ts";

@@ -1,5 +1,5 @@
 import { ExpectedError, openRandom } from "@seedling/core";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { Parameter } from "./parameters.ts";
 

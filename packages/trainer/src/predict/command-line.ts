@@ -1,5 +1,5 @@
-import { FlagError } from "@seedling/core";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { FlagError, parseCommand, renderCommandHelp } from "@seedling/core";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Unlabelled } from "../features.ts";
 
 /** What a user of `predict` asks for. Paths are as given. */
@@ -29,20 +29,13 @@ interface Given {
  */
 export function parsePredictLine(args: readonly string[]): PredictRequest | null {
   const command = toCommand();
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return null;
-    const said = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
-    throw new FlagError(`${said} (--help says what is expected)`);
-  }
+  if (!parseCommand(command, args)) return null;
   return toRequest(command.opts<Given>());
 }
 
 /** The help text. */
 export function renderPredictHelp(): string {
-  return toCommand().helpInformation();
+  return renderCommandHelp(toCommand());
 }
 
 function toRequest({ classifier, text, context, options, file, out }: Given): PredictRequest {
@@ -81,10 +74,7 @@ function toCommand(): Command {
         .conflicts(["text", "context", "options"])
         .argParser(toText),
     )
-    .option("--out <file>", "where the labelled lines go; left out: standard output", toText)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 110 });
+    .option("--out <file>", "where the labelled lines go; left out: standard output", toText);
 }
 
 function toText(text: string): string {

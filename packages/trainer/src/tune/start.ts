@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../encoder/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../encoder/load-values.ts";

@@ -1,6 +1,6 @@
 import { type Example, optionAt } from "@seedling/core";
+import type { Tokenizer } from "../checkpoint/tokenizer.ts";
 import type { Sequence } from "../encoder/packed.ts";
-import type { Tokenizer } from "../encoder/tokenizer.ts";
 import type { Kind, Unlabelled } from "../features.ts";
 import type { Scored } from "./loss.ts";
 

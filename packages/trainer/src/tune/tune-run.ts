@@ -9,15 +9,15 @@ import {
   type Run,
   toMessage,
 } from "@seedling/core";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
+import { fetchCheckpoint } from "../checkpoint/hub-files.ts";
+import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { saveTuned } from "../classifier/tuned-files.ts";
 import { toModelName } from "../conditions.ts";
-import { openCheckpoint } from "../encoder/checkpoint.ts";
-import { checkpointFiles } from "../encoder/checkpoint-files.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
-import { fetchCheckpoint } from "../encoder/hub-files.ts";
 import { openOps } from "../encoder/ops.ts";
-import { openTokenizer } from "../encoder/tokenizer.ts";
 import { type Kind, toShareCut } from "../features.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
