@@ -50,12 +50,18 @@ function toFolder(run: Run): string {
   return join(toTrainingFolder(run), trainingFiles.classifier);
 }
 
-/** Two lines of TypeScript that ask a run's classifier. */
+/** A command that asks a run's classifier, and the same in TypeScript. */
 function renderUse(run: Run): string[] {
   const { context = null, options = [] } = run.task.own?.example ?? {};
   const example = `{ question: "...", context: ${context === null ? null : '"..."'}, options: ${renderTexts(options)} }`;
   const folder = JSON.stringify(toFolder(run));
+  const words = [
+    `npm run predict -- --classifier ${folder} --text "..."`,
+    context !== null && '--context "..."',
+    run.task.options === "varying" && '--options "...,..."',
+  ];
   return [
+    `  ${words.filter(Boolean).join(" ")}`,
     '  import { loadClassifier } from "@seedling/trainer";',
     `  console.log(await (await loadClassifier(${folder})).predict([${example}]));`,
   ];
