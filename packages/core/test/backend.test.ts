@@ -137,6 +137,7 @@ describe("writeSettings", () => {
       TF_DETERMINISTIC_OPS: "1",
       TF_FORCE_GPU_ALLOW_GROWTH: "true",
       NVIDIA_TF32_OVERRIDE: "1",
+      TF_ENABLE_ONEDNN_OPTS: "1",
       TF_NUM_INTRAOP_THREADS: "4",
     };
     expect(writeSettings(env)).toEqual(filled);

@@ -84,9 +84,8 @@ export function testParity(
       }
     });
 
-    it.runIf(ways)(
-      "layers computed twice give the same bits, a batch in two parts the same gradient",
-      async () => {
+    if (ways)
+      it("layers computed twice give the same bits, a batch in two parts the same gradient", async () => {
         const twice = await takeStep(opened, one, { ...plain, recompute: true });
         const halves = await takeStep(opened, one, { ...plain, parts: 2 });
         expect(twice.loss).toBe(whole.loss);
@@ -97,8 +96,7 @@ export function testParity(
             1e-5,
           );
         }
-      },
-    );
+      });
 
     const steps = toSteps(one);
     it(`the losses of ${steps} steps of AdamW within 1e-4 of PyTorch's`, async () => {
