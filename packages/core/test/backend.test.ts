@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { BackendError } from "../src/backend/opened.ts";
+import { toMend } from "../src/backend/openers.ts";
 import { writeSettings } from "../src/backend/settings.ts";
 import { openBackend } from "../src/backend.ts";
-import { repository } from "../src/flags/paths.ts";
 import { part } from "./parts.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
@@ -96,15 +95,14 @@ describe("openBackend", () => {
     );
   });
 
-  it.skipIf(existsSync(join(repository, "node_modules/webgpu")))(
-    "says how to get webgpu",
-    async () => {
-      expect(await failForced("webgpu")).toBe(
-        "ExpectedError: --backend webgpu could not be loaded: the package webgpu is not installed. " +
-          "To mend it: npm install --no-save webgpu",
-      );
-    },
-  );
+  it.each([
+    ["tfjs-node", "npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node"],
+    ["webgpu", "npm install --no-save webgpu"],
+    ["wasm", "npm ci"],
+  ] as const)("%s is mended by one command", (name, command) => {
+    expect(toMend(name, new Error("Cannot find module"))).toBe(command);
+    expect(toMend(name, new BackendError("no adapter", "another"))).toBe("another");
+  });
 
   it.skipIf(part("webgpu") === null)("has every kernel of an encoder on webgpu", async () => {
     const { stdout } = await run(`

@@ -177,13 +177,13 @@ describe("a fraction", () => {
 describe("created data", () => {
   it("are what the creator kept, with its conditions", async () => {
     const folder = makeData({ train: 40, dev: 7 });
-    const run = await planOne("--setting tree --examples 30 --batch-size 8", folder);
+    const run = await planOne("--setting tree --examples 30 --max-length 64", folder);
     writeCreation(run, 30, 30);
     const data = await loadTrainingData(run, outside);
     expect(toQuestions(data.train)).toEqual(toQuestions(makeExamples("created", 30)));
     expect(data.target).toBe(30);
     expect(data.creation?.completions.model).toBe("m");
-    expect(toTrainingConditions(run, data)).toEqual({ temperature: 0.5, batchSize: 8 });
+    expect(toTrainingConditions(run, data)).toEqual({ temperature: 0.5, maxLength: 64 });
   });
 
   it("must be there", async () => {
@@ -271,10 +271,10 @@ describe("a file of examples", () => {
   });
 
   it("is named by its own name and content among the conditions", async () => {
-    const run = await planOne(`--created ${write(good)} --batch-size 8`, data());
+    const run = await planOne(`--created ${write(good)} --max-length 64`, data());
     const conditions = toTrainingConditions(run, await loadTrainingData(run, outside));
     expect(conditions).toEqual({
-      batchSize: 8,
+      maxLength: 64,
       created: expect.stringMatching(/^mine\.jsonl \([0-9a-f]{12}\)$/),
     });
   });
