@@ -14,7 +14,7 @@ function settle() {
   return { home, results: join(home, "results") };
 }
 
-const small = "--epochs 3 --learning-rates 0.03 --similarity-encoder use-lite";
+const small = "--similarity-encoder use-lite";
 
 describe("a task of the user's own", () => {
   it("with labels goes through all settings without any other change, to the tables", async () => {

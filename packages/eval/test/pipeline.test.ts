@@ -46,7 +46,7 @@ function readArtefacts(results: string): Record<string, string> {
   );
 }
 
-const small = "--examples 12 --epochs 3 --learning-rates 0.03 --similarity-encoder use-lite";
+const small = "--examples 12 --similarity-encoder use-lite";
 
 describe("the whole loop against a real server", () => {
   it("goes from one example to the tables, through every fault, with the same bytes at any concurrency", async () => {
@@ -122,7 +122,7 @@ describe("the whole loop against a real server", () => {
     const data = makeData();
     const results = tempFolder();
     const url = await openServer({ faults: (n) => (n < 2 ? undefined : "empty") });
-    const args = `--data csqa --setting random --data-dir ${data} --results ${results} --examples 40 --patience 3 --epochs 2 --learning-rates 0.03`;
+    const args = `--data csqa --setting random --data-dir ${data} --results ${results} --examples 40 --patience 3`;
     const env = { OPENAI_BASE_URL: url, TURBO_INVOCATION_DIR: data };
     const short = await runPipeline(args, env);
     expect(short.code).toBe(1);
@@ -153,7 +153,7 @@ describe("the whole loop against a real server", () => {
   it("replays a live creation without a server, labelled as a replay of its model and day", async () => {
     const data = makeData();
     const [results, replayed] = [tempFolder(), tempFolder()];
-    const args = `--data csqa --setting random --data-dir ${data} --epochs 3 --learning-rates 0.03`;
+    const args = `--data csqa --setting random --data-dir ${data}`;
     const live = `${args} --examples 12 --results ${results}`;
     expect((await runPipeline(live, { OPENAI_BASE_URL: await openServer() })).code).toBe(0);
     const again = await runPipeline(`${args} --replay ${results} --results ${replayed}`, {});
