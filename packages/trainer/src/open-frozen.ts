@@ -1,6 +1,6 @@
 import { type Embed, type EmbedOptions, openBackend, openEmbed } from "@seedling/core";
 import type { CheckpointSource } from "./checkpoint/hub-files.ts";
-import { openEncoderEmbed } from "./encoder/encoder-embed.ts";
+import { openEncoderEmbed } from "./encoder-embed.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {

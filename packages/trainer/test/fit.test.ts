@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type FitData, type HeadPoint, toFit, toFitData } from "../src/head/fit.ts";
 import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
-import { isBetter, type Judged, toJudged } from "../src/head/grid.ts";
 import type { Head } from "../src/head/head.ts";
 import type { Item } from "../src/head/items.ts";
 import { minimise } from "../src/head/lbfgs.ts";
 import { toObjective, toSize } from "../src/head/linear-objective.ts";
-import { argMax, softmax, toCrossEntropy } from "../src/head/softmax.ts";
-import { toFigures } from "../src/tune/figures.ts";
+import { toFigures } from "../src/scores/figures.ts";
+import { isBetter, type Judged, toJudged } from "../src/scores/grid.ts";
+import { argMax, softmax, toCrossEntropy } from "../src/scores/softmax.ts";
 import { choices, separable, vector } from "./items.ts";
 
 const sines = (i: number) =>

@@ -10,9 +10,9 @@ import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
 import { createMlp, type Head, type Layer } from "../src/head/head.ts";
 import type { Item } from "../src/head/items.ts";
 import { scoreItems } from "../src/head/score-items.ts";
-import { toCrossEntropy } from "../src/head/softmax.ts";
 import { toGradients } from "../src/head/train-mlp.ts";
-import { toFigures } from "../src/tune/figures.ts";
+import { toFigures } from "../src/scores/figures.ts";
+import { toCrossEntropy } from "../src/scores/softmax.ts";
 import { choices, separable, vector } from "./items.ts";
 
 let backend: Backend;

@@ -1,8 +1,8 @@
 import { openRandom } from "@seedling/core";
 import { describe, expect, it } from "vitest";
+import { toFigures } from "../src/scores/figures.ts";
+import { type Scored, toLoss } from "../src/scores/loss.ts";
 import { toBatches } from "../src/tune/batches.ts";
-import { toFigures } from "../src/tune/figures.ts";
-import { type Scored, toLoss } from "../src/tune/loss.ts";
 import {
   type TokenItem,
   toLongest,

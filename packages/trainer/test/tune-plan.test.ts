@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
+import { isOver } from "../src/scores/grid.ts";
+import type { TunedPoint } from "../src/scores/tuned-point.ts";
 import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
 import { openPace } from "../src/tune/pace.ts";
 import { toRecipe } from "../src/tune/recipes.ts";
 import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
-import { isOver } from "../src/tune/tune.ts";
-import type { TunedPoint } from "../src/tune/tuned-point.ts";
 
 describe("toSchedule", () => {
   it.each<[string, number, number, number]>([

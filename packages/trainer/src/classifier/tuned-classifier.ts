@@ -8,7 +8,7 @@ import { loadParameter } from "../encoder/load-values.ts";
 import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
 import { toClassPlaces } from "../head/items.ts";
-import { argMax, softmax } from "../head/softmax.ts";
+import { argMax, softmax } from "../scores/softmax.ts";
 import { openTrainable } from "../tune/adamw.ts";
 import { scoreItems } from "../tune/student.ts";
 import { toSequences } from "../tune/token-items.ts";

@@ -1,6 +1,6 @@
-import { toFigures } from "../tune/figures.ts";
+import { toFigures } from "../scores/figures.ts";
+import { type Judged, toJudged } from "../scores/grid.ts";
 import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
-import { type Judged, toJudged } from "./grid.ts";
 import { type Head, toDimensions } from "./head.ts";
 import type { Item } from "./items.ts";
 import { minimise } from "./lbfgs.ts";

@@ -1,5 +1,5 @@
 import { type Example, ExpectedError, optionAt } from "@seedling/core";
-import type { Scored } from "../tune/loss.ts";
+import type { Scored } from "../scores/loss.ts";
 
 /** A labelled example as the head sees it: a repeated option text is right wherever it stands. */
 export interface Item extends Scored {

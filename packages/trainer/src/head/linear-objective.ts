@@ -1,7 +1,7 @@
 import type { Kind } from "../features.ts";
+import { softmax, toCrossEntropy } from "../scores/softmax.ts";
 import type { Item } from "./items.ts";
 import type { Objective } from "./lbfgs.ts";
-import { softmax, toCrossEntropy } from "./softmax.ts";
 
 /**
  * Which numbers a linear head is sought in: columns of weights, one after the other, then a bias for

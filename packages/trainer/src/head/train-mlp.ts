@@ -1,13 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { openRandom } from "@seedling/core";
 import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
-import { toFigures } from "../tune/figures.ts";
-import { toLoss } from "../tune/loss.ts";
-import { isOver } from "../tune/tune.ts";
-import type { TunedPoint } from "../tune/tuned-point.ts";
+import { toFigures } from "../scores/figures.ts";
+import { isBetter, isOver, toJudged } from "../scores/grid.ts";
+import { toLoss } from "../scores/loss.ts";
+import type { TunedPoint } from "../scores/tuned-point.ts";
 import { stepAdamW, type Trained } from "./adamw.ts";
 import type { FitData, HeadPoint } from "./fit.ts";
-import { isBetter, toJudged } from "./grid.ts";
 import {
   createMlp,
   disposeTensors,

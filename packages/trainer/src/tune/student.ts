@@ -6,7 +6,7 @@ import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, pack } from "../encoder/packed.ts";
 import { toLayer } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
-import { toLoss } from "./loss.ts";
+import { toLoss } from "../scores/loss.ts";
 import { type TokenItem, toLongest } from "./token-items.ts";
 
 /** An encoder with its head. */

@@ -2,7 +2,7 @@ import { type Example, optionAt } from "@seedling/core";
 import type { Tokenizer } from "../checkpoint/tokenizer.ts";
 import type { Sequence } from "../encoder/packed.ts";
 import type { Kind, Unlabelled } from "../features.ts";
-import type { Scored } from "./loss.ts";
+import type { Scored } from "../scores/loss.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
 export interface TokenItem extends Scored {

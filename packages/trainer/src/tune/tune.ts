@@ -4,14 +4,14 @@ import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { isBetter } from "../head/grid.ts";
+import { toFigures } from "../scores/figures.ts";
+import { isBetter, isOver, toJudged } from "../scores/grid.ts";
+import type { TunedPoint } from "../scores/tuned-point.ts";
 import { type Kind, openTrainable, type Trainable } from "./adamw.ts";
 import { toBatches } from "./batches.ts";
-import { toFigures } from "./figures.ts";
 import { type Schedule, toRateShare, toSchedule } from "./schedule.ts";
 import { isTrained, type Student, scoreItems, toGradients, toNorm } from "./student.ts";
 import type { TokenItem } from "./token-items.ts";
-import type { TunedPoint } from "./tuned-point.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
 
 /** A point of the grid. */
@@ -194,23 +194,10 @@ function toFinite(told: StepTold) {
 
 async function judge(
   student: Student,
-  trained: GridChoice & { epoch: number; trainLoss: number | null },
+  { trainLoss, ...reached }: GridChoice & { epoch: number; trainLoss: number | null },
   { dev }: TuneOptions,
 ): Promise<TunedPoint> {
-  const bad = { ...trained, trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
-  if (trained.trainLoss === null) return bad;
-  const { accuracy, loss, collapsed } = toFigures(dev, await scoreItems(student, dev));
-  if (!Number.isFinite(loss)) return bad;
-  return { ...trained, devLoss: loss, devAccuracy: accuracy, collapsed };
-}
-
-/** Whether a grid point has no further epoch: all are done, its loss was not finite, or it stopped early. */
-export function isOver(
-  points: readonly TunedPoint[],
-  { epochs, earlyStop }: Pick<TuneOptions, "epochs" | "earlyStop">,
-): boolean {
-  if (points.length >= epochs || points.at(-1)?.devLoss === null) return true;
-  const accuracies = points.map(({ devAccuracy }) => devAccuracy ?? 0);
-  const best = accuracies.indexOf(Math.max(...accuracies));
-  return earlyStop !== null && points.length > 0 && points.length - 1 - best >= earlyStop;
+  if (trainLoss === null)
+    return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
+  return { ...reached, ...toJudged(trainLoss, toFigures(dev, await scoreItems(student, dev))) };
 }

@@ -4,8 +4,8 @@ import { exists, toJsonl, writeAtomic } from "@seedling/core";
 import { z } from "zod";
 import { openSafetensors } from "../safetensors/open-safetensors.ts";
 import { writeSafetensors } from "../safetensors/write-safetensors.ts";
+import { type TunedPoint, tunedPointSchema } from "../scores/tuned-point.ts";
 import type { Held, Kind } from "./adamw.ts";
-import { type TunedPoint, tunedPointSchema } from "./tuned-point.ts";
 
 /** What a training has on disk after an epoch. */
 const savedSchema = z.object({

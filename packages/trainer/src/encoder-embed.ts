@@ -4,18 +4,18 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/hub-files.ts";
-import { openTokenizer } from "../checkpoint/tokenizer.ts";
-import { openTrainable } from "../tune/adamw.ts";
-import { encode } from "./encoder.ts";
-import { parseEncoderConfig } from "./encoder-config.ts";
-import { toMeans } from "./head.ts";
-import { loadParameter } from "./load-values.ts";
-import { openOps } from "./ops.ts";
-import { disposePacked, pack, type Sequence } from "./packed.ts";
-import { listParameters } from "./parameters.ts";
+import { openCheckpoint } from "./checkpoint/checkpoint.ts";
+import { checkpointFiles } from "./checkpoint/checkpoint-files.ts";
+import { type CheckpointSource, fetchCheckpoint } from "./checkpoint/hub-files.ts";
+import { openTokenizer } from "./checkpoint/tokenizer.ts";
+import { encode } from "./encoder/encoder.ts";
+import { parseEncoderConfig } from "./encoder/encoder-config.ts";
+import { toMeans } from "./encoder/head.ts";
+import { loadParameter } from "./encoder/load-values.ts";
+import { openOps } from "./encoder/ops.ts";
+import { disposePacked, pack, type Sequence } from "./encoder/packed.ts";
+import { listParameters } from "./encoder/parameters.ts";
+import { openTrainable } from "./tune/adamw.ts";
 
 /**
  * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one

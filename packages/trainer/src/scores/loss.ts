@@ -1,4 +1,4 @@
-import { softmax, toCrossEntropy } from "../head/softmax.ts";
+import { softmax, toCrossEntropy } from "./softmax.ts";
 
 /** What is scored together: its positions are the classes, or an item's own options. */
 export interface Scored {

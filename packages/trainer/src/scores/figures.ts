@@ -1,5 +1,5 @@
-import { argMax, toCrossEntropy } from "../head/softmax.ts";
 import type { Scored } from "./loss.ts";
+import { argMax, toCrossEntropy } from "./softmax.ts";
 
 /** How a classifier did on items. */
 export interface Figures {

@@ -1,4 +1,4 @@
-import type { Figures } from "../tune/figures.ts";
+import type { Figures } from "./figures.ts";
 
 /** How a point of a grid did; null where a number was not finite. */
 export interface Judged {
@@ -31,4 +31,15 @@ export function toJudged(trainLoss: number, { accuracy, loss, collapsed }: Figur
   if (!Number.isFinite(trainLoss) || !Number.isFinite(loss))
     return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
   return { trainLoss, devLoss: loss, devAccuracy: accuracy, collapsed };
+}
+
+/** Whether a grid point has no further epoch: all are done, its loss was not finite, or it stopped early. */
+export function isOver(
+  points: readonly Chosen[],
+  { epochs, earlyStop }: { epochs: number; earlyStop: number | null },
+): boolean {
+  if (points.length >= epochs || points.at(-1)?.devLoss === null) return true;
+  const accuracies = points.map(({ devAccuracy }) => devAccuracy ?? 0);
+  const best = accuracies.indexOf(Math.max(...accuracies));
+  return earlyStop !== null && points.length > 0 && points.length - 1 - best >= earlyStop;
 }
