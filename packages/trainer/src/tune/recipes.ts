@@ -12,7 +12,7 @@ export interface Recipe {
 /** The three recipes by name. */
 export const recipes: Record<Flags["recipe"], Recipe> = {
   default: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 },
-  /** Lee et al. 2023, appendix; it does not tell the warm-up. */
+  /** The grid of Lee et al. 2023; the warm-up is ours, since none is known of theirs. */
   paper: {
     learningRates: [5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4],
     batchSizes: [4, 8, 16],
