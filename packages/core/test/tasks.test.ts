@@ -116,6 +116,6 @@ it.each([
 it("the sources offered are the paper's five and human; only the five are created", () => {
   expect(sources).toEqual([...createdSettings, "human"]);
   expect(createdSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
-  expect(everySource).toEqual([...sources, "file"]);
+  expect(everySource).toEqual([...sources, "file", "direct"]);
   expect(everySource.filter(isCreated)).toEqual(createdSettings);
 });

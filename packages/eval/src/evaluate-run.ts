@@ -145,6 +145,8 @@ function toManifest(
         verified: split.verified,
         ...(test.own && { mark: test.mark }),
       },
+      file: split.path,
+      shared: null,
     },
     items: "items.jsonl",
     inputs,

@@ -27,6 +27,15 @@ const testSplit = z
     /** Gold labels, where options are fixed. */
     labels: labelCounts.nullable(),
     data: dataOrigin,
+    /** The absolute path of the file that was read; evaluations made earlier do not say. */
+    file: z.string().optional(),
+    /** How many items carry each of `Item`'s `shares`; null: not known. */
+    shared: z
+      .object({ dev: z.int().nonnegative(), train: z.int().nonnegative() })
+      .nullable()
+      .default(null),
+    /** Of `direct`: answers that choose no option, which count as wrong. */
+    unreadable: z.int().nonnegative().optional(),
   })
   .refine(({ n, correct }) => correct <= n, "expected at most n correct")
   .refine(({ n, labels }) => !labels || total(labels) === n, "expected labels that add up to n");
@@ -54,9 +63,10 @@ export const evaluationManifest = z.object({
     })
     .nullable(),
   train: z.object({
-    n: z.int().positive(),
+    /** 0 of `direct`, which trains nothing. */
+    n: z.int().nonnegative(),
     /** What n would be, had creation not stopped short. */
-    target: z.int().positive(),
+    target: z.int().nonnegative(),
     /** Human examples that were mixed in, before a fraction was taken. */
     human: z.int().nonnegative().default(0),
     /** Labels trained on, where options are fixed. */
@@ -64,12 +74,14 @@ export const evaluationManifest = z.object({
   }),
   dev: z.object({
     source: z.enum(["human", "created"]),
-    n: z.int().positive(),
+    /** 0 of `direct`, which chooses nothing: its dev accuracy is then 0 of none, and no figure. */
+    n: z.int().nonnegative(),
     accuracy: z.number().min(0).max(1),
     /** Whether one and the same answer was given for every dev item. */
     collapsed: z.boolean().default(false),
   }),
-  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full"]) }),
+  /** Of `direct`: the language model as `encoder`, and tune none. */
+  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full", "none"]) }),
   /** Every other flag that differs from its default: runs that differ here are never averaged. */
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   test: testSplit,
@@ -88,10 +100,16 @@ export interface Item {
   /** Place in the test file, from 0. */
   row: number;
   gold: string;
+  /** An option's text; empty where the language model's answer (`direct`) chose none. */
   predicted: string;
-  /** One for each option, in the item's order. */
+  /** One for each option, in the item's order; empty in a `direct` evaluation, whose answers come without. */
   probabilities: number[];
   right: boolean;
+  /**
+   * "dev": its question also stands in the dev split of the task it belongs to. "train": it is too
+   * close to an example that was trained on (`--near-overlap`). Left out: neither, or not known.
+   */
+  shares?: ("dev" | "train")[];
 }
 
 /**

@@ -28,8 +28,23 @@ describe("a manifest", () => {
     ["the bundled sample", evaluation(boolqSample)],
     ["human data", evaluation({ source: "human", completions: null })],
     ["further keys", { ...evaluation(), host: "here" }],
+    [
+      "the creator model's own answers",
+      evaluation({
+        source: "direct",
+        train: { n: 0, target: 0, labels: null },
+        dev: { n: 0, accuracy: 0 },
+        student: { encoder: "m", tune: "none" },
+        test: { unreadable: 3 },
+      }),
+    ],
+    ["known overlaps", evaluation({ test: { file: "/d/t.jsonl", shared: { dev: 2, train: 0 } } })],
   ])("of %s is taken", (_, manifest) => {
     expect(evaluationManifest.safeParse(manifest).success).toBe(true);
+  });
+
+  test("from before overlaps were looked for says that they are not known", () => {
+    expect(evaluationManifest.parse(evaluation()).test.shared).toBe(null);
   });
 
   test.each([
@@ -39,6 +54,11 @@ describe("a manifest", () => {
     ["no items", evaluation({ test: { n: 0, correct: 0, labels: {} } }), "test.n"],
     ["more right than asked", evaluation({ test: { correct: 687 } }), "test"],
     ["labels of other items", evaluation({ test: { labels: { True: 1, False: 1 } } }), "test"],
+    [
+      "a negative overlap",
+      evaluation({ test: { shared: { dev: -1, train: 0 } } }),
+      "test.shared.dev",
+    ],
     ["half an item", evaluation({ test: { correct: 0.5 } }), "test.correct"],
     ["an impossible accuracy", evaluation({ dev: { accuracy: 60 } }), "dev.accuracy"],
     ["no date", evaluation({ createdAt: "yesterday" }), "createdAt"],

@@ -28,6 +28,7 @@ const creak: EvaluationManifest = {
     optionCount: 2,
     labels: { True: 348, False: 338 },
     data: { kind: "benchmark", verified: true },
+    shared: null,
   },
   items: "items.jsonl",
   inputs: { classifier: "0f" },

@@ -6,15 +6,16 @@ export type CreatedSetting = (typeof createdSettings)[number];
 
 /**
  * What a classifier is trained on: created data of one of the settings, the task's own train split,
- * or a file of the user's (`--created`).
+ * or a file of the user's (`--created`). `direct` is a control without a classifier: the creator
+ * model answers the test items itself.
  */
-export type Source = CreatedSetting | "human" | "file";
+export type Source = CreatedSetting | "human" | "file" | "direct";
 
-/** The sources that `--setting` offers, as `--setting all` lists them. */
-export const sources: readonly Exclude<Source, "file">[] = [...createdSettings, "human"];
+/** The sources that `--setting all` stands for. */
+export const sources: readonly Exclude<Source, "file" | "direct">[] = [...createdSettings, "human"];
 
 /** All sources, in the order of the tables. */
-export const everySource: readonly Source[] = [...sources, "file"];
+export const everySource: readonly Source[] = [...sources, "file", "direct"];
 
 /** Whether a source is made by a language model. */
 export function isCreated(source: Source): source is CreatedSetting {
