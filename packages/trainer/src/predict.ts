@@ -9,7 +9,6 @@ import {
 } from "./predict/command-line.ts";
 import { openLineFile } from "./predict/line-output.ts";
 import { predictLines } from "./predict/predict-lines.ts";
-import { readClasses } from "./predict/read-classes.ts";
 import { type Line, splitLines } from "./predict/split-lines.ts";
 
 const { INIT_CWD = process.cwd() } = process.env;
@@ -38,7 +37,6 @@ async function predict({ classifier: given, input, out }: PredictRequest): Promi
   if (input.kind === "file" && input.path !== "-" && !existsSync(resolve(INIT_CWD, input.path)))
     throw new FlagError(`--file: no file ${resolve(INIT_CWD, input.path)}`);
   const dir = toClassifierFolder(resolve(INIT_CWD, given));
-  const classes = await readClasses(dir);
   const path = out === null ? null : resolve(INIT_CWD, out);
   openNetwork(600);
   const classifier = await loadClassifier(dir);
@@ -52,7 +50,6 @@ async function predict({ classifier: given, input, out }: PredictRequest): Promi
   try {
     const { labelled, bad } = await predictLines(toLines(input), {
       classifier,
-      classes,
       write: file ? file.write : print,
       complain: (number, reason) => say(`${name}:${number}: ${reason}`),
     });

@@ -9,7 +9,8 @@ import {
   toShareCut,
   toTexts,
 } from "../src/features.ts";
-import { toClassPlaces, toItems } from "../src/head/items.ts";
+import { toItems } from "../src/head/items.ts";
+import { toClassPlaces } from "../src/scores/scored.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",

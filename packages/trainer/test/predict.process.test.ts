@@ -86,7 +86,7 @@ describe("npm run predict", () => {
       "a classifier",
       ["--classifier", "none", "--text", "a"],
       1,
-      /none.config\.json: expected a classifier's: ENOENT/,
+      /^cannot read .*none.classifier\.json: ENOENT/,
     ],
     ["a file", ["--classifier", "training", "--file", "none"], 2, /^--file: no file .*none$/],
   ])("says in one line that %s is missing", async (_, args, code, message) => {

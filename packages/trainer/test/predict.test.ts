@@ -129,6 +129,7 @@ describe("predictLines", () => {
     const complaints: [number, string][] = [];
     const parts = {
       classifier: {
+        classes,
         async predict(examples: readonly Unlabelled[]) {
           asked.push(examples.length);
           return examples.map(({ options }) => {
@@ -139,7 +140,6 @@ describe("predictLines", () => {
           });
         },
       },
-      classes,
       write: async (text: string) => void written.push(text),
       complain: (number: number, reason: string) => void complaints.push([number, reason]),
     };

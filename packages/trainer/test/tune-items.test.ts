@@ -1,7 +1,8 @@
 import { openRandom } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { toFigures } from "../src/scores/figures.ts";
-import { type Scored, toLoss } from "../src/scores/loss.ts";
+import { toLoss } from "../src/scores/loss.ts";
+import type { Scored } from "../src/scores/scored.ts";
 import { toBatches } from "../src/tune/batches.ts";
 import {
   type TokenItem,

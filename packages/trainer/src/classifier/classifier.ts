@@ -10,23 +10,20 @@ import { embedExamples } from "../embed-examples.ts";
 import { openOps } from "../encoder/ops.ts";
 import { toFeatureLength, type Unlabelled } from "../features.ts";
 import { toDimensions } from "../head/head.ts";
-import { toClassPlaces } from "../head/items.ts";
 import { scoreItems } from "../head/score-items.ts";
 import { type FrozenEncoder, openFrozen } from "../open-frozen.ts";
-import { argMax, softmax } from "../scores/softmax.ts";
+import { toClassPlaces } from "../scores/scored.ts";
 import { readClassifier, readFacts } from "./classifier-files.ts";
+import { type Prediction, toPrediction } from "./prediction.ts";
 import { loadTuned } from "./tuned-classifier.ts";
 import { parseTunedFacts } from "./tuned-files.ts";
 
-export interface Prediction {
-  /** The index of the chosen option. */
-  label: number;
-  /** One for each of the example's options, in its order; they sum to 1. */
-  probabilities: number[];
-}
+export type { Prediction } from "./prediction.ts";
 
 /** Predicts from examples, never from vectors. */
 export interface Classifier {
+  /** Names of the classes, in its own order; null: each example brings its options. */
+  classes: readonly string[] | null;
   /**
    * @param progress counts texts, not examples
    * @throws ExpectedError if an example's options are not the classes it was trained for
@@ -76,6 +73,7 @@ async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifi
   }
   const ops = openOps(parts.backend);
   return {
+    classes,
     async predict(examples, progress) {
       const places = examples.map((example) => classes && toClassPlaces(example, classes));
       const seen = { embed, kind: head.kind, features };
@@ -85,11 +83,7 @@ async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifi
         head,
         vectors.map((own) => ({ vectors: own })),
       );
-      return scores.map((own, i) => {
-        const whole = softmax(own);
-        const probabilities = places[i]?.map((place) => whole[place] ?? 0) ?? whole;
-        return { label: argMax(probabilities), probabilities };
-      });
+      return scores.map((own, i) => toPrediction(own, places[i] ?? null));
     },
     dispose: () => embed.dispose(),
   };

@@ -7,12 +7,12 @@ import { listHeadParameters } from "../encoder/head.ts";
 import { loadParameter } from "../encoder/load-values.ts";
 import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
-import { toClassPlaces } from "../head/items.ts";
-import { argMax, softmax } from "../scores/softmax.ts";
+import { toClassPlaces } from "../scores/scored.ts";
 import { openTrainable } from "../tune/adamw.ts";
 import { scoreItems } from "../tune/student.ts";
 import { toSequences } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";
+import { toPrediction } from "./prediction.ts";
 import type { TunedFacts } from "./tuned-files.ts";
 
 /**
@@ -38,17 +38,14 @@ export async function loadTuned(
     const weights = await openWeights(checkpoint, backend);
     const student = { ops: weights.ops, config, head, weights: weights.weights };
     return {
+      classes,
       async predict(examples, progress) {
         const places = examples.map((example) => classes && toClassPlaces(example, classes));
         const reading = { kind, tokenizer, maxLength: Math.min(maxLength, config.maxPositions) };
         const { sequences } = toSequences(examples, reading);
         const items = sequences.map((own) => ({ sequences: own }));
         const scores = await scoreItems(student, items, progress);
-        return scores.map((own, row) => {
-          const whole = softmax(own);
-          const probabilities = places[row]?.map((place) => whole[place] ?? 0) ?? whole;
-          return { label: argMax(probabilities), probabilities };
-        });
+        return scores.map((own, row) => toPrediction(own, places[row] ?? null));
       },
       async dispose() {
         weights.dispose();

@@ -1,11 +1,10 @@
-import { type Example, ExpectedError, optionAt } from "@seedling/core";
-import type { Scored } from "../scores/loss.ts";
+import type { Example } from "@seedling/core";
+import { type Scored, toScored } from "../scores/scored.ts";
 
-/** A labelled example as the head sees it: a repeated option text is right wherever it stands. */
+/** A labelled example as the head sees it. */
 export interface Item extends Scored {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
-  right: boolean[];
 }
 
 /**
@@ -18,35 +17,8 @@ export function toItems(
   vectors: readonly Float32Array[][],
   classes: readonly string[] | null,
 ): Item[] {
-  return examples.map((example, i) => {
-    if (classes) toClassPlaces(example, classes);
-    const names = classes ?? example.options;
-    const answer = optionAt(example.options, example.label);
-    return {
-      vectors: vectors[i] ?? [],
-      label: classes ? names.indexOf(answer) : example.label,
-      right: names.map((name) => name === answer),
-    };
-  });
-}
-
-/**
- * For each option of an example the index of its class: options may stand in another order.
- * @throws ExpectedError if the options are not the classes, each of them once
- */
-export function toClassPlaces(
-  { options, question }: Pick<Example, "options" | "question">,
-  classes: readonly string[],
-): number[] {
-  const places = options.map((option) => classes.indexOf(option));
-  if (
-    places.length !== classes.length ||
-    new Set(places).size !== classes.length ||
-    places.includes(-1)
-  )
-    throw new ExpectedError(
-      `expected the options ${JSON.stringify(classes)} in any order, got ` +
-        `${JSON.stringify(options)} (question: ${JSON.stringify(question.slice(0, 80))})`,
-    );
-  return places;
+  return examples.map((example, i) => ({
+    vectors: vectors[i] ?? [],
+    ...toScored(example, classes),
+  }));
 }

@@ -8,7 +8,7 @@ export interface SharedItems {
   /** Of each item, how many vectors it has. */
   counts: number[];
   labels: number[];
-  right: boolean[][];
+  right: (readonly boolean[])[];
 }
 
 /** Items with their vectors in memory that is shared. */

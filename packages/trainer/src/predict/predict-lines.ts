@@ -1,14 +1,12 @@
 import { ExpectedError, toRecord } from "@seedling/core";
 import type { Classifier, Prediction } from "../classifier/classifier.ts";
-import { toClassPlaces } from "../head/items.ts";
+import { toClassPlaces } from "../scores/scored.ts";
 import { parseRecord, type ReadRecord } from "./read-record.ts";
 import type { Line } from "./split-lines.ts";
 
 /** What labelling needs. */
 export interface Predicting {
-  classifier: Pick<Classifier, "predict">;
-  /** The classifier's class names, or null where options vary. */
-  classes: readonly string[] | null;
+  classifier: Pick<Classifier, "classes" | "predict">;
   /** Takes labelled lines, each with its line feed. */
   write: (text: string) => Promise<void>;
   /** Told of a line that cannot be labelled. */
@@ -24,8 +22,9 @@ const linesAtOnce = 512;
  */
 export async function predictLines(
   lines: AsyncIterable<Line>,
-  { classifier, classes, write, complain }: Predicting,
+  { classifier, write, complain }: Predicting,
 ): Promise<{ labelled: number; bad: number }> {
+  const { classes } = classifier;
   const count = { labelled: 0, bad: 0 };
   let waiting: ReadRecord[] = [];
   const label = async () => {

@@ -1,4 +1,4 @@
-import type { Scored } from "./loss.ts";
+import type { Scored } from "./scored.ts";
 import { argMax, toCrossEntropy } from "./softmax.ts";
 
 /** How a classifier did on items. */

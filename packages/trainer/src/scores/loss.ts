@@ -1,12 +1,5 @@
+import type { Scored } from "./scored.ts";
 import { softmax, toCrossEntropy } from "./softmax.ts";
-
-/** What is scored together: its positions are the classes, or an item's own options. */
-export interface Scored {
-  /** The position whose score training raises. */
-  label: number;
-  /** Which positions count as right. */
-  right: readonly boolean[];
-}
 
 /** An item's positions within the scores of a batch. */
 export function* toSpans<Item extends Scored>(

@@ -1,8 +1,8 @@
-import { type Example, optionAt } from "@seedling/core";
+import type { Example } from "@seedling/core";
 import type { Tokenizer } from "../checkpoint/tokenizer.ts";
 import type { Sequence } from "../encoder/packed.ts";
 import type { Kind, Unlabelled } from "../features.ts";
-import type { Scored } from "../scores/loss.ts";
+import { type Scored, toScored } from "../scores/scored.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
 export interface TokenItem extends Scored {
@@ -54,22 +54,19 @@ export function toSequences(
 }
 
 /**
- * Labelled examples as items. @param classes the class names for "classes", null for "choice"
+ * Labelled examples as items.
+ * @param classes the class names for "classes", null for "choice"
+ * @throws ExpectedError if an example's options are not the classes
  */
 export function toTokenItems(
   examples: readonly Example[],
   sequences: readonly Sequence[][],
   classes: readonly string[] | null,
 ): TokenItem[] {
-  return examples.map((example, row) => {
-    const names = classes ?? example.options;
-    const answer = optionAt(example.options, example.label);
-    return {
-      sequences: sequences[row] ?? [],
-      label: classes ? classes.indexOf(answer) : example.label,
-      right: names.map((name) => name === answer),
-    };
-  });
+  return examples.map((example, row) => ({
+    sequences: sequences[row] ?? [],
+    ...toScored(example, classes),
+  }));
 }
 
 /** Tokens of an item's longest sequence. */

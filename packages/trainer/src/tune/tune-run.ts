@@ -7,7 +7,6 @@ import {
   ExpectedError,
   places,
   type Run,
-  toMessage,
 } from "@seedling/core";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
@@ -21,6 +20,7 @@ import { openOps } from "../encoder/ops.ts";
 import { type Kind, toShareCut } from "../features.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
+import { explainOutOfMemory } from "./out-of-memory.ts";
 import { openPace } from "./pace.ts";
 import { planMemory, planTuning, toTuningKey } from "./plan-tuning.ts";
 import { openStart } from "./start.ts";
@@ -106,7 +106,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
       },
       folder,
     ).catch((error: unknown) => {
-      throw isOutOfMemory(error) ? toMemoryError(error, size) : error;
+      throw explainOutOfMemory(error, size);
     });
     const saved = folder.state.best;
     if (!saved) throw new RangeError("a training has a best point and no weights of it");
@@ -140,18 +140,4 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
 
 function toCount(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
-}
-
-/** TensorFlow's, V8's and WebGPU's words for it. */
-function isOutOfMemory(error: unknown): boolean {
-  return /\bOOM\b|resource ?exhausted|out of memory|allocation failed|bad_alloc/i.test(
-    toMessage(error),
-  );
-}
-
-function toMemoryError(cause: unknown, size: string): ExpectedError {
-  return new ExpectedError(
-    `out of memory (a step needs about ${size}): give --recompute on, a larger --accumulate, a smaller --max-length or --batch-size, or --freeze N (${toMessage(cause).split("\n")[0]})`,
-    { cause },
-  );
 }
