@@ -9,7 +9,6 @@ export * from "./data/settings.ts";
 export * from "./data/tasks.ts";
 export * from "./embed/embed.ts";
 export * from "./embed/open-embed.ts";
-export * from "./embed/slices.ts";
 export * from "./errors.ts";
 export * from "./figures.ts";
 export * from "./files.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/embed.ts";
 import { inParts } from "../src/embed/in-parts.ts";
-import { embedInSlices } from "../src/embed/slices.ts";
 
 /** An Embed that notes the parts it is asked for: a text's vector is its number. */
 function openNoting(parts: string[][]): Embed {
@@ -55,39 +54,5 @@ describe("inParts", () => {
 
   it("has nothing to do with no texts", async () => {
     expect(await inParts(openNoting([])).embed([])).toEqual([]);
-  });
-});
-
-describe("embedInSlices", () => {
-  it.each([
-    {
-      texts: 5,
-      size: 2,
-      slices: [
-        [0, 2],
-        [2, 2],
-        [4, 1],
-      ],
-    },
-    {
-      texts: 4,
-      size: 2,
-      slices: [
-        [0, 2],
-        [2, 2],
-      ],
-    },
-    { texts: 0, size: 2, slices: [] },
-  ])("gives $texts texts in slices of $size", async ({ texts, size, slices }) => {
-    const seen: number[][] = [];
-    for await (const { from, embeddings } of embedInSlices(
-      openNoting([]),
-      numbers.slice(0, texts),
-      size,
-    )) {
-      seen.push([from, embeddings.length]);
-      expect(embeddings[0]?.vector[0]).toBe(Number(numbers[from]));
-    }
-    expect(seen).toEqual(slices);
   });
 });
