@@ -1,0 +1,71 @@
+import type { CreationManifest } from "@seedling/core";
+import type { TrainingManifest } from "@seedling/trainer";
+import type { EvaluationManifest } from "../evaluation.ts";
+
+/** A file that cannot be used, and why. Paths are relative to the results folder. */
+export interface LeftOut {
+  path: string;
+  why: string;
+}
+
+/** The items of one evaluation as columns, one entry a test item, in the test file's order. */
+export interface ItemColumns {
+  gold: string[];
+  predicted: string[];
+  /** 1 right, 0 wrong. */
+  right: Uint8Array;
+  /** The largest probability of an item's options; NaN where none was given. */
+  confidence: Float64Array;
+  /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
+  inDev: Uint8Array;
+  /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */
+  inTrain: Uint8Array;
+}
+
+/** One classifier on one test set. */
+export interface EvaluationRun {
+  /** `evaluations/<task>/<source>/<id>/<test set>`. */
+  path: string;
+  manifest: EvaluationManifest;
+  items: ItemColumns;
+  /** `trainings/<task>/<source>/<id>`; null where its manifest is not there or not valid. */
+  training: string | null;
+  /** The path of the creation trained on; null where nothing was created or it is not there. */
+  creation: string | null;
+  /** Whether the test file has changed since. */
+  stale: boolean;
+}
+
+/** One training. */
+export interface TrainingRun {
+  path: string;
+  manifest: TrainingManifest;
+}
+
+/** One creation. */
+export interface CreationRun {
+  path: string;
+  manifest: CreationManifest;
+  /** Stopped before its end: its manifest is a `partial.json`. */
+  partial: boolean;
+}
+
+/** A run that ended in an error. */
+export interface Failure {
+  path: string;
+  stage: "creation" | "training" | "evaluation";
+  error: string;
+  /** When, ISO. */
+  at: string;
+}
+
+/** Everything usable of a results folder, each list in the order of its paths. */
+export interface Results {
+  /** The results folder's absolute path. */
+  dir: string;
+  evaluations: EvaluationRun[];
+  trainings: TrainingRun[];
+  creations: CreationRun[];
+  failures: Failure[];
+  leftOut: LeftOut[];
+}

@@ -1,0 +1,80 @@
+import type { Interval } from "@seedling/core";
+import type { Baseline } from "../baselines.ts";
+import type { EvaluationManifest } from "../evaluation.ts";
+
+/** What the runs of a cell have in common: all but the seeds and what followed from them. */
+export interface Shared
+  extends Pick<EvaluationManifest, "task" | "source" | "data" | "student" | "conditions"> {
+  completions: Pick<NonNullable<EvaluationManifest["completions"]>, "kind" | "model"> | null;
+  train: Pick<EvaluationManifest["train"], "n" | "target" | "human">;
+  dev: Pick<EvaluationManifest["dev"], "source">;
+  test: Pick<EvaluationManifest["test"], "task" | "kind" | "n" | "options" | "optionCount"> & {
+    data: EvaluationManifest["test"]["data"];
+    /** Of the test file; null where it was not stored. */
+    sha256: string | null;
+  };
+}
+
+/** Runs that differ only in their seeds, averaged. Accuracies and metrics are shares in [0, 1]. */
+export interface Cell extends Shared {
+  /** Twelve hex digits that name the cell within one results folder. */
+  id: string;
+  runs: CellRun[];
+  /** Runs averaged. */
+  seeds: number;
+  accuracy: number;
+  /** 95 %: Wilson's for one run, items and seeds both sampled for several. */
+  interval: Interval;
+  method: "wilson" | "mixed";
+  standardError: number;
+  /** Clopper-Pearson, 95 %, beside it; null for several runs. */
+  exact: Interval | null;
+  /** Runs that gave one and the same answer for every item of dev or test. They stay in the mean. */
+  collapsed: number;
+  /** The mean without them; null where none or all are. */
+  withoutCollapsed: number | null;
+  devAccuracy: number;
+  baseline: Baseline;
+  metrics: Metrics;
+  /** Accuracy without items whose question is in the dev split; null: unknown, or there are none. */
+  withoutDevShared: WithoutItems | null;
+  /** Accuracy without items too close to an example trained on; null: unknown, or there are none. */
+  withoutContaminated: WithoutItems | null;
+  /** Runs whose test file has changed since. */
+  stale: number;
+  /** Its seeds stand in another cell of the same flags already. */
+  repeat: boolean;
+  /** Days of the first and the last completions (ISO); null for human data. */
+  completionDays: { first: string; last: string } | null;
+}
+
+/** Means over runs of what is told beside accuracy. The first three need fixed options. */
+export interface Metrics {
+  macroF1: number | null;
+  balancedAccuracy: number | null;
+  /** In [-1, 1]. */
+  matthews: number | null;
+  /** Expected calibration error; null where there are no probabilities. */
+  calibrationError: number | null;
+}
+
+/** Accuracy on fewer items. */
+export interface WithoutItems {
+  accuracy: number;
+  /** Items left out, the mean over runs. */
+  leftOut: number;
+}
+
+/** One run of a cell. Paths are relative to the results folder. */
+export interface CellRun {
+  /** The evaluation's folder. */
+  path: string;
+  training: string | null;
+  creation: string | null;
+  seeds: EvaluationManifest["seeds"];
+  correct: number;
+  accuracy: number;
+  devAccuracy: number;
+  collapsed: boolean;
+  stale: boolean;
+}

@@ -1,0 +1,314 @@
+import type { Interval, Source } from "@seedling/core";
+import type { Baseline } from "../baselines.ts";
+import type { Failure, LeftOut } from "../results/results.ts";
+import type { Estimate } from "../statistics/estimate.ts";
+import type { Cell } from "./cell.ts";
+
+/**
+ * Everything that the tables and the report show, computed once; plain data, JSON throughout. Accuracies,
+ * differences and their intervals are shares in [0, 1] ([-1, 1]) unless a name says percent.
+ */
+export interface View {
+  /** 3: in-domain; 4: cross-domain. */
+  tables: { 3: Table; 4: Table };
+  table5: Table5;
+  figure5: Figure5;
+  /** Rows of the tables that control another row. */
+  controls: Control[];
+  /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
+  pooled: Pooled[];
+  /** How many human examples a created set is worth. */
+  equivalents: Equivalent[];
+  /** Where the variance between runs comes from. */
+  components: Components[];
+  /** The best created setting, and the best encoder, chosen on dev; the one the test set chooses beside it. */
+  best: Best[];
+  /** What the experiment at hand says of itself, and what differs from the paper; null: no experiment. */
+  about: string | null;
+  /** Whether any row is made of the bundled sample; whether any is a replay. */
+  sample: boolean;
+  replay: boolean;
+  /** Plain sentences on what was counted and left out. */
+  footers: string[];
+  failures: Failure[];
+  leftOut: LeftOut[];
+}
+
+/** One of the paper's tables of accuracies. */
+export interface Table {
+  number: 3 | 4;
+  title: string;
+  /** In the order of the paper's columns, then student and flags, then source. */
+  rows: Row[];
+  /** Footnotes on the table as a whole. */
+  notes: string[];
+  /** Footnotes on single figures; a row names them by `footnotes`, places in this list. */
+  footnotes: string[];
+}
+
+/** A row of a table. */
+export type Row = CellRow | DashRow;
+
+/** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
+export type Role = Source | "human, same N";
+
+/** A cell beside the paper's figure. */
+export interface CellRow {
+  kind: "cell";
+  cell: Cell;
+  /** The rows that compare with each other: one test set, student and way of training. */
+  group: string;
+  role: Role;
+  labels: RowLabels;
+  /** What the row controls for, in words such as `labels shuffled`; null: it is no control. */
+  control: string | null;
+  /** To the human row at the same N and to the one at full size, where these are; one if they are the same. */
+  toHuman: Difference[];
+  /** Of a `tree` row: to every other created setting of its group at the same N. */
+  toSettings: Difference[];
+  /** null where the paper has no such figure. */
+  paper: PaperFigure | null;
+  /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
+  differs: string[];
+  /** Places in the table's `footnotes`. */
+  footnotes: number[];
+}
+
+/** Texts of a row, not escaped. */
+export interface RowLabels {
+  /** `tree`, `tree+10 human`, `human, same N`. */
+  source: string;
+  /** `all-MiniLM-L6-v2, head`. */
+  student: string;
+  /** `replies=strict`; empty where every flag is at its default. */
+  flags: string;
+  /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
+  origin: string;
+  /** live, replay, SAMPLE, file, benchmark or own. */
+  originWord: string;
+  /** The test set, with what must be known of it. */
+  test: string;
+}
+
+/** A task without a cross-domain row, said so that nobody looks for it. */
+export interface DashRow {
+  kind: "dash";
+  trainedOn: string;
+  testedOn: string | null;
+  why: string;
+}
+
+/** Of the paper's figure: where it lies by ours. See verdicts/judge-figure.ts. */
+export type FigureVerdict = "agrees" | "higher" | "lower" | "underpowered";
+
+/** Of the paper's claim. See verdicts/judge-claim.ts. */
+export interface ClaimVerdict {
+  verdict: "holds" | "contradicted" | "undecided";
+  /** The minimum detectable effect exceeds the paper's own difference. */
+  underpowered: boolean;
+}
+
+/** The paper's figure for a row. */
+export interface PaperFigure {
+  /** As printed. */
+  percent: number;
+  /** Ours against it: `higher`: ours is. null for sample data. */
+  verdict: FigureVerdict | null;
+  /** Our 95 % prediction interval for one further run. */
+  prediction: Interval & { seedsKnown: boolean };
+  /** Whether the figure equals that of a constant predictor. */
+  constant: boolean;
+}
+
+/** One row minus another, on the same test items. */
+export interface Difference {
+  /** The row subtracted. */
+  against: { cell: string; label: string; n: number; seeds: number };
+  estimate: Estimate & { method: string };
+  /** Two-sided; the larger one where two tests were made. */
+  p: number;
+  test: "McNemar, exact" | "paired permutation and t, the larger p";
+  /** By Holm over all differences to human rows of the table; null where none is made of it. */
+  adjustedP: number | null;
+  /** The smallest true difference found with 80 % power at 5 %. */
+  minimumDetectable: number;
+  /** The paper's own difference; null where it has none. */
+  paper: number | null;
+  /** null for sample data, and where the paper has no difference. */
+  verdict: ClaimVerdict | null;
+}
+
+/** Tokens and money. */
+export interface Table5 {
+  title: string;
+  rows: CostRow[];
+  notes: string[];
+}
+
+/** The creations of one task by one setting with the same creator and flags, seeds averaged. */
+export interface CostRow {
+  task: string;
+  source: string;
+  model: string;
+  flags: string;
+  originWord: string;
+  sample: boolean;
+  /** Paths of the creations, relative to results. */
+  creations: string[];
+  /** Some stopped before their end. */
+  partial: boolean;
+  /** Mean number of kept examples. */
+  kept: number;
+  replies: number;
+  /** Prompt and completion tokens of a creation, rejected data included. */
+  tokens: number;
+  /** null where nothing was kept. */
+  tokensPerKept: number | null;
+  /** Replies whose server did not count tokens: the figures are then too low. */
+  uncounted: number;
+  /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
+  paperPriceUsd: number;
+  paperPriceUsdAtPaperSize: number | null;
+  /** USD at today's price list, a label check included; null: no price is known. */
+  todayUsd: number | null;
+  /** The paper's own figure, USD; null where it has none. */
+  paperUsd: number | null;
+}
+
+/** Accuracy by the share of the training data. */
+export interface Figure5 {
+  title: string;
+  series: Figure5Series[];
+  notes: string[];
+}
+
+/** Runs that differ only in the fraction trained on. */
+export interface Figure5Series {
+  task: string;
+  test: string;
+  source: Source;
+  labels: RowLabels;
+  sample: boolean;
+  /** prefix: the first examples; random: drawn with the train seed. */
+  fractionBy: "prefix" | "random";
+  points: Figure5Point[];
+  /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
+  paper: [fraction: number, percent: number][];
+}
+
+/** One share of the training data. */
+export interface Figure5Point {
+  fraction: number;
+  n: number;
+  seeds: number;
+  accuracy: number;
+  interval: Interval;
+  cell: string;
+  runs: string[];
+}
+
+/** A control beside the row that it controls. */
+export interface Control {
+  table: 3 | 4;
+  cell: string;
+  /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
+  control: string;
+  task: string;
+  test: string;
+  labels: RowLabels;
+  accuracy: number;
+  interval: Interval;
+  seeds: number;
+  sample: boolean;
+  baseline: Baseline;
+  /** The controlled row minus the control; null where that row is not there. */
+  difference: Difference | null;
+}
+
+/** One answer over all cross-domain pairs. */
+export interface Pooled {
+  source: string;
+  student: string;
+  flags: string;
+  against: string;
+  sample: boolean;
+  /** Created minus human of each pair. */
+  pairs: { task: string; test: string; difference: number; standardError: number }[];
+  mean: number;
+  low: number;
+  high: number;
+  p: number;
+  /** Between pairs; 0 for one pair. */
+  tau2: number;
+  /** The whole answer in one plain sentence. */
+  sentence: string;
+}
+
+/** How many human examples a created set is worth. */
+export interface Equivalent {
+  task: string;
+  test: string;
+  labels: RowLabels;
+  /** The created row. */
+  cell: string;
+  createdN: number;
+  accuracy: number;
+  sample: boolean;
+  /** The human curve, by n. */
+  curve: { n: number; accuracy: number; interval: Interval; seeds: number; cell: string }[];
+  n: number | "below" | "above";
+  low: number | "below";
+  high: number | "above";
+  /** `about 240 human examples (95 %: 120 to 510)`, `fewer than 100`. */
+  sentence: string;
+}
+
+/** Variance components of one cell's flags. */
+export interface Components {
+  task: string;
+  test: string;
+  labels: RowLabels;
+  cell: string;
+  runs: number;
+  sample: boolean;
+  sources: {
+    source: "formatting example" | "creation sampling" | "training seed";
+    /** Standard deviation of accuracy, a share; null: not estimable. */
+    sd: number | null;
+    /** Of the whole variance. */
+    share: number | null;
+    levels: number;
+    df: number;
+    /** Why it is null, such as `not estimable: one level`; null: it is not. */
+    why: string | null;
+  }[];
+}
+
+/** The best of several rows, chosen on dev and chosen on test. */
+export interface Best {
+  table: 3 | 4;
+  task: string;
+  test: string;
+  /** What is chosen among. */
+  among: "setting" | "encoder";
+  /** What all candidates have in common: student and flags, or the source. */
+  within: string;
+  sample: boolean;
+  byDev: BestChoice;
+  /** Marked in print: the test set chose it, so it is too high. The paper's percentages take it. */
+  byTest: BestChoice;
+  /** The paper's best of its settings, which the test set chose; null where it has none, or among encoders. */
+  paper: { label: string; percent: number; ofHuman: number; ofBest: number } | null;
+}
+
+/** A row chosen. */
+export interface BestChoice {
+  cell: string;
+  label: string;
+  devAccuracy: number;
+  accuracy: number;
+  /** (best - human) / human, as the paper labels its percentages; a share; null without a human row. */
+  ofHuman: number | null;
+  /** (best - human) / best, as the paper prints them. */
+  ofBest: number | null;
+}
