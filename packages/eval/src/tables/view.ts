@@ -2,6 +2,8 @@ import type { Interval, Source } from "@seedling/core";
 import type { Baseline } from "../baselines.ts";
 import type { Failure, LeftOut } from "../results/results.ts";
 import type { Estimate } from "../statistics/estimate.ts";
+import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
+import type { FigureVerdict } from "../verdicts/judge-figure.ts";
 import type { Cell } from "./cell.ts";
 
 /**
@@ -96,16 +98,6 @@ export interface DashRow {
   trainedOn: string;
   testedOn: string | null;
   why: string;
-}
-
-/** Of the paper's figure: where it lies by ours. See verdicts/judge-figure.ts. */
-export type FigureVerdict = "agrees" | "higher" | "lower" | "underpowered";
-
-/** Of the paper's claim. See verdicts/judge-claim.ts. */
-export interface ClaimVerdict {
-  verdict: "holds" | "contradicted" | "undecided";
-  /** The minimum detectable effect exceeds the paper's own difference. */
-  underpowered: boolean;
 }
 
 /** The paper's figure for a row. */
