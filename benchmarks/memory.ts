@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Example, openRandom, type Random, toRecord } from "@seedling/core";
+import {
+  type Example,
+  openRandom,
+  type Random,
+  toOverlap,
+  toRecord,
+  toShingles,
+} from "@seedling/core";
 import { openJournal } from "../packages/creator/src/ask/journal.ts";
 import { openCreationFiles } from "../packages/creator/src/creation-files.ts";
 import { chooseChecks, judge } from "../packages/creator/src/judge/checks.ts";
@@ -11,7 +18,6 @@ import { openEvaluated } from "../packages/creator/src/memory/evaluated.ts";
 import { openNear } from "../packages/creator/src/memory/near.ts";
 import { openNearByCosine } from "../packages/creator/src/memory/near-cosine.ts";
 import { openSeen } from "../packages/creator/src/memory/seen.ts";
-import { toOverlap, toShingles } from "../packages/creator/src/memory/shingles.ts";
 import { isRejection, readWith } from "../packages/creator/src/read/read-reply.ts";
 import { toEdited, toExample, toQuestion } from "../packages/creator/test/questions.ts";
 import { toSaid } from "../packages/creator/test/shapes.ts";

@@ -21,6 +21,8 @@ export * from "./flags/paths.ts";
 export * from "./hash.ts";
 export * from "./lock.ts";
 export * from "./network.ts";
+export * from "./overlap/overlapping.ts";
+export * from "./overlap/shingles.ts";
 export * from "./plain-text.ts";
 export * from "./random.ts";
 export * from "./redact.ts";

@@ -1,10 +1,9 @@
-import type { Example } from "@seedling/core";
+import { type Example, toOverlap, toShingles } from "@seedling/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDistinct, toSelfSimilarity, toWords } from "../src/diversity/diversity.ts";
 import { measureLevels } from "../src/diversity/levels.ts";
 import { mergeSamples, openSample } from "../src/diversity/sample.ts";
-import { toOverlap, toShingles } from "../src/memory/shingles.ts";
 import { choice, closed } from "./shapes.ts";
 
 describe("distinct-n", () => {

@@ -1,9 +1,7 @@
-import { type Example, openRandom } from "@seedling/core";
+import { type Example, openOverlapping, openRandom, toOverlap, toShingles } from "@seedling/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EvaluatedSplit, openEvaluated } from "../src/memory/evaluated.ts";
-import { openOverlapping } from "../src/memory/overlapping.ts";
-import { toOverlap, toShingles } from "../src/memory/shingles.ts";
 import { toEdited, toExample, toQuestions } from "./questions.ts";
 
 const alone = { overlap: 0.7, cosine: null, embedOne: null };

@@ -4,6 +4,7 @@ import {
   type Desk,
   ExpectedError,
   endings,
+  hasSplit,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
@@ -24,7 +25,9 @@ import {
 import {
   type Classifier,
   hashClassifier,
+  hashExamples,
   loadClassifier,
+  loadTrainingData,
   openFrozen,
   type TrainingManifest,
   trainingFiles,
@@ -32,6 +35,14 @@ import {
 } from "@seedling/trainer";
 import { type EvaluationManifest, evaluationManifest, type Item, toItem } from "./evaluation.ts";
 import { renderDevAccuracy } from "./own-ending.ts";
+import {
+  countShares,
+  type IsClose,
+  type Others,
+  openAskedIn,
+  openTrainedOn,
+  toShares,
+} from "./shares.ts";
 
 /**
  * Evaluates a run's one classifier on its test sets, those that are not done: in-domain,
@@ -49,6 +60,7 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
   const weights = await hashClassifier(folder);
   const opened = openOnce(folder, run, desk);
+  const trained = openTrainedOnce(run, training, desk);
   try {
     for (const test of run.tests) {
       const name = `${toRunName(run)} on ${test.name}`;
@@ -60,8 +72,10 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
         const split = await loadSplit(test, "test", run.data, desk);
         const inputs = { classifier: weights, test: split.sha256 };
         if (await isDone(toEvaluationFolder(run, test), evaluationManifest, inputs)) continue;
-        const items = await answer(await opened.classifier(), split);
-        write(run, test, items, toManifest(run, test, training, { split, items, inputs }));
+        const others = { dev: await openDev(test, run, desk), train: await trained() };
+        const items = await answer(await opened.classifier(), split, others);
+        const shared = others.train ? countShares(items) : null;
+        write(run, test, items, toManifest(run, test, training, { split, items, shared, inputs }));
         const right = items.filter((item) => item.right).length;
         desk.notice(`${name}: ${right} of ${items.length} right`);
       } catch (error) {
@@ -96,12 +110,39 @@ function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
   };
 }
 
-async function answer(classifier: Classifier, { examples }: LoadedSplit): Promise<Item[]> {
+/** The search for questions of a test set's own dev split. */
+async function openDev(test: Task, { data }: Run, desk: Desk): Promise<IsClose> {
+  const there = await hasSplit(test, "dev", data);
+  return openAskedIn(there ? (await loadSplit(test, "dev", data, desk)).examples : []);
+}
+
+/** The search for what was trained on, opened when it is asked for; null: that is not at hand any more. */
+function openTrainedOnce(run: Run, training: TrainingManifest, desk: Desk) {
+  let opened: Promise<IsClose | null> | null = null;
+  const open = async () => {
+    const data = await loadTrainingData(run, desk).catch((error: unknown) => {
+      if (error instanceof ExpectedError) return null;
+      throw error;
+    });
+    const same = data && hashExamples(data.train) === training.inputs.train;
+    return same ? openTrainedOn(data.train, run.flags.nearOverlap) : null;
+  };
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+async function answer(
+  classifier: Classifier,
+  { examples }: LoadedSplit,
+  others: Others,
+): Promise<Item[]> {
   const predictions = await classifier.predict(examples);
   return examples.map((example, row) => {
     const prediction = predictions[row];
     if (!prediction) throw new RangeError(`no prediction for row ${row}`);
-    return toItem(example, prediction, row);
+    return { ...toItem(example, prediction, row), ...toShares(example, others) };
   });
 }
 
@@ -115,9 +156,10 @@ function toManifest(
   run: Run,
   test: Task,
   training: TrainingManifest,
-  facts: { split: LoadedSplit; items: Item[]; inputs: Record<string, string> },
+  facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs"> &
+    Pick<EvaluationManifest["test"], "shared">,
 ): EvaluationManifest {
-  const { split, items, inputs } = facts;
+  const { split, items, shared, inputs } = facts;
   const { options } = test;
   const { seeds, data, completions, train, student, conditions, dev } = training;
   return {
@@ -146,7 +188,7 @@ function toManifest(
         ...(test.own && { mark: test.mark }),
       },
       file: split.path,
-      shared: null,
+      shared,
     },
     items: "items.jsonl",
     inputs,

@@ -106,7 +106,7 @@ export interface Item {
   probabilities: number[];
   right: boolean;
   /**
-   * "dev": its question also stands in the dev split of the task it belongs to. "train": it is too
+   * "dev": its question also stands, letter by letter, in the dev split of the task it belongs to. "train": it is too
    * close to an example that was trained on (`--near-overlap`). Left out: neither, or not known.
    */
   shares?: ("dev" | "train")[];

@@ -4,7 +4,6 @@ import {
   type Backend,
   countLabels,
   type Desk,
-  type Example,
   endings,
   isCreated,
   isDone,
@@ -12,9 +11,7 @@ import {
   type Run,
   readFailure,
   renderShare,
-  sha256,
   toCreationFolder,
-  toExamplesJsonl,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -27,7 +24,7 @@ import { toModelName, toTrainingConditions } from "./conditions.ts";
 import { fitRun } from "./head/fit-run.ts";
 import { findPause } from "./pause.ts";
 import type { Trained } from "./trained.ts";
-import { loadTrainingData, type TrainingData } from "./training-data.ts";
+import { hashExamples, loadTrainingData, type TrainingData } from "./training-data.ts";
 import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
 import { readChoice } from "./tune/read-choice.ts";
 import { tuneRun } from "./tune/tune-run.ts";
@@ -130,8 +127,4 @@ function toManifest(
     outputs,
     createdAt: new Date().toISOString(),
   };
-}
-
-function hashExamples(examples: readonly Example[]): string {
-  return sha256(toExamplesJsonl(examples));
 }

@@ -6,7 +6,9 @@ import {
   type Outside,
   openRandom,
   type Run,
+  sha256,
   toDataKind,
+  toExamplesJsonl,
 } from "@seedling/core";
 import { loadPool } from "./pools.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
@@ -60,6 +62,11 @@ export async function loadTrainingData(run: Run, outside: Outside): Promise<Trai
     dev: held.slice(0, size),
     data: origin(pool.verified),
   };
+}
+
+/** A hash of examples as files hold them: what a training's inputs are known by. */
+export function hashExamples(examples: readonly Example[]): string {
+  return sha256(toExamplesJsonl(examples));
 }
 
 /** How many of n examples are held out to choose by: a tenth, one at least. */

@@ -1,4 +1,4 @@
-import { toOverlap } from "../memory/shingles.ts";
+import { toOverlap } from "@seedling/core";
 
 /** The mean overlap of every two of these sets of shingles; null: there are no two. */
 export function toSelfSimilarity(texts: readonly Uint32Array[]): number | null {

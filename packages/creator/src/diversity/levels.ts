@@ -1,5 +1,4 @@
-import { type Example, openRandom, toAnswer } from "@seedling/core";
-import { toOverlap, toShingles } from "../memory/shingles.ts";
+import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core";
 import type { Shape } from "../read/candidate.ts";
 import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
 import { mergeSamples, openSample, type Sample } from "./sample.ts";

@@ -1,6 +1,6 @@
+import type { CloseText } from "@seedling/core";
 import { countBits } from "./count-bits.ts";
 import type { EmbedOne } from "./embed-one.ts";
-import type { CloseText } from "./overlapping.ts";
 import { openSignSketch, signWords, toMostDiffering } from "./sign-sketch.ts";
 
 /**

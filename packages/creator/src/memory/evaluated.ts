@@ -1,7 +1,6 @@
-import type { Example } from "@seedling/core";
+import { type CloseText, type Example, openOverlapping } from "@seedling/core";
 import { openAligned } from "./aligned.ts";
 import type { EmbedOne } from "./embed-one.ts";
-import { type CloseText, openOverlapping } from "./overlapping.ts";
 
 /** A split that is evaluated on, or that a classifier is chosen by. */
 export interface EvaluatedSplit {

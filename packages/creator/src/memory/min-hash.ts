@@ -1,6 +1,5 @@
-import { openRandom } from "@seedling/core";
+import { mix, openRandom } from "@seedling/core";
 import { bucketCount } from "./candidates.ts";
-import { mix } from "./shingles.ts";
 
 /** Hash functions; each gives one bit of the sketch. */
 export const hashFunctions = 128;

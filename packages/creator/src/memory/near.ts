@@ -1,10 +1,8 @@
-import type { Example } from "@seedling/core";
+import { type Example, toOverlap, toShingles } from "@seedling/core";
 import { openCandidates } from "./candidates.ts";
-
 import { hashFunctions, sketchWords, toMinHash } from "./min-hash.ts";
 import { openNumberList } from "./number-list.ts";
 import { withMemory } from "./remember.ts";
-import { toOverlap, toShingles } from "./shingles.ts";
 
 /** A kept example that another is too close to. */
 export interface Close {
