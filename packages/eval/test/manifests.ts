@@ -1,3 +1,5 @@
+import type { CreationManifest } from "@seedling/core";
+import type { TrainingManifest } from "@seedling/trainer";
 import type { EvaluationManifest } from "../src/evaluation.ts";
 
 type Changes = {
@@ -75,6 +77,65 @@ export const boolqSample = {
     data: { kind: "sample", verified: false },
   },
 } as const satisfies Changes;
+
+/** What CREAK's tree was created by: 100 kept of 30 replies, 12,000 tokens. */
+export function creation(changes: Partial<CreationManifest> = {}): CreationManifest {
+  return {
+    version: 1,
+    stage: "create",
+    task: "yesno_close/creak",
+    source: "tree",
+    seeds: { example: 1, creation: 1 },
+    data: { kind: "benchmark", verified: true },
+    completions: { ...creak.completions, kind: "live" } as CreationManifest["completions"],
+    conditions: { examples: 100, model: "qwen2.5-coder-1.5b-instruct" },
+    formattingExample: { row: 3 },
+    target: 100,
+    kept: 100,
+    stopped: null,
+    replies: 30,
+    funnel: [],
+    rejections: {},
+    labels: {},
+    contamination: null,
+    labelCheck: null,
+    levels: [],
+    usage: { promptTokens: 3000, completionTokens: 9000, uncounted: 0 },
+    costUsd: 0.012,
+    lost: { requests: 0, tokensAtMost: 0 },
+    adapted: [],
+    inputs: {},
+    outputs: {},
+    createdAt: "2026-01-10T08:00:01Z",
+    ...changes,
+  };
+}
+
+/** The training of CREAK's tree. */
+export function training(changes: Partial<TrainingManifest> = {}): TrainingManifest {
+  const { task, source, seeds, data, completions, train, student, conditions } = creak;
+  return {
+    version: 1,
+    stage: "train",
+    task,
+    source,
+    seeds,
+    data,
+    completions,
+    train,
+    dev: { source: "human", n: 685, accuracy: 0.6, loss: 0.66, collapsed: false },
+    student: { encoder: student.encoder, tune: "head" },
+    conditions,
+    best: { l2: 0.001 },
+    cut: { train: { texts: 0, tokens: 0 }, dev: { texts: 0, tokens: 0 } },
+    backend: "wasm 4.22.0",
+    settings: {},
+    inputs: {},
+    outputs: {},
+    createdAt: "2026-01-10T08:30:00Z",
+    ...changes,
+  };
+}
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;

@@ -63,4 +63,5 @@ export async function readFailure(folder: string): Promise<string | null> {
   return failure?.error ?? null;
 }
 
-const failureSchema = z.object({ error: z.string(), at: z.string() });
+/** What a `failed.json` says. */
+export const failureSchema = z.object({ error: z.string(), at: z.string() });

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { toJsonl, writeAtomic } from "@seedling/core";
+import type { EvaluationManifest, Item } from "../src/evaluation.ts";
+import { toColumns } from "../src/results/read-items.ts";
+import type { EvaluationRun } from "../src/results/results.ts";
+
+/** What an item of these tests may say beside right or wrong. */
+export interface ItemFacts {
+  /** Right or wrong, by row; else the first `correct` ones are right. */
+  right?: (row: number) => boolean;
+  shares?: (row: number) => Item["shares"];
+}
+
+/** Items that a manifest's counts could have come from. */
+export function toItems({ test }: EvaluationManifest, facts: ItemFacts = {}): Item[] {
+  const { right = (row) => row < test.correct, shares } = facts;
+  const labels = Object.entries(test.labels ?? {}).flatMap(([label, n]) => Array(n).fill(label));
+  const names = test.labels ? Object.keys(test.labels) : [];
+  return Array.from({ length: test.n }, (_, row): Item => {
+    const gold: string = labels[row] ?? `option ${row}`;
+    const wrong = names.find((name) => name !== gold) ?? "another option";
+    const shared = shares?.(row);
+    return {
+      split: "test",
+      row,
+      gold,
+      predicted: right(row) ? gold : wrong,
+      probabilities: [0.7, 0.3],
+      right: right(row),
+      ...(shared && { shares: shared }),
+    };
+  });
+}
+
+/** A run as if read from disk. Its path is made of what tells it from others in these tests. */
+export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): EvaluationRun {
+  const { task, source, seeds, test } = manifest;
+  const id = `${seeds.example}-${seeds.creation}-${seeds.train}`;
+  return {
+    path: `evaluations/${task}/${source}/${id}/${test.task}`,
+    manifest,
+    items: toColumns(toJsonl(toItems(manifest, facts))),
+    training: null,
+    creation: null,
+    stale: false,
+  };
+}
+
+/** Writes a run where a results folder has it. */
+export function writeRun(
+  results: string,
+  path: string,
+  manifest: EvaluationManifest,
+  items: readonly unknown[] = toItems(manifest),
+): void {
+  writeAtomic(join(results, path, "items.jsonl"), toJsonl(items));
+  writeAtomic(join(results, path, "manifest.json"), JSON.stringify(manifest));
+}

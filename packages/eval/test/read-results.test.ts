@@ -1,0 +1,183 @@
+import { join } from "node:path";
+import { sha256, writeAtomic } from "@seedling/core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { readResults } from "../src/results/read-results.ts";
+import { toItems, writeRun } from "./evaluation-runs.ts";
+import { creation, evaluation, seeded, training } from "./manifests.ts";
+
+let results: string;
+
+beforeEach(() => {
+  results = tempFolder();
+});
+
+function write(path: string, content: unknown) {
+  writeAtomic(join(results, path), typeof content === "string" ? content : JSON.stringify(content));
+}
+
+const good = "evaluations/creak/tree/a1/creak";
+
+test("no results are no evaluations", async () => {
+  expect(await readResults(results)).toEqual({
+    dir: results,
+    evaluations: [],
+    trainings: [],
+    creations: [],
+    failures: [],
+    leftOut: [],
+  });
+});
+
+test("runs stand in the order of their paths, each with its training and its creation", async () => {
+  writeRun(results, "evaluations/creak/tree/b2/creak", evaluation(seeded(2)));
+  writeRun(results, good, evaluation(seeded(1)));
+  write("trainings/creak/tree/a1/manifest.json", training());
+  write("creations/creak/tree/c0/manifest.json", creation());
+  write("creations/creak/tree/c9/partial.json", creation({ seeds: { example: 9, creation: 9 } }));
+  write("evaluations/creak/tree/c3/creak/partial.json", "{}");
+  const { evaluations, trainings, creations, leftOut } = await readResults(results);
+  expect(evaluations.map(({ path, training, creation }) => [path, training, creation])).toEqual([
+    [good, "trainings/creak/tree/a1", "creations/creak/tree/c0"],
+    ["evaluations/creak/tree/b2/creak", null, null],
+  ]);
+  expect(evaluations[0]?.manifest).toEqual(evaluation(seeded(1)));
+  expect(trainings).toEqual([{ path: "trainings/creak/tree/a1", manifest: training() }]);
+  expect(creations.map(({ path, partial }) => [path, partial])).toEqual([
+    ["creations/creak/tree/c0", false],
+    ["creations/creak/tree/c9", true],
+  ]);
+  expect(leftOut).toEqual([]);
+});
+
+test("items are columns", async () => {
+  const manifest = evaluation({
+    test: { n: 3, correct: 2, labels: { True: 2, False: 1 }, shared: { dev: 1, train: 2 } },
+  });
+  const items = toItems(manifest, {
+    shares: (row) => [["dev", "train"] as const, ["train"] as const, undefined][row]?.slice(),
+  });
+  (items[2] as (typeof items)[number]).probabilities = [];
+  writeRun(results, good, manifest, items);
+  const { evaluations, leftOut } = await readResults(results);
+  expect(leftOut).toEqual([]);
+  expect(evaluations[0]?.items).toEqual({
+    gold: ["True", "True", "False"],
+    predicted: ["True", "True", "True"],
+    right: Uint8Array.of(1, 1, 0),
+    confidence: Float64Array.of(0.7, 0.7, Number.NaN),
+    inDev: Uint8Array.of(1, 0, 0),
+    inTrain: Uint8Array.of(1, 1, 0),
+  });
+});
+
+describe("left out and named, the others kept:", () => {
+  const items = toItems(evaluation());
+  const [first, ...others] = items;
+
+  test.each([
+    ["a manifest cut short", '{"version": 1, "sta', items, /JSON/],
+    ["an empty one", "", items, /JSON/],
+    ["something else", [1, 2], items, /^the file: .*expected object/],
+    ["another version", { ...evaluation(), version: 2 }, items, /^version: .*expected 1/],
+    ["an impossible count", evaluation({ test: { correct: 700 } }), items, /at most n correct/],
+    [
+      "a count edited by hand",
+      evaluation({ test: { correct: 600 } }),
+      items,
+      /^edited: test.correct is 600, its items.jsonl says 400/,
+    ],
+    [
+      "a count of overlaps edited by hand",
+      evaluation({ test: { shared: { dev: 0, train: 3 } } }),
+      items,
+      /^edited: test.shared.train is 3, its items.jsonl says 0/,
+    ],
+    [
+      "labels edited by hand",
+      evaluation({ test: { labels: { True: 350, False: 336 } } }),
+      items,
+      /^edited: test.labels.True is 350, its items.jsonl says 348/,
+    ],
+    ["items cut at a line", evaluation(), items.slice(0, 600), /^edited: test.n is 686, .* 600/],
+    [
+      "an item made right by hand",
+      evaluation(),
+      [...items.slice(0, -1), { ...items.at(-1), right: true }],
+      /^items.jsonl:686: expected right where/,
+    ],
+    ["items in another order", evaluation(), others, /^items.jsonl:1: expected row 0/],
+    [
+      "a line that is no item",
+      evaluation(),
+      [null, ...others],
+      /^items.jsonl:1: expected an object/,
+    ],
+    [
+      "an impossible probability",
+      evaluation(),
+      [{ ...first, probabilities: [7] }, ...others],
+      /^items.jsonl:1: expected probabilities/,
+    ],
+  ])("%s", async (_, manifest, lines, why) => {
+    writeRun(results, good, evaluation());
+    const path = "evaluations/creak/tree/bad/creak";
+    writeRun(results, path, evaluation(), lines);
+    write(`${path}/manifest.json`, manifest);
+    const { evaluations, leftOut } = await readResults(results);
+    expect(evaluations.map((run) => run.path)).toEqual([good]);
+    expect(leftOut).toEqual([{ path: `${path}/manifest.json`, why: expect.stringMatching(why) }]);
+  });
+
+  test("items without a manifest, items that are gone, a line cut in the middle", async () => {
+    const [a, b, c] = ["a", "b", "c"].map((id) => `evaluations/creak/tree/${id}/creak`);
+    write(`${a}/items.jsonl`, "{}\n");
+    write(`${b}/manifest.json`, evaluation());
+    write(`${c}/manifest.json`, evaluation());
+    write(`${c}/items.jsonl`, `${JSON.stringify(first)}\n{"split": "te`);
+    const { evaluations, leftOut } = await readResults(results);
+    expect(evaluations).toEqual([]);
+    expect(leftOut).toEqual([
+      { path: `${a}/items.jsonl`, why: expect.stringContaining("no manifest.json") },
+      { path: `${b}/manifest.json`, why: expect.stringContaining("it is not there") },
+      {
+        path: `${c}/manifest.json`,
+        why: expect.stringMatching(/^items.jsonl:2: expected one JSON/),
+      },
+    ]);
+  });
+
+  test("damaged manifests of the other stages", async () => {
+    write("trainings/creak/tree/a1/manifest.json", "{");
+    write("creations/creak/tree/c0/manifest.json", { ...creation(), version: 0 });
+    const { leftOut } = await readResults(results);
+    expect(leftOut.map(({ path }) => path)).toEqual([
+      "creations/creak/tree/c0/manifest.json",
+      "trainings/creak/tree/a1/manifest.json",
+    ]);
+  });
+});
+
+test("runs that failed are listed with stage and reason", async () => {
+  const at = "2026-01-10T09:00:00Z";
+  write("creations/creak/tree/c0/failed.json", { error: "no server", at });
+  write("evaluations/creak/tree/a1/creak/failed.json", { error: "no test split", at });
+  expect((await readResults(results)).failures).toEqual([
+    { path: "creations/creak/tree/c0", stage: "creation", error: "no server", at },
+    { path: good, stage: "evaluation", error: "no test split", at },
+  ]);
+});
+
+test("a run whose test file changed since is stale; one that is gone or not named is not", async () => {
+  const file = join(results, "test.jsonl");
+  writeAtomic(file, "old\n");
+  const run = (name: string | undefined) =>
+    evaluation({ test: { file: name }, inputs: { test: sha256("old\n") } });
+  writeRun(results, "evaluations/a", run(file));
+  writeRun(results, "evaluations/b", run(join(results, "gone.jsonl")));
+  writeRun(results, "evaluations/c", run(undefined));
+  const stale = async () => (await readResults(results)).evaluations.map((one) => one.stale);
+  expect(await stale()).toEqual([false, false, false]);
+  writeAtomic(file, "new\n");
+  expect(await stale()).toEqual([true, false, false]);
+});
