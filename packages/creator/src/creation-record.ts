@@ -40,6 +40,7 @@ export function toManifest(
       model: plan.parameters.model,
       date: completions && completions.kind !== "live" ? completions.recording.date : date,
     },
+    recording: completions && completions.kind !== "live" ? completions.recording.folder : null,
     conditions: toConditions(run, "create"),
     formattingExample: { row },
     target: plan.target,

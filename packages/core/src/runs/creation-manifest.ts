@@ -34,6 +34,8 @@ export const creationManifestSchema = z.object({
   seeds: z.object({ example: z.number(), creation: z.number() }),
   data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
   completions: completionsSchema,
+  /** The recording's folder, whose journal holds the completions; null: the creation's own does. Not in older ones. */
+  recording: z.string().nullish(),
   conditions: z.record(z.string(), z.unknown()),
   formattingExample: z.object({ row: z.number().nullable() }),
   target: z.number(),
