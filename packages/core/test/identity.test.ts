@@ -83,6 +83,7 @@ const changes: Partial<Record<FlagName, string>> = {
   backend: "wasm",
   fraction: "0.5",
   fractionBy: "random",
+  labels: "shuffled",
   exampleSeed: "2",
   creationSeed: "2",
   trainSeed: "2",
@@ -140,6 +141,7 @@ describe("a flag", () => {
       "allowShort",
       "created",
       "tune",
+      "input",
     ];
     const dependent = Object.keys(beside);
     expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(
@@ -175,6 +177,14 @@ describe("a flag", () => {
     expect(differing(await folders("--encoder X/y"), await folders(tuned))).toEqual(
       changedBy.train,
     );
+  });
+
+  it("--input is another training, and its default none", async () => {
+    const boolq = "--data boolq";
+    const plain = toFolders(await only(boolq));
+    const cut = toFolders(await only(`${boolq} --input question`));
+    expect(differing(plain, cut)).toEqual(["train", "evaluate"]);
+    expect(toFolders(await only(`${boolq} --input full --labels true`))).toEqual(plain);
   });
 
   it("--seed changes all three", async () => {

@@ -4,6 +4,7 @@ import {
   type Desk,
   ExpectedError,
   endings,
+  type Flags,
   hasSplit,
   isAbsentPartner,
   isDone,
@@ -24,6 +25,7 @@ import {
 } from "@seedling/core";
 import {
   type Classifier,
+  cutInput,
   hashClassifier,
   hashExamples,
   loadClassifier,
@@ -73,7 +75,7 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
         const inputs = { classifier: weights, test: split.sha256 };
         if (await isDone(toEvaluationFolder(run, test), evaluationManifest, inputs)) continue;
         const others = { dev: await openDev(test, run, desk), train: await trained() };
-        const items = await answer(await opened.classifier(), split, others);
+        const items = await answer(await opened.classifier(), split, run.flags.input, others);
         const shared = others.train ? countShares(items) : null;
         write(run, test, items, toManifest(run, test, training, { split, items, shared, inputs }));
         const right = items.filter((item) => item.right).length;
@@ -136,9 +138,10 @@ function openTrainedOnce(run: Run, training: TrainingManifest, desk: Desk) {
 async function answer(
   classifier: Classifier,
   { examples }: LoadedSplit,
+  input: Flags["input"],
   others: Others,
 ): Promise<Item[]> {
-  const predictions = await classifier.predict(examples);
+  const predictions = await classifier.predict(examples.map((one) => cutInput(one, input)));
   return examples.map((example, row) => {
     const prediction = predictions[row];
     if (!prediction) throw new RangeError(`no prediction for row ${row}`);

@@ -21,6 +21,7 @@ import { type EncoderConfig, parseEncoderConfig } from "./encoder/encoder-config
 import { listParameters } from "./encoder/parameters.ts";
 import { toDevSize } from "./training-data.ts";
 import { measureSpeed } from "./tune/measure-speed.ts";
+import { isSibling } from "./tune/read-choice.ts";
 import { toRecipe } from "./tune/recipes.ts";
 import { toTextPairs } from "./tune/token-items.ts";
 
@@ -84,9 +85,7 @@ async function forecastRun(
 
 /** Whether a run would repeat another seed's choice. */
 function isRepeat(run: Run, runs: readonly Run[]): boolean {
-  const siblings = runs.filter(
-    (other) => other.task.name === run.task.name && other.source === run.source,
-  );
+  const siblings = runs.filter((other) => isSibling(run, other));
   const { gridSeeds } = run.flags;
   return gridSeeds !== null && siblings.indexOf(run) >= gridSeeds;
 }

@@ -11,6 +11,7 @@ import {
   toExamplesJsonl,
 } from "@seedling/core";
 import { loadPool } from "./pools.ts";
+import { shuffleLabels } from "./shuffle-labels.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a classifier is trained on and chosen by. */
@@ -27,7 +28,10 @@ export interface TrainingData {
   creation: CreationManifest | null;
 }
 
-/** Loads the train and dev splits of a run, its fraction taken, its dev split held out if need be. */
+/**
+ * Loads the train and dev splits of a run, its fraction taken, its dev split held out if need be, and
+ * what is trained on with shuffled labels if that is asked for: what it is chosen by never is.
+ */
 export async function loadTrainingData(run: Run, outside: Outside): Promise<TrainingData> {
   const { task, flags, data, seeds } = run;
   const pool = await loadPool(run, outside);
@@ -43,11 +47,15 @@ export async function loadTrainingData(run: Run, outside: Outside): Promise<Trai
   });
   const devSource = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
   const common = { human, devSource, creation };
+  const label = (kept: Example[]) =>
+    flags.labels === "true"
+      ? kept
+      : shuffleLabels(kept, task.options, openRandom("labels", seeds.train));
   if (devSource === "human") {
     const dev = await loadSplit(task, "dev", data, outside);
     return {
       ...common,
-      train: examples,
+      train: label(examples),
       target: take(pool.target),
       dev: dev.examples,
       data: origin(pool.verified && dev.verified),
@@ -57,7 +65,7 @@ export async function loadTrainingData(run: Run, outside: Outside): Promise<Trai
   const size = toDevSize(examples.length);
   return {
     ...common,
-    train: held.slice(size),
+    train: label(held.slice(size)),
     target: take(pool.target) - toDevSize(take(pool.target)),
     dev: held.slice(0, size),
     data: origin(pool.verified),

@@ -174,6 +174,19 @@ describe("a fraction", () => {
   });
 });
 
+describe("shuffled labels", () => {
+  it.each(["", "--dev created"])("are those of what is trained on alone %s", async (words) => {
+    const folder = makeData({ train: 40, dev: 7 });
+    const plain = await load(`--setting human ${words}`, folder);
+    const shuffled = await load(`--setting human --labels shuffled ${words}`, folder);
+    expect(shuffled.dev).toEqual(plain.dev);
+    expect(toQuestions(shuffled.train)).toEqual(toQuestions(plain.train));
+    expect(shuffled.train).not.toEqual(plain.train);
+    const seeded = await load(`--setting human --labels shuffled --train-seed 2 ${words}`, folder);
+    expect(seeded.train).not.toEqual(shuffled.train);
+  });
+});
+
 describe("created data", () => {
   it("are what the creator kept, with its conditions", async () => {
     const folder = makeData({ train: 40, dev: 7 });

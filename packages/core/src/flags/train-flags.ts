@@ -206,4 +206,18 @@ export const trainFlags = {
     "train",
     "the first ones, or drawn with the train seed",
   ),
+  labels: flag(
+    "<which>",
+    choice("true", "shuffled"),
+    "true",
+    "train",
+    "a control: shuffled permutes the labels of what is trained on, with the train seed",
+  ),
+  input: flag(
+    "<what>",
+    choice("full", "options", "question"),
+    "full",
+    "train",
+    "a control, in train, dev and test: options alone (multiple choice), or the question without its context",
+  ),
 } satisfies Record<string, Flag<unknown>>;

@@ -8,6 +8,7 @@ import { withPaths } from "../flags/with-paths.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksOutside } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
+import { withoutIdleCuts } from "./cut-inputs.ts";
 import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
@@ -39,7 +40,8 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   });
   const origin = await chooseOrigin(request, chosen, sources, outside);
   checkTogether(flags, origin);
-  const runs = rows.map((row) => toRun(row, request, origin));
+  const planned = rows.map((row) => toRun(row, request, origin));
+  const runs = withoutIdleCuts(planned, outside.notice);
   tellUnread(request, runs, outside.notice);
   return runs;
 }

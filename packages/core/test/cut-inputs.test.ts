@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { FlagError } from "../src/errors.ts";
+import { plan } from "./planning.ts";
+
+const env = { OPENAI_API_KEY: "sk-secret-0123456789" };
+
+async function left(line: string) {
+  const notices: string[] = [];
+  const runs = await plan(line, { env, notices });
+  return { names: runs.map(({ task }) => task.name), notices };
+}
+
+describe("--input", () => {
+  it.each([
+    ["options", "csqa,creak,piqa", ["mcqa_5/csqa", "mcqa_2/piqa"], "yesno_close/creak"],
+    ["question", "yesno_open/boolq,csqa", ["yesno_open/boolq"], "mcqa_5/csqa"],
+  ])("%s of %s is for %j alone, and says so", async (input, data, names, out) => {
+    const plan = await left(`--data ${data} --setting human --input ${input}`);
+    expect(plan.names).toEqual(names);
+    expect(plan.notices).toEqual([
+      expect.stringMatching(new RegExp(`^--input ${input}: ${out} is left out, `)),
+    ]);
+  });
+
+  it("leaves out nothing at its default", async () => {
+    expect((await left("--data csqa,creak")).names).toHaveLength(2);
+  });
+
+  it("is refused where it would tell nothing of any task", async () => {
+    await expect(left("--data creak --input options")).rejects.toThrow(FlagError);
+    await expect(left("--data creak,csqa --input question")).rejects.toThrow(
+      "--input question: yesno_close/creak is left out, it has no context to leave out",
+    );
+  });
+});
