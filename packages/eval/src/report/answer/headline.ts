@@ -1,0 +1,79 @@
+import { hashValue } from "@seedling/core";
+import { groupBy } from "../../group-by.ts";
+import { poolDifferences } from "../../statistics/pooled.ts";
+import { toCreateFlags, toGroupLabel } from "../../tables/groups.ts";
+import { isSample } from "../../tables/labels.ts";
+import { isCreatedRow } from "../../tables/to-rows.ts";
+import type { CellRow, Difference, View } from "../../tables/view.ts";
+import { toCellRows, toHumanDifference } from "../cell-rows.ts";
+import type { Known } from "./answer.ts";
+
+/** A created row beside its human row. */
+export interface Compared {
+  row: CellRow;
+  difference: Difference;
+}
+
+/** Created rows of one model, student and set of flags, and what they answer. */
+export interface Headline {
+  compared: Compared[];
+  known: Known;
+  student: string;
+  model: string;
+  flags: string;
+}
+
+/** In which order settings answer: the paper's own first. */
+const order = ["tree", "diverse", "similar", "random", "naive"];
+
+/**
+ * Every set of created rows that a human row stands beside in-domain, each with its answer: real data
+ * before the sample, the one over most tasks first.
+ */
+export function toHeadlines({ tables }: View): Headline[] {
+  const compared = [...toCellRows(tables[3]), ...toCellRows(tables[4])]
+    .filter(isCreatedRow)
+    .flatMap((row): Compared[] => {
+      const difference = toHumanDifference(row);
+      return difference ? [{ row, difference }] : [];
+    });
+  const groups = [...groupBy(compared, toConditions).values()];
+  const headlines = groups.flatMap((group) => toHeadline(group) ?? []);
+  const rank = ({ known }: Headline) => (known.sample ? 1e6 : 0) - known.tasks;
+  return headlines.sort((a, b) => rank(a) - rank(b));
+}
+
+/** What the rows of one answer have in common. */
+function toConditions({ row: { cell, labels }, difference }: Compared): string {
+  const { completions, dev } = cell;
+  const flags = [toGroupLabel(cell), toCreateFlags(cell)];
+  const { label } = difference.against;
+  return hashValue([labels.student, completions, dev.source, flags, label, isSample(cell)]);
+}
+
+function toHeadline(compared: Compared[]): Headline | null {
+  const inDomain = compared.filter(({ row }) => row.cell.test.kind === "in-domain");
+  const source = order.find((one) => inDomain.some(({ row }) => row.role === one));
+  const answering = inDomain.filter(({ row }) => row.role === source);
+  const [first] = answering;
+  if (!first || !source) return null;
+  const { cell, labels } = first.row;
+  const pooled = poolDifferences(
+    answering.map(({ difference: { estimate } }) => ({ ...estimate, difference: estimate.value })),
+  );
+  return {
+    compared,
+    student: labels.student,
+    model: cell.completions?.model ?? "",
+    flags: labels.flags,
+    known: {
+      mean: pooled.mean,
+      low: pooled.low,
+      high: pooled.high,
+      tasks: answering.length,
+      source,
+      against: first.difference.against.label,
+      sample: isSample(cell),
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { CellRow, Difference, Table } from "../tables/view.ts";
+
+/** A table's rows that have an accuracy. */
+export function toCellRows({ rows }: Table): CellRow[] {
+  return rows.flatMap((row) => (row.kind === "cell" ? [row] : []));
+}
+
+/** The difference to human data that answers the report's question: at the same N where there is one. */
+export function toHumanDifference({ toHuman }: CellRow): Difference | null {
+  return toHuman[0] ?? null;
+}

@@ -1,0 +1,38 @@
+import type { CreationRun, Results } from "../results/results.ts";
+import type { CostRow, View } from "../tables/view.ts";
+import { type Mark, toMark } from "./figure.ts";
+import { renderTask } from "./figures.ts";
+
+/** The creations of one setting that differ only in their seeds. */
+export interface CreationGroup {
+  row: CostRow;
+  creations: CreationRun[];
+}
+
+/** The settings that were created of one task by one model with the same flags: what is compared. */
+export interface Comparison {
+  title: string;
+  mark: Mark;
+  groups: CreationGroup[];
+}
+
+/** Everything created, as comparisons in the order of Table 5. */
+export function toComparisons({ table5 }: View, { creations }: Results): Comparison[] {
+  const byPath = new Map(creations.map((creation) => [creation.path, creation]));
+  const comparisons = new Map<string, CreationGroup[]>();
+  for (const row of table5.rows) {
+    const key = JSON.stringify([row.task, row.model, row.flags, row.originWord]);
+    const runs = row.creations.flatMap((path) => byPath.get(path) ?? []);
+    comparisons.set(key, [...(comparisons.get(key) ?? []), { row, creations: runs }]);
+  }
+  return [...comparisons.values()].map((groups) => ({
+    title: toTitle(groups),
+    mark: toMark(groups.map(({ row }) => row.originWord)),
+    groups,
+  }));
+}
+
+function toTitle([group]: CreationGroup[]): string {
+  const { task = "", model = "", flags = "" } = group?.row ?? {};
+  return [renderTask(task), model, flags].filter(Boolean).join(", ");
+}

@@ -1,0 +1,44 @@
+import { html, type Insert, type Markup } from "./markup.ts";
+
+/** A column of a table of the page. */
+export interface Column<Row> {
+  head: string;
+  /** Numbers stand to the right. */
+  align?: "right";
+  cell: (row: Row) => Insert;
+  /** What rows are sorted by; a column without it is not sortable. Rows with `null` come last. */
+  sort?: (row: Row) => number | string | null;
+  /** Long texts may break and get room. */
+  prose?: boolean;
+}
+
+/** A table with its caption; the first column heads its row. The page's script makes it sortable. */
+export function renderTable<Row>(
+  caption: string,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): Markup {
+  const heads = columns.map(({ head, align, sort }) => {
+    const place = align === "right" ? html` class="right"` : null;
+    return html`<th scope="col"${place}${sort ? html` data-sortable` : null}>${head}</th>`;
+  });
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+<caption>${caption}</caption>
+<thead><tr>${heads}</tr></thead>
+<tbody>${rows.map((row) => renderRow(columns, row))}</tbody>
+</table></div>`;
+}
+
+function renderRow<Row>(columns: readonly Column<Row>[], row: Row): Markup {
+  const cells = columns.map(({ align, cell, sort, prose }, place) => {
+    const classes = [align, prose && "prose"].filter(Boolean).join(" ");
+    const named = classes ? html` class="${classes}"` : null;
+    const value = sort?.(row);
+    const sorted = value === undefined || value === null ? null : html` data-value="${value}"`;
+    const body = cell(row);
+    return place === 0
+      ? html`<th scope="row"${named}${sorted}>${body}</th>`
+      : html`<td${named}${sorted}>${body}</td>`;
+  });
+  return html`<tr>${cells}</tr>\n`;
+}

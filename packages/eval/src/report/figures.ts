@@ -1,0 +1,17 @@
+import { type Interval, toShortName } from "@seedling/core";
+import { renderPoints } from "../tables/render-figures.ts";
+
+/** Both ends in points: `-6.1 to +0.2`. */
+export function renderPointsRange({ low, high }: Interval): string {
+  return `${renderPoints(low)} to ${renderPoints(high)}`;
+}
+
+/** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
+export function renderNumber(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A task's name without its format, but for closed BoolQ: the open one has the same name. */
+export function renderTask(task: string): string {
+  return task === "yesno_close/boolq" ? "boolq (closed)" : toShortName(task);
+}

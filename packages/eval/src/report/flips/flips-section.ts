@@ -1,0 +1,128 @@
+import { renderWhole } from "@seedling/core";
+import type { EvaluationRun, Results } from "../../results/results.ts";
+import type { CellRow, View } from "../../tables/view.ts";
+import { toCellRows } from "../cell-rows.ts";
+import { cutText } from "../charts/axes.ts";
+import { packWithin, renderChunk } from "../chunk.ts";
+import { toMark } from "../figure.ts";
+import { renderTask } from "../figures.ts";
+import { html, type Markup } from "../markup.ts";
+import type { FlipItem, FlipsData } from "../page-data.ts";
+import { renderMissing, type Section } from "../section.ts";
+import { findFlips } from "./find-flips.ts";
+import { openQuestions } from "./read-questions.ts";
+
+/** Characters of the page that all flipped items together take. */
+const mostCharacters = 1_200_000;
+
+/** Characters shown of a question; a passage may be pages long. */
+const mostOfQuestion = 400;
+
+/** Which test items tree-trained and human-trained models disagree on. */
+export async function toFlipsSection(
+  view: View,
+  results: Results,
+): Promise<Section & { chunks: Markup[] }> {
+  const section = {
+    id: "flips",
+    name: "Item flips",
+    title: "Which test items do human-trained and tree-trained models disagree on?",
+  };
+  const pairs = toPairs(view, results);
+  if (pairs.length === 0) {
+    const missing = "No row of tree has a human row beside it, tested on the same items.";
+    const body = renderMissing(missing, "--data boolq --setting human,tree");
+    return { ...section, body, chunks: [] };
+  }
+  const questions = openQuestions();
+  const options: Markup[] = [];
+  const chunks: Markup[] = [];
+  const notes = new Set<string>();
+  let left = mostCharacters;
+  for (const [i, pair] of pairs.entries()) {
+    const { manifest } = pair.tree[0] as EvaluationRun;
+    const texts = await questions.read(manifest);
+    const flips = findFlips(pair.human.map(toItems), pair.tree.map(toItems));
+    const items = flips.map((flip): FlipItem => {
+      const question = texts?.[flip.row];
+      return {
+        ...flip,
+        question: question === undefined ? null : cutText(question, mostOfQuestion),
+      };
+    });
+    const share = Math.floor(left / (pairs.length - i));
+    const fitted = packWithin(share, items.length, (kept) => ({
+      items: cutQuestions(items, kept),
+    }));
+    left -= fitted.packed.length;
+    chunks.push(renderChunk(`flips-${i}`, fitted.packed));
+    const name = `${describe(pair)}: ${renderWhole(items.length)} of ${renderWhole(manifest.test.n)} items`;
+    options.push(html`<option value="flips-${i}">${name}</option>`);
+    if (texts === null)
+      notes.add(
+        `${manifest.test.task}: rows alone, since the test file of these runs is not at hand or has changed since.`,
+      );
+    if (fitted.texts < items.length)
+      notes.add(
+        `${describe(pair)}: questions of the first ${fitted.texts} alone, to keep this page small.`,
+      );
+  }
+  const body = html`<p>An item is listed where one side is right in more than half of its runs and the other
+is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one.</p>
+${notes.size > 0 && html`<ul class="notes">${[...notes].map((note) => html`<li>${note}</li>`)}</ul>`}
+<p class="without-script note">The list is unpacked by the page's script, which does not run here.</p>
+<div class="needs-script">
+<form id="flips-form" class="controls" role="search" aria-label="Item flips">
+<label>Comparison <select name="comparison">${options}</select></label>
+<label>Right <select name="right"><option value="any">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label>
+<label>Words <input type="search" name="words" autocomplete="off"></label>
+</form>
+<p id="flips-count" role="status" class="note"></p>
+<div class="scroll" role="region" aria-label="Item flips" tabindex="0"><table id="flips-table">
+<caption>Test items on which they disagree</caption>
+<thead><tr><th scope="col" class="right">Row</th><th scope="col">Question</th><th scope="col">Gold</th><th scope="col">Human-trained ×runs</th><th scope="col">Tree-trained ×runs</th><th scope="col">Right</th></tr></thead>
+<tbody id="flips-rows"></tbody></table></div>
+<button type="button" id="flips-more" hidden>Show more</button>
+</div>`;
+  return { ...section, body, chunks };
+}
+
+interface Pair {
+  row: CellRow;
+  against: string;
+  human: EvaluationRun[];
+  tree: EvaluationRun[];
+}
+
+function toPairs(view: View, results: Results): Pair[] {
+  const byPath = new Map(results.evaluations.map((run) => [run.path, run]));
+  const rows = [...toCellRows(view.tables[3]), ...toCellRows(view.tables[4])];
+  const byCell = new Map(rows.map((row) => [row.cell.id, row]));
+  const toRuns = (row: CellRow | undefined) =>
+    row?.cell.runs.flatMap(({ path }) => byPath.get(path) ?? []) ?? [];
+  return rows.flatMap((row) => {
+    const [difference] = row.toHuman;
+    if (row.role !== "tree" || row.control !== null || !difference) return [];
+    const human = toRuns(byCell.get(difference.against.cell));
+    const tree = toRuns(row);
+    if (human.length === 0 || tree.length === 0) return [];
+    return [{ row, against: difference.against.label, human, tree }];
+  });
+}
+
+function describe({ row: { cell, labels }, against, human, tree }: Pair): string {
+  const mark = toMark([labels.originWord]);
+  const tested = cell.test.kind === "in-domain" ? "" : ` on ${renderTask(cell.test.task)}`;
+  const runs = `${labels.source} ×${tree.length} and ${against} ×${human.length}`;
+  const name = `${renderTask(cell.task)}${tested}, ${runs}, ${labels.student}`;
+  return [mark, name, labels.flags && `(${labels.flags})`].filter(Boolean).join(" ");
+}
+
+function toItems({ items }: EvaluationRun): EvaluationRun["items"] {
+  return items;
+}
+
+/** The same items with the questions of the first ones alone. */
+function cutQuestions(items: readonly FlipItem[], kept: number): FlipsData["items"] {
+  return items.map((item, i) => (i < kept ? item : { ...item, question: null }));
+}

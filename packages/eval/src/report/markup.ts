@@ -1,0 +1,43 @@
+/** Text that is HTML already. Made by `html` alone, so everything else that is shown gets escaped. */
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What may stand in a template: texts are escaped, lists are joined, `null` and `false` show nothing. */
+export type Insert = string | number | Markup | null | false | readonly Insert[];
+
+/** HTML from a template. Whatever is inserted is data, in text and in quoted attributes alike. */
+export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Markup {
+  const parts = strings.map((string, i) => string + toText(inserts[i] ?? null));
+  return new Markup(parts.join(""));
+}
+
+/** Takes text that this program made itself (a drawn chart, a bundled script) as it is. */
+export function trusted(text: string): Markup {
+  return new Markup(text);
+}
+
+function toText(insert: Insert): string {
+  if (insert === null || insert === false) return "";
+  if (insert instanceof Markup) return insert.text;
+  if (typeof insert === "number") return String(insert);
+  return typeof insert === "string" ? escapeHtml(insert) : insert.map(toText).join("");
+}
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Characters that HTML does not allow, and those that reorder what is read, become a visible mark. */
+function escapeHtml(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (character) => entities[character] ?? "")
+    .replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu, "\ufffd");
+}

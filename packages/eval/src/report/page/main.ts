@@ -1,0 +1,11 @@
+import { showFlips } from "./flips.ts";
+import { makeSortable } from "./sort.ts";
+import { offerThemes } from "./theme.ts";
+import { showTrees } from "./trees.ts";
+
+// Everything else on the page is there without this script.
+document.documentElement.classList.add("scripted");
+offerThemes();
+for (const table of document.querySelectorAll("table")) makeSortable(table);
+showTrees();
+showFlips();

@@ -1,0 +1,144 @@
+import {
+  dash,
+  renderBaseline,
+  renderClaim,
+  renderFigureVerdict,
+  renderInterval,
+  renderP,
+  renderPaper,
+  renderPercent,
+  renderPoints,
+  renderSeeds,
+  renderTrainSize,
+} from "../../tables/render-figures.ts";
+import type { CellRow, DashRow, Table } from "../../tables/view.ts";
+import { toHumanDifference } from "../cell-rows.ts";
+import { type Column, renderTable } from "../data-table.ts";
+import { renderMark, renderShape, toMark } from "../figure.ts";
+import { renderPointsRange, renderTask } from "../figures.ts";
+import { html, type Insert, type Markup } from "../markup.ts";
+import { lookOf } from "../palette.ts";
+import { toDetailsId } from "./row-details.ts";
+
+/** Renders Table 3 or 4. */
+export function renderAccuracies({ number, title, rows }: Table): Markup {
+  return renderTable(title, toColumns(number), rows);
+}
+
+type Row = CellRow | DashRow;
+
+function toColumns(number: Table["number"]): Column<Row>[] {
+  return [
+    {
+      head: "Trained on",
+      cell: (row) => renderTask(row.kind === "cell" ? row.cell.task : row.trainedOn),
+      sort: (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn),
+    },
+    ...(number === 4 ? [toTested] : []),
+    {
+      head: "Source",
+      cell: (row) => (row.kind === "cell" ? renderSource(row) : row.why),
+      sort: ifCell(({ labels }) => labels.source),
+    },
+    right(
+      "N",
+      ({ cell }) => renderTrainSize(cell.train),
+      ({ cell }) => cell.train.n,
+    ),
+    right(
+      "Accuracy %",
+      (row) => renderAccuracy(number, row),
+      ({ cell }) => cell.accuracy,
+    ),
+    right(
+      "Seeds",
+      ({ cell }) => renderSeeds(cell),
+      ({ cell }) => cell.seeds,
+    ),
+    right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
+    right("Minus human", renderDifference, (row) => toHumanDifference(row)?.estimate.value ?? null),
+    right(
+      "Paper %",
+      (row) => [renderPaper(row), renderFootnotes(number, row)],
+      ({ paper }) => paper?.percent ?? null,
+    ),
+    {
+      head: "Figure",
+      cell: fromCell((row) => renderFigureVerdict(row)),
+      sort: ifCell(({ paper }) => paper?.verdict ?? null),
+    },
+    {
+      head: "Claim",
+      cell: fromCell((row) => {
+        const difference = toHumanDifference(row);
+        return difference ? renderClaim(difference) : dash;
+      }),
+      sort: ifCell((row) => toHumanDifference(row)?.verdict?.verdict ?? null),
+    },
+    { head: "Student, flags", prose: true, cell: fromCell(renderStudent) },
+    { head: "Data and creator", prose: true, cell: fromCell(renderOrigin) },
+  ];
+}
+
+const toTested: Column<Row> = {
+  head: "Tested on",
+  cell: (row) => {
+    if (row.kind === "cell") return renderTask(row.cell.test.task);
+    return row.testedOn === null ? dash : renderTask(row.testedOn);
+  },
+  sort: (row) => (row.kind === "cell" ? row.cell.test.task : row.testedOn),
+};
+
+function fromCell(cell: (row: CellRow) => Insert): (row: Row) => Insert {
+  return (row) => (row.kind === "cell" ? cell(row) : dash);
+}
+
+function ifCell(sort: (row: CellRow) => number | string | null) {
+  return (row: Row) => (row.kind === "cell" ? sort(row) : null);
+}
+
+function right(
+  head: string,
+  cell: (row: CellRow) => Insert,
+  sort?: (row: CellRow) => number | string | null,
+): Column<Row> {
+  return { head, align: "right", cell: fromCell(cell), ...(sort && { sort: ifCell(sort) }) };
+}
+
+function renderSource({ role, labels }: CellRow): Insert {
+  return html`${renderShape(lookOf(role))}${labels.source} ${renderMark(toMark([labels.originWord]))}`;
+}
+
+function renderAccuracy(number: Table["number"], { cell, labels }: CellRow): Insert {
+  const id = toDetailsId(number, cell.id);
+  const name = `${renderPercent(cell.accuracy)}: ${labels.source}, what is behind it`;
+  const without =
+    cell.withoutCollapsed === null
+      ? null
+      : html`<small>${renderPercent(cell.withoutCollapsed)} without collapsed</small>`;
+  return html`<button type="button" class="cell" popovertarget="${id}" aria-label="${name}">${renderPercent(cell.accuracy)}</button><small>${renderInterval(cell.interval)}</small>${without}`;
+}
+
+function renderDifference(row: CellRow): Insert {
+  const difference = toHumanDifference(row);
+  if (!difference) return dash;
+  const { estimate, adjustedP, p } = difference;
+  const tested = `p ${renderP(adjustedP ?? p)}`;
+  return html`${renderPoints(estimate.value)}<small>${renderPointsRange(estimate)}; ${tested}</small>`;
+}
+
+function renderFootnotes(number: Table["number"], { footnotes }: CellRow): Insert {
+  return footnotes.map(
+    (place) =>
+      html`<sup><a href="#note-${number}-${place}" aria-label="footnote ${place + 1}">${place + 1}</a></sup>`,
+  );
+}
+
+function renderStudent({ labels }: CellRow): Insert {
+  return html`${labels.student}${labels.flags && html`<small>${labels.flags}</small>`}`;
+}
+
+function renderOrigin({ labels, differs }: CellRow): Insert {
+  const differing = differs.join("; ");
+  return html`${labels.origin}${differing && html`<small>differs from the paper in: ${differing}</small>`}`;
+}

@@ -1,0 +1,131 @@
+import {
+  dash,
+  renderBaseline,
+  renderInterval,
+  renderPercent,
+  renderPoints,
+} from "../../tables/render-figures.ts";
+import type { Best, BestChoice, Components, Control } from "../../tables/view.ts";
+import { type Column, renderTable } from "../data-table.ts";
+import { renderMark, toMark } from "../figure.ts";
+import { renderPointsRange, renderTask } from "../figures.ts";
+import { html, type Insert, type Markup } from "../markup.ts";
+
+/** Controls: what a classifier reaches without what it should need. */
+export function renderControls(controls: readonly Control[]): Markup {
+  const columns: Column<Control>[] = [
+    { head: "Trained on", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
+    { head: "Tested on", cell: ({ test }) => renderTask(test), sort: ({ test }) => test },
+    { head: "Control", cell: ({ control }) => control, sort: ({ control }) => control },
+    {
+      head: "Source",
+      cell: ({ labels }) => [labels.source, " ", renderMark(toMark([labels.originWord]))],
+    },
+    {
+      head: "Accuracy %",
+      align: "right",
+      cell: ({ accuracy, interval }) =>
+        html`${renderPercent(accuracy)}<small>${renderInterval(interval)}</small>`,
+      sort: ({ accuracy }) => accuracy,
+    },
+    { head: "Seeds", align: "right", cell: ({ seeds }) => seeds },
+    { head: "Baseline %", align: "right", cell: ({ baseline }) => renderBaseline(baseline) },
+    {
+      head: "The row without the control, minus it",
+      align: "right",
+      cell: ({ difference }) =>
+        difference === null
+          ? dash
+          : html`${renderPoints(difference.estimate.value)}<small>${renderPointsRange(difference.estimate)}</small>`,
+      sort: ({ difference }) => difference?.estimate.value ?? null,
+    },
+    { head: "Student", prose: true, cell: ({ labels }) => labels.student },
+  ];
+  return html`<h3>Controls</h3>
+<p class="note">Where the difference is small, the control's way to answer would do as well.</p>
+${renderTable("Controls", columns, controls)}`;
+}
+
+/** The best setting or encoder, chosen on dev; beside it what the test set itself would choose. */
+export function renderBest(best: readonly Best[]): Markup {
+  const columns: Column<Best>[] = [
+    { head: "Trained on", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
+    { head: "Tested on", cell: ({ test }) => renderTask(test), sort: ({ test }) => test },
+    {
+      head: "Best",
+      cell: ({ among, sample }) => [among, " ", renderMark(sample ? "SAMPLE" : null)],
+    },
+    {
+      head: "Chosen on dev",
+      cell: ({ byDev }) => renderChoice(byDev),
+      sort: ({ byDev }) => byDev.accuracy,
+    },
+    {
+      head: "Chosen on test: too high",
+      cell: ({ byTest }) => renderChoice(byTest),
+      sort: ({ byTest }) => byTest.accuracy,
+    },
+    {
+      head: "Paper, chosen on test",
+      cell: ({ paper }) =>
+        paper === null
+          ? dash
+          : html`${paper.label} ${paper.percent.toFixed(2)}<small>${renderRatios(paper)}</small>`,
+      sort: ({ paper }) => paper?.percent ?? null,
+    },
+    { head: "Within", prose: true, cell: ({ within }) => within },
+  ];
+  return html`<h3>The best of several</h3>
+<p class="note">Percentages: best minus human, of the human accuracy (as the paper labels them) / of the best's own (as it prints them).</p>
+${renderTable("The best of several rows", columns, best)}`;
+}
+
+function renderChoice(choice: BestChoice): Insert {
+  return html`${choice.label} ${renderPercent(choice.accuracy)}<small>${renderRatios(choice)}</small>`;
+}
+
+function renderRatios({
+  ofHuman,
+  ofBest,
+}: {
+  ofHuman: number | null;
+  ofBest: number | null;
+}): string {
+  if (ofHuman === null || ofBest === null) return "no human row";
+  return `${renderPoints(ofHuman)} % / ${renderPoints(ofBest)} %`;
+}
+
+/** Where the variance between runs comes from. */
+export function renderComponents(components: readonly Components[]): Markup {
+  const rows = components.flatMap((one) => one.sources.map((source) => ({ one, source })));
+  const columns: Column<(typeof rows)[number]>[] = [
+    { head: "Trained on", cell: ({ one }) => renderTask(one.task), sort: ({ one }) => one.task },
+    { head: "Tested on", cell: ({ one }) => renderTask(one.test), sort: ({ one }) => one.test },
+    {
+      head: "Row",
+      cell: ({ one }) => [one.labels.source, " ", renderMark(toMark([one.labels.originWord]))],
+      sort: ({ one }) => one.labels.source,
+    },
+    { head: "Runs", align: "right", cell: ({ one }) => one.runs, sort: ({ one }) => one.runs },
+    {
+      head: "Comes from",
+      cell: ({ source }) => source.source,
+      sort: ({ source }) => source.source,
+    },
+    { head: "Levels", align: "right", cell: ({ source }) => source.levels },
+    {
+      head: "Standard deviation, points",
+      align: "right",
+      cell: ({ source: { sd, why } }) => (sd === null ? (why ?? dash) : renderPercent(sd)),
+      sort: ({ source }) => source.sd,
+    },
+    {
+      head: "Share of variance",
+      align: "right",
+      cell: ({ source: { share } }) => (share === null ? dash : `${renderPercent(share, 0)} %`),
+      sort: ({ source }) => source.share,
+    },
+  ];
+  return html`<h3>Where the variance between runs comes from</h3>
+${renderTable("Variance components of accuracy", columns, rows)}`;
+}

@@ -1,0 +1,38 @@
+import type { Table, View } from "../../tables/view.ts";
+import { toCellRows } from "../cell-rows.ts";
+import { html, type Markup } from "../markup.ts";
+import { renderMissing, type Section } from "../section.ts";
+import { renderAccuracies } from "./accuracy-table.ts";
+import { renderBest, renderComponents, renderControls } from "./beside-tables.ts";
+import { renderCosts } from "./cost-table.ts";
+import { renderRowDetails } from "./row-details.ts";
+
+/** The paper's tables with our figures, each figure with what is behind it. */
+export function toTablesSection(view: View): Section {
+  const { tables, table5, controls, best, components } = view;
+  const body = html`<p>An accuracy opens what is behind it: its runs, further measures, and all its comparisons. Heads sort.</p>
+${renderOne(tables[3], "--data boolq --setting all")}
+${renderOne(tables[4], "--data boolq --setting all")}
+${renderCosts(table5)}
+${controls.length > 0 ? renderControls(controls) : renderMissing("Controls: none yet.", "--experiment controls")}
+${best.length > 0 && renderBest(best)}
+${components.length > 0 && renderComponents(components)}`;
+  return {
+    id: "tables",
+    name: "Tables 3, 4, 5",
+    title: "What are the figures, beside the paper's?",
+    body,
+  };
+}
+
+function renderOne(table: Table, flags: string): Markup {
+  const rows = toCellRows(table);
+  if (rows.length === 0) return renderMissing(`${table.title}: no row yet.`, flags);
+  return html`<h3>${table.title}</h3>
+${renderAccuracies(table)}
+${rows.map((row) => renderRowDetails(table.number, row))}
+<ol class="notes" aria-label="Footnotes">${table.footnotes.map(
+    (note, i) => html`<li id="note-${table.number}-${i}">${note}</li>`,
+  )}</ol>
+<ul class="notes">${table.notes.map((note) => html`<li>${note}</li>`)}</ul>`;
+}
