@@ -26,6 +26,7 @@ export * from "./overlap/shingles.ts";
 export * from "./plain-text.ts";
 export * from "./random.ts";
 export * from "./redact.ts";
+export * from "./runs/answers-manifest.ts";
 export * from "./runs/creation-manifest.ts";
 export * from "./runs/entry.ts";
 export * from "./runs/identity.ts";

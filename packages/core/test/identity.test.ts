@@ -11,6 +11,7 @@ import {
   flagTable,
 } from "../src/flags/flags.ts";
 import {
+  toAnswersFolder,
   toConditions,
   toCreationFolder,
   toEvaluationFolder,
@@ -378,6 +379,39 @@ describe("human", () => {
   it("is the same whoever would create beside it", async () => {
     const alone = toFolders(await only(human, {}));
     expect(toFolders(await only(`${human} --model m`))).toEqual(alone);
+  });
+});
+
+describe("direct", () => {
+  const direct = `${base} --setting direct`;
+
+  it.each([
+    "--encoder X/y",
+    "--labels shuffled",
+    "--examples 9",
+    "--train-seed 5",
+    "--reject contaminated",
+  ])("does not read %s", async (words) => {
+    expect(toFolders(await only(`${direct} ${words}`))).toEqual(toFolders(await only(direct)));
+  });
+
+  it.each(["--temperature 0", "--max-tokens 99", "--creation-seed 5", "--seed 5"])(
+    "is asked anew with %s",
+    async (words) => {
+      const [one, other] = [await only(direct), await only(`${direct} ${words}`)];
+      expect(toFolders(other).create).not.toBe(toFolders(one).create);
+    },
+  );
+
+  it("has its answers apart from creations, in a folder for each test set", async () => {
+    const run = await only(direct);
+    const [test] = run.tests;
+    expect(toCreationFolder(run)).toMatch(
+      /\/answers\/yesno_close-strategyqa\/direct\/[0-9a-f]{12}$/,
+    );
+    expect(toAnswersFolder(run, test as Run["task"])).toBe(
+      join(toCreationFolder(run), "yesno_close-strategyqa"),
+    );
   });
 });
 

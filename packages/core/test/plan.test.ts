@@ -151,7 +151,7 @@ describe("which data and whose replies", () => {
     ["--data boolq --sample --data-dir TEMP", "expected no --data-dir beside it"],
     [
       "--data boolq --data-dir TEMP",
-      "--data-dir names benchmarks, but there is no language model to create with: set OPENAI_API_KEY",
+      "--data-dir names benchmarks, but there is no language model to ask: set OPENAI_API_KEY",
     ],
     ["--data boolq --setting human --data-dir TEMP/none", "--data-dir: no folder"],
     ["--data boolq --replay TEMP/none", "--replay: no folder"],
@@ -390,6 +390,29 @@ describe("the product of tasks, settings and seeds", () => {
     const [run] = await plan("--data boolq", { env: key, notices });
     expect(run?.task.name).toBe("yesno_open/boolq");
     expect(notices).toEqual(["boolq means yesno_open/boolq here (not yesno_close/boolq)"]);
+  });
+
+  it.each([
+    ["direct", 1, ["direct"]],
+    ["all,direct", 7, [...sources, "direct"]],
+    ["direct,tree", 2, ["direct", "tree"]],
+  ])("--setting %s plans %i runs", async (setting, n, expected) => {
+    const runs = await plan(`--data creak --setting ${setting}`, { env: key });
+    expect(runs).toHaveLength(n);
+    expect(runs.map(({ source }) => source)).toEqual(expected);
+    expect(runs.find(({ source }) => source === "direct")?.completions?.kind).toBe("live");
+  });
+
+  it("direct has a run for each creation seed, and no more: it reads no other", async () => {
+    const seeds = async (line: string) =>
+      (await plan(`--data creak --setting direct ${line}`, { env: key })).map((run) => run.seeds);
+    expect(await seeds("--train-seed 1,2,3 --example-seed 4,5")).toEqual([
+      { example: 1, creation: 1, train: 1 },
+    ]);
+    expect(await seeds("--seed 2,3")).toEqual([
+      { example: 2, creation: 2, train: 2 },
+      { example: 3, creation: 3, train: 3 },
+    ]);
   });
 
   it("human has no completions, created sources have", async () => {

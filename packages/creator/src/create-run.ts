@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   type CreationManifest,
   creationManifestSchema,
@@ -103,7 +104,16 @@ async function createIn(folder: string, work: Work): Promise<void> {
   const checkParameters = toAnswerParameters(plan.parameters, flags.verifyModel);
   const prices = findRunPrices(run, checkParameters.model);
   const files = openCreationFiles(folder);
-  const source = await openSourceChat({ completions, folder, flags, budget, prices, clock, desk });
+  const source = await openSourceChat({
+    completions,
+    folder,
+    neighbours: listBeside(folder),
+    flags,
+    budget,
+    prices,
+    clock,
+    desk,
+  });
   const memories = await openMemories(run, splits, { folder, read: files.read, desk });
   const pace = openPace(clock.now);
   const state = toStart(memories.evaluated !== null);
@@ -195,6 +205,11 @@ async function createIn(folder: string, work: Work): Promise<void> {
   desk.notice(renderEnd(state, target, toUsd(state, prices)));
   desk.notice(renderFunnel(state, prices, shape.options));
   if (state.gaveUp && !flags.allowShort) throw new ExpectedError(renderGivenUp(state, plan));
+}
+
+/** The creations of the same task and setting. */
+function listBeside(folder: string): string[] {
+  return readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
 }
 
 /** What ends a creation before its time without being its failure. */

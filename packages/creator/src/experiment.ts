@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { enterStage, toCreationFolder } from "@seedling/core";
 import type { Clock } from "./ask/chat.ts";
 import { createRun } from "./create-run.ts";
+import { answerRun } from "./direct/answer-run.ts";
 import { forecastRuns } from "./forecast-runs.ts";
 import { openRunBudget } from "./money/run-budget.ts";
 
@@ -13,6 +14,8 @@ await enterStage({
   forecast: forecastRuns,
   open(runs, desk) {
     const budget = openRunBudget(runs);
-    return (run) => createRun(run, desk, { budget, clock });
+    const common = { budget, clock };
+    return (run) =>
+      run.source === "direct" ? answerRun(run, desk, common) : createRun(run, desk, common);
   },
 });

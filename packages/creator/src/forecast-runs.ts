@@ -15,6 +15,7 @@ import {
   toCreationFolder,
   toRunName,
 } from "@seedling/core";
+import { forecastAnswers } from "./direct/forecast-answers.ts";
 import { toAnswerParameters, toAnswerRequest } from "./judge/answer-prompt.ts";
 import { readLines } from "./memory/read-lines.ts";
 import { type DryRun, renderDryRun } from "./money/dry-run.ts";
@@ -56,6 +57,7 @@ async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
 }
 
 async function toUndone(run: Run, completions: Completions, desk: Desk): Promise<DryRun["todo"]> {
+  if (run.source === "direct") return forecastAnswers(run, completions, desk);
   const { flags } = run;
   const folder = toCreationFolder(run);
   if (existsSync(join(folder, endings.done))) return "already created";

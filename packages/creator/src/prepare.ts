@@ -9,12 +9,12 @@ import {
   type Recorded,
   type Run,
   recordingFiles,
-  toDataKind,
 } from "@seedling/core";
 import { toReplySchema } from "./ask/reply-schema.ts";
 import type { CreationPlan } from "./creation.ts";
 import { chooseChecks } from "./judge/checks.ts";
 import { readWith } from "./read/read-reply.ts";
+import { toRecorded } from "./recorded.ts";
 import { loadFormattingExample } from "./show/formatting-example.ts";
 import { loadInstruction } from "./show/instruction.ts";
 
@@ -31,7 +31,7 @@ export interface Prepared {
 
 /** Loads the formatting example and the instruction of a run, or takes them from its recording. */
 export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
-  const { flags, task, seeds, data, completions } = run;
+  const { flags, task, seeds, completions } = run;
   const { numExamples, temperature, topP, maxTokens, patience } = flags;
   const target = flags.examples ?? task.trainSize;
   const model = completions?.model;
@@ -62,41 +62,9 @@ export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
     minAgreement: flags.minAgreement,
     patience,
   };
-  return { plan, row, verified, recorded: toRecorded(run, plan, toDataKind(task, data)) };
-}
-
-function toRecorded({ flags, task, seeds }: Run, plan: CreationPlan, data: Recorded["data"]) {
-  const { instruction, similarityEncoder, replies, reply, balance, chains, reject, allow } = flags;
-  const { nearOverlap, nearCosine, verify, verifyModel, minAgreement } = flags;
-  const recorded: Recorded = {
-    version: 1,
-    task: task.name,
-    mark: task.mark ?? null,
-    setting: plan.setting,
-    data,
-    instructionText: plan.instruction,
-    values: {
-      exampleSeed: seeds.example,
-      creationSeed: seeds.creation,
-      examples: plan.target,
-      numExamples: plan.perRequest,
-      ...plan.parameters,
-      instruction,
-      similarityEncoder,
-      replies,
-      reply,
-      balance,
-      chains,
-      reject,
-      allow,
-      nearOverlap,
-      nearCosine,
-      verify,
-      verifyModel,
-      minAgreement,
-    },
-  };
-  return recorded;
+  const { parameters } = plan;
+  const shaping = { setting, instructionText: instruction, target, parameters };
+  return { plan, row, verified, recorded: toRecorded(run, shaping) };
 }
 
 async function readRecorded(folder: string) {

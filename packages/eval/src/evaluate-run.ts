@@ -4,14 +4,11 @@ import {
   type Desk,
   ExpectedError,
   endings,
-  type Flags,
   hasSplit,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
   loadSplit,
-  openBackend,
-  places,
   type Run,
   readManifest,
   redact,
@@ -23,46 +20,22 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core";
-import {
-  type Classifier,
-  cutInput,
-  hashClassifier,
-  hashExamples,
-  loadClassifier,
-  loadTrainingData,
-  openFrozen,
-  type TrainingManifest,
-  trainingFiles,
-  trainingManifestSchema,
-} from "@seedling/trainer";
-import { type EvaluationManifest, evaluationManifest, type Item, toItem } from "./evaluation.ts";
+import { trainingManifestSchema } from "@seedling/trainer";
+import type { Answerer } from "./answerer.ts";
+import { openClassifierAnswerer } from "./classifier-answerer.ts";
+import { openDirectAnswerer } from "./direct-answerer.ts";
+import { type EvaluationManifest, evaluationManifest, type Item } from "./evaluation.ts";
 import { renderDevAccuracy } from "./own-ending.ts";
-import {
-  countShares,
-  type IsClose,
-  type Others,
-  openAskedIn,
-  openTrainedOn,
-  toShares,
-} from "./shares.ts";
+import { countShares, type IsClose, openAskedIn, toShares } from "./shares.ts";
 
 /**
- * Evaluates a run's one classifier on its test sets, those that are not done: in-domain,
- * cross-domain, and what `--test-on` adds. A run without a classifier is passed over: why it has
- * none is told of already. A test set that fails does not stop the others.
+ * Evaluates a run on its test sets, those that are not done: in-domain, cross-domain, and what
+ * `--test-on` adds. A run without a classifier, or without answers, is passed over: why it has none
+ * is told of already. A test set that fails does not stop the others.
  */
 export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
-  const training = await readManifest(
-    join(toTrainingFolder(run), endings.done),
-    trainingManifestSchema,
-  );
-  if (!training) return;
-  if (run.task.own && !run.tests.includes(run.task))
-    desk.notice(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
-  const folder = join(toTrainingFolder(run), trainingFiles.classifier);
-  const weights = await hashClassifier(folder);
-  const opened = openOnce(folder, run, desk);
-  const trained = openTrainedOnce(run, training, desk);
+  const answerer = run.source === "direct" ? await openDirectAnswerer(run) : await open(run, desk);
+  if (!answerer) return;
   try {
     for (const test of run.tests) {
       const name = `${toRunName(run)} on ${test.name}`;
@@ -71,15 +44,8 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
           desk.notice(`${name}: not evaluated, ${run.data.root} has no test split of it`);
           continue;
         }
-        const split = await loadSplit(test, "test", run.data, desk);
-        const inputs = { classifier: weights, test: split.sha256 };
-        if (await isDone(toEvaluationFolder(run, test), evaluationManifest, inputs)) continue;
-        const others = { dev: await openDev(test, run, desk), train: await trained() };
-        const items = await answer(await opened.classifier(), split, run.flags.input, others);
-        const shared = others.train ? countShares(items) : null;
-        write(run, test, items, toManifest(run, test, training, { split, items, shared, inputs }));
-        const right = items.filter((item) => item.right).length;
-        desk.notice(`${name}: ${right} of ${items.length} right`);
+        const said = await evaluateOn(test, run, answerer, desk);
+        if (said !== null) desk.notice(`${name}: ${said}`);
       } catch (error) {
         if (!(error instanceof ExpectedError)) throw error;
         const message = redact(error.message, desk.env);
@@ -89,27 +55,44 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
       }
     }
   } finally {
-    await opened.close();
+    await answerer.close();
   }
 }
 
-function openOnce(folder: string, { flags }: Run, { notice }: Desk) {
-  let opened: Promise<Classifier> | null = null;
-  const cacheDir = join(flags.results, "cache", "embeddings");
-  return {
-    classifier() {
-      opened ??= openBackend({ force: flags.backend }).then((backend) =>
-        loadClassifier(folder, {
-          backend,
-          openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
-        }),
-      );
-      return opened;
-    },
-    async close() {
-      await (await opened?.catch(() => null))?.dispose();
-    },
-  };
+/** Opens a run's classifier, if it was trained; where there is no test split its dev accuracy is told. */
+async function open(run: Run, desk: Desk): Promise<Answerer | null> {
+  const path = join(toTrainingFolder(run), endings.done);
+  const training = await readManifest(path, trainingManifestSchema);
+  if (!training) return null;
+  if (run.task.own && !run.tests.includes(run.task))
+    desk.notice(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
+  return openClassifierAnswerer(run, training, desk);
+}
+
+/** @returns what came of it, in words; null: it was done before, or there is nothing to answer by */
+async function evaluateOn(
+  test: Task,
+  run: Run,
+  answerer: Answerer,
+  desk: Desk,
+): Promise<string | null> {
+  const by = await answerer.inputs(test);
+  if (by === null) return null;
+  const split = await loadSplit(test, "test", run.data, desk);
+  const inputs = { ...by, test: split.sha256 };
+  const folder = toEvaluationFolder(run, test);
+  if (await isDone(folder, evaluationManifest, inputs)) return null;
+  const others = { dev: await openDev(test, run, desk), train: await answerer.trained() };
+  const answered = await answerer.answer(test, split);
+  const items = answered.map((item, row): Item => {
+    const example = split.examples[row];
+    return example ? { ...item, ...toShares(example, others) } : item;
+  });
+  const shared = others.train ? countShares(items) : null;
+  const manifest = toManifest(run, test, answerer, { split, items, shared, inputs });
+  writeAtomic(join(folder, manifest.items), toJsonl(items));
+  writeEnding(folder, "done", manifest);
+  return `${manifest.test.correct} of ${items.length} right`;
 }
 
 /** The search for questions of a test set's own dev split. */
@@ -118,65 +101,23 @@ async function openDev(test: Task, { data }: Run, desk: Desk): Promise<IsClose> 
   return openAskedIn(there ? (await loadSplit(test, "dev", data, desk)).examples : []);
 }
 
-/** The search for what was trained on, opened when it is asked for; null: that is not at hand any more. */
-function openTrainedOnce(run: Run, training: TrainingManifest, desk: Desk) {
-  let opened: Promise<IsClose | null> | null = null;
-  const open = async () => {
-    const data = await loadTrainingData(run, desk).catch((error: unknown) => {
-      if (error instanceof ExpectedError) return null;
-      throw error;
-    });
-    const same = data && hashExamples(data.train) === training.inputs.train;
-    return same ? openTrainedOn(data.train, run.flags.nearOverlap) : null;
-  };
-  return () => {
-    opened ??= open();
-    return opened;
-  };
-}
-
-async function answer(
-  classifier: Classifier,
-  { examples }: LoadedSplit,
-  input: Flags["input"],
-  others: Others,
-): Promise<Item[]> {
-  const predictions = await classifier.predict(examples.map((one) => cutInput(one, input)));
-  return examples.map((example, row) => {
-    const prediction = predictions[row];
-    if (!prediction) throw new RangeError(`no prediction for row ${row}`);
-    return { ...toItem(example, prediction, row), ...toShares(example, others) };
-  });
-}
-
-function write(run: Run, test: Task, items: Item[], manifest: EvaluationManifest): void {
-  const folder = toEvaluationFolder(run, test);
-  writeAtomic(join(folder, manifest.items), toJsonl(items));
-  writeEnding(folder, "done", manifest);
-}
-
 function toManifest(
   run: Run,
   test: Task,
-  training: TrainingManifest,
+  answerer: Answerer,
   facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs"> &
     Pick<EvaluationManifest["test"], "shared">,
 ): EvaluationManifest {
   const { split, items, shared, inputs } = facts;
   const { options } = test;
-  const { seeds, data, completions, train, student, conditions, dev } = training;
+  const unreadable = items.filter(({ predicted }) => predicted === "").length;
   return {
     version: 1,
     stage: "evaluate",
     task: run.task.name,
     source: run.source,
-    seeds,
-    data,
-    completions,
-    train,
-    dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy, collapsed: dev.collapsed },
-    student,
-    conditions,
+    data: answerer.data(split),
+    ...answerer.facts,
     test: {
       task: test.name,
       kind: test === run.task ? "in-domain" : "cross-domain",
@@ -192,6 +133,7 @@ function toManifest(
       },
       file: split.path,
       shared,
+      ...(run.source === "direct" && { unreadable }),
     },
     items: "items.jsonl",
     inputs,

@@ -36,7 +36,7 @@ const share = 0.5;
 
 /** Tells what every run would train, how many steps that takes and about how long, and trains nothing. */
 export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
-  const full = runs.filter(({ flags }) => flags.tune === "full");
+  const full = runs.filter(({ source, flags }) => source !== "direct" && flags.tune === "full");
   if (full.length === 0) return;
   const backend = await openBackend({ force: full[0]?.flags.backend });
   const speed = await measureSpeed(backend.tf);

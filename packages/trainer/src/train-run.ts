@@ -44,10 +44,11 @@ const createdBy = `seedling ${own.version}`;
 /**
  * Trains a run's classifier, unless it is there: examples -> frozen encoder -> head, chosen on the
  * dev split. A run whose creation failed is passed over: it is told of already; so is one whose
- * creation goes on another day.
+ * creation goes on another day, and one that trains nothing.
  * @param runs all of the invocation: a full tuning may repeat the choice of another seed
  */
 export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Promise<void> {
+  if (run.source === "direct") return;
   if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
   const folder = toTrainingFolder(run);
   const pause = await findPause(run);

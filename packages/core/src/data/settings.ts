@@ -21,3 +21,8 @@ export const everySource: readonly Source[] = [...sources, "file", "direct"];
 export function isCreated(source: Source): source is CreatedSetting {
   return createdSettings.some((setting) => setting === source);
 }
+
+/** Whether a language model is asked for a source: to create its examples, or to answer test items. */
+export function isAsked(source: Source): source is CreatedSetting | "direct" {
+  return isCreated(source) || source === "direct";
+}

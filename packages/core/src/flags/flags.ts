@@ -18,10 +18,10 @@ export const flagTable = {
   ),
   setting: flag(
     "<settings>",
-    list(choice(...sources, "all")),
+    list(choice(...sources, "direct", "all")),
     "tree",
     "create",
-    "naive, random, diverse, similar, tree, human, with commas; all: these six",
+    "naive, random, diverse, similar, tree, human, with commas; all: these six; direct: the language model itself answers the test items",
   ),
   seed: flag(
     "<n,...>",
@@ -80,9 +80,14 @@ export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> 
 /** All flags' names, in the order of the help. */
 export const flagNames = Object.keys(flagTable) as FlagName[];
 
+/** All that a test item is asked with where the language model itself answers. */
+const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxTokens"];
+
 /** Whether a run of a source, with these flags, reads a flag. */
 export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {
-  const { readBy }: Flag<unknown> = flagTable[name];
+  const { readBy, changes }: Flag<unknown> = flagTable[name];
+  if (source === "direct" && (changes === "create" || changes === "train"))
+    return readByDirect.includes(name);
   return !readBy || readBy(source, flags);
 }
 

@@ -16,17 +16,19 @@ export function chooseSources({ flags, given }: Request): readonly Source[] {
         );
     return ["file"];
   }
-  const chosen = flags.setting.includes("all") ? sources : (flags.setting as Source[]);
+  const named = flags.setting.filter((setting) => setting !== "all");
+  const all = flags.setting.includes("all") ? sources : [];
+  const chosen: Source[] = [...new Set([...all, ...named])];
   if (flags.addHuman !== null && !chosen.some(takesHuman))
     throw new FlagError(
-      "--add-human mixes human examples into created ones: expected another --setting than human alone",
+      "--add-human mixes human examples into created ones: expected another --setting than human or direct alone",
     );
   return chosen;
 }
 
-/** Whether human examples can be mixed into a source's: `human` has them all. */
+/** Whether human examples can be mixed into a source's: `human` has them all, `direct` is not trained. */
 export function takesHuman(source: Source): boolean {
-  return source !== "human";
+  return source !== "human" && source !== "direct";
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { toDataKind } from "../data/benchmark.ts";
-import { isCreated } from "../data/settings.ts";
+import { isAsked } from "../data/settings.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
   type Changes,
@@ -52,20 +52,20 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
 }
 
 /**
- * What names a creation, or for `human` the draw from the train split. An own task is known by its
- * name and mark: its folder may move.
+ * What names a creation, the answers of `direct`, or the draw from the train split of `human`. An own
+ * task is known by its name and mark: its folder may move.
  */
 export function toCreationIdentity(run: Run): Record<string, unknown> {
   const { task, source, seeds, data, completions, flags } = run;
   const where = toDataKind(task, data) === "sample" ? { data: "sample" } : {};
   const base = { task: task.name, source, ...where, ...(task.mark && { mark: task.mark }) };
-  if (!isCreated(source) || completions === null) {
+  if (!isAsked(source) || completions === null) {
     const { examples } = flags;
     const draw = source === "human" ? { seed: seeds.creation } : {};
     return { ...base, ...(examples !== null && { examples, ...draw }) };
   }
   if (completions.kind === "live") {
-    const drawn = flags.example === null && !task.own;
+    const drawn = flags.example === null && !task.own && source !== "direct";
     const example = drawn ? { exampleSeed: seeds.example } : {};
     const conditions = toConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
@@ -74,8 +74,8 @@ export function toCreationIdentity(run: Run): Record<string, unknown> {
 }
 
 /** A filter by contamination depends on what is evaluated on. */
-function toAgainst({ flags, tests }: Run): Record<string, unknown> {
-  if (!flags.reject?.includes("contaminated")) return {};
+function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
+  if (!isReadBy("reject", source, flags) || !flags.reject?.includes("contaminated")) return {};
   return { against: tests.map(({ name, mark }) => [name, mark ?? null]) };
 }
 
@@ -85,9 +85,15 @@ export function toTrainingIdentity(run: Run): Record<string, unknown> {
   return { ...toCreationIdentity(run), training };
 }
 
-/** Where a creation's files are. */
+/** Where a creation's files are, or the language model's own answers. */
 export function toCreationFolder(run: Run): string {
-  return toFolder(run, "creations", toCreationIdentity(run));
+  const kind = run.source === "direct" ? "answers" : "creations";
+  return toFolder(run, kind, toCreationIdentity(run));
+}
+
+/** Where the language model's own answers to one test set are. */
+export function toAnswersFolder(run: Run, test: Task): string {
+  return join(toCreationFolder(run), toTestFolderName(test));
 }
 
 /** Where a training's files are. */
@@ -97,9 +103,12 @@ export function toTrainingFolder(run: Run): string {
 
 /** Where the files of an evaluation on one test set are. */
 export function toEvaluationFolder(run: Run, test: Task): string {
+  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), toTestFolderName(test));
+}
+
+function toTestFolderName(test: Task): string {
   const name = test.folder && !test.own ? basename(test.folder) : test.name;
-  const part = [toFolderName(name), test.mark].filter(Boolean).join("-");
-  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), part);
+  return [toFolderName(name), test.mark].filter(Boolean).join("-");
 }
 
 function toFolder({ task, source, flags }: Run, kind: string, identity: unknown): string {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DataPlace, sampleMarker } from "../data/benchmark.ts";
-import { isCreated, type Source } from "../data/settings.ts";
+import { isAsked, type Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
@@ -35,7 +35,7 @@ export async function chooseOrigin(
   settings: readonly Source[],
   { env, fetch }: OriginOutside,
 ): Promise<Origin> {
-  const created = settings.some(isCreated);
+  const asked = settings.some(isAsked);
   if (flags.sample) {
     for (const other of ["replay", "dataDir"] as const)
       if (given.has(other))
@@ -53,17 +53,18 @@ export async function chooseOrigin(
     };
   }
   const data = toBenchmark(flags.dataDir, env);
-  if (!created) return { kind: "nobody", data };
+  if (!asked) return { kind: "nobody", data };
   const live = await chooseLiveModel(flags.model, { env, fetch });
   if (live) return { kind: "live", ...live, data };
   if (given.has("dataDir"))
     throw new FlagError(
-      `--data-dir names benchmarks, but there is no language model to create with: ${howToCreate}`,
+      `--data-dir names benchmarks, but there is no language model to ask: ${howToAsk}`,
     );
   return openSample(tasks);
 }
 
-const howToCreate =
+/** What to set so that a language model is there to ask. */
+export const howToAsk =
   "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --model FILE.gguf or --replay DIR";
 
 function toBenchmark(dataDir: string | null, env: Env): DataPlace {
@@ -80,14 +81,14 @@ async function openSample(tasks: readonly Task[]): Promise<Origin> {
   const own = tasks.filter((task) => task.own).map(({ name }) => name);
   if (own.length > 0)
     throw new FlagError(
-      `no sample is bundled for a task of your own (${own.join(", ")}): ${howToCreate}`,
+      `no sample is bundled for a task of your own (${own.join(", ")}): ${howToAsk}`,
     );
   const recordings = await findRecordings(places.recordings);
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
   if (missing.length > 0)
     throw new FlagError(
-      `no sample is bundled for ${missing.join(", ")} (there is one for ${known.join(", ")}): ${howToCreate}`,
+      `no sample is bundled for ${missing.join(", ")} (there is one for ${known.join(", ")}): ${howToAsk}`,
     );
   return { kind: "sample", recordings, data: samplePlace };
 }

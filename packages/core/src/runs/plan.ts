@@ -1,4 +1,4 @@
-import { isCreated } from "../data/settings.ts";
+import { isAsked, type Source } from "../data/settings.ts";
 import { useLite } from "../embed/use-lite.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
@@ -9,7 +9,7 @@ import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksOutside } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
-import { chooseOrigin, type Origin, type OriginOutside } from "./origin.ts";
+import { chooseOrigin, howToAsk, type Origin, type OriginOutside } from "./origin.ts";
 import { findContradiction, type Recording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 
@@ -35,7 +35,7 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   const rows = chosen.flatMap((task): Row[] => {
     const tests = toTests(task, further);
     return toSourcesOf(task, sources, request, outside.notice).flatMap((source) =>
-      toSeeds(flags).map((seeds) => ({ task, source, tests, seeds })),
+      toSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
     );
   });
   const origin = await chooseOrigin(request, chosen, sources, outside);
@@ -93,7 +93,7 @@ function toRun(row: Row, { flags: asked, given }: Request, origin: Origin): Run 
   const addHuman = takesHuman(row.source) ? asked.addHuman : null;
   const flags = { ...asked, addHuman };
   const run: Run = { ...row, flags, data: origin.data, completions: null };
-  if (!isCreated(row.source) || origin.kind === "nobody") return run;
+  if (!isAsked(row.source) || origin.kind === "nobody") return run;
   if (origin.kind === "live") {
     const { data, ...completions } = origin;
     const examples = flags.examples ?? (row.task.own ? ownTarget : null);
@@ -122,13 +122,23 @@ function chooseRecording({ task, source, seeds }: Row, request: Request, all: Re
     named.length > 0
       ? "; those that are there were made with another example, options or instruction"
       : "";
+  const how = request.flags.replay === null ? `: ${howToAsk}` : "";
   throw new FlagError(
-    contradictions[0] ?? `no recording of ${task.name} with --setting ${source}${other}`,
+    contradictions[0] ?? `no recording of ${task.name} with --setting ${source}${other}${how}`,
   );
 }
 
-/** Seeds crossed where a list is given for each alone; `--seed` moves the three together. */
-function toSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags): Seeds[] {
+/**
+ * Seeds crossed where a list is given for each alone; `--seed` moves the three together. Where the
+ * language model itself answers, the creation seed alone is read.
+ */
+function toSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags, source: Source): Seeds[] {
+  if (source === "direct")
+    return [...new Set(creationSeed ?? seed)].map((one) => ({
+      example: one,
+      creation: one,
+      train: one,
+    }));
   return seed.flatMap((all) =>
     (exampleSeed ?? [all]).flatMap((example) =>
       (creationSeed ?? [all]).flatMap((creation) =>

@@ -11,7 +11,10 @@ import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";
 import { isFolder } from "../flags/paths.ts";
 import { sha256 } from "../hash.ts";
 
-/** The files of a recording; a creation's folder holds the same. */
+/**
+ * The files of a recording; a creation's folder holds the same. Where no example is shown (`direct`),
+ * the example's is empty.
+ */
 export const recordingFiles = {
   flags: "flags.json",
   example: "example.jsonl",
@@ -21,7 +24,7 @@ export const recordingFiles = {
 const recordedSchema = z.object({
   version: z.literal(1),
   task: z.string(),
-  setting: z.enum(createdSettings),
+  setting: z.enum([...createdSettings, "direct"]),
   data: z.enum(["benchmark", "sample", "own"]),
   /** An own task's: another folder of its name is not answered. */
   mark: z.string().nullable().default(null),
@@ -123,9 +126,11 @@ export function findContradiction(
   for (const name of valueNames)
     if (given.has(name) && isReadBy(name, setting, flags) && !isSame(flags[name], values[name]))
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
-  if (flags.examples !== null && flags.examples > values.examples)
-    return contradicts(`--examples ${flags.examples}`, `${values.examples}`);
-  if (flags.example !== null) return contradicts("--example", "it has its own");
+  const { examples } = flags;
+  if (examples !== null && isReadBy("examples", setting, flags) && examples > values.examples)
+    return contradicts(`--examples ${examples}`, `${values.examples}`);
+  if (flags.example !== null && isReadBy("example", setting, flags))
+    return contradicts("--example", "it has its own");
   for (const [kind, name] of seedNames)
     if ((given.has("seed") || given.has(name)) && seeds[kind] !== values[name])
       return contradicts(

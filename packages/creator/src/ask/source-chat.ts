@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Completions, type Desk, type Flags, recordingFiles } from "@seedling/core";
 import type { Budget } from "../money/budget.ts";
 import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
@@ -37,6 +37,8 @@ export interface SourceChat {
 export interface SourceOptions {
   completions: Completions;
   folder: string;
+  /** Folders whose journals may hold the reply already, its own among them or not. */
+  neighbours: readonly string[];
   flags: Flags;
   budget: Budget;
   prices: Prices;
@@ -45,8 +47,8 @@ export interface SourceOptions {
 }
 
 /**
- * Opens what answers a creation's requests: a recording, or the journal of `folder`, those of other
- * creations beside it, and then the model.
+ * Opens what answers a creation's requests: a recording, or the journal of `folder`, those of its
+ * neighbours, and then the model.
  */
 export async function openSourceChat(options: SourceOptions): Promise<SourceChat> {
   const { completions, folder } = options;
@@ -69,13 +71,13 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
 }
 
 async function openLive(
-  { flags, budget, prices, clock, desk }: SourceOptions,
+  { flags, neighbours, budget, prices, clock, desk }: SourceOptions,
   model: Extract<Completions, { kind: "live" }>,
   folder: string,
 ): Promise<SourceChat> {
   const { notice } = desk;
   const journal = openJournal(join(folder, recordingFiles.journal), notice);
-  const neighbours = readNeighbours(folder);
+  const known = readNeighbours(folder, neighbours);
   // Batches are written down in their own log.
   const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), notice);
   const limits = openLimits({ concurrency: flags.concurrency, clock, notice });
@@ -108,9 +110,9 @@ async function openLive(
       const chat = server.chat(parameters, (asking) =>
         budget.wrap(asking, { ledger, prices, parameters }),
       );
-      return watch(withJournal(chat, journal, neighbours));
+      return watch(withJournal(chat, journal, known));
     },
-    isLive: (key) => !journal.has(key) && !neighbours.some(({ has }) => has(key)),
+    isLive: (key) => !journal.has(key) && !known.some(({ has }) => has(key)),
     get inFlight() {
       return flags.batch ? null : limits.inFlight;
     },
@@ -127,15 +129,13 @@ async function openLive(
       await server.close();
       ledger.close();
       journal.close();
-      for (const one of neighbours) one.close();
+      for (const one of known) one.close();
     },
   };
 }
 
-/** The journals of the other creations of the same task and setting. */
-function readNeighbours(folder: string): ReadableJournal[] {
-  const others = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
-  const journals = others
+function readNeighbours(folder: string, neighbours: readonly string[]): ReadableJournal[] {
+  const journals = neighbours
     .filter((other) => other !== folder)
     .map((other) => join(other, recordingFiles.journal))
     .filter((path) => existsSync(path));

@@ -94,12 +94,13 @@ function renderNotes(undone: readonly Undone[]): string[] {
       : `${toPrintable(parameters.model)}: ${prices.describe}`,
   );
   const [first] = undone;
+  const sizes = [...new Set(undone.map(({ perRequest }) => perRequest))].join(" or ");
   const checks = undone.some(({ checking }) => checking !== null);
   const notes = [
-    `requests: examples that are missing, ${first?.perRequest} a request; more if replies yield fewer${checks ? "; + answers that check labels" : ""}`,
+    `requests: examples that are missing, ${sizes} a request; more if replies yield fewer${checks ? "; + answers that check labels" : ""}`,
     "at worst: that many requests, each at its limit",
     "by replies: of the run's own journal, with their yield, tokens and time",
-    `assumed: a token for ${assumedBytes} bytes, replies of ${first?.perRequest} such examples, ${assumedSpeed} completion tokens a second and request, ${first?.concurrency} requests in flight (chains: one each)`,
+    `assumed: a token for ${assumedBytes} bytes, replies of ${sizes} such examples, ${assumedSpeed} completion tokens a second and request, ${first?.concurrency} requests in flight (chains: one each)`,
   ];
   return [...notes, ...new Set(prices)].map((note) => `  ${note}`);
 }

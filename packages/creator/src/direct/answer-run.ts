@@ -1,0 +1,172 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  type AnswersManifest,
+  answersFile,
+  type Completions,
+  type Desk,
+  endings,
+  isAsked,
+  lockFolder,
+  type Run,
+  recordingFiles,
+  toAnswersFolder,
+  toCreationFolder,
+  toJsonl,
+  toMessage,
+  toRunName,
+  writeAtomic,
+  writeEnding,
+} from "@seedling/core";
+import { BatchPending } from "../ask/batch/batch-pending.ts";
+import type { Chat, Parameters } from "../ask/chat.ts";
+import { openSourceChat, type SourceChat } from "../ask/source-chat.ts";
+import type { Common } from "../create-run.ts";
+import { toAnswerParameters } from "../judge/answer-prompt.ts";
+import { CapReached } from "../money/budget.ts";
+import type { PriceList } from "../money/prices.ts";
+import { findRunPrices } from "../money/run-prices.ts";
+import { toRecorded } from "../recorded.ts";
+import { addUsage, type Tokens } from "../view/progress.ts";
+import { answerItems } from "./answer-items.ts";
+import { renderAnswered, toAnswersManifest } from "./answers-record.ts";
+import { loadUnanswered, type Unanswered } from "./unanswered.ts";
+
+/** Milliseconds between two lines that say how far the answers are. */
+const between = 10_000;
+
+/**
+ * Has the language model answer the items of a run's test sets itself, those that it has not: a
+ * control that trains nothing. Replies go to a journal in the run's folder, which can be replayed as
+ * a creation's; answers and a manifest stand in a folder for each test set.
+ */
+export async function answerRun(run: Run, desk: Desk, common: Common): Promise<void> {
+  if (!isAsked(run.source) || run.completions === null) return;
+  const tests = await loadUnanswered(run, desk);
+  const folder = toCreationFolder(run);
+  rmSync(join(folder, endings.failed), { force: true });
+  if (tests.length === 0) {
+    desk.notice(`${toRunName(run)}: already answered`);
+    return;
+  }
+  const unlock = lockFolder(folder);
+  try {
+    writeRecording(run, tests, folder);
+    await answerIn(folder, { run, completions: run.completions, tests, desk, ...common });
+  } finally {
+    unlock();
+  }
+}
+
+/** The parameters that test items are asked with. */
+export function toDirectParameters({ flags, completions }: Run): Parameters {
+  const { temperature, topP, maxTokens } = flags;
+  return toAnswerParameters(
+    { model: completions?.model ?? "", temperature, topP, maxTokens },
+    null,
+  );
+}
+
+/** No example is shown: its file is empty. */
+function writeRecording(run: Run, tests: readonly Unanswered[], folder: string): void {
+  if (run.completions?.kind !== "live") return;
+  const recorded = toRecorded(run, {
+    setting: "direct",
+    instructionText: run.task.own?.instruction ?? "",
+    target: tests.reduce((sum, { split }) => sum + split.examples.length, 0),
+    parameters: { ...toDirectParameters(run), maxTokens: run.flags.maxTokens },
+  });
+  writeAtomic(join(folder, recordingFiles.example), "");
+  writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
+}
+
+interface Work extends Common {
+  run: Run;
+  completions: Completions;
+  tests: readonly Unanswered[];
+  desk: Desk;
+}
+
+async function answerIn(folder: string, work: Work): Promise<void> {
+  const { run, completions, tests, desk, budget, clock } = work;
+  const { flags } = run;
+  const prices = findRunPrices(run, completions.model);
+  const neighbours = listDirect(folder);
+  const options = { completions, folder, neighbours, flags, budget, prices, clock, desk };
+  const source = await openSourceChat(options);
+  const back = desk.onInterrupt(
+    () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
+  );
+  try {
+    for (const one of tests) {
+      const stopped = await answerTest(one, { ...work, source, prices: prices.creating });
+      if (stopped !== null) break;
+    }
+  } finally {
+    await source.idle();
+    back();
+    await source.close();
+  }
+}
+
+/** All folders of such answers: one task's test split is another's cross-domain. */
+function listDirect(folder: string): string[] {
+  const answers = dirname(dirname(dirname(folder)));
+  return readdirSync(answers).flatMap((task) => {
+    const direct = join(answers, task, "direct");
+    return existsSync(direct) ? readdirSync(direct).map((id) => join(direct, id)) : [];
+  });
+}
+
+interface TestWork extends Work {
+  source: SourceChat;
+  /** null: no price is known. */
+  prices: PriceList | null;
+}
+
+/** @returns why it ended before its time, or null */
+async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManifest["stopped"]> {
+  const { run, completions, source, prices, desk, clock } = work;
+  const { test, split } = one;
+  const { examples } = split;
+  const usage: Tokens = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
+  let date = "";
+  const parameters = toDirectParameters(run);
+  const asking = source.chat(parameters, prices);
+  const chat: Chat = async (request) => {
+    const completion = await asking(request);
+    addUsage(usage, completion.usage);
+    if (completion.at > date) date = completion.at;
+    return completion;
+  };
+  desk.notice(
+    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}`,
+  );
+  let told = clock.now();
+  const { answers, error } = await answerItems(examples, {
+    chat,
+    concurrency: run.flags.batch ? examples.length : run.flags.concurrency,
+    parameters,
+    seed: run.seeds.creation,
+    about: run.task.own?.instruction ?? null,
+    progress(answered) {
+      if (clock.now() - told < between) return;
+      told = clock.now();
+      desk.notice(`  ${answered} of ${examples.length} answered`);
+    },
+  });
+  const stopped = error === null ? null : toStop(error);
+  if (error !== null && stopped === null) throw error;
+  const manifest = toAnswersManifest(run, one, { answers, usage, date, stopped, prices });
+  const folder = toAnswersFolder(run, test);
+  if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
+  writeEnding(folder, stopped === null ? "done" : "partial", manifest);
+  desk.notice(renderAnswered(manifest));
+  if (error !== null) desk.notice(`  ${toMessage(error)}; the same command goes on from here`);
+  return stopped;
+}
+
+function toStop(error: unknown): AnswersManifest["stopped"] {
+  if (error instanceof CapReached) return "cap";
+  return error instanceof BatchPending ? "batch" : null;
+}

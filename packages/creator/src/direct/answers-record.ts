@@ -1,0 +1,64 @@
+import {
+  type Answer,
+  type AnswersManifest,
+  answersFile,
+  type Run,
+  renderUsd,
+  sha256,
+  toConditions,
+  toJsonl,
+} from "@seedling/core";
+import type { PriceList } from "../money/prices.ts";
+import type { Unanswered } from "./unanswered.ts";
+
+/** The manifest of the answers to one test set, as far as they came. */
+export function toAnswersManifest(
+  run: Run,
+  { test, split, inputs }: Unanswered,
+  facts: Pick<AnswersManifest, "usage" | "stopped"> & {
+    answers: (Answer | null)[];
+    date: string;
+    prices: PriceList | null;
+  },
+): AnswersManifest {
+  const { answers, usage, date, stopped, prices } = facts;
+  const { completions, seeds, task } = run;
+  const came = answers.filter((one) => one !== null);
+  const { model: _, ...conditions } = toConditions(run, "create");
+  const recording = completions?.kind === "live" ? null : completions?.recording;
+  return {
+    version: 1,
+    stage: "answer",
+    task: task.name,
+    test: test.name,
+    seeds: { creation: seeds.creation },
+    completions: {
+      kind: completions?.kind ?? "live",
+      model: completions?.model ?? "",
+      date: recording?.date ?? date,
+    },
+    conditions: conditions as AnswersManifest["conditions"],
+    n: split.examples.length,
+    answered: came.length,
+    unreadable: came.filter(({ answer }) => answer === null).length,
+    stopped,
+    usage,
+    costUsd: prices?.usd(usage) ?? null,
+    inputs,
+    outputs: stopped === null ? { [answersFile]: sha256(toJsonl(answers)) } : {},
+    createdAt: new Date().toISOString(),
+  };
+}
+
+/** What asking came to, in a line. */
+export function renderAnswered({
+  n,
+  answered,
+  unreadable,
+  usage,
+  costUsd,
+}: AnswersManifest): string {
+  const tokens = usage.promptTokens + usage.completionTokens;
+  const cost = costUsd === null ? "" : `, ${renderUsd(costUsd)} USD`;
+  return `  ${answered} of ${n} answered, ${unreadable} of them choose no option; ${tokens} tokens${cost}`;
+}

@@ -1,0 +1,21 @@
+import type { LoadedSplit, Task } from "@seedling/core";
+import type { EvaluationManifest, Item } from "./evaluation.ts";
+import type { IsClose } from "./shares.ts";
+
+/** What answers a run's test items: its classifier, or the language model itself. */
+export interface Answerer {
+  /** What an evaluation says of it, whatever it is tested on. */
+  facts: Pick<
+    EvaluationManifest,
+    "seeds" | "completions" | "train" | "student" | "conditions" | "dev"
+  >;
+  /** Where its formatting example and its human data come from. */
+  data: (split: LoadedSplit) => EvaluationManifest["data"];
+  /** Hashes of what it answers by, for one test set; null: it has nothing to answer that by. */
+  inputs: (test: Task) => Promise<Record<string, string> | null>;
+  /** An item for each example of the split, in its order. */
+  answer: (test: Task, split: LoadedSplit) => Promise<Item[]>;
+  /** The search for what is too close to what it was trained on; null: that is not at hand any more. */
+  trained: () => Promise<IsClose | null>;
+  close: () => Promise<void>;
+}

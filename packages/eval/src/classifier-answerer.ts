@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import {
+  type Desk,
+  ExpectedError,
+  openBackend,
+  places,
+  type Run,
+  toTrainingFolder,
+} from "@seedling/core";
+import {
+  type Classifier,
+  cutInput,
+  hashClassifier,
+  hashExamples,
+  loadClassifier,
+  loadTrainingData,
+  openFrozen,
+  type TrainingManifest,
+  trainingFiles,
+} from "@seedling/trainer";
+import type { Answerer } from "./answerer.ts";
+import { toItem } from "./evaluation.ts";
+import { type IsClose, openTrainedOn } from "./shares.ts";
+
+/** Opens a run's classifier, which is loaded once and only if it is asked. */
+export async function openClassifierAnswerer(
+  run: Run,
+  training: TrainingManifest,
+  desk: Desk,
+): Promise<Answerer> {
+  const { data, completions, train, student, conditions, dev, seeds } = training;
+  const folder = join(toTrainingFolder(run), trainingFiles.classifier);
+  const weights = await hashClassifier(folder);
+  let classifier: Promise<Classifier> | null = null;
+  let trained: Promise<IsClose | null> | null = null;
+  return {
+    facts: {
+      seeds,
+      completions,
+      train,
+      dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy, collapsed: dev.collapsed },
+      student,
+      conditions,
+    },
+    data: () => data,
+    inputs: async () => ({ classifier: weights }),
+    async answer(_, { examples }) {
+      const seen = examples.map((example) => cutInput(example, run.flags.input));
+      classifier ??= load(folder, run, desk);
+      const predictions = await (await classifier).predict(seen);
+      return examples.map((example, row) => {
+        const prediction = predictions[row];
+        if (!prediction) throw new RangeError(`no prediction for row ${row}`);
+        return toItem(example, prediction, row);
+      });
+    },
+    trained() {
+      trained ??= openTrained(run, training, desk);
+      return trained;
+    },
+    async close() {
+      await (await classifier?.catch(() => null))?.dispose();
+    },
+  };
+}
+
+function load(folder: string, { flags }: Run, { notice }: Desk): Promise<Classifier> {
+  const cacheDir = join(flags.results, "cache", "embeddings");
+  return openBackend({ force: flags.backend }).then((backend) =>
+    loadClassifier(folder, {
+      backend,
+      openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
+    }),
+  );
+}
+
+async function openTrained(
+  run: Run,
+  { inputs }: TrainingManifest,
+  desk: Desk,
+): Promise<IsClose | null> {
+  const data = await loadTrainingData(run, desk).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  });
+  if (!data || hashExamples(data.train) !== inputs.train) return null;
+  return openTrainedOn(data.train, run.flags.nearOverlap);
+}

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Answer,
+  type AnswersManifest,
+  answerSchema,
+  answersFile,
+  answersManifestSchema,
+  type Example,
+  ExpectedError,
+  endings,
+  parseLine,
+  type Run,
+  readManifest,
+  toAnswer,
+  toAnswersFolder,
+  toLines,
+} from "@seedling/core";
+import type { Answerer } from "./answerer.ts";
+import type { Item } from "./evaluation.ts";
+
+/**
+ * Opens the language model's own answers to a run's test items. They come without probabilities, and
+ * one that chooses no option is wrong.
+ * @returns null if there are none
+ */
+export async function openDirectAnswerer(run: Run): Promise<Answerer | null> {
+  const read = (test: Run["task"]) =>
+    readManifest(join(toAnswersFolder(run, test), endings.done), answersManifestSchema);
+  const manifests = await Promise.all(run.tests.map(read));
+  const [first] = manifests.filter((manifest) => manifest !== null);
+  if (!first) return null;
+  return {
+    facts: toFacts(run, first),
+    data: ({ kind, verified }) => ({
+      kind,
+      verified,
+      ...(run.task.mark && { mark: run.task.mark }),
+    }),
+    async inputs(test) {
+      const manifest = await read(test);
+      return manifest && { answers: manifest.outputs[answersFile] ?? "" };
+    },
+    async answer(test, { examples }) {
+      const path = join(toAnswersFolder(run, test), answersFile);
+      const answers = parseAnswers(await readFile(path, "utf8"), path);
+      if (answers.length !== examples.length)
+        throw new ExpectedError(
+          `${path}: expected ${examples.length} answers, got ${answers.length}; remove the folder's manifest.json to read them again`,
+        );
+      return examples.map((example, row) => toDirectItem(example, answers[row] as Answer));
+    },
+    trained: async () => () => false,
+    async close() {},
+  };
+}
+
+function toFacts({ seeds }: Run, { completions, conditions }: AnswersManifest): Answerer["facts"] {
+  return {
+    seeds,
+    completions,
+    train: { n: 0, target: 0, human: 0, labels: null },
+    dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
+    student: { encoder: completions.model, tune: "none" },
+    conditions,
+  };
+}
+
+function toDirectItem(example: Example, { row, answer }: Answer): Item {
+  const gold = toAnswer(example);
+  return {
+    split: "test",
+    row,
+    gold,
+    predicted: answer ?? "",
+    probabilities: [],
+    right: answer === gold,
+  };
+}
+
+function parseAnswers(text: string, path: string): Answer[] {
+  return [...toLines(text)].map(({ line, number }) => {
+    const where = `${path}:${number}`;
+    const parsed = answerSchema.safeParse(parseLine(line, where));
+    if (parsed.success && parsed.data.row === number - 1) return parsed.data;
+    throw new ExpectedError(`${where}: expected {"row": ${number - 1}, "answer": "..."}`);
+  });
+}
