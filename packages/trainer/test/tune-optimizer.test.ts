@@ -66,6 +66,29 @@ describe("AdamW", () => {
     trainable.dispose();
   });
 
+  // torch.optim.AdamW([1, -2, 0.5], lr=0.01, weight_decay=0.1) in 64 bits, after each of three steps.
+  const byTorch = [
+    [0.9890000009999999, -1.9880000005, 0.5094999996666667],
+    [0.9783591813511252, -1.9760120009995001, 0.5084641838950702],
+    [0.9678008103721331, -1.9640359894985007, 0.5113136531785798],
+  ];
+
+  it("takes PyTorch's steps", async () => {
+    const shape = { name: "some.weight", shape: [3] };
+    const load = async (kind: string) => (kind === "values" ? Float32Array.of(1, -2, 0.5) : null);
+    const trainable = await openTrainable(ops, [shape], load, () => true);
+    for (const [at, expected] of byTorch.entries()) {
+      const step = at + 1;
+      const given = openGradients(ops.tf, () => true);
+      given.add(shape.name, () => ops.tf.tensor1d([0.1 * step, -0.2, 0.3 * (-1) ** step]));
+      trainable.step(given, { step, rate: 0.01, scale: 1, weightDecay: 0.1 });
+      given.dispose();
+      const [[, values] = []] = await read3(trainable);
+      for (const [i, value] of expected.entries()) expect(values?.[i]).toBeCloseTo(value, 6);
+    }
+    trainable.dispose();
+  });
+
   it("leaves what is not trained bit by bit, and holds no moments of it", async () => {
     const values = Float32Array.of(1, 2);
     const load = async (kind: string) => (kind === "values" ? values : null);

@@ -70,6 +70,9 @@ export function openNativeOps(tf: Tf): Ops {
       const attributes = { T: "float", transpose_a: transposeA, transpose_b: transposeB } as const;
       return native.run("MatMul", [a, b], attributes);
     },
+    addBias: (x, bias) => native.run("BiasAdd", [x, bias], { T: "float" }),
+    relu: (x) => native.run("Relu", [x], { T: "float" }),
+    reluGradient: (gradient, active) => native.run("ReluGrad", [gradient, active], { T: "float" }),
     sumRows: (x) => native.run("BiasAddGrad", [x], { T: "float" }),
     sumSquares: (x) => tf.mul(native.run("L2Loss", [x], { T: "float" }), 2),
     draw: (shape, { seed, index }) =>

@@ -12,6 +12,11 @@ export interface Ops {
   native: boolean;
   /** Products of matrices in the last two axes, either side transposed; leading axes are equal. */
   matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
+  /** [rows, columns] + [columns], to every row. */
+  addBias(x: Tensor, bias: Tensor): Tensor;
+  relu(x: Tensor): Tensor;
+  /** The gradient where ReLU gave something, else 0. @param active what ReLU gave */
+  reluGradient(gradient: Tensor, active: Tensor): Tensor;
   /** [rows, columns] -> [columns], the sum over rows. */
   sumRows(x: Tensor): Tensor;
   /** The sum of all squares, a scalar. */
@@ -28,6 +33,9 @@ export function openOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
     tf,
     native: false,
     matMul: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
+    addBias: (x, bias) => tf.add(x, bias),
+    relu: (x) => tf.relu(x),
+    reluGradient: (gradient, active) => tf.mul(gradient, tf.step(active)),
     sumRows: (x) => tf.sum(x, 0),
     sumSquares: (x) => tf.sum(tf.square(x)),
     draw: null,

@@ -61,6 +61,19 @@ export function createMlp(kind: Kind, dimensions: number, outputs: number, seed:
   return { kind, dense, output: layer(hiddenWidth, outputs, kind === "classes") };
 }
 
+/** A head's numbers where they are, by name: of each layer the weight, then its bias if it has one. */
+export function listNumbers({
+  dense,
+  output,
+}: Head): { name: string; shape: number[]; values: Float32Array }[] {
+  return Object.entries({ ...(dense && { dense }), output }).flatMap(
+    ([layer, { inputs, outputs, weight, bias }]) => [
+      { name: `${layer}.weight`, shape: [inputs, outputs], values: weight },
+      ...(bias ? [{ name: `${layer}.bias`, shape: [outputs], values: bias }] : []),
+    ],
+  );
+}
+
 /** The head's tensors; whoever asks disposes of them. */
 export function toTensors(tf: Tf, { dense, output }: Head): HeadTensors {
   const layer = ({ weight, bias, inputs, outputs }: Layer): LayerTensors => ({
@@ -82,11 +95,11 @@ export function toScores(
   { dense, output }: HeadTensors,
   hidden: Tensor,
 ): { scores: Tensor; active: Tensor | null } {
-  const active = dense && ops.tf.relu(apply(ops, dense, hidden));
+  const active = dense && ops.relu(apply(ops, dense, hidden));
   return { scores: apply(ops, output, active ?? hidden), active };
 }
 
-function apply({ tf, matMul }: Ops, { weight, bias }: LayerTensors, x: Tensor): Tensor {
+function apply({ matMul, addBias }: Ops, { weight, bias }: LayerTensors, x: Tensor): Tensor {
   const product = matMul(x, weight);
-  return bias ? tf.add(product, bias) : product;
+  return bias ? addBias(product, bias) : product;
 }

@@ -1,21 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import { openRandom } from "@seedling/core";
-import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
+import { type Gradients, openGradients } from "../encoder/gradients.ts";
+import { type Ops, tidy } from "../encoder/ops.ts";
 import { toFigures } from "../scores/figures.ts";
 import { isBetter, isOver, toJudged } from "../scores/grid.ts";
 import { toLoss } from "../scores/loss.ts";
 import type { TunedPoint } from "../scores/tuned-point.ts";
-import { stepAdamW, type Trained } from "./adamw.ts";
+import { openTrainable, type Trainable } from "../tune/adamw.ts";
 import type { FitData, HeadPoint } from "./fit.ts";
-import {
-  createMlp,
-  disposeTensors,
-  type Head,
-  type HeadTensors,
-  type Layer,
-  toScores,
-  toTensors,
-} from "./head.ts";
+import { createMlp, type Head, type HeadTensors, listNumbers, toScores } from "./head.ts";
 import type { Item } from "./items.ts";
 import { toMatrix } from "./matrix.ts";
 import { scoreItems } from "./score-items.ts";
@@ -43,101 +36,99 @@ export async function trainMlp(
   ops: Ops,
   data: FitData,
   choice: MlpChoice,
-  options: MlpOptions,
+  { seed, weightDecay, ...ending }: MlpOptions,
 ): Promise<HeadPoint<MlpPoint>[]> {
   const { kind, dev, dimensions, outputs } = data;
-  const { seed } = options;
-  const head = createMlp(kind, dimensions, outputs, seed);
+  const start = createMlp(kind, dimensions, outputs, seed);
   const random = openRandom("batches", seed);
-  const trained = toTrained(head);
+  const trainable = await openHead(ops, start);
   const points: HeadPoint<MlpPoint>[] = [];
   let best: HeadPoint<MlpPoint> | null = null;
   let step = 0;
-  while (
-    !isOver(
-      points.map(({ point }) => point),
-      options,
-    )
-  ) {
-    const order = random.shuffled(data.train);
-    let sum = 0;
-    for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
-      const batch = order.slice(from, from + choice.batchSize);
-      const { loss, gradients } = await toGradients(ops, head, batch);
-      sum += loss * batch.length;
-      step += 1;
-      trained.forEach((one, place) => {
-        stepAdamW(one, gradients[place] as Float32Array, {
-          step,
-          rate: choice.learningRate,
-          weightDecay: options.weightDecay,
-        });
-      });
-      if (step % 16 === 0) await setImmediate();
+  const rate = choice.learningRate;
+  try {
+    while (
+      !isOver(
+        points.map(({ point }) => point),
+        ending,
+      )
+    ) {
+      const order = random.shuffled(data.train);
+      let sum = 0;
+      for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
+        const batch = order.slice(from, from + choice.batchSize);
+        const { loss, gradients } = await toGradients(ops, toHeadTensors(trainable, start), batch);
+        sum += loss * batch.length;
+        step += 1;
+        trainable.step(gradients, { step, rate, scale: 1, weightDecay });
+        gradients.dispose();
+        if (step % 16 === 0) await setImmediate();
+      }
+      const head = await readHead(trainable, start);
+      const judged = toJudged(sum / order.length, toFigures(dev, await scoreItems(ops, head, dev)));
+      const epoch = points.length + 1;
+      const point: HeadPoint<MlpPoint> = { point: { ...choice, epoch, ...judged }, head: null };
+      points.push(point);
+      if (!isBetter(point.point, best?.point ?? null)) continue;
+      if (best) best.head = null;
+      point.head = head;
+      best = point;
     }
-    const judged = toJudged(sum / order.length, toFigures(dev, await scoreItems(ops, head, dev)));
-    const epoch = points.length + 1;
-    const point: HeadPoint<MlpPoint> = { point: { ...choice, epoch, ...judged }, head: null };
-    points.push(point);
-    if (!isBetter(point.point, best?.point ?? null)) continue;
-    if (best) best.head = null;
-    point.head = structuredClone(head);
-    best = point;
+    return points;
+  } finally {
+    trainable.dispose();
   }
-  return points;
 }
 
-/** The layers that a head has, from below. */
-function toLayers({ dense, output }: Head): Layer[] {
-  return dense ? [dense, output] : [output];
+/** A head in training, its parameters by the names of `listNumbers`. */
+function openHead(ops: Ops, head: Head): Promise<Trainable> {
+  const numbers = listNumbers(head);
+  const load = async (kind: string, name: string) =>
+    kind === "values" ? (numbers.find((one) => one.name === name)?.values ?? null) : null;
+  return openTrainable(ops, numbers, load, () => true);
 }
 
-/** A head's numbers, changed where they are: of each layer the weight, then its bias if it has one. */
-function toTrained(head: Head): Trained[] {
-  const open = (values: Float32Array, decayed: boolean): Trained => ({
-    values,
-    firstMoments: new Float32Array(values.length),
-    secondMoments: new Float32Array(values.length),
-    decayed,
-  });
-  return toLayers(head).flatMap(({ weight, bias }) =>
-    bias ? [open(weight, true), open(bias, false)] : [open(weight, true)],
-  );
+/** The head's tensors as they stand; they are the trainable's. */
+function toHeadTensors({ weights }: Trainable, { dense, output }: Head): HeadTensors {
+  return {
+    dense: dense && { weight: weights("dense.weight"), bias: weights("dense.bias") },
+    output: { weight: weights("output.weight"), bias: output.bias && weights("output.bias") },
+  };
 }
 
-/** The mean loss of a batch, in nats, and its gradients in the order of layers, weight before bias. */
+/** The head as it stands, at rest. */
+async function readHead(trainable: Trainable, like: Head): Promise<Head> {
+  const head = structuredClone(like);
+  for (const { name, values } of listNumbers(head)) {
+    const held = trainable.list().find((one) => one.kind === "values" && one.name === name);
+    if (held) values.set(await held.read());
+  }
+  return head;
+}
+
+/** The mean loss of a batch, in nats, and its gradients by the names of `listNumbers`. */
 export async function toGradients(
   ops: Ops,
-  head: Head,
+  tensors: HeadTensors,
   batch: readonly Item[],
-): Promise<{ loss: number; gradients: Float32Array[] }> {
-  const { tf } = ops;
+): Promise<{ loss: number; gradients: Gradients }> {
+  const { tf, matMul, sumRows, reluGradient } = ops;
+  const { dense, output } = tensors;
   const rows = batch.flatMap(({ vectors }) => vectors);
   // Typed arrays first: slices of one large tensor are slow.
   const hidden = tf.tensor(toMatrix(rows), [rows.length, rows[0]?.length ?? 0]);
-  const tensors = toTensors(tf, head);
   const { scores, active } = tidy(tf, () => toScores(ops, tensors, hidden));
   const { loss, gradient } = toLoss(await scores.data<"float32">(), batch, batch.length);
-  const own = tidy(tf, () =>
-    toLayerGradients(ops, tensors, hidden, active, tf.tensor(gradient, scores.shape)),
-  );
-  const gradients = await Promise.all(own.map((one) => one.data<"float32">()));
-  tf.dispose([hidden, scores, ...own, ...(active ? [active] : [])]);
-  disposeTensors(tf, tensors);
+  const gradients = openGradients(tf, () => true);
+  tf.tidy(() => {
+    const dy = tf.tensor(gradient, scores.shape);
+    gradients.add("output.weight", () => matMul(active ?? hidden, dy, true, false));
+    if (output.bias) gradients.add("output.bias", () => sumRows(dy));
+    if (!dense || !active) return;
+    const below = reluGradient(matMul(dy, output.weight, false, true), active);
+    gradients.add("dense.weight", () => matMul(hidden, below, true, false));
+    gradients.add("dense.bias", () => sumRows(below));
+  });
+  tf.dispose([hidden, scores, ...(active ? [active] : [])]);
   return { loss, gradients };
-}
-
-function toLayerGradients(
-  ops: Ops,
-  { dense, output }: HeadTensors,
-  hidden: Tensor,
-  active: Tensor | null,
-  dy: Tensor,
-): Tensor[] {
-  const { tf, matMul, sumRows } = ops;
-  const own = [matMul(active ?? hidden, dy, true, false), ...(output.bias ? [sumRows(dy)] : [])];
-  if (!dense || !active) return own;
-  const onActive = matMul(dy, output.weight, false, true);
-  const below = tf.mul(onActive, tf.step(active));
-  return [matMul(hidden, below, true, false), sumRows(below), ...own];
 }

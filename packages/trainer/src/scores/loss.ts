@@ -1,5 +1,5 @@
 import type { Scored } from "./scored.ts";
-import { softmax, toCrossEntropy } from "./softmax.ts";
+import { logSumExp } from "./softmax.ts";
 
 /** An item's positions within the scores of a batch. */
 export function* toSpans<Item extends Scored>(
@@ -27,10 +27,11 @@ export function toLoss(
   let loss = 0;
   for (const { item, from, to } of toSpans(batch)) {
     const own = scores.subarray(from, to);
-    loss += toCrossEntropy(own, item.label) / items;
-    softmax(own).forEach((share, place) => {
-      gradient[from + place] = (share - (place === item.label ? 1 : 0)) / items;
-    });
+    const whole = logSumExp(own);
+    loss += (whole - (own[item.label] ?? Number.NaN)) / items;
+    for (let place = 0; place < own.length; place++)
+      gradient[from + place] =
+        (Math.exp((own[place] as number) - whole) - (place === item.label ? 1 : 0)) / items;
   }
   return { loss, gradient };
 }

@@ -16,8 +16,11 @@ export function argMax(scores: ArrayLike<number>): number {
   return best;
 }
 
-function logSumExp(scores: ArrayLike<number>): number {
-  const all = Array.from(scores);
-  const highest = Math.max(...all);
-  return highest + Math.log(all.reduce((sum, score) => sum + Math.exp(score - highest), 0));
+/** The logarithm of the sum of exponentials, without overflow. */
+export function logSumExp(scores: ArrayLike<number>): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i++) highest = Math.max(highest, scores[i] as number);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += Math.exp((scores[i] as number) - highest);
+  return highest + Math.log(sum);
 }

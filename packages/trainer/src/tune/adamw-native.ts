@@ -4,6 +4,32 @@ import { adamW, type Slot } from "./adamw.ts";
 
 let handles = 0;
 
+/** Numbers of a step as tensors, each made once. */
+export interface Scalars {
+  of(step: number, value: number): Tensor;
+  dispose(): void;
+}
+
+/** Opens the numbers that the parameters of one training share in a step. */
+export function openScalars({ tf }: Ops): Scalars {
+  const made = new Map<number, Tensor>();
+  let current = 0;
+  const dispose = () => {
+    tf.dispose([...made.values()]);
+    made.clear();
+  };
+  return {
+    of(step, value) {
+      if (step !== current) dispose();
+      current = step;
+      const scalar = made.get(value) ?? tf.keep(tf.scalar(value));
+      made.set(value, scalar);
+      return scalar;
+    },
+    dispose,
+  };
+}
+
 /**
  * AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. Its
  * epsilon stands before the correction of the second moment; multiplied by that, it is PyTorch's.
@@ -11,6 +37,7 @@ let handles = 0;
 export function openResource(
   { tf }: Ops,
   native: Native,
+  scalars: Scalars,
   ...start: [Tensor, Tensor, Tensor]
 ): Slot {
   const [weight, m, v] = start.map((tensor) => {
@@ -39,15 +66,16 @@ export function openResource(
     value,
     step(raw, { step, rate, scale, decay }) {
       const { beta1, beta2, epsilon } = adamW;
+      const scalar = (number: number) => scalars.of(step, number);
       tf.tidy(() => {
-        const part = decay === 0 ? null : tf.mul(value(), decay);
+        const part = decay === 0 ? null : tf.mul(value(), scalar(decay));
         release();
         if (part) native.act("AssignSubVariableOp", [weight, part], { dtype: "float" });
-        const gradient = scale === 1 ? raw : tf.mul(raw, scale);
+        const gradient = scale === 1 ? raw : tf.mul(raw, scalar(scale));
         const correction = 1 - beta2 ** step;
         const numbers = [beta1 ** step, beta2 ** step, rate, beta1, beta2];
-        const scalars = [...numbers, epsilon * Math.sqrt(correction)].map((n) => tf.scalar(n));
-        native.act("ResourceApplyAdam", [weight, m, v, ...scalars, gradient], {
+        const shared = [...numbers, epsilon * Math.sqrt(correction)].map(scalar);
+        native.act("ResourceApplyAdam", [weight, m, v, ...shared, gradient], {
           T: "float",
           use_locking: false,
           use_nesterov: false,

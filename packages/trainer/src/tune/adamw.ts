@@ -1,10 +1,9 @@
 import type { Gradients } from "../encoder/gradients.ts";
 import { openNative } from "../encoder/native-ops.ts";
-
 import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
-import { openResource } from "./adamw-native.ts";
+import { openResource, openScalars } from "./adamw-native.ts";
 
 /** AdamW's constants (Loshchilov and Hutter 2019; PyTorch's defaults). */
 export const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -67,6 +66,7 @@ export async function openTrainable(
 ): Promise<Trainable> {
   const { tf } = ops;
   const native = ops.native ? openNative(tf) : null;
+  const scalars = openScalars(ops);
   const slots = new Map<string, Slot>();
   for (const { name, shape } of parameters) {
     const start = async (kind: Kind) => {
@@ -82,7 +82,7 @@ export async function openTrainable(
     slots.set(
       name,
       native
-        ? openResource(ops, native, values, ...moments)
+        ? openResource(ops, native, scalars, values, ...moments)
         : openVariable(ops, values, ...moments),
     );
   }
@@ -109,6 +109,7 @@ export async function openTrainable(
       ),
     dispose() {
       for (const slot of slots.values()) slot.dispose();
+      scalars.dispose();
     },
   };
 }
