@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 
 /** What a test may need beyond the npm registry. */
-export type Part = "shared" | "native" | "webgpu" | "minilm" | "mpnet" | "chromium";
+export type Part = "shared" | "native" | "webgpu" | "minilm" | "mpnet" | "chromium" | "pdflatex";
 
 const repository = resolve(import.meta.dirname, "../../..");
 
@@ -12,6 +12,7 @@ const found: Record<Part, () => string | null> = {
   shared: () => folder(resolve(repository, "../shared")),
   minilm: () => folder(process.env.SEEDLING_TEST_MINILM),
   mpnet: () => folder(process.env.SEEDLING_TEST_MPNET),
+  pdflatex: () => folder("/usr/bin/pdflatex"),
   chromium: () => folder("/usr/bin/chromium"),
   native() {
     try {

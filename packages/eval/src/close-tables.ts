@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Desk,
   type Run,
@@ -7,30 +6,26 @@ import {
   toEvaluationFolder,
   toRunName,
   toTrainingFolder,
-  writeAtomic,
 } from "@seedling/core";
-import { readEvaluations } from "./evaluation-files.ts";
 import { renderClassifiers } from "./own-ending.ts";
-import { renderTables } from "./tables/render-tables.ts";
+import { writeTables } from "./write-tables.ts";
 
 /**
- * Makes the tables of everything in the results folder, prints them if they hold anything, lists the
- * runs of this invocation that failed, and says where the classifiers of own tasks are.
+ * Makes the tables and the report of everything in the results folder, prints the tables if they hold
+ * anything, lists the runs of this invocation that failed, and says where the classifiers of own
+ * tasks are.
+ * @param about what the experiment at hand says of itself; null: no experiment
  * @returns the exit code: 1 if any failed
  */
 export async function closeWithTables(
   runs: readonly Run[],
   results: string,
   { notice }: Desk,
+  about: string | null = null,
 ): Promise<number> {
-  const { manifests, leftOut } = await readEvaluations(results);
-  const { files, terminal } = renderTables(manifests, leftOut);
-  const folder = join(results, "tables");
-  for (const [name, text] of Object.entries(files)) writeAtomic(join(folder, name), text);
-  if (manifests.length + leftOut.length > 0)
-    notice(`\n${terminal}\n\nThe tables as Markdown and CSV: ${folder}`);
+  const told = await writeTables(results, about);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
-  for (const line of [...failures, ...renderClassifiers(runs)]) notice(line);
+  for (const line of [...told, ...failures, ...renderClassifiers(runs)]) notice(line);
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -1,3 +1,4 @@
 export { type EvaluationManifest, evaluationManifest, type Item } from "./evaluation.ts";
-export { readEvaluations } from "./evaluation-files.ts";
-export { renderTables } from "./tables/render-tables.ts";
+export { readResults } from "./results/read-results.ts";
+export { renderFiles } from "./sheets/render-files.ts";
+export { toView } from "./tables/to-view.ts";

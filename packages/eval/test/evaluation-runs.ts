@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { toJsonl, writeAtomic } from "@seedling/core";
 import type { EvaluationManifest, Item } from "../src/evaluation.ts";
 import { toColumns } from "../src/results/read-items.ts";
-import type { EvaluationRun } from "../src/results/results.ts";
+import type { EvaluationRun, Results } from "../src/results/results.ts";
 
 /** What an item of these tests may say beside right or wrong. */
 export interface ItemFacts {
@@ -44,6 +44,12 @@ export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): Eval
     creation: null,
     stale: false,
   };
+}
+
+/** Runs as if read from a folder, and nothing beside them. */
+export function toResults(runs: readonly EvaluationRun[], more: Partial<Results> = {}): Results {
+  const nothing = { trainings: [], creations: [], failures: [], leftOut: [] };
+  return { dir: "/results", ...nothing, evaluations: [...runs], ...more };
 }
 
 /** Writes a run where a results folder has it. */

@@ -1,19 +1,22 @@
 import { expect, test } from "vitest";
 import { toCells } from "../src/tables/cells.ts";
-import {
-  isSample,
-  toConditionsLabel,
-  toOriginLabel,
-  toOriginWord,
-  toSourceLabel,
-  toTestLabel,
-} from "../src/tables/labels.ts";
+import { isSample, toConditionsLabel, toOriginLabel, toRowLabels } from "../src/tables/labels.ts";
+import type { RowLabels } from "../src/tables/view.ts";
+import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
 function cellOf(...changes: Parameters<typeof evaluation>[0][]) {
-  const [cell] = toCells(changes.map((change) => evaluation(change)));
+  const [cell] = toCells(changes.map((change) => toRun(evaluation(change))));
   if (!cell) throw new Error("no cell");
-  return cell;
+  return cell.cell;
+}
+
+function labelsOf(
+  change: Parameters<typeof evaluation>[0],
+  control: string | null = null,
+): RowLabels {
+  const cell = cellOf(change);
+  return toRowLabels(cell, cell.source, control);
 }
 
 const model = "qwen2.5-coder-1.5b-instruct";
@@ -57,18 +60,23 @@ test.each([
   ["file", "own data 3fa9; a file of examples", { ...file, data: own, test: { data: own } }],
   ["SAMPLE", "SAMPLE data; a file of examples", { ...boolqSample, ...file }],
 ] as const)("%s: %s", (word, label, change) => {
-  const cell = cellOf(change);
-  expect(toOriginWord(cell)).toBe(word);
-  expect(toOriginLabel(cell)).toBe(label);
-  expect(isSample(cell)).toBe(word === "SAMPLE");
+  expect(labelsOf(change)).toMatchObject({ originWord: word, origin: label });
+  expect(isSample(cellOf(change))).toBe(word === "SAMPLE");
 });
 
 test.each([
-  ["tree", {}],
-  ["tree+10 human", { train: { human: 10 } }],
-  ["file+3 human", { ...file, train: { human: 3 } }],
-] as const)("a row of %s says so", (label, change) => {
-  expect(toSourceLabel(cellOf(change))).toBe(label);
+  ["tree", {}, null],
+  ["tree+10 human", { train: { human: 10 } }, null],
+  ["file+3 human", { ...file, train: { human: 3 } }, null],
+  ["tree, labels shuffled", {}, "labels shuffled"],
+  ["direct", { source: "direct" }, "creator answers"],
+] as const)("a row of %s says so", (label, change, control) => {
+  expect(labelsOf(change, control).source).toBe(label);
+});
+
+test("a human row at a created row's N says so", () => {
+  const labels = toRowLabels(cellOf(human), "human, same N", null);
+  expect(labels.source).toBe("human, same N");
 });
 
 test("seeds replayed from several days name the first and the last", () => {
@@ -94,6 +102,6 @@ test("flags are named in alphabetical order", () => {
 
 test("a folder is named as such", () => {
   const own = { task: "./mine", data: { kind: "own", verified: false } } as const;
-  expect(toTestLabel(cellOf({ test: own }))).toBe("./mine (own folder)");
-  expect(toTestLabel(cellOf({}))).toBe("yesno_close/creak");
+  expect(labelsOf({ test: own }).test).toBe("./mine (own folder)");
+  expect(labelsOf({}).test).toBe("yesno_close/creak");
 });

@@ -4,7 +4,16 @@ import { tasks } from "@seedling/core";
 import { describe, expect, test } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import published from "../src/tables/published.json" with { type: "json" };
-import { publishedFigure } from "../src/tables/published.ts";
+import {
+  isConstant,
+  publishedBest,
+  publishedCost,
+  publishedDifference,
+  publishedFigure,
+  publishedShares,
+  publishedSize,
+  type TableNumber,
+} from "../src/tables/published.ts";
 
 describe("the paper's figures", () => {
   test.each([
@@ -49,5 +58,100 @@ describe("the paper's figures", () => {
     expect(published.table4.rows).toEqual(read.table4_out_of_distribution.rows);
     const short = published.table4.columns.map((pair) => pair.map((name) => name.split("/")[1]));
     expect(short).toEqual(read.table4_out_of_distribution.columns_probable);
+    expect(published.table5).toEqual(read.table5_cost_usd);
+    expect(published.figure5).toEqual(read.figure5_riddle_sense_by_tenths);
+    expect(published.test_majority_accuracy).toEqual(read.test_majority_accuracy);
+  });
+
+  test("differ by the difference of two cells", () => {
+    const creak = "yesno_close/creak";
+    expect(publishedDifference(3, ["tree", "human"], creak, creak)).toBe(-0.0845);
+    expect(publishedDifference(3, ["tree", "similar"], creak, creak)).toBe(0.035);
+    expect(publishedDifference(3, ["naive", "human"], creak, creak)).toBeNull();
+    expect(publishedDifference(3, ["tree", "human"], "./mine", "./mine")).toBeNull();
+  });
+
+  test("have costs, sizes and shares of the training data", () => {
+    expect(publishedCost("tree", "mcqa_5/csqa")).toBe(1.73);
+    expect(publishedCost("naive", "mcqa_5/csqa")).toBeNull();
+    expect(publishedSize("yesno_close/creak")).toBe(10176);
+    expect(publishedSize("./mine")).toBeNull();
+    expect(publishedShares("tree")).toHaveLength(10);
+    expect(publishedShares("tree")[9]).toEqual([1, 42.2]);
+    expect(publishedShares("naive")).toEqual([]);
+  });
+});
+
+describe("the paper's printed percentages", () => {
+  const columns: [TableNumber, string, string, number][] = [
+    ...published.table3.columns.map((task, at): [TableNumber, string, string, number] => [
+      3,
+      task,
+      task,
+      published.table3.printed_difference_percent[at] ?? Number.NaN,
+    ]),
+    ...published.table4.columns.map((pair, at): [TableNumber, string, string, number] => [
+      4,
+      pair[0] ?? "",
+      pair[1] ?? "",
+      published.table4.printed_difference_percent[at] ?? Number.NaN,
+    ]),
+  ];
+
+  // 0.02 points: Table 3's BioASQ is -1.67 by its cells and -1.66 in print.
+  test.each(columns)("table %d, %s on %s: of the best, %d", (table, from, to, printed) => {
+    const { ofBest = Number.NaN, ofHuman = Number.NaN } = publishedBest(table, from, to) ?? {};
+    expect(Math.abs(100 * ofBest - printed)).toBeLessThan(0.02);
+    if (Math.abs(printed) > 2) expect(Math.abs(100 * ofHuman - printed)).toBeGreaterThan(0.02);
+  });
+});
+
+describe("a constant predictor", () => {
+  test.each([
+    ["yesno_close/boolq", 61.28, true],
+    ["yesno_close/strategyqa", 49.56, true],
+    ["yesno_close/strategyqa", 50.43, true],
+    ["yesno_close/creak", 49.27, true],
+    ["mcqa_2/winogrande", 50.31, true],
+    ["mcqa_5/csqa", 21.68, true],
+    ["mcqa_5/csqa", 78.32, false],
+    ["yesno_close/strategyqa", 48.69, false],
+    ["yesno_open/pubmedqa", 56.2, false],
+    ["./mine", 50, false],
+  ])("on %s reaches %d: %s", (task, percent, expected) => {
+    expect(isConstant(task, percent)).toBe(expected);
+  });
+
+  test("explains these cells of the paper", () => {
+    const found = [3, 4].flatMap((table) => {
+      const { columns, rows } = table === 3 ? published.table3 : published.table4;
+      return columns.flatMap((column, at) => {
+        const to = typeof column === "string" ? column : (column[1] ?? "");
+        const from = typeof column === "string" ? column : (column[0] ?? "");
+        const named = Object.entries(rows).filter(([, row]) => isConstant(to, row[at] ?? 0));
+        return named.map(([source]) => `${table} ${from} > ${to}: ${source}`);
+      });
+    });
+    expect(found).toMatchInlineSnapshot(`
+      [
+        "3 yesno_open/pubmedqa > yesno_open/pubmedqa: human",
+        "3 yesno_open/bioasq > yesno_open/bioasq: diverse",
+        "3 yesno_close/boolq > yesno_close/boolq: diverse",
+        "3 yesno_close/boolq > yesno_close/boolq: similar",
+        "3 yesno_close/boolq > yesno_close/boolq: tree",
+        "3 yesno_close/strategyqa > yesno_close/strategyqa: human",
+        "3 yesno_close/strategyqa > yesno_close/strategyqa: diverse",
+        "3 yesno_close/strategyqa > yesno_close/strategyqa: similar",
+        "4 mcqa_2/piqa > mcqa_2/winogrande: diverse",
+        "4 mcqa_2/piqa > mcqa_2/winogrande: tree",
+        "4 yesno_open/pubmedqa > yesno_open/boolq: tree",
+        "4 yesno_open/pubmedqa > yesno_open/bioasq: human",
+        "4 yesno_open/bioasq > yesno_open/pubmedqa: diverse",
+        "4 yesno_close/strategyqa > yesno_close/creak: human",
+        "4 yesno_close/strategyqa > yesno_close/creak: random",
+        "4 yesno_close/strategyqa > yesno_close/creak: diverse",
+        "4 yesno_close/strategyqa > yesno_close/creak: similar",
+      ]
+    `);
   });
 });

@@ -1,19 +1,26 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/evaluation.ts";
 import { toCells } from "../src/tables/cells.ts";
+import { placeCells } from "../src/tables/placed.ts";
 import { toTable } from "../src/tables/table.ts";
-import type { Row } from "../src/tables/table-rows.ts";
-import { boolqSample, evaluation, onStrategyqa } from "./manifests.ts";
+import type { CellRow, Row, Table } from "../src/tables/view.ts";
+import { toRun } from "./evaluation-runs.ts";
+import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
-function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]) {
-  return toTable(number, toCells(manifests));
+function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]): Table {
+  return toTable(number, placeCells(toCells(manifests.map((one) => toRun(one)))));
+}
+
+function cellsOf({ rows }: Table): CellRow[] {
+  return rows.filter((row) => row.kind === "cell");
 }
 
 /** A row in short: trained on, tested on, source and train n, or why there is none. */
 function toShort(row: Row): string {
   if (row.kind === "dash") return `${row.trainedOn} > ${row.testedOn}: ${row.why}`;
-  const { task, source, train, test } = row.cell;
-  return `${task} > ${test.task}: ${source} ${train.n}${row.sample ? " sample" : ""}`;
+  const { task, train, test, data } = row.cell;
+  const sample = data.kind === "sample" ? " sample" : "";
+  return `${task} > ${test.task}: ${row.labels.source} ${train.n}${sample}`;
 }
 
 const closedBoolq = evaluation({ task: "yesno_close/boolq", test: { task: "yesno_close/boolq" } });
@@ -36,8 +43,8 @@ describe("rows", () => {
       "yesno_open/boolq > yesno_open/boolq: tree 100",
       "yesno_open/boolq > yesno_open/boolq: tree 40 sample",
       "yesno_close/boolq > yesno_close/boolq: tree 100",
-      "yesno_close/creak > yesno_close/creak: human 200",
       "yesno_close/creak > yesno_close/creak: human 1000",
+      "yesno_close/creak > yesno_close/creak: human 200",
       "yesno_close/creak > yesno_close/creak: naive 100",
       "yesno_close/creak > yesno_close/creak: similar 100",
     ]);
@@ -86,9 +93,9 @@ test("the paper's figure stands beside its own task, and beside a sample as no c
     evaluation(boolqSample),
   );
   expect(rows).toMatchObject([
-    { sample: true, paper: 69.66 },
-    { sample: false, paper: null },
-    { sample: false, paper: 72.74 },
+    { paper: { percent: 69.66, verdict: null } },
+    { paper: null },
+    { paper: { percent: 72.74, verdict: "lower" } },
   ]);
 });
 
@@ -97,7 +104,7 @@ test("a set with human examples mixed in has no figure in the paper, and stands 
   const file = evaluation({ source: "file", completions: null });
   const { rows } = tableOf(3, file, mixed, evaluation());
   expect(rows).toMatchObject([
-    { cell: { source: "tree", train: { human: 0 } }, paper: 72.74 },
+    { cell: { source: "tree", train: { human: 0 } }, paper: { percent: 72.74 } },
     { cell: { source: "tree", train: { human: 10 } }, paper: null },
     { cell: { source: "file" }, paper: null },
   ]);
@@ -112,19 +119,205 @@ describe("the title", () => {
   });
 });
 
-describe("footnotes", () => {
-  const bioasq = { task: "yesno_open/bioasq", kind: "cross-domain" } as const;
+describe("notes", () => {
   test.each([
-    ["SAMPLE:", 3, evaluation(boolqSample)],
-    ["(In parentheses):", 3, evaluation(boolqSample)],
-    ["†:", 3, evaluation({ train: { labels: { True: 50, False: 50 } } })],
-    ["unverified:", 3, evaluation({ test: { data: { kind: "benchmark", verified: false } } })],
-    ["+K human:", 3, evaluation({ train: { human: 10 } })],
-    ["file:", 3, evaluation({ source: "file", completions: null })],
-    ["Paper, BioASQ", 4, evaluation({ task: "yesno_open/pubmedqa", test: bioasq })],
-  ] as const)("%s stands where a row calls for it, only there", (start, number, manifest) => {
+    ["SAMPLE:", [evaluation(boolqSample)]],
+    ["(In parentheses):", [evaluation(boolqSample)]],
+    ["†:", [evaluation({ train: { labels: { True: 50, False: 50 } } })]],
+    ["unverified:", [evaluation({ test: { data: { kind: "benchmark", verified: false } } })]],
+    ["+K human:", [evaluation({ train: { human: 10 } })]],
+    ["file:", [evaluation({ source: "file", completions: null })]],
+    ["=:", [evaluation(seeded(1)), evaluation(seeded(2))]],
+    ["direct:", [evaluation({ source: "direct", train: { n: 0, target: 0 } })]],
+  ])("%s stands where a row calls for it, only there", (start, manifests) => {
     const starts = (text: string) => text.startsWith(start);
-    expect(tableOf(number, manifest).notes.some(starts)).toBe(true);
+    expect(tableOf(3, ...manifests).notes.some(starts)).toBe(true);
     expect(tableOf(3, evaluation()).notes.some(starts)).toBe(false);
   });
+});
+
+describe("human rows", () => {
+  const human = (n: number) =>
+    evaluation({ source: "human", completions: null, train: { n, target: n } });
+
+  test.each([
+    [
+      "at full size and at the created N",
+      [human(10176), human(100)],
+      ["human 10176", "human, same N 100"],
+    ],
+    ["at the created N alone", [human(100)], ["human, same N 100"]],
+    ["at full size alone", [human(10176)], ["human 10176"]],
+    ["at another N", [human(500)], ["human 500"]],
+    ["at full size but for a tenth held out", [human(9158)], ["human 9158"]],
+  ])("%s", (_, humans, expected) => {
+    const shown = tableOf(3, evaluation(), ...humans).rows.map(toShort);
+    const named = expected.map((one) => `yesno_close/creak > yesno_close/creak: ${one}`);
+    expect(shown).toEqual([...named, "yesno_close/creak > yesno_close/creak: tree 100"]);
+  });
+
+  test("of created data at full size are human rows, not ones at the same N", () => {
+    const full = evaluation({ train: { n: 10176, target: 10176 } });
+    const [row, tree] = cellsOf(tableOf(3, full, human(10176)));
+    expect(row?.role).toBe("human");
+    expect(tree?.toHuman.map(({ against }) => against)).toMatchObject([
+      { label: "human", n: 10176 },
+    ]);
+  });
+
+  test("are compared with by every created row: at the same N and at full size", () => {
+    const created = evaluation({ test: { correct: 390 } });
+    const rows = cellsOf(tableOf(3, created, human(10176), human(100)));
+    const [same, full] = rows.at(-1)?.toHuman ?? [];
+    expect(same?.against).toMatchObject({ label: "human, same N", n: 100, seeds: 1 });
+    expect(full?.against).toMatchObject({ label: "human", n: 10176, seeds: 1 });
+    expect(same?.estimate.value).toBeCloseTo(-10 / 686);
+    // 10 items that human rows alone answer rightly: 2 x 0.5^10.
+    expect(same).toMatchObject({ test: "McNemar, exact", paper: -0.0845 });
+    expect(same?.p).toBeCloseTo(2 / 1024);
+    expect(same?.adjustedP).toBeCloseTo(4 / 1024);
+  });
+
+  test("of another student, test file or way of training are not compared with", () => {
+    const other = [
+      { student: { encoder: "another" } },
+      { conditions: { features: "pair" } },
+      { inputs: { test: "another file" } },
+      { dev: { source: "created" } as const },
+    ].map((change) => evaluation({ source: "human", completions: null, ...change }));
+    for (const row of cellsOf(tableOf(3, evaluation(), ...other))) expect(row.toHuman).toEqual([]);
+  });
+
+  test("are compared with whatever a created row was created by", () => {
+    const row = evaluation({ conditions: { replies: "strict", instruction: "original" } });
+    expect(cellsOf(tableOf(3, row, human(100))).at(-1)?.toHuman).toHaveLength(1);
+  });
+});
+
+describe("several seeds", () => {
+  const three = (change: object) =>
+    [1, 2, 3].map((seed) => evaluation({ ...seeded(seed), ...change }));
+  const tree = three({}).map((one, at) => ({ ...one, test: { ...one.test, correct: 400 + at } }));
+  const human = three({ source: "human", completions: null, test: { correct: 430 } });
+
+  test("take the larger p of a permutation and a t test", () => {
+    const [, row] = cellsOf(tableOf(3, ...tree, ...human));
+    const [difference] = row?.toHuman ?? [];
+    expect(difference?.test).toBe("paired permutation and t, the larger p");
+    expect(difference?.estimate.value).toBeCloseTo((401 - 430) / 686);
+    expect(difference?.p).toBeLessThan(0.001);
+    expect(difference?.against.seeds).toBe(3);
+    expect(difference?.verdict).toEqual({ verdict: "holds", underpowered: false });
+  });
+});
+
+describe("a tree", () => {
+  const other = (source: "random" | "naive", change: object = {}) =>
+    evaluation({ source, test: { correct: 380 }, ...change });
+
+  test("is compared with the other settings of its creator, flags and size", () => {
+    const rows = cellsOf(
+      tableOf(3, evaluation(), other("naive"), other("random", { conditions: { chains: 8 } })),
+    );
+    expect(rows.at(-1)?.toSettings.map(({ against, paper }) => [against.label, paper])).toEqual([
+      ["naive", null],
+      ["random", 0.0481],
+    ]);
+    expect(rows.at(-1)?.toSettings[1]?.verdict?.verdict).toBe("holds");
+  });
+
+  test.each([
+    ["creator", { completions: { model: "another" } }],
+    ["way of creating", { conditions: { replies: "strict" } }],
+    ["size", { train: { target: 50, n: 50 } }],
+  ])("is not compared with those of another %s", (_, change) => {
+    const rows = cellsOf(tableOf(3, evaluation(), other("random", change)));
+    expect(rows.find(({ role }) => role === "tree")?.toSettings).toEqual([]);
+  });
+});
+
+describe("what differs from the paper's runs", () => {
+  const paper = {
+    completions: { kind: "live", model: "gpt-3.5-turbo-0613", date: "2026-01-10" },
+    train: { n: 10176, target: 10176 },
+    student: { encoder: "FacebookAI/roberta-large", tune: "full" },
+    conditions: { instruction: "original", replies: "strict", recipe: "paper" },
+  } as const;
+
+  test("is nothing in its own conditions", () => {
+    expect(cellsOf(tableOf(3, evaluation(paper)))[0]?.differs).toEqual([]);
+  });
+
+  test.each([
+    ["creator qwen", { completions: { ...paper.completions, model: "qwen" } }],
+    ["a replay", { completions: { ...paper.completions, kind: "replay" } }],
+    ["own wording", { conditions: { ...paper.conditions, instruction: undefined } }],
+    ["replies salvaged", { conditions: { ...paper.conditions, replies: undefined } }],
+    ["student roberta-base", { student: { encoder: "roberta-base", tune: "full" } }],
+    ["encoder frozen", { student: { encoder: "roberta-large", tune: "head" } }],
+    ["own recipe", { conditions: { ...paper.conditions, recipe: undefined } }],
+    ["N 100 (paper 10176)", { train: { n: 100, target: 100 } }],
+    ["dev split created", { dev: { source: "created" } }],
+  ] as const)("%s, and does not take the verdict away", (word, change) => {
+    const run = evaluation({ ...paper, ...change } as Parameters<typeof evaluation>[0]);
+    const [row] = cellsOf(tableOf(3, run));
+    expect(row?.differs).toEqual([word]);
+    expect(row?.paper?.verdict).toBe("lower");
+  });
+});
+
+describe("a figure's footnotes", () => {
+  const on = (task: string, change: object = {}) =>
+    evaluation({ task, test: { task }, ...change } as Parameters<typeof evaluation>[0]);
+  const human = { source: "human", completions: null } as const;
+  const cross = (from: string, to: string) =>
+    evaluation({ task: from, test: { task: to, kind: "cross-domain" } });
+
+  test.each([
+    ["a constant predictor's", 3, on("yesno_close/boolq"), /always giving one and the same answer/],
+    [
+      "compared with a constant",
+      3,
+      on("yesno_close/strategyqa"),
+      /human figure here \(49.56\) .* to a constant/,
+    ],
+    [
+      "a constant human one",
+      3,
+      on("yesno_close/strategyqa", human),
+      /human figure here \(49.56\) .*did not collapse \(1 of 1\) reach 58.31 \(human, 100\)/,
+    ],
+    [
+      "swapped labels",
+      4,
+      cross("yesno_open/pubmedqa", "yesno_open/bioasq"),
+      /look swapped in print/,
+    ],
+  ] as const)("%s", (_, number, manifest, text) => {
+    const table = tableOf(number, manifest);
+    const [row] = cellsOf(table);
+    const texts = row?.footnotes.map((place) => table.footnotes[place]);
+    expect(texts).toContainEqual(expect.stringMatching(text));
+  });
+
+  test("say that our human runs collapsed, too", () => {
+    const collapsed = on("yesno_close/strategyqa", { ...human, dev: { collapsed: true } });
+    expect(tableOf(3, collapsed).footnotes).toContainEqual(
+      expect.stringMatching(/collapsed as well/),
+    );
+  });
+
+  test("are none for an ordinary one", () => {
+    expect(tableOf(3, evaluation()).footnotes).toEqual([]);
+    expect(tableOf(4, cross("mcqa_2/piqa", "mcqa_2/winogrande")).footnotes).toHaveLength(1);
+  });
+});
+
+test("rows that claim the same cell are kept apart, and said", () => {
+  const strict = evaluation({ ...seeded(2), conditions: { replies: "strict" } });
+  const { rows, notes } = tableOf(3, evaluation(), strict);
+  expect(rows).toHaveLength(2);
+  expect(notes.at(-1)).toBe(
+    "Never averaged, since creator, data, flags or sizes differ: 2 rows tree on yesno_close/creak (all-MiniLM-L6-v2, head).",
+  );
 });

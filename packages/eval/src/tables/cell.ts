@@ -33,7 +33,8 @@ export interface Cell extends Shared {
   collapsed: number;
   /** The mean without them; null where none or all are. */
   withoutCollapsed: number | null;
-  devAccuracy: number;
+  /** null of `direct`, which chooses nothing. */
+  devAccuracy: number | null;
   baseline: Baseline;
   metrics: Metrics;
   /** Accuracy without items whose question is in the dev split; null: unknown, or there are none. */
@@ -44,6 +45,8 @@ export interface Cell extends Shared {
   stale: number;
   /** Its seeds stand in another cell of the same flags already. */
   repeat: boolean;
+  /** Several runs, all of them right and wrong on the same items: the seed changed nothing. */
+  sameAnswers: boolean;
   /** Days of the first and the last completions (ISO); null for human data. */
   completionDays: { first: string; last: string } | null;
 }
@@ -74,7 +77,8 @@ export interface CellRun {
   seeds: EvaluationManifest["seeds"];
   correct: number;
   accuracy: number;
-  devAccuracy: number;
+  /** null of `direct`, which chooses nothing. */
+  devAccuracy: number | null;
   collapsed: boolean;
   stale: boolean;
 }

@@ -1,21 +1,18 @@
-import { hashValue, type Interval, mean, wilsonInterval } from "@seedling/core";
+import { hashValue, mean } from "@seedling/core";
 import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationRun } from "../results/results.ts";
+import { clopperPearson } from "../statistics/clopper-pearson.ts";
+import { estimateAccuracy } from "../statistics/estimate.ts";
+import type { Outcomes } from "../statistics/outcomes.ts";
+import type { Cell, CellRun, Shared } from "./cell.ts";
+import { meanMetrics } from "./mean-metrics.ts";
+import { withoutItems } from "./without-items.ts";
 
-/** What the runs of a cell have in common: all but the seeds and what followed from them. */
-type Shared = ReturnType<typeof toShared>;
-
-/** Runs that differ only in their seeds, averaged. Accuracies are shares in [0, 1]. */
-export interface Cell extends Shared {
-  /** Runs averaged. */
-  seeds: number;
-  accuracy: number;
-  /** Wilson, 95 %, at the mean accuracy with the test set's n. */
-  interval: Interval;
-  devAccuracy: number;
-  baseline: Baseline;
-  /** Days of the first and the last completions (ISO); null for human data. */
-  completionDays: { first: string; last: string } | null;
+/** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
+export interface MeasuredCell {
+  cell: Cell;
+  outcomes: Outcomes;
 }
 
 /**
@@ -23,20 +20,20 @@ export interface Cell extends Shared {
  * another cell, too. A repeat of seeds that a cell already has (two recordings, say) is no further
  * seed: it starts a cell of its own.
  */
-export function toCells(manifests: readonly EvaluationManifest[]): Cell[] {
-  const groups = new Map<string, EvaluationManifest[]>();
-  for (const manifest of inOrder(manifests)) {
-    const repeat = (key: string) => groups.get(key)?.some((run) => sameSeeds(run, manifest));
-    let key = hashValue(toShared(manifest));
-    while (repeat(key)) key += "+";
-    groups.set(key, [...(groups.get(key) ?? []), manifest]);
+export function toCells(evaluations: readonly EvaluationRun[]): MeasuredCell[] {
+  const groups = new Map<string, EvaluationRun[]>();
+  for (const run of inOrder(evaluations)) {
+    const repeats = (key: string) => groups.get(key)?.some((other) => sameSeeds(other, run));
+    let key = hashValue(toShared(run.manifest));
+    while (repeats(key)) key += "+";
+    groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  return [...groups.values()].map(toCell);
+  return [...groups].map(([key, runs]) => toCell(key, runs.sort(bySeeds)));
 }
 
-function toShared({ completions, train, dev, test, ...run }: EvaluationManifest) {
+function toShared({ completions, train, dev, test, inputs, ...run }: EvaluationManifest): Shared {
   const { task, source, data, student, conditions } = run;
-  const { correct: _, ...testSplit } = test;
+  const { n, kind, options, optionCount } = test;
   return {
     task,
     source,
@@ -46,37 +43,106 @@ function toShared({ completions, train, dev, test, ...run }: EvaluationManifest)
     dev: { source: dev.source },
     student,
     conditions,
-    test: testSplit,
+    test: {
+      task: test.task,
+      kind,
+      n,
+      options,
+      optionCount,
+      data: test.data,
+      sha256: inputs.test ?? null,
+    },
   };
 }
 
-function toCell(runs: readonly EvaluationManifest[]): Cell {
-  const [first] = runs;
+function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCell {
+  const [first] = evaluations;
   if (!first) throw new RangeError("expected at least one run in a cell");
-  const accuracy = mean(runs.map(({ test }) => test.correct / test.n));
-  const days = runs.flatMap(({ completions }) => completions?.date.slice(0, 10) ?? []).sort();
-  return {
-    ...toShared(first),
+  const outcomes = evaluations.map(({ items }) => items.right);
+  const { value, low, high, standardError, method } = estimateAccuracy(outcomes);
+  const runs = evaluations.map(toRun);
+  const kept = runs.filter(({ collapsed }) => !collapsed);
+  const [only, ...others] = runs;
+  const cell: Cell = {
+    ...toShared(first.manifest),
+    id: hashValue(key).slice(0, 12),
+    runs,
     seeds: runs.length,
-    accuracy,
-    interval: wilsonInterval(accuracy, first.test.n),
-    devAccuracy: mean(runs.map(({ dev }) => dev.accuracy)),
-    baseline: meanBaseline(runs.map(toBaseline)),
-    completionDays: toSpan(days),
+    accuracy: value,
+    interval: { low, high },
+    method,
+    standardError,
+    exact: only && others.length === 0 ? clopperPearson(only.correct, first.manifest.test.n) : null,
+    collapsed: runs.length - kept.length,
+    withoutCollapsed:
+      kept.length > 0 && kept.length < runs.length
+        ? mean(kept.map(({ accuracy }) => accuracy))
+        : null,
+    devAccuracy: meanOrNull(runs.map(({ devAccuracy }) => devAccuracy)),
+    baseline: toMeanBaseline(evaluations),
+    metrics: meanMetrics(evaluations),
+    withoutDevShared: withoutItems(evaluations, "inDev"),
+    withoutContaminated: withoutItems(evaluations, "inTrain"),
+    stale: runs.filter(({ stale }) => stale).length,
+    repeat: key.endsWith("+"),
+    sameAnswers: runs.length > 1 && outcomes.every((run) => isSame(run, outcomes[0])),
+    completionDays: toSpan(evaluations),
+  };
+  return { cell, outcomes };
+}
+
+function toRun({ path, training, creation, manifest, items, stale }: EvaluationRun): CellRun {
+  const { seeds, dev, test } = manifest;
+  const [answer] = items.predicted;
+  const constant = test.options === "fixed" && items.predicted.every((text) => text === answer);
+  return {
+    path,
+    training,
+    creation,
+    seeds,
+    correct: test.correct,
+    accuracy: test.correct / test.n,
+    devAccuracy: dev.n > 0 ? dev.accuracy : null,
+    collapsed: dev.collapsed || constant,
+    stale,
   };
 }
 
-function toSpan(days: readonly string[]): Cell["completionDays"] {
-  const [first] = days;
-  const last = days.at(-1);
+function isSame(run: Uint8Array, other: Uint8Array | undefined): boolean {
+  return run.every((right, item) => right === other?.[item]);
+}
+
+function toMeanBaseline(evaluations: readonly EvaluationRun[]): Baseline {
+  return meanBaseline(evaluations.map(({ manifest }) => toBaseline(manifest)));
+}
+
+function toSpan(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
+  const days = evaluations.flatMap(({ manifest }) => manifest.completions?.date.slice(0, 10) ?? []);
+  const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
   return first && last ? { first, last } : null;
 }
 
-function inOrder(manifests: readonly EvaluationManifest[]): EvaluationManifest[] {
-  const placed = manifests.map((run) => ({ run, place: `${run.createdAt} ${hashValue(run)}` }));
+function meanOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 ? mean(known) : null;
+}
+
+/** The oldest first, so that of two runs of the same seeds the later one is the repeat. */
+function inOrder(evaluations: readonly EvaluationRun[]): EvaluationRun[] {
+  const placed = evaluations.map((run) => ({
+    run,
+    place: `${run.manifest.createdAt} ${run.path}`,
+  }));
   return placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ run }) => run);
 }
 
-function sameSeeds(a: EvaluationManifest, b: EvaluationManifest): boolean {
-  return hashValue(a.seeds) === hashValue(b.seeds);
+function bySeeds(a: EvaluationRun, b: EvaluationRun): number {
+  const [one, other] = [a.manifest.seeds, b.manifest.seeds];
+  return (
+    one.example - other.example || one.creation - other.creation || one.train - other.train || 0
+  );
+}
+
+function sameSeeds(a: EvaluationRun, b: EvaluationRun): boolean {
+  return hashValue(a.manifest.seeds) === hashValue(b.manifest.seeds);
 }

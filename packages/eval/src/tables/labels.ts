@@ -1,4 +1,6 @@
-import type { Cell } from "./cells.ts";
+import type { Cell } from "./cell.ts";
+import { renderFlags } from "./groups.ts";
+import type { Role, RowLabels } from "./view.ts";
 
 type Origin = Cell["data"];
 type CompletionKind = NonNullable<Cell["completions"]>["kind"];
@@ -15,9 +17,22 @@ const dataLabels: Record<Origin["kind"], (data: Origin) => string | null> = {
   own: ({ mark }) => (mark ? `own data ${mark}` : "own data"),
 };
 
-/** What was trained on: `tree`, or `tree+10 human` where human examples were mixed in. */
-export function toSourceLabel({ source, train }: Cell): string {
-  return train.human > 0 ? `${source}+${train.human} human` : source;
+/** All that a row says of itself in words. */
+export function toRowLabels(cell: Cell, role: Role, control: string | null): RowLabels {
+  return {
+    source: toSourceLabel(cell, role, control),
+    student: toStudentLabel(cell),
+    flags: toConditionsLabel(cell),
+    origin: toOriginLabel(cell),
+    originWord: toOriginWord(cell),
+    test: toTestLabel(cell),
+  };
+}
+
+/** What was trained on: `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`. */
+function toSourceLabel({ source, train }: Cell, role: Role, control: string | null): string {
+  const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
+  return source === "direct" || control === null ? mixed : `${mixed}, ${control}`;
 }
 
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */
@@ -26,7 +41,7 @@ export function isSample({ data, completions, test }: Cell): boolean {
 }
 
 /** Where a cell's training data came from, in one word: live, replay, SAMPLE, file, benchmark or own. */
-export function toOriginWord(cell: Cell): string {
+function toOriginWord(cell: Cell): string {
   if (isSample(cell)) return "SAMPLE";
   return cell.source === "file" ? "file" : (cell.completions?.kind ?? cell.data.kind);
 }
@@ -49,11 +64,10 @@ export function toStudentLabel({ student }: Cell): string {
 
 /** Flags that differ from their defaults: `fraction=0.5, replies=strict`; empty if none does. */
 export function toConditionsLabel({ conditions }: Cell): string {
-  const names = Object.keys(conditions).sort();
-  return names.map((name) => `${name}=${conditions[name]}`).join(", ");
+  return renderFlags(conditions);
 }
 
 /** A test set's name, with what must be known of it. */
-export function toTestLabel({ test }: Cell): string {
+function toTestLabel({ test }: Cell): string {
   return test.data.kind === "own" ? `${test.task} (own folder)` : test.task;
 }

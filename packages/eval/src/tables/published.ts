@@ -1,4 +1,4 @@
-import type { Source } from "@seedling/core";
+import { type CreatedSetting, createdSettings, type Source, taskNamed } from "@seedling/core";
 import published from "./published.json" with { type: "json" };
 
 /** The paper's two tables of accuracies: 3 in-domain, 4 cross-domain. */
@@ -13,6 +13,12 @@ const columnsOf: Record<TableNumber, string[][]> = {
   4: published.table4.columns,
 };
 
+/** The task whose accuracy by tenths of the training data is the paper's Figure 5. */
+export const figure5Task = "mcqa_5/riddle_sense";
+
+/** The paper's price, USD for 1,000 tokens. */
+export const paperPrice = 0.002;
+
 /**
  * An accuracy as the paper prints it, in percent (Lee et al. 2023, Tables 3 and 4; of Table 4's
  * labels the probable ones, see published.json).
@@ -26,4 +32,73 @@ export function publishedFigure(
 ): number | null {
   const column = columnsOf[table].findIndex(([from, to]) => from === trainedOn && to === testedOn);
   return rowsOf[table][source]?.[column] ?? null;
+}
+
+/** One source's accuracy minus another's, a share; null where the paper lacks one. */
+export function publishedDifference(
+  table: TableNumber,
+  [source, other]: readonly [Source, Source],
+  trainedOn: string,
+  testedOn: string,
+): number | null {
+  const [one, two] = [source, other].map((each) =>
+    publishedFigure(table, each, trainedOn, testedOn),
+  );
+  return one == null || two == null ? null : Number(((one - two) / 100).toFixed(6));
+}
+
+/** The paper's best of its four settings, chosen on the test set, with both its percentages. */
+export interface PublishedBest {
+  label: CreatedSetting;
+  percent: number;
+  /** (best - human) / human, as the percentages are labelled; a share. */
+  ofHuman: number;
+  /** (best - human) / best, as they are printed. */
+  ofBest: number;
+}
+
+/** @returns null where the paper has no such column */
+export function publishedBest(
+  table: TableNumber,
+  trainedOn: string,
+  testedOn: string,
+): PublishedBest | null {
+  const of = (source: Source) => publishedFigure(table, source, trainedOn, testedOn);
+  const human = of("human");
+  const rows = createdSettings.map((label) => ({ label, percent: of(label) ?? -1 }));
+  const best = rows.reduce((most, row) => (row.percent > most.percent ? row : most));
+  if (human === null || best.percent < 0) return null;
+  const gain = best.percent - human;
+  return { ...best, ofHuman: gain / human, ofBest: gain / best.percent };
+}
+
+/** What the paper's data for a task cost, USD; null where it says nothing. */
+export function publishedCost(source: string, task: string): number | null {
+  const rows: Record<string, number[]> = published.table5.rows;
+  return rows[source]?.[published.table5.columns.indexOf(task)] ?? null;
+}
+
+/** Examples that the paper trains on, human and created alike; null for other tasks. */
+export function publishedSize(task: string): number | null {
+  return published.table3.train_size[published.table3.columns.indexOf(task)] ?? null;
+}
+
+/** The paper's Figure 5: accuracy in percent by the share trained on; empty where it has no line. */
+export function publishedShares(source: Source): [fraction: number, percent: number][] {
+  const rows: Partial<Record<Source, number[]>> = published.figure5.rows;
+  return (rows[source] ?? []).map((percent, place) => [(place + 1) / 10, percent]);
+}
+
+/**
+ * Whether an accuracy in percent, as printed, is that of always giving the same answer on a test set: the
+ * most frequent one, or of two answers either. The paper cuts or rounds its second digit.
+ */
+export function isConstant(testedOn: string, percent: number): boolean {
+  const shares: Record<string, number> = published.test_majority_accuracy;
+  const majority = shares[testedOn];
+  if (majority === undefined) return false;
+  const two = taskNamed(testedOn).optionCount === 2;
+  return [majority, ...(two ? [100 - majority] : [])].some(
+    (constant) => Math.abs(constant - percent) < 0.015,
+  );
 }

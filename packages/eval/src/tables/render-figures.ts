@@ -1,10 +1,16 @@
 import type { Interval } from "@seedling/core";
 import type { Baseline } from "../baselines.ts";
-import type { Cell } from "./cells.ts";
-import type { CellRow } from "./table-rows.ts";
+import type { Cell } from "./cell.ts";
+import { isSample } from "./labels.ts";
+import type { CellRow, Difference, RowLabels } from "./view.ts";
 
 /** What stands where there is no figure. */
 export const dash = "–";
+
+/** What a row was trained on, and whether anything bundled went into it: `tree SAMPLE`. */
+export function renderSource({ labels, sample }: { labels: RowLabels; sample: boolean }): string {
+  return `${labels.source}${sample ? " SAMPLE" : ""}`;
+}
 
 /** A share in percent: 0.612844 -> `61.28`, the paper's two digits. */
 export function renderPercent(share: number, digits = 2): string {
@@ -14,6 +20,36 @@ export function renderPercent(share: number, digits = 2): string {
 /** Both ends in percent: `54.5–61.8`. */
 export function renderInterval({ low, high }: Interval): string {
   return `${renderPercent(low, 1)}–${renderPercent(high, 1)}`;
+}
+
+/** A difference of shares in points, with its sign: -0.0612 -> `-6.1`. */
+export function renderPoints(difference: number): string {
+  const points = (100 * difference).toFixed(1);
+  return difference < 0 && points !== "-0.0" ? points : `+${points.replace("-", "")}`;
+}
+
+/** `0.034`, `< 0.001`. */
+export function renderP(p: number): string {
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
+}
+
+/** A difference with its interval and, by an asterisk, its p: `-6.1* (-9.0 to -3.2)`. */
+export function renderDifference({ estimate, adjustedP }: Difference): string {
+  const { value, low, high } = estimate;
+  const found = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
+  return `${renderPoints(value)}${found} (${renderPoints(low)} to ${renderPoints(high)})`;
+}
+
+/** Accuracy, and in brackets the mean without collapsed runs: `55.93 [57.10]`. */
+export function renderAccuracy({ accuracy, withoutCollapsed }: Cell): string {
+  const without = withoutCollapsed === null ? "" : ` [${renderPercent(withoutCollapsed)}]`;
+  return `${renderPercent(accuracy)}${without}`;
+}
+
+/** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 (1 collapsed)`. */
+export function renderSeeds({ seeds, collapsed, sameAnswers }: Cell, word = " collapsed"): string {
+  const counted = `${seeds}${sameAnswers ? "=" : ""}`;
+  return collapsed === 0 ? counted : `${counted} (${collapsed}${word})`;
 }
 
 /** Examples trained on: `100`, or `37 of 100` where creation stopped short. */
@@ -29,9 +65,31 @@ export function renderBaseline({ chance, trainMajority, tied, bestConstant }: Ba
 }
 
 /** The paper's figure as printed, in parentheses where it is no comparison. */
-export function renderPaper({ paper, sample }: CellRow): string {
+export function renderPaper({ paper, cell }: CellRow): string {
   if (paper === null) return dash;
-  return sample ? `(${paper.toFixed(2)})` : paper.toFixed(2);
+  const percent = paper.percent.toFixed(2);
+  return isSample(cell) ? `(${percent})` : percent;
+}
+
+/** Whether the paper's figure agrees: `agrees`, `lower`, ...; a dash where there is none to say. */
+export function renderFigureVerdict({ paper }: CellRow): string {
+  return paper?.verdict ?? dash;
+}
+
+/** Whether the paper's claim holds: `holds`, `undecided (weak)`, ... */
+export function renderClaim({ verdict }: Difference): string {
+  if (verdict === null) return dash;
+  return verdict.underpowered ? `${verdict.verdict} (weak)` : verdict.verdict;
+}
+
+/** `naive +1.2 undecided, random ...`: a tree against the other settings. */
+export function renderSettings({ toSettings }: CellRow): string {
+  const each = toSettings.map((difference) => {
+    const points = renderPoints(difference.estimate.value);
+    const claim = difference.verdict === null ? "" : ` ${renderClaim(difference)}`;
+    return `${difference.against.label} ${points}${claim}`;
+  });
+  return each.join(", ") || dash;
 }
 
 function orDash(share: number | null): string {

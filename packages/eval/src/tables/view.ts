@@ -140,7 +140,7 @@ export interface Table5 {
 /** The creations of one task by one setting with the same creator and flags, seeds averaged. */
 export interface CostRow {
   task: string;
-  source: string;
+  source: Source;
   model: string;
   flags: string;
   originWord: string;
@@ -297,7 +297,7 @@ export interface Best {
 export interface BestChoice {
   cell: string;
   label: string;
-  devAccuracy: number;
+  devAccuracy: number | null;
   accuracy: number;
   /** (best - human) / human, as the paper labels its percentages; a share; null without a human row. */
   ofHuman: number | null;

@@ -1,0 +1,40 @@
+import { none, renderUsd, renderWhole } from "@seedling/core";
+import type { CostRow, Table5 } from "../tables/view.ts";
+import { left, right, type Sheet, toSheet } from "./sheet.ts";
+
+/** Table 5, a row for each task, setting, creator and set of flags. */
+export function toCostSheet({ title, rows, notes }: Table5): Sheet {
+  return toSheet<CostRow>(
+    { title, empty: "No creations yet.", notes },
+    [
+      left("Task", ({ task }) => task),
+      left("Source", ({ source, partial }) => `${source}${partial ? " (partial)" : ""}`),
+      right("Creations", ({ creations }) => String(creations.length)),
+      right("Kept", ({ kept }) => renderWhole(kept)),
+      right("Replies", ({ replies }) => renderWhole(replies)),
+      right("Tokens", (row) => `${toLeast(row)}${renderWhole(row.tokens)}`),
+      right("Tokens a kept example", (row) =>
+        row.tokensPerKept === null ? none : `${toLeast(row)}${row.tokensPerKept.toFixed(1)}`,
+      ),
+      right("USD, paper's price", ({ paperPriceUsd }) => renderUsd(paperPriceUsd)),
+      right("at the paper's N", ({ paperPriceUsdAtPaperSize, sample }) =>
+        sample ? none : toUsd(paperPriceUsdAtPaperSize),
+      ),
+      right("Paper, USD", ({ paperUsd, sample }) =>
+        paperUsd !== null && sample ? `(${paperUsd.toFixed(2)})` : (paperUsd?.toFixed(2) ?? none),
+      ),
+      right("USD today", ({ todayUsd }) => toUsd(todayUsd)),
+      left("Creator", ({ model, originWord }) => `${originWord} ${model}`),
+      left("Flags", ({ flags }) => flags),
+    ],
+    rows,
+  );
+}
+
+function toLeast({ uncounted }: CostRow): string {
+  return uncounted > 0 ? "≥ " : "";
+}
+
+function toUsd(usd: number | null): string {
+  return usd === null ? none : renderUsd(usd);
+}

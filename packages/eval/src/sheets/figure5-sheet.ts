@@ -1,0 +1,31 @@
+import { dash, renderInterval, renderPercent, renderSource } from "../tables/render-figures.ts";
+import type { Figure5, Figure5Point, Figure5Series } from "../tables/view.ts";
+import { left, right, type Sheet, toSheet } from "./sheet.ts";
+
+/** Figure 5 as a table, a row for each point. */
+export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
+  type Line = Figure5Series & { point: Figure5Point };
+  const lines = series.flatMap((one) => one.points.map((point): Line => ({ ...one, point })));
+  return toSheet<Line>(
+    { title, empty: "No runs with --fraction yet.", notes },
+    [
+      left("Trained on", ({ task }) => task),
+      left("Tested on", ({ test }) => test),
+      left("Source", renderSource),
+      left("Student", ({ labels }) => labels.student),
+      left("Part", ({ fractionBy }) => fractionBy),
+      right("Share", ({ point }) => String(point.fraction)),
+      right("N", ({ point }) => String(point.n)),
+      right("Accuracy %", ({ point }) => renderPercent(point.accuracy)),
+      right("95% interval", ({ point }) => renderInterval(point.interval)),
+      right("Seeds", ({ point }) => String(point.seeds)),
+      right("Paper %", ({ paper, point, sample }) => {
+        const found = paper.find(([fraction]) => Math.abs(fraction - point.fraction) < 1e-9);
+        return !found ? dash : sample ? `(${found[1].toFixed(1)})` : found[1].toFixed(1);
+      }),
+      left("Data and creator", ({ labels }) => labels.origin),
+      left("Flags", ({ labels }) => labels.flags),
+    ],
+    lines,
+  );
+}

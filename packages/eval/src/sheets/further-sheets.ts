@@ -1,0 +1,177 @@
+import {
+  dash,
+  renderBaseline,
+  renderDifference,
+  renderInterval,
+  renderP,
+  renderPercent,
+  renderPoints,
+  renderSource,
+} from "../tables/render-figures.ts";
+import type { Best, Components, Control, Equivalent, Pooled, View } from "../tables/view.ts";
+import { left, right, type Sheet, toSheet } from "./sheet.ts";
+
+/** What stands beside the paper's tables: the best, controls, the pooled question, worth, variance. */
+export function toFurtherSheets(view: View): Sheet[] {
+  const { best, controls, pooled, equivalents, components } = view;
+  return [
+    toBestSheet(best),
+    toControlSheet(controls),
+    toPooledSheet(pooled),
+    toEquivalentSheet(equivalents),
+    toComponentSheet(components),
+  ];
+}
+
+function toBestSheet(best: readonly Best[]): Sheet {
+  const notes = [
+    "Chosen on dev, as a user could; ‡: chosen by the test set, too high for that, as the paper's percentages take it.",
+    "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",
+  ];
+  return toSheet<Best>(
+    {
+      title: "The best setting and the best encoder",
+      empty: "Nothing to choose among yet: two created settings, or two encoders, of one task.",
+      notes: best.length > 0 ? notes : [],
+    },
+    [
+      left("Trained on", ({ task }) => task),
+      left("Tested on", ({ test }) => test),
+      left("Among", ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`),
+      left("By dev", ({ byDev }) => byDev.label),
+      right("Accuracy %", ({ byDev }) => renderPercent(byDev.accuracy)),
+      right("of human / of best %", ({ byDev }) => renderShares(byDev)),
+      left("By test ‡", ({ byTest }) => byTest.label),
+      right("Accuracy % ‡", ({ byTest }) => renderPercent(byTest.accuracy)),
+      right("of human / of best % ‡", ({ byTest }) => renderShares(byTest)),
+      left("Paper ‡", ({ paper }) => (paper ? `${paper.label} ${paper.percent.toFixed(2)}` : dash)),
+      right("Paper, of human / of best % ‡", ({ paper }) => (paper ? renderShares(paper) : dash)),
+    ],
+    best,
+  );
+}
+
+function renderShares({ ofHuman, ofBest }: { ofHuman: number | null; ofBest: number | null }) {
+  if (ofHuman === null || ofBest === null) return dash;
+  return [ofHuman, ofBest].map((share) => renderPercent(share)).join(" / ");
+}
+
+function toControlSheet(controls: readonly Control[]): Sheet {
+  return toSheet<Control>(
+    {
+      title: "Controls",
+      empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+      notes:
+        controls.length > 0
+          ? [
+              "Controlled minus control: what the same row without the control is above it, on the same test items.",
+            ]
+          : [],
+    },
+    [
+      left("Trained on", ({ task }) => task),
+      left("Tested on", ({ test }) => test),
+      left("Control", ({ control }) => control),
+      left("Source", renderSource),
+      left("Student", ({ labels }) => labels.student),
+      right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
+      right("95% interval", ({ interval }) => renderInterval(interval)),
+      right("Seeds", ({ seeds }) => String(seeds)),
+      right("Baseline %", ({ baseline }) => renderBaseline(baseline)),
+      right("Controlled minus control", ({ difference }) =>
+        difference ? renderDifference(difference) : dash,
+      ),
+    ],
+    controls,
+  );
+}
+
+function toPooledSheet(pooled: readonly Pooled[]): Sheet {
+  return toSheet<Pooled>(
+    {
+      title: "Are created data better than human data out of domain?",
+      empty: "No pair yet: a created and a human row of one student on one cross-domain test set.",
+      notes: [
+        ...pooled.map(({ sentence }) => sentence),
+        ...(pooled.length > 0
+          ? [
+              "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.",
+            ]
+          : []),
+      ],
+    },
+    [
+      left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
+      left("Against", ({ against }) => against),
+      left("Student", ({ student }) => student),
+      left("Flags", ({ flags }) => flags),
+      right("Pairs", ({ pairs }) => String(pairs.length)),
+      right("Points", ({ mean }) => renderPoints(mean)),
+      right("95% interval", ({ low, high }) => `${renderPoints(low)} to ${renderPoints(high)}`),
+      right("p", ({ p }) => renderP(p)),
+      right("SD between pairs", ({ tau2 }) => renderPoints(Math.sqrt(tau2)).slice(1)),
+    ],
+    pooled,
+  );
+}
+
+function toEquivalentSheet(equivalents: readonly Equivalent[]): Sheet {
+  return toSheet<Equivalent>(
+    {
+      title: "How many human examples is a created set worth?",
+      empty:
+        "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
+      notes:
+        equivalents.length > 0
+          ? [
+              "The size at which the human curve (made monotone, linear in log N) reaches the created accuracy; interval by draws of both. Outside the sizes measured: <, >.",
+            ]
+          : [],
+    },
+    [
+      left("Trained on", ({ task }) => task),
+      left("Tested on", ({ test }) => test),
+      left("Created", renderSource),
+      left("Student", ({ labels }) => labels.student),
+      right("Created N", ({ createdN }) => String(createdN)),
+      right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
+      left("Worth", ({ sentence }) => sentence),
+      left("Human curve, N: %", ({ curve }) =>
+        curve.map(({ n, accuracy }) => `${n}: ${renderPercent(accuracy, 1)}`).join(", "),
+      ),
+    ],
+    equivalents,
+  );
+}
+
+function toComponentSheet(components: readonly Components[]): Sheet {
+  type Line = Components & { part: Components["sources"][number] };
+  const lines = components.flatMap((one) => one.sources.map((part): Line => ({ ...one, part })));
+  return toSheet<Line>(
+    {
+      title: "Where the variance between runs comes from",
+      empty: "No created row yet.",
+      notes:
+        lines.length > 0
+          ? [
+              "Nested random effects: creations within formatting examples, trainings within creations. A source with one level everywhere is not told from the next one above it; a negative estimate is 0.",
+            ]
+          : [],
+    },
+    [
+      left("Trained on", ({ task }) => task),
+      left("Tested on", ({ test }) => test),
+      left("Source", renderSource),
+      left("Student", ({ labels }) => labels.student),
+      right("Runs", ({ runs }) => String(runs)),
+      left("Variance from", ({ part }) => part.source),
+      right("Levels", ({ part }) => String(part.levels)),
+      right("df", ({ part }) => String(part.df)),
+      right("SD, points", ({ part }) =>
+        part.sd === null ? (part.why ?? dash) : renderPoints(part.sd).slice(1),
+      ),
+      right("Share %", ({ part }) => (part.share === null ? dash : renderPercent(part.share, 0))),
+    ],
+    lines,
+  );
+}

@@ -1,0 +1,164 @@
+import type { WithoutItems } from "../tables/cell.ts";
+import {
+  dash,
+  renderAccuracy,
+  renderBaseline,
+  renderClaim,
+  renderDifference,
+  renderFigureVerdict,
+  renderInterval,
+  renderPaper,
+  renderPercent,
+  renderPoints,
+  renderSeeds,
+  renderSettings,
+  renderTrainSize,
+} from "../tables/render-figures.ts";
+import type { CellRow, DashRow, Difference, Row, Table } from "../tables/view.ts";
+import { type ColumnOf, left, right, type Sheet, toSheet } from "./sheet.ts";
+
+/** A table in full, a row for each cell. */
+export function toFullSheet({ title, rows, notes, footnotes }: Table): Sheet {
+  const numbered = footnotes.map((text, place) => `${toMark(place)} ${text}`);
+  const empty = "No evaluations yet.";
+  return toSheet({ title, empty, notes: [...notes, ...numbered] }, columns, rows);
+}
+
+const columns: readonly ColumnOf<Row>[] = [
+  left("Trained on", (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn)),
+  left("Tested on", (row) => (row.kind === "cell" ? row.labels.test : (row.testedOn ?? dash))),
+  left(
+    "Source",
+    ofCell(({ labels }) => labels.source),
+  ),
+  right(
+    "Train N",
+    ofCell(({ cell }) => renderTrainSize(cell.train)),
+  ),
+  right(
+    "Test n",
+    ofCell(({ cell }) => String(cell.test.n)),
+  ),
+  right(
+    "Accuracy %",
+    ofCell(({ cell }) => renderAccuracy(cell)),
+  ),
+  right(
+    "95% interval",
+    ofCell(({ cell }) => renderInterval(cell.interval)),
+  ),
+  right(
+    "Seeds",
+    ofCell(({ cell }) => renderSeeds(cell)),
+  ),
+  right(
+    "Baseline %",
+    ofCell(({ cell }) => renderBaseline(cell.baseline)),
+  ),
+  right(
+    "Minus human",
+    optional(({ toHuman }) => renderEach(toHuman, renderDifference)),
+  ),
+  right(
+    "MDE",
+    optional(({ toHuman }) => renderEach(toHuman, renderDetectable)),
+  ),
+  left(
+    "Claim",
+    optional(({ toHuman }) => renderEach(toHuman, renderClaim)),
+  ),
+  left(
+    "Tree minus others",
+    optional((row) => (row.toSettings.length > 0 ? renderSettings(row) : "")),
+  ),
+  right(
+    "Paper %",
+    ofCell((row) => renderPaper(row) + row.footnotes.map((place) => ` ${toMark(place)}`).join("")),
+  ),
+  left("Figure", ofCell(renderFigureVerdict)),
+  right(
+    "Macro-F1 %",
+    optional(({ cell }) => toPercent(cell.metrics.macroF1)),
+  ),
+  right(
+    "Balanced %",
+    optional(({ cell }) => toPercent(cell.metrics.balancedAccuracy)),
+  ),
+  right(
+    "Matthews",
+    optional(({ cell }) => cell.metrics.matthews?.toFixed(3) ?? ""),
+  ),
+  right(
+    "ECE %",
+    optional(({ cell }) => toPercent(cell.metrics.calibrationError)),
+  ),
+  right(
+    "Without contaminated %",
+    optional(({ cell }) => renderWithout(cell.withoutContaminated)),
+  ),
+  right(
+    "Without items shared with dev %",
+    optional(({ cell }) => renderWithout(cell.withoutDevShared)),
+  ),
+  right(
+    "Dev %",
+    ofCell(({ cell }) => toDev(cell)),
+  ),
+  left(
+    "Student",
+    ofCell(({ labels }) => labels.student),
+  ),
+  left(
+    "Flags",
+    optional(({ labels }) => labels.flags),
+  ),
+  left("Data and creator", (row) => (row.kind === "cell" ? row.labels.origin : row.why)),
+  left(
+    "Differs from the paper in",
+    optional(({ differs }) => differs.join(", ")),
+  ),
+  left(
+    "Stale",
+    optional(({ cell }) => (cell.stale > 0 ? `${cell.stale} of ${cell.seeds}` : "")),
+  ),
+];
+
+/** A footnote's number: `[1]`. */
+export function toMark(place: number): string {
+  return `[${place + 1}]`;
+}
+
+function ofCell(text: (row: CellRow) => string): (row: Row) => string {
+  return (row: CellRow | DashRow) => (row.kind === "cell" ? text(row) || dash : dash);
+}
+
+/** As `ofCell`; where no row says anything, the column is left out. */
+function optional(text: (row: CellRow) => string): (row: Row) => string {
+  return (row: CellRow | DashRow) => (row.kind === "cell" ? text(row) : "");
+}
+
+/** One for each human row that is compared with; the N named where it is not the row's own. */
+function renderEach(differences: readonly Difference[], text: (one: Difference) => string): string {
+  const [first, ...others] = differences;
+  if (!first) return "";
+  const named = others.map((one) => `${text(one)} at N ${one.against.n}`);
+  const own =
+    first.against.label === "human" && others.length === 0 ? ` at N ${first.against.n}` : "";
+  return [`${text(first)}${own}`, ...named].join("; ");
+}
+
+function renderDetectable({ minimumDetectable }: Difference): string {
+  return renderPoints(minimumDetectable).slice(1);
+}
+
+function renderWithout(without: WithoutItems | null): string {
+  return without ? `${renderPercent(without.accuracy)} (−${Math.round(without.leftOut)})` : "";
+}
+
+function toPercent(share: number | null): string {
+  return share === null ? "" : renderPercent(share);
+}
+
+function toDev({ dev, devAccuracy }: CellRow["cell"]): string {
+  return devAccuracy === null ? dash : `${dev.source} ${renderPercent(devAccuracy)}`;
+}

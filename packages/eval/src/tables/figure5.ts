@@ -1,0 +1,109 @@
+import { everySource, hashValue } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
+import type { Cell } from "./cell.ts";
+import type { MeasuredCell } from "./cells.ts";
+import { isPart, toControl, toGroup } from "./groups.ts";
+import { isSample, toRowLabels } from "./labels.ts";
+import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
+import { figure5Task, publishedShares } from "./published.ts";
+import type { Figure5, Figure5Point, Figure5Series } from "./view.ts";
+
+/**
+ * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The
+ * whole set is a point of every line that it belongs to.
+ */
+export function toFigure5(cells: readonly MeasuredCell[]): Figure5 {
+  const parts = cells.filter(({ cell }) => isPart(cell));
+  const lines = groupBy(parts, (one) => hashValue([toLine(one), toWay(one)]));
+  const series = [...lines.values()].flatMap(splitBySize).map((line) => {
+    const [first] = line as [MeasuredCell];
+    const whole = cells.filter(
+      (one) => !isPart(one.cell) && toLine(one) === toLine(first) && isLike(one, first),
+    );
+    return toSeries(first, [...line, ...whole]);
+  });
+  series.sort((a, b) => comparePlaces(toPlace(a), toPlace(b)));
+  return {
+    title: "Figure 5. Accuracy by the share of the training data",
+    series,
+    notes: series.length > 0 ? notes : [],
+  };
+}
+
+const notes = [
+  "Each line: runs that differ only in --fraction. prefix: the first examples of the set, as in the paper; random: drawn with the train seed.",
+  "Paper: digitised from the plot, about 0.5 points either way; RiddleSense only.",
+];
+
+/** What the points of a line have in common. */
+function toLine({ cell }: MeasuredCell): string {
+  const { source, completions, conditions, train } = cell;
+  const { fraction: _, fractionBy: __, ...flags } = conditions;
+  return hashValue([toGroup(cell), toControl(cell), source, completions, train.human, flags]);
+}
+
+/** A line for each size of the whole set, as with two values of --examples. */
+function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
+  const bySize = line.toSorted((a, b) => toWholeSize(a) - toWholeSize(b));
+  return bySize.reduce<MeasuredCell[][]>((lines, one) => {
+    const last = lines.at(-1);
+    if (last?.[0] && isLike(last[0], one)) last.push(one);
+    else lines.push([one]);
+    return lines;
+  }, []);
+}
+
+/** Whether two sets are of one size, but for rounding: a tenth of 44 is 4. */
+function isLike(a: MeasuredCell, b: MeasuredCell): boolean {
+  const [one, other] = [toWholeSize(a), toWholeSize(b)];
+  return Math.max(one, other) <= 1.25 * Math.min(one, other);
+}
+
+/** Examples of the whole set that a cell was trained on a part of. */
+function toWholeSize({ cell }: MeasuredCell): number {
+  return cell.train.target / toFraction(cell);
+}
+
+function toFraction({ conditions }: Cell): number {
+  return conditions.fraction === undefined ? 1 : Number(conditions.fraction);
+}
+
+function toWay({ cell }: MeasuredCell): "prefix" | "random" {
+  return cell.conditions.fractionBy === "random" ? "random" : "prefix";
+}
+
+function toSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Series {
+  const { task, test, source, conditions } = first.cell;
+  const { fraction: _, ...flags } = conditions;
+  const published = task === figure5Task && test.kind === "in-domain";
+  return {
+    task,
+    test: test.task,
+    source,
+    labels: toRowLabels({ ...first.cell, conditions: flags }, source, toControl(first.cell)),
+    sample: isSample(first.cell),
+    fractionBy: toWay(first),
+    points: line.map(toPoint).sort((a, b) => a.fraction - b.fraction || a.n - b.n),
+    paper: published ? publishedShares(source) : [],
+  };
+}
+
+function toPoint({ cell }: MeasuredCell): Figure5Point {
+  return {
+    fraction: toFraction(cell),
+    n: cell.train.n,
+    seeds: cell.seeds,
+    accuracy: cell.accuracy,
+    interval: cell.interval,
+    cell: cell.id,
+    runs: cell.runs.map(({ path }) => path),
+  };
+}
+
+function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Series): Place {
+  const { originWord, student, flags, origin } = labels;
+  const whole = points.at(-1)?.n ?? 0;
+  const setting = everySource.indexOf(source);
+  const at = [...toTaskPlace(task), ...toTaskPlace(test), originWord === "SAMPLE" ? 1 : 0];
+  return [...at, student, flags, setting, origin, fractionBy, whole];
+}

@@ -1,0 +1,74 @@
+import { isCreated, taskNamed, tasks } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
+import type { Cell } from "./cell.ts";
+import type { MeasuredCell } from "./cells.ts";
+import { toControl, toGroup } from "./groups.ts";
+import type { Role } from "./view.ts";
+
+/** A cell with its place among those that it compares with. */
+export interface PlacedCell extends MeasuredCell {
+  group: string;
+  role: Role;
+  control: string | null;
+  /** Human rows of the group to compare with: at the same N, and at full size (the largest there is). */
+  humans: PlacedHuman[];
+}
+
+/** A human row that another is compared with. */
+export interface PlacedHuman {
+  human: MeasuredCell;
+  label: "human" | "human, same N";
+}
+
+/** Finds each cell's group, role and human rows. @param cells of whole training sets */
+export function placeCells(cells: readonly MeasuredCell[]): PlacedCell[] {
+  const groups = groupBy(cells, ({ cell }) => toGroup(cell));
+  return [...groups].flatMap(([group, members]) => {
+    const plain = members.filter(({ cell }) => toControl(cell) === null);
+    const humans = plain.filter(({ cell }) => cell.source === "human").sort(bySize);
+    const sizes = plain
+      .filter(({ cell }) => isCreated(cell.source))
+      .map(({ cell }) => cell.train.n);
+    return members.map((member) => {
+      const control = toControl(member.cell);
+      const compared = member.cell.source !== "human" && control === null;
+      const role = toRole(member.cell, humans, sizes);
+      return {
+        ...member,
+        group,
+        control,
+        role,
+        humans: compared ? toHumans(member.cell, humans) : [],
+      };
+    });
+  });
+}
+
+/** A human row at a created row's N is called so, unless it is at full size. */
+function toRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
+  const { source, train } = cell;
+  if (source !== "human") return source;
+  return sizes.includes(train.n) && !isFull(cell, humans) ? "human, same N" : "human";
+}
+
+/** At full size: nearly all of a benchmark's train split (a tenth may be held out), else the largest there is. */
+function isFull({ task, data, train }: Cell, humans: readonly MeasuredCell[]): boolean {
+  const known = data.kind === "benchmark" && tasks.some(({ name }) => name === task);
+  const size = known ? taskNamed(task).trainSize : null;
+  if (size !== null) return train.n >= Math.floor(0.9 * size);
+  return train.n >= (humans[0]?.cell.train.n ?? 0);
+}
+
+function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHuman[] {
+  const same = humans.find((human) => human.cell.train.n === cell.train.n);
+  const [largest] = humans;
+  const found: PlacedHuman[] = [];
+  if (same)
+    found.push({ human: same, label: isFull(same.cell, humans) ? "human" : "human, same N" });
+  if (largest && largest !== same) found.push({ human: largest, label: "human" });
+  return found;
+}
+
+function bySize(a: MeasuredCell, b: MeasuredCell): number {
+  return b.cell.train.n - a.cell.train.n;
+}

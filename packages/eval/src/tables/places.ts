@@ -1,0 +1,20 @@
+import { tasks } from "@seedling/core";
+
+/** What something is sorted by: the first difference decides. */
+export type Place = readonly (number | string)[];
+
+/** Negative, 0 or positive; of two places that agree as far as they go, the shorter comes first. */
+export function comparePlaces(a: Place, b: Place): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index];
+    if (right === undefined) return 1;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+/** Benchmarks in the order of the paper's columns, then folders by name. */
+export function toTaskPlace(name: string): Place {
+  const index = tasks.findIndex((task) => task.name === name);
+  return [index < 0 ? tasks.length : index, name];
+}

@@ -1,0 +1,52 @@
+import { everySource } from "@seedling/core";
+import { toGroupLabel } from "./groups.ts";
+import { isSample } from "./labels.ts";
+import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
+import type { CellRow, Role, Row } from "./view.ts";
+
+const roles: readonly Role[] = [
+  "human",
+  "human, same N",
+  ...everySource.filter((source) => source !== "human"),
+];
+const tunes: readonly CellRow["cell"]["student"]["tune"][] = ["head", "full", "none"];
+const dataKinds = ["benchmark", "own", "sample"];
+
+/**
+ * Rows in the order of the paper's columns; within one by student and way of training, then by what was
+ * trained on, human rows at full size first, controls last.
+ */
+export function inRowOrder(rows: readonly Row[]): Row[] {
+  return rows
+    .map((row) => ({ row, place: toPlace(row) }))
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .map(({ row }) => row);
+}
+
+function toPlace(row: Row): Place {
+  if (row.kind === "dash")
+    return [...toTaskPlace(row.trainedOn), ...toTaskPlace(row.testedOn ?? "")];
+  const { cell, role, control, labels } = row;
+  return [
+    ...toTaskPlace(cell.task),
+    ...toTaskPlace(cell.test.task),
+    isSample(cell) ? 1 : 0,
+    dataKinds.indexOf(cell.test.data.kind),
+    cell.test.n,
+    cell.test.sha256 ?? "",
+    tunes.indexOf(cell.student.tune),
+    labels.student,
+    toGroupLabel(cell),
+    cell.dev.source,
+    control === null ? 0 : 1,
+    roles.indexOf(role),
+    control ?? "",
+    cell.train.human,
+    role === "human" ? -cell.train.n : cell.train.target,
+    cell.train.n,
+    labels.origin,
+    labels.flags,
+    -cell.seeds,
+    cell.id,
+  ];
+}

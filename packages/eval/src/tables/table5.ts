@@ -1,0 +1,98 @@
+import { everySource, mean, type Source } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
+import type { CreationRun } from "../results/results.ts";
+import { renderFlags } from "./groups.ts";
+import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
+import { paperPrice, publishedCost, publishedSize } from "./published.ts";
+import type { CostRow, Table5 } from "./view.ts";
+
+/** Flags of a creation that have a place of their own, or change nothing that it costs an example. */
+const elsewhere = ["examples", "model"];
+
+/** Tokens for a kept example and what they cost, by task, setting, creator and flags; seeds averaged. */
+export function toTable5(creations: readonly CreationRun[]): Table5 {
+  const groups = groupBy(
+    creations.filter(({ manifest }) => manifest.source !== "direct"),
+    ({ manifest }) =>
+      JSON.stringify([
+        manifest.task,
+        manifest.source,
+        manifest.completions.model,
+        toOriginWord(manifest),
+        toFlags(manifest),
+      ]),
+  );
+  const rows = [...groups.values()].map(toRow);
+  rows.sort((a, b) => comparePlaces(toPlace(a), toPlace(b)));
+  return { title: "Table 5. Tokens and cost of creation", rows, notes: toNotes(rows) };
+}
+
+function toRow(runs: readonly CreationRun[]): CostRow {
+  const [first] = runs;
+  if (!first) throw new RangeError("expected at least one creation");
+  const { manifest } = first;
+  const tokens = runs.map(({ manifest: { usage } }) => usage.promptTokens + usage.completionTokens);
+  const kept = runs.map((run) => run.manifest.kept);
+  const perKept = sum(kept) > 0 ? sum(tokens) / sum(kept) : null;
+  const size = publishedSize(manifest.task);
+  const costs = runs.flatMap((run) => run.manifest.costUsd ?? []);
+  return {
+    task: manifest.task,
+    source: manifest.source as Source,
+    model: manifest.completions.model,
+    flags: toFlags(manifest),
+    originWord: toOriginWord(manifest),
+    sample: toOriginWord(manifest) === "SAMPLE",
+    creations: runs.map(({ path }) => path),
+    partial: runs.some(({ partial }) => partial),
+    kept: mean(kept),
+    replies: mean(runs.map((run) => run.manifest.replies)),
+    tokens: mean(tokens),
+    tokensPerKept: perKept,
+    uncounted: sum(runs.map((run) => run.manifest.usage.uncounted)),
+    paperPriceUsd: (mean(tokens) / 1000) * paperPrice,
+    paperPriceUsdAtPaperSize:
+      perKept === null || size === null ? null : (perKept / 1000) * paperPrice * size,
+    todayUsd: costs.length === runs.length ? mean(costs) : null,
+    paperUsd: publishedCost(manifest.source, manifest.task),
+  };
+}
+
+function toPlace({ task, source, model, flags, originWord }: CostRow): Place {
+  const setting = everySource.indexOf(source);
+  return [...toTaskPlace(task), originWord, setting, model, flags];
+}
+
+function toFlags({ conditions }: CreationRun["manifest"]): string {
+  const shown = Object.entries(conditions)
+    .filter(([name]) => !elsewhere.includes(name))
+    .map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : String(value)]);
+  return renderFlags(Object.fromEntries(shown));
+}
+
+function toOriginWord({ data, completions }: CreationRun["manifest"]): string {
+  return data.kind === "sample" || completions.kind === "sample" ? "SAMPLE" : completions.kind;
+}
+
+function toNotes(rows: readonly CostRow[]): string[] {
+  if (rows.length === 0) return [];
+  const notes = [
+    "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator and set of flags.",
+    "Paper's price: 0.002 USD for 1,000 tokens; at the paper's N: for as many examples as the paper created. Today's: by the price list of the run's day, a label check included.",
+  ];
+  if (rows.some(({ paperUsd }) => paperUsd !== null))
+    notes.push(
+      "Paper: Lee et al. 2023, Table 5; which of its two BoolQ columns is the open-book one is presumed from the order.",
+    );
+  if (rows.some(({ uncounted }) => uncounted > 0))
+    notes.push("≥: some replies came without a count of tokens; the figures are too low.");
+  if (rows.some(({ partial }) => partial))
+    notes.push("partial: a creation that stopped before its end.");
+  if (rows.some(({ sample }) => sample))
+    notes.push("SAMPLE: the bundled recording; no cost of the benchmark's data.");
+  return notes;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,107 @@
+import { type CreatedSetting, createdSettings, hashValue, isCreated } from "@seedling/core";
+import { predictFurtherRun } from "../statistics/estimate.ts";
+import { holm } from "../statistics/holm.ts";
+import { judgeFigure } from "../verdicts/judge-figure.ts";
+import { compareCells } from "./compare-cells.ts";
+import { toDiffering } from "./differs.ts";
+import { toCreateFlags } from "./groups.ts";
+import { isSample, toRowLabels } from "./labels.ts";
+import type { PlacedCell } from "./placed.ts";
+import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
+import type { CellRow, Difference, PaperFigure } from "./view.ts";
+
+/** The rows of one table, each compared with the human rows, and trees with the other settings. */
+export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): CellRow[] {
+  const rows = cells.map((placed): CellRow => {
+    const { cell, group, role, control } = placed;
+    return {
+      kind: "cell",
+      cell,
+      group,
+      role,
+      labels: toRowLabels(cell, role, control),
+      control,
+      toHuman: toHumanDifferences(table, placed),
+      toSettings: toSettingDifferences(table, placed, cells),
+      paper: control === null ? toPaperFigure(table, placed) : null,
+      differs: isSample(cell) ? [] : toDiffering(cell),
+      footnotes: [],
+    };
+  });
+  return adjust(rows);
+}
+
+function toHumanDifferences(table: TableNumber, placed: PlacedCell): Difference[] {
+  const { cell, humans } = placed;
+  const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
+  return humans.map(({ human, label }) => compareCells(placed, human, label, paper));
+}
+
+/** Of a tree: to every other created setting of the same creator, flags and size. */
+function toSettingDifferences(
+  table: TableNumber,
+  placed: PlacedCell,
+  cells: readonly PlacedCell[],
+): Difference[] {
+  if (placed.cell.source !== "tree" || placed.control !== null) return [];
+  const like = toLikeness(placed);
+  return createdSettings
+    .filter((setting) => setting !== "tree")
+    .flatMap((setting) => {
+      const other = cells.find((one) => one.cell.source === setting && toLikeness(one) === like);
+      const paper = paperDifference(table, placed, setting);
+      return other ? [compareCells(placed, other, setting, paper)] : [];
+    });
+}
+
+/** What two created settings must have in common to be compared. */
+function toLikeness({ cell, group, control }: PlacedCell): string {
+  const { completions, train } = cell;
+  const { target, human } = train;
+  return hashValue({ group, control, completions, target, human, flags: toCreateFlags(cell) });
+}
+
+function paperDifference(
+  table: TableNumber,
+  { cell }: PlacedCell,
+  other: CreatedSetting | "human",
+): number | null {
+  return publishedDifference(table, [cell.source, other], cell.task, cell.test.task);
+}
+
+function toPaperFigure(table: TableNumber, { cell, outcomes }: PlacedCell): PaperFigure | null {
+  const { source, task, test, train } = cell;
+  const percent = train.human > 0 ? null : publishedFigure(table, source, task, test.task);
+  if (percent === null) return null;
+  const prediction = predictFurtherRun(outcomes);
+  return {
+    percent,
+    verdict: judgeFigure({ paper: percent / 100, prediction, sample: isSample(cell) }),
+    prediction,
+    constant: isConstant(test.task, percent),
+  };
+}
+
+/** Holm's adjustment over all differences to human rows; the sample's are a family of their own. */
+function adjust(rows: readonly CellRow[]): CellRow[] {
+  const families = [true, false].map((sample) =>
+    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(({ toHuman }) => toHuman),
+  );
+  const adjusted = new Map<Difference, number>();
+  for (const family of families) {
+    const pValues = holm(family.map(({ p }) => p));
+    family.forEach((difference, at) => {
+      adjusted.set(difference, pValues[at] ?? 1);
+    });
+  }
+  const withP = (difference: Difference) => ({
+    ...difference,
+    adjustedP: adjusted.get(difference) ?? null,
+  });
+  return rows.map((row) => ({ ...row, toHuman: row.toHuman.map(withP) }));
+}
+
+/** Whether a row is of data that a language model made, nothing mixed in and nothing taken away. */
+export function isCreatedRow({ cell, control }: Pick<CellRow, "cell" | "control">): boolean {
+  return isCreated(cell.source) && control === null && cell.train.human === 0;
+}

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { renderFiles } from "../src/sheets/render-files.ts";
+import { escapeLatex, renderLatex } from "../src/sheets/render-latex.ts";
+import { toView } from "../src/tables/to-view.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { boolqSample, creation, evaluation, onStrategyqa } from "./manifests.ts";
+
+const hostile = '\\input{/etc/passwd} $x_1^2$ ~ & # % {open <tag> | "q" 中文 é 😀 \\\\ [b] –→†';
+
+test.each([
+  ["yesno_close/creak", "yesno\\_close/creak"],
+  ["50 % & #1 $ {x}", "50 \\% \\& \\#1 \\$ \\{x\\}"],
+  ["\\end{document}", "\\textbackslash{}end\\{document\\}"],
+  ["a~b^c", "a\\textasciitilde{}b\\textasciicircum{}c"],
+  ["54.5–61.8 →", "54.5--61.8 $\\rightarrow$"],
+  ["中é😀", "[U+4E2D][U+00E9][U+1F600]"],
+  ["two\nlines\u202e", "two lines"],
+])("%j becomes %j", (text, latex) => {
+  expect(escapeLatex(text)).toBe(latex);
+});
+
+test("a row is as wide as the head, and one of a single text spans all columns", () => {
+  const latex = renderLatex([
+    {
+      title: "T & T",
+      columns: [
+        { head: "a", align: "left" },
+        { head: "b %", align: "right" },
+      ],
+      rows: [
+        ["over all", ""],
+        ["[x]", "1"],
+      ],
+      empty: "",
+      notes: ["50 %"],
+    },
+  ]);
+  expect(latex).toContain("\\begin{longtable}{@{}lr@{}}");
+  expect(latex).toContain("\\caption{T \\& T}\\\\");
+  expect(latex).toContain("{}a & {}b \\% \\\\");
+  expect(latex).toContain("\\addlinespace \\multicolumn{2}{@{}l}{over all} \\\\");
+  expect(latex).toContain("{}[x] & {}1 \\\\");
+  expect(latex).toContain("\\noindent 50 \\%\\par");
+});
+
+/** Every LaTeX file of a folder that holds a bit of everything, hostile names among it. */
+function renderAll(): Record<string, string> {
+  const human = { source: "human", completions: null } as const;
+  const named = evaluation({ source: "naive", completions: { model: hostile } });
+  const manifests = [
+    evaluation(),
+    evaluation({ source: "random", test: { correct: 390 } }),
+    evaluation({ conditions: { fraction: 0.5 }, train: { n: 50, target: 50 } }),
+    evaluation({ conditions: { labels: "shuffled" }, test: { correct: 340 } }),
+    evaluation({ test: onStrategyqa }),
+    evaluation({ ...human, test: { ...onStrategyqa, correct: 70 } }),
+    evaluation({ ...human, test: { correct: 420 } }),
+    evaluation({ ...human, train: { n: 1000, target: 1000 }, test: { correct: 450 } }),
+    evaluation({ task: hostile, test: { task: hostile } }),
+    named,
+    evaluation(boolqSample),
+  ];
+  const results = toResults(
+    manifests.map((one) => toRun(one)),
+    {
+      creations: [{ path: "creations/c", manifest: creation(), partial: true }],
+      leftOut: [{ path: hostile, why: hostile }],
+    },
+  );
+  const files = Object.entries(renderFiles(toView(results, hostile)));
+  return Object.fromEntries(files.filter(([name]) => name.endsWith(".tex")));
+}
+
+describe("every file", () => {
+  test.each(["table3.tex", "table4.tex", "table5.tex", "figure5.tex", "further.tex"])(
+    "%s: balanced braces, as many texts a row as columns, nothing but printable ASCII",
+    (name) => {
+      const latex = renderAll()[name] ?? "";
+      expect(latex).toMatch(/^[\x20-\x7e\n]+$/);
+      const bare = latex.replace(/\\[{}&\\]/g, "  ");
+      expect(bare.split("{").length).toBe(bare.split("}").length);
+      let columns = 0;
+      for (const line of bare.split("\n")) {
+        const begin = /\\begin\{longtable\}\{@\{\}(\w+)@\{\}\}/.exec(line);
+        if (begin) columns = begin[1]?.length ?? 0;
+        if (line.startsWith("{}")) expect(line.split("&")).toHaveLength(columns);
+      }
+    },
+  );
+
+  test.skipIf(!part("pdflatex"))("compiles", { timeout: 120_000 }, () => {
+    const files = renderAll();
+    const folder = tempFolder();
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const document = [
+      "\\documentclass{article}",
+      "\\usepackage{booktabs,longtable}",
+      "\\usepackage[landscape,margin=1cm]{geometry}",
+      "\\begin{document}",
+      ...Object.keys(files).map((name) => `\\input{${name}}`),
+      "\\end{document}",
+    ];
+    writeFileSync(join(folder, "all.tex"), document.join("\n"));
+    const args = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"];
+    const { status, stdout } = spawnSync("pdflatex", args, { cwd: folder, encoding: "utf8" });
+    expect(stdout).not.toMatch(/^!/m);
+    expect(status).toBe(0);
+    expect(readFileSync(join(folder, "all.pdf")).subarray(0, 5).toString()).toBe("%PDF-");
+  });
+});
