@@ -33,6 +33,7 @@ export * from "./runs/identity.ts";
 export * from "./runs/manifest.ts";
 export * from "./runs/model.ts";
 export * from "./runs/plan.ts";
+export * from "./runs/plan-experiment.ts";
 export * from "./runs/recording.ts";
 export * from "./runs/runs.ts";
 export * from "./statistics.ts";

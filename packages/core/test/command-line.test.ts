@@ -7,8 +7,13 @@ import { ask, toArgs } from "./planning.ts";
 
 const help = renderHelp("-- [flags]");
 
-function parse(line: string, experiments: Record<string, unknown> = {}) {
-  return parseCommandLine(toArgs(line), async (name) => experiments[name] as never);
+/** The only grid of a command line, or the first; null: help was asked for. */
+async function parse(line: string, experiments: Record<string, unknown> = {}) {
+  return (await parseAll(line, experiments))?.requests[0] ?? null;
+}
+
+function parseAll(line: string, experiments: Record<string, unknown>) {
+  return parseCommandLine(toArgs(line), async (name) => experiments[name]);
 }
 
 function flag(name: FlagName): Flag<unknown> {
@@ -108,6 +113,8 @@ describe("a value that is good", () => {
     ["--examples 1", "examples", 1],
     ["--fraction 0.1", "fraction", 0.1],
     ["--fraction 1", "fraction", 1],
+    ["--shard 2/5", "shard", { index: 2, of: 5 }],
+    ["--shard 1/1", "shard", { index: 1, of: 1 }],
     ["--learning-rates 1e-3,0.5", "learningRates", [0.001, 0.5]],
     ["--learning-rates 0.1,0.10", "learningRates", [0.1]],
     ["--timeout 0.5", "timeout", 0.5],
@@ -151,6 +158,10 @@ describe("a command line that is bad", () => {
     ["--top-p NaN", "--top-p: expected a number from 0, 1 at most"],
     ["--timeout 0", "--timeout: expected a number above 0, 86400 at most"],
     ["--fraction 0", "--fraction: expected a number above 0, 1 at most"],
+    ["--shard 0/2", "--shard: expected a part i/n such as 2/5"],
+    ["--shard 3/2", "--shard: expected a part i/n such as 2/5"],
+    ["--shard 1", "--shard: expected a part i/n such as 2/5"],
+    ["--shard 1/2/3", "--shard: expected a part i/n such as 2/5"],
     ["--fraction 10%", "--fraction: expected a number above 0, 1 at most"],
     ["--learning-rates 0.1,0", "--learning-rates: expected a number above 0, 10 at most"],
     [
@@ -241,7 +252,59 @@ describe("an experiment file", () => {
     }
   });
 
+  const several = {
+    about: "three of them",
+    data: "creak",
+    examples: 100,
+    setting: "human",
+    runs: [{}, { encoder: "X/a", tune: "full" }, { setting: "tree,human", fraction: 0.5 }],
+  };
+
+  it("with runs is a grid for each of them, over the flags beside it", async () => {
+    const asked = await parseAll("--experiment several", { several });
+    expect(asked?.about).toBe("three of them");
+    expect(asked?.requests.map(({ flags }) => flags)).toMatchObject([
+      { data: ["creak"], examples: 100, setting: ["human"], encoder: "use-lite", fraction: 1 },
+      { data: ["creak"], examples: 100, setting: ["human"], encoder: "X/a", tune: "full" },
+      { data: ["creak"], examples: 100, setting: ["tree", "human"], fraction: 0.5 },
+    ]);
+    expect(asked?.requests.map(({ grid }) => grid)).toEqual([
+      "",
+      "--encoder X/a --tune full",
+      "--fraction 0.5",
+    ]);
+    expect(asked?.requests[1]?.given.has("tune")).toBe(true);
+    expect(asked?.requests[0]?.given.has("tune")).toBe(false);
+  });
+
+  it("with runs comes after what the command line says, in each of them", async () => {
+    const asked = await parseAll("--experiment several --fraction 0.1 --data csqa", { several });
+    for (const { flags } of asked?.requests ?? [])
+      expect(flags).toMatchObject({ fraction: 0.1, data: ["csqa"] });
+    expect(asked?.requests.map(({ grid }) => grid)).toEqual(["", "--encoder X/a --tune full", ""]);
+  });
+
+  it("need not be there, nor say what it is about", async () => {
+    expect(await parseAll("", {})).toMatchObject({ about: null, requests: [{ grid: "" }] });
+    expect(await parseAll("--experiment bare", { bare: {} })).toMatchObject({ about: null });
+  });
+
   it.each<[string, unknown, string]>([
+    ["runs that are no list", { runs: { seed: 1 } }, "experiment small: runs: expected a list"],
+    ["no runs", { runs: [] }, "experiment small: runs: expected a list"],
+    ["a run that is no object", { runs: ["tree"] }, "experiment small: runs: expected a list"],
+    [
+      "a run's unknown key",
+      { runs: [{}, { sed: 1 }] },
+      'experiment small, runs 2: expected flags\' names as keys, got "sed"',
+    ],
+    [
+      "a run's flag that is all runs' business",
+      { runs: [{ maxCost: 3 }] },
+      'experiment small, runs 1: "maxCost" changes no result, so it is for all runs',
+    ],
+    ["runs in runs", { runs: [{ runs: [] }] }, "experiment small, runs 1"],
+    ["a number for what it is about", { about: 3 }, "not so: about"],
     [
       "an unknown key",
       { exmples: 3 },

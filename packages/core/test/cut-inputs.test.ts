@@ -29,7 +29,7 @@ describe("--input", () => {
   it("is refused where it would tell nothing of any task", async () => {
     await expect(left("--data creak --input options")).rejects.toThrow(FlagError);
     await expect(left("--data creak,csqa --input question")).rejects.toThrow(
-      "--input question: yesno_close/creak is left out, it has no context to leave out",
+      "expected runs, but all are left out",
     );
   });
 });

@@ -72,6 +72,7 @@ const changes: Partial<Record<FlagName, string>> = {
   maxCost: "1",
   maxTotalTokens: "1000",
   prices: "0.1,0.2",
+  shard: "1/1",
   batch: "",
   dryRun: "",
   addHuman: "3",

@@ -8,7 +8,8 @@ import { FlagError, toMessage } from "../src/errors.ts";
 import { parseCommandLine } from "../src/flags/command-line.ts";
 import { places, repository } from "../src/flags/paths.ts";
 import { redact } from "../src/redact.ts";
-import { planRuns } from "../src/runs/plan.ts";
+import { planExperiment } from "../src/runs/plan-experiment.ts";
+import type { Run } from "../src/runs/runs.ts";
 import { toRunName } from "../src/runs/runs.ts";
 import { openServer } from "./local-server.ts";
 import { plan, type Surroundings } from "./planning.ts";
@@ -603,13 +604,84 @@ describe("the repository's experiments", () => {
   const read = async (name: string): Promise<unknown> =>
     JSON.parse(readFileSync(join(places.experiments, `${name}.json`), "utf8"));
 
-  it("are good sets of flags that plan runs, each said what it is about", async () => {
-    for (const name of files.filter((file) => file.endsWith(".json")).map((f) => f.slice(0, -5))) {
-      expect(await read(name)).toHaveProperty("about");
-      const request = await parseCommandLine(["--experiment", name], read);
-      if (request === null) throw new Error("expected a request");
-      const outside = { env: key, fetch, notice: () => {} };
-      expect((await planRuns(request, outside)).length).toBeGreaterThan(0);
-    }
+  const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -5));
+
+  const planNamed = async (name: string, words: string[] = []): Promise<Run[]> => {
+    const asked = await parseCommandLine(["--experiment", name, ...words], read);
+    if (asked === null) throw new Error("expected runs");
+    const told = asked.about?.length ?? 0;
+    expect(told).toBeGreaterThan(20);
+    return planExperiment(asked, { env: key, fetch, notice: () => {} });
+  };
+
+  it.each(names)(
+    "%s is good sets of flags that plan runs, and says what it is about",
+    async (name) => {
+      expect((await planNamed(name)).length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each([
+    ["table3", 10 * 5],
+    ["table4", 10 * 5],
+    ["table5", 10 * 5],
+    ["figure5", 5 * 10],
+    ["table3-small", 10 * 6],
+    ["figure5-small", 6 * 10],
+    ["dev-free", 10 * 6],
+  ])("%s has %i runs a seed", async (name, n) => {
+    expect(await planNamed(name, ["--seed", "1"])).toHaveLength(n);
+  });
+
+  it.each(["table3", "table4", "table5", "figure5"])(
+    "%s is in the paper's conditions",
+    async (name) => {
+      for (const { flags, source } of await planNamed(name)) {
+        expect(source).not.toBe("naive");
+        expect(flags).toMatchObject({
+          instruction: "original",
+          replies: "strict",
+          encoder: "FacebookAI/roberta-large",
+          tune: "full",
+          recipe: "paper",
+          dev: "human",
+          examples: null,
+        });
+      }
+    },
+  );
+
+  it("figure5 is RiddleSense by the first tenths of what is trained on", async () => {
+    const runs = await planNamed("figure5");
+    expect(new Set(runs.map(({ task }) => task.name))).toEqual(new Set(["mcqa_5/riddle_sense"]));
+    expect(
+      runs.filter(({ source }) => source === "tree").map(({ flags }) => flags.fraction),
+    ).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+    expect(runs.every(({ flags }) => flags.fractionBy === "prefix")).toBe(true);
+  });
+
+  it("controls has the creator's own answers, shuffled labels and cut inputs beside what they control", async () => {
+    const runs = await planNamed("controls", ["--data", "csqa,yesno_open/boolq"]);
+    const has = (task: string) =>
+      new Set(
+        runs
+          .filter((run) => run.task.name.endsWith(task))
+          .map(({ source, flags }) => [source, flags.labels, flags.input].join(" ")),
+      );
+    const common = ["human true full", "tree true full", "direct true full"];
+    const shuffled = ["human shuffled full", "tree shuffled full"];
+    expect(has("csqa")).toEqual(
+      new Set([...common, ...shuffled, "human true options", "tree true options"]),
+    );
+    expect(has("boolq")).toEqual(
+      new Set([...common, ...shuffled, "human true question", "tree true question"]),
+    );
+  });
+
+  it("sensitivity crosses the three seeds", async () => {
+    const runs = await planNamed("sensitivity", ["--data", "creak"]);
+    const seeds = runs.map(({ seeds }) => `${seeds.example} ${seeds.creation} ${seeds.train}`);
+    expect(new Set(seeds).size).toBe(27);
+    expect(runs).toHaveLength(27);
   });
 });

@@ -1,6 +1,6 @@
 import { parseCommandLine, type Request } from "../src/flags/command-line.ts";
 import type { Env } from "../src/flags/paths.ts";
-import { planRuns } from "../src/runs/plan.ts";
+import { planExperiment } from "../src/runs/plan-experiment.ts";
 import type { Run } from "../src/runs/runs.ts";
 
 /** Words of a command line; no value in these tests holds a space. */
@@ -10,11 +10,11 @@ export function toArgs(line: string): string[] {
 
 /** Parses a command line that names no experiment. */
 export async function ask(line: string): Promise<Request> {
-  const request = await parseCommandLine(toArgs(line), async (name) => {
+  const asked = await parseCommandLine(toArgs(line), async (name) => {
     throw new Error(`no experiment ${name} in this test`);
   });
-  if (request === null) throw new Error("expected a request, got help");
-  return request;
+  if (asked === null) throw new Error("expected a request, got help");
+  return asked.requests[0];
 }
 
 /** What a plan may meet outside, for a test. */
@@ -27,7 +27,10 @@ export interface Surroundings {
 /** The runs of a command line, in a world that has no network unless the test gives it one. */
 export async function plan(line: string, around: Surroundings = {}): Promise<Run[]> {
   const { env = {}, fetch = noNetwork, notices = [] } = around;
-  return planRuns(await ask(line), { env, fetch, notice: (said) => notices.push(said) });
+  return planExperiment(
+    { requests: [await ask(line)] },
+    { env, fetch, notice: (said) => notices.push(said) },
+  );
 }
 
 const noNetwork: typeof fetch = async (url) => {

@@ -1,6 +1,12 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FlagError, parseCommandLine, parseExamples, planRuns, type Run } from "@seedling/core";
+import {
+  FlagError,
+  parseCommandLine,
+  parseExamples,
+  planExperiment,
+  type Run,
+} from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { loadFormattingExample } from "../src/show/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";
@@ -11,9 +17,9 @@ const outside = { fetch: () => expect.fail("expected no request"), notice: () =>
 /** The run of a user in `cwd` with the bundled sample's files as their benchmarks. */
 async function toRun(cwd: string, ...args: string[]): Promise<Run> {
   const flags = ["--data", "boolq", "--data-dir", "data", "--model", "m", ...args];
-  const request = await parseCommandLine(flags, async () => ({}));
+  const asked = await parseCommandLine(flags, async () => ({}));
   const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
-  const [run] = await planRuns(request ?? expect.fail("help"), { env, ...outside });
+  const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...outside });
   return run ?? expect.fail("no run");
 }
 
@@ -161,12 +167,12 @@ describe("an own task's formatting example", () => {
     loadFormattingExample(await toOwnRun(cwd, ...args), outside);
 
   async function toOwnRun(cwd: string, ...args: string[]): Promise<Run> {
-    const request = await parseCommandLine(
+    const asked = await parseCommandLine(
       ["--data", "./reviews", "--model", "m", ...args],
       async () => ({}),
     );
     const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
-    const [run] = await planRuns(request ?? expect.fail("help"), { env, ...outside });
+    const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...outside });
     return run ?? expect.fail("no run");
   }
 

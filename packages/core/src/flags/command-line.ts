@@ -1,15 +1,25 @@
 import { Command, CommanderError, Option } from "commander";
-import { z } from "zod";
 import { FlagError } from "../errors.ts";
+import { type Experiment, type Grid, parseExperiment } from "./experiment-file.ts";
 import { type Flag, type FlagName, type Flags, flagNames, flagTable, toOption } from "./flags.ts";
 
-/** What a user asked for: every flag's value, and which were given rather than left at their default. */
+/** A grid of runs that a user asked for: every flag's value, and which were given rather than left at their default. */
 export interface Request {
   flags: Flags;
   given: ReadonlySet<FlagName>;
+  /** What sets its runs apart from those of the experiment's other grids, in words; empty: nothing does. */
+  grid: string;
 }
 
-/** Reads the JSON of a named experiment: an object with flags' names as keys. */
+/** What a command line asks for. */
+export interface CommandLine {
+  /** What its experiment says of itself; null: there is none, or it says nothing. */
+  about: string | null;
+  /** One, or as many as the experiment's `runs`. */
+  requests: readonly [Request, ...Request[]];
+}
+
+/** Reads the JSON of a named experiment. */
 export type LoadExperiment = (name: string) => Promise<unknown>;
 
 /**
@@ -21,18 +31,34 @@ export type LoadExperiment = (name: string) => Promise<unknown>;
 export async function parseCommandLine(
   args: readonly string[],
   loadExperiment: LoadExperiment,
-): Promise<Request | null> {
+): Promise<CommandLine | null> {
   const texts = readArguments(args);
   if (texts === null) return null;
   const name = texts.get("experiment");
-  const experiment = name === undefined ? new Map() : toTexts(await loadExperiment(name), name);
-  const all = new Map([...experiment, ...texts]);
+  const experiment: Experiment =
+    name === undefined
+      ? { about: null, grids: [{ texts: new Map(), own: [] }] }
+      : parseExperiment(await loadExperiment(name), name);
+  const requests = experiment.grids.map((grid) => toRequest(grid, texts, name));
+  const [first, ...others] = requests;
+  if (!first) throw new RangeError(`no grid in experiment ${name}`);
+  return { about: experiment.about, requests: [first, ...others] };
+}
+
+function toRequest(
+  grid: Grid,
+  texts: ReadonlyMap<FlagName, string>,
+  name: string | undefined,
+): Request {
+  const all = new Map([...grid.texts, ...texts]);
   const values: Partial<Record<FlagName, unknown>> = {};
   for (const flagName of flagNames) {
     const where = all.has(flagName) && !texts.has(flagName) ? `experiment ${name}: ` : "";
     values[flagName] = parseValue(flagName, all.get(flagName), where);
   }
-  return { flags: values as Flags, given: new Set(all.keys()) };
+  const own = grid.own.filter((flagName) => flagName !== "setting" && !texts.has(flagName));
+  const words = own.map((flagName) => `${toOption(flagName)} ${all.get(flagName)}`);
+  return { flags: values as Flags, given: new Set(all.keys()), grid: words.join(" ") };
 }
 
 /** The help text: every flag with its default. @param usage how the command is called */
@@ -76,28 +102,6 @@ function toCommand(usage: string): Command {
     command.addOption(option);
   }
   return command;
-}
-
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const experimentSchema = z.record(z.string(), z.union([scalar, z.array(scalar)]));
-
-function toTexts(experiment: unknown, file: string): Map<FlagName, string> {
-  const parsed = experimentSchema.safeParse(experiment);
-  if (!parsed.success) {
-    const key = parsed.error.issues[0]?.path.join(".");
-    throw new FlagError(
-      `experiment ${file}: expected an object of flags, each a text, a number, true or false, or a list of these${key ? `; not so: ${key}` : ""}`,
-    );
-  }
-  const texts = new Map<FlagName, string>();
-  for (const [key, value] of Object.entries(parsed.data)) {
-    if (key === "about") continue;
-    const name = flagNames.find((candidate) => candidate === key);
-    if (!name || name === "experiment")
-      throw new FlagError(`experiment ${file}: expected flags' names as keys, got "${key}"`);
-    texts.set(name, Array.isArray(value) ? value.join(",") : String(value));
-  }
-  return texts;
 }
 
 function parseValue(name: FlagName, given: string | undefined, where: string): unknown {

@@ -59,6 +59,20 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
   });
 }
 
+/** One of so many parts, from 1. */
+export interface Shard {
+  index: number;
+  of: number;
+}
+
+/** A part such as `2/5`, the second of five. */
+export const shard: FlagType<Shard> = z.string().transform((given, context) => {
+  const [index = 0, of = 0] = /^\d+\/\d+$/.test(given) ? given.split("/").map(Number) : [];
+  if (index >= 1 && index <= of && of <= 10_000) return { index, of };
+  context.addIssue({ code: "custom", message: "expected a part i/n such as 2/5, i from 1 to n" });
+  return z.NEVER;
+});
+
 /** What tokens cost, in USD per million. */
 export interface Prices {
   input: number;

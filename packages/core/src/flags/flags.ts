@@ -1,7 +1,7 @@
 import { type Source, sources } from "../data/settings.ts";
 import { createFlags } from "./create-flags.ts";
 import { type Flag, flag, on, optional } from "./flag.ts";
-import { choice, list, text, whole } from "./flag-values.ts";
+import { choice, list, shard, text, whole } from "./flag-values.ts";
 import { trainFlags } from "./train-flags.ts";
 
 export type { Changes, Flag } from "./flag.ts";
@@ -49,6 +49,12 @@ export const flagTable = {
     text,
     "none",
     "flags from experiments/<name>.json; those given here come first",
+  ),
+  shard: optional(
+    "<i/n>",
+    shard,
+    "none",
+    "do part i of n of the runs, for machines that share the results folder; caps count for each part (default: all)",
   ),
   results: flag("<dir>", text, "results", "none", "where everything produced goes"),
   dataDir: optional(

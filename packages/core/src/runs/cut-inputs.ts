@@ -1,5 +1,4 @@
 import type { Form } from "../data/form.ts";
-import { FlagError } from "../errors.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Run } from "./runs.ts";
 
@@ -11,22 +10,16 @@ const idle: Record<Flags["input"], (form: Form) => string | null> = {
 };
 
 /**
- * Leaves out the runs that `--input` tells nothing of, with a line for each task; where a control
- * would see what every run sees, or nothing at all, its row would only mislead.
- * @throws FlagError if none is left
+ * Leaves out the runs that `--input` tells nothing of, with a line for each task: where a control would
+ * see what every run sees, or nothing at all, its row would only mislead.
  */
 export function withoutIdleCuts(runs: readonly Run[], notice: (line: string) => void): Run[] {
-  const why = ({ task, source, flags }: Run) =>
-    source === "direct" ? null : idle[flags.input](task);
   const lines = new Set<string>();
-  const left = runs.filter((run) => {
-    const reason = why(run);
-    if (reason === null) return true;
-    lines.add(`--input ${run.flags.input}: ${run.task.name} is left out, ${reason}`);
-    return false;
+  const left = runs.filter(({ task, source, flags }) => {
+    const why = source === "direct" ? null : idle[flags.input](task);
+    if (why !== null) lines.add(`--input ${flags.input}: ${task.name} is left out, ${why}`);
+    return why === null;
   });
-  const [first] = lines;
-  if (left.length === 0 && first !== undefined) throw new FlagError(first);
   for (const line of lines) notice(line);
   return left;
 }

@@ -2,13 +2,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../errors.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
+import type { Shard } from "../flags/flag-values.ts";
 import type { Flags } from "../flags/flags.ts";
 import { places } from "../flags/paths.ts";
+import { withPaths } from "../flags/with-paths.ts";
 import { openNetwork } from "../network.ts";
 import { redact } from "../redact.ts";
 import { writeEnding } from "./manifest.ts";
 import { isDrawable, openPanel, type Panel } from "./panel.ts";
-import { planRuns } from "./plan.ts";
+import { planExperiment } from "./plan-experiment.ts";
 import { type Run, toRunName } from "./runs.ts";
 
 /** What a stage's work gets from its entry. */
@@ -32,8 +34,12 @@ export interface Stage {
   open: (runs: readonly Run[], desk: Desk) => (run: Run) => Promise<void>;
   /** What `--dry-run` prints in place of it. */
   forecast?: (runs: readonly Run[], desk: Desk) => Promise<void>;
-  /** After all runs. @returns the exit code */
-  close?: (runs: readonly Run[], flags: Flags, desk: Desk) => Promise<number>;
+  /**
+   * After all runs.
+   * @param about what the experiment says of itself; null: nothing, or there is none
+   * @returns the exit code
+   */
+  close?: (runs: readonly Run[], flags: Flags, desk: Desk, about: string | null) => Promise<number>;
 }
 
 /** Runs a stage for the command line of this process, and ends the process. */
@@ -75,26 +81,28 @@ export async function enterStage(stage: Stage): Promise<void> {
   };
   try {
     const first = stage.name === "creator" || !underTurbo;
-    const request = await parseCommandLine(process.argv.slice(2), loadExperiment);
-    if (request === null) {
+    const line = await parseCommandLine(process.argv.slice(2), loadExperiment);
+    if (line === null) {
       if (first)
         say(renderHelp("-- [flags]   (npx turbo run experiment -- --data boolq --setting tree)"));
       process.exit(0);
     }
-    openNetwork(request.flags.timeout);
-    const runs = await planRuns(request, {
+    const { flags: asked } = line.requests[0];
+    openNetwork(asked.timeout);
+    const runs = await planExperiment(line, {
       env,
       fetch: desk.fetch,
       notice: first ? say : () => {},
     });
-    if (request.flags.dryRun) {
+    if (first && asked.shard) say(renderPart(runs, asked.shard));
+    if (asked.dryRun) {
       await stage.forecast?.(runs, desk);
       process.exit(0);
     }
     const work = stage.open(runs, desk);
     for (const run of runs) await attempt(stage, run, work, desk);
-    const flags = runs[0]?.flags ?? request.flags;
-    process.exit(stage.close ? await stage.close(runs, flags, desk) : 0);
+    const flags = withPaths(line.requests[0], env);
+    process.exit(stage.close ? await stage.close(runs, flags, desk, line.about) : 0);
   } catch (error) {
     if (error instanceof FlagError) {
       complain(error.message);
@@ -137,6 +145,10 @@ const loadExperiment: LoadExperiment = async (name) => {
     throw new FlagError(`${path}: expected JSON (${toMessage(error)})`);
   }
 };
+
+function renderPart(runs: readonly Run[], { index, of }: Shard): string {
+  return `part ${index} of ${of}: ${runs.length} run${runs.length === 1 ? "" : "s"}`;
+}
 
 function toStack(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

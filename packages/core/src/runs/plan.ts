@@ -17,7 +17,7 @@ import type { Completions, Run, Seeds } from "./runs.ts";
 export interface PlanOutside extends OriginOutside, TasksOutside {}
 
 /** How many examples are created of an own task where `--examples` does not say. */
-const ownTarget = 500;
+export const ownTarget = 500;
 
 /**
  * The runs that a command line asks for: tasks x sources x seeds, each with its data and its
@@ -89,10 +89,11 @@ function tellUnread(
 
 type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
-function toRun(row: Row, { flags: asked, given }: Request, origin: Origin): Run {
+function toRun(row: Row, request: Request, origin: Origin): Run {
+  const { flags: asked, grid } = request;
   const addHuman = takesHuman(row.source) ? asked.addHuman : null;
   const flags = { ...asked, addHuman };
-  const run: Run = { ...row, flags, data: origin.data, completions: null };
+  const run: Run = { ...row, flags, data: origin.data, completions: null, grid };
   if (!isAsked(row.source) || origin.kind === "nobody") return run;
   if (origin.kind === "live") {
     const { data, ...completions } = origin;
@@ -103,7 +104,7 @@ function toRun(row: Row, { flags: asked, given }: Request, origin: Origin): Run 
       completions,
     };
   }
-  const recording = chooseRecording(row, { flags, given }, origin.recordings);
+  const recording = chooseRecording(row, { ...request, flags }, origin.recordings);
   const { exampleSeed, creationSeed, ...values } = recording.values;
   const seeds = { ...row.seeds, example: exampleSeed, creation: creationSeed };
   const examples = flags.examples ?? values.examples;

@@ -29,11 +29,14 @@ export interface Run {
   data: DataPlace;
   /** null for what is not created. */
   completions: Completions | null;
+  /** What sets it apart from the runs of an experiment's other grids, in words; empty: nothing does. */
+  grid: string;
 }
 
 /** A run as its lines in the terminal name it. */
-export function toRunName({ task, source, seeds }: Run): string {
+export function toRunName({ task, source, seeds, grid }: Run): string {
   const { example, creation, train } = seeds;
   const same = example === creation && creation === train;
-  return `${task.name} ${source} seed ${same ? train : `${example}/${creation}/${train}`}`;
+  const seed = same ? train : `${example}/${creation}/${train}`;
+  return [`${task.name} ${source} seed ${seed}`, grid].filter(Boolean).join(" ");
 }

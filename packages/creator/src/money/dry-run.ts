@@ -46,7 +46,7 @@ export function renderDryRun(runs: readonly DryRun[], left: Left): string {
     return typeof todo === "string" ? `${row}${" ".repeat(widest - toWidth(row))}  ${todo}` : row;
   });
   return [
-    "dry run, nothing is asked",
+    `dry run of ${renderWhole(runs.length)} run${runs.length === 1 ? "" : "s"}, nothing is asked`,
     head,
     ...lines,
     ...(undone.length === 0 ? [] : [...renderNotes(undone), ...renderLeft(total, left)]),

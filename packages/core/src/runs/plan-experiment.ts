@@ -1,0 +1,30 @@
+import { FlagError } from "../errors.ts";
+import type { CommandLine } from "../flags/command-line.ts";
+import { toTrainingFolder } from "./identity.ts";
+import { type PlanOutside, planRuns } from "./plan.ts";
+import type { Run } from "./runs.ts";
+import { chooseShard } from "./shard.ts";
+
+/**
+ * All runs that a command line asks for, those of every grid of its experiment, each once; with
+ * `--shard` this machine's part of them.
+ * @throws FlagError before anything is started
+ */
+export async function planExperiment(
+  { requests }: Pick<CommandLine, "requests">,
+  outside: PlanOutside,
+): Promise<Run[]> {
+  const told = new Set<string>();
+  const once = (line: string) => {
+    if (!told.has(line)) outside.notice(line);
+    told.add(line);
+  };
+  const runs = new Map<string, Run>();
+  for (const request of requests)
+    for (const run of await planRuns(request, { ...outside, notice: once })) {
+      const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
+      if (!runs.has(key)) runs.set(key, run);
+    }
+  if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
+  return chooseShard([...runs.values()], requests[0].flags.shard);
+}

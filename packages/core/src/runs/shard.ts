@@ -1,0 +1,60 @@
+import { isAsked } from "../data/settings.ts";
+import type { Shard } from "../flags/flag-values.ts";
+import { ownTarget } from "./plan.ts";
+import type { Run } from "./runs.ts";
+
+/**
+ * A machine's part of an experiment's runs, in their order. Runs that share what a language model is
+ * asked stay together, so that no two machines ask the same at once; so do, with `--grid-seeds`, the runs
+ * of a task and source, of which one repeats another's choice. Such groups go, the largest first, to the
+ * part that has least to train on so far: the same parts on every machine.
+ * @param shard null: all of it
+ */
+export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
+  if (shard === null) return [...runs];
+  const groups = toGroups(runs).sort((one, other) => other.size - one.size);
+  const loads = new Array<number>(shard.of).fill(0);
+  const chosen = new Set<Run>();
+  for (const group of groups) {
+    const least = loads.indexOf(Math.min(...loads));
+    loads[least] = (loads[least] ?? 0) + group.size;
+    if (least === shard.index - 1) for (const run of group.runs) chosen.add(run);
+  }
+  return runs.filter((run) => chosen.has(run));
+}
+
+/** Runs that one machine does. */
+interface Group {
+  runs: Run[];
+  /** Examples to train on, all in all. */
+  size: number;
+}
+
+function toGroups(runs: readonly Run[]): Group[] {
+  const repeats = runs.some(({ flags }) => flags.gridSeeds !== null);
+  const groups = new Map<string, Group>();
+  for (const [place, run] of runs.entries()) {
+    const key = toKey(run, place, repeats);
+    const group = groups.get(key) ?? { runs: [], size: 0 };
+    group.runs.push(run);
+    group.size += toSize(run);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * What the runs of a group have in common. The answers to one task's test split serve its partners'
+ * runs of `direct`, and a creation's replies the others of its task, setting and seeds.
+ */
+function toKey({ task, source, seeds }: Run, place: number, repeats: boolean): string {
+  if (source === "direct") return JSON.stringify([source, seeds.creation]);
+  const one = [task.name, task.mark, source];
+  if (repeats) return JSON.stringify(one);
+  const asked = [...one, seeds.example, seeds.creation];
+  return JSON.stringify(isAsked(source) ? asked : [...one, place]);
+}
+
+function toSize({ task, flags }: Run): number {
+  return (flags.examples ?? task.trainSize ?? ownTarget) * flags.fraction;
+}
