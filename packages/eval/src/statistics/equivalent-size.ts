@@ -15,10 +15,13 @@ export interface CurvePoint extends Measured {
 /** Examples in n; "below" or "above" the sizes that the curve was measured at. */
 export interface EquivalentSize {
   n: number | "below" | "above";
-  /** Where the interval begins; the smallest measured n where all of it lies below, the largest where all of it lies above. */
+  /** Ends of the interval; both the largest measured n and "above" where all of it lies above, and so below. */
   low: number | "below";
   high: number | "above";
 }
+
+/** A standard error in place of none, so that a point without one still has a weight. */
+const tiny = 1e-9;
 
 /**
  * How many human examples a created set is worth: the size at which the human curve first reaches the
@@ -34,29 +37,23 @@ export function equivalentSize(
   const points = [...curve].sort((a, b) => a.n - b.n);
   checkSizes(points);
   const sizes = points.map(({ n }) => n);
-  const least = Math.min(...points.map(({ standardError }) => standardError || Infinity));
-  const weights = points.map(({ standardError }) => 1 / (standardError || least) ** 2 || 1);
-  const size = (values: readonly number[], wanted: number) =>
+  const weights = points.map(({ standardError }) => 1 / Math.max(standardError, tiny) ** 2);
+  const toSize = (values: readonly number[], wanted: number) =>
     invert(sizes, toMonotone(values, weights), wanted);
+  const values = points.map(({ value }) => value);
+  const measured = toSize(values, created.value);
   const drawn = Float64Array.from({ length: draws }, () =>
-    size(
+    toSize(
       points.map((point) => draw(point, random)),
       draw(created, random),
     ),
   ).sort();
-  const first = sizes[0] as number;
-  const last = sizes.at(-1) as number;
-  const low = quantile(drawn, 0.025);
-  const high = quantile(drawn, 0.975);
+  const [least, most] = [sizes[0] as number, sizes.at(-1) as number];
+  const [low, high] = [quantile(drawn, 0.025), quantile(drawn, 0.975)];
   return {
-    n: name(
-      size(
-        points.map(({ value }) => value),
-        created.value,
-      ),
-    ),
-    low: low === -Infinity ? "below" : Math.min(low, last),
-    high: high === Infinity ? "above" : Math.max(high, first),
+    n: orSide(measured),
+    low: low === -Infinity ? "below" : Math.min(low, most),
+    high: high === Infinity ? "above" : Math.max(high, least),
   };
 }
 
@@ -87,7 +84,7 @@ function quantile(sorted: Float64Array, p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
 }
 
-function name(n: number): number | "below" | "above" {
+function orSide(n: number): number | "below" | "above" {
   if (n === -Infinity) return "below";
   return n === Infinity ? "above" : n;
 }

@@ -1,7 +1,9 @@
 import { type Interval, wilsonInterval } from "@seedling/core";
 import { countItems, countRightByItem, type Outcomes, toAccuracy } from "./outcomes.ts";
+import { type Part, squareAndAdd } from "./spread.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
-import { analyseTwoWay } from "./two-way.ts";
+import { sum } from "./sum.ts";
+import { analyseTwoWay, type TwoWay } from "./two-way.ts";
 
 /** A figure with its 95 % interval. Accuracies are shares in [0, 1], differences in [-1, 1]. */
 export interface Estimate {
@@ -13,32 +15,30 @@ export interface Estimate {
   df: number;
 }
 
-/** A mean square's part in a variance: its weight, and its degrees of freedom. */
-interface Part {
-  variance: number;
-  df: number;
-}
-
 /**
  * Accuracy with its interval. One run: Wilson's, over items only. Several: items and seeds are both
- * samples, so the runs x items table's two-way random analysis of variance gives the variance of
- * the mean, and Satterthwaite (1946) the degrees of freedom of its t.
+ * samples; the two-way random analysis of variance of the runs x items table gives each one's part in
+ * the variance of the mean. The interval is Wilson's again, at the number of items on which one run's
+ * would be that wide; it is inside [0, 1] and has a width where every answer is right.
+ *
+ * A seed that goes wrong only now and then, as a collapse does, is in no interval of three seeds which
+ * did not show it: where one run of four collapses, four of ten such intervals do not know.
  */
 export function estimateAccuracy(runs: Outcomes): Estimate & { method: "wilson" | "mixed" } {
   const n = countItems(runs);
   const value = toAccuracy(runs);
-  const binomial = Math.sqrt((value * (1 - value)) / n);
+  const binomial = value * (1 - value);
   if (runs.length === 1) {
-    const { low, high } = wilsonInterval(value, n);
-    return { value, low, high, standardError: binomial, df: Infinity, method: "wilson" };
+    const standardError = Math.sqrt(binomial / n);
+    return { value, ...wilsonInterval(value, n), standardError, df: Infinity, method: "wilson" };
   }
-  const { items, runs: seeds, residual } = analyseTwoWay(runs);
-  const size = runs.length * n;
-  const spread = toSpread([
-    { variance: items.meanSquare / size, df: items.df },
-    { variance: Math.max(0, seeds.meanSquare - residual.meanSquare) / size, df: seeds.df },
+  const table = analyseTwoWay(runs);
+  const { standardError, df, half } = squareAndAdd([
+    { variance: table.items.meanSquare / table.answers, df: table.items.df },
+    toSeedPart(table),
   ]);
-  return { ...around(value, value, spread, [0, 1]), method: "mixed" };
+  const asWide = half > 0 ? (tQuantile(0.975, Infinity) / half) ** 2 * binomial : n;
+  return { value, ...wilsonInterval(value, asWide), standardError, df, method: "mixed" };
 }
 
 /**
@@ -54,43 +54,55 @@ export function estimateDifference(
   a: Outcomes,
   b: Outcomes,
 ): Estimate & { p: number; method: "paired items" | "paired items, seeds sampled" } {
-  const n = countItems([...a, ...b]);
+  const n = countItems(a, b);
   const ofA = countRightByItem(a);
   const ofB = countRightByItem(b);
-  let sum = 0;
-  let squares = 2;
-  for (let item = 0; item < n; item++) {
-    const difference = (ofA[item] ?? 0) / a.length - (ofB[item] ?? 0) / b.length;
-    sum += difference;
-    squares += difference ** 2;
-  }
-  const centre = sum / (n + 2);
+  const differences = Float64Array.from(
+    ofA,
+    (right, item) => right / a.length - (ofB[item] ?? 0) / b.length,
+  );
+  const more = 1 / Math.max(a.length, b.length);
+  const centre = sum(differences) / (n + 2);
+  const squares = sum(differences.map((difference) => difference ** 2)) + 2 * more ** 2;
   const items = { variance: (squares / (n + 2) - centre ** 2) / (n + 2), df: n + 1 };
   const single = a.length === 1 && b.length === 1;
-  const spread = single
-    ? { standardError: Math.sqrt(items.variance), df: Infinity }
-    : toSpread([items, ...seedParts(a, b)]);
+  const { standardError, df, half } = squareAndAdd(
+    single ? [{ ...items, df: Infinity }] : [items, toSeedPartOfDifference(a, b)],
+  );
   return {
-    ...around(sum / n, centre, spread, [-1, 1]),
-    p: tTwoSided(centre / spread.standardError, spread.df),
+    value: sum(differences) / n,
+    low: Math.max(-1, centre - half),
+    high: Math.min(1, centre + half),
+    standardError,
+    df,
+    p: tTwoSided(centre / standardError, df),
     method: single ? "paired items" : "paired items, seeds sampled",
   };
 }
 
-function seedParts(a: Outcomes, b: Outcomes): Part[] {
-  const [ofA, ofB] = [a, b].map(toSeedVariance);
-  const known = (ofA ?? ofB) as Part;
-  return [
-    { ...(ofA ?? known), variance: (ofA ?? known).variance / a.length },
-    { ...(ofB ?? known), variance: (ofB ?? known).variance / b.length },
-  ];
+/**
+ * What the seeds add to the variance of a mean over several runs, or to that of two such means'
+ * difference, on top of items answered now so, now so.
+ */
+function toSeedPart(...tables: readonly TwoWay[]): Part {
+  const seen = tables.map(({ answers, runs }) => ({
+    variance: runs.meanSquare / answers,
+    df: runs.df,
+  }));
+  const total = sum(seen.map(({ variance }) => variance));
+  const flips = sum(tables.map(({ answers, residual }) => residual.meanSquare / answers));
+  return {
+    variance: Math.max(0, total - flips),
+    df: total ** 2 / sum(seen.map(({ variance, df }) => variance ** 2 / df)),
+  };
 }
 
-function toSeedVariance(runs: Outcomes): Part | null {
-  if (runs.length === 1) return null;
-  const { runs: seeds, residual } = analyseTwoWay(runs);
-  const n = countItems(runs);
-  return { variance: Math.max(0, seeds.meanSquare - residual.meanSquare) / n, df: seeds.df };
+function toSeedPartOfDifference(a: Outcomes, b: Outcomes): Part {
+  const tables = [a, b].filter((runs) => runs.length > 1).map(analyseTwoWay);
+  const part = toSeedPart(...tables);
+  // One run of the other arm varies as the runs of this one do, and is the mean of one.
+  const single = a.length === 1 || b.length === 1;
+  return single ? { ...part, variance: part.variance * (1 + Math.max(a.length, b.length)) } : part;
 }
 
 /**
@@ -110,29 +122,7 @@ export function predictFurtherRun(runs: Outcomes): Interval & { seedsKnown: bool
   const flips = Math.max(residual.meanSquare, 1 / (s * n));
   const half = Math.max(
     tQuantile(0.975, seeds.df) * Math.sqrt((seeds.meanSquare / n) * (1 + 1 / s)),
-    tQuantile(0.975, residual.df) * Math.sqrt((flips / n) * (1 + 1 / s)),
+    tQuantile(0.975, Infinity) * Math.sqrt((flips / n) * (1 + 1 / s)),
   );
   return { low: Math.max(0, value - half), high: Math.min(1, value + half), seedsKnown: true };
-}
-
-function toSpread(parts: readonly Part[]): { standardError: number; df: number } {
-  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
-  const df = variance ** 2 / parts.reduce((sum, part) => sum + part.variance ** 2 / part.df, 0);
-  return { standardError: Math.sqrt(variance), df };
-}
-
-function around(
-  value: number,
-  centre: number,
-  { standardError, df }: { standardError: number; df: number },
-  [least, most]: readonly [number, number],
-): Estimate {
-  const half = tQuantile(0.975, df) * standardError;
-  return {
-    value,
-    low: Math.max(least, centre - half),
-    high: Math.min(most, centre + half),
-    standardError,
-    df,
-  };
 }

@@ -1,4 +1,5 @@
 import { toBinomialHalf } from "./binomial-half.ts";
+import { sum } from "./sum.ts";
 
 /**
  * McNemar's exact test of two single runs on the same items (McNemar 1947): the two-sided p of the
@@ -12,5 +13,5 @@ export function mcnemarExact(onlyA: number, onlyB: number): number {
     throw new RangeError(`expected counts of items, got ${onlyA} and ${onlyB}`);
   const fewer = Math.min(onlyA, onlyB);
   const shares = toBinomialHalf(onlyA + onlyB).slice(0, fewer + 1);
-  return Math.min(1, 2 * shares.reduce((sum, share) => sum + share, 0));
+  return Math.min(1, 2 * sum(shares));
 }

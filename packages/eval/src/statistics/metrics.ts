@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core";
+import { sum } from "./sum.ts";
 
 /** One answer of a classifier with fixed classes; confidence is its largest probability. */
 export interface Answer {
@@ -73,10 +74,4 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
   const counts = new Map<string, number>();
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
   return counts;
-}
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }

@@ -11,29 +11,31 @@ export function toAccuracy(runs: Outcomes): number {
 
 /** Right answers of a run. */
 export function countRight(run: Uint8Array): number {
-  return run.reduce((sum, right) => sum + right, 0);
+  let right = 0;
+  for (const answer of run) right += answer;
+  return right;
 }
 
 /**
- * Items of each run.
- * @throws RangeError if there is no run, no item, or if runs have different numbers of items
+ * Items of each run, of one arm or of several on the same items.
+ * @throws RangeError if an arm has no run, if there is no item, or if runs differ in their number
  */
-export function countItems(runs: Outcomes): number {
-  const sizes = [...new Set(runs.map((run) => run.length))];
-  const [n] = sizes;
-  if (n === undefined) throw new RangeError("expected at least one run");
+export function countItems(...arms: readonly Outcomes[]): number {
+  if (arms.some((runs) => runs.length === 0)) throw new RangeError("expected at least one run");
+  const sizes = [...new Set(arms.flat().map((run) => run.length))];
   if (sizes.length > 1)
     throw new RangeError(`expected runs on the same items, got runs of ${sizes.join(" and ")}`);
-  if (n === 0) throw new RangeError("expected at least one item");
+  const [n] = sizes;
+  if (!n) throw new RangeError("expected at least one item");
   return n;
 }
 
 /** For each item, how many of the runs are right. */
-export function countRightByItem(runs: Outcomes): Uint16Array {
-  const counts = new Uint16Array(countItems(runs));
-  for (const run of runs)
-    run.forEach((right, item) => {
-      counts[item] = (counts[item] ?? 0) + right;
-    });
+export function countRightByItem(runs: Outcomes): Uint32Array {
+  const counts = new Uint32Array(countItems(runs));
+  for (const run of runs) {
+    for (let item = 0; item < run.length; item++)
+      counts[item] = (counts[item] ?? 0) + (run[item] ?? 0);
+  }
   return counts;
 }

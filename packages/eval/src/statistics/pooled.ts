@@ -1,4 +1,5 @@
 import { tQuantile, tTwoSided } from "./student-t.ts";
+import { sum } from "./sum.ts";
 
 /** A task pair's difference and its standard error, with the degrees of freedom of its own t. */
 export interface PairDifference {
@@ -22,8 +23,10 @@ export interface PooledDifference {
 
 /**
  * Differences of several task pairs as a random-effects meta-analysis: the variance between pairs by
- * Paule & Mandel, the interval by Hartung-Knapp-Sidik-Jonkman, never narrower than without their
- * factor (Röver, Knapp & Friede 2015). One pair: its own interval.
+ * Paule & Mandel, the interval by t with k - 1 degrees of freedom. Hartung-Knapp-Sidik-Jonkman's
+ * factor is 1 at that variance, and where it is 0 a factor below 1 is not taken (Röver, Knapp &
+ * Friede 2015). One pair: its own interval. Pairs that share a classifier share its luck, which is
+ * not in it.
  * @throws RangeError if there is no pair, or a standard error is not positive
  */
 export function poolDifferences(pairs: readonly PairDifference[]): PooledDifference {
@@ -32,10 +35,8 @@ export function poolDifferences(pairs: readonly PairDifference[]): PooledDiffere
   const wrong = pairs.find(({ standardError }) => !(standardError > 0));
   if (wrong) throw new RangeError(`expected a positive standard error, got ${wrong.standardError}`);
   const tau2 = toTau2(pairs);
-  const { mean, total, scatter } = weigh(pairs, tau2);
+  const { mean, standardError } = weigh(pairs, tau2);
   const df = pairs.length > 1 ? pairs.length - 1 : (first.df ?? Infinity);
-  const factor = pairs.length > 1 ? Math.max(1, scatter / df) : 1;
-  const standardError = Math.sqrt(factor / total);
   const half = tQuantile(0.975, df) * standardError;
   return {
     mean,
@@ -65,15 +66,11 @@ function toTau2(pairs: readonly PairDifference[]): number {
 }
 
 function weigh(pairs: readonly PairDifference[], tau2: number) {
-  const weighted = pairs.map(({ difference, standardError }) => ({
-    difference,
-    weight: 1 / (standardError ** 2 + tau2),
-  }));
-  const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
-  const mean = weighted.reduce((sum, pair) => sum + pair.weight * pair.difference, 0) / total;
-  const scatter = weighted.reduce(
-    (sum, pair) => sum + pair.weight * (pair.difference - mean) ** 2,
-    0,
-  );
-  return { mean, total, scatter };
+  const weights = pairs.map(({ standardError }) => 1 / (standardError ** 2 + tau2));
+  const total = sum(weights);
+  const weighted = (value: (pair: PairDifference) => number) =>
+    sum(pairs.map((pair, place) => (weights[place] ?? 0) * value(pair)));
+  const mean = weighted(({ difference }) => difference) / total;
+  const scatter = weighted(({ difference }) => (difference - mean) ** 2);
+  return { mean, standardError: 1 / Math.sqrt(total), scatter };
 }

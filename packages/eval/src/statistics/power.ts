@@ -1,22 +1,61 @@
+import jstat from "jstat";
 import type { Estimate } from "./estimate.ts";
-import { tQuantile, tTwoSided } from "./student-t.ts";
+import { tQuantile } from "./student-t.ts";
 
 type Spread = Pick<Estimate, "standardError" | "df">;
 
 /**
- * The smallest true difference that a two-sided test would find with the given power at this standard
- * error (Bloom 1995), in the standard error's unit.
+ * The smallest true difference that a two-sided test would find with the given power, in the standard
+ * error's unit. A figure of the design: it does not depend on the difference that was observed.
  */
 export function minimumDetectable(
   { standardError, df }: Spread,
-  { power = 0.8, alpha = 0.05 }: { power?: number; alpha?: number } = {},
+  { power: wanted = 0.8, alpha = 0.05 }: { power?: number; alpha?: number } = {},
 ): number {
-  return (tQuantile(1 - alpha / 2, df) + tQuantile(power, df)) * standardError;
+  const excess = (effect: number) => powerOf(effect, df, alpha) - wanted;
+  // Secant steps from the sum of the two quantiles, which is exact where df is infinite.
+  let before = tQuantile(1 - alpha / 2, df);
+  let effect = before + tQuantile(wanted, df);
+  let [from, to] = [excess(before), excess(effect)];
+  while (Math.abs(to) > 1e-9 && to !== from) {
+    [before, effect] = [effect, effect - (to * (effect - before)) / (to - from)];
+    [from, to] = [to, excess(effect)];
+  }
+  return effect * standardError;
 }
 
 /** The probability that a two-sided test at 5 % finds a true difference of this size. */
 export function power(effect: number, { standardError, df }: Spread): number {
-  const away = tQuantile(0.975, df) - Math.abs(effect) / standardError;
-  const oneSided = tTwoSided(away, df) / 2;
-  return away > 0 ? oneSided : 1 - oneSided;
+  return powerOf(Math.abs(effect) / standardError, df, 0.05);
+}
+
+/** P(|T| > critical) of the noncentral t: a normal over an independent standard deviation. */
+function powerOf(effect: number, df: number, alpha: number): number {
+  const critical = tQuantile(1 - alpha / 2, df);
+  let found = 0;
+  let total = 0;
+  for (const { ratio, weight } of toDeviations(df)) {
+    const limit = critical * ratio;
+    found += weight * (toNormal(effect - limit) + toNormal(-effect - limit));
+    total += weight;
+  }
+  return found / total;
+}
+
+const steps = 100;
+
+/** Estimated over true standard deviation, sqrt(chi² / df), at points of equal distance and their density. */
+function toDeviations(df: number): { ratio: number; weight: number }[] {
+  if (df === Infinity) return [{ ratio: 1, weight: 1 }];
+  const reach = 9 / Math.sqrt(2 * df);
+  const low = Math.max(0, 1 - reach);
+  const step = (1 + reach - low) / steps;
+  return Array.from({ length: steps }, (_, at) => {
+    const ratio = low + (at + 0.5) * step;
+    return { ratio, weight: Math.exp((df - 1) * Math.log(ratio) - (df * (ratio ** 2 - 1)) / 2) };
+  });
+}
+
+function toNormal(x: number): number {
+  return jstat.normal.cdf(x, 0, 1);
 }

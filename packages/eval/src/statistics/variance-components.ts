@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core";
+import { sum } from "./sum.ts";
 
 /** A run by the seeds of what it came from, and its accuracy in [0, 1]. */
 export interface SeededRun {
@@ -8,100 +9,130 @@ export interface SeededRun {
   accuracy: number;
 }
 
-/** What one source of variation contributes to the variance of a run's accuracy. */
+/** What a run's accuracy varies by. */
+export type VarianceSource = "formatting example" | "creation sampling" | "training seed";
+
+/** What one source contributes to the variance of a run's accuracy. */
 export interface VarianceComponent {
-  source: "formatting example" | "creation sampling" | "training seed";
-  /** Null: not estimable, one level everywhere. A negative estimate is 0. */
+  source: VarianceSource;
+  /** Null: not estimable, one level everywhere. A negative estimate is reported as 0. */
   variance: number | null;
   sd: number | null;
-  /** Of the sum of those that can be estimated. */
+  /** Of the sum of the variances that can be estimated; null where there is none. */
   share: number | null;
+  /** Distinct ones in all: formatting examples, creations, trainings. */
   levels: number;
   df: number;
+  /** Sources within it with one level everywhere: their variance is in this one. */
+  includes: VarianceSource[];
 }
+
+/** The first d seeds are what a group of depth d shares. */
+const seeds: readonly ((run: SeededRun) => number)[] = [
+  (run) => run.example,
+  (run) => run.creation,
+  (run) => run.train,
+];
+
+const names: readonly VarianceSource[] = [
+  "formatting example",
+  "creation sampling",
+  "training seed",
+];
+
+/** Runs by the seeds that they share. */
+type Groups = ReadonlyMap<string, readonly SeededRun[]>;
 
 /**
  * Nested random effects: creations within formatting examples, trainings within creations. By the
- * method of moments for unequal numbers (Searle, Casella & McCulloch 1992, section 3.3 and 5.3). A
- * source with one level everywhere cannot be told from the next one above it: its variance is in that.
+ * method of moments for unequal numbers: each source's sum of squares is set to its expectation,
+ * from the innermost outwards (Searle, Casella & McCulloch 1992, chapter 5).
  * @throws RangeError if there is no run, or one comes twice
  */
 export function varianceComponents(runs: readonly SeededRun[]): VarianceComponent[] {
   if (runs.length === 0) throw new RangeError("expected at least one run");
-  const examples = groupBy(runs, ({ example }) => example);
-  const creations = examples.map((group) => groupBy(group, ({ creation }) => creation));
-  const cells = creations.flat();
-  const n = runs.length;
-  const df = {
-    example: examples.length - 1,
-    creation: cells.length - examples.length,
-    train: n - cells.length,
-  };
-  const grand = toMean(runs);
-  const within = sum(
-    cells.map((cell) => sum(cell.map((run) => (run.accuracy - toMean(cell)) ** 2))),
-  );
-  const between = sum(
-    creations.map((group, at) => {
-      const centre = toMean(examples[at] ?? []);
-      return sum(group.map((cell) => cell.length * (toMean(cell) - centre) ** 2));
-    }),
-  );
-  const above = sum(examples.map((group) => group.length * (toMean(group) - grand) ** 2));
-  // Sums of squared sizes: how often a creation's, and an example's, effect is counted.
-  const inExamples = sum(
-    creations.map(
-      (group, at) => sum(group.map((cell) => cell.length ** 2)) / (examples[at]?.length ?? 1),
-    ),
-  );
-  const inAll = sum(cells.map((cell) => cell.length ** 2)) / n;
-  const examplesInAll = sum(examples.map((group) => group.length ** 2)) / n;
-  const train = df.train > 0 ? within / df.train : null;
-  const creation =
-    df.creation > 0
-      ? Math.max(0, (between / df.creation - (train ?? 0)) / ((n - inExamples) / df.creation))
-      : null;
-  const example =
-    df.example > 0
-      ? Math.max(
-          0,
-          (above / df.example -
-            (train ?? 0) -
-            ((inExamples - inAll) / df.example) * (creation ?? 0)) /
-            ((n - examplesInAll) / df.example),
-        )
-      : null;
-  const total = sum([train ?? 0, creation ?? 0, example ?? 0]);
-  const toComponent = (
-    source: VarianceComponent["source"],
-    variance: number | null,
-    levels: number,
-    df: number,
-  ): VarianceComponent => ({
-    source,
-    variance,
-    sd: variance === null ? null : Math.sqrt(variance),
-    share: variance === null || total === 0 ? null : variance / total,
-    levels,
-    df,
+  if (groupBy(runs, seeds.length).size < runs.length)
+    throw new RangeError("expected each run once");
+  const estimates = estimateFrom(runs);
+  const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
+  const total = sum(known.map((variance) => variance ?? 0));
+  return names.map((source, place) => {
+    const variance = known[place] ?? null;
+    const levels = groupBy(runs, place + 1).size;
+    const within = known.slice(place + 1);
+    const next = within.findIndex((inner) => inner !== null);
+    const hidden = next < 0 ? within.length : next;
+    return {
+      source,
+      variance,
+      sd: variance === null ? null : Math.sqrt(variance),
+      share: variance === null || total === 0 ? null : variance / total,
+      levels,
+      df: levels - groupBy(runs, place).size,
+      includes: variance === null ? [] : names.slice(place + 1, place + 1 + hidden),
+    };
   });
-  return [
-    toComponent("formatting example", example, examples.length, df.example),
-    toComponent("creation sampling", creation, cells.length, df.creation),
-    toComponent("training seed", train, n, df.train),
-  ];
 }
 
-function groupBy(runs: readonly SeededRun[], key: (run: SeededRun) => number): SeededRun[][] {
-  const groups = new Map<number, SeededRun[]>();
-  for (const run of runs) groups.set(key(run), [...(groups.get(key(run)) ?? []), run]);
-  return [...groups.values()];
+/** The sources' variances as the equations give them: negative ones as they are, null without degrees of freedom. */
+function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
+  const estimates: (number | null)[] = seeds.map(() => null);
+  for (let depth = seeds.length; depth > 0; depth--) {
+    const outer = groupBy(runs, depth - 1);
+    const groups = groupBy(runs, depth);
+    if (groups.size === outer.size) continue;
+    const squares = sumOver(
+      groups,
+      outer,
+      depth - 1,
+      (group, around) => group.length * (toMean(group) - toMean(around)) ** 2,
+    );
+    // How often the variance of a source at this depth or within it is counted in the squares.
+    const counted = (inner: number) =>
+      countWithin(groupBy(runs, inner), groups, depth) -
+      countWithin(groupBy(runs, inner), outer, depth - 1);
+    const ofInner = estimates.map((variance, place) =>
+      place >= depth ? (variance ?? 0) * counted(place + 1) : 0,
+    );
+    estimates[depth - 1] = (squares - sum(ofInner)) / counted(depth);
+  }
+  return estimates;
+}
+
+function countWithin(inner: Groups, outer: Groups, depth: number): number {
+  return sumOver(inner, outer, depth, (group, around) => group.length ** 2 / around.length);
+}
+
+/** The sum over groups of something of each and of the group of a lesser depth around it. */
+function sumOver(
+  groups: Groups,
+  outer: Groups,
+  depth: number,
+  term: (group: readonly SeededRun[], around: readonly SeededRun[]) => number,
+): number {
+  const terms = [...groups.values()].map((group) => {
+    const [first] = group;
+    return term(group, (first && outer.get(toKey(first, depth))) ?? []);
+  });
+  return sum(terms);
+}
+
+function groupBy(runs: readonly SeededRun[], depth: number): Groups {
+  const groups = new Map<string, SeededRun[]>();
+  for (const run of runs) {
+    const key = toKey(run, depth);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return groups;
+}
+
+function toKey(run: SeededRun, depth: number): string {
+  return seeds
+    .slice(0, depth)
+    .map((seed) => seed(run))
+    .join(" ");
 }
 
 function toMean(runs: readonly SeededRun[]): number {
   return mean(runs.map(({ accuracy }) => accuracy));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,0 +1,52 @@
+import { tQuantile } from "./student-t.ts";
+import { sum } from "./sum.ts";
+
+/** One source's part in a figure's variance, and the degrees of freedom of its estimate. */
+export interface Part {
+  variance: number;
+  df: number;
+}
+
+/** A standard error, the degrees of freedom of its t, and half the width of the 95 % interval. */
+export interface Spread {
+  standardError: number;
+  df: number;
+  half: number;
+}
+
+/** The p-quantile that a 95 % interval takes. */
+const upper = 0.975;
+
+/**
+ * The spread of a sum of independent parts by squaring and adding: half the width squared is the sum
+ * of each part's own (Zou & Donner 2008). Beside it the degrees of freedom that give the same width.
+ *
+ * Satterthwaite's (1946) degrees of freedom are too many where one part rests on two or four: they
+ * trust it most just where it came out small by chance. On the test's regimes (accuracy.coverage.test.ts)
+ * intervals by them cover 90 to 96 %, these 93 to 97 %.
+ */
+export function squareAndAdd(parts: readonly Part[]): Spread {
+  const counted = parts.filter(({ variance }) => variance > 0);
+  if (counted.length === 0) return { standardError: 0, df: Infinity, half: 0 };
+  const variance = sum(counted.map((part) => part.variance));
+  const squared = sum(counted.map((part) => part.variance * tQuantile(upper, part.df) ** 2));
+  const dfs = counted.map(({ df }) => df);
+  return {
+    standardError: Math.sqrt(variance),
+    df: toDf(Math.sqrt(squared / variance), Math.min(...dfs), Math.max(...dfs)),
+    half: Math.sqrt(squared),
+  };
+}
+
+/** The degrees of freedom at which t has this quantile, by secant steps from two bounds. */
+function toDf(quantile: number, least: number, most: number): number {
+  // The logarithm of t's quantile is almost linear in 1 / df.
+  const excess = (step: number) => Math.log(tQuantile(upper, 1 / step) / quantile);
+  let [before, step] = [1 / most, 1 / least];
+  let [from, to] = [excess(before), excess(step)];
+  while (Math.abs(to) > 1e-7 && to !== from) {
+    [before, step] = [step, step - (to * (step - before)) / (to - from)];
+    [from, to] = [to, excess(step)];
+  }
+  return 1 / step;
+}
