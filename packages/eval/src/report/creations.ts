@@ -21,8 +21,8 @@ export function toComparisons({ table5 }: View, { creations }: Results): Compari
   const byPath = new Map(creations.map((creation) => [creation.path, creation]));
   const comparisons = new Map<string, CreationGroup[]>();
   for (const row of table5.rows) {
-    const key = JSON.stringify([row.task, row.model, row.flags, row.originWord]);
     const runs = row.creations.flatMap((path) => byPath.get(path) ?? []);
+    const key = JSON.stringify([row.task, row.model, row.originWord, toFlags(runs)]);
     comparisons.set(key, [...(comparisons.get(key) ?? []), { row, creations: runs }]);
   }
   return [...comparisons.values()].map((groups) => ({
@@ -33,6 +33,16 @@ export function toComparisons({ table5 }: View, { creations }: Results): Compari
 }
 
 function toTitle([group]: CreationGroup[]): string {
-  const { task = "", model = "", flags = "" } = group?.row ?? {};
-  return [renderTask(task), model, flags].filter(Boolean).join(", ");
+  const { task = "", model = "" } = group?.row ?? {};
+  return [renderTask(task), model, ...toFlags(group?.creations ?? [])].filter(Boolean).join(", ");
+}
+
+/** Flags that tell comparisons apart: what the title says already, and what only some settings read, do not. */
+function toFlags([creation]: readonly CreationRun[]): string[] {
+  const apart = ["model", "chains", "similarityEncoder"];
+  const flags = Object.entries(creation?.manifest.conditions ?? {});
+  return flags
+    .filter(([name]) => !apart.includes(name))
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
 }

@@ -12,17 +12,23 @@ export interface Column<Row> {
   prose?: boolean;
 }
 
-/** A table with its caption; the first column heads its row. The page's script makes it sortable. */
+/**
+ * A table with its caption; the first column heads its row and stays in sight when the others are
+ * scrolled. The page's script makes it sortable.
+ * @param titled a heading above says the same as the caption, which is then only read out
+ */
 export function renderTable<Row>(
   caption: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
+  titled = false,
 ): Markup {
   const heads = columns.map(({ head, align, sort }) => {
     const place = align === "right" ? html` class="right"` : null;
     return html`<th scope="col"${place}${sort ? html` data-sortable` : null}>${head}</th>`;
   });
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`${!titled && html`<p class="caption" aria-hidden="true">${caption}</p>`}
+<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>${rows.map((row) => renderRow(columns, row))}</tbody>

@@ -65,7 +65,7 @@ function renderChart(series: readonly Figure5Series[], at: number): Markup {
         id,
         {
           lines: [...ours, ...papers],
-          x: { name: "share of the training data", type: "value" },
+          x: { name: "share of the training data", type: "value", zero: true },
           y: { name: "accuracy, %" },
         },
         room,

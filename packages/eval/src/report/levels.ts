@@ -6,7 +6,7 @@ import { type Column, renderTable } from "./data-table.ts";
 import { renderFigure } from "./figure.ts";
 import { renderNumber } from "./figures.ts";
 import type { Markup } from "./markup.ts";
-import { lookOf } from "./palette.ts";
+import { lookOf, toDistinctSources } from "./palette.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */
 export type Level = CreationRun["manifest"]["levels"][number];
@@ -33,7 +33,7 @@ interface LevelRow {
 export function renderLevels(comparison: Comparison, measure: LevelMeasure, at: number): Markup {
   const { title, mark, groups } = comparison;
   const rows = groups.flatMap(({ row, creations }) => toRows(row.source, creations, measure));
-  const sources = [...new Set(rows.map(({ source }) => source))];
+  const sources = toDistinctSources(rows.map(({ source }) => source));
   const lines = sources.map((source) => ({
     look: lookOf(source),
     points: rows.filter((row) => row.source === source).map(({ x, value }) => ({ x, y: value })),
@@ -48,7 +48,7 @@ export function renderLevels(comparison: Comparison, measure: LevelMeasure, at: 
     draw: (room) =>
       drawLines(
         id,
-        { lines, x: { name: "depth", type: "value" }, y: { name: measure.name } },
+        { lines, x: { name: "depth", type: "value", zero: true }, y: { name: measure.name } },
         room,
       ),
     table: renderTable(`${measure.title} by depth`, toColumns(measure), rows),

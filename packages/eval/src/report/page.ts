@@ -5,6 +5,9 @@ import { html, type Insert, type Markup, trusted } from "./markup.ts";
 import { bundlePageScript } from "./page-script.ts";
 import { renderSection, type Section } from "./section.ts";
 
+/** The style sheet's parts: later ones win. */
+const styles = ["theme", "layout", "figures", "tables", "explore", "print"];
+
 /** What stands in the page. */
 export interface Page {
   title: string;
@@ -21,7 +24,7 @@ export interface Page {
  */
 export async function renderPage({ title, banner, sections, chunks }: Page): Promise<string> {
   const script = await bundlePageScript();
-  const style = readFileSync(join(import.meta.dirname, "report.css"), "utf8");
+  const style = styles.map(readStyle).join("");
   const policy = [
     "default-src 'none'",
     `script-src ${toSource(script)}`,
@@ -45,7 +48,7 @@ export async function renderPage({ title, banner, sections, chunks }: Page): Pro
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>
-<header><h1>${title}</h1><div id="theme" role="group" aria-label="Theme"></div></header>
+<header><h1>${title}</h1><div id="theme" class="themes" role="group" aria-label="Theme"></div></header>
 <nav aria-label="Sections"><ol>${links}</ol></nav>
 <main id="content" tabindex="-1">
 ${banner}
@@ -56,6 +59,10 @@ ${chunks}
 </body>
 </html>
 `.text;
+}
+
+function readStyle(name: string): string {
+  return readFileSync(join(import.meta.dirname, "style", `${name}.css`), "utf8");
 }
 
 function toSource(text: string): string {

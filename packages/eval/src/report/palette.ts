@@ -32,7 +32,7 @@ const diamond = "M5 -0.8L10.8 5L5 10.8L-0.8 5Z";
 const up = "M5 -0.4L10.6 9.4H-0.6Z";
 const down = "M5 10.4L-0.6 0.6H10.6Z";
 const cross = "M3.4 0H6.6V3.4H10V6.6H6.6V10H3.4V6.6H0V3.4H3.4Z";
-const star = "M5 -0.8L6.5 3.3L10.9 3.4L7.4 6.1L8.6 10.4L5 7.8L1.4 10.4L2.6 6.1L-0.9 3.4L3.5 3.3Z";
+const star = "M5 -1.6L7 3L12 3.2L8 6.3L9.4 11.2L5 8.4L0.6 11.2L2 6.3L-2 3.2L3 3Z";
 
 const looks = new Map<string, Look>([
   ["human", { tone: "ink", shape: square }],
@@ -45,6 +45,13 @@ const looks = new Map<string, Look>([
   ["file", { tone: "yellow", shape: cross }],
   ["direct", { tone: "muted", shape: cross }],
 ]);
+
+/** Each of these once, sources in the order of the tables. */
+export function toDistinctSources(sources: Iterable<string>): string[] {
+  const order = [...looks.keys()];
+  const place = (source: string) => (looks.has(source) ? order.indexOf(source) : order.length);
+  return [...new Set(sources)].sort((a, b) => place(a) - place(b));
+}
 
 /** How a source is drawn, the same in every chart. */
 export function lookOf(role: string): Look {

@@ -11,6 +11,8 @@ export interface Counts {
   id: string;
   title: string;
   mark: Mark;
+  /** Kinds by name; else the most frequent first. */
+  byName?: boolean;
   /** What the whole of a bar is. */
   whole: string;
   rows: { label: string; counts: ReadonlyMap<string, number> }[];
@@ -20,8 +22,8 @@ export interface Counts {
 const mostParts = 6;
 
 /** Draws what each row is made of, in percent. */
-export function renderShares({ id, title, mark, whole, rows }: Counts): Markup {
-  const names = toNames(rows);
+export function renderShares({ id, title, mark, whole, byName = false, rows }: Counts): Markup {
+  const names = toNames(rows, byName);
   const kept = names.length > mostParts + 1 ? names.slice(0, mostParts) : names;
   const others = names.slice(kept.length);
   const parts = [...kept.map((name) => [name]), ...(others.length > 0 ? [others] : [])];
@@ -63,9 +65,11 @@ export function renderShares({ id, title, mark, whole, rows }: Counts): Markup {
   });
 }
 
-function toNames(rows: Counts["rows"]): string[] {
+function toNames(rows: Counts["rows"], byName: boolean): string[] {
   const totals = addUp(rows.map(({ counts }) => Object.fromEntries(counts)));
-  return [...totals].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+  return [...totals]
+    .sort(([a, m], [b, n]) => (byName ? 0 : n - m) || (a < b ? -1 : 1))
+    .map(([name]) => name);
 }
 
 function toCell(n: number, total: number): string {

@@ -11,7 +11,7 @@ import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
 import { renderTable } from "../data-table.ts";
 import { type Figure, toMark } from "../figure.ts";
 import { renderPointsRange, renderTask } from "../figures.ts";
-import { lookOf } from "../palette.ts";
+import { lookOf, toDistinctSources } from "../palette.ts";
 import type { Compared, Headline } from "./headline.ts";
 
 /** Created minus human, for each task and setting, with intervals. */
@@ -31,14 +31,14 @@ export function toDifferenceChart({ compared, known }: Headline): Figure {
   );
   return {
     id: "answer",
-    title: `Created minus ${known.against === "human" ? "human data" : "as many human examples"}, points of accuracy, 95 % intervals`,
+    title: `Created minus ${known.against === "full" ? "human data" : "as many human examples"}, points of accuracy, 95 % intervals`,
     mark: toMark(compared.map(({ row }) => row.labels.originWord)),
     legend: toLegend(compared.map(({ row }) => row)),
     rooms: "both",
     draw: (room) =>
       drawIntervals(
         "answer",
-        { rows, axis: "points of accuracy; right of 0: created data is better", zero: 0 },
+        { rows, axis: "points; right of 0: created is better", zero: 0 },
         room,
       ),
     table: renderTable(
@@ -127,6 +127,8 @@ function toLabel({ cell: { task, test } }: CellRow): [string, string?] {
 }
 
 function toLegend(rows: readonly CellRow[]): Figure["legend"] {
-  const roles = [...new Set(rows.map(({ role }) => role))];
-  return roles.map((role) => ({ label: role, look: lookOf(role) }));
+  return toDistinctSources(rows.map(({ role }) => role)).map((role) => ({
+    label: role,
+    look: lookOf(role),
+  }));
 }

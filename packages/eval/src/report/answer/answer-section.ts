@@ -53,9 +53,7 @@ function toTasks(rows: ReturnType<typeof toCellRows>): string {
 
 function renderPooled(pooled: readonly Pooled[]): Markup {
   return html`<h3>Out of domain: the paper's claim</h3>
-${pooled
-  .slice(0, 1)
-  .map(({ sentence, sample }) => html`<p>${renderMark(sample ? "SAMPLE" : null)} ${sentence}</p>`)}
+${pooled.slice(0, 1).map(({ sentence }) => html`<p>${sentence}</p>`)}
 ${renderTable(
   "Created minus human data over all cross-domain pairs, points of accuracy",
   [
@@ -112,5 +110,6 @@ ${renderTable(
     { head: "Student", prose: true, cell: ({ labels }) => labels.student },
   ],
   equivalents,
+  true,
 )}`;
 }

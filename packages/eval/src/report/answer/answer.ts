@@ -1,5 +1,4 @@
 import type { Interval } from "@seedling/core";
-import { renderPoints } from "../../tables/render-figures.ts";
 import { renderPointsRange } from "../figures.ts";
 
 /** Points of accuracy that a data set may cost and still stand in for another, as a share. */
@@ -12,8 +11,8 @@ export interface Known extends Interval {
   tasks: number;
   /** The created setting. */
   source: string;
-  /** What it is compared with: `human`, or `human, same N`. */
-  against: string;
+  /** Whether each was compared with as many human examples, or with the train split. */
+  against: "same N" | "full";
   sample: boolean;
 }
 
@@ -34,10 +33,17 @@ const openings: Record<ReturnType<typeof judgeAnswer>, string> = {
 
 /** The report's first sentence: does created data stand in for human data here? */
 export function renderAnswer(known: Known): string {
-  const { mean, low, high, tasks, source, against, sample } = known;
-  const opening = `${sample ? "SAMPLE, which says nothing of a benchmark: " : ""}${openings[judgeAnswer(known)]}`;
-  const human = against === "human" ? "on the human train split" : "on as many human examples";
+  const { low, high, tasks, source, against, sample } = known;
+  const opening = openings[judgeAnswer(known)];
+  const human = against === "same N" ? "on as many human examples" : "on the human train split";
   const over = tasks === 1 ? "one task" : `${tasks} tasks`;
-  const interval = `95 % interval ${renderPointsRange({ low, high })}`;
-  return `${opening}: in-domain, classifiers trained on created data (${source}) are ${renderPoints(mean)} points of accuracy from those trained ${human} (${interval}; ${over}).`;
+  const interval = `95 % interval ${renderPointsRange({ low, high })} points`;
+  const warning = sample ? "SAMPLE, nothing about a benchmark. " : "";
+  return `${warning}${opening}: in-domain, classifiers trained on ${source} data are ${renderPlace(known)} those trained ${human} (${interval}; ${over}).`;
+}
+
+function renderPlace({ mean }: Known): string {
+  const points = (100 * Math.abs(mean)).toFixed(1);
+  if (points === "0.0") return "as accurate as";
+  return `${points} points of accuracy ${mean < 0 ? "below" : "above"}`;
 }

@@ -72,8 +72,12 @@ function toHeadline(compared: Compared[]): Headline | null {
       high: pooled.high,
       tasks: answering.length,
       source,
-      against: first.difference.against.label,
+      against: answering.every(isSameSize) ? "same N" : "full",
       sample: isSample(cell),
     },
   };
+}
+
+function isSameSize({ row, difference }: Compared): boolean {
+  return row.cell.train.n === difference.against.n;
 }

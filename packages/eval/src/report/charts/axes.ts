@@ -4,7 +4,7 @@ import { toColor } from "./draw-chart.ts";
 export type Room = "wide" | "narrow";
 
 /** Widths in CSS pixels. */
-export const widths: Record<Room, number> = { wide: 760, narrow: 350 };
+export const widths: Record<Room, number> = { wide: 940, narrow: 350 };
 
 /** What all axes have in common. */
 export const axisStyle = {

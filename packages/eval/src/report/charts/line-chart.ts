@@ -22,9 +22,9 @@ export interface Line {
 /** Lines over a common axis. */
 export interface LineChart {
   lines: Line[];
-  x: { name: string; type: "value" | "log"; values?: readonly number[] };
-  /** `scale`: the axis' ends and steps if not from the values. */
-  y: { name: string; scale?: { min: number; max: number; interval: number } };
+  /** `zero`: the axis begins at 0. */
+  x: { name: string; type: "value" | "log"; zero?: boolean };
+  y: { name: string };
 }
 
 /** Draws lines with a shape at each point, and an upright stroke for its interval. */
@@ -37,7 +37,7 @@ export function drawLines(id: string, { lines, x, y }: LineChart, room: Room): M
   const xScale =
     x.type === "log"
       ? { min: Math.min(...xs) / 1.5, max: Math.max(...xs) * 1.5 }
-      : toScale(xs.length > 0 && x.name !== "epoch" ? xs : [...xs, 0], steps);
+      : toScale(x.zero ? [...xs, 0] : xs, steps);
   const option: EChartsOption = {
     grid: { left: 52, right: 18, top: 30, bottom: 46 },
     xAxis: {
@@ -56,7 +56,7 @@ export function drawLines(id: string, { lines, x, y }: LineChart, room: Room): M
     },
     yAxis: {
       ...axisStyle,
-      ...(y.scale ?? toScale(ys, 5)),
+      ...toScale(ys, 5),
       type: "value",
       name: y.name,
       nameLocation: "end",

@@ -1,12 +1,13 @@
 import { mean } from "@seedling/core";
 import type { Results, TrainingRun } from "../../results/results.ts";
+import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";
 import { renderPercent } from "../../tables/render-figures.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { type Mark, renderFigure } from "../figure.ts";
 import { renderNumber, renderTask } from "../figures.ts";
 import { html, type Markup } from "../markup.ts";
-import { lookOf } from "../palette.ts";
+import { lookOf, toDistinctSources } from "../palette.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { type Curve, type CurvePoint, readCurve } from "./read-curve.ts";
 
@@ -26,8 +27,11 @@ interface MeanRow extends CurvePoint {
 /** Whether trainings converged, and what dev accuracy they were chosen by. */
 export async function toCurvesSection({ dir, trainings }: Results): Promise<Section> {
   const section = { id: "curves", name: "Training curves", title: "Did the trainings converge?" };
+  const whole = trainings.filter(
+    ({ manifest }) => !isPart(manifest) && toControl(manifest) === null,
+  );
   const read = await Promise.all(
-    trainings.map(async (training) => ({ training, curve: await readCurve(dir, training) })),
+    whole.map(async (training) => ({ training, curve: await readCurve(dir, training) })),
   );
   const groups = toGroups(read);
   if (groups.length === 0) {
@@ -36,7 +40,7 @@ export async function toCurvesSection({ dir, trainings }: Results): Promise<Sect
   }
   const unread = read.filter(({ curve }) => curve === null).length;
   const body = html`<p>Means over seeds: after each epoch of the grid point that was chosen, or, for a linear
-head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data.</p>
+head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and parts of the data are left out.</p>
 ${groups.map(renderGroup)}
 ${unread > 0 && html`<p class="note">${unread} trainings have no log at hand, or one over 64 MB; it is classifier/training.jsonl of each.</p>`}`;
   return { ...section, body };
@@ -46,12 +50,12 @@ function toGroups(read: readonly { training: TrainingRun; curve: Curve | null }[
   const groups = new Map<string, Group>();
   for (const { training, curve } of read) {
     if (!curve) continue;
-    const { task, student, conditions, source, data, completions } = training.manifest;
-    const flags = Object.entries(conditions)
-      .map(([name, value]) => `${name}=${value}`)
-      .sort()
-      .join(", ");
-    const title = [renderTask(task), `${student.encoder}, ${student.tune}`, flags]
+    const { task, student, source, data, completions } = training.manifest;
+    const title = [
+      renderTask(task),
+      `${student.encoder}, ${student.tune}`,
+      toGroupLabel(training.manifest),
+    ]
       .filter(Boolean)
       .join(", ");
     const sample = data.kind === "sample" || completions?.kind === "sample";
@@ -70,14 +74,18 @@ function toGroups(read: readonly { training: TrainingRun; curve: Curve | null }[
 }
 
 function renderGroup({ title, mark, by, curves }: Group, at: number): Markup {
-  const sources = [...new Set(curves.map(({ source }) => source))];
+  const sources = toDistinctSources(curves.map(({ source }) => source));
   const rows = sources.flatMap((source) =>
     toMeans(
       source,
       curves.filter((one) => one.source === source).map(({ curve }) => curve),
     ),
   );
-  const x = { name: by, type: by === "epoch" ? ("value" as const) : ("log" as const) };
+  const x = {
+    name: by,
+    type: by === "epoch" ? ("value" as const) : ("log" as const),
+    zero: by === "epoch",
+  };
   const table = renderTable(title, toColumns(by), rows);
   const legend = sources.map((source) => ({ label: source, look: lookOf(source) }));
   const toLine = (source: string, toY: (row: MeanRow) => number | null, dashed = false) => ({

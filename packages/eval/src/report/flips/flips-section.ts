@@ -13,7 +13,7 @@ import { findFlips } from "./find-flips.ts";
 import { openQuestions } from "./read-questions.ts";
 
 /** Characters of the page that all flipped items together take. */
-const mostCharacters = 1_200_000;
+const mostCharacters = 900_000;
 
 /** Characters shown of a question; a passage may be pages long. */
 const mostOfQuestion = 400;

@@ -3,6 +3,7 @@ export function makeSortable(table: HTMLTableElement): void {
   for (const head of table.querySelectorAll<HTMLTableCellElement>("th[data-sortable]")) {
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "head";
     button.append(...head.childNodes);
     head.replaceChildren(button);
     button.addEventListener("click", () => {

@@ -22,7 +22,7 @@ import { toDetailsId } from "./row-details.ts";
 
 /** Renders Table 3 or 4. */
 export function renderAccuracies({ number, title, rows }: Table): Markup {
-  return renderTable(title, toColumns(number), rows);
+  return renderTable(title, toColumns(number), rows, true);
 }
 
 type Row = CellRow | DashRow;
@@ -30,16 +30,16 @@ type Row = CellRow | DashRow;
 function toColumns(number: Table["number"]): Column<Row>[] {
   return [
     {
+      head: "Source",
+      cell: (row) => (row.kind === "cell" ? renderSource(row) : row.why),
+      sort: ifCell(({ labels }) => labels.source),
+    },
+    {
       head: "Trained on",
       cell: (row) => renderTask(row.kind === "cell" ? row.cell.task : row.trainedOn),
       sort: (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn),
     },
     ...(number === 4 ? [toTested] : []),
-    {
-      head: "Source",
-      cell: (row) => (row.kind === "cell" ? renderSource(row) : row.why),
-      sort: ifCell(({ labels }) => labels.source),
-    },
     right(
       "N",
       ({ cell }) => renderTrainSize(cell.train),
@@ -63,12 +63,12 @@ function toColumns(number: Table["number"]): Column<Row>[] {
       ({ paper }) => paper?.percent ?? null,
     ),
     {
-      head: "Figure",
+      head: "Verdict on figure",
       cell: fromCell((row) => renderFigureVerdict(row)),
       sort: ifCell(({ paper }) => paper?.verdict ?? null),
     },
     {
-      head: "Claim",
+      head: "on claim",
       cell: fromCell((row) => {
         const difference = toHumanDifference(row);
         return difference ? renderClaim(difference) : dash;

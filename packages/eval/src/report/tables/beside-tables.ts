@@ -43,7 +43,7 @@ export function renderControls(controls: readonly Control[]): Markup {
   ];
   return html`<h3>Controls</h3>
 <p class="note">Where the difference is small, the control's way to answer would do as well.</p>
-${renderTable("Controls", columns, controls)}`;
+${renderTable("Controls", columns, controls, true)}`;
 }
 
 /** The best setting or encoder, chosen on dev; beside it what the test set itself would choose. */
@@ -77,7 +77,7 @@ export function renderBest(best: readonly Best[]): Markup {
   ];
   return html`<h3>The best of several</h3>
 <p class="note">Percentages: best minus human, of the human accuracy (as the paper labels them) / of the best's own (as it prints them).</p>
-${renderTable("The best of several rows", columns, best)}`;
+${renderTable("The best of several rows", columns, best, true)}`;
 }
 
 function renderChoice(choice: BestChoice): Insert {
@@ -95,37 +95,41 @@ function renderRatios({
   return `${renderPoints(ofHuman)} % / ${renderPoints(ofBest)} %`;
 }
 
+const variances = ["formatting example", "creation sampling", "training seed"] as const;
+
 /** Where the variance between runs comes from. */
 export function renderComponents(components: readonly Components[]): Markup {
-  const rows = components.flatMap((one) => one.sources.map((source) => ({ one, source })));
-  const columns: Column<(typeof rows)[number]>[] = [
-    { head: "Trained on", cell: ({ one }) => renderTask(one.task), sort: ({ one }) => one.task },
-    { head: "Tested on", cell: ({ one }) => renderTask(one.test), sort: ({ one }) => one.test },
+  const columns: Column<Components>[] = [
     {
       head: "Row",
-      cell: ({ one }) => [one.labels.source, " ", renderMark(toMark([one.labels.originWord]))],
-      sort: ({ one }) => one.labels.source,
+      cell: ({ labels }) => [labels.source, " ", renderMark(toMark([labels.originWord]))],
+      sort: ({ labels }) => labels.source,
     },
-    { head: "Runs", align: "right", cell: ({ one }) => one.runs, sort: ({ one }) => one.runs },
+    { head: "Trained on", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
+    { head: "Tested on", cell: ({ test }) => renderTask(test), sort: ({ test }) => test },
+    { head: "Runs", align: "right", cell: ({ runs }) => runs, sort: ({ runs }) => runs },
+    ...variances.map((name): Column<Components> => {
+      const find = ({ sources }: Components) => sources.find(({ source }) => source === name);
+      return {
+        head: name,
+        align: "right",
+        cell: (one) => renderComponent(find(one)),
+        sort: (one) => find(one)?.sd ?? null,
+      };
+    }),
     {
-      head: "Comes from",
-      cell: ({ source }) => source.source,
-      sort: ({ source }) => source.source,
-    },
-    { head: "Levels", align: "right", cell: ({ source }) => source.levels },
-    {
-      head: "Standard deviation, points",
-      align: "right",
-      cell: ({ source: { sd, why } }) => (sd === null ? (why ?? dash) : renderPercent(sd)),
-      sort: ({ source }) => source.sd,
-    },
-    {
-      head: "Share of variance",
-      align: "right",
-      cell: ({ source: { share } }) => (share === null ? dash : `${renderPercent(share, 0)} %`),
-      sort: ({ source }) => source.share,
+      head: "Student, flags",
+      prose: true,
+      cell: ({ labels }) => [labels.student, labels.flags && `; ${labels.flags}`],
     },
   ];
   return html`<h3>Where the variance between runs comes from</h3>
-${renderTable("Variance components of accuracy", columns, rows)}`;
+<p class="note">Standard deviation of accuracy in points, and its share of the whole variance.</p>
+${renderTable("Variance components of accuracy", columns, components, true)}`;
+}
+
+function renderComponent(source: Components["sources"][number] | undefined): Insert {
+  if (!source || source.sd === null) return html`${dash}<small>${source?.why ?? ""}</small>`;
+  const share = source.share === null ? "" : `${renderPercent(source.share, 0)} % of variance, `;
+  return html`${renderPercent(source.sd)}<small>${share}${source.levels} levels</small>`;
 }

@@ -13,18 +13,18 @@ export function renderCosts({ title, rows, notes }: Table5): Markup {
   if (rows.length === 0)
     return renderMissing(`${title}: no row yet.`, "--data boolq --setting tree");
   return html`<h3>${title}</h3>
-${renderTable(title, columns, rows)}
+${renderTable(title, columns, rows, true)}
 <ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 
 const columns: Column<CostRow>[] = [
-  { head: "Task", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
   {
     head: "Setting",
     cell: ({ source, originWord }) =>
       html`${renderShape(lookOf(source))}${source} ${renderMark(toMark([originWord]))}`,
     sort: ({ source }) => source,
   },
+  { head: "Task", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
   {
     head: "Model, flags",
     prose: true,

@@ -12,7 +12,7 @@ import { renderShares } from "../shares.ts";
 import { mostNodes, readCreation } from "./read-creation.ts";
 
 /** Characters of the page that all trees together take. */
-const mostCharacters = 2_400_000;
+const mostCharacters = 1_600_000;
 
 /** How the data came to be: each creation's tree, and what becomes of labels and drift with its depth. */
 export async function toTreeSection(
@@ -48,8 +48,8 @@ examples are in created.jsonl of each creation.</p>
 <div class="needs-script">
 <div class="controls"><label>Creation <select id="tree-choice">${options}</select></label></div>
 <ul id="tree-legend" class="legend" aria-label="Labels"></ul>
-<div class="tree"><div id="tree-drawing" role="region" aria-label="Tree; arrow keys lead from node to node"></div>
-<div id="tree-node" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
+<div class="tree"><div id="tree-drawing" class="drawing" role="region" aria-label="Tree; arrow keys lead from node to node"></div>
+<div id="tree-node" class="chosen" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
 </div>
 <h3>Drift from the formatting example</h3>
 <div class="pair">${comparisons.map((one, at) => renderLevels(one, drift, at))}</div>
@@ -71,6 +71,7 @@ function renderLabels({ title, mark, groups }: Comparison, at: number): Markup {
     title: `Labels: ${title}`,
     mark,
     whole: "kept examples",
+    byName: true,
     rows: groups.map(({ row, creations }) => ({
       label: row.source,
       counts: addUp(creations.map(({ manifest }) => toLabelNames(manifest.labels))),

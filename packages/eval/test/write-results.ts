@@ -1,0 +1,239 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type CreationManifest,
+  type ExampleRecord,
+  isCreated,
+  openRandom,
+  type Source,
+  sha256,
+  toFolderName,
+  toJsonl,
+} from "@seedling/core";
+import type { TrainingManifest } from "@seedling/trainer";
+import type { EvaluationManifest, Item } from "../src/evaluation.ts";
+import { creation, evaluation, training } from "./manifests.ts";
+
+/** A results folder made up for a test. */
+export interface MadeUp {
+  /** Where test files go; results go to `results` in it. */
+  dir: string;
+  /** Full names; each is tested on itself and on the next. */
+  tasks: readonly string[];
+  sources: readonly Source[];
+  seeds: readonly number[];
+  /** Items of a test set. */
+  n: number;
+  /** Examples of a creation. */
+  kept: number;
+  /** Everything a model or a user wrote, by what it is. */
+  text: (what: string, i: number) => string;
+  options: readonly [string, string];
+  model: string;
+  kind: "live" | "replay" | "sample";
+  /** Of the last part of a run's path. */
+  suffix?: string;
+}
+
+/** Writes creations, trainings and evaluations as the stages do. @returns the results folder */
+export function writeResults(made: MadeUp): string {
+  const results = join(made.dir, "results");
+  const tests = made.tasks.map((task, i) => writeTest(made, task, i));
+  made.tasks.forEach((task, t) => {
+    for (const source of made.sources) {
+      for (const seed of made.seeds) {
+        const folder = `${toFolderName(task)}/${source}/${sha256(`${task}${seed}`).slice(0, 12)}${made.suffix ?? ""}`;
+        const common = toCommon(made, task, source, seed);
+        if (isCreated(source)) writeCreation(join(results, "creations", folder), made, common);
+        writeTraining(join(results, "trainings", folder), made, common);
+        for (const at of new Set([t, (t + 1) % tests.length])) {
+          const test = tests[at] as MadeTest;
+          const path = join(results, "evaluations", folder, toFolderName(test.task));
+          writeEvaluation(path, made, common, test, at === t);
+        }
+      }
+    }
+  });
+  return results;
+}
+
+interface MadeTest {
+  task: string;
+  file: string;
+  hash: string;
+  golds: string[];
+}
+
+function writeTest({ dir, n, text, options }: MadeUp, task: string, i: number): MadeTest {
+  const random = openRandom("test", i);
+  const golds = Array.from({ length: n }, () => (random.next() < 0.5 ? options[0] : options[1]));
+  const examples = golds.map(
+    (label, row): ExampleRecord => ({
+      question: text("test question", row),
+      context: null,
+      options: [...options],
+      label,
+    }),
+  );
+  const content = toJsonl(examples);
+  const file = join(dir, `test-${i}.jsonl`);
+  write(file, content);
+  return { task, file, hash: sha256(content), golds };
+}
+
+type Common = ReturnType<typeof toCommon>;
+
+function toCommon(
+  { model, kind, kept, options }: MadeUp,
+  task: string,
+  source: Source,
+  seed: number,
+) {
+  const data = {
+    kind: kind === "sample" ? ("sample" as const) : ("benchmark" as const),
+    verified: true,
+  };
+  const [first, second] = options;
+  return {
+    task,
+    source,
+    seeds: { example: seed, creation: seed, train: seed },
+    data,
+    completions: isCreated(source) ? { kind, model, date: "2026-01-10T08:00:00Z" } : null,
+    train: {
+      n: kept,
+      target: kept,
+      human: 0,
+      labels: { [first]: Math.ceil(kept / 2), [second]: Math.floor(kept / 2) },
+    },
+  };
+}
+
+function writeCreation(folder: string, made: MadeUp, common: Common): void {
+  const { kept, options, text } = made;
+  const { task, source, data, seeds } = common;
+  const isTree = source === "tree";
+  const places = Array.from({ length: kept }, (_, i) => i);
+  const examples = places.map(
+    (i): ExampleRecord => ({
+      question: text("question", i),
+      context: i % 2 === 0 ? text("context", i) : null,
+      options: [...options],
+      label: options[i % 2] as string,
+    }),
+  );
+  const lineages = places.map((i) => {
+    const request = Math.floor(i / 4);
+    const parent = isTree && request > 0 ? request - 1 : null;
+    const depth = isTree ? Math.floor(Math.log2(request + 1) / 2) + 1 : 1;
+    return { request, key: sha256(`key ${request}`), parent, depth, chain: 0 };
+  });
+  const completions = [...new Set(lineages.map(({ key }) => key))].map((key, request) => ({
+    key,
+    text: examples
+      .slice(4 * request, 4 * request + 4)
+      .map((example) => JSON.stringify(example, null, 2))
+      .join("\n\n"),
+    finishReason: "stop",
+  }));
+  const manifest: CreationManifest = creation({
+    task,
+    source,
+    seeds: { example: seeds.example, creation: seeds.creation },
+    data,
+    completions: common.completions as CreationManifest["completions"],
+    conditions: { examples: kept },
+    target: kept,
+    kept,
+    funnel: [
+      { step: "completions", n: completions.length, tokensEach: 400, usdEach: 0.001 },
+      { step: "candidates", n: kept + 30, tokensEach: 90, usdEach: 0.0001 },
+      { step: "valid", n: kept + 20, tokensEach: 95, usdEach: 0.0001 },
+      { step: "new", n: kept, tokensEach: 100, usdEach: 0.0001 },
+      { step: "kept", n: kept, tokensEach: 100, usdEach: 0.0001 },
+    ],
+    rejections: { duplicate: 15, "near duplicate": 5, [text("reason", 0)]: 10 },
+    labels: { [options[0]]: Math.ceil(kept / 2), [options[1]]: Math.floor(kept / 2) },
+    contamination: { kept: 1, overlap: 0.7, against: { test: 100 } },
+    levels: [1, 2, 3].map((depth) => ({
+      from: depth,
+      to: depth,
+      n: 10 * depth,
+      distance: 1 - 1 / (depth + 1),
+      selfSimilarity: 0.1 * depth,
+      distinct1: 0.5,
+      distinct2: 0.9 / depth,
+      labels: { [options[0]]: 0.5, [options[1]]: 0.5 },
+    })),
+  });
+  write(join(folder, "created.jsonl"), toJsonl(examples));
+  write(join(folder, "lineage.jsonl"), toJsonl(lineages));
+  write(join(folder, "journal.jsonl"), toJsonl(completions));
+  write(join(folder, "example.jsonl"), toJsonl(examples.slice(0, 1)));
+  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
+function writeTraining(folder: string, { text }: MadeUp, common: Common): void {
+  const manifest: TrainingManifest = training({
+    ...common,
+    best: { learningRate: 1e-5, batchSize: 16, epoch: 3 },
+    backend: text("backend", 0),
+  });
+  const points = [1, 2, 3].flatMap((epoch) => [
+    { learningRate: 1e-5, batchSize: 16, epoch, step: 1, loss: 1 },
+    {
+      learningRate: 1e-5,
+      batchSize: 16,
+      epoch,
+      trainLoss: 1 / epoch,
+      devLoss: 1.2 / epoch,
+      devAccuracy: 0.5 + 0.1 * epoch,
+      collapsed: false,
+    },
+  ]);
+  write(join(folder, "classifier", "training.jsonl"), toJsonl(points));
+  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
+function writeEvaluation(
+  folder: string,
+  { options, n }: MadeUp,
+  common: Common,
+  test: MadeTest,
+  inDomain: boolean,
+): void {
+  const random = openRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
+  const items = test.golds.map((gold, row): Item => {
+    const right = random.next() < 0.65;
+    const predicted = right ? gold : (options.find((option) => option !== gold) as string);
+    return { split: "test", row, gold, predicted, probabilities: [0.7, 0.3], right };
+  });
+  const labels = Object.fromEntries(
+    options.map((option) => [option, test.golds.filter((gold) => gold === option).length]),
+  );
+  const manifest: EvaluationManifest = {
+    ...evaluation({ seeds: common.seeds }),
+    ...common,
+    student: { encoder: "all-MiniLM-L6-v2", tune: "full" },
+    test: {
+      task: test.task,
+      kind: inDomain ? "in-domain" : "cross-domain",
+      n,
+      correct: items.filter(({ right }) => right).length,
+      options: "fixed",
+      optionCount: 2,
+      labels,
+      data: common.data,
+      shared: null,
+      file: test.file,
+    },
+    inputs: { classifier: "0f", test: test.hash },
+  };
+  write(join(folder, "items.jsonl"), toJsonl(items));
+  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text);
+}
