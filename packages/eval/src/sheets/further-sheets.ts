@@ -8,7 +8,15 @@ import {
   renderPoints,
   renderSource,
 } from "../tables/render-figures.ts";
-import type { Best, Components, Control, Equivalent, Pooled, View } from "../tables/view.ts";
+import type {
+  Best,
+  BestChoice,
+  Components,
+  Control,
+  Equivalent,
+  Pooled,
+  View,
+} from "../tables/view.ts";
 import { left, right, type Sheet, toSheet } from "./sheet.ts";
 
 /** What stands beside the paper's tables: the best, controls, the pooled question, worth, variance. */
@@ -38,10 +46,10 @@ function toBestSheet(best: readonly Best[]): Sheet {
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
       left("Among", ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`),
-      left("By dev", ({ byDev }) => byDev.label),
+      left("By dev", ({ byDev }) => renderChoice(byDev)),
       right("Accuracy %", ({ byDev }) => renderPercent(byDev.accuracy)),
       right("of human / of best %", ({ byDev }) => renderShares(byDev)),
-      left("By test ‡", ({ byTest }) => byTest.label),
+      left("By test ‡", ({ byTest }) => renderChoice(byTest)),
       right("Accuracy % ‡", ({ byTest }) => renderPercent(byTest.accuracy)),
       right("of human / of best % ‡", ({ byTest }) => renderShares(byTest)),
       left("Paper ‡", ({ paper }) => (paper ? `${paper.label} ${paper.percent.toFixed(2)}` : dash)),
@@ -49,6 +57,10 @@ function toBestSheet(best: readonly Best[]): Sheet {
     ],
     best,
   );
+}
+
+function renderChoice({ label, tied }: BestChoice): string {
+  return tied === 0 ? label : `${label} (of ${tied + 1} equal ones)`;
 }
 
 function renderShares({ ofHuman, ofBest }: { ofHuman: number | null; ofBest: number | null }) {

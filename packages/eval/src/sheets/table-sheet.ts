@@ -57,15 +57,15 @@ const columns: readonly ColumnOf<Row>[] = [
   ),
   right(
     "Minus human",
-    optional(({ toHuman }) => renderEach(toHuman, renderDifference)),
+    optional((row) => renderEach(row, renderDifference)),
   ),
   right(
     "MDE",
-    optional(({ toHuman }) => renderEach(toHuman, renderDetectable)),
+    optional((row) => renderEach(row, renderDetectable)),
   ),
   left(
     "Claim",
-    optional(({ toHuman }) => renderEach(toHuman, renderClaim)),
+    optional((row) => renderEach(row, renderClaim)),
   ),
   left(
     "Tree minus others",
@@ -137,14 +137,13 @@ function optional(text: (row: CellRow) => string): (row: Row) => string {
   return (row: CellRow | DashRow) => (row.kind === "cell" ? text(row) : "");
 }
 
-/** One for each human row that is compared with; the N named where it is not the row's own. */
-function renderEach(differences: readonly Difference[], text: (one: Difference) => string): string {
-  const [first, ...others] = differences;
-  if (!first) return "";
-  const named = others.map((one) => `${text(one)} at N ${one.against.n}`);
-  const own =
-    first.against.label === "human" && others.length === 0 ? ` at N ${first.against.n}` : "";
-  return [`${text(first)}${own}`, ...named].join("; ");
+/** One for each human row that is compared with; its N is named where it is not the row's own. */
+function renderEach({ cell, toHuman }: CellRow, text: (one: Difference) => string): string {
+  const texts = toHuman.map((one) => {
+    const other = one.against.n === cell.train.n ? "" : ` at N ${one.against.n}`;
+    return text(one) === dash ? "" : `${text(one)}${other}`;
+  });
+  return texts.filter(Boolean).join("; ");
 }
 
 function renderDetectable({ minimumDetectable }: Difference): string {

@@ -54,10 +54,10 @@ function choose(
   paper: Best["paper"],
 ): Best[] {
   const known = candidates.filter(({ cell }) => cell.devAccuracy !== null);
-  const byDev = most(known, ({ cell }) => cell.devAccuracy ?? 0);
-  const byTest = most(candidates, ({ cell }) => cell.accuracy);
+  const byDev = chooseLargest(known, ({ cell }) => cell.devAccuracy ?? 0);
+  const byTest = chooseLargest(candidates, ({ cell }) => cell.accuracy);
   if (!byDev || !byTest) return [];
-  const { cell } = byDev;
+  const { cell } = byDev.row;
   return [
     {
       table: table.number,
@@ -66,15 +66,16 @@ function choose(
       among,
       within,
       sample: isSample(cell),
-      byDev: toChoice(table, byDev, toLabel(byDev)),
-      byTest: toChoice(table, byTest, toLabel(byTest)),
+      byDev: toChoice(table, byDev, toLabel(byDev.row)),
+      byTest: toChoice(table, byTest, toLabel(byTest.row)),
       paper,
     },
   ];
 }
 
 /** The percentages are over the human row that the row is compared with first: at the same N where there is one. */
-function toChoice(table: Table, { cell, toHuman }: CellRow, label: string): BestChoice {
+function toChoice(table: Table, { row, tied }: Chosen, label: string): BestChoice {
+  const { cell, toHuman } = row;
   const against = toHuman[0]?.against.cell;
   const human = table.rows.find((row) => row.kind === "cell" && row.cell.id === against);
   const base = human?.kind === "cell" ? human.cell.accuracy : null;
@@ -82,6 +83,7 @@ function toChoice(table: Table, { cell, toHuman }: CellRow, label: string): Best
   return {
     cell: cell.id,
     label,
+    tied,
     devAccuracy: cell.devAccuracy,
     accuracy: cell.accuracy,
     ofHuman: gain === null || !base ? null : gain / base,
@@ -89,10 +91,18 @@ function toChoice(table: Table, { cell, toHuman }: CellRow, label: string): Best
   };
 }
 
-/** The first of those with the largest value. */
-function most(rows: readonly CellRow[], toValue: (row: CellRow) => number): CellRow | undefined {
-  return rows.reduce<CellRow | undefined>(
-    (best, row) => (!best || toValue(row) > toValue(best) ? row : best),
-    undefined,
-  );
+/** A row chosen, and how many others were as good. */
+interface Chosen {
+  row: CellRow;
+  tied: number;
+}
+
+/** The first row with the largest value; undefined if there is none. */
+function chooseLargest(
+  rows: readonly CellRow[],
+  toValue: (row: CellRow) => number,
+): Chosen | undefined {
+  const most = Math.max(...rows.map(toValue));
+  const [row, ...others] = rows.filter((one) => toValue(one) === most);
+  return row && { row, tied: others.length };
 }

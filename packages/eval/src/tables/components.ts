@@ -5,16 +5,15 @@ import type { CellRow, Components, Table } from "./view.ts";
 
 /**
  * Where the variance between the runs of a created row comes from: its formatting example, the sampling
- * of its creation, the training seed. Rows whose seeds are crossed; where there are none the first
- * created row, so that what could be estimated is seen.
+ * of its creation, the training seed. Rows whose seeds are crossed, in-domain if there are such; where there
+ * are none the first created row, so that what could be estimated is seen.
  */
 export function toComponents(tables: readonly Table[]): Components[] {
-  const rows = tables
-    .flatMap(({ rows }) => rows)
-    .filter((row) => row.kind === "cell")
-    .filter(isCreatedRow);
-  const crossed = rows.filter(isCrossed);
-  return (crossed.length > 0 ? crossed : rows.slice(0, 1)).map(toEntry);
+  const created = tables.map(({ rows }) =>
+    rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
+  );
+  const crossed = created.map((rows) => rows.filter(isCrossed)).find(({ length }) => length > 0);
+  return (crossed ?? created.flat().slice(0, 1)).map(toEntry);
 }
 
 /** Whether two runs share a formatting example or a creation, and not all are the same run. */

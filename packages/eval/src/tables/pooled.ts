@@ -94,13 +94,17 @@ function toSentence(
   const figures = `${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)}`;
   return [
     isSample(cell) ? "SAMPLE, nothing about the benchmarks: " : "",
-    `Out of domain, ${labels.source} data are ${answer} ${against.label} data over ${over}`,
+    `Out of domain, ${labels.source} data are ${answer} ${toHumanWords(against.label)} over ${over}`,
     ` (${figures})`,
     low <= 0 && high >= 0
       ? `; ${describePower(detectable, isSample(cell) ? null : toPaperMean(pairs))}`
       : "",
     `. Creator ${cell.completions?.model}, student ${labels.student}.`,
   ].join("");
+}
+
+function toHumanWords(label: string): string {
+  return label === "human" ? "human data" : "human data of the same N";
 }
 
 /** What could have been found, where nothing was. */

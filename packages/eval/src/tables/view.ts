@@ -297,6 +297,8 @@ export interface Best {
 export interface BestChoice {
   cell: string;
   label: string;
+  /** How many others were as good; the first in the order of the rows is taken. */
+  tied: number;
   devAccuracy: number | null;
   accuracy: number;
   /** (best - human) / human, as the paper labels its percentages; a share; null without a human row. */

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import type { CreationRun } from "../src/results/results.ts";
+import { toTable5 } from "../src/tables/table5.ts";
+import { creation } from "./manifests.ts";
+
+function made(changes: Parameters<typeof creation>[0] = {}, partial = false): CreationRun {
+  const manifest = creation(changes);
+  const path = `creations/${manifest.source}/${manifest.seeds.creation}-${manifest.kept}`;
+  return { path, manifest, partial };
+}
+
+test("a creation's tokens, a kept example's, and what they cost at both prices", () => {
+  const { rows } = toTable5([made()]);
+  // 12,000 tokens for 100 kept; 0.024 USD at 0.002 for 1,000; for the paper's 10,176 examples 2.44.
+  expect(rows).toMatchObject([
+    { kept: 100, replies: 30, tokens: 12000, tokensPerKept: 120, todayUsd: 0.012, paperUsd: 3.5 },
+  ]);
+  expect(rows[0]?.paperPriceUsd).toBeCloseTo(0.024);
+  expect(rows[0]?.paperPriceUsdAtPaperSize).toBeCloseTo(2.44224);
+});
+
+test("seeds are averaged, a kept example's tokens over all of them", () => {
+  const second = made({
+    seeds: { example: 2, creation: 2 },
+    kept: 50,
+    usage: { promptTokens: 1000, completionTokens: 8000, uncounted: 2 },
+    costUsd: 0.02,
+  });
+  const [row, ...others] = toTable5([made(), second]).rows;
+  expect(others).toEqual([]);
+  expect(row).toMatchObject({ kept: 75, tokens: 10500, tokensPerKept: 140, uncounted: 2 });
+  expect(row?.todayUsd).toBeCloseTo(0.016);
+  expect(row?.creations).toHaveLength(2);
+});
+
+describe("kept apart:", () => {
+  test.each([
+    ["another task", { task: "mcqa_5/csqa" }],
+    ["another setting", { source: "naive" }],
+    ["another creator", { completions: { kind: "live", model: "b", date: "2026-01-10" } }],
+    ["a replay", { completions: { kind: "replay", model: "a", date: "2026-01-10" } }],
+    ["other flags", { conditions: { replies: "strict" } }],
+  ] as const)("%s", (_, change) => {
+    expect(toTable5([made(), made(change)]).rows).toHaveLength(2);
+  });
+
+  test("not another number of examples", () => {
+    expect(toTable5([made(), made({ conditions: { examples: 50 } })]).rows).toHaveLength(1);
+  });
+});
+
+test("nothing kept, no price, no figure of the paper's: none is made up", () => {
+  const none = made({ source: "naive", kept: 0, costUsd: null }, true);
+  expect(toTable5([none]).rows).toMatchObject([
+    {
+      tokensPerKept: null,
+      paperPriceUsdAtPaperSize: null,
+      todayUsd: null,
+      paperUsd: null,
+      partial: true,
+    },
+  ]);
+});
+
+test("rows stand in the order of the paper's columns, then of the settings, in any order of files", () => {
+  const runs = [
+    made({ source: "tree" }),
+    made({ source: "naive" }),
+    made({ task: "mcqa_5/csqa" }),
+    made({ task: "./mine" }),
+  ];
+  const expected = [
+    "mcqa_5/csqa tree",
+    "yesno_close/creak naive",
+    "yesno_close/creak tree",
+    "./mine tree",
+  ];
+  for (const order of [runs, runs.toReversed()])
+    expect(toTable5(order).rows.map(({ task, source }) => `${task} ${source}`)).toEqual(expected);
+});
+
+test("what the creator answered itself is no creation", () => {
+  expect(toTable5([made({ source: "direct" })]).rows).toEqual([]);
+});
