@@ -138,7 +138,7 @@ function toStroke(
 function toMark({ shape, tone }: Look, x: number, y: number) {
   return {
     type: "path" as const,
-    shape: { pathData: shape, x: x - 6, y: y - 6, width: 12, height: 12 },
-    style: { fill: toColor(tone), stroke: toColor("surface"), lineWidth: 1 },
+    shape: { pathData: shape, x: x - 6.5, y: y - 6.5, width: 13, height: 13 },
+    style: { fill: toColor(tone) },
   };
 }

@@ -20,11 +20,13 @@ export function toDetailsId(number: Table["number"], cell: string): string {
 export function renderRowDetails(number: Table["number"], row: CellRow): Markup {
   const { cell, labels } = row;
   const tested = cell.test.kind === "in-domain" ? "" : ` on ${renderTask(cell.test.task)}`;
-  return html`<div popover id="${toDetailsId(number, cell.id)}" role="dialog" aria-label="Behind the figure">
+  const id = toDetailsId(number, cell.id);
+  return html`<div popover id="${id}" role="dialog" aria-label="Behind the figure">
 <h3>${renderTask(cell.task)}${tested}, ${labels.source} ${renderMark(toMark([labels.originWord]))}</h3>
 <dl>${toFacts(row).map(([name, fact]) => html`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>
 <h4>Runs, by their paths in results</h4>
 <ul class="runs">${cell.runs.map(renderRun)}</ul>
+<button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
 </div>\n`;
 }
 
