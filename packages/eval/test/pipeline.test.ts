@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Fault, openOpenaiServer } from "../../creator/test/openai-server.ts";
-import { listFiles, openServer, repository, runPipeline } from "./run-stages.ts";
+import { listFiles, openServer, readArtefacts, repository, runPipeline } from "./run-stages.ts";
 
 const key = "sk-test-0123456789abcdef0123456789";
 
@@ -24,26 +24,6 @@ function makeData(): string {
     writeFileSync(join(folder, "mcqa_5/csqa", `${split}.jsonl`), lines.join(""));
   }
   return folder;
-}
-
-/** The artefacts of a results folder by path: what must repeat byte for byte. */
-function readArtefacts(results: string): Record<string, string> {
-  const names = [
-    "created.jsonl",
-    "lineage.jsonl",
-    "items.jsonl",
-    "classifier.json",
-    "training.jsonl",
-  ];
-  const files = listFiles(results).filter(
-    (path) =>
-      names.some((name) => path.endsWith(name)) ||
-      path.includes("/tables/") ||
-      path.endsWith(".safetensors"),
-  );
-  return Object.fromEntries(
-    files.map((path) => [path.slice(results.length), readFileSync(path).toString("latin1")]),
-  );
 }
 
 const small = "--examples 12 --similarity-encoder use-lite";
@@ -132,7 +112,7 @@ describe("the whole loop against a real server", () => {
       env,
     );
     expect(code).toBe(0);
-    expect(output).toMatch(/random +\d of 40 /);
+    expect(output).toMatch(/random +\d\/40 /);
     const table4 = readFileSync(join(results, "tables/table4.md"), "utf8");
     expect(table4).toMatch(
       /\| mcqa_5\/csqa +\| \.\/mcqa_5\/csqa \(own folder\) \| random +\| +\d of 40 \|/,

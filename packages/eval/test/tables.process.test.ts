@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FlagError } from "@seedling/core";
+import { describe, expect, test } from "vitest";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { parseTablesLine, renderTablesHelp } from "../src/tables/command-line.ts";
+import { writeRun } from "./evaluation-runs.ts";
+import { evaluation, seeded } from "./manifests.ts";
+import { repository, runNode } from "./run-stages.ts";
+
+function runTables(args: string[], env: Record<string, string> = {}) {
+  return runNode(["packages/eval/src/tables.ts", ...args], repository, env);
+}
+
+describe("npm run tables", { timeout: 120_000 }, () => {
+  test("makes everything from a folder's files alone, twice the same bytes", async () => {
+    const home = tempFolder();
+    const results = join(home, "results");
+    for (const seed of [1, 2, 3])
+      writeRun(results, `evaluations/creak/tree/a${seed}/creak`, evaluation(seeded(seed)));
+    writeRun(
+      results,
+      "evaluations/creak/tree/edited/creak",
+      evaluation({ test: { correct: 1 } }),
+      [],
+    );
+    const { code, output } = await runTables(["--results", "results"], { INIT_CWD: home });
+    expect(output).toMatch(/tree +100 +58.31 /);
+    expect(output).toContain("Left out: evaluations/creak/tree/edited/creak/manifest.json: edited");
+    expect(output).toContain(`The report: ${join(results, "report.html")}`);
+    expect(code).toBe(0);
+    const read = () => {
+      const tables = join(results, "tables");
+      const files = readdirSync(tables).map((name) => readFileSync(join(tables, name), "utf8"));
+      return [...files, readFileSync(join(results, "report.html"), "utf8")];
+    };
+    const first = read();
+    expect(first).toHaveLength(16);
+    expect((await runTables(["--results", results])).code).toBe(0);
+    expect(read()).toEqual(first);
+  });
+
+  test("says so where there is nothing yet", async () => {
+    const results = tempFolder();
+    const { code, output } = await runTables(["--results", results]);
+    expect(output).toBe(`No evaluations yet in ${results}\n`);
+    expect(code).toBe(0);
+  });
+
+  test("a folder that is not there is a bad flag", async () => {
+    const { code, output } = await runTables(["--results", "/no/such/folder"]);
+    expect(output).toBe("--results: no folder /no/such/folder\n");
+    expect(code).toBe(2);
+    expect(existsSync("/no/such/folder")).toBe(false);
+  });
+});
+
+test("the command line", () => {
+  const home = tempFolder({ "mine/x": "" });
+  expect(parseTablesLine([], {})).toBe(join(repository, "results"));
+  expect(parseTablesLine(["--results", "mine"], { INIT_CWD: home })).toBe(join(home, "mine"));
+  expect(parseTablesLine(["--help"], {})).toBeNull();
+  expect(renderTablesHelp()).toContain("--results <dir>");
+  for (const bad of [["--result", "x"], ["x"], ["--results"]])
+    expect(() => parseTablesLine(bad, {})).toThrow(FlagError);
+});
