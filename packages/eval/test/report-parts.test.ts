@@ -47,16 +47,17 @@ describe("packWithin", () => {
   const unpack = (packed: string) =>
     JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()) as string[];
 
-  test("packs everything where it fits", () => {
-    const { packed, texts: kept } = packWithin(1e6, texts.length, (n) => texts.slice(0, n));
+  test("packs everything where it fits", async () => {
+    const { packed, texts: kept } = await packWithin(1e6, texts.length, (n) => texts.slice(0, n));
     expect(kept).toBe(64);
     expect(unpack(packed)).toEqual(texts);
   });
 
-  test("packs ever fewer texts until it fits", () => {
-    const { packed, texts: kept } = packWithin(600, texts.length, (n) => texts.slice(0, n));
+  test("packs fewer texts where it does not", async () => {
+    const { packed, texts: kept } = await packWithin(600, texts.length, (n) => texts.slice(0, n));
     expect(packed.length).toBeLessThanOrEqual(600);
-    expect([32, 16]).toContain(kept);
+    expect(kept).toBeGreaterThan(16);
+    expect(kept).toBeLessThan(64);
     expect(unpack(packed)).toEqual(texts.slice(0, kept));
   });
 });

@@ -1,28 +1,32 @@
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { html, type Markup } from "./markup.ts";
 
 /** A packed value: gzip of its JSON, in base64. */
 export type Packed = string;
 
-/** Packs a value for the page's script. */
-export function pack(value: unknown): Packed {
-  return gzipSync(JSON.stringify(value), { level: 9 }).toString("base64");
+const compress = promisify(gzip);
+
+async function pack(value: unknown): Promise<Packed> {
+  return (await compress(JSON.stringify(value))).toString("base64");
 }
 
 /**
- * Packs as much of a value as fits: with all of its texts, or with ever fewer.
- * @param most characters of the packed value
+ * Packs as much of a value as fits: with all of its texts, or with fewer of them.
+ * @param most characters of the packed value; what is left without any text may exceed them
  * @param texts how many texts there are
  * @param withTexts the value with its first texts
  */
-export function packWithin(
+export async function packWithin(
   most: number,
   texts: number,
   withTexts: (texts: number) => unknown,
-): { packed: Packed; texts: number } {
-  for (let kept = texts; ; kept = Math.floor(kept / 2)) {
-    const packed = pack(withTexts(kept));
+): Promise<{ packed: Packed; texts: number }> {
+  for (let kept = texts; ; ) {
+    const packed = await pack(withTexts(kept));
     if (packed.length <= most || kept === 0) return { packed, texts: kept };
+    // A little less than in proportion, so that the second time it fits.
+    kept = Math.floor(kept * Math.min(0.9, (0.9 * most) / packed.length));
   }
 }
 

@@ -47,7 +47,7 @@ export function renderShares({ id, title, mark, whole, byName = false, rows }: C
     title,
     mark,
     legend: labels.map((label, part) => ({ label, look: lookAt(part) })),
-    rooms: "both",
+    rooms: "narrow",
     draw: (room) =>
       drawBars(
         id,

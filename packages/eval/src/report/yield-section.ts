@@ -27,7 +27,7 @@ over the seeds of a row. Costs stand in Table 5.</p>
 ${renderTable("Yield funnel", columns, rows)}
 <p class="note">${table5.rows.some(({ partial }) => partial) && "Some creations stopped before their end."}</p>
 <h3>What became of the candidates</h3>
-${comparisons.map(renderFates)}`;
+<div class="pair">${comparisons.map(renderFates)}</div>`;
   return { ...section, body };
 }
 

@@ -10,7 +10,7 @@ import { html, type Markup } from "../markup.ts";
 import type { FlipItem, FlipsData } from "../page-data.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { findFlips } from "./find-flips.ts";
-import { openQuestions } from "./read-questions.ts";
+import { openQuestions, type Questions } from "./read-questions.ts";
 
 /** Characters of the page that all flipped items together take. */
 const mostCharacters = 900_000;
@@ -35,45 +35,16 @@ export async function toFlipsSection(
     return { ...section, body, chunks: [] };
   }
   const questions = openQuestions();
-  const options: Markup[] = [];
-  const chunks: Markup[] = [];
-  const notes = new Set<string>();
-  let left = mostCharacters;
-  for (const [i, pair] of pairs.entries()) {
-    const { manifest } = pair.tree[0] as EvaluationRun;
-    const texts = await questions.read(manifest);
-    const flips = findFlips(pair.human.map(toItems), pair.tree.map(toItems));
-    const items = flips.map((flip): FlipItem => {
-      const question = texts?.[flip.row];
-      return {
-        ...flip,
-        question: question === undefined ? null : cutText(question, mostOfQuestion),
-      };
-    });
-    const share = Math.floor(left / (pairs.length - i));
-    const fitted = packWithin(share, items.length, (kept) => ({
-      items: cutQuestions(items, kept),
-    }));
-    left -= fitted.packed.length;
-    chunks.push(renderChunk(`flips-${i}`, fitted.packed));
-    const name = `${describe(pair)}: ${renderWhole(items.length)} of ${renderWhole(manifest.test.n)} items`;
-    options.push(html`<option value="flips-${i}">${name}</option>`);
-    if (texts === null)
-      notes.add(
-        `${manifest.test.task}: rows alone, since the test file of these runs is not at hand or has changed since.`,
-      );
-    if (fitted.texts < items.length)
-      notes.add(
-        `${describe(pair)}: questions of the first ${fitted.texts} alone, to keep this page small.`,
-      );
-  }
+  const share = Math.floor(mostCharacters / pairs.length);
+  const lists = await Promise.all(pairs.map((pair, i) => toList(pair, i, share, questions)));
+  const notes = [...new Set(lists.flatMap((list) => list.notes))];
   const body = html`<p>An item is listed where one side is right in more than half of its runs and the other
 is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one.</p>
-${notes.size > 0 && html`<ul class="notes">${[...notes].map((note) => html`<li>${note}</li>`)}</ul>`}
+${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 <p class="without-script note">The list is unpacked by the page's script, which does not run here.</p>
 <div class="needs-script">
 <form id="flips-form" class="controls" role="search" aria-label="Item flips">
-<label>Comparison <select name="comparison">${options}</select></label>
+<label>Comparison <select name="comparison">${lists.map(({ option }) => option)}</select></label>
 <label>Right <select name="right"><option value="any">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label>
 <label>Words <input type="search" name="words" autocomplete="off"></label>
 </form>
@@ -84,7 +55,34 @@ ${notes.size > 0 && html`<ul class="notes">${[...notes].map((note) => html`<li>$
 <tbody id="flips-rows"></tbody></table></div>
 <button type="button" id="flips-more" hidden>Show more</button>
 </div>`;
-  return { ...section, body, chunks };
+  return { ...section, body, chunks: lists.map(({ chunk }) => chunk) };
+}
+
+/** The flipped items of one comparison, packed, and what must be said of them. */
+async function toList(pair: Pair, i: number, share: number, questions: Questions) {
+  const { manifest } = pair.tree[0] as EvaluationRun;
+  const texts = await questions.read(manifest);
+  const flips = findFlips(pair.human.map(toItems), pair.tree.map(toItems));
+  const items = flips.map((flip): FlipItem => {
+    const question = texts?.[flip.row];
+    return { ...flip, question: question === undefined ? null : cutText(question, mostOfQuestion) };
+  });
+  const fitted = await packWithin(share, items.length, (kept) => ({
+    items: cutQuestions(items, kept),
+  }));
+  const name = describe(pair);
+  const notes = [
+    texts === null &&
+      `${manifest.test.task}: rows alone, since the test file of these runs is not at hand or has changed since.`,
+    fitted.texts < items.length &&
+      `${name}: questions of the first ${fitted.texts} alone, to keep this page small.`,
+  ];
+  const counted = `${renderWhole(items.length)} of ${renderWhole(manifest.test.n)} items`;
+  return {
+    option: html`<option value="flips-${i}">${name}: ${counted}</option>`,
+    chunk: renderChunk(`flips-${i}`, fitted.packed),
+    notes: notes.filter((note) => note !== false),
+  };
 }
 
 interface Pair {

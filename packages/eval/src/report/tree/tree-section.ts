@@ -27,26 +27,25 @@ export async function toTreeSection(
   }
   // Those of tree first: it is what the section is named for.
   const ordered = creations.toSorted((a, b) => place(a) - place(b));
-  const options: Markup[] = [];
-  const chunks: Markup[] = [];
-  let left = mostCharacters;
-  for (const [i, creation] of ordered.entries()) {
-    const data = await readCreation(dir, creation);
-    const share = Math.floor(left / (ordered.length - i));
-    const { packed, texts } = packWithin(share, data.nodes.length, (kept) => cutTexts(data, kept));
-    left -= packed.length;
-    const id = `tree-${i}`;
-    chunks.push(renderChunk(id, packed));
-    options.push(
-      html`<option value="${id}">${describe(creation, data.nodes.length, texts)}</option>`,
-    );
-  }
+  const share = Math.floor(mostCharacters / ordered.length);
+  const trees = await Promise.all(
+    ordered.map(async (creation, i) => {
+      const data = await readCreation(dir, creation);
+      const drawn = data.nodes.length;
+      const { packed, texts } = await packWithin(share, drawn, (kept) => cutTexts(data, kept));
+      const name = describe(creation, drawn, texts);
+      return {
+        option: html`<option value="tree-${i}">${name}</option>`,
+        chunk: renderChunk(`tree-${i}`, packed),
+      };
+    }),
+  );
   const body = html`<p>Each node is an example; the requests that showed it brought its children. At most
 ${mostNodes} nodes a creation are drawn, in the order of keeping; all of them are in its folder in results.</p>
 <p class="without-script note">The tree is drawn by the page's script, which does not run here; the
 examples are in created.jsonl of each creation.</p>
 <div class="needs-script">
-<div class="controls"><label>Creation <select id="tree-choice">${options}</select></label></div>
+<div class="controls"><label>Creation <select id="tree-choice">${trees.map(({ option }) => option)}</select></label></div>
 <ul id="tree-legend" class="legend" aria-label="Labels"></ul>
 <div class="tree"><div id="tree-drawing" class="drawing" role="region" aria-label="Tree; arrow keys lead from node to node"></div>
 <div id="tree-node" class="chosen" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
@@ -54,8 +53,8 @@ examples are in created.jsonl of each creation.</p>
 <h3>Drift from the formatting example</h3>
 <div class="pair">${comparisons.map((one, at) => renderLevels(one, drift, at))}</div>
 <h3>Labels of what was kept</h3>
-${comparisons.map(renderLabels)}`;
-  return { ...section, body, chunks };
+<div class="pair">${comparisons.map(renderLabels)}</div>`;
+  return { ...section, body, chunks: trees.map(({ chunk }) => chunk) };
 }
 
 const drift: LevelMeasure = {
