@@ -4,7 +4,15 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 
 /** What a test may need beyond the npm registry. */
-export type Part = "shared" | "native" | "webgpu" | "minilm" | "mpnet" | "chromium" | "pdflatex";
+export type Part =
+  | "shared"
+  | "native"
+  | "webgpu"
+  | "minilm"
+  | "mpnet"
+  | "chromium"
+  | "slurm"
+  | "pdflatex";
 
 const repository = resolve(import.meta.dirname, "../../..");
 
@@ -14,6 +22,7 @@ const found: Record<Part, () => string | null> = {
   mpnet: () => folder(process.env.SEEDLING_TEST_MPNET),
   pdflatex: () => folder("/usr/bin/pdflatex"),
   chromium: () => folder("/usr/bin/chromium"),
+  slurm: () => (spawnSync("sinfo", ["--noheader"]).status === 0 ? "sbatch" : null),
   native() {
     try {
       createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");

@@ -165,7 +165,7 @@ describe("a dry run", () => {
       run("boolq human seed 1", "nothing to create"),
     ];
     expect(renderDryRun(runs, none).split("\n")).toEqual([
-      "dry run of 1 run, nothing is asked",
+      "dry run of 4 runs, nothing is asked",
       "  run                  examples  requests  tokens  at worst     USD  at worst  time          by",
       "  boolq naive seed 1        100        20   3,000    28,000   0.004     0.048   3 s     assumed",
       "  boolq tree seed 1          60  15 + 180   8,400    44,400  0.0114    0.0684   9 s  10 replies",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
@@ -70,4 +70,15 @@ export async function openServer(options: ServerOptions = {}): Promise<string> {
 export function listFiles(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+/** A results folder's artefacts by path: what must repeat byte for byte. */
+export function readArtefacts(results: string): Record<string, string> {
+  const isArtefact = (path: string) =>
+    /\.(jsonl|safetensors|md|csv|tex)$|classifier\.json$/.test(path) &&
+    !/\/cache\/|(journal|spending)\.jsonl$/.test(path);
+  const artefacts = listFiles(results).filter(isArtefact).sort();
+  return Object.fromEntries(
+    artefacts.map((path) => [path.slice(results.length), readFileSync(path, "latin1")]),
+  );
 }
