@@ -48,6 +48,10 @@ const columns: readonly ColumnOf<Row>[] = [
     ofCell(({ cell }) => renderInterval(cell.interval)),
   ),
   right(
+    "Clopper-Pearson",
+    optional(({ cell }) => (cell.exact ? renderInterval(cell.exact) : "")),
+  ),
+  right(
     "Seeds",
     ofCell(({ cell }) => renderSeeds(cell)),
   ),

@@ -109,6 +109,7 @@ function toHumanWords(label: string): string {
 
 /** What could have been found, where nothing was. */
 function describePower(detectable: number, paper: number | null): string {
+  if (detectable >= 1) return "underpowered: with so few pairs any difference would be missed";
   const least = `a true difference below ${renderPoints(detectable).slice(1)} points would probably have been missed`;
   if (paper === null) return least;
   const under = detectable > Math.abs(paper) ? "underpowered: " : "";

@@ -17,7 +17,7 @@ const notes: readonly Note[] = [
     appliesTo: ({ cell }) => isSample(cell),
   },
   {
-    text: "Accuracy in percent, the mean over seeds. 95 % interval, one run: Wilson's over test items, seed variance unknown (Clopper and Pearson's in CSV and JSON).",
+    text: "Accuracy in percent, the mean over seeds. 95 % interval, one run: Wilson's over test items, Clopper and Pearson's exact one beside it; the seed variance is unknown.",
     terminal:
       "acc %: accuracy, and Wilson's 95 % interval over test items; of one run the seed variance is unknown.",
     appliesTo: ({ cell }) => cell.seeds === 1,
