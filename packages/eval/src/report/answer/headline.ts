@@ -44,11 +44,12 @@ export function toHeadlines({ tables }: View): Headline[] {
 }
 
 /** What the rows of one answer have in common. */
-function toConditions({ row: { cell, labels }, difference }: Compared): string {
+function toConditions(compared: Compared): string {
+  const { cell, labels } = compared.row;
   const { completions, dev } = cell;
   const flags = [toGroupLabel(cell), toCreateFlags(cell)];
-  const { label } = difference.against;
-  return hashValue([labels.student, completions, dev.source, flags, label, isSample(cell)]);
+  const size = isSameSize(compared);
+  return hashValue([labels.student, completions, dev.source, flags, size, isSample(cell)]);
 }
 
 function toHeadline(compared: Compared[]): Headline | null {

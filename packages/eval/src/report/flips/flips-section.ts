@@ -41,7 +41,7 @@ export async function toFlipsSection(
   const body = html`<p>An item is listed where one side is right in more than half of its runs and the other
 is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one.</p>
 ${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-<p class="without-script note">The list is unpacked by the page's script, which does not run here.</p>
+<p class="without-script note">The list is shown on a screen, by the page's script; the answers are in items.jsonl of each evaluation.</p>
 <div class="needs-script">
 <form id="flips-form" class="controls" role="search" aria-label="Item flips">
 <label>Comparison <select name="comparison">${lists.map(({ option }) => option)}</select></label>

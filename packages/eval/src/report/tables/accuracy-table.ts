@@ -9,6 +9,7 @@ import {
   renderPercent,
   renderPoints,
   renderSeeds,
+  renderSettings,
   renderTrainSize,
 } from "../../tables/render-figures.ts";
 import type { CellRow, DashRow, Table } from "../../tables/view.ts";
@@ -42,7 +43,7 @@ function toColumns(number: Table["number"]): Column<Row>[] {
     ...(number === 4 ? [toTested] : []),
     right(
       "N",
-      ({ cell }) => renderTrainSize(cell.train),
+      ({ cell }) => html`${renderTrainSize(cell.train)}<small>test ${cell.test.n}</small>`,
       ({ cell }) => cell.train.n,
     ),
     right(
@@ -50,12 +51,6 @@ function toColumns(number: Table["number"]): Column<Row>[] {
       (row) => renderAccuracy(number, row),
       ({ cell }) => cell.accuracy,
     ),
-    right(
-      "Seeds",
-      ({ cell }) => renderSeeds(cell),
-      ({ cell }) => cell.seeds,
-    ),
-    right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
     right("Minus human", renderDifference, (row) => toHumanDifference(row)?.estimate.value ?? null),
     right(
       "Paper %",
@@ -69,14 +64,18 @@ function toColumns(number: Table["number"]): Column<Row>[] {
     },
     {
       head: "on claim",
-      cell: fromCell((row) => {
-        const difference = toHumanDifference(row);
-        return difference ? renderClaim(difference) : dash;
-      }),
+      prose: true,
+      cell: fromCell(renderClaims),
       sort: ifCell((row) => toHumanDifference(row)?.verdict?.verdict ?? null),
     },
+    right(
+      "Seeds",
+      ({ cell }) => renderSeeds(cell),
+      ({ cell }) => cell.seeds,
+    ),
+    right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
     { head: "Student, flags", prose: true, cell: fromCell(renderStudent) },
-    { head: "Data and creator", prose: true, cell: fromCell(renderOrigin) },
+    { head: "Data and creator", prose: "wide", cell: fromCell(renderOrigin) },
   ];
 }
 
@@ -122,9 +121,16 @@ function renderAccuracy(number: Table["number"], { cell, labels }: CellRow): Ins
 function renderDifference(row: CellRow): Insert {
   const difference = toHumanDifference(row);
   if (!difference) return dash;
-  const { estimate, adjustedP, p } = difference;
-  const tested = `p ${renderP(adjustedP ?? p)}`;
-  return html`${renderPoints(estimate.value)}<small>${renderPointsRange(estimate)}; ${tested}</small>`;
+  const { estimate, adjustedP, p, minimumDetectable } = difference;
+  const tested = `p ${renderP(adjustedP ?? p)}; MDE ${renderPercent(minimumDetectable, 1)}`;
+  return html`${renderPoints(estimate.value)}<small>${renderPointsRange(estimate)}</small><small>${tested}</small>`;
+}
+
+/** Created minus human; below it, of a tree, tree minus the other settings. */
+function renderClaims(row: CellRow): Insert {
+  const difference = toHumanDifference(row);
+  const settings = row.toSettings.length > 0 && html`<small>minus ${renderSettings(row)}</small>`;
+  return html`${difference ? renderClaim(difference) : dash}${settings}`;
 }
 
 function renderFootnotes(number: Table["number"], { footnotes }: CellRow): Insert {

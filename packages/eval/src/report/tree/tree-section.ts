@@ -42,8 +42,8 @@ export async function toTreeSection(
   );
   const body = html`<p>Each node is an example; the requests that showed it brought its children. At most
 ${mostNodes} nodes a creation are drawn, in the order of keeping; all of them are in its folder in results.</p>
-<p class="without-script note">The tree is drawn by the page's script, which does not run here; the
-examples are in created.jsonl of each creation.</p>
+<p class="without-script note">The tree is drawn on a screen, by the page's script; the examples
+are in created.jsonl of each creation.</p>
 <div class="needs-script">
 <div class="controls"><label>Creation <select id="tree-choice">${trees.map(({ option }) => option)}</select></label></div>
 <ul id="tree-legend" class="legend" aria-label="Labels"></ul>
