@@ -17,8 +17,8 @@ import {
   toRunName,
   toTrainingFolder,
 } from "@seedling/core";
-import { type EncoderConfig, parseEncoderConfig } from "./encoder/encoder-config.ts";
-import { listParameters } from "./encoder/parameters.ts";
+import { parseEncoderConfig } from "./encoder/encoder-config.ts";
+import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";
 import { toDevSize } from "./training-data.ts";
 import { measureSpeed } from "./tune/measure-speed.ts";
 import { isSibling } from "./tune/read-choice.ts";
@@ -36,7 +36,13 @@ const share = 0.5;
 
 /** Tells what every run would train, how many steps that takes and about how long, and trains nothing. */
 export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
-  const full = runs.filter(({ source, flags }) => source !== "direct" && flags.tune === "full");
+  const trained = runs.filter(({ source }) => source !== "direct");
+  const full = trained.filter(({ flags }) => flags.tune === "full");
+  const heads = trained.length - full.length;
+  if (heads > 0)
+    desk.notice(
+      `\nTraining: ${renderWhole(heads)} run${heads === 1 ? "" : "s"} of a head on a frozen encoder, seconds each once the texts are encoded`,
+    );
   if (full.length === 0) return;
   const backend = await openBackend({ force: full[0]?.flags.backend });
   const speed = await measureSpeed(backend.tf);
@@ -51,7 +57,7 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   }
   const time =
     total === null ? "not known before the encoder is here" : `about ${renderSeconds(total)}`;
-  desk.notice(`  in all ${time}, if no grid point ends early`);
+  desk.notice(`  in all ${renderWhole(full.length)} runs, ${time}, if no grid point ends early`);
 }
 
 async function forecastRun(
@@ -75,11 +81,11 @@ async function forecastRun(
   );
   const points = rates * sizes.length;
   const shown = `${renderWhole(n.train)} examples, ${points} grid point${points === 1 ? "" : "s"} of ${recipe.epochs} epochs, ${renderWhole(steps)} steps`;
-  const config = await readConfig(flags.encoder);
-  if (!config)
+  const encoder = await findSizes(flags.encoder);
+  if (!encoder)
     return { text: `${shown}; time not known before ${flags.encoder} is here`, seconds: null };
   const tokens = points * recipe.epochs * (3 * n.train + n.dev) * n.tokens;
-  const seconds = (tokens * toForwardOperations(config)) / (share * speed);
+  const seconds = (tokens * toForwardOperations(encoder)) / (share * speed);
   return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
 }
 
@@ -90,18 +96,11 @@ function isRepeat(run: Run, runs: readonly Run[]): boolean {
   return gridSeeds !== null && siblings.indexOf(run) >= gridSeeds;
 }
 
-/** Floating-point operations for a token, forward: two for each number of a matrix. */
-function toForwardOperations(config: EncoderConfig): number {
-  const matrices = listParameters(config).filter(
-    ({ name, shape }) => name.startsWith("layer.") && shape.length === 2,
-  );
-  return matrices.reduce((sum, { shape: [rows = 0, columns = 0] }) => sum + 2 * rows * columns, 0);
-}
-
-async function readConfig(encoder: string): Promise<EncoderConfig | null> {
+/** From its config.json where that is here; null: not known. */
+async function findSizes(encoder: string): Promise<EncoderSizes | null> {
   const folder = isAbsolute(encoder) ? encoder : join(places.models, encoder);
   const path = join(folder, "config.json");
-  if (!(await exists(path))) return null;
+  if (!(await exists(path))) return knownEncoders[encoder] ?? null;
   return parseEncoderConfig(JSON.parse(await readFile(path, "utf8")), path);
 }
 

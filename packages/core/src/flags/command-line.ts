@@ -45,6 +45,16 @@ export async function parseCommandLine(
   return { about: experiment.about, requests: [first, ...others] };
 }
 
+/** What a run's name says anyhow. */
+const inRunNames: readonly FlagName[] = [
+  "data",
+  "setting",
+  "seed",
+  "exampleSeed",
+  "creationSeed",
+  "trainSeed",
+];
+
 function toRequest(
   grid: Grid,
   texts: ReadonlyMap<FlagName, string>,
@@ -56,7 +66,7 @@ function toRequest(
     const where = all.has(flagName) && !texts.has(flagName) ? `experiment ${name}: ` : "";
     values[flagName] = parseValue(flagName, all.get(flagName), where);
   }
-  const own = grid.own.filter((flagName) => flagName !== "setting" && !texts.has(flagName));
+  const own = grid.own.filter((name) => !inRunNames.includes(name) && !texts.has(name));
   const words = own.map((flagName) => `${toOption(flagName)} ${all.get(flagName)}`);
   return { flags: values as Flags, given: new Set(all.keys()), grid: words.join(" ") };
 }

@@ -79,7 +79,7 @@ function tellUnread(
   runs: readonly Run[],
   notice: (line: string) => void,
 ): void {
-  for (const name of given)
+  for (const name of runs.length > 0 ? given : [])
     if (
       flagTable[name].changes === "train" &&
       !runs.some((run) => isReadBy(name, run.source, run.flags))
