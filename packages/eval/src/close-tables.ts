@@ -23,7 +23,7 @@ export async function closeWithTables(
   { notice }: Desk,
   about: string | null = null,
 ): Promise<number> {
-  const told = await writeTables(results, about);
+  const { told } = await writeTables(results, about);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
   for (const line of [...told, ...failures, ...renderClassifiers(runs)]) notice(line);
   return failures.length > 0 ? 1 : 0;

@@ -6,9 +6,10 @@ try {
   const results = parseTablesLine(process.argv.slice(2), process.env);
   if (results === null) console.log(renderTablesHelp());
   else {
-    const told = await writeTables(results);
-    for (const line of told.length > 0 ? told : [`No evaluations yet in ${results}`])
-      console.log(line);
+    const { told, failures } = await writeTables(results);
+    for (const line of told) console.log(line);
+    for (const { path, stage, error } of failures) console.log(`FAILED ${stage} ${path}: ${error}`);
+    if (told.length === 0) console.log(`No evaluations yet in ${results}`);
   }
 } catch (error) {
   if (!(error instanceof ExpectedError)) throw error;

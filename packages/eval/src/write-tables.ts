@@ -2,16 +2,26 @@ import { join } from "node:path";
 import { writeAtomic } from "@seedling/core";
 import { renderReport } from "./report/render-report.ts";
 import { readResults } from "./results/read-results.ts";
+import type { Failure } from "./results/results.ts";
 import { renderFiles } from "./sheets/render-files.ts";
 import { renderTerminal } from "./sheets/render-terminal.ts";
 import { toView } from "./tables/to-view.ts";
 
+/** What was made of a results folder. */
+export interface WrittenTables {
+  /** The lines that tell of it; none where there is nothing yet. */
+  told: string[];
+  failures: Failure[];
+}
+
 /**
  * Makes the tables and the report of everything in a results folder, as files in it.
  * @param about what the experiment at hand says of itself; null: no experiment
- * @returns the lines that tell of it; none where there is nothing yet
  */
-export async function writeTables(results: string, about: string | null = null): Promise<string[]> {
+export async function writeTables(
+  results: string,
+  about: string | null = null,
+): Promise<WrittenTables> {
   const read = await readResults(results);
   const view = toView(read, about);
   const tables = join(results, "tables");
@@ -19,10 +29,12 @@ export async function writeTables(results: string, about: string | null = null):
     writeAtomic(join(tables, name), text);
   const report = join(results, "report.html");
   writeAtomic(report, await renderReport(view, read));
-  if (read.evaluations.length + read.leftOut.length + read.failures.length === 0) return [];
-  return [
+  const { evaluations, leftOut, failures } = read;
+  if (evaluations.length + leftOut.length + failures.length === 0) return { told: [], failures };
+  const told = [
     `\n${renderTerminal(view)}`,
     `The report: ${report}`,
     `The tables as Markdown, CSV, LaTeX and JSON: ${tables}`,
   ];
+  return { told, failures };
 }

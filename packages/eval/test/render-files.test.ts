@@ -206,6 +206,8 @@ describe("the terminal", () => {
       Paper: RoBERTa-large, fully tuned, full train size, created by gpt-3.5-turbo; one run a
           cell.
       (In parentheses): the paper's figure for the real benchmark; no comparison with a sample.
+
+      Made of 8 evaluations.
       "
     `);
   });

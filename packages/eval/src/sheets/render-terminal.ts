@@ -81,10 +81,7 @@ function toAnswers({ pooled, equivalents, about }: View): string[] {
   return [about ?? "", first?.sentence ?? "", ...worth.slice(0, 4), ...more].filter(Boolean);
 }
 
-/** Files left out and runs that failed, by name. */
-function toNames({ leftOut, failures }: View): string[] {
-  return [
-    ...leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`),
-    ...failures.map(({ path, stage, error }) => `Failed ${stage}: ${path}: ${error}`),
-  ];
+/** What was counted, and files left out by name; runs that failed are told of after the tables. */
+function toNames({ footers, leftOut }: View): string[] {
+  return [...footers, ...leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`)];
 }

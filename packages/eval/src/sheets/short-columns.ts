@@ -12,7 +12,7 @@ import { type ColumnOf, left, right } from "./sheet.ts";
 
 /** The key figures of a cell, narrow enough for a terminal and a page. */
 export const shortColumns: readonly ColumnOf<CellRow>[] = [
-  left("source", ({ labels }) => labels.source),
+  left("source", toSource),
   right("N", ({ cell }) => toSize(cell.train)),
   right("acc %", ({ cell }) => renderPercent(cell.accuracy)),
   right("95 %", ({ cell }) => renderInterval(cell.interval)),
@@ -37,6 +37,17 @@ export function toHeading(number: Table["number"], row: Row): string {
         ? `, best constant ${renderPercent(bestConstant)}`
         : "";
   return `${from}${labels.test}, ${cell.test.n} ${sample}test items${baseline}`;
+}
+
+/** Controls in a word. */
+const controls: Record<string, string> = {
+  "labels shuffled": "shuffled",
+  "options alone": "options",
+};
+
+function toSource({ labels, role, control }: CellRow): string {
+  const short = control === null ? undefined : controls[control];
+  return short === undefined ? labels.source : `${role}, ${short}`;
 }
 
 function toSize({ n, target }: CellRow["cell"]["train"]): string {

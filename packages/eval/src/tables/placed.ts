@@ -69,6 +69,7 @@ function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHuman[] {
   return found;
 }
 
-function bySize(a: MeasuredCell, b: MeasuredCell): number {
-  return b.cell.train.n - a.cell.train.n;
+/** The largest first; of one size that of the most seeds. */
+function bySize({ cell: a }: MeasuredCell, { cell: b }: MeasuredCell): number {
+  return b.train.n - a.train.n || b.seeds - a.seeds || (a.id < b.id ? -1 : 1);
 }
