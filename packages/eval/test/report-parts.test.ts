@@ -1,24 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openRandom } from "@seedling/core";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { judgeAnswer, type Known, renderAnswer } from "../src/report/answer/answer.ts";
 import { toScale } from "../src/report/charts/axes.ts";
 import { drawBars } from "../src/report/charts/bar-chart.ts";
 import { drawIntervals } from "../src/report/charts/interval-chart.ts";
 import { drawLines } from "../src/report/charts/line-chart.ts";
 import { packWithin } from "../src/report/chunk.ts";
-import { readCurve } from "../src/report/curves/read-curve.ts";
 import { findFlips } from "../src/report/flips/find-flips.ts";
 import { html } from "../src/report/markup.ts";
 import { placeNodes } from "../src/report/page/place-nodes.ts";
 import { lookOf } from "../src/report/palette.ts";
-import { mostNodes, readCreation } from "../src/report/tree/read-creation.ts";
-import { readResults } from "../src/results/read-results.ts";
 import type { ItemColumns } from "../src/results/results.ts";
-import { type MadeUp, writeResults } from "./write-results.ts";
 
 describe("html", () => {
   test.each([
@@ -220,52 +213,4 @@ test("placeNodes: leaves one below the other, parents in the middle, a wrong par
     [1, 2],
     [1, 3],
   ]);
-});
-
-describe("what is read from results", () => {
-  const made = (changes: Partial<MadeUp> = {}) => {
-    const dir = mkdtempSync(join(tmpdir(), "seedling-report-"));
-    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    return writeResults({
-      dir,
-      tasks: ["yesno_close/creak"],
-      sources: ["tree"],
-      seeds: [1],
-      n: 20,
-      kept: mostNodes + 40,
-      text: (what, i) => `${what} ${i}`,
-      options: ["True", "False"],
-      model: "a model",
-      kind: "live",
-      ...changes,
-    });
-  };
-
-  test("a creation's first nodes, with parents, labels and completions", async () => {
-    const dir = made();
-    const [creation] = (await readResults(dir)).creations;
-    const data = await readCreation(dir, creation as never);
-    expect(data.nodes).toHaveLength(mostNodes);
-    expect(data.nodes[9]).toMatchObject({ parent: 1, depth: 1, completion: 2 });
-    expect(data.nodes[9]?.text).toMatchObject({
-      question: "question 9",
-      context: null,
-      answer: "False",
-    });
-    expect(data.labels).toEqual(["False", "True"]);
-    expect(data.completions[2]).toContain('"question": "question 9"');
-    expect(data.noCompletions).toBeNull();
-  });
-
-  test("a curve: the epochs of the grid point that was chosen", async () => {
-    const dir = made();
-    const [training] = (await readResults(dir)).trainings;
-    const curve = await readCurve(dir, training as never);
-    expect(curve?.by).toBe("epoch");
-    expect(curve?.points.map(({ x, devAccuracy }) => [x, devAccuracy.toFixed(1)])).toEqual([
-      [1, "0.6"],
-      [2, "0.7"],
-      [3, "0.8"],
-    ]);
-  });
 });

@@ -1,12 +1,10 @@
 import { renderWhole } from "@seedling/core";
 import { addUp } from "./add-up.ts";
+import { settingAndTask } from "./creation-columns.ts";
 import type { Comparison, CreationGroup } from "./creations.ts";
 import { type Column, renderTable } from "./data-table.ts";
-import { renderMark, renderShape, toMark } from "./figure.ts";
-import { renderTask } from "./figures.ts";
 import { type LevelMeasure, renderLevels } from "./levels.ts";
 import { html } from "./markup.ts";
-import { lookOf } from "./palette.ts";
 import { renderMissing, type Section } from "./section.ts";
 
 const distinct: LevelMeasure = {
@@ -48,13 +46,7 @@ too close to. Near duplicates are rejected only with <code>--reject near-duplica
 }
 
 const columns: Column<CreationGroup>[] = [
-  {
-    head: "Setting",
-    cell: ({ row }) =>
-      html`${renderShape(lookOf(row.source))}${row.source} ${renderMark(toMark([row.originWord]))}`,
-    sort: ({ row }) => row.source,
-  },
-  { head: "Task", cell: ({ row }) => renderTask(row.task), sort: ({ row }) => row.task },
+  ...settingAndTask,
   {
     head: "Kept",
     align: "right",

@@ -29,10 +29,18 @@ interface LevelRow {
   value: number;
 }
 
-/** Draws a measure by depth, a line for each setting, the mean over its seeds. */
-export function renderLevels(comparison: Comparison, measure: LevelMeasure, at: number): Markup {
+/**
+ * Draws a measure by depth, a line for each setting, the mean over its seeds.
+ * @returns null where no creation was measured: the first ones were not
+ */
+export function renderLevels(
+  comparison: Comparison,
+  measure: LevelMeasure,
+  at: number,
+): Markup | null {
   const { title, mark, groups } = comparison;
   const rows = groups.flatMap(({ row, creations }) => toRows(row.source, creations, measure));
+  if (rows.length === 0) return null;
   const sources = toDistinctSources(rows.map(({ source }) => source));
   const lines = sources.map((source) => ({
     look: lookOf(source),

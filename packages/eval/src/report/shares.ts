@@ -21,9 +21,17 @@ export interface Counts {
 /** Kinds with a part of their own; the rarer ones are one part together. */
 const mostParts = 6;
 
-/** Draws what each row is made of, in percent. */
-export function renderShares({ id, title, mark, whole, byName = false, rows }: Counts): Markup {
+/** Draws what each row is made of, in percent. @returns null where nothing was counted */
+export function renderShares({
+  id,
+  title,
+  mark,
+  whole,
+  byName = false,
+  rows,
+}: Counts): Markup | null {
   const names = toNames(rows, byName);
+  if (names.length === 0) return null;
   const kept = names.length > mostParts + 1 ? names.slice(0, mostParts) : names;
   const others = names.slice(kept.length);
   const parts = [...kept.map((name) => [name]), ...(others.length > 0 ? [others] : [])];

@@ -2,12 +2,10 @@ import { renderUsd, renderWhole } from "@seedling/core";
 import { renderPercent } from "../tables/render-figures.ts";
 import type { View } from "../tables/view.ts";
 import { addUp } from "./add-up.ts";
+import { settingAndTask } from "./creation-columns.ts";
 import type { Comparison, CreationGroup } from "./creations.ts";
 import { type Column, renderTable } from "./data-table.ts";
-import { renderMark, renderShape, toMark } from "./figure.ts";
-import { renderTask } from "./figures.ts";
 import { html, type Insert, type Markup } from "./markup.ts";
-import { lookOf } from "./palette.ts";
 import { renderMissing, type Section } from "./section.ts";
 import { renderShares } from "./shares.ts";
 
@@ -32,13 +30,7 @@ ${renderTable("Yield funnel", columns, rows)}
 }
 
 const columns: Column<CreationGroup>[] = [
-  {
-    head: "Setting",
-    cell: ({ row }) =>
-      html`${renderShape(lookOf(row.source))}${row.source} ${renderMark(toMark([row.originWord]))}`,
-    sort: ({ row }) => row.source,
-  },
-  { head: "Task", cell: ({ row }) => renderTask(row.task), sort: ({ row }) => row.task },
+  ...settingAndTask,
   { head: "Model, flags", prose: true, cell: ({ row }) => toModel(row) },
   {
     head: "Creations",
@@ -93,7 +85,7 @@ function renderStep(group: CreationGroup, step: (typeof steps)[number]): Insert 
 }
 
 /** Kept, or why not. */
-function renderFates({ title, mark, groups }: Comparison, at: number): Markup {
+function renderFates({ title, mark, groups }: Comparison, at: number): Markup | null {
   return renderShares({
     id: `fates-${at}`,
     title: `Candidates, kept or rejected: ${title}`,

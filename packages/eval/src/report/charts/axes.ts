@@ -17,6 +17,7 @@ export const axisStyle = {
 
 /** An axis' two ends and the distance of its marks: round numbers round the values, at most `marks` steps. */
 export function toScale(values: readonly number[], marks: number) {
+  if (values.length === 0) return { min: 0, max: 1, interval: 1 };
   const low = Math.min(...values);
   const high = Math.max(...values);
   const rough = (high - low || Math.abs(high) || 1) / marks;

@@ -42,7 +42,7 @@ export async function toCurvesSection({ dir, trainings }: Results): Promise<Sect
   const body = html`<p>Means over seeds: after each epoch of the grid point that was chosen, or, for a linear
 head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and parts of the data are left out.</p>
 ${groups.map(renderGroup)}
-${unread > 0 && html`<p class="note">${unread} trainings have no log at hand, or one over 64 MB; it is classifier/training.jsonl of each.</p>`}`;
+${unread > 0 && html`<p class="note">Of ${unread} trainings there is no log at hand, or one over 64 MB: classifier/training.jsonl.</p>`}`;
   return { ...section, body };
 }
 

@@ -64,7 +64,7 @@ const drift: LevelMeasure = {
   toValue: ({ distance }) => distance,
 };
 
-function renderLabels({ title, mark, groups }: Comparison, at: number): Markup {
+function renderLabels({ title, mark, groups }: Comparison, at: number): Markup | null {
   return renderShares({
     id: `labels-${at}`,
     title: `Labels: ${title}`,

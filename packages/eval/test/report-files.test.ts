@@ -1,0 +1,81 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readCurve } from "../src/report/curves/read-curve.ts";
+import { renderReport } from "../src/report/render-report.ts";
+import { mostNodes, readCreation } from "../src/report/tree/read-creation.ts";
+import { readResults } from "../src/results/read-results.ts";
+import { toView } from "../src/tables/to-view.ts";
+import { type MadeUp, writeResults } from "./write-results.ts";
+
+describe("what is read from results", () => {
+  const made = (changes: Partial<MadeUp> = {}) => {
+    const dir = mkdtempSync(join(tmpdir(), "seedling-report-"));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    return writeResults({
+      dir,
+      tasks: ["yesno_close/creak"],
+      sources: ["tree"],
+      seeds: [1],
+      n: 20,
+      kept: mostNodes + 40,
+      text: (what, i) => `${what} ${i}`,
+      options: ["True", "False"],
+      model: "a model",
+      kind: "live",
+      ...changes,
+    });
+  };
+
+  test("a creation's first nodes, with parents, labels and completions", async () => {
+    const dir = made();
+    const [creation] = (await readResults(dir)).creations;
+    const data = await readCreation(dir, creation as never);
+    expect(data.nodes).toHaveLength(mostNodes);
+    expect(data.nodes[9]).toMatchObject({ parent: 1, depth: 1, completion: 2 });
+    expect(data.nodes[9]?.text).toMatchObject({
+      question: "question 9",
+      context: null,
+      answer: "False",
+    });
+    expect(data.labels).toEqual(["False", "True"]);
+    expect(data.completions[2]).toContain('"question": "question 9"');
+    expect(data.noCompletions).toBeNull();
+  });
+
+  test("a curve: the epochs of the grid point that was chosen", async () => {
+    const dir = made();
+    const [training] = (await readResults(dir)).trainings;
+    const curve = await readCurve(dir, training as never);
+    expect(curve?.by).toBe("epoch");
+    expect(curve?.points.map(({ x, devAccuracy }) => [x, devAccuracy.toFixed(1)])).toEqual([
+      [1, "0.6"],
+      [2, "0.7"],
+      [3, "0.8"],
+    ]);
+  });
+
+  test("older results, files that are gone and damaged lines: a report of what there is", async () => {
+    const dir = made({ sources: ["human", "tree"] });
+    const [creation] = (await readResults(dir)).creations;
+    const folder = join(dir, creation?.path ?? "");
+    const { levels, labels, funnel, contamination, ...old } = creation?.manifest ?? ({} as never);
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({ ...old, rejections: {} }));
+    appendFileSync(join(folder, "created.jsonl"), "{");
+    writeFileSync(join(folder, "journal.jsonl"), "not JSON\n");
+    rmSync(join(folder, "lineage.jsonl"));
+    rmSync(join(dir, "..", "test-0.jsonl"));
+    const results = await readResults(dir);
+    const [training] = results.trainings;
+    writeFileSync(join(dir, training?.path ?? "", "classifier", "training.jsonl"), "{}\nnull\n");
+    const page = await renderReport(toView(results), results);
+    const [shown = ""] = page.split("<script");
+    expect(
+      shown.match(/rows alone, since the test file of these runs is not at hand/g),
+    ).toHaveLength(1);
+    expect(shown.match(/Of 1 trainings there is no log at hand/g)).toHaveLength(1);
+    expect(shown.match(/NaN|Infinity|undefined|\[object/g)).toBeNull();
+    expect((await renderReport(toView(results), results)) === page).toBe(true);
+  });
+});
