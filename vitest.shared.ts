@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -8,6 +9,8 @@ const json = reports ? join(reports, `${basename(process.cwd())}.json`) : null;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Vitest leaves one core free; most of these tests wait for processes of their own.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { TF_CPP_MIN_LOG_LEVEL: "2" },
