@@ -163,9 +163,10 @@ describe("what contradicts a recording", () => {
 });
 
 describe.skipIf(!existsSync(places.recordings))("the bundled recordings (data/recordings)", () => {
-  it("are one of each created setting, made on the sample, no two alike", async () => {
+  it("are one of each created setting and of direct, made on the sample, no two alike", async () => {
     const found = await findRecordings(places.recordings);
-    expect(found.map(({ setting }) => setting).sort()).toEqual([...createdSettings].sort());
+    const settings = found.map(({ setting }) => setting);
+    expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
     expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));
     expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);
   });

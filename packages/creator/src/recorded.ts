@@ -5,7 +5,7 @@ import type { Parameters } from "./ask/chat.ts";
 export interface Shaping {
   setting: Recorded["setting"];
   instructionText: string;
-  /** How many examples are created, or items answered. */
+  /** How many examples are created. */
   target: number;
   parameters: Parameters;
 }

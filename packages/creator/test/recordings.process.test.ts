@@ -5,13 +5,14 @@ import { expect, it } from "vitest";
 import { findCreations, readText, runCreator } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
 
-it("the bundled recordings are there for all five settings of yesno_open/boolq, on the sample", async () => {
+it("the bundled recordings are there for the five settings and direct, of yesno_open/boolq, on the sample", async () => {
   const recordings = await findRecordings(places.recordings);
   const ofBoolq = recordings.filter(({ task }) => task === "yesno_open/boolq");
-  expect(ofBoolq.map(({ setting }) => setting).sort()).toEqual([...createdSettings].sort());
-  for (const { folder, data, values } of recordings) {
+  const settings = ofBoolq.map(({ setting }) => setting);
+  expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
+  for (const { folder, data, setting, values } of recordings) {
     expect(data).toBe("sample");
-    expect(values.examples).toBeGreaterThanOrEqual(40);
+    if (setting !== "direct") expect(values.examples).toBeGreaterThanOrEqual(40);
     for (const file of Object.values(recordingFiles)) {
       const text = readFileSync(join(folder, file), "utf8");
       expect(redact(text)).toBe(text);
@@ -39,7 +40,8 @@ it("the bundled recordings replay at any concurrency, at least 40 examples each,
 it("the bundled recordings do not start from an example that is evaluated on", async () => {
   const test = readFileSync(join(places.sample, "yesno_open/boolq/test.jsonl"), "utf8");
   const dev = readFileSync(join(places.sample, "yesno_open/boolq/dev.jsonl"), "utf8");
-  for (const { folder } of await findRecordings(places.recordings)) {
+  for (const { folder, setting } of await findRecordings(places.recordings)) {
+    if (setting === "direct") continue;
     const { question } = JSON.parse(readText(folder, recordingFiles.example));
     expect(test + dev).not.toContain(JSON.stringify(question));
   }

@@ -133,12 +133,18 @@ describe("the language model answers the test items itself", () => {
     expect(other.output).toContain("--temperature 0 contradicts the recording");
   });
 
-  it("but not of the sample, which has no recording of it: that says what to set", async () => {
-    const { code, output } = await runStage("creator", "--data boolq --setting direct", {});
+  it("from the bundled recording of the sample, without a key, and says SAMPLE; elsewhere it says what to set", async () => {
+    const results = tempFolder();
+    const ended = await answer(`--data boolq --setting direct --results ${results}`, {});
+    expect(ended).toMatchObject({ code: 0, output: expect.stringContaining("SAMPLE") });
+    const evaluations = readEvaluations(results);
+    expect(evaluations.map(({ manifest }) => manifest.completions?.kind)).toEqual([
+      "sample",
+      "sample",
+    ]);
+    const { code, output } = await runStage("creator", "--data csqa --setting direct", {});
     expect(code).toBe(2);
-    expect(output).toContain(
-      "no recording of yesno_open/boolq with --setting direct: set OPENAI_API_KEY",
-    );
+    expect(output).toMatch(/no sample is bundled for mcqa_5\/csqa .*set OPENAI_API_KEY/);
   });
 
   it("lists a run that failed at the end, and mends it when run again", async () => {

@@ -1,7 +1,15 @@
 import { Command, CommanderError, Option } from "commander";
 import { FlagError } from "../errors.ts";
 import { type Experiment, type Grid, parseExperiment } from "./experiment-file.ts";
-import { type Flag, type FlagName, type Flags, flagNames, flagTable, toOption } from "./flags.ts";
+import {
+  axes,
+  type Flag,
+  type FlagName,
+  type Flags,
+  flagNames,
+  flagTable,
+  toOption,
+} from "./flags.ts";
 
 /** A grid of runs that a user asked for: every flag's value, and which were given rather than left at their default. */
 export interface Request {
@@ -45,16 +53,6 @@ export async function parseCommandLine(
   return { about: experiment.about, requests: [first, ...others] };
 }
 
-/** What a run's name says anyhow. */
-const inRunNames: readonly FlagName[] = [
-  "data",
-  "setting",
-  "seed",
-  "exampleSeed",
-  "creationSeed",
-  "trainSeed",
-];
-
 function toRequest(
   grid: Grid,
   texts: ReadonlyMap<FlagName, string>,
@@ -66,7 +64,7 @@ function toRequest(
     const where = all.has(flagName) && !texts.has(flagName) ? `experiment ${name}: ` : "";
     values[flagName] = parseValue(flagName, all.get(flagName), where);
   }
-  const own = grid.own.filter((name) => !inRunNames.includes(name) && !texts.has(name));
+  const own = grid.own.filter((name) => !axes.includes(name) && !texts.has(name));
   const words = own.map((flagName) => `${toOption(flagName)} ${all.get(flagName)}`);
   return { flags: values as Flags, given: new Set(all.keys()), grid: words.join(" ") };
 }

@@ -86,6 +86,16 @@ export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> 
 /** All flags' names, in the order of the help. */
 export const flagNames = Object.keys(flagTable) as FlagName[];
 
+/** Flags that stand in a run itself, and in its name, rather than among its conditions. */
+export const axes: readonly FlagName[] = [
+  "data",
+  "setting",
+  "seed",
+  "exampleSeed",
+  "creationSeed",
+  "trainSeed",
+];
+
 /** All that a test item is asked with where the language model itself answers. */
 const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxTokens"];
 

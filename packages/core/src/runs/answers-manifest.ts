@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { machineSchema } from "./machine.ts";
 import { completionsSchema } from "./creation-manifest.ts";
 
 /** The file of a language model's own answers to a test set, beside its manifest. */
@@ -45,6 +46,7 @@ export const answersManifestSchema = z.object({
   costUsd: z.number().nullable(),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
+  machine: machineSchema.optional(),
   createdAt: z.string(),
 });
 

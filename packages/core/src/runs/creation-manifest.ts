@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { machineSchema } from "./machine.ts";
 
 /** The files of a creation beside those of its recording. */
 export const creationFiles = {
@@ -92,6 +93,7 @@ export const creationManifestSchema = z.object({
   adapted: z.array(z.string()),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
+  machine: machineSchema.optional(),
   createdAt: z.string(),
 });
 

@@ -4,6 +4,7 @@ import { toDataKind } from "../data/benchmark.ts";
 import { isAsked } from "../data/settings.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
+  axes,
   type Changes,
   type Flag,
   type FlagName,
@@ -13,16 +14,6 @@ import {
 } from "../flags/flags.ts";
 import { hashValue, sha256 } from "../hash.ts";
 import type { Run } from "./runs.ts";
-
-/** Flags that stand in a run itself rather than among its conditions. */
-const axes: readonly FlagName[] = [
-  "data",
-  "setting",
-  "seed",
-  "exampleSeed",
-  "creationSeed",
-  "trainSeed",
-];
 
 /**
  * The values that a stage reads and that differ from their default. Only these name its result, so
@@ -70,7 +61,8 @@ export function toCreationIdentity(run: Run): Record<string, unknown> {
     const conditions = toConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
-  return { ...base, recording: completions.recording.hash, examples: flags.examples };
+  const target = source === "direct" ? {} : { examples: flags.examples };
+  return { ...base, recording: completions.recording.hash, ...target };
 }
 
 /** A filter by contamination depends on what is evaluated on. */

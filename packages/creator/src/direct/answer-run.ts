@@ -32,6 +32,13 @@ import { answerItems } from "./answer-items.ts";
 import { renderAnswered, toAnswersManifest } from "./answers-record.ts";
 import { loadUnanswered, type Unanswered } from "./unanswered.ts";
 
+/** What is said of where the answers come from. */
+const origins: Record<Completions["kind"], string> = {
+  live: "",
+  replay: ", replayed",
+  sample: ", from the bundled SAMPLE's recording; not the benchmark, not a live run",
+};
+
 /** Milliseconds between two lines that say how far the answers are. */
 const between = 10_000;
 
@@ -51,7 +58,7 @@ export async function answerRun(run: Run, desk: Desk, common: Common): Promise<v
   }
   const unlock = lockFolder(folder);
   try {
-    writeRecording(run, tests, folder);
+    writeRecording(run, folder);
     await answerIn(folder, { run, completions: run.completions, tests, desk, ...common });
   } finally {
     unlock();
@@ -67,13 +74,13 @@ export function toDirectParameters({ flags, completions }: Run): Parameters {
   );
 }
 
-/** No example is shown: its file is empty. */
-function writeRecording(run: Run, tests: readonly Unanswered[], folder: string): void {
+/** No example is shown, and its file is empty; none is created. */
+function writeRecording(run: Run, folder: string): void {
   if (run.completions?.kind !== "live") return;
   const recorded = toRecorded(run, {
     setting: "direct",
     instructionText: run.task.own?.instruction ?? "",
-    target: tests.reduce((sum, { split }) => sum + split.examples.length, 0),
+    target: 0,
     parameters: { ...toDirectParameters(run), maxTokens: run.flags.maxTokens },
   });
   writeAtomic(join(folder, recordingFiles.example), "");
@@ -140,7 +147,7 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
     return completion;
   };
   desk.notice(
-    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}`,
+    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${origins[completions.kind]}`,
   );
   let told = clock.now();
   const { answers, error } = await answerItems(examples, {
@@ -162,7 +169,8 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
   if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
   writeEnding(folder, stopped === null ? "done" : "partial", manifest);
   desk.notice(renderAnswered(manifest));
-  if (error !== null) desk.notice(`  ${toMessage(error)}; the same command goes on from here`);
+  const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
+  if (error !== null) desk.notice(`  ${toMessage(error)}${then}`);
   return stopped;
 }
 

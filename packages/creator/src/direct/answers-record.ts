@@ -6,8 +6,7 @@ import {
   renderUsd,
   sha256,
   toConditions,
-  toJsonl,
-} from "@seedling/core";
+  toJsonl, describeMachine } from "@seedling/core";
 import type { PriceList } from "../money/prices.ts";
 import type { Unanswered } from "./unanswered.ts";
 
@@ -46,6 +45,7 @@ export function toAnswersManifest(
     costUsd: prices?.usd(usage) ?? null,
     inputs,
     outputs: stopped === null ? { [answersFile]: sha256(toJsonl(answers)) } : {},
+    machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
 }
