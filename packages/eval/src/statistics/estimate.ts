@@ -19,10 +19,11 @@ export interface Estimate {
  * Accuracy with its interval. One run: Wilson's, over items only. Several: items and seeds are both
  * samples; the two-way random analysis of variance of the runs x items table gives each one's part in
  * the variance of the mean. The interval is Wilson's again, at the number of items on which one run's
- * would be that wide; it is inside [0, 1] and has a width where every answer is right.
+ * would be that wide: inside [0, 1], and with a width where every answer is right.
  *
- * A seed that goes wrong only now and then, as a collapse does, is in no interval of three seeds which
- * did not show it: where one run of four collapses, four of ten such intervals do not know.
+ * Measured at 3 and 5 seeds (coverage.test.ts): it covers 94 to 97 %. Where one run of four collapses
+ * to a constant it covers only 67 % at three seeds and 79 % at five: no interval knows of a collapse
+ * that none of its runs shows.
  */
 export function estimateAccuracy(runs: Outcomes): Estimate & { method: "wilson" | "mixed" } {
   const n = countItems(runs);
@@ -33,8 +34,10 @@ export function estimateAccuracy(runs: Outcomes): Estimate & { method: "wilson" 
     return { value, ...wilsonInterval(value, n), standardError, df: Infinity, method: "wilson" };
   }
   const table = analyseTwoWay(runs);
+  // The answers to an item are not taken to be less alike than independent ones would be.
+  const ofItems = Math.max(table.items.meanSquare, binomial);
   const { standardError, df, half } = squareAndAdd([
-    { variance: table.items.meanSquare / table.answers, df: table.items.df },
+    { variance: ofItems / table.answers, df: Math.max(1, table.items.df) },
     toSeedPart(table),
   ]);
   const asWide = half > 0 ? (tQuantile(0.975, Infinity) / half) ** 2 * binomial : n;
@@ -42,13 +45,15 @@ export function estimateAccuracy(runs: Outcomes): Estimate & { method: "wilson" 
 }
 
 /**
- * The difference of two arms' mean accuracies, a - b, with its interval and the p of no difference by
- * the same statistic. Items are paired, the arms' runs are not. One run each: over items only.
- * Several on a side: the variance between an arm's seeds enters; an arm with one run is given the
- * other's, since it is not zero for being unknown.
+ * The difference of two arms' mean accuracies, a - b, with its interval and the two-sided p of no
+ * difference by the same t. Items are paired, the arms' runs are not. One run each: over items only,
+ * Bonett & Price's (2012) interval, Wald's with one item more to either side, which keeps its coverage
+ * where few items differ. Several runs: the same with means over runs and one answer more to either
+ * side, and the variance between each arm's seeds. One run against several: its seeds are taken to
+ * vary as the other arm's do, since they do vary.
  *
- * Items: Bonett & Price (2012), Wald's interval with one more item each way, which holds its
- * coverage where few items differ; for several runs the same with means over runs.
+ * Measured with 3 and 5 seeds a side (coverage.test.ts): it covers 94 to 97 %. One run against 3 or 5,
+ * in the same regimes: 90 to 97 %.
  */
 export function estimateDifference(
   a: Outcomes,
@@ -57,8 +62,7 @@ export function estimateDifference(
   const n = countItems(a, b);
   const ofA = countRightByItem(a);
   const ofB = countRightByItem(b);
-  const differences = Float64Array.from(
-    ofA,
+  const differences = new Float64Array(ofA).map(
     (right, item) => right / a.length - (ofB[item] ?? 0) / b.length,
   );
   const more = 1 / Math.max(a.length, b.length);
@@ -107,8 +111,11 @@ function toSeedPartOfDifference(a: Outcomes, b: Outcomes): Part {
 
 /**
  * The 95 % prediction interval of the accuracy of one further run (another seed) on the same items.
- * Several runs: t on the spread between them, and never narrower than the spread that items
- * answered now so, now so, must give. One run: two independent binomial runs, seeds unknown.
+ * Several runs: t on the spread between them, but no narrower than what items answered now so, now so,
+ * give without any luck of a seed, and there at least one answer of all is taken to differ. So runs
+ * that came out equal give a width (by t alone, none). One run: two independent binomial runs.
+ *
+ * Measured at 3 and 5 seeds (coverage.test.ts): it holds the further run in 94 to 99 %.
  */
 export function predictFurtherRun(runs: Outcomes): Interval & { seedsKnown: boolean } {
   const n = countItems(runs);

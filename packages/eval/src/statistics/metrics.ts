@@ -9,10 +9,10 @@ export interface Answer {
   right: boolean;
 }
 
-/** Figures beside accuracy, all shares in [0, 1] but Matthews', which is in [-1, 1]. */
+/** Figures beside accuracy, shares in [0, 1] but for Matthews', which is in [-1, 1]. */
 export interface Metrics {
   accuracy: number;
-  /** Mean over the classes that are gold or predicted somewhere; 0 for one never predicted. */
+  /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. */
   macroF1: number;
   /** Mean recall over the gold classes. */
   balancedAccuracy: number;
@@ -22,56 +22,57 @@ export interface Metrics {
   calibrationError: number;
 }
 
+/** Items of a class: as gold, as predicted, and as both. */
+interface ClassCounts {
+  gold: number;
+  predicted: number;
+  agreed: number;
+}
+
 const bins = 15;
 
 /** @throws RangeError if there is no answer */
-export function toMetrics(items: readonly Answer[]): Metrics {
-  const gold = countBy(items, (item) => item.gold);
-  const predicted = countBy(items, (item) => item.predicted);
-  const agreed = countBy(
-    items.filter((item) => item.gold === item.predicted),
-    (item) => item.gold,
-  );
-  const classes = [...new Set([...gold.keys(), ...predicted.keys()])];
-  const of = (counts: Map<string, number>) => (name: string) => counts.get(name) ?? 0;
-  const [ofGold, ofPredicted, ofAgreed] = [gold, predicted, agreed].map(of) as [
-    (name: string) => number,
-    (name: string) => number,
-    (name: string) => number,
-  ];
+export function toMetrics(answers: readonly Answer[]): Metrics {
+  const classes = countClasses(answers);
+  const golds = classes.filter(({ gold }) => gold > 0);
   return {
-    accuracy: mean(items.map(({ right }) => Number(right))),
-    macroF1: mean(classes.map((name) => (2 * ofAgreed(name)) / (ofGold(name) + ofPredicted(name)))),
-    balancedAccuracy: mean([...gold.keys()].map((name) => ofAgreed(name) / ofGold(name))),
-    matthews: toMatthews(
-      items.length,
-      classes.map(ofGold),
-      classes.map(ofPredicted),
-      sum(agreed.values()),
-    ),
-    calibrationError: toCalibrationError(items),
+    accuracy: mean(answers.map(({ right }) => Number(right))),
+    macroF1: mean(classes.map(({ gold, predicted, agreed }) => (2 * agreed) / (gold + predicted))),
+    balancedAccuracy: mean(golds.map(({ gold, agreed }) => agreed / gold)),
+    matthews: toMatthews(classes, answers.length),
+    calibrationError: toCalibrationError(answers),
   };
 }
 
-function toMatthews(n: number, gold: number[], predicted: number[], agreed: number): number {
-  const products = gold.reduce((total, count, at) => total + count * (predicted[at] ?? 0), 0);
-  const ofGold = n ** 2 - sum(gold.map((count) => count ** 2));
-  const ofPredicted = n ** 2 - sum(predicted.map((count) => count ** 2));
-  if (ofGold === 0 || ofPredicted === 0) return 0;
-  return (agreed * n - products) / Math.sqrt(ofGold * ofPredicted);
+function countClasses(answers: readonly Answer[]): ClassCounts[] {
+  const classes = new Map<string, ClassCounts>();
+  const at = (name: string) => {
+    const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
+    classes.set(name, counts);
+    return counts;
+  };
+  for (const { gold, predicted } of answers) {
+    at(gold).gold++;
+    at(predicted).predicted++;
+    if (gold === predicted) at(gold).agreed++;
+  }
+  return [...classes.values()];
 }
 
-function toCalibrationError(items: readonly Answer[]): number {
+function toMatthews(classes: readonly ClassCounts[], n: number): number {
+  const total = (term: (counts: ClassCounts) => number) => sum(classes.map(term));
+  const ofGold = n ** 2 - total(({ gold }) => gold ** 2);
+  const ofPredicted = n ** 2 - total(({ predicted }) => predicted ** 2);
+  if (ofGold === 0 || ofPredicted === 0) return 0;
+  const common = n * total(({ agreed }) => agreed) - total((of) => of.gold * of.predicted);
+  return common / Math.sqrt(ofGold * ofPredicted);
+}
+
+function toCalibrationError(answers: readonly Answer[]): number {
   const gaps = new Float64Array(bins);
-  for (const { confidence, right } of items) {
+  for (const { confidence, right } of answers) {
     const bin = Math.min(bins - 1, Math.floor(confidence * bins));
     gaps[bin] = (gaps[bin] ?? 0) + confidence - Number(right);
   }
-  return sum(gaps.map(Math.abs)) / items.length;
-}
-
-function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
-  return counts;
+  return sum(gaps.map(Math.abs)) / answers.length;
 }

@@ -12,7 +12,7 @@ export function toAccuracy(runs: Outcomes): number {
 /** Right answers of a run. */
 export function countRight(run: Uint8Array): number {
   let right = 0;
-  for (const answer of run) right += answer;
+  for (let item = 0; item < run.length; item++) right += run[item] ?? 0;
   return right;
 }
 

@@ -13,9 +13,9 @@ export function minimumDetectable(
   { power: wanted = 0.8, alpha = 0.05 }: { power?: number; alpha?: number } = {},
 ): number {
   const excess = (effect: number) => powerOf(effect, df, alpha) - wanted;
-  // Secant steps from the sum of the two quantiles, which is exact where df is infinite.
-  let before = tQuantile(1 - alpha / 2, df);
-  let effect = before + tQuantile(wanted, df);
+  // Secant steps from the sum of the two quantiles (Bloom 1995), which is exact where df is infinite.
+  let effect = tQuantile(1 - alpha / 2, df) + tQuantile(wanted, df);
+  let before = 0.9 * effect;
   let [from, to] = [excess(before), excess(effect)];
   while (Math.abs(to) > 1e-9 && to !== from) {
     [before, effect] = [effect, effect - (to * (effect - before)) / (to - from)];

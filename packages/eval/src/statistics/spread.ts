@@ -21,9 +21,9 @@ const upper = 0.975;
  * The spread of a sum of independent parts by squaring and adding: half the width squared is the sum
  * of each part's own (Zou & Donner 2008). Beside it the degrees of freedom that give the same width.
  *
- * Satterthwaite's (1946) degrees of freedom are too many where one part rests on two or four: they
- * trust it most just where it came out small by chance. On the test's regimes (accuracy.coverage.test.ts)
- * intervals by them cover 90 to 96 %, these 93 to 97 %.
+ * Satterthwaite's (1946) degrees of freedom are too many where a part rests on two or four: they trust
+ * it most just where it came out small by chance. In the regimes of coverage.test.ts his intervals of
+ * an accuracy cover 91 to 97 %, these 94 to 97 %.
  */
 export function squareAndAdd(parts: readonly Part[]): Spread {
   const counted = parts.filter(({ variance }) => variance > 0);

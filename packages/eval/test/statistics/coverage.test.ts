@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Estimate,
+  estimateAccuracy,
+  estimateDifference,
+  predictFurtherRun,
+} from "../../src/statistics/estimate.ts";
+import { toAccuracy } from "../../src/statistics/outcomes.ts";
+import { openSimulation, type Regime } from "./simulated-runs.ts";
+
+const dataSets = 2000;
+
+/** Every accuracy with every spread of seeds, each with every n; then runs that agree less, and more. */
+const regimes = [
+  { n: 115, accuracy: 0.5, seedSd: 0, itemSd: 3 },
+  { n: 686, accuracy: 0.65, seedSd: 0, itemSd: 3 },
+  { n: 1241, accuracy: 0.9, seedSd: 0, itemSd: 3 },
+  { n: 686, accuracy: 0.5, seedSd: 0.01, itemSd: 3 },
+  { n: 1241, accuracy: 0.65, seedSd: 0.01, itemSd: 3 },
+  { n: 115, accuracy: 0.9, seedSd: 0.01, itemSd: 3 },
+  { n: 1241, accuracy: 0.5, seedSd: 0.06, itemSd: 3 },
+  { n: 115, accuracy: 0.65, seedSd: 0.06, itemSd: 3 },
+  { n: 686, accuracy: 0.9, seedSd: 0.03, itemSd: 3 },
+  { n: 115, accuracy: 0.65, seedSd: 0.01, itemSd: 1.5 },
+  { n: 1241, accuracy: 0.5, seedSd: 0.01, itemSd: 1.5 },
+  { n: 686, accuracy: 0.65, seedSd: 0.06, itemSd: 5 },
+  { n: 1241, accuracy: 0.9, seedSd: 0.01, itemSd: 5 },
+];
+
+describe.each([3, 5])("with %d seeds, intervals cover what is true", (seeds) => {
+  test.each(regimes)("$accuracy of $n, seeds +-$seedSd, items +-$itemSd", (regime) => {
+    const { accuracy, difference, further } = measureCoverage(regime, seeds);
+    for (const share of [accuracy, difference]) {
+      expect(share).toBeGreaterThanOrEqual(0.93);
+      expect(share).toBeLessThanOrEqual(0.97);
+    }
+    // Runs that come out alike by chance are not taken to be alike: there it covers more.
+    expect(further).toBeGreaterThanOrEqual(0.93);
+  });
+});
+
+/** The share of data sets whose intervals hold the true accuracy, the true difference, and one more run. */
+function measureCoverage(
+  { accuracy, ...regime }: Omit<Regime, "accuracies"> & { accuracy: number },
+  seeds: number,
+) {
+  const gap = 0.05;
+  const draw = openSimulation({ ...regime, accuracies: [accuracy, accuracy - gap] }, seeds);
+  const covered = { accuracy: 0, difference: 0, further: 0 };
+  for (let set = 0; set < dataSets; set++) {
+    const [all = [], b = []] = draw([seeds + 1, seeds]);
+    const a = all.slice(0, seeds);
+    covered.accuracy += holds(estimateAccuracy(a), accuracy);
+    covered.difference += holds(estimateDifference(a, b), gap);
+    covered.further += holds(predictFurtherRun(a), toAccuracy(all.slice(seeds)));
+  }
+  return {
+    accuracy: covered.accuracy / dataSets,
+    difference: covered.difference / dataSets,
+    further: covered.further / dataSets,
+  };
+}
+
+function holds({ low, high }: Pick<Estimate, "low" | "high">, value: number): number {
+  return Number(low <= value && value <= high);
+}
