@@ -30,6 +30,7 @@ export * from "./runs/answers-manifest.ts";
 export * from "./runs/creation-manifest.ts";
 export * from "./runs/entry.ts";
 export * from "./runs/identity.ts";
+export * from "./runs/machine.ts";
 export * from "./runs/manifest.ts";
 export * from "./runs/model.ts";
 export * from "./runs/plan.ts";

@@ -1,4 +1,10 @@
-import { type CreationManifest, type Run, toConditions, toDataKind } from "@seedling/core";
+import {
+  type CreationManifest,
+  describeMachine,
+  type Run,
+  toConditions,
+  toDataKind,
+} from "@seedling/core";
 import type { Prepared } from "./prepare.ts";
 import { toFunnelRecord } from "./view/funnel.ts";
 import type { Progress } from "./view/progress.ts";
@@ -70,6 +76,7 @@ export function toManifest(
     adapted: [...state.adapted],
     inputs: ending.inputs,
     outputs: ending.outputs,
+    machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
 }

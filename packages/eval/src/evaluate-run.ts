@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   countLabels,
   type Desk,
+  describeMachine,
   ExpectedError,
   endings,
   hasSplit,
@@ -137,6 +138,7 @@ function toManifest(
     },
     items: "items.jsonl",
     inputs,
+    machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
 }

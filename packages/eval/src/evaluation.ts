@@ -1,4 +1,4 @@
-import { type Example, everySource, optionAt, toAnswer } from "@seedling/core";
+import { type Example, everySource, machineSchema, optionAt, toAnswer } from "@seedling/core";
 import type { Prediction } from "@seedling/trainer";
 import { z } from "zod";
 
@@ -88,6 +88,7 @@ export const evaluationManifest = z.object({
   items: z.literal("items.jsonl"),
   /** Hashes of what was read, by name. */
   inputs: z.record(z.string(), z.string()),
+  machine: machineSchema.optional(),
   createdAt: z.iso.datetime({ offset: true }),
 });
 

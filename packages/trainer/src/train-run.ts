@@ -4,6 +4,7 @@ import {
   type Backend,
   countLabels,
   type Desk,
+  describeMachine,
   endings,
   isCreated,
   isDone,
@@ -132,6 +133,7 @@ function toManifest(
     settings,
     inputs,
     outputs,
+    machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
 }

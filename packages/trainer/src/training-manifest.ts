@@ -1,4 +1,4 @@
-import { completionsSchema } from "@seedling/core";
+import { completionsSchema, machineSchema } from "@seedling/core";
 import { z } from "zod";
 
 const share = z.object({ texts: z.number(), tokens: z.number() });
@@ -44,6 +44,7 @@ export const trainingManifestSchema = z.object({
   settings: z.record(z.string(), z.string()).default({}),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
+  machine: machineSchema.optional(),
   createdAt: z.string(),
 });
 

@@ -2,11 +2,13 @@ import {
   type Answer,
   type AnswersManifest,
   answersFile,
+  describeMachine,
   type Run,
   renderUsd,
   sha256,
   toConditions,
-  toJsonl, describeMachine } from "@seedling/core";
+  toJsonl,
+} from "@seedling/core";
 import type { PriceList } from "../money/prices.ts";
 import type { Unanswered } from "./unanswered.ts";
 

@@ -1,3 +1,4 @@
+import type { Machine } from "@seedling/core";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import type { View } from "../tables/view.ts";
 import { type Column, renderTable } from "./data-table.ts";
@@ -45,6 +46,7 @@ interface Described {
     conditions: Record<string, unknown>;
     inputs: Record<string, string>;
     outputs?: Record<string, string>;
+    machine?: Machine | undefined;
     createdAt: string;
   };
 }
@@ -73,6 +75,14 @@ const common = {
     cell: ({ manifest }: Described) =>
       renderPairs({ ...manifest.inputs, ...manifest.outputs }, (value) => value.slice(0, 12)),
   },
+  machine: {
+    head: "Machine",
+    prose: true,
+    cell: ({ manifest: { machine } }: Described) =>
+      machine
+        ? `seedling ${machine.seedling}, Node ${machine.node}, ${machine.system}, ${machine.cores} x ${machine.processor || "unnamed processor"}, ${machine.memory} GiB`
+        : "not said",
+  },
   date: {
     head: "When",
     cell: ({ manifest }: Described) => manifest.createdAt.slice(0, 16).replace("T", " "),
@@ -96,6 +106,7 @@ const creationColumns: Column<CreationRun>[] = [
     cell: ({ manifest }) => manifest.version,
   },
   common.hashes,
+  common.machine,
   common.date,
 ];
 
@@ -111,6 +122,7 @@ const trainingColumns: Column<TrainingRun>[] = [
   { head: "Chosen on dev", prose: true, cell: ({ manifest }) => renderPairs(manifest.best) },
   common.flags,
   common.hashes,
+  common.machine,
   common.date,
 ];
 
@@ -125,6 +137,7 @@ const evaluationColumns: Column<EvaluationRun>[] = [
   },
   common.flags,
   common.hashes,
+  common.machine,
   common.date,
 ];
 
