@@ -678,6 +678,21 @@ describe("the repository's experiments", () => {
     );
   });
 
+  it("says of a flag that no grid of it reads, and of none that one does", async () => {
+    const told = async (words: string[]) => {
+      const notices: string[] = [];
+      const asked = await parseCommandLine(
+        ["--experiment", "controls", "--data", "csqa", ...words],
+        read,
+      );
+      if (asked === null) throw new Error("expected runs");
+      await planExperiment(asked, { env: key, fetch, notice: (line) => notices.push(line) });
+      return notices.filter((line) => line.includes("is read by none"));
+    };
+    expect(await told(["--train-seed", "1,2"])).toEqual([]);
+    expect(await told(["--clip", "2"])).toEqual(["--clip is read by none of these runs"]);
+  });
+
   it("sensitivity crosses the three seeds", async () => {
     const runs = await planNamed("sensitivity", ["--data", "creak"]);
     const seeds = runs.map(({ seeds }) => `${seeds.example} ${seeds.creation} ${seeds.train}`);

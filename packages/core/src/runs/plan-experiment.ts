@@ -1,5 +1,6 @@
 import { FlagError } from "../errors.ts";
-import type { CommandLine } from "../flags/command-line.ts";
+import type { CommandLine, Request } from "../flags/command-line.ts";
+import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type PlanOutside, planRuns } from "./plan.ts";
 import type { Run } from "./runs.ts";
@@ -26,5 +27,20 @@ export async function planExperiment(
       if (!runs.has(key)) runs.set(key, run);
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
+  tellUnread(requests, [...runs.values()], outside.notice);
   return chooseShard([...runs.values()], requests[0].flags.shard);
+}
+
+/** Tells of flags of the training that were given and that none of the runs reads, of whatever grid. */
+function tellUnread(
+  requests: readonly Request[],
+  runs: readonly Run[],
+  notice: (line: string) => void,
+): void {
+  for (const name of new Set(requests.flatMap(({ given }) => [...given])))
+    if (
+      flagTable[name].changes === "train" &&
+      !runs.some((run) => isReadBy(name, run.source, run.flags))
+    )
+      notice(`${toOption(name)} is read by none of these runs`);
 }

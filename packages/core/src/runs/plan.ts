@@ -2,7 +2,7 @@ import { isAsked, type Source } from "../data/settings.ts";
 import { useLite } from "../embed/use-lite.ts";
 import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
-import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { places } from "../flags/paths.ts";
 import { withPaths } from "../flags/with-paths.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
@@ -41,9 +41,7 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
   const origin = await chooseOrigin(request, chosen, sources, outside);
   checkTogether(flags, origin);
   const planned = rows.map((row) => toRun(row, request, origin));
-  const runs = withoutIdleCuts(planned, outside.notice);
-  tellUnread(request, runs, outside.notice);
-  return runs;
+  return withoutIdleCuts(planned, outside.notice);
 }
 
 /** What can never work together. @throws FlagError */
@@ -72,20 +70,6 @@ const heads: Record<Flags["tune"], readonly string[]> = {
   head: ["linear", "mlp"],
   full: ["own", "mean"],
 };
-
-/** Tells of flags that were given and that none of the runs reads. */
-function tellUnread(
-  { given }: Request,
-  runs: readonly Run[],
-  notice: (line: string) => void,
-): void {
-  for (const name of runs.length > 0 ? given : [])
-    if (
-      flagTable[name].changes === "train" &&
-      !runs.some((run) => isReadBy(name, run.source, run.flags))
-    )
-      notice(`${toOption(name)} is read by none of these runs`);
-}
 
 type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
