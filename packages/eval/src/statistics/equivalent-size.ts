@@ -26,7 +26,8 @@ const tiny = 1e-9;
 /**
  * How many human examples a created set is worth: the size at which the human curve first reaches the
  * created accuracy. The curve is made monotone (pool adjacent violators, weighted by precision)
- * and is linear in log n between its points. The 95 % interval is that of parametric draws of both.
+ * and is linear in log n between its points. The 95 % interval is that of parametric draws of both,
+ * each by its own standard error: that all were tested on the same items would make it narrower.
  * @throws RangeError if the curve has no point, or a size twice or not positive
  */
 export function equivalentSize(

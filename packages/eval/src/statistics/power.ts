@@ -1,5 +1,6 @@
 import jstat from "jstat";
 import type { Estimate } from "./estimate.ts";
+import { toRoot } from "./root.ts";
 import { tQuantile } from "./student-t.ts";
 
 type Spread = Pick<Estimate, "standardError" | "df">;
@@ -13,15 +14,9 @@ export function minimumDetectable(
   { power: wanted = 0.8, alpha = 0.05 }: { power?: number; alpha?: number } = {},
 ): number {
   const excess = (effect: number) => powerOf(effect, df, alpha) - wanted;
-  // Secant steps from the sum of the two quantiles (Bloom 1995), which is exact where df is infinite.
-  let effect = tQuantile(1 - alpha / 2, df) + tQuantile(wanted, df);
-  let before = 0.9 * effect;
-  let [from, to] = [excess(before), excess(effect)];
-  while (Math.abs(to) > 1e-9 && to !== from) {
-    [before, effect] = [effect, effect - (to * (effect - before)) / (to - from)];
-    [from, to] = [to, excess(effect)];
-  }
-  return effect * standardError;
+  // Bloom's (1995) sum of the two quantiles is near, and exact where df is infinite.
+  const near = tQuantile(1 - alpha / 2, df) + tQuantile(wanted, df);
+  return toRoot(excess, [0.9 * near, near], 1e-9) * standardError;
 }
 
 /** The probability that a two-sided test at 5 % finds a true difference of this size. */

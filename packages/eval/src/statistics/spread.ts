@@ -1,3 +1,4 @@
+import { toRoot } from "./root.ts";
 import { tQuantile } from "./student-t.ts";
 import { sum } from "./sum.ts";
 
@@ -38,15 +39,9 @@ export function squareAndAdd(parts: readonly Part[]): Spread {
   };
 }
 
-/** The degrees of freedom at which t has this quantile, by secant steps from two bounds. */
+/** The degrees of freedom at which t has this quantile, between the least and the most. */
 function toDf(quantile: number, least: number, most: number): number {
   // The logarithm of t's quantile is almost linear in 1 / df.
-  const excess = (step: number) => Math.log(tQuantile(upper, 1 / step) / quantile);
-  let [before, step] = [1 / most, 1 / least];
-  let [from, to] = [excess(before), excess(step)];
-  while (Math.abs(to) > 1e-7 && to !== from) {
-    [before, step] = [step, step - (to * (step - before)) / (to - from)];
-    [from, to] = [to, excess(step)];
-  }
-  return 1 / step;
+  const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
+  return 1 / toRoot(excess, [1 / most, 1 / least], 1e-7);
 }

@@ -6,8 +6,9 @@ describe("McNemar's exact test", () => {
     // By hand: 2 (1 + 8) / 2^8, 2 / 2^5.
     { onlyA: 1, onlyB: 7, p: 18 / 256 },
     { onlyA: 5, onlyB: 0, p: 2 / 32 },
-    // Fagerland, Lydersen & Laake 2013 (BMC Medical Research Methodology 13:91): complete response before and after therapy; 0.0525 there.
-    { onlyA: 6, onlyB: 16, p: 0.05248 },
+    // Complete response before and after therapy (Fagerland, Lydersen & Laake 2017, chapter 8; their R
+    // package contingencytables prints 0.052479).
+    { onlyA: 6, onlyB: 16, p: 0.052479 },
     { onlyA: 4, onlyB: 4, p: 1 },
     { onlyA: 0, onlyB: 0, p: 1 },
     // scipy 1.17: stats.binomtest(700, 1600).pvalue.
