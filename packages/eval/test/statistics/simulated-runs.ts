@@ -12,7 +12,7 @@ export interface Regime {
   itemSd: number;
 }
 
-/** Difficulties are drawn from so many equal parts of a normal distribution (here its logistic likeness). */
+/** Difficulties are the middles of so many equal parts of a logistic distribution. */
 const classes = 32;
 
 /** An arm has a liking or a dislike for an item, in logits, that the other arm does not share. */
