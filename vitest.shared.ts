@@ -11,8 +11,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Vitest leaves one core free; most of these tests wait for processes of their own.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     env: { TF_CPP_MIN_LOG_LEVEL: "2" },
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
   },

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openRandom, parseExamples, places } from "@seedling/core";
+import { createdSettings, openRandom, parseExamples, places } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../src/ask/chat.ts";
 import { type At, chooseChecks, judge, stageOf } from "../src/judge/checks.ts";
@@ -12,8 +12,8 @@ import { mutate } from "./mutate.ts";
 
 const folders = join(places.recordings, "yesno_open-boolq");
 
-/** The real replies of the bundled recordings, with the formatting example of each. */
-const replies = readdirSync(folders).flatMap((setting) => {
+/** The real replies of the bundled creations, with the formatting example of each. */
+const replies = createdSettings.flatMap((setting) => {
   const path = join(folders, setting, "example.jsonl");
   const [formatting] = parseExamples(readFileSync(path, "utf8"), path);
   if (!formatting) throw new Error(path);
