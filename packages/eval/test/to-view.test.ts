@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/evaluation.ts";
+import { toHeadlines } from "../src/report/answer/headline.ts";
 import { toView } from "../src/tables/to-view.ts";
 import type { View } from "../src/tables/view.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
@@ -122,7 +123,7 @@ describe("the pooled question", () => {
     expect(others).toEqual([]);
     expect(pooled?.pairs).toHaveLength(1);
     expect(pooled?.sentence).toMatch(
-      /^Out of domain, tree data are not shown to differ from human data of the same N over the one pair at hand \(\+1.7 points, .*\); a true difference below [\d.]+ points would probably have been missed, and the paper's own is \+6.1\. Creator qwen/,
+      /^Out of domain, tree data \(N 100\) are not shown to differ from human data of the same N over the one pair at hand \(\+1.7 points, .*\); a true difference below [\d.]+ points would probably have been missed, and the paper's own is \+6.1\. Creator qwen/,
     );
   });
 
@@ -159,6 +160,27 @@ describe("the pooled question", () => {
     expect(pooled[0]?.sentence).toContain("over 2 task pairs");
   });
 
+  test("counts each pair once, and keeps sizes apart", () => {
+    const full = (change: Changes, correct: number) =>
+      cross({ ...change, train: { n: 10176, target: 10176 } }, correct);
+    const short = cross({ ...seeded(4), train: { n: 37, target: 100 } }, 20);
+    const { pooled } = viewOf(
+      short,
+      ...[1, 2].map((seed) => cross(seeded(seed), 60)),
+      cross(human, 58),
+      full({}, 70),
+      full(human, 80),
+    );
+    expect(pooled.map(({ size, against, pairs }) => [size, against, pairs.length])).toEqual([
+      [100, "human, same N", 1],
+      [null, "human", 1],
+      [100, "human", 1],
+    ]);
+    expect(pooled.map(({ mean }) => Math.round(115 * mean))).toEqual([2, -10, -20]);
+    expect(pooled[1]?.sentence).toContain("tree data are");
+    expect(pooled[2]?.sentence).toContain("tree data (N 100) are");
+  });
+
   test("says better and worse where the interval says so", () => {
     const many = { ...onStrategyqa, n: 1000, labels: { True: 500, False: 500 } };
     const on = (change: Changes, correct: number) =>
@@ -179,6 +201,27 @@ describe("the pooled question", () => {
     );
     expect(pooled[0]?.sentence).toMatch(/^SAMPLE, nothing about the benchmarks/);
   });
+});
+
+test("the report's answer counts each task once, and keeps sizes apart", () => {
+  const full = { n: 10176, target: 10176 };
+  const view = viewOf(
+    evaluation(),
+    evaluation({ ...seeded(2), train: { n: 37, target: 100 } }),
+    evaluation({ train: full }),
+    sized(100, 410),
+    sized(10176, 450),
+  );
+  const answers = toHeadlines(view).map(({ known }) => [
+    known.tasks,
+    known.against,
+    Math.round(686 * known.mean),
+  ]);
+  expect(answers).toEqual([
+    [1, "same N", -10],
+    [1, "same N", -50],
+    [1, "full", -50],
+  ]);
 });
 
 describe("human-equivalent N", () => {

@@ -114,6 +114,7 @@ function toPooledSheet(pooled: readonly Pooled[]): Sheet {
     },
     [
       left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
+      right("Created N", ({ size }) => (size === null ? "full" : String(size))),
       left("Against", ({ against }) => against),
       left("Student", ({ student }) => student),
       left("Flags", ({ flags }) => flags),

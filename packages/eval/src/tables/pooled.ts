@@ -3,6 +3,7 @@ import { groupBy } from "../group-by.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/power.ts";
 import { tQuantile } from "../statistics/student-t.ts";
+import { chooseRows } from "./choose-row.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./render-figures.ts";
@@ -12,45 +13,60 @@ import type { CellRow, Difference, Pooled, Table } from "./view.ts";
 /** A pair of tasks with its difference. */
 interface Pair {
   row: CellRow;
+  cell: CellRow["cell"];
   difference: Difference;
 }
 
 /**
  * Are created data better than human data out of domain, the paper's claim? All cross-domain pairs
- * together, as random effects; for each setting, student, creator and kind of human row one answer, tree first.
+ * together, as random effects; for each setting, student, creator, size and kind of human row one answer,
+ * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
 export function toPooled({ rows }: Table): Pooled[] {
   const pairs = rows.flatMap((row) =>
     row.kind === "cell" && isCreatedRow(row)
-      ? row.toHuman.map((difference): Pair => ({ row, difference }))
+      ? row.toHuman.map((difference): Pair => ({ row, cell: row.cell, difference }))
       : [],
   );
-  const groups = [...groupBy(pairs, toQuestion).values()].map(toAnswer);
-  const rank = ({ sample, source, pairs: { length } }: Pooled) =>
-    (sample ? 1e6 : 0) + (source === "tree" ? 0 : 1e3) - length;
+  const groups = [...groupBy(pairs, toQuestion).values()].map((asked) =>
+    toAnswer(chooseRows(asked, toTasks)),
+  );
+  const rank = ({ sample, source, size, against, pairs: { length } }: Pooled) => {
+    const unequal = size !== null && against === "human";
+    return (sample ? 1e6 : 0) + (source === "tree" ? 0 : 1e3) - length + (unequal ? 0.5 : 0);
+  };
   return groups.sort((a, b) => rank(a) - rank(b));
 }
 
 /** What is pooled: rows of one source, creator, student and set of flags, against one kind of human row. */
-function toQuestion({ row, difference }: Pair): string {
-  const { source, completions, conditions, student, dev, train } = row.cell;
-  const { label } = difference.against;
-  // Sets at full size differ in N from task to task; those of --examples do not.
-  const size = label === "human, same N" ? train.target : null;
+function toQuestion(pair: Pair): string {
+  const { source, completions, conditions, student, dev } = pair.cell;
   return hashValue([
     source,
     completions,
     conditions,
     student,
     dev,
-    isSample(row.cell),
-    label,
-    size,
+    isSample(pair.cell),
+    pair.difference.against.label,
+    toSize(pair),
   ]);
 }
 
+/** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
+export function toSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
+  const { label, n } = difference.against;
+  return label === "human" && cell.train.target >= 0.9 * n ? null : cell.train.target;
+}
+
+/** The pair of tasks; of own folders that share a name, by what is in them. */
+function toTasks({ cell: { task, data, test } }: Pair): string {
+  return JSON.stringify([task, data.mark ?? null, test.task, test.data.mark ?? null]);
+}
+
 function toAnswer(pairs: readonly Pair[]): Pooled {
-  const [{ row, difference: one }] = pairs as [Pair];
+  const [first] = pairs as [Pair];
+  const { row, difference: one } = first;
   const pooled = poolDifferences(
     pairs.map(({ difference: { estimate } }) => ({
       difference: estimate.value,
@@ -63,6 +79,7 @@ function toAnswer(pairs: readonly Pair[]): Pooled {
     source: row.labels.source,
     student: row.labels.student,
     flags: toGroupLabel(row.cell),
+    size: toSize(first),
     against: one.against.label,
     sample,
     pairs: pairs.map(({ row: { cell }, difference: { estimate } }) => ({
@@ -76,16 +93,15 @@ function toAnswer(pairs: readonly Pair[]): Pooled {
     high: pooled.high,
     p: pooled.p,
     tau2: pooled.tau2,
-    sentence: toSentence(row, one, pairs, pooled),
+    sentence: toSentence(first, pairs, pooled),
   };
 }
 
-function toSentence(
-  { labels, cell }: CellRow,
-  { against }: Difference,
-  pairs: readonly Pair[],
-  pooled: PooledDifference,
-): string {
+function toSentence(first: Pair, pairs: readonly Pair[], pooled: PooledDifference): string {
+  const { cell, row, difference } = first;
+  const { labels } = row;
+  const size = toSize(first);
+  const data = `${labels.source} data${size === null ? "" : ` (N ${size})`}`;
   const { low, high, p, df } = pooled;
   const over = pairs.length === 1 ? "the one pair at hand" : `${pairs.length} task pairs`;
   const answer = low > 0 ? "better than" : high < 0 ? "worse than" : "not shown to differ from";
@@ -94,7 +110,7 @@ function toSentence(
   const figures = `${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)}`;
   return [
     isSample(cell) ? "SAMPLE, nothing about the benchmarks: " : "",
-    `Out of domain, ${labels.source} data are ${answer} ${toHumanWords(against.label)} over ${over}`,
+    `Out of domain, ${data} are ${answer} ${toHumanWords(difference.against.label)} over ${over}`,
     ` (${figures})`,
     low <= 0 && high >= 0
       ? `; ${describePower(detectable, isSample(cell) ? null : toPaperMean(pairs))}`

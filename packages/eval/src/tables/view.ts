@@ -222,9 +222,11 @@ export interface Pooled {
   source: string;
   student: string;
   flags: string;
+  /** Created examples asked for of each task; null: as many as its train split has. */
+  size: number | null;
   against: string;
   sample: boolean;
-  /** Created minus human of each pair. */
+  /** Created minus human of each pair, each pair once. */
   pairs: { task: string; test: string; difference: number; standardError: number }[];
   mean: number;
   low: number;

@@ -1,8 +1,10 @@
 import { hashValue } from "@seedling/core";
 import { groupBy } from "../../group-by.ts";
 import { poolDifferences } from "../../statistics/pooled.ts";
+import { chooseRows } from "../../tables/choose-row.ts";
 import { toCreateFlags, toGroupLabel } from "../../tables/groups.ts";
 import { isSample } from "../../tables/labels.ts";
+import { toSize } from "../../tables/pooled.ts";
 import { isCreatedRow } from "../../tables/to-rows.ts";
 import type { CellRow, Difference, View } from "../../tables/view.ts";
 import { toCellRows, toHumanDifference } from "../cell-rows.ts";
@@ -28,7 +30,7 @@ const order = ["tree", "diverse", "similar", "random", "naive"];
 
 /**
  * Every set of created rows that a human row stands beside in-domain, each with its answer: real data
- * before the sample, the one over most tasks first.
+ * before the sample, the one over most tasks first, of these the ones at the same N.
  */
 export function toHeadlines({ tables }: View): Headline[] {
   const compared = [...toCellRows(tables[3]), ...toCellRows(tables[4])]
@@ -39,23 +41,30 @@ export function toHeadlines({ tables }: View): Headline[] {
     });
   const groups = [...groupBy(compared, toConditions).values()];
   const headlines = groups.flatMap((group) => toHeadline(group) ?? []);
-  const rank = ({ known }: Headline) => (known.sample ? 1e6 : 0) - known.tasks;
+  const rank = ({ known: { sample, tasks, against } }: Headline) =>
+    (sample ? 1e6 : 0) - tasks + (against === "same N" ? 0 : 0.5);
   return headlines.sort((a, b) => rank(a) - rank(b));
 }
 
 /** What the rows of one answer have in common. */
 function toConditions(compared: Compared): string {
-  const { cell, labels } = compared.row;
+  const { row, difference } = compared;
+  const { cell, labels } = row;
   const { completions, dev } = cell;
   const flags = [toGroupLabel(cell), toCreateFlags(cell)];
-  const size = isSameSize(compared);
+  const size = [isSameSize(compared), toSize({ cell, difference })];
   return hashValue([labels.student, completions, dev.source, flags, size, isSample(cell)]);
 }
 
 function toHeadline(compared: Compared[]): Headline | null {
   const inDomain = compared.filter(({ row }) => row.cell.test.kind === "in-domain");
   const source = order.find((one) => inDomain.some(({ row }) => row.role === one));
-  const answering = inDomain.filter(({ row }) => row.role === source);
+  const answering = chooseRows(
+    inDomain
+      .filter(({ row }) => row.role === source)
+      .map((one) => ({ ...one, cell: one.row.cell })),
+    ({ cell }) => JSON.stringify([cell.task, cell.data.mark ?? null]),
+  );
   const [first] = answering;
   if (!first || !source) return null;
   const { cell, labels } = first.row;
