@@ -18,6 +18,7 @@ test.each([
   ["\\end{document}", "\\textbackslash{}end\\{document\\}"],
   ["a~b^c", "a\\textasciitilde{}b\\textasciicircum{}c"],
   ["54.5–61.8 →", "54.5--61.8 $\\rightarrow$"],
+  ["−67 ‡", "$-$67 $\\ddagger$"],
   ["中é😀", "[U+4E2D][U+00E9][U+1F600]"],
   ["two\nlines\u202e", "two lines"],
 ])("%j becomes %j", (text, latex) => {
@@ -82,6 +83,8 @@ describe("every file", () => {
     (name) => {
       const latex = renderAll()[name] ?? "";
       expect(latex).toMatch(/^[\x20-\x7e\n]+$/);
+      // No sign of our own is left out: only those of hostile names are.
+      expect(latex.replace(/\[U\+(4E2D|6587|00E9|1F600)\]/g, "")).not.toContain("[U+");
       const bare = latex.replace(/\\[{}&\\]/g, "  ");
       expect(bare.split("{").length).toBe(bare.split("}").length);
       let columns = 0;

@@ -51,7 +51,9 @@ const signs: Record<string, string> = {
   '"': "''",
   "–": "--",
   "→": "$\\rightarrow$",
+  "−": "$-$",
   "†": "$\\dagger$",
+  "‡": "$\\ddagger$",
   "±": "$\\pm$",
   "≥": "$\\geq$",
 };

@@ -4,6 +4,7 @@ import { sum } from "./sum.ts";
 /** One answer of a classifier with fixed classes; confidence is its largest probability. */
 export interface Answer {
   gold: string;
+  /** Empty: it chose no class. */
   predicted: string;
   confidence: number;
   right: boolean;
@@ -12,7 +13,7 @@ export interface Answer {
 /** Figures beside accuracy, shares in [0, 1] but for Matthews', which is in [-1, 1]. */
 export interface Metrics {
   accuracy: number;
-  /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. */
+  /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. No answer is no class. */
   macroF1: number;
   /** Mean recall over the gold classes. */
   balancedAccuracy: number;
@@ -33,18 +34,21 @@ const bins = 15;
 
 /** @throws RangeError if there is no answer */
 export function toMetrics(answers: readonly Answer[]): Metrics {
-  const classes = countClasses(answers);
+  const counts = countClasses(answers);
+  const all = [...counts.values()];
+  counts.delete("");
+  const classes = [...counts.values()];
   const golds = classes.filter(({ gold }) => gold > 0);
   return {
     accuracy: mean(answers.map(({ right }) => Number(right))),
     macroF1: mean(classes.map(({ gold, predicted, agreed }) => (2 * agreed) / (gold + predicted))),
     balancedAccuracy: mean(golds.map(({ gold, agreed }) => agreed / gold)),
-    matthews: toMatthews(classes, answers.length),
+    matthews: toMatthews(all, answers.length),
     calibrationError: toCalibrationError(answers),
   };
 }
 
-function countClasses(answers: readonly Answer[]): ClassCounts[] {
+function countClasses(answers: readonly Answer[]): Map<string, ClassCounts> {
   const classes = new Map<string, ClassCounts>();
   const at = (name: string) => {
     const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
@@ -56,7 +60,7 @@ function countClasses(answers: readonly Answer[]): ClassCounts[] {
     at(predicted).predicted++;
     if (gold === predicted) at(gold).agreed++;
   }
-  return [...classes.values()];
+  return classes;
 }
 
 function toMatthews(classes: readonly ClassCounts[], n: number): number {

@@ -46,6 +46,16 @@ describe("figures beside accuracy", () => {
     for (const [place, value] of expected.entries()) expect(figures[place]).toBeCloseTo(value, 6);
   });
 
+  test("no answer is wrong, and no class of its own", () => {
+    // F1 of a: 2 x 2 / (3 + 2); of b: 2 x 2 / (2 + 2). Recalls 2/3 and 1.
+    const answers = answersOf("aaabb", "aa").map((answer, place) =>
+      place > 2 ? { ...answer, predicted: "b", right: true } : answer,
+    );
+    const { accuracy, macroF1, balancedAccuracy } = toMetrics(answers);
+    expect([accuracy, macroF1]).toEqual([0.8, 0.9]);
+    expect(balancedAccuracy).toBeCloseTo(5 / 6, 12);
+  });
+
   test("calibration error, by hand", () => {
     // Bins of 1/15: 0.95 and 0.99 share the last (gap 0.06 of 2), the six others are alone.
     const answers = [0.95, 0.99, 0.55, 0.62, 0.71, 0.81, 0.35, 0.47].map((confidence, place) => ({
