@@ -60,10 +60,10 @@ describe("Markdown", () => {
     const { file } = render([...creak, csqa]);
     // 403/1241 = 0.324738; centre (0.324738 + 0.001548) / 1.003095 = 0.325279, half 0.026023.
     expect(toRows(file("table3.md"))).toEqual([
-      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  | 48.50 | lower |  |  |  | 37.53 | human 60.00 | all-MiniLM-L6-v2, head | replies=strict | live qwen2.5-coder-1.5b-instruct | creator qwen2.5-coder-1.5b-instruct, own wording, student all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500)",
-      "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 |  |  |  | 81.19 | lower | 49.03 | 57.84 | 0.294 | 11.55 | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark | student all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176)",
+      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  |  | 48.50 | lower |  |  |  | 37.53 | human 60.00 | all-MiniLM-L6-v2, head | replies=strict | live qwen2.5-coder-1.5b-instruct | creator qwen2.5-coder-1.5b-instruct, own wording, student all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500)",
+      "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 |  |  |  |  | 81.19 | lower | 49.03 | 57.84 | 0.294 | 11.55 | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark | student all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176)",
       expect.stringMatching(
-        /^yesno_close\/creak \| yesno_close\/creak \| tree \| 100 \| 686 \| 55.93 \| [\d.]+–[\d.]+ \| {2}\| 3 \| 50.73 \/ 50.73 \| -2.5 \(-[\d.]+ to \+[\d.]+\) \| [\d.]+ \| undecided \| 72.74 \| lower \| /,
+        /^yesno_close\/creak \| yesno_close\/creak \| tree \| 100 \| 686 \| 55.93 \| [\d.]+–[\d.]+ \| {2}\| 3 \| 50.73 \/ 50.73 \| -2.5 \(-[\d.]+ to \+[\d.]+\) \| 0\.\d{3} \| [\d.]+ \| undecided \| 72.74 \| lower \| /,
       ),
     ]);
     const [csqaOnly, ...others] = toRows(file("table4.md"));
@@ -104,6 +104,13 @@ function toRecord(csv: string): Record<string, string> {
   const fields = row.split(",");
   return Object.fromEntries(head.split(",").map((name, index) => [name, fields[index] ?? ""]));
 }
+
+test("a tree minus another setting stands with its interval, in Markdown and CSV", () => {
+  const { file } = render([evaluation(), evaluation({ source: "random", test: { correct: 380 } })]);
+  // 20 of 686 items that the tree alone has right: 2.9 points, 95 % by Bonett and Price +1.5 to +4.3.
+  expect(file("table3.md")).toMatch(/random \+2\.9 \(\+1\.\d to \+4\.\d\) holds/);
+  expect(file("table3.csv")).toMatch(/random 2\.9\d+ \(1\.\d+ to 4\.\d+\) holds/);
+});
 
 describe("CSV", () => {
   test("has a column for each figure", () => {

@@ -226,6 +226,16 @@ describe("a tree", () => {
     expect(rows.at(-1)?.toSettings[1]?.verdict?.verdict).toBe("holds");
   });
 
+  test("is compared with the one at its own N, of the most seeds, before one that stopped short", () => {
+    const short = other("random", { train: { n: 37, target: 100 } });
+    const rows = cellsOf(
+      tableOf(3, short, other("random", seeded(2)), other("random", seeded(3)), evaluation()),
+    );
+    expect(rows.at(-1)?.toSettings.map(({ against: { n, seeds } }) => [n, seeds])).toEqual([
+      [100, 2],
+    ]);
+  });
+
   test.each([
     ["creator", { completions: { model: "another" } }],
     ["way of creating", { conditions: { replies: "strict" } }],

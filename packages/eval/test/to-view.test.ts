@@ -328,6 +328,26 @@ describe("the best", () => {
     expect(best?.byDev).toMatchObject({ label: "naive", tied: 1 });
   });
 
+  test("is chosen among settings and encoders, of each the row that did not stop short", () => {
+    const encoder = { student: { encoder: "another" } };
+    const short = (change: Changes) =>
+      evaluation({ ...change, train: { n: 37, target: 100 }, dev: { accuracy: 0.9 } });
+    expect(viewOf(short({}), evaluation()).best).toEqual([]);
+    const { best } = viewOf(
+      short({}),
+      row("tree", 0.5, 400),
+      row("naive", 0.6, 380),
+      short(encoder),
+      evaluation({ ...encoder, dev: { accuracy: 0.6 }, test: { correct: 390 } }),
+    );
+    expect(
+      best.map(({ among, byDev: { label, tied, accuracy } }) => [among, label, tied, accuracy]),
+    ).toEqual([
+      ["setting", "naive", 0, 380 / 686],
+      ["encoder", "another", 0, 390 / 686],
+    ]);
+  });
+
   test("encoder is chosen for each source", () => {
     const other = evaluation({ student: { encoder: "another" }, dev: { accuracy: 0.9 } });
     expect(viewOf(evaluation(), other).best).toMatchObject([

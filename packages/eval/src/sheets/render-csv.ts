@@ -48,9 +48,10 @@ const columns: Columns<CellRow> = {
   ...differenceColumns("minus_human_largest", largest),
   tree_minus_others: ({ toSettings }) =>
     toSettings
-      .map(({ against, estimate, verdict }) =>
-        [against.label, percent(estimate.value), verdict?.verdict].filter(Boolean).join(" "),
-      )
+      .map(({ against, estimate: { value, low, high }, verdict }) => {
+        const interval = `${percent(value)} (${percent(low)} to ${percent(high)})`;
+        return [against.label, interval, verdict?.verdict].filter(Boolean).join(" ");
+      })
       .join("; "),
   paper_percent: ({ paper }) => paper?.percent,
   paper_comparable: ({ paper, cell }) => paper !== null && !isSample(cell),

@@ -7,6 +7,7 @@ import {
   renderDifference,
   renderFigureVerdict,
   renderInterval,
+  renderP,
   renderPaper,
   renderPercent,
   renderPoints,
@@ -62,6 +63,10 @@ const columns: readonly ColumnOf<Row>[] = [
   right(
     "Minus human",
     optional((row) => renderEach(row, renderDifference)),
+  ),
+  right(
+    "p (Holm)",
+    optional((row) => renderEach(row, renderAdjusted)),
   ),
   right(
     "MDE",
@@ -148,6 +153,10 @@ function renderEach({ cell, toHuman }: CellRow, text: (one: Difference) => strin
     return text(one) === dash ? "" : `${text(one)}${other}`;
   });
   return texts.filter(Boolean).join("; ");
+}
+
+function renderAdjusted({ adjustedP }: Difference): string {
+  return adjustedP === null ? dash : renderP(adjustedP);
 }
 
 function renderDetectable({ minimumDetectable }: Difference): string {

@@ -1,4 +1,5 @@
 import { groupBy } from "../group-by.ts";
+import { chooseRows } from "./choose-row.ts";
 import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { publishedBest } from "./published.ts";
@@ -18,7 +19,8 @@ function chooseSettings(table: Table, rows: readonly CellRow[]): Best[] {
   const groups = groupBy(rows.filter(isCreatedRow), ({ group, cell }) =>
     JSON.stringify([group, cell.completions, cell.train.target, toCreateFlags(cell)]),
   );
-  return [...groups.values()].flatMap((candidates): Best[] => {
+  return [...groups.values()].flatMap((group): Best[] => {
+    const candidates = chooseRows(group, ({ cell }) => cell.source);
     const [first] = candidates;
     if (!first || candidates.length < 2) return [];
     const flags = toGroupLabel(first.cell);
@@ -36,10 +38,10 @@ function chooseEncoders(table: Table, rows: readonly CellRow[]): Best[] {
     const trained = [role, completions, train.target, train.human, dev.source, student.tune];
     return JSON.stringify([task, test, trained, Object.entries(conditions).sort()]);
   });
-  return [...groups.values()].flatMap((candidates): Best[] => {
-    const encoders = new Set(candidates.map(({ cell }) => cell.student.encoder));
+  return [...groups.values()].flatMap((group): Best[] => {
+    const candidates = chooseRows(group, ({ cell }) => cell.student.encoder);
     const [first] = candidates;
-    if (!first || encoders.size < 2) return [];
+    if (!first || candidates.length < 2) return [];
     const within = `${first.labels.source}, ${first.cell.student.tune}; ${first.labels.origin}`;
     return choose(table, "encoder", candidates, within, ({ cell }) => cell.student.encoder, null);
   });

@@ -33,7 +33,7 @@ export function renderP(p: number): string {
   return p < 0.001 ? "< 0.001" : p.toFixed(3);
 }
 
-/** A difference with its interval and, by an asterisk, its p: `-6.1* (-9.0 to -3.2)`. */
+/** A difference with its interval and, by an asterisk, whether its adjusted p is below 0.05: `-6.1* (-9.0 to -3.2)`. */
 export function renderDifference({ estimate, adjustedP }: Difference): string {
   const { value, low, high } = estimate;
   const found = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
@@ -82,12 +82,11 @@ export function renderClaim({ verdict }: Difference): string {
   return verdict.underpowered ? `${verdict.verdict} (weak)` : verdict.verdict;
 }
 
-/** `naive +1.2 undecided, random ...`: a tree against the other settings. */
+/** `naive +1.2 (-3.1 to +5.4), random ... undecided`: a tree against the other settings. */
 export function renderSettings({ toSettings }: CellRow): string {
   const each = toSettings.map((difference) => {
-    const points = renderPoints(difference.estimate.value);
     const claim = difference.verdict === null ? "" : ` ${renderClaim(difference)}`;
-    return `${difference.against.label} ${points}${claim}`;
+    return `${difference.against.label} ${renderDifference(difference)}${claim}`;
   });
   return each.join(", ") || dash;
 }

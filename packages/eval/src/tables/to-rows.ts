@@ -2,6 +2,7 @@ import { type CreatedSetting, createdSettings, hashValue, isCreated } from "@see
 import { predictFurtherRun } from "../statistics/estimate.ts";
 import { holm } from "../statistics/holm.ts";
 import { judgeFigure } from "../verdicts/judge-figure.ts";
+import { chooseRow } from "./choose-row.ts";
 import { compareCells } from "./compare-cells.ts";
 import { toDiffering } from "./differs.ts";
 import { toCreateFlags } from "./groups.ts";
@@ -37,7 +38,7 @@ function toHumanDifferences(table: TableNumber, placed: PlacedCell): Difference[
   return humans.map(({ human, label }) => compareCells(placed, human, label, paper));
 }
 
-/** Of a tree: to every other created setting of the same creator, flags and size. */
+/** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
 function toSettingDifferences(
   table: TableNumber,
   placed: PlacedCell,
@@ -48,7 +49,9 @@ function toSettingDifferences(
   return createdSettings
     .filter((setting) => setting !== "tree")
     .flatMap((setting) => {
-      const other = cells.find((one) => one.cell.source === setting && toLikeness(one) === like);
+      const others = cells.filter((one) => one.cell.source === setting && toLikeness(one) === like);
+      const same = others.filter(({ cell }) => cell.train.n === placed.cell.train.n);
+      const other = chooseRow(same) ?? chooseRow(others);
       const paper = paperDifference(table, placed, setting);
       return other ? [compareCells(placed, other, setting, paper)] : [];
     });
