@@ -204,6 +204,7 @@ describe("the terminal", () => {
       acc %: accuracy, and Wilson's 95 % interval over test items; of one run the seed variance is
           unknown.
       acc %: mean accuracy over seeds, and its 95 % interval: items and seeds both sampled.
+      N such as 11/450: creation stopped short of what was asked for.
       -human: points over the human row at the same N, else the largest. *: p < 0.05, adjusted
           (Holm).
       claim: has it the paper's sign? weak: undecided, and the paper's difference is below what

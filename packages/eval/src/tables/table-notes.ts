@@ -34,6 +34,11 @@ const notes: readonly Note[] = [
     appliesTo: ({ cell }) => cell.sameAnswers,
   },
   {
+    text: "Train N such as 11 of 450: creation stopped short of what was asked for.",
+    terminal: "N such as 11/450: creation stopped short of what was asked for.",
+    appliesTo: ({ cell }) => cell.train.n < cell.train.target,
+  },
+  {
     text: "Collapsed: runs that gave one answer for everything, kept in the mean; in brackets the mean without them.",
     terminal: "c: runs that collapsed to one answer, kept in the mean.",
     appliesTo: ({ cell }) => cell.collapsed > 0,
