@@ -129,6 +129,27 @@ describe("left out and named, the others kept:", () => {
     expect(leftOut).toEqual([{ path: `${path}/manifest.json`, why: expect.stringMatching(why) }]);
   });
 
+  test.each([
+    [
+      "a source edited by hand",
+      { source: "human", completions: null },
+      /^edited: source is human, its folder is of tree/,
+    ],
+    ["a size edited by hand", { train: { n: 90 } }, /train.n is 90, its training says 100/],
+    [
+      "a dev accuracy edited by hand",
+      { dev: { accuracy: 0.9 } },
+      /dev.accuracy is 0.9, its training says 0.6/,
+    ],
+    ["a seed edited by hand", { seeds: { train: 7 } }, /seeds.train is 7, its training says 1/],
+  ] as const)("%s", async (_, change, why) => {
+    writeRun(results, good, evaluation(change));
+    write("trainings/creak/tree/a1/manifest.json", training());
+    const { evaluations, leftOut } = await readResults(results);
+    expect(evaluations).toEqual([]);
+    expect(leftOut).toEqual([{ path: `${good}/manifest.json`, why: expect.stringMatching(why) }]);
+  });
+
   test("items without a manifest, items that are gone, a line cut in the middle", async () => {
     const [a, b, c] = ["a", "b", "c"].map((id) => `evaluations/creak/tree/${id}/creak`);
     write(`${a}/items.jsonl`, "{}\n");

@@ -1,3 +1,4 @@
+import type { TrainingManifest } from "@seedling/trainer";
 import type { EvaluationManifest } from "../evaluation.ts";
 import type { ItemColumns } from "./results.ts";
 
@@ -18,6 +19,36 @@ export function findContradiction(
   if (dev !== test.shared.dev) return contradict("shared.dev", test.shared.dev, dev);
   if (train !== test.shared.train) return contradict("shared.train", test.shared.train, train);
   return null;
+}
+
+/**
+ * What a manifest says against the folder that it stands in, or against the training that it took its
+ * facts from; null where they agree, or there is nothing to compare with.
+ */
+export function findMisplaced(
+  { source, train, dev, seeds }: EvaluationManifest,
+  path: string,
+  training: TrainingManifest | null,
+): string | null {
+  const [, , folder, , test] = path.split("/");
+  if (test !== undefined && folder !== source)
+    return `edited: source is ${source}, its folder is of ${folder}`;
+  if (training === null) return null;
+  const said = toFacts({ train, dev, seeds });
+  const found = toFacts(training);
+  const at = said.findIndex(([, value], place) => value !== found[place]?.[1]);
+  return at < 0
+    ? null
+    : `edited, or of an earlier training: ${said[at]?.join(" is ")}, its training says ${found[at]?.[1]}`;
+}
+
+/** What an evaluation takes over from its training, by name. */
+function toFacts({ train, dev, seeds }: Pick<EvaluationManifest, "train" | "dev" | "seeds">) {
+  return [
+    ["train.n", train.n],
+    ["dev.accuracy", dev.accuracy],
+    ["seeds.train", seeds.train],
+  ] as const;
 }
 
 function contradict(name: string, said: number, found: number): string {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { creationManifestSchema, ExpectedError, endings, failureSchema } from "@seedling/core";
 import { trainingManifestSchema } from "@seedling/trainer";
 import { type EvaluationManifest, evaluationManifest } from "../evaluation.ts";
-import { findContradiction } from "./find-contradiction.ts";
+import { findContradiction, findMisplaced } from "./find-contradiction.ts";
 import { findCreation } from "./find-creation.ts";
 import { openStale } from "./open-stale.ts";
 import { readItems } from "./read-items.ts";
@@ -80,14 +80,16 @@ async function readEvaluation(
 ): Promise<Omit<EvaluationRun, "stale">> {
   const path = dirname(file);
   const items = await readItems(join(dir, path, manifest.items));
-  const contradiction = findContradiction(manifest, items);
-  if (contradiction) throw new ExpectedError(contradiction);
   const training = dirname(path).replace(/^evaluations/, "trainings");
+  const trained = trainings.find((one) => one.path === training);
+  const contradiction =
+    findContradiction(manifest, items) ?? findMisplaced(manifest, path, trained?.manifest ?? null);
+  if (contradiction) throw new ExpectedError(contradiction);
   return {
     path,
     manifest,
     items,
-    training: trainings.some((one) => one.path === training) ? training : null,
+    training: trained?.path ?? null,
     creation: findCreation(manifest, creations)?.path ?? null,
   };
 }
