@@ -317,6 +317,11 @@ describe("a figure's footnotes", () => {
     );
   });
 
+  test("of a difference stand at rows that the paper has one for, no others", () => {
+    const naive = tableOf(3, on("yesno_close/strategyqa", { source: "naive" }));
+    expect(naive.footnotes).toEqual([]);
+  });
+
   test("are none for an ordinary one", () => {
     expect(tableOf(3, evaluation()).footnotes).toEqual([]);
     expect(tableOf(4, cross("mcqa_2/piqa", "mcqa_2/winogrande")).footnotes).toHaveLength(1);

@@ -25,12 +25,12 @@ const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[]
       ? "The paper's figure is that of always giving one and the same answer on this test set."
       : null,
   (row, table) => {
-    const { cell, role, control } = row;
+    const { cell, role, control, paper } = row;
     const human = publishedFigure(table, "human", cell.task, cell.test.task);
     if (human === null || !isConstant(cell.test.task, human) || control !== null) return null;
     const about = `The paper's human figure here (${human.toFixed(2)}) is that of one constant answer`;
     if (cell.source !== "human")
-      return `${about}: the paper's difference to it is one to a constant.`;
+      return paper && `${about}: the paper's difference to it is one to a constant.`;
     return isSample(cell)
       ? `${about}.`
       : `${about}; ${describeReach(row)} (${role}, ${cell.train.n}).`;
