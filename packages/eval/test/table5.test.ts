@@ -44,8 +44,16 @@ describe("kept apart:", () => {
     expect(toTable5([made(), made(change)]).rows).toHaveLength(2);
   });
 
-  test("not another number of examples", () => {
-    expect(toTable5([made(), made({ conditions: { examples: 50 } })]).rows).toHaveLength(1);
+  test("another number of examples, and not fewer kept of as many", () => {
+    const { rows } = toTable5([
+      made({ conditions: { examples: 1000 }, target: 1000, kept: 1000 }),
+      made(),
+      made({ kept: 40 }, true),
+    ]);
+    expect(rows.map(({ target, kept }) => [target, kept])).toEqual([
+      [100, 70],
+      [1000, 1000],
+    ]);
   });
 });
 

@@ -289,6 +289,20 @@ describe("variance components", () => {
     expect(entry?.sources[2]?.sd).toBeCloseTo(Math.sqrt(50) / 686);
   });
 
+  test("of sources that are not told apart are called by all their names, of the row of the most runs", () => {
+    const { components } = viewOf(
+      evaluation({ source: "naive" }),
+      run(1, 1, 1, 400),
+      run(2, 2, 2, 410),
+    );
+    expect(components).toHaveLength(1);
+    expect(components[0]?.sources).toMatchObject([
+      { levels: 2, share: 1, includes: ["creation sampling", "training seed"] },
+      { levels: 2, sd: null, why: "not estimable: in the one above it" },
+      { levels: 2, sd: null, why: "not estimable: in the one above it" },
+    ]);
+  });
+
   test("of one run are not estimable, and said so", () => {
     const [entry] = viewOf(run(1, 1, 1, 400)).components;
     expect(entry?.sources.every(({ why }) => why === "not estimable: one level")).toBe(true);

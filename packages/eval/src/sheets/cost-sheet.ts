@@ -10,7 +10,9 @@ export function toCostSheet({ title, rows, notes }: Table5): Sheet {
       left("Task", ({ task }) => task),
       left("Source", ({ source, partial }) => `${source}${partial ? " (partial)" : ""}`),
       right("Creations", ({ creations }) => String(creations.length)),
-      right("Kept", ({ kept }) => renderWhole(kept)),
+      right("Kept", ({ kept, target }) =>
+        kept < target ? `${renderWhole(kept)} of ${renderWhole(target)}` : renderWhole(kept),
+      ),
       right("Replies", ({ replies }) => renderWhole(replies)),
       right("Tokens", (row) => `${toLeast(row)}${renderWhole(row.tokens)}`),
       right("Tokens a kept example", (row) =>

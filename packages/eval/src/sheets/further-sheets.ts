@@ -167,7 +167,7 @@ function toComponentSheet(components: readonly Components[]): Sheet {
       notes:
         lines.length > 0
           ? [
-              "Nested random effects: creations within formatting examples, trainings within creations. A source with one level everywhere is not told from the next one above it; a negative estimate is 0.",
+              "Nested random effects: creations within formatting examples, trainings within creations. Sources that these runs do not tell apart, one level of the inner for each of the outer, stand together; a negative estimate is 0.",
             ]
           : [],
     },
@@ -177,7 +177,7 @@ function toComponentSheet(components: readonly Components[]): Sheet {
       left("Source", renderSource),
       left("Student", ({ labels }) => labels.student),
       right("Runs", ({ runs }) => String(runs)),
-      left("Variance from", ({ part }) => part.source),
+      left("Variance from", ({ part: { source, includes } }) => [source, ...includes].join(" + ")),
       right("Levels", ({ part }) => String(part.levels)),
       right("df", ({ part }) => String(part.df)),
       right("SD, points", ({ part }) =>

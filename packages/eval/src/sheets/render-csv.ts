@@ -76,6 +76,7 @@ const columns: Columns<CellRow> = {
   test_data: ({ cell }) => cell.test.data.kind,
   test_data_verified: ({ cell }) => cell.test.data.verified,
   stale_runs: ({ cell }) => cell.stale,
+  repeat: ({ cell }) => cell.repeat,
   runs: ({ cell }) => cell.runs.map(({ path }) => path).join(" "),
 };
 
@@ -118,6 +119,7 @@ const costColumns: Columns<CostRow> = {
   origin: ({ originWord }) => originWord,
   creations: ({ creations }) => creations.length,
   partial: ({ partial }) => partial,
+  target: ({ target }) => target,
   kept: ({ kept }) => digits(kept),
   replies: ({ replies }) => digits(replies),
   tokens: ({ tokens }) => digits(tokens),

@@ -6,14 +6,19 @@ import type { CellRow, Components, Table } from "./view.ts";
 /**
  * Where the variance between the runs of a created row comes from: its formatting example, the sampling
  * of its creation, the training seed. Rows whose seeds are crossed, in-domain if there are such; where there
- * are none the first created row, so that what could be estimated is seen.
+ * are none the created row of the most runs, so that what could be estimated is seen.
  */
 export function toComponents(tables: readonly Table[]): Components[] {
   const created = tables.map(({ rows }) =>
     rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
   );
   const crossed = created.map((rows) => rows.filter(isCrossed)).find(({ length }) => length > 0);
-  return (crossed ?? created.flat().slice(0, 1)).map(toEntry);
+  return (crossed ?? mostRuns(created.flat())).map(toEntry);
+}
+
+/** The first of the rows with the most runs; none if there is no row. */
+function mostRuns(rows: readonly CellRow[]): CellRow[] {
+  return rows.toSorted((a, b) => b.cell.seeds - a.cell.seeds).slice(0, 1);
 }
 
 /** Whether two runs share a formatting example or a creation, and not all are the same run. */
@@ -31,13 +36,19 @@ function toEntry({ cell, labels }: CellRow): Components {
     cell: cell.id,
     runs: runs.length,
     sample: isSample(cell),
-    sources: components.map(({ source, sd, share, levels, df }) => ({
+    sources: components.map(({ source, sd, share, levels, df, includes }) => ({
       source,
       sd,
       share,
       levels,
       df,
-      why: sd === null ? "not estimable: one level" : null,
+      why: sd === null ? toReason(levels) : null,
+      includes,
     })),
   };
+}
+
+/** Why a source has no variance of its own. */
+function toReason(levels: number): string {
+  return `not estimable: ${levels === 1 ? "one level" : "in the one above it"}`;
 }

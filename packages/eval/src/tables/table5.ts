@@ -6,10 +6,10 @@ import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 import type { CostRow, Table5 } from "./view.ts";
 
-/** Flags of a creation that have a place of their own, or change nothing that it costs an example. */
+/** Flags of a creation that have a place of their own. */
 const elsewhere = ["examples", "model"];
 
-/** Tokens for a kept example and what they cost, by task, setting, creator and flags; seeds averaged. */
+/** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
 export function toTable5(creations: readonly CreationRun[]): Table5 {
   const groups = groupBy(
     creations.filter(({ manifest }) => manifest.source !== "direct"),
@@ -20,6 +20,7 @@ export function toTable5(creations: readonly CreationRun[]): Table5 {
         manifest.completions.model,
         toOriginWord(manifest),
         toFlags(manifest),
+        manifest.target,
       ]),
   );
   const rows = [...groups.values()].map(toRow);
@@ -45,6 +46,7 @@ function toRow(runs: readonly CreationRun[]): CostRow {
     sample: toOriginWord(manifest) === "SAMPLE",
     creations: runs.map(({ path }) => path),
     partial: runs.some(({ partial }) => partial),
+    target: manifest.target,
     kept: mean(kept),
     replies: mean(runs.map((run) => run.manifest.replies)),
     tokens: mean(tokens),
@@ -58,9 +60,9 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   };
 }
 
-function toPlace({ task, source, model, flags, originWord }: CostRow): Place {
+function toPlace({ task, source, model, flags, originWord, target }: CostRow): Place {
   const setting = everySource.indexOf(source);
-  return [...toTaskPlace(task), originWord, setting, model, flags];
+  return [...toTaskPlace(task), originWord, setting, model, flags, target];
 }
 
 function toFlags({ conditions }: CreationRun["manifest"]): string {
@@ -77,7 +79,7 @@ function toOriginWord({ data, completions }: CreationRun["manifest"]): string {
 function toNotes(rows: readonly CostRow[]): string[] {
   if (rows.length === 0) return [];
   const notes = [
-    "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator and set of flags.",
+    "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator, set of flags and number of examples asked for.",
     "Paper's price: 0.002 USD for 1,000 tokens; at the paper's N: for as many examples as the paper created. Today's: by the price list of the run's day, a label check included.",
   ];
   if (rows.some(({ paperUsd }) => paperUsd !== null))

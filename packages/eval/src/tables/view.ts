@@ -137,7 +137,7 @@ export interface Table5 {
   notes: string[];
 }
 
-/** The creations of one task by one setting with the same creator and flags, seeds averaged. */
+/** The creations of one task by one setting with the same creator, flags and size, seeds averaged. */
 export interface CostRow {
   task: string;
   source: Source;
@@ -149,6 +149,8 @@ export interface CostRow {
   creations: string[];
   /** Some stopped before their end. */
   partial: boolean;
+  /** Examples asked for. */
+  target: number;
   /** Mean number of kept examples. */
   kept: number;
   replies: number;
@@ -275,6 +277,8 @@ export interface Components {
     df: number;
     /** Why it is null, such as `not estimable: one level`; null: it is not. */
     why: string | null;
+    /** Sources that these runs do not tell from it: their variance is in its own. */
+    includes: string[];
   }[];
 }
 

@@ -131,5 +131,6 @@ ${renderTable("Variance components of accuracy", columns, components, true)}`;
 function renderComponent(source: Components["sources"][number] | undefined): Insert {
   if (!source || source.sd === null) return html`${dash}<small>${source?.why ?? ""}</small>`;
   const share = source.share === null ? "" : `${renderPercent(source.share, 0)} % of variance, `;
-  return html`${renderPercent(source.sd)}<small>${share}${source.levels} levels</small>`;
+  const others = source.includes.length > 0 ? `; with ${source.includes.join(" and ")}` : "";
+  return html`${renderPercent(source.sd)}<small>${share}${source.levels} levels${others}</small>`;
 }
