@@ -105,6 +105,16 @@ function toRecord(csv: string): Record<string, string> {
   return Object.fromEntries(head.split(",").map((name, index) => [name, fields[index] ?? ""]));
 }
 
+test("rows that repeat seeds, and stale ones, are marked everywhere", () => {
+  const files = renderFiles(
+    toView(toResults([{ ...toRun(evaluation()), stale: true }, toRun(evaluation())])),
+  );
+  for (const name of ["table3.md", "table3.tex"]) {
+    expect(files[name]).toContain("tree, stale ");
+    expect(files[name]).toContain("tree, repeat ");
+  }
+});
+
 test("a tree minus another setting stands with its interval, in Markdown and CSV", () => {
   const { file } = render([evaluation(), evaluation({ source: "random", test: { correct: 380 } })]);
   // 20 of 686 items that the tree alone has right: 2.9 points, 95 % by Bonett and Price +1.5 to +4.3.

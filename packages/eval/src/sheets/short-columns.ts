@@ -2,6 +2,7 @@ import {
   dash,
   renderFigureVerdict,
   renderInterval,
+  renderMarked,
   renderPaper,
   renderPercent,
   renderPoints,
@@ -45,9 +46,9 @@ const controls: Record<string, string> = {
   "options alone": "options",
 };
 
-function toSource({ labels, role, control }: CellRow): string {
+function toSource({ cell, labels, role, control }: CellRow): string {
   const short = control === null ? undefined : controls[control];
-  return short === undefined ? labels.source : `${role}, ${short}`;
+  return renderMarked(short === undefined ? labels.source : `${role}, ${short}`, cell);
 }
 
 function toSize({ n, target }: CellRow["cell"]["train"]): string {

@@ -7,6 +7,7 @@ import {
   renderDifference,
   renderFigureVerdict,
   renderInterval,
+  renderMarked,
   renderP,
   renderPaper,
   renderPercent,
@@ -30,7 +31,7 @@ const columns: readonly ColumnOf<Row>[] = [
   left("Tested on", (row) => (row.kind === "cell" ? row.labels.test : (row.testedOn ?? dash))),
   left(
     "Source",
-    ofCell(({ labels }) => labels.source),
+    ofCell(({ cell, labels }) => renderMarked(labels.source, cell)),
   ),
   right(
     "Train N",

@@ -12,6 +12,11 @@ export function renderSource({ labels, sample }: { labels: RowLabels; sample: bo
   return `${labels.source}${sample ? " SAMPLE" : ""}`;
 }
 
+/** What a row was trained on, and what keeps it from counting as others do: `tree, stale`, `tree, repeat`. */
+export function renderMarked(source: string, { stale, repeat }: Cell): string {
+  return [source, stale > 0 && "stale", repeat && "repeat"].filter(Boolean).join(", ");
+}
+
 /** A share in percent: 0.612844 -> `61.28`, the paper's two digits. */
 export function renderPercent(share: number, digits = 2): string {
   return (100 * share).toFixed(digits);
