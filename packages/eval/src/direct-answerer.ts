@@ -41,8 +41,13 @@ export async function openDirectAnswerer(run: Run): Promise<Answerer | null> {
       const manifest = await read(test);
       return manifest && { answers: manifest.outputs[answersFile] ?? "" };
     },
-    async answer(test, { examples }) {
+    async answer(test, { examples, sha256 }) {
       const path = join(toAnswersFolder(run, test), answersFile);
+      const manifest = await read(test);
+      if (manifest?.inputs.test !== sha256)
+        throw new ExpectedError(
+          `${path}: expected answers to the test split of ${test.name} as it is, they are to another version; run the creator again`,
+        );
       const answers = parseAnswers(await readFile(path, "utf8"), path);
       if (answers.length !== examples.length)
         throw new ExpectedError(

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
@@ -145,6 +145,22 @@ describe("the language model answers the test items itself", () => {
     const { code, output } = await runStage("creator", "--data csqa --setting direct", {});
     expect(code).toBe(2);
     expect(output).toMatch(/no sample is bundled for mcqa_5\/csqa .*set OPENAI_API_KEY/);
+  });
+
+  it("and never stand for another version of the test split, as many items as it may have", async () => {
+    const [data, results] = [tempFolder(), tempFolder()];
+    cpSync(sample, data, { recursive: true });
+    const copied = `--data yesno_open/boolq --setting direct --data-dir ${data} --results ${results}`;
+    const env = { OPENAI_BASE_URL: await openServer() };
+    await runStage("creator", copied, env);
+    const file = join(data, "yesno_open/boolq/test.jsonl");
+    const lines = readFileSync(file, "utf8").trim().split("\n");
+    writeFileSync(file, `${lines.reverse().join("\n")}\n`);
+    const { output } = await runStage("eval", copied, env);
+    expect(output).toMatch(/answers.jsonl: expected answers to the test split .* another version/);
+    expect(readEvaluations(results).map(({ manifest }) => manifest.test.kind)).toEqual([
+      "cross-domain",
+    ]);
   });
 
   it("lists a run that failed at the end, and mends it when run again", async () => {
