@@ -178,6 +178,20 @@ describe("human rows", () => {
     expect(same?.adjustedP).toBeCloseTo(4 / 1024);
   });
 
+  test("that repeat another's seeds are not compared with", () => {
+    for (const n of [100, 200, 300, 400]) {
+      const size = { train: { n, target: n } };
+      const first = evaluation({ source: "human", completions: null, ...size });
+      const again = {
+        ...first,
+        test: { ...first.test, correct: 300 },
+        createdAt: "2026-01-11T09:00:00Z",
+      };
+      const tree = cellsOf(tableOf(3, again, first, evaluation(size))).at(-1);
+      expect(tree?.toHuman.map(({ estimate }) => estimate.value)).toEqual([0]);
+    }
+  });
+
   test("of another student, test file or way of training are not compared with", () => {
     const other = [
       { student: { encoder: "another" } },

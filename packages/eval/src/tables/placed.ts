@@ -69,7 +69,8 @@ function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHuman[] {
   return found;
 }
 
-/** The largest first; of one size that of the most seeds. */
+/** The largest first; of one size no repeat, and that of the most seeds. */
 function bySize({ cell: a }: MeasuredCell, { cell: b }: MeasuredCell): number {
-  return b.train.n - a.train.n || b.seeds - a.seeds || (a.id < b.id ? -1 : 1);
+  const repeats = Number(a.repeat) - Number(b.repeat);
+  return b.train.n - a.train.n || repeats || b.seeds - a.seeds || (a.id < b.id ? -1 : 1);
 }
