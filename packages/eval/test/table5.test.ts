@@ -87,6 +87,13 @@ test("rows stand in the order of the paper's columns, then of the settings, in a
     expect(toTable5(order).rows.map(({ task, source }) => `${task} ${source}`)).toEqual(expected);
 });
 
+test("a row is the same in any order of its creations", () => {
+  const runs = [1, 2, 3].map((creation) =>
+    made({ seeds: { example: 1, creation }, kept: 97 + creation, costUsd: creation / 10 }),
+  );
+  expect(toTable5(runs.toReversed())).toEqual(toTable5(runs));
+});
+
 test("what the creator answered itself is no creation", () => {
   expect(toTable5([made({ source: "direct" })]).rows).toEqual([]);
 });

@@ -12,7 +12,9 @@ const elsewhere = ["examples", "model"];
 /** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
 export function toTable5(creations: readonly CreationRun[]): Table5 {
   const groups = groupBy(
-    creations.filter(({ manifest }) => manifest.source !== "direct"),
+    creations
+      .filter(({ manifest }) => manifest.source !== "direct")
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
     ({ manifest }) =>
       JSON.stringify([
         manifest.task,
