@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /** What stands where there is no figure. */
 export const none = "–";
 
@@ -37,4 +39,9 @@ function renderTwo(n: number, size: number, large: string, small: string): strin
 /** A share in percent: 0.6128 -> `61.3 %`. */
 export function renderShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A model's name as it is shown: of a file or folder its last part, else as it is. */
+export function toModelName(model: string): string {
+  return model.startsWith("/") ? basename(model) : model;
 }

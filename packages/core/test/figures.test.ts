@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderAbout, renderSeconds, renderUsd } from "../src/figures.ts";
+import { renderAbout, renderSeconds, renderUsd, toModelName } from "../src/figures.ts";
 
 describe("figures", () => {
   it.each([
@@ -36,5 +36,14 @@ describe("figures", () => {
     [1_234_567, "1,230,000"],
   ])("about %d is %s", (n, text) => {
     expect(renderAbout(n)).toBe(text);
+  });
+
+  it.each([
+    ["/models/qwen2.5.gguf", "qwen2.5.gguf"],
+    ["/models/minilm/", "minilm"],
+    ["FacebookAI/roberta-large", "FacebookAI/roberta-large"],
+    ["gpt-5.4-nano", "gpt-5.4-nano"],
+  ])("the model %s is shown as %s", (model, shown) => {
+    expect(toModelName(model)).toBe(shown);
   });
 });

@@ -15,6 +15,7 @@ import {
   toAnswer,
   toAnswersFolder,
   toLines,
+  toModelName,
 } from "@seedling/core";
 import type { Answerer } from "./answerer.ts";
 import type { Item } from "./evaluation.ts";
@@ -66,7 +67,7 @@ function toFacts({ seeds }: Run, { completions, conditions }: AnswersManifest): 
     completions,
     train: { n: 0, target: 0, human: 0, labels: null },
     dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
-    student: { encoder: completions.model, tune: "none" },
+    student: { encoder: toModelName(completions.model), tune: "none" },
     conditions,
   };
 }

@@ -179,6 +179,22 @@ describe("the terminal", () => {
     evaluation({ ...boolqSample, source: "naive" }),
   ];
 
+  test("names students where a test set has several, and a model's file without its folder", () => {
+    const other = { encoder: "use-lite", tune: "head" } as const;
+    const model = { kind: "live", model: "/models/m.gguf", date: "2026-01-10T08:00:00Z" } as const;
+    const text = render([
+      evaluation({ completions: model }),
+      evaluation({ completions: model, student: other }),
+      csqa,
+    ]).terminal;
+    expect(text).toMatch(
+      /yesno_close\/creak, 686 [^\n]+\n all-MiniLM-L6-v2, head\n {2}tree [^\n]+\n use-lite, head\n {2}tree /,
+    );
+    expect(text).toMatch(/mcqa_5\/csqa, 1241 [^\n]+\n {2}tree /);
+    expect(text).toContain("live m.gguf");
+    expect(text).not.toContain("/models");
+  });
+
   test("shows both tables, long descriptions once under a number", () => {
     expect(render([...creak, csqa, ...sample]).terminal).toMatchInlineSnapshot(`
       "Table 3. In-domain accuracy (contains SAMPLE rows: bundled sample data, not the benchmark)

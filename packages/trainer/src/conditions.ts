@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Run, toConditions } from "@seedling/core";
+import { type Run, toConditions, toModelName } from "@seedling/core";
 import type { TrainingData } from "./training-data.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
@@ -22,9 +22,4 @@ function toShown(value: unknown): string | number | boolean | null {
   if (Array.isArray(value)) return value.join(",");
   if (typeof value === "string") return toModelName(value);
   return typeof value === "number" || typeof value === "boolean" ? value : null;
-}
-
-/** A folder's last part, or a name as it is. */
-export function toModelName(model: string): string {
-  return model.startsWith("/") ? basename(model) : model;
 }

@@ -13,6 +13,7 @@ import {
   readFailure,
   renderShare,
   toCreationFolder,
+  toModelName,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -21,7 +22,7 @@ import {
 import own from "../package.json" with { type: "json" };
 import { hashClassifier } from "./classifier/classifier-files.ts";
 import { renderModelCard } from "./classifier/model-card.ts";
-import { toModelName, toTrainingConditions } from "./conditions.ts";
+import { toTrainingConditions } from "./conditions.ts";
 import { cutInput } from "./cut-input.ts";
 import { fitRun } from "./head/fit-run.ts";
 import { findPause } from "./pause.ts";

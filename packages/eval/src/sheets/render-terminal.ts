@@ -1,4 +1,5 @@
 import { toPlainText } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
 import { toTerminalNotes } from "../tables/table-notes.ts";
 import type { CellRow, Table, View } from "../tables/view.ts";
 import { wrapText } from "./render-text.ts";
@@ -49,12 +50,15 @@ function toLines({ number, rows }: Table, layout: Layout, legend: readonly strin
   const lines: string[] = [];
   if (rows.some((row) => row.kind === "cell"))
     lines.push(layout(shortColumns.map(({ head }) => head)).trimEnd());
-  let group = "";
-  for (const row of rows) {
-    const heading = toPlainText(toHeading(number, row));
-    if (heading !== group) lines.push(heading);
-    group = heading;
-    if (row.kind === "cell") lines.push(toLine(row, layout, legend));
+  const groups = groupBy(rows, (row) => toPlainText(toHeading(number, row)));
+  for (const [heading, own] of groups) {
+    lines.push(heading);
+    const cells = own.filter((row) => row.kind === "cell");
+    const students = groupBy(cells, ({ labels }) => toPlainText(labels.student));
+    for (const [student, its] of students) {
+      if (students.size > 1) lines.push(` ${student}`);
+      lines.push(...its.map((row) => toLine(row, layout, legend)));
+    }
   }
   return lines;
 }
@@ -73,10 +77,11 @@ function toDescription({ cell, labels }: CellRow): string {
 /** What all of it says, where there is enough to say something: a sentence each, the first few. */
 function toAnswers({ pooled, equivalents, about }: View): string[] {
   const [first] = pooled;
-  const worth = equivalents.map(
-    ({ task, test, labels, createdN, sentence }) =>
-      `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}: worth ${sentence}`,
-  );
+  const students = new Set(equivalents.map(({ labels }) => labels.student));
+  const worth = equivalents.map(({ task, test, labels, createdN, sentence }) => {
+    const student = students.size > 1 ? ` (${labels.student})` : "";
+    return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: worth ${sentence}`;
+  });
   const more = worth.length > 4 ? [`(${worth.length - 4} more in tables/further.md)`] : [];
   return [about ?? "", first?.sentence ?? "", ...worth.slice(0, 4), ...more].filter(Boolean);
 }

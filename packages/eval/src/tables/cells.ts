@@ -1,4 +1,4 @@
-import { hashValue, mean } from "@seedling/core";
+import { hashValue, mean, toModelName } from "@seedling/core";
 import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";
@@ -38,7 +38,7 @@ function toShared({ completions, train, dev, test, inputs, ...run }: EvaluationM
     task,
     source,
     data,
-    completions: completions && { kind: completions.kind, model: completions.model },
+    completions: completions && { kind: completions.kind, model: toModelName(completions.model) },
     train: { n: train.n, target: train.target, human: train.human },
     dev: { source: dev.source },
     student,

@@ -1,4 +1,4 @@
-import { everySource, mean, type Source } from "@seedling/core";
+import { everySource, mean, type Source, toModelName } from "@seedling/core";
 import { groupBy } from "../group-by.ts";
 import type { CreationRun } from "../results/results.ts";
 import { renderFlags } from "./groups.ts";
@@ -42,7 +42,7 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   return {
     task: manifest.task,
     source: manifest.source as Source,
-    model: manifest.completions.model,
+    model: toModelName(manifest.completions.model),
     flags: toFlags(manifest),
     originWord: toOriginWord(manifest),
     sample: toOriginWord(manifest) === "SAMPLE",

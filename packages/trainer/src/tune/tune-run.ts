@@ -7,13 +7,13 @@ import {
   ExpectedError,
   places,
   type Run,
+  toModelName,
 } from "@seedling/core";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { fetchCheckpoint } from "../checkpoint/hub-files.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { saveTuned } from "../classifier/tuned-files.ts";
-import { toModelName } from "../conditions.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { openOps } from "../encoder/ops.ts";

@@ -1,4 +1,4 @@
-import { renderWhole } from "@seedling/core";
+import { renderWhole, toModelName } from "@seedling/core";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { addUp } from "../add-up.ts";
 import { packWithin, renderChunk } from "../chunk.ts";
@@ -96,7 +96,7 @@ function describe({ path, manifest, partial }: CreationRun, shown: number, texts
   const parts = [
     `${toMarkWord(manifest.completions.kind)}${renderTask(task)} ${source}`,
     `seeds ${seeds.example}/${seeds.creation}`,
-    completions.model,
+    toModelName(completions.model),
     `${renderWhole(kept)} kept${shown < kept ? `, ${shown} drawn` : ""}`,
     texts < shown && `texts of ${texts}`,
     partial && "stopped before its end",
