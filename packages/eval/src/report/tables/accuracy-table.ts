@@ -23,16 +23,18 @@ import { toDetailsId } from "./row-details.ts";
 
 /** Renders Table 3 or 4. */
 export function renderAccuracies({ number, title, rows }: Table): Markup {
-  return renderTable(title, toColumns(number), rows, true);
+  const students = rows.flatMap((row) => (row.kind === "cell" ? row.labels.student : []));
+  return renderTable(title, toColumns(number, new Set(students).size > 1), rows, true);
 }
 
 type Row = CellRow | DashRow;
 
-function toColumns(number: Table["number"]): Column<Row>[] {
+/** @param several whether students differ, so that each row names its own at once */
+function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
   return [
     {
       head: "Source",
-      cell: (row) => (row.kind === "cell" ? renderSource(row) : row.why),
+      cell: (row) => (row.kind === "cell" ? renderSource(row, several) : row.why),
       sort: ifCell(({ labels }) => labels.source),
     },
     {
@@ -104,8 +106,9 @@ function right(
   return { head, align: "right", cell: fromCell(cell), ...(sort && { sort: ifCell(sort) }) };
 }
 
-function renderSource({ role, labels }: CellRow): Insert {
-  return html`${renderShape(lookOf(role))}${labels.source} ${renderMark(toMark([labels.originWord]))}`;
+function renderSource({ role, labels }: CellRow, several: boolean): Insert {
+  const student = several && html`<small>${labels.student}</small>`;
+  return html`${renderShape(lookOf(role))}${labels.source} ${renderMark(toMark([labels.originWord]))}${student}`;
 }
 
 function renderAccuracy(number: Table["number"], { cell, labels }: CellRow): Insert {
