@@ -1,7 +1,7 @@
 import type { CellRow, Difference, Table } from "../tables/view.ts";
 
 /** A table's rows that have an accuracy. */
-export function toCellRows({ rows }: Table): CellRow[] {
+export function pickCellRows({ rows }: Table): CellRow[] {
   return rows.flatMap((row) => (row.kind === "cell" ? [row] : []));
 }
 

@@ -1,6 +1,6 @@
 import { renderP, renderPoints } from "../../tables/render-figures.ts";
 import type { Equivalent, Pooled, View } from "../../tables/view.ts";
-import { toCellRows } from "../cell-rows.ts";
+import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";
 import { renderFigure, renderMark, toMark } from "../figure.ts";
 import { renderPointsRange, renderTask } from "../figures.ts";
@@ -35,7 +35,7 @@ function renderOther({ known, model, student, flags }: Headline): Markup {
 }
 
 function renderUnanswered({ tables }: View): Insert {
-  const rows = [...toCellRows(tables[3]), ...toCellRows(tables[4])];
+  const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])];
   const shown = rows.filter(({ control }) => control === null);
   const human = rows.some(({ role }) => role.startsWith("human"));
   const missing = human
@@ -46,7 +46,7 @@ ${renderMissing(missing, `--data ${toTasks(shown)} --setting ${human ? "tree" : 
 ${shown.length > 0 && renderFigure(toAccuracyChart(shown))}`;
 }
 
-function toTasks(rows: ReturnType<typeof toCellRows>): string {
+function toTasks(rows: ReturnType<typeof pickCellRows>): string {
   const tasks = [...new Set(rows.map(({ cell }) => cell.task))];
   return tasks.length === 0 ? "boolq" : tasks.join(",");
 }

@@ -7,7 +7,7 @@ import { isSample } from "../../tables/labels.ts";
 import { toSize } from "../../tables/pooled.ts";
 import { isCreatedRow } from "../../tables/to-rows.ts";
 import type { CellRow, Difference, View } from "../../tables/view.ts";
-import { toCellRows, toHumanDifference } from "../cell-rows.ts";
+import { pickCellRows, toHumanDifference } from "../cell-rows.ts";
 import type { Known } from "./answer.ts";
 
 /** A created row beside its human row. */
@@ -33,7 +33,7 @@ const order = ["tree", "diverse", "similar", "random", "naive"];
  * before the sample, the one over most tasks first, of these the ones at the same N.
  */
 export function toHeadlines({ tables }: View): Headline[] {
-  const compared = [...toCellRows(tables[3]), ...toCellRows(tables[4])]
+  const compared = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])]
     .filter(isCreatedRow)
     .flatMap((row): Compared[] => {
       const difference = toHumanDifference(row);

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core";
 import type { EvaluationRun, Results } from "../../results/results.ts";
 import type { CellRow, View } from "../../tables/view.ts";
-import { toCellRows } from "../cell-rows.ts";
+import { pickCellRows } from "../cell-rows.ts";
 import { cutText } from "../charts/axes.ts";
 import { packWithin, renderChunk } from "../chunk.ts";
 import { toMark } from "../figure.ts";
@@ -94,7 +94,7 @@ interface Pair {
 
 function toPairs(view: View, results: Results): Pair[] {
   const byPath = new Map(results.evaluations.map((run) => [run.path, run]));
-  const rows = [...toCellRows(view.tables[3]), ...toCellRows(view.tables[4])];
+  const rows = [...pickCellRows(view.tables[3]), ...pickCellRows(view.tables[4])];
   const byCell = new Map(rows.map((row) => [row.cell.id, row]));
   const toRuns = (row: CellRow | undefined) =>
     row?.cell.runs.flatMap(({ path }) => byPath.get(path) ?? []) ?? [];

@@ -1,5 +1,5 @@
 import type { Table, View } from "../../tables/view.ts";
-import { toCellRows } from "../cell-rows.ts";
+import { pickCellRows } from "../cell-rows.ts";
 import { html, type Markup } from "../markup.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { renderAccuracies } from "./accuracy-table.ts";
@@ -26,7 +26,7 @@ ${components.length > 0 && renderComponents(components)}`;
 }
 
 function renderOne(table: Table, flags: string): Markup {
-  const rows = toCellRows(table);
+  const rows = pickCellRows(table);
   if (rows.length === 0) return renderMissing(`${table.title}: no row yet.`, flags);
   return html`<h3>${table.title}</h3>
 ${renderAccuracies(table)}
