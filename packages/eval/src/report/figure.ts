@@ -63,7 +63,7 @@ export function toMark(words: readonly string[]): Mark {
 }
 
 /** Shapes and names, in a row. */
-export function renderLegend(entries: readonly LegendEntry[]): Markup {
+function renderLegend(entries: readonly LegendEntry[]): Markup {
   return html`<ul class="legend">${entries.map(
     ({ label, look }) => html`<li>${renderShape(look)}${label}</li>`,
   )}</ul>`;

@@ -58,7 +58,7 @@ export function toOriginLabel({ source, data, completions, completionDays, test 
 }
 
 /** What was trained: `all-MiniLM-L6-v2, head`. */
-export function toStudentLabel({ student }: Cell): string {
+function toStudentLabel({ student }: Cell): string {
   return `${student.encoder}, ${student.tune}`;
 }
 

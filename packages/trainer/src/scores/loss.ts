@@ -2,7 +2,7 @@ import type { Scored } from "./scored.ts";
 import { logSumExp } from "./softmax.ts";
 
 /** An item's positions within the scores of a batch. */
-export function* toSpans<Item extends Scored>(
+function* toSpans<Item extends Scored>(
   items: readonly Item[],
 ): Generator<{ item: Item; from: number; to: number }> {
   let from = 0;
