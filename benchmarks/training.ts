@@ -55,7 +55,12 @@ const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = openRandom("benchmark", 1)
   .shuffled(all)
   .slice(0, batches * batchSize);
-const { sequences } = toSequences(examples, { kind: "classes", tokenizer, maxLength: 256 });
+const { sequences } = toSequences(examples, {
+  kind: "classes",
+  tokenizer,
+  maxLength: 256,
+  input: "full",
+});
 const items = toTokenItems(examples, sequences, ["True", "False"]);
 const vocabulary = toVocabulary(items);
 const rows = toRows(items, vocabulary);

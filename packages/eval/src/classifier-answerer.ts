@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type Desk,
   ExpectedError,
@@ -9,7 +9,6 @@ import {
 } from "@seedling/core";
 import {
   type Classifier,
-  cutInput,
   hashClassifier,
   hashExamples,
   loadClassifier,
@@ -45,9 +44,8 @@ export async function openClassifierAnswerer(
     data: () => data,
     inputs: async () => ({ classifier: weights }),
     async answer(_, { examples }) {
-      const seen = examples.map((example) => cutInput(example, run.flags.input));
       classifier ??= load(folder, run, desk);
-      const predictions = await (await classifier).predict(seen);
+      const predictions = await (await classifier).predict(examples);
       return examples.map((example, row) => {
         const prediction = predictions[row];
         if (!prediction) throw new RangeError(`no prediction for row ${row}`);
@@ -64,13 +62,17 @@ export async function openClassifierAnswerer(
   };
 }
 
-function load(folder: string, { flags }: Run, { notice }: Desk): Promise<Classifier> {
+/** @throws ExpectedError also if it was trained on a cut input and does not say so */
+async function load(folder: string, { flags }: Run, { notice }: Desk): Promise<Classifier> {
   const cacheDir = join(flags.results, "cache", "embeddings");
-  return openBackend({ force: flags.backend }).then((backend) =>
-    loadClassifier(folder, {
-      backend,
-      openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
-    }),
+  const classifier = await loadClassifier(folder, {
+    backend: await openBackend({ force: flags.backend }),
+    openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
+  });
+  if (classifier.input === flags.input) return classifier;
+  await classifier.dispose();
+  throw new ExpectedError(
+    `${folder}: expected a classifier that says --input ${flags.input}, as it was trained, got ${classifier.input}: an earlier version made it; remove ${dirname(folder)} to train it again`,
   );
 }
 

@@ -1,16 +1,28 @@
 import type { Flags } from "@seedling/core";
+import { z } from "zod";
 import type { Unlabelled } from "./features.ts";
 
-/** What of an example is left for a classifier to see. */
+/** What of an example a classifier sees. */
+export type Input = Flags["input"];
+
+/** As classifier.json has it: classifiers that see all do not say so, nor do the first ones. */
+export const inputSchema = z.enum(["full", "options", "question"]).default("full");
+
+/** What of an example is left to see. */
 type Cut = (example: Unlabelled) => Partial<Unlabelled>;
 
-const cuts: Record<Flags["input"], Cut> = {
+const cuts: Record<Input, Cut> = {
   full: () => ({}),
   options: () => ({ question: "", context: null }),
   question: () => ({ context: null }),
 };
 
-/** An example as `--input` shows it to a classifier, in training and whenever it predicts. */
-export function cutInput<T extends Unlabelled>(example: T, input: Flags["input"]): T {
+/** An example as a classifier sees it: in training, where it is chosen, and whenever it predicts. */
+export function cutInput<T extends Unlabelled>(example: T, input: Input): T {
   return { ...example, ...cuts[input](example) };
+}
+
+/** An input as classifier.json has it. */
+export function toInputFacts(input: Input): { input?: Input } {
+  return input === "full" ? {} : { input };
 }

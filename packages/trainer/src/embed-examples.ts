@@ -1,5 +1,14 @@
 import type { Embed, EmbedProgress } from "@seedling/core";
+import { cutInput, type Input } from "./cut-input.ts";
 import { type Features, type Kind, toFeatures, toTexts, type Unlabelled } from "./features.ts";
+
+/** What a head sees of an example, and through which encoder. */
+export interface Seeing {
+  embed: Embed;
+  kind: Kind;
+  features: Features;
+  input: Input;
+}
 
 /** Examples as a head sees them. */
 export interface EmbeddedExamples {
@@ -12,10 +21,10 @@ export interface EmbeddedExamples {
 /** Embeds examples; a text that comes again is encoded once. @param progress counts texts */
 export async function embedExamples(
   examples: readonly Unlabelled[],
-  { embed, kind, features }: { embed: Embed; kind: Kind; features: Features },
+  { embed, kind, features, input }: Seeing,
   progress?: EmbedProgress,
 ): Promise<EmbeddedExamples> {
-  const texts = examples.map((example) => toTexts(example, kind, features));
+  const texts = examples.map((example) => toTexts(cutInput(example, input), kind, features));
   const distinct = [...new Set(texts.flat(2))];
   const embeddings = await embed.embed(distinct, progress);
   const places = new Map(distinct.map((text, place) => [text, place]));

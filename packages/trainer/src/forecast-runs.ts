@@ -17,6 +17,7 @@ import {
   toRunName,
   toTrainingFolder,
 } from "@seedling/core";
+import { cutInput } from "./cut-input.ts";
 import { parseEncoderConfig } from "./encoder/encoder-config.ts";
 import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";
 import { toDevSize } from "./training-data.ts";
@@ -151,7 +152,7 @@ async function countLines(path: string): Promise<number> {
 function toMeanTokens(examples: readonly Example[], { task, flags }: Run): number {
   const kind = task.options === "fixed" ? "classes" : "choice";
   const tokens = examples.map((example) =>
-    toTextPairs(example, kind).reduce((sum, [first, second]) => {
+    toTextPairs(cutInput(example, flags.input), kind).reduce((sum, [first, second]) => {
       const letters = first.length + (second?.length ?? 0);
       return sum + Math.min(flags.maxLength, 3 + letters / lettersPerToken);
     }, 0),

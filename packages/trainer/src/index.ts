@@ -1,6 +1,5 @@
 export { type Classifier, loadClassifier, type Prediction } from "./classifier/classifier.ts";
 export { hashClassifier } from "./classifier/classifier-files.ts";
-export { cutInput } from "./cut-input.ts";
 export { openFrozen } from "./open-frozen.ts";
 export { trainingFiles } from "./train-run.ts";
 export { hashExamples, loadTrainingData } from "./training-data.ts";

@@ -23,7 +23,6 @@ import own from "../package.json" with { type: "json" };
 import { hashClassifier } from "./classifier/classifier-files.ts";
 import { renderModelCard } from "./classifier/model-card.ts";
 import { toTrainingConditions } from "./conditions.ts";
-import { cutInput } from "./cut-input.ts";
 import { fitRun } from "./head/fit-run.ts";
 import { findPause } from "./pause.ts";
 import type { Trained } from "./trained.ts";
@@ -71,12 +70,7 @@ export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Prom
     `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${flags.tune === "full" ? "full tuning of" : "encoder"} ${toModelName(flags.encoder)}, backend ${backend.describe}`,
   );
   const classifier = join(folder, trainingFiles.classifier);
-  const seen = {
-    ...data,
-    train: data.train.map((example) => cutInput(example, flags.input)),
-    dev: data.dev.map((example) => cutInput(example, flags.input)),
-  };
-  const options = { run, data: seen, backend, desk, classifier, createdBy };
+  const options = { run, data, backend, desk, classifier, createdBy };
   const trained =
     flags.tune === "full"
       ? await tuneRun({

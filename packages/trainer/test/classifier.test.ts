@@ -62,6 +62,7 @@ const about = {
   maxLength: 8,
   runtime: "onnx",
   dtype: null,
+  input: "full",
   features: "text",
   createdBy: "test",
 } as const;
@@ -70,6 +71,7 @@ const choice: SavedClassifier = { ...about, classes: null, head: choiceHead };
 const mlp: SavedClassifier = {
   ...about,
   dtype: "q8",
+  input: "options",
   features: "pair",
   classes: null,
   head: createMlp("choice", 8, 1, 1),
@@ -107,6 +109,12 @@ describe("a saved classifier", () => {
     expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(before);
   });
 
+  it("that sees all of an example says nothing of it, as the first classifiers do", async () => {
+    await saveClassifier(folder, yesNo);
+    expect(await readFile(join(folder, "classifier.json"), "utf8")).not.toContain("input");
+    expect((await readClassifier(folder)).input).toBe("full");
+  });
+
   it.each([
     ["classifier.json", "missing", /^cannot read .*classifier\.json: ENOENT/],
     ["model.safetensors", "missing", /^cannot read .*model\.safetensors: ENOENT/],
@@ -136,6 +144,7 @@ describe("a saved classifier", () => {
       /expected head\.dense\.weight with shape \[2,4\] and finite values, got none/,
     ],
     [{ maxLength: -1 }, /maxLength/],
+    [{ input: "half" }, /input/],
   ])("with %j in its facts is refused", async (change, message) => {
     await saveClassifier(folder, yesNo);
     const path = join(folder, "classifier.json");
@@ -202,6 +211,20 @@ describe("predict", () => {
     await classifier.dispose();
   });
 
+  it.each([
+    ["full", 0],
+    ["question", 1],
+    ["options", 1],
+  ] as const)("leaves out by itself what input %s leaves out", async (input, label) => {
+    const classifier = await load({ ...yesNo, input });
+    const one = { ...example("is it", ["True", "False"]), context: "good" };
+    expect((await classifier.predict([one])).map((prediction) => prediction.label)).toEqual([
+      label,
+    ]);
+    expect(one.context).toBe("good");
+    await classifier.dispose();
+  });
+
   it("refuses options that are not its classes", async () => {
     const classifier = await load(yesNo);
     await expect(classifier.predict([example("q", ["yes", "no"])])).rejects.toThrow(
@@ -240,7 +263,7 @@ describe("predict", () => {
     const open = () => openFrozen(encoder, { cacheDir, modelsDir: folder, notice: () => {} });
     const embed = await open();
     const toSet = async (examples: Example[]) => {
-      const seen = { embed, kind: "classes", features: "text" } as const;
+      const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
       return toItems(examples, (await embedExamples(examples, seen)).vectors, classes);
     };
     const data = toFitData("classes", await toSet(train), await toSet(dev));

@@ -90,7 +90,7 @@ describe("embedExamples", () => {
       },
       async dispose() {},
     };
-    const seen = { embed, kind: "choice", features: "pair" } as const;
+    const seen = { embed, kind: "choice", features: "pair", input: "full" } as const;
     const { vectors, cut } = await embedExamples([choice, choice], seen);
     expect(read).toEqual(["2+2?", "3", "4"]);
     const each = Float32Array.of(4, 1, 3, 4);

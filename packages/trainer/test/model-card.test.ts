@@ -112,6 +112,11 @@ describe("renderModelCard", () => {
       "**Other settings than the defaults:** fraction 0.5",
     ],
     [
+      "a cut input",
+      { conditions: { input: "options" } },
+      "**Sees:** the options alone (a control): it leaves question and context out",
+    ],
+    [
       "a frozen encoder",
       { student: { encoder: "use-lite", tune: "head" } },
       "Only the head is in this folder; the encoder, use-lite",

@@ -40,7 +40,7 @@ async function withClassifier(files: Record<string, string> = {}): Promise<strin
   const head = { kind: "classes", dense: null, output } as const;
   const classes = ["True", "False"];
   const encoder = { encoder: "use-lite", runtime: "onnx", dtype: null, maxLength: 32 } as const;
-  const rest = { ...encoder, features: "text", createdBy: "a test" } as const;
+  const rest = { ...encoder, input: "full", features: "text", createdBy: "a test" } as const;
   await saveClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
   return folder;
 }

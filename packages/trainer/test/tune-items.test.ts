@@ -5,6 +5,7 @@ import { toLoss } from "../src/scores/loss.ts";
 import type { Scored } from "../src/scores/scored.ts";
 import { toBatches } from "../src/tune/batches.ts";
 import {
+  type Reading,
   type TokenItem,
   toLongest,
   toSequences,
@@ -152,12 +153,29 @@ describe("items", () => {
 
   it("have a sequence an option, and tell what was cut", () => {
     const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
-    const { sequences, cut } = toSequences(examples, { kind: "choice", tokenizer, maxLength: 5 });
+    const reading: Reading = { kind: "choice", tokenizer, maxLength: 5, input: "full" };
+    const { sequences, cut } = toSequences(examples, reading);
     expect(sequences.map((own) => own.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
     expect(cut).toEqual([
       { tokens: 5, kept: 5 },
       { tokens: 6, kept: 5 },
     ]);
+  });
+
+  it.each([
+    ["full", "abc", "d e"],
+    ["question", "abc", "d"],
+    ["options", "", "d"],
+  ] as const)("are read as input %s shows them", (input, first, second) => {
+    const read: [string, string | null][] = [];
+    const encode: typeof tokenizer.encode = (one, two, maxLength) => {
+      read.push([one, two]);
+      return tokenizer.encode(one, two, maxLength);
+    };
+    const example = { question: "abc", context: "e", options: ["d"] };
+    const reading = { kind: "choice", tokenizer: { ...tokenizer, encode }, maxLength: 9 } as const;
+    toSequences([example], { ...reading, input });
+    expect(read).toEqual([[first, second]]);
   });
 
   it("are labelled by their class, or by their own option and all that equal it", () => {

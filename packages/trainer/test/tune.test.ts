@@ -39,7 +39,12 @@ async function toOptions(
   const tokenizer = await openTokenizer(source);
   const toItems = (count: number, seed: number) => {
     const examples = (kind === "classes" ? toyClaims : toyChoices)(count, seed);
-    const { sequences } = toSequences(examples, { kind, tokenizer, maxLength: 40 });
+    const { sequences } = toSequences(examples, {
+      kind,
+      tokenizer,
+      maxLength: 40,
+      input: "full",
+    });
     return toTokenItems(examples, sequences, kind === "classes" ? ["True", "False"] : null);
   };
   return {

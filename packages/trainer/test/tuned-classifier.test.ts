@@ -6,10 +6,12 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { loadClassifier, type Prediction } from "../src/classifier/classifier.ts";
 import { type SavedTuned, saveTuned } from "../src/classifier/tuned-files.ts";
+import { cutInput, type Input } from "../src/cut-input.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
+import type { Unlabelled } from "../src/features.ts";
 import type { tinyNames } from "./golden.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
@@ -24,7 +26,12 @@ type Kind = "classes" | "choice";
 const examples = { classes: toyClaims(6), choice: toyChoices(6) };
 
 /** Writes a classifier of a checkpoint's own weights, its head drawn where it has none. */
-async function save(source: string, kind: Kind, headName: "own" | "mean" = "own"): Promise<string> {
+async function save(
+  source: string,
+  kind: Kind,
+  headName: "own" | "mean" = "own",
+  input: Input = "full",
+): Promise<string> {
   const checkpoint = await openCheckpoint(source);
   const config = parseEncoderConfig(checkpoint.config, source);
   const classes = kind === "classes" ? ["True", "False"] : null;
@@ -42,6 +49,7 @@ async function save(source: string, kind: Kind, headName: "own" | "mean" = "own"
     kind,
     encoder: "tiny",
     maxLength: 32,
+    input,
     head: headName,
     classes,
     createdBy: "test",
@@ -52,11 +60,15 @@ async function save(source: string, kind: Kind, headName: "own" | "mean" = "own"
   return dir;
 }
 
-async function predict(dir: string, kind: Kind): Promise<Prediction[]> {
+async function predict(
+  dir: string,
+  kind: Kind,
+  asked: readonly Unlabelled[] = examples[kind],
+): Promise<Prediction[]> {
   const openEmbed = () => Promise.reject(new Error("a tuned classifier has no frozen encoder"));
   const classifier = await loadClassifier(dir, { backend, openEmbed });
   try {
-    return await classifier.predict(examples[kind]);
+    return await classifier.predict(asked);
   } finally {
     await classifier.dispose();
   }
@@ -141,6 +153,19 @@ describe("a tuned classifier", () => {
       expect(await predict(await save(dir, kind, head), kind)).toEqual(predictions);
     },
   );
+
+  it("leaves out by itself what its input leaves out", async () => {
+    const source = toyCheckpoint("tiny-bert-choice");
+    const [all, cut] = [
+      await save(source, "choice"),
+      await save(source, "choice", "own", "options"),
+    ];
+    expect(readJson(all, "classifier.json")).not.toHaveProperty("input");
+    const left = examples.choice.map((example) => cutInput(example, "options"));
+    const predictions = await predict(cut, "choice");
+    expect(predictions).toEqual(await predict(all, "choice", left));
+    expect(predictions).not.toEqual(await predict(all, "choice"));
+  });
 
   it("reads options in any order as the classes that they are", async () => {
     const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core";
 import { z } from "zod";
+import { type Input, inputSchema, toInputFacts } from "../cut-input.ts";
 import { type Head, type Layer, toDimensions } from "../head/head.ts";
 import type { FrozenEncoder } from "../open-frozen.ts";
 import { openSafetensors } from "../safetensors/open-safetensors.ts";
@@ -26,6 +27,8 @@ const factsSchema = z
     dtype: z.enum(["fp32", "q8"]).nullable(),
     /** Tokens a text is cut to. */
     maxLength: z.number().int().positive(),
+    /** What of an example is seen at all. */
+    input: inputSchema,
     /** What the head sees. */
     features: z.enum(["text", "pair"]),
     head: z.object({
@@ -52,6 +55,7 @@ const factsSchema = z
 
 /** A classifier on a frozen encoder, at rest. */
 export interface SavedClassifier extends FrozenEncoder {
+  input: Input;
   features: "text" | "pair";
   classes: string[] | null;
   /** What made it, such as "seedling 0.1.0". */
@@ -61,8 +65,9 @@ export interface SavedClassifier extends FrozenEncoder {
 
 /** Writes classifier.json and model.safetensors into a folder. Equal classifiers give equal bytes. */
 export async function saveClassifier(dir: string, classifier: SavedClassifier): Promise<void> {
-  const { encoder, runtime, dtype, maxLength, features, classes, createdBy, head } = classifier;
-  const facts: z.infer<typeof factsSchema> = {
+  const { encoder, runtime, dtype, maxLength, input, features, classes, createdBy, head } =
+    classifier;
+  const facts: z.input<typeof factsSchema> = {
     format: "seedling-classifier-2",
     tune: "head",
     kind: head.kind,
@@ -70,6 +75,7 @@ export async function saveClassifier(dir: string, classifier: SavedClassifier): 
     runtime,
     dtype,
     maxLength,
+    ...toInputFacts(input),
     features,
     head: {
       type: head.dense ? "mlp" : "linear",

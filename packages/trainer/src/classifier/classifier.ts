@@ -6,6 +6,7 @@ import {
   openBackend,
   places,
 } from "@seedling/core";
+import type { Input } from "../cut-input.ts";
 import { embedExamples } from "../embed-examples.ts";
 import { openOps } from "../encoder/ops.ts";
 import { toFeatureLength, type Unlabelled } from "../features.ts";
@@ -24,6 +25,8 @@ export type { Prediction } from "./prediction.ts";
 export interface Classifier {
   /** Names of the classes, in its own order; null: each example brings its options. */
   classes: readonly string[] | null;
+  /** What it sees of an example; it leaves the rest out by itself. */
+  input: Input;
   /**
    * @param progress counts texts, not examples
    * @throws ExpectedError if an example's options are not the classes it was trained for
@@ -60,7 +63,8 @@ export async function loadClassifier(dir: string, given?: ClassifierParts): Prom
 }
 
 async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifier> {
-  const { encoder, maxLength, runtime, dtype, features, classes, head } = await readClassifier(dir);
+  const { encoder, maxLength, runtime, dtype, input, features, classes, head } =
+    await readClassifier(dir);
   const embed = await parts.openEmbed({ encoder, maxLength, runtime, dtype });
   const length = toFeatureLength(features, embed.dimensions);
   if (length !== toDimensions(head)) {
@@ -74,9 +78,10 @@ async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifi
   const ops = openOps(parts.backend);
   return {
     classes,
+    input,
     async predict(examples, progress) {
       const places = examples.map((example) => classes && toClassPlaces(example, classes));
-      const seen = { embed, kind: head.kind, features };
+      const seen = { embed, kind: head.kind, features, input };
       const { vectors } = await embedExamples(examples, seen, progress);
       const scores = await scoreItems(
         ops,

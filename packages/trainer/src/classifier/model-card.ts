@@ -1,4 +1,5 @@
 import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core";
+import { type Input, inputSchema } from "../cut-input.ts";
 import type { TrainingManifest } from "../training-manifest.ts";
 
 /** What a card tells: a training's manifest has it all. */
@@ -17,6 +18,14 @@ export type CardFacts = Pick<
   | "cut"
   | "backend"
 >;
+
+/** What a control sees, in words; null: all of an example. */
+const seen: Record<Input, string | null> = {
+  full: null,
+  options:
+    "the options alone (a control): it leaves question and context out, whenever it predicts",
+  question: "no context (a control): it leaves that out, whenever it predicts",
+};
 
 /**
  * Renders a classifier's README.md in the hub's form: YAML before, Markdown after. Equal facts give
@@ -89,6 +98,7 @@ function toRows(facts: CardFacts): [string, string | null][] {
       "Dev accuracy",
       `${renderShare(dev.accuracy)} (95 % interval ${renderShare(low)} to ${renderShare(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
     ],
+    ["Sees", seen[inputSchema.parse(conditions.input)]],
     ["Grid point", renderPairs(best)],
     ["Seeds", renderPairs(seeds)],
     ["Other settings than the defaults", renderPairs(conditions) || null],

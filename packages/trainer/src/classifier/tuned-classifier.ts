@@ -24,7 +24,7 @@ export async function loadTuned(
   facts: TunedFacts,
   backend: Pick<Backend, "tf" | "name">,
 ): Promise<Classifier> {
-  const { kind, classes, maxLength } = facts;
+  const { kind, classes, maxLength, input } = facts;
   const checkpoint = await openCheckpoint(dir);
   try {
     const config = parseEncoderConfig(checkpoint.config, `${dir}/config.json`);
@@ -39,10 +39,15 @@ export async function loadTuned(
     const student = { ops: weights.ops, config, head, weights: weights.weights };
     return {
       classes,
+      input,
       async predict(examples, progress) {
         const places = examples.map((example) => classes && toClassPlaces(example, classes));
-        const reading = { kind, tokenizer, maxLength: Math.min(maxLength, config.maxPositions) };
-        const { sequences } = toSequences(examples, reading);
+        const { sequences } = toSequences(examples, {
+          kind,
+          tokenizer,
+          maxLength: Math.min(maxLength, config.maxPositions),
+          input,
+        });
         const items = sequences.map((own) => ({ sequences: own }));
         const scores = await scoreItems(student, items, progress);
         return scores.map((own, row) => toPrediction(own, places[row] ?? null));

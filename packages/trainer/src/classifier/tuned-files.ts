@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ExpectedError, exists, writeAtomic } from "@seedling/core";
 import { z } from "zod";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
+import { inputSchema, toInputFacts } from "../cut-input.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Parameter } from "../encoder/parameters.ts";
@@ -18,6 +19,8 @@ export const tunedFactsSchema = z
     encoder: z.string().min(1),
     /** Tokens a sequence is cut to. */
     maxLength: z.number().int().positive(),
+    /** What of an example is seen at all. */
+    input: inputSchema,
     head: z.enum(["own", "mean"]),
     /** The class names, in the order of the head's outputs; null for a choice. */
     classes: z.array(z.string()).min(2).nullable(),
@@ -65,7 +68,13 @@ export async function saveTuned(dir: string, tuned: SavedTuned): Promise<void> {
   const tensors = new Map(parameters.flatMap((parameter) => toHubTensors(parameter, config, read)));
   await writeSafetensors(join(dir, checkpointFiles.weights), tensors, { format: "pt" });
   writeAtomic(join(dir, checkpointFiles.config), render(toHubConfig(tuned)));
-  const whole: TunedFacts = { format: "seedling-classifier-2", tune: "full", ...facts };
+  const { input, ...rest } = facts;
+  const whole: z.input<typeof tunedFactsSchema> = {
+    format: "seedling-classifier-2",
+    tune: "full",
+    ...rest,
+    ...toInputFacts(input),
+  };
   writeAtomic(join(dir, "classifier.json"), render(whole));
 }
 

@@ -1,16 +1,8 @@
 import { join } from "node:path";
-import {
-  type Backend,
-  type Desk,
-  type Embed,
-  type Example,
-  places,
-  type Run,
-  toJsonl,
-} from "@seedling/core";
+import { type Backend, type Desk, type Example, places, type Run, toJsonl } from "@seedling/core";
 import { saveClassifier } from "../classifier/classifier-files.ts";
-import { embedExamples } from "../embed-examples.ts";
-import { type Features, type Kind, toShareCut } from "../features.ts";
+import { embedExamples, type Seeing } from "../embed-examples.ts";
+import { type Kind, toShareCut } from "../features.ts";
 import { openFrozen } from "../open-frozen.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
@@ -38,7 +30,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
   const { flags, task } = run;
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
-  const { encoder, maxLength, runtime, dtype } = flags;
+  const { encoder, maxLength, runtime, dtype, input } = flags;
   const features = flags.features ?? defaultFeatures[kind];
   const embed = await openFrozen(
     { encoder, maxLength, runtime, dtype },
@@ -49,7 +41,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     },
   );
   try {
-    const seen = { embed, kind, features };
+    const seen = { embed, kind, features, input };
     const train = await embedAndTell(data.train, seen, desk);
     const dev = await embedAndTell(data.dev, seen, desk);
     const fitData = toFitData(
@@ -59,7 +51,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     );
     const fit =
       flags.head === "mlp" ? await fitRunMlp(fitData, run, backend) : await fitLinear(fitData);
-    const facts = { encoder, maxLength, runtime, dtype, features, classes, createdBy };
+    const facts = { encoder, maxLength, runtime, dtype, input, features, classes, createdBy };
     await saveClassifier(options.classifier, { ...facts, head: fit.head });
     return {
       dev: fit.dev,
@@ -84,11 +76,7 @@ function fitRunMlp(data: FitData, { flags, seeds }: Run, backend: Backend) {
   });
 }
 
-async function embedAndTell(
-  examples: readonly Example[],
-  seen: { embed: Embed; kind: Kind; features: Features },
-  desk: Desk,
-) {
+async function embedAndTell(examples: readonly Example[], seen: Seeing, desk: Desk) {
   let told = Date.now();
   return embedExamples(examples, seen, (done, total) => {
     if (Date.now() - told < 5000) return;

@@ -1,5 +1,6 @@
 import type { Example } from "@seedling/core";
 import type { Tokenizer } from "../checkpoint/tokenizer.ts";
+import { cutInput, type Input } from "../cut-input.ts";
 import type { Sequence } from "../encoder/packed.ts";
 import type { Kind, Unlabelled } from "../features.ts";
 import { type Scored, toScored } from "../scores/scored.ts";
@@ -15,6 +16,7 @@ export interface Reading {
   tokenizer: Tokenizer;
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
+  input: Input;
 }
 
 /** Sequences of examples, and what the cut took. */
@@ -40,11 +42,11 @@ export function toTextPairs(
 /** Examples as sequences of token ids. */
 export function toSequences(
   examples: readonly Unlabelled[],
-  { kind, tokenizer, maxLength }: Reading,
+  { kind, tokenizer, maxLength, input }: Reading,
 ): ReadSequences {
   const cut: ReadSequences["cut"] = [];
   const sequences = examples.map((example) =>
-    toTextPairs(example, kind).map(([first, second]) => {
+    toTextPairs(cutInput(example, input), kind).map(([first, second]) => {
       const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
       cut.push({ tokens, kept: ids.length });
       return { ids, typeIds };

@@ -56,7 +56,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
   const { notice, fetch, env } = desk;
-  const { encoder } = flags;
+  const { encoder, input } = flags;
   const source = await fetchCheckpoint({ encoder, modelsDir: places.models, notice, fetch, env });
   const checkpoint = await openCheckpoint(source);
   try {
@@ -71,7 +71,8 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const tokenizer = await openTokenizer(source);
     const maxLength = Math.min(flags.maxLength, config.maxPositions);
     const read = (examples: readonly Example[]) => {
-      const { sequences, cut } = toSequences(examples, { kind, tokenizer, maxLength });
+      const reading = { kind, tokenizer, maxLength, input };
+      const { sequences, cut } = toSequences(examples, reading);
       return { items: toTokenItems(examples, sequences, classes), cut: toShareCut(cut) };
     };
     const [train, dev] = [read(data.train), read(data.dev)];
@@ -113,7 +114,15 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const tuned = await folder.open(saved.file);
     rmSync(options.classifier, { recursive: true, force: true });
     await saveTuned(options.classifier, {
-      facts: { kind, encoder: toModelName(encoder), maxLength, head: headName, classes, createdBy },
+      facts: {
+        kind,
+        encoder: toModelName(encoder),
+        maxLength,
+        input,
+        head: headName,
+        classes,
+        createdBy,
+      },
       source,
       hubConfig: checkpoint.config,
       config,

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Desk,
+  endings,
+  loadSplit,
+  type Run,
+  readFailure,
+  toEvaluationFolder,
+  toTrainingFolder,
+} from "@seedling/core";
+import { loadClassifier } from "@seedling/trainer";
+import { describe, expect, it } from "vitest";
+import { plan } from "../../core/test/planning.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { trainRun } from "../../trainer/src/train-run.ts";
+import { evaluateRun } from "../src/evaluate-run.ts";
+
+const desk: Desk = {
+  env: {},
+  fetch: () => Promise.reject(new Error("this test has no network")),
+  notice: () => {},
+  panel: null,
+  onInterrupt: () => () => {},
+};
+
+/** A run trained on passages without their passage, and the folder of its in-domain evaluation. */
+async function train(): Promise<{ run: Run; folder: string; facts: string }> {
+  const line = "--data boolq --sample --setting human --examples 12 --input question";
+  const [run] = await plan(`${line} --results ${tempFolder()}`);
+  if (!run) throw new Error("expected a run");
+  await trainRun(run, [run], desk);
+  const facts = join(toTrainingFolder(run), "classifier/classifier.json");
+  return { run, folder: toEvaluationFolder(run, run.task), facts };
+}
+
+describe("a classifier of a cut input", () => {
+  it("is evaluated as it answers whoever asks it", async () => {
+    const { run, folder, facts } = await train();
+    expect(JSON.parse(readFileSync(facts, "utf8"))).toMatchObject({ input: "question" });
+    await evaluateRun(run, desk);
+    const lines = readFileSync(join(folder, "items.jsonl"), "utf8").trimEnd().split("\n");
+    const split = await loadSplit(run.task, "test", run.data, desk);
+    const examples = split.examples.slice(0, 6);
+    const classifier = await loadClassifier(join(toTrainingFolder(run), "classifier"));
+    const ask = async (asked: typeof examples) =>
+      (await classifier.predict(asked)).map(({ probabilities }) => probabilities);
+    const predicted = await ask(examples);
+    expect(lines.slice(0, 6).map((line) => JSON.parse(line).probabilities)).toEqual(predicted);
+    // A context tells it nothing.
+    expect(await ask(examples.map((one) => ({ ...one, context: "Another." })))).toEqual(predicted);
+    await classifier.dispose();
+  });
+
+  it("that does not say so, as of an earlier version, evaluates nothing more", async () => {
+    const { run, folder, facts } = await train();
+    const { input, ...rest } = JSON.parse(readFileSync(facts, "utf8"));
+    writeFileSync(facts, JSON.stringify(rest));
+    await evaluateRun(run, desk);
+    expect(await readFailure(folder)).toMatch(
+      /expected a classifier that says --input question, as it was trained, got full: an earlier/,
+    );
+    expect(existsSync(join(folder, endings.done))).toBe(false);
+  });
+});
