@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Desk,
+  endings,
+  type Flags,
   type Run,
   readFailure,
   toCreationFolder,
@@ -8,25 +12,32 @@ import {
   toTrainingFolder,
 } from "@seedling/core";
 import { renderClassifiers } from "./own-ending.ts";
+import { writeExperimentNote } from "./results/experiment-note.ts";
 import { writeTables } from "./write-tables.ts";
 
 /**
  * Makes the tables and the report of everything in the results folder, prints the tables if they hold
  * anything, lists the runs of this invocation that failed, and says where the classifiers of own
- * tasks are.
- * @param about what the experiment at hand says of itself; null: no experiment
+ * tasks are. What an experiment says of itself stays in the results folder with what it brought there.
+ * @param about what the experiment at hand says of itself; null: nothing, or there is none
  * @returns the exit code: 1 if any failed
  */
 export async function closeWithTables(
   runs: readonly Run[],
-  results: string,
+  { results, experiment }: Flags,
   { notice }: Desk,
-  about: string | null = null,
+  about: string | null,
 ): Promise<number> {
-  const { told } = await writeTables(results, about);
+  if (experiment !== null && about !== null && runs.some(isEvaluated))
+    writeExperimentNote(results, { version: 1, name: experiment, about });
+  const { told } = await writeTables(results);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
   for (const line of [...told, ...failures, ...renderClassifiers(runs)]) notice(line);
   return failures.length > 0 ? 1 : 0;
+}
+
+function isEvaluated(run: Run): boolean {
+  return run.tests.some((test) => existsSync(join(toEvaluationFolder(run, test), endings.done)));
 }
 
 async function listFailures(run: Run): Promise<string[]> {

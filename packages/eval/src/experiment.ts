@@ -6,5 +6,5 @@ await enterStage({
   name: "eval",
   folder: (run) => toEvaluationFolder(run, run.task),
   open: (_, desk) => (run) => evaluateRun(run, desk),
-  close: async (runs, { results }, desk, about) => closeWithTables(runs, results, desk, about),
+  close: closeWithTables,
 });

@@ -14,16 +14,10 @@ export interface WrittenTables {
   failures: Failure[];
 }
 
-/**
- * Makes the tables and the report of everything in a results folder, as files in it.
- * @param about what the experiment at hand says of itself; null: no experiment
- */
-export async function writeTables(
-  results: string,
-  about: string | null = null,
-): Promise<WrittenTables> {
+/** Makes the tables and the report of everything in a results folder, as files in it. */
+export async function writeTables(results: string): Promise<WrittenTables> {
   const read = await readResults(results);
-  const view = toView(read, about);
+  const view = toView(read);
   const tables = join(results, "tables");
   for (const [name, text] of Object.entries(renderFiles(view)))
     writeAtomic(join(tables, name), text);

@@ -48,7 +48,7 @@ export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): Eval
 
 /** Runs as if read from a folder, and nothing beside them. */
 export function toResults(runs: readonly EvaluationRun[], more: Partial<Results> = {}): Results {
-  const nothing = { trainings: [], creations: [], failures: [], leftOut: [] };
+  const nothing = { trainings: [], creations: [], experiments: [], failures: [], leftOut: [] };
   return { dir: "/results", ...nothing, evaluations: [...runs], ...more };
 }
 

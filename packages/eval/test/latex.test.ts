@@ -70,10 +70,11 @@ function renderAll(): Record<string, string> {
     manifests.map((one) => toRun(one)),
     {
       creations: [{ path: "creations/c", manifest: creation(), partial: true }],
+      experiments: [{ version: 1, name: hostile, about: hostile }],
       leftOut: [{ path: hostile, why: hostile }],
     },
   );
-  const files = Object.entries(renderFiles(toView(results, hostile)));
+  const files = Object.entries(renderFiles(toView(results)));
   return Object.fromEntries(files.filter(([name]) => name.endsWith(".tex")));
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { sha256, writeAtomic } from "@seedling/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
+import { writeExperimentNote } from "../src/results/experiment-note.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";
 import { creation, evaluation, seeded, training } from "./manifests.ts";
@@ -24,9 +25,24 @@ test("no results are no evaluations", async () => {
     evaluations: [],
     trainings: [],
     creations: [],
+    experiments: [],
     failures: [],
     leftOut: [],
   });
+});
+
+test("notes of experiments stand in the order of their names; damaged ones are left out", async () => {
+  for (const name of ["table4", "table3"])
+    writeExperimentNote(results, { version: 1, name, about: `About ${name}.` });
+  write("experiments/half.json", "{");
+  write("experiments/other.json", { version: 2, name: "other", about: "" });
+  write("experiments/table3.json.0.part", "{");
+  const { experiments, leftOut } = await readResults(results);
+  expect(experiments.map(({ name }) => name)).toEqual(["table3", "table4"]);
+  expect(leftOut.map(({ path }) => path)).toEqual([
+    "experiments/half.json",
+    "experiments/other.json",
+  ]);
 });
 
 test("runs stand in the order of their paths, each with its training and its creation", async () => {

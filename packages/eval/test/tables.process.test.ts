@@ -6,7 +6,7 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { parseTablesLine, renderTablesHelp } from "../src/tables/command-line.ts";
 import { writeRun } from "./evaluation-runs.ts";
 import { evaluation, seeded } from "./manifests.ts";
-import { repository, runNode } from "./run-stages.ts";
+import { readArtefacts, repository, runNode, runPipeline, runStage } from "./run-stages.ts";
 
 function runTables(args: string[], env: Record<string, string> = {}) {
   return runNode(["packages/eval/src/tables.ts", ...args], repository, env);
@@ -38,6 +38,36 @@ describe("npm run tables", { timeout: 120_000 }, () => {
     expect(first).toHaveLength(16);
     expect((await runTables(["--results", results])).code).toBe(0);
     expect(read()).toEqual(first);
+  });
+
+  test("says of experiments what their own endings said, each once", async () => {
+    const results = tempFolder();
+    const made = "--data boolq --sample --setting human --examples 12";
+    const run = (name: string) =>
+      runPipeline(`--experiment ${name} ${made} --results ${results}`, {});
+    const read = () => ({
+      tables: readArtefacts(join(results, "tables")),
+      report: readFileSync(join(results, "report.html"), "utf8"),
+    });
+    expect((await run("table4-small")).code).toBe(0);
+    const { code, output } = await run("table3-small");
+    expect(code).toBe(0);
+    const ending = output.slice(output.indexOf("Table 3"));
+    expect(ending.replace(/\s+/g, " ")).toMatch(
+      /Experiment table3-small: Table 3 by our defaults .* Experiment table4-small: Table 4 /,
+    );
+    const before = read();
+    expect(before.tables["/table3.md"]).toContain("Experiment table4-small: Table 4 (the runs of");
+    const again = await runTables(["--results", results]);
+    expect(again.output.trim()).toBe(ending.trim());
+    expect(read()).toEqual(before);
+  });
+
+  test("an experiment that evaluated nothing is none of them", async () => {
+    const results = tempFolder();
+    const line = `--experiment table3-small --data boolq --sample --setting human --results ${results}`;
+    expect((await runStage("eval", line, {})).code).toBe(0);
+    expect(existsSync(join(results, "experiments"))).toBe(false);
   });
 
   test("says so where there is nothing yet", async () => {

@@ -382,14 +382,26 @@ describe("footers", () => {
       leftOut: [{ path: "evaluations/x/manifest.json", why: "version" }],
       failures: [{ path: "creations/y", stage: "creation", error: "no server", at: "" }],
     });
-    const view = toView(results, "An experiment.");
+    const view = toView(results);
     expect(view.footers).toEqual([
       "Made of 2 evaluations.",
       "1 file left out, named below.",
       "1 run failed, named below.",
       "1 evaluation stale: the test file has changed since.",
     ]);
-    expect(view).toMatchObject({ about: "An experiment.", sample: false, replay: false });
+    expect(view).toMatchObject({ about: [], sample: false, replay: false });
+  });
+
+  test("say what each experiment says of itself", () => {
+    const experiments = ["one", "two"].map((name) => ({
+      version: 1 as const,
+      name,
+      about: `What differs in ${name}.`,
+    }));
+    expect(toView(toResults([toRun(evaluation())], { experiments })).about).toEqual([
+      "Experiment one: What differs in one.",
+      "Experiment two: What differs in two.",
+    ]);
   });
 
   test("say what is sample and what is a replay", () => {

@@ -11,7 +11,7 @@ import type { Section } from "./section.ts";
 export function toConditionsSection(view: View, results: Results): Section {
   const { about, footers, failures, leftOut } = view;
   const { creations, trainings, evaluations } = results;
-  const body = html`${about !== null && html`<p>${about}</p>`}
+  const body = html`${about.map((line) => html`<p>${line}</p>`)}
 <ul class="notes">${footers.map((line) => html`<li>${line}</li>`)}</ul>
 ${failures.length > 0 && html`<h3>Runs that failed</h3>${renderTable("Failed", failureColumns, failures)}`}
 ${leftOut.length > 0 && html`<h3>Files that were left out</h3>${renderTable("Left out", leftOutColumns, leftOut)}`}

@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { creationManifestSchema, ExpectedError, endings, failureSchema } from "@seedling/core";
 import { trainingManifestSchema } from "@seedling/trainer";
 import { type EvaluationManifest, evaluationManifest } from "../evaluation.ts";
+import { type ExperimentNote, experimentNoteSchema, notesFolder } from "./experiment-note.ts";
 import { findContradiction, findMisplaced } from "./find-contradiction.ts";
 import { findCreation } from "./find-creation.ts";
 import { openStale } from "./open-stale.ts";
@@ -49,6 +50,7 @@ export async function readResults(dir: string): Promise<Results> {
       manifest: value,
       partial: path.endsWith(endings.partial),
     })),
+    experiments: await readExperiments(dir, leftOut),
     failures: await readFailures(dir, files, leftOut),
     leftOut,
   };
@@ -94,6 +96,12 @@ async function readEvaluation(
   };
 }
 
+async function readExperiments(dir: string, leftOut: LeftOut[]): Promise<ExperimentNote[]> {
+  const files = (await listFiles(dir, notesFolder)).filter((path) => path.endsWith(".json"));
+  const notes = await readManifests(dir, files, experimentNoteSchema, leftOut);
+  return notes.map(({ value }) => value);
+}
+
 async function readFailures(
   dir: string,
   files: Record<Folder, string[]>,
@@ -120,8 +128,8 @@ async function listAllFiles(dir: string): Promise<Record<Folder, string[]>> {
   };
 }
 
-/** All files of one of the stages' folders, relative to the results, with slashes, sorted. */
-async function listFiles(dir: string, folder: Folder): Promise<string[]> {
+/** All files of one of the results' folders, relative to the results, with slashes, sorted. */
+async function listFiles(dir: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(dir, folder), {
     recursive: true,
     withFileTypes: true,

@@ -1,6 +1,7 @@
 import type { CreationManifest } from "@seedling/core";
 import type { TrainingManifest } from "@seedling/trainer";
 import type { EvaluationManifest } from "../evaluation.ts";
+import type { ExperimentNote } from "./experiment-note.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
 export interface LeftOut {
@@ -66,6 +67,7 @@ export interface Results {
   evaluations: EvaluationRun[];
   trainings: TrainingRun[];
   creations: CreationRun[];
+  experiments: ExperimentNote[];
   failures: Failure[];
   leftOut: LeftOut[];
 }

@@ -36,13 +36,13 @@ export function renderFiles(view: View): Record<string, string> {
   };
 }
 
-/** What the experiment says of itself, and what was left out, stand under the last table of a file. */
+/** What experiments say of themselves, and what was left out, stand under the last table of a file. */
 function withFooters(
   sheets: readonly Sheet[],
   { about, footers, leftOut, failures }: View,
 ): Sheet[] {
   const lines = [
-    ...(about === null ? [] : [about]),
+    ...about,
     ...footers,
     ...leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`),
     ...failures.map(({ path, stage, error }) => `Failed ${stage}: ${path}: ${error}`),

@@ -83,7 +83,7 @@ function toAnswers({ pooled, equivalents, about }: View): string[] {
     return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: worth ${sentence}`;
   });
   const more = worth.length > 4 ? [`(${worth.length - 4} more in tables/further.md)`] : [];
-  return [about ?? "", first?.sentence ?? "", ...worth.slice(0, 4), ...more].filter(Boolean);
+  return [...about, ...(first ? [first.sentence] : []), ...worth.slice(0, 4), ...more];
 }
 
 /** What was counted, and files left out by name; runs that failed are told of after the tables. */

@@ -16,9 +16,8 @@ import type { View } from "./view.ts";
 /**
  * Results -> everything that is shown of them. The same results give the same view, in whatever order
  * they come.
- * @param about what the experiment at hand says of itself; null: no experiment
  */
-export function toView(results: Results, about: string | null = null): View {
+export function toView(results: Results): View {
   const cells = toCells(results.evaluations);
   const placed = placeCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: toTable(3, placed), 4: toTable(4, placed) };
@@ -32,7 +31,7 @@ export function toView(results: Results, about: string | null = null): View {
     equivalents: toEquivalents(both, cells),
     components: toComponents(both),
     best: both.flatMap(toBest),
-    about,
+    about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),
     footers: toFooters(

@@ -25,8 +25,8 @@ export interface View {
   components: Components[];
   /** The best created setting, and the best encoder, chosen on dev; the one the test set chooses beside it. */
   best: Best[];
-  /** What the experiment at hand says of itself, and what differs from the paper; null: no experiment. */
-  about: string | null;
+  /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
+  about: string[];
   /** Whether any row is made of the bundled sample; whether any is a replay. */
   sample: boolean;
   replay: boolean;
