@@ -37,4 +37,5 @@ export * from "./runs/plan.ts";
 export * from "./runs/plan-experiment.ts";
 export * from "./runs/recording.ts";
 export * from "./runs/runs.ts";
+export * from "./runs/total.ts";
 export * from "./statistics.ts";

@@ -47,12 +47,12 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
 
 /** What a run would ask, or why it asks nothing. One that cannot start does not stop the others. */
 async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
-  if (run.completions === null) return "nothing to create";
+  if (run.completions === null) return { state: "free", why: "nothing to create" };
   try {
     return await toUndone(run, run.completions, desk);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
-    return `cannot start: ${error.message}`;
+    return { state: "cannot start", why: `cannot start: ${error.message}` };
   }
 }
 
@@ -60,11 +60,11 @@ async function toUndone(run: Run, completions: Completions, desk: Desk): Promise
   if (run.source === "direct") return forecastAnswers(run, completions, desk);
   const { flags } = run;
   const folder = toCreationFolder(run);
-  if (existsSync(join(folder, endings.done))) return "already created";
-  if (completions.kind !== "live")
-    return completions.kind === "sample"
-      ? "SAMPLE, replayed: nothing is asked"
-      : "replayed: nothing is asked";
+  if (existsSync(join(folder, endings.done))) return { state: "done", why: "already created" };
+  if (completions.kind !== "live") {
+    const sample = completions.kind === "sample" ? "SAMPLE, " : "";
+    return { state: "free", why: `${sample}replayed: nothing is asked` };
+  }
   const { plan } = await prepareCreation(run, desk);
   const { shape, parameters, perRequest, seed } = plan;
   const checkParameters = toAnswerParameters(parameters, flags.verifyModel);

@@ -153,6 +153,9 @@ describe("a forecast", () => {
 });
 
 const run = (name: string, todo: DryRun["todo"], folder = name): DryRun => ({ name, folder, todo });
+const done = { state: "done", why: "already created" } as const;
+const free = { state: "free", why: "nothing to create" } as const;
+const stuck = { state: "cannot start", why: "cannot start: no train split" } as const;
 
 const none = { usd: null, tokens: null };
 
@@ -161,8 +164,8 @@ describe("a dry run", () => {
     const runs = [
       run("boolq naive seed 1", toUndone()),
       run("boolq tree seed 1", toUndone({ journal, checking: check })),
-      run("boolq random seed 1", "already created"),
-      run("boolq human seed 1", "nothing to create"),
+      run("boolq random seed 1", done),
+      run("boolq human seed 1", free),
     ];
     expect(renderDryRun(runs, none).split("\n")).toEqual([
       "dry run of 4 runs, nothing is asked",
@@ -178,7 +181,23 @@ describe("a dry run", () => {
       "  assumed: a token for 4 bytes, replies of 5 such examples, 50 completion tokens a second and request, 8 requests in flight (chains: one each)",
       "  test-model: 1 USD per million prompt tokens and 2 per million completion tokens (a test's)",
       "  checker: 1 USD per million prompt tokens and 2 per million completion tokens (a test's)",
+      "Total, creation:   2 to do, 1 done; about 215 requests; 11,400 tokens (72,400 at worst); 0.0154 USD (0.116 at worst); 12 s",
     ]);
+  });
+
+  it("counts each creation once, and those that cannot start", () => {
+    const runs = [
+      run("a seed 1", toUndone(), "same"),
+      run("a seed 1/1/2", toUndone(), "same"),
+      run("b seed 1", done),
+      run("b seed 1/1/2", done, "b seed 1"),
+      run("c seed 1", stuck),
+      run("d seed 1", free),
+    ];
+    const last = renderDryRun(runs, none).split("\n").at(-1);
+    expect(last).toMatch(
+      /^Total, creation: {3}1 to do, 1 done, 1 cannot start; about 20 requests;/,
+    );
   });
 
   it("says for which model no price is known", () => {
@@ -191,6 +210,7 @@ describe("a dry run", () => {
     expect(text).toContain("  no price is known for own\\u001b[2J (give --prices)");
     expect(text).toMatch(/boolq tree seed 1 .* –\s+–\s+3 s/);
     expect(text).toMatch(/total .* –\s+–\s+3 s/);
+    expect(text).toMatch(/; USD not known \(no --prices\); 3 s$/);
   });
 
   it("counts work once that runs share", () => {
@@ -227,18 +247,17 @@ describe("a dry run", () => {
     ],
   ])("says whether the caps suffice: %j", (left, expected) => {
     const lines = renderDryRun([run("boolq tree seed 1", toUndone())], left).split("\n");
-    expect(lines.slice(-expected.length)).toEqual(expected.map((line) => `  ${line}`));
+    expect(lines.slice(-expected.length - 1, -1)).toEqual(expected.map((line) => `  ${line}`));
   });
 
   it("of nothing to ask is short", () => {
-    expect(
-      renderDryRun([run("boolq tree seed 1", "a replay asks nothing")], { usd: 1, tokens: 1 }),
-    ).toBe(
+    expect(renderDryRun([run("boolq tree seed 1", free)], { usd: 1, tokens: 1 })).toBe(
       [
         "dry run of 1 run, nothing is asked",
         "  run                examples  requests  tokens  at worst  USD  at worst  time  by",
-        "  boolq tree seed 1  a replay asks nothing",
+        "  boolq tree seed 1  nothing to create",
         "  total                     0         0       0         0    0         0     –",
+        "Total, creation:   0 to do, 0 done",
       ].join("\n"),
     );
   });

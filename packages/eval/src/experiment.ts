@@ -1,10 +1,12 @@
 import { enterStage, toEvaluationFolder } from "@seedling/core";
 import { closeWithTables } from "./close-tables.ts";
 import { evaluateRun } from "./evaluate-run.ts";
+import { forecastRuns } from "./forecast-runs.ts";
 
 await enterStage({
   name: "eval",
   folder: (run) => toEvaluationFolder(run, run.task),
+  forecast: forecastRuns,
   open: (_, desk) => (run) => evaluateRun(run, desk),
   close: closeWithTables,
 });

@@ -1,161 +1,154 @@
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
+  type Backend,
   type Desk,
-  type Example,
   endings,
-  exists,
-  hasSplit,
-  loadSplit,
   openBackend,
-  places,
   type Run,
+  renderAbout,
   renderSeconds,
+  renderTotal,
   renderWhole,
   toCreationFolder,
-  toLines,
+  toEvaluationFolder,
   toRunName,
   toTrainingFolder,
 } from "@seedling/core";
-import { cutInput } from "./cut-input.ts";
-import { parseEncoderConfig } from "./encoder/encoder-config.ts";
-import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";
-import { toDevSize } from "./training-data.ts";
+import { countExamples } from "./forecast/count-examples.ts";
+import { type FindSplit, openSplits } from "./forecast/find-split.ts";
+import { forecastTuning, type TuningForecast } from "./forecast/forecast-tuning.ts";
+import { measureEncoding, type Reading, timeEncoding } from "./forecast/time-encoding.ts";
 import { measureSpeed } from "./tune/measure-speed.ts";
-import { isSibling } from "./tune/read-choice.ts";
-import { toRecipe } from "./tune/recipes.ts";
-import { toTextPairs } from "./tune/token-items.ts";
 
-/** Letters of a token, roughly, in English. */
-const lettersPerToken = 4;
+/** About how long something takes, and of how many runs that is not known. */
+interface Time {
+  seconds: number;
+  untimed: number;
+}
 
 /**
- * Of what matrix products alone would reach, the part that a training step does, and that scoring does.
- * Seen with small encoders on two cores: 0.5 to 0.7.
+ * Tells what every run would train, how many steps that takes and about how long, what frozen encoders
+ * would read and about how long, and all in all; trains nothing.
  */
-const share = 0.5;
-
-/** Tells what every run would train, how many steps that takes and about how long, and trains nothing. */
 export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
   const trained = runs.filter(({ source }) => source !== "direct");
+  if (trained.length === 0) return;
+  const find = openSplits(desk);
+  // Here, since the first to ask for one chooses for all: encoders ask, too.
+  const backend = await openBackend({ force: trained[0]?.flags.backend });
   const full = trained.filter(({ flags }) => flags.tune === "full");
-  const heads = trained.length - full.length;
-  if (heads > 0)
+  const heads = trained.filter(({ flags }) => flags.tune === "head");
+  const encoding = await tellEncoding(heads, find, desk);
+  const tuning = await tellTuning(full, find, backend, desk);
+  const done = trained.filter(isTrained).length;
+  const seconds = encoding.seconds + tuning.seconds;
+  const untimed = encoding.untimed + tuning.untimed;
+  const both = encoding.seconds > 0 && tuning.seconds > 0;
+  const time = both
+    ? ` (${renderSeconds(encoding.seconds)} of encoding, ${renderSeconds(tuning.seconds)} of full tuning)`
+    : "";
+  desk.notice(
+    renderTotal("training", [
+      `${renderWhole(trained.length - done)} to do, ${renderWhole(done)} done`,
+      ...(seconds > 0 ? [`about ${renderSeconds(seconds)}${time}`] : []),
+      ...(untimed > 0 ? [`of ${count(untimed)} the time is not known`] : []),
+    ]),
+  );
+}
+
+/** What frozen encoders read, for trainings and, once these are done, for test sets. */
+async function tellEncoding(runs: readonly Run[], find: FindSplit, desk: Desk): Promise<Time> {
+  if (runs.length === 0) return { seconds: 0, untimed: 0 };
+  const listed = await Promise.all(runs.map((run) => listReadings(run, find)));
+  const encodings = await timeEncoding(
+    listed.flatMap((own) => own ?? []),
+    measureEncoding,
+  );
+  desk.notice(
+    `\nHeads on frozen encoders: ${count(runs.length)}, seconds each once the texts are encoded, test sets included`,
+  );
+  for (const { encoder, texts, seconds } of encodings)
     desk.notice(
-      `\nTraining: ${renderWhole(heads)} run${heads === 1 ? "" : "s"} of a head on a frozen encoder, seconds each once the texts are encoded`,
+      `  ${encoder}: ${renderAbout(texts)} texts, ${seconds === null ? "not timed: it is not on this machine" : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
     );
-  if (full.length === 0) return;
-  const backend = await openBackend({ force: full[0]?.flags.backend });
+  const away = new Set(encodings.flatMap((one) => (one.seconds === null ? [one.encoder] : [])));
+  const untimed = runs.filter(
+    (run, i) => listed[i] === null || ((listed[i]?.length ?? 0) > 0 && away.has(run.flags.encoder)),
+  );
+  const seconds = encodings.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
+  return { seconds, untimed: untimed.length };
+}
+
+/** What is still to be read for a run; null: its examples are not at hand. */
+async function listReadings(run: Run, find: FindSplit): Promise<Reading[] | null> {
+  const { task, data, flags } = run;
+  const readings: Reading[] = [];
+  if (!isTrained(run)) {
+    const n = await countExamples(run, find);
+    if (!n) return null;
+    const { devSplit, sample } = n;
+    const drawn = devSplit ? n.train : n.train + n.dev;
+    const from = [toCreationFolder(run), flags.created, flags.addHuman].join(" ");
+    readings.push({ run, name: from, n: drawn, sample });
+    if (devSplit) readings.push({ run, name: `dev of ${task.name}`, n: n.dev, sample });
+  }
+  for (const test of run.tests) {
+    if (existsSync(join(toEvaluationFolder(run, test), endings.done))) continue;
+    const sample = await find(test, "test", data);
+    const name = `test of ${test.folder ?? test.name}`;
+    if (sample) readings.push({ run, name, n: sample.length, sample });
+  }
+  return readings;
+}
+
+async function tellTuning(
+  runs: readonly Run[],
+  find: FindSplit,
+  backend: Backend,
+  desk: Desk,
+): Promise<Time> {
+  if (runs.length === 0) return { seconds: 0, untimed: 0 };
   const speed = await measureSpeed(backend.tf);
   desk.notice(
-    `\nTraining, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here)`,
+    `\nFull tuning: ${count(runs.length)}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no grid point ends early`,
   );
-  let total: number | null = 0;
-  for (const run of full) {
-    const { text, seconds } = await forecastRun(run, full, speed, desk);
-    desk.notice(`  ${toRunName(run)}: ${text}`);
-    total = total === null || seconds === null ? null : total + seconds;
+  const time = { seconds: 0, untimed: 0 };
+  /** Runs that differ in seed and source alone often take the same. */
+  const alike = new Map<string, { text: string; runs: Run[] }>();
+  for (const run of runs) {
+    const { text, seconds } = await toForecast(run, runs, find, speed);
+    time.seconds += seconds ?? 0;
+    time.untimed += seconds === null ? 1 : 0;
+    const key = JSON.stringify([run.task.name, run.grid, text]);
+    alike.set(key, { text, runs: [...(alike.get(key)?.runs ?? []), run] });
   }
-  const time =
-    total === null ? "not known before the encoder is here" : `about ${renderSeconds(total)}`;
-  desk.notice(`  in all ${renderWhole(full.length)} runs, ${time}, if no grid point ends early`);
+  for (const { text, runs } of alike.values()) desk.notice(`  ${toName(runs)}: ${text}`);
+  return time;
 }
 
-async function forecastRun(
+async function toForecast(
   run: Run,
   runs: readonly Run[],
+  find: FindSplit,
   speed: number,
-  desk: Desk,
-): Promise<{ text: string; seconds: number | null }> {
-  const { flags } = run;
-  if (await exists(join(toTrainingFolder(run), endings.done)))
-    return { text: "already trained", seconds: 0 };
-  const n = await countExamples(run, desk);
-  if (n === null) return { text: "not known: its examples are not at hand", seconds: null };
-  const recipe = toRecipe(flags);
-  const repeats = isRepeat(run, runs);
-  const rates = repeats ? 1 : recipe.learningRates.length;
-  const sizes = repeats ? recipe.batchSizes.slice(0, 1) : recipe.batchSizes;
-  const steps = sizes.reduce(
-    (sum, size) => sum + rates * recipe.epochs * Math.ceil(n.train / size),
-    0,
-  );
-  const points = rates * sizes.length;
-  const shown = `${renderWhole(n.train)} examples, ${points} grid point${points === 1 ? "" : "s"} of ${recipe.epochs} epochs, ${renderWhole(steps)} steps`;
-  const encoder = await findSizes(flags.encoder);
-  if (!encoder)
-    return { text: `${shown}; time not known before ${flags.encoder} is here`, seconds: null };
-  const tokens = points * recipe.epochs * (3 * n.train + n.dev) * n.tokens;
-  const seconds = (tokens * toForwardOperations(encoder)) / (share * speed);
-  return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
+): Promise<TuningForecast> {
+  if (isTrained(run)) return { text: "already trained", seconds: 0 };
+  const n = await countExamples(run, find);
+  if (!n) return { text: "not known: its examples are not at hand", seconds: null };
+  return forecastTuning(run, runs, n, speed);
 }
 
-/** Whether a run would repeat another seed's choice. */
-function isRepeat(run: Run, runs: readonly Run[]): boolean {
-  const siblings = runs.filter((other) => isSibling(run, other));
-  const { gridSeeds } = run.flags;
-  return gridSeeds !== null && siblings.indexOf(run) >= gridSeeds;
+function toName(runs: readonly Run[]): string {
+  const [first] = runs as [Run];
+  const more = runs.length > 1 ? ` and ${count(runs.length - 1)} more, each` : "";
+  return toRunName(first) + more;
 }
 
-/** From its config.json where that is here; null: not known. */
-async function findSizes(encoder: string): Promise<EncoderSizes | null> {
-  const folder = isAbsolute(encoder) ? encoder : join(places.models, encoder);
-  const path = join(folder, "config.json");
-  if (!(await exists(path))) return knownEncoders[encoder] ?? null;
-  return parseEncoderConfig(JSON.parse(await readFile(path, "utf8")), path);
+function isTrained(run: Run): boolean {
+  return existsSync(join(toTrainingFolder(run), endings.done));
 }
 
-/** Examples to train on and to choose by, and about how many tokens one of them has, all its options. */
-async function countExamples(
-  run: Run,
-  desk: Desk,
-): Promise<{ train: number; dev: number; tokens: number } | null> {
-  const { task, data, flags, source } = run;
-  const splits = {
-    train: await loadLocal(run, "train", desk),
-    dev: await loadLocal(run, "dev", desk),
-  };
-  const sample = splits.dev ?? splits.train ?? (task.own ? [task.own.example] : null);
-  if (!sample) return null;
-  const created = join(toCreationFolder(run), "created.jsonl");
-  const filed = flags.created !== null ? await countLines(flags.created) : null;
-  const target =
-    flags.examples ??
-    filed ??
-    (source !== "human" && (await exists(created)) ? await countLines(created) : null) ??
-    splits.train?.length ??
-    task.trainSize;
-  if (target === null) return null;
-  const all = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
-  const held = flags.dev === "created" || !(await hasSplit(task, "dev", data)) ? toDevSize(all) : 0;
-  return {
-    train: all - held,
-    dev: held > 0 ? held : (splits.dev?.length ?? 0),
-    tokens: toMeanTokens(sample, run),
-  };
-}
-
-async function loadLocal(
-  { task, data }: Run,
-  split: "train" | "dev",
-  desk: Desk,
-): Promise<Example[] | null> {
-  const here = { ...data, download: false };
-  if (!(await hasSplit(task, split, here))) return null;
-  return (await loadSplit(task, split, here, desk)).examples;
-}
-
-async function countLines(path: string): Promise<number> {
-  return [...toLines(await readFile(path, "utf8"))].length;
-}
-
-function toMeanTokens(examples: readonly Example[], { task, flags }: Run): number {
-  const kind = task.options === "fixed" ? "classes" : "choice";
-  const tokens = examples.map((example) =>
-    toTextPairs(cutInput(example, flags.input), kind).reduce((sum, [first, second]) => {
-      const letters = first.length + (second?.length ?? 0);
-      return sum + Math.min(flags.maxLength, 3 + letters / lettersPerToken);
-    }, 0),
-  );
-  return tokens.reduce((sum, n) => sum + n, 0) / tokens.length;
+function count(n: number): string {
+  return `${renderWhole(n)} run${n === 1 ? "" : "s"}`;
 }

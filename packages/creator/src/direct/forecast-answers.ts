@@ -22,8 +22,8 @@ export async function forecastAnswers(
   outside: Outside,
 ): Promise<DryRun["todo"]> {
   const tests = await loadUnanswered(run, outside);
-  if (tests.length === 0) return "already answered";
-  if (completions.kind !== "live") return "replayed: nothing is asked";
+  if (tests.length === 0) return { state: "done", why: "already answered" };
+  if (completions.kind !== "live") return { state: "free", why: "replayed: nothing is asked" };
   const parameters = toDirectParameters(run);
   const about = run.task.own?.instruction ?? null;
   const asked = tests
@@ -37,7 +37,7 @@ export async function forecastAnswers(
   const missing = asked.filter(({ request }) => !journal?.has(request.key));
   journal?.close();
   const [first] = missing;
-  if (!first) return "already asked: nothing is asked again";
+  if (!first) return { state: "free", why: "already asked: nothing is asked again" };
   return {
     target: missing.length,
     perRequest: 1,

@@ -1,4 +1,11 @@
-import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
+import {
+  none,
+  renderAbout,
+  renderSeconds,
+  renderTotal,
+  renderUsd,
+  renderWhole,
+} from "@seedling/core";
 import { renderColumns, toPrintable, toWidth } from "../view/columns.ts";
 import {
   assumedBytes,
@@ -15,8 +22,16 @@ export interface DryRun {
   name: string;
   /** Its creation's; runs that share it share its work. */
   folder: string;
-  /** What it would create, or why it asks nothing, such as `already created`. */
-  todo: Undone | string;
+  /** What it would create, or why it asks nothing. */
+  todo: Undone | Idle;
+}
+
+/** A run that asks nothing. */
+export interface Idle {
+  /** free: there is nothing to ask, or another run asks it. */
+  state: "done" | "free" | "cannot start";
+  /** Such as `already created`. */
+  why: string;
 }
 
 /** What the caps leave to spend; null: no cap. */
@@ -28,12 +43,12 @@ export interface Left {
 /** What every run would ask, the tokens, USD and time of it, and all in all. Nothing is asked for it. */
 export function renderDryRun(runs: readonly DryRun[], left: Left): string {
   const shared = withoutShared(runs);
-  const undone = shared.flatMap(({ todo }) => (typeof todo === "string" ? [] : [todo]));
+  const undone = shared.flatMap(({ todo }) => (isIdle(todo) ? [] : [todo]));
   const names = shared.map(({ name }) => `  ${toPrintable(name)}`);
   const widest = Math.max(...names.map(toWidth));
   const cells = shared.map(({ todo }, i) => [
     names[i] ?? "",
-    ...(typeof todo === "string" ? [] : renderForecast(toForecast(todo))),
+    ...(isIdle(todo) ? [] : renderForecast(toForecast(todo))),
   ]);
   const total = toTotal(undone.map(toForecast));
   const [head, ...rows] = renderColumns([
@@ -43,34 +58,56 @@ export function renderDryRun(runs: readonly DryRun[], left: Left): string {
   ]);
   const lines = rows.map((row, i) => {
     const todo = shared[i]?.todo;
-    return typeof todo === "string" ? `${row}${" ".repeat(widest - toWidth(row))}  ${todo}` : row;
+    return todo && isIdle(todo) ? `${row}${" ".repeat(widest - toWidth(row))}  ${todo.why}` : row;
   });
   return [
     `dry run of ${renderWhole(runs.length)} run${runs.length === 1 ? "" : "s"}, nothing is asked`,
     head,
     ...lines,
     ...(undone.length === 0 ? [] : [...renderNotes(undone), ...renderLeft(total, left)]),
+    renderAll(runs, total),
   ].join("\n");
+}
+
+function isIdle(todo: DryRun["todo"]): todo is Idle {
+  return "state" in todo;
+}
+
+/** Creations, each once whichever runs share it, and what they take. */
+function renderAll(runs: readonly DryRun[], total: Forecast): string {
+  const creations = new Map(runs.map(({ folder, todo }) => [folder, todo]));
+  const states = [...creations.values()].map((todo) => (isIdle(todo) ? todo.state : "to do"));
+  const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length;
+  const stuck = count("cannot start");
+  const { requests, answers, tokens, usd } = total;
+  const counts = `${renderWhole(count("to do"))} to do, ${renderWhole(count("done"))} done${stuck > 0 ? `, ${renderWhole(stuck)} cannot start` : ""}`;
+  if (requests + answers === 0) return renderTotal("creation", [counts]);
+  return renderTotal("creation", [
+    counts,
+    `about ${renderWhole(requests + answers)} requests`,
+    `${renderAbout(tokens.expected)} tokens (${renderAbout(tokens.worst)} at worst)`,
+    usd
+      ? `${renderUsd(usd.expected)} USD (${renderUsd(usd.worst)} at worst)`
+      : "USD not known (no --prices)",
+    renderTime(total),
+  ]);
 }
 
 /** Of runs that share a creation the first one does the work. */
 function withoutShared(runs: readonly DryRun[]): DryRun[] {
   const first = new Map<string, string>();
   return runs.map((run) => {
-    if (typeof run.todo === "string") return run;
+    if (isIdle(run.todo)) return run;
     const same = first.get(run.folder);
-    if (same !== undefined) return { ...run, todo: `shares the creation of ${same}` };
+    if (same !== undefined)
+      return { ...run, todo: { state: "free", why: `shares the creation of ${same}` } };
     first.set(run.folder, run.name);
     return run;
   });
 }
 
 function renderForecast(forecast: Forecast): string[] {
-  const { examples, requests, answers, tokens, usd, seconds, batches, from } = forecast;
-  const time = [
-    ...(seconds > 0 ? [renderSeconds(seconds)] : []),
-    ...(batches > 0 ? [`${renderWhole(batches)} x 24 h at most`] : []),
-  ];
+  const { examples, requests, answers, tokens, usd, from } = forecast;
   return [
     renderWhole(examples),
     `${renderWhole(requests)}${answers > 0 ? ` + ${renderWhole(answers)}` : ""}`,
@@ -78,9 +115,18 @@ function renderForecast(forecast: Forecast): string[] {
     renderAbout(tokens.worst),
     usd === null ? none : renderUsd(usd.expected),
     usd === null ? none : renderUsd(usd.worst),
-    time.join(" + ") || none,
+    renderTime(forecast) || none,
     from === 0 ? "assumed" : `${renderWhole(from)} replies`,
   ];
+}
+
+/** Empty: it takes none. */
+function renderTime({ seconds, batches }: Forecast): string {
+  const time = [
+    ...(seconds > 0 ? [renderSeconds(seconds)] : []),
+    ...(batches > 0 ? [`${renderWhole(batches)} x 24 h at most`] : []),
+  ];
+  return time.join(" + ");
 }
 
 function renderNotes(undone: readonly Undone[]): string[] {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Backend, type Desk, type Example, places, type Run, toJsonl } from "@seedling/core";
 import { saveClassifier } from "../classifier/classifier-files.ts";
-import { embedExamples, type Seeing } from "../embed-examples.ts";
-import { type Kind, toShareCut } from "../features.ts";
+import { embedExamples, toSeen } from "../embed-examples.ts";
+import { toShareCut } from "../features.ts";
 import { openFrozen } from "../open-frozen.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
@@ -10,9 +10,6 @@ import { type FitData, toFitData } from "./fit.ts";
 import { fitLinear } from "./fit-linear.ts";
 import { fitMlp } from "./fit-mlp.ts";
 import { toItems } from "./items.ts";
-
-/** What did better on dev: on CSQA pairs by six points; on BoolQ there was no difference. */
-const defaultFeatures = { choice: "pair", classes: "text" } as const;
 
 export interface FitRunOptions {
   run: Run;
@@ -28,10 +25,8 @@ export interface FitRunOptions {
 export async function fitRun(options: FitRunOptions): Promise<Trained> {
   const { run, data, backend, desk, createdBy } = options;
   const { flags, task } = run;
-  const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
-  const { encoder, maxLength, runtime, dtype, input } = flags;
-  const features = flags.features ?? defaultFeatures[kind];
+  const { encoder, maxLength, runtime, dtype } = flags;
   const embed = await openFrozen(
     { encoder, maxLength, runtime, dtype },
     {
@@ -41,6 +36,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     },
   );
   try {
+    const { kind, features, input } = toSeen(run);
     const seen = { embed, kind, features, input };
     const train = await embedAndTell(data.train, seen, desk);
     const dev = await embedAndTell(data.dev, seen, desk);
@@ -76,7 +72,11 @@ function fitRunMlp(data: FitData, { flags, seeds }: Run, backend: Backend) {
   });
 }
 
-async function embedAndTell(examples: readonly Example[], seen: Seeing, desk: Desk) {
+async function embedAndTell(
+  examples: readonly Example[],
+  seen: Parameters<typeof embedExamples>[1],
+  desk: Desk,
+) {
   let told = Date.now();
   return embedExamples(examples, seen, (done, total) => {
     if (Date.now() - told < 5000) return;

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Example, exists, type Run, renderSeconds, renderWhole } from "@seedling/core";
+import { cutInput } from "../cut-input.ts";
+import { parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { type EncoderSizes, knownEncoders, toForwardOperations } from "../known-encoders.ts";
+import { isSibling } from "../tune/read-choice.ts";
+import { toRecipe } from "../tune/recipes.ts";
+import { toTextPairs } from "../tune/token-items.ts";
+import type { CountedExamples } from "./count-examples.ts";
+import { lettersPerToken, toLocalFolder } from "./time-encoding.ts";
+
+/**
+ * Of what matrix products alone would reach, the part that a training step does, and that scoring does.
+ * Seen with small encoders on two cores: 0.5 to 0.7.
+ */
+const share = 0.5;
+
+/** What a full tuning takes, in words, and how long; null: that is not known. */
+export interface TuningForecast {
+  text: string;
+  seconds: number | null;
+}
+
+/**
+ * Tells how many steps a full tuning takes, and about how long.
+ * @param runs all full tunings of the invocation: a run may repeat the choice of another seed
+ * @param speed of matrix products, in floating-point operations a second
+ */
+export async function forecastTuning(
+  run: Run,
+  runs: readonly Run[],
+  n: CountedExamples,
+  speed: number,
+): Promise<TuningForecast> {
+  const { flags } = run;
+  const recipe = toRecipe(flags);
+  const repeats = isRepeat(run, runs);
+  const rates = repeats ? 1 : recipe.learningRates.length;
+  const sizes = repeats ? recipe.batchSizes.slice(0, 1) : recipe.batchSizes;
+  const steps = sizes.reduce(
+    (sum, size) => sum + rates * recipe.epochs * Math.ceil(n.train / size),
+    0,
+  );
+  const points = rates * sizes.length;
+  const shown = `${renderWhole(n.train)} examples, ${points} grid point${points === 1 ? "" : "s"} of ${recipe.epochs} epochs, ${renderWhole(steps)} steps`;
+  const encoder = await findSizes(flags.encoder);
+  if (!encoder)
+    return { text: `${shown}; time not known before ${flags.encoder} is here`, seconds: null };
+  const tokens = points * recipe.epochs * (3 * n.train + n.dev) * toMeanTokens(n.sample, run);
+  const seconds = (tokens * toForwardOperations(encoder)) / (share * speed);
+  return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
+}
+
+/** Whether a run would repeat another seed's choice. */
+function isRepeat(run: Run, runs: readonly Run[]): boolean {
+  const siblings = runs.filter((other) => isSibling(run, other));
+  const { gridSeeds } = run.flags;
+  return gridSeeds !== null && siblings.indexOf(run) >= gridSeeds;
+}
+
+/** From its config.json where that is here; null: not known. */
+async function findSizes(encoder: string): Promise<EncoderSizes | null> {
+  const path = join(toLocalFolder(encoder), "config.json");
+  if (!(await exists(path))) return knownEncoders[encoder] ?? null;
+  return parseEncoderConfig(JSON.parse(await readFile(path, "utf8")), path);
+}
+
+/** About how many tokens an example has, all its options. */
+function toMeanTokens(examples: readonly Example[], { task, flags }: Run): number {
+  const kind = task.options === "fixed" ? "classes" : "choice";
+  const tokens = examples.map((example) =>
+    toTextPairs(cutInput(example, flags.input), kind).reduce((sum, [first, second]) => {
+      const letters = first.length + (second?.length ?? 0);
+      return sum + Math.min(flags.maxLength, 3 + letters / lettersPerToken);
+    }, 0),
+  );
+  return tokens.reduce((sum, n) => sum + n, 0) / tokens.length;
+}

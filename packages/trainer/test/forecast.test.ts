@@ -1,0 +1,113 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Desk, type Example, type Run, toTrainingFolder } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { plan } from "../../core/test/planning.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { measureEncoding, type Reading, timeEncoding } from "../src/forecast/time-encoding.ts";
+import { forecastRuns } from "../src/forecast-runs.ts";
+
+/** What a dry run of a line says. @param before is told of its runs */
+async function forecast(line: string, before: (runs: Run[]) => void = () => {}): Promise<string> {
+  const said: string[] = [];
+  const desk: Desk = {
+    env: {},
+    fetch: () => Promise.reject(new Error("a forecast asks no network")),
+    notice: (text) => said.push(text),
+    panel: null,
+    onInterrupt: () => () => {},
+  };
+  const runs = await plan(`${line} --backend wasm`);
+  before(runs);
+  await forecastRuns(runs, desk);
+  return said.join("\n");
+}
+
+const sample = "--data boolq --sample --setting human";
+
+describe("a forecast of training", () => {
+  it("says what frozen encoders read, train, dev and test splits, and ends in a total", async () => {
+    const said = await forecast(`${sample} --examples 12 --train-seed 1,2`);
+    expect(said).toContain("Heads on frozen encoders: 2 runs");
+    // 12 examples, 32 of dev, and two test sets of 64: all seeds read the same.
+    expect(said).toMatch(/^ {2}use-lite: 172 texts, about \d+.* s/m);
+    expect(said).toMatch(/\nTotal, training: {3}2 to do, 0 done; about [^;]*$/);
+  });
+
+  it("counts what is done, and an encoder that is not here", async () => {
+    const said = await forecast(
+      `${sample} --examples 12 --seed 1,2,3 --encoder Nobody/knows-it --results ${tempFolder()}`,
+      ([first]) => {
+        const folder = toTrainingFolder(first as Run);
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "manifest.json"), "{}");
+      },
+    );
+    expect(said).toContain("not timed: it is not on this machine");
+    expect(said).toMatch(/\nTotal, training: {3}2 to do, 1 done; of 3 runs the time is not known$/);
+  });
+
+  it("says once what full tunings alike take each", async () => {
+    const said = await forecast(
+      `${sample} --examples 32 --train-seed 1,2,3 --grid-seeds 1 --tune full --encoder FacebookAI/roberta-base`,
+    );
+    expect(said).toMatch(
+      /^ {2}yesno_open\/boolq human seed 1: 32 examples, 3 grid points of 10 epochs, 60 steps, about /m,
+    );
+    expect(said).toMatch(
+      /^ {2}yesno_open\/boolq human seed 1\/1\/2 and 1 run more, each: 32 examples, 1 grid point of 10 epochs, 20 steps, about /m,
+    );
+    expect(said).toMatch(/\nTotal, training: {3}3 to do, 0 done; about [^;]*$/);
+  });
+});
+
+describe("the time of encoding", () => {
+  const toExample = (question: string): Example => ({
+    question,
+    context: null,
+    options: ["True", "False"],
+    label: 0,
+  });
+  const claims = ["ab", "abcd", "ab"].map(toExample);
+
+  async function read(line: string, name: string, n: number): Promise<Reading> {
+    const [run] = await plan(`${sample} ${line}`);
+    return { run: run as Run, name, n, sample: claims };
+  }
+
+  it("goes by the letters of different texts, those of one name once", async () => {
+    const asked: string[][] = [];
+    const readings = [
+      await read("", "train", 30),
+      await read("--fraction 0.5", "train", 15),
+      await read("--labels shuffled", "train", 30),
+      await read("", "dev", 6),
+      await read("--encoder some/model --dtype q8", "train", 3),
+    ];
+    const encodings = await timeEncoding(readings, async ({ encoder }, texts) => {
+      asked.push([encoder, ...texts]);
+      return encoder === "use-lite" ? 0.6 : null;
+    });
+    // Two texts of six letters for every three examples: 36 of them, at 12 letters in 0.6 s.
+    expect(encodings).toEqual([
+      { encoder: "use-lite", texts: 24, seconds: expect.closeTo(3.6, 9) },
+      { encoder: "some/model", texts: 2, seconds: null },
+    ]);
+    expect(asked).toEqual([
+      ["use-lite", "ab", "abcd", "ab", "abcd"],
+      ["some/model", "ab", "abcd"],
+    ]);
+  });
+
+  it("counts no letter beyond the maximum length", async () => {
+    const long = { ...(await read("--max-length 8", "x", 1)), sample: [toExample("a".repeat(99))] };
+    const [encoding] = await timeEncoding([{ ...long, n: 10 }], async () => 1);
+    expect(encoding).toEqual({ encoder: "use-lite", texts: 10, seconds: 10 });
+  });
+
+  it("is measured with the encoder itself, or not at all", async () => {
+    const named = { maxLength: 16, runtime: "onnx", dtype: null } as const;
+    expect(await measureEncoding({ ...named, encoder: "use-lite" }, ["a"])).toBeGreaterThan(0);
+    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"])).toBeNull();
+  });
+});
