@@ -1,3 +1,5 @@
+import { expect } from "vitest";
+import { FlagError, toMessage } from "../src/errors.ts";
 import { parseCommandLine, type Request } from "../src/flags/command-line.ts";
 import type { Env } from "../src/flags/paths.ts";
 import { planExperiment } from "../src/runs/plan-experiment.ts";
@@ -36,3 +38,15 @@ export async function plan(line: string, around: Surroundings = {}): Promise<Run
 const noNetwork: typeof fetch = async (url) => {
   throw new Error(`this test has no network, but ${url} was asked`);
 };
+
+/** Environments with OpenAI's key, and with a server of one's own. */
+export const key = { OPENAI_API_KEY: "sk-secret-0123456789" };
+export const server = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+
+/** The one line that refuses a command line. */
+export async function refused(line: string, around: Surroundings = {}): Promise<string> {
+  const error = await plan(line, around).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(FlagError);
+  expect(toMessage(error)).not.toMatch(/\n/);
+  return toMessage(error);
+}

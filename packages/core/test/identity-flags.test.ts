@@ -1,0 +1,219 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createdSettings } from "../src/data/settings.ts";
+import {
+  type Changes,
+  type Flag,
+  type FlagName,
+  flagNames,
+  flagTable,
+} from "../src/flags/flags.ts";
+import { toConditions } from "../src/runs/identity.ts";
+import { options } from "./flag-changes.ts";
+import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const tuned = "--tune full --encoder X/y";
+
+/** Flags that are read only beside another one. */
+const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
+  chains: ["--chains 3", "--setting random"],
+  nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
+  verifyModel: ["--verify-model other", "--verify 2"],
+  minAgreement: ["--min-agreement 0.5", "--verify 2"],
+  runtime: ["--runtime tfjs", "--encoder X/y"],
+  dtype: ["--dtype q8", "--encoder X/y"],
+  learningRates: ["--learning-rates 0.1", "--head mlp"],
+  epochs: ["--epochs 3", "--head mlp"],
+  batchSize: ["--batch-size 8", "--head mlp"],
+  weightDecay: ["--weight-decay 0.1", "--head mlp"],
+  earlyStop: ["--early-stop 2", "--head mlp"],
+  recipe: ["--recipe script", tuned],
+  accumulate: ["--accumulate 2", tuned],
+  warmUp: ["--warm-up 10", tuned],
+  clip: ["--clip 2", tuned],
+  freeze: ["--freeze 1", tuned],
+  gridSeeds: ["--grid-seeds 1", tuned],
+};
+
+describe("a flag", () => {
+  it("of every kind is tried here", () => {
+    const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
+    const special = [
+      "sample",
+      "replay",
+      "example",
+      "similarityEncoder",
+      "allowShort",
+      "created",
+      "tune",
+      "input",
+    ];
+    const dependent = Object.keys(beside);
+    expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(
+      [...flagNames].sort(),
+    );
+  });
+
+  it.each([...options.values()])(
+    "$words changes the folders from its stage on, and no others",
+    async ({ words, changes }) => {
+      const line = words.startsWith("--model") ? "--data strategyqa" : base;
+      const [before, after] = [
+        toFolders(await only(base)),
+        toFolders(await only(`${line} ${words}`)),
+      ];
+      expect(differing(before, after)).toEqual(changedBy[changes]);
+    },
+  );
+
+  it.each(Object.entries(beside))(
+    "%s changes nothing unless it stands beside what reads it",
+    async (name, [words, reader]) => {
+      const of = async (more: string) => toFolders(await only(`${base} ${more}`));
+      expect(await of(words)).toEqual(await of(""));
+      expect(differing(await of(reader), await of(`${reader} ${words}`))).toEqual(
+        changedBy[flagTable[name as FlagName].changes],
+      );
+    },
+  );
+
+  it("--tune full is another training", async () => {
+    const folders = async (words: string) => toFolders(await only(`${base} ${words}`));
+    expect(differing(await folders("--encoder X/y"), await folders(tuned))).toEqual(
+      changedBy.train,
+    );
+  });
+
+  it("--input is another training, and its default none", async () => {
+    const boolq = "--data boolq";
+    const plain = toFolders(await only(boolq));
+    const cut = toFolders(await only(`${boolq} --input question`));
+    expect(differing(plain, cut)).toEqual(["train", "evaluate"]);
+    expect(toFolders(await only(`${boolq} --input full --labels true`))).toEqual(plain);
+  });
+
+  it("--seed changes all three", async () => {
+    const [before, after] = [await only(base), await only(`${base} --seed 2`)];
+    expect(differing(toFolders(before), toFolders(after))).toEqual(changedBy.create);
+  });
+
+  it("--allow-short and --retries change nothing", async () => {
+    const [before, after] = [await only(base), await only(`${base} --allow-short --retries 0`)];
+    expect(toFolders(after)).toEqual(toFolders(before));
+  });
+
+  it("--test-on adds evaluations and changes none", async () => {
+    const [before, after] = [await only(base), await only(`${base} --test-on yesno_close/boolq`)];
+    expect(toFolders(after).train).toBe(toFolders(before).train);
+    expect(toFolders(after).evaluate.slice(0, 2)).toEqual(toFolders(before).evaluate);
+    expect(toFolders(after).evaluate).toHaveLength(3);
+  });
+
+  it("--results moves everything and renames nothing", async () => {
+    const [one, other] = [tempFolder(), tempFolder()];
+    const moved = toFolders(await only(`${base} --results ${other}`));
+    const here = toFolders(await only(`${base} --results ${one}`));
+    expect(JSON.parse(JSON.stringify(moved).replaceAll(other, one))).toEqual(here);
+  });
+
+  it("--similarity-encoder changes diverse and similar, which alone read it", async () => {
+    for (const setting of createdSettings) {
+      const line = `${base} --setting ${setting}`;
+      const before = toFolders(await only(line));
+      const after = toFolders(await only(`${line} --similarity-encoder X/y`));
+      const reads = setting === "diverse" || setting === "similar";
+      expect(differing(before, after)).toEqual(reads ? changedBy.create : []);
+    }
+  });
+
+  it("that names a file counts by the file's content, not by its name", async () => {
+    const folder = tempFolder({ "a.txt": "one", "b.txt": "one", "c.txt": "two" });
+    for (const option of ["--instruction", "--example"]) {
+      const of = async (file: string) =>
+        toFolders(await only(`${base} ${option} ${join(folder, file)}`));
+      const [a, b, c] = [await of("a.txt"), await of("b.txt"), await of("c.txt")];
+      expect(a).toEqual(b);
+      expect(differing(a, c)).toEqual(changedBy.create);
+      expect(differing(a, toFolders(await only(base)))).toEqual(changedBy.create);
+    }
+  });
+
+  it("--example makes the example seed meaningless", async () => {
+    const file = join(tempFolder({ "a.json": "{}" }), "a.json");
+    const line = `${base} --example ${file}`;
+    expect(toFolders(await only(`${line} --example-seed 5`))).toEqual(toFolders(await only(line)));
+  });
+});
+
+describe("a default", () => {
+  const written = flagNames.flatMap((name) => {
+    const { initial, value }: Flag<unknown> = flagTable[name];
+    return initial === null || value === null || name === "results"
+      ? []
+      : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${initial}`];
+  });
+
+  it.each(written)("changes nothing if given: %s", async (words) => {
+    expect(toFolders(await only(`${base} ${words}`))).toEqual(toFolders(await only(base)));
+  });
+
+  it.each([
+    ["--temperature 1.0", ""],
+    ["--example-seed 1 --creation-seed 1 --train-seed 1", ""],
+    ["--example-seed 2 --creation-seed 2 --train-seed 2", "--seed 2"],
+    ["--head mlp --learning-rates 0.10,3e-2", "--head mlp --learning-rates 0.1,0.03"],
+  ])("written another way is the same: %s", async (one, other) => {
+    expect(toFolders(await only(`${base} ${one}`))).toEqual(
+      toFolders(await only(`${base} ${other}`)),
+    );
+  });
+
+  it("does not stand among the conditions; what differs from it does", async () => {
+    expect(toConditions(await only(base), "create")).toEqual({ model: "m" });
+    expect(toConditions(await only(base), "train")).toEqual({});
+    const run = await only(`${base} --top-p 0.5 --max-length 64 --patience 2 --seed 4`);
+    expect(toConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
+    expect(toConditions(run, "train")).toEqual({ maxLength: 64 });
+  });
+});
+
+describe("any two sets of flags", () => {
+  // --reply schema does not go with every other flag.
+  const words = [...options.values()].filter(({ name }) => !["model", "reply"].includes(name));
+  const chosen = fc.uniqueArray(fc.nat(words.length - 1), { maxLength: 5 });
+
+  it("share a stage's folder exactly if they agree in all flags up to that stage", async () => {
+    const reach: Changes[] = ["create", "train"];
+    await fc.assert(
+      fc.asyncProperty(chosen, chosen, async (one, other) => {
+        const line = (at: number[]) => `${base} ${at.map((i) => words[i]?.words).join(" ")}`;
+        const [a, b] = [toFolders(await only(line(one))), toFolders(await only(line(other)))];
+        const upTo = (at: number[], stage: Changes) =>
+          at
+            .flatMap((i) => words[i] ?? [])
+            .filter(({ changes }) => reach.slice(0, reach.indexOf(stage) + 1).includes(changes))
+            .map(({ name }) => name)
+            .sort()
+            .join();
+        expect(a.create === b.create).toBe(upTo(one, "create") === upTo(other, "create"));
+        expect(a.train === b.train).toBe(upTo(one, "train") === upTo(other, "train"));
+        expect(String(a.evaluate) === String(b.evaluate)).toBe(a.train === b.train);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("may stand in any order", async () => {
+    await fc.assert(
+      fc.asyncProperty(chosen, async (at) => {
+        const line = (order: number[]) => `${base} ${order.map((i) => words[i]?.words).join(" ")}`;
+        expect(toFolders(await only(line([...at].reverse())))).toEqual(
+          toFolders(await only(line(at))),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { redact } from "../src/redact.ts";
+import { openServer } from "./local-server.ts";
+import { key, plan, refused, server } from "./planning.ts";
+
+describe("which model", () => {
+  function listing(...ids: string[]) {
+    return openServer(({ url, headers }, response) => {
+      const known = url === "/v1/models" && headers.authorization === "Bearer sk-secret-0123456789";
+      response.statusCode = known ? 200 : 401;
+      response.end(
+        known ? JSON.stringify({ object: "list", data: ids.map((id) => ({ id })) }) : "who?",
+      );
+    });
+  }
+
+  async function ask(base: string, line = "--data boolq", apiKey?: string) {
+    const env = { OPENAI_BASE_URL: `${base}/v1/`, OPENAI_API_KEY: apiKey };
+    return plan(line, { env, fetch });
+  }
+
+  it("is the only one that the server lists", async () => {
+    const base = await listing("the-only-one");
+    const [run] = await ask(base, "--data boolq", key.OPENAI_API_KEY);
+    expect(run?.completions).toEqual({
+      kind: "live",
+      model: "the-only-one",
+      file: null,
+      endpoint: { baseUrl: `${base}/v1`, official: false, apiKey: key.OPENAI_API_KEY },
+    });
+    expect(run?.flags.model).toBe("the-only-one");
+  });
+
+  it("is the one given, and then the server is not asked", async () => {
+    const [run] = await plan("--data boolq --model mine", { env: server });
+    expect(run?.completions?.model).toBe("mine");
+  });
+
+  it("is OpenAI's default with a key alone, without asking", async () => {
+    const [run] = await plan("--data boolq", { env: key });
+    expect(run?.completions).toMatchObject({
+      kind: "live",
+      endpoint: { baseUrl: "https://api.openai.com/v1", official: true },
+    });
+    expect(run?.completions?.model).toMatch(/^gpt-/);
+  });
+
+  it.each<[string[], string]>([
+    [[], "lists no model"],
+    [["a", "b"], "lists 2 models (a, b)"],
+    [[..."abcdefghij"], "lists 10 models (a, b, c, d, e, f, g, h, ...)"],
+  ])("must be said where the server lists %j", async (ids, expected) => {
+    const base = await listing(...ids);
+    const env = { ...key, OPENAI_BASE_URL: `${base}/v1` };
+    const told = await refused("--data boolq", { env, fetch });
+    expect(told).toContain(`expected --model: ${base}/v1 ${expected}`);
+  });
+
+  it.each<[string, number, string, string]>([
+    ["a page", 200, "<html>\n<body>\nhello", "does not tell its models"],
+    ["null", 200, "null", "does not tell its models"],
+    ["data that is no list", 200, '{"data": "x"}', "does not tell its models"],
+    ["a null for a list", 200, '{"data": null}', "lists no model"],
+    ["nothing of a model", 200, "{}", "does not tell its models"],
+    ["ids that are no text", 200, '{"data": [{"id": 1}, null]}', "does not tell its models"],
+    ["404", 404, "{}", "status 404"],
+    ["500", 500, "{}", "status 500"],
+  ])("must be said where the server answers with %s", async (_, status, body, expected) => {
+    const base = await openServer((_, response) => {
+      response.statusCode = status;
+      response.end(body);
+    });
+    const told = await refused("--data boolq", { env: { OPENAI_BASE_URL: base }, fetch });
+    expect(told).toContain(expected);
+    expect(told).toContain("--model");
+  });
+
+  it("a server that is down is named, with what to do", async () => {
+    const told = await refused("--data boolq", { env: server, fetch });
+    expect(told).toContain("http://127.0.0.1:9/v1/models does not tell its models");
+    expect(told).toContain("start the server, or name one by --model");
+  });
+
+  it("a 401 asks for a key, and never shows the one it echoes", async () => {
+    const wrong = "sk-wrong-0123456789";
+    const base = await openServer(({ headers }, response) => {
+      response.statusCode = 401;
+      response.statusMessage = `Bad ${headers.authorization}`;
+      response.end(`invalid key ${headers.authorization}`);
+    });
+    const env = { OPENAI_BASE_URL: `${base}/v1`, OPENAI_API_KEY: wrong };
+    const told = await refused("--data boolq", { env, fetch });
+    expect(told).toContain("status 401");
+    expect(told).toContain("OPENAI_API_KEY");
+    expect(redact(told, env)).not.toContain(wrong);
+    expect(told).not.toContain(wrong);
+  });
+
+  it.each(["127.0.0.1:8091/v1", "localhost:8091/v1", "not a url", "ftp://host/v1"])(
+    "a base URL such as %j is refused before anything is asked, even with --model",
+    async (url) => {
+      const told = await refused("--data boolq --model m", { env: { OPENAI_BASE_URL: url } });
+      expect(told).toContain("OPENAI_BASE_URL: expected a URL such as http://127.0.0.1:8080/v1");
+    },
+  );
+
+  it("a base URL's credentials do not reach the terminal", async () => {
+    const env = { OPENAI_BASE_URL: "http://me:hidden-password@127.0.0.1:9/v1" };
+    const told = await refused("--data boolq", { env, fetch });
+    expect(redact(told, env)).not.toContain("hidden-password");
+  });
+});

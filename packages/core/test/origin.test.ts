@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { sampleMarker } from "../src/data/benchmark.ts";
+import { createdSettings } from "../src/data/settings.ts";
+import { places } from "../src/flags/paths.ts";
+import { key, plan, refused, server } from "./planning.ts";
+import { writeRecording } from "./recordings.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** Stands in for data/recordings: the five settings of open BoolQ, made on the sample. */
+function bundle(): string {
+  const before = places.recordings;
+  onTestFinished(() => {
+    places.recordings = before;
+  });
+  places.recordings = tempFolder();
+  for (const setting of createdSettings)
+    writeRecording(join(places.recordings, setting), { setting, data: "sample" });
+  return places.recordings;
+}
+
+describe("which data and whose replies", () => {
+  it.each<[string, object, string, string, (string | null)[]]>([
+    ["nothing set", {}, "--data boolq", "sample", ["sample"]],
+    [
+      "nothing set, human beside created",
+      {},
+      "--data boolq --setting tree,human",
+      "sample",
+      ["sample", null],
+    ],
+    ["nothing set, human alone", {}, "--data csqa --setting human", "benchmark", [null]],
+    ["a key", key, "--data boolq", "benchmark", ["live"]],
+    [
+      "a key, human beside created",
+      key,
+      "--data boolq --setting human,naive",
+      "benchmark",
+      [null, "live"],
+    ],
+    ["a key, human alone", key, "--data boolq --setting human", "benchmark", [null]],
+    ["a server and --model", server, "--data boolq --model m", "benchmark", ["live"]],
+    [
+      "an empty key and base URL",
+      { OPENAI_API_KEY: "", OPENAI_BASE_URL: "" },
+      "--data boolq",
+      "sample",
+      ["sample"],
+    ],
+    ["--sample beside a key", key, "--data boolq --sample", "sample", ["sample"]],
+    ["--sample beside a server", server, "--data boolq --sample", "sample", ["sample"]],
+    ["--sample and human alone", key, "--data boolq --sample --setting human", "sample", [null]],
+  ])("with %s", async (_, env, line, data, kinds) => {
+    bundle();
+    const runs = await plan(line, { env: env as Record<string, string> });
+    expect(runs.map((run) => run.data.kind)).toEqual(kinds.map(() => data));
+    expect(runs.map(({ completions }) => completions?.kind ?? null)).toEqual(kinds);
+    if (data === "sample") expect(runs[0]?.data.root).toBe(places.sample);
+  });
+
+  it("SEEDLING_DATA without a model is no reason to leave the sample", async () => {
+    bundle();
+    const env = { SEEDLING_DATA: tempFolder() };
+    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(places.sample);
+    const [human] = await plan("--data boolq --setting human", { env });
+    expect(human?.data).toEqual({ kind: "benchmark", root: env.SEEDLING_DATA, download: false });
+  });
+
+  it("without a data folder the benchmark is downloaded, into the repository's own", async () => {
+    const [run] = await plan("--data boolq --setting human");
+    expect(run?.data).toEqual({ kind: "benchmark", root: places.benchmarks, download: true });
+  });
+
+  it("--data-dir comes before SEEDLING_DATA, and neither is added to by downloads", async () => {
+    const [one, other] = [tempFolder(), tempFolder()];
+    const env = { ...key, SEEDLING_DATA: other };
+    const [run] = await plan(`--data boolq --data-dir ${one}`, { env });
+    expect(run?.data).toEqual({ kind: "benchmark", root: one, download: false });
+    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(other);
+  });
+
+  it("a copy of the sample is the sample, wherever it is", async () => {
+    const copy = tempFolder({ [sampleMarker]: "# Sample" });
+    const [run] = await plan(`--data boolq --data-dir ${copy}`, { env: key });
+    expect(run?.data).toEqual({ kind: "sample", root: copy, download: false });
+    expect(run?.completions?.kind).toBe("live");
+  });
+
+  it("a replay takes the data that it was made on, whatever is set", async () => {
+    const root = tempFolder();
+    const sampled = writeRecording(join(root, "sampled"), { data: "sample" });
+    const real = writeRecording(join(root, "real"), { data: "benchmark" });
+    for (const env of [{}, key, server]) {
+      const [first] = await plan(`--data boolq --replay ${sampled}`, { env });
+      expect(first?.completions?.kind).toBe("replay");
+      expect(first?.data).toMatchObject({ kind: "sample", root: places.sample });
+      const [second] = await plan(`--data boolq --replay ${real}`, { env });
+      expect(second?.data).toMatchObject({ kind: "benchmark", root: places.benchmarks });
+    }
+  });
+
+  it("a replay's human row has the replay's data", async () => {
+    const sampled = writeRecording(tempFolder(), { data: "sample" });
+    for (const setting of ["human", "tree,human"]) {
+      const runs = await plan(`--data boolq --setting ${setting} --replay ${sampled}`, {
+        env: key,
+      });
+      expect(new Set(runs.map(({ data }) => data.kind))).toEqual(new Set(["sample"]));
+    }
+  });
+
+  it("a replay can have the benchmark, or the sample's copy, where the user has it", async () => {
+    const root = tempFolder({ "copy/SAMPLE.md": "#", "real/notes.txt": "" });
+    const sampled = writeRecording(join(root, "a"), { data: "sample" });
+    const real = writeRecording(join(root, "b"), { data: "benchmark" });
+    const place = async (line: string) => (await plan(`--data boolq ${line}`))[0]?.data.root;
+    expect(await place(`--replay ${real} --data-dir ${root}/real`)).toBe(`${root}/real`);
+    expect(await place(`--replay ${sampled} --data-dir ${root}/copy`)).toBe(`${root}/copy`);
+  });
+
+  it.each([
+    [
+      "--data csqa",
+      "no sample is bundled for mcqa_5/csqa (there is one for yesno_open/boolq): set OPENAI_API_KEY",
+    ],
+    ["--data boolq,csqa,creak", "no sample is bundled for mcqa_5/csqa, yesno_close/creak"],
+    ["--data all", "no sample is bundled for mcqa_2/piqa"],
+    ["--data csqa --sample", "no sample is bundled for mcqa_5/csqa"],
+    [
+      "--data boolq --sample --replay TEMP",
+      "--sample brings its own data and replies: expected no --replay beside it",
+    ],
+    ["--data boolq --sample --data-dir TEMP", "expected no --data-dir beside it"],
+    [
+      "--data boolq --data-dir TEMP",
+      "--data-dir names benchmarks, but there is no language model to ask: set OPENAI_API_KEY",
+    ],
+    ["--data boolq --setting human --data-dir TEMP/none", "--data-dir: no folder"],
+    ["--data boolq --replay TEMP/none", "--replay: no folder"],
+    ["--data boolq --replay TEMP", "no recording of yesno_open/boolq with --setting tree"],
+    ["--data boolq --seed 2", "seed 2 contradicts the recording"],
+    ["--data boolq --seed 1,2", "seed 2 contradicts the recording"],
+    ["--data boolq --model other", "--model other contradicts the recording"],
+    ["--data boolq --examples 41", "--examples 41 contradicts the recording"],
+  ])("%s without a key is refused, saying what to do", async (line, expected) => {
+    bundle();
+    expect(await refused(line.replace("TEMP", tempFolder()))).toContain(expected);
+  });
+
+  it("recordings of sample and of benchmark are not mixed in one invocation", async () => {
+    const root = tempFolder();
+    writeRecording(join(root, "a"), { data: "sample", setting: "tree" });
+    writeRecording(join(root, "b"), { data: "benchmark", setting: "naive" });
+    expect(await refused(`--data boolq --setting tree,naive --replay ${root}`)).toContain(
+      "expected recordings made on one kind of data",
+    );
+  });
+
+  it.each(["sample", "benchmark"] as const)(
+    "a replay made on the %s is not run on the other kind",
+    async (data) => {
+      const root = tempFolder({ "sample/SAMPLE.md": "#", "benchmark/notes.txt": "" });
+      const other = data === "sample" ? "benchmark" : "sample";
+      const recording = writeRecording(join(root, "recording"), { data });
+      const told = await refused(`--data boolq --replay ${recording} --data-dir ${root}/${other}`);
+      expect(told).toContain(`--data-dir`);
+      expect(told).toContain(`made on the ${data}`);
+    },
+  );
+
+  it("a recording of another task does not answer", async () => {
+    const folder = writeRecording(tempFolder(), { task: "yesno_open/pubmedqa" });
+    expect(await refused(`--data boolq --replay ${folder}`)).toContain(
+      "no recording of yesno_open/boolq with --setting tree",
+    );
+  });
+});

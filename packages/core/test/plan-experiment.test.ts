@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseCommandLine } from "../src/flags/command-line.ts";
+import { places } from "../src/flags/paths.ts";
+import { planExperiment } from "../src/runs/plan-experiment.ts";
+import type { Run } from "../src/runs/runs.ts";
+import { key } from "./planning.ts";
+
+describe("the repository's experiments", () => {
+  const files = existsSync(places.experiments) ? readdirSync(places.experiments) : [];
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(readFileSync(join(places.experiments, `${name}.json`), "utf8"));
+
+  const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -5));
+
+  const planNamed = async (name: string, words: string[] = []): Promise<Run[]> => {
+    const asked = await parseCommandLine(["--experiment", name, ...words], read);
+    if (asked === null) throw new Error("expected runs");
+    const told = asked.about?.length ?? 0;
+    expect(told).toBeGreaterThan(20);
+    return planExperiment(asked, { env: key, fetch, notice: () => {} });
+  };
+
+  it.each(names)(
+    "%s is good sets of flags that plan runs, and says what it is about",
+    async (name) => {
+      expect((await planNamed(name)).length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each([
+    ["table3", 10 * 5],
+    ["table4", 10 * 5],
+    ["table5", 10 * 5],
+    ["figure5", 5 * 10],
+    ["table3-small", 10 * 6],
+    ["figure5-small", 6 * 10],
+    ["dev-free", 10 * 6],
+  ])("%s has %i runs a seed", async (name, n) => {
+    expect(await planNamed(name, ["--seed", "1"])).toHaveLength(n);
+  });
+
+  it.each(["table3", "table4", "table5", "figure5"])(
+    "%s is in the paper's conditions",
+    async (name) => {
+      for (const { flags, source } of await planNamed(name)) {
+        expect(source).not.toBe("naive");
+        expect(flags).toMatchObject({
+          instruction: "original",
+          replies: "strict",
+          encoder: "FacebookAI/roberta-large",
+          tune: "full",
+          recipe: "paper",
+          dev: "human",
+          examples: null,
+        });
+      }
+    },
+  );
+
+  it("figure5 is RiddleSense by the first tenths of what is trained on", async () => {
+    const runs = await planNamed("figure5");
+    expect(new Set(runs.map(({ task }) => task.name))).toEqual(new Set(["mcqa_5/riddle_sense"]));
+    expect(
+      runs.filter(({ source }) => source === "tree").map(({ flags }) => flags.fraction),
+    ).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+    expect(runs.every(({ flags }) => flags.fractionBy === "prefix")).toBe(true);
+  });
+
+  it("controls has the creator's own answers, shuffled labels and cut inputs beside what they control", async () => {
+    const runs = await planNamed("controls", ["--data", "csqa,yesno_open/boolq"]);
+    const has = (task: string) =>
+      new Set(
+        runs
+          .filter((run) => run.task.name.endsWith(task))
+          .map(({ source, flags }) => [source, flags.labels, flags.input].join(" ")),
+      );
+    const common = ["human true full", "tree true full", "direct true full"];
+    const shuffled = ["human shuffled full", "tree shuffled full"];
+    expect(has("csqa")).toEqual(
+      new Set([...common, ...shuffled, "human true options", "tree true options"]),
+    );
+    expect(has("boolq")).toEqual(
+      new Set([...common, ...shuffled, "human true question", "tree true question"]),
+    );
+  });
+
+  it("says of a flag that no grid of it reads, and of none that one does", async () => {
+    const told = async (words: string[]) => {
+      const notices: string[] = [];
+      const asked = await parseCommandLine(
+        ["--experiment", "controls", "--data", "csqa", ...words],
+        read,
+      );
+      if (asked === null) throw new Error("expected runs");
+      await planExperiment(asked, { env: key, fetch, notice: (line) => notices.push(line) });
+      return notices.filter((line) => line.includes("is read by none"));
+    };
+    expect(await told(["--train-seed", "1,2"])).toEqual([]);
+    expect(await told(["--clip", "2"])).toEqual(["--clip is read by none of these runs"]);
+  });
+
+  it("sensitivity crosses the three seeds", async () => {
+    const runs = await planNamed("sensitivity", ["--data", "creak"]);
+    const seeds = runs.map(({ seeds }) => `${seeds.example} ${seeds.creation} ${seeds.train}`);
+    expect(new Set(seeds).size).toBe(27);
+    expect(runs).toHaveLength(27);
+  });
+});

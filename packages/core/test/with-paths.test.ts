@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { places, repository } from "../src/flags/paths.ts";
+import { key, plan, refused } from "./planning.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+describe("paths in flags", () => {
+  it("that are relative are meant from where the user called turbo", async () => {
+    const home = tempFolder({ "data/x.txt": "", "model/x.txt": "", "one.json": "", "how.txt": "" });
+    const env = { ...key, TURBO_INVOCATION_DIR: home };
+    const [run] = await plan(
+      "--data boolq --results out --data-dir data --example one.json --instruction how.txt --encoder model --similarity-encoder ./model",
+      { env },
+    );
+    expect(run?.flags).toMatchObject({
+      results: join(home, "out"),
+      dataDir: join(home, "data"),
+      example: join(home, "one.json"),
+      instruction: join(home, "how.txt"),
+      encoder: join(home, "model"),
+      similarityEncoder: join(home, "model"),
+    });
+    expect(run?.data.root).toBe(join(home, "data"));
+  });
+
+  it("that are relative are meant from the repository where turbo did not call", async () => {
+    const [run] = await plan("--data boolq --results out --data-dir data/sample", { env: key });
+    expect(run?.flags.results).toBe(join(repository, "out"));
+    expect(run?.data).toMatchObject({ root: places.sample, kind: "sample" });
+  });
+
+  it("the results folder is the repository's wherever the user calls", async () => {
+    const env = { ...key, TURBO_INVOCATION_DIR: tempFolder() };
+    expect((await plan("--data boolq", { env }))[0]?.flags.results).toBe(
+      join(repository, "results"),
+    );
+  });
+
+  it("SEEDLING_DATA is the user's too", async () => {
+    const home = tempFolder({ "data/x.txt": "" });
+    const env = { ...key, TURBO_INVOCATION_DIR: home, SEEDLING_DATA: "data" };
+    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(join(home, "data"));
+  });
+
+  it("a model's hub id stays as it is", async () => {
+    const [run] = await plan("--data boolq --encoder X/y --instruction original", { env: key });
+    expect(run?.flags).toMatchObject({
+      encoder: "X/y",
+      similarityEncoder: "Xenova/all-mpnet-base-v2",
+      instruction: "original",
+    });
+  });
+
+  it.each([
+    ["--data boolq --example none.json", "--example: no file "],
+    ["--data boolq --example .", "--example: no file "],
+    ["--data boolq --instruction none.txt", "--instruction: no file "],
+    ["--data boolq --instruction .", "--instruction: no file "],
+    ["--data boolq --encoder ./none", "--encoder: no folder "],
+    ["--data boolq --similarity-encoder /none/at/all", "--similarity-encoder: no folder "],
+    ["--data boolq --data-dir none", "--data-dir: no folder "],
+    ["--data boolq,creak --example one.json", "--example: expected one task in --data"],
+  ])("%s is refused", async (line, expected) => {
+    const env = { ...key, TURBO_INVOCATION_DIR: tempFolder({ "one.json": "{}" }) };
+    expect(await refused(line, { env })).toContain(expected);
+  });
+});

@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isRejection, replyRules } from "../src/read/read-reply.ts";
+import { reasons } from "../src/read/rejections.ts";
+import { hostileReplies } from "./hostile-replies.ts";
+import { a, b, object, read } from "./reading-words.ts";
+import { choice, closed, open, toSaid } from "./shapes.ts";
+
+describe("any text", () => {
+  // The test's own time limit is the assertion: what grows with the square takes hours.
+  it.each(hostileReplies)("a megabyte of %s is read through", (_, toText) => {
+    const text = toText(1 << 20);
+    expect(text.length).toBeGreaterThan(900_000);
+    for (const rule of ["salvage", "strict"] as const)
+      expect(read(text, closed, rule).length).toBeGreaterThan(0);
+  });
+
+  const characters = fc.string({ unit: fc.constantFrom(..."{}[]\":,'\\\n`<>tTeQuOoA 1") });
+  const words = fc
+    .array(
+      fc.constantFrom(
+        a,
+        b,
+        "{",
+        "}",
+        "[",
+        "]",
+        '"',
+        ":",
+        ",",
+        "\n",
+        "<think>",
+        "</think>",
+        "\\",
+        "'",
+        "```",
+        "\u{1F331}",
+        "\ud83c",
+      ),
+    )
+    .map((parts) => parts.join(""));
+
+  it("never throws, and says why for whatever it does not keep", () => {
+    const shapes = fc.constantFrom(closed, open, choice);
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: "binary" }), characters, words),
+        shapes,
+        (text, shape) => {
+          for (const rule of [replyRules.salvage, replyRules.strict])
+            for (const reading of rule(toSaid(text), shape, 2)) {
+              if (isRejection(reading)) expect(reasons).toContain(reading.reason);
+              else expect(reading.question).not.toBe("");
+            }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("with one place changed still gives every example that it did not touch", () => {
+    const objects = Array.from({ length: 5 }, (_, i) => object(`Is the number ${i} even?`));
+    const reply = `[\n${objects.join(",\n")}\n]`;
+    const change = fc.record({
+      at: fc.nat(reply.length - 1),
+      remove: fc.nat(3),
+      insert: fc.constantFrom("", '"', "{", "}", "\n", "x", ",", "\\"),
+    });
+    fc.assert(
+      fc.property(change, ({ at, remove, insert }) => {
+        const kept = read(reply.slice(0, at) + insert + reply.slice(at + remove));
+        const line = reply.slice(0, at).split("\n").length - 2;
+        const lastLine = reply.slice(0, at + remove).split("\n").length - 2;
+        for (let i = 0; i < 5; i++)
+          if (i < line - 1 || i > lastLine + 1)
+            expect(kept, `${i}`).toContain(`Is the number ${i} even?=True`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExpectedError, hashValue, toMessage } from "@seedling/core";
+import { expect, onTestFinished } from "vitest";
+import { type BatchOptions, openBatchChat } from "../src/ask/batch/batch-chat.ts";
+import type { ChatRequest, Completion } from "../src/ask/chat.ts";
+import { openJournal, withJournal } from "../src/ask/journal.ts";
+import { renderOwn } from "../src/show/instruction.ts";
+import { renderShown } from "../src/show/prompt.ts";
+import { type BatchServer, type BatchServerOptions, openBatchServer } from "./batch-server.ts";
+import { closed } from "./shapes.ts";
+
+export const parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 256 };
+export const clock = { now: Date.now, sleep: (ms: number) => sleep(Math.min(ms, 20)) };
+
+/** Requests that differ by their seed alone, as those of one asking after the other. */
+export function toRequests(count: number, model = parameters.model): ChatRequest[] {
+  const messages: ChatRequest["messages"] = [
+    { role: "system", content: renderOwn("fixed", 5) },
+    { role: "user", content: renderShown(closed.formatting, closed.options) },
+  ];
+  return Array.from({ length: count }, (_, seed) => ({
+    messages,
+    seed,
+    key: hashValue({ ...parameters, model, messages, seed }),
+  }));
+}
+
+export async function serve(options: BatchServerOptions = {}): Promise<BatchServer> {
+  const server = await openBatchServer(options);
+  onTestFinished(server.close);
+  return server;
+}
+
+/** What one invocation of the command came to. */
+interface Invocation {
+  /** By key. */
+  replies: Map<string, Completion>;
+  errors: unknown[];
+  notices: string[];
+  spent: { promptTokens: number; completionTokens: number };
+}
+
+/** One invocation: opens everything anew and asks, as a creation does that starts or goes on. */
+export async function invoke(
+  server: BatchServer,
+  folder: string,
+  requests: readonly ChatRequest[],
+  more: Partial<BatchOptions> = {},
+): Promise<Invocation> {
+  const notices: string[] = [];
+  const notice = (line: string) => void notices.push(line);
+  const journal = openJournal(join(folder, "journal.jsonl"), notice);
+  try {
+    const { chat, spent } = await openBatchChat({
+      folder,
+      journal,
+      endpoint: { baseUrl: server.url, official: false, apiKey: null },
+      timeout: 5,
+      retries: 2,
+      fetch,
+      clock,
+      notice,
+      quiet: 20,
+      ...more,
+    });
+    const asking = withJournal(chat(parameters), journal, []);
+    const ended = await Promise.allSettled(requests.map(asking));
+    const replies = ended.flatMap((one, i): [string, Completion][] =>
+      one.status === "fulfilled" ? [[(requests[i] as ChatRequest).key, one.value]] : [],
+    );
+    const errors = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    return { replies: new Map(replies), errors, notices, spent };
+  } finally {
+    journal.close();
+  }
+}
+
+/** What every error of an invocation says, where they all say one thing. */
+export function toSaid({ errors }: Invocation): string {
+  const said = new Set(errors.map(toMessage));
+  expect(said.size).toBe(1);
+  return [...said][0] as string;
+}
+
+export async function fail(asking: Promise<unknown>): Promise<string> {
+  const error = await asking.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ExpectedError);
+  return toMessage(error);
+}

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { ExpectedError, repository } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { hasOpenBatch } from "../src/ask/batch/batch-log.ts";
+import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
+import { toTemporary } from "./temporary.ts";
+
+describe("a submission that is cut off", () => {
+  it.each([
+    ["before it reached the server", "cut before", 2],
+    ["after it did", "cut after", 1],
+  ] as const)("%s is neither lost nor made twice", async (_, happens, submissions) => {
+    const server = await serve({ submission: (n) => (n === 0 ? happens : "ok") });
+    const folder = toTemporary();
+    const first = await invoke(server, folder, toRequests(3), { retries: 0 });
+    expect(first.errors[0]).toBeInstanceOf(ExpectedError);
+    expect(hasOpenBatch(folder)).toBe(true);
+    // Others' batches, of which a page of the list is full.
+    for (let i = 0; i < 5; i++) await invoke(server, toTemporary(), toRequests(1));
+    await invoke(server, folder, toRequests(3));
+    expect(server.submissions).toBe(5 + submissions);
+    server.end();
+    const last = await invoke(server, folder, toRequests(3));
+    expect(last.replies.size).toBe(3);
+    expect(server.submissions).toBe(5 + submissions);
+    expect(hasOpenBatch(folder)).toBe(false);
+  });
+
+  it.each([
+    "POST /v1/files",
+    "POST /v1/batches",
+    "GET /v1/batches/batch_0",
+    "GET /v1/files/file-out-batch_0/content",
+  ])("by kill -9 at %s neither", async (moment) => {
+    let kill = () => {};
+    const onRequest = (request: string) => {
+      if (request === moment) kill();
+    };
+    const server = await serve({ onRequest });
+    const folder = toTemporary();
+    const child = () => {
+      const script = `
+        import { openBatchChat } from "./src/ask/batch/batch-chat.ts";
+        import { openJournal } from "./src/ask/journal.ts";
+        const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
+        const journal = openJournal(folder + "/journal.jsonl", () => {});
+        const { chat } = await openBatchChat({
+          folder, journal, timeout: 5, retries: 0, fetch, notice: () => {}, quiet: 20,
+          clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
+          endpoint: { baseUrl: url, official: false, apiKey: null },
+        });
+        await Promise.allSettled(requests.map(chat(parameters)));`;
+      const given = { url: server.url, folder, requests: toRequests(3), parameters };
+      const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+      const creation = spawn(process.execPath, [...args, JSON.stringify(given)], {
+        cwd: join(repository, "packages/creator"),
+      });
+      kill = () => creation.kill("SIGKILL");
+      return new Promise<NodeJS.Signals | null>((resolve) =>
+        creation.on("close", (_, signal) => resolve(signal)),
+      );
+    };
+    if (moment.startsWith("GET")) {
+      await invoke(server, folder, toRequests(3));
+      server.end();
+    }
+    expect(await child()).toBe("SIGKILL");
+    kill = () => {};
+    const next = await invoke(server, folder, toRequests(3));
+    expect(next.replies.size).toBe(moment.startsWith("GET") ? 3 : 0);
+    server.end();
+    const last = await invoke(server, folder, toRequests(3));
+    expect(last.replies.size).toBe(3);
+    expect(server.submissions).toBe(1);
+    expect(server.batches).toHaveLength(1);
+  });
+
+  it("is looked for before it is tried again", async () => {
+    const answers = ["cut after", "500", "cut before"] as const;
+    const server = await serve({ submission: (n) => answers[n] ?? "ok" });
+    const folder = toTemporary();
+    expect(toSaid(await invoke(server, folder, toRequests(3)))).toContain("batch batch_0 of 3");
+    expect(server.submissions).toBe(1);
+    const other = await serve({ submission: (n) => answers[n + 1] ?? "ok" });
+    expect(toSaid(await invoke(other, toTemporary(), toRequests(3)))).toContain("batch batch_0 of");
+    expect(other.submissions).toBe(3);
+    expect(other.batches).toHaveLength(1);
+  });
+
+  it("and was refused counts nothing", async () => {
+    const server = await serve({ submission: (n) => (n === 0 ? "400" : "ok") });
+    const folder = toTemporary();
+    const first = await invoke(server, folder, toRequests(3));
+    expect(toSaid(first)).toBe(`${server.url} answered 400 Billing hard limit has been reached`);
+    expect(hasOpenBatch(folder)).toBe(false);
+    expect((await invoke(server, folder, toRequests(3))).spent).toEqual({
+      promptTokens: 0,
+      completionTokens: 0,
+    });
+    expect(server.batches).toHaveLength(1);
+  });
+});

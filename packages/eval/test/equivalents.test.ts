@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import type { EvaluationManifest } from "../src/evaluation.ts";
+import { evaluation } from "./manifests.ts";
+import { type Changes, sized, viewOf } from "./view-of.ts";
+
+describe("human-equivalent N", () => {
+  // 60, 70 and 80 % of 1,000 at 100, 1,000 and 10,000 human examples.
+  const many = { n: 1000, labels: { True: 500, False: 500 } };
+  const at = (n: number, correct: number, change: Changes = {}) =>
+    sized(n, 0, { test: { ...many, correct }, ...change });
+  const curve = [at(100, 600), at(1000, 700), at(10000, 800)];
+  const created = (correct: number) => evaluation({ test: { ...many, correct } });
+
+  test.each([
+    ["on the curve", 700, 1000],
+    ["half way between two points, in log N", 650, 100 * 10 ** 0.5],
+    ["below it", 500, "below"],
+    ["above it", 900, "above"],
+  ] as const)("of a created set %s", (_, correct, n) => {
+    const [equivalent] = viewOf(...curve, created(correct)).equivalents;
+    if (typeof n === "number") expect(equivalent?.n).toBeCloseTo(n);
+    else expect(equivalent?.n).toBe(n);
+    expect(equivalent?.curve.map((point) => point.n)).toEqual([100, 1000, 10000]);
+  });
+
+  test("outside the curve is said as less or more than was measured", () => {
+    expect(viewOf(...curve, created(500)).equivalents[0]?.sentence).toMatch(
+      /^< 100 human examples/,
+    );
+    expect(viewOf(...curve, created(900)).equivalents[0]?.sentence).toMatch(/^> 10000 human/);
+  });
+
+  test("takes random parts as sizes, and no prefix", () => {
+    const part = (fractionBy: string) =>
+      at(500, 660, {
+        conditions: { fraction: 0.5, ...(fractionBy === "random" && { fractionBy }) },
+      });
+    const sizes = (one: EvaluationManifest) =>
+      viewOf(...curve, one, created(650)).equivalents[0]?.curve.map((point) => point.n);
+    expect(sizes(part("random"))).toEqual([100, 500, 1000, 10000]);
+    expect(sizes(part("prefix"))).toEqual([100, 1000, 10000]);
+  });
+
+  test("needs two sizes", () => {
+    expect(viewOf(at(100, 600), created(650)).equivalents).toEqual([]);
+  });
+});
