@@ -12,6 +12,7 @@ import {
   renderWhole,
   toCreationFolder,
   toEvaluationFolder,
+  toModelName,
   toRunName,
   toTrainingFolder,
 } from "@seedling/core";
@@ -70,7 +71,7 @@ async function tellEncoding(runs: readonly Run[], find: FindSplit, desk: Desk): 
   );
   for (const { encoder, texts, seconds } of encodings)
     desk.notice(
-      `  ${encoder}: ${renderAbout(texts)} texts, ${seconds === null ? "not timed: it is not on this machine" : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
+      `  ${toModelName(encoder)}: ${renderAbout(texts)} texts, ${seconds === null ? "not timed: it is not on this machine" : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
     );
   const away = new Set(encodings.flatMap((one) => (one.seconds === null ? [one.encoder] : [])));
   const untimed = runs.filter(

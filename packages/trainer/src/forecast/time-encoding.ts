@@ -55,8 +55,8 @@ export async function timeEncoding(
 }
 
 async function timeOne(readings: readonly Reading[], measure: MeasureEncoding): Promise<Encoding> {
-  const [{ run }] = readings as [Reading];
-  const named = toNamed(run);
+  const [first] = readings as [Reading];
+  const named = toNamed(first.run);
   const toLength = (texts: readonly string[]) =>
     texts.reduce((sum, one) => sum + Math.min(one.length, lettersPerToken * named.maxLength), 0);
   let count = 0;
