@@ -20,7 +20,7 @@ import { loadOrCreate, loadParameter } from "../packages/trainer/src/encoder/loa
 import { openOps } from "../packages/trainer/src/encoder/ops.ts";
 import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
 import { openTrainable } from "../packages/trainer/src/tune/adamw.ts";
-import { scoreItems, toGradients, toNorm } from "../packages/trainer/src/tune/student.ts";
+import { scoreTokenItems, toBatchGradients, toNorm } from "../packages/trainer/src/tune/student.ts";
 import {
   type TokenItem,
   toLongest,
@@ -97,7 +97,7 @@ let step = 0;
 async function train(batch: readonly TokenItem[]): Promise<void> {
   step += 1;
   const options = { freeze: 0, recompute: false, parts: 1, seed: step };
-  const { gradients } = await toGradients(student, batch, options);
+  const { gradients } = await toBatchGradients(student, batch, options);
   const scale = Math.min(1, 1 / ((await toNorm(ops, gradients)) + 1e-6));
   trainable.step(gradients, { step, rate: 2e-5, scale, weightDecay: 0.01 });
   gradients.dispose();
@@ -171,12 +171,12 @@ function median(values: readonly number[]): number {
 }
 
 for (const batch of inBatches.slice(0, 3)) await train(batch);
-await scoreItems(student, rows.slice(0, 64));
+await scoreTokenItems(student, rows.slice(0, 64));
 const rounds: { train: number; encode: number; python: PythonFigures | null }[] = [];
 for (let round = 0; round < Number(flags.rounds); round++)
   rounds.push({
     train: await measure(trainAll),
-    encode: await measure(() => scoreItems(student, rows)),
+    encode: await measure(() => scoreTokenItems(student, rows)),
     python: flags.python ? measurePython(flags.python) : null,
   });
 

@@ -1,7 +1,7 @@
 import { openBackend, openRandom } from "@seedling/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Ops, openOps } from "../src/encoder/ops.ts";
-import { type GradientOptions, isTrained, toGradients } from "../src/tune/student.ts";
+import { type GradientOptions, isTrained, toBatchGradients } from "../src/tune/student.ts";
 import { openCase, readTinyCase, type tinyNames } from "./golden.ts";
 
 let ops: Ops;
@@ -32,7 +32,7 @@ async function expectSlopes(
   names: readonly string[],
 ): Promise<void> {
   const { student, trainable, items } = await openCase(ops, readTinyCase(name));
-  const { gradients } = await toGradients(student, items, options);
+  const { gradients } = await toBatchGradients(student, items, options);
   for (const parameter of names) {
     const weight = student.weights(parameter);
     const values = await weight.data<"float32">();
@@ -48,7 +48,7 @@ async function expectSlopes(
         weight.shape,
       );
       const weights = (asked: string) => (asked === parameter ? moved : student.weights(asked));
-      const { loss, gradients } = await toGradients({ ...student, weights }, items, options);
+      const { loss, gradients } = await toBatchGradients({ ...student, weights }, items, options);
       gradients.dispose();
       moved.dispose();
       return loss;
@@ -108,7 +108,7 @@ describe("freezing", () => {
     [2, ["head.output.bias"]],
   ])("of %i layers leaves gradients of what is above alone", async (freeze, above) => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-mpnet"));
-    const { gradients } = await toGradients(student, items, { ...withDropout, freeze });
+    const { gradients } = await toBatchGradients(student, items, { ...withDropout, freeze });
     const all = [
       "embeddings.words",
       "relativeBias",
@@ -131,7 +131,7 @@ describe("a step", () => {
   ])("leaves no tensor behind: %o", async (options) => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-mpnet"));
     const before = ops.tf.memory().numTensors;
-    const { gradients } = await toGradients(student, items, options);
+    const { gradients } = await toBatchGradients(student, items, options);
     gradients.dispose();
     expect(ops.tf.memory().numTensors).toBe(before);
     trainable.dispose();
@@ -141,7 +141,7 @@ describe("a step", () => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-bert"));
     const losses: number[] = [];
     for (const seed of [1, 1, 2, null]) {
-      const { loss, gradients } = await toGradients(student, items, { ...withDropout, seed });
+      const { loss, gradients } = await toBatchGradients(student, items, { ...withDropout, seed });
       gradients.dispose();
       losses.push(loss);
     }

@@ -5,7 +5,12 @@ import { toMeans } from "../src/encoder/head.ts";
 import { type Ops, openOps, type Tensor, tidy } from "../src/encoder/ops.ts";
 import { disposePacked, pack } from "../src/encoder/packed.ts";
 import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
-import { type GradientOptions, scoreItems, toGradients, toNorm } from "../src/tune/student.ts";
+import {
+  type GradientOptions,
+  scoreTokenItems,
+  toBatchGradients,
+  toNorm,
+} from "../src/tune/student.ts";
 import { type Case, type OpenedCase, openCase, toHubGradients } from "./golden.ts";
 
 /** As make-golden.py has it. */
@@ -58,7 +63,7 @@ export function testParity(
     });
 
     it("scores and loss within 1e-5 of PyTorch's", async () => {
-      const scores = await scoreItems(opened.student, opened.items);
+      const scores = await scoreTokenItems(opened.student, opened.items);
       expectWithin(
         scores.flatMap((row) => [...row]),
         one.task.logits.flat(),
@@ -106,7 +111,7 @@ export function testParity(
       const losses: number[] = [];
       const rates: number[] = [];
       for (let step = 1; step <= steps; step++) {
-        const { loss, gradients } = await toGradients(student, items, plain);
+        const { loss, gradients } = await toBatchGradients(student, items, plain);
         const scale = Math.min(1, golden.clip / ((await toNorm(ops, gradients)) + 1e-6));
         const rate = golden.rate * toRateShare(schedule, step - 1);
         trainable.step(gradients, { step, rate, scale, weightDecay: golden.weightDecay });
@@ -114,7 +119,7 @@ export function testParity(
         losses.push(loss);
         rates.push(rate);
       }
-      const { loss, gradients } = await toGradients(student, items, plain);
+      const { loss, gradients } = await toBatchGradients(student, items, plain);
       gradients.dispose();
       expectWithin(rates, training.learning_rates.slice(0, steps), 1e-10);
       expectWithin(
@@ -135,7 +140,7 @@ interface Step {
 
 async function takeStep(opened: OpenedCase, one: Case, options: GradientOptions): Promise<Step> {
   const { student, items } = opened;
-  const { loss, gradients } = await toGradients(student, items, options);
+  const { loss, gradients } = await toBatchGradients(student, items, options);
   const norm = await toNorm(student.ops, gradients);
   const named = await toHubGradients(gradients, opened, one);
   gradients.dispose();

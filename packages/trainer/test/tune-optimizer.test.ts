@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openGradients } from "../src/encoder/gradients.ts";
 import { type Ops, openOps } from "../src/encoder/ops.ts";
 import { adamW, isDecayed, openTrainable, type Trainable } from "../src/tune/adamw.ts";
-import { type Student, toGradients } from "../src/tune/student.ts";
+import { type Student, toBatchGradients } from "../src/tune/student.ts";
 import { putWords, takeWords, toRows, toVocabulary } from "../src/tune/vocabulary.ts";
 import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";
 
@@ -150,7 +150,7 @@ describe("a vocabulary", () => {
         [small.student, small.trainable, items],
       ] as const) {
         const options = { freeze: 0, recompute: false, parts: 1, seed: step };
-        const { gradients } = await toGradients(student, own, options);
+        const { gradients } = await toBatchGradients(student, own, options);
         trainable.step(gradients, { step, rate, scale: 1, weightDecay });
         gradients.dispose();
       }

@@ -9,7 +9,7 @@ import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
 import { toClassPlaces } from "../scores/scored.ts";
 import { openTrainable } from "../tune/adamw.ts";
-import { scoreItems } from "../tune/student.ts";
+import { scoreTokenItems } from "../tune/student.ts";
 import { toSequences } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";
 import { toPrediction } from "./prediction.ts";
@@ -49,7 +49,7 @@ export async function loadTuned(
           input,
         });
         const items = sequences.map((own) => ({ sequences: own }));
-        const scores = await scoreItems(student, items, progress);
+        const scores = await scoreTokenItems(student, items, progress);
         return scores.map((own, row) => toPrediction(own, places[row] ?? null));
       },
       async dispose() {

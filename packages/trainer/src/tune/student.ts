@@ -38,7 +38,7 @@ export function isTrained(name: string, freeze: number): boolean {
  * The mean cross entropy of a batch and the gradients of all that is trained.
  * @returns loss in nats; whoever asks disposes of the gradients
  */
-export async function toGradients(
+export async function toBatchGradients(
   student: Student,
   items: readonly TokenItem[],
   { freeze, recompute, parts, seed }: GradientOptions,
@@ -90,7 +90,7 @@ const tokensAtOnce = 4096;
  * Scores of items, one array an item, in their order. Items of a length go together.
  * @param progress is told of items that are done
  */
-export async function scoreItems(
+export async function scoreTokenItems(
   { ops, weights, config, head }: Student,
   items: readonly Sequences[],
   progress?: (done: number, total: number) => void,

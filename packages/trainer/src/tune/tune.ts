@@ -10,7 +10,7 @@ import type { TunedPoint } from "../scores/tuned-point.ts";
 import { type Kind, openTrainable, type Trainable } from "./adamw.ts";
 import { toBatches } from "./batches.ts";
 import { type Schedule, toRateShare, toSchedule } from "./schedule.ts";
-import { isTrained, type Student, scoreItems, toGradients, toNorm } from "./student.ts";
+import { isTrained, type Student, scoreTokenItems, toBatchGradients, toNorm } from "./student.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
 
@@ -162,7 +162,7 @@ async function trainEpoch(
   let sum = 0;
   for (const batch of toBatches(train, choice.batchSize, random)) {
     const own = openRandom("dropout", seed, step).int(2 ** 31);
-    const { loss, gradients } = await toGradients(student, batch, { ...options, seed: own });
+    const { loss, gradients } = await toBatchGradients(student, batch, { ...options, seed: own });
     const gradient = await toNorm(student.ops, gradients);
     const rate = choice.learningRate * toRateShare(schedule, step);
     step += 1;
@@ -199,5 +199,8 @@ async function judge(
 ): Promise<TunedPoint> {
   if (trainLoss === null)
     return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
-  return { ...reached, ...toJudged(trainLoss, toFigures(dev, await scoreItems(student, dev))) };
+  return {
+    ...reached,
+    ...toJudged(trainLoss, toFigures(dev, await scoreTokenItems(student, dev))),
+  };
 }
