@@ -13,7 +13,7 @@ describe("controls", () => {
     expect(view.controls[0]?.difference?.estimate.value).toBeCloseTo(50 / 686);
     const rows = view.tables[3].rows.filter((row) => row.kind === "cell");
     expect(rows.map((row) => row.control)).toEqual([null, control]);
-    expect(rows[1]).toMatchObject({ paper: null, toHuman: [] });
+    expect(rows[1]).toMatchObject({ paper: null, toHuman: { sameN: null, largest: null } });
   });
 
   test("of the human row control the human row", () => {

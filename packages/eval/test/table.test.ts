@@ -3,6 +3,7 @@ import type { EvaluationManifest } from "../src/evaluation.ts";
 import { toCells } from "../src/tables/cells.ts";
 import { placeCells } from "../src/tables/placed.ts";
 import { toTable } from "../src/tables/table.ts";
+import { toHumanList } from "../src/tables/to-rows.ts";
 import type { CellRow, Row, Table } from "../src/tables/view.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
@@ -160,15 +161,17 @@ describe("human rows", () => {
     const full = evaluation({ train: { n: 10176, target: 10176 } });
     const [row, tree] = cellsOf(tableOf(3, full, human(10176)));
     expect(row?.role).toBe("human");
-    expect(tree?.toHuman.map(({ against }) => against)).toMatchObject([
-      { label: "human", n: 10176 },
-    ]);
+    expect(tree?.toHuman).toMatchObject({
+      sameN: null,
+      largest: { against: { label: "human", n: 10176 } },
+      largestIsFull: true,
+    });
   });
 
   test("are compared with by every created row: at the same N and at full size", () => {
     const created = evaluation({ test: { correct: 390 } });
     const rows = cellsOf(tableOf(3, created, human(10176), human(100)));
-    const [same, full] = rows.at(-1)?.toHuman ?? [];
+    const { sameN: same, largest: full } = rows.at(-1)?.toHuman ?? {};
     expect(same?.against).toMatchObject({ label: "human, same N", n: 100, seeds: 1 });
     expect(full?.against).toMatchObject({ label: "human", n: 10176, seeds: 1 });
     expect(same?.estimate.value).toBeCloseTo(-10 / 686);
@@ -188,7 +191,7 @@ describe("human rows", () => {
         createdAt: "2026-01-11T09:00:00Z",
       };
       const tree = cellsOf(tableOf(3, again, first, evaluation(size))).at(-1);
-      expect(tree?.toHuman.map(({ estimate }) => estimate.value)).toEqual([0]);
+      expect(tree && toHumanList(tree).map(({ estimate }) => estimate.value)).toEqual([0]);
     }
   });
 
@@ -199,12 +202,13 @@ describe("human rows", () => {
       { inputs: { test: "another file" } },
       { dev: { source: "created" } as const },
     ].map((change) => evaluation({ source: "human", completions: null, ...change }));
-    for (const row of cellsOf(tableOf(3, evaluation(), ...other))) expect(row.toHuman).toEqual([]);
+    for (const row of cellsOf(tableOf(3, evaluation(), ...other)))
+      expect(toHumanList(row)).toEqual([]);
   });
 
   test("are compared with whatever a created row was created by", () => {
     const row = evaluation({ conditions: { replies: "strict", instruction: "original" } });
-    expect(cellsOf(tableOf(3, row, human(100))).at(-1)?.toHuman).toHaveLength(1);
+    expect(cellsOf(tableOf(3, row, human(100))).at(-1)?.toHuman.sameN).not.toBeNull();
   });
 });
 
@@ -216,7 +220,7 @@ describe("several seeds", () => {
 
   test("take the larger p of a permutation and a t test", () => {
     const [, row] = cellsOf(tableOf(3, ...tree, ...human));
-    const [difference] = row?.toHuman ?? [];
+    const difference = row?.toHuman.sameN;
     expect(difference?.test).toBe("paired permutation and t, the larger p");
     expect(difference?.estimate.value).toBeCloseTo((401 - 430) / 686);
     expect(difference?.p).toBeLessThan(0.001);

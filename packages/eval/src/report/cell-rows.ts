@@ -7,5 +7,5 @@ export function pickCellRows({ rows }: Table): CellRow[] {
 
 /** The difference to human data that answers the report's question: at the same N where there is one. */
 export function toHumanDifference({ toHuman }: CellRow): Difference | null {
-  return toHuman[0] ?? null;
+  return toHuman.sameN ?? toHuman.largest;
 }

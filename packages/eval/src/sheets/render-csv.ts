@@ -1,15 +1,21 @@
 import { toPlainText } from "@seedling/core";
 import { stringify } from "csv-stringify/sync";
 import { isSample } from "../tables/labels.ts";
-import type { CellRow, CostRow, DashRow, Figure5, Row, Table, Table5 } from "../tables/view.ts";
+import type {
+  CellRow,
+  CostRow,
+  DashRow,
+  Difference,
+  Figure5,
+  Row,
+  Table,
+  Table5,
+} from "../tables/view.ts";
 
 type Field = string | number | boolean | null | undefined;
 
 /** A column's name, and a row's field in it; an empty field where there is none. */
 type Columns<Row> = Record<string, (row: Row) => Field>;
-
-const same = (row: CellRow) => row.toHuman.find(({ against }) => against.n === row.cell.train.n);
-const largest = (row: CellRow) => row.toHuman.at(-1);
 
 /** A column for each figure; percentages and points to 12 digits. */
 const columns: Columns<CellRow> = {
@@ -44,8 +50,8 @@ const columns: Columns<CellRow> = {
   contaminated_items: ({ cell }) => cell.withoutContaminated?.leftOut,
   without_dev_shared_percent: ({ cell }) => percent(cell.withoutDevShared?.accuracy),
   dev_shared_items: ({ cell }) => cell.withoutDevShared?.leftOut,
-  ...differenceColumns("minus_human_same_n", same),
-  ...differenceColumns("minus_human_largest", largest),
+  ...differenceColumns("minus_human_same_n", ({ toHuman }) => toHuman.sameN),
+  ...differenceColumns("minus_human_largest", ({ toHuman }) => toHuman.largest),
   tree_minus_others: ({ toSettings }) =>
     toSettings
       .map(({ against, estimate: { value, low, high }, verdict }) => {
@@ -82,7 +88,7 @@ const columns: Columns<CellRow> = {
 
 function differenceColumns(
   name: string,
-  of: (row: CellRow) => CellRow["toHuman"][number] | undefined,
+  of: (row: CellRow) => Difference | null,
 ): Columns<CellRow> {
   return {
     [`${name}_n`]: (row) => of(row)?.against.n,

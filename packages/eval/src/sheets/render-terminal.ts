@@ -25,7 +25,7 @@ export function renderTerminal(view: View): string {
     [table.title, "", ...toLines(table, layout, legend)].join("\n"),
   );
   const numbered = legend.map((text, index) => `[${index + 1}] ${text}`);
-  const feet = [numbered, toAnswers(view), toTerminalNotes(rows), toNames(view)]
+  const feet = [numbered, toSentences(view), toTerminalNotes(rows), toNames(view)]
     .filter((foot) => foot.length > 0)
     .map((foot) => foot.map((line) => wrapText(toPlainText(line), width, "    ")).join("\n"));
   return `${[...blocks, ...feet].join("\n\n")}\n`;
@@ -75,15 +75,17 @@ function toDescription({ cell, labels }: CellRow): string {
 }
 
 /** What all of it says, where there is enough to say something: a sentence each, the first few. */
-function toAnswers({ pooled, equivalents, about }: View): string[] {
-  const [first] = pooled;
+function toSentences({ answers: [answer], pooled: [first], equivalents, about }: View): string[] {
+  const parts = [answer?.sameN, answer?.largest].flatMap((part) => part?.sentence ?? []);
+  const conditions = answer ? ` Creator ${answer.model}, student ${answer.student}.` : "";
+  const inDomain = parts.map((sentence) => sentence + conditions);
   const students = new Set(equivalents.map(({ labels }) => labels.student));
   const worth = equivalents.map(({ task, test, labels, createdN, sentence }) => {
     const student = students.size > 1 ? ` (${labels.student})` : "";
     return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: worth ${sentence}`;
   });
   const more = worth.length > 4 ? [`(${worth.length - 4} more in tables/further.md)`] : [];
-  return [...about, ...(first ? [first.sentence] : []), ...worth.slice(0, 4), ...more];
+  return [...about, ...inDomain, ...(first ? [first.sentence] : []), ...worth.slice(0, 4), ...more];
 }
 
 /** What was counted, and files left out by name; runs that failed are told of after the tables. */

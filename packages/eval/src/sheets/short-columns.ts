@@ -8,7 +8,7 @@ import {
   renderPoints,
   renderSeeds,
 } from "../tables/render-figures.ts";
-import type { CellRow, Row, Table } from "../tables/view.ts";
+import type { CellRow, Difference, Row, Table } from "../tables/view.ts";
 import { type ColumnOf, left, right } from "./sheet.ts";
 
 /** The key figures of a cell, narrow enough for a terminal and a page. */
@@ -19,7 +19,7 @@ export const shortColumns: readonly ColumnOf<CellRow>[] = [
   right("95 %", ({ cell }) => renderInterval(cell.interval)),
   right("seeds", ({ cell }) => renderSeeds(cell, "c")),
   right("-human", toGain),
-  left("claim", ({ toHuman }) => toClaim(toHuman[0])),
+  left("claim", ({ toHuman }) => toClaim(toHuman.sameN ?? toHuman.largest)),
   right("paper", renderPaper),
   left("", (row) => toFigure(row)),
 ];
@@ -55,13 +55,14 @@ function toSize({ n, target }: CellRow["cell"]["train"]): string {
   return n < target ? `${n}/${target}` : String(n);
 }
 
-function toGain({ toHuman: [first] }: CellRow): string {
+function toGain({ toHuman }: CellRow): string {
+  const first = toHuman.sameN ?? toHuman.largest;
   if (!first) return dash;
   const found = first.adjustedP !== null && first.adjustedP < 0.05 ? "*" : "";
   return `${renderPoints(first.estimate.value)}${found}`;
 }
 
-function toClaim(difference: CellRow["toHuman"][number] | undefined): string {
+function toClaim(difference: Difference | null): string {
   const verdict = difference?.verdict;
   if (!verdict) return dash;
   return verdict.underpowered ? "weak" : verdict.verdict;

@@ -16,6 +16,7 @@ import {
   renderSettings,
   renderTrainSize,
 } from "../tables/render-figures.ts";
+import { toHumanList } from "../tables/to-rows.ts";
 import type { CellRow, DashRow, Difference, Row, Table } from "../tables/view.ts";
 import { type ColumnOf, left, right, type Sheet, toSheet } from "./sheet.ts";
 
@@ -148,9 +149,9 @@ function optional(text: (row: CellRow) => string): (row: Row) => string {
 }
 
 /** One for each human row that is compared with; its N is named where it is not the row's own. */
-function renderEach({ cell, toHuman }: CellRow, text: (one: Difference) => string): string {
-  const texts = toHuman.map((one) => {
-    const other = one.against.n === cell.train.n ? "" : ` at N ${one.against.n}`;
+function renderEach(row: CellRow, text: (one: Difference) => string): string {
+  const texts = toHumanList(row).map((one) => {
+    const other = one.against.n === row.cell.train.n ? "" : ` at N ${one.against.n}`;
     return text(one) === dash ? "" : `${text(one)}${other}`;
   });
   return texts.filter(Boolean).join("; ");

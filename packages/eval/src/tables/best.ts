@@ -78,7 +78,7 @@ function choose(
 /** The percentages are over the human row that the row is compared with first: at the same N where there is one. */
 function toChoice(table: Table, { row, tied }: Chosen, label: string): BestChoice {
   const { cell, toHuman } = row;
-  const against = toHuman[0]?.against.cell;
+  const against = (toHuman.sameN ?? toHuman.largest)?.against.cell;
   const human = table.rows.find((row) => row.kind === "cell" && row.cell.id === against);
   const base = human?.kind === "cell" ? human.cell.accuracy : null;
   const gain = base === null ? null : cell.accuracy - base;

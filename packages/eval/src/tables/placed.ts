@@ -10,8 +10,15 @@ export interface PlacedCell extends MeasuredCell {
   group: string;
   role: Role;
   control: string | null;
-  /** Human rows of the group to compare with: at the same N, and at full size (the largest there is). */
-  humans: PlacedHuman[];
+  /** Human rows of the group to compare with: at the same N, and the largest; one if it is both. */
+  humans: PlacedHumans;
+}
+
+/** The human rows that another is compared with, as `ToHuman` has the differences. */
+export interface PlacedHumans {
+  sameN: PlacedHuman | null;
+  largest: PlacedHuman | null;
+  largestIsFull: boolean;
 }
 
 /** A human row that another is compared with. */
@@ -38,7 +45,7 @@ export function placeCells(cells: readonly MeasuredCell[]): PlacedCell[] {
         group,
         control,
         role,
-        humans: compared ? toHumans(member.cell, humans) : [],
+        humans: compared ? toHumans(member.cell, humans) : noHumans,
       };
     });
   });
@@ -59,14 +66,23 @@ function isFull({ task, data, train }: Cell, humans: readonly MeasuredCell[]): b
   return train.n >= (humans[0]?.cell.train.n ?? 0);
 }
 
-function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHuman[] {
-  const same = humans.find((human) => human.cell.train.n === cell.train.n);
+const noHumans: PlacedHumans = { sameN: null, largest: null, largestIsFull: false };
+
+function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHumans {
   const [largest] = humans;
-  const found: PlacedHuman[] = [];
-  if (same)
-    found.push({ human: same, label: isFull(same.cell, humans) ? "human" : "human, same N" });
-  if (largest && largest !== same) found.push({ human: largest, label: "human" });
-  return found;
+  if (!largest) return noHumans;
+  const same = humans.find((human) => human.cell.train.n === cell.train.n);
+  const full = isFull(largest.cell, humans);
+  const toPlaced = (human: MeasuredCell): PlacedHuman => ({
+    human,
+    label: human === same && !isFull(human.cell, humans) ? "human, same N" : "human",
+  });
+  const both = same === largest;
+  return {
+    sameN: same && !(both && full) ? toPlaced(same) : null,
+    largest: both && !full ? null : toPlaced(largest),
+    largestIsFull: full,
+  };
 }
 
 /** The largest first; of one size no repeat, and that of the most seeds. */

@@ -7,7 +7,7 @@ import { chooseRows } from "./choose-row.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./render-figures.ts";
-import { isCreatedRow } from "./to-rows.ts";
+import { isCreatedRow, toHumanList } from "./to-rows.ts";
 import type { CellRow, Difference, Pooled, Table } from "./view.ts";
 
 /** A pair of tasks with its difference. */
@@ -25,7 +25,7 @@ interface Pair {
 export function toPooled({ rows }: Table): Pooled[] {
   const pairs = rows.flatMap((row) =>
     row.kind === "cell" && isCreatedRow(row)
-      ? row.toHuman.map((difference): Pair => ({ row, cell: row.cell, difference }))
+      ? toHumanList(row).map((difference): Pair => ({ row, cell: row.cell, difference }))
       : [],
   );
   const groups = [...groupBy(pairs, toQuestion).values()].map((asked) =>

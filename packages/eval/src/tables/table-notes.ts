@@ -1,5 +1,6 @@
 import { widestAgreement } from "../verdicts/judge-figure.ts";
 import { isSample } from "./labels.ts";
+import { toHumanList } from "./to-rows.ts";
 import type { CellRow, Row } from "./view.ts";
 
 /** A footnote on a table as a whole, and the rows that call for it. */
@@ -57,18 +58,18 @@ const notes: readonly Note[] = [
     text: "Minus human: points over the human row of the same student at the same N, else at the N named, with its 95 % interval (same test items, paired). *: p < 0.05 after Holm's adjustment within the table (single runs: McNemar, exact; several seeds: the larger p of a paired permutation and a t test).",
     terminal:
       "-human: points over the human row at the same N, else the largest. *: p < 0.05, adjusted (Holm).",
-    appliesTo: ({ toHuman }) => toHuman.length > 0,
+    appliesTo: (row) => toHumanList(row).length > 0,
   },
   {
     text: "MDE, minimum detectable effect: the smallest true difference found at this n with 80 % power at 5 %.",
     terminal: false,
-    appliesTo: ({ toHuman }) => toHuman.length > 0,
+    appliesTo: (row) => toHumanList(row).length > 0,
   },
   {
     text: "Claim: has our difference the sign of the paper's (created minus human)? undecided: our interval includes 0; weak: the paper's own difference is below our MDE.",
     terminal:
       "claim: has it the paper's sign? weak: undecided, and the paper's difference is below what would be found.",
-    appliesTo: ({ toHuman }) => toHuman.some(({ verdict }) => verdict !== null),
+    appliesTo: (row) => toHumanList(row).some(({ verdict }) => verdict !== null),
   },
   {
     text: "Tree: the same against each other created setting of its row.",

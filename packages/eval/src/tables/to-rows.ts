@@ -7,9 +7,9 @@ import { compareCells } from "./compare-cells.ts";
 import { toDiffering } from "./differs.ts";
 import { toCreateFlags } from "./groups.ts";
 import { isSample, toRowLabels } from "./labels.ts";
-import type { PlacedCell } from "./placed.ts";
+import type { PlacedCell, PlacedHuman } from "./placed.ts";
 import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
-import type { CellRow, Difference, PaperFigure } from "./view.ts";
+import type { CellRow, Difference, PaperFigure, ToHuman } from "./view.ts";
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
 export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): CellRow[] {
@@ -32,10 +32,13 @@ export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): Ce
   return adjust(rows);
 }
 
-function toHumanDifferences(table: TableNumber, placed: PlacedCell): Difference[] {
+function toHumanDifferences(table: TableNumber, placed: PlacedCell): ToHuman {
   const { cell, humans } = placed;
   const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
-  return humans.map(({ human, label }) => compareCells(placed, human, label, paper));
+  const compare = (other: PlacedHuman | null) =>
+    other && compareCells(placed, other.human, other.label, paper);
+  const { sameN, largest, largestIsFull } = humans;
+  return { sameN: compare(sameN), largest: compare(largest), largestIsFull };
 }
 
 /** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
@@ -88,7 +91,7 @@ function toPaperFigure(table: TableNumber, { cell, outcomes }: PlacedCell): Pape
 /** Holm's adjustment over all differences to human rows; the sample's are a family of their own. */
 function adjust(rows: readonly CellRow[]): CellRow[] {
   const families = [true, false].map((sample) =>
-    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(({ toHuman }) => toHuman),
+    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(toHumanList),
   );
   const adjusted = new Map<Difference, number>();
   for (const family of families) {
@@ -97,11 +100,17 @@ function adjust(rows: readonly CellRow[]): CellRow[] {
       adjusted.set(difference, pValues[at] ?? 1);
     });
   }
-  const withP = (difference: Difference) => ({
-    ...difference,
-    adjustedP: adjusted.get(difference) ?? null,
-  });
-  return rows.map((row) => ({ ...row, toHuman: row.toHuman.map(withP) }));
+  const withP = (difference: Difference | null) =>
+    difference && { ...difference, adjustedP: adjusted.get(difference) ?? null };
+  return rows.map(({ toHuman, ...row }) => ({
+    ...row,
+    toHuman: { ...toHuman, sameN: withP(toHuman.sameN), largest: withP(toHuman.largest) },
+  }));
+}
+
+/** A row's differences to human rows, that at the same N first. */
+export function toHumanList({ toHuman: { sameN, largest } }: Pick<CellRow, "toHuman">) {
+  return [sameN, largest].filter((difference) => difference !== null);
 }
 
 /** Whether a row is of data that a language model made, nothing mixed in and nothing taken away. */

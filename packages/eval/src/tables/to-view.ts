@@ -1,4 +1,5 @@
 import type { Results } from "../results/results.ts";
+import { toAnswers } from "./answers.ts";
 import { toBest } from "./best.ts";
 import { toCells } from "./cells.ts";
 import { toComponents } from "./components.ts";
@@ -27,6 +28,7 @@ export function toView(results: Results): View {
     table5: toTable5(results.creations),
     figure5: toFigure5(cells),
     controls: both.flatMap((table) => toControls(table, placed)),
+    answers: toAnswers(both),
     pooled: toPooled(tables[4]),
     equivalents: toEquivalents(both, cells),
     components: toComponents(both),

@@ -2,6 +2,7 @@ import type { Interval, Source } from "@seedling/core";
 import type { Baseline } from "../baselines.ts";
 import type { Failure, LeftOut } from "../results/results.ts";
 import type { Estimate } from "../statistics/estimate.ts";
+import type { AnswerJudgement } from "../verdicts/judge-answer.ts";
 import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
 import type { FigureVerdict } from "../verdicts/judge-figure.ts";
 import type { Cell } from "./cell.ts";
@@ -17,6 +18,8 @@ export interface View {
   figure5: Figure5;
   /** Rows of the tables that control another row. */
   controls: Control[];
+  /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
+  answers: Answer[];
   /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
   pooled: Pooled[];
   /** How many human examples a created set is worth. */
@@ -64,8 +67,7 @@ export interface CellRow {
   labels: RowLabels;
   /** What the row controls for, in words such as `labels shuffled`; null: it is no control. */
   control: string | null;
-  /** To the human row at the same N and to the one at full size, where these are; one if they are the same. */
-  toHuman: Difference[];
+  toHuman: ToHuman;
   /** Of a `tree` row: to every other created setting of its group at the same N. */
   toSettings: Difference[];
   /** null where the paper has no such figure. */
@@ -74,6 +76,16 @@ export interface CellRow {
   differs: string[];
   /** Places in the table's `footnotes`. */
   footnotes: number[];
+}
+
+/** A row minus the human rows of its group; one difference where one human row is both. */
+export interface ToHuman {
+  /** To a human row of the same N, where that is a part of the train split. */
+  sameN: Difference | null;
+  /** To the largest human row, whatever the row's own N; `against.n` has its size. */
+  largest: Difference | null;
+  /** Whether the largest one is (nearly) the whole train split. */
+  largestIsFull: boolean;
 }
 
 /** Texts of a row, not escaped. */
@@ -217,6 +229,37 @@ export interface Control {
   baseline: Baseline;
   /** The controlled row minus the control; null where that row is not there. */
   difference: Difference | null;
+}
+
+/** Do created data stand in for human data in-domain, by one creator, size, student and set of flags? */
+export interface Answer {
+  /** The setting that answers: tree where there is one. */
+  source: string;
+  model: string;
+  student: string;
+  flags: string;
+  /** Created examples asked for of each task; null: about as many as its train split has. */
+  size: number | null;
+  sample: boolean;
+  /** Against as many human examples; null where there are no such rows. */
+  sameN: AnswerPart | null;
+  /** Against the largest human rows, the whole train splits where these were run. */
+  largest: AnswerPart | null;
+  /** Every created row under these conditions, of both tables and all settings. */
+  cells: string[];
+}
+
+/** Created minus human over all tasks, and what it means. */
+export interface AnswerPart {
+  /** Tasks that it is the mean of. */
+  tasks: number;
+  mean: number;
+  low: number;
+  high: number;
+  p: number;
+  judgement: AnswerJudgement;
+  /** The whole answer in one plain sentence, as text. */
+  sentence: string;
 }
 
 /** One answer over all cross-domain pairs. */

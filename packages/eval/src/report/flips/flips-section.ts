@@ -99,7 +99,7 @@ function toPairs(view: View, results: Results): Pair[] {
   const toRuns = (row: CellRow | undefined) =>
     row?.cell.runs.flatMap(({ path }) => byPath.get(path) ?? []) ?? [];
   return rows.flatMap((row) => {
-    const [difference] = row.toHuman;
+    const difference = row.toHuman.sameN ?? row.toHuman.largest;
     if (row.role !== "tree" || row.control !== null || !difference) return [];
     const human = toRuns(byCell.get(difference.against.cell));
     const tree = toRuns(row);

@@ -6,6 +6,7 @@ import {
   renderPercent,
   renderPoints,
 } from "../../tables/render-figures.ts";
+import { toHumanList } from "../../tables/to-rows.ts";
 import type { CellRow, Difference, Table } from "../../tables/view.ts";
 import { renderMark, toMark } from "../figure.ts";
 import { renderPointsRange, renderTask } from "../figures.ts";
@@ -31,7 +32,7 @@ export function renderRowDetails(number: Table["number"], row: CellRow): Markup 
 }
 
 function toFacts(row: CellRow): [string, Insert][] {
-  const { cell, labels, paper, differs, toHuman, toSettings } = row;
+  const { cell, labels, paper, differs, toSettings } = row;
   const { metrics, exact, withoutCollapsed, withoutDevShared, withoutContaminated } = cell;
   const facts: [string, Insert][] = [
     [
@@ -63,7 +64,7 @@ function toFacts(row: CellRow): [string, Insert][] {
     facts.push(["Without contaminated items", renderWithout(withoutContaminated)]);
   if (withoutDevShared)
     facts.push(["Without items shared with dev", renderWithout(withoutDevShared)]);
-  facts.push(...[...toHuman, ...toSettings].map(toComparison));
+  facts.push(...[...toHumanList(row), ...toSettings].map(toComparison));
   if (paper)
     facts.push([
       "Paper",

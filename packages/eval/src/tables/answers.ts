@@ -1,0 +1,94 @@
+import { hashValue } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
+import { poolDifferences } from "../statistics/pooled.ts";
+import { judgeAnswer } from "../verdicts/judge-answer.ts";
+import { chooseRows } from "./choose-row.ts";
+import { toCreateFlags, toGroupLabel } from "./groups.ts";
+import { isSample } from "./labels.ts";
+import { renderAnswer } from "./render-answer.ts";
+import { isCreatedRow, toHumanList } from "./to-rows.ts";
+import type { Answer, AnswerPart, CellRow, Difference, Table } from "./view.ts";
+
+/** In which order settings answer: the paper's own first. */
+const order = ["tree", "diverse", "similar", "random", "naive"];
+
+/** What a row is compared with. */
+type Against = "sameN" | "largest";
+
+/**
+ * Do created data stand in for human data in-domain? Tasks together, as random effects; for each creator,
+ * student, size and set of flags one answer: real data before the sample, then the one over most tasks.
+ */
+export function toAnswers(tables: readonly Table[]): Answer[] {
+  const compared = tables
+    .flatMap(({ rows }) => rows)
+    .filter((row) => row.kind === "cell")
+    .filter((row) => isCreatedRow(row) && toHumanList(row).length > 0);
+  const groups = [...groupBy(compared, toConditions).values()];
+  const rank = ({ sample, sameN, largest }: Answer) =>
+    (sample ? 1e6 : 0) - Math.max(sameN?.tasks ?? 0, largest?.tasks ?? 0) + (sameN ? 0 : 0.5);
+  return groups.flatMap((rows) => toAnswer(rows) ?? []).sort((a, b) => rank(a) - rank(b));
+}
+
+/** What the rows of one answer have in common. */
+function toConditions(row: CellRow): string {
+  const { cell, labels } = row;
+  const { completions, dev } = cell;
+  const flags = [toGroupLabel(cell), toCreateFlags(cell)];
+  const like = [labels.student, completions, dev.source, flags, toSize(row), isSample(cell)];
+  return hashValue(like);
+}
+
+/** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
+function toSize({ cell: { train }, toHuman: { largest, largestIsFull } }: CellRow): number | null {
+  const isFull = largest !== null && largestIsFull && train.target >= 0.9 * largest.against.n;
+  return isFull ? null : train.target;
+}
+
+function toAnswer(rows: readonly CellRow[]): Answer | null {
+  const inDomain = rows.filter(({ cell }) => cell.test.kind === "in-domain");
+  const source = order.find((one) => inDomain.some(({ role }) => role === one));
+  const answering = chooseRows(
+    inDomain.filter(({ role }) => role === source),
+    ({ cell }) => JSON.stringify([cell.task, cell.data.mark ?? null]),
+  );
+  const [first] = answering;
+  if (!first || !source) return null;
+  const { cell, labels } = first;
+  const facts = {
+    source,
+    model: cell.completions?.model ?? "",
+    student: labels.student,
+    flags: labels.flags,
+    size: toSize(first),
+    sample: isSample(cell),
+  };
+  const toPart = (against: Against): AnswerPart | null => {
+    const pairs = answering.flatMap((row) => {
+      const difference = row.toHuman[against];
+      return difference ? [{ row, difference }] : [];
+    });
+    return pairs.length === 0 ? null : pool(pairs, facts, against);
+  };
+  const cells = rows.map(({ cell: { id } }) => id);
+  return { ...facts, sameN: toPart("sameN"), largest: toPart("largest"), cells };
+}
+
+function pool(
+  pairs: readonly { row: CellRow; difference: Difference }[],
+  facts: Pick<Answer, "source" | "size" | "sample">,
+  against: Against,
+): AnswerPart {
+  const { mean, low, high, p } = poolDifferences(
+    pairs.map(({ difference: { estimate } }) => ({ ...estimate, difference: estimate.value })),
+  );
+  const found = { tasks: pairs.length, mean, low, high, p, judgement: judgeAnswer({ low, high }) };
+  const human =
+    against === "sameN"
+      ? ({ kind: "same N" } as const)
+      : ({
+          kind: pairs.every(({ row }) => row.toHuman.largestIsFull) ? "train split" : "largest",
+          sizes: pairs.map(({ difference }) => difference.against.n),
+        } as const);
+  return { ...found, sentence: renderAnswer(found, facts, human) };
+}
