@@ -9,6 +9,7 @@ import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
 import { openPace } from "../src/tune/pace.ts";
 import { toRecipe } from "../src/tune/recipes.ts";
 import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
+import { toTrainingCost } from "../src/tune/step-cost.ts";
 
 describe("toSchedule", () => {
   it.each<[string, number, number, number]>([
@@ -144,37 +145,66 @@ describe("memory", () => {
 });
 
 describe("openPace", () => {
-  it("tells every 15 seconds, and what is left at most", () => {
+  const point = { learningRate: 1e-5, batchSize: 16, epoch: 1 };
+  const toStep = (step: number) => ({
+    ...point,
+    step,
+    steps: 50,
+    loss: 0.5432,
+    gradient: 1,
+    rate: 1e-6,
+  });
+  const toScoring = (scored: number) => ({ ...point, scored, items: 1200 });
+
+  it("tells of steps and of scoring every 15 seconds, and what is left at most of both", () => {
     let clock = 0;
     const lines: string[] = [];
     const pace = openPace(
       (line) => lines.push(line),
       () => clock,
     );
-    const told = {
-      learningRate: 1e-5,
-      batchSize: 16,
-      epoch: 1,
-      step: 1,
-      steps: 100,
-      loss: 0.5432,
-      gradient: 1,
-      rate: 1e-6,
-    };
-    for (const [seconds, done] of [
-      [1, 0.01],
-      [14, 0.14],
-      [16, 0.16],
-      [20, 0.2],
-      [31, 0.31],
+    for (const [seconds, told, done] of [
+      [1, toStep(1), 0.01],
+      [14, toStep(14), 0.14],
+      [16, toStep(16), 0.16],
+      [20, toStep(20), 0.2],
+      [50, toStep(50), 0.5],
+      [60, toScoring(240), 0.6],
+      [66, toScoring(384), 0.66],
     ] as const) {
       clock = seconds * 1000;
-      pace({ ...told, step: done * 100 }, done);
+      pace(told, done);
     }
-    // From 0.01 at 1 s to 0.16 at 16 s is 100 s for the whole: 84 s are left, then 69.
+    // From 0.01 at 1 s to 0.16 at 16 s is 100 s for the whole: 84 s are left, 50 and 34.
+    const rate = "  rate 0.00001, batch 16: epoch 1,";
     expect(lines).toEqual([
-      "  rate 0.00001, batch 16: epoch 1, step 16 of 100, loss 0.543; about 1 min 24 s left at most",
-      "  rate 0.00001, batch 16: epoch 1, step 31 of 100, loss 0.543; about 1 min 9 s left at most",
+      `${rate} step 16 of 50, loss 0.543; about 1 min 24 s left at most`,
+      `${rate} step 50 of 50, loss 0.543; about 50 s left at most`,
+      `${rate} 384 of 1,200 dev items scored; about 34 s left at most`,
     ]);
+  });
+
+  it("tells no time where nothing was done meanwhile", () => {
+    let clock = 0;
+    const lines: string[] = [];
+    const pace = openPace(
+      (line) => lines.push(line),
+      () => clock,
+    );
+    clock = 20_000;
+    pace(toStep(1), 0.02);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe("toTrainingCost", () => {
+  it.each<[string, number, boolean, number]>([
+    ["all layers", 0, false, 3],
+    ["half of them", 3, false, 2],
+    ["the head alone", 6, false, 1],
+    ["all layers, computed twice", 0, true, 4],
+    ["half of them, computed twice", 3, true, 2.5],
+  ])("of %s", (_, freeze, recompute, cost) => {
+    expect(toTrainingCost({ layers: 6, freeze, recompute })).toBe(cost);
   });
 });

@@ -11,7 +11,8 @@ import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
 import { type Ops, openOps } from "../src/encoder/ops.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { toSequences, toTokenItems } from "../src/tune/token-items.ts";
-import { type StepTold, type TuneOptions, tune } from "../src/tune/tune.ts";
+import type { ScoringTold, StepTold } from "../src/tune/told.ts";
+import { type TuneOptions, tune } from "../src/tune/tune.ts";
 import { openTuningFolder } from "../src/tune/tuning-state.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
@@ -219,10 +220,36 @@ describe("tune", () => {
   });
 });
 
+describe("what is told of a training", () => {
+  it("is each step and each scoring of dev, at its share of the work", async () => {
+    const grid = [1e-3, 3e-3].map((learningRate) => ({ learningRate, batchSize: 12 }));
+    const told: [string, number][] = [];
+    await run({
+      ...(await toOptions("classes", { grid, freeze: 1 })),
+      progress: (one, done) =>
+        told.push(["step" in one ? `step ${one.step}` : `${one.scored} of ${one.items}`, done]),
+    });
+    // One of two layers is trained: an item costs 1 + 2 / 2 passes, and one of dev 1; an epoch 2 * 24 + 12.
+    const epoch = [
+      ["step 1", 24],
+      ["step 2", 48],
+      ["12 of 12", 60],
+    ] as const;
+    const wanted = [0, 1, 2, 3].flatMap((before) =>
+      epoch.map(([what, passes]) => [
+        what.replace(/(?<=step )\d/, (step) => `${Number(step) + 2 * (before % 2)}`),
+        expect.closeTo((60 * before + passes) / 240, 9),
+      ]),
+    );
+    expect(told).toEqual(wanted);
+  });
+});
+
 /** Stops a training as it begins a step, as if the process had died there. */
 async function interrupt(options: TuneOptions, folder: string, at: number): Promise<void> {
   let steps = 0;
-  const progress = () => {
+  const progress = (told: StepTold | ScoringTold) => {
+    if (!("step" in told)) return;
     steps += 1;
     if (steps === at) throw new Error("stopped here");
   };
@@ -249,7 +276,10 @@ describe("a training that was stopped", () => {
     const folder = tempFolder();
     await interrupt(options, folder, at);
     const told: StepTold[] = [];
-    const after = await run({ ...options, progress: (step) => told.push(step) }, folder);
+    const after = await run(
+      { ...options, progress: (one) => "step" in one && told.push(one) },
+      folder,
+    );
     expect(after.bytes.equals(undisturbed.bytes)).toBe(true);
     expect(after.log).toEqual(undisturbed.log);
     // What words without a gradient were decayed by goes on, too.
@@ -278,7 +308,7 @@ describe("a training that was stopped", () => {
     expect(readdirSync(folder)).toContain("rate-0.001-batch-8-epoch-2.safetensors");
     damage(folder);
     const told: StepTold[] = [];
-    await run({ ...options, progress: (step) => told.push(step) }, folder, key);
+    await run({ ...options, progress: (one) => "step" in one && told.push(one) }, folder, key);
     expect(told).toHaveLength(12);
   });
 

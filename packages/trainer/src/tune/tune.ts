@@ -12,6 +12,7 @@ import { toBatches } from "./batches.ts";
 import { type Schedule, toRateShare, toSchedule } from "./schedule.ts";
 import { isTrained, type Student, scoreTokenItems, toBatchGradients, toNorm } from "./student.ts";
 import type { TokenItem } from "./token-items.ts";
+import { type ScoringTold, type StepTold, toDone } from "./told.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
 
 /** A point of the grid. */
@@ -40,22 +41,8 @@ export interface TuneOptions {
   /** Epochs without a better dev accuracy that end a point; null: none does. */
   earlyStop: number | null;
   seed: number;
-  /** Is told of each step. @param done the share of the whole training, 0 to 1 */
-  progress?: (step: StepTold, done: number) => void;
-}
-
-/** A step, as the log and the user are told of it. */
-export interface StepTold extends GridChoice {
-  /** From 1. */
-  epoch: number;
-  /** Of the point, from 1. */
-  step: number;
-  /** Of the point. */
-  steps: number;
-  loss: number;
-  /** The length of the gradient before it was cut. */
-  gradient: number;
-  rate: number;
+  /** Is told of each step, and of scoring after each epoch. @param done the share of the whole work, 0 to 1 */
+  progress?: (told: StepTold | ScoringTold, done: number) => void;
 }
 
 /**
@@ -120,7 +107,8 @@ async function tunePoint(choice: GridChoice, options: TuneOptions, folder: Tunin
         folder,
       );
       decay = trained.decay;
-      const point = await judge(student, { ...choice, epoch, trainLoss: trained.loss }, options);
+      const reached = { ...choice, epoch, trainLoss: trained.loss };
+      const point = await judge(student, reached, options, folder);
       folder.log([point]);
       const points = [...folder.state.points, point];
       if (point.devLoss === null) {
@@ -160,6 +148,7 @@ async function trainEpoch(
   const lines: StepTold[] = [];
   let { first: step, decay } = options;
   let sum = 0;
+  let items = 0;
   for (const batch of toBatches(train, choice.batchSize, random)) {
     const own = openRandom("dropout", seed, step).int(2 ** 31);
     const { loss, gradients } = await toBatchGradients(student, batch, { ...options, seed: own });
@@ -168,7 +157,9 @@ async function trainEpoch(
     step += 1;
     const told = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
     lines.push(told);
-    progress?.(told, (folder.state.done + step / schedule.steps) / options.grid.length);
+    items += batch.length;
+    const { done } = folder.state;
+    progress?.(told, toDone(options, { done, epoch, trained: items, scored: 0 }));
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
@@ -195,12 +186,15 @@ function toFinite(told: StepTold) {
 async function judge(
   student: Student,
   { trainLoss, ...reached }: GridChoice & { epoch: number; trainLoss: number | null },
-  { dev }: TuneOptions,
+  options: TuneOptions,
+  { state: { done } }: TuningFolder,
 ): Promise<TunedPoint> {
   if (trainLoss === null)
     return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
-  return {
-    ...reached,
-    ...toJudged(trainLoss, toFigures(dev, await scoreTokenItems(student, dev))),
-  };
+  const { train, dev, progress } = options;
+  const at = { done, epoch: reached.epoch, trained: train.length };
+  const scores = await scoreTokenItems(student, dev, (scored, items) =>
+    progress?.({ ...reached, scored, items }, toDone(options, { ...at, scored })),
+  );
+  return { ...reached, ...toJudged(trainLoss, toFigures(dev, scores)) };
 }
