@@ -8,6 +8,11 @@ export function renderWhole(n: number): string {
   return Math.round(n).toLocaleString("en-US");
 }
 
+/** How many of something: `1 run`, `1,200 runs`. @param what in the singular */
+export function renderCount(n: number, what: string): string {
+  return `${renderWhole(n)} ${what}${n === 1 ? "" : "s"}`;
+}
+
 /** An estimate, to three digits: 96120 -> `96,100`. */
 export function renderAbout(n: number): string {
   return renderWhole(Number(n.toPrecision(3)));

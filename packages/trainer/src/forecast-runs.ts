@@ -3,10 +3,12 @@ import { join } from "node:path";
 import {
   type Backend,
   type Desk,
+  ExpectedError,
   endings,
   openBackend,
   type Run,
   renderAbout,
+  renderCount,
   renderSeconds,
   renderTotal,
   renderWhole,
@@ -19,7 +21,12 @@ import {
 import { countExamples } from "./forecast/count-examples.ts";
 import { type FindSplit, openSplits } from "./forecast/find-split.ts";
 import { forecastTuning, type TuningForecast } from "./forecast/forecast-tuning.ts";
-import { measureEncoding, type Reading, timeEncoding } from "./forecast/time-encoding.ts";
+import {
+  type Encoding,
+  measureEncoding,
+  type Reading,
+  timeEncoding,
+} from "./forecast/time-encoding.ts";
 import { measureSpeed } from "./tune/measure-speed.ts";
 
 /** About how long something takes, and of how many runs that is not known. */
@@ -42,7 +49,7 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   const heads = trained.filter(({ flags }) => flags.tune === "head");
   const encoding = await tellEncoding(heads, find, desk);
   const tuning = await tellTuning(full, find, backend, desk);
-  const done = trained.filter(isTrained).length;
+  const done = trained.filter(wasTrained).length;
   const seconds = encoding.seconds + tuning.seconds;
   const untimed = encoding.untimed + tuning.untimed;
   const both = encoding.seconds > 0 && tuning.seconds > 0;
@@ -53,7 +60,7 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
     renderTotal("training", [
       `${renderWhole(trained.length - done)} to do, ${renderWhole(done)} done`,
       ...(seconds > 0 ? [`about ${renderSeconds(seconds)}${time}`] : []),
-      ...(untimed > 0 ? [`of ${count(untimed)} the time is not known`] : []),
+      ...(untimed > 0 ? [`of ${renderCount(untimed, "run")} the time is not known`] : []),
     ]),
   );
 }
@@ -67,17 +74,20 @@ async function tellEncoding(runs: readonly Run[], find: FindSplit, desk: Desk): 
     measureEncoding,
   );
   desk.notice(
-    `\nHeads on frozen encoders: ${count(runs.length)}, seconds each once the texts are encoded, test sets included`,
+    `\nHeads on frozen encoders: ${renderCount(runs.length, "run")}, seconds each once the texts are encoded, test sets included`,
   );
   for (const { encoder, texts, seconds } of encodings)
     desk.notice(
-      `  ${toModelName(encoder)}: ${renderAbout(texts)} texts, ${seconds === null ? "not timed: it is not on this machine" : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
+      `  ${toModelName(encoder)}: ${renderAbout(texts)} texts, ${typeof seconds === "string" ? `not timed: ${seconds}` : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
     );
-  const away = new Set(encodings.flatMap((one) => (one.seconds === null ? [one.encoder] : [])));
+  const toSeconds = ({ seconds }: Encoding) => (typeof seconds === "number" ? seconds : null);
+  const away = new Set(
+    encodings.filter((one) => toSeconds(one) === null).map(({ encoder }) => encoder),
+  );
   const untimed = runs.filter(
     (run, i) => listed[i] === null || ((listed[i]?.length ?? 0) > 0 && away.has(run.flags.encoder)),
   );
-  const seconds = encodings.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
+  const seconds = encodings.reduce((sum, one) => sum + (toSeconds(one) ?? 0), 0);
   return { seconds, untimed: untimed.length };
 }
 
@@ -85,7 +95,7 @@ async function tellEncoding(runs: readonly Run[], find: FindSplit, desk: Desk): 
 async function listReadings(run: Run, find: FindSplit): Promise<Reading[] | null> {
   const { task, data, flags } = run;
   const readings: Reading[] = [];
-  if (!isTrained(run)) {
+  if (!wasTrained(run)) {
     const n = await countExamples(run, find);
     if (!n) return null;
     const { devSplit, sample } = n;
@@ -112,7 +122,7 @@ async function tellTuning(
   if (runs.length === 0) return { seconds: 0, untimed: 0 };
   const speed = await measureSpeed(backend.tf);
   desk.notice(
-    `\nFull tuning: ${count(runs.length)}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no grid point ends early`,
+    `\nFull tuning: ${renderCount(runs.length, "run")}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no grid point ends early`,
   );
   const time = { seconds: 0, untimed: 0 };
   /** Runs that differ in seed and source alone often take the same. */
@@ -134,22 +144,23 @@ async function toForecast(
   find: FindSplit,
   speed: number,
 ): Promise<TuningForecast> {
-  if (isTrained(run)) return { text: "already trained", seconds: 0 };
+  if (wasTrained(run)) return { text: "already trained", seconds: 0 };
   const n = await countExamples(run, find);
   if (!n) return { text: "not known: its examples are not at hand", seconds: null };
-  return forecastTuning(run, runs, n, speed);
+  try {
+    return await forecastTuning(run, runs, n, speed);
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return { text: `would fail: ${error.message}`, seconds: null };
+  }
 }
 
 function toName(runs: readonly Run[]): string {
   const [first] = runs as [Run];
-  const more = runs.length > 1 ? ` and ${count(runs.length - 1)} more, each` : "";
+  const more = runs.length > 1 ? ` and ${renderCount(runs.length - 1, "run")} more, each` : "";
   return toRunName(first) + more;
 }
 
-function isTrained(run: Run): boolean {
+function wasTrained(run: Run): boolean {
   return existsSync(join(toTrainingFolder(run), endings.done));
-}
-
-function count(n: number): string {
-  return `${renderWhole(n)} run${n === 1 ? "" : "s"}`;
 }

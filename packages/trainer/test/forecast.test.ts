@@ -1,11 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Desk, type Example, type Run, toTrainingFolder } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
+import { type CountedExamples, countExamples } from "../src/forecast/count-examples.ts";
+import { forecastTuning } from "../src/forecast/forecast-tuning.ts";
 import { measureEncoding, type Reading, timeEncoding } from "../src/forecast/time-encoding.ts";
 import { forecastRuns } from "../src/forecast-runs.ts";
+import { toTinyFolder } from "./golden.ts";
 
 /** What a dry run of a line says. @param before is told of its runs */
 async function forecast(line: string, before: (runs: Run[]) => void = () => {}): Promise<string> {
@@ -24,6 +27,13 @@ async function forecast(line: string, before: (runs: Run[]) => void = () => {}):
 }
 
 const sample = "--data boolq --sample --setting human";
+
+const claim: Example = { question: "Is it?", context: null, options: ["True", "False"], label: 0 };
+
+/** An encoder of two layers, but for its weights. */
+const tiny = {
+  "config.json": readFileSync(join(toTinyFolder("tiny-bert"), "config.json"), "utf8"),
+};
 
 describe("a forecast of training", () => {
   it("says what frozen encoders read, train, dev and test splits, and ends in a total", async () => {
@@ -59,6 +69,45 @@ describe("a forecast of training", () => {
     );
     expect(said).toMatch(/\nTotal, training: {3}3 to do, 0 done; about [^;]*$/);
   });
+
+  const full = `${sample} --examples 32 --tune full`;
+  it.each<[string, Record<string, string>, string, string]>([
+    ["a config.json that is no JSON", { "config.json": "junk" }, "", "config.json: expected JSON"],
+    ["no config.json", {}, "", "with config.json"],
+    [
+      "a family that we do not have",
+      { "config.json": '{"model_type": "t5"}' },
+      "",
+      "distilbert, got t5",
+    ],
+    [
+      "fewer layers than are to be frozen",
+      tiny,
+      "--freeze 3",
+      "--freeze 3: expected at most the 2",
+    ],
+  ])("says of an encoder with %s that the run would fail", async (_, files, flags, said) => {
+    const folder = tempFolder(files);
+    const lines = await forecast(`${full} --encoder ${folder} ${flags}`);
+    expect(lines).toMatch(/^ {2}yesno_open\/boolq human seed 1: would fail: /m);
+    expect(lines).toContain(said);
+    expect(lines).toMatch(/1 to do, 0 done; of 1 run the time is not known$/);
+  });
+
+  it("counts in the singular, and what is frozen or computed twice", async () => {
+    const recipe = "--epochs 1 --learning-rates 1e-5 --encoder FacebookAI/roberta-large";
+    const [whole, frozen, twice] = await Promise.all(
+      ["", "--freeze 24", "--recompute on"].map(async (flags) => {
+        const run = (await plan(`${full} ${recipe} ${flags}`))[0] as Run;
+        const n = await countExamples(run, async () => [claim]);
+        return forecastTuning(run, [run], n as CountedExamples, 1e9);
+      }),
+    );
+    expect(whole?.text).toMatch(/^32 examples, 1 grid point of 1 epoch, 2 steps, about /);
+    // 32 examples and one of dev: 97 passes forward, 33 with the head alone, 129 with each layer twice.
+    expect((frozen?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(33 / 97, 9);
+    expect((twice?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(129 / 97, 9);
+  });
 });
 
 describe("the time of encoding", () => {
@@ -86,12 +135,12 @@ describe("the time of encoding", () => {
     ];
     const encodings = await timeEncoding(readings, async ({ encoder }, texts) => {
       asked.push([encoder, ...texts]);
-      return encoder === "use-lite" ? 0.6 : null;
+      return encoder === "use-lite" ? 0.6 : "it has no weights";
     });
     // Two texts of six letters for every three examples: 36 of them, at 12 letters in 0.6 s.
     expect(encodings).toEqual([
       { encoder: "use-lite", texts: 24, seconds: expect.closeTo(3.6, 9) },
-      { encoder: "some/model", texts: 2, seconds: null },
+      { encoder: "some/model", texts: 2, seconds: "it has no weights" },
     ]);
     expect(asked).toEqual([
       ["use-lite", "ab", "abcd", "ab", "abcd"],
@@ -108,6 +157,12 @@ describe("the time of encoding", () => {
   it("is measured with the encoder itself, or not at all", async () => {
     const named = { maxLength: 16, runtime: "onnx", dtype: null } as const;
     expect(await measureEncoding({ ...named, encoder: "use-lite" }, ["a"])).toBeGreaterThan(0);
-    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"])).toBeNull();
+    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"])).toBe(
+      "it is not on this machine",
+    );
+    const folder = tempFolder({ "config.json": "{}" });
+    expect(await measureEncoding({ ...named, encoder: folder }, ["a"])).toContain(
+      "it has no tokenizer.json",
+    );
   });
 });

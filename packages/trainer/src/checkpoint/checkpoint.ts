@@ -27,7 +27,7 @@ const { config: configName, weights: weightsName, index: indexName } = checkpoin
  * @throws ExpectedError naming the file, what was expected, what came and what to do
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  const config = await readConfig(folder);
+  const config = await readHubConfig(folder);
   const names = new Set(await readdir(folder));
   if (names.has(weightsName)) {
     const file = await openSafetensors(join(folder, weightsName));
@@ -98,7 +98,8 @@ async function openShards(folder: string, names: ReadonlySet<string>): Promise<W
   }
 }
 
-async function readConfig(folder: string): Promise<Record<string, unknown>> {
+/** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */
+export async function readHubConfig(folder: string): Promise<Record<string, unknown>> {
   const path = join(folder, configName);
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new ExpectedError(

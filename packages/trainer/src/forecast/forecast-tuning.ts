@@ -1,11 +1,20 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Example, exists, type Run, renderSeconds, renderWhole } from "@seedling/core";
+import { isAbsolute, join } from "node:path";
+import {
+  type Example,
+  exists,
+  type Flags,
+  type Run,
+  renderCount,
+  renderSeconds,
+} from "@seedling/core";
+import { readHubConfig } from "../checkpoint/checkpoint.ts";
+import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { cutInput } from "../cut-input.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { type EncoderSizes, knownEncoders, toForwardOperations } from "../known-encoders.ts";
 import { isSibling } from "../tune/read-choice.ts";
 import { toRecipe } from "../tune/recipes.ts";
+import { checkFreeze, toTrainingCost } from "../tune/step-cost.ts";
 import { toTextPairs } from "../tune/token-items.ts";
 import type { CountedExamples } from "./count-examples.ts";
 import { lettersPerToken, toLocalFolder } from "./time-encoding.ts";
@@ -26,6 +35,7 @@ export interface TuningForecast {
  * Tells how many steps a full tuning takes, and about how long.
  * @param runs all full tunings of the invocation: a run may repeat the choice of another seed
  * @param speed of matrix products, in floating-point operations a second
+ * @throws ExpectedError if the encoder's configuration cannot be read, is none of ours, or does not fit a flag
  */
 export async function forecastTuning(
   run: Run,
@@ -43,13 +53,24 @@ export async function forecastTuning(
     0,
   );
   const points = rates * sizes.length;
-  const shown = `${renderWhole(n.train)} examples, ${points} grid point${points === 1 ? "" : "s"} of ${recipe.epochs} epochs, ${renderWhole(steps)} steps`;
+  const shown = [
+    renderCount(n.train, "example"),
+    `${renderCount(points, "grid point")} of ${renderCount(recipe.epochs, "epoch")}`,
+    renderCount(steps, "step"),
+  ].join(", ");
   const encoder = await findSizes(flags.encoder);
   if (!encoder)
     return { text: `${shown}; time not known before ${flags.encoder} is here`, seconds: null };
-  const tokens = points * recipe.epochs * (3 * n.train + n.dev) * toMeanTokens(n.sample, run);
+  checkFreeze(flags.freeze, encoder.layers, flags.encoder);
+  const cost = toTrainingCost({ ...toManner(flags), layers: encoder.layers });
+  const tokens = points * recipe.epochs * (cost * n.train + n.dev) * toMeanTokens(n.sample, run);
   const seconds = (tokens * toForwardOperations(encoder)) / (share * speed);
   return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
+}
+
+/** Whether memory asks for layers to be computed twice shows when the training begins: here `auto` is once. */
+function toManner({ freeze, recompute }: Flags) {
+  return { freeze, recompute: recompute === "on" };
 }
 
 /** Whether a run would repeat another seed's choice. */
@@ -61,9 +82,10 @@ function isRepeat(run: Run, runs: readonly Run[]): boolean {
 
 /** From its config.json where that is here; null: not known. */
 async function findSizes(encoder: string): Promise<EncoderSizes | null> {
-  const path = join(toLocalFolder(encoder), "config.json");
-  if (!(await exists(path))) return knownEncoders[encoder] ?? null;
-  return parseEncoderConfig(JSON.parse(await readFile(path, "utf8")), path);
+  const folder = toLocalFolder(encoder);
+  const path = join(folder, checkpointFiles.config);
+  if (!isAbsolute(encoder) && !(await exists(path))) return knownEncoders[encoder] ?? null;
+  return parseEncoderConfig(await readHubConfig(folder), path);
 }
 
 /** About how many tokens an example has, all its options. */

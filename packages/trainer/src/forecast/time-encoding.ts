@@ -24,15 +24,15 @@ export interface Reading {
 export interface Encoding {
   encoder: string;
   texts: number;
-  /** At most about so long; null: the encoder is not on this machine. */
-  seconds: number | null;
+  /** At most about so long; a text: why that is not known. */
+  seconds: number | string;
 }
 
-/** Seconds that an encoder takes for texts; null: it is not on this machine. */
+/** Seconds that an encoder takes for texts; a text: why it cannot be measured. */
 export type MeasureEncoding = (
   named: FrozenEncoder,
   texts: readonly string[],
-) => Promise<number | null>;
+) => Promise<number | string>;
 
 /** How much each frozen encoder reads, and about how long that takes: as long a letter as in a short probe. */
 export async function timeEncoding(
@@ -72,7 +72,7 @@ async function timeOne(readings: readonly Reading[], measure: MeasureEncoding): 
   }
   const probe = takeEvenly(all, probed);
   const took = await measure(named, probe);
-  const seconds = took === null ? null : (took * letters) / Math.max(1, toLength(probe));
+  const seconds = typeof took === "string" ? took : (took * letters) / Math.max(1, toLength(probe));
   return { encoder: named.encoder, texts: Math.round(count), seconds };
 }
 
@@ -101,8 +101,8 @@ export const measureEncoding: MeasureEncoding = async (named, texts) => {
       await embed.dispose();
     }
   } catch (error) {
-    if (error instanceof ExpectedError) return null;
-    throw error;
+    if (!(error instanceof ExpectedError)) throw error;
+    return isAbsolute(named.encoder) ? error.message : "it is not on this machine";
   }
 };
 
