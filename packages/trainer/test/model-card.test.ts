@@ -11,7 +11,7 @@ const facts: CardFacts = {
   dev: { source: "created", n: 100, accuracy: 0.5, loss: 0.69, collapsed: false },
   student: { encoder: "FacebookAI/roberta-large", tune: "full" },
   conditions: {},
-  best: { learningRate: 0.00002, epoch: 3 },
+  best: { learningRate: 0.00002, batchSize: 16, epoch: 3 },
   cut: { train: { texts: 0, tokens: 0 }, dev: { texts: 0.1, tokens: 0.031 } },
   backend: "tfjs-node-gpu 4.22.0",
 };
@@ -48,13 +48,13 @@ describe("renderModelCard", () => {
     ["- **Model:** FacebookAI/roberta-large, fully fine-tuned"],
     // Wilson's interval of 50 in 100, as in tables of it.
     ["- **Dev accuracy:** 50.0 % (95 % interval 40.4 % to 59.6 %; 100 created items)."],
-    ["- **Grid point:** learningRate 0.00002, epoch 3"],
+    ["- **Grid point:** learning rate 2e-5, batch size 16, epoch 3"],
     ["- **Seeds:** example 1, creation 2, train 3"],
-    ["- **Cut at the maximum length:** 0.0 % of the training tokens, 3.1 % of dev's"],
+    ["- **Cut at the maximum length:** none of the training tokens, 3.1 % of dev's"],
     ['npm run --silent predict -- --classifier DIR --text "..."\n'],
     ['{"question":"...","context":null,"options":["True","False"]}'],
     ["A language model (some-model) wrote the training examples"],
-    ["are in transformers' own format"],
+    ["are in transformers' own format; `config.json` names the class that loads them."],
   ])("says %j", (said) => {
     expect(card).toContain(said);
   });
@@ -112,6 +112,16 @@ describe("renderModelCard", () => {
       "**Other settings than the defaults:** fraction 0.5",
     ],
     [
+      "a cut too small for a digit",
+      { cut: { ...facts.cut, train: { texts: 0.01, tokens: 0.0004 } } },
+      "less than 0.1 % of the training tokens",
+    ],
+    [
+      "a penalty",
+      { best: { l2: 0.0003 }, student: { encoder: "use-lite", tune: "head" } },
+      "**Grid point:** L2 penalty 3e-4\n",
+    ],
+    [
       "a cut input",
       { conditions: { input: "options" } },
       "**Sees:** the options alone (a control): it leaves question and context out",
@@ -129,6 +139,13 @@ describe("renderModelCard", () => {
   ])("tells of %s", (_, given, said) => {
     expect(card).not.toContain(said);
     expect(renderModelCard({ ...facts, ...given })).toContain(said);
+  });
+
+  it("leaves to Seedling a head that transformers does not have", () => {
+    const mean = renderModelCard({ ...facts, conditions: { head: "mean" } });
+    expect(toFrontMatter(mean)).toContain("library_name: seedling");
+    expect(mean).toContain("its `AutoModel` loads the encoder. The head, `classifier.weight`");
+    expect(mean).not.toContain("names the class that loads them");
   });
 
   it("names no base model that is not the hub's, and no synthetic data where there is none", () => {

@@ -176,7 +176,7 @@ describe("openPace", () => {
       pace(told, done);
     }
     // From 0.01 at 1 s to 0.16 at 16 s is 100 s for the whole: 84 s are left, 50 and 34.
-    const rate = "  rate 0.00001, batch 16: epoch 1,";
+    const rate = "  learning rate 1e-5, batch size 16: epoch 1,";
     expect(lines).toEqual([
       `${rate} step 16 of 50, loss 0.543; about 1 min 24 s left at most`,
       `${rate} step 50 of 50, loss 0.543; about 50 s left at most`,

@@ -215,7 +215,7 @@ describe("tune", () => {
     const error = await run(await toOptions("classes", { grid })).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
     expect(String(error)).toContain(
-      "training failed at every point of the grid (rate 1e+30, batch 8): the loss was not finite; smaller --learning-rates may mend it",
+      "training failed at every point of the grid (learning rate 1e+30, batch size 8): the loss was not finite; smaller --learning-rates may mend it",
     );
   });
 });

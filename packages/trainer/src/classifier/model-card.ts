@@ -1,5 +1,6 @@
 import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core";
 import { type Input, inputSchema } from "../cut-input.ts";
+import { renderCut, renderPoint } from "../render-trained.ts";
 import type { TrainingManifest } from "../training-manifest.ts";
 
 /** What a card tells: a training's manifest has it all. */
@@ -55,7 +56,8 @@ function renderFrontMatter(facts: CardFacts): string {
   const lines = [
     // A folder or the embedded encoder is no model of the hub.
     student.encoder.includes("/") && `base_model: ${JSON.stringify(toPlainText(student.encoder))}`,
-    `library_name: ${student.tune === "full" ? "transformers" : "seedling"}`,
+    // Whose classes give its predictions.
+    `library_name: ${student.tune === "full" && !hasMeanHead(facts) ? "transformers" : "seedling"}`,
     train.labels && "pipeline_tag: text-classification",
     "tags:",
     ...tags.map((tag) => `  - ${tag}`),
@@ -99,12 +101,12 @@ function toRows(facts: CardFacts): [string, string | null][] {
       `${renderShare(dev.accuracy)} (95 % interval ${renderShare(low)} to ${renderShare(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
     ],
     ["Sees", seen[inputSchema.parse(conditions.input)]],
-    ["Grid point", renderPairs(best)],
+    ["Grid point", escapeMarkdown(renderPoint(best))],
     ["Seeds", renderPairs(seeds)],
     ["Other settings than the defaults", renderPairs(conditions) || null],
     [
       "Cut at the maximum length",
-      `${renderShare(cut.train.tokens)} of the training tokens, ${renderShare(cut.dev.tokens)} of dev's`,
+      `${renderCut(cut.train.tokens)} of the training tokens, ${renderCut(cut.dev.tokens)} of dev's`,
     ],
     ["Backend", escapeMarkdown(backend)],
   ];
@@ -131,7 +133,8 @@ function toData({ kind, verified, mark }: CardFacts["data"]): string {
     : "benchmark files that are not the original's";
 }
 
-function renderUse({ student, train }: CardFacts): string {
+function renderUse(facts: CardFacts): string {
+  const { student, train } = facts;
   const options = Object.keys(train.labels ?? { "option A": 0, "option B": 0 });
   const given = train.labels ? "" : ` --options "option A,option B"`;
   const example = { question: "...", context: null, options: options.map(toPlainText) };
@@ -142,13 +145,21 @@ function renderUse({ student, train }: CardFacts): string {
   ];
   if (student.tune === "full")
     blocks.push(
-      "`config.json`, `model.safetensors` and the tokenizer's files are in transformers' own format; `config.json` names the class that loads them.",
+      `\`config.json\`, \`model.safetensors\` and the tokenizer's files are in transformers' own format; ${hasMeanHead(facts) ? meanHead : "`config.json` names the class that loads them."}`,
     );
   else
     blocks.push(
       `Only the head is in this folder; the encoder, ${escapeMarkdown(student.encoder)}, is loaded beside it.`,
     );
   return blocks.join("\n\n");
+}
+
+/** What transformers makes of a head that it does not have. */
+const meanHead =
+  "its `AutoModel` loads the encoder. The head, `classifier.weight` and `classifier.bias` on the mean of the tokens, is applied by Seedling alone: a class of transformers with a head leaves it out and puts a random one in its place.";
+
+function hasMeanHead({ student, conditions }: CardFacts): boolean {
+  return student.tune === "full" && conditions.head === "mean";
 }
 
 function toLimits({ completions, train, student }: CardFacts): string[] {

@@ -4,6 +4,7 @@ import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
+import { renderPoint } from "../render-trained.ts";
 import { toFigures } from "../scores/figures.ts";
 import { isBetter, isOver, toJudged } from "../scores/grid.ts";
 import type { TunedPoint } from "../scores/tuned-point.ts";
@@ -69,7 +70,7 @@ export async function tune(options: TuneOptions, folder: TuningFolder): Promise<
 
 /** A point of the grid in words. */
 export function renderChoice({ learningRate, batchSize }: GridChoice): string {
-  return `rate ${learningRate}, batch ${batchSize}`;
+  return renderPoint({ learningRate, batchSize });
 }
 
 function toBest(points: readonly TunedPoint[]): TunedPoint | null {

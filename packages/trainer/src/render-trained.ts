@@ -1,0 +1,27 @@
+import { renderShare } from "@seedling/core";
+import type { TrainingManifest } from "./training-manifest.ts";
+
+/** What a grid varies, in words; what is not here is shown by its name. */
+const words: Readonly<Record<string, string>> = {
+  learningRate: "learning rate",
+  batchSize: "batch size",
+  l2: "L2 penalty",
+};
+
+/** A point of a grid: `learning rate 2e-5, batch size 16, epoch 3`. */
+export function renderPoint(point: TrainingManifest["best"]): string {
+  return Object.entries(point)
+    .map(([name, value]) => `${words[name] ?? name} ${renderValue(value)}`)
+    .join(", ");
+}
+
+/** A share of tokens that were cut: one that is not nothing does not look like it. */
+export function renderCut(share: number): string {
+  if (share === 0) return "none";
+  return share < 0.0005 ? "less than 0.1 %" : renderShare(share);
+}
+
+/** 0.00002 -> `2e-5`. */
+function renderValue(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential() : String(value);
+}
