@@ -12,7 +12,7 @@ import { type MlpChoice, type MlpOptions, type MlpPoint, trainMlp } from "./trai
 const worthThreads = 5e7;
 
 export interface MlpFitOptions extends MlpOptions {
-  backend: Pick<Backend, "tf" | "name">;
+  backend: Pick<Backend, "tf" | "name" | "threads">;
   learningRates: readonly number[];
   batchSizes: readonly number[];
   /** Points that are trained at once; left out: as many as there are cores, where that pays. */
@@ -30,10 +30,7 @@ export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit
     learningRates.map((learningRate) => ({ learningRate, batchSize })),
   );
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
-  const points =
-    threads > 1
-      ? await trainOnThreads(data, grid, options, threads)
-      : await trainHere(data, grid, options);
+  const points = await trainGrid(data, grid, options, threads);
   return toFit(
     points.flat(),
     ({ learningRate, batchSize, epoch }) => ({ learningRate, batchSize, epoch }),
@@ -41,6 +38,7 @@ export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit
   );
 }
 
+/** A backend whose operations take several threads, or a card, is busy with one point. */
 function chooseThreads(
   data: FitData,
   grid: readonly MlpChoice[],
@@ -48,51 +46,66 @@ function chooseThreads(
 ) {
   const rows = data.train.reduce((sum, { vectors }) => sum + vectors.length, 0);
   const numbers = rows * data.dimensions * epochs * grid.length;
-  const onCores = backend.name !== "webgpu";
-  return onCores && numbers >= worthThreads ? availableParallelism() : 1;
+  return backend.threads === 1 && numbers >= worthThreads ? availableParallelism() : 1;
 }
 
-async function trainHere(data: FitData, grid: readonly MlpChoice[], options: MlpFitOptions) {
-  const { backend } = options;
-  const ops = openOps(backend);
+/** Trains every point of a grid: on this thread, which need not wait for a start, and on others. */
+async function trainGrid(
+  data: FitData,
+  grid: readonly MlpChoice[],
+  options: MlpFitOptions,
+  threads: number,
+): Promise<HeadPoint<MlpPoint>[][]> {
+  const ops = openOps(options.backend);
   const points: HeadPoint<MlpPoint>[][] = [];
-  for (const choice of grid) points.push(await trainMlp(ops, data, choice, options));
+  let next = 0;
+  const trainAll = async (train: TrainPoint) => {
+    for (let place = next++; place < grid.length; place = next++)
+      points[place] = await train(grid[place] as MlpChoice);
+  };
+  const work = threads > 1 ? toWork(data, options) : null;
+  await Promise.all([
+    trainAll((choice) => trainMlp(ops, data, choice, options)),
+    ...Array.from({ length: threads - 1 }, () => withThread(work, trainAll)),
+  ]);
   return points;
 }
 
-async function trainOnThreads(
-  data: FitData,
-  grid: readonly MlpChoice[],
-  { backend, epochs, weightDecay, earlyStop, seed }: MlpFitOptions,
-  threads: number,
-): Promise<HeadPoint<MlpPoint>[][]> {
+/** Trains a point of the grid. */
+type TrainPoint = (choice: MlpChoice) => Promise<HeadPoint<MlpPoint>[]>;
+
+/** What threads are started with. */
+function toWork(data: FitData, options: MlpFitOptions): MlpWork {
+  const { backend, epochs, weightDecay, earlyStop, seed } = options;
   const { train, dev, ...shape } = data;
-  const workerData: MlpWork = {
+  return {
     backend: backend.name,
     data: shape,
     train: toShared(train),
     dev: toShared(dev),
     options: { epochs, weightDecay, earlyStop, seed },
   };
-  const points: HeadPoint<MlpPoint>[][] = [];
-  let next = 0;
-  const worker = async () => {
-    const thread = new Worker(new URL("./mlp-worker.mjs", import.meta.url), {
-      workerData,
-      // What this process was started with, such as --eval, is not for it.
-      execArgv: [],
+}
+
+/** Starts a thread that trains points, and ends it. */
+async function withThread(
+  workerData: MlpWork | null,
+  trainAll: (train: TrainPoint) => Promise<void>,
+): Promise<void> {
+  const thread = new Worker(new URL("./mlp-worker.mjs", import.meta.url), {
+    workerData,
+    // What this process was started with, such as --eval, is not for it.
+    execArgv: [],
+  });
+  try {
+    await once(thread, "message"); // it is there
+    await trainAll(async (choice) => {
+      thread.postMessage(choice);
+      // Rejects where the thread fails.
+      const [trained] = (await once(thread, "message")) as [HeadPoint<MlpPoint>[]];
+      return trained;
     });
-    try {
-      for (let place = next++; place < grid.length; place = next++) {
-        thread.postMessage(grid[place]);
-        // Rejects where the thread fails.
-        const [trained] = (await once(thread, "message")) as [HeadPoint<MlpPoint>[]];
-        points[place] = trained;
-      }
-    } finally {
-      await thread.terminate();
-    }
-  };
-  await Promise.all(Array.from({ length: threads }, worker));
-  return points;
+  } finally {
+    await thread.terminate();
+  }
 }

@@ -22,3 +22,8 @@ export function toItems(
     ...toScored(example, classes),
   }));
 }
+
+/** The greatest number of vectors that an item has. */
+export function toMostVectors(items: readonly Item[]): number {
+  return items.reduce((most, { vectors }) => Math.max(most, vectors.length), 0);
+}

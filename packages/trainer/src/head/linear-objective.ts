@@ -1,6 +1,6 @@
 import type { Kind } from "../features.ts";
 import { softmax, toCrossEntropy } from "../scores/softmax.ts";
-import type { Item } from "./items.ts";
+import { type Item, toMostVectors } from "./items.ts";
 import type { Objective } from "./lbfgs.ts";
 
 /**
@@ -38,9 +38,7 @@ export function toObjective(shape: LinearShape, items: readonly Item[], l2: numb
   const biases = kind === "classes" ? columns * dimensions : null;
   // Two classes have half of the difference each: their squares sum to half of its square.
   const penalty = isBinary(shape) ? l2 / 2 : l2;
-  const scores = new Float64Array(
-    columns * Math.max(...items.map(({ vectors }) => vectors.length)),
-  );
+  const scores = new Float64Array(columns * toMostVectors(items));
   return (point, gradient) => {
     gradient.fill(0);
     let sum = 0;

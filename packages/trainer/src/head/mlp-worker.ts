@@ -22,3 +22,4 @@ const data: FitData = { ...work.data, train: fromShared(work.train), dev: fromSh
 parentPort?.on("message", async (choice: MlpChoice) => {
   parentPort?.postMessage(await trainMlp(ops, data, choice, work.options));
 });
+parentPort?.postMessage("there");

@@ -9,7 +9,7 @@ import type { TunedPoint } from "../scores/tuned-point.ts";
 import { openTrainable, type Trainable } from "../tune/adamw.ts";
 import type { FitData, HeadPoint } from "./fit.ts";
 import { createMlp, type Head, type HeadTensors, listNumbers, toScores } from "./head.ts";
-import type { Item } from "./items.ts";
+import { type Item, toMostVectors } from "./items.ts";
 import { toMatrix } from "./matrix.ts";
 import { scoreItems } from "./score-items.ts";
 
@@ -46,6 +46,9 @@ export async function trainMlp(
   let best: HeadPoint<MlpPoint> | null = null;
   let step = 0;
   const rate = choice.learningRate;
+  // A fresh array for each batch would take longer than filling it.
+  const rows = Math.min(choice.batchSize, data.train.length) * toMostVectors(data.train);
+  const room = new Float32Array(rows * dimensions);
   try {
     while (
       !isOver(
@@ -57,7 +60,12 @@ export async function trainMlp(
       let sum = 0;
       for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
         const batch = order.slice(from, from + choice.batchSize);
-        const { loss, gradients } = await toGradients(ops, toHeadTensors(trainable, start), batch);
+        const { loss, gradients } = await toGradients(
+          ops,
+          toHeadTensors(trainable, start),
+          batch,
+          room,
+        );
         sum += loss * batch.length;
         step += 1;
         trainable.step(gradients, { step, rate, scale: 1, weightDecay });
@@ -106,17 +114,22 @@ async function readHead(trainable: Trainable, like: Head): Promise<Head> {
   return head;
 }
 
-/** The mean loss of a batch, in nats, and its gradients by the names of `listNumbers`. */
+/**
+ * The mean loss of a batch, in nats, and its gradients by the names of `listNumbers`.
+ * @param room for the batch's vectors; free again when this is done
+ */
 export async function toGradients(
   ops: Ops,
   tensors: HeadTensors,
   batch: readonly Item[],
+  room?: Float32Array,
 ): Promise<{ loss: number; gradients: Gradients }> {
   const { tf, matMul, sumRows, reluGradient } = ops;
   const { dense, output } = tensors;
-  const rows = batch.flatMap(({ vectors }) => vectors);
-  // Typed arrays first: slices of one large tensor are slow.
-  const hidden = tf.tensor(toMatrix(rows), [rows.length, rows[0]?.length ?? 0]);
+  const rows: Float32Array[] = [];
+  for (const { vectors } of batch) rows.push(...vectors);
+  // From a typed array: slices of one large tensor are slow.
+  const hidden = tf.tensor(toMatrix(rows, room), [rows.length, rows[0]?.length ?? 0]);
   const { scores, active } = tidy(tf, () => toScores(ops, tensors, hidden));
   const { loss, gradient } = toLoss(await scores.data<"float32">(), batch, batch.length);
   const gradients = openGradients(tf, () => true);

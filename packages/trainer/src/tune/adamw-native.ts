@@ -1,43 +1,73 @@
 import type { Native } from "../encoder/native-ops.ts";
 import type { Ops, Tensor } from "../encoder/ops.ts";
-import { adamW, type Slot } from "./adamw.ts";
+import { adamW, type Slot, type StepOptions } from "./adamw.ts";
 
 let handles = 0;
 
-/** Numbers of a step as tensors, each made once. */
-export interface Scalars {
-  of(step: number, value: number): Tensor;
+/** What a step takes beside a parameter and its gradient, as tensors. */
+export interface StepNumbers {
+  /** ResourceApplyAdam's numbers, in its order. */
+  adam: Tensor[];
+  /** What is left of a weight that is decayed; null: all of it. */
+  kept: Tensor | null;
+  /** What a gradient is multiplied by; null: by nothing. */
+  scale: Tensor | null;
+}
+
+/** Numbers of steps. */
+export interface Numbers {
+  /** Those of a step, borrowed until the next. All parameters of it share them. */
+  at(options: StepOptions): StepNumbers;
   dispose(): void;
 }
 
-/** Opens the numbers that the parameters of one training share in a step. */
-export function openScalars({ tf }: Ops): Scalars {
-  const made = new Map<number, Tensor>();
-  let current = 0;
-  const dispose = () => {
-    tf.dispose([...made.values()]);
-    made.clear();
+/**
+ * Opens the numbers of a training's steps. The powers of the betas are given as 0, and the
+ * corrections of the moments in the rate and in epsilon, which TensorFlow adds before the second
+ * one: so it is PyTorch's.
+ */
+export function openNumbers({ tf }: Ops): Numbers {
+  const held = new Map<string, { value: number; tensor: Tensor }>();
+  const toTensor = (name: string, value: number) => {
+    const before = held.get(name);
+    if (before?.value === value) return before.tensor;
+    before?.tensor.dispose();
+    const tensor = tf.keep(tf.scalar(value));
+    held.set(name, { value, tensor });
+    return tensor;
   };
+  let last: { step: number; numbers: StepNumbers } | null = null;
   return {
-    of(step, value) {
-      if (step !== current) dispose();
-      current = step;
-      const scalar = made.get(value) ?? tf.keep(tf.scalar(value));
-      made.set(value, scalar);
-      return scalar;
+    at({ step, rate, scale, weightDecay }) {
+      if (last?.step === step) return last.numbers;
+      const { beta1, beta2, epsilon } = adamW;
+      const correction = Math.sqrt(1 - beta2 ** step);
+      const zero = toTensor("zero", 0);
+      const numbers = {
+        adam: [
+          zero,
+          zero,
+          toTensor("rate", (rate * correction) / (1 - beta1 ** step)),
+          toTensor("beta1", beta1),
+          toTensor("beta2", beta2),
+          toTensor("epsilon", epsilon * correction),
+        ],
+        kept: weightDecay === 0 ? null : toTensor("kept", 1 - rate * weightDecay),
+        scale: scale === 1 ? null : toTensor("scale", scale),
+      };
+      last = { step, numbers };
+      return numbers;
     },
-    dispose,
+    dispose: () => tf.dispose([...held.values()].map(({ tensor }) => tensor)),
   };
 }
 
-/**
- * AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. Its
- * epsilon stands before the correction of the second moment; multiplied by that, it is PyTorch's.
- */
+/** AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. */
 export function openResource(
   { tf }: Ops,
   native: Native,
-  scalars: Scalars,
+  numbers: Numbers,
+  isDecayed: boolean,
   ...start: [Tensor, Tensor, Tensor]
 ): Slot {
   const [weight, m, v] = start.map((tensor) => {
@@ -47,7 +77,7 @@ export function openResource(
       shared_name: { text: `seedling-${handles++}` },
       container: { text: "" },
     });
-    native.act("AssignVariableOp", [handle, tensor], { dtype: "float" });
+    native.act("AssignVariableOp", [handle, tensor]);
     tensor.dispose();
     return tf.keep(handle);
   }) as [Tensor, Tensor, Tensor];
@@ -64,23 +94,15 @@ export function openResource(
   };
   return {
     value,
-    step(raw, { step, rate, scale, decay }) {
-      const { beta1, beta2, epsilon } = adamW;
-      const scalar = (number: number) => scalars.of(step, number);
-      tf.tidy(() => {
-        const part = decay === 0 ? null : tf.mul(value(), scalar(decay));
-        release();
-        if (part) native.act("AssignSubVariableOp", [weight, part], { dtype: "float" });
-        const gradient = scale === 1 ? raw : tf.mul(raw, scalar(scale));
-        const correction = 1 - beta2 ** step;
-        const numbers = [beta1 ** step, beta2 ** step, rate, beta1, beta2];
-        const shared = [...numbers, epsilon * Math.sqrt(correction)].map(scalar);
-        native.act("ResourceApplyAdam", [weight, m, v, ...shared, gradient], {
-          T: "float",
-          use_locking: false,
-          use_nesterov: false,
-        });
-      });
+    step(gradient, options) {
+      const { adam, kept, scale } = numbers.at(options);
+      const decayed = isDecayed && kept ? native.run("Mul", [value(), kept]) : null;
+      release();
+      if (decayed) native.act("AssignVariableOp", [weight, decayed]);
+      decayed?.dispose();
+      const scaled = scale ? native.run("Mul", [gradient, scale]) : null;
+      native.act("ResourceApplyAdam", [weight, m, v, ...adam, scaled ?? gradient]);
+      scaled?.dispose();
     },
     held: {
       values: () => read(weight),

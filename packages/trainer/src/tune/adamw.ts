@@ -3,7 +3,7 @@ import { openNative } from "../encoder/native-ops.ts";
 import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
-import { openResource, openScalars } from "./adamw-native.ts";
+import { openNumbers, openResource } from "./adamw-native.ts";
 
 /** AdamW's constants (Loshchilov and Hutter 2019; PyTorch's defaults). */
 export const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -47,7 +47,7 @@ export function isDecayed(name: string): boolean {
 /** One parameter in training. */
 export interface Slot {
   value(): Tensor;
-  step(gradient: Tensor, options: StepOptions & { decay: number }): void;
+  step(gradient: Tensor, options: StepOptions): void;
   /** What is held, each as a tensor that whoever asks disposes of. */
   held: Partial<Record<Kind, () => Tensor>>;
   dispose(): void;
@@ -66,7 +66,7 @@ export async function openTrainable(
 ): Promise<Trainable> {
   const { tf } = ops;
   const native = ops.native ? openNative(tf) : null;
-  const scalars = openScalars(ops);
+  const numbers = openNumbers(ops);
   const slots = new Map<string, Slot>();
   for (const { name, shape } of parameters) {
     const start = async (kind: Kind) => {
@@ -82,8 +82,8 @@ export async function openTrainable(
     slots.set(
       name,
       native
-        ? openResource(ops, native, scalars, values, ...moments)
-        : openVariable(ops, values, ...moments),
+        ? openResource(ops, native, numbers, isDecayed(name), values, ...moments)
+        : openVariable(ops, isDecayed(name), values, ...moments),
     );
   }
   return {
@@ -93,10 +93,7 @@ export async function openTrainable(
       return slot.value();
     },
     step(gradients, options) {
-      for (const [name, gradient] of gradients.all) {
-        const decay = isDecayed(name) ? options.rate * options.weightDecay : 0;
-        slots.get(name)?.step(gradient, { ...options, decay });
-      }
+      for (const [name, gradient] of gradients.all) slots.get(name)?.step(gradient, options);
     },
     list: () =>
       parameters.flatMap(({ name, shape }) =>
@@ -109,7 +106,7 @@ export async function openTrainable(
       ),
     dispose() {
       for (const slot of slots.values()) slot.dispose();
-      scalars.dispose();
+      numbers.dispose();
     },
   };
 }
@@ -124,11 +121,12 @@ function openFrozen({ tf }: Ops, value: Tensor): Slot {
 }
 
 /** AdamW in tfjs operations. */
-function openVariable({ tf }: Ops, ...start: [Tensor, Tensor, Tensor]): Slot {
+function openVariable({ tf }: Ops, isDecayed: boolean, ...start: [Tensor, Tensor, Tensor]): Slot {
   let [weight, m, v] = start;
   return {
     value: () => weight,
-    step(raw, { step, rate, scale, decay }) {
+    step(raw, { step, rate, scale, weightDecay }) {
+      const decay = isDecayed ? rate * weightDecay : 0;
       const { beta1, beta2, epsilon } = adamW;
       const before = [weight, m, v];
       [weight, m, v] = tf.tidy(() => {
