@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ExpectedError, FlagError, openNetwork, redact, toPlainText } from "@seedling/core";
 import { loadClassifier } from "./classifier/classifier.ts";
+import { classifierFiles } from "./classifier/classifier-files.ts";
 import {
   type PredictRequest,
   parsePredictLine,
@@ -63,10 +64,14 @@ async function predict({ classifier: given, input, out }: PredictRequest): Promi
   }
 }
 
-/** A training's folder has its classifier in a folder of its own. */
+/** A training's folder has its classifier in a folder of its own. @throws FlagError if there is none */
 function toClassifierFolder(given: string): string {
   const inside = join(given, "classifier");
-  return existsSync(inside) ? inside : given;
+  const folder = existsSync(inside) ? inside : given;
+  if (existsSync(join(folder, classifierFiles.facts))) return folder;
+  throw new FlagError(
+    `--classifier: expected a classifier's folder, with ${classifierFiles.facts}, or that of a finished training; ${existsSync(given) ? `${given} holds none` : `no folder ${given}`}`,
+  );
 }
 
 async function* toLines(input: PredictRequest["input"]): AsyncGenerator<Line> {

@@ -68,8 +68,21 @@ describe("loadParameter", () => {
       const error = await loadParameter(changed, config, parameter).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(ExpectedError);
       expect(String(error)).toMatch(message);
+      expect(String(error)).toMatch(/; fetch the model again, or give another --encoder$/);
     }),
   );
+
+  it("says of a classifier whose head does not fit its facts what mends that", async () => {
+    const folder = toTinyFolder("tiny-bert-classification");
+    const checkpoint = await openCheckpoint(folder, "train the classifier again");
+    const config = parseEncoderConfig(checkpoint.config, folder);
+    const three = find(listHeadParameters(head(config, "classes", 3), config), "head.output.bias");
+    await expect(
+      loadParameter(checkpoint, config, three).finally(checkpoint.close),
+    ).rejects.toThrow(
+      `${folder}: expected the tensor classifier.bias with shape [3], as its classifier.json says, got shape [2]; train the classifier again`,
+    );
+  });
 });
 
 describe("loadOrCreate", () => {

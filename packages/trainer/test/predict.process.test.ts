@@ -85,8 +85,14 @@ describe("npm run predict", () => {
     [
       "a classifier",
       ["--classifier", "none", "--text", "a"],
-      1,
-      /^cannot read .*none.classifier\.json: ENOENT/,
+      2,
+      /^--classifier: expected a classifier's folder, with classifier\.json, or that of a finished training; no folder .*none$/,
+    ],
+    [
+      "a classifier in a folder",
+      ["--classifier", ".", "--text", "a"],
+      2,
+      /^--classifier: expected .* training; .* holds none$/,
     ],
     ["a file", ["--classifier", "training", "--file", "none"], 2, /^--file: no file .*none$/],
   ])("says in one line that %s is missing", async (_, args, code, message) => {

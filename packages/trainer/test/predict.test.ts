@@ -114,7 +114,7 @@ describe("parseRecord", () => {
     ['{"question":""}', "question: "],
     ['{"question":"a","context":1}', "context: "],
     ['{"question":"a","options":["one"]}', "options: "],
-    ['{"question":"a"}', "expected options: those of this classifier differ"],
+    ['{"question":"a"}', "expected options, which this classifier chooses among: give --options"],
   ])("refuses %s", (line, message) => {
     expect(() => parseRecord(line, null)).toThrow(ExpectedError);
     expect(() => parseRecord(line, null)).toThrow(message);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
@@ -16,9 +17,9 @@ const folders = {
 describe.each(["minilm", "mpnet", "roberta"] as const)("the tokenizer of %s", (name) => {
   const folder = folders[name];
   it.skipIf(!folder)("gives what Python's gives", async () => {
-    const { padId, vocabulary, rows } = golden[name];
+    const { vocabulary, rows } = golden[name];
     const tokenizer = await openTokenizer(folder ?? "");
-    expect(tokenizer).toMatchObject({ padId, vocabulary });
+    expect(tokenizer).toMatchObject({ vocabulary });
     golden.pairs.forEach(([first = "", second = ""], at) => {
       const row = rows[at];
       const pair = tokenizer.encode(first, second, 96);
@@ -53,12 +54,30 @@ describe("openTokenizer", () => {
     expect(cut(1)).toEqual({ ids: [0, 2, 2, 2], typeIds: [0, 0, 0, 0], tokens: whole.tokens });
   });
 
-  it.each<[string, Record<string, string>]>([
-    ["no tokenizer.json", { "tokenizer_config.json": "{}" }],
-    ["a tokenizer.json that is no JSON", { "tokenizer.json": "{", "tokenizer_config.json": "{}" }],
-  ])("refuses a folder with %s", async (_, files) => {
+  const both = "expected a tokenizer, in tokenizer.json and tokenizer_config.json, got no ";
+  it.each<[string, Record<string, string>, string]>([
+    ["no tokenizer.json", { "tokenizer_config.json": "{}" }, `${both}tokenizer.json;`],
+    ["no tokenizer_config.json", { "tokenizer.json": "{}" }, `${both}tokenizer_config.json; put`],
+    [
+      "a tokenizer.json that is no JSON",
+      { "tokenizer.json": "{", "tokenizer_config.json": "{}" },
+      "expected a tokenizer for transformers.js in tokenizer.json and tokenizer_config.json, which",
+    ],
+  ])("refuses a folder with %s", async (_, files, said) => {
     const folder = tempFolder(files);
-    await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: expected a tokenizer for`);
+    await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${said}`);
+  });
+
+  it("takes one without a token for padding: nothing is padded", async () => {
+    const read = (name: string) => readFileSync(join(folders.roberta, name), "utf8");
+    const { pad_token, ...config } = JSON.parse(read("tokenizer_config.json"));
+    expect(pad_token).toBeDefined();
+    const folder = tempFolder({
+      "tokenizer.json": read("tokenizer.json"),
+      "tokenizer_config.json": JSON.stringify(config),
+    });
+    const [without, whole] = [await openTokenizer(folder), await openTokenizer(folders.roberta)];
+    expect(without.encode("a cat", "two", 16)).toEqual(whole.encode("a cat", "two", 16));
   });
 });
 

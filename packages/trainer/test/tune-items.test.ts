@@ -143,7 +143,6 @@ describe("toTextPairs", () => {
 
 describe("items", () => {
   const tokenizer = {
-    padId: 0,
     vocabulary: 10,
     encode: (first: string, second: string | null, maxLength: number) => {
       const ids = [1, ...[...first, ...(second ?? "")].map(() => 5)];

@@ -8,6 +8,8 @@ import { checkpointFiles } from "./checkpoint-files.ts";
 /** A model of the hub at rest: its configuration, and its tensors to be read one at a time. */
 export interface Checkpoint {
   folder: string;
+  /** What to do about files that do not fit, for errors. */
+  mend: string;
   /** config.json as it stands. */
   config: Record<string, unknown>;
   /** All that the files hold, also what cannot be read as floats. */
@@ -24,17 +26,21 @@ const { config: configName, weights: weightsName, index: indexName } = checkpoin
 /**
  * Opens a folder of the hub's layout: config.json, and model.safetensors or the shards that
  * model.safetensors.index.json names. Only headers are read.
+ * @param mend what to do about files that do not fit, for errors
  * @throws ExpectedError naming the file, what was expected, what came and what to do
  */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+export async function openCheckpoint(
+  folder: string,
+  mend = "fetch the model again, or give another --encoder",
+): Promise<Checkpoint> {
   const config = await readHubConfig(folder);
   const names = new Set(await readdir(folder));
   if (names.has(weightsName)) {
-    const file = await openSafetensors(join(folder, weightsName));
-    return { folder, config, tensors: file.tensors, read: file.read, close: file.close };
+    const file = await openSafetensors(join(folder, weightsName), mend);
+    return { folder, mend, config, tensors: file.tensors, read: file.read, close: file.close };
   }
   if (!names.has(indexName)) throw new ExpectedError(explainNoWeights(folder, [...names]));
-  return { folder, config, ...(await openShards(folder, names)) };
+  return { folder, mend, config, ...(await openShards(folder, names)) };
 }
 
 /**

@@ -1,5 +1,7 @@
-import { ExpectedError, toMessage } from "@seedling/core";
+import { join } from "node:path";
+import { ExpectedError, exists, toMessage } from "@seedling/core";
 import type { PreTrainedTokenizer } from "@xenova/transformers";
+import { checkpointFiles } from "./checkpoint-files.ts";
 import { type Frame, fillFrame, toFrame } from "./frame.ts";
 
 /** One text or a pair, as a model takes it. */
@@ -12,7 +14,6 @@ export interface Tokens {
 }
 
 export interface Tokenizer {
-  padId: number;
   /** One more than the highest id. */
   vocabulary: number;
   /**
@@ -25,23 +26,25 @@ export interface Tokenizer {
 
 /**
  * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
- * @throws ExpectedError if it cannot be read, has no token for padding, or changes texts in a pair
+ * @throws ExpectedError if a file of it is not there or cannot be read, or it changes texts in a pair
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
+  const { tokenizer, tokenizerConfig } = checkpointFiles;
+  for (const name of [tokenizer, tokenizerConfig])
+    if (!(await exists(join(folder, name))))
+      throw new ExpectedError(
+        `${folder}: expected a tokenizer, in ${tokenizer} and ${tokenizerConfig}, got no ${name}; put the tokenizer's files there, in Python by AutoTokenizer.from_pretrained(...).save_pretrained(folder)`,
+      );
   const library = await import("@xenova/transformers");
   const place = { local_files_only: true };
   const read = await library.AutoTokenizer.from_pretrained(folder, place).catch(
     (cause: unknown) => {
       throw new ExpectedError(
-        `${folder}: expected a tokenizer for transformers.js (tokenizer.json and ` +
-          `tokenizer_config.json): ${toMessage(cause)}`,
+        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${toMessage(cause)}); fetch both again`,
         { cause },
       );
     },
   );
-  const padId = read.pad_token_id;
-  if (padId === undefined)
-    throw new ExpectedError(`${folder}: expected a tokenizer with a pad_token, got none`);
   // A class that the library does not know leaves the types to tokenizer.json, as in Python.
   const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
   const single = findFrame(read, ["a"], typed, folder);
@@ -50,7 +53,6 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   let last = { text: "", ids: toIds(read, "") };
 
   return {
-    padId,
     vocabulary: [...read.get_vocab().values()].reduce((most, id) => Math.max(most, id + 1), 0),
     encode(first, second, maxLength) {
       if (last.text !== first) last = { text: first, ids: toIds(read, first) };

@@ -31,7 +31,7 @@ export interface HeadSaved {
   last: Tensor;
 }
 
-/** A head's parameters, with the hub's names. @param prefix before the encoder's, such as "bert" */
+/** A head's parameters, with the hub's names. */
 export function listHeadParameters(
   { own, outputs }: EncoderHead,
   { hidden, family }: EncoderConfig,

@@ -21,7 +21,7 @@ export async function loadParameter(
     const found = checkpoint.tensors.get(tensor);
     if (!isSameShape(found?.shape, part))
       throw new ExpectedError(
-        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its config.json says, got ${found ? `shape [${found.shape}]` : "none"}; fetch the model again, or give another --encoder`,
+        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its ${toSayer(parameter)} says, got ${found ? `shape [${found.shape}]` : "none"}; ${checkpoint.mend}`,
       );
     data.set(await checkpoint.read(tensor), index * toSize(part));
   }
@@ -46,6 +46,11 @@ export async function loadOrCreate(
   if (name.endsWith(".bias")) return data;
   const random = openRandom("encoder head", name, seed);
   return data.map(() => config.initializerRange * random.normal());
+}
+
+/** What a parameter's shape follows from: a head's from the classes of a classifier. */
+function toSayer({ name }: Parameter): string {
+  return name.startsWith("head.") ? "classifier.json" : "config.json";
 }
 
 /** A parameter's parts as they are called in a checkpoint: a bare encoder's names have no prefix. */

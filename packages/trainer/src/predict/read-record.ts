@@ -38,7 +38,9 @@ export function parseRecord(line: string, classes: readonly string[] | null): Re
   }
   const { question, context, options = classes } = parsed.data;
   if (!options)
-    throw new ExpectedError("expected options: those of this classifier differ from line to line");
+    throw new ExpectedError(
+      `expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
+    );
   return {
     record: record.data,
     example: { question, context: context || null, options: [...options] },

@@ -44,7 +44,7 @@ export async function openSafetensors(
       if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
       if (!isFloatType(entry.dtype))
         throw new ExpectedError(
-          `${path}: tensor ${name}: expected numbers of type ${floatTypes.join(", ")}, got ${entry.dtype}`,
+          `${path}: tensor ${name}: expected numbers of type ${floatTypes.join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
         );
       return toFloats[entry.dtype](await read(entry.from, entry.to));
     },
