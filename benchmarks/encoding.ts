@@ -2,7 +2,7 @@
  * Speed of frozen encoders: texts and tokens a second, vectors neither cached nor kept. Run by hand:
  *
  *   npx tsx benchmarks/encoding.ts --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
- *     [--rounds 5] [--only REGEX]
+ *     [--rounds 5] [--only REGEX] [--kind REGEX]
  *
  * Ours: each of onnx/model.onnx (fp32) and onnx/model_quantized.onnx (q8) that the folder has, and
  * USE-lite, on one thread and on all. Where a Python with sentence-transformers and onnxruntime is
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     texts: { type: "string", default: "400" },
     rounds: { type: "string", default: "5" },
     only: { type: "string", default: "" },
+    kind: { type: "string", default: "" },
   },
 });
 const { env } = process;
@@ -123,6 +124,7 @@ const row = (cells: string[]) =>
 
 const engines = await openEngines();
 for (const [kind, texts] of Object.entries(kinds)) {
+  if (!new RegExp(values.kind).test(kind)) continue;
   const tokens = await countTokens(texts);
   console.log(`\n${texts.length} ${kind}, ${(tokens / texts.length).toFixed(1)} tokens each`);
   row(["", "texts/s", "tokens/s", "spread", "ratio"]);
