@@ -39,3 +39,19 @@ export function countRightByItem(runs: Outcomes): Uint32Array {
   }
   return counts;
 }
+
+/** Whether several runs are all right and wrong on the same items. @throws RangeError as `countItems` */
+export function areAlike(runs: Outcomes): boolean {
+  countItems(runs);
+  const [first, ...others] = runs;
+  const isFirst = (run: Uint8Array) => run.every((right, item) => right === first?.[item]);
+  return others.length > 0 && others.every(isFirst);
+}
+
+/**
+ * The runs that tell something of their own: of runs that are all alike only one. Trainings that all
+ * end in one optimum, or all collapse to one answer, do not show how a seed's luck varies.
+ */
+export function withoutCopies(runs: Outcomes): Outcomes {
+  return areAlike(runs) ? runs.slice(0, 1) : runs;
+}

@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core";
+import { groupBy } from "../group-by.ts";
 import { sum } from "./sum.ts";
 
 /** A run by the seeds of what it came from, and its accuracy in [0, 1]. */
@@ -51,14 +52,14 @@ type Groups = ReadonlyMap<string, readonly SeededRun[]>;
  */
 export function varianceComponents(runs: readonly SeededRun[]): VarianceComponent[] {
   if (runs.length === 0) throw new RangeError("expected at least one run");
-  if (groupBy(runs, seeds.length).size < runs.length)
+  if (toGroups(runs, seeds.length).size < runs.length)
     throw new RangeError("expected each run once");
   const estimates = estimateFrom(runs);
   const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
   const total = sum(known.map((variance) => variance ?? 0));
   return names.map((source, place) => {
     const variance = known[place] ?? null;
-    const levels = groupBy(runs, place + 1).size;
+    const levels = toGroups(runs, place + 1).size;
     const within = known.slice(place + 1);
     const next = within.findIndex((inner) => inner !== null);
     const hidden = next < 0 ? within.length : next;
@@ -68,7 +69,7 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
       sd: variance === null ? null : Math.sqrt(variance),
       share: variance === null || total === 0 ? null : variance / total,
       levels,
-      df: levels - groupBy(runs, place).size,
+      df: levels - toGroups(runs, place).size,
       includes: variance === null ? [] : names.slice(place + 1, place + 1 + hidden),
     };
   });
@@ -78,8 +79,8 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
 function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
   const estimates: (number | null)[] = seeds.map(() => null);
   for (let depth = seeds.length; depth > 0; depth--) {
-    const outer = groupBy(runs, depth - 1);
-    const groups = groupBy(runs, depth);
+    const outer = toGroups(runs, depth - 1);
+    const groups = toGroups(runs, depth);
     if (groups.size === outer.size) continue;
     const squares = sumOver(
       groups,
@@ -89,8 +90,8 @@ function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
     );
     // How often the variance of a source at this depth or within it is counted in the squares.
     const counted = (inner: number) =>
-      countWithin(groupBy(runs, inner), groups, depth) -
-      countWithin(groupBy(runs, inner), outer, depth - 1);
+      countWithin(toGroups(runs, inner), groups, depth) -
+      countWithin(toGroups(runs, inner), outer, depth - 1);
     const ofInner = estimates.map((variance, place) =>
       place >= depth ? (variance ?? 0) * counted(place + 1) : 0,
     );
@@ -117,13 +118,8 @@ function sumOver(
   return sum(terms);
 }
 
-function groupBy(runs: readonly SeededRun[], depth: number): Groups {
-  const groups = new Map<string, SeededRun[]>();
-  for (const run of runs) {
-    const key = toKey(run, depth);
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return groups;
+function toGroups(runs: readonly SeededRun[], depth: number): Groups {
+  return groupBy(runs, (run) => toKey(run, depth));
 }
 
 function toKey(run: SeededRun, depth: number): string {

@@ -4,7 +4,7 @@ import type { EvaluationManifest } from "../evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
-import type { Outcomes } from "../statistics/outcomes.ts";
+import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
 import type { Cell, CellRun, Shared } from "./cell.ts";
 import { meanMetrics } from "./mean-metrics.ts";
 import { withoutItems } from "./without-items.ts";
@@ -85,7 +85,7 @@ function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCel
     withoutContaminated: withoutItems(evaluations, "inTrain"),
     stale: runs.filter(({ stale }) => stale).length,
     repeat: key.endsWith("+"),
-    sameAnswers: runs.length > 1 && outcomes.every((run) => isSame(run, outcomes[0])),
+    sameAnswers: areAlike(outcomes),
     completionDays: toSpan(evaluations),
   };
   return { cell, outcomes };
@@ -106,10 +106,6 @@ function toRun({ path, training, creation, manifest, items, stale }: EvaluationR
     collapsed: dev.collapsed || constant,
     stale,
   };
-}
-
-function isSame(run: Uint8Array, other: Uint8Array | undefined): boolean {
-  return run.every((right, item) => right === other?.[item]);
 }
 
 function toMeanBaseline(evaluations: readonly EvaluationRun[]): Baseline {

@@ -8,9 +8,9 @@ import { isSample } from "./labels.ts";
 import type { Difference } from "./view.ts";
 
 /**
- * One row minus another, on the same test items. Single runs: McNemar's exact test. Several: the
- * larger p of a permutation of items and of the t test in which seeds are sampled, too, so that it
- * holds for other items and other seeds.
+ * One row minus another, on the same test items. Single runs, or several that are all alike: McNemar's
+ * exact test. Several: the larger p of a permutation of items and of the t test in which seeds are
+ * sampled, too, so that it holds for other items and other seeds.
  * @param label of the row subtracted
  * @param paper the paper's own difference, a share; null where it has none
  */
@@ -22,7 +22,7 @@ export function compareCells(
 ): Difference {
   const [a, b] = [one.outcomes, other.outcomes];
   const { p, ...estimate } = estimateDifference(a, b);
-  const single = a.length === 1 && b.length === 1;
+  const single = estimate.method === "paired items";
   const detectable = minimumDetectable(estimate);
   const claim = {
     difference: estimate,

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
+  areAlike,
   countItems,
   countRight,
   countRightByItem,
   toAccuracy,
+  withoutCopies,
 } from "../../src/statistics/outcomes.ts";
 import { outcomesOf } from "./outcomes-of.ts";
 
@@ -32,5 +34,21 @@ describe("runs on the same items", () => {
   test("of two arms must be on the same items, and both there", () => {
     expect(() => countItems(runs, outcomesOf("11"))).toThrow(RangeError);
     expect(() => countItems(runs, [])).toThrow(RangeError);
+  });
+});
+
+describe("runs that are right and wrong on the same items", () => {
+  test.each([
+    ["three that are all alike", outcomesOf("1101", "1101", "1101"), true, 1],
+    ["of which only some are", outcomesOf("1101", "1101", "1100"), false, 3],
+    ["as good by other items", outcomesOf("1100", "0011"), false, 2],
+    ["a single one", outcomesOf("1101"), false, 1],
+  ])("%s", (_, runs, alike, telling) => {
+    expect(areAlike(runs)).toBe(alike);
+    expect(withoutCopies(runs)).toEqual(runs.slice(0, telling));
+  });
+
+  test("of other items are refused", () => {
+    expect(() => withoutCopies(outcomesOf("111", "11"))).toThrow(RangeError);
   });
 });
