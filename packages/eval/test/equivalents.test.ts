@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/evaluation.ts";
+import { renderTerminal } from "../src/sheets/render-terminal.ts";
 import { evaluation } from "./manifests.ts";
 import { type Changes, sized, viewOf } from "./view-of.ts";
 
@@ -27,7 +28,31 @@ describe("human-equivalent N", () => {
     expect(viewOf(...curve, created(500)).equivalents[0]?.sentence).toMatch(
       /^< 100 human examples/,
     );
-    expect(viewOf(...curve, created(900)).equivalents[0]?.sentence).toMatch(/^> 10000 human/);
+    expect(viewOf(...curve, created(900)).equivalents[0]?.sentence).toMatch(/^> 10,000 human/);
+  });
+
+  test.each([
+    ["that falls", [570, 540, 500], "does not rise: 57.0 % at 100, 50.0 % at 10,000"],
+    ["within its error", [500, 505, 510], "is not shown to rise: 50.0 % at 100, 51.0 % at 10,000"],
+  ])("by a human curve %s is not determined, and says why", (_, corrects, why) => {
+    const points = corrects.map((correct, place) => at(100 * 10 ** place, correct));
+    const view = viewOf(...points, created(538));
+    expect(view.equivalents[0]).toMatchObject({
+      n: null,
+      low: null,
+      high: null,
+      sentence: `not determined: the human curve ${why}`,
+    });
+    expect(renderTerminal(view).replace(/\s+/g, " ")).toContain(
+      `100 tree examples of yesno_close/creak: their worth in human examples is not determined: the human curve ${why}`,
+    );
+  });
+
+  test("takes of rows of one size the one that counts, as the tables do", () => {
+    const repeat = at(1000, 790, { createdAt: "2026-02-01T00:00:00Z" });
+    const short = at(1000, 780, { train: { n: 1000, target: 1200 } });
+    const [equivalent] = viewOf(...curve, repeat, short, created(650)).equivalents;
+    expect(equivalent?.curve.map(({ accuracy }) => accuracy)).toEqual([0.6, 0.7, 0.8]);
   });
 
   test("takes random parts as sizes, and no prefix", () => {

@@ -80,9 +80,10 @@ function toSentences({ answers: [answer], pooled: [first], equivalents, about }:
   const conditions = answer ? ` Creator ${answer.model}, student ${answer.student}.` : "";
   const inDomain = parts.map((sentence) => sentence + conditions);
   const students = new Set(equivalents.map(({ labels }) => labels.student));
-  const worth = equivalents.map(({ task, test, labels, createdN, sentence }) => {
+  const worth = equivalents.map(({ task, test, labels, createdN, n, sentence }) => {
     const student = students.size > 1 ? ` (${labels.student})` : "";
-    return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: worth ${sentence}`;
+    const are = n === null ? "their worth in human examples is" : "worth";
+    return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: ${are} ${sentence}`;
   });
   const more = worth.length > 4 ? [`(${worth.length - 4} more in tables/further.md)`] : [];
   return [...about, ...inDomain, ...(first ? [first.sentence] : []), ...worth.slice(0, 4), ...more];

@@ -1,16 +1,7 @@
 import type { Random } from "@seedling/core";
 import { toMonotone } from "./monotone.ts";
-
-/** An accuracy with its standard error. */
-export interface Measured {
-  value: number;
-  standardError: number;
-}
-
-/** A point of the curve: the accuracy that n human examples give. */
-export interface CurvePoint extends Measured {
-  n: number;
-}
+import { type CurvePoint, type Measured, toRise, toWeight } from "./rise.ts";
+import { tQuantile } from "./student-t.ts";
 
 /** Examples in n; "below" or "above" the sizes that the curve was measured at. */
 export interface EquivalentSize {
@@ -20,42 +11,46 @@ export interface EquivalentSize {
   high: number | "above";
 }
 
-/** A standard error in place of none, so that a point without one still has a weight. */
-const tiny = 1e-9;
+/**
+ * Why a curve does not tell a size. no rise: it is not shown to rise. falls again: it passes the created
+ * accuracy and ends below it. no limit: the interval holds every size.
+ */
+export type Undetermined = "no rise" | "falls again" | "no limit";
+
+/** Accuracies of a curve's points and of the created set, as they might have been measured. */
+interface Draw {
+  values: readonly number[];
+  wanted: number;
+}
+
+/** The share of draws that is enough for one end of a 95 % interval. */
+const surely = 0.975;
 
 /**
  * How many human examples a created set is worth: the size at which the human curve first reaches the
  * created accuracy. The curve is made monotone (pool adjacent violators, weighted by precision)
  * and is linear in log n between its points. The 95 % interval is that of parametric draws of both,
  * each by its own standard error: that all were tested on the same items would make it narrower.
+ *
+ * Made monotone, a curve that does not rise is a level line, and an accuracy a hair above or below it would
+ * be worth more or less than all sizes, though measured points reach it. So a curve tells a size only if it
+ * is shown to rise: the 95 % interval of its fitted rise (`toRise`) lies above 0. Without a rise there is one
+ * thing to say: that the created accuracy lies above, or below, every point, in 97.5 % of the draws.
+ * @returns the size, or why it is not determined
  * @throws RangeError if the curve has no point, or a size twice or not positive
  */
 export function equivalentSize(
   curve: readonly CurvePoint[],
   created: Measured,
   { draws, random }: { draws: number; random: Random },
-): EquivalentSize {
+): EquivalentSize | Undetermined {
   const points = [...curve].sort((a, b) => a.n - b.n);
   checkSizes(points);
-  const sizes = points.map(({ n }) => n);
-  const weights = points.map(({ standardError }) => 1 / Math.max(standardError, tiny) ** 2);
-  const toSize = (values: readonly number[], wanted: number) =>
-    invert(sizes, toMonotone(values, weights), wanted);
-  const values = points.map(({ value }) => value);
-  const measured = toSize(values, created.value);
-  const drawn = Float64Array.from({ length: draws }, () =>
-    toSize(
-      points.map((point) => draw(point, random)),
-      draw(created, random),
-    ),
-  ).sort();
-  const [least, most] = [sizes[0] as number, sizes.at(-1) as number];
-  const [low, high] = [quantile(drawn, 0.025), quantile(drawn, 0.975)];
-  return {
-    n: orSide(measured),
-    low: low === -Infinity ? "below" : Math.min(low, most),
-    high: high === Infinity ? "above" : Math.max(high, least),
-  };
+  const drawn = Array.from({ length: draws }, () => ({
+    values: points.map((point) => draw(point, random)),
+    wanted: draw(created, random),
+  }));
+  return isRising(points) ? readSize(points, created, drawn) : (toSide(points, drawn) ?? "no rise");
 }
 
 function checkSizes(points: readonly CurvePoint[]): void {
@@ -64,6 +59,50 @@ function checkSizes(points: readonly CurvePoint[]): void {
     if (!(n > 0)) throw new RangeError(`expected a positive size, got ${n}`);
     if (points[place - 1]?.n === n) throw new RangeError(`expected each size once, got ${n} twice`);
   });
+}
+
+function isRising(points: readonly CurvePoint[]): boolean {
+  const { value, standardError } = toRise(points);
+  return value > tQuantile(surely, Infinity) * standardError;
+}
+
+/** Whether nearly all draws lie outside all of the curve, on one side. */
+function toSide(points: readonly CurvePoint[], drawn: readonly Draw[]): EquivalentSize | null {
+  const [least, most] = toEnds(points);
+  const isSure = (holds: (one: Draw) => boolean) =>
+    drawn.filter(holds).length >= surely * drawn.length;
+  if (isSure(({ values, wanted }) => wanted > Math.max(...values)))
+    return { n: "above", low: most, high: "above" };
+  if (isSure(({ values, wanted }) => wanted < Math.min(...values)))
+    return { n: "below", low: "below", high: least };
+  return null;
+}
+
+function readSize(
+  points: readonly CurvePoint[],
+  created: Measured,
+  drawn: readonly Draw[],
+): EquivalentSize | Undetermined {
+  const [least, most] = toEnds(points);
+  const sizes = points.map(({ n }) => n);
+  const weights = points.map(toWeight);
+  const toSize = ({ values, wanted }: Draw) => invert(sizes, toMonotone(values, weights), wanted);
+  const values = points.map(({ value }) => value);
+  const n = toSize({ values, wanted: created.value });
+  if (n === Infinity && created.value <= Math.max(...values)) return "falls again";
+  const all = Float64Array.from(drawn, toSize).sort();
+  const [low, high] = [quantile(all, 1 - surely), quantile(all, surely)];
+  if (low === -Infinity && high === Infinity) return "no limit";
+  return {
+    n: orSide(n),
+    low: low === -Infinity ? "below" : Math.min(low, most),
+    high: high === Infinity ? "above" : Math.max(high, least),
+  };
+}
+
+/** The smallest and the largest size. */
+function toEnds(points: readonly CurvePoint[]): [number, number] {
+  return [points[0]?.n ?? 0, points.at(-1)?.n ?? 0];
 }
 
 /** The smallest size at which a monotone curve reaches a value; -Infinity and Infinity outside it. */

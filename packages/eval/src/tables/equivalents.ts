@@ -1,9 +1,11 @@
 import { openRandom } from "@seedling/core";
 import { groupBy } from "../group-by.ts";
-import { type EquivalentSize, equivalentSize } from "../statistics/equivalent-size.ts";
+import { equivalentSize } from "../statistics/equivalent-size.ts";
 import type { MeasuredCell } from "./cells.ts";
+import { chooseRows } from "./choose-row.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample } from "./labels.ts";
+import { renderWorth } from "./render-worth.ts";
 import type { Equivalent, Table } from "./view.ts";
 
 const draws = 10_000;
@@ -37,6 +39,13 @@ export function toEquivalents(
         { value: cell.accuracy, standardError: cell.standardError },
         { draws, random: openRandom("equivalent size", cell.id) },
       );
+      const points = curve.map(({ cell }) => ({
+        n: cell.train.n,
+        accuracy: cell.accuracy,
+        interval: cell.interval,
+        seeds: cell.seeds,
+        cell: cell.id,
+      }));
       return [
         {
           task: cell.task,
@@ -46,15 +55,9 @@ export function toEquivalents(
           createdN: cell.train.n,
           accuracy: cell.accuracy,
           sample: isSample(cell),
-          curve: curve.map(({ cell }) => ({
-            n: cell.train.n,
-            accuracy: cell.accuracy,
-            interval: cell.interval,
-            seeds: cell.seeds,
-            cell: cell.id,
-          })),
-          ...size,
-          sentence: toSentence(size, curve),
+          curve: points,
+          ...(typeof size === "string" ? { n: null, low: null, high: null } : size),
+          sentence: renderWorth(size, cell.accuracy, points),
         },
       ];
     });
@@ -65,21 +68,8 @@ function isRandom(one: MeasuredCell): boolean {
   return whole && toControl(one.cell) === null;
 }
 
-/** One cell for each size, that of the most seeds, by size. */
+/** The row that counts of each size, by size. */
 function toCurve(cells: readonly MeasuredCell[]): MeasuredCell[] {
-  const bySeeds = cells.toSorted(
-    (a, b) => b.cell.seeds - a.cell.seeds || (a.cell.id < b.cell.id ? -1 : 1),
-  );
-  const first = new Map<number, MeasuredCell>();
-  for (const one of bySeeds) if (!first.has(one.cell.train.n)) first.set(one.cell.train.n, one);
-  return [...first.values()].sort((a, b) => a.cell.train.n - b.cell.train.n);
-}
-
-function toSentence({ n, low, high }: EquivalentSize, curve: readonly MeasuredCell[]): string {
-  const least = curve[0]?.cell.train.n ?? 0;
-  const most = curve.at(-1)?.cell.train.n ?? 0;
-  const name = (size: number | "below" | "above") =>
-    size === "below" ? `< ${least}` : size === "above" ? `> ${most}` : String(Math.round(size));
-  const worth = typeof n === "number" ? `about ${name(n)}` : name(n);
-  return `${worth} human examples (95 %: ${name(low)} to ${name(high)})`;
+  const sizes = chooseRows(cells, ({ cell }) => String(cell.train.n));
+  return sizes.sort((a, b) => a.cell.train.n - b.cell.train.n);
 }

@@ -295,10 +295,11 @@ export interface Equivalent {
   sample: boolean;
   /** The human curve, by n. */
   curve: { n: number; accuracy: number; interval: Interval; seeds: number; cell: string }[];
-  n: number | "below" | "above";
-  low: number | "below";
-  high: number | "above";
-  /** `about 240 human examples (95 %: 120 to 510)`, `fewer than 100`. */
+  /** "below", "above": outside the sizes measured. All three null: not determined. */
+  n: number | "below" | "above" | null;
+  low: number | "below" | null;
+  high: number | "above" | null;
+  /** `about 240 human examples (95 %: 120 to 510)`, or why it is not determined. */
   sentence: string;
 }
 
