@@ -2,11 +2,13 @@ import { parseDoctorLine, renderDoctorHelp } from "./doctor/doctor-line.ts";
 import { lookRound } from "./doctor/look-round.ts";
 import { renderRows, renderVerdict } from "./doctor/render-rows.ts";
 import { runParity } from "./doctor/run-parity.ts";
+import { endWithReader } from "./end-with-reader.ts";
 import { ExpectedError, FlagError } from "./errors.ts";
 import { openNetwork } from "./network.ts";
 import { redact } from "./redact.ts";
 
 /** `npm run doctor`: what this machine has, and what mends what it lacks. */
+endWithReader(process);
 try {
   const request = parseDoctorLine(process.argv.slice(2));
   if (request === null) console.log(renderDoctorHelp());

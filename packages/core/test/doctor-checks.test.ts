@@ -110,6 +110,7 @@ describe("CUDA", () => {
     expect(row.state).toBe(state);
     expect(row.found).toMatch(text);
     expect(row.mend === null).toBe(state === "ok");
+    expect(row.mend ?? "npm run").toMatch(/^(npm run|sudo apt-get install)/);
   });
 });
 
@@ -163,7 +164,7 @@ describe("checkNetwork", () => {
       { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" },
       200,
       /does not answer/,
-      "start the server",
+      "unset OPENAI_BASE_URL (or start the server)",
     ],
     [
       "no URL",

@@ -84,21 +84,19 @@ describe("parity", () => {
       cuda,
       30,
       1,
-      "tfjs-node-gpu 4.22.0, CUDA: does NOT agree with PyTorch's numbers: 1 of 31 tests fail (above)",
+      "tfjs-node-gpu 4.22.0, CUDA: does NOT agree with PyTorch's numbers: 1 of 31 tests failed (above)",
       false,
     ],
-  ])("%o, %i right, %i wrong", (probe, numPassedTests, numFailedTests, line, agrees) => {
-    const counts = { numPassedTests, numFailedTests, success: numFailedTests === 0 };
+  ])("%o, %i right, %i wrong", (probe, passed, failed, line, agrees) => {
+    const counts = { passed, failed, success: failed === 0 };
     expect(toVerdict(probe, counts)).toEqual({ line, agrees });
   });
 
   it.each([
     ["no test ran", 0, true],
     ["what comes before the tests failed", 12, false],
-  ])("claims nothing where %s", (_, numPassedTests, success) => {
-    expect(() => toVerdict(cuda, { numPassedTests, numFailedTests: 0, success })).toThrow(
-      "nothing is known",
-    );
+  ])("claims nothing where %s", (_, passed, success) => {
+    expect(() => toVerdict(cuda, { passed, failed: 0, success })).toThrow("nothing is known");
   });
 
   it("runs a test file on the backend that is named", async () => {
@@ -110,8 +108,29 @@ describe("parity", () => {
     const verdict = await runParity("wasm", process.env, join(folder, "test/parity.test.mjs"));
     expect(verdict.agrees).toBe(true);
     expect(verdict.line).toContain(
-      "agrees with PyTorch's numbers in all 1 tests. It runs on the CPU",
+      "agrees with PyTorch's numbers in the one test. It runs on the CPU",
     );
+  });
+
+  it("tells what failed, and of no file that is gone when it ends", async () => {
+    const folder = tempFolder({
+      "test/parity.test.mjs": `import { expect, it } from "vitest";
+        it("agrees", () => {});
+        it("differs", () => expect(1).toBe(2));`,
+    });
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const call = `import { runParity } from ${JSON.stringify(join(repository, "packages/core/src/doctor/run-parity.ts"))};
+      console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", call];
+    const signal = AbortSignal.timeout(60_000);
+    const { out } = await runCommand(process.execPath, args, {
+      cwd: repository,
+      env: process.env,
+      signal,
+    });
+    expect(out).toContain("differs");
+    expect(out).toMatch(/does NOT agree with PyTorch's numbers: 1 of 2 tests failed \(above\)\n$/);
+    expect(out).not.toMatch(/report|json/i);
   });
 
   it("says what to do where the backend does not load", async () => {
@@ -143,5 +162,16 @@ describe("npm run doctor", () => {
     expect(out.trim().split("\n").at(-1)).toBe("A run needs OPENAI_BASE_URL: mend that first.");
     expect(out).not.toContain("secret");
     expect(status).toBe(1);
+  });
+
+  it("ends quietly when its reader has enough", async () => {
+    const path = join(repository, "packages/core/src/doctor.ts");
+    const command = `"${process.execPath}" --import tsx "${path}" | true`;
+    const { status, err } = await runCommand("bash", ["-o", "pipefail", "-c", command], {
+      cwd: repository,
+      env: { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9", OPENAI_BASE_URL: "" },
+      signal: AbortSignal.timeout(60_000),
+    });
+    expect({ status, err }).toEqual({ status: 0, err: "" });
   });
 });

@@ -69,8 +69,21 @@ describe("findLibrary", () => {
       `with lib/libtensorflow.so.2 and lib/${framework}; it holds include, lib`,
     ],
     ["nothing", {}, "with include/tensorflow/c/c_api.h; it holds nothing"],
+    [
+      "most of many files",
+      Object.fromEntries(Array.from("jihgfedcba", (name) => [name, ""])),
+      "; it holds a, b, c, d, e, f, g, h and 2 more",
+    ],
   ])("says what is missing: %s", async (_, files, message) => {
     expect(await failure(findLibrary(tempFolder(files)))).toContain(message);
+  });
+
+  it("names the folder inside that has the headers", async () => {
+    const inside = Object.keys(headers).map((path) => [`tensorflow/${path}`, ""]);
+    const folder = tempFolder({ done: "", ...Object.fromEntries(inside) });
+    expect(await failure(findLibrary(folder))).toMatch(
+      `; it holds done, tensorflow; give ${join(folder, "tensorflow")}, which has the headers`,
+    );
   });
 
   it("says that a folder is not there", async () => {

@@ -34,7 +34,7 @@ export async function openWebgpu(): Promise<Opened> {
   if (adapter === null)
     throw new BackendError(
       "webgpu found no graphics card with a driver for Vulkan, Metal or Direct3D 12",
-      "install the graphics card's driver",
+      "sudo apt-get install mesa-vulkan-drivers (as Debian names it; for NVIDIA's cards nvidia-driver)",
     );
   Object.assign(globalThis, globals);
   const host = globalThis as { navigator?: object };

@@ -49,7 +49,11 @@ export function checkCuda({ card, driverCuda, libraries }: Nvidia, probe: Probe)
     ? `TensorFlow ${tensorflow} wants CUDA ${wanted.cuda} and cuDNN ${wanted.cudnn}`
     : `which CUDA TensorFlow ${tensorflow} wants is not known here`;
   if (card === null)
-    return absent("CUDA", `no NVIDIA card with a driver; ${want}`, "install the card's driver");
+    return absent(
+      "CUDA",
+      `no NVIDIA card with a driver; ${want}`,
+      "sudo apt-get install nvidia-driver (as Debian names it; it needs a card)",
+    );
   const runtime = libraries.length > 0 ? libraries.join(", ") : "none";
   const found = `${card}; driver for CUDA up to ${driverCuda ?? "?"}, CUDA libraries found: ${runtime}; ${want}`;
   if (probe.loads && probe.device === "CUDA") return fine("CUDA", found);

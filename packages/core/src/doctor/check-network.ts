@@ -49,7 +49,11 @@ async function checkServer(outside: Outside): Promise<Row> {
     const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
     const answer = await ask(url, "GET", headers, outside);
     if (typeof answer === "string")
-      return broken(what, `${url} does not answer (${answer})`, "start the server");
+      return broken(
+        what,
+        `${url} does not answer (${answer})`,
+        "unset OPENAI_BASE_URL (or start the server)",
+      );
     if (answer.ok) return fine(what, `${url} answers`);
     if (answer.status === 401 || answer.status === 403)
       return broken(

@@ -2,24 +2,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import type { BackendName } from "../backend/opened.ts";
 import { type Probe, probeBackend } from "../backend/probe.ts";
 import { ExpectedError } from "../errors.ts";
+import { renderCount } from "../figures.ts";
 import { exists } from "../files.ts";
 import { type Env, repository } from "../flags/paths.ts";
 import { runCommand } from "../run-command.ts";
-
-/** What vitest's JSON report counts. */
-const countsSchema = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  /** False also where what comes before the tests failed. */
-  success: z.boolean(),
-});
-
-/** How the tests ended. */
-export type Counts = z.infer<typeof countsSchema>;
+import { type Counts, countsFile, countsSchema } from "./counts.ts";
 
 /** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */
 export const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
@@ -45,13 +35,14 @@ export async function runParity(
 async function runTests(name: BackendName, env: Env, tests: string): Promise<Counts> {
   const vitest = createRequire(import.meta.url).resolve("vitest/package.json");
   const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
-  const report = join(folder, "report.json");
+  const report = join(folder, "counts.json");
   const args = [join(dirname(vitest), "vitest.mjs"), "run", tests];
-  const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`];
+  const counting = join(import.meta.dirname, "count-reporter.ts");
+  const reporters = ["--reporter=verbose", `--reporter=${counting}`];
   try {
     const { status } = await runCommand(process.execPath, [...args, ...reporters], {
       cwd: dirname(dirname(tests)),
-      env: { ...env, SEEDLING_TEST_BACKEND: name },
+      env: { ...env, SEEDLING_TEST_BACKEND: name, [countsFile]: report },
       signal: new AbortController().signal,
       shown: true,
     });
@@ -67,19 +58,19 @@ async function runTests(name: BackendName, env: Env, tests: string): Promise<Cou
 /** What the counts mean on what was found. */
 export function toVerdict(
   { describe, device }: Extract<Probe, { loads: true }>,
-  { numPassedTests, numFailedTests, success }: Counts,
+  { passed, failed, success }: Counts,
 ): { line: string; agrees: boolean } {
-  const all = numPassedTests + numFailedTests;
-  if (all === 0 || (numFailedTests === 0 && !success))
+  const all = passed + failed;
+  if (all === 0 || (failed === 0 && !success))
     throw new ExpectedError(`${describe}: not all parity tests could run, so nothing is known`);
-  if (numFailedTests > 0)
+  if (failed > 0)
     return {
-      line: `${describe}: does NOT agree with PyTorch's numbers: ${numFailedTests} of ${all} tests fail (above)`,
+      line: `${describe}: does NOT agree with PyTorch's numbers: ${failed} of ${renderCount(all, "test")} failed (above)`,
       agrees: false,
     };
   const limit = device === "CPU" ? ". It runs on the CPU: this says nothing about a card" : "";
   return {
-    line: `${describe}: agrees with PyTorch's numbers in all ${all} tests${limit}`,
+    line: `${describe}: agrees with PyTorch's numbers ${all === 1 ? "in the one test" : `in all ${all} tests`}${limit}`,
     agrees: true,
   };
 }

@@ -32,10 +32,25 @@ export async function findLibrary(folder: string): Promise<Library> {
   throw await missing(folder, `lib/${names[0]} and lib/${framework}`);
 }
 
+/** So many names of a folder are told. */
+const mostNames = 8;
+
 async function missing(folder: string, what: string): Promise<ExpectedError> {
-  const entries = await readdir(folder).catch(() => null);
-  const found = entries === null ? "no such folder" : `it holds ${entries.join(", ") || "nothing"}`;
+  const names = (await readdir(folder).catch(() => null))?.sort() ?? null;
   return new ExpectedError(
-    `--libtensorflow: expected TensorFlow's C library in ${folder}, with ${what}; ${found}`,
+    `--libtensorflow: expected TensorFlow's C library in ${folder}, with ${what}; ${names ? renderNames(names) : "no such folder"}${await toHint(folder, names ?? [])}`,
   );
+}
+
+function renderNames(names: readonly string[]): string {
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : "";
+  return `it holds ${names.slice(0, mostNames).join(", ") || "nothing"}${more}`;
+}
+
+/** Where a folder inside looks like the library, its path to be given instead. */
+async function toHint(folder: string, names: readonly string[]): Promise<string> {
+  for (const name of names)
+    if (await exists(join(folder, name, "include/tensorflow/c/c_api.h")))
+      return `; give ${join(folder, name)}, which has the headers`;
+  return "";
 }
