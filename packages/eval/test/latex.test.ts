@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
+import type { EvaluationManifest } from "../src/evaluation.ts";
 import { renderFiles } from "../src/sheets/render-files.ts";
 import { escapeLatex, renderLatex } from "../src/sheets/render-latex.ts";
 import { toView } from "../src/tables/to-view.ts";
+import type { View } from "../src/tables/view.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, creation, evaluation, onStrategyqa } from "./manifests.ts";
+import { human } from "./view-of.ts";
 
 const hostile = '\\input{/etc/passwd} $x_1^2$ ~ & # % {open <tag> | "q" 中文 é 😀 \\\\ [b] –→†';
 
@@ -36,22 +39,34 @@ test("a row is as wide as the head, and one of a single text spans all columns",
       rows: [
         ["over all", ""],
         ["[x]", "1"],
+        [" under", "2"],
       ],
       empty: "",
       notes: ["50 %"],
     },
   ]);
-  expect(latex).toContain("\\begin{longtable}{@{}lr@{}}");
-  expect(latex).toContain("\\caption{T \\& T}\\\\");
-  expect(latex).toContain("{}a & {}b \\% \\\\");
-  expect(latex).toContain("\\addlinespace \\multicolumn{2}{@{}l}{over all} \\\\");
-  expect(latex).toContain("{}[x] & {}1 \\\\");
+  expect(latex).toMatch(
+    /^\\begin\{longtable\}\{@\{\}>\{\\raggedright\\arraybackslash\}p\{\\dimexpr0\.\d+\\linewidth-2\\tabcolsep\\relax\}>\{\\raggedleft/m,
+  );
+  expect(latex).toContain("\\caption*{T \\& T}\\\\");
+  expect(latex).toContain("{}a & {}b \\% \\\\\n");
+  expect(latex).toContain("{over all} \\\\*");
+  expect(latex).toContain("{}[x] & {}1 \\\\*\n\\quad under & {}2 \\\\\n");
   expect(latex).toContain("\\noindent 50 \\%\\par");
 });
 
+/** The LaTeX files of some evaluations. */
+function texOf(...manifests: EvaluationManifest[]): Record<string, string> {
+  return toTex(toView(toResults(manifests.map((one) => toRun(one)))));
+}
+
+function toTex(view: View): Record<string, string> {
+  const files = Object.entries(renderFiles(view));
+  return Object.fromEntries(files.filter(([name]) => name.endsWith(".tex")));
+}
+
 /** Every LaTeX file of a folder that holds a bit of everything, hostile names among it. */
 function renderAll(): Record<string, string> {
-  const human = { source: "human", completions: null } as const;
   const named = evaluation({ source: "naive", completions: { model: hostile } });
   const manifests = [
     evaluation(),
@@ -63,6 +78,11 @@ function renderAll(): Record<string, string> {
     evaluation({ ...human, test: { correct: 420 } }),
     evaluation({ ...human, train: { n: 1000, target: 1000 }, test: { correct: 450 } }),
     evaluation({ task: hostile, test: { task: hostile } }),
+    evaluation({ student: { encoder: `organisation/${"long".repeat(20)}` } }),
+    evaluation({
+      student: { encoder: "another" },
+      conditions: { created: `/home/${"x".repeat(90)}` },
+    }),
     named,
     evaluation(boolqSample),
   ];
@@ -74,8 +94,7 @@ function renderAll(): Record<string, string> {
       leftOut: [{ path: hostile, why: hostile }],
     },
   );
-  const files = Object.entries(renderFiles(toView(results)));
-  return Object.fromEntries(files.filter(([name]) => name.endsWith(".tex")));
+  return toTex(toView(results));
 }
 
 describe("every file", () => {
@@ -90,21 +109,27 @@ describe("every file", () => {
       expect(bare.split("{").length).toBe(bare.split("}").length);
       let columns = 0;
       for (const line of bare.split("\n")) {
-        const begin = /\\begin\{longtable\}\{@\{\}(\w+)@\{\}\}/.exec(line);
-        if (begin) columns = begin[1]?.length ?? 0;
-        if (line.startsWith("{}")) expect(line.split("&")).toHaveLength(columns);
+        if (line.startsWith("\\begin{longtable}"))
+          columns = line.split("\\arraybackslash").length - 1;
+        if (/^(\{\}|\\quad ).* & /.test(line)) expect(line.split(" & ")).toHaveLength(columns);
       }
     },
   );
 
-  test.skipIf(!part("pdflatex"))("compiles", { timeout: 120_000 }, () => {
-    const files = renderAll();
+  test.skipIf(!part("pdflatex")).each([
+    ["a bit of everything", renderAll],
+    [
+      "the sample alone",
+      () => texOf(evaluation(boolqSample), evaluation({ ...boolqSample, ...human })),
+    ],
+    ["nothing yet", () => texOf()],
+  ])("of %s compiles, and every table fits its page", { timeout: 120_000 }, (_, render) => {
+    const files = render();
     const folder = tempFolder();
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const document = [
       "\\documentclass{article}",
-      "\\usepackage{booktabs,longtable}",
-      "\\usepackage[landscape,margin=1cm]{geometry}",
+      "\\usepackage{array,booktabs,caption,longtable,pdflscape}",
       "\\begin{document}",
       ...Object.keys(files).map((name) => `\\input{${name}}`),
       "\\end{document}",
@@ -115,5 +140,10 @@ describe("every file", () => {
     expect(stdout).not.toMatch(/^!/m);
     expect(status).toBe(0);
     expect(readFileSync(join(folder, "all.pdf")).subarray(0, 5).toString()).toBe("%PDF-");
+    const log = readFileSync(join(folder, "all.log"), "latin1");
+    const overfull = [...log.matchAll(/Overfull \\hbox \(([\d.]+)pt/g)].map(([, points]) =>
+      Number(points),
+    );
+    expect(Math.max(0, ...overfull)).toBeLessThan(5);
   });
 });

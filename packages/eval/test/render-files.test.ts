@@ -199,23 +199,25 @@ describe("the terminal", () => {
     expect(render([...creak, csqa, ...sample]).terminal).toMatchInlineSnapshot(`
       "Table 3. In-domain accuracy (contains SAMPLE rows: bundled sample data, not the benchmark)
 
-        source              N  acc %       95 %  seeds  -human  claim        paper
+        source              N  acc %          95 %  seeds      p    paper  verdict
       mcqa_5/csqa, 1241 test items, chance 20.00
-        tree           37/100  32.47  29.9–35.1      1       –  –            48.50  lower  [1]
+        tree           37/100  32.47     29.9–35.1      1           48.50  lower         [1]
       yesno_open/boolq, 60 SAMPLE test items, best constant 55.00
-        human              40  61.67  49.0–72.9      1       –  –          (85.62)         [2]
-        naive              40  61.67  49.0–72.9      1    +0.0  –                –         [3]
+        human              40  61.67     49.0–72.9      1         (85.62)                [2]
+        naive              40  61.67     49.0–72.9      1               –                [3]
+          minus human      40   +0.0  -4.5 to +4.5         1.000        –
       yesno_close/creak, 686 test items, best constant 50.73
-        human, same N     100  58.45  54.7–62.1      1       –  –            81.19  lower  [4]
-        tree              100  55.93  51.5–60.3      3    -2.5  undecided    72.74  lower  [5]
+        human, same N     100  58.45     54.7–62.1      1           81.19  lower         [4]
+        tree              100  55.93     51.5–60.3      3           72.74  lower         [5]
+          minus human     100   -2.5  -7.5 to +2.4         0.170     -8.5  undecided
 
       Table 4. Cross-domain accuracy
 
-        source              N  acc %       95 %  seeds  -human  claim        paper
+        source              N  acc %          95 %  seeds      p    paper  verdict
       mcqa_5/csqa → mcqa_5/riddle_sense, not evaluated
       yesno_open/boolq → yesno_open/pubmedqa, not evaluated
       yesno_close/creak → yesno_close/strategyqa, 115 test items, best constant 50.43
-        tree              100  52.17  43.1–61.1      1       –  –            54.78  weak   [5]
+        tree              100  52.17     43.1–61.1      1           54.78  underpowered  [5]
 
       [1] live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human;
           replies=strict
@@ -235,12 +237,15 @@ describe("the terminal", () => {
           unknown.
       acc %: mean accuracy over seeds, and its 95 % interval: items and seeds both sampled.
       N such as 11/450: creation stopped short of what was asked for.
-      -human: points over the human row at the same N, else the largest. *: p < 0.05, adjusted
-          (Holm).
-      claim: has it the paper's sign? weak: undecided, and the paper's difference is below what
-          would be found.
-      paper: its figure; higher, lower: ours is, by our 95 % interval for one more run; weak: that
-          interval is too wide to say.
+      minus human: points over the human row of that N, on the same test items, with a 95 %
+          interval; p: adjusted (Holm) for all these differences of the table.
+      Verdict on a difference: whether it has the sign of the paper's, beside it. holds and
+          contradicted go by its own 95 % interval, while p is adjusted for all of the table:
+          either can stand beside a p above 0.05. undecided: the interval includes 0;
+          underpowered: it does, and the paper's difference is too small to be found here.
+      Verdict on a row: whether the paper's figure lies in our 95 % prediction interval for one
+          further run. agrees: it does; higher, lower: ours is; underpowered: it does, but the
+          interval is wider than 5 points either way.
       Paper: RoBERTa-large, fully tuned, full train size, created by gpt-3.5-turbo; one run a
           cell.
       (In parentheses): the paper's figure for the real benchmark; no comparison with a sample.

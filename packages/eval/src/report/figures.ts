@@ -1,10 +1,6 @@
-import { type Interval, toShortName } from "@seedling/core";
-import { renderPoints } from "../tables/render-figures.ts";
+import { toShortName } from "@seedling/core";
 
-/** Both ends in points: `-6.1 to +0.2`. */
-export function renderPointsRange({ low, high }: Interval): string {
-  return `${renderPoints(low)} to ${renderPoints(high)}`;
-}
+export { renderPointsRange } from "../tables/render-figures.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function renderNumber(value: number): string {

@@ -1,6 +1,6 @@
 import { none, renderUsd, renderWhole } from "@seedling/core";
 import type { CostRow, Table5 } from "../tables/view.ts";
-import { left, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
 /** Table 5, a row for each task, setting, creator and set of flags. */
 export function toCostSheet({ title, rows, notes }: Table5): Sheet {
@@ -26,8 +26,8 @@ export function toCostSheet({ title, rows, notes }: Table5): Sheet {
         paperUsd !== null && sample ? `(${paperUsd.toFixed(2)})` : (paperUsd?.toFixed(2) ?? none),
       ),
       right("USD today", ({ todayUsd }) => toUsd(todayUsd)),
-      left("Creator", ({ model, originWord }) => `${originWord} ${model}`),
-      left("Flags", ({ flags }) => flags),
+      long("Creator", ({ model, originWord }) => `${originWord} ${model}`),
+      long("Flags", ({ flags }) => flags),
     ],
     rows,
   );

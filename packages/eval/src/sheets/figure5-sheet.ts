@@ -1,6 +1,6 @@
 import { dash, renderInterval, renderPercent, renderSource } from "../tables/render-figures.ts";
 import type { Figure5, Figure5Point, Figure5Series } from "../tables/view.ts";
-import { left, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
 /** Figure 5 as a table, a row for each point. */
 export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
@@ -12,7 +12,7 @@ export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
       left("Source", renderSource),
-      left("Student", ({ labels }) => labels.student),
+      long("Student", ({ labels }) => labels.student),
       left("Part", ({ fractionBy }) => fractionBy),
       right("Share", ({ point }) => String(point.fraction)),
       right("N", ({ point }) => String(point.n)),
@@ -23,8 +23,8 @@ export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
         const found = paper.find(([fraction]) => Math.abs(fraction - point.fraction) < 1e-9);
         return !found ? dash : sample ? `(${found[1].toFixed(1)})` : found[1].toFixed(1);
       }),
-      left("Data and creator", ({ labels }) => labels.origin),
-      left("Flags", ({ labels }) => labels.flags),
+      long("Data and creator", ({ labels }) => labels.origin),
+      long("Flags", ({ labels }) => labels.flags),
     ],
     lines,
   );

@@ -17,7 +17,7 @@ import type {
   Pooled,
   View,
 } from "../tables/view.ts";
-import { left, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
 /** What stands beside the paper's tables: the best, controls, the pooled question, worth, variance. */
 export function toFurtherSheets(view: View): Sheet[] {
@@ -45,7 +45,7 @@ function toBestSheet(best: readonly Best[]): Sheet {
     [
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
-      left("Among", ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`),
+      long("Among", ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`),
       left("By dev", ({ byDev }) => renderChoice(byDev)),
       right("Accuracy %", ({ byDev }) => renderPercent(byDev.accuracy)),
       right("of human / of best %", ({ byDev }) => renderShares(byDev)),
@@ -85,7 +85,7 @@ function toControlSheet(controls: readonly Control[]): Sheet {
       left("Tested on", ({ test }) => test),
       left("Control", ({ control }) => control),
       left("Source", renderSource),
-      left("Student", ({ labels }) => labels.student),
+      long("Student", ({ labels }) => labels.student),
       right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
       right("95% interval", ({ interval }) => renderInterval(interval)),
       right("Seeds", ({ seeds }) => String(seeds)),
@@ -116,8 +116,8 @@ function toPooledSheet(pooled: readonly Pooled[]): Sheet {
       left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
       right("Created N", ({ size }) => (size === null ? "full" : String(size))),
       left("Against", ({ against }) => against),
-      left("Student", ({ student }) => student),
-      left("Flags", ({ flags }) => flags),
+      long("Student", ({ student }) => student),
+      long("Flags", ({ flags }) => flags),
       right("Pairs", ({ pairs }) => String(pairs.length)),
       right("Points", ({ mean }) => renderPoints(mean)),
       right("95% interval", ({ low, high }) => `${renderPoints(low)} to ${renderPoints(high)}`),
@@ -145,7 +145,7 @@ function toEquivalentSheet(equivalents: readonly Equivalent[]): Sheet {
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
       left("Created", renderSource),
-      left("Student", ({ labels }) => labels.student),
+      long("Student", ({ labels }) => labels.student),
       right("Created N", ({ createdN }) => String(createdN)),
       right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
       left("Worth", ({ sentence }) => sentence),
@@ -175,7 +175,7 @@ function toComponentSheet(components: readonly Components[]): Sheet {
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
       left("Source", renderSource),
-      left("Student", ({ labels }) => labels.student),
+      long("Student", ({ labels }) => labels.student),
       right("Runs", ({ runs }) => String(runs)),
       left("Variance from", ({ part: { source, includes } }) => [source, ...includes].join(" + ")),
       right("Levels", ({ part }) => String(part.levels)),

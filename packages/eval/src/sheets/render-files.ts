@@ -2,6 +2,7 @@ import type { View } from "../tables/view.ts";
 import { toCostSheet } from "./cost-sheet.ts";
 import { toFigure5Sheet } from "./figure5-sheet.ts";
 import { toFurtherSheets } from "./further-sheets.ts";
+import { numberLong } from "./number-long.ts";
 import { renderCostCsv, renderFigure5Csv, renderTableCsv } from "./render-csv.ts";
 import { renderLatex } from "./render-latex.ts";
 import { renderMarkdown } from "./render-markdown.ts";
@@ -13,7 +14,8 @@ import { toFullSheet } from "./table-sheet.ts";
 export function renderFiles(view: View): Record<string, string> {
   const { tables, table5, figure5 } = view;
   const markdown = (sheets: readonly Sheet[]) => renderMarkdown(withFooters(sheets, view));
-  const latex = (sheets: readonly Sheet[]) => renderLatex(withFooters(sheets, view));
+  const latex = (sheets: readonly Sheet[]) =>
+    renderLatex(withFooters(sheets.map(numberLong), view));
   const cost = [toCostSheet(table5)];
   const shares = [toFigure5Sheet(figure5)];
   const further = toFurtherSheets(view);

@@ -1,44 +1,66 @@
 import { toPlainText } from "@seedling/core";
-import type { Sheet } from "./sheet.ts";
+import { toPageWidths } from "./page-widths.ts";
+import type { Sheet, SheetColumn } from "./sheet.ts";
 
-/** Sheets as LaTeX, to be put into a document by \input. Names from outside are escaped. */
+/**
+ * Sheets as LaTeX, to be put into a document by \input. Names from outside are escaped. Columns share out
+ * the line, so that a table fits it whatever its texts; a table too wide for a page lies on its side.
+ */
 export function renderLatex(sheets: readonly Sheet[]): string {
-  return `% Needs \\usepackage{booktabs,longtable}.\n${sheets.map(renderSheet).join("\n")}`;
+  return `% Needs \\usepackage{array,booktabs,caption,longtable,pdflscape}.\n${sheets.map(renderSheet).join("\n")}`;
 }
 
 function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
-  const sides = columns.map(({ align }) => (align === "left" ? "l" : "r")).join("");
-  const head = toLine(columns.map((column) => column.head));
-  const body = rows.length > 0 ? rows.map(toLine) : [toSpan(empty, columns.length)];
+  const figures = rows.filter((row) => !isHeading(row));
+  const { landscape, shares } = toPageWidths(columns, figures, toWords);
+  const width = shares.reduce((total, share) => total + share, 0);
+  const toSpan = (text: string) =>
+    `\\multicolumn{${columns.length}}{@{}${toColumn("left", width)}@{}}{${escapeBreakable(text)}} \\\\*`;
+  // A line that began with a bracket would be read as the option of the one before.
+  const toLine = (texts: readonly string[]) =>
+    texts
+      .map((text) => `${isUnder([text]) ? "\\quad " : "{}"}${escapeBreakable(text)}`)
+      .join(" & ");
+  const toRow = (texts: readonly string[], place: number) => {
+    if (isHeading(texts)) return `\\addlinespace ${toSpan(texts[0] ?? "")}`;
+    return `${toLine(texts)} \\\\${isUnder(rows[place + 1]) ? "*" : ""}`;
+  };
   return [
+    ...(landscape ? ["\\begin{landscape}"] : []),
     "\\begingroup\\footnotesize\\setlength{\\tabcolsep}{3pt}",
-    `\\begin{longtable}{@{}${sides}@{}}`,
-    `\\caption{${escapeLatex(title)}}\\\\`,
+    `\\begin{longtable}{@{}${columns.map(({ align }, column) => toColumn(align, shares[column] ?? 0)).join("")}@{}}`,
+    `\\caption*{${escapeBreakable(title)}}\\\\`,
     "\\toprule",
-    head,
+    `${toLine(columns.map(({ head }) => head))} \\\\`,
     "\\midrule",
     "\\endhead",
     "\\bottomrule",
     "\\endfoot",
-    ...body,
+    ...(rows.length > 0 ? rows.map(toRow) : [toSpan(empty)]),
     "\\end{longtable}",
-    ...notes.map((note) => `\\noindent ${escapeLatex(note)}\\par`),
+    "\\raggedright",
+    ...notes.map((note) => `\\noindent ${escapeBreakable(note)}\\par`),
     "\\endgroup",
+    ...(landscape ? ["\\end{landscape}"] : []),
     "",
   ].join("\n");
 }
 
-/** A row; one whose texts but the first are empty is a heading over all columns. */
-function toLine(texts: readonly string[]): string {
-  const [first = "", ...others] = texts;
-  if (others.length > 0 && others.every((text) => text === ""))
-    return `\\addlinespace ${toSpan(first, texts.length)}`;
-  // A line that began with a bracket would be read as the option of the one before.
-  return `${texts.map((text) => `{}${escapeLatex(text)}`).join(" & ")} \\\\`;
+/** Whether a row is a heading over all columns: its texts but the first are empty. */
+function isHeading([, ...others]: readonly string[]): boolean {
+  return others.length > 0 && others.every((text) => text === "");
 }
 
-function toSpan(text: string, columns: number): string {
-  return `\\multicolumn{${columns}}{@{}l}{${escapeLatex(text)}} \\\\`;
+/** Whether a row belongs to the one before it. */
+function isUnder([first = ""]: readonly string[] = []): boolean {
+  return first.startsWith(" ");
+}
+
+/** A column as wide as its share of the line, less the gaps at its sides. */
+function toColumn(align: SheetColumn["align"], share: number): string {
+  const ragged = align === "left" ? "\\raggedright" : "\\raggedleft";
+  const width = Math.floor(1e4 * share) / 1e4;
+  return `>{${ragged}\\arraybackslash}p{\\dimexpr${width}\\linewidth-2\\tabcolsep\\relax}`;
 }
 
 const signs: Record<string, string> = {
@@ -60,10 +82,44 @@ const signs: Record<string, string> = {
 
 /** A text for LaTeX's plain input; a sign that pdflatex's own fonts may lack is named by its number. */
 export function escapeLatex(text: string): string {
-  return toPlainText(text).replace(/[\\~^<>|"]|[#$%&_{}]|[^\x20-\x7e]/gu, (sign) => {
-    const known = signs[sign];
-    if (known !== undefined) return known;
-    if (sign.charCodeAt(0) < 0x80) return `\\${sign}`;
-    return `[U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}]`;
-  });
+  return escapePlain(toPlainText(text));
+}
+
+/** The same with places where a line may break inside of long names. */
+function escapeBreakable(text: string): string {
+  return markBreaks(text).split(mark).map(escapePlain).join("\\allowbreak{}");
+}
+
+/** A text in parts between which a line may break, as long as they are printed. */
+function toWords(text: string): string[] {
+  return markBreaks(text)
+    .split(new RegExp(`[ ${mark}]`))
+    .map((word) => word.replace(unknown, named));
+}
+
+/** Marks places to break a line at: no plain text has it. */
+const mark = "\u200b";
+
+/** After a sign within a name, after each sign named by its number, and in what is longer than any word. */
+function markBreaks(text: string): string {
+  return toPlainText(text)
+    .replace(/(?<=[\p{L}\p{N}][/_=-])(?=[\p{L}\p{N}])/gu, mark)
+    .replace(unknown, `$&${mark}`)
+    .replace(/[^ \u200b]{16}(?=[^ \u200b]{4})/gu, `$&${mark}`);
+}
+
+const unknown = new RegExp(
+  `[^\\x20-\\x7e${mark}${Object.keys(signs).join("").replace(/[\\^]/g, "\\$&")}]`,
+  "gu",
+);
+
+function escapePlain(text: string): string {
+  return text
+    .replace(unknown, named)
+    .replace(/[\\~^<>|"]|[#$%&_{}]|[^\x20-\x7e]/gu, (sign) => signs[sign] ?? `\\${sign}`);
+}
+
+/** `[U+4E2D]`. */
+function named(sign: string): string {
+  return `[U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}]`;
 }

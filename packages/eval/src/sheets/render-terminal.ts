@@ -1,9 +1,15 @@
 import { toPlainText } from "@seedling/core";
-import { groupBy } from "../group-by.ts";
 import { toTerminalNotes } from "../tables/table-notes.ts";
-import type { CellRow, Table, View } from "../tables/view.ts";
+import type { View } from "../tables/view.ts";
 import { wrapText } from "./render-text.ts";
-import { shortColumns, toHeading } from "./short-columns.ts";
+import { terminalColumns } from "./short-columns.ts";
+import {
+  type FigureLine,
+  isFigureLine,
+  type ShortLine,
+  toDescription,
+  toShortLines,
+} from "./short-lines.ts";
 
 /** Turbo puts `@seedling/eval:experiment: ` before every line: together 120 columns. */
 const width = 92;
@@ -12,17 +18,18 @@ const width = 92;
 type Layout = (texts: readonly string[]) => string;
 
 /**
- * The key figures for a terminal: a line for each pair of tasks, under it a row for each cell. What is
- * long and mostly the same (creator, student, dev split, flags) stands once, under a number.
+ * The key figures for a terminal: a line for each pair of tasks, under it a row for each cell, and under
+ * that its differences to the human rows. What is long and mostly the same (creator, student, dev split,
+ * flags) stands once, under a number.
  */
 export function renderTerminal(view: View): string {
   const tables = [view.tables[3], view.tables[4]];
   const rows = tables.flatMap((table) => table.rows);
   const cells = rows.filter((row) => row.kind === "cell");
-  const layout = toLayout(cells);
+  const layout = toLayout(tables.flatMap((table) => toShortLines(table)).filter(isFigureLine));
   const legend = [...new Set(cells.map(toDescription))];
   const blocks = tables.map((table) =>
-    [table.title, "", ...toLines(table, layout, legend)].join("\n"),
+    [table.title, "", ...renderLines(toShortLines(table), layout, legend)].join("\n"),
   );
   const numbered = legend.map((text, index) => `[${index + 1}] ${text}`);
   const feet = [numbered, toSentences(view), toTerminalNotes(rows), toNames(view)]
@@ -32,46 +39,41 @@ export function renderTerminal(view: View): string {
 }
 
 /** Columns as wide as their widest text in any table. */
-function toLayout(rows: readonly CellRow[]): Layout {
-  const widths = shortColumns.map(({ head, text }) =>
-    Math.max(...[head, ...rows.map(text).map(toPlainText)].map(({ length }) => length)),
+function toLayout(lines: readonly FigureLine[]): Layout {
+  const all = [terminalColumns.map(({ head }) => head), ...lines.map(toTexts)];
+  const widths = terminalColumns.map((_, column) =>
+    Math.max(...all.map((texts) => texts[column]?.length ?? 0)),
   );
   return (texts) => {
-    const padded = shortColumns.map(({ align }, index) => {
-      const [text = "", room = 0] = [texts[index], widths[index]];
+    const padded = terminalColumns.map(({ align }, column) => {
+      const [text = "", room = 0] = [texts[column], widths[column]];
       return align === "right" ? text.padStart(room) : text.padEnd(room);
     });
     return `  ${padded.join("  ")}`;
   };
 }
 
-function toLines({ number, rows }: Table, layout: Layout, legend: readonly string[]): string[] {
-  if (rows.length === 0) return ["no evaluations yet"];
-  const lines: string[] = [];
-  if (rows.some((row) => row.kind === "cell"))
-    lines.push(layout(shortColumns.map(({ head }) => head)).trimEnd());
-  const groups = groupBy(rows, (row) => toPlainText(toHeading(number, row)));
-  for (const [heading, own] of groups) {
-    lines.push(heading);
-    const cells = own.filter((row) => row.kind === "cell");
-    const students = groupBy(cells, ({ labels }) => toPlainText(labels.student));
-    for (const [student, its] of students) {
-      if (students.size > 1) lines.push(` ${student}`);
-      lines.push(...its.map((row) => toLine(row, layout, legend)));
-    }
-  }
-  return lines;
+/** A line's texts; a difference stands under its row, further in. */
+function toTexts(line: FigureLine): string[] {
+  const [source = "", ...texts] = terminalColumns.map(({ text }) => toPlainText(text(line)));
+  return [line.kind === "difference" ? `  ${source}` : source, ...texts];
 }
 
-function toLine(row: CellRow, layout: Layout, legend: readonly string[]): string {
-  const texts = shortColumns.map(({ text }) => toPlainText(text(row)));
-  return `${layout(texts)}  [${legend.indexOf(toDescription(row)) + 1}]`;
-}
-
-function toDescription({ cell, labels }: CellRow): string {
-  const dev = cell.devAccuracy === null ? "" : `dev ${cell.dev.source}`;
-  const parts = [labels.origin, `student ${labels.student}`, dev, labels.flags];
-  return toPlainText(parts.filter(Boolean).join("; "));
+function renderLines(
+  lines: readonly ShortLine[],
+  layout: Layout,
+  legend: readonly string[],
+): string[] {
+  if (lines.length === 0) return ["no evaluations yet"];
+  const head = layout(terminalColumns.map((column) => column.head)).trimEnd();
+  const rendered = lines.map((line) => {
+    if (!isFigureLine(line))
+      return `${line.kind === "student" ? " " : ""}${toPlainText(line.text)}`;
+    const texts = layout(toTexts(line));
+    if (line.kind === "difference") return texts.trimEnd();
+    return `${texts}  [${legend.indexOf(toDescription(line.row)) + 1}]`;
+  });
+  return lines.some(isFigureLine) ? [head, ...rendered] : rendered;
 }
 
 /** What all of it says, where there is enough to say something: a sentence each, the first few. */

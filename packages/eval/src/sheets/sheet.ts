@@ -2,7 +2,7 @@
 export interface Sheet {
   title: string;
   columns: SheetColumn[];
-  /** A text for each column. */
+  /** A text for each column. Where the first begins with a space, the row belongs to the one before it. */
   rows: string[][];
   /** What stands in place of rows where there are none. */
   empty: string;
@@ -13,6 +13,8 @@ export interface Sheet {
 export interface SheetColumn {
   head: string;
   align: "left" | "right";
+  /** Its texts are long and mostly the same: on a page they stand once, under a number. */
+  long?: true;
 }
 
 /** A column, and what a row says in it. */
@@ -29,7 +31,7 @@ export function toSheet<Row>(
   const shown = columns.filter(({ text }) => rows.length === 0 || rows.some((row) => text(row)));
   return {
     title,
-    columns: shown.map(({ head, align }) => ({ head, align })),
+    columns: shown.map(({ text: _, ...column }) => column),
     rows: rows.map((row) => shown.map(({ text }) => text(row))),
     empty,
     notes,
@@ -39,6 +41,11 @@ export function toSheet<Row>(
 /** A column of texts. */
 export function left<Row>(head: string, text: (row: Row) => string): ColumnOf<Row> {
   return { head, align: "left", text };
+}
+
+/** A column of long texts that are mostly the same. */
+export function long<Row>(head: string, text: (row: Row) => string): ColumnOf<Row> {
+  return { head, align: "left", long: true, text };
 }
 
 /** A column of figures. */

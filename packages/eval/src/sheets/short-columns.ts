@@ -1,43 +1,100 @@
 import {
   dash,
+  renderAccuracy,
+  renderClaim,
   renderFigureVerdict,
   renderInterval,
   renderMarked,
+  renderP,
   renderPaper,
   renderPercent,
   renderPoints,
-  renderSeeds,
+  renderPointsRange,
 } from "../tables/render-figures.ts";
-import type { CellRow, Difference, Row, Table } from "../tables/view.ts";
+import type { CellRow, Difference } from "../tables/view.ts";
 import { type ColumnOf, left, right } from "./sheet.ts";
+import type { FigureLine } from "./short-lines.ts";
 
-/** The key figures of a cell, narrow enough for a terminal and a page. */
-export const shortColumns: readonly ColumnOf<CellRow>[] = [
-  left("source", toSource),
-  right("N", ({ cell }) => toSize(cell.train)),
-  right("acc %", ({ cell }) => renderPercent(cell.accuracy)),
-  right("95 %", ({ cell }) => renderInterval(cell.interval)),
-  right("seeds", ({ cell }) => renderSeeds(cell, "c")),
-  right("-human", toGain),
-  left("claim", ({ toHuman }) => toClaim(toHuman.sameN ?? toHuman.largest)),
-  right("paper", renderPaper),
-  left("", (row) => toFigure(row)),
+const source = left(
+  "source",
+  ofBoth(toSource, ({ against }) => `minus ${toShort(against.label)}`),
+);
+const size = right(
+  "N",
+  ofBoth(
+    ({ cell: { train } }) =>
+      train.n < train.target ? `${train.n}/${train.target}` : String(train.n),
+    ({ against }) => String(against.n),
+  ),
+);
+const accuracy = right(
+  "acc %",
+  ofBoth(({ cell }) => renderPercent(cell.accuracy), toGain),
+);
+const interval = right(
+  "95 %",
+  ofBoth(
+    ({ cell }) => renderInterval(cell.interval),
+    ({ estimate }) => renderPointsRange(estimate),
+  ),
+);
+const seeds = right("seeds", ofBoth(toSeeds, none));
+const adjustedP = right(
+  "p",
+  ofBoth(none, ({ adjustedP }) => (adjustedP === null ? dash : renderP(adjustedP))),
+);
+const paper = right(
+  "paper",
+  ofBoth(renderPaper, ({ paper }) => (paper === null ? dash : renderPoints(paper))),
+);
+const verdict = left(
+  "verdict",
+  ofBoth(
+    (row) => withoutDash(renderFigureVerdict(row)),
+    (one) => withoutDash(renderClaim(one)),
+  ),
+);
+
+/** The key figures, narrow enough for a terminal. */
+export const terminalColumns: readonly ColumnOf<FigureLine>[] = [
+  source,
+  size,
+  accuracy,
+  interval,
+  seeds,
+  adjustedP,
+  paper,
+  verdict,
 ];
 
-/** What a row stands under: test set, its size and what needs no classifier. */
-export function toHeading(number: Table["number"], row: Row): string {
-  if (row.kind === "dash") return `${row.trainedOn} → ${row.testedOn ?? dash}, ${row.why}`;
-  const { cell, labels } = row;
-  const from = number === 4 ? `${cell.task} → ` : "";
-  const sample = cell.test.data.kind === "sample" ? "SAMPLE " : "";
-  const { chance, bestConstant } = cell.baseline;
-  const baseline =
-    chance !== null
-      ? `, chance ${renderPercent(chance)}`
-      : bestConstant !== null
-        ? `, best constant ${renderPercent(bestConstant)}`
-        : "";
-  return `${from}${labels.test}, ${cell.test.n} ${sample}test items${baseline}`;
+/** The same for a page, where there is room for what could be found, and for the mean without collapsed runs. */
+export const pageColumns: readonly ColumnOf<FigureLine>[] = [
+  source,
+  size,
+  right(
+    "acc %",
+    ofBoth(({ cell }) => renderAccuracy(cell), toGain),
+  ),
+  interval,
+  seeds,
+  right("p (Holm)", adjustedP.text),
+  right(
+    "MDE",
+    ofBoth(none, ({ minimumDetectable }) => renderPoints(minimumDetectable).slice(1)),
+  ),
+  paper,
+  verdict,
+];
+
+/** A column's text of a row, and of a difference that stands under one. */
+function ofBoth(ofRow: (row: CellRow) => string, ofDifference: (one: Difference) => string) {
+  return (line: FigureLine) =>
+    line.kind === "row" ? ofRow(line.row) : ofDifference(line.difference);
+}
+
+/** Runs, `=` if they all answer alike, `c` those that collapsed: `3`, `3=`, `3 1c`. */
+function toSeeds({ cell: { seeds, sameAnswers, collapsed } }: CellRow): string {
+  return `${seeds}${sameAnswers ? "=" : ""}${collapsed > 0 ? ` ${collapsed}c` : ""}`;
 }
 
 /** Controls in a word. */
@@ -51,24 +108,19 @@ function toSource({ cell, labels, role, control }: CellRow): string {
   return renderMarked(short === undefined ? labels.source : `${role}, ${short}`, cell);
 }
 
-function toSize({ n, target }: CellRow["cell"]["train"]): string {
-  return n < target ? `${n}/${target}` : String(n);
+/** `human` of `human, same N`: the N stands beside it. */
+function toShort(label: string): string {
+  return label.replace(/, same N$/, "");
 }
 
-function toGain({ toHuman }: CellRow): string {
-  const first = toHuman.sameN ?? toHuman.largest;
-  if (!first) return dash;
-  const found = first.adjustedP !== null && first.adjustedP < 0.05 ? "*" : "";
-  return `${renderPoints(first.estimate.value)}${found}`;
+function toGain({ estimate }: Difference): string {
+  return renderPoints(estimate.value);
 }
 
-function toClaim(difference: Difference | null): string {
-  const verdict = difference?.verdict;
-  if (!verdict) return dash;
-  return verdict.underpowered ? "weak" : verdict.verdict;
+function none(): string {
+  return "";
 }
 
-function toFigure(row: CellRow): string {
-  const verdict = renderFigureVerdict(row);
-  return verdict === "underpowered" ? "weak" : verdict === dash ? "" : verdict;
+function withoutDash(text: string): string {
+  return text === dash ? "" : text;
 }

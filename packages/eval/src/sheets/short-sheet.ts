@@ -1,35 +1,38 @@
-import type { Table } from "../tables/view.ts";
+import { toPageNotes } from "../tables/table-notes.ts";
+import { toHumanList } from "../tables/to-rows.ts";
+import type { CellRow, Table } from "../tables/view.ts";
 import type { Sheet } from "./sheet.ts";
-import { shortColumns, toHeading } from "./short-columns.ts";
+import { pageColumns } from "./short-columns.ts";
+import { isFigureLine, toDescription, toShortLines } from "./short-lines.ts";
 import { toMark } from "./table-sheet.ts";
 
-/** A table's key figures for a page: headings over the rows, students and flags numbered below. */
-export function toShortSheet({ number, title, rows, notes, footnotes }: Table): Sheet {
+/** A table's key figures for a page: headings over the rows, differences under them, what is long numbered below. */
+export function toShortSheet(table: Table): Sheet {
+  const { title, rows, footnotes } = table;
   const legend: string[] = [];
-  const lines: string[][] = [];
-  let heading = "";
-  for (const row of rows) {
-    const next = toHeading(number, row);
-    const blank = Array<string>(shortColumns.length).fill("");
-    if (next !== heading) lines.push([next, ...blank]);
-    heading = next;
-    if (row.kind === "dash") continue;
-    const { student, flags, origin } = row.labels;
-    const text = [`student ${student}`, flags, origin].filter(Boolean).join("; ");
+  const toMarks = (row: CellRow) => {
+    const text = toDescription(row);
     if (!legend.includes(text)) legend.push(text);
     const marks = row.footnotes.map((place) => toMark(place)).join("");
-    const texts = shortColumns.map((column) => column.text(row));
-    lines.push([...texts, [`(${legend.indexOf(text) + 1})`, marks].join(" ").trim()]);
-  }
+    return `(${legend.indexOf(text) + 1}) ${marks}`.trim();
+  };
+  const lines = toShortLines(table, (row) => [...toHumanList(row), ...row.toSettings]);
+  const texts = lines.map((line) => {
+    if (!isFigureLine(line)) return [line.text, ...pageColumns.map(() => "")];
+    const [source = "", ...figures] = pageColumns.map(({ text }) => text(line));
+    return line.kind === "row"
+      ? [source, ...figures, toMarks(line.row)]
+      : [` ${source}`, ...figures, ""];
+  });
   return {
     title,
-    columns: [...shortColumns, { head: "", align: "left" }],
-    rows: lines,
+    columns: [...pageColumns, { head: "", align: "left" }],
+    rows: texts,
     empty: "No evaluations yet.",
     notes: [
       ...legend.map((text, place) => `(${place + 1}) ${text}`),
       ...footnotes.map((text, place) => `${toMark(place)} ${text}`),
-      ...notes,
+      ...toPageNotes(rows),
     ],
   };
 }

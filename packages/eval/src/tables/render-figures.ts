@@ -33,6 +33,11 @@ export function renderPoints(difference: number): string {
   return difference < 0 && points !== "-0.0" ? points : `+${points.replace("-", "")}`;
 }
 
+/** Both ends in points: `-6.1 to +0.2`. */
+export function renderPointsRange({ low, high }: Interval): string {
+  return `${renderPoints(low)} to ${renderPoints(high)}`;
+}
+
 /** `0.034`, `< 0.001`. */
 export function renderP(p: number): string {
   return p < 0.001 ? "< 0.001" : p.toFixed(3);
@@ -40,9 +45,8 @@ export function renderP(p: number): string {
 
 /** A difference with its interval and, by an asterisk, whether its adjusted p is below 0.05: `-6.1* (-9.0 to -3.2)`. */
 export function renderDifference({ estimate, adjustedP }: Difference): string {
-  const { value, low, high } = estimate;
   const found = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
-  return `${renderPoints(value)}${found} (${renderPoints(low)} to ${renderPoints(high)})`;
+  return `${renderPoints(estimate.value)}${found} (${renderPointsRange(estimate)})`;
 }
 
 /** Accuracy, and in brackets the mean without collapsed runs: `55.93 [57.10]`. */
@@ -52,9 +56,9 @@ export function renderAccuracy({ accuracy, withoutCollapsed }: Cell): string {
 }
 
 /** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 (1 collapsed)`. */
-export function renderSeeds({ seeds, collapsed, sameAnswers }: Cell, word = " collapsed"): string {
+export function renderSeeds({ seeds, collapsed, sameAnswers }: Cell): string {
   const counted = `${seeds}${sameAnswers ? "=" : ""}`;
-  return collapsed === 0 ? counted : `${counted} (${collapsed}${word})`;
+  return collapsed === 0 ? counted : `${counted} (${collapsed} collapsed)`;
 }
 
 /** Examples trained on: `100`, or `37 of 100` where creation stopped short. */
@@ -81,10 +85,10 @@ export function renderFigureVerdict({ paper }: CellRow): string {
   return paper?.verdict ?? dash;
 }
 
-/** Whether the paper's claim holds: `holds`, `undecided (weak)`, ... */
+/** Whether the paper's claim holds: `holds`, `contradicted`, `undecided`, or why it is undecided: `underpowered`. */
 export function renderClaim({ verdict }: Difference): string {
   if (verdict === null) return dash;
-  return verdict.underpowered ? `${verdict.verdict} (weak)` : verdict.verdict;
+  return verdict.underpowered ? "underpowered" : verdict.verdict;
 }
 
 /** `naive +1.2 (-3.1 to +5.4), random ... undecided`: a tree against the other settings. */
