@@ -92,8 +92,10 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
       );
     all.push(example);
   }
+  if (all.length === 0)
+    throw new ExpectedError(`--created: expected examples in ${path}, got none`);
   const target = flags.examples ?? all.length;
-  checkEnough(all, Math.max(1, target), "--examples", path);
+  checkEnough(all, target, "--examples", path);
   const examples = all.slice(0, target);
   return { examples, target, human: 0, verified: true, creation: null };
 }
