@@ -8,6 +8,7 @@ export * from "./data/own-task.ts";
 export * from "./data/settings.ts";
 export * from "./data/tasks.ts";
 export * from "./embed/embed.ts";
+export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export * from "./errors.ts";
 export * from "./figures.ts";

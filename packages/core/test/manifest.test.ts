@@ -131,6 +131,18 @@ describe("a stage is done", () => {
     if (ending) writeEnding(folder, ending, { inputs: { a: "1", b: "2" } });
     expect(await isDone(folder, schema, inputs)).toBe(done);
   });
+
+  it.each<[string, Record<string, string>, Record<string, string>, boolean]>([
+    ["that it wrote and that is the same", { a: "1", late: "2" }, { a: "1", late: "2" }, true],
+    ["that it wrote and that is another", { a: "1", late: "2" }, { a: "1", late: "3" }, false],
+    ["that an earlier version did not write", { a: "1" }, { a: "1", late: "3" }, true],
+    ["that is not known now", { a: "1", late: "2" }, { a: "1" }, true],
+    ["while another is not the same", { a: "1" }, { a: "2", late: "3" }, false],
+  ])("with an unsure input %s", async (_, wrote, inputs, done) => {
+    const folder = tempFolder();
+    writeEnding(folder, "done", { inputs: wrote });
+    expect(await isDone(folder, schema, inputs, ["late"])).toBe(done);
+  });
 });
 
 describe("readManifest", () => {

@@ -1,17 +1,22 @@
 import { basename } from "node:path";
-import { type Run, toConditions, toModelName } from "@seedling/core";
+import { type Dtype, type Run, toConditions, toModelName } from "@seedling/core";
 import type { TrainingData } from "./training-data.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Values that have a place of their own in the manifest. */
 const elsewhere = ["examples", "model", "encoder", "tune", "dev", "addHuman"];
 
-/** Everything that was not left at its default: rows of a table that differ in it are kept apart. */
+/**
+ * Everything that was not left at its default: rows of a table that differ in it are kept apart.
+ * @param found the number type of a frozen encoder's weights: q8 counts, also where a folder had no other
+ */
 export function toTrainingConditions(
   run: Run,
   { creation }: TrainingData,
+  found: Dtype | null = null,
 ): TrainingManifest["conditions"] {
-  const all = { ...creation?.conditions, ...toConditions(run, "train") };
+  const dtype: Record<string, unknown> = found === "q8" ? { dtype: found } : {};
+  const all = { ...creation?.conditions, ...toConditions(run, "train"), ...dtype };
   const kept = Object.entries(all).filter(([name]) => !elsewhere.includes(name));
   const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
   const { created } = run.flags;

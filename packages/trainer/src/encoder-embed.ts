@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core";
@@ -9,13 +6,13 @@ import { checkpointFiles } from "./checkpoint/checkpoint-files.ts";
 import { type CheckpointSource, fetchCheckpoint } from "./checkpoint/hub-files.ts";
 import { openTokenizer } from "./checkpoint/tokenizer.ts";
 import { encode } from "./encoder/encoder.ts";
-import { parseEncoderConfig } from "./encoder/encoder-config.ts";
+import { checkVocabulary, parseEncoderConfig } from "./encoder/encoder-config.ts";
+import { openFrozenWeights } from "./encoder/frozen-weights.ts";
 import { toMeans } from "./encoder/head.ts";
-import { loadParameter } from "./encoder/load-values.ts";
-import { openOps } from "./encoder/ops.ts";
+import { type Ops, openOps } from "./encoder/ops.ts";
 import { disposePacked, pack, type Sequence } from "./encoder/packed.ts";
 import { listParameters } from "./encoder/parameters.ts";
-import { openTrainable } from "./tune/adamw.ts";
+import { hashCheckpoint } from "./encoder-hash.ts";
 
 /**
  * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one
@@ -29,18 +26,10 @@ export async function openEncoderEmbed(
   backend: Backend,
 ): Promise<Embed> {
   const folder = await fetchCheckpoint(source);
-  const checkpoint = await openCheckpoint(folder);
-  const config = parseEncoderConfig(checkpoint.config, join(folder, checkpointFiles.config));
-  const longest = Math.min(maxLength, config.maxPositions);
   const ops = openOps(backend);
   const { tf } = ops;
-  const parameters = listParameters(config);
-  const load = async (_: string, name: string) => {
-    const parameter = parameters.find((one) => one.name === name);
-    return parameter ? loadParameter(checkpoint, config, parameter) : null;
-  };
-  const tokenizer = await openTokenizer(folder);
-  const frozen = await openTrainable(ops, parameters, load, () => false).finally(checkpoint.close);
+  const { config, tokenizer, frozen } = await load(folder, ops);
+  const longest = Math.min(maxLength, config.maxPositions);
 
   async function toVector(sequence: Sequence): Promise<Float32Array> {
     const batch = pack(tf, [sequence]);
@@ -53,7 +42,7 @@ export async function openEncoderEmbed(
   }
 
   return {
-    id: `${basename(source.encoder)}-tfjs-1/${longest}/${await hashWeights(folder)}/${backend.name}-${backend.device}`,
+    id: `${basename(source.encoder)}-tfjs-1/${longest}/${await hashCheckpoint(folder)}/${backend.name}-${backend.device}`,
     dimensions: config.hidden,
     maxLength: longest,
     async embed(texts, progress) {
@@ -73,11 +62,16 @@ export async function openEncoderEmbed(
   };
 }
 
-/** The first twelve hex digits of the SHA-256 of a checkpoint's weights and tokenizer. */
-async function hashWeights(folder: string): Promise<string> {
-  const weights = (await readdir(folder)).filter((name) => name.endsWith(".safetensors"));
-  const hash = createHash("sha256");
-  for (const name of [checkpointFiles.tokenizer, ...weights.sort()])
-    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
-  return hash.digest("hex").slice(0, 12);
+async function load(folder: string, ops: Ops) {
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    const config = parseEncoderConfig(checkpoint.config, join(folder, checkpointFiles.config));
+    const tokenizer = await openTokenizer(folder);
+    checkVocabulary(tokenizer, config, folder);
+    const parameters = listParameters(config);
+    const frozen = await openFrozenWeights(ops, checkpoint, config, parameters);
+    return { config, tokenizer, frozen };
+  } finally {
+    await checkpoint.close();
+  }
 }

@@ -1,4 +1,11 @@
-import { type Embed, type EmbedOptions, openBackend, openEmbed } from "@seedling/core";
+import {
+  type Dtype,
+  type Embed,
+  type EmbedOptions,
+  findDtype,
+  openBackend,
+  openEmbed,
+} from "@seedling/core";
 import type { CheckpointSource } from "./checkpoint/hub-files.ts";
 import { openEncoderEmbed } from "./encoder-embed.ts";
 
@@ -7,7 +14,20 @@ export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength
   /** What runs it: transformers.js (and use-lite), or our own encoders on the backend. */
   runtime: "onnx" | "tfjs";
   /** Number type of onnx weights; null: the first that there is. */
-  dtype: "fp32" | "q8" | null;
+  dtype: Dtype | null;
+}
+
+/**
+ * The number type that a frozen encoder's weights have on this machine.
+ * @returns null if it has none to choose from: use-lite, and our own encoders
+ * @throws ExpectedError if it is a folder without such weights
+ */
+export async function settleDtype({
+  encoder,
+  runtime,
+  dtype,
+}: Omit<FrozenEncoder, "maxLength">): Promise<Dtype | null> {
+  return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
 /** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */

@@ -4,10 +4,13 @@ import {
   type Backend,
   countLabels,
   type Desk,
+  type Dtype,
   describeMachine,
+  ExpectedError,
   endings,
   isCreated,
   isDone,
+  lockFolder,
   openBackend,
   type Run,
   readFailure,
@@ -23,12 +26,15 @@ import own from "../package.json" with { type: "json" };
 import { hashClassifier } from "./classifier/classifier-files.ts";
 import { renderModelCard } from "./classifier/model-card.ts";
 import { toTrainingConditions } from "./conditions.ts";
+import { hashEncoder } from "./encoder-hash.ts";
 import { fitRun } from "./head/fit-run.ts";
+import { settleDtype } from "./open-frozen.ts";
 import { findPause } from "./pause.ts";
 import type { Trained } from "./trained.ts";
 import { hashExamples, loadTrainingData, type TrainingData } from "./training-data.ts";
 import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
 import { readChoice } from "./tune/read-choice.ts";
+import type { GridChoice } from "./tune/tune.ts";
 import { tuneRun } from "./tune/tune-run.ts";
 
 /** The files of a training beside its manifest. */
@@ -47,6 +53,7 @@ const createdBy = `seedling ${own.version}`;
  * dev split. A run whose creation failed is passed over: it is told of already; so is one whose
  * creation goes on another day, and one that trains nothing.
  * @param runs all of the invocation: a full tuning may repeat the choice of another seed
+ * @throws LockedError if another process trains it
  */
 export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Promise<void> {
   if (run.source === "direct") return;
@@ -59,30 +66,73 @@ export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Prom
     return;
   }
   const data = await loadTrainingData(run, desk);
-  const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
-  if (await isDone(folder, trainingManifestSchema, inputs)) {
-    desk.notice(`${toRunName(run)}: already trained`);
-    return;
+  checkExamples(data);
+  const choice = run.flags.tune === "full" ? await readChoice(run, runs) : null;
+  const inputs = await toInputs(run, data, choice);
+  const isTrained = () => isDone(folder, trainingManifestSchema, inputs, ["encoder", "grid"]);
+  const unlock = (await isTrained()) ? null : lockFolder(folder);
+  try {
+    // Another process may have trained it before the lock was free.
+    if (unlock === null || (await isTrained())) desk.notice(`${toRunName(run)}: already trained`);
+    else await trainIn(folder, { run, data, choice, inputs, desk });
+  } finally {
+    unlock?.();
   }
+}
+
+/** @throws ExpectedError if there is nothing to train on, or to choose by */
+function checkExamples({ train, dev, devSource }: TrainingData): void {
+  if (train.length === 0 || dev.length === 0)
+    throw new ExpectedError(
+      `expected examples to train on and to choose by, got ${train.length} and ${dev.length} (dev ${devSource})`,
+    );
+}
+
+/** What a training is known by beside its flags. */
+async function toInputs(
+  { flags }: Run,
+  data: TrainingData,
+  choice: GridChoice | null,
+): Promise<TrainingManifest["inputs"]> {
+  const encoder = await hashEncoder(flags);
+  const { learningRate, batchSize } = choice ?? {};
+  const grid = choice ? `learningRate ${learningRate}, batchSize ${batchSize}` : "own";
+  return {
+    train: hashExamples(data.train),
+    dev: hashExamples(data.dev),
+    ...(encoder && { encoder }),
+    // Which seed chooses depends on the others of the command.
+    ...(flags.tune === "full" && flags.gridSeeds !== null && { grid }),
+  };
+}
+
+/** A training that is not done. */
+interface Work {
+  run: Run;
+  data: TrainingData;
+  choice: GridChoice | null;
+  inputs: TrainingManifest["inputs"];
+  desk: Desk;
+}
+
+async function trainIn(folder: string, { run, data, choice, inputs, desk }: Work): Promise<void> {
   const { flags } = run;
   const backend = await openBackend({ force: flags.backend });
+  const dtype = flags.tune === "full" ? null : await settleDtype(flags);
+  const encoder = toModelName(flags.encoder) + (dtype ? ` (${dtype})` : "");
   desk.notice(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${flags.tune === "full" ? "full tuning of" : "encoder"} ${toModelName(flags.encoder)}, backend ${backend.describe}`,
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${flags.tune === "full" ? "full tuning of" : "encoder"} ${encoder}, backend ${backend.describe}`,
   );
   const classifier = join(folder, trainingFiles.classifier);
   const options = { run, data, backend, desk, classifier, createdBy };
+  const state = join(folder, trainingFiles.state);
   const trained =
     flags.tune === "full"
-      ? await tuneRun({
-          ...options,
-          inputs,
-          folder: join(folder, trainingFiles.state),
-          choice: await readChoice(run, runs),
-        })
-      : await fitRun(options);
+      ? await tuneRun({ ...options, folder: state, choice })
+      : await fitRun({ ...options, dtype });
   writeAtomic(join(folder, trainingFiles.log), trained.log);
   const outputs = { classifier: await hashClassifier(classifier) };
-  const manifest = toManifest(run, data, backend, { ...trained, inputs, outputs });
+  const manifest = toManifest(run, data, backend, { ...trained, dtype, inputs, outputs });
   writeAtomic(join(classifier, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   await trained.finish?.();
@@ -101,9 +151,10 @@ function toManifest(
   run: Run,
   data: TrainingData,
   { describe, settings }: Backend,
-  facts: Pick<Trained, "dev" | "best" | "cut"> & Pick<TrainingManifest, "inputs" | "outputs">,
+  facts: Pick<Trained, "dev" | "best" | "cut"> &
+    Pick<TrainingManifest, "inputs" | "outputs"> & { dtype: Dtype | null },
 ): TrainingManifest {
-  const { dev, best, cut, inputs, outputs } = facts;
+  const { dev, best, cut, dtype, inputs, outputs } = facts;
   const { flags, task } = run;
   return {
     version: 1,
@@ -121,7 +172,7 @@ function toManifest(
     },
     dev: { source: data.devSource, n: data.dev.length, ...dev },
     student: { encoder: toModelName(flags.encoder), tune: flags.tune },
-    conditions: toTrainingConditions(run, data),
+    conditions: toTrainingConditions(run, data, dtype),
     best,
     cut,
     backend: describe,

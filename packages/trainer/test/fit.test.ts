@@ -122,15 +122,6 @@ describe("fitLinear", () => {
   });
 });
 
-describe("toFitData", () => {
-  it.each([
-    ["train", [], two, "got 0 and 60"],
-    ["dev", two, [], "got 60 and 0"],
-  ])("refuses to go on without %s", (_, train, dev, message) => {
-    expect(() => toFitData("classes", train, dev)).toThrow(message);
-  });
-});
-
 describe("toObjective", () => {
   it.each([
     ["two classes", toFitData("classes", two, two)],

@@ -1,6 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, openRandom } from "@seedling/core";
+import { type Example, openRandom, toExamplesJsonl } from "@seedling/core";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
@@ -11,6 +11,16 @@ export function toyCheckpoint(name: (typeof tinyNames)[number]): string {
     cpSync(join(toTinyFolder(name), file), join(folder, file));
   cpSync(join(import.meta.dirname, "fixtures/tokenizers/tiny-words"), folder, { recursive: true });
   return folder;
+}
+
+/** The folder of a task of claims, with a train split of 48 and a dev split of 12. */
+export function toyTask(): string {
+  return tempFolder({
+    "task.json": JSON.stringify({ options: ["True", "False"], name: "claims" }),
+    "example.json": toExamplesJsonl(toyClaims(1)).trim(),
+    "train.jsonl": toExamplesJsonl(toyClaims(48, 1)),
+    "dev.jsonl": toExamplesJsonl(toyClaims(12, 2)),
+  });
 }
 
 const fillers = "sky grass whale bird tree water stone river town house cup sun rain day".split(

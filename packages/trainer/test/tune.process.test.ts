@@ -2,22 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { toExamplesJsonl } from "@seedling/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { trainingFiles } from "../src/train-run.ts";
-import { toyCheckpoint, toyClaims } from "./toy-student.ts";
+import { toyCheckpoint, toyTask } from "./toy-student.ts";
 
 /** A task of claims with a train and a dev split, and a tiny encoder beside it. */
 function settle(): { args: (results: string) => string[]; results: () => string } {
-  const task = tempFolder({
-    "task.json": JSON.stringify({ options: ["True", "False"], name: "claims" }),
-    "example.json": toExamplesJsonl(toyClaims(1)).trim(),
-    "train.jsonl": toExamplesJsonl(toyClaims(48, 1)),
-    "dev.jsonl": toExamplesJsonl(toyClaims(12, 2)),
-  });
   const encoder = toyCheckpoint("tiny-bert-classification");
-  const flags = `--data ${task} --setting human --tune full --encoder ${encoder} --backend wasm`;
+  const flags = `--data ${toyTask()} --setting human --tune full --encoder ${encoder} --backend wasm`;
   const plan = "--learning-rates 1e-3,3e-3 --batch-size 4 --epochs 3";
   return {
     args: (results) => `${flags} ${plan} --results ${results}`.split(" "),
@@ -107,5 +100,29 @@ describe("a training process that ended in its midst", () => {
     const again = start(args(stopped));
     expect(await again.ended).toBe(0);
     expect(again.said()).toContain("already trained");
+  });
+});
+
+describe("two processes on one training", () => {
+  it("are one too many: the second says so and leaves the first alone", async () => {
+    const { args, results } = settle();
+    const alone = results();
+    const undisturbed = start(args(alone));
+    const shared = results();
+    const first = start(args(shared));
+    await waitForState(shared, 1);
+    // So that it is still at work when the second comes.
+    first.child.kill("SIGSTOP");
+    const second = start(args(shared));
+    expect(await second.ended, second.said()).toBe(1);
+    expect(second.said()).toMatch(
+      new RegExp(`another process \\(pid ${first.child.pid} on .*: wait for it, or stop it`),
+    );
+    expect(second.said()).not.toMatch(/\n +at /);
+    first.child.kill("SIGCONT");
+    expect(await first.ended, first.said()).toBe(0);
+    expect(await undisturbed.ended, undisturbed.said()).toBe(0);
+    expect(readClassifier(shared)).toEqual(readClassifier(alone));
+    for (const left of ["lock.json", "failed.json"]) expect(find(shared, left)).toEqual([]);
   });
 });

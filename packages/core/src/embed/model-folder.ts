@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { ExpectedError } from "../errors.ts";
 import { exists } from "../files.ts";
 
@@ -28,6 +28,14 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
     `encoder ${folder}: expected a folder in the hub's layout, for transformers.js; ` +
       `it has no ${missing.join(", no ")}`,
   );
+}
+
+/**
+ * The number type of a model's weights: a folder's is chosen, the hub's is fp32 unless told.
+ * @param encoder an absolute folder or a hub id
+ */
+export async function findDtype(encoder: string, wanted: Dtype | null): Promise<Dtype> {
+  return isAbsolute(encoder) ? chooseDtype(encoder, wanted) : (wanted ?? "fp32");
 }
 
 /** The first twelve hex digits of the SHA-256 of a model's weights and tokenizer. */

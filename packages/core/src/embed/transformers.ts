@@ -4,7 +4,7 @@ import { divideThreads } from "./divide-threads.ts";
 import type { Embed } from "./embed.ts";
 import { probeTogether, toEmbed } from "./encoding.ts";
 import { loadTokenizer, type ModelSource } from "./load-model.ts";
-import { chooseDtype, type Dtype, hashModel, measureWeights } from "./model-folder.ts";
+import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
 import { openTransformersEncoder } from "./transformers-encoder.ts";
 import { openWorker } from "./worker.ts";
@@ -30,9 +30,8 @@ export interface Manner {
 export async function openTransformers(source: ModelSource, manner: Manner): Promise<Embed> {
   const { encoder: name, modelsDir } = source;
   const { threads } = manner;
-  const isFolder = isAbsolute(name);
-  const folder = isFolder ? name : join(modelsDir, name);
-  const dtype = isFolder ? await chooseDtype(name, manner.dtype) : (manner.dtype ?? "fp32");
+  const folder = isAbsolute(name) ? name : join(modelsDir, name);
+  const dtype = await findDtype(name, manner.dtype);
   const tokenizer = await loadTokenizer(source);
   const own = await openTransformersEncoder(source, dtype, threads);
   const maxLength = Math.min(

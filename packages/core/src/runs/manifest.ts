@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
-import { hashValue } from "../hash.ts";
 
 /** The file whose presence says how a stage ended in its folder. */
 export const endings = {
@@ -47,14 +46,22 @@ export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promi
   );
 }
 
-/** Whether a stage is done in a folder, and from these very inputs. */
+/**
+ * Whether a stage is done in a folder, and from these very inputs.
+ * @param unsure inputs that count only where both sides know them: earlier versions did not write them
+ */
 export async function isDone(
   folder: string,
   schema: z.ZodType<{ inputs: Record<string, string> }>,
   inputs: Record<string, string>,
+  unsure: readonly string[] = [],
 ): Promise<boolean> {
   const manifest = await readManifest(join(folder, endings.done), schema);
-  return manifest !== null && hashValue(manifest.inputs) === hashValue(inputs);
+  if (manifest === null) return false;
+  const known = (name: string) => name in inputs && name in manifest.inputs;
+  return [...Object.keys(inputs), ...Object.keys(manifest.inputs)].every(
+    (name) => inputs[name] === manifest.inputs[name] || (unsure.includes(name) && !known(name)),
+  );
 }
 
 /** Why a stage failed in a folder, or null. */

@@ -1,14 +1,13 @@
-import { type Backend, ExpectedError } from "@seedling/core";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { Backend } from "@seedling/core";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
-import { parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { openFrozenWeights } from "../encoder/frozen-weights.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { listHeadParameters } from "../encoder/head.ts";
-import { loadParameter } from "../encoder/load-values.ts";
 import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
 import { toClassPlaces } from "../scores/scored.ts";
-import { openTrainable } from "../tune/adamw.ts";
 import { scoreTokenItems } from "../tune/student.ts";
 import { toSequences } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";
@@ -31,12 +30,11 @@ export async function loadTuned(
     const own = facts.head === "own" ? config.family.heads[kind] : null;
     const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
     const tokenizer = await openTokenizer(dir);
-    if (tokenizer.vocabulary > config.vocabulary)
-      throw new ExpectedError(
-        `${dir}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,
-      );
-    const weights = await openWeights(checkpoint, backend);
-    const student = { ops: weights.ops, config, head, weights: weights.weights };
+    checkVocabulary(tokenizer, config, dir);
+    const ops = openOps(backend);
+    const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
+    const frozen = await openFrozenWeights(ops, checkpoint, config, parameters);
+    const student = { ops, config, head, weights: frozen.weights };
     return {
       classes,
       input,
@@ -53,19 +51,9 @@ export async function loadTuned(
         return scores.map((own, row) => toPrediction(own, places[row] ?? null));
       },
       async dispose() {
-        weights.dispose();
+        frozen.dispose();
       },
     };
-
-    async function openWeights(from: Checkpoint, on: Pick<Backend, "tf" | "name">) {
-      const ops = openOps(on);
-      const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-      const load = async (_: string, name: string) => {
-        const parameter = parameters.find((one) => one.name === name);
-        return parameter ? loadParameter(from, config, parameter) : null;
-      };
-      return { ops, ...(await openTrainable(ops, parameters, load, () => false)) };
-    }
   } finally {
     await checkpoint.close();
   }

@@ -28,6 +28,22 @@ export interface EncoderConfig {
   initializerRange: number;
 }
 
+/**
+ * Checks that a tokenizer gives no token that the encoder has no row for.
+ * @param folder the checkpoint's, for errors
+ * @throws ExpectedError if it can give one
+ */
+export function checkVocabulary(
+  tokenizer: { vocabulary: number },
+  config: EncoderConfig,
+  folder: string,
+): void {
+  if (tokenizer.vocabulary > config.vocabulary)
+    throw new ExpectedError(
+      `${folder}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,
+    );
+}
+
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
 

@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { type Backend, type Desk, type Example, places, type Run, toJsonl } from "@seedling/core";
+import {
+  type Backend,
+  type Desk,
+  type Dtype,
+  type Example,
+  places,
+  type Run,
+  toJsonl,
+} from "@seedling/core";
 import { saveClassifier } from "../classifier/classifier-files.ts";
 import { embedExamples, toSeen } from "../embed-examples.ts";
 import { toShareCut } from "../features.ts";
@@ -16,6 +24,8 @@ export interface FitRunOptions {
   data: TrainingData;
   backend: Backend;
   desk: Desk;
+  /** Number type of the encoder's onnx weights, as it was found; null: it has none. */
+  dtype: Dtype | null;
   /** Where the classifier goes. */
   classifier: string;
   createdBy: string;
@@ -23,10 +33,10 @@ export interface FitRunOptions {
 
 /** Fits a head on a frozen encoder for a run, and writes the classifier. */
 export async function fitRun(options: FitRunOptions): Promise<Trained> {
-  const { run, data, backend, desk, createdBy } = options;
+  const { run, data, backend, desk, dtype, createdBy } = options;
   const { flags, task } = run;
   const classes = task.labels && [...task.labels];
-  const { encoder, maxLength, runtime, dtype } = flags;
+  const { encoder, maxLength, runtime } = flags;
   const embed = await openFrozen(
     { encoder, maxLength, runtime, dtype },
     {

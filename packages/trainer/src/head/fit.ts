@@ -27,15 +27,12 @@ export interface Fit {
   log: Judged[];
 }
 
-/** Items as what a head is fitted to. @throws ExpectedError if train or dev is empty */
+/** Items, one of each at least, as what a head is fitted to. */
 export function toFitData(kind: Kind, train: readonly Item[], dev: readonly Item[]): FitData {
   const [first] = train;
-  if (!first || dev.length === 0)
-    throw new ExpectedError(
-      `expected examples to train on and to choose by, got ${train.length} and ${dev.length}`,
-    );
-  const dimensions = first.vectors[0]?.length ?? 0;
-  return { kind, train, dev, dimensions, outputs: kind === "classes" ? first.right.length : 1 };
+  const dimensions = first?.vectors[0]?.length ?? 0;
+  const outputs = kind === "classes" ? (first?.right.length ?? 0) : 1;
+  return { kind, train, dev, dimensions, outputs };
 }
 
 /** A point with the head as it stood there. */

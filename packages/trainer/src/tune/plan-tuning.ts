@@ -1,8 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { type Backend, type Flags, hashValue } from "@seedling/core";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
+import { listFiles } from "../encoder-hash.ts";
 import { chooseRecompute, estimateMemory, type StepSize } from "./memory.ts";
 import { toRecipe } from "./recipes.ts";
 import { type TokenItem, toLongest } from "./token-items.ts";
@@ -55,12 +54,5 @@ export function planMemory(
 
 /** Names everything that a training depends on: one of another name does not go on from it. */
 export async function toTuningKey(folder: string, facts: Record<string, unknown>): Promise<string> {
-  const names = (await readdir(folder)).filter((name) => /\.(safetensors|json)$/.test(name)).sort();
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const { size, mtimeMs } = await stat(join(folder, name));
-      return { name, size, mtimeMs };
-    }),
-  );
-  return hashValue({ ...facts, files });
+  return hashValue({ ...facts, files: await listFiles(folder, /\.(safetensors|json)$/) });
 }

@@ -14,12 +14,12 @@ import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { fetchCheckpoint } from "../checkpoint/hub-files.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { saveTuned } from "../classifier/tuned-files.ts";
-import { parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { openOps } from "../encoder/ops.ts";
 import { type Kind, toShareCut } from "../features.ts";
 import type { Trained } from "../trained.ts";
-import type { TrainingData } from "../training-data.ts";
+import { hashExamples, type TrainingData } from "../training-data.ts";
 import { explainOutOfMemory } from "./out-of-memory.ts";
 import { openPace } from "./pace.ts";
 import { planMemory, planTuning, toTuningKey } from "./plan-tuning.ts";
@@ -38,8 +38,6 @@ export interface TuneRunOptions {
   folder: string;
   /** Where the classifier goes. */
   classifier: string;
-  /** Hashes of what it is trained on and chosen by. */
-  inputs: Record<string, string>;
   /** The choice of another seed, to be repeated; null: the recipe's grid. */
   choice: GridChoice | null;
   createdBy: string;
@@ -51,7 +49,7 @@ export interface TuneRunOptions {
  *   finite, or the memory does not suffice
  */
 export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
-  const { run, data, backend, desk, inputs, createdBy } = options;
+  const { run, data, backend, desk, createdBy } = options;
   const { flags, task, seeds } = run;
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
@@ -69,6 +67,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const own = headName === "own" ? config.family.heads[kind] : null;
     const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
     const tokenizer = await openTokenizer(source);
+    checkVocabulary(tokenizer, config, source);
     const maxLength = Math.min(flags.maxLength, config.maxPositions);
     const read = (examples: readonly Example[]) => {
       const reading = { kind, tokenizer, maxLength, input };
@@ -86,6 +85,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const size = `${(memory.bytes / 1e9).toFixed(1)} GB`;
     notice(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
     notice(`  ${toCount(plan.grid.length, "grid point")}, ${toCount(plan.epochs, "epoch")}`);
+    const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
     const facts = { plan, inputs, seed: seeds.train, head: headName, maxLength };
     const key = await toTuningKey(source, { ...facts, backend: backend.describe });
     const folder = await openTuningFolder(options.folder, key);

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core";
+
+/** A file of a folder, known by what changes when it is written, without reading it. */
+export interface FileSeen {
+  name: string;
+  /** In bytes. */
+  size: number;
+  mtimeMs: number;
+}
+
+/** The files of a folder whose names match, in the order of their names. */
+export async function listFiles(folder: string, pattern: RegExp): Promise<FileSeen[]> {
+  const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(folder, name));
+      return { name, size, mtimeMs };
+    }),
+  );
+}
+
+/** What our own encoders read: sizes, words and weights. */
+const read = /^(config\.json|tokenizer\.json|.*\.safetensors)$/;
+
+/** This process's hashes, by the files as they were seen: many runs share an encoder. */
+const hashes = new Map<string, Promise<string>>();
+
+/**
+ * The first twelve hex digits of the SHA-256 of a checkpoint's configuration, tokenizer and weights.
+ * A gigabyte takes about a second, the first time in a process.
+ */
+export async function hashCheckpoint(folder: string): Promise<string> {
+  const files = await listFiles(folder, read);
+  return once([folder, files], async () => {
+    const hash = createHash("sha256");
+    for (const { name } of files)
+      for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
+    return hash.digest("hex").slice(0, 12);
+  });
+}
+
+/**
+ * The hash of what a run's encoder is on this machine. A folder's alone: the embedded encoder comes
+ * with the program, and what was fetched from a hub is never fetched again.
+ * @returns null for these, and where the folder is gone or has no such weights
+ */
+export async function hashEncoder({
+  encoder,
+  tune,
+  runtime,
+  dtype,
+}: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">): Promise<string | null> {
+  if (!isAbsolute(encoder) || !(await exists(encoder))) return null;
+  if (tune === "full" || runtime === "tfjs") {
+    const weights = await listFiles(encoder, /\.safetensors$/);
+    return weights.length === 0 ? null : hashCheckpoint(encoder);
+  }
+  const found = await findDtype(encoder, dtype).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  });
+  if (found === null) return null;
+  const words = await listFiles(encoder, /^tokenizer\.json$/);
+  const weights = await listFiles(join(encoder, "onnx"), /\.onnx/);
+  return once([encoder, found, words, weights], () => hashModel(encoder, found));
+}
+
+async function once(seen: unknown, hash: () => Promise<string>): Promise<string> {
+  const key = JSON.stringify(seen);
+  const known = hashes.get(key) ?? hash();
+  hashes.set(key, known);
+  return known;
+}

@@ -1,0 +1,189 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Desk, ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core";
+import { describe, expect, it } from "vitest";
+import { part } from "../../core/test/parts.ts";
+import { plan } from "../../core/test/planning.ts";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import { loadClassifier } from "../src/classifier/classifier.ts";
+import { openFrozen } from "../src/open-frozen.ts";
+import { trainRun } from "../src/train-run.ts";
+import type { TrainingManifest } from "../src/training-manifest.ts";
+import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
+
+const full = "--tune full --backend wasm --epochs 1 --batch-size 16 --learning-rates 1e-3";
+const ownFrozen = "--tune head --runtime tfjs --backend wasm";
+
+/** A command whose runs are trained one after the other; it may be given again. */
+function openCommand(base: string, task = toyTask()) {
+  const results = tempFolder();
+  const runsOf = (more: string) =>
+    plan(`--data ${task} --setting human --results ${results} ${base} ${more}`);
+  return {
+    /** @returns what was said of the last run */
+    async train(more = ""): Promise<string> {
+      const runs = await runsOf(more);
+      let said: string[] = [];
+      for (const run of runs) {
+        said = [];
+        await trainRun(run, runs, toDesk(said));
+      }
+      return said.join("\n");
+    },
+    async one(more = ""): Promise<Run> {
+      return (await runsOf(more)).at(-1) as Run;
+    },
+  };
+}
+
+function toDesk(said: string[]): Desk {
+  const fetch = async () => {
+    throw new Error("this test has no network");
+  };
+  const onInterrupt = () => () => {};
+  return { env: {}, fetch, notice: (line) => said.push(line), panel: null, onInterrupt };
+}
+
+function readManifest(run: Run): TrainingManifest {
+  return JSON.parse(readFileSync(join(toTrainingFolder(run), endings.done), "utf8"));
+}
+
+/** Leaves a manifest as an earlier version wrote it. */
+function forget(run: Run, ...names: string[]): void {
+  const manifest = readManifest(run);
+  for (const name of names) delete manifest.inputs[name];
+  writeFileSync(join(toTrainingFolder(run), endings.done), JSON.stringify(manifest));
+}
+
+/** Writes over the last bytes of an encoder's weights. */
+function changeWeights(encoder: string): void {
+  const path = join(encoder, "model.safetensors");
+  const bytes = readFileSync(path);
+  bytes.writeFloatLE(0.25, bytes.length - 4);
+  writeFileSync(path, bytes);
+}
+
+describe("a training is done", () => {
+  it.each([
+    ["full tuning", full],
+    ["a head on our own frozen encoder", ownFrozen],
+  ])("until its encoder's weights change: %s", async (_, flags) => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
+    expect(await train()).toContain("training on 48 examples");
+    expect(await train()).toContain("already trained");
+    const before = readManifest(await one()).inputs.encoder;
+    expect(before).toMatch(/^[0-9a-f]{12}$/);
+    changeWeights(encoder);
+    expect(await train()).toContain("training on 48 examples");
+    expect(readManifest(await one()).inputs.encoder).not.toBe(before);
+    expect(await train()).toContain("already trained");
+  });
+
+  it("where an earlier version did not write what its encoder was", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, one } = openCommand(`${ownFrozen} --encoder ${encoder}`);
+    await train();
+    forget(await one(), "encoder");
+    changeWeights(encoder);
+    expect(await train()).toContain("already trained");
+  });
+});
+
+describe("a seed that repeats another's choice", () => {
+  const flags = `${full},3e-3 --grid-seeds 1`;
+
+  it("is trained anew in a command whose first seed is another", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
+    expect(await train("--train-seed 1,2")).toContain("1 grid point,");
+    const run = await one("--train-seed 2");
+    expect(toTrainingFolder(run)).toBe(toTrainingFolder(await one("--train-seed 1,2")));
+    const { learningRate, batchSize } = readManifest(run).best;
+    expect(readManifest(run).inputs.grid).toBe(
+      `learningRate ${learningRate}, batchSize ${batchSize}`,
+    );
+    expect(await train("--train-seed 1,2")).toContain("already trained");
+
+    expect(await train("--train-seed 2")).toContain("2 grid points,");
+    expect(readManifest(run).inputs.grid).toBe("own");
+    expect(await train("--train-seed 2")).toContain("already trained");
+    expect(await train("--train-seed 1,2")).toContain("1 grid point,");
+  });
+
+  it("is taken as it is where an earlier version trained it", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
+    await train("--train-seed 1,2");
+    forget(await one("--train-seed 2"), "grid");
+    expect(await train("--train-seed 2")).toContain("already trained");
+  });
+});
+
+describe("a training is refused", () => {
+  it.each([
+    ["full tuning", full],
+    ["a head on our own frozen encoder", ownFrozen],
+  ])("whose tokenizer has more tokens than the encoder: %s", async (_, flags) => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const path = join(encoder, "tokenizer.json");
+    const tokenizer = JSON.parse(readFileSync(path, "utf8"));
+    for (let id = 83; id < 120; id++) tokenizer.model.vocab[`more${id}`] = id;
+    writeFileSync(path, JSON.stringify(tokenizer));
+    const error = await openCommand(`${flags} --encoder ${encoder}`)
+      .train()
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toContain(
+      `${encoder}: expected a tokenizer of at most 100 tokens, as config.json says, got 120`,
+    );
+  });
+
+  it.each([
+    ["full tuning", `${full} --encoder some/model`],
+    ["a head", "--tune head"],
+  ])("that has nothing to train on: %s", async (_, flags) => {
+    const error = await openCommand(`${flags} --examples 1 --dev created`)
+      .train()
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toContain(
+      "expected examples to train on and to choose by, got 0 and 1 (dev created)",
+    );
+  });
+});
+
+const minilm = part("minilm");
+
+describe.skipIf(minilm === null)(
+  "a frozen classifier of a folder that has q8 weights alone",
+  () => {
+    it("says so, and keeps to them when others come", async () => {
+      const encoder = tempFolder();
+      for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx"])
+        cpSync(join(minilm ?? "", name), join(encoder, name), { recursive: true });
+      const { train, one } = openCommand(`--tune head --encoder ${encoder}`);
+      expect(await train()).toMatch(/training on 48 examples.* encoder \S+ \(q8\), backend/);
+      const run = await one();
+      const classifier = join(toTrainingFolder(run), "classifier");
+      expect(readManifest(run).conditions).toEqual({ dtype: "q8" });
+      expect(readFileSync(join(classifier, "README.md"), "utf8")).toContain("dtype q8");
+      const predict = async () => {
+        const loaded = await loadClassifier(classifier);
+        const predictions = await loaded.predict(toyClaims(4, 3));
+        await loaded.dispose();
+        return predictions;
+      };
+      const before = await predict();
+      // Not even an ONNX file: whoever opens it fails.
+      writeFileSync(join(encoder, "onnx", "model.onnx"), "fp32");
+      expect(await predict()).toEqual(before);
+      await expect(
+        openFrozen(
+          { encoder, maxLength: 8, runtime: "onnx", dtype: null },
+          { cacheDir: null, modelsDir: encoder, notice: () => {} },
+        ),
+      ).rejects.toThrow(ExpectedError);
+    });
+  },
+);
