@@ -26,6 +26,23 @@ function open(encoder: string, more: Partial<Options> = {}) {
 }
 
 describe("a folder", () => {
+  it("that is gone is refused as that", async () => {
+    const folder = join(await newFolder(), "gone");
+    await expect(open(folder)).rejects.toThrow(`encoder ${folder}: no such folder`);
+  });
+
+  it.each(["model.safetensors", "model.safetensors.index.json"])(
+    "with %s and no graph is told what takes it",
+    async (weights) => {
+      const folder = await newFolder();
+      for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", weights])
+        await writeFile(join(folder, name), "{}");
+      await expect(open(folder)).rejects.toThrow(
+        `it has no onnx/model.onnx or onnx/model_quantized.onnx; its ${weights} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`,
+      );
+    },
+  );
+
   it.each([
     ["no folder at all", [], "it has no config.json, no tokenizer.json, no tokenizer_config.json"],
     ["no tokenizer", ["config.json"], "it has no tokenizer.json, no tokenizer_config.json"],

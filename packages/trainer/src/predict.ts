@@ -1,6 +1,13 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ExpectedError, FlagError, openNetwork, redact, toPlainText } from "@seedling/core";
+import {
+  ExpectedError,
+  endWithReader,
+  FlagError,
+  openNetwork,
+  redact,
+  toPlainText,
+} from "@seedling/core";
 import { loadClassifier } from "./classifier/classifier.ts";
 import { classifierFiles } from "./classifier/classifier-files.ts";
 import {
@@ -17,11 +24,7 @@ const { INIT_CWD = process.cwd() } = process.env;
 /** Told on standard error: standard output is for the lines. */
 const say = (text: string) => console.error(toPlainText(redact(text, process.env)));
 
-// A reader such as `head` that has enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
+endWithReader(process);
 
 try {
   const request = parsePredictLine(process.argv.slice(2));

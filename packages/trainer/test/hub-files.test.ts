@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core";
 import { describe, expect, it } from "vitest";
@@ -228,6 +230,19 @@ describe("fetchCheckpoint", () => {
     expect(notices.at(-1)).toBe(`${id}: model.safetensors, 100 % of 12 MB`);
     expect(notices.length).toBeLessThanOrEqual(5);
     expect(new Set(notices).size).toBe(notices.length);
+  });
+
+  it("removes what a killed download left, and nothing of one that may go on", async () => {
+    const { source, folder } = await openHub({ ...small, "model.safetensors": "weights" });
+    const { pid = 0 } = spawnSync(process.execPath, ["--version"]);
+    const toName = (host: string, pid: number) => `model.safetensors.${host}.${pid}.abcd0123.part`;
+    const others = [toName(hostname(), process.pid), toName("elsewhere", pid)];
+    mkdirSync(folder, { recursive: true });
+    for (const name of [...others, toName(hostname(), pid)])
+      writeFileSync(join(folder, name), "half");
+    await fetchCheckpoint(source);
+    const halves = Object.fromEntries(others.map((name) => [name, "half"]));
+    expect(readAll(folder)).toEqual({ ...small, "model.safetensors": "weights", ...halves });
   });
 
   it("stops when asked to, and leaves nothing half", async () => {

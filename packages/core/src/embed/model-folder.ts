@@ -16,6 +16,7 @@ const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantize
  * @throws ExpectedError naming every file that is missing
  */
 export async function chooseDtype(folder: string, wanted: Dtype | null): Promise<Dtype> {
+  if (!(await exists(folder))) throw new ExpectedError(`encoder ${folder}: no such folder`);
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
   const missing: string[] = [];
   for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"])
@@ -26,8 +27,16 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
     missing.push(allowed.map((dtype) => `onnx/${weights[dtype]}`).join(" or "));
   throw new ExpectedError(
     `encoder ${folder}: expected a folder in the hub's layout, for transformers.js; ` +
-      `it has no ${missing.join(", no ")}`,
+      `it has no ${missing.join(", no ")}${await toHint(folder)}`,
   );
+}
+
+/** Where a folder has weights in another form, the ways that take it. */
+async function toHint(folder: string): Promise<string> {
+  for (const name of ["model.safetensors", "model.safetensors.index.json"])
+    if (await exists(join(folder, name)))
+      return `; its ${name} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
+  return "";
 }
 
 /**

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { ExpectedError, isAlive, toMessage } from "@seedling/core";
 
 /** A file on its way, beside its place. */
 export interface Part {
@@ -17,9 +18,12 @@ export interface Part {
   close(): Promise<void>;
 }
 
-/** @throws ExpectedError, here and later, if the disk does not take it */
+/**
+ * Opens a part of its own for this process, and removes those that killed ones left of the same file.
+ * @throws ExpectedError, here and later, if the disk does not take it
+ */
 export async function openPart(path: string): Promise<Part> {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const beside = `${path}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
   const onDisk = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -28,6 +32,7 @@ export async function openPart(path: string): Promise<Part> {
     }
   };
   await onDisk(mkdir(dirname(path), { recursive: true }));
+  await onDisk(removeLeft(path));
   const file = await onDisk(open(beside, "wx"));
   const part: Part = {
     bytes: 0,
@@ -53,6 +58,17 @@ export async function openPart(path: string): Promise<Part> {
     },
   };
   return part;
+}
+
+/** Of another host's processes it cannot be seen here whether they are gone. */
+async function removeLeft(path: string): Promise<void> {
+  const start = `${basename(path)}.${hostname()}.`;
+  const names = await readdir(dirname(path));
+  for (const name of names.filter((one) => one.startsWith(start))) {
+    const pid = name.slice(start.length).match(/^(\d+)\.\w+\.part$/)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(dirname(path), name), { force: true });
+  }
 }
 
 function toWriteError(path: string, cause: unknown): ExpectedError {
