@@ -4,7 +4,7 @@ import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import type { Head } from "../src/head/head.ts";
 import type { Item } from "../src/head/items.ts";
 import { minimise } from "../src/head/lbfgs.ts";
-import { toObjective, toSize } from "../src/head/linear-objective.ts";
+import { openObjective, toSize } from "../src/head/linear-objective.ts";
 import { toFigures } from "../src/scores/figures.ts";
 import { isBetter, type Judged, toJudged } from "../src/scores/grid.ts";
 import { argMax, softmax, toCrossEntropy } from "../src/scores/softmax.ts";
@@ -122,13 +122,13 @@ describe("fitLinear", () => {
   });
 });
 
-describe("toObjective", () => {
+describe("openObjective", () => {
   it.each([
     ["two classes", toFitData("classes", two, two)],
     ["three classes", toFitData("classes", three, three)],
     ["a choice", toFitData("choice", choices(30), choices(30))],
   ])("has the gradient of %s that differences show", (_, data) => {
-    const objective = toObjective(data, data.train, 0.05);
+    const objective = openObjective(data, data.train)(0.05);
     const point = Float64Array.from({ length: toSize(data) }, (_, i) => Math.cos(i));
     const gradient = new Float64Array(point.length);
     objective(point, gradient);

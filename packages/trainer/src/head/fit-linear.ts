@@ -1,17 +1,18 @@
 import { toFigures } from "../scores/figures.ts";
 import { type Judged, toJudged } from "../scores/grid.ts";
 import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
-import { type Head, toDimensions } from "./head.ts";
+import type { Head } from "./head.ts";
 import type { Item } from "./items.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   isBinary,
   type LinearShape,
+  openObjective,
   toColumns,
-  toObjective,
-  toProduct,
   toSize,
 } from "./linear-objective.ts";
+import { toMatrix } from "./matrix.ts";
+import { multiplyRows } from "./row-products.ts";
 
 /** A point of the L2 path. */
 export interface LinearPoint extends Judged {
@@ -43,10 +44,11 @@ export interface LinearOptions extends FitData {
 export async function fitLinear(options: LinearOptions): Promise<Fit> {
   const { kind, train, dev, outputs, dimensions, path = l2Path } = options;
   const shape: LinearShape = { kind, dimensions, outputs };
+  const toObjective = openObjective(shape, train);
   let start: Float64Array = new Float64Array(toSize(shape));
   const points: HeadPoint<LinearPoint>[] = [];
   for (const l2 of path) {
-    const found = await minimise(toObjective(shape, train, l2), start, { tolerance, iterations });
+    const found = await minimise(toObjective(l2), start, { tolerance, iterations });
     const head = toHead(shape, found.point);
     const judged = toJudged(found.value, toFigures(dev, scoreLinear(head, dev)));
     const { iterations: done, converged } = found;
@@ -85,15 +87,20 @@ function toHead(shape: LinearShape, point: Float64Array): Head {
 
 /** The scores of items by a linear head, an array an item. */
 function scoreLinear(head: Head, items: readonly Pick<Item, "vectors">[]): Float64Array[] {
-  const { outputs, weight, bias } = head.output;
-  const columns = Array.from({ length: outputs }, (_, output) =>
-    Float64Array.from({ length: toDimensions(head) }, (_, i) => weight[i * outputs + output] ?? 0),
-  );
-  return items.map(({ vectors }) =>
-    Float64Array.from(
-      vectors.flatMap((vector) =>
-        columns.map((column, output) => toProduct(vector, column, 0) + (bias?.[output] ?? 0)),
-      ),
-    ),
-  );
+  const { inputs, outputs, weight, bias } = head.output;
+  const matrix = toMatrix(items.flatMap(({ vectors }) => vectors));
+  const numbers = new Float64Array((outputs * matrix.length) / inputs);
+  for (let column = 0; column < outputs; column++) {
+    const weights = Float64Array.from(
+      { length: inputs },
+      (_, i) => weight[i * outputs + column] as number,
+    );
+    multiplyRows(matrix, weights, bias?.[column] ?? 0, { numbers, column, columns: outputs });
+  }
+  let next = 0;
+  return items.map(({ vectors }) => {
+    const from = next;
+    next += vectors.length * outputs;
+    return numbers.subarray(from, next);
+  });
 }
