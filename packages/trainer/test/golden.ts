@@ -54,10 +54,13 @@ export const tinyNames = [
   "tiny-bert-choice",
   "tiny-roberta-classification",
   "tiny-roberta-choice",
+  "tiny-xlmroberta-classification",
   "tiny-mpnet",
   "tiny-mpnet-classification",
+  "tiny-mpnet-choice",
   "tiny-distilbert",
   "tiny-distilbert-classification",
+  "tiny-distilbert-choice",
 ] as const;
 
 export function toTinyFolder(name: (typeof tinyNames)[number]): string {
