@@ -52,6 +52,18 @@ export function lockFolder(folder: string): () => void {
   return release;
 }
 
+/** Whether a process works on a folder; a lock that cannot be read is nobody's. */
+export function isLocked(folder: string): boolean {
+  const path = join(folder, "lock.json");
+  try {
+    const text = read(path);
+    return text !== null && isAtWork(parseHolder(text, path));
+  } catch (error) {
+    if (error instanceof ExpectedError) return false;
+    throw error;
+  }
+}
+
 /** Milliseconds between looks at a lock that another process is taking over, and how many of them. */
 const look = { every: 10, times: 500 };
 

@@ -20,6 +20,7 @@ import {
 import type { Answerer } from "./answerer.ts";
 import { toItem } from "./evaluation.ts";
 import { type IsClose, openTrainedOn } from "./shares.ts";
+import { toTrainingFacts } from "./training-facts.ts";
 
 /** Opens a run's classifier, which is loaded once and only if it is asked. */
 export async function openClassifierAnswerer(
@@ -27,20 +28,13 @@ export async function openClassifierAnswerer(
   training: TrainingManifest,
   desk: Desk,
 ): Promise<Answerer> {
-  const { data, completions, train, student, conditions, dev, seeds } = training;
+  const { seeds, data, completions, train, dev, student, conditions } = toTrainingFacts(training);
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
   const weights = await hashClassifier(folder);
   let classifier: Promise<Classifier> | null = null;
   let trained: Promise<IsClose | null> | null = null;
   return {
-    facts: {
-      seeds,
-      completions,
-      train,
-      dev: { source: dev.source, n: dev.n, accuracy: dev.accuracy, collapsed: dev.collapsed },
-      student,
-      conditions,
-    },
+    facts: { seeds, completions, train, dev, student, conditions },
     data: () => data,
     inputs: async () => ({ classifier: weights }),
     async answer(_, { examples }) {

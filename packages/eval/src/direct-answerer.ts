@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Answer,
-  type AnswersManifest,
   answerSchema,
   answersFile,
   answersManifestSchema,
@@ -15,9 +14,9 @@ import {
   toAnswer,
   toAnswersFolder,
   toLines,
-  toModelName,
 } from "@seedling/core";
 import type { Answerer } from "./answerer.ts";
+import { toDirectFacts } from "./direct-facts.ts";
 import type { Item } from "./evaluation.ts";
 
 /**
@@ -32,7 +31,7 @@ export async function openDirectAnswerer(run: Run): Promise<Answerer | null> {
   const [first] = manifests.filter((manifest) => manifest !== null);
   if (!first) return null;
   return {
-    facts: toFacts(run, first),
+    facts: toDirectFacts(run.seeds, first),
     data: ({ kind, verified }) => ({
       kind,
       verified,
@@ -58,17 +57,6 @@ export async function openDirectAnswerer(run: Run): Promise<Answerer | null> {
     },
     trained: async () => () => false,
     async close() {},
-  };
-}
-
-function toFacts({ seeds }: Run, { completions, conditions }: AnswersManifest): Answerer["facts"] {
-  return {
-    seeds,
-    completions,
-    train: { n: 0, target: 0, human: 0, labels: null },
-    dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
-    student: { encoder: toModelName(completions.model), tune: "none" },
-    conditions,
   };
 }
 

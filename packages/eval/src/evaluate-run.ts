@@ -13,6 +13,7 @@ import {
   type Run,
   readManifest,
   redact,
+  sha256,
   type Task,
   toEvaluationFolder,
   toJsonl,
@@ -25,7 +26,7 @@ import { trainingManifestSchema } from "@seedling/trainer";
 import type { Answerer } from "./answerer.ts";
 import { openClassifierAnswerer } from "./classifier-answerer.ts";
 import { openDirectAnswerer } from "./direct-answerer.ts";
-import { type EvaluationManifest, evaluationManifest, type Item } from "./evaluation.ts";
+import { type EvaluationManifest, evaluationManifest, type Item, itemsFile } from "./evaluation.ts";
 import { renderDevAccuracy } from "./own-ending.ts";
 import { countShares, type IsClose, openAskedIn, toShares } from "./shares.ts";
 
@@ -90,8 +91,10 @@ async function evaluateOn(
     return example ? { ...item, ...toShares(example, others) } : item;
   });
   const shared = others.train ? countShares(items) : null;
-  const manifest = toManifest(run, test, answerer, { split, items, shared, inputs });
-  writeAtomic(join(folder, manifest.items), toJsonl(items));
+  const text = toJsonl(items);
+  const outputs = { [itemsFile]: sha256(text) };
+  const manifest = toManifest(run, test, answerer, { split, items, shared, inputs, outputs });
+  writeAtomic(join(folder, itemsFile), text);
   writeEnding(folder, "done", manifest);
   return `${manifest.test.correct} of ${items.length} right`;
 }
@@ -106,10 +109,10 @@ function toManifest(
   run: Run,
   test: Task,
   answerer: Answerer,
-  facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs"> &
+  facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs" | "outputs"> &
     Pick<EvaluationManifest["test"], "shared">,
 ): EvaluationManifest {
-  const { split, items, shared, inputs } = facts;
+  const { split, items, shared, inputs, outputs } = facts;
   const { options } = test;
   const unreadable = items.filter(({ predicted }) => predicted === "").length;
   return {
@@ -136,8 +139,9 @@ function toManifest(
       shared,
       ...(run.source === "direct" && { unreadable }),
     },
-    items: "items.jsonl",
+    items: itemsFile,
     inputs,
+    outputs,
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };

@@ -2,6 +2,9 @@ import { type Example, everySource, machineSchema, optionAt, toAnswer } from "@s
 import type { Prediction } from "@seedling/trainer";
 import { z } from "zod";
 
+/** The file of an evaluation's items, beside its manifest. */
+export const itemsFile = "items.jsonl";
+
 /** Label texts and how often each stands in a split. */
 const labelCounts = z.record(z.string(), z.int().nonnegative());
 
@@ -85,9 +88,11 @@ export const evaluationManifest = z.object({
   /** Every other flag that differs from its default: runs that differ here are never averaged. */
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   test: testSplit,
-  items: z.literal("items.jsonl"),
+  items: z.literal(itemsFile),
   /** Hashes of what was read, by name. */
   inputs: z.record(z.string(), z.string()),
+  /** Hashes of what was written beside it, by name; none in evaluations made earlier. */
+  outputs: z.record(z.string(), z.string()).default({}),
   machine: machineSchema.optional(),
   createdAt: z.iso.datetime({ offset: true }),
 });

@@ -39,7 +39,7 @@ export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): Eval
   return {
     path: `evaluations/${task}/${source}/${id}/${test.task}`,
     manifest,
-    items: toColumns(toJsonl(toItems(manifest, facts))),
+    items: toColumns(toItems(manifest, facts)),
     training: null,
     creation: null,
     stale: false,

@@ -34,6 +34,7 @@ const creak: EvaluationManifest = {
   },
   items: "items.jsonl",
   inputs: { classifier: "0f" },
+  outputs: {},
   createdAt: "2026-01-10T09:00:00Z",
 };
 

@@ -17,7 +17,15 @@ function write(path: string, content: unknown) {
   writeAtomic(join(results, path), typeof content === "string" ? content : JSON.stringify(content));
 }
 
-const good = "evaluations/creak/tree/a1/creak";
+/** The folder of CREAK's tree in one of the stages' folders. */
+const folderOf = (stage: string, id: string) => `${stage}/yesno_close-creak/tree/${id}`;
+const pathOf = (id: string) => `${folderOf("evaluations", id)}/yesno_close-creak`;
+const good = pathOf("a1");
+const trained = folderOf("trainings", "a1");
+const created = folderOf("creations", "c0");
+
+/** What a creation says that kept nothing and so has no files. */
+const empty = { kept: 0 };
 
 test("no results are no evaluations", async () => {
   expect(await readResults(results)).toEqual({
@@ -46,22 +54,24 @@ test("notes of experiments stand in the order of their names; damaged ones are l
 });
 
 test("runs stand in the order of their paths, each with its training and its creation", async () => {
-  writeRun(results, "evaluations/creak/tree/b2/creak", evaluation(seeded(2)));
+  const second = evaluation({ ...seeded(2), inputs: { classifier: "02" } });
+  writeRun(results, pathOf("b2"), second);
   writeRun(results, good, evaluation(seeded(1)));
-  write("trainings/creak/tree/a1/manifest.json", training());
-  write("creations/creak/tree/c0/manifest.json", creation());
-  write("creations/creak/tree/c9/partial.json", creation({ seeds: { example: 9, creation: 9 } }));
-  write("evaluations/creak/tree/c3/creak/partial.json", "{}");
+  write(`${trained}/manifest.json`, training());
+  write(`${created}/manifest.json`, creation(empty));
+  const other = folderOf("creations", "c9");
+  write(`${other}/partial.json`, creation({ ...empty, seeds: { example: 9, creation: 9 } }));
+  write(`${pathOf("c3")}/partial.json`, "{}");
   const { evaluations, trainings, creations, leftOut } = await readResults(results);
   expect(evaluations.map(({ path, training, creation }) => [path, training, creation])).toEqual([
-    [good, "trainings/creak/tree/a1", "creations/creak/tree/c0"],
-    ["evaluations/creak/tree/b2/creak", null, null],
+    [good, trained, created],
+    [pathOf("b2"), null, null],
   ]);
   expect(evaluations[0]?.manifest).toEqual(evaluation(seeded(1)));
-  expect(trainings).toEqual([{ path: "trainings/creak/tree/a1", manifest: training() }]);
+  expect(trainings).toEqual([{ path: trained, manifest: training(), log: [] }]);
   expect(creations.map(({ path, partial }) => [path, partial])).toEqual([
-    ["creations/creak/tree/c0", false],
-    ["creations/creak/tree/c9", true],
+    [created, false],
+    [other, true],
   ]);
   expect(leftOut).toEqual([]);
 });
@@ -92,10 +102,10 @@ describe("left out and named, the others kept:", () => {
   const [first, ...others] = items;
 
   test.each([
-    ["a manifest cut short", '{"version": 1, "sta', items, /JSON/],
+    ["a manifest cut short", '{"version": 1, "sta', items, /^expected JSON, got "\{/],
     ["an empty one", "", items, /JSON/],
-    ["something else", [1, 2], items, /^the file: .*expected object/],
-    ["another version", { ...evaluation(), version: 2 }, items, /^version: .*expected 1/],
+    ["something else", [1, 2], items, /^the file: .*expected object.*, got \[1,2\]$/],
+    ["another version", { ...evaluation(), version: 2 }, items, /^version: .*expected 1, got 2$/],
     ["an impossible count", evaluation({ test: { correct: 700 } }), items, /at most n correct/],
     [
       "a count edited by hand",
@@ -120,24 +130,24 @@ describe("left out and named, the others kept:", () => {
       "an item made right by hand",
       evaluation(),
       [...items.slice(0, -1), { ...items.at(-1), right: true }],
-      /^items.jsonl:686: expected right where/,
+      /^items.jsonl:686: expected right where .*, got \{"right":true,"gold":"False","predicted":"True"\}$/,
     ],
-    ["items in another order", evaluation(), others, /^items.jsonl:1: expected row 0/],
+    ["items in another order", evaluation(), others, /^items.jsonl:1: expected row 0, got 1$/],
     [
       "a line that is no item",
       evaluation(),
       [null, ...others],
-      /^items.jsonl:1: expected an object/,
+      /^items.jsonl:1: expected an object, got null$/,
     ],
     [
       "an impossible probability",
       evaluation(),
       [{ ...first, probabilities: [7] }, ...others],
-      /^items.jsonl:1: expected probabilities/,
+      /^items.jsonl:1: expected probabilities in \[0, 1\], got \[7\]$/,
     ],
   ])("%s", async (_, manifest, lines, why) => {
     writeRun(results, good, evaluation());
-    const path = "evaluations/creak/tree/bad/creak";
+    const path = pathOf("bad");
     writeRun(results, path, evaluation(), lines);
     write(`${path}/manifest.json`, manifest);
     const { evaluations, leftOut } = await readResults(results);
@@ -145,29 +155,8 @@ describe("left out and named, the others kept:", () => {
     expect(leftOut).toEqual([{ path: `${path}/manifest.json`, why: expect.stringMatching(why) }]);
   });
 
-  test.each([
-    [
-      "a source edited by hand",
-      { source: "human", completions: null },
-      /^edited: source is human, its folder is of tree/,
-    ],
-    ["a size edited by hand", { train: { n: 90 } }, /train.n is 90, its training says 100/],
-    [
-      "a dev accuracy edited by hand",
-      { dev: { accuracy: 0.9 } },
-      /dev.accuracy is 0.9, its training says 0.6/,
-    ],
-    ["a seed edited by hand", { seeds: { train: 7 } }, /seeds.train is 7, its training says 1/],
-  ] as const)("%s", async (_, change, why) => {
-    writeRun(results, good, evaluation(change));
-    write("trainings/creak/tree/a1/manifest.json", training());
-    const { evaluations, leftOut } = await readResults(results);
-    expect(evaluations).toEqual([]);
-    expect(leftOut).toEqual([{ path: `${good}/manifest.json`, why: expect.stringMatching(why) }]);
-  });
-
   test("items without a manifest, items that are gone, a line cut in the middle", async () => {
-    const [a, b, c] = ["a", "b", "c"].map((id) => `evaluations/creak/tree/${id}/creak`);
+    const [a, b, c] = ["a", "b", "c"].map(pathOf);
     write(`${a}/items.jsonl`, "{}\n");
     write(`${b}/manifest.json`, evaluation());
     write(`${c}/manifest.json`, evaluation());
@@ -175,7 +164,7 @@ describe("left out and named, the others kept:", () => {
     const { evaluations, leftOut } = await readResults(results);
     expect(evaluations).toEqual([]);
     expect(leftOut).toEqual([
-      { path: `${a}/items.jsonl`, why: expect.stringContaining("no manifest.json") },
+      { path: `${a}/items.jsonl`, why: expect.stringMatching(/^half-written.*no manifest.json/) },
       { path: `${b}/manifest.json`, why: expect.stringContaining("it is not there") },
       {
         path: `${c}/manifest.json`,
@@ -185,34 +174,50 @@ describe("left out and named, the others kept:", () => {
   });
 
   test("damaged manifests of the other stages", async () => {
-    write("trainings/creak/tree/a1/manifest.json", "{");
-    write("creations/creak/tree/c0/manifest.json", { ...creation(), version: 0 });
+    write(`${trained}/manifest.json`, "{");
+    write(`${created}/manifest.json`, { ...creation(), version: 0 });
+    write("answers/t/direct/d0/t/manifest.json", { version: 1, stage: "create" });
     const { leftOut } = await readResults(results);
-    expect(leftOut.map(({ path }) => path)).toEqual([
-      "creations/creak/tree/c0/manifest.json",
-      "trainings/creak/tree/a1/manifest.json",
+    expect(leftOut).toEqual([
+      { path: "answers/t/direct/d0/t/manifest.json", why: expect.stringContaining('got "create"') },
+      { path: `${created}/manifest.json`, why: expect.stringMatching(/^version: .*, got 0$/) },
+      { path: `${trained}/manifest.json`, why: 'expected JSON, got "{"' },
     ]);
   });
 });
 
 test("runs that failed are listed with stage and reason", async () => {
   const at = "2026-01-10T09:00:00Z";
-  write("creations/creak/tree/c0/failed.json", { error: "no server", at });
-  write("evaluations/creak/tree/a1/creak/failed.json", { error: "no test split", at });
-  expect((await readResults(results)).failures).toEqual([
-    { path: "creations/creak/tree/c0", stage: "creation", error: "no server", at },
+  write(`${created}/failed.json`, { error: "no server", at });
+  write(`${good}/failed.json`, { error: "no test split", at });
+  write("answers/yesno_close-creak/direct/d0/failed.json", { error: "no model", at });
+  write("answers/yesno_close-creak/direct/d0/journal.jsonl", "{}\n");
+  const { failures, leftOut } = await readResults(results);
+  expect(leftOut).toEqual([]);
+  expect(failures).toEqual([
+    { path: created, stage: "creation", error: "no server", at },
     { path: good, stage: "evaluation", error: "no test split", at },
+    {
+      path: "answers/yesno_close-creak/direct/d0",
+      stage: "direct answers",
+      error: "no model",
+      at,
+    },
   ]);
 });
 
 test("a run whose test file changed since is stale; one that is gone or not named is not", async () => {
   const file = join(results, "test.jsonl");
   writeAtomic(file, "old\n");
-  const run = (name: string | undefined) =>
-    evaluation({ test: { file: name }, inputs: { test: sha256("old\n") } });
-  writeRun(results, "evaluations/a", run(file));
-  writeRun(results, "evaluations/b", run(join(results, "gone.jsonl")));
-  writeRun(results, "evaluations/c", run(undefined));
+  const run = (id: string, name: string | undefined) =>
+    writeRun(
+      results,
+      pathOf(id),
+      evaluation({ test: { file: name }, inputs: { classifier: id, test: sha256("old\n") } }),
+    );
+  run("a", file);
+  run("b", join(results, "gone.jsonl"));
+  run("c", undefined);
   const stale = async () => (await readResults(results)).evaluations.map((one) => one.stale);
   expect(await stale()).toEqual([false, false, false]);
   writeAtomic(file, "new\n");

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readCurve } from "../src/report/curves/read-curve.ts";
+import { toCurve } from "../src/report/curves/to-curve.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { mostNodes, readCreation } from "../src/report/tree/read-creation.ts";
 import { readResults } from "../src/results/read-results.ts";
@@ -20,7 +20,7 @@ describe("what is read from results", () => {
       seeds: [1],
       n: 20,
       kept: mostNodes + 40,
-      text: (what, i) => `${what} ${i}`,
+      text: (what, i) => (what === "context" && i % 2 === 1 ? "" : `${what} ${i}`),
       options: ["True", "False"],
       model: "a model",
       kind: "live",
@@ -47,7 +47,7 @@ describe("what is read from results", () => {
   test("a curve: the epochs of the grid point that was chosen", async () => {
     const dir = made();
     const [training] = (await readResults(dir)).trainings;
-    const curve = await readCurve(dir, training as never);
+    const curve = toCurve(training as never);
     expect(curve?.by).toBe("epoch");
     expect(curve?.points.map(({ x, devAccuracy }) => [x, devAccuracy.toFixed(1)])).toEqual([
       [1, "0.6"],
@@ -61,14 +61,18 @@ describe("what is read from results", () => {
     const [creation] = (await readResults(dir)).creations;
     const folder = join(dir, creation?.path ?? "");
     const { levels, labels, funnel, contamination, ...old } = creation?.manifest ?? ({} as never);
-    writeFileSync(join(folder, "manifest.json"), JSON.stringify({ ...old, rejections: {} }));
-    appendFileSync(join(folder, "created.jsonl"), "{");
+    const older = { ...old, rejections: {}, outputs: {} };
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(older));
     writeFileSync(join(folder, "journal.jsonl"), "not JSON\n");
     rmSync(join(folder, "lineage.jsonl"));
     rmSync(join(dir, "..", "test-0.jsonl"));
-    const results = await readResults(dir);
-    const [training] = results.trainings;
+    const [training] = (await readResults(dir)).trainings;
     writeFileSync(join(dir, training?.path ?? "", "classifier", "training.jsonl"), "{}\nnull\n");
+    const results = await readResults(dir);
+    expect(results.creations).toHaveLength(1);
+    expect(results.leftOut.map(({ path }) => path)).toEqual([
+      `${training?.path}/classifier/training.jsonl`,
+    ]);
     const page = await renderReport(toView(results), results);
     const [shown = ""] = page.split("<script");
     expect(

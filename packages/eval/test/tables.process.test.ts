@@ -16,17 +16,15 @@ describe("npm run tables", { timeout: 120_000 }, () => {
   test("makes everything from a folder's files alone, twice the same bytes", async () => {
     const home = tempFolder();
     const results = join(home, "results");
-    for (const seed of [1, 2, 3])
-      writeRun(results, `evaluations/creak/tree/a${seed}/creak`, evaluation(seeded(seed)));
-    writeRun(
-      results,
-      "evaluations/creak/tree/edited/creak",
-      evaluation({ test: { correct: 1 } }),
-      [],
-    );
+    const creak = (id: string) => `evaluations/yesno_close-creak/tree/${id}/yesno_close-creak`;
+    for (const seed of [1, 2, 3]) {
+      const inputs = { classifier: `0${seed}` };
+      writeRun(results, creak(`a${seed}`), evaluation({ ...seeded(seed), inputs }));
+    }
+    writeRun(results, creak("edited"), evaluation({ test: { correct: 1 } }), []);
     const { code, output } = await runTables(["--results", "results"], { INIT_CWD: home });
     expect(output).toMatch(/tree +100 +58.31 /);
-    expect(output).toContain("Left out: evaluations/creak/tree/edited/creak/manifest.json: edited");
+    expect(output).toContain(`Left out: ${creak("edited")}/manifest.json: edited`);
     expect(output).toContain(`The report: ${join(results, "report.html")}`);
     expect(code).toBe(0);
     const read = () => {

@@ -26,8 +26,8 @@ export interface MadeUp {
   n: number;
   /** Examples of a creation. */
   kept: number;
-  /** Everything a model or a user wrote, by what it is. */
-  text: (what: string, i: number) => string;
+  /** Everything a model or a user wrote, by what it is, and by the task and run it is of; no context where it is empty. */
+  text: (what: string, i: number, task: string, run: string) => string;
   options: readonly [string, string];
   model: string;
   kind: "live" | "replay" | "sample";
@@ -69,7 +69,7 @@ function writeTest({ dir, n, text, options }: MadeUp, task: string, i: number): 
   const golds = Array.from({ length: n }, () => (random.next() < 0.5 ? options[0] : options[1]));
   const examples = golds.map(
     (label, row): ExampleRecord => ({
-      question: text("test question", row),
+      question: text("test question", row, task, "test"),
       context: null,
       options: [...options],
       label,
@@ -110,14 +110,15 @@ function toCommon(
 }
 
 function writeCreation(folder: string, made: MadeUp, common: Common): void {
-  const { kept, options, text } = made;
+  const { kept, options } = made;
   const { task, source, data, seeds } = common;
+  const text = (what: string, i: number) => made.text(what, i, task, `${source} ${seeds.creation}`);
   const isTree = source === "tree";
   const places = Array.from({ length: kept }, (_, i) => i);
   const examples = places.map(
     (i): ExampleRecord => ({
       question: text("question", i),
-      context: i % 2 === 0 ? text("context", i) : null,
+      context: text("context", i) || null,
       options: [...options],
       label: options[i % 2] as string,
     }),
@@ -136,6 +137,11 @@ function writeCreation(folder: string, made: MadeUp, common: Common): void {
       .join("\n\n"),
     finishReason: "stop",
   }));
+  const replies = completions.length;
+  const files = {
+    "created.jsonl": toJsonl(examples),
+    "lineage.jsonl": toJsonl(lineages),
+  };
   const manifest: CreationManifest = creation({
     task,
     source,
@@ -145,8 +151,11 @@ function writeCreation(folder: string, made: MadeUp, common: Common): void {
     conditions: { examples: kept },
     target: kept,
     kept,
+    replies,
+    usage: { promptTokens: 100 * replies, completionTokens: 300 * replies, uncounted: 0 },
+    outputs: toHashes(files),
     funnel: [
-      { step: "completions", n: completions.length, tokensEach: 400, usdEach: 0.001 },
+      { step: "completions", n: replies, tokensEach: 400, usdEach: 0.001 },
       { step: "candidates", n: kept + 30, tokensEach: 90, usdEach: 0.0001 },
       { step: "valid", n: kept + 20, tokensEach: 95, usdEach: 0.0001 },
       { step: "new", n: kept, tokensEach: 100, usdEach: 0.0001 },
@@ -166,18 +175,20 @@ function writeCreation(folder: string, made: MadeUp, common: Common): void {
       labels: { [options[0]]: 0.5, [options[1]]: 0.5 },
     })),
   });
-  write(join(folder, "created.jsonl"), toJsonl(examples));
-  write(join(folder, "lineage.jsonl"), toJsonl(lineages));
+  for (const [name, content] of Object.entries(files)) write(join(folder, name), content);
   write(join(folder, "journal.jsonl"), toJsonl(completions));
   write(join(folder, "example.jsonl"), toJsonl(examples.slice(0, 1)));
   write(join(folder, "manifest.json"), JSON.stringify(manifest));
 }
 
 function writeTraining(folder: string, { text }: MadeUp, common: Common): void {
+  const { task, source, seeds } = common;
   const manifest: TrainingManifest = training({
     ...common,
     best: { learningRate: 1e-5, batchSize: 16, epoch: 3 },
-    backend: text("backend", 0),
+    backend: text("backend", 0, task, `${source} ${seeds.train}`),
+    student: { encoder: "all-MiniLM-L6-v2", tune: "full" },
+    outputs: { classifier: toClassifier(common) },
   });
   const points = [1, 2, 3].flatMap((epoch) => [
     { learningRate: 1e-5, batchSize: 16, epoch, step: 1, loss: 1 },
@@ -227,10 +238,20 @@ function writeEvaluation(
       shared: null,
       file: test.file,
     },
-    inputs: { classifier: "0f", test: test.hash },
+    inputs: { classifier: toClassifier(common), test: test.hash },
+    outputs: toHashes({ "items.jsonl": toJsonl(items) }),
   };
   write(join(folder, "items.jsonl"), toJsonl(items));
   write(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
+/** The hash of a run's classifier. */
+function toClassifier({ task, source, seeds }: Common): string {
+  return sha256(`classifier ${task} ${source} ${seeds.train}`);
+}
+
+function toHashes(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, sha256(text)]));
 }
 
 function write(path: string, text: string): void {

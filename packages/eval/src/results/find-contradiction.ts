@@ -1,57 +1,67 @@
-import type { TrainingManifest } from "@seedling/trainer";
-import type { EvaluationManifest } from "../evaluation.ts";
-import { sum } from "../statistics/sum.ts";
-import type { ItemColumns } from "./results.ts";
+import { type EvaluationManifest, type Item, itemsFile } from "../evaluation.ts";
+import { findOtherHash } from "./find-other-hash.ts";
+import type { ReadItems } from "./read-items.ts";
+import { renderValue } from "./render-value.ts";
 
 /** What a manifest says against its items, as after an edit by hand; null where they agree. */
 export function findContradiction(
-  { test }: EvaluationManifest,
-  { gold, right, inDev, inTrain }: ItemColumns,
+  { test, outputs }: EvaluationManifest,
+  { items, hash }: ReadItems,
 ): string | null {
-  if (gold.length !== test.n) return contradict("n", test.n, gold.length);
-  const correct = sum(right);
-  if (correct !== test.correct) return contradict("correct", test.correct, correct);
-  for (const [label, n] of Object.entries(test.labels ?? {})) {
-    const found = gold.filter((text) => text === label).length;
-    if (found !== n) return contradict(`labels.${label}`, n, found);
-  }
-  if (test.shared === null) return null;
-  const [dev, train] = [sum(inDev), sum(inTrain)];
-  if (dev !== test.shared.dev) return contradict("shared.dev", test.shared.dev, dev);
-  if (train !== test.shared.train) return contradict("shared.train", test.shared.train, train);
-  return null;
+  return (
+    findWrongForm(test) ??
+    findWrongCount(test, items) ??
+    findForeignItem(test, items) ??
+    findOtherHash(itemsFile, outputs[itemsFile], hash)
+  );
+}
+
+type Test = EvaluationManifest["test"];
+
+/** Labels stand where options are fixed, one for each option. */
+function findWrongForm({ options, optionCount, labels }: Test): string | null {
+  if ((options === "fixed") !== (labels !== null))
+    return `edited: test.options is ${options}, test.labels is ${renderValue(labels)}`;
+  const named = Object.keys(labels ?? {}).length;
+  if (labels === null || named === optionCount) return null;
+  return `edited: test.optionCount is ${optionCount}, test.labels has ${named}`;
+}
+
+function findWrongCount(test: Test, items: readonly Item[]): string | null {
+  const count = (is: (item: Item) => boolean) =>
+    items.reduce((sum, item) => sum + (is(item) ? 1 : 0), 0);
+  const { n, correct, labels, shared, unreadable } = test;
+  const counts: [name: string, said: number, found: number][] = [
+    ["n", n, items.length],
+    ["correct", correct, count(({ right }) => right)],
+  ];
+  for (const [label, said] of Object.entries(labels ?? {}))
+    counts.push([`labels.${label}`, said, count(({ gold }) => gold === label)]);
+  for (const other of ["dev", "train"] as const)
+    if (shared) {
+      const found = count(({ shares }) => shares?.includes(other) ?? false);
+      counts.push([`shared.${other}`, shared[other], found]);
+    }
+  if (unreadable !== undefined)
+    counts.push(["unreadable", unreadable, count(({ predicted }) => predicted === "")]);
+  const wrong = counts.find(([, said, found]) => said !== found);
+  return wrong ? `edited: test.${wrong[0]} is ${wrong[1]}, its items.jsonl says ${wrong[2]}` : null;
 }
 
 /**
- * What a manifest says against the folder that it stands in, or against the training that it took its
- * facts from; null where they agree, or there is nothing to compare with.
+ * The first item whose answer is none of fixed options, or whose probabilities are not one an option.
+ * Where options vary the count is the first item's.
  */
-export function findMisplaced(
-  { source, train, dev, seeds }: EvaluationManifest,
-  path: string,
-  training: TrainingManifest | null,
-): string | null {
-  const [, , folder, , test] = path.split("/");
-  if (test !== undefined && folder !== source)
-    return `edited: source is ${source}, its folder is of ${folder}`;
-  if (training === null) return null;
-  const said = toFacts({ train, dev, seeds });
-  const found = toFacts(training);
-  const at = said.findIndex(([, value], place) => value !== found[place]?.[1]);
-  return at < 0
-    ? null
-    : `edited, or of an earlier training: ${said[at]?.join(" is ")}, its training says ${found[at]?.[1]}`;
-}
-
-/** What an evaluation takes over from its training, by name. */
-function toFacts({ train, dev, seeds }: Pick<EvaluationManifest, "train" | "dev" | "seeds">) {
-  return [
-    ["train.n", train.n],
-    ["dev.accuracy", dev.accuracy],
-    ["seeds.train", seeds.train],
-  ] as const;
-}
-
-function contradict(name: string, said: number, found: number): string {
-  return `edited: test.${name} is ${said}, its items.jsonl says ${found}`;
+function findForeignItem({ labels, optionCount, unreadable }: Test, items: readonly Item[]) {
+  const names = labels && Object.keys(labels);
+  const allowed = names && new Set(unreadable === undefined ? names : [...names, ""]);
+  for (const { row, predicted, probabilities } of items) {
+    const where = `items.jsonl:${row + 1}: expected`;
+    if (allowed && !allowed.has(predicted))
+      return `${where} one of ${names?.join(", ")} as predicted, got ${renderValue(predicted)}`;
+    const counts = labels !== null || row === 0;
+    if (counts && probabilities.length > 0 && probabilities.length !== optionCount)
+      return `${where} ${optionCount} probabilities, one an option, got ${probabilities.length}`;
+  }
+  return null;
 }

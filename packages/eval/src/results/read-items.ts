@@ -1,21 +1,28 @@
 import { readFile } from "node:fs/promises";
-import { ExpectedError, parseLine, toLines } from "@seedling/core";
+import { ExpectedError, parseLine, sha256, toLines } from "@seedling/core";
 import type { Item } from "../evaluation.ts";
+import { renderValue } from "./render-value.ts";
 import type { ItemColumns } from "./results.ts";
 
-/** Reads an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
-export async function readItems(path: string): Promise<ItemColumns> {
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new ExpectedError("items.jsonl: expected it beside the manifest, it is not there");
-  });
-  return toColumns(text);
+/** The lines of an `items.jsonl`, and the hash of its bytes. */
+export interface ReadItems {
+  items: Item[];
+  hash: string;
 }
 
-/** The text of an `items.jsonl` -> columns. @throws ExpectedError naming the line */
-export function toColumns(text: string): ItemColumns {
+/** Reads an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
+export async function readItems(path: string): Promise<ReadItems> {
+  const bytes = await readFile(path).catch(() => {
+    throw new ExpectedError("items.jsonl: expected it beside the manifest, it is not there");
+  });
   const items: Item[] = [];
-  for (const { line, number } of toLines(text))
+  for (const { line, number } of toLines(bytes.toString("utf8")))
     items.push(toItem(parseLine(line, `items.jsonl:${number}`), items.length, number));
+  return { items, hash: sha256(bytes) };
+}
+
+/** Items -> columns. */
+export function toColumns(items: readonly Item[]): ItemColumns {
   const column = (mark: "dev" | "train") =>
     Uint8Array.from(items, ({ shares }) => (shares?.includes(mark) ? 1 : 0));
   return {
@@ -30,25 +37,28 @@ export function toColumns(text: string): ItemColumns {
   };
 }
 
-/** Checked by hand: a schema would take most of the time that a folder of many runs takes. */
+/** @throws ExpectedError saying what was expected, and what came */
 function toItem(value: unknown, row: number, number: number): Item {
+  const fault = findFault(value, row);
+  if (!fault) return value as Item;
+  const [expected, came] = fault;
+  throw new ExpectedError(`items.jsonl:${number}: expected ${expected}, got ${renderValue(came)}`);
+}
+
+/** Checked by hand: a schema would take most of the time that a folder of many runs takes. */
+function findFault(value: unknown, row: number): [expected: string, came: unknown] | null {
   const item = value as Item | null;
-  const fault =
-    typeof item !== "object" || item === null
-      ? "an object"
-      : item.row !== row
-        ? `row ${row}`
-        : typeof item.gold !== "string" || typeof item.predicted !== "string"
-          ? "texts as gold and predicted"
-          : item.right !== (item.gold === item.predicted)
-            ? "right where gold and predicted are the same, only there"
-            : !Array.isArray(item.probabilities) || !item.probabilities.every(isShare)
-              ? "probabilities in [0, 1]"
-              : item.shares !== undefined && !Array.isArray(item.shares)
-                ? "a list as shares"
-                : null;
-  if (fault) throw new ExpectedError(`items.jsonl:${number}: expected ${fault}`);
-  return item as Item;
+  if (typeof item !== "object" || item === null) return ["an object", value];
+  const { gold, predicted, right, probabilities, shares } = item;
+  if (item.row !== row) return [`row ${row}`, item.row];
+  if (typeof gold !== "string" || typeof predicted !== "string")
+    return ["texts as gold and predicted", { gold, predicted }];
+  if (right !== (gold === predicted))
+    return ["right where gold and predicted are the same, only there", { right, gold, predicted }];
+  if (!Array.isArray(probabilities) || !probabilities.every(isShare))
+    return ["probabilities in [0, 1]", probabilities];
+  if (shares !== undefined && !Array.isArray(shares)) return ["a list as shares", shares];
+  return null;
 }
 
 function isShare(value: unknown): boolean {

@@ -1,96 +1,162 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { creationManifestSchema, ExpectedError, endings, failureSchema } from "@seedling/core";
-import { trainingManifestSchema } from "@seedling/trainer";
+import { dirname, join } from "node:path";
+import {
+  type AnswersManifest,
+  creationManifestSchema,
+  ExpectedError,
+  endings,
+  exists,
+  failureSchema,
+} from "@seedling/core";
+import { trainingFiles, trainingManifestSchema } from "@seedling/trainer";
 import { type EvaluationManifest, evaluationManifest } from "../evaluation.ts";
+import { checkCreation } from "./check-creation.ts";
 import { type ExperimentNote, experimentNoteSchema, notesFolder } from "./experiment-note.ts";
-import { findContradiction, findMisplaced } from "./find-contradiction.ts";
+import { findContradiction } from "./find-contradiction.ts";
+import { findCopies } from "./find-copies.ts";
 import { findCreation } from "./find-creation.ts";
+import { findMisplaced, findMisplacedTest } from "./find-misplaced.ts";
+import { findOtherAnswers } from "./find-other-answers.ts";
+import { findOtherTraining, findStray } from "./find-other-training.ts";
+import { findUnfinished } from "./find-unfinished.ts";
+import { type Folder, folders, listAllFiles, listFiles, named } from "./list-files.ts";
 import { openStale } from "./open-stale.ts";
-import { readItems } from "./read-items.ts";
+import { findUnevaluated, readAnswers } from "./read-answers.ts";
+import { readItems, toColumns } from "./read-items.ts";
+import { readLog } from "./read-log.ts";
 import { type Found, readManifests } from "./read-manifests.ts";
-import type { EvaluationRun, Failure, LeftOut, Results } from "./results.ts";
-
-/** The stages' folders, and what a failure in one is a failure of. */
-const folders = {
-  creations: "creation",
-  trainings: "training",
-  evaluations: "evaluation",
-} as const satisfies Record<string, Failure["stage"]>;
-
-type Folder = keyof typeof folders;
+import type {
+  CreationRun,
+  EvaluationRun,
+  Failure,
+  LeftOut,
+  Results,
+  TrainingRun,
+} from "./results.ts";
 
 /**
  * Reads everything that the stages left in a results folder. What cannot be used (half-written,
- * foreign, of another version, edited by hand) is named and left out, never an error; no folder
- * means no results.
+ * foreign, of another version, edited by hand, damaged, not finished) is named and left out, never an
+ * error; no folder means no results.
  * @param dir absolute
  */
 export async function readResults(dir: string): Promise<Results> {
   const leftOut: LeftOut[] = [];
   const files = await listAllFiles(dir);
-  const creations = await readManifests(
-    dir,
-    [...named(files.creations, endings.done), ...named(files.creations, endings.partial)].sort(),
-    creationManifestSchema,
-    leftOut,
+  const creations = await readCreations(dir, files.creations, leftOut);
+  const trainings = await readTrainings(dir, files.trainings, leftOut);
+  const answers = await readAnswers(dir, files.answers, leftOut);
+  const done = named(files.evaluations, endings.done);
+  const manifests = await readManifests(dir, done, evaluationManifest, leftOut);
+  const others = { dir, creations, trainings, answers };
+  const evaluations = await readEvaluations(manifests, others, leftOut);
+  const unevaluated = findUnevaluated(
+    answers,
+    manifests.map(({ value }) => value),
   );
-  const trainings = await readManifests(
-    dir,
-    named(files.trainings, endings.done),
-    trainingManifestSchema,
-    leftOut,
-  );
+  leftOut.push(...unevaluated, ...findUnfinished(dir, files));
   const results: Results = {
     dir,
-    evaluations: [],
-    trainings: trainings.map(({ path, value }) => ({ path: dirname(path), manifest: value })),
-    creations: creations.map(({ path, value }) => ({
-      path: dirname(path),
-      manifest: value,
-      partial: path.endsWith(endings.partial),
-    })),
+    evaluations,
+    trainings,
+    creations,
     experiments: await readExperiments(dir, leftOut),
     failures: await readFailures(dir, files, leftOut),
     leftOut,
   };
-  const done = named(files.evaluations, endings.done);
+  leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return results;
+}
+
+async function readCreations(
+  dir: string,
+  files: readonly string[],
+  leftOut: LeftOut[],
+): Promise<CreationRun[]> {
+  const paths = [...named(files, endings.done), ...named(files, endings.partial)].sort();
+  const creations: CreationRun[] = [];
+  for (const { path, value } of await readManifests(dir, paths, creationManifestSchema, leftOut)) {
+    const partial = path.endsWith(endings.partial);
+    const creation = { path: dirname(path), manifest: value, partial };
+    const fault = await checkCreation(dir, creation);
+    if (fault) leftOut.push(fault);
+    else creations.push(creation);
+  }
+  return creations;
+}
+
+async function readTrainings(
+  dir: string,
+  files: readonly string[],
+  leftOut: LeftOut[],
+): Promise<TrainingRun[]> {
+  const paths = named(files, endings.done);
+  const trainings: TrainingRun[] = [];
+  for (const { path, value } of await readManifests(dir, paths, trainingManifestSchema, leftOut)) {
+    const folder = dirname(path);
+    const misplaced = findMisplaced(value, folder);
+    if (misplaced) {
+      leftOut.push({ path, why: misplaced });
+      continue;
+    }
+    const log = `${folder}/${trainingFiles.log}`;
+    const { points, fault } = await readLog(join(dir, log));
+    if (fault) leftOut.push({ path: log, why: fault });
+    trainings.push({ path: folder, manifest: value, log: points });
+  }
+  return trainings;
+}
+
+/** What evaluations are held against. */
+interface Others {
+  dir: string;
+  creations: readonly CreationRun[];
+  trainings: readonly TrainingRun[];
+  answers: readonly Found<AnswersManifest>[];
+}
+
+async function readEvaluations(
+  manifests: readonly Found<EvaluationManifest>[],
+  others: Others,
+  leftOut: LeftOut[],
+): Promise<EvaluationRun[]> {
+  const evaluations: EvaluationRun[] = [];
   const isStale = openStale();
-  for (const found of await readManifests(dir, done, evaluationManifest, leftOut)) {
+  for (const found of manifests) {
     try {
-      results.evaluations.push({
-        ...(await readEvaluation(found, results)),
-        stale: await isStale(found.value),
-      });
+      const evaluation = await readEvaluation(found, others);
+      evaluations.push({ ...evaluation, stale: await isStale(found.value) });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       leftOut.push({ path: found.path, why: error.message });
     }
   }
-  const finished = new Set(done.map(dirname));
-  for (const path of named(files.evaluations, "items.jsonl"))
-    if (!finished.has(dirname(path)))
-      leftOut.push({ path, why: "half-written: no manifest.json beside it" });
-  leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return results;
+  const copies = findCopies(evaluations);
+  leftOut.push(...copies);
+  const copied = new Set(copies.map(({ path }) => dirname(path)));
+  return evaluations.filter(({ path }) => !copied.has(path));
 }
 
-/** @throws ExpectedError if its items cannot be used, or contradict it */
+/** @throws ExpectedError if it cannot be used: what it says and what is found elsewhere contradict */
 async function readEvaluation(
   { path: file, value: manifest }: Found<EvaluationManifest>,
-  { dir, trainings, creations }: Results,
+  { dir, creations, trainings, answers }: Others,
 ): Promise<Omit<EvaluationRun, "stale">> {
   const path = dirname(file);
-  const items = await readItems(join(dir, path, manifest.items));
+  const read = await readItems(join(dir, path, manifest.items));
   const training = dirname(path).replace(/^evaluations/, "trainings");
   const trained = trainings.find((one) => one.path === training);
+  const isGone = !(await exists(join(dir, training, endings.done)));
   const contradiction =
-    findContradiction(manifest, items) ?? findMisplaced(manifest, path, trained?.manifest ?? null);
+    findContradiction(manifest, read) ??
+    findMisplacedTest(manifest, path) ??
+    (trained ? findOtherTraining(manifest, trained) : null) ??
+    (isGone ? findStray(manifest, trainings) : null) ??
+    findOtherAnswers(manifest, answers);
   if (contradiction) throw new ExpectedError(contradiction);
   return {
     path,
     manifest,
-    items,
+    items: toColumns(read.items),
     training: trained?.path ?? null,
     creation: findCreation(manifest, creations)?.path ?? null,
   };
@@ -114,33 +180,4 @@ async function readFailures(
       failures.push({ path: dirname(path), stage, ...value });
   }
   return failures;
-}
-
-function named(paths: readonly string[], name: string): string[] {
-  return paths.filter((path) => path.endsWith(`/${name}`));
-}
-
-async function listAllFiles(dir: string): Promise<Record<Folder, string[]>> {
-  return {
-    creations: await listFiles(dir, "creations"),
-    trainings: await listFiles(dir, "trainings"),
-    evaluations: await listFiles(dir, "evaluations"),
-  };
-}
-
-/** All files of one of the results' folders, relative to the results, with slashes, sorted. */
-async function listFiles(dir: string, folder: string): Promise<string[]> {
-  const entries = await readdir(join(dir, folder), {
-    recursive: true,
-    withFileTypes: true,
-  }).catch(orNone);
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .sort();
-}
-
-function orNone(error: NodeJS.ErrnoException): [] {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-  throw error;
 }

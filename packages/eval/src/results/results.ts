@@ -2,6 +2,7 @@ import type { CreationManifest } from "@seedling/core";
 import type { TrainingManifest } from "@seedling/trainer";
 import type { EvaluationManifest } from "../evaluation.ts";
 import type { ExperimentNote } from "./experiment-note.ts";
+import type { LogPoint } from "./read-log.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
 export interface LeftOut {
@@ -41,6 +42,8 @@ export interface EvaluationRun {
 export interface TrainingRun {
   path: string;
   manifest: TrainingManifest;
+  /** Of its `classifier/training.jsonl`; none where that is not there or cannot be used. */
+  log: LogPoint[];
 }
 
 /** One creation. */
@@ -54,7 +57,7 @@ export interface CreationRun {
 /** A run that ended in an error. */
 export interface Failure {
   path: string;
-  stage: "creation" | "training" | "evaluation";
+  stage: "creation" | "training" | "evaluation" | "direct answers";
   error: string;
   /** When, ISO. */
   at: string;

@@ -9,7 +9,7 @@ import { renderNumber, renderTask } from "../figures.ts";
 import { html, type Markup } from "../markup.ts";
 import { lookOf, toDistinctSources } from "../palette.ts";
 import { renderMissing, type Section } from "../section.ts";
-import { type Curve, type CurvePoint, readCurve } from "./read-curve.ts";
+import { type Curve, type CurvePoint, toCurve } from "./to-curve.ts";
 
 /** Trainings of one task and student with the same flags: a line for each source. */
 interface Group {
@@ -25,24 +25,22 @@ interface MeanRow extends CurvePoint {
 }
 
 /** Whether trainings converged, and what dev accuracy they were chosen by. */
-export async function toCurvesSection({ dir, trainings }: Results): Promise<Section> {
+export function toCurvesSection({ trainings }: Results): Section {
   const section = { id: "curves", name: "Training curves", title: "Did the trainings converge?" };
   const whole = trainings.filter(
     ({ manifest }) => !isPart(manifest) && toControl(manifest) === null,
   );
-  const read = await Promise.all(
-    whole.map(async (training) => ({ training, curve: await readCurve(dir, training) })),
-  );
+  const read = whole.map((training) => ({ training, curve: toCurve(training) }));
   const groups = toGroups(read);
   if (groups.length === 0) {
-    const body = renderMissing("No training left a log.", "--data boolq --setting human");
+    const body = renderMissing("No log of a training is at hand.", "--data boolq --setting human");
     return { ...section, body };
   }
   const unread = read.filter(({ curve }) => curve === null).length;
   const body = html`<p>Means over seeds: after each epoch of the grid point that was chosen, or, for a linear
 head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and parts of the data are left out.</p>
 ${groups.map(renderGroup)}
-${unread > 0 && html`<p class="note">Of ${unread} trainings there is no log at hand, or one over 64 MB: classifier/training.jsonl.</p>`}`;
+${unread > 0 && html`<p class="note">Of ${unread} trainings there is no log at hand, or a damaged one, or one over 64 MB: classifier/training.jsonl.</p>`}`;
   return { ...section, body };
 }
 

@@ -8,6 +8,7 @@ import {
   toAnswer,
 } from "@seedling/core";
 import { z } from "zod";
+import { lineageSchema } from "../../results/check-creation.ts";
 import type { CreationRun } from "../../results/results.ts";
 import type { NodeText, TreeData, TreeNode } from "../page-data.ts";
 import { readLines } from "../read-lines.ts";
@@ -17,12 +18,6 @@ export const mostNodes = 300;
 
 /** Bytes of a creation's file that are read for them. */
 const mostBytes = 32 * 1024 * 1024;
-
-const lineageSchema = z.object({
-  key: z.string(),
-  parent: z.int().nonnegative().nullable(),
-  depth: z.int().positive(),
-});
 
 const completionSchema = z.object({ text: z.string() });
 

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import {
+  type AnswersManifest,
+  answersFile,
+  lockFolder,
+  sha256,
+  toJsonl,
+  writeAtomic,
+} from "@seedling/core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { tempFolder } from "../../core/test/temp-folder.ts";
+import type { EvaluationManifest } from "../src/evaluation.ts";
+import { readResults } from "../src/results/read-results.ts";
+import { toItems, writeRun } from "./evaluation-runs.ts";
+import { evaluation } from "./manifests.ts";
+
+const folder = "answers/yesno_close-creak/direct/d0";
+const answered = `${folder}/yesno_close-creak`;
+const evaluated = "evaluations/yesno_close-creak/direct/e0/yesno_close-creak";
+const completions = {
+  kind: "live",
+  model: "/models/b.gguf",
+  date: "2026-01-10T08:00:00Z",
+} as const;
+
+const answers = toJsonl([{ row: 0, answer: "True" }]);
+
+const manifest: AnswersManifest = {
+  version: 1,
+  stage: "answer",
+  task: "yesno_close/creak",
+  test: "yesno_close/creak",
+  seeds: { creation: 1 },
+  completions,
+  conditions: { temperature: 0 },
+  n: 686,
+  answered: 686,
+  unreadable: 0,
+  stopped: null,
+  usage: { promptTokens: 1, completionTokens: 1, uncounted: 0 },
+  costUsd: null,
+  inputs: { test: "0a" },
+  outputs: { [answersFile]: sha256(answers) },
+  createdAt: "2026-01-10T08:00:01Z",
+};
+
+const direct = evaluation({
+  source: "direct",
+  completions,
+  train: { n: 0, target: 0, human: 0, labels: null },
+  dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
+  student: { encoder: "b.gguf", tune: "none" },
+  conditions: { temperature: 0 },
+  test: { unreadable: 0 },
+});
+direct.inputs = { answers: sha256(answers), test: "0a" };
+
+let results: string;
+
+beforeEach(() => {
+  results = tempFolder();
+});
+
+function write(path: string, content: unknown) {
+  writeAtomic(join(results, path), typeof content === "string" ? content : JSON.stringify(content));
+}
+
+function writeAnswers(changes: Partial<AnswersManifest> = {}, path = answered) {
+  write(`${path}/manifest.json`, { ...manifest, ...changes });
+  write(`${path}/${answersFile}`, answers);
+}
+
+function writeDirect(one: EvaluationManifest = direct) {
+  const items = toItems(one).map((item) => ({ ...item, probabilities: [] }));
+  writeRun(results, evaluated, one, items);
+}
+
+test("answers and their evaluation agree; two runs may have been answered alike", async () => {
+  writeAnswers({ seeds: { creation: 2 } }, `${folder}2/yesno_close-creak`);
+  writeAnswers();
+  writeDirect();
+  expect(await readResults(results)).toMatchObject({ leftOut: [], evaluations: [{}] });
+});
+
+test("an evaluation has the date of its run's first test set", async () => {
+  const earlier = "2026-01-10T07:00:00Z";
+  const inputs = { test: "0b" };
+  writeAnswers(
+    { test: "yesno_close/strategyqa", completions: { ...completions, date: earlier }, inputs },
+    `${folder}/yesno_close-strategyqa`,
+  );
+  writeAnswers();
+  writeDirect({ ...direct, completions: { ...completions, date: earlier } });
+  const { evaluations } = await readResults(results);
+  expect(evaluations).toHaveLength(1);
+});
+
+test.each<[string, Partial<EvaluationManifest>, RegExp]>([
+  ["a seed", { seeds: { ...direct.seeds, creation: 2 } }, /seeds.creation is 2, they say 1/],
+  ["conditions", { conditions: {} }, /conditions.temperature is nothing, they say 0/],
+  ["the model", { completions: { ...completions, model: "c" } }, /completions.model is "c", /],
+  [
+    "where from",
+    { completions: { ...completions, kind: "sample" } },
+    /completions.kind is "sample"/,
+  ],
+  ["the student", { student: { encoder: "c", tune: "none" } }, /student.encoder is "c", they /],
+  ["what it trained", { train: { ...direct.train, n: 9 } }, /train.n is 9, they say 0/],
+  ["the test file", { inputs: { ...direct.inputs, test: "0b" } }, /inputs.test is "0b", they /],
+])("an evaluation of other answers by %s", async (_, change, why) => {
+  writeAnswers();
+  writeDirect({ ...direct, ...change });
+  const { leftOut, evaluations } = await readResults(results);
+  expect(evaluations).toEqual([]);
+  expect(leftOut).toEqual([
+    { path: `${evaluated}/manifest.json`, why: expect.stringMatching(why) },
+  ]);
+});
+
+test("how many are unreadable is what the items say", async () => {
+  writeDirect({ ...direct, test: { ...direct.test, unreadable: 3 } });
+  const { leftOut } = await readResults(results);
+  expect(leftOut[0]?.why).toBe("edited: test.unreadable is 3, its items.jsonl says 0");
+});
+
+test("answers that were altered, or are gone", async () => {
+  writeAnswers();
+  writeDirect();
+  write(`${answered}/${answersFile}`, "{}\n");
+  const { leftOut } = await readResults(results);
+  const why = expect.stringMatching(/^edited: answers.jsonl is not as it was written/);
+  expect(leftOut).toEqual([{ path: `${answered}/${answersFile}`, why }]);
+});
+
+describe("a run that did not come to its end", () => {
+  const named = async () => (await readResults(results)).leftOut;
+
+  test("answered, and no evaluation is of that", async () => {
+    writeAnswers();
+    expect(await named()).toEqual([
+      {
+        path: `${answered}/manifest.json`,
+        why: "not finished: 686 items are answered, no evaluation says how well",
+      },
+    ]);
+  });
+
+  test("stopped by a cap", async () => {
+    write(`${answered}/partial.json`, { ...manifest, answered: 40, stopped: "cap", outputs: {} });
+    expect(await named()).toEqual([
+      { path: `${answered}/partial.json`, why: "not finished: 40 of 686 answered (cap)" },
+    ]);
+  });
+
+  test("killed on its way, or on its way", async () => {
+    const path = `${folder}/journal.jsonl`;
+    write(path, "{}\n");
+    const half = "half-written, or not finished yet: no manifest.json beside it";
+    expect(await named()).toEqual([{ path, why: half }]);
+    const unlock = lockFolder(join(results, folder));
+    expect(await named()).toEqual([{ path, why: "not finished: a process works on it" }]);
+    unlock();
+  });
+});
