@@ -202,6 +202,7 @@ describe("a download", () => {
   const url = `https://raw.githubusercontent.com/microsoft/llm-data-creation/${original.commit}/${path}`;
   const content = Buffer.from(row.repeat(50_000));
   const blobId = gitBlobId(content);
+  const fileAt = (to: string) => ({ path, blobId, to, instead: "put it there by hand" });
 
   it("is asked at the pinned commit, verified, told with its progress, and made once", async () => {
     const root = tempFolder();
@@ -210,7 +211,7 @@ describe("a download", () => {
       response.setHeader("content-length", content.length);
       response.end(content);
     });
-    expect(await download(path, blobId, to, outside)).toBe(to);
+    expect(await download(fileAt(to), outside)).toBe(to);
     expect(readFileSync(to).equals(content)).toBe(true);
     expect(asked).toEqual([new URL(url).pathname]);
     expect(told[0]).toBe(`downloading ${url}`);
@@ -218,7 +219,7 @@ describe("a download", () => {
     expect(told.length).toBeGreaterThan(2);
     for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d of \d\.\d MB$/);
     expect(told.at(-1)).toContain(`of ${megabytes} MB`);
-    await download(path, blobId, to, outside);
+    await download(fileAt(to), outside);
     expect(asked).toHaveLength(1);
     expect(readdirSync(join(root, "a"))).toEqual(["test.jsonl"]);
   });
@@ -231,7 +232,7 @@ describe("a download", () => {
       response.setHeader("content-length", packed.length);
       response.end(packed);
     });
-    await download(path, blobId, to, outside);
+    await download(fileAt(to), outside);
     expect(readFileSync(to).equals(content)).toBe(true);
     for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d MB$/);
   });
@@ -241,7 +242,7 @@ describe("a download", () => {
     const { outside } = await openGitHub((_, response) => {
       response.end("<html>please log in</html>");
     });
-    const told = await messageOf(download(path, blobId, join(root, "x"), outside));
+    const told = await messageOf(download(fileAt(join(root, "x")), outside));
     expect(told).toContain(`${url}: expected git blob ${blobId}, got `);
     expect(told).toContain("nothing was kept");
     expect(readdirSync(root)).toEqual([]);
@@ -257,7 +258,7 @@ describe("a download", () => {
       else if (times === 2) response.write(content.subarray(0, 1000), () => response.destroy());
       else response.end(content);
     });
-    await download(path, blobId, join(root, "x"), outside);
+    await download(fileAt(join(root, "x")), outside);
     expect(asked).toHaveLength(3);
     expect(readFileSync(join(root, "x")).equals(content)).toBe(true);
   });
@@ -267,7 +268,7 @@ describe("a download", () => {
       response.statusCode = asked.length === 1 ? status : 200;
       response.end(content);
     });
-    await download(path, blobId, join(tempFolder(), "x"), outside);
+    await download(fileAt(join(tempFolder(), "x")), outside);
     expect(asked).toHaveLength(2);
   });
 
@@ -279,10 +280,8 @@ describe("a download", () => {
         response.statusCode = status;
         response.end("no");
       });
-      const told = await messageOf(download(path, blobId, join(root, "x"), outside));
-      expect(told).toBe(
-        `cannot download ${url}: status ${status}; with the files at hand, name their folder by --data-dir or SEEDLING_DATA`,
-      );
+      const told = await messageOf(download(fileAt(join(root, "x")), outside));
+      expect(told).toBe(`cannot download ${url}: status ${status}; put it there by hand`);
       expect(asked).toHaveLength(1);
       expect(readdirSync(root)).toEqual([]);
     },
@@ -294,10 +293,35 @@ describe("a download", () => {
       response.setHeader("content-length", content.length);
       response.write(content.subarray(0, 1000), () => response.destroy());
     });
-    const told = await messageOf(download(path, blobId, join(root, "x"), outside));
-    expect(told).toMatch(/cannot download .*: terminated \(.+\); with the files at hand/);
+    const told = await messageOf(download(fileAt(join(root, "x")), outside));
+    expect(told).toMatch(/cannot download .*: terminated \(.+\); put it there by hand/);
     expect(asked).toHaveLength(4);
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("that failed is not tried again in the same process, and fails in the same words", async () => {
+    const root = tempFolder();
+    const { asked, told, outside } = await openGitHub((_, response) => void response.destroy());
+    const messages = [];
+    for (const to of ["x", "y", "x"])
+      messages.push(await messageOf(download(fileAt(join(root, to)), outside)));
+    expect(asked).toHaveLength(4);
+    expect(told).toEqual([`downloading ${url}`]);
+    expect(messages).toEqual(Array(3).fill(messages[0]));
+    const other = await openGitHub((_, response) => void response.end(content));
+    await download(fileAt(join(root, "x")), other.outside);
+    expect(await download(fileAt(join(root, "x")), outside)).toBe(join(root, "x"));
+  });
+
+  it("of a benchmark's file that fails tells how to name a folder that has it", async () => {
+    const { outside } = await openGitHub((_, response) => {
+      response.statusCode = 404;
+      response.end();
+    });
+    const place = at(tempFolder(), { download: true });
+    expect(await messageOf(loadSplit(winogrande, "test", place, outside))).toMatch(
+      /status 404; with the files at hand, name their folder by --data-dir or SEEDLING_DATA$/,
+    );
   });
 
   it("of a file that is not the original's is refused before anything is asked", async () => {
@@ -310,7 +334,7 @@ describe("a download", () => {
   it("into a place that cannot be written is an error", async () => {
     const taken = join(tempFolder({ taken: "" }), "taken");
     const { outside } = await openGitHub((_, response) => void response.end(content));
-    expect(await messageOf(download(path, blobId, join(taken, "x"), outside))).toContain(
+    expect(await messageOf(download(fileAt(join(taken, "x")), outside))).toContain(
       `cannot write ${taken}/x`,
     );
   });

@@ -32,11 +32,12 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   const budget = openRunBudget(runs);
   const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
   const dryRuns: DryRun[] = [];
+  const counted = new Set<string>();
   for (const run of runs)
     dryRuns.push({
       name: toRunName(run),
       folder: toCreationFolder(run),
-      todo: await toTodo(run, desk),
+      todo: await toTodo(run, counted, desk),
     });
   const left = {
     usd: maxCost === null ? null : maxCost - budget.spentUsd,
@@ -46,18 +47,20 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
 }
 
 /** What a run would ask, or why it asks nothing. One that cannot start does not stop the others. */
-async function toTodo(run: Run, desk: Desk): Promise<DryRun["todo"]> {
-  if (run.completions === null) return { state: "free", why: "nothing to create" };
+async function toTodo(run: Run, counted: Set<string>, desk: Desk): Promise<DryRun["todo"]> {
+  const { completions, source } = run;
+  if (completions === null) return { state: "free", why: "nothing to create" };
   try {
-    return await toUndone(run, run.completions, desk);
+    return source === "direct"
+      ? await forecastAnswers(run, completions, counted, desk)
+      : await toUndone(run, completions, desk);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
-    return { state: "cannot start", why: `cannot start: ${error.message}` };
+    return { state: "cannot start", why: error.message };
   }
 }
 
 async function toUndone(run: Run, completions: Completions, desk: Desk): Promise<DryRun["todo"]> {
-  if (run.source === "direct") return forecastAnswers(run, completions, desk);
   const { flags } = run;
   const folder = toCreationFolder(run);
   if (existsSync(join(folder, endings.done))) return { state: "done", why: "already created" };

@@ -155,7 +155,7 @@ describe("a forecast", () => {
 const run = (name: string, todo: DryRun["todo"], folder = name): DryRun => ({ name, folder, todo });
 const done = { state: "done", why: "already created" } as const;
 const free = { state: "free", why: "nothing to create" } as const;
-const stuck = { state: "cannot start", why: "cannot start: no train split" } as const;
+const stuck = { state: "cannot start", why: "no train split" } as const;
 
 const none = { usd: null, tokens: null };
 
@@ -198,6 +198,26 @@ describe("a dry run", () => {
     expect(last).toMatch(
       /^Total, creation: {3}1 to do, 1 done, 1 cannot start; about 20 requests;/,
     );
+  });
+
+  it("says once what stands in the way of several runs, and in whose", () => {
+    const other = { state: "cannot start", why: "cannot download it\u001b[2J" } as const;
+    const runs = [
+      run("a seed 1", stuck),
+      run("b seed 1", other),
+      run("c seed 1", stuck),
+      run("d seed 1", free),
+    ];
+    expect(renderDryRun(runs, none).split("\n").slice(2)).toEqual([
+      "  a seed 1  cannot start [1]",
+      "  b seed 1  cannot start [2]",
+      "  c seed 1  cannot start [1]",
+      "  d seed 1  nothing to create",
+      expect.stringMatching(/^ {2}total /),
+      "  [1] no train split (2 runs)",
+      "  [2] cannot download it\\u001b[2J (1 run)",
+      "Total, creation:   0 to do, 0 done, 3 cannot start",
+    ]);
   });
 
   it("says for which model no price is known", () => {

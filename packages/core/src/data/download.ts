@@ -19,30 +19,64 @@ export function blobIdOf(path: string): string | null {
 /** The original's prompt.py at the pinned commit. */
 export const promptFile = original.prompt;
 
+/** A file of the original's repository at the pinned commit. */
+export interface OriginalFile {
+  /** In the repository. */
+  path: string;
+  blobId: string;
+  /** Where it is kept here. */
+  to: string;
+  /** What a user whose download fails can do. */
+  instead: string;
+}
+
+/** What failed, by who was to fetch and by URL: in one process nothing is tried again. */
+const failed = new WeakMap<Outside["fetch"], Map<string, ExpectedError>>();
+
 /** Makes sure that a benchmark's file is in `root`, downloading it if need be. @returns its path */
 export async function downloadBenchmarkFile(path: string, root: string, outside: Outside) {
   const blobId = blobIdOf(path);
   if (blobId === null) throw new ExpectedError(`${path} is not one of the original's files`);
-  return download(`${original.folder}/${path}`, blobId, join(root, path), outside);
+  const instead = "with the files at hand, name their folder by --data-dir or SEEDLING_DATA";
+  const file = { path: `${original.folder}/${path}`, blobId, to: join(root, path), instead };
+  return download(file, outside);
 }
 
-/** Makes sure that a file of the original's repository at the pinned commit is at `to`. */
-export async function download(
-  path: string,
-  blobId: string,
-  to: string,
-  { fetch, notice }: Outside,
-): Promise<string> {
+/**
+ * Makes sure that a file of the original's repository is where it is kept.
+ * @returns that place
+ * @throws ExpectedError if it cannot be fetched, at once where that failed before in this process, or
+ * is another than expected
+ */
+export async function download(file: OriginalFile, outside: Outside): Promise<string> {
+  const { path, blobId, to, instead } = file;
   if (await exists(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;
-  notice(`downloading ${url}`);
-  const content = await fetchWhole(url, { fetch, notice });
+  const content = await fetchOnce(url, instead, outside);
   const got = gitBlobId(content);
   if (got !== blobId)
     throw new ExpectedError(`${url}: expected git blob ${blobId}, got ${got}; nothing was kept`);
   writeAtomic(to, content);
   return to;
+}
+
+/** Fetches a file, unless that failed before. */
+async function fetchOnce(url: string, instead: string, outside: Outside): Promise<Uint8Array> {
+  const known = failed.get(outside.fetch) ?? new Map<string, ExpectedError>();
+  failed.set(outside.fetch, known);
+  const before = known.get(url);
+  if (before) throw before;
+  outside.notice(`downloading ${url}`);
+  try {
+    return await fetchWhole(url, outside);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
+    const told = `cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`;
+    const expected = new ExpectedError(told);
+    known.set(url, expected);
+    throw expected;
+  }
 }
 
 async function fetchWhole(url: string, { fetch, notice }: Outside): Promise<Uint8Array> {
@@ -67,14 +101,7 @@ async function fetchWhole(url: string, { fetch, notice }: Outside): Promise<Uint
     }
     return Buffer.concat(parts);
   };
-  try {
-    return await pRetry(once, { retries: 3, minTimeout: 500, shouldRetry: () => true });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
-    throw new ExpectedError(
-      `cannot download ${url}: ${toMessage(error)}${cause}; with the files at hand, name their folder by --data-dir or SEEDLING_DATA`,
-    );
-  }
+  return pRetry(once, { retries: 3, minTimeout: 500, shouldRetry: () => true });
 }
 
 function toMegabytes(bytes: number): string {

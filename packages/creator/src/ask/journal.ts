@@ -1,5 +1,14 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
-import { ExpectedError, parseLine, toMessage } from "@seedling/core";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ExpectedError, parseLine, recordingFiles, toMessage } from "@seedling/core";
 import { z } from "zod";
 import { openHashIndex, toHash } from "../memory/hash-index.ts";
 import { type LineFile, openLineFile } from "../memory/line-file.ts";
@@ -73,6 +82,15 @@ export function readJournal(path: string): ReadableJournal {
   const file = open(path, constants.O_RDONLY, "read");
   const { has, find, close } = openIndex(file, path, () => {});
   return { has, find, close };
+}
+
+/** Opens the journals of those folders that have one, to read only. */
+export function readJournals(folders: readonly string[]): ReadableJournal[] {
+  const paths = folders.map((folder) => join(folder, recordingFiles.journal));
+  return paths
+    .filter((path) => existsSync(path))
+    .sort()
+    .map(readJournal);
 }
 
 function open(path: string, flags: number, verb: string): number {

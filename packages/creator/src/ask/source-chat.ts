@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Completions, type Desk, type Flags, recordingFiles } from "@seedling/core";
 import type { Budget } from "../money/budget.ts";
@@ -6,13 +5,7 @@ import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
 import type { PriceList } from "../money/prices.ts";
 import type { Prices } from "../view/usd.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
-import {
-  openJournal,
-  openReplay,
-  type ReadableJournal,
-  readJournal,
-  withJournal,
-} from "./journal.ts";
+import { openJournal, openReplay, readJournal, readJournals, withJournal } from "./journal.ts";
 import { openLimits } from "./limits/limits.ts";
 import { openServer } from "./open-server.ts";
 
@@ -77,7 +70,7 @@ async function openLive(
 ): Promise<SourceChat> {
   const { notice } = desk;
   const journal = openJournal(join(folder, recordingFiles.journal), notice);
-  const known = readNeighbours(folder, neighbours);
+  const known = readJournals(neighbours.filter((other) => other !== folder));
   // Batches are written down in their own log.
   const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), notice);
   const limits = openLimits({ concurrency: flags.concurrency, clock, notice });
@@ -132,12 +125,4 @@ async function openLive(
       for (const one of known) one.close();
     },
   };
-}
-
-function readNeighbours(folder: string, neighbours: readonly string[]): ReadableJournal[] {
-  const journals = neighbours
-    .filter((other) => other !== folder)
-    .map((other) => join(other, recordingFiles.journal))
-    .filter((path) => existsSync(path));
-  return journals.sort().map(readJournal);
 }

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import {
   type AnswersManifest,
   answersFile,
@@ -30,6 +30,7 @@ import { toRecorded } from "../recorded.ts";
 import { addUsage, type Tokens } from "../view/progress.ts";
 import { answerItems } from "./answer-items.ts";
 import { renderAnswered, toAnswersManifest } from "./answers-record.ts";
+import { listNeighbours } from "./neighbours.ts";
 import { loadUnanswered, type Unanswered } from "./unanswered.ts";
 
 /** What is said of where the answers come from. */
@@ -98,7 +99,7 @@ async function answerIn(folder: string, work: Work): Promise<void> {
   const { run, completions, tests, desk, budget, clock } = work;
   const { flags } = run;
   const prices = findRunPrices(run, completions.model);
-  const neighbours = listDirect(folder);
+  const neighbours = listNeighbours(folder);
   const options = { completions, folder, neighbours, flags, budget, prices, clock, desk };
   const source = await openSourceChat(options);
   const back = desk.onInterrupt(
@@ -114,15 +115,6 @@ async function answerIn(folder: string, work: Work): Promise<void> {
     back();
     await source.close();
   }
-}
-
-/** All folders of such answers: one task's test split is another's cross-domain. */
-function listDirect(folder: string): string[] {
-  const answers = dirname(dirname(dirname(folder)));
-  return readdirSync(answers).flatMap((task) => {
-    const direct = join(answers, task, "direct");
-    return existsSync(direct) ? readdirSync(direct).map((id) => join(direct, id)) : [];
-  });
 }
 
 interface TestWork extends Work {

@@ -1,24 +1,26 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import {
   type Completions,
   type Outside,
   type Run,
-  recordingFiles,
   toAnswer,
   toCreationFolder,
 } from "@seedling/core";
-import { readJournal } from "../ask/journal.ts";
+import { readJournals } from "../ask/journal.ts";
 import { toAnswerRequest } from "../judge/answer-prompt.ts";
 import type { DryRun } from "../money/dry-run.ts";
 import { findRunPrices } from "../money/run-prices.ts";
 import { toDirectParameters } from "./answer-run.ts";
+import { listNeighbours } from "./neighbours.ts";
 import { loadUnanswered } from "./unanswered.ts";
 
-/** What a run's test items would ask: those that no reply of its journal is for, each once. */
+/**
+ * What a run's test items would ask: those that no journal of answers has a reply for, each once.
+ * @param counted keys of requests that the runs before it would send, which it does not send again; its own are added
+ */
 export async function forecastAnswers(
   run: Run,
   completions: Completions,
+  counted: Set<string>,
   outside: Outside,
 ): Promise<DryRun["todo"]> {
   const tests = await loadUnanswered(run, outside);
@@ -32,14 +34,19 @@ export async function forecastAnswers(
       example,
       request: toAnswerRequest({ example, ask: 0, parameters, seed: run.seeds.creation, about }),
     }));
-  const path = join(toCreationFolder(run), recordingFiles.journal);
-  const journal = existsSync(path) ? readJournal(path) : null;
-  const missing = asked.filter(({ request }) => !journal?.has(request.key));
-  journal?.close();
-  const [first] = missing;
-  if (!first) return { state: "free", why: "already asked: nothing is asked again" };
+  const journals = readJournals(listNeighbours(toCreationFolder(run)));
+  const unasked = asked.filter(({ request }) => !journals.some(({ has }) => has(request.key)));
+  for (const journal of journals) journal.close();
+  const uncounted = unasked.filter(({ request }) => !counted.has(request.key));
+  const missing = new Map(uncounted.map((one) => [one.request.key, one]));
+  for (const key of missing.keys()) counted.add(key);
+  const [first] = missing.values();
+  if (!first) {
+    const by = unasked.length === 0 ? "already asked" : "asked by a run above";
+    return { state: "free", why: `${by}: nothing is asked again` };
+  }
   return {
-    target: missing.length,
+    target: missing.size,
     perRequest: 1,
     creating: {
       request: first.request,

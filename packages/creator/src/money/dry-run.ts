@@ -30,7 +30,7 @@ export interface DryRun {
 export interface Idle {
   /** free: there is nothing to ask, or another run asks it. */
   state: "done" | "free" | "cannot start";
-  /** Such as `already created`. */
+  /** Such as `already created`; of one that cannot start, what stands in its way. */
   why: string;
 }
 
@@ -56,17 +56,35 @@ export function renderDryRun(runs: readonly DryRun[], left: Left): string {
     ...cells,
     ["  total", ...renderForecast(total).slice(0, -1)],
   ]);
+  const stuck = countStuck(shared);
+  const toMark = (why: string) => `[${[...stuck.keys()].indexOf(why) + 1}]`;
   const lines = rows.map((row, i) => {
     const todo = shared[i]?.todo;
-    return todo && isIdle(todo) ? `${row}${" ".repeat(widest - toWidth(row))}  ${todo.why}` : row;
+    if (!todo || !isIdle(todo)) return row;
+    const why = todo.state === "cannot start" ? `cannot start ${toMark(todo.why)}` : todo.why;
+    return `${row}${" ".repeat(widest - toWidth(row))}  ${why}`;
   });
   return [
-    `dry run of ${renderWhole(runs.length)} run${runs.length === 1 ? "" : "s"}, nothing is asked`,
+    `dry run of ${renderRuns(runs.length)}, nothing is asked`,
     head,
     ...lines,
+    ...[...stuck].map(([why, n]) => `  ${toMark(why)} ${toPrintable(why)} (${renderRuns(n)})`),
     ...(undone.length === 0 ? [] : [...renderNotes(undone), ...renderLeft(total, left)]),
     renderAll(runs, total),
   ].join("\n");
+}
+
+function renderRuns(n: number): string {
+  return `${renderWhole(n)} run${n === 1 ? "" : "s"}`;
+}
+
+/** What stands in the way of runs, and of how many, in their order. */
+function countStuck(runs: readonly DryRun[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { todo } of runs)
+    if (isIdle(todo) && todo.state === "cannot start")
+      counts.set(todo.why, (counts.get(todo.why) ?? 0) + 1);
+  return counts;
 }
 
 function isIdle(todo: DryRun["todo"]): todo is Idle {

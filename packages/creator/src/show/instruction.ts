@@ -59,10 +59,10 @@ async function read(path: string): Promise<string> {
 
 async function loadOriginal(options: Options, outside: Outside): Promise<string> {
   const { path, blob } = promptFile;
-  const source = await readFile(
-    await download(path, blob, join(places.original, path), outside),
-    "utf8",
-  );
+  const to = join(places.original, path);
+  const instead = `with the file at hand, put it at ${to}`;
+  await download({ path, blobId: blob, to, instead }, outside);
+  const source = await readFile(to, "utf8");
   return parseOriginal(source, options);
 }
 

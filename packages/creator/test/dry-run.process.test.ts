@@ -1,0 +1,76 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { exists, places } from "@seedling/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { copyBenchmarks, runCreator } from "./child.ts";
+import { openOpenaiServer } from "./openai-server.ts";
+import { toTemporary } from "./temporary.ts";
+
+/** A user's folder with data in it. */
+function settle(): string {
+  const cwd = toTemporary();
+  copyBenchmarks(cwd);
+  return cwd;
+}
+
+const at = ["--data-dir", "data", "--results", "results", "--model", "test-model"];
+const nowhere = "http://127.0.0.1:9/v1";
+
+describe("a dry run of a model's own answers", () => {
+  it("counts an item once that several runs ask, as they do, and what a neighbour's journal holds never", async () => {
+    const cwd = settle();
+    const server = await openOpenaiServer();
+    onTestFinished(server.close);
+    const env = { OPENAI_BASE_URL: server.url };
+    const direct = [...at, "--data", "boolq,pubmedqa", "--setting", "direct"];
+    const forecast = async (...args: string[]) => {
+      const { code, out, err } = await runCreator([...args, "--dry-run"], { cwd, env });
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      return out;
+    };
+    const before = await forecast(...direct);
+    expect(before).toMatch(/boolq direct seed 1 +128 +128 /);
+    expect(before).toMatch(/pubmedqa direct seed 1 +asked by a run above: nothing is asked again/);
+    expect(before).toMatch(/Total, creation: {3}1 to do, 0 done; about 128 requests;/);
+    expect(server.asked).toHaveLength(0);
+    await runCreator([...at, "--data", "boolq", "--setting", "direct"], { cwd, env });
+    expect(server.asked).toHaveLength(128);
+    const after = await forecast(...at, "--data", "pubmedqa", "--setting", "direct");
+    expect(after).toMatch(/pubmedqa direct seed 1 +already asked: nothing is asked again/);
+    await runCreator(direct, { cwd, env });
+    expect(server.asked).toHaveLength(128);
+  });
+});
+
+describe("a dry run without a network", () => {
+  it("tries the original's instruction once for all runs, and says once that it failed", async (context) => {
+    if (await exists(join(places.original, "prompt.py")))
+      context.skip("the original's prompt.py is here already");
+    let tried = 0;
+    const proxy = createServer();
+    proxy.on("connect", (_, socket) => {
+      tried += 1;
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const env = { OPENAI_BASE_URL: nowhere, HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    const args = [...at, "--data", "boolq", "--examples", "10", "--instruction", "original"];
+    const { code, out, err } = await runCreator(
+      [...args, "--setting", "naive,random,tree", "--dry-run"],
+      { cwd: settle(), env },
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    // A failed request is tried three times again.
+    expect(tried).toBe(4);
+    expect(out.match(/downloading /g)).toHaveLength(1);
+    expect(out.match(/seed 1 +cannot start \[1\]/g)).toHaveLength(3);
+    expect(out.match(/cannot download .*/g)).toEqual([
+      expect.stringMatching(
+        /prompt\.py: .*; with the file at hand, put it at .*prompt\.py \(3 runs\)$/,
+      ),
+    ]);
+  });
+});
