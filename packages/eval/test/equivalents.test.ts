@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/evaluation.ts";
 import { renderTerminal } from "../src/sheets/render-terminal.ts";
-import { evaluation } from "./manifests.ts";
+import { evaluation, seeded } from "./manifests.ts";
 import { type Changes, sized, viewOf } from "./view-of.ts";
 
 describe("human-equivalent N", () => {
@@ -50,8 +50,10 @@ describe("human-equivalent N", () => {
 
   test("takes of rows of one size the one that counts, as the tables do", () => {
     const repeat = at(1000, 790, { createdAt: "2026-02-01T00:00:00Z" });
-    const short = at(1000, 780, { train: { n: 1000, target: 1200 } });
-    const [equivalent] = viewOf(...curve, repeat, short, created(650)).equivalents;
+    const short = [1, 2].map((seed) =>
+      at(1000, 780, { train: { n: 1000, target: 1200 }, ...seeded(seed) }),
+    );
+    const [equivalent] = viewOf(...curve, repeat, ...short, created(650)).equivalents;
     expect(equivalent?.curve.map(({ accuracy }) => accuracy)).toEqual([0.6, 0.7, 0.8]);
   });
 
