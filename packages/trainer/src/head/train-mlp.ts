@@ -127,7 +127,7 @@ export async function toGradients(
   const { tf, matMul, sumRows, reluGradient } = ops;
   const { dense, output } = tensors;
   const rows: Float32Array[] = [];
-  for (const { vectors } of batch) rows.push(...vectors);
+  for (const { vectors } of batch) for (const vector of vectors) rows.push(vector);
   // From a typed array: slices of one large tensor are slow.
   const hidden = tf.tensor(toMatrix(rows, room), [rows.length, rows[0]?.length ?? 0]);
   const { scores, active } = tidy(tf, () => toScores(ops, tensors, hidden));
