@@ -1,15 +1,16 @@
 import { gunzipSync } from "node:zlib";
 import { openRandom } from "@seedling/core";
 import { describe, expect, test } from "vitest";
-import { judgeAnswer, type Known, renderAnswer } from "../src/report/answer/answer.ts";
 import { toScale } from "../src/report/charts/axes.ts";
 import { drawBars } from "../src/report/charts/bar-chart.ts";
 import { drawIntervals } from "../src/report/charts/interval-chart.ts";
 import { drawLines } from "../src/report/charts/line-chart.ts";
-import { packWithin } from "../src/report/chunk.ts";
+import { type Fitted, packAll } from "../src/report/chunk.ts";
 import { findFlips } from "../src/report/flips/find-flips.ts";
 import { html } from "../src/report/markup.ts";
+import { fromPackedTree, toPackedTree } from "../src/report/page/packed-tree.ts";
 import { placeNodes } from "../src/report/page/place-nodes.ts";
+import type { TreeData, TreeNode } from "../src/report/page-data.ts";
 import { lookOf } from "../src/report/palette.ts";
 import type { ItemColumns } from "../src/results/results.ts";
 
@@ -34,24 +35,71 @@ describe("html", () => {
   });
 });
 
-describe("packWithin", () => {
+describe("packed values", () => {
   const random = openRandom("texts", 1);
-  const texts = Array.from({ length: 64 }, () => String(random.next()));
+  const toTexts = (length: number) => Array.from({ length }, () => String(random.next()));
+  const toPackable = (texts: string[]) => ({
+    texts: texts.length,
+    withTexts: (n: number) => texts.slice(0, n),
+  });
+  const texts = toTexts(64);
+  const packable = toPackable(texts);
   const unpack = (packed: string) =>
     JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()) as string[];
 
   test("packs everything where it fits", async () => {
-    const { packed, texts: kept } = await packWithin(1e6, texts.length, (n) => texts.slice(0, n));
+    const [{ packed, texts: kept }] = (await packAll(1e6, [packable])) as [Fitted];
     expect(kept).toBe(64);
     expect(unpack(packed)).toEqual(texts);
   });
 
   test("packs fewer texts where it does not", async () => {
-    const { packed, texts: kept } = await packWithin(600, texts.length, (n) => texts.slice(0, n));
+    const [{ packed, texts: kept }] = (await packAll(600, [packable])) as [Fitted];
     expect(packed.length).toBeLessThanOrEqual(600);
     expect(kept).toBeGreaterThan(16);
     expect(kept).toBeLessThan(64);
     expect(unpack(packed)).toEqual(texts.slice(0, kept));
+  });
+
+  test("what one does not need of its share goes to the others", async () => {
+    const [small, large, larger] = await packAll(
+      2100,
+      [4, 64, 256].map((n) => toPackable(toTexts(n))),
+    );
+    expect([small?.texts, large?.texts]).toEqual([4, 64]);
+    // An equal share, 700 characters, is too little for 64 of them.
+    expect(large?.packed.length).toBeGreaterThan(700);
+    const all = [small, large, larger].map((one) => one?.packed.length ?? 0);
+    expect(all.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(2100);
+    expect(larger?.texts).toBeGreaterThan(32);
+  });
+
+  test("a tree comes back as it was, its completions beside their nodes", () => {
+    const node = (place: number, completion: number | null): TreeNode => ({
+      parent: null,
+      depth: 1,
+      label: 0,
+      text: { question: `question ${place}`, context: null, options: ["a", "b"], answer: "a" },
+      completion,
+    });
+    const tree: TreeData = {
+      root: null,
+      nodes: [node(0, 0), node(1, 0), node(2, null), node(3, 1)],
+      completions: ["first", "second"],
+      labels: ["a"],
+      path: "creations/one",
+      noCompletions: null,
+    };
+    const packed = toPackedTree(tree);
+    expect(packed.requests.map(({ completion, nodes }) => [completion, nodes.length])).toEqual([
+      ["first", 2],
+      [null, 1],
+      ["second", 1],
+    ]);
+    const { nodes, completions } = fromPackedTree(packed);
+    const texts = nodes.map(({ completion }) => completion !== null && completions[completion]);
+    expect(texts).toEqual(["first", "first", false, "second"]);
+    expect(nodes.map(({ text }) => text)).toEqual(tree.nodes.map(({ text }) => text));
   });
 });
 
@@ -117,41 +165,6 @@ describe("charts", () => {
     [[0.5, 0.5], 5, { min: 0.5, max: 0.5, interval: 0.1 }],
   ])("an axis for %j", (values, marks, scale) => {
     expect(toScale(values, marks)).toEqual(scale);
-  });
-});
-
-describe("the answer", () => {
-  test.each([
-    ["better", 0.01, 0.05],
-    ["yes", -0.02, 0.05],
-    ["nearly", -0.029, -0.001],
-    ["no", -0.09, -0.01],
-    ["open", -0.09, 0.02],
-  ])("%s: %d to %d", (verdict, low, high) => {
-    expect(judgeAnswer({ low, high })).toBe(verdict);
-  });
-
-  const known: Known = {
-    mean: -0.032,
-    low: -0.061,
-    high: -0.002,
-    tasks: 3,
-    source: "tree",
-    against: "same N",
-    sample: false,
-  };
-
-  test("is one sentence", () => {
-    expect(renderAnswer(known)).toBe(
-      "No: in-domain, classifiers trained on tree data are 3.2 points of accuracy below those trained on as many human examples (95 % interval -6.1 to -0.2 points; 3 tasks).",
-    );
-  });
-
-  test("says SAMPLE first", () => {
-    const sample = { ...known, mean: 0, low: -0.2, high: 0.2, tasks: 1, sample: true };
-    expect(renderAnswer({ ...sample, against: "full" })).toBe(
-      "SAMPLE, nothing about a benchmark. Not decided: in-domain, classifiers trained on tree data are as accurate as those trained on the human train split (95 % interval -20.0 to +20.0 points; one task).",
-    );
   });
 });
 

@@ -34,7 +34,7 @@ const plain: Omit<MadeUp, "dir"> = {
   seeds: [1, 2, 3],
   n: 120,
   kept: 60,
-  text: (what, i) => `${what} number ${i}`,
+  text: (what, i) => (what === "context" && i % 2 === 1 ? "" : `${what} number ${i}`),
   options: ["True", "False"],
   model: "a-model",
   kind: "live",
@@ -71,6 +71,12 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
       options: ["<b>yes</b>", '"no" onclick=window.hacked=1'],
       model: hostile.join(" "),
       suffix: "\"><img src=x onerror='hacked=1'>",
+    });
+    // As many nodes as are drawn at most; StrategyQA's published human figure has two footnotes.
+    await make("large", {
+      tasks: ["yesno_close/strategyqa"],
+      sources: ["human", "naive", "tree"],
+      kept: 320,
     });
     await makeOf("empty", join(dir, "nowhere"));
   });
@@ -122,7 +128,8 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     );
     expect(ids).toEqual(sections);
     for (const id of sections) expect(await page.locator(`#${id} h2`).isVisible()).toBe(true);
-    expect(await page.locator("#answer .answer").textContent()).toContain("in-domain, classifiers");
+    const [answer] = await page.locator("#answer .answer").allTextContents();
+    expect(answer).toContain("in-domain, classifiers");
     for (const id of ["answer", "yield", "tree", "diversity", "curves"])
       expect(await page.locator(`#${id} figure svg:visible`).count()).toBeGreaterThan(0);
     expect(await page.locator("#tables table").count()).toBeGreaterThanOrEqual(3);
@@ -161,6 +168,9 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     await head.getByRole("button").press("Enter");
     expect(await head.getAttribute("aria-sort")).toBe("descending");
     expect(await accuracies()).toEqual(before.toSorted((a, b) => b - a));
+    await head.getByRole("button").press("Enter");
+    expect(await head.getAttribute("aria-sort")).toBeNull();
+    expect(await accuracies()).toEqual(before);
     await page.close();
   });
 
@@ -242,6 +252,86 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     },
   );
 
+  test("the last of many nodes has its text, its parent and its completion, too", async () => {
+    const { page } = await open("large");
+    await expect.poll(() => page.locator("#tree-drawing .node").count()).toBe(301);
+    const chosen = page.locator("#tree-node");
+    for (const place of [150, 299]) {
+      await page
+        .locator("#tree-drawing .node")
+        .nth(place + 1)
+        .click();
+      const questions = await chosen.locator(".question").allTextContents();
+      expect(questions).toEqual([
+        `question number ${place}`,
+        `question number ${Math.floor(place / 4) - 1}`,
+      ]);
+      expect(await chosen.locator("pre").textContent()).toContain(`question number ${place}"`);
+    }
+    await page.close();
+  });
+
+  /** Where an element lies within what is seen of its table. */
+  const placeOf = (page: Page, head: string) =>
+    page.evaluate<{ left: number; right: number; width: number }>(`(() => {
+      const scroll = document.querySelector("#tables .scroll");
+      const heads = [...scroll.querySelectorAll("thead th")];
+      const box = heads.find((one) => one.textContent.startsWith(${JSON.stringify(head)})).getBoundingClientRect();
+      const seen = scroll.getBoundingClientRect();
+      return { left: box.left - seen.left, right: box.right - seen.left, width: seen.width };
+    })()`);
+
+  test("at a desk all of a row's figures and verdicts are seen without scrolling, and more is hinted at", async () => {
+    const { page } = await open("large", { viewport: { width: 1280, height: 900 } });
+    for (const head of [
+      "Source",
+      "Accuracy",
+      "N",
+      "Minus human, same N",
+      "Minus human, full size",
+      "Paper %",
+      "Paper's figure",
+      "Seeds",
+      "Baseline",
+    ]) {
+      const { right, width } = await placeOf(page, head);
+      expect(right, head).toBeLessThanOrEqual(width);
+    }
+    const scroll = page.locator("#tables .scroll").first();
+    await expect.poll(() => scroll.getAttribute("class")).toBe("scroll goes-on");
+    await page.evaluate("document.querySelector('#tables .scroll').scrollLeft = 1e6");
+    await expect.poll(() => scroll.getAttribute("class")).toBe("scroll is-scrolled");
+    const { left } = await placeOf(page, "Source");
+    expect(left).toBeLessThanOrEqual(1);
+    await page.close();
+  });
+
+  test("on a phone accuracies are seen beside their rows, and answers below their questions", async () => {
+    const { page } = await open("large", { viewport: { width: 390, height: 844 } });
+    const { right, width } = await placeOf(page, "Accuracy");
+    expect(right).toBeLessThanOrEqual(width);
+    const answers = page.locator("#flips-rows tr").first().locator("small");
+    await expect.poll(() => answers.allTextContents()).toHaveLength(3);
+    expect(await answers.allTextContents()).toEqual([
+      expect.stringMatching(/^gold: (True|False)$/),
+      expect.stringMatching(/^human: .*×\d/),
+      expect.stringMatching(/^tree: .*×\d/),
+    ]);
+    const sideways =
+      "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#flips .scroll'))";
+    expect(await page.evaluate(sideways)).toBe(0);
+    await page.close();
+  });
+
+  test("two footnotes do not read as one, and are large enough to hit", async () => {
+    const { page } = await open("large");
+    const cell = page.locator("#tables td", { has: page.locator("a.footnote").nth(1) }).first();
+    expect(await cell.textContent()).toBe("49.56note 1, 2");
+    for (const link of await cell.locator("a").all())
+      expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+    await page.close();
+  });
+
   test("on a phone the page does not scroll sideways, and charts are drawn for it", async () => {
     for (const name of ["plain", "sample", "hostile", "empty"]) {
       const { page } = await open(name, { viewport: { width: 390, height: 844 } });
@@ -267,7 +357,8 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     expect(await page.locator(".banner").first().textContent()).toContain("SAMPLE");
     for (const caption of await page.locator("figcaption").allTextContents())
       expect(caption).toContain("SAMPLE");
-    expect(await page.locator(".answer").textContent()).toMatch(/^SAMPLE/);
+    for (const answer of await page.locator(".answer").allTextContents())
+      expect(answer).toMatch(/^SAMPLE/);
     const { page: live } = await open("plain");
     expect(await live.locator(".mark, .banner").count()).toBe(0);
     await page.close();
@@ -313,6 +404,9 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     const { page } = await open("plain");
     expect(await page.locator("main, nav[aria-label], header").count()).toBe(3);
     expect(await page.locator("th:not([scope])").count()).toBe(0);
+    const heads = await page.locator("th").allTextContents();
+    expect(heads.length).toBeGreaterThan(20);
+    expect(heads.filter((head) => head.trim() === "")).toEqual([]);
     expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
     expect(await page.locator("figure:not([aria-labelledby])").count()).toBe(0);
     expect(await page.locator("figure:not(:has(table))").count()).toBe(0);

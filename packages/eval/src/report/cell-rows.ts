@@ -5,7 +5,7 @@ export function pickCellRows({ rows }: Table): CellRow[] {
   return rows.flatMap((row) => (row.kind === "cell" ? [row] : []));
 }
 
-/** The difference to human data that answers the report's question: at the same N where there is one. */
+/** The difference to the human row that is like it: at the same N where there is one. */
 export function toHumanDifference({ toHuman }: CellRow): Difference | null {
   return toHuman.sameN ?? toHuman.largest;
 }

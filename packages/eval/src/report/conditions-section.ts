@@ -62,7 +62,7 @@ const common = {
   },
   seeds: {
     head: "Seeds",
-    cell: ({ manifest: { seeds } }: Described) => Object.values(seeds).join("/"),
+    cell: ({ manifest: { seeds } }: Described) => renderPairs(seeds),
   },
   flags: {
     head: "Flags",

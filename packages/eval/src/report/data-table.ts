@@ -8,8 +8,8 @@ export interface Column<Row> {
   cell: (row: Row) => Insert;
   /** What rows are sorted by; a column without it is not sortable. Rows with `null` come last. */
   sort?: (row: Row) => number | string | null;
-  /** Long texts may break, and get room; `wide`: more of it. */
-  prose?: true | "wide";
+  /** Texts may break, and get room; `wide`: more of it, `short`: a little. */
+  prose?: true | "wide" | "short";
 }
 
 /**
@@ -37,7 +37,9 @@ export function renderTable<Row>(
 
 function renderRow<Row>(columns: readonly Column<Row>[], row: Row): Markup {
   const cells = columns.map(({ align, cell, sort, prose }, place) => {
-    const classes = [align, prose && "prose", prose === "wide" && "wide"].filter(Boolean).join(" ");
+    const classes = [align, prose && "prose", typeof prose === "string" && prose]
+      .filter(Boolean)
+      .join(" ");
     const named = classes ? html` class="${classes}"` : null;
     const value = sort?.(row);
     const sorted = value === undefined || value === null ? null : html` data-value="${value}"`;

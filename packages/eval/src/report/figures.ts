@@ -11,3 +11,8 @@ export function renderNumber(value: number): string {
 export function renderTask(task: string): string {
   return task === "yesno_close/boolq" ? "boolq (closed)" : toShortName(task);
 }
+
+/** What was trained on, and what was tested on where that is another task: `creak → strategyqa`. */
+export function renderTested(task: string, test: string): string {
+  return test === task ? renderTask(task) : `${renderTask(task)} → ${renderTask(test)}`;
+}

@@ -10,8 +10,16 @@ export interface TreeData {
   labels: string[];
   /** Where the whole is, relative to results. */
   path: string;
-  /** Why there is no completion to show; null: there is one for each node with its text. */
+  /** Why there is no completion to show; null: there are some. */
   noCompletions: string | null;
+}
+
+/**
+ * A creation as it is packed: a completion beside the examples that were read from it, whose texts it
+ * repeats; so close together gzip finds them again, and they take next to no room.
+ */
+export interface PackedTree extends Omit<TreeData, "nodes" | "completions"> {
+  requests: { completion: string | null; nodes: Omit<TreeNode, "completion">[] }[];
 }
 
 /** A kept example. */
@@ -21,9 +29,8 @@ export interface TreeNode {
   depth: number;
   /** A place in `labels`. */
   label: number;
-  /** null: left out to keep the page small. */
-  text: NodeText | null;
-  /** A place in `completions`; null: left out, or not found. */
+  text: NodeText;
+  /** A place in `completions`; null: not found. */
   completion: number | null;
 }
 

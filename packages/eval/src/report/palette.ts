@@ -7,7 +7,7 @@ export interface Look {
 
 /**
  * Colours of charts, by name: the style sheet has one for light, dark and paper each. The sources'
- * are Okabe and Ito's, which people with any colour vision tell apart.
+ * are after Okabe and Ito, which people with any colour vision tell apart.
  */
 export const tones = [
   "ink",

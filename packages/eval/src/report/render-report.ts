@@ -1,4 +1,5 @@
 import type { Results } from "../results/results.ts";
+import { sum } from "../statistics/sum.ts";
 import type { View } from "../tables/view.ts";
 import { toAnswerSection } from "./answer/answer-section.ts";
 import { toConditionsSection } from "./conditions-section.ts";
@@ -7,11 +8,18 @@ import { toCurvesSection } from "./curves/curves-section.ts";
 import { toDiversitySection } from "./diversity-section.ts";
 import { toFigure5Section } from "./figure5-section.ts";
 import { toFlipsSection } from "./flips/flips-section.ts";
-import { html, type Insert } from "./markup.ts";
+import { html, type Insert, type Markup } from "./markup.ts";
 import { renderPage } from "./page.ts";
+import { renderSection } from "./section.ts";
 import { toTablesSection } from "./tables/tables-section.ts";
 import { toTreeSection } from "./tree/tree-section.ts";
 import { toYieldSection } from "./yield-section.ts";
+
+/**
+ * Bytes that all sections may take; what the trees leave out is then named by its path. With the page's
+ * script and looks it stays below 5 MB.
+ */
+const mostBytes = 4_850_000;
 
 /**
  * The report as one HTML file that opens from disk and asks no network for anything, its sections in
@@ -20,24 +28,32 @@ import { toYieldSection } from "./yield-section.ts";
  */
 export async function renderReport(view: View, results: Results): Promise<string> {
   const comparisons = toComparisons(view, results);
-  const tree = await toTreeSection(comparisons, results);
   const flips = await toFlipsSection(view, results);
+  const before = [
+    toAnswerSection(view),
+    toTablesSection(view),
+    toFigure5Section(view),
+    toYieldSection(view, comparisons),
+  ];
+  const after = [
+    toDiversitySection(comparisons),
+    flips,
+    await toCurvesSection(results),
+    toConditionsSection(view, results),
+  ];
+  const others = [...before, ...after].map(renderSection);
+  const room = mostBytes - countBytes([...others, ...flips.chunks]);
+  const tree = await toTreeSection(comparisons, results, room);
   return renderPage({
     title: "Seedling: created data against human data",
     banner: renderBanner(view),
-    sections: [
-      toAnswerSection(view),
-      toTablesSection(view),
-      toFigure5Section(view),
-      toYieldSection(view, comparisons),
-      tree,
-      toDiversitySection(comparisons),
-      flips,
-      await toCurvesSection(results),
-      toConditionsSection(view, results),
-    ],
+    sections: [...before, tree, ...after],
     chunks: [...tree.chunks, ...flips.chunks],
   });
+}
+
+function countBytes(parts: readonly Markup[]): number {
+  return sum(parts.map(({ text }) => Buffer.byteLength(text)));
 }
 
 function renderBanner({ sample, replay, failures, leftOut }: View): Insert {
@@ -48,6 +64,10 @@ they show that the loop works, and nothing about a benchmark. Each carries the m
     replay &&
       html`<p class="banner"><strong>Replay.</strong> Some of the created data come from recorded replies, not from a live model. They carry the mark replay.</p>`,
     failures.length + leftOut.length > 0 &&
-      html`<p class="banner"><strong>Incomplete.</strong> ${failures.length} runs failed and ${leftOut.length} files were left out; <a href="#conditions">they are named at the end</a>.</p>`,
+      html`<p class="banner"><strong>Incomplete.</strong> ${renderCount(failures.length, "run")} failed and ${renderCount(leftOut.length, "file")} ${leftOut.length === 1 ? "was" : "were"} left out; <a href="#conditions">they are named at the end</a>.</p>`,
   ];
+}
+
+function renderCount(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }

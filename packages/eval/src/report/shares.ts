@@ -1,3 +1,4 @@
+import { sum } from "../statistics/sum.ts";
 import { renderPercent } from "../tables/render-figures.ts";
 import { addUp } from "./add-up.ts";
 import { drawBars } from "./charts/bar-chart.ts";
@@ -82,8 +83,4 @@ function toNames(rows: Counts["rows"], byName: boolean): string[] {
 
 function toCell(n: number, total: number): string {
   return total === 0 ? "0" : `${n} (${renderPercent(n / total, 1)} %)`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -6,18 +6,35 @@ import {
   renderPercent,
   renderPoints,
 } from "../../tables/render-figures.ts";
-import type { CellRow } from "../../tables/view.ts";
+import type { CellRow, Difference } from "../../tables/view.ts";
 import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
 import { renderTable } from "../data-table.ts";
 import { type Figure, toMark } from "../figure.ts";
 import { renderPointsRange, renderTask } from "../figures.ts";
 import { lookOf, toDistinctSources } from "../palette.ts";
-import type { Compared, Headline } from "./headline.ts";
 
-/** Created minus human, for each task and setting, with intervals. */
-export function toDifferenceChart({ compared, known }: Headline): Figure {
+/** A created row minus a human row. */
+interface Compared {
+  row: CellRow;
+  difference: Difference;
+}
+
+/**
+ * Created minus human, for each task and setting, with intervals.
+ * @param rows of both tables; those without such a difference are left out
+ * @returns null where none has one
+ */
+export function toDifferenceChart(
+  rows: readonly CellRow[],
+  against: "sameN" | "largest",
+): Figure | null {
+  const compared = rows.flatMap((row): Compared[] => {
+    const difference = row.toHuman[against];
+    return difference ? [{ row, difference }] : [];
+  });
+  if (compared.length === 0) return null;
   const toTests = ({ row: { cell } }: Compared) => `${cell.task} ${cell.test.task}`;
-  const rows = [...groupBy(compared, toTests).values()].map(
+  const marked = [...groupBy(compared, toTests).values()].map(
     (of): IntervalRow => ({
       label: toLabel((of[0] as Compared).row),
       tick: null,
@@ -29,20 +46,22 @@ export function toDifferenceChart({ compared, known }: Headline): Figure {
       })),
     }),
   );
+  const human = against === "sameN" ? "as many human examples" : "all human examples";
+  const id = `answer-${against}`;
   return {
-    id: "answer",
-    title: `Created minus ${known.against === "full" ? "human data" : "as many human examples"}, points of accuracy, 95 % intervals`,
+    id,
+    title: `Created minus ${human}, points of accuracy, 95 % intervals`,
     mark: toMark(compared.map(({ row }) => row.labels.originWord)),
     legend: toLegend(compared.map(({ row }) => row)),
     rooms: "both",
     draw: (room) =>
       drawIntervals(
-        "answer",
-        { rows, axis: "points; right of 0: created is better", zero: 0 },
+        id,
+        { rows: marked, axis: "points; right of 0: created is better", zero: 0 },
         room,
       ),
     table: renderTable(
-      "Created minus human data, points of accuracy",
+      `Created minus ${human}, points of accuracy`,
       [
         {
           head: "Task",
@@ -50,6 +69,12 @@ export function toDifferenceChart({ compared, known }: Headline): Figure {
           sort: ({ row }) => row.cell.task,
         },
         { head: "Setting", cell: ({ row }) => row.labels.source, sort: ({ row }) => row.role },
+        {
+          head: "Human N",
+          align: "right",
+          cell: ({ difference }) => difference.against.n,
+          sort: ({ difference }) => difference.against.n,
+        },
         {
           head: "Difference",
           align: "right",

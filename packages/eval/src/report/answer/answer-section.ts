@@ -1,37 +1,48 @@
 import { renderP, renderPoints } from "../../tables/render-figures.ts";
-import type { Equivalent, Pooled, View } from "../../tables/view.ts";
+import type { Answer, Equivalent, Pooled, View } from "../../tables/view.ts";
+import { margin } from "../../verdicts/judge-answer.ts";
 import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";
 import { renderFigure, renderMark, toMark } from "../figure.ts";
-import { renderPointsRange, renderTask } from "../figures.ts";
+import { renderPointsRange, renderTested } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 import { renderMissing, type Section } from "../section.ts";
-import { margin, renderAnswer } from "./answer.ts";
 import { toAccuracyChart, toDifferenceChart } from "./answer-charts.ts";
-import { type Headline, toHeadlines } from "./headline.ts";
 
-/** Does created data stand in for human data here? One sentence, one chart, and what they rest on. */
+/** Does created data stand in for human data here? A sentence and a chart each, and what they rest on. */
 export function toAnswerSection(view: View): Section {
-  const [headline, ...others] = toHeadlines(view);
-  const body = html`${headline ? renderHeadline(headline, others) : renderUnanswered(view)}
+  const [answer, ...others] = view.answers;
+  const body = html`${answer ? renderAnswered(answer, view, others) : renderUnanswered(view)}
 ${view.pooled.length > 0 && renderPooled(view.pooled)}
 ${view.equivalents.length > 0 && renderEquivalents(view.equivalents)}`;
   const title = "Does created data stand in for human data here?";
   return { id: "answer", name: "Answer", title, body };
 }
 
-function renderHeadline(headline: Headline, others: readonly Headline[]): Markup {
-  const { model, student, flags } = headline;
-  return html`<p class="answer">${renderAnswer(headline.known)}</p>
+/** Against as many human examples, and against all of them: two questions, two sentences. */
+function renderAnswered(answer: Answer, { tables }: View, others: readonly Answer[]): Markup {
+  const { model, student, flags } = answer;
+  const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])].filter(({ cell }) =>
+    answer.cells.includes(cell.id),
+  );
+  const charts = (["sameN", "largest"] as const).flatMap(
+    (against) => toDifferenceChart(rows, against) ?? [],
+  );
+  return html`${toSentences(answer).map((sentence) => html`<p class="answer">${sentence}</p>`)}
 <p class="note">Created by ${model}; student ${student}${flags && `; ${flags}`}. “Stands in” means here: the
 interval stays above −${100 * margin} points. Tasks are pooled as random effects.</p>
-${renderFigure(toDifferenceChart(headline))}
+<div class="beside">${charts.map(renderFigure)}</div>
 ${others.length > 0 && html`<details><summary>The answer under other conditions (${others.length})</summary><ul class="notes">${others.map(renderOther)}</ul></details>`}`;
 }
 
-function renderOther({ known, model, student, flags }: Headline): Markup {
+function toSentences({ sameN, largest }: Answer): string[] {
+  return [sameN, largest].flatMap((part) => part?.sentence ?? []);
+}
+
+function renderOther(answer: Answer): Markup {
+  const { model, student, flags } = answer;
   const conditions = [model, student, flags].filter(Boolean).join("; ");
-  return html`<li>${renderAnswer(known)} <small>${conditions}</small></li>`;
+  return html`<li>${toSentences(answer).join(" ")} <small>${conditions}</small></li>`;
 }
 
 function renderUnanswered({ tables }: View): Insert {
@@ -57,13 +68,12 @@ ${pooled.slice(0, 1).map(({ sentence }) => html`<p>${sentence}</p>`)}
 ${renderTable(
   "Created minus human data over all cross-domain pairs, points of accuracy",
   [
-    { head: "Setting", cell: ({ source }) => source, sort: ({ source }) => source },
-    { head: "Against", cell: ({ against }) => against, sort: ({ against }) => against },
     {
-      head: "Student, flags",
-      prose: true,
-      cell: ({ student, flags }) => [student, flags && `; ${flags}`],
+      head: "Setting",
+      cell: ({ source, sample }) => [source, " ", renderMark(sample ? "SAMPLE" : null)],
+      sort: ({ source }) => source,
     },
+    { head: "Against", cell: ({ against }) => against, sort: ({ against }) => against },
     {
       head: "Pairs",
       align: "right",
@@ -78,7 +88,11 @@ ${renderTable(
     },
     { head: "95 % interval", align: "right", cell: renderPointsRange },
     { head: "p", align: "right", cell: ({ p }) => renderP(p), sort: ({ p }) => p },
-    { head: "", cell: ({ sample }) => renderMark(sample ? "SAMPLE" : null) },
+    {
+      head: "Student, flags",
+      prose: true,
+      cell: ({ student, flags }) => [student, flags && `; ${flags}`],
+    },
   ],
   pooled,
 )}`;
@@ -89,25 +103,30 @@ function renderEquivalents(equivalents: readonly Equivalent[]): Markup {
 ${renderTable(
   "Human-equivalent N",
   [
-    { head: "Trained on", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
-    { head: "Tested on", cell: ({ test }) => renderTask(test), sort: ({ test }) => test },
     {
-      head: "Source",
-      cell: ({ labels }) => [labels.source, renderMark(toMark([labels.originWord]))],
+      head: "Source, task",
+      prose: "short",
+      cell: ({ labels, task, test }) => [
+        labels.source,
+        " ",
+        renderMark(toMark([labels.originWord])),
+        html`<small>${renderTested(task, test)}</small>`,
+      ],
+      sort: ({ task, test, labels }) => `${task} ${test} ${labels.source}`,
     },
+    { head: "Worth", prose: "short", cell: ({ sentence }) => sentence },
     {
       head: "Created N",
       align: "right",
       cell: ({ createdN }) => createdN,
       sort: ({ createdN }) => createdN,
     },
-    { head: "Worth", prose: true, cell: ({ sentence }) => sentence },
     {
       head: "Human curve, N",
-      prose: true,
+      prose: "short",
       cell: ({ curve }) => curve.map(({ n }) => n).join(", "),
     },
-    { head: "Student", prose: true, cell: ({ labels }) => labels.student },
+    { head: "Student", prose: "short", cell: ({ labels }) => labels.student },
   ],
   equivalents,
   true,

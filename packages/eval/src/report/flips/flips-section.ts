@@ -1,9 +1,9 @@
 import { renderWhole } from "@seedling/core";
 import type { EvaluationRun, Results } from "../../results/results.ts";
 import type { CellRow, View } from "../../tables/view.ts";
-import { pickCellRows } from "../cell-rows.ts";
+import { pickCellRows, toHumanDifference } from "../cell-rows.ts";
 import { cutText } from "../charts/axes.ts";
-import { packWithin, renderChunk } from "../chunk.ts";
+import { type Fitted, packAll, renderChunk } from "../chunk.ts";
 import { toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
 import { html, type Markup } from "../markup.ts";
@@ -35,8 +35,9 @@ export async function toFlipsSection(
     return { ...section, body, chunks: [] };
   }
   const questions = openQuestions();
-  const share = Math.floor(mostCharacters / pairs.length);
-  const lists = await Promise.all(pairs.map((pair, i) => toList(pair, i, share, questions)));
+  const flips = await Promise.all(pairs.map((pair) => toItems(pair, questions)));
+  const fitted = await packAll(mostCharacters, flips.map(toPackable));
+  const lists = pairs.map((pair, i) => toList(pair, i, flips[i] as Flips, fitted[i] as Fitted));
   const notes = [...new Set(lists.flatMap((list) => list.notes))];
   const body = html`<p>An item is listed where one side is right in more than half of its runs and the other
 is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one.</p>
@@ -51,36 +52,52 @@ ${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${no
 <p id="flips-count" role="status" class="note"></p>
 <div class="scroll" role="region" aria-label="Item flips" tabindex="0"><table id="flips-table">
 <caption>Test items on which they disagree</caption>
-<thead><tr><th scope="col" class="right">Row</th><th scope="col">Question</th><th scope="col">Gold</th><th scope="col">Human-trained ×runs</th><th scope="col">Tree-trained ×runs</th><th scope="col">Right</th></tr></thead>
+<thead><tr><th scope="col" class="right">Row</th><th scope="col">Question</th><th scope="col" class="in-width">Gold</th><th scope="col" class="in-width">Human-trained ×runs</th><th scope="col" class="in-width">Tree-trained ×runs</th><th scope="col" class="in-width">Right</th></tr></thead>
 <tbody id="flips-rows"></tbody></table></div>
 <button type="button" id="flips-more" hidden>Show more</button>
 </div>`;
   return { ...section, body, chunks: lists.map(({ chunk }) => chunk) };
 }
 
-/** The flipped items of one comparison, packed, and what must be said of them. */
-async function toList(pair: Pair, i: number, share: number, questions: Questions) {
-  const { manifest } = pair.tree[0] as EvaluationRun;
-  const texts = await questions.read(manifest);
-  const flips = findFlips(pair.human.map(toItems), pair.tree.map(toItems));
+/** The flipped items of one comparison. */
+interface Flips {
+  items: FlipItem[];
+  /** Whether the test file is at hand. */
+  hasTexts: boolean;
+}
+
+async function toItems({ human, tree }: Pair, questions: Questions): Promise<Flips> {
+  const texts = await questions.read((tree[0] as EvaluationRun).manifest);
+  const flips = findFlips(
+    human.map(({ items }) => items),
+    tree.map(({ items }) => items),
+  );
   const items = flips.map((flip): FlipItem => {
     const question = texts?.[flip.row];
     return { ...flip, question: question === undefined ? null : cutText(question, mostOfQuestion) };
   });
-  const fitted = await packWithin(share, items.length, (kept) => ({
-    items: cutQuestions(items, kept),
-  }));
+  return { items, hasTexts: texts !== null };
+}
+
+function toPackable({ items }: Flips) {
+  const withTexts = (texts: number): FlipsData => ({ items: cutQuestions(items, texts) });
+  return { texts: items.length, withTexts };
+}
+
+/** One comparison, packed, and what must be said of it. */
+function toList(pair: Pair, i: number, { items, hasTexts }: Flips, { packed, texts }: Fitted) {
+  const { test } = (pair.tree[0] as EvaluationRun).manifest;
   const name = describe(pair);
   const notes = [
-    texts === null &&
-      `${manifest.test.task}: rows alone, since the test file of these runs is not at hand or has changed since.`,
-    fitted.texts < items.length &&
-      `${name}: questions of the first ${fitted.texts} alone, to keep this page small.`,
+    !hasTexts &&
+      `${test.task}: rows alone, since the test file of these runs is not at hand or has changed since.`,
+    texts < items.length &&
+      `${name}: questions of the first ${texts} alone, to keep this page small.`,
   ];
-  const counted = `${renderWhole(items.length)} of ${renderWhole(manifest.test.n)} items`;
+  const counted = `${renderWhole(items.length)} of ${renderWhole(test.n)} items`;
   return {
     option: html`<option value="flips-${i}">${name}: ${counted}</option>`,
-    chunk: renderChunk(`flips-${i}`, fitted.packed),
+    chunk: renderChunk(`flips-${i}`, packed),
     notes: notes.filter((note) => note !== false),
   };
 }
@@ -99,7 +116,7 @@ function toPairs(view: View, results: Results): Pair[] {
   const toRuns = (row: CellRow | undefined) =>
     row?.cell.runs.flatMap(({ path }) => byPath.get(path) ?? []) ?? [];
   return rows.flatMap((row) => {
-    const difference = row.toHuman.sameN ?? row.toHuman.largest;
+    const difference = toHumanDifference(row);
     if (row.role !== "tree" || row.control !== null || !difference) return [];
     const human = toRuns(byCell.get(difference.against.cell));
     const tree = toRuns(row);
@@ -114,10 +131,6 @@ function describe({ row: { cell, labels }, against, human, tree }: Pair): string
   const runs = `${labels.source} ×${tree.length} and ${against} ×${human.length}`;
   const name = `${renderTask(cell.task)}${tested}, ${runs}, ${labels.student}`;
   return [mark, name, labels.flags && `(${labels.flags})`].filter(Boolean).join(" ");
-}
-
-function toItems({ items }: EvaluationRun): EvaluationRun["items"] {
-  return items;
 }
 
 /** The same items with the questions of the first ones alone. */

@@ -3,8 +3,8 @@ import { type Look, lookAt, lookOf } from "../palette.ts";
 import { toElement, toSvg } from "./element.ts";
 import { type Placed, placeNodes } from "./place-nodes.ts";
 
-const column = 44;
-const row = 15;
+const column = 48;
+const row = 20;
 const margin = 14;
 
 /** A drawn tree: by mouse, touch or arrow keys a node is chosen. */
@@ -67,7 +67,7 @@ function toNode({ at, depth, y }: Placed, data: TreeData): SVGElement {
   const node = at === null ? null : data.nodes[at];
   const look = node ? lookAt(node.label) : lookOf("human");
   const label = node ? data.labels[node.label] : "";
-  const question = (node ? node.text : data.root)?.question ?? "";
+  const question = (node?.text ?? data.root)?.question ?? "";
   const name =
     at === null ? `formatting example: ${question}` : `line ${at + 1}, ${label}: ${question}`;
   return toSvg(
@@ -82,7 +82,9 @@ function toNode({ at, depth, y }: Placed, data: TreeData): SVGElement {
       transform: `translate(${margin + depth * column} ${margin + y * row})`,
     },
     toSvg("title", {}, name),
-    toSvg("circle", { class: "target", r: 7.5 }),
+    // As large to hit as neighbours leave room for.
+    toSvg("rect", { class: "hit", x: -column / 2, y: -row / 2, width: column, height: row }),
+    toSvg("circle", { class: "ring", r: 8.5 }),
     toSvg("path", { class: `fill-${look.tone}`, d: look.shape, transform: "translate(-5 -5)" }),
   );
 }

@@ -52,15 +52,32 @@ export function showFlips(): void {
 }
 
 function toRow({ row, question, gold, human, tree, right }: FlipItem): HTMLTableRowElement {
+  const sides = [
+    { name: "human", votes: human },
+    { name: "tree", votes: tree },
+  ] as const;
+  const toClass = (name: FlipItem["right"]) => (name === right ? "is-right" : "");
+  // Where the columns of answers have no room, they stand below the question.
+  const answers = [
+    toElement("small", { class: "in-little-width" }, `gold: ${gold}`),
+    ...sides.map(({ name, votes }) =>
+      toElement(
+        "small",
+        { class: `in-little-width ${toClass(name)}` },
+        `${name}: ${toVotes(votes)}`,
+      ),
+    ),
+  ];
   return toElement(
     "tr",
     {},
     toElement("th", { scope: "row", class: "right" }, String(row + 1)),
-    toElement("td", { class: "made prose" }, question ?? "not at hand"),
-    toElement("td", { class: "made" }, gold),
-    toElement("td", { class: `made ${right === "human" ? "is-right" : ""}` }, toVotes(human)),
-    toElement("td", { class: `made ${right === "tree" ? "is-right" : ""}` }, toVotes(tree)),
-    toElement("td", {}, right),
+    toElement("td", { class: "made prose" }, question ?? "not at hand", ...answers),
+    toElement("td", { class: "made in-width" }, gold),
+    ...sides.map(({ name, votes }) =>
+      toElement("td", { class: `made in-width ${toClass(name)}` }, toVotes(votes)),
+    ),
+    toElement("td", { class: "in-width" }, right),
   );
 }
 

@@ -1,3 +1,4 @@
+import { showEdges } from "./edges.ts";
 import { showFlips } from "./flips.ts";
 import { makeSortable } from "./sort.ts";
 import { offerThemes } from "./theme.ts";
@@ -7,5 +8,6 @@ import { showTrees } from "./trees.ts";
 document.documentElement.classList.add("scripted");
 offerThemes();
 for (const table of document.querySelectorAll("table")) makeSortable(table);
+for (const scroll of document.querySelectorAll<HTMLElement>(".scroll")) showEdges(scroll);
 showTrees();
 showFlips();

@@ -1,5 +1,6 @@
-/** Puts a button into each sortable head: first click ascending, next descending. */
+/** Puts a button into each sortable head: first click ascending, next descending, then as it was. */
 export function makeSortable(table: HTMLTableElement): void {
+  const original = [...(table.tBodies[0]?.rows ?? [])];
   for (const head of table.querySelectorAll<HTMLTableCellElement>("th[data-sortable]")) {
     const button = document.createElement("button");
     button.type = "button";
@@ -7,11 +8,15 @@ export function makeSortable(table: HTMLTableElement): void {
     button.append(...head.childNodes);
     head.replaceChildren(button);
     button.addEventListener("click", () => {
-      const descending = head.getAttribute("aria-sort") === "ascending";
+      const before = head.getAttribute("aria-sort");
       for (const other of table.querySelectorAll("th[aria-sort]"))
         other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      sortRows(table, head.cellIndex, descending ? -1 : 1);
+      if (before === "descending") {
+        table.tBodies[0]?.append(...original);
+        return;
+      }
+      head.setAttribute("aria-sort", before === null ? "ascending" : "descending");
+      sortRows(table, head.cellIndex, before === null ? 1 : -1);
     });
   }
 }

@@ -1,7 +1,8 @@
-import type { NodeText, TreeData } from "../page-data.ts";
+import type { NodeText, PackedTree, TreeData } from "../page-data.ts";
 import { readChunk } from "./chunk.ts";
 import { drawTree } from "./draw-tree.ts";
 import { toElement } from "./element.ts";
+import { fromPackedTree } from "./packed-tree.ts";
 
 /** Fills the creation tree: which creation, its nodes, and the node that is chosen. */
 export function showTrees(): void {
@@ -12,7 +13,7 @@ export function showTrees(): void {
   if (!choice || !place || !legend || !details) return;
   const load = async () => {
     const chosen = choice.value;
-    const data = await readChunk<TreeData>(chosen);
+    const data = fromPackedTree(await readChunk<PackedTree>(chosen));
     if (chosen !== choice.value) return;
     details.replaceChildren(toElement("p", {}, "Choose a node to read it."));
     const drawing = drawTree(data, (node) => details.replaceChildren(...toDetails(data, node)));

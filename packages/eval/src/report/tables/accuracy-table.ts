@@ -8,15 +8,12 @@ import {
   renderPaper,
   renderPercent,
   renderPoints,
-  renderSeeds,
-  renderSettings,
   renderTrainSize,
 } from "../../tables/render-figures.ts";
-import type { CellRow, DashRow, Table } from "../../tables/view.ts";
-import { toHumanDifference } from "../cell-rows.ts";
+import type { CellRow, DashRow, Difference, Table } from "../../tables/view.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
-import { renderPointsRange, renderTask } from "../figures.ts";
+import { renderPointsRange, renderTested } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 import { lookOf } from "../palette.ts";
 import { toDetailsId } from "./row-details.ts";
@@ -29,66 +26,60 @@ export function renderAccuracies({ number, title, rows }: Table): Markup {
 
 type Row = CellRow | DashRow;
 
-/** @param several whether students differ, so that each row names its own at once */
+/**
+ * What a reader needs first comes first, and has room on a desk's screen; what it was made with is last.
+ * @param several whether students differ, so that each row names its own at once
+ */
 function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
   return [
     {
-      head: "Source",
-      cell: (row) => (row.kind === "cell" ? renderSource(row, several) : row.why),
+      head: "Source, task",
+      prose: "short",
+      cell: (row) => (row.kind === "cell" ? renderSource(row, several) : renderDash(row)),
       sort: ifCell(({ labels }) => labels.source),
     },
-    {
-      head: "Trained on",
-      cell: (row) => renderTask(row.kind === "cell" ? row.cell.task : row.trainedOn),
-      sort: (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn),
-    },
-    ...(number === 4 ? [toTested] : []),
+    right(
+      "Accuracy %",
+      (row) => renderAccuracy(number, row),
+      ({ cell }) => cell.accuracy,
+    ),
     right(
       "N",
       ({ cell }) => html`${renderTrainSize(cell.train)}<small>test ${cell.test.n}</small>`,
       ({ cell }) => cell.train.n,
     ),
     right(
-      "Accuracy %",
-      (row) => renderAccuracy(number, row),
-      ({ cell }) => cell.accuracy,
+      "Minus human, same N",
+      ({ toHuman }) => renderDifference(toHuman.sameN),
+      ({ toHuman }) => toHuman.sameN?.estimate.value ?? null,
     ),
-    right("Minus human", renderDifference, (row) => toHumanDifference(row)?.estimate.value ?? null),
+    right(
+      "Minus human, full size",
+      ({ toHuman: { largest, largestIsFull } }) => [
+        renderDifference(largest),
+        largest && !largestIsFull && html`<small>largest run: N ${largest.against.n}</small>`,
+      ],
+      ({ toHuman }) => toHuman.largest?.estimate.value ?? null,
+    ),
     right(
       "Paper %",
       (row) => [renderPaper(row), renderFootnotes(number, row)],
       ({ paper }) => paper?.percent ?? null,
     ),
     {
-      head: "Verdict on figure",
+      head: "Paper's figure",
       cell: fromCell((row) => renderFigureVerdict(row)),
       sort: ifCell(({ paper }) => paper?.verdict ?? null),
     },
+    right("Seeds", renderSeeds, ({ cell }) => cell.seeds),
     {
-      head: "on claim",
-      prose: true,
-      cell: fromCell(renderClaims),
-      sort: ifCell((row) => toHumanDifference(row)?.verdict?.verdict ?? null),
+      ...right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
+      prose: "short",
     },
-    right(
-      "Seeds",
-      ({ cell }) => renderSeeds(cell),
-      ({ cell }) => cell.seeds,
-    ),
-    right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
-    { head: "Student, flags", prose: true, cell: fromCell(renderStudent) },
-    { head: "Data and creator", prose: "wide", cell: fromCell(renderOrigin) },
+    { head: "Minus other settings", prose: "short", cell: fromCell(renderSettings) },
+    { head: "Student, data, creator", prose: "wide", cell: fromCell(renderConditions) },
   ];
 }
-
-const toTested: Column<Row> = {
-  head: "Tested on",
-  cell: (row) => {
-    if (row.kind === "cell") return renderTask(row.cell.test.task);
-    return row.testedOn === null ? dash : renderTask(row.testedOn);
-  },
-  sort: (row) => (row.kind === "cell" ? row.cell.test.task : row.testedOn),
-};
 
 function fromCell(cell: (row: CellRow) => Insert): (row: Row) => Insert {
   return (row) => (row.kind === "cell" ? cell(row) : dash);
@@ -106,48 +97,69 @@ function right(
   return { head, align: "right", cell: fromCell(cell), ...(sort && { sort: ifCell(sort) }) };
 }
 
-function renderSource({ role, labels }: CellRow, several: boolean): Insert {
+function renderSource({ role, labels, cell }: CellRow, several: boolean): Insert {
   const student = several && html`<small>${labels.student}</small>`;
-  return html`${renderShape(lookOf(role))}${labels.source} ${renderMark(toMark([labels.originWord]))}${student}`;
+  return html`${renderShape(lookOf(role))}${labels.source} ${renderMark(toMark([labels.originWord]))}<small>${renderTested(cell.task, cell.test.task)}</small>${student}`;
 }
 
+function renderDash({ trainedOn, testedOn, why }: DashRow): Insert {
+  return html`${why}<small>${renderTested(trainedOn, testedOn ?? trainedOn)}</small>`;
+}
+
+/** The accuracy, its interval, and where there are any: without collapsed runs, without items that were seen. */
 function renderAccuracy(number: Table["number"], { cell, labels }: CellRow): Insert {
+  const { accuracy, interval, withoutCollapsed, withoutDevShared, withoutContaminated } = cell;
   const id = toDetailsId(number, cell.id);
-  const name = `${renderPercent(cell.accuracy)}: ${labels.source}, what is behind it`;
-  const without =
-    cell.withoutCollapsed === null
-      ? null
-      : html`<small>${renderPercent(cell.withoutCollapsed)} without collapsed</small>`;
-  return html`<button type="button" class="cell" popovertarget="${id}" aria-label="${name}">${renderPercent(cell.accuracy)}</button><small>${renderInterval(cell.interval)}</small>${without}`;
+  const name = `${renderPercent(accuracy)}: ${labels.source}, what is behind it`;
+  const without = [
+    withoutCollapsed !== null && `${renderPercent(withoutCollapsed)} without collapsed`,
+    withoutDevShared && `${renderWithout(withoutDevShared)} in dev`,
+    withoutContaminated && `${renderWithout(withoutContaminated)} contaminated`,
+  ].filter((one) => typeof one === "string");
+  return html`<button type="button" class="cell" popovertarget="${id}" aria-label="${name}">${renderPercent(accuracy)}</button><small>${renderInterval(interval)}</small>${without.map((one) => html`<small class="wraps">${one}</small>`)}`;
 }
 
-function renderDifference(row: CellRow): Insert {
-  const difference = toHumanDifference(row);
+function renderWithout({ accuracy, leftOut }: { accuracy: number; leftOut: number }): string {
+  return `${renderPercent(accuracy)} without ${Number(leftOut.toFixed(1))}\u00a0items`;
+}
+
+/** Points, starred where the adjusted p is below 0.05; the interval; that p, and what would be found; the claim. */
+function renderDifference(difference: Difference | null): Insert {
   if (!difference) return dash;
-  const { estimate, adjustedP, p, minimumDetectable } = difference;
+  const { estimate, adjustedP, p, minimumDetectable, verdict } = difference;
+  const star = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
   const tested = `p ${renderP(adjustedP ?? p)}; MDE ${renderPercent(minimumDetectable, 1)}`;
-  return html`${renderPoints(estimate.value)}<small>${renderPointsRange(estimate)}</small><small>${tested}</small>`;
+  const claim = verdict && html`<small>claim: <b>${renderClaim(difference)}</b></small>`;
+  return html`${renderPoints(estimate.value)}${star}<small>${renderPointsRange(estimate)}</small><small>${tested}</small>${claim}`;
 }
 
-/** Created minus human; below it, of a tree, tree minus the other settings. */
-function renderClaims(row: CellRow): Insert {
-  const difference = toHumanDifference(row);
-  const settings = row.toSettings.length > 0 && html`<small>minus ${renderSettings(row)}</small>`;
-  return html`${difference ? renderClaim(difference) : dash}${settings}`;
+/** A tree minus each other created setting, with the claim. */
+function renderSettings({ toSettings }: CellRow): Insert {
+  if (toSettings.length === 0) return dash;
+  return toSettings.map((difference) => {
+    const { against, estimate, verdict } = difference;
+    const claim = verdict && html`, <b>${renderClaim(difference)}</b>`;
+    return html`<small>${against.label} ${renderPoints(estimate.value)} (${renderPointsRange(estimate)})${claim}</small>`;
+  });
 }
 
+/** Links to the notes below, so far apart that two do not read as one number. */
 function renderFootnotes(number: Table["number"], { footnotes }: CellRow): Insert {
-  return footnotes.map(
-    (place) =>
-      html`<sup><a href="#note-${number}-${place}" aria-label="footnote ${place + 1}">${place + 1}</a></sup>`,
-  );
+  if (footnotes.length === 0) return null;
+  const links = footnotes.map((place, i) => [
+    i > 0 && ", ",
+    html`<a class="footnote" href="#note-${number}-${place}" aria-label="footnote ${place + 1}">${place + 1}</a>`,
+  ]);
+  return html`<small>note ${links}</small>`;
 }
 
-function renderStudent({ labels }: CellRow): Insert {
-  return html`${labels.student}${labels.flags && html`<small>${labels.flags}</small>`}`;
+function renderSeeds({ cell: { seeds, sameAnswers, collapsed } }: CellRow): Insert {
+  const some = collapsed > 0 && html`<small>${collapsed} collapsed</small>`;
+  return html`${seeds}${sameAnswers && "="}${some}`;
 }
 
-function renderOrigin({ labels, differs }: CellRow): Insert {
+function renderConditions({ labels, differs }: CellRow): Insert {
+  const { student, flags, origin } = labels;
   const differing = differs.join("; ");
-  return html`${labels.origin}${differing && html`<small>differs from the paper in: ${differing}</small>`}`;
+  return html`${[student, flags, origin].filter(Boolean).join("; ")}${differing && html`<small>differs from the paper in: ${differing}</small>`}`;
 }

@@ -46,8 +46,15 @@ export function renderControls(controls: readonly Control[]): Markup {
 ${renderTable("Controls", columns, controls, true)}`;
 }
 
-/** The best setting or encoder, chosen on dev; beside it what the test set itself would choose. */
-export function renderBest(best: readonly Best[]): Markup {
+/**
+ * The best setting or encoder, chosen on dev; beside it what the test set itself would choose.
+ * @param humans the cells trained on human data, which no percentage compares with human data
+ */
+export function renderBest(best: readonly Best[], humans: ReadonlySet<string>): Markup {
+  const renderChoice = (choice: BestChoice): Insert => {
+    const ratios = humans.has(choice.cell) ? "human data itself" : renderRatios(choice);
+    return html`${choice.label} ${renderPercent(choice.accuracy)}<small>${ratios}</small>`;
+  };
   const columns: Column<Best>[] = [
     { head: "Trained on", cell: ({ task }) => renderTask(task), sort: ({ task }) => task },
     { head: "Tested on", cell: ({ test }) => renderTask(test), sort: ({ test }) => test },
@@ -78,10 +85,6 @@ export function renderBest(best: readonly Best[]): Markup {
   return html`<h3>The best of several</h3>
 <p class="note">Percentages: best minus human, of the human accuracy (as the paper labels them) / of the best's own (as it prints them).</p>
 ${renderTable("The best of several rows", columns, best, true)}`;
-}
-
-function renderChoice(choice: BestChoice): Insert {
-  return html`${choice.label} ${renderPercent(choice.accuracy)}<small>${renderRatios(choice)}</small>`;
 }
 
 function renderRatios({

@@ -50,7 +50,7 @@ function toFacts(row: CellRow): [string, Insert][] {
   if (cell.collapsed > 0)
     facts.push([
       "Collapsed",
-      `${cell.collapsed} of ${cell.seeds} runs gave one answer for everything; mean of the others ${withoutCollapsed === null ? dash : `${renderPercent(withoutCollapsed)} %`}`,
+      `${cell.collapsed} of ${cell.seeds} runs gave one answer for everything${withoutCollapsed === null ? "" : `; mean of the others ${renderPercent(withoutCollapsed)} %`}`,
     ]);
   facts.push(
     ["Test items", cell.test.n],
@@ -110,8 +110,15 @@ function renderRun({
   stale,
 }: CellRow["cell"]["runs"][number]): Markup {
   const notes = [collapsed && "collapsed", stale && "stale"].filter(Boolean).join(", ");
-  return html`<li>${renderPercent(accuracy)} % (dev ${orDash(devAccuracy)}), seeds ${seeds.example}/${seeds.creation}/${seeds.train}${notes && `, ${notes}`}
+  return html`<li>${renderPercent(accuracy)} % (dev ${orDash(devAccuracy)}), seeds: ${toSeeds(seeds)}${notes && `, ${notes}`}
 <br><code>${path}</code>${training && html`<br><code>${training}</code>`}${creation && html`<br><code>${creation}</code>`}</li>`;
+}
+
+/** `example 1, creation 1, train 2`: of what each is the seed. */
+function toSeeds(seeds: CellRow["cell"]["runs"][number]["seeds"]): string {
+  return Object.entries(seeds)
+    .map(([name, seed]) => `${name} ${seed}`)
+    .join(", ");
 }
 
 function orDash(share: number | null): string {

@@ -10,12 +10,16 @@ import { renderRowDetails } from "./row-details.ts";
 /** The paper's tables with our figures, each figure with what is behind it. */
 export function toTablesSection(view: View): Section {
   const { tables, table5, controls, best, components } = view;
-  const body = html`<p>An accuracy opens what is behind it: its runs, further measures, and all its comparisons. Heads sort.</p>
+  const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])];
+  const humans = new Set(
+    rows.filter(({ cell }) => cell.source === "human").map(({ cell }) => cell.id),
+  );
+  const body = html`<p>An accuracy opens what is behind it: its runs, further measures, and all its comparisons. Heads sort; a third time brings the first order back.</p>
 ${renderOne(tables[3], "--data boolq --setting all")}
 ${renderOne(tables[4], "--data boolq --setting all")}
 ${renderCosts(table5)}
 ${controls.length > 0 ? renderControls(controls) : renderMissing("Controls: none yet.", "--experiment controls")}
-${best.length > 0 && renderBest(best)}
+${best.length > 0 && renderBest(best, humans)}
 ${components.length > 0 && renderComponents(components)}`;
   return {
     id: "tables",

@@ -1,23 +1,25 @@
 import { renderWhole, toModelName } from "@seedling/core";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { addUp } from "../add-up.ts";
-import { packWithin, renderChunk } from "../chunk.ts";
+import { type Fitted, packAll, renderChunk } from "../chunk.ts";
 import type { Comparison } from "../creations.ts";
 import { renderTask } from "../figures.ts";
 import { type LevelMeasure, renderLevels } from "../levels.ts";
 import { html, type Markup } from "../markup.ts";
+import { toPackedTree } from "../page/packed-tree.ts";
 import type { TreeData } from "../page-data.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { renderShares } from "../shares.ts";
 import { mostNodes, readCreation } from "./read-creation.ts";
 
-/** Characters of the page that all trees together take. */
-const mostCharacters = 1_600_000;
-
-/** How the data came to be: each creation's tree, and what becomes of labels and drift with its depth. */
+/**
+ * How the data came to be: each creation's tree, and what becomes of labels and drift with its depth.
+ * @param most characters of the page that the section and its packed trees may take
+ */
 export async function toTreeSection(
   comparisons: readonly Comparison[],
   { dir, creations: all }: Results,
+  most: number,
 ): Promise<Section & { chunks: Markup[] }> {
   const creations = all.filter(({ manifest }) => manifest.kept > 0);
   const section = { id: "tree", name: "Creation tree", title: "How does an example come to be?" };
@@ -25,23 +27,14 @@ export async function toTreeSection(
     const body = renderMissing("Nothing was created yet.", "--data boolq --setting tree");
     return { ...section, body, chunks: [] };
   }
-  // Those of tree first: it is what the section is named for.
-  const ordered = creations.toSorted((a, b) => place(a) - place(b));
-  const share = Math.floor(mostCharacters / ordered.length);
-  const trees = await Promise.all(
-    ordered.map(async (creation, i) => {
-      const data = await readCreation(dir, creation);
-      const drawn = data.nodes.length;
-      const { packed, texts } = await packWithin(share, drawn, (kept) => cutTexts(data, kept));
-      const name = describe(creation, drawn, texts);
-      return {
-        option: html`<option value="tree-${i}">${name}</option>`,
-        chunk: renderChunk(`tree-${i}`, packed),
-      };
-    }),
-  );
+  const charts = html`<h3>Drift from the formatting example</h3>
+<div class="pair">${comparisons.map((one, at) => renderLevels(one, drift, at))}</div>
+<h3>Labels of what was kept</h3>
+<div class="pair">${comparisons.map(renderLabels)}</div>`;
+  const trees = await packTrees(creations, dir, most - charts.text.length);
   const body = html`<p>Each node is an example; the requests that showed it brought its children. At most
-${mostNodes} nodes a creation are drawn, in the order of keeping; all of them are in its folder in results.</p>
+${mostNodes} nodes a creation are drawn, in the order of keeping, and fewer of settings other than tree where this
+page would grow too large; all of them are in its folder in results.</p>
 <p class="without-script note">The tree is drawn on a screen, by the page's script; the examples
 are in created.jsonl of each creation.</p>
 <div class="needs-script">
@@ -50,11 +43,50 @@ are in created.jsonl of each creation.</p>
 <div class="tree"><div id="tree-drawing" class="drawing" role="region" aria-label="Tree; arrow keys lead from node to node"></div>
 <div id="tree-node" class="chosen" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
 </div>
-<h3>Drift from the formatting example</h3>
-<div class="pair">${comparisons.map((one, at) => renderLevels(one, drift, at))}</div>
-<h3>Labels of what was kept</h3>
-<div class="pair">${comparisons.map(renderLabels)}</div>`;
+${charts}`;
   return { ...section, body, chunks: trees.map(({ chunk }) => chunk) };
+}
+
+interface Tree {
+  option: Markup;
+  chunk: Markup;
+}
+
+/** Those of the setting tree come first, and take what room they need: it is what the section is named for. */
+async function packTrees(
+  creations: readonly CreationRun[],
+  dir: string,
+  most: number,
+): Promise<Tree[]> {
+  const read = await Promise.all(
+    creations.map(async (creation) => ({ creation, data: await readCreation(dir, creation) })),
+  );
+  const isTree = ({ creation }: Read) => creation.manifest.source === "tree";
+  const first = read.filter(isTree);
+  const others = read.filter((one) => !isTree(one));
+  const fitted = await packAll(most, first.map(toPackable));
+  const taken = fitted.reduce((sum, { packed }) => sum + packed.length, 0);
+  fitted.push(...(await packAll(most - taken, others.map(toPackable))));
+  return [...first, ...others].map(({ creation }, i) => {
+    const { packed, texts } = fitted[i] as Fitted;
+    const name = describe(creation, texts);
+    return {
+      option: html`<option value="tree-${i}">${name}</option>`,
+      chunk: renderChunk(`tree-${i}`, packed),
+    };
+  });
+}
+
+interface Read {
+  creation: CreationRun;
+  data: TreeData;
+}
+
+function toPackable({ data }: Read) {
+  return {
+    texts: data.nodes.length,
+    withTexts: (texts: number) => toPackedTree(cutNodes(data, texts)),
+  };
 }
 
 const drift: LevelMeasure = {
@@ -87,18 +119,13 @@ function toLabelNames(labels: Record<string, number>): Record<string, number> {
   return Object.fromEntries(named);
 }
 
-function place({ manifest }: CreationRun): number {
-  return manifest.source === "tree" ? 0 : 1;
-}
-
-function describe({ path, manifest, partial }: CreationRun, shown: number, texts: number): string {
+function describe({ path, manifest, partial }: CreationRun, drawn: number): string {
   const { task, source, seeds, kept, completions } = manifest;
   const parts = [
     `${toMarkWord(manifest.completions.kind)}${renderTask(task)} ${source}`,
-    `seeds ${seeds.example}/${seeds.creation}`,
+    `example seed ${seeds.example}, creation seed ${seeds.creation}`,
     toModelName(completions.model),
-    `${renderWhole(kept)} kept${shown < kept ? `, ${shown} drawn` : ""}`,
-    texts < shown && `texts of ${texts}`,
+    `${renderWhole(kept)} kept${drawn < kept ? `, the first ${drawn} drawn` : ""}`,
     partial && "stopped before its end",
     path.split("/").at(-1),
   ];
@@ -110,14 +137,9 @@ function toMarkWord(kind: string): string {
   return kind === "replay" ? "replay " : "";
 }
 
-/** The same tree with the texts of its first nodes alone. */
-function cutTexts(data: TreeData, kept: number): TreeData {
-  if (kept >= data.nodes.length) return data;
-  const nodes = data.nodes.map((node, at) =>
-    at < kept ? node : { ...node, text: null, completion: null },
-  );
+/** The same tree with its first nodes alone: parents come before their children. */
+function cutNodes(data: TreeData, kept: number): TreeData {
+  const nodes = data.nodes.slice(0, kept);
   const used = Math.max(-1, ...nodes.map(({ completion }) => completion ?? -1)) + 1;
-  const noCompletions =
-    data.noCompletions ?? `Left out to keep this page small: in ${data.path}/journal.jsonl`;
-  return { ...data, nodes, completions: data.completions.slice(0, used), noCompletions };
+  return { ...data, nodes, completions: data.completions.slice(0, used) };
 }
