@@ -38,7 +38,8 @@ export async function hashCheckpoint(folder: string): Promise<string> {
   return once([folder, files], async () => {
     const hash = createHash("sha256");
     for (const { name } of files)
-      for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
+      for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
+        hash.update(chunk);
     return hash.digest("hex").slice(0, 12);
   });
 }
