@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { openRandom } from "@seedling/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { toCurve } from "../src/report/curves/to-curve.ts";
+import { html } from "../src/report/markup.ts";
+import type { PackedTree } from "../src/report/page-data.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { mostNodes, readCreation } from "../src/report/tree/read-creation.ts";
+import { toTreeSection } from "../src/report/tree/tree-section.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toView } from "../src/tables/to-view.ts";
 import { type MadeUp, writeResults } from "./write-results.ts";
@@ -42,6 +47,28 @@ describe("what is read from results", () => {
     expect(data.labels).toEqual(["False", "True"]);
     expect(data.completions[2]).toContain('"question": "question 9"');
     expect(data.noCompletions).toBeNull();
+  });
+
+  test("where room is short, trees keep all of their nodes, and other settings as many as fit", async () => {
+    const random = openRandom("long texts");
+    const results = await readResults(
+      made({ sources: ["naive", "tree"], text: (what) => `${what} ${random.next()}` }),
+    );
+    const whole = await toTreeSection([], results, 1e6);
+    const [tree = 0, naive = 0] = whole.chunks.map(({ text }) => text.length);
+    const { body, chunks } = await toTreeSection([], results, tree + naive / 4);
+    expect(html`${body}`.text).toMatch(
+      /creak tree .*340 kept, the first 300 drawn .*creak naive .*340 kept, the first \d\d drawn /s,
+    );
+    const nodes = chunks.map(({ text }) => {
+      const packed = text.replace(/<[^>]*>/g, "");
+      const { requests } = JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString());
+      return (requests as PackedTree["requests"]).flatMap((request) => request.nodes);
+    });
+    expect(nodes[0]).toHaveLength(mostNodes);
+    expect(nodes[0]?.[150]?.text.question).toMatch(/^question 0\./);
+    expect(nodes[1]?.length).toBeGreaterThan(10);
+    expect(nodes[1]?.length).toBeLessThan(100);
   });
 
   test("a curve: the epochs of the grid point that was chosen", async () => {

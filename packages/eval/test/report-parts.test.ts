@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openRandom } from "@seedling/core";
 import { describe, expect, test } from "vitest";
@@ -214,6 +216,43 @@ describe("findFlips", () => {
     const other = { ...run("b", "b", "a"), gold: ["a"] };
     expect(findFlips([run("a", "a", "b")], [other])).toEqual([]);
   });
+});
+
+describe("colours of marks", () => {
+  const theme = readFileSync(
+    join(import.meta.dirname, "..", "src", "report", "style", "theme.css"),
+    "utf8",
+  );
+  const colors = new Map(
+    [...theme.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(
+      ([, name, light, dark]) => [name, { light, dark } as { light: string; dark: string }],
+    ),
+  );
+  /** Relative luminance, by WCAG 2. */
+  const luminance = (color: string) => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  test.each(["ink", "muted", "blue", "orange", "sky", "green", "pink", "vermilion", "yellow"])(
+    "%s has 3:1 against page and surface, light and dark",
+    (name) => {
+      for (const scheme of ["light", "dark"] as const)
+        for (const ground of ["page", "surface"]) {
+          const [mark, behind] = [colors.get(name)?.[scheme], colors.get(ground)?.[scheme]];
+          expect(contrast(mark ?? "", behind ?? ""), `${scheme} ${ground}`).toBeGreaterThanOrEqual(
+            3,
+          );
+        }
+    },
+  );
 });
 
 test("placeNodes: leaves one below the other, parents in the middle, a wrong parent under the root", () => {

@@ -1,7 +1,5 @@
 import { toShortName } from "@seedling/core";
 
-export { renderPointsRange } from "../tables/render-figures.ts";
-
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function renderNumber(value: number): string {
   return String(Number(value.toPrecision(3)));

@@ -5,12 +5,13 @@ import {
   renderP,
   renderPercent,
   renderPoints,
+  renderPointsRange,
 } from "../../tables/render-figures.ts";
 import type { CellRow, Difference } from "../../tables/view.ts";
 import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
 import { renderTable } from "../data-table.ts";
 import { type Figure, toMark } from "../figure.ts";
-import { renderPointsRange, renderTask } from "../figures.ts";
+import { renderTask } from "../figures.ts";
 import { lookOf, toDistinctSources } from "../palette.ts";
 
 /** A created row minus a human row. */

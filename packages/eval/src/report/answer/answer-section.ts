@@ -1,10 +1,10 @@
-import { renderP, renderPoints } from "../../tables/render-figures.ts";
+import { renderP, renderPoints, renderPointsRange } from "../../tables/render-figures.ts";
 import type { Answer, Equivalent, Pooled, View } from "../../tables/view.ts";
 import { margin } from "../../verdicts/judge-answer.ts";
 import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";
 import { renderFigure, renderMark, toMark } from "../figure.ts";
-import { renderPointsRange, renderTested } from "../figures.ts";
+import { renderTested } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { toAccuracyChart, toDifferenceChart } from "./answer-charts.ts";

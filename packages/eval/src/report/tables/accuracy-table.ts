@@ -8,12 +8,13 @@ import {
   renderPaper,
   renderPercent,
   renderPoints,
+  renderPointsRange,
   renderTrainSize,
 } from "../../tables/render-figures.ts";
 import type { CellRow, DashRow, Difference, Table } from "../../tables/view.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
-import { renderPointsRange, renderTested } from "../figures.ts";
+import { renderTested } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 import { lookOf } from "../palette.ts";
 import { toDetailsId } from "./row-details.ts";
@@ -40,7 +41,7 @@ function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
     },
     right(
       "Accuracy %",
-      (row) => renderAccuracy(number, row),
+      (row) => renderOpening(number, row),
       ({ cell }) => cell.accuracy,
     ),
     right(
@@ -50,13 +51,13 @@ function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
     ),
     right(
       "Minus human, same N",
-      ({ toHuman }) => renderDifference(toHuman.sameN),
+      ({ toHuman }) => renderCompared(toHuman.sameN),
       ({ toHuman }) => toHuman.sameN?.estimate.value ?? null,
     ),
     right(
       "Minus human, full size",
       ({ toHuman: { largest, largestIsFull } }) => [
-        renderDifference(largest),
+        renderCompared(largest),
         largest && !largestIsFull && html`<small>largest run: N ${largest.against.n}</small>`,
       ],
       ({ toHuman }) => toHuman.largest?.estimate.value ?? null,
@@ -71,12 +72,12 @@ function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
       cell: fromCell((row) => renderFigureVerdict(row)),
       sort: ifCell(({ paper }) => paper?.verdict ?? null),
     },
-    right("Seeds", renderSeeds, ({ cell }) => cell.seeds),
+    right("Seeds", renderRuns, ({ cell }) => cell.seeds),
     {
       ...right("Baseline %", ({ cell }) => renderBaseline(cell.baseline)),
       prose: "short",
     },
-    { head: "Minus other settings", prose: "short", cell: fromCell(renderSettings) },
+    { head: "Minus other settings", prose: "short", cell: fromCell(renderOthers) },
     { head: "Student, data, creator", prose: "wide", cell: fromCell(renderConditions) },
   ];
 }
@@ -107,7 +108,7 @@ function renderDash({ trainedOn, testedOn, why }: DashRow): Insert {
 }
 
 /** The accuracy, its interval, and where there are any: without collapsed runs, without items that were seen. */
-function renderAccuracy(number: Table["number"], { cell, labels }: CellRow): Insert {
+function renderOpening(number: Table["number"], { cell, labels }: CellRow): Insert {
   const { accuracy, interval, withoutCollapsed, withoutDevShared, withoutContaminated } = cell;
   const id = toDetailsId(number, cell.id);
   const name = `${renderPercent(accuracy)}: ${labels.source}, what is behind it`;
@@ -124,7 +125,7 @@ function renderWithout({ accuracy, leftOut }: { accuracy: number; leftOut: numbe
 }
 
 /** Points, starred where the adjusted p is below 0.05; the interval; that p, and what would be found; the claim. */
-function renderDifference(difference: Difference | null): Insert {
+function renderCompared(difference: Difference | null): Insert {
   if (!difference) return dash;
   const { estimate, adjustedP, p, minimumDetectable, verdict } = difference;
   const star = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
@@ -134,7 +135,7 @@ function renderDifference(difference: Difference | null): Insert {
 }
 
 /** A tree minus each other created setting, with the claim. */
-function renderSettings({ toSettings }: CellRow): Insert {
+function renderOthers({ toSettings }: CellRow): Insert {
   if (toSettings.length === 0) return dash;
   return toSettings.map((difference) => {
     const { against, estimate, verdict } = difference;
@@ -153,7 +154,7 @@ function renderFootnotes(number: Table["number"], { footnotes }: CellRow): Inser
   return html`<small>note ${links}</small>`;
 }
 
-function renderSeeds({ cell: { seeds, sameAnswers, collapsed } }: CellRow): Insert {
+function renderRuns({ cell: { seeds, sameAnswers, collapsed } }: CellRow): Insert {
   const some = collapsed > 0 && html`<small>${collapsed} collapsed</small>`;
   return html`${seeds}${sameAnswers && "="}${some}`;
 }

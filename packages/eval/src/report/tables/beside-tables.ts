@@ -4,11 +4,12 @@ import {
   renderInterval,
   renderPercent,
   renderPoints,
+  renderPointsRange,
 } from "../../tables/render-figures.ts";
 import type { Best, BestChoice, Components, Control } from "../../tables/view.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, toMark } from "../figure.ts";
-import { renderPointsRange, renderTask } from "../figures.ts";
+import { renderTask } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 
 /** Controls: what a classifier reaches without what it should need. */

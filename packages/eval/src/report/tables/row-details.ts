@@ -5,11 +5,12 @@ import {
   renderP,
   renderPercent,
   renderPoints,
+  renderPointsRange,
 } from "../../tables/render-figures.ts";
 import { toHumanList } from "../../tables/to-rows.ts";
 import type { CellRow, Difference, Table } from "../../tables/view.ts";
 import { renderMark, toMark } from "../figure.ts";
-import { renderPointsRange, renderTask } from "../figures.ts";
+import { renderTask } from "../figures.ts";
 import { html, type Insert, type Markup } from "../markup.ts";
 
 /** The id of what an accuracy opens. */
