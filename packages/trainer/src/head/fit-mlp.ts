@@ -63,10 +63,10 @@ async function trainGrid(
     for (let place = next++; place < grid.length; place = next++)
       points[place] = await train(grid[place] as MlpChoice);
   };
-  const work = threads > 1 ? toWork(data, options) : null;
+  const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(toWork(data, options)) : [];
   await Promise.all([
     trainAll((choice) => trainMlp(ops, data, choice, options)),
-    ...Array.from({ length: threads - 1 }, () => withThread(work, trainAll)),
+    ...others.map((work) => withThread(work, trainAll)),
   ]);
   return points;
 }
@@ -89,7 +89,7 @@ function toWork(data: FitData, options: MlpFitOptions): MlpWork {
 
 /** Starts a thread that trains points, and ends it. */
 async function withThread(
-  workerData: MlpWork | null,
+  workerData: MlpWork,
   trainAll: (train: TrainPoint) => Promise<void>,
 ): Promise<void> {
   const thread = new Worker(new URL("./mlp-worker.mjs", import.meta.url), {

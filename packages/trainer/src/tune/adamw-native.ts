@@ -16,7 +16,7 @@ export interface StepNumbers {
 
 /** Numbers of steps. */
 export interface Numbers {
-  /** Those of a step, borrowed until the next. All parameters of it share them. */
+  /** Those of a step, borrowed until the next. All parameters of it share them, and its options. */
   at(options: StepOptions): StepNumbers;
   dispose(): void;
 }
@@ -36,10 +36,11 @@ export function openNumbers({ tf }: Ops): Numbers {
     held.set(name, { value, tensor });
     return tensor;
   };
-  let last: { step: number; numbers: StepNumbers } | null = null;
+  let last: { options: StepOptions; numbers: StepNumbers } | null = null;
   return {
-    at({ step, rate, scale, weightDecay }) {
-      if (last?.step === step) return last.numbers;
+    at(options) {
+      if (last?.options === options) return last.numbers;
+      const { step, rate, scale, weightDecay } = options;
       const { beta1, beta2, epsilon } = adamW;
       const correction = Math.sqrt(1 - beta2 ** step);
       const zero = toTensor("zero", 0);
@@ -55,7 +56,7 @@ export function openNumbers({ tf }: Ops): Numbers {
         kept: weightDecay === 0 ? null : toTensor("kept", 1 - rate * weightDecay),
         scale: scale === 1 ? null : toTensor("scale", scale),
       };
-      last = { step, numbers };
+      last = { options, numbers };
       return numbers;
     },
     dispose: () => tf.dispose([...held.values()].map(({ tensor }) => tensor)),
