@@ -1,5 +1,22 @@
-import { renderShare } from "@seedling/core";
+import { type Dtype, type Flags, renderShare, toModelName } from "@seedling/core";
 import type { TrainingManifest } from "./training-manifest.ts";
+
+/**
+ * What is trained, and what computes it: transformers.js runs onnx encoders, and a linear head needs no
+ * tensors.
+ * @param dtype of a frozen encoder's onnx weights; null: it has none
+ * @param backend its description
+ */
+export function renderStudent(
+  { encoder, tune, head }: Pick<Flags, "encoder" | "tune" | "head">,
+  dtype: Dtype | null,
+  backend: string,
+): string {
+  const name = toModelName(encoder);
+  if (tune === "full") return `full tuning of ${name}, backend ${backend}`;
+  const frozen = `encoder ${name}${dtype ? ` (${dtype}, transformers.js)` : ""}, ${head ?? "linear"} head`;
+  return dtype && head !== "mlp" ? frozen : `${frozen}, backend ${backend}`;
+}
 
 /** What a grid varies, in words; what is not here is shown by its name. */
 const words: Readonly<Record<string, string>> = {

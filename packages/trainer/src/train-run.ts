@@ -30,6 +30,7 @@ import { hashEncoder } from "./encoder-hash.ts";
 import { fitRun } from "./head/fit-run.ts";
 import { settleDtype } from "./open-frozen.ts";
 import { findPause } from "./pause.ts";
+import { renderCut, renderPoint, renderStudent } from "./render-trained.ts";
 import type { Trained } from "./trained.ts";
 import { hashExamples, loadTrainingData, type TrainingData } from "./training-data.ts";
 import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
@@ -119,9 +120,8 @@ async function trainIn(folder: string, { run, data, choice, inputs, desk }: Work
   const { flags } = run;
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await settleDtype(flags);
-  const encoder = toModelName(flags.encoder) + (dtype ? ` (${dtype})` : "");
   desk.notice(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${flags.tune === "full" ? "full tuning of" : "encoder"} ${encoder}, backend ${backend.describe}`,
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderStudent(flags, dtype, backend.describe)}`,
   );
   const classifier = join(folder, trainingFiles.classifier);
   const options = { run, data, backend, desk, classifier, createdBy };
@@ -141,10 +141,9 @@ async function trainIn(folder: string, { run, data, choice, inputs, desk }: Work
 
 /** The best point in words, and what must be known of it. */
 function renderTrained({ best, dev, cut }: Trained): string {
-  const point = Object.entries(best).map(([name, value]) => `${name} ${value}`);
   const collapsed = dev.collapsed ? "; collapsed: one answer for every dev item" : "";
-  const share = cut.train.tokens > 0 ? `; ${renderShare(cut.train.tokens)} of the tokens cut` : "";
-  return ` at ${point.join(", ")}${collapsed}${share}`;
+  const share = cut.train.tokens > 0 ? `; ${renderCut(cut.train.tokens)} of the tokens cut` : "";
+  return ` at ${renderPoint(best)}${collapsed}${share}`;
 }
 
 function toManifest(

@@ -163,7 +163,9 @@ describe.skipIf(minilm === null)(
       for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx"])
         cpSync(join(minilm ?? "", name), join(encoder, name), { recursive: true });
       const { train, one } = openCommand(`--tune head --encoder ${encoder}`);
-      expect(await train()).toMatch(/training on 48 examples.* encoder \S+ \(q8\), backend/);
+      expect(await train()).toMatch(
+        /training on 48 examples.* encoder \S+ \(q8, transformers\.js\), linear head$/m,
+      );
       const run = await one();
       const classifier = join(toTrainingFolder(run), "classifier");
       expect(readManifest(run).conditions).toEqual({ dtype: "q8" });

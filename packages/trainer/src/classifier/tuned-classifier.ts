@@ -24,7 +24,7 @@ export async function loadTuned(
   backend: Pick<Backend, "tf" | "name">,
 ): Promise<Classifier> {
   const { kind, classes, maxLength, input } = facts;
-  const checkpoint = await openCheckpoint(dir);
+  const checkpoint = await openCheckpoint(dir, "train the classifier again");
   try {
     const config = parseEncoderConfig(checkpoint.config, `${dir}/config.json`);
     const own = facts.head === "own" ? config.family.heads[kind] : null;

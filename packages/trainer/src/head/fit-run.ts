@@ -12,6 +12,7 @@ import { saveClassifier } from "../classifier/classifier-files.ts";
 import { embedExamples, toSeen } from "../embed-examples.ts";
 import { toShareCut } from "../features.ts";
 import { openFrozen } from "../open-frozen.ts";
+import { openProgress } from "../tell-progress.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainingData } from "../training-data.ts";
 import { type FitData, toFitData } from "./fit.ts";
@@ -87,10 +88,5 @@ async function embedAndTell(
   seen: Parameters<typeof embedExamples>[1],
   desk: Desk,
 ) {
-  let told = Date.now();
-  return embedExamples(examples, seen, (done, total) => {
-    if (Date.now() - told < 5000) return;
-    told = Date.now();
-    desk.notice(`  ${done} of ${total} texts embedded`);
-  });
+  return embedExamples(examples, seen, openProgress("embedded", desk.notice));
 }

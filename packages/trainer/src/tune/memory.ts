@@ -36,6 +36,13 @@ export function estimateMemory(size: StepSize, recompute: boolean): number {
   return 4 * (numbers + saved + working);
 }
 
+/** Bytes in GB, or in MB where there are few: `7.1 GB`, `35 MB`. */
+export function renderMemory(bytes: number): string {
+  return bytes < 1e8
+    ? `${Math.max(1, Math.round(bytes / 1e6))} MB`
+    : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** What a card is taken to have, in bytes, where it does not say. */
 const cardBytes = 16e9;
 

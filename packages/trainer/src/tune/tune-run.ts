@@ -4,9 +4,9 @@ import {
   type Backend,
   type Desk,
   type Example,
-  ExpectedError,
   places,
   type Run,
+  renderCount,
   toModelName,
 } from "@seedling/core";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
@@ -20,10 +20,12 @@ import { openOps } from "../encoder/ops.ts";
 import { type Kind, toShareCut } from "../features.ts";
 import type { Trained } from "../trained.ts";
 import { hashExamples, type TrainingData } from "../training-data.ts";
+import { renderMemory } from "./memory.ts";
 import { explainOutOfMemory } from "./out-of-memory.ts";
 import { openPace } from "./pace.ts";
 import { planMemory, planTuning, toTuningKey } from "./plan-tuning.ts";
 import { openStart } from "./start.ts";
+import { checkFreeze } from "./step-cost.ts";
 import { toSequences, toTokenItems } from "./token-items.ts";
 import { type GridChoice, tune } from "./tune.ts";
 import { openTuningFolder } from "./tuning-state.ts";
@@ -59,10 +61,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const checkpoint = await openCheckpoint(source);
   try {
     const config = parseEncoderConfig(checkpoint.config, join(source, checkpointFiles.config));
-    if (flags.freeze > config.layers)
-      throw new ExpectedError(
-        `--freeze ${flags.freeze}: expected at most the ${config.layers} layers of ${encoder}`,
-      );
+    checkFreeze(flags.freeze, config.layers, encoder);
     const headName = flags.head === "mean" ? "mean" : "own";
     const own = headName === "own" ? config.family.heads[kind] : null;
     const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
@@ -82,15 +81,17 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const plan = planTuning(flags, options.choice);
     const model = { config, parameters };
     const memory = planMemory(flags.recompute, plan, model, train.items, backend);
-    const size = `${(memory.bytes / 1e9).toFixed(1)} GB`;
+    const size = renderMemory(memory.bytes);
     notice(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
-    notice(`  ${toCount(plan.grid.length, "grid point")}, ${toCount(plan.epochs, "epoch")}`);
+    notice(
+      `  ${renderCount(plan.grid.length, "grid point")}, ${renderCount(plan.epochs, "epoch")}`,
+    );
     const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
     const facts = { plan, inputs, seed: seeds.train, head: headName, maxLength };
     const key = await toTuningKey(source, { ...facts, backend: backend.describe });
     const folder = await openTuningFolder(options.folder, key);
     const done = folder.state.points.length;
-    if (done > 0) notice(`  goes on after ${toCount(done, "epoch")}`);
+    if (done > 0) notice(`  goes on after ${renderCount(done, "epoch")}`);
 
     const best = await tune(
       {
@@ -145,8 +146,4 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   } finally {
     await checkpoint.close();
   }
-}
-
-function toCount(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
