@@ -14,6 +14,7 @@ import {
   loadClassifier,
   loadTrainingData,
   openFrozen,
+  openProgress,
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer";
@@ -39,7 +40,8 @@ export async function openClassifierAnswerer(
     inputs: async () => ({ classifier: weights }),
     async answer(_, { examples }) {
       classifier ??= load(folder, run, desk);
-      const predictions = await (await classifier).predict(examples);
+      const progress = openProgress("read", desk.notice);
+      const predictions = await (await classifier).predict(examples, progress);
       return examples.map((example, row) => {
         const prediction = predictions[row];
         if (!prediction) throw new RangeError(`no prediction for row ${row}`);
