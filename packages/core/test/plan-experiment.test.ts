@@ -101,6 +101,49 @@ describe("the repository's experiments", () => {
     expect(await told(["--clip", "2"])).toEqual(["--clip is read by none of these runs"]);
   });
 
+  it.each([
+    ["sensitivity", 3],
+    ["table3-small", 6],
+    ["dev-free", 6],
+    ["controls", 19],
+  ])(
+    "%s runs on the sample by itself, its recordings' values in place of its own",
+    async (name, n) => {
+      const runs = await planNamed(name, ["--data", "boolq", "--sample"]);
+      expect(runs).toHaveLength(n);
+      for (const { source, seeds, flags } of runs)
+        if (source === "tree") {
+          expect(seeds).toMatchObject({ example: 1, creation: 1 });
+          expect(flags.examples).toBe(44);
+        }
+      for (const words of ["--examples 50", "--creation-seed 2"])
+        if (name === "sensitivity")
+          await expect(
+            planNamed(name, ["--data", "boolq", "--sample", ...words.split(" ")]),
+          ).rejects.toThrow("contradicts the recording");
+    },
+  );
+
+  it("what it says of itself ends with what was given over it", async () => {
+    const about = async (line: string) =>
+      (await parseCommandLine(["--experiment", "dev-free", ...line.split(" ")], read))?.about;
+    expect(await about("--examples 40 --encoder use-lite --concurrency 2")).toMatch(
+      /\. Given over it: --examples 40 --encoder use-lite\.$/,
+    );
+    expect(await about("--dry-run")).not.toContain("Given over it");
+  });
+
+  it("tells once what the numbers of a run's seeds are", async () => {
+    const notices: string[] = [];
+    const asked = await parseCommandLine(
+      ["--experiment", "sensitivity", "--data", "boolq", "--sample"],
+      read,
+    );
+    if (asked === null) throw new Error("expected runs");
+    await planExperiment(asked, { env: {}, fetch, notice: (line) => notices.push(line) });
+    expect(notices).toContain("seeds such as 1/1/2: formatting example, creation, training");
+  });
+
   it("sensitivity crosses the three seeds", async () => {
     const runs = await planNamed("sensitivity", ["--data", "creak"]);
     const seeds = runs.map(({ seeds }) => `${seeds.example} ${seeds.creation} ${seeds.train}`);

@@ -29,11 +29,22 @@ export async function closeWithTables(
   about: string | null,
 ): Promise<number> {
   if (experiment !== null && about !== null && runs.some(isEvaluated))
-    writeExperimentNote(results, { version: 1, name: experiment, about });
+    writeExperimentNote(results, {
+      version: 1,
+      name: experiment,
+      about: [about, ...describeSample(runs)].join(" "),
+    });
   const { told } = await writeTables(results);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
   for (const line of [...told, ...failures, ...renderClassifiers(runs)]) notice(line);
   return failures.length > 0 ? 1 : 0;
+}
+
+/** On the sample its recordings' values stand in for the experiment's own. */
+function describeSample(runs: readonly Run[]): string[] {
+  if (!runs.some(({ completions }) => completions?.kind === "sample")) return [];
+  const counted = `${runs.length} run${runs.length === 1 ? "" : "s"}`;
+  return [`On the sample: ${counted} here, with the examples and seeds that its recordings have.`];
 }
 
 function isEvaluated(run: Run): boolean {

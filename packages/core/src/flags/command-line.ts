@@ -11,17 +11,21 @@ import {
   toOption,
 } from "./flags.ts";
 
-/** A grid of runs that a user asked for: every flag's value, and which were given rather than left at their default. */
+/** A grid of runs that a user asked for. */
 export interface Request {
+  /** Every flag's value. */
   flags: Flags;
+  /** Those that were given, by the experiment's file or the command line, rather than left at their default. */
   given: ReadonlySet<FlagName>;
+  /** Those that the command line itself gave. */
+  typed: ReadonlySet<FlagName>;
   /** What sets its runs apart from those of the experiment's other grids, in words; empty: nothing does. */
   grid: string;
 }
 
 /** What a command line asks for. */
 export interface CommandLine {
-  /** What its experiment says of itself; null: there is none, or it says nothing. */
+  /** What its experiment says of itself, and what was given over it; null: there is none, or it says nothing. */
   about: string | null;
   /** One, or as many as the experiment's `runs`. */
   requests: readonly [Request, ...Request[]];
@@ -50,7 +54,7 @@ export async function parseCommandLine(
   const requests = experiment.grids.map((grid) => toRequest(grid, texts, name));
   const [first, ...others] = requests;
   if (!first) throw new RangeError(`no grid in experiment ${name}`);
-  return { about: experiment.about, requests: [first, ...others] };
+  return { about: toAbout(experiment, texts), requests: [first, ...others] };
 }
 
 function toRequest(
@@ -66,7 +70,20 @@ function toRequest(
   }
   const own = grid.own.filter((name) => !axes.includes(name) && !texts.has(name));
   const words = own.map((flagName) => `${toOption(flagName)} ${all.get(flagName)}`);
-  return { flags: values as Flags, given: new Set(all.keys()), grid: words.join(" ") };
+  return {
+    flags: values as Flags,
+    given: new Set(all.keys()),
+    typed: new Set(texts.keys()),
+    grid: words.join(" "),
+  };
+}
+
+/** An experiment's own words may not be true of its runs where the command line says otherwise. */
+function toAbout({ about }: Experiment, texts: ReadonlyMap<FlagName, string>): string | null {
+  const over = [...texts].filter(([name]) => flagTable[name].changes !== "none");
+  if (about === null || over.length === 0) return about;
+  const words = over.map(([name, text]) => `${toOption(name)} ${text}`);
+  return `${about} Given over it: ${words.join(" ")}.`;
 }
 
 /** The help text: every flag with its default. @param usage how the command is called */

@@ -3,7 +3,7 @@ import type { CommandLine, Request } from "../flags/command-line.ts";
 import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type PlanOutside, planRuns } from "./plan.ts";
-import type { Run } from "./runs.ts";
+import { type Run, renderSeeds } from "./runs.ts";
 import { chooseShard } from "./shard.ts";
 
 /**
@@ -28,6 +28,9 @@ export async function planExperiment(
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
   tellUnread(requests, [...runs.values()], outside.notice);
+  const seeds = [...runs.values()].map((run) => renderSeeds(run.seeds));
+  const mixed = seeds.find((text) => text.includes("/"));
+  if (mixed) outside.notice(`seeds such as ${mixed}: formatting example, creation, training`);
   return chooseShard([...runs.values()], requests[0].flags.shard);
 }
 

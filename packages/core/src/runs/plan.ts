@@ -10,7 +10,7 @@ import { chooseTasks, type TasksOutside } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
 import { chooseOrigin, howToAsk, type Origin, type OriginOutside } from "./origin.ts";
-import { findContradiction, type Recording } from "./recording.ts";
+import { findContradiction, type Recording, yieldToRecording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 
 /** What planning needs from outside. */
@@ -25,21 +25,22 @@ export const ownTarget = 500;
  * @throws FlagError before anything is started
  */
 export async function planRuns(asked: Request, outside: PlanOutside): Promise<Run[]> {
-  const request = { ...asked, flags: withPaths(asked, outside.env) };
-  const { flags } = request;
-  const chosen = await chooseTasks(flags.data, outside);
-  if (flags.example !== null && chosen.length > 1)
+  const given = { ...asked, flags: withPaths(asked, outside.env) };
+  const chosen = await chooseTasks(given.flags.data, outside);
+  if (given.flags.example !== null && chosen.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
-  const further = chooseFurtherTests(flags.testOn, outside);
-  const sources = chooseSources(request);
+  const further = chooseFurtherTests(given.flags.testOn, outside);
+  const sources = chooseSources(given);
+  const origin = await chooseOrigin(given, chosen, sources, outside);
+  const request = origin.kind === "sample" ? yieldToRecording(given) : given;
+  const { flags } = request;
+  checkTogether(flags, origin);
   const rows = chosen.flatMap((task): Row[] => {
     const tests = toTests(task, further);
     return toSourcesOf(task, sources, request, outside.notice).flatMap((source) =>
       toSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
     );
   });
-  const origin = await chooseOrigin(request, chosen, sources, outside);
-  checkTogether(flags, origin);
   const planned = rows.map((row) => toRun(row, request, origin));
   return withoutIdleCuts(planned, outside.notice);
 }

@@ -140,6 +140,20 @@ export function findContradiction(
   return null;
 }
 
+/**
+ * A request in which all that a recording fixes and only an experiment's file names gives way to the
+ * recording's own values. What the command line itself gives stays, and must fit.
+ */
+export function yieldToRecording({ flags, given, typed, ...request }: Request): Request {
+  const fixed: readonly FlagName[] = [...valueNames, "seed", "exampleSeed", "creationSeed"];
+  return {
+    ...request,
+    flags: typed.has("examples") ? flags : { ...flags, examples: null },
+    given: new Set([...given].filter((name) => typed.has(name) || !fixed.includes(name))),
+    typed,
+  };
+}
+
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -35,8 +35,11 @@ export interface Run {
 
 /** A run as its lines in the terminal name it. */
 export function toRunName({ task, source, seeds, grid }: Run): string {
-  const { example, creation, train } = seeds;
+  return [`${task.name} ${source} seed ${renderSeeds(seeds)}`, grid].filter(Boolean).join(" ");
+}
+
+/** One number where the three are the same, else those of formatting example, creation and training: `1/1/2`. */
+export function renderSeeds({ example, creation, train }: Seeds): string {
   const same = example === creation && creation === train;
-  const seed = same ? train : `${example}/${creation}/${train}`;
-  return [`${task.name} ${source} seed ${seed}`, grid].filter(Boolean).join(" ");
+  return same ? String(train) : `${example}/${creation}/${train}`;
 }
