@@ -1,5 +1,6 @@
 import { mean } from "@seedling/core";
 import type { EvaluationManifest } from "./evaluation.ts";
+import { meanOrNull } from "./statistics/mean-or-null.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
 export interface Baseline {
@@ -41,9 +42,4 @@ export function meanBaseline(baselines: readonly Baseline[]): Baseline {
 function mostFrequent(counts: Record<string, number>): string[] {
   const most = Math.max(0, ...Object.values(counts));
   return Object.keys(counts).filter((label) => counts[label] === most);
-}
-
-function meanOrNull(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length > 0 && known.length === values.length ? mean(known) : null;
 }

@@ -95,7 +95,7 @@ test("seeds replayed from several days name the first and the last", () => {
 test("flags are named in alphabetical order", () => {
   const conditions = { replies: "strict", fraction: 0.5, "allow-short": true };
   expect(toConditionsLabel(cellOf({ conditions }))).toBe(
-    "allow-short=true, fraction=0.5, replies=strict",
+    "--allow-short --fraction 0.5 --replies strict",
   );
   expect(toConditionsLabel(cellOf({}))).toBe("");
 });

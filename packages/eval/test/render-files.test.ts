@@ -60,7 +60,7 @@ describe("Markdown", () => {
     const { file } = render([...creak, csqa]);
     // 403/1241 = 0.324738; centre (0.324738 + 0.001548) / 1.003095 = 0.325279, half 0.026023.
     expect(toRows(file("table3.md"))).toEqual([
-      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  |  | 48.50 | lower |  |  |  | 37.53 | human 60.00 | all-MiniLM-L6-v2, head | replies=strict | live qwen2.5-coder-1.5b-instruct | creator qwen2.5-coder-1.5b-instruct, own wording, student all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500)",
+      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  |  | 48.50 | lower |  |  |  | 37.53 | human 60.00 | all-MiniLM-L6-v2, head | --replies strict | live qwen2.5-coder-1.5b-instruct | creator qwen2.5-coder-1.5b-instruct, own wording, student all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500)",
       "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 |  |  |  |  | 81.19 | lower | 49.03 | 57.84 | 0.294 | 11.55 | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark | student all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176)",
       expect.stringMatching(
         /^yesno_close\/creak \| yesno_close\/creak \| tree \| 100 \| 686 \| 55.93 \| [\d.]+–[\d.]+ \| {2}\| 3 \| 50.73 \/ 50.73 \| -2.5 \(-[\d.]+ to \+[\d.]+\) \| 0\.\d{3} \| [\d.]+ \| undecided \| 72.74 \| lower \| /,
@@ -219,8 +219,8 @@ describe("the terminal", () => {
       yesno_close/creak → yesno_close/strategyqa, 115 test items, best constant 50.43
         tree              100  52.17     43.1–61.1      1           54.78  underpowered  [5]
 
-      [1] live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human;
-          replies=strict
+      [1] live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human; --replies
+          strict
       [2] SAMPLE data; student USE-lite (embedded), head; dev human
       [3] SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05; student
           USE-lite (embedded), head; dev human

@@ -1,4 +1,9 @@
-import { dash, renderInterval, renderPercent, renderSource } from "../tables/render-figures.ts";
+import {
+  dash,
+  renderInterval,
+  renderPercent,
+  renderSampleSource,
+} from "../tables/render-figures.ts";
 import type { Figure5, Figure5Point, Figure5Series } from "../tables/view.ts";
 import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
@@ -11,7 +16,7 @@ export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
     [
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
-      left("Source", renderSource),
+      left("Source", renderSampleSource),
       long("Student", ({ labels }) => labels.student),
       left("Part", ({ fractionBy }) => fractionBy),
       right("Share", ({ point }) => String(point.fraction)),

@@ -1,14 +1,17 @@
 import {
   dash,
   renderBaseline,
-  renderDifference,
   renderInterval,
   renderP,
   renderPercent,
   renderPoints,
-  renderSource,
+  renderPointsRange,
+  renderSampleSource,
+  renderStarred,
 } from "../tables/render-figures.ts";
 import type {
+  Answer,
+  AnswerPart,
   Best,
   BestChoice,
   Components,
@@ -17,18 +20,49 @@ import type {
   Pooled,
   View,
 } from "../tables/view.ts";
+import { margin } from "../verdicts/judge-answer.ts";
 import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
-/** What stands beside the paper's tables: the best, controls, the pooled question, worth, variance. */
+/** What stands beside the paper's tables: the answer, the best, controls, the pooled question, worth, variance. */
 export function toFurtherSheets(view: View): Sheet[] {
-  const { best, controls, pooled, equivalents, components } = view;
+  const { answers, best, controls, pooled, equivalents, components } = view;
   return [
+    toAnswerSheet(answers),
     toBestSheet(best),
     toControlSheet(controls),
     toPooledSheet(pooled),
     toEquivalentSheet(equivalents),
     toComponentSheet(components),
   ];
+}
+
+function toAnswerSheet(answers: readonly Answer[]): Sheet {
+  type Line = Answer & { part: AnswerPart; against: string };
+  const lines = answers.flatMap((answer): Line[] => [
+    ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
+    ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),
+  ]);
+  const rule = `An answer says yes where the interval stays above -${100 * margin} points. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`;
+  return toSheet<Line>(
+    {
+      title: "Do created data stand in for human data, in-domain?",
+      empty: "No answer yet: a created and a human row of one student on one in-domain test set.",
+      notes: lines.length > 0 ? [...lines.map(({ part }) => part.sentence), rule] : [],
+    },
+    [
+      left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
+      right("Created N", ({ size }) => (size === null ? "full" : String(size))),
+      left("Against", ({ against }) => against),
+      long("Creator", ({ model }) => model),
+      long("Student", ({ student }) => student),
+      long("Flags", ({ flags }) => flags),
+      right("Tasks", ({ part }) => String(part.tasks)),
+      right("Points", ({ part }) => renderPoints(part.mean)),
+      right("95% interval", ({ part }) => renderPointsRange(part)),
+      right("p", ({ part }) => renderP(part.p)),
+    ],
+    lines,
+  );
 }
 
 function toBestSheet(best: readonly Best[]): Sheet {
@@ -84,14 +118,14 @@ function toControlSheet(controls: readonly Control[]): Sheet {
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
       left("Control", ({ control }) => control),
-      left("Source", renderSource),
+      left("Source", renderSampleSource),
       long("Student", ({ labels }) => labels.student),
       right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
       right("95% interval", ({ interval }) => renderInterval(interval)),
       right("Seeds", ({ seeds }) => String(seeds)),
       right("Baseline %", ({ baseline }) => renderBaseline(baseline)),
       right("Controlled minus control", ({ difference }) =>
-        difference ? renderDifference(difference) : dash,
+        difference ? renderStarred(difference) : dash,
       ),
     ],
     controls,
@@ -120,7 +154,7 @@ function toPooledSheet(pooled: readonly Pooled[]): Sheet {
       long("Flags", ({ flags }) => flags),
       right("Pairs", ({ pairs }) => String(pairs.length)),
       right("Points", ({ mean }) => renderPoints(mean)),
-      right("95% interval", ({ low, high }) => `${renderPoints(low)} to ${renderPoints(high)}`),
+      right("95% interval", renderPointsRange),
       right("p", ({ p }) => renderP(p)),
       right("SD between pairs", ({ tau2 }) => renderPoints(Math.sqrt(tau2)).slice(1)),
     ],
@@ -144,7 +178,7 @@ function toEquivalentSheet(equivalents: readonly Equivalent[]): Sheet {
     [
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
-      left("Created", renderSource),
+      left("Created", renderSampleSource),
       long("Student", ({ labels }) => labels.student),
       right("Created N", ({ createdN }) => String(createdN)),
       right("Accuracy %", ({ accuracy }) => renderPercent(accuracy)),
@@ -174,7 +208,7 @@ function toComponentSheet(components: readonly Components[]): Sheet {
     [
       left("Trained on", ({ task }) => task),
       left("Tested on", ({ test }) => test),
-      left("Source", renderSource),
+      left("Source", renderSampleSource),
       long("Student", ({ labels }) => labels.student),
       right("Runs", ({ runs }) => String(runs)),
       left("Variance from", ({ part: { source, includes } }) => [source, ...includes].join(" + ")),

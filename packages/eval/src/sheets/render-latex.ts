@@ -1,4 +1,5 @@
 import { toPlainText } from "@seedling/core";
+import { sum } from "../statistics/sum.ts";
 import { toPageWidths } from "./page-widths.ts";
 import type { Sheet, SheetColumn } from "./sheet.ts";
 
@@ -13,7 +14,7 @@ export function renderLatex(sheets: readonly Sheet[]): string {
 function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
   const figures = rows.filter((row) => !isHeading(row));
   const { landscape, shares } = toPageWidths(columns, figures, toWords);
-  const width = shares.reduce((total, share) => total + share, 0);
+  const width = sum(shares);
   const toSpan = (text: string) =>
     `\\multicolumn{${columns.length}}{@{}${toColumn("left", width)}@{}}{${escapeBreakable(text)}} \\\\*`;
   // A line that began with a bracket would be read as the option of the one before.

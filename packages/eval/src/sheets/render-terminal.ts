@@ -1,6 +1,6 @@
 import { toPlainText } from "@seedling/core";
 import { toTerminalNotes } from "../tables/table-notes.ts";
-import type { View } from "../tables/view.ts";
+import type { Answer, Equivalent, Pooled, View } from "../tables/view.ts";
 import { wrapText } from "./render-text.ts";
 import { terminalColumns } from "./short-columns.ts";
 import {
@@ -77,10 +77,34 @@ function renderLines(
 }
 
 /** What all of it says, where there is enough to say something: a sentence each, the first few. */
-function toSentences({ answers: [answer], pooled: [first], equivalents, about }: View): string[] {
-  const parts = [answer?.sameN, answer?.largest].flatMap((part) => part?.sentence ?? []);
-  const conditions = answer ? ` Creator ${answer.model}, student ${answer.student}.` : "";
-  const inDomain = parts.map((sentence) => sentence + conditions);
+function toSentences({ answers, pooled, equivalents, about }: View): string[] {
+  return [...about, ...toInDomain(answers), ...toOutOfDomain(pooled), ...toWorth(equivalents)];
+}
+
+/** The first answer, against as many human examples and against all of them. */
+function toInDomain([answer]: readonly Answer[]): string[] {
+  if (!answer) return [];
+  const conditions = `Creator ${answer.model}, student ${answer.student}.`;
+  const parts = [answer.sameN, answer.largest].filter((part) => part !== null);
+  return parts.map(({ sentence }) => `${sentence} ${conditions}`);
+}
+
+/** The first answer, and the same against the other kind of human row. */
+function toOutOfDomain([first, ...others]: readonly Pooled[]): string[] {
+  if (!first) return [];
+  const { source, student, flags, sample, against } = first;
+  const other = others.find(
+    (one) =>
+      one.source === source &&
+      one.student === student &&
+      one.flags === flags &&
+      one.sample === sample &&
+      one.against !== against,
+  );
+  return [first, ...(other ? [other] : [])].map(({ sentence }) => sentence);
+}
+
+function toWorth(equivalents: readonly Equivalent[]): string[] {
   const students = new Set(equivalents.map(({ labels }) => labels.student));
   const worth = equivalents.map(({ task, test, labels, createdN, n, sentence }) => {
     const student = students.size > 1 ? ` (${labels.student})` : "";
@@ -88,7 +112,7 @@ function toSentences({ answers: [answer], pooled: [first], equivalents, about }:
     return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: ${are} ${sentence}`;
   });
   const more = worth.length > 4 ? [`(${worth.length - 4} more in tables/further.md)`] : [];
-  return [...about, ...inDomain, ...(first ? [first.sentence] : []), ...worth.slice(0, 4), ...more];
+  return [...worth.slice(0, 4), ...more];
 }
 
 /** What was counted, and files left out by name; runs that failed are told of after the tables. */

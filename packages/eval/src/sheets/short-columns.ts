@@ -1,10 +1,10 @@
 import {
   dash,
-  renderAccuracy,
   renderClaim,
   renderFigureVerdict,
   renderInterval,
   renderMarked,
+  renderMeans,
   renderP,
   renderPaper,
   renderPercent,
@@ -73,7 +73,7 @@ export const pageColumns: readonly ColumnOf<FigureLine>[] = [
   size,
   right(
     "acc %",
-    ofBoth(({ cell }) => renderAccuracy(cell), toGain),
+    ofBoth(({ cell }) => renderMeans(cell), toGain),
   ),
   interval,
   seeds,

@@ -1,19 +1,19 @@
 import type { WithoutItems } from "../tables/cell.ts";
 import {
   dash,
-  renderAccuracy,
   renderBaseline,
   renderClaim,
-  renderDifference,
   renderFigureVerdict,
   renderInterval,
   renderMarked,
+  renderMeans,
   renderP,
   renderPaper,
   renderPercent,
   renderPoints,
   renderSeeds,
   renderSettings,
+  renderStarred,
   renderTrainSize,
 } from "../tables/render-figures.ts";
 import { toHumanList } from "../tables/to-rows.ts";
@@ -44,7 +44,7 @@ const columns: readonly ColumnOf<Row>[] = [
   ),
   right(
     "Accuracy %",
-    ofCell(({ cell }) => renderAccuracy(cell)),
+    ofCell(({ cell }) => renderMeans(cell)),
   ),
   right(
     "95% interval",
@@ -64,7 +64,7 @@ const columns: readonly ColumnOf<Row>[] = [
   ),
   right(
     "Minus human",
-    optional((row) => renderEach(row, renderDifference)),
+    optional((row) => renderEach(row, renderStarred)),
   ),
   right(
     "p (Holm)",

@@ -4,6 +4,7 @@ import type { EvaluationManifest } from "../evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
+import { meanOrNull } from "../statistics/mean-or-null.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
 import type { Cell, CellRun, Shared } from "./cell.ts";
 import { meanMetrics } from "./mean-metrics.ts";
@@ -116,11 +117,6 @@ function toSpan(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
   const days = evaluations.flatMap(({ manifest }) => manifest.completions?.date.slice(0, 10) ?? []);
   const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
   return first && last ? { first, last } : null;
-}
-
-function meanOrNull(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length > 0 ? mean(known) : null;
 }
 
 /** The oldest first, so that of two runs of the same seeds the later one is the repeat. */

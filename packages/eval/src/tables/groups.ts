@@ -1,4 +1,4 @@
-import { type Flag, flagTable, hashValue } from "@seedling/core";
+import { type Flag, flagTable, hashValue, toOption } from "@seedling/core";
 import type { Cell } from "./cell.ts";
 
 /** What stands under some flags. */
@@ -24,15 +24,17 @@ export function toGroup(cell: Cell): string {
   return hashValue(common).slice(0, 12);
 }
 
-/** The flags of training that a group has in common, in words: `features=text, recipe=paper`. */
+/** The flags of training that a group has in common, as they are given: `--features text --recipe paper`. */
 export function toGroupLabel(cell: Conditioned): string {
   return renderFlags(toTrainFlags(cell));
 }
 
-/** Flags as `name=value`, by name, with commas; empty if there are none. */
+/** Flags as they are given, by name: `--balance --fraction 0.5`; empty if there are none. */
 export function renderFlags(flags: Cell["conditions"]): string {
   const names = Object.keys(flags).sort();
-  return names.map((name) => `${name}=${flags[name]}`).join(", ");
+  return names
+    .map((name) => (flags[name] === true ? toOption(name) : `${toOption(name)} ${flags[name]}`))
+    .join(" ");
 }
 
 function toTrainFlags({ conditions }: Conditioned): Cell["conditions"] {

@@ -57,12 +57,13 @@ export function toOriginLabel({ source, data, completions, completionDays, test 
   return tested && tested !== trained ? `${origin}; tested on ${tested}` : origin;
 }
 
-/** What was trained: `all-MiniLM-L6-v2, head`. */
-function toStudentLabel({ student }: Cell): string {
+/** What was trained: `all-MiniLM-L6-v2, head`; of `direct`, where nothing was, `none: the creator itself`. */
+function toStudentLabel({ source, student }: Cell): string {
+  if (source === "direct") return "none: the creator itself";
   return `${student.encoder}, ${student.tune}`;
 }
 
-/** Flags that differ from their defaults: `fraction=0.5, replies=strict`; empty if none does. */
+/** Flags that differ from their defaults: `--fraction 0.5 --replies strict`; empty if none does. */
 export function toConditionsLabel({ conditions }: Cell): string {
   return renderFlags(conditions);
 }

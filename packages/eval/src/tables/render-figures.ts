@@ -8,7 +8,13 @@ import type { CellRow, Difference, RowLabels } from "./view.ts";
 export const dash = "–";
 
 /** What a row was trained on, and whether anything bundled went into it: `tree SAMPLE`. */
-export function renderSource({ labels, sample }: { labels: RowLabels; sample: boolean }): string {
+export function renderSampleSource({
+  labels,
+  sample,
+}: {
+  labels: RowLabels;
+  sample: boolean;
+}): string {
   return `${labels.source}${sample ? " SAMPLE" : ""}`;
 }
 
@@ -44,13 +50,13 @@ export function renderP(p: number): string {
 }
 
 /** A difference with its interval and, by an asterisk, whether its adjusted p is below 0.05: `-6.1* (-9.0 to -3.2)`. */
-export function renderDifference({ estimate, adjustedP }: Difference): string {
+export function renderStarred({ estimate, adjustedP }: Difference): string {
   const found = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
   return `${renderPoints(estimate.value)}${found} (${renderPointsRange(estimate)})`;
 }
 
 /** Accuracy, and in brackets the mean without collapsed runs: `55.93 [57.10]`. */
-export function renderAccuracy({ accuracy, withoutCollapsed }: Cell): string {
+export function renderMeans({ accuracy, withoutCollapsed }: Cell): string {
   const without = withoutCollapsed === null ? "" : ` [${renderPercent(withoutCollapsed)}]`;
   return `${renderPercent(accuracy)}${without}`;
 }
@@ -95,7 +101,7 @@ export function renderClaim({ verdict }: Difference): string {
 export function renderSettings({ toSettings }: CellRow): string {
   const each = toSettings.map((difference) => {
     const claim = difference.verdict === null ? "" : ` ${renderClaim(difference)}`;
-    return `${difference.against.label} ${renderDifference(difference)}${claim}`;
+    return `${difference.against.label} ${renderStarred(difference)}${claim}`;
   });
   return each.join(", ") || dash;
 }

@@ -1,6 +1,7 @@
 import { everySource, mean, type Source, toModelName } from "@seedling/core";
 import { groupBy } from "../group-by.ts";
 import type { CreationRun } from "../results/results.ts";
+import { sum } from "../statistics/sum.ts";
 import { renderFlags } from "./groups.ts";
 import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
@@ -95,8 +96,4 @@ function toNotes(rows: readonly CostRow[]): string[] {
   if (rows.some(({ sample }) => sample))
     notes.push("SAMPLE: the bundled recording; no cost of the benchmark's data.");
   return notes;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

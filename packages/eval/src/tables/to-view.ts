@@ -45,9 +45,16 @@ export function toView(results: Results): View {
   };
 }
 
-function toFooters({ evaluations, failures, leftOut }: Results, stale: number): string[] {
+function toFooters(
+  { evaluations, creations, failures, leftOut }: Results,
+  stale: number,
+): string[] {
   const lines: string[] = [];
-  if (evaluations.length > 0) lines.push(`Made of ${count(evaluations.length, "evaluation")}.`);
+  const made = [
+    ...(evaluations.length > 0 ? [count(evaluations.length, "evaluation")] : []),
+    ...(creations.length > 0 ? [count(creations.length, "creation")] : []),
+  ];
+  if (made.length > 0) lines.push(`Made of ${made.join(" and ")}.`);
   if (leftOut.length > 0) lines.push(`${count(leftOut.length, "file")} left out, named below.`);
   if (failures.length > 0) lines.push(`${count(failures.length, "run")} failed, named below.`);
   if (stale > 0)

@@ -94,7 +94,7 @@ export interface RowLabels {
   source: string;
   /** `all-MiniLM-L6-v2, head`. */
   student: string;
-  /** `replies=strict`; empty where every flag is at its default. */
+  /** `--replies strict`; empty where every flag is at its default. */
   flags: string;
   /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
   origin: string;

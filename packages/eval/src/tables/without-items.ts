@@ -1,5 +1,6 @@
 import { mean } from "@seedling/core";
 import type { EvaluationRun } from "../results/results.ts";
+import { sum } from "../statistics/sum.ts";
 import type { WithoutItems } from "./cell.ts";
 
 /**
@@ -22,8 +23,4 @@ export function withoutItems(
     accuracy: mean(rest.map(({ right, kept }) => right / kept)),
     leftOut: mean(rest.map(({ leftOut }) => leftOut)),
   };
-}
-
-function sum(column: Uint8Array): number {
-  return column.reduce((total, one) => total + one, 0);
 }
