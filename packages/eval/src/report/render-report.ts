@@ -38,7 +38,7 @@ export async function renderReport(view: View, results: Results): Promise<string
   const after = [
     toDiversitySection(comparisons),
     flips,
-    await toCurvesSection(results),
+    toCurvesSection(results),
     toConditionsSection(view, results),
   ];
   const others = [...before, ...after].map(renderSection);
