@@ -1,3 +1,4 @@
+import { renderCount } from "@seedling/core";
 import type { Results } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";
 import type { View } from "../tables/view.ts";
@@ -57,17 +58,17 @@ function countBytes(parts: readonly Markup[]): number {
 }
 
 function renderBanner({ sample, replay, failures, leftOut }: View): Insert {
+  const incomplete = [
+    failures.length > 0 && `${renderCount(failures.length, "run")} failed`,
+    leftOut.length > 0 && `${renderCount(leftOut.length, "file")} left out`,
+  ].filter((one) => one !== false);
   return [
     sample &&
       html`<p class="banner"><strong>SAMPLE.</strong> This report holds figures made of the sample that is bundled with Seedling:
 they show that the loop works, and nothing about a benchmark. Each carries the mark SAMPLE.</p>`,
     replay &&
       html`<p class="banner"><strong>Replay.</strong> Some of the created data come from recorded replies, not from a live model. They carry the mark replay.</p>`,
-    failures.length + leftOut.length > 0 &&
-      html`<p class="banner"><strong>Incomplete.</strong> ${renderCount(failures.length, "run")} failed and ${renderCount(leftOut.length, "file")} ${leftOut.length === 1 ? "was" : "were"} left out; <a href="#conditions">they are named at the end</a>.</p>`,
+    incomplete.length > 0 &&
+      html`<p class="banner"><strong>Incomplete.</strong> ${incomplete.join(" and ")}; <a href="#conditions">named at the end</a>.</p>`,
   ];
-}
-
-function renderCount(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
