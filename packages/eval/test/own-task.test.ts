@@ -128,7 +128,7 @@ describe("examples of the user's own", () => {
     const table3 = readFileSync(join(results, "tables/table3.md"), "utf8");
     expect(table3).toMatch(/\| file +\| +19 \|/);
     expect(table3).toMatch(/\| file\+4 human +\| +22 \|/);
-    expect(table3).toMatch(/created=handmade\.jsonl \([0-9a-f]{12}\)/);
+    expect(table3).toMatch(/--created handmade\.jsonl \([0-9a-f]{12}\)/);
     expect(listFiles(results).some((path) => path.includes("/creations/"))).toBe(false);
   });
 });

@@ -2,25 +2,14 @@ import {
   dash,
   renderBaseline,
   renderInterval,
-  renderP,
   renderPercent,
   renderPoints,
-  renderPointsRange,
   renderSampleSource,
   renderStarred,
 } from "../tables/render-figures.ts";
-import type {
-  Answer,
-  AnswerPart,
-  Best,
-  BestChoice,
-  Components,
-  Control,
-  Equivalent,
-  Pooled,
-  View,
-} from "../tables/view.ts";
-import { margin } from "../verdicts/judge-answer.ts";
+import type { View } from "../tables/view.ts";
+import type { Best, BestChoice, Components, Control, Equivalent } from "../tables/view-beside.ts";
+import { toAnswerSheet, toPooledSheet } from "./answer-sheets.ts";
 import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 
 /** What stands beside the paper's tables: the answer, the best, controls, the pooled question, worth, variance. */
@@ -34,35 +23,6 @@ export function toFurtherSheets(view: View): Sheet[] {
     toEquivalentSheet(equivalents),
     toComponentSheet(components),
   ];
-}
-
-function toAnswerSheet(answers: readonly Answer[]): Sheet {
-  type Line = Answer & { part: AnswerPart; against: string };
-  const lines = answers.flatMap((answer): Line[] => [
-    ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
-    ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),
-  ]);
-  const rule = `An answer says yes where the interval stays above -${100 * margin} points. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`;
-  return toSheet<Line>(
-    {
-      title: "Do created data stand in for human data, in-domain?",
-      empty: "No answer yet: a created and a human row of one student on one in-domain test set.",
-      notes: lines.length > 0 ? [...lines.map(({ part }) => part.sentence), rule] : [],
-    },
-    [
-      left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
-      right("Created N", ({ size }) => (size === null ? "full" : String(size))),
-      left("Against", ({ against }) => against),
-      long("Creator", ({ model }) => model),
-      long("Student", ({ student }) => student),
-      long("Flags", ({ flags }) => flags),
-      right("Tasks", ({ part }) => String(part.tasks)),
-      right("Points", ({ part }) => renderPoints(part.mean)),
-      right("95% interval", ({ part }) => renderPointsRange(part)),
-      right("p", ({ part }) => renderP(part.p)),
-    ],
-    lines,
-  );
 }
 
 function toBestSheet(best: readonly Best[]): Sheet {
@@ -129,36 +89,6 @@ function toControlSheet(controls: readonly Control[]): Sheet {
       ),
     ],
     controls,
-  );
-}
-
-function toPooledSheet(pooled: readonly Pooled[]): Sheet {
-  return toSheet<Pooled>(
-    {
-      title: "Are created data better than human data out of domain?",
-      empty: "No pair yet: a created and a human row of one student on one cross-domain test set.",
-      notes: [
-        ...pooled.map(({ sentence }) => sentence),
-        ...(pooled.length > 0
-          ? [
-              "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.",
-            ]
-          : []),
-      ],
-    },
-    [
-      left("Source", ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`),
-      right("Created N", ({ size }) => (size === null ? "full" : String(size))),
-      left("Against", ({ against }) => against),
-      long("Student", ({ student }) => student),
-      long("Flags", ({ flags }) => flags),
-      right("Pairs", ({ pairs }) => String(pairs.length)),
-      right("Points", ({ mean }) => renderPoints(mean)),
-      right("95% interval", renderPointsRange),
-      right("p", ({ p }) => renderP(p)),
-      right("SD between pairs", ({ tau2 }) => renderPoints(Math.sqrt(tau2)).slice(1)),
-    ],
-    pooled,
   );
 }
 

@@ -1,6 +1,7 @@
 import { toPlainText } from "@seedling/core";
 import { toTerminalNotes } from "../tables/table-notes.ts";
-import type { Answer, Equivalent, Pooled, View } from "../tables/view.ts";
+import type { View } from "../tables/view.ts";
+import type { Answer, Equivalent, Pooled } from "../tables/view-beside.ts";
 import { wrapText } from "./render-text.ts";
 import { terminalColumns } from "./short-columns.ts";
 import {

@@ -7,7 +7,8 @@ import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderAnswer } from "./render-answer.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
-import type { Answer, AnswerPart, CellRow, Difference, Table } from "./view.ts";
+import type { CellRow, Difference, Table } from "./view.ts";
+import type { Answer, AnswerPart } from "./view-beside.ts";
 
 /** In which order settings answer: the paper's own first. */
 const order = ["tree", "diverse", "similar", "random", "naive"];

@@ -4,7 +4,8 @@ import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { publishedBest } from "./published.ts";
 import { isCreatedRow } from "./to-rows.ts";
-import type { Best, BestChoice, CellRow, Table } from "./view.ts";
+import type { CellRow, Table } from "./view.ts";
+import type { Best, BestChoice } from "./view-beside.ts";
 
 /**
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user

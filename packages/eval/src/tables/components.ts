@@ -1,7 +1,8 @@
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
 import { isSample } from "./labels.ts";
 import { isCreatedRow } from "./to-rows.ts";
-import type { CellRow, Components, Table } from "./view.ts";
+import type { CellRow, Table } from "./view.ts";
+import type { Components } from "./view-beside.ts";
 
 /**
  * Where the variance between the runs of a created row comes from: its formatting example, the sampling

@@ -2,7 +2,8 @@ import { hashValue } from "@seedling/core";
 import { compareCells } from "./compare-cells.ts";
 import { isSample } from "./labels.ts";
 import type { PlacedCell } from "./placed.ts";
-import type { Control, Table } from "./view.ts";
+import type { Table } from "./view.ts";
+import type { Control } from "./view-beside.ts";
 
 /**
  * The rows of a table that control another row, each with what the controlled row is above it: where

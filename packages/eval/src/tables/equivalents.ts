@@ -6,7 +6,8 @@ import { chooseRows } from "./choose-row.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderWorth } from "./render-worth.ts";
-import type { Equivalent, Table } from "./view.ts";
+import type { Table } from "./view.ts";
+import type { Equivalent } from "./view-beside.ts";
 
 const draws = 10_000;
 

@@ -8,7 +8,8 @@ import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./render-figures.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
-import type { CellRow, Difference, Pooled, Table } from "./view.ts";
+import type { CellRow, Difference, Table } from "./view.ts";
+import type { Pooled } from "./view-beside.ts";
 
 /** A pair of tasks with its difference. */
 interface Pair {

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core";
 import { type AnswerJudgement, margin } from "../verdicts/judge-answer.ts";
 import { renderP, renderPoints } from "./render-figures.ts";
-import type { Answer, AnswerPart } from "./view.ts";
+import type { Answer, AnswerPart } from "./view-beside.ts";
 
 /** The human data that created data are held against, and how many examples of each task. */
 export type Human =

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core";
 import type { EquivalentSize, Undetermined } from "../statistics/equivalent-size.ts";
 import { dash, renderPercent } from "./render-figures.ts";
-import type { Equivalent } from "./view.ts";
+import type { Equivalent } from "./view-beside.ts";
 
 /** A point of the human curve. */
 type Point = Pick<Equivalent["curve"][number], "n" | "accuracy">;

@@ -1,5 +1,6 @@
 import { renderP, renderPoints, renderPointsRange } from "../../tables/render-figures.ts";
-import type { Answer, Equivalent, Pooled, View } from "../../tables/view.ts";
+import type { View } from "../../tables/view.ts";
+import type { Answer, Equivalent, Pooled } from "../../tables/view-beside.ts";
 import { margin } from "../../verdicts/judge-answer.ts";
 import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";

@@ -6,7 +6,7 @@ import {
   renderPoints,
   renderPointsRange,
 } from "../../tables/render-figures.ts";
-import type { Best, BestChoice, Components, Control } from "../../tables/view.ts";
+import type { Best, BestChoice, Components, Control } from "../../tables/view-beside.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
