@@ -93,12 +93,13 @@ function toInDomain([answer]: readonly Answer[]): string[] {
 /** The first answer, and the same against the other kind of human row. */
 function toOutOfDomain([first, ...others]: readonly Pooled[]): string[] {
   if (!first) return [];
-  const { source, student, flags, sample, against } = first;
+  const { source, student, flags, size, sample, against } = first;
   const other = others.find(
     (one) =>
       one.source === source &&
       one.student === student &&
       one.flags === flags &&
+      one.size === size &&
       one.sample === sample &&
       one.against !== against,
   );
