@@ -24,6 +24,7 @@ test.each([
   ["−67 ‡", "$-$67 $\\ddagger$"],
   ["中é😀", "[U+4E2D][U+00E9][U+1F600]"],
   ["two\nlines\u202e", "two lines"],
+  ["--head mlp, -0.5", "-{}-head mlp, -0.5"],
 ])("%j becomes %j", (text, latex) => {
   expect(escapeLatex(text)).toBe(latex);
 });

@@ -75,6 +75,8 @@ const signs: Record<string, string> = {
   "–": "--",
   "→": "$\\rightarrow$",
   "−": "$-$",
+  // The first of two, as before a flag's name: these would be printed as a dash.
+  "-": "-{}",
   "†": "$\\dagger$",
   "‡": "$\\ddagger$",
   "±": "$\\pm$",
@@ -110,14 +112,16 @@ function markBreaks(text: string): string {
 }
 
 const unknown = new RegExp(
-  `[^\\x20-\\x7e${mark}${Object.keys(signs).join("").replace(/[\\^]/g, "\\$&")}]`,
+  `[^\\x20-\\x7e${mark}${Object.keys(signs)
+    .join("")
+    .replace(/[\\^-]/g, "\\$&")}]`,
   "gu",
 );
 
 function escapePlain(text: string): string {
   return text
     .replace(unknown, named)
-    .replace(/[\\~^<>|"]|[#$%&_{}]|[^\x20-\x7e]/gu, (sign) => signs[sign] ?? `\\${sign}`);
+    .replace(/[\\~^<>|"]|[#$%&_{}]|[^\x20-\x7e]|-(?=-)/gu, (sign) => signs[sign] ?? `\\${sign}`);
 }
 
 /** `[U+4E2D]`. */
