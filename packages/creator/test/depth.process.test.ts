@@ -265,7 +265,8 @@ describe("a dry run", () => {
     const line = toArgs("--setting tree,human --examples 9 --dry-run");
     const { code, out } = await runCreator(line, from(server.url));
     expect(code).toBe(0);
-    expect(out).toMatch(/tree seed 1 +cannot start: expected the train split/);
+    expect(out).toMatch(/tree seed 1 +cannot start \[1\]/);
+    expect(out).toMatch(/\[1\] expected the train split .*\(1 run\)/);
     expect(out).toMatch(/human seed 1 +nothing to create/);
   });
 
