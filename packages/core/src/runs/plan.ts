@@ -31,16 +31,22 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
   const further = chooseFurtherTests(given.flags.testOn, outside);
   const sources = chooseSources(given);
+  // Before the origin, which may ask a server: what the flags cannot mean is said first.
+  const sourced = chosen.flatMap((task) => {
+    const tests = toTests(task, further);
+    return toSourcesOf(task, sources, given, outside.notice).map((source) => ({
+      task,
+      source,
+      tests,
+    }));
+  });
   const origin = await chooseOrigin(given, chosen, sources, outside);
   const request = origin.kind === "sample" ? yieldToRecording(given) : given;
   const { flags } = request;
   checkTogether(flags, origin);
-  const rows = chosen.flatMap((task): Row[] => {
-    const tests = toTests(task, further);
-    return toSourcesOf(task, sources, request, outside.notice).flatMap((source) =>
-      toSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
-    );
-  });
+  const rows = sourced.flatMap((row): Row[] =>
+    toSeeds(flags, row.source).map((seeds) => ({ ...row, seeds })),
+  );
   const planned = rows.map((row) => toRun(row, request, origin));
   return withoutIdleCuts(planned, outside.notice);
 }
