@@ -25,7 +25,7 @@ describe("the answer in-domain", () => {
       /^(Yes, within 3 points|Nearly): in-domain, classifiers trained on tree data \(N 100\) are 1\.5 points of accuracy below those trained on as many human examples \(95 % interval -\S+ to [+-]\S+ points, p \S+; one task\)\.$/,
     );
     expect(answer?.largest?.sentence).toMatch(
-      /^No: in-domain, classifiers trained on tree data \(N 100\) are 21\.9 points of accuracy below those trained on the whole human train split \(N 10,176\) \(95 % /,
+      /^No: in-domain, classifiers trained on tree data \(N 100\) are 21\.9 points of accuracy below those trained on the human train split \(N 10,176\) \(95 % /,
     );
     expect(answer?.largest?.mean).toBeCloseTo(-150 / 686);
     expect(answer?.cells).toHaveLength(1);

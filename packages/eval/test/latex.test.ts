@@ -26,7 +26,7 @@ test.each([
   ["two\nlines\u202e", "two lines"],
   ["--head mlp, -0.5", "-{}-head mlp, -0.5"],
 ])("%j becomes %j", (text, latex) => {
-  expect(escapeLatex(text)).toBe(latex);
+  expect(escapeLatex(text).replaceAll("\\allowbreak{}", "")).toBe(latex);
 });
 
 test("a row is as wide as the head, and one of a single text spans all columns", () => {

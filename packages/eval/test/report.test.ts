@@ -288,7 +288,7 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
       "Accuracy",
       "N",
       "Minus human, same N",
-      "Minus human, full size",
+      "Minus human, largest",
       "Paper %",
       "Paper's figure",
       "Seeds",

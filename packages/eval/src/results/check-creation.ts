@@ -46,9 +46,10 @@ export async function checkCreation(dir: string, creation: CreationRun): Promise
     const why = await checkFile(join(dir, path, name), name, manifest);
     if (why === null) continue;
     const atWork = isLocked(join(dir, path));
-    return atWork
-      ? { path: own, why: "not finished: a process works on it" }
-      : { path: `${path}/${name}`, why };
+    if (atWork) return { path: own, why: "not finished: a process works on it" };
+    // A resumed creation that was killed has gone on from its partial.json.
+    const after = partial ? `half-written since ${endings.partial}, or ` : "";
+    return { path: `${path}/${name}`, why: after + why };
   }
   return null;
 }

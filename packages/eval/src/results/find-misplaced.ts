@@ -40,8 +40,10 @@ export function findMisplacedTest(manifest: EvaluationManifest, path: string): s
 function isFolderOf({ task, data, file }: EvaluationManifest["test"], folder: string): boolean {
   if (data.mark !== undefined) return folder === `${toFolderName(task)}-${data.mark}`;
   if (data.kind !== "own") return folder === toFolderName(task);
-  const holder = file?.split(/[\\/]+/).at(-2) ?? task;
-  return [task, holder].some((name) => folder.startsWith(toFolderName(name)));
+  const parts = (path: string) => path.split(/[\\/]+/).filter(Boolean);
+  // Evaluations of the first version do not name the test file.
+  const holder = file ? parts(file).at(-2) : parts(task).at(-1);
+  return [task, holder ?? task].some((name) => folder.startsWith(toFolderName(name)));
 }
 
 function contradict(name: string, said: string, found: string | undefined): string {

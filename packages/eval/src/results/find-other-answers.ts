@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type AnswersManifest, answersFile } from "@seedling/core";
 import { toDirectFacts } from "../direct-facts.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
@@ -13,7 +12,7 @@ export function findOtherAnswers(
   const { inputs } = evaluation;
   const same = answers.filter(({ value }) => value.outputs[answersFile] === inputs.answers);
   // Two runs may have been answered alike: one that agrees is enough.
-  const differences = same.map((one) => compare(evaluation, one, answers));
+  const differences = same.map((one) => compare(evaluation, one));
   const [first] = differences;
   if (!first || differences.includes(null)) return null;
   return `edited, or of earlier answers: ${first.path} is ${first.said}, they say ${first.found}`;
@@ -21,16 +20,11 @@ export function findOtherAnswers(
 
 function compare(
   evaluation: EvaluationManifest,
-  { path, value }: Found<AnswersManifest>,
-  answers: readonly Found<AnswersManifest>[],
+  { value }: Found<AnswersManifest>,
 ): Difference | null {
   const { task, seeds, completions, train, dev, student, conditions, test, inputs } = evaluation;
-  // A run's evaluations have the date of its first test set's answers.
-  const folder = dirname(dirname(path));
-  const dates = answers
-    .filter((one) => dirname(dirname(one.path)) === folder)
-    .map((one) => one.value.completions.date);
-  const date = dates.find((one) => one === completions?.date) ?? value.completions.date;
+  // Of another test set's answers of the run, or of earlier ones: the hash ties answers and evaluation.
+  const date = completions?.date ?? value.completions.date;
   const found = toDirectFacts(
     { ...seeds, creation: value.seeds.creation },
     { ...value, completions: { ...value.completions, date } },

@@ -20,9 +20,9 @@ const runs: Record<Folder, { parts: number; begins: string | null }> = {
  */
 export function findUnfinished(dir: string, files: Record<Folder, string[]>): LeftOut[] {
   return Object.entries(runs).flatMap(([folder, { parts, begins }]) => {
-    const byRun = groupBy(files[folder as Folder], (path) =>
-      path.split("/").slice(0, parts).join("/"),
-    );
+    // What does not lie in a run's folder is none of a run's files.
+    const within = files[folder as Folder].filter((path) => path.split("/").length > parts);
+    const byRun = groupBy(within, (path) => path.split("/").slice(0, parts).join("/"));
     return [...byRun].flatMap(([run, paths]): LeftOut[] => {
       const path = begins === null ? paths[0] : paths.find((one) => one === `${run}/${begins}`);
       if (path === undefined || paths.some(isEnding)) return [];

@@ -10,7 +10,7 @@ export function toAnswerSheet(answers: readonly Answer[]): Sheet {
     ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
     ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),
   ]);
-  const rule = `An answer says yes where the interval stays above -${100 * margin} points. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`;
+  const rule = `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`;
   return toSheet<Line>(
     {
       title: "Do created data stand in for human data, in-domain?",

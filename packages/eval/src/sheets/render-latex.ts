@@ -16,12 +16,10 @@ function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
   const { landscape, shares } = toPageWidths(columns, figures, toWords);
   const width = sum(shares);
   const toSpan = (text: string) =>
-    `\\multicolumn{${columns.length}}{@{}${toColumn("left", width)}@{}}{${escapeBreakable(text)}} \\\\*`;
+    `\\multicolumn{${columns.length}}{@{}${toColumn("left", width)}@{}}{${escapeLatex(text)}} \\\\*`;
   // A line that began with a bracket would be read as the option of the one before.
   const toLine = (texts: readonly string[]) =>
-    texts
-      .map((text) => `${isUnder([text]) ? "\\quad " : "{}"}${escapeBreakable(text)}`)
-      .join(" & ");
+    texts.map((text) => `${isUnder([text]) ? "\\quad " : "{}"}${escapeLatex(text)}`).join(" & ");
   const toRow = (texts: readonly string[], place: number) => {
     if (isHeading(texts)) return `\\addlinespace ${toSpan(texts[0] ?? "")}`;
     return `${toLine(texts)} \\\\${isUnder(rows[place + 1]) ? "*" : ""}`;
@@ -30,7 +28,7 @@ function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
     ...(landscape ? ["\\begin{landscape}"] : []),
     "\\begingroup\\footnotesize\\setlength{\\tabcolsep}{3pt}",
     `\\begin{longtable}{@{}${columns.map(({ align }, column) => toColumn(align, shares[column] ?? 0)).join("")}@{}}`,
-    `\\caption*{${escapeBreakable(title)}}\\\\`,
+    `\\caption*{${escapeLatex(title)}}\\\\`,
     "\\toprule",
     `${toLine(columns.map(({ head }) => head))} \\\\`,
     "\\midrule",
@@ -40,7 +38,7 @@ function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
     ...(rows.length > 0 ? rows.map(toRow) : [toSpan(empty)]),
     "\\end{longtable}",
     "\\raggedright",
-    ...notes.map((note) => `\\noindent ${escapeBreakable(note)}\\par`),
+    ...notes.map((note) => `\\noindent ${escapeLatex(note)}\\par`),
     "\\endgroup",
     ...(landscape ? ["\\end{landscape}"] : []),
     "",
@@ -83,13 +81,11 @@ const signs: Record<string, string> = {
   "≥": "$\\geq$",
 };
 
-/** A text for LaTeX's plain input; a sign that pdflatex's own fonts may lack is named by its number. */
+/**
+ * A text for LaTeX's plain input, with places where a line may break inside of long names; a sign that
+ * pdflatex's own fonts may lack is named by its number.
+ */
 export function escapeLatex(text: string): string {
-  return escapePlain(toPlainText(text));
-}
-
-/** The same with places where a line may break inside of long names. */
-function escapeBreakable(text: string): string {
   return markBreaks(text).split(mark).map(escapePlain).join("\\allowbreak{}");
 }
 

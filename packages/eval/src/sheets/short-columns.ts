@@ -7,6 +7,7 @@ import {
   renderMeans,
   renderP,
   renderPaper,
+  renderPaperDifference,
   renderPercent,
   renderPoints,
   renderPointsRange,
@@ -43,10 +44,7 @@ const adjustedP = right(
   "p",
   ofBoth(none, ({ adjustedP }) => (adjustedP === null ? dash : renderP(adjustedP))),
 );
-const paper = right(
-  "paper",
-  ofBoth(renderPaper, ({ paper }) => (paper === null ? dash : renderPoints(paper))),
-);
+const paper = right("paper", ofBoth(renderPaper, renderPaperDifference));
 const verdict = left(
   "verdict",
   ofBoth(

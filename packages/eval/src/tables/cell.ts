@@ -23,7 +23,7 @@ export interface Cell extends Shared {
   /** Runs averaged. */
   seeds: number;
   accuracy: number;
-  /** 95 %: Wilson's for one run, items and seeds both sampled for several. */
+  /** 95 %: Wilson's for one run, or several that are all alike; items and seeds both sampled for several. */
   interval: Interval;
   method: "wilson" | "mixed";
   standardError: number;

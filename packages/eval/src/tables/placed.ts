@@ -72,7 +72,8 @@ function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHumans {
   const [largest] = humans;
   if (!largest) return noHumans;
   const same = humans.find((human) => human.cell.train.n === cell.train.n);
-  const full = isFull(largest.cell, humans);
+  // Of a sample or a task of one's own the size of the train split is not known.
+  const full = largest.cell.data.kind === "benchmark" && isFull(largest.cell, humans);
   const toPlaced = (human: MeasuredCell): PlacedHuman => ({
     human,
     label: human === same && !isFull(human.cell, humans) ? "human, same N" : "human",

@@ -55,7 +55,7 @@ function toQuestion(pair: Pair): string {
 }
 
 /** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
-export function toSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
+function toSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
   const { label, n } = difference.against;
   return label === "human" && cell.train.target >= 0.9 * n ? null : cell.train.target;
 }

@@ -34,7 +34,7 @@ function renderHuman(human: Human): string {
   const [least, most] = [Math.min(...human.sizes), Math.max(...human.sizes)].map(renderWhole);
   const n = least === most ? `N ${least}` : `N ${least} to ${most}`;
   return human.kind === "train split"
-    ? `the whole human train split (${n})`
+    ? `the human train split (${n})`
     : `the largest human sets run here (${n})`;
 }
 

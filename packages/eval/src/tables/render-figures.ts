@@ -86,6 +86,12 @@ export function renderPaper({ paper, cell }: CellRow): string {
   return isSample(cell) ? `(${percent})` : percent;
 }
 
+/** `-8.5`, in points; in parentheses where ours is a sample's; a dash where the paper has none. */
+export function renderPaperDifference({ paper, verdict }: Difference): string {
+  if (paper === null) return dash;
+  return verdict === null ? `(${renderPoints(paper)})` : renderPoints(paper);
+}
+
 /** Whether the paper's figure agrees: `agrees`, `lower`, ...; a dash where there is none to say. */
 export function renderFigureVerdict({ paper }: CellRow): string {
   return paper?.verdict ?? dash;

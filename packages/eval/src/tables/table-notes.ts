@@ -20,15 +20,15 @@ const notes: readonly Note[] = [
     ({ cell }) => isSample(cell),
   ),
   {
-    full: "Accuracy in percent, the mean over seeds. 95 % interval, one run: Wilson's over test items, Clopper and Pearson's exact one beside it; the seed variance is unknown.",
+    full: "Accuracy in percent, the mean over seeds. 95 % interval, one run, or seeds that all answer alike (=): Wilson's over test items, Clopper and Pearson's exact one beside it; the seed variance is unknown.",
     short:
       "acc %: accuracy, and Wilson's 95 % interval over test items; of one run the seed variance is unknown.",
-    appliesTo: ({ cell }) => cell.seeds === 1,
+    appliesTo: ({ cell }) => cell.method === "wilson",
   },
   {
     full: "Accuracy in percent, the mean over seeds. 95 % interval, several seeds: t, items and seeds both sampled.",
     short: "acc %: mean accuracy over seeds, and its 95 % interval: items and seeds both sampled.",
-    appliesTo: ({ cell }) => cell.seeds > 1,
+    appliesTo: ({ cell }) => cell.method === "mixed",
   },
   alike(
     "=: all seeds right and wrong on the same items, as of a head that is fitted to its optimum: they are no more than one run.",
@@ -57,7 +57,7 @@ const notes: readonly Note[] = [
     appliesTo: ({ cell }) => cell.baseline.tied,
   },
   {
-    full: "Minus human: points over human rows of the same student on the same test items, paired: over the one at the same N, and over the largest (at the N named); with 95 % interval. *: p < 0.05 after Holm's adjustment over all these differences of the table (single runs: McNemar, exact; several seeds: the larger p of a paired permutation and a t test).",
+    full: "Minus human: points over human rows of the same student on the same test items, paired: over the one at the same N, and over the largest (at the N named); with 95 % interval. *: p < 0.05 after Holm's adjustment over all these differences of the table (single runs, and seeds that all answer alike: McNemar, exact; several seeds: the larger p of a paired permutation and a t test).",
     short:
       "minus human: points over the human row of that N, on the same test items, with a 95 % interval; p: adjusted (Holm) for all these differences of the table.",
     appliesTo: isCompared,

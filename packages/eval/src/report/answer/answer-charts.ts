@@ -47,7 +47,9 @@ export function toDifferenceChart(
       })),
     }),
   );
-  const human = against === "sameN" ? "as many human examples" : "all human examples";
+  const isFull = compared.every(({ row }) => row.toHuman.largestIsFull);
+  const largest = isFull ? "the human train split" : "the largest human sets";
+  const human = against === "sameN" ? "as many human examples" : largest;
   const id = `answer-${against}`;
   return {
     id,

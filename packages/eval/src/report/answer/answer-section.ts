@@ -31,7 +31,7 @@ function renderAnswered(answer: Answer, { tables }: View, others: readonly Answe
   );
   return html`${toSentences(answer).map((sentence) => html`<p class="answer">${sentence}</p>`)}
 <p class="note">Created by ${model}; student ${student}${flags && `; ${flags}`}. “Stands in” means here: the
-interval stays above −${100 * margin} points. Tasks are pooled as random effects.</p>
+interval stays above −${100 * margin} points; “nearly”: all of it lies between that and 0. Tasks are pooled as random effects.</p>
 <div class="beside">${charts.map(renderFigure)}</div>
 ${others.length > 0 && html`<details><summary>The answer under other conditions (${others.length})</summary><ul class="notes">${others.map(renderOther)}</ul></details>`}`;
 }

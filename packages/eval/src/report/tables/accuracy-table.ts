@@ -55,7 +55,7 @@ function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
       ({ toHuman }) => toHuman.sameN?.estimate.value ?? null,
     ),
     right(
-      "Minus human, full size",
+      "Minus human, largest",
       ({ toHuman: { largest, largestIsFull } }) => [
         renderCompared(largest),
         largest && !largestIsFull && html`<small>largest run: N ${largest.against.n}</small>`,

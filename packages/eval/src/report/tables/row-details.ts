@@ -3,6 +3,7 @@ import {
   renderClaim,
   renderInterval,
   renderP,
+  renderPaperDifference,
   renderPercent,
   renderPoints,
   renderPointsRange,
@@ -90,7 +91,7 @@ function toComparison(difference: Difference): [string, Insert] {
     `p ${renderP(p)} (${test})`,
     adjustedP !== null && `by Holm ${renderP(adjustedP)}`,
     `detectable at this n: ${renderPercent(minimumDetectable, 1)} points`,
-    paper !== null && `paper ${renderPoints(paper)}`,
+    paper !== null && `paper ${renderPaperDifference(difference)}`,
     verdict && `claim ${renderClaim(difference)}`,
   ];
   return [`Minus ${against.label}, N ${against.n}`, parts.filter(Boolean).join("; ")];
