@@ -43,18 +43,18 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   const trained = runs.filter(({ source }) => source !== "direct");
   if (trained.length === 0) return;
   const find = openSplits(desk);
-  // Here, since the first to ask for one chooses for all: encoders ask, too.
-  const backend = await openBackend({ force: trained[0]?.flags.backend });
+  // One for all, and none where nothing asks: the first to ask chooses.
+  const backend = () => openBackend({ force: trained[0]?.flags.backend });
   const full = trained.filter(({ flags }) => flags.tune === "full");
   const heads = trained.filter(({ flags }) => flags.tune === "head");
-  const encoding = await tellEncoding(heads, find, desk);
+  const encoding = await tellEncoding(heads, find, backend, desk);
   const tuning = await tellTuning(full, find, backend, desk);
   const done = trained.filter(wasTrained).length;
   const seconds = encoding.seconds + tuning.seconds;
   const untimed = encoding.untimed + tuning.untimed;
   const both = encoding.seconds > 0 && tuning.seconds > 0;
   const time = both
-    ? ` (${renderSeconds(encoding.seconds)} of encoding, ${renderSeconds(tuning.seconds)} of full tuning)`
+    ? ` (${renderSeconds(encoding.seconds)} of encoding, test sets included, ${renderSeconds(tuning.seconds)} of full tuning)`
     : "";
   desk.notice(
     renderTotal("training", [
@@ -66,12 +66,17 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
 }
 
 /** What frozen encoders read, for trainings and, once these are done, for test sets. */
-async function tellEncoding(runs: readonly Run[], find: FindSplit, desk: Desk): Promise<Time> {
+async function tellEncoding(
+  runs: readonly Run[],
+  find: FindSplit,
+  backend: () => Promise<Backend>,
+  desk: Desk,
+): Promise<Time> {
   if (runs.length === 0) return { seconds: 0, untimed: 0 };
   const listed = await Promise.all(runs.map((run) => listReadings(run, find)));
   const encodings = await timeEncoding(
     listed.flatMap((own) => own ?? []),
-    measureEncoding,
+    (named, texts) => measureEncoding(named, texts, backend),
   );
   desk.notice(
     `\nHeads on frozen encoders: ${renderCount(runs.length, "run")}, seconds each once the texts are encoded, test sets included`,
@@ -116,10 +121,11 @@ async function listReadings(run: Run, find: FindSplit): Promise<Reading[] | null
 async function tellTuning(
   runs: readonly Run[],
   find: FindSplit,
-  backend: Backend,
+  openBackend: () => Promise<Backend>,
   desk: Desk,
 ): Promise<Time> {
-  if (runs.length === 0) return { seconds: 0, untimed: 0 };
+  if (runs.every(wasTrained)) return { seconds: 0, untimed: 0 };
+  const backend = await openBackend();
   const speed = await measureSpeed(backend.tf);
   desk.notice(
     `\nFull tuning: ${renderCount(runs.length, "run")}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no grid point ends early`,

@@ -68,14 +68,21 @@ export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Prom
   }
   const data = await loadTrainingData(run, desk);
   checkExamples(data);
-  const choice = run.flags.tune === "full" ? await readChoice(run, runs) : null;
-  const inputs = await toInputs(run, data, choice);
-  const isTrained = () => isDone(folder, trainingManifestSchema, inputs, ["encoder", "grid"]);
+  const known = await toInputs(run, data);
+  const isDoneBy = (inputs: TrainingManifest["inputs"]) =>
+    isDone(folder, trainingManifestSchema, inputs, ["encoder", "grid"]);
+  const choice = await readChoice(run, runs).catch(async (error: unknown) => {
+    // What is trained stays, whatever became of the seed whose choice it repeats.
+    if (error instanceof ExpectedError && (await isDoneBy(known))) return undefined;
+    throw error;
+  });
+  const inputs = { ...known, ...(choice !== undefined && toGridInput(run, choice)) };
+  const isTrained = () => isDoneBy(inputs);
   const unlock = (await isTrained()) ? null : lockFolder(folder);
   try {
     // Another process may have trained it before the lock was free.
     if (unlock === null || (await isTrained())) desk.notice(`${toRunName(run)}: already trained`);
-    else await trainIn(folder, { run, data, choice, inputs, desk });
+    else await trainIn(folder, { run, data, choice: choice ?? null, inputs, desk });
   } finally {
     unlock?.();
   }
@@ -90,21 +97,20 @@ function checkExamples({ train, dev, devSource }: TrainingData): void {
 }
 
 /** What a training is known by beside its flags. */
-async function toInputs(
-  { flags }: Run,
-  data: TrainingData,
-  choice: GridChoice | null,
-): Promise<TrainingManifest["inputs"]> {
+async function toInputs({ flags }: Run, data: TrainingData) {
   const encoder = await hashEncoder(flags);
-  const { learningRate, batchSize } = choice ?? {};
-  const grid = choice ? `learningRate ${learningRate}, batchSize ${batchSize}` : "own";
   return {
     train: hashExamples(data.train),
     dev: hashExamples(data.dev),
     ...(encoder && { encoder }),
-    // Which seed chooses depends on the others of the command.
-    ...(flags.tune === "full" && flags.gridSeeds !== null && { grid }),
   };
+}
+
+/** Which seed chooses depends on the others of the command, so that flags do not tell the choice. */
+function toGridInput({ flags }: Run, choice: GridChoice | null): { grid?: string } {
+  if (flags.tune !== "full" || flags.gridSeeds === null) return {};
+  if (choice === null) return { grid: "own" };
+  return { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` };
 }
 
 /** A training that is not done. */

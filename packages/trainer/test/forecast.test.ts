@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Desk, type Example, type Run, toTrainingFolder } from "@seedling/core";
+import { type Desk, type Example, openBackend, type Run, toTrainingFolder } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
@@ -156,12 +156,14 @@ describe("the time of encoding", () => {
 
   it("is measured with the encoder itself, or not at all", async () => {
     const named = { maxLength: 16, runtime: "onnx", dtype: null } as const;
-    expect(await measureEncoding({ ...named, encoder: "use-lite" }, ["a"])).toBeGreaterThan(0);
-    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"])).toBe(
+    expect(
+      await measureEncoding({ ...named, encoder: "use-lite" }, ["a"], openBackend),
+    ).toBeGreaterThan(0);
+    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"], openBackend)).toBe(
       "it is not on this machine",
     );
     const folder = tempFolder({ "config.json": "{}" });
-    expect(await measureEncoding({ ...named, encoder: folder }, ["a"])).toContain(
+    expect(await measureEncoding({ ...named, encoder: folder }, ["a"], openBackend)).toContain(
       "it has no tokenizer.json",
     );
   });

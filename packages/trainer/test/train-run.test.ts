@@ -20,6 +20,7 @@ function openCommand(base: string, task = toyTask()) {
   const runsOf = (more: string) =>
     plan(`--data ${task} --setting human --results ${results} ${base} ${more}`);
   return {
+    runsOf,
     /** @returns what was said of the last run */
     async train(more = ""): Promise<string> {
       const runs = await runsOf(more);
@@ -109,6 +110,18 @@ describe("a seed that repeats another's choice", () => {
     expect(readManifest(run).inputs.grid).toBe("own");
     expect(await train("--train-seed 2")).toContain("already trained");
     expect(await train("--train-seed 1,2")).toContain("1 grid point,");
+  });
+
+  it("stays where that other is damaged and cannot be trained again", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, runsOf } = openCommand(`${flags} --encoder ${encoder}`);
+    await train("--train-seed 1,2");
+    const runs = await runsOf("--train-seed 1,2");
+    const [first, second] = runs as [Run, Run];
+    writeFileSync(join(toTrainingFolder(first), endings.done), "{");
+    const said: string[] = [];
+    await trainRun(second, runs, toDesk(said));
+    expect(said.join()).toContain("already trained");
   });
 
   it("is taken as it is where an earlier version trained it", async () => {

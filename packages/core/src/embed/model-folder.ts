@@ -8,6 +8,9 @@ import { exists } from "../files.ts";
 /** The weights' number type, and with it the file they are in. */
 export type Dtype = "fp32" | "q8";
 
+/** What a model has beside its weights. */
+const beside = ["config.json", "tokenizer.json", "tokenizer_config.json"] as const;
+
 const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantized.onnx" };
 
 /**
@@ -19,8 +22,7 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
   if (!(await exists(folder))) throw new ExpectedError(`encoder ${folder}: no such folder`);
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
   const missing: string[] = [];
-  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"])
-    if (!(await exists(join(folder, name)))) missing.push(name);
+  for (const name of beside) if (!(await exists(join(folder, name)))) missing.push(name);
   for (const dtype of allowed)
     if (missing.length === 0 && (await exists(join(folder, "onnx", weights[dtype])))) return dtype;
   if (missing.length === 0)
@@ -47,11 +49,13 @@ export async function findDtype(encoder: string, wanted: Dtype | null): Promise<
   return isAbsolute(encoder) ? chooseDtype(encoder, wanted) : (wanted ?? "fp32");
 }
 
-/** The first twelve hex digits of the SHA-256 of a model's weights and tokenizer. */
+/** The first twelve hex digits of the SHA-256 of a model's weights, and of its configuration and tokenizer. */
 export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
   const hash = createHash("sha256");
-  for (const path of [join(folder, "tokenizer.json"), ...(await listWeights(folder, dtype))])
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
+  const paths = beside.map((name) => join(folder, name));
+  for (const path of [...paths, ...(await listWeights(folder, dtype))])
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
+      hash.update(chunk);
   return hash.digest("hex").slice(0, 12);
 }
 

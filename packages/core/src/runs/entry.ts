@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../errors.ts";
+import { renderCount } from "../figures.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Shard } from "../flags/flag-values.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -100,7 +101,14 @@ export async function enterStage(stage: Stage): Promise<void> {
       process.exit(0);
     }
     const work = stage.open(runs, desk);
-    for (const run of runs) await attempt(stage, run, work, desk);
+    let locked = false;
+    for (const run of runs) {
+      const lock = await attempt(stage, run, work, desk);
+      if (lock === null) continue;
+      complain(lock);
+      locked = true;
+    }
+    if (locked) process.exit(1);
     const flags = withPaths(line.requests[0], env);
     process.exit(stage.close ? await stage.close(runs, flags, desk, line.about) : 0);
   } catch (error) {
@@ -113,24 +121,26 @@ export async function enterStage(stage: Stage): Promise<void> {
   }
 }
 
+/** @returns why another process has the run; null: it was not so */
 async function attempt(
   stage: Stage,
   run: Run,
   work: ReturnType<Stage["open"]>,
   desk: Desk,
-): Promise<void> {
+): Promise<string | null> {
   try {
     await work(run);
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    if (error instanceof FlagError || error instanceof LockedError) throw error;
+    if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     const message = redact(error.message, desk.env);
+    if (error instanceof LockedError) return message;
     desk.notice(`failed: ${toRunName(run)}: ${message}`);
     writeEnding(stage.folder(run), "failed", {
       error: message,
       at: new Date().toISOString(),
     });
   }
+  return null;
 }
 
 const loadExperiment: LoadExperiment = async (name) => {
@@ -147,7 +157,7 @@ const loadExperiment: LoadExperiment = async (name) => {
 };
 
 function renderPart(runs: readonly Run[], { index, of }: Shard): string {
-  return `part ${index} of ${of}: ${runs.length} run${runs.length === 1 ? "" : "s"}`;
+  return `part ${index} of ${of}: ${renderCount(runs.length, "run")}`;
 }
 
 function toStack(error: unknown): string {

@@ -1,6 +1,7 @@
 import {
   none,
   renderAbout,
+  renderCount,
   renderSeconds,
   renderTotal,
   renderUsd,
@@ -65,17 +66,15 @@ export function renderDryRun(runs: readonly DryRun[], left: Left): string {
     return `${row}${" ".repeat(widest - toWidth(row))}  ${why}`;
   });
   return [
-    `dry run of ${renderRuns(runs.length)}, nothing is asked`,
+    `dry run of ${renderCount(runs.length, "run")}, nothing is asked`,
     head,
     ...lines,
-    ...[...stuck].map(([why, n]) => `  ${toMark(why)} ${toPrintable(why)} (${renderRuns(n)})`),
+    ...[...stuck].map(
+      ([why, n]) => `  ${toMark(why)} ${toPrintable(why)} (${renderCount(n, "run")})`,
+    ),
     ...(undone.length === 0 ? [] : [...renderNotes(undone), ...renderLeft(total, left)]),
     renderAll(runs, total),
   ].join("\n");
-}
-
-function renderRuns(n: number): string {
-  return `${renderWhole(n)} run${n === 1 ? "" : "s"}`;
 }
 
 /** What stands in the way of runs, and of how many, in their order. */

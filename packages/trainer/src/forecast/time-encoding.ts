@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { type Example, ExpectedError, places, type Run } from "@seedling/core";
+import { type Backend, type Example, ExpectedError, places, type Run } from "@seedling/core";
 import { cutInput } from "../cut-input.ts";
 import { toSeen } from "../embed-examples.ts";
 import { toTexts } from "../features.ts";
@@ -87,9 +87,13 @@ function toNamed({ flags }: Run): FrozenEncoder {
 }
 
 /** Encodes texts with an encoder that is on this machine, and keeps and fetches nothing. */
-export const measureEncoding: MeasureEncoding = async (named, texts) => {
+export async function measureEncoding(
+  named: FrozenEncoder,
+  texts: readonly string[],
+  backend: () => Promise<Backend>,
+): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
-  const options = { cacheDir: null, modelsDir: places.models, notice: () => {} };
+  const options = { cacheDir: null, modelsDir: places.models, notice: () => {}, backend };
   try {
     const embed = await openFrozen({ ...named, encoder }, options);
     try {
@@ -102,9 +106,10 @@ export const measureEncoding: MeasureEncoding = async (named, texts) => {
     }
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    return isAbsolute(named.encoder) ? error.message : "it is not on this machine";
+    const isHubs = named.encoder !== "use-lite" && !isAbsolute(named.encoder);
+    return isHubs ? "it is not on this machine" : error.message;
   }
-};
+}
 
 /** Where an encoder is on this machine, if it is: a hub's in the folder of downloaded ones. */
 export function toLocalFolder(encoder: string): string {

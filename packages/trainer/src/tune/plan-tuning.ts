@@ -1,7 +1,7 @@
 import { type Backend, type Flags, hashValue } from "@seedling/core";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { listFiles } from "../encoder-hash.ts";
+import { listSeenFiles } from "../encoder-hash.ts";
 import { chooseRecompute, estimateMemory, type StepSize } from "./memory.ts";
 import { toRecipe } from "./recipes.ts";
 import { type TokenItem, toLongest } from "./token-items.ts";
@@ -54,5 +54,5 @@ export function planMemory(
 
 /** Names everything that a training depends on: one of another name does not go on from it. */
 export async function toTuningKey(folder: string, facts: Record<string, unknown>): Promise<string> {
-  return hashValue({ ...facts, files: await listFiles(folder, /\.(safetensors|json)$/) });
+  return hashValue({ ...facts, files: await listSeenFiles(folder, /\.(safetensors|json)$/) });
 }

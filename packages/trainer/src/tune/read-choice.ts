@@ -18,8 +18,8 @@ import type { GridChoice } from "./tune.ts";
  * @throws ExpectedError if the first has no result
  */
 export async function readChoice(run: Run, runs: readonly Run[]): Promise<GridChoice | null> {
-  const { gridSeeds } = run.flags;
-  if (gridSeeds === null) return null;
+  const { gridSeeds, tune } = run.flags;
+  if (tune !== "full" || gridSeeds === null) return null;
   const siblings = runs.filter((other) => isSibling(run, other));
   const [first] = siblings;
   if (!first || siblings.indexOf(run) < gridSeeds) return null;
