@@ -13,7 +13,7 @@ const stage = `
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { enterStage } from ${JSON.stringify(join(core, "src/runs/entry.ts"))};
-import { ExpectedError, FlagError } from ${JSON.stringify(join(core, "src/errors.ts"))};
+import { ExpectedError, FlagError, LockedError } from ${JSON.stringify(join(core, "src/errors.ts"))};
 
 const { STAGE, NAME = "creator", ADDRESS = "", HERE = "" } = process.env;
 const secret = process.env.OPENAI_API_KEY;
@@ -22,6 +22,10 @@ const kinds = {
   works: async (run, desk) => desk.notice("worked on " + run.task.name + ", key " + secret),
   fails: async (run, desk) => {
     if (run.task.name.endsWith("csqa")) throw new ExpectedError("no reply, your key " + secret + " is bad");
+    desk.notice("worked on " + run.task.name);
+  },
+  locked: async (run, desk) => {
+    if (run.task.name.endsWith("csqa")) throw new LockedError("another process works on it, " + secret);
     desk.notice("worked on " + run.task.name);
   },
   refuses: async () => { throw new FlagError("--example: expected another, not " + secret); },
@@ -107,6 +111,21 @@ describe("a stage ends", () => {
     const failed = readFileSync(join(results, "mcqa_5-csqa/failed.json"), "utf8");
     expect(JSON.parse(failed)).toEqual({ error: told, at: expect.stringMatching(/^\d{4}-/) });
     expect(failed).not.toContain(key);
+  });
+
+  it("with 1 where another process has a run, which is no failure; the others go on", async () => {
+    const results = tempFolder();
+    const { code, out, err } = await enter(`${live} --results ${results}`, {
+      OPENAI_API_KEY: key,
+      STAGE: "locked",
+      CLOSE: "0",
+    });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "another process works on it, [key removed]\n",
+    });
+    expect(out).toBe("worked on yesno_close/creak\n");
+    expect(readdirSync(results)).toEqual([]);
   });
 
   it("with 2 for a bad flag, in one line and with nothing started", async () => {
