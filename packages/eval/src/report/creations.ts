@@ -1,4 +1,5 @@
 import type { CreationRun, Results } from "../results/results.ts";
+import { renderFlags } from "../tables/groups.ts";
 import type { CostRow, View } from "../tables/view.ts";
 import { type Mark, toMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
@@ -34,15 +35,12 @@ export function toComparisons({ table5 }: View, { creations }: Results): Compari
 
 function toTitle([group]: CreationGroup[]): string {
   const { task = "", model = "" } = group?.row ?? {};
-  return [renderTask(task), model, ...toFlags(group?.creations ?? [])].filter(Boolean).join(", ");
+  return [renderTask(task), model, toFlags(group?.creations ?? [])].filter(Boolean).join(", ");
 }
 
 /** Flags that tell comparisons apart: what the title says already, and what only some settings read, do not. */
-function toFlags([creation]: readonly CreationRun[]): string[] {
+function toFlags([creation]: readonly CreationRun[]): string {
   const apart = ["model", "chains", "similarityEncoder"];
   const flags = Object.entries(creation?.manifest.conditions ?? {});
-  return flags
-    .filter(([name]) => !apart.includes(name))
-    .map(([name, value]) => `${name}=${value}`)
-    .sort();
+  return renderFlags(Object.fromEntries(flags.filter(([name]) => !apart.includes(name))));
 }

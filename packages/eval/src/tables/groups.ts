@@ -30,7 +30,7 @@ export function toGroupLabel(cell: Conditioned): string {
 }
 
 /** Flags as they are given, by name: `--balance --fraction 0.5`; empty if there are none. */
-export function renderFlags(flags: Cell["conditions"]): string {
+export function renderFlags(flags: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(flags).sort();
   return names
     .map((name) => (flags[name] === true ? toOption(name) : `${toOption(name)} ${flags[name]}`))
