@@ -62,7 +62,7 @@ async function openOurs(encoder: string, dtype: "fp32" | "q8" | null, threads: n
     modelsDir: "",
     workersAfter: 0,
     backend: () => openBackend({ force: "wasm" }),
-    notice: console.log,
+    log: console.log,
   });
 }
 

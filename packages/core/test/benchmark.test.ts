@@ -11,7 +11,7 @@ import {
   loadSplit,
   toSplitPath,
 } from "../src/data/benchmark.ts";
-import { download, downloadBenchmarkFile, type Outside } from "../src/data/download.ts";
+import { type Dependencies, download, downloadBenchmarkFile } from "../src/data/download.ts";
 import { toAnswer } from "../src/data/example.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { type Task, taskNamed } from "../src/data/tasks.ts";
@@ -25,11 +25,11 @@ import { tempFolder } from "./temp-folder.ts";
 const winogrande = taskNamed("mcqa_2/winogrande");
 const row = '{"question": "q _", "context": null, "options": ["a", "b"], "label": "b"}\n';
 
-const noOutside: Outside = {
+const noDependencies: Dependencies = {
   fetch: async (url) => {
     throw new Error(`expected no download, but ${url} was asked`);
   },
-  notice: () => {},
+  log: () => {},
 };
 
 function at(root: string, changed: Partial<DataPlace> = {}): DataPlace {
@@ -44,15 +44,15 @@ async function openGitHub(answer: RequestListener) {
     asked.push(request.url ?? "");
     answer(request, response);
   });
-  const outside: Outside = {
+  const deps: Dependencies = {
     fetch: (url, init) => {
       const { origin, pathname } = new URL(String(url));
       expect(origin).toBe("https://raw.githubusercontent.com");
       return fetch(base + pathname, init);
     },
-    notice: (line) => told.push(line),
+    log: (line) => told.push(line),
   };
-  return { asked, told, outside };
+  return { asked, told, deps };
 }
 
 async function messageOf(work: Promise<unknown>): Promise<string> {
@@ -66,7 +66,7 @@ describe("a split that is at hand", () => {
     const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
     for (const allowed of [false, true]) {
       const place = at(root, { download: allowed });
-      const split = await loadSplit(winogrande, "test", place, noOutside);
+      const split = await loadSplit(winogrande, "test", place, noDependencies);
       expect(split.examples.map(toAnswer)).toEqual(["b"]);
       expect(split.path).toBe(join(root, "mcqa_2/winogrande/test.jsonl"));
       expect(split.sha256).toBe(createHash("sha256").update(row).digest("hex"));
@@ -75,20 +75,20 @@ describe("a split that is at hand", () => {
 
   it.each(["benchmark", "sample"] as const)("is called what its place is: %s", async (kind) => {
     const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": row });
-    const split = await loadSplit(winogrande, "test", at(root, { kind }), noOutside);
+    const split = await loadSplit(winogrande, "test", at(root, { kind }), noDependencies);
     expect(split).toMatchObject({ kind, verified: false });
   });
 
   it("of a user's folder is the user's own, and never verified", async () => {
     const folder = tempFolder({ "test.jsonl": row });
     const task: Task = { ...winogrande, name: folder, trainSize: null, partners: [], folder };
-    const split = await loadSplit(task, "test", at("/nowhere"), noOutside);
+    const split = await loadSplit(task, "test", at("/nowhere"), noDependencies);
     expect(split).toMatchObject({ kind: "own", verified: false, path: `${folder}/test.jsonl` });
   });
 
   it("that is damaged is an error with path and line", async () => {
     const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": `${row}{}\n` });
-    expect(await messageOf(loadSplit(winogrande, "test", at(root), noOutside))).toMatch(
+    expect(await messageOf(loadSplit(winogrande, "test", at(root), noDependencies))).toMatch(
       `${root}/mcqa_2/winogrande/test.jsonl:2: expected {"question"`,
     );
   });
@@ -98,7 +98,7 @@ describe("a split that is at hand", () => {
     ["blank", "\n \n"],
   ])("that is %s is an error, not a split of nothing", async (_, text) => {
     const root = tempFolder({ "mcqa_2/winogrande/test.jsonl": text });
-    expect(await messageOf(loadSplit(winogrande, "test", at(root), noOutside))).toBe(
+    expect(await messageOf(loadSplit(winogrande, "test", at(root), noDependencies))).toBe(
       `${root}/mcqa_2/winogrande/test.jsonl: expected at least one example`,
     );
   });
@@ -109,7 +109,7 @@ describe("a split that is at hand", () => {
       const path = "mcqa_2/winogrande/test.jsonl";
       const real = readFileSync(join(benchmarks as string, path), "utf8");
       const load = (text: string) =>
-        loadSplit(winogrande, "test", at(tempFolder({ [path]: text })), noOutside);
+        loadSplit(winogrande, "test", at(tempFolder({ [path]: text })), noDependencies);
       expect(await load(real)).toMatchObject({ verified: true });
       expect(await load(real.replace("Sarah", "Sara"))).toMatchObject({ verified: false });
       expect(await load(`${real}\n`)).toMatchObject({ verified: false });
@@ -123,7 +123,7 @@ describe("a split that is at hand", () => {
 describe("a split that is missing", () => {
   it("is an error that says where it was expected, if nothing may be downloaded", async () => {
     const root = tempFolder();
-    expect(await messageOf(loadSplit(winogrande, "train", at(root), noOutside))).toBe(
+    expect(await messageOf(loadSplit(winogrande, "train", at(root), noDependencies))).toBe(
       `expected the train split of mcqa_2/winogrande at ${root}/mcqa_2/winogrande/train.jsonl`,
     );
     expect(readdirSync(root)).toEqual([]);
@@ -133,7 +133,7 @@ describe("a split that is missing", () => {
     const folder = tempFolder();
     const task: Task = { ...winogrande, folder };
     const place = at(tempFolder(), { download: true });
-    expect(await messageOf(loadSplit(task, "test", place, noOutside))).toContain(
+    expect(await messageOf(loadSplit(task, "test", place, noDependencies))).toContain(
       `at ${folder}/test.jsonl`,
     );
   });
@@ -175,7 +175,7 @@ describe("the bundled sample", () => {
         taskNamed(name),
         split,
         place,
-        noOutside,
+        noDependencies,
       );
       expect({ kind, verified }).toEqual({ kind: "sample", verified: false });
       expect(examples.length).toBeGreaterThanOrEqual(least);
@@ -190,7 +190,7 @@ describe("the bundled sample", () => {
     const questions: string[] = [];
     for (const split of ["train", "dev", "test"] as const)
       for (const { question } of (
-        await loadSplit(taskNamed("yesno_open/boolq"), split, place, noOutside)
+        await loadSplit(taskNamed("yesno_open/boolq"), split, place, noDependencies)
       ).examples)
         questions.push(question.toLowerCase());
     expect(new Set(questions).size).toBe(questions.length);
@@ -207,11 +207,11 @@ describe("a download", () => {
   it("is asked at the pinned commit, verified, told with its progress, and made once", async () => {
     const root = tempFolder();
     const to = join(root, "a/test.jsonl");
-    const { asked, told, outside } = await openGitHub((_, response) => {
+    const { asked, told, deps } = await openGitHub((_, response) => {
       response.setHeader("content-length", content.length);
       response.end(content);
     });
-    expect(await download(fileAt(to), outside)).toBe(to);
+    expect(await download(fileAt(to), deps)).toBe(to);
     expect(readFileSync(to).equals(content)).toBe(true);
     expect(asked).toEqual([new URL(url).pathname]);
     expect(told[0]).toBe(`downloading ${url}`);
@@ -219,30 +219,30 @@ describe("a download", () => {
     expect(told.length).toBeGreaterThan(2);
     for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d of \d\.\d MB$/);
     expect(told.at(-1)).toContain(`of ${megabytes} MB`);
-    await download(fileAt(to), outside);
+    await download(fileAt(to), deps);
     expect(asked).toHaveLength(1);
     expect(readdirSync(join(root, "a"))).toEqual(["test.jsonl"]);
   });
 
   it("that comes compressed is kept as it is, and no wrong total is told", async () => {
     const to = join(tempFolder(), "test.jsonl");
-    const { told, outside } = await openGitHub((_, response) => {
+    const { told, deps } = await openGitHub((_, response) => {
       const packed = gzipSync(content);
       response.setHeader("content-encoding", "gzip");
       response.setHeader("content-length", packed.length);
       response.end(packed);
     });
-    await download(fileAt(to), outside);
+    await download(fileAt(to), deps);
     expect(readFileSync(to).equals(content)).toBe(true);
     for (const line of told.slice(1)) expect(line).toMatch(/^ {2}\d\.\d MB$/);
   });
 
   it("of another content than expected is an error, and nothing is kept", async () => {
     const root = tempFolder();
-    const { outside } = await openGitHub((_, response) => {
+    const { deps } = await openGitHub((_, response) => {
       response.end("<html>please log in</html>");
     });
-    const told = await messageOf(download(fileAt(join(root, "x")), outside));
+    const told = await messageOf(download(fileAt(join(root, "x")), deps));
     expect(told).toContain(`${url}: expected git blob ${blobId}, got `);
     expect(told).toContain("nothing was kept");
     expect(readdirSync(root)).toEqual([]);
@@ -251,24 +251,24 @@ describe("a download", () => {
   it("that is cut is tried again", async () => {
     const root = tempFolder();
     let times = 0;
-    const { asked, outside } = await openGitHub((_, response) => {
+    const { asked, deps } = await openGitHub((_, response) => {
       times += 1;
       response.setHeader("content-length", content.length);
       if (times === 1) response.destroy();
       else if (times === 2) response.write(content.subarray(0, 1000), () => response.destroy());
       else response.end(content);
     });
-    await download(fileAt(join(root, "x")), outside);
+    await download(fileAt(join(root, "x")), deps);
     expect(asked).toHaveLength(3);
     expect(readFileSync(join(root, "x")).equals(content)).toBe(true);
   });
 
   it.each([429, 503])("that meets status %i is tried again", async (status) => {
-    const { asked, outside } = await openGitHub((_, response) => {
+    const { asked, deps } = await openGitHub((_, response) => {
       response.statusCode = asked.length === 1 ? status : 200;
       response.end(content);
     });
-    await download(fileAt(join(tempFolder(), "x")), outside);
+    await download(fileAt(join(tempFolder(), "x")), deps);
     expect(asked).toHaveLength(2);
   });
 
@@ -276,11 +276,11 @@ describe("a download", () => {
     "that meets status %i is given up at once, with the address and advice",
     async (status) => {
       const root = tempFolder();
-      const { asked, outside } = await openGitHub((_, response) => {
+      const { asked, deps } = await openGitHub((_, response) => {
         response.statusCode = status;
         response.end("no");
       });
-      const told = await messageOf(download(fileAt(join(root, "x")), outside));
+      const told = await messageOf(download(fileAt(join(root, "x")), deps));
       expect(told).toBe(`cannot download ${url}: status ${status}; put it there by hand`);
       expect(asked).toHaveLength(1);
       expect(readdirSync(root)).toEqual([]);
@@ -289,11 +289,11 @@ describe("a download", () => {
 
   it("that is cut every time ends in an error with its cause, and leaves nothing", async () => {
     const root = tempFolder();
-    const { asked, outside } = await openGitHub((_, response) => {
+    const { asked, deps } = await openGitHub((_, response) => {
       response.setHeader("content-length", content.length);
       response.write(content.subarray(0, 1000), () => response.destroy());
     });
-    const told = await messageOf(download(fileAt(join(root, "x")), outside));
+    const told = await messageOf(download(fileAt(join(root, "x")), deps));
     expect(told).toMatch(/cannot download .*: terminated \(.+\); put it there by hand/);
     expect(asked).toHaveLength(4);
     expect(readdirSync(root)).toEqual([]);
@@ -301,25 +301,25 @@ describe("a download", () => {
 
   it("that failed is not tried again in the same process, and fails in the same words", async () => {
     const root = tempFolder();
-    const { asked, told, outside } = await openGitHub((_, response) => void response.destroy());
+    const { asked, told, deps } = await openGitHub((_, response) => void response.destroy());
     const messages = [];
     for (const to of ["x", "y", "x"])
-      messages.push(await messageOf(download(fileAt(join(root, to)), outside)));
+      messages.push(await messageOf(download(fileAt(join(root, to)), deps)));
     expect(asked).toHaveLength(4);
     expect(told).toEqual([`downloading ${url}`]);
     expect(messages).toEqual(Array(3).fill(messages[0]));
     const other = await openGitHub((_, response) => void response.end(content));
-    await download(fileAt(join(root, "x")), other.outside);
-    expect(await download(fileAt(join(root, "x")), outside)).toBe(join(root, "x"));
+    await download(fileAt(join(root, "x")), other.deps);
+    expect(await download(fileAt(join(root, "x")), deps)).toBe(join(root, "x"));
   });
 
   it("of a benchmark's file that fails tells how to name a folder that has it", async () => {
-    const { outside } = await openGitHub((_, response) => {
+    const { deps } = await openGitHub((_, response) => {
       response.statusCode = 404;
       response.end();
     });
     const place = at(tempFolder(), { download: true });
-    expect(await messageOf(loadSplit(winogrande, "test", place, outside))).toMatch(
+    expect(await messageOf(loadSplit(winogrande, "test", place, deps))).toMatch(
       /status 404; with the files at hand, name their folder by --data-dir or SEEDLING_DATA$/,
     );
   });
@@ -327,14 +327,14 @@ describe("a download", () => {
   it("of a file that is not the original's is refused before anything is asked", async () => {
     const root = tempFolder();
     await expect(
-      downloadBenchmarkFile("mcqa_2/winogrande/more.jsonl", root, noOutside),
+      downloadBenchmarkFile("mcqa_2/winogrande/more.jsonl", root, noDependencies),
     ).rejects.toThrow("mcqa_2/winogrande/more.jsonl is not one of the original's files");
   });
 
   it("into a place that cannot be written is an error", async () => {
     const taken = join(tempFolder({ taken: "" }), "taken");
-    const { outside } = await openGitHub((_, response) => void response.end(content));
-    expect(await messageOf(download(fileAt(join(taken, "x")), outside))).toContain(
+    const { deps } = await openGitHub((_, response) => void response.end(content));
+    expect(await messageOf(download(fileAt(join(taken, "x")), deps))).toContain(
       `cannot write ${taken}/x`,
     );
   });
@@ -343,17 +343,17 @@ describe("a download", () => {
     "of a benchmark's missing split leaves it verified in its place (../shared)",
     async () => {
       const root = tempFolder();
-      const { asked, outside } = await openGitHub(({ url = "" }, response) => {
+      const { asked, deps } = await openGitHub(({ url = "" }, response) => {
         const [, wanted = ""] = url.split(`${original.commit}/${original.folder}/`);
         response.end(readFileSync(join(benchmarks as string, wanted)));
       });
       const place = at(root, { download: true });
-      const split = await loadSplit(winogrande, "train", place, outside);
+      const split = await loadSplit(winogrande, "train", place, deps);
       expect(split).toMatchObject({ verified: true, kind: "benchmark" });
       expect(split.examples).toHaveLength(160);
       expect(split.path).toBe(toSplitPath(winogrande, "train", place));
       expect(existsSync(split.path)).toBe(true);
-      await loadSplit(winogrande, "train", place, outside);
+      await loadSplit(winogrande, "train", place, deps);
       expect(asked).toHaveLength(1);
     },
   );

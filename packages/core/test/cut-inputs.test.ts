@@ -5,9 +5,9 @@ import { plan } from "./planning.ts";
 const env = { OPENAI_API_KEY: "sk-secret-0123456789" };
 
 async function left(line: string) {
-  const notices: string[] = [];
-  const runs = await plan(line, { env, notices });
-  return { names: runs.map(({ task }) => task.name), notices };
+  const logged: string[] = [];
+  const runs = await plan(line, { env, logged });
+  return { names: runs.map(({ task }) => task.name), logged };
 }
 
 describe("--input", () => {
@@ -17,7 +17,7 @@ describe("--input", () => {
   ])("%s of %s is for %j alone, and says so", async (input, data, names, out) => {
     const plan = await left(`--data ${data} --setting human --input ${input}`);
     expect(plan.names).toEqual(names);
-    expect(plan.notices).toEqual([
+    expect(plan.logged).toEqual([
       expect.stringMatching(new RegExp(`^--input ${input}: ${out} is left out, `)),
     ]);
   });

@@ -20,9 +20,9 @@ const newFolder = () => mkdtemp(join(tmpdir(), "seedling-encoder-"));
 type Options = Parameters<typeof openEmbed>[0];
 
 function open(encoder: string, more: Partial<Options> = {}) {
-  const notices: string[] = [];
+  const logged: string[] = [];
   const options = { encoder, maxLength: 32, cacheDir: null, modelsDir: "/nowhere", ...more };
-  return openEmbed({ ...options, notice: (line) => notices.push(line) });
+  return openEmbed({ ...options, log: (line) => logged.push(line) });
 }
 
 describe("a folder", () => {
@@ -214,7 +214,7 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   it("gives the same bytes in a thread of its own", async () => {
     const model = { folder: minilm ?? "", dtype: "q8", threads: 1 } as const;
     const worker = await openWorker({ runtime: "onnx", ...model });
-    const source = { encoder: model.folder, modelsDir: "", notice: () => {} };
+    const source = { encoder: model.folder, modelsDir: "", log: () => {} };
     const own = await openTransformersEncoder(source, model.dtype, 2);
     const batch = { ids: Int32Array.from({ length: 40 }, (_, i) => 1000 + 7 * i), rows: 4 };
     expect(await worker.encode(batch)).toEqual(await own.encode(batch));
@@ -225,7 +225,7 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   it("ends at Ctrl+C while its threads work", async () => {
     const script = `
       const { openEmbed } = await import(${JSON.stringify(join(import.meta.dirname, "../src/embed/open-embed.ts"))});
-      const options = { encoder: process.argv[1], maxLength: 256, cacheDir: null, modelsDir: "", notice: () => {} };
+      const options = { encoder: process.argv[1], maxLength: 256, cacheDir: null, modelsDir: "", log: () => {} };
       const embed = await openEmbed({ ...options, threads: 2, workersAfter: 0 });
       const texts = Array.from({ length: 20000 }, (_, i) => "very ".repeat(200) + i);
       let told = false;

@@ -19,30 +19,30 @@ const { STAGE, NAME = "creator", ADDRESS = "", HERE = "" } = process.env;
 const secret = process.env.OPENAI_API_KEY;
 
 const kinds = {
-  works: async (run, desk) => desk.notice("worked on " + run.task.name + ", key " + secret),
-  fails: async (run, desk) => {
+  works: async (run, ctx) => ctx.log("worked on " + run.task.name + ", key " + secret),
+  fails: async (run, ctx) => {
     if (run.task.name.endsWith("csqa")) throw new ExpectedError("no reply, your key " + secret + " is bad");
-    desk.notice("worked on " + run.task.name);
+    ctx.log("worked on " + run.task.name);
   },
-  locked: async (run, desk) => {
+  locked: async (run, ctx) => {
     if (run.task.name.endsWith("csqa")) throw new LockedError("another process works on it, " + secret);
-    desk.notice("worked on " + run.task.name);
+    ctx.log("worked on " + run.task.name);
   },
   refuses: async () => { throw new FlagError("--example: expected another, not " + secret); },
   bug: async () => { throw new TypeError("a bug with " + secret); },
-  asks: async (run, desk) => desk.notice("server said " + (await (await desk.fetch(ADDRESS)).text())),
-  waits: async (run, desk) => {
-    const over = desk.onInterrupt(() => "never said");
+  asks: async (run, ctx) => ctx.log("server said " + (await (await ctx.fetch(ADDRESS)).text())),
+  waits: async (run, ctx) => {
+    const over = ctx.onInterrupt(() => "never said");
     over();
     over();
-    desk.onInterrupt(() => {
+    ctx.onInterrupt(() => {
       writeFileSync(join(HERE, "saved"), "all of it");
       return "3 of 9 kept, key " + secret;
     });
-    const second = desk.onInterrupt(() => "never said either");
+    const second = ctx.onInterrupt(() => "never said either");
     second();
     over();
-    desk.notice("waiting");
+    ctx.log("waiting");
     await new Promise((resolve) => setTimeout(resolve, 120_000));
   },
 };
@@ -50,10 +50,10 @@ const kinds = {
 await enterStage({
   name: NAME,
   folder: (run) => join(run.flags.results, run.task.name.replace("/", "-")),
-  open: (runs, desk) => (run) => kinds[STAGE](run, desk),
+  open: (runs, ctx) => (run) => kinds[STAGE](run, ctx),
   ...(process.env.CLOSE && {
-    close: async (runs, flags, desk) => {
-      desk.notice("closing " + runs.length + " in " + flags.results);
+    close: async (runs, flags, ctx) => {
+      ctx.log("closing " + runs.length + " in " + flags.results);
       return Number(process.env.CLOSE);
     },
   }),
@@ -195,7 +195,7 @@ describe("the help", () => {
     },
   );
 
-  it("and notices about flags come from the first stage alone", async () => {
+  it("and logged about flags come from the first stage alone", async () => {
     const line = "--data boolq --setting human";
     const first = await enter(line, { NAME: "creator", TURBO_HASH: "x" });
     const second = await enter(line, { NAME: "trainer", TURBO_HASH: "x" });

@@ -201,15 +201,15 @@ describe("--data", () => {
   it("has a human row where there is a train split alone", async () => {
     const told = await refusal(plan(`--data ${whole()} --setting tree,human`, { env: live }));
     expect(told).toMatch(/^--setting human: expected the train split of mine at .*\/train\.jsonl$/);
-    const notices: string[] = [];
+    const logged: string[] = [];
     const runs = await plan(`--data ${whole()},creak --setting all --model m`, {
       env: live,
-      notices,
+      logged,
     });
     expect(
       runs.filter(({ source }) => source === "human").map(({ task: { name } }) => name),
     ).toEqual(["yesno_close/creak"]);
-    expect(notices).toEqual(["mine has no train.jsonl: no human row"]);
+    expect(logged).toEqual(["mine has no train.jsonl: no human row"]);
     const folder = whole({ "train.jsonl": "" });
     const all = await plan(`--data ${folder} --setting all --model m`, { env: live });
     expect(all).toHaveLength(6);
@@ -275,12 +275,12 @@ describe("an own task's files", () => {
     const folder = whole({ "test.jsonl": split });
     const [run] = await plan(`--data ${folder} --model m`, { env: live });
     if (!run) throw new Error("expected a run");
-    const outside = { fetch, notice: () => {} };
-    const { kind, verified, examples } = await loadSplit(run.task, "test", run.data, outside);
+    const deps = { fetch, log: () => {} };
+    const { kind, verified, examples } = await loadSplit(run.task, "test", run.data, deps);
     expect([kind, verified, examples.length]).toEqual(["own", false, 6]);
     expect(toDataKind(run.task, run.data)).toBe("own");
     expect(toDataKind(taskNamed("yesno_close/creak"), run.data)).toBe("benchmark");
-    await expect(loadSplit(run.task, "dev", run.data, outside)).rejects.toThrow(
+    await expect(loadSplit(run.task, "dev", run.data, deps)).rejects.toThrow(
       `expected the dev split of mine at ${folder}/dev.jsonl`,
     );
   });

@@ -86,7 +86,7 @@ import { ExpectedError } from ${JSON.stringify(join(core, "src/errors.ts"))};
 
 const ends = {
   done: () => {},
-  cleared: (desk) => desk.panel.clear(),
+  cleared: (ctx) => ctx.panel.clear(),
   error: () => { throw new ExpectedError("no luck"); },
   bug: () => { throw new TypeError("a bug"); },
   interrupt: async () => {
@@ -98,11 +98,11 @@ const ends = {
 await enterStage({
   name: "creator",
   folder: (run) => run.flags.results,
-  open: (runs, desk) => async () => {
-    if (desk.panel === null) return desk.notice("no panel");
-    desk.panel.draw("drawn\\nwith " + process.env.OPENAI_API_KEY);
-    desk.notice("said");
-    await ends[process.env.ENDS](desk);
+  open: (runs, ctx) => async () => {
+    if (ctx.panel === null) return ctx.log("no panel");
+    ctx.panel.draw("drawn\\nwith " + process.env.OPENAI_API_KEY);
+    ctx.log("said");
+    await ends[process.env.ENDS](ctx);
   },
 });
 `;

@@ -19,7 +19,7 @@ describe("the repository's experiments", () => {
     if (asked === null) throw new Error("expected runs");
     const told = asked.about?.length ?? 0;
     expect(told).toBeGreaterThan(20);
-    return planExperiment(asked, { env: key, fetch, notice: () => {} });
+    return planExperiment(asked, { env: key, fetch, log: () => {} });
   };
 
   it.each(names)(
@@ -88,14 +88,14 @@ describe("the repository's experiments", () => {
 
   it("says of a flag that no grid of it reads, and of none that one does", async () => {
     const told = async (words: string[]) => {
-      const notices: string[] = [];
+      const logged: string[] = [];
       const asked = await parseCommandLine(
         ["--experiment", "controls", "--data", "csqa", ...words],
         read,
       );
       if (asked === null) throw new Error("expected runs");
-      await planExperiment(asked, { env: key, fetch, notice: (line) => notices.push(line) });
-      return notices.filter((line) => line.includes("is read by none"));
+      await planExperiment(asked, { env: key, fetch, log: (line) => logged.push(line) });
+      return logged.filter((line) => line.includes("is read by none"));
     };
     expect(await told(["--train-seed", "1,2"])).toEqual([]);
     expect(await told(["--clip", "2"])).toEqual(["--clip is read by none of these runs"]);
@@ -134,14 +134,14 @@ describe("the repository's experiments", () => {
   });
 
   it("tells once what the numbers of a run's seeds are", async () => {
-    const notices: string[] = [];
+    const logged: string[] = [];
     const asked = await parseCommandLine(
       ["--experiment", "sensitivity", "--data", "boolq", "--sample"],
       read,
     );
     if (asked === null) throw new Error("expected runs");
-    await planExperiment(asked, { env: {}, fetch, notice: (line) => notices.push(line) });
-    expect(notices).toContain("seeds such as 1/1/2: formatting example, creation, training");
+    await planExperiment(asked, { env: {}, fetch, log: (line) => logged.push(line) });
+    expect(logged).toContain("seeds such as 1/1/2: formatting example, creation, training");
   });
 
   it("sensitivity crosses the three seeds", async () => {

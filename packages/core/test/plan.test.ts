@@ -91,10 +91,10 @@ describe("the product of tasks, settings and seeds", () => {
   });
 
   it("bare boolq is the open one, and says so", async () => {
-    const notices: string[] = [];
-    const [run] = await plan("--data boolq", { env: key, notices });
+    const logged: string[] = [];
+    const [run] = await plan("--data boolq", { env: key, logged });
     expect(run?.task.name).toBe("yesno_open/boolq");
-    expect(notices).toEqual(["boolq means yesno_open/boolq here (not yesno_close/boolq)"]);
+    expect(logged).toEqual(["boolq means yesno_open/boolq here (not yesno_close/boolq)"]);
   });
 
   it.each([
@@ -159,8 +159,8 @@ describe("what is trained", () => {
     ["--head mlp --epochs 3", []],
     ["--max-length 64", []],
   ])("%s tells of the flags that no run reads", async (words, unread) => {
-    const notices: string[] = [];
-    await plan(`${human} ${words}`, { notices });
-    expect(notices).toEqual(unread.map((flag) => `${flag} is read by none of these runs`));
+    const logged: string[] = [];
+    await plan(`${human} ${words}`, { logged });
+    expect(logged).toEqual(unread.map((flag) => `${flag} is read by none of these runs`));
   });
 });

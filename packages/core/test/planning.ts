@@ -23,15 +23,15 @@ export async function ask(line: string): Promise<Request> {
 export interface Surroundings {
   env?: Env;
   fetch?: typeof fetch;
-  notices?: string[];
+  logged?: string[];
 }
 
 /** The runs of a command line, in a world that has no network unless the test gives it one. */
 export async function plan(line: string, around: Surroundings = {}): Promise<Run[]> {
-  const { env = {}, fetch = noNetwork, notices = [] } = around;
+  const { env = {}, fetch = noNetwork, logged = [] } = around;
   return planExperiment(
     { requests: [await ask(line)] },
-    { env, fetch, notice: (said) => notices.push(said) },
+    { env, fetch, log: (said) => logged.push(said) },
   );
 }
 

@@ -68,7 +68,7 @@ describe("the task table", () => {
 });
 
 describe("findTask", () => {
-  it("finds every task by its full name, without a notice", () => {
+  it("finds every task by its full name, and logs nothing", () => {
     for (const task of tasks) expect(findTask(task.name)).toEqual({ task });
   });
 
@@ -82,7 +82,7 @@ describe("findTask", () => {
   it("takes bare boolq for the open one and says so", () => {
     const found = findTask("boolq");
     expect(found?.task.name).toBe("yesno_open/boolq");
-    expect(found?.notice).toBe("boolq means yesno_open/boolq here (not yesno_close/boolq)");
+    expect(found?.log).toBe("boolq means yesno_open/boolq here (not yesno_close/boolq)");
   });
 
   it.each([

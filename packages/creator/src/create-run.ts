@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
+  type Context,
   type CreationManifest,
   creationManifestSchema,
-  type Desk,
   ExpectedError,
   isCreated,
   isDone,
@@ -53,11 +53,11 @@ export interface Common {
  * `lineage.jsonl`, `rejected.jsonl` and a manifest in the creation's folder. A source that is not
  * created has nothing to do here.
  */
-export async function createRun(run: Run, desk: Desk, common: Common): Promise<void> {
+export async function createRun(run: Run, ctx: Context, common: Common): Promise<void> {
   if (!isCreated(run.source) || run.completions === null) return;
   const folder = toCreationFolder(run);
-  const prepared = await prepareCreation(run, desk);
-  const { splits, hash } = await loadEvaluated(run, desk);
+  const prepared = await prepareCreation(run, ctx);
+  const { splits, hash } = await loadEvaluated(run, ctx);
   const { plan } = prepared;
   const inputs = {
     example: sha256(toExamplesJsonl([plan.shape.formatting])),
@@ -65,13 +65,13 @@ export async function createRun(run: Run, desk: Desk, common: Common): Promise<v
     ...(hash && { evaluated: hash }),
   };
   if (await isDone(folder, creationManifestSchema, inputs)) {
-    desk.notice(`${toRunName(run)}: already created`);
+    ctx.log(`${toRunName(run)}: already created`);
     return;
   }
   const unlock = lockFolder(folder);
   try {
     writeRecording(run, prepared, folder);
-    await createIn(folder, { run, prepared, splits, inputs, desk, ...common });
+    await createIn(folder, { run, prepared, splits, inputs, ctx, ...common });
   } finally {
     unlock();
   }
@@ -92,11 +92,11 @@ interface Work extends Common {
   /** Null: contamination is not looked for. */
   splits: EvaluatedSplit[] | null;
   inputs: Record<string, string>;
-  desk: Desk;
+  ctx: Context;
 }
 
 async function createIn(folder: string, work: Work): Promise<void> {
-  const { run, prepared, splits, inputs, desk, budget, clock } = work;
+  const { run, prepared, splits, inputs, ctx, budget, clock } = work;
   const { plan } = prepared;
   const { seed, shape, target } = plan;
   const { flags, completions } = run;
@@ -112,12 +112,12 @@ async function createIn(folder: string, work: Work): Promise<void> {
     budget,
     prices,
     clock,
-    desk,
+    ctx,
   });
-  const memories = await openMemories(run, splits, { folder, read: files.read, desk });
+  const memories = await openMemories(run, splits, { folder, read: files.read, ctx });
   const pace = openPace(clock.now);
   const state = toStart(memories.evaluated !== null);
-  const viewer = openViewer(desk, () => ({
+  const viewer = openViewer(ctx, () => ({
     name: toRunName(run),
     from: completions.kind,
     model: plan.parameters.model,
@@ -171,8 +171,8 @@ async function createIn(folder: string, work: Work): Promise<void> {
     return manifest;
   };
 
-  desk.notice(renderStart(run, plan));
-  const atEase = desk.onInterrupt(() => {
+  ctx.log(renderStart(run, plan));
+  const atEase = ctx.onInterrupt(() => {
     end("interrupt");
     return `${toRunName(run)}: ${state.funnel.kept} of ${target} kept, every reply that came is saved in ${folder}`;
   });
@@ -194,7 +194,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
     stopped = toStop(error);
     if (stopped === "failure") throw error;
     const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
-    desk.notice(`  ${toMessage(error)}${then}`);
+    ctx.log(`  ${toMessage(error)}${then}`);
   } finally {
     await source.idle();
     atEase();
@@ -202,8 +202,8 @@ async function createIn(folder: string, work: Work): Promise<void> {
     await memories.close();
     await source.close();
   }
-  desk.notice(renderEnd(state, target, toUsd(state, prices)));
-  desk.notice(renderFunnel(state, prices, shape.options));
+  ctx.log(renderEnd(state, target, toUsd(state, prices)));
+  ctx.log(renderFunnel(state, prices, shape.options));
   if (state.gaveUp && !flags.allowShort) throw new ExpectedError(renderGivenUp(state, plan));
 }
 

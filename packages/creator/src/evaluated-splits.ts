@@ -1,4 +1,11 @@
-import { type Desk, ExpectedError, hasSplit, loadSplit, type Run, toMessage } from "@seedling/core";
+import {
+  type Context,
+  ExpectedError,
+  hasSplit,
+  loadSplit,
+  type Run,
+  toMessage,
+} from "@seedling/core";
 import type { EvaluatedSplit as Compared } from "./memory/evaluated.ts";
 
 /** A split that is evaluated on, with its file's hash. */
@@ -16,7 +23,7 @@ export interface EvaluatedSplit extends Compared {
  */
 export async function loadEvaluatedSplits(
   { task: own, tests, data }: Run,
-  desk: Desk,
+  ctx: Context,
   needed: boolean,
 ): Promise<EvaluatedSplit[] | null> {
   const evaluated = new Set([own, ...tests]);
@@ -25,12 +32,12 @@ export async function loadEvaluatedSplits(
     for (const task of evaluated)
       for (const split of ["dev", "test"] as const) {
         if (!(await hasSplit(task, split, data))) continue;
-        const { examples, sha256 } = await loadSplit(task, split, data, desk);
+        const { examples, sha256 } = await loadSplit(task, split, data, ctx);
         splits.push({ task: task.name, split, examples, sha256 });
       }
   } catch (error) {
     if (!(error instanceof ExpectedError) || needed) throw error;
-    desk.notice(`  contamination is not looked for: ${toMessage(error)}`);
+    ctx.log(`  contamination is not looked for: ${toMessage(error)}`);
     return null;
   }
   return splits.length > 0 ? splits : null;

@@ -12,10 +12,10 @@ await enterStage({
   name: "creator",
   folder: toCreationFolder,
   forecast: forecastRuns,
-  open(runs, desk) {
+  open(runs, ctx) {
     const budget = openRunBudget(runs);
     const common = { budget, clock };
     return (run) =>
-      run.source === "direct" ? answerRun(run, desk, common) : createRun(run, desk, common);
+      run.source === "direct" ? answerRun(run, ctx, common) : createRun(run, ctx, common);
   },
 });

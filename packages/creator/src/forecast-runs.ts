@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Completions,
+  type Context,
   creationManifestSchema,
-  type Desk,
   ExpectedError,
   endings,
   FlagError,
@@ -28,7 +28,7 @@ import { settings } from "./references.ts";
 import { renderShown } from "./show/prompt.ts";
 
 /** Tells what every run would ask, and what that takes, and asks nothing. */
-export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
+export async function forecastRuns(runs: readonly Run[], ctx: Context): Promise<void> {
   const budget = openRunBudget(runs);
   const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
   const dryRuns: DryRun[] = [];
@@ -37,30 +37,30 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
     dryRuns.push({
       name: toRunName(run),
       folder: toCreationFolder(run),
-      todo: await toTodo(run, counted, desk),
+      todo: await toTodo(run, counted, ctx),
     });
   const left = {
     usd: maxCost === null ? null : maxCost - budget.spentUsd,
     tokens: maxTotalTokens === null ? null : maxTotalTokens - budget.spentTokens,
   };
-  desk.notice(renderDryRun(dryRuns, left));
+  ctx.log(renderDryRun(dryRuns, left));
 }
 
 /** What a run would ask, or why it asks nothing. One that cannot start does not stop the others. */
-async function toTodo(run: Run, counted: Set<string>, desk: Desk): Promise<DryRun["todo"]> {
+async function toTodo(run: Run, counted: Set<string>, ctx: Context): Promise<DryRun["todo"]> {
   const { completions, source } = run;
   if (completions === null) return { state: "free", why: "nothing to create" };
   try {
     return source === "direct"
-      ? await forecastAnswers(run, completions, counted, desk)
-      : await toUndone(run, completions, desk);
+      ? await forecastAnswers(run, completions, counted, ctx)
+      : await toUndone(run, completions, ctx);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     return { state: "cannot start", why: error.message };
   }
 }
 
-async function toUndone(run: Run, completions: Completions, desk: Desk): Promise<DryRun["todo"]> {
+async function toUndone(run: Run, completions: Completions, ctx: Context): Promise<DryRun["todo"]> {
   const { flags } = run;
   const folder = toCreationFolder(run);
   if (existsSync(join(folder, endings.done))) return { state: "done", why: "already created" };
@@ -68,7 +68,7 @@ async function toUndone(run: Run, completions: Completions, desk: Desk): Promise
     const sample = completions.kind === "sample" ? "SAMPLE, " : "";
     return { state: "free", why: `${sample}replayed: nothing is asked` };
   }
-  const { plan } = await prepareCreation(run, desk);
+  const { plan } = await prepareCreation(run, ctx);
   const { shape, parameters, perRequest, seed } = plan;
   const checkParameters = toAnswerParameters(parameters, flags.verifyModel);
   const prices = findRunPrices(run, checkParameters.model);

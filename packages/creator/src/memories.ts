@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Desk, type Example, openBackend, places, type Run, sha256 } from "@seedling/core";
+import { type Context, type Example, openBackend, places, type Run, sha256 } from "@seedling/core";
 import type { CreationMeans } from "./creation.ts";
 import { type EvaluatedSplit, loadEvaluatedSplits } from "./evaluated-splits.ts";
 import { toEmbedOne } from "./memory/embed-one.ts";
@@ -21,10 +21,10 @@ export interface Memories extends Pick<CreationMeans, "near" | "evaluated" | "si
  */
 export async function loadEvaluated(
   run: Run,
-  desk: Desk,
+  ctx: Context,
 ): Promise<{ splits: EvaluatedSplit[] | null; hash: string | null }> {
   const filters = run.flags.reject?.includes("contaminated") ?? false;
-  const splits = await loadEvaluatedSplits(run, desk, filters);
+  const splits = await loadEvaluatedSplits(run, ctx, filters);
   const hashes = splits?.map(({ task, split, sha256 }) => [task, split, sha256]);
   return { splits, hash: filters ? sha256(JSON.stringify(hashes)) : null };
 }
@@ -33,7 +33,7 @@ export async function loadEvaluated(
 export async function openMemories(
   { flags }: Run,
   splits: EvaluatedSplit[] | null,
-  { folder, read, desk }: { folder: string; read: (line: number) => Example; desk: Desk },
+  { folder, read, ctx }: { folder: string; read: (line: number) => Example; ctx: Context },
 ): Promise<Memories> {
   const embed = openLazyEmbed({
     encoder: flags.similarityEncoder,
@@ -41,7 +41,7 @@ export async function openMemories(
     cacheDir: null,
     modelsDir: places.models,
     backend: () => openBackend({ force: "wasm" }),
-    notice: desk.notice,
+    log: ctx.log,
   });
   const embedOne = toEmbedOne(embed);
   const { nearOverlap: overlap, nearCosine: cosine } = flags;
@@ -53,7 +53,7 @@ export async function openMemories(
       : null;
   if (splits && cosine !== null) {
     const n = splits.reduce((sum, { examples }) => sum + examples.length, 0);
-    desk.notice(`  encoding ${n} dev and test questions for --near-cosine`);
+    ctx.log(`  encoding ${n} dev and test questions for --near-cosine`);
   }
   return {
     near: byOverlap && byCosine ? combineNear(byOverlap, byCosine) : byOverlap,

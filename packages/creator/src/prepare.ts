@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type Context,
   type CreatedSetting,
-  type Desk,
   ExpectedError,
   isReadBy,
   parseExamples,
@@ -30,7 +30,7 @@ export interface Prepared {
 }
 
 /** Loads the formatting example and the instruction of a run, or takes them from its recording. */
-export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
+export async function prepareCreation(run: Run, ctx: Context): Promise<Prepared> {
   const { flags, task, seeds, completions } = run;
   const { numExamples, temperature, topP, maxTokens, patience } = flags;
   const target = flags.examples ?? task.trainSize;
@@ -40,10 +40,10 @@ export async function prepareCreation(run: Run, desk: Desk): Promise<Prepared> {
   const recording = completions?.kind === "live" ? null : completions?.recording;
   const { example, row, verified } = recording
     ? await readRecorded(recording.folder)
-    : await loadFormattingExample(run, desk);
+    : await loadFormattingExample(run, ctx);
   const instruction =
     recording?.instructionText ??
-    (await loadInstruction(flags.instruction, task, numExamples, desk));
+    (await loadInstruction(flags.instruction, task, numExamples, ctx));
   const setting = run.source as CreatedSetting;
   const shape = { formatting: example, options: task.options };
   const plan: CreationPlan = {

@@ -175,12 +175,12 @@ describe("labelling", () => {
 });
 
 describe("an audit's file", () => {
-  const open = (folder: string, created: string, notices: string[] = []) =>
+  const open = (folder: string, created: string, logged: string[] = []) =>
     openAuditFile(
       folder,
       created,
       () => "2026-01-01T00:00:00.000Z",
-      (line) => notices.push(line),
+      (line) => logged.push(line),
     );
   const [one, two] = [sha256("one"), sha256("two")];
 
@@ -206,11 +206,11 @@ describe("an audit's file", () => {
 
   it("is put by when the created examples change, and taken up again when they are back", () => {
     const folder = toTemporary();
-    const notices: string[] = [];
-    open(folder, one, notices).append(1, 1);
-    expect(notices).toEqual([]);
-    const other = open(folder, two, notices);
-    expect(notices).toEqual([
+    const logged: string[] = [];
+    open(folder, one, logged).append(1, 1);
+    expect(logged).toEqual([]);
+    const other = open(folder, two, logged);
+    expect(logged).toEqual([
       `created.jsonl is another than the one labelled before: ${join(folder, `audit-${one.slice(0, 8)}.jsonl`)} keeps that`,
     ]);
     expect(other.answers.size).toBe(0);
@@ -225,9 +225,9 @@ describe("an audit's file", () => {
     const { append, path } = open(folder, one);
     append(1, 1);
     writeFileSync(path, `${readFileSync(path, "utf8")}{"line":2,"ans`);
-    const notices: string[] = [];
-    const again = open(folder, one, notices);
-    expect(notices).toEqual([`${path}: removed a last line that was cut while being written`]);
+    const logged: string[] = [];
+    const again = open(folder, one, logged);
+    expect(logged).toEqual([`${path}: removed a last line that was cut while being written`]);
     again.append(3, 0);
     expect([...open(folder, one).answers]).toEqual([
       [1, 1],

@@ -51,7 +51,7 @@ describe("asking by batches", () => {
 
     server.end();
     const third = await invoke(server, folder, requests);
-    expect(third.notices).toEqual(["batch batch_0: completed, 12 of 12 replies collected"]);
+    expect(third.logged).toEqual(["batch batch_0: completed, 12 of 12 replies collected"]);
     expect(third.replies.size).toBe(12);
     expect(server.submissions).toBe(1);
 
@@ -63,7 +63,7 @@ describe("asking by batches", () => {
       timeout: 5,
       fetch,
       now: Date.now,
-      notice: () => {},
+      log: () => {},
       observe: () => {},
     });
     for (const request of requests) {
@@ -101,7 +101,7 @@ describe("asking by batches", () => {
     onTestFinished(journal.close);
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
     const { chat } = await openBatchChat({
-      ...{ folder, journal, endpoint, timeout: 5, retries: 0, fetch, notice: () => {} },
+      ...{ folder, journal, endpoint, timeout: 5, retries: 0, fetch, log: () => {} },
       clock: { now: Date.now, sleep },
       quiet: 200,
     });
@@ -136,7 +136,7 @@ describe("asking by batches", () => {
     const waiting = await openBatchChat({
       ...{ folder, journal: { append: () => {} }, timeout: 5, retries: 0, fetch, clock, quiet: 20 },
       endpoint: { baseUrl: server.url, official: false, apiKey: null },
-      notice: () => {},
+      log: () => {},
     });
     server.batches.length = 0;
     const judge = { ...parameters, model: "judge" };

@@ -22,7 +22,7 @@ describe("replies that do not come", () => {
     const missing = requests.filter(({ key }) => Number.parseInt(key.slice(0, 2), 16) % 5 < 3);
     expect(missing.length).toBeGreaterThan(3);
     expect(second.replies.size).toBe(20 - missing.length);
-    expect(second.notices).toEqual([
+    expect(second.logged).toEqual([
       expect.stringContaining(
         `batch batch_0: completed, ${20 - missing.length} of 20 replies collected, ${missing.length} missing (`,
       ),
@@ -43,7 +43,7 @@ describe("replies that do not come", () => {
     server.end(status, 7);
     const second = await invoke(server, folder, toRequests(10));
     expect(second.replies.size).toBe(7);
-    expect(second.notices[0]).toContain(
+    expect(second.logged[0]).toContain(
       `batch batch_0: ${status}, 7 of 10 replies collected, 3 missing`,
     );
     expect(server.batches[1]?.lines.map(({ body }) => body.seed)).toEqual([7, 8, 9]);
@@ -74,7 +74,7 @@ describe("replies that do not come", () => {
     await invoke(server, folder, requests, { most });
     server.end();
     const second = await invoke(server, folder, requests, { most });
-    expect(second.notices).toEqual([
+    expect(second.logged).toEqual([
       "the server refuses a parameter; going on without seed",
       "batch batch_0: completed, 0 of 3 replies collected, 3 missing (400 Unrecognized request argument supplied: seed)",
       "batch batch_1: completed, 0 of 2 replies collected, 2 missing",

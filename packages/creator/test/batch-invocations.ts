@@ -37,7 +37,7 @@ interface Invocation {
   /** By key. */
   replies: Map<string, Completion>;
   errors: unknown[];
-  notices: string[];
+  logged: string[];
   spent: { promptTokens: number; completionTokens: number };
 }
 
@@ -48,9 +48,9 @@ export async function invoke(
   requests: readonly ChatRequest[],
   more: Partial<BatchOptions> = {},
 ): Promise<Invocation> {
-  const notices: string[] = [];
-  const notice = (line: string) => void notices.push(line);
-  const journal = openJournal(join(folder, "journal.jsonl"), notice);
+  const logged: string[] = [];
+  const log = (line: string) => void logged.push(line);
+  const journal = openJournal(join(folder, "journal.jsonl"), log);
   try {
     const { chat, spent } = await openBatchChat({
       folder,
@@ -60,7 +60,7 @@ export async function invoke(
       retries: 2,
       fetch,
       clock,
-      notice,
+      log,
       quiet: 20,
       ...more,
     });
@@ -70,7 +70,7 @@ export async function invoke(
       one.status === "fulfilled" ? [[(requests[i] as ChatRequest).key, one.value]] : [],
     );
     const errors = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-    return { replies: new Map(replies), errors, notices, spent };
+    return { replies: new Map(replies), errors, logged, spent };
   } finally {
     journal.close();
   }

@@ -15,8 +15,8 @@ describe("the log of batches", () => {
     const [before] = whole.split("\n");
     writeFileSync(path, `${before}\n{"event":"subm`);
     server.end();
-    const { replies, notices } = await invoke(server, folder, toRequests(2));
-    expect(notices[0]).toBe(`${path}: removed a last line that was cut while being written`);
+    const { replies, logged } = await invoke(server, folder, toRequests(2));
+    expect(logged[0]).toBe(`${path}: removed a last line that was cut while being written`);
     expect(replies.size).toBe(2);
     expect(server.submissions).toBe(1);
   });

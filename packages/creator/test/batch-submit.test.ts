@@ -46,7 +46,7 @@ describe("a submission that is cut off", () => {
         const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});
         const { chat } = await openBatchChat({
-          folder, journal, timeout: 5, retries: 0, fetch, notice: () => {}, quiet: 20,
+          folder, journal, timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
           clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
           endpoint: { baseUrl: url, official: false, apiKey: null },
         });

@@ -234,7 +234,7 @@ describe("a budget before a real server", () => {
     const ledger = openLedger(path, () => {});
     const maxTotalTokens = 9000;
     const budget = openBudget({ maxCost: null, maxTotalTokens });
-    const limits = openLimits({ concurrency: 8, clock: realClock, notice: () => {} });
+    const limits = openLimits({ concurrency: 8, clock: realClock, log: () => {} });
     const paid = budget.wrap(chat, { ledger, prices: null, parameters });
     const retried = withRetries(limits.wrap(paid), {
       retries: 3,

@@ -12,14 +12,14 @@ import { loadFormattingExample } from "../src/show/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
 
-const outside = { fetch: () => expect.fail("expected no request"), notice: () => {} };
+const deps = { fetch: () => expect.fail("expected no request"), log: () => {} };
 
 /** The run of a user in `cwd` with the bundled sample's files as their benchmarks. */
 async function toRun(cwd: string, ...args: string[]): Promise<Run> {
   const flags = ["--data", "boolq", "--data-dir", "data", "--model", "m", ...args];
   const asked = await parseCommandLine(flags, async () => ({}));
   const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
-  const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...outside });
+  const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...deps });
   return run ?? expect.fail("no run");
 }
 
@@ -44,10 +44,10 @@ describe("a drawn formatting example", () => {
     const rows = new Set<number | null>();
     for (const seed of ["1", "2", "3", "4", "5", "6"]) {
       const run = await toRun(cwd, "--example-seed", seed);
-      const { example, row, verified } = await loadFormattingExample(run, outside);
+      const { example, row, verified } = await loadFormattingExample(run, deps);
       expect(train[row ?? -1]).toEqual(example);
       expect(verified).toBe(false);
-      expect((await loadFormattingExample(run, outside)).row).toBe(row);
+      expect((await loadFormattingExample(run, deps)).row).toBe(row);
       rows.add(row);
     }
     expect(rows.size).toBeGreaterThan(1);
@@ -57,7 +57,7 @@ describe("a drawn formatting example", () => {
     const { cwd } = settle();
     const rows = await Promise.all(
       [[], ["--creation-seed", "9"], ["--train-seed", "9"], ["--setting", "naive"]].map(
-        async (args) => (await loadFormattingExample(await toRun(cwd, ...args), outside)).row,
+        async (args) => (await loadFormattingExample(await toRun(cwd, ...args), deps)).row,
       ),
     );
     expect(new Set(rows).size).toBe(1);
@@ -66,7 +66,7 @@ describe("a drawn formatting example", () => {
   it("needs a train split, or --example and --examples", async () => {
     const { cwd, boolq } = settle();
     rmSync(join(boolq, "train.jsonl"));
-    await expect(loadFormattingExample(await toRun(cwd), outside)).rejects.toThrow(
+    await expect(loadFormattingExample(await toRun(cwd), deps)).rejects.toThrow(
       /expected the train split of yesno_open\/boolq at .*train.jsonl; .*--example FILE .*--examples N/,
     );
   });
@@ -75,7 +75,7 @@ describe("a drawn formatting example", () => {
     const { cwd, boolq } = settle();
     const path = join(boolq, "train.jsonl");
     writeFileSync(path, readFileSync(path, "utf8").replace("\n", "\n{oops\n"));
-    await expect(loadFormattingExample(await toRun(cwd), outside)).rejects.toThrow(
+    await expect(loadFormattingExample(await toRun(cwd), deps)).rejects.toThrow(
       `${path}:2: expected one JSON value a line`,
     );
   });
@@ -83,7 +83,7 @@ describe("a drawn formatting example", () => {
 
 describe("a given formatting example", () => {
   const load = async (cwd: string) =>
-    loadFormattingExample(await toRun(cwd, "--example", "mine.json"), outside);
+    loadFormattingExample(await toRun(cwd, "--example", "mine.json"), deps);
 
   it("is taken as it is", async () => {
     expect(await load(settle().cwd)).toMatchObject({
@@ -164,7 +164,7 @@ describe("an own task's formatting example", () => {
     return cwd;
   };
   const load = async (cwd: string, ...args: string[]) =>
-    loadFormattingExample(await toOwnRun(cwd, ...args), outside);
+    loadFormattingExample(await toOwnRun(cwd, ...args), deps);
 
   async function toOwnRun(cwd: string, ...args: string[]): Promise<Run> {
     const asked = await parseCommandLine(
@@ -172,7 +172,7 @@ describe("an own task's formatting example", () => {
       async () => ({}),
     );
     const env = { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
-    const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...outside });
+    const [run] = await planExperiment(asked ?? expect.fail("help"), { env, ...deps });
     return run ?? expect.fail("no run");
   }
 

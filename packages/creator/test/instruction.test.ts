@@ -8,7 +8,7 @@ import { toTemporary } from "./temporary.ts";
 
 const noNetwork = {
   fetch: () => expect.fail("expected no request"),
-  notice: () => {},
+  log: () => {},
 };
 
 describe("our own wording", () => {
@@ -99,7 +99,7 @@ describe("the original's wording", () => {
       urls.push(String(url));
       return new Response(content as string, { status });
     };
-    return { urls, outside: { fetch: fetch as typeof globalThis.fetch, notice: () => {} } };
+    return { urls, deps: { fetch: fetch as typeof globalThis.fetch, log: () => {} } };
   };
 
   const kept = places.original;
@@ -116,9 +116,9 @@ describe("the original's wording", () => {
     "is fetched once at the pinned commit, verified, and kept",
     async () => {
       const source = readFileSync(join(shared ?? "", "original/prompt.py"));
-      const { urls, outside } = serve(source);
+      const { urls, deps } = serve(source);
       for (const options of ["fixed", "varying", "varying"] as const) {
-        const text = await loadInstruction("original", { options }, 5, outside);
+        const text = await loadInstruction("original", { options }, 5, deps);
         expect(text).toContain("- You are creating 5 more examples");
         expect(text.includes("the same options")).toBe(options === "fixed");
       }
@@ -134,8 +134,8 @@ describe("the original's wording", () => {
     ["another file", "def system_instruction(): pass", 200, "expected git blob"],
     ["no file", "not here", 404, "status 404"],
   ])("is an error and leaves nothing where there is %s", async (_, content, status, message) => {
-    const { outside } = serve(content, status);
-    await expect(loadInstruction("original", { options: "fixed" }, 5, outside)).rejects.toThrow(
+    const { deps } = serve(content, status);
+    await expect(loadInstruction("original", { options: "fixed" }, 5, deps)).rejects.toThrow(
       message,
     );
     expect(existsSync(join(places.original, promptFile.path))).toBe(false);

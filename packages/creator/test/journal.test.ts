@@ -99,12 +99,12 @@ describe("a journal", () => {
     const bytes = readFileSync(path);
     for (let end = bytes.indexOf(10) - 1; end <= bytes.length; end++) {
       writeFileSync(path, bytes.subarray(0, end));
-      const notices: string[] = [];
-      const cut = openJournal(path, (line) => notices.push(line));
+      const logged: string[] = [];
+      const cut = openJournal(path, (line) => logged.push(line));
       const whole = bytes.subarray(0, end).filter((byte) => byte === 10).length;
       expect(["a", "b", "c"].filter((key) => cut.find(key))).toHaveLength(whole);
       const torn = bytes[end - 1] !== 10;
-      expect(notices).toEqual(
+      expect(logged).toEqual(
         torn ? [`${path}: removed a last line that was cut while being written`] : [],
       );
       cut.append("d", toSaid("d"));

@@ -104,12 +104,12 @@ describe("a ledger", () => {
     const first = (whole[0] as string).length;
     for (let end = first; end <= all.length; end++) {
       writeFileSync(path, all.slice(0, end));
-      const notices: string[] = [];
-      const ledger = openLedger(path, (line) => notices.push(line));
+      const logged: string[] = [];
+      const ledger = openLedger(path, (line) => logged.push(line));
       const lines = all.slice(0, end).split("\n").length - 1;
       expect(ledger.spent.promptTokens).toBe([0, 100, 200, 110][lines]);
       const torn = all[end - 1] !== "\n";
-      expect(notices).toEqual(
+      expect(logged).toEqual(
         torn ? [`${path}: removed a last line that was cut while being written`] : [],
       );
       ledger.sent(worst);

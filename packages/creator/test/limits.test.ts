@@ -16,18 +16,18 @@ import {
 /** Limits on a simulated clock, and what they said. */
 function open(concurrency: number) {
   const clock = openSimulatedClock();
-  const notices: string[] = [];
-  const limits = openLimits({ concurrency, clock, notice: (line) => notices.push(line) });
-  return { clock, notices, limits };
+  const logged: string[] = [];
+  const limits = openLimits({ concurrency, clock, log: (line) => logged.push(line) });
+  return { clock, logged, limits };
 }
 
 /** The same with a simulated server, retries round them. */
 function openWith(concurrency: number, options: Omit<SimulatedOptions, "clock">) {
-  const { clock, notices, limits } = open(concurrency);
+  const { clock, logged, limits } = open(concurrency);
   const server = openSimulatedServer({ ...options, clock });
   const limited = limits.wrap(server.chat);
   const chat = withRetries(limited, { retries: 6, clock, patience: 600_000 });
-  return { clock, notices, limits, server, limited, chat };
+  return { clock, logged, limits, server, limited, chat };
 }
 
 const request = (seed: number, content = "x".repeat(400)) => ({
@@ -49,7 +49,7 @@ describe("limits", () => {
     "keep the whole concurrency busy: %d in flight, sigma %d",
     { timeout: 120_000 },
     async (concurrency, sigma) => {
-      const { clock, server, limited, notices } = openWith(concurrency, {
+      const { clock, server, limited, logged } = openWith(concurrency, {
         latency: toLatencies(1000, sigma),
       });
       await askAll(limited, 20_000, concurrency);
@@ -59,7 +59,7 @@ describe("limits", () => {
       await askAll(openSimulatedServer({ clock: free, latency }).chat, 20_000, concurrency);
       expect(free.now() / clock.now()).toBeGreaterThan(0.97);
       expect(server.maxInFlight).toBe(concurrency);
-      expect(notices).toEqual([]);
+      expect(logged).toEqual([]);
     },
   );
 
@@ -72,14 +72,14 @@ describe("limits", () => {
   });
 
   it("work where one request is in flight at a time", async () => {
-    const { server, chat, notices } = openWith(1, {
+    const { server, chat, logged } = openWith(1, {
       latency: toLatencies(100, 0.5),
       refuse: (_, taken) => (server.refused * 10 < taken ? limited() : null),
     });
     await askAll(chat, 500, 1);
     expect(server.maxInFlight).toBe(1);
     expect(server.refused).toBeGreaterThan(40);
-    expect(notices).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
   it("are shared by all chats they wrap", async () => {
@@ -195,7 +195,7 @@ describe("a server that queues", () => {
     "is noticed, and asked about as much as it serves: %d at once, sigma %d",
     { timeout: 120_000 },
     async (capacity, sigma) => {
-      const { server, limited, notices, clock } = openWith(64, {
+      const { server, limited, logged, clock } = openWith(64, {
         latency: toLatencies(1000, sigma),
         capacity: () => capacity,
       });
@@ -207,8 +207,8 @@ describe("a server that queues", () => {
       expect(median).toBeGreaterThanOrEqual(capacity - 1);
       expect(median).toBeLessThanOrEqual(1.6 * capacity + 1);
       expect(server.work / capacity / clock.now()).toBeGreaterThan(0.93);
-      expect(notices).toHaveLength(1);
-      expect(notices[0]).toMatch(/^the server queues: \d+ requests in flight are as fast as 64$/);
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).toMatch(/^the server queues: \d+ requests in flight are as fast as 64$/);
     },
   );
 
@@ -229,14 +229,14 @@ describe("a server that queues", () => {
   it("is not a server that only became faster", async () => {
     let replies = 0;
     const slow = toLatencies(1000, 0.5);
-    const { limited, limits, notices } = openWith(32, {
+    const { limited, limits, logged } = openWith(32, {
       // Faster just when half the load is tried for the first time.
       latency: () => (replies > 8 * 32 ? 0.5 : 1) * slow(),
     });
     await askAll(limited, 4000, 32, (done) => {
       replies = done;
     });
-    expect(notices).toEqual([]);
+    expect(logged).toEqual([]);
     expect(limits.allowed).toBe(32);
   });
 });
@@ -321,8 +321,8 @@ describe("limits before a real server", () => {
       now: Date.now,
       sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
     };
-    const notice = () => {};
-    const limits = openLimits({ concurrency, clock, notice });
+    const log = () => {};
+    const limits = openLimits({ concurrency, clock, log });
     const asking = openChat({
       endpoint: { baseUrl: server.url, apiKey: null, official: false },
       parameters: { model: "test-model", temperature: 1, topP: 1, maxTokens: 64 },
@@ -330,7 +330,7 @@ describe("limits before a real server", () => {
       fetch,
       now: clock.now,
       observe: limits.observe,
-      notice,
+      log,
     });
     const chat = withRetries(limits.wrap(asking), { retries: 2, clock, patience: 60_000 });
     return { server, limits, chat };

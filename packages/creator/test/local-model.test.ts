@@ -19,22 +19,22 @@ function toRequest(seed: number, more: Partial<ChatRequest> = {}): ChatRequest {
 
 function open(nature: Nature = {}, options: Partial<LocalModelOptions> = {}) {
   const { module, heard } = toLlamaModule(nature);
-  const notices: string[] = [];
+  const logged: string[] = [];
   let time = Date.parse("2026-01-01T00:00:00.000Z");
   const model = openLocalModel({
     file: "/models/tiny.gguf",
     concurrency: 2,
     load: async () => module,
     now: () => (time += 100),
-    notice: (line) => notices.push(line),
+    log: (line) => logged.push(line),
     ...options,
   });
-  return { ...model, chat: model.chat(parameters), model, heard, notices };
+  return { ...model, chat: model.chat(parameters), model, heard, logged };
 }
 
 describe("a model in this process", () => {
   it("answers by its chat template, with the parameters as they are and no others", async () => {
-    const { chat, heard, notices, close } = open();
+    const { chat, heard, logged, close } = open();
     const completion = await chat(toRequest(7));
     expect(completion).toEqual({
       text: "7 <system> Write. <user> One two",
@@ -48,7 +48,7 @@ describe("a model in this process", () => {
     });
     const samplings = { topK: 0, minP: 0, repeatPenalty: false, maxTokens: 64 };
     expect(heard.samplings).toEqual([{ seed: 7, temperature: 0.5, topP: 0.9, ...samplings }]);
-    expect(notices).toEqual([
+    expect(logged).toEqual([
       "tiny.gguf is in memory after 0.1 s, on the CPU: 2 requests at once, 2112 tokens each",
     ]);
     await close();
@@ -152,7 +152,7 @@ describe("a schema", () => {
   });
 
   it("is left out with one line where no grammar can be made of it", async () => {
-    const { chat, heard, notices } = open({ grammars: false });
+    const { chat, heard, logged } = open({ grammars: false });
     const replies = await Promise.all(
       [1, 2].map((seed) => chat(toRequest(seed, { schema: { ...schema } }))),
     );
@@ -161,7 +161,7 @@ describe("a schema", () => {
       ["without a JSON schema"],
     ]);
     expect(heard.samplings.every((sampling) => !("grammar" in sampling))).toBe(true);
-    expect(notices.slice(1)).toEqual([
+    expect(logged.slice(1)).toEqual([
       "no grammar for this schema (Unsupported schema); going on without a JSON schema",
     ]);
   });

@@ -125,11 +125,11 @@ const refusals: [Refused, string, object, string[]][] = [
 
 describe("a refused parameter", () => {
   it.each(refusals)("is adapted, said once and recorded: %s", async (refused, line, has, lacks) => {
-    const { server, chat, notices } = await openServerChat({ refuses: [refused] });
+    const { server, chat, logged } = await openServerChat({ refuses: [refused] });
     const completions = await Promise.all([1, 2, 3, 4].map((seed) => chat(toRequest(seed))));
     completions.push(await chat(toRequest(3)));
     for (const completion of completions) expect(completion.adapted).toEqual([line]);
-    expect(notices).toEqual([`the server refuses a parameter; going on ${line}`]);
+    expect(logged).toEqual([`the server refuses a parameter; going on ${line}`]);
     const last = server.asked.at(-1)?.body;
     expect(last).toMatchObject(has);
     for (const name of lacks) expect(last).not.toHaveProperty(name);
@@ -138,9 +138,9 @@ describe("a refused parameter", () => {
 
   it("is adapted together with all the others, a line each, and the reply limit stays", async () => {
     const refuses: Refused[] = ["seed", "temperature", "top_p", "system", "max_tokens"];
-    const { server, chat, notices } = await openServerChat({ refuses });
+    const { server, chat, logged } = await openServerChat({ refuses });
     const completions = await Promise.all([1, 2, 3].map((seed) => chat(toRequest(seed))));
-    expect(notices).toHaveLength(refuses.length);
+    expect(logged).toHaveLength(refuses.length);
     for (const { adapted } of completions) expect(new Set(adapted).size).toBe(refuses.length);
     expect(Object.keys(server.asked.at(-1)?.body ?? {}).sort()).toEqual([
       "max_completion_tokens",
@@ -196,7 +196,7 @@ describe("the headers of a response", () => {
       fetch: async () => new Response("{}", { status: 503, headers }),
       now: () => now,
       observe: () => {},
-      notice: () => {},
+      log: () => {},
     });
     expect(await toFailure(chat)).toMatchObject({ retryAfter: 2, limited: false });
   });

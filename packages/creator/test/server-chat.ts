@@ -36,7 +36,7 @@ export interface ChatChoices extends Partial<Endpoint> {
 export async function openServerChat(options: ServerOptions = {}, choices: ChatChoices = {}) {
   const server = await openOpenaiServer(options);
   onTestFinished(() => server.close());
-  const notices: string[] = [];
+  const logged: string[] = [];
   const { model = "test-model", timeout = 20, apiKey = null, official = false } = choices;
   const chat = openChat({
     endpoint: { baseUrl: server.url, apiKey, official },
@@ -45,9 +45,9 @@ export async function openServerChat(options: ServerOptions = {}, choices: ChatC
     fetch: (...args) => globalThis.fetch(...args),
     now: Date.now,
     observe: choices.observe ?? (() => {}),
-    notice: (line) => notices.push(line),
+    log: (line) => logged.push(line),
   });
-  return { server, chat, notices };
+  return { server, chat, logged };
 }
 
 /** The error that a request fails with. */

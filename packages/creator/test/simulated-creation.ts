@@ -30,7 +30,7 @@ export interface Achieved {
 export async function simulate(simulated: Simulated, folder: string): Promise<Achieved> {
   const { setting, concurrency, chains, requests, latency } = simulated;
   const clock = openSimulatedClock();
-  const limits = openLimits({ concurrency, clock, notice: () => {} });
+  const limits = openLimits({ concurrency, clock, log: () => {} });
   let out = 0;
   let full: number | null = null;
   let last = 0;

@@ -181,7 +181,7 @@ describe("a label check", () => {
     const judge = toAnswerParameters({ ...parameters, maxTokens: 4096 }, "judge");
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
     const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
-    const quiet = { notice: () => {}, observe: () => {} };
+    const quiet = { log: () => {}, observe: () => {} };
     const chat = openChat({ ...connection, ...quiet });
     const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });
     const { asked, agreed, unreadable, answers } = await verify(rain);

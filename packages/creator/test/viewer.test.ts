@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const funnel = (completions: number) => ({ ...toState().funnel, completions });
 
-/** A desk that writes down what is said and drawn. */
+/** A context that writes down what is said and drawn. */
 function toDesk(drawable: boolean) {
   const said: string[] = [];
   const drawn: string[] = [];
@@ -19,15 +19,15 @@ function toDesk(drawable: boolean) {
   return {
     said,
     drawn,
-    desk: { notice: (line: string) => void said.push(line), panel: drawable ? panel : null },
+    ctx: { log: (line: string) => void said.push(line), panel: drawable ? panel : null },
   };
 }
 
 describe("on a terminal", () => {
   it("the panel is drawn a few times a second, as the state is then, and removed at the end", () => {
-    const { desk, drawn, said } = toDesk(true);
+    const { ctx, drawn, said } = toDesk(true);
     const state = toState({ funnel: funnel(2) });
-    const viewer = openViewer(desk, (state) => toView({ state }));
+    const viewer = openViewer(ctx, (state) => toView({ state }));
     vi.advanceTimersByTime(1000);
     expect(drawn).toEqual([]);
     viewer.update(state);
@@ -45,9 +45,9 @@ describe("on a terminal", () => {
 
 describe("elsewhere", () => {
   it("lines are said every few seconds, if something came, and once a minute if not", () => {
-    const { desk, said } = toDesk(false);
+    const { ctx, said } = toDesk(false);
     const state = toState({ funnel: funnel(2) });
-    const viewer = openViewer(desk, (state) => toView({ state }));
+    const viewer = openViewer(ctx, (state) => toView({ state }));
     viewer.update(state);
     vi.advanceTimersByTime(4999);
     expect(said).toHaveLength(0);
@@ -68,8 +68,8 @@ describe("elsewhere", () => {
 
 describe("the first projection", () => {
   it.each([true, false])("is said once (drawn panel: %s), after the pilot", (drawable) => {
-    const { desk, said } = toDesk(drawable);
-    const viewer = openViewer(desk, (state) => toView({ state }));
+    const { ctx, said } = toDesk(drawable);
+    const viewer = openViewer(ctx, (state) => toView({ state }));
     for (const completions of [1, 2]) viewer.update(toState({ funnel: funnel(completions) }));
     expect(said).toEqual([]);
     for (const completions of [3, 4, 5]) viewer.update(toState({ funnel: funnel(completions) }));
@@ -78,9 +78,9 @@ describe("the first projection", () => {
   });
 
   it("waits for a live reply where earlier ones come from the journal", () => {
-    const { desk, said } = toDesk(false);
+    const { ctx, said } = toDesk(false);
     let live = 0;
-    const viewer = openViewer(desk, (state) => toView({ state, pace: { ...toView().pace, live } }));
+    const viewer = openViewer(ctx, (state) => toView({ state, pace: { ...toView().pace, live } }));
     viewer.update(toState());
     expect(said).toEqual([]);
     live = 1;
@@ -90,8 +90,8 @@ describe("the first projection", () => {
   });
 
   it("is not said of a replay", () => {
-    const { desk, said } = toDesk(false);
-    const viewer = openViewer(desk, (state) => toView({ state, from: "replay" }));
+    const { ctx, said } = toDesk(false);
+    const viewer = openViewer(ctx, (state) => toView({ state, from: "replay" }));
     viewer.update(toState());
     viewer.close();
     expect(said).toEqual([]);

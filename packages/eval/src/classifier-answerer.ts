@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import {
-  type Desk,
+  type Context,
   ExpectedError,
   openBackend,
   places,
@@ -27,7 +27,7 @@ import { toTrainingFacts } from "./training-facts.ts";
 export async function openClassifierAnswerer(
   run: Run,
   training: TrainingManifest,
-  desk: Desk,
+  ctx: Context,
 ): Promise<Answerer> {
   const { seeds, data, completions, train, dev, student, conditions } = toTrainingFacts(training);
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
@@ -39,8 +39,8 @@ export async function openClassifierAnswerer(
     data: () => data,
     inputs: async () => ({ classifier: weights }),
     async answer(_, { examples }) {
-      classifier ??= load(folder, run, desk);
-      const progress = openProgress("read", desk.notice);
+      classifier ??= load(folder, run, ctx);
+      const progress = openProgress("read", ctx.log);
       const predictions = await (await classifier).predict(examples, progress);
       return examples.map((example, row) => {
         const prediction = predictions[row];
@@ -49,7 +49,7 @@ export async function openClassifierAnswerer(
       });
     },
     trained() {
-      trained ??= openTrained(run, training, desk);
+      trained ??= openTrained(run, training, ctx);
       return trained;
     },
     async close() {
@@ -59,11 +59,11 @@ export async function openClassifierAnswerer(
 }
 
 /** @throws ExpectedError also if it was trained on a cut input and does not say so */
-async function load(folder: string, { flags }: Run, { notice }: Desk): Promise<Classifier> {
+async function load(folder: string, { flags }: Run, { log }: Context): Promise<Classifier> {
   const cacheDir = join(flags.results, "cache", "embeddings");
   const classifier = await loadClassifier(folder, {
     backend: await openBackend({ force: flags.backend }),
-    openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, notice }),
+    openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, log }),
   });
   if (classifier.input === flags.input) return classifier;
   await classifier.dispose();
@@ -75,9 +75,9 @@ async function load(folder: string, { flags }: Run, { notice }: Desk): Promise<C
 async function openTrained(
   run: Run,
   { inputs }: TrainingManifest,
-  desk: Desk,
+  ctx: Context,
 ): Promise<IsClose | null> {
-  const data = await loadTrainingData(run, desk).catch((error: unknown) => {
+  const data = await loadTrainingData(run, ctx).catch((error: unknown) => {
     if (error instanceof ExpectedError) return null;
     throw error;
   });

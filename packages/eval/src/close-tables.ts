@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type Desk,
+  type Context,
   endings,
   type Flags,
   type Run,
@@ -25,7 +25,7 @@ import { writeTables } from "./write-tables.ts";
 export async function closeWithTables(
   runs: readonly Run[],
   { results, experiment }: Flags,
-  { notice }: Desk,
+  { log }: Context,
   about: string | null,
 ): Promise<number> {
   if (experiment !== null && about !== null && runs.some(isEvaluated))
@@ -36,7 +36,7 @@ export async function closeWithTables(
     });
   const { told } = await writeTables(results);
   const failures = (await Promise.all(runs.map(listFailures))).flat();
-  for (const line of [...told, ...failures, ...renderClassifiers(runs)]) notice(line);
+  for (const line of [...told, ...failures, ...renderClassifiers(runs)]) log(line);
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import {
+  type Context,
   countLabels,
-  type Desk,
   describeMachine,
   ExpectedError,
   endings,
@@ -35,23 +35,23 @@ import { countShares, type IsClose, openAskedIn, toShares } from "./shares.ts";
  * `--test-on` adds. A run without a classifier, or without answers, is passed over: why it has none
  * is told of already. A test set that fails does not stop the others.
  */
-export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
-  const answerer = run.source === "direct" ? await openDirectAnswerer(run) : await open(run, desk);
+export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
+  const answerer = run.source === "direct" ? await openDirectAnswerer(run) : await open(run, ctx);
   if (!answerer) return;
   try {
     for (const test of run.tests) {
       const name = `${toRunName(run)} on ${test.name}`;
       try {
         if (await isAbsentPartner(run.task, test, run.data)) {
-          desk.notice(`${name}: not evaluated, ${run.data.root} has no test split of it`);
+          ctx.log(`${name}: not evaluated, ${run.data.root} has no test split of it`);
           continue;
         }
-        const said = await evaluateOn(test, run, answerer, desk);
-        if (said !== null) desk.notice(`${name}: ${said}`);
+        const said = await evaluateOn(test, run, answerer, ctx);
+        if (said !== null) ctx.log(`${name}: ${said}`);
       } catch (error) {
         if (!(error instanceof ExpectedError)) throw error;
-        const message = redact(error.message, desk.env);
-        desk.notice(`failed: ${name}: ${message}`);
+        const message = redact(error.message, ctx.env);
+        ctx.log(`failed: ${name}: ${message}`);
         const at = new Date().toISOString();
         writeEnding(toEvaluationFolder(run, test), "failed", { error: message, at });
       }
@@ -62,13 +62,13 @@ export async function evaluateRun(run: Run, desk: Desk): Promise<void> {
 }
 
 /** Opens a run's classifier, if it was trained; where there is no test split its dev accuracy is told. */
-async function open(run: Run, desk: Desk): Promise<Answerer | null> {
+async function open(run: Run, ctx: Context): Promise<Answerer | null> {
   const path = join(toTrainingFolder(run), endings.done);
   const training = await readManifest(path, trainingManifestSchema);
   if (!training) return null;
   if (run.task.own && !run.tests.includes(run.task))
-    desk.notice(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
-  return openClassifierAnswerer(run, training, desk);
+    ctx.log(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
+  return openClassifierAnswerer(run, training, ctx);
 }
 
 /** @returns what came of it, in words; null: it was done before, or there is nothing to answer by */
@@ -76,15 +76,15 @@ async function evaluateOn(
   test: Task,
   run: Run,
   answerer: Answerer,
-  desk: Desk,
+  ctx: Context,
 ): Promise<string | null> {
   const by = await answerer.inputs(test);
   if (by === null) return null;
-  const split = await loadSplit(test, "test", run.data, desk);
+  const split = await loadSplit(test, "test", run.data, ctx);
   const inputs = { ...by, test: split.sha256 };
   const folder = toEvaluationFolder(run, test);
   if (await isDone(folder, evaluationManifest, inputs)) return null;
-  const others = { dev: await openDev(test, run, desk), train: await answerer.trained() };
+  const others = { dev: await openDev(test, run, ctx), train: await answerer.trained() };
   const answered = await answerer.answer(test, split);
   const items = answered.map((item, row): Item => {
     const example = split.examples[row];
@@ -100,9 +100,9 @@ async function evaluateOn(
 }
 
 /** The search for questions of a test set's own dev split. */
-async function openDev(test: Task, { data }: Run, desk: Desk): Promise<IsClose> {
+async function openDev(test: Task, { data }: Run, ctx: Context): Promise<IsClose> {
   const there = await hasSplit(test, "dev", data);
-  return openAskedIn(there ? (await loadSplit(test, "dev", data, desk)).examples : []);
+  return openAskedIn(there ? (await loadSplit(test, "dev", data, ctx)).examples : []);
 }
 
 function toManifest(

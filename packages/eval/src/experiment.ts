@@ -7,6 +7,6 @@ await enterStage({
   name: "eval",
   folder: (run) => toEvaluationFolder(run, run.task),
   forecast: forecastRuns,
-  open: (_, desk) => (run) => evaluateRun(run, desk),
+  open: (_, ctx) => (run) => evaluateRun(run, ctx),
   close: closeWithTables,
 });

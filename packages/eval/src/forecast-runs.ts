@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type Desk,
+  type Context,
   endings,
   isAbsentPartner,
   type Run,
@@ -14,7 +14,7 @@ import {
  * Tells how many test sets are to be answered. That takes little but for frozen encoders, whose time
  * for them is in the trainer's forecast.
  */
-export async function forecastRuns(runs: readonly Run[], { notice }: Desk): Promise<void> {
+export async function forecastRuns(runs: readonly Run[], { log }: Context): Promise<void> {
   const count = { done: 0, left: 0 };
   for (const run of runs)
     for (const test of run.tests) {
@@ -23,5 +23,5 @@ export async function forecastRuns(runs: readonly Run[], { notice }: Desk): Prom
       count[isDone ? "done" : "left"] += 1;
     }
   const counts = `${renderWhole(count.left)} to do, ${renderWhole(count.done)} done`;
-  notice(renderTotal("evaluation", [counts, "a run on a test set each"]));
+  log(renderTotal("evaluation", [counts, "a run on a test set each"]));
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type Desk,
+  type Context,
   endings,
   loadSplit,
   type Run,
@@ -16,10 +16,10 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { trainRun } from "../../trainer/src/train-run.ts";
 import { evaluateRun } from "../src/evaluate-run.ts";
 
-const desk: Desk = {
+const ctx: Context = {
   env: {},
   fetch: () => Promise.reject(new Error("this test has no network")),
-  notice: () => {},
+  log: () => {},
   panel: null,
   onInterrupt: () => () => {},
 };
@@ -29,7 +29,7 @@ async function train(): Promise<{ run: Run; folder: string; facts: string }> {
   const line = "--data boolq --sample --setting human --examples 12 --input question";
   const [run] = await plan(`${line} --results ${tempFolder()}`);
   if (!run) throw new Error("expected a run");
-  await trainRun(run, [run], desk);
+  await trainRun(run, [run], ctx);
   const facts = join(toTrainingFolder(run), "classifier/classifier.json");
   return { run, folder: toEvaluationFolder(run, run.task), facts };
 }
@@ -38,9 +38,9 @@ describe("a classifier of a cut input", () => {
   it("is evaluated as it answers whoever asks it", async () => {
     const { run, folder, facts } = await train();
     expect(JSON.parse(readFileSync(facts, "utf8"))).toMatchObject({ input: "question" });
-    await evaluateRun(run, desk);
+    await evaluateRun(run, ctx);
     const lines = readFileSync(join(folder, "items.jsonl"), "utf8").trimEnd().split("\n");
-    const split = await loadSplit(run.task, "test", run.data, desk);
+    const split = await loadSplit(run.task, "test", run.data, ctx);
     const examples = split.examples.slice(0, 6);
     const classifier = await loadClassifier(join(toTrainingFolder(run), "classifier"));
     const ask = async (asked: typeof examples) =>
@@ -56,7 +56,7 @@ describe("a classifier of a cut input", () => {
     const { run, folder, facts } = await train();
     const { input, ...rest } = JSON.parse(readFileSync(facts, "utf8"));
     writeFileSync(facts, JSON.stringify(rest));
-    await evaluateRun(run, desk);
+    await evaluateRun(run, ctx);
     expect(await readFailure(folder)).toMatch(
       /expected a classifier that says --input question, as it was trained, got full: an earlier/,
     );

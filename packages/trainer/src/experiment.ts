@@ -7,8 +7,8 @@ await enterStage({
   name: "trainer",
   folder: toTrainingFolder,
   forecast: forecastRuns,
-  open(runs, desk) {
+  open(runs, ctx) {
     takeOneThread(runs, process.env);
-    return (run) => trainRun(run, runs, desk);
+    return (run) => trainRun(run, runs, ctx);
   },
 });

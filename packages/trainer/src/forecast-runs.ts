@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Backend,
-  type Desk,
+  type Context,
   ExpectedError,
   endings,
   openBackend,
@@ -39,16 +39,16 @@ interface Time {
  * Tells what every run would train, how many steps that takes and about how long, what frozen encoders
  * would read and about how long, and all in all; trains nothing.
  */
-export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<void> {
+export async function forecastRuns(runs: readonly Run[], ctx: Context): Promise<void> {
   const trained = runs.filter(({ source }) => source !== "direct");
   if (trained.length === 0) return;
-  const find = openSplits(desk);
+  const find = openSplits(ctx);
   // One for all, and none where nothing asks: the first to ask chooses.
   const backend = () => openBackend({ force: trained[0]?.flags.backend });
   const full = trained.filter(({ flags }) => flags.tune === "full");
   const heads = trained.filter(({ flags }) => flags.tune === "head");
-  const encoding = await tellEncoding(heads, find, backend, desk);
-  const tuning = await tellTuning(full, find, backend, desk);
+  const encoding = await tellEncoding(heads, find, backend, ctx);
+  const tuning = await tellTuning(full, find, backend, ctx);
   const done = trained.filter(wasTrained).length;
   const seconds = encoding.seconds + tuning.seconds;
   const untimed = encoding.untimed + tuning.untimed;
@@ -56,7 +56,7 @@ export async function forecastRuns(runs: readonly Run[], desk: Desk): Promise<vo
   const time = both
     ? ` (${renderSeconds(encoding.seconds)} of encoding, test sets included, ${renderSeconds(tuning.seconds)} of full tuning)`
     : "";
-  desk.notice(
+  ctx.log(
     renderTotal("training", [
       `${renderWhole(trained.length - done)} to do, ${renderWhole(done)} done`,
       ...(seconds > 0 ? [`about ${renderSeconds(seconds)}${time}`] : []),
@@ -70,7 +70,7 @@ async function tellEncoding(
   runs: readonly Run[],
   find: FindSplit,
   backend: () => Promise<Backend>,
-  desk: Desk,
+  ctx: Context,
 ): Promise<Time> {
   if (runs.length === 0) return { seconds: 0, untimed: 0 };
   const listed = await Promise.all(runs.map((run) => listReadings(run, find)));
@@ -78,11 +78,11 @@ async function tellEncoding(
     listed.flatMap((own) => own ?? []),
     (named, texts) => measureEncoding(named, texts, backend),
   );
-  desk.notice(
+  ctx.log(
     `\nHeads on frozen encoders: ${renderCount(runs.length, "run")}, seconds each once the texts are encoded, test sets included`,
   );
   for (const { encoder, texts, seconds } of encodings)
-    desk.notice(
+    ctx.log(
       `  ${toModelName(encoder)}: ${renderAbout(texts)} texts, ${typeof seconds === "string" ? `not timed: ${seconds}` : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
     );
   const toSeconds = ({ seconds }: Encoding) => (typeof seconds === "number" ? seconds : null);
@@ -122,12 +122,12 @@ async function tellTuning(
   runs: readonly Run[],
   find: FindSplit,
   openBackend: () => Promise<Backend>,
-  desk: Desk,
+  ctx: Context,
 ): Promise<Time> {
   if (runs.every(wasTrained)) return { seconds: 0, untimed: 0 };
   const backend = await openBackend();
   const speed = await measureSpeed(backend.tf);
-  desk.notice(
+  ctx.log(
     `\nFull tuning: ${renderCount(runs.length, "run")}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no grid point ends early`,
   );
   const time = { seconds: 0, untimed: 0 };
@@ -140,7 +140,7 @@ async function tellTuning(
     const key = JSON.stringify([run.task.name, run.grid, text]);
     alike.set(key, { text, runs: [...(alike.get(key)?.runs ?? []), run] });
   }
-  for (const { text, runs } of alike.values()) desk.notice(`  ${toName(runs)}: ${text}`);
+  for (const { text, runs } of alike.values()) ctx.log(`  ${toName(runs)}: ${text}`);
   return time;
 }
 

@@ -31,7 +31,7 @@ export async function settleDtype({
 }
 
 /** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */
-export type FrozenOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "notice"> &
+export type FrozenOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
   Partial<Pick<EmbedOptions, "backend">> &
   Partial<Pick<CheckpointSource, "fetch" | "env">>;
 
@@ -45,8 +45,8 @@ export async function openFrozen(
 ): Promise<Embed> {
   const { fetch = globalThis.fetch, env = process.env, backend = openBackend, ...rest } = options;
   const { encoder, maxLength } = named;
-  const { modelsDir, notice } = rest;
+  const { modelsDir, log } = rest;
   const open = async () =>
-    openEncoderEmbed({ encoder, modelsDir, notice, fetch, env }, maxLength, await backend());
+    openEncoderEmbed({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
   return openEmbed({ ...named, ...rest, backend, ...(runtime === "tfjs" && { open }) });
 }

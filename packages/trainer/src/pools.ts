@@ -4,13 +4,13 @@ import {
   type CreationManifest,
   creationFiles,
   creationManifestSchema,
+  type Dependencies,
   type Example,
   ExpectedError,
   endings,
   isCreated,
   isOfForm,
   loadSplit,
-  type Outside,
   openRandom,
   parseExample,
   parseLine,
@@ -37,13 +37,13 @@ export interface Pool {
 }
 
 /** Loads a run's pool: created, human, or a file's, and what is mixed in. */
-export async function loadPool(run: Run, outside: Outside): Promise<Pool> {
+export async function loadPool(run: Run, deps: Dependencies): Promise<Pool> {
   const pool = isCreated(run.source)
     ? await loadCreated(run)
     : run.source === "human"
-      ? await loadHuman(run, outside)
+      ? await loadHuman(run, deps)
       : await loadFile(run);
-  return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, outside);
+  return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, deps);
 }
 
 /** How a run's creation ended, if it is to be trained on: a partial one with `--allow-short` alone. */
@@ -67,8 +67,8 @@ async function loadCreated(run: Run): Promise<Pool> {
   return { examples, target, human: 0, verified: data.verified, creation };
 }
 
-async function loadHuman({ task, data, flags, seeds }: Run, outside: Outside): Promise<Pool> {
-  const { examples, verified, path } = await loadSplit(task, "train", data, outside);
+async function loadHuman({ task, data, flags, seeds }: Run, deps: Dependencies): Promise<Pool> {
+  const { examples, verified, path } = await loadSplit(task, "train", data, deps);
   const common = { human: 0, verified, creation: null };
   if (flags.examples === null) return { ...common, examples, target: examples.length };
   checkEnough(examples, flags.examples, "--examples", path);
@@ -105,9 +105,9 @@ async function mixHuman(
   pool: Pool,
   human: number,
   { task, data, seeds }: Run,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<Pool> {
-  const { examples, verified, path } = await loadSplit(task, "train", data, outside);
+  const { examples, verified, path } = await loadSplit(task, "train", data, deps);
   checkEnough(examples, human, "--add-human", path);
   const drawn = openRandom("added human examples", task.name, seeds.train).shuffled(examples);
   const random = openRandom("mix", task.name, seeds.train);

@@ -10,13 +10,13 @@ const every = 5000;
  */
 export function openProgress(
   what: string,
-  notice: (line: string) => void,
+  log: (line: string) => void,
   now: () => number = Date.now,
 ): EmbedProgress {
   let told = now();
   return (done, total) => {
     if (now() - told < every) return;
     told = now();
-    notice(`  ${renderWhole(done)} of ${renderWhole(total)} texts ${what}`);
+    log(`  ${renderWhole(done)} of ${renderWhole(total)} texts ${what}`);
   };
 }

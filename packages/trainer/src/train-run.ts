@@ -2,8 +2,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Backend,
+  type Context,
   countLabels,
-  type Desk,
   type Dtype,
   describeMachine,
   ExpectedError,
@@ -56,17 +56,17 @@ const createdBy = `seedling ${own.version}`;
  * @param runs all of the invocation: a full tuning may repeat the choice of another seed
  * @throws LockedError if another process trains it
  */
-export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Promise<void> {
+export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Promise<void> {
   if (run.source === "direct") return;
   if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
   const folder = toTrainingFolder(run);
   const pause = await findPause(run);
   if (pause !== null) {
     rmSync(join(folder, endings.failed), { force: true });
-    desk.notice(`${toRunName(run)}: ${pause}`);
+    ctx.log(`${toRunName(run)}: ${pause}`);
     return;
   }
-  const data = await loadTrainingData(run, desk);
+  const data = await loadTrainingData(run, ctx);
   checkExamples(data);
   const known = await toInputs(run, data);
   const isDoneBy = (inputs: TrainingManifest["inputs"]) =>
@@ -81,8 +81,8 @@ export async function trainRun(run: Run, runs: readonly Run[], desk: Desk): Prom
   const unlock = (await isTrained()) ? null : lockFolder(folder);
   try {
     // Another process may have trained it before the lock was free.
-    if (unlock === null || (await isTrained())) desk.notice(`${toRunName(run)}: already trained`);
-    else await trainIn(folder, { run, data, choice: choice ?? null, inputs, desk });
+    if (unlock === null || (await isTrained())) ctx.log(`${toRunName(run)}: already trained`);
+    else await trainIn(folder, { run, data, choice: choice ?? null, inputs, ctx });
   } finally {
     unlock?.();
   }
@@ -119,18 +119,18 @@ interface Work {
   data: TrainingData;
   choice: GridChoice | null;
   inputs: TrainingManifest["inputs"];
-  desk: Desk;
+  ctx: Context;
 }
 
-async function trainIn(folder: string, { run, data, choice, inputs, desk }: Work): Promise<void> {
+async function trainIn(folder: string, { run, data, choice, inputs, ctx }: Work): Promise<void> {
   const { flags } = run;
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await settleDtype(flags);
-  desk.notice(
+  ctx.log(
     `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderStudent(flags, dtype, backend.describe)}`,
   );
   const classifier = join(folder, trainingFiles.classifier);
-  const options = { run, data, backend, desk, classifier, createdBy };
+  const options = { run, data, backend, ctx, classifier, createdBy };
   const state = join(folder, trainingFiles.state);
   const trained =
     flags.tune === "full"
@@ -142,7 +142,7 @@ async function trainIn(folder: string, { run, data, choice, inputs, desk }: Work
   writeAtomic(join(classifier, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   await trained.finish?.();
-  desk.notice(`  dev accuracy ${renderShare(trained.dev.accuracy)}${renderTrained(trained)}`);
+  ctx.log(`  dev accuracy ${renderShare(trained.dev.accuracy)}${renderTrained(trained)}`);
 }
 
 /** The best point in words, and what must be known of it. */

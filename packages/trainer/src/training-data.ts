@@ -1,9 +1,9 @@
 import {
   type CreationManifest,
+  type Dependencies,
   type Example,
   hasSplit,
   loadSplit,
-  type Outside,
   openRandom,
   type Run,
   sha256,
@@ -32,9 +32,9 @@ export interface TrainingData {
  * Loads the train and dev splits of a run, its fraction taken, its dev split held out if need be, and
  * what is trained on with shuffled labels if that is asked for: what it is chosen by never is.
  */
-export async function loadTrainingData(run: Run, outside: Outside): Promise<TrainingData> {
+export async function loadTrainingData(run: Run, deps: Dependencies): Promise<TrainingData> {
   const { task, flags, data, seeds } = run;
-  const pool = await loadPool(run, outside);
+  const pool = await loadPool(run, deps);
   const take = (n: number) => Math.max(1, Math.round(n * flags.fraction));
   const random = openRandom("fraction", seeds.train);
   const ordered = flags.fractionBy === "random" ? random.shuffled(pool.examples) : pool.examples;
@@ -52,7 +52,7 @@ export async function loadTrainingData(run: Run, outside: Outside): Promise<Trai
       ? kept
       : shuffleLabels(kept, task.options, openRandom("labels", seeds.train));
   if (devSource === "human") {
-    const dev = await loadSplit(task, "dev", data, outside);
+    const dev = await loadSplit(task, "dev", data, deps);
     return {
       ...common,
       train: label(examples),

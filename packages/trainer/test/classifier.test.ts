@@ -260,7 +260,7 @@ describe("predict", () => {
     const classes = ["True", "False"];
     const encoder = { encoder: "use-lite", maxLength: 256, runtime: "onnx", dtype: null } as const;
     const cacheDir = join(folder, "vectors");
-    const open = () => openFrozen(encoder, { cacheDir, modelsDir: folder, notice: () => {} });
+    const open = () => openFrozen(encoder, { cacheDir, modelsDir: folder, log: () => {} });
     const embed = await open();
     const toSet = async (examples: Example[]) => {
       const seen = { embed, kind: "classes", features: "text", input: "full" } as const;

@@ -1,6 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Desk, type Example, openBackend, type Run, toTrainingFolder } from "@seedling/core";
+import {
+  type Context,
+  type Example,
+  openBackend,
+  type Run,
+  toTrainingFolder,
+} from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
@@ -13,16 +19,16 @@ import { toTinyFolder } from "./golden.ts";
 /** What a dry run of a line says. @param before is told of its runs */
 async function forecast(line: string, before: (runs: Run[]) => void = () => {}): Promise<string> {
   const said: string[] = [];
-  const desk: Desk = {
+  const ctx: Context = {
     env: {},
     fetch: () => Promise.reject(new Error("a forecast asks no network")),
-    notice: (text) => said.push(text),
+    log: (text) => said.push(text),
     panel: null,
     onInterrupt: () => () => {},
   };
   const runs = await plan(`${line} --backend wasm`);
   before(runs);
-  await forecastRuns(runs, desk);
+  await forecastRuns(runs, ctx);
   return said.join("\n");
 }
 

@@ -25,16 +25,16 @@ async function openHub(files: Record<string, string | Answer>, env: Record<strin
     response.writeHead(file === undefined ? 404 : 200, { "content-length": file?.length ?? 0 });
     response.end(file);
   });
-  const notices: string[] = [];
+  const logged: string[] = [];
   const modelsDir = tempFolder();
   const source = {
     encoder: id,
     modelsDir,
     fetch,
-    notice: (line: string) => void notices.push(line),
+    log: (line: string) => void logged.push(line),
     env: { HF_ENDPOINT: `${url}/mirror/`, ...env },
   };
-  return { asked, notices, source, folder: join(modelsDir, id) };
+  return { asked, logged, source, folder: join(modelsDir, id) };
 }
 
 const small = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
@@ -225,11 +225,11 @@ describe("fetchCheckpoint", () => {
   });
 
   it("tells of a large file at each quarter", async () => {
-    const { source, notices } = await openHub({ ...small, "model.safetensors": "x".repeat(12e6) });
+    const { source, logged } = await openHub({ ...small, "model.safetensors": "x".repeat(12e6) });
     await fetchCheckpoint(source);
-    expect(notices.at(-1)).toBe(`${id}: model.safetensors, 100 % of 12 MB`);
-    expect(notices.length).toBeLessThanOrEqual(5);
-    expect(new Set(notices).size).toBe(notices.length);
+    expect(logged.at(-1)).toBe(`${id}: model.safetensors, 100 % of 12 MB`);
+    expect(logged.length).toBeLessThanOrEqual(5);
+    expect(new Set(logged).size).toBe(logged.length);
   });
 
   it("removes what a killed download left, and nothing of one that may go on", async () => {

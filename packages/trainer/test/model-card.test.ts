@@ -178,8 +178,8 @@ describe("renderModelCard", () => {
       ...toFrontMatter(card).slice(1),
     ]);
     const body = hostile.slice(hostile.indexOf("\n---\n") + 5);
-    const outside = body.replace(/```ts\n[\s\S]*?\n```/, "");
-    expect(outside).not.toMatch(/<script>|^# y|[^\\]\*\*a|[^\\]\[b/m);
+    const deps = body.replace(/```ts\n[\s\S]*?\n```/, "");
+    expect(deps).not.toMatch(/<script>|^# y|[^\\]\*\*a|[^\\]\[b/m);
     expect(body).not.toContain("\u001b");
     expect(body.match(/^```/gm)?.length).toBe(4);
   });

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Desk, ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core";
+import { type Context, ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { plan } from "../../core/test/planning.ts";
@@ -37,12 +37,12 @@ function openCommand(base: string, task = toyTask()) {
   };
 }
 
-function toDesk(said: string[]): Desk {
+function toDesk(said: string[]): Context {
   const fetch = async () => {
     throw new Error("this test has no network");
   };
   const onInterrupt = () => () => {};
-  return { env: {}, fetch, notice: (line) => said.push(line), panel: null, onInterrupt };
+  return { env: {}, fetch, log: (line) => said.push(line), panel: null, onInterrupt };
 }
 
 function readManifest(run: Run): TrainingManifest {
@@ -196,7 +196,7 @@ describe.skipIf(minilm === null)(
       await expect(
         openFrozen(
           { encoder, maxLength: 8, runtime: "onnx", dtype: null },
-          { cacheDir: null, modelsDir: encoder, notice: () => {} },
+          { cacheDir: null, modelsDir: encoder, log: () => {} },
         ),
       ).rejects.toThrow(ExpectedError);
     });

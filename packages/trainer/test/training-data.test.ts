@@ -15,11 +15,11 @@ import { toTrainingConditions } from "../src/conditions.ts";
 import { findPause } from "../src/pause.ts";
 import { loadTrainingData, type TrainingData } from "../src/training-data.ts";
 
-const outside = {
+const deps = {
   fetch: async () => {
     throw new Error("this test has no network");
   },
-  notice: () => {},
+  log: () => {},
 };
 
 function makeExamples(name: string, n: number): Example[] {
@@ -48,7 +48,7 @@ async function planOne(line: string, data: string): Promise<Run> {
 }
 
 async function load(line: string, data: string): Promise<TrainingData> {
-  return loadTrainingData(await planOne(line, data), outside);
+  return loadTrainingData(await planOne(line, data), deps);
 }
 
 function toQuestions(examples: readonly Example[]): string[] {
@@ -192,7 +192,7 @@ describe("created data", () => {
     const folder = makeData({ train: 40, dev: 7 });
     const run = await planOne("--setting tree --examples 30 --max-length 64", folder);
     writeCreation(run, 30, 30);
-    const data = await loadTrainingData(run, outside);
+    const data = await loadTrainingData(run, deps);
     expect(toQuestions(data.train)).toEqual(toQuestions(makeExamples("created", 30)));
     expect(data.target).toBe(30);
     expect(data.creation?.completions.model).toBe("m");
@@ -209,7 +209,7 @@ describe("created data", () => {
     const folder = makeData({ train: 40, dev: 7 });
     const run = await planOne("--setting tree --examples 30", folder);
     writeCreation(run, 12, 30);
-    await expect(loadTrainingData(run, outside)).rejects.toThrow("run the creator first");
+    await expect(loadTrainingData(run, deps)).rejects.toThrow("run the creator first");
     const short = await load("--setting tree --examples 30 --allow-short", folder);
     expect([short.train.length, short.target]).toEqual([12, 30]);
     const held = await load("--setting tree --examples 30 --allow-short --dev created", folder);
@@ -220,7 +220,7 @@ describe("created data", () => {
     const folder = makeData({ train: 40, dev: 7 });
     const run = await planOne("--setting tree --examples 30", folder);
     writeCreation(run, 30, 30, { lines: 29 });
-    await expect(loadTrainingData(run, outside)).rejects.toThrow(
+    await expect(loadTrainingData(run, deps)).rejects.toThrow(
       "expected 30 examples in created.jsonl, got 29",
     );
   });
@@ -249,7 +249,7 @@ describe("a creation that goes on another day", () => {
     expect(await findPause(run)).toBe(expected);
     const allowed = await planOne(`${line} --allow-short`, folder);
     expect(await findPause(allowed)).toBeNull();
-    expect((await loadTrainingData(allowed, outside)).train).toHaveLength(12);
+    expect((await loadTrainingData(allowed, deps)).train).toHaveLength(12);
   });
 
   it("with nothing kept is not trained on, whatever is allowed", async () => {
@@ -285,7 +285,7 @@ describe("a file of examples", () => {
 
   it("is named by its own name and content among the conditions", async () => {
     const run = await planOne(`--created ${write(good)} --max-length 64`, data());
-    const conditions = toTrainingConditions(run, await loadTrainingData(run, outside));
+    const conditions = toTrainingConditions(run, await loadTrainingData(run, deps));
     expect(conditions).toEqual({
       maxLength: 64,
       created: expect.stringMatching(/^mine\.jsonl \([0-9a-f]{12}\)$/),
@@ -355,7 +355,7 @@ describe("human examples mixed into created ones", () => {
     const data = makeData({ train: 40, dev: 7 });
     const run = await planOne("--setting tree --examples 30 --add-human 5", data);
     writeCreation(run, 30, 30);
-    const mixed = await loadTrainingData(run, outside);
+    const mixed = await loadTrainingData(run, deps);
     expect([mixed.train.length, mixed.human]).toEqual([35, 5]);
     expect(toTrainingConditions(run, mixed)).toEqual({ temperature: 0.5 });
   });
@@ -379,12 +379,12 @@ describe("an own task's data", () => {
 
   it("is called own, known by its mark, and has a dev split of the created where it has none", async () => {
     const human = await planOwn("--setting human");
-    const data = await loadTrainingData(human, outside);
+    const data = await loadTrainingData(human, deps);
     expect([data.train.length, data.dev.length, data.devSource]).toEqual([19, 2, "created"]);
     expect(data.data).toEqual({ kind: "own", verified: false, mark: human.task.mark });
     const run = await planOwn("--setting tree --examples 20");
     writeCreation(run, 20, 20);
-    const created = await loadTrainingData(run, outside);
+    const created = await loadTrainingData(run, deps);
     expect([created.train.length, created.dev.length]).toEqual([18, 2]);
     expect(created.data).toMatchObject({
       kind: "own",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExpectedError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { gitBlobId, sha256 } from "../hash.ts";
-import { blobIdOf, downloadBenchmarkFile, type Outside } from "./download.ts";
+import { blobIdOf, type Dependencies, downloadBenchmarkFile } from "./download.ts";
 import type { Example } from "./example.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
@@ -49,14 +49,14 @@ export async function loadSplit(
   task: Task,
   split: Split,
   place: DataPlace,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<LoadedSplit> {
   const path = toSplitPath(task, split, place);
   const name = `${task.name}/${split}.jsonl`;
   if (!(await exists(path))) {
     if (task.folder || !place.download)
       throw new ExpectedError(`expected the ${split} split of ${task.name} at ${path}`);
-    await downloadBenchmarkFile(name, place.root, outside);
+    await downloadBenchmarkFile(name, place.root, deps);
   }
   const content = await readFile(path);
   const examples = parseExamples(content.toString("utf8"), path);

@@ -6,9 +6,9 @@ import { gitBlobId } from "../hash.ts";
 import original from "./original-files.json" with { type: "json" };
 
 /** What downloads need from outside. */
-export interface Outside {
+export interface Dependencies {
   fetch: typeof fetch;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** The blob id of a benchmark's file at the pinned commit, or null for a file that is not the original's. */
@@ -31,15 +31,15 @@ export interface OriginalFile {
 }
 
 /** What failed, by who was to fetch and by URL: in one process nothing is tried again. */
-const failed = new WeakMap<Outside["fetch"], Map<string, ExpectedError>>();
+const failed = new WeakMap<Dependencies["fetch"], Map<string, ExpectedError>>();
 
 /** Makes sure that a benchmark's file is in `root`, downloading it if need be. @returns its path */
-export async function downloadBenchmarkFile(path: string, root: string, outside: Outside) {
+export async function downloadBenchmarkFile(path: string, root: string, deps: Dependencies) {
   const blobId = blobIdOf(path);
   if (blobId === null) throw new ExpectedError(`${path} is not one of the original's files`);
   const instead = "with the files at hand, name their folder by --data-dir or SEEDLING_DATA";
   const file = { path: `${original.folder}/${path}`, blobId, to: join(root, path), instead };
-  return download(file, outside);
+  return download(file, deps);
 }
 
 /**
@@ -48,12 +48,12 @@ export async function downloadBenchmarkFile(path: string, root: string, outside:
  * @throws ExpectedError if it cannot be fetched, at once where that failed before in this process, or
  * is another than expected
  */
-export async function download(file: OriginalFile, outside: Outside): Promise<string> {
+export async function download(file: OriginalFile, deps: Dependencies): Promise<string> {
   const { path, blobId, to, instead } = file;
   if (await exists(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;
-  const content = await fetchOnce(url, instead, outside);
+  const content = await fetchOnce(url, instead, deps);
   const got = gitBlobId(content);
   if (got !== blobId)
     throw new ExpectedError(`${url}: expected git blob ${blobId}, got ${got}; nothing was kept`);
@@ -62,14 +62,14 @@ export async function download(file: OriginalFile, outside: Outside): Promise<st
 }
 
 /** Fetches a file, unless that failed before. */
-async function fetchOnce(url: string, instead: string, outside: Outside): Promise<Uint8Array> {
-  const known = failed.get(outside.fetch) ?? new Map<string, ExpectedError>();
-  failed.set(outside.fetch, known);
+async function fetchOnce(url: string, instead: string, deps: Dependencies): Promise<Uint8Array> {
+  const known = failed.get(deps.fetch) ?? new Map<string, ExpectedError>();
+  failed.set(deps.fetch, known);
   const before = known.get(url);
   if (before) throw before;
-  outside.notice(`downloading ${url}`);
+  deps.log(`downloading ${url}`);
   try {
-    return await fetchWhole(url, outside);
+    return await fetchWhole(url, deps);
   } catch (error) {
     const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
     const told = `cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`;
@@ -79,7 +79,7 @@ async function fetchOnce(url: string, instead: string, outside: Outside): Promis
   }
 }
 
-async function fetchWhole(url: string, { fetch, notice }: Outside): Promise<Uint8Array> {
+async function fetchWhole(url: string, { fetch, log }: Dependencies): Promise<Uint8Array> {
   const once = async () => {
     const response = await fetch(url);
     if (response.status >= 400 && response.status < 500 && response.status !== 429)
@@ -96,7 +96,7 @@ async function fetchWhole(url: string, { fetch, notice }: Outside): Promise<Uint
       bytes += part.length;
       if (bytes - told > 1e6) {
         told = bytes;
-        notice(`  ${toMegabytes(bytes)}${total ? ` of ${toMegabytes(total)}` : ""} MB`);
+        log(`  ${toMegabytes(bytes)}${total ? ` of ${toMegabytes(total)}` : ""} MB`);
       }
     }
     return Buffer.concat(parts);

@@ -75,7 +75,7 @@ function benchmark(name: string, trainSize: number, partners: string[]): Task {
 /** A name found in the task table, with what to tell the user if it was ambiguous. */
 export interface FoundTask {
   task: Task;
-  notice?: string;
+  log?: string;
 }
 
 /**
@@ -91,7 +91,7 @@ export function findTask(name: string): FoundTask | null {
   if (!first) return null;
   if (others.length === 0) return { task: first };
   const rest = others.map((task) => task.name).join(", ");
-  return { task: first, notice: `${name} means ${first.name} here (not ${rest})` };
+  return { task: first, log: `${name} means ${first.name} here (not ${rest})` };
 }
 
 /** The task of a full name that the table itself gives. */

@@ -4,7 +4,7 @@ import { toEndpoint } from "../runs/model.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** What asking needs from outside. */
-export interface Outside {
+export interface Dependencies {
   env: Env;
   fetch: typeof fetch;
   /** The longest wait for an answer. */
@@ -12,13 +12,13 @@ export interface Outside {
 }
 
 /** The hub that models come from, and who answers a creation's requests. */
-export function checkNetwork(outside: Outside): Promise<Row[]> {
-  return Promise.all([checkHub(outside), checkKey(outside.env), checkServer(outside)]);
+export function checkNetwork(deps: Dependencies): Promise<Row[]> {
+  return Promise.all([checkHub(deps), checkKey(deps.env), checkServer(deps)]);
 }
 
-async function checkHub(outside: Outside): Promise<Row> {
-  const hub = outside.env.HF_ENDPOINT?.trim() || "https://huggingface.co";
-  const answer = await ask(hub, "HEAD", {}, outside);
+async function checkHub(deps: Dependencies): Promise<Row> {
+  const hub = deps.env.HF_ENDPOINT?.trim() || "https://huggingface.co";
+  const answer = await ask(hub, "HEAD", {}, deps);
   if (typeof answer !== "string") return fine("hub", `${hub} answers`);
   return absent(
     "hub",
@@ -38,16 +38,16 @@ async function checkKey({ OPENAI_API_KEY, OPENAI_BASE_URL }: Env): Promise<Row> 
   );
 }
 
-async function checkServer(outside: Outside): Promise<Row> {
+async function checkServer(deps: Dependencies): Promise<Row> {
   const what = "OPENAI_BASE_URL";
-  if (!outside.env.OPENAI_BASE_URL)
-    return fine(what, outside.env.OPENAI_API_KEY ? "not set: OpenAI's own" : "not set");
+  if (!deps.env.OPENAI_BASE_URL)
+    return fine(what, deps.env.OPENAI_API_KEY ? "not set: OpenAI's own" : "not set");
   try {
-    const endpoint = toEndpoint(outside.env);
+    const endpoint = toEndpoint(deps.env);
     const { baseUrl = "", apiKey = null } = endpoint ?? {};
     const url = `${baseUrl}/models`;
     const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
-    const answer = await ask(url, "GET", headers, outside);
+    const answer = await ask(url, "GET", headers, deps);
     if (typeof answer === "string")
       return broken(
         what,
@@ -77,7 +77,7 @@ async function ask(
   url: string,
   method: string,
   headers: Record<string, string>,
-  { fetch, seconds }: Outside,
+  { fetch, seconds }: Dependencies,
 ): Promise<Response | string> {
   const signal = AbortSignal.timeout(seconds * 1000);
   try {

@@ -7,7 +7,7 @@ export interface ModelSource {
   /** An absolute folder in the hub's layout, or a hub id such as "Xenova/all-MiniLM-L6-v2". */
   encoder: string;
   modelsDir: string;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 const hubId = /^[\w.-]+\/[\w.-]+$/;
@@ -29,7 +29,7 @@ export async function loadTokenizer(source: ModelSource) {
  */
 export async function loadWeights(source: ModelSource, dtype: Dtype, threads: number) {
   const { AutoModel, Tensor } = await loadLibrary(source);
-  const progress_callback = toNotices(source.encoder, source.notice);
+  const progress_callback = toNotices(source.encoder, source.log);
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
   const options = { ...toPlace(source), dtype, progress_callback, session_options };
   const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
@@ -76,7 +76,7 @@ function explain(encoder: string, local: boolean, cause: unknown): string {
 }
 
 /** Tells of a download at each quarter of a large file; one that is here already comes as 100 %. */
-function toNotices(encoder: string, notice: (line: string) => void) {
+function toNotices(encoder: string, log: (line: string) => void) {
   const told = new Map<string, number>();
   return (event: { status: string; file?: string; progress?: number; total?: number }) => {
     const { status, file, progress = 0, total = 0 } = event;
@@ -84,6 +84,6 @@ function toNotices(encoder: string, notice: (line: string) => void) {
     const quarter = Math.floor(progress / 25);
     if (quarter <= (told.get(file) ?? -1) || (quarter === 4 && !told.has(file))) return;
     told.set(file, quarter);
-    notice(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+    log(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
   };
 }

@@ -27,7 +27,7 @@ export interface EmbedOptions {
   /** Opens the encoder instead, such as one of the trainer's own. */
   open?: () => Promise<Embed>;
   /** Is told of downloads. */
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /**

@@ -39,7 +39,7 @@ export function toSourcesOf(
   task: Task,
   chosen: readonly Source[],
   { flags }: Request,
-  notice: (line: string) => void,
+  log: (line: string) => void,
 ): readonly Source[] {
   const path = join(task.folder ?? "", "train.jsonl");
   if (!task.own || existsSync(path)) return chosen;
@@ -48,6 +48,6 @@ export function toSourcesOf(
   if (!chosen.includes("human")) return chosen;
   if (!flags.setting.includes("all"))
     throw new FlagError(`--setting human: expected the train split of ${task.name} at ${path}`);
-  notice(`${task.name} has no train.jsonl: no human row`);
+  log(`${task.name} has no train.jsonl: no human row`);
   return chosen.filter((source) => source !== "human");
 }

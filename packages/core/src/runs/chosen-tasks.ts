@@ -6,30 +6,33 @@ import { FlagError, toMessage } from "../errors.ts";
 import { type Env, looksLikePath, toPath } from "../flags/paths.ts";
 
 /** What finding tasks needs from outside. */
-export interface TasksOutside {
+export interface TasksDependencies {
   env: Env;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** The tasks of `--data`: names, folders of the user's own, or `all` ten. */
-export async function chooseTasks(names: string[] | null, outside: TasksOutside): Promise<Task[]> {
+export async function chooseTasks(
+  names: string[] | null,
+  deps: TasksDependencies,
+): Promise<Task[]> {
   if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks("--data")}`);
   const chosen = new Map<string, Task>();
   for (const name of names) {
     if (name === "all") continue;
     const isOwn = looksLikePath(name);
-    const task = isOwn ? await toOwnTask(name, outside) : toTask(name, "--data", outside);
+    const task = isOwn ? await toOwnTask(name, deps) : toTask(name, "--data", deps);
     chosen.set(task.folder ?? task.name, task);
   }
   const named = [...chosen.values()];
   return names.includes("all") ? [...tasks, ...named.filter(({ own }) => own)] : named;
 }
 
-async function toOwnTask(given: string, { env, notice }: TasksOutside): Promise<Task> {
+async function toOwnTask(given: string, { env, log }: TasksDependencies): Promise<Task> {
   const folder = toPath(given, env);
   try {
     const task = await readOwnTask(folder);
-    return { ...task, partners: task.partners.map((name) => toPartnerName(name, folder, notice)) };
+    return { ...task, partners: task.partners.map((name) => toPartnerName(name, folder, log)) };
   } catch (error) {
     if (error instanceof FlagError) throw new FlagError(`--data ${given}: ${toMessage(error)}`);
     throw error;
@@ -37,9 +40,9 @@ async function toOwnTask(given: string, { env, notice }: TasksOutside): Promise<
 }
 
 /** A benchmark's full name, or a folder as it is written. */
-function toPartnerName(name: string, folder: string, notice: TasksOutside["notice"]): string {
+function toPartnerName(name: string, folder: string, log: TasksDependencies["log"]): string {
   const found = looksLikePath(name) ? null : findTask(name);
-  if (found?.notice) notice(found.notice);
+  if (found?.log) log(found.log);
   if (found) return found.task.name;
   if (existsSync(join(toPartnerFolder(name, folder), "test.jsonl"))) return name;
   throw new FlagError(
@@ -59,11 +62,11 @@ const besides = {
 } as const;
 
 /** The task of a name. @throws FlagError listing those there are */
-export function toTask(name: string, flag: keyof typeof besides, { notice }: TasksOutside): Task {
+export function toTask(name: string, flag: keyof typeof besides, { log }: TasksDependencies): Task {
   const found = findTask(name);
   if (!found)
     throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
-  if (found.notice) notice(found.notice);
+  if (found.log) log(found.log);
   return found.task;
 }
 

@@ -6,7 +6,7 @@ import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { FlagError } from "../errors.ts";
 import { looksLikePath, toPath } from "../flags/paths.ts";
 import { sha256 } from "../hash.ts";
-import { type TasksOutside, toPartnerFolder, toTask } from "./chosen-tasks.ts";
+import { type TasksDependencies, toPartnerFolder, toTask } from "./chosen-tasks.ts";
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
 export type FurtherTest = Task | TestFolder;
@@ -18,11 +18,11 @@ interface TestFolder {
 }
 
 /** The test sets of `--test-on`. */
-export function chooseFurtherTests(names: string[] | null, outside: TasksOutside): FurtherTest[] {
+export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
   return (names ?? []).map((name) => {
-    const folder = toPath(name, outside.env);
+    const folder = toPath(name, deps.env);
     if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
-      return toTask(name, "--test-on", outside);
+      return toTask(name, "--test-on", deps);
     if (existsSync(join(folder, "test.jsonl"))) return { name, folder, mark: toMark(folder) };
     throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
   });

@@ -13,13 +13,13 @@ const idle: Record<Flags["input"], (form: Form) => string | null> = {
  * Leaves out the runs that `--input` tells nothing of, with a line for each task: where a control would
  * see what every run sees, or nothing at all, its row would only mislead.
  */
-export function withoutIdleCuts(runs: readonly Run[], notice: (line: string) => void): Run[] {
+export function withoutIdleCuts(runs: readonly Run[], log: (line: string) => void): Run[] {
   const lines = new Set<string>();
   const left = runs.filter(({ task, source, flags }) => {
     const why = source === "direct" ? null : idle[flags.input](task);
     if (why !== null) lines.add(`--input ${flags.input}: ${task.name} is left out, ${why}`);
     return why === null;
   });
-  for (const line of lines) notice(line);
+  for (const line of lines) log(line);
   return left;
 }

@@ -15,11 +15,11 @@ import { planExperiment } from "./plan-experiment.ts";
 import { type Run, toRunName } from "./runs.ts";
 
 /** What a stage's work gets from its entry. */
-export interface Desk {
+export interface Context {
   env: NodeJS.ProcessEnv;
   fetch: typeof fetch;
   /** Tells the user one line. Keys are removed from it. */
-  notice: (line: string) => void;
+  log: (line: string) => void;
   /** Drawn below the lines, keys removed; null where it would not be seen: lines then tell. */
   panel: Panel | null;
   /** What to say, and to write, should the user interrupt now. Returns a function to take it back. */
@@ -32,15 +32,20 @@ export interface Stage {
   /** The folder that a run's failure is written to. */
   folder: (run: Run) => string;
   /** Does one run, once it knows all of them. An ExpectedError fails this run only. */
-  open: (runs: readonly Run[], desk: Desk) => (run: Run) => Promise<void>;
+  open: (runs: readonly Run[], ctx: Context) => (run: Run) => Promise<void>;
   /** What `--dry-run` prints in place of it. */
-  forecast?: (runs: readonly Run[], desk: Desk) => Promise<void>;
+  forecast?: (runs: readonly Run[], ctx: Context) => Promise<void>;
   /**
    * After all runs.
    * @param about what the experiment says of itself; null: nothing, or there is none
    * @returns the exit code
    */
-  close?: (runs: readonly Run[], flags: Flags, desk: Desk, about: string | null) => Promise<number>;
+  close?: (
+    runs: readonly Run[],
+    flags: Flags,
+    ctx: Context,
+    about: string | null,
+  ) => Promise<number>;
 }
 
 /** Runs a stage for the command line of this process, and ends the process. */
@@ -70,10 +75,10 @@ export async function enterStage(stage: Stage): Promise<void> {
     complain(toStack(bug));
     process.exit(1);
   });
-  const desk: Desk = {
+  const ctx: Context = {
     env,
     fetch: (...args) => globalThis.fetch(...args),
-    notice: say,
+    log: say,
     panel,
     onInterrupt(one) {
       leaving.add(one);
@@ -92,25 +97,25 @@ export async function enterStage(stage: Stage): Promise<void> {
     openNetwork(asked.timeout);
     const runs = await planExperiment(line, {
       env,
-      fetch: desk.fetch,
-      notice: first ? say : () => {},
+      fetch: ctx.fetch,
+      log: first ? say : () => {},
     });
     if (first && asked.shard) say(renderPart(runs, asked.shard));
     if (asked.dryRun) {
-      await stage.forecast?.(runs, desk);
+      await stage.forecast?.(runs, ctx);
       process.exit(0);
     }
-    const work = stage.open(runs, desk);
+    const work = stage.open(runs, ctx);
     let locked = false;
     for (const run of runs) {
-      const lock = await attempt(stage, run, work, desk);
+      const lock = await attempt(stage, run, work, ctx);
       if (lock === null) continue;
       complain(lock);
       locked = true;
     }
     if (locked) process.exit(1);
     const flags = withPaths(line.requests[0], env);
-    process.exit(stage.close ? await stage.close(runs, flags, desk, line.about) : 0);
+    process.exit(stage.close ? await stage.close(runs, flags, ctx, line.about) : 0);
   } catch (error) {
     if (error instanceof FlagError) {
       complain(error.message);
@@ -126,15 +131,15 @@ async function attempt(
   stage: Stage,
   run: Run,
   work: ReturnType<Stage["open"]>,
-  desk: Desk,
+  ctx: Context,
 ): Promise<string | null> {
   try {
     await work(run);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
-    const message = redact(error.message, desk.env);
+    const message = redact(error.message, ctx.env);
     if (error instanceof LockedError) return message;
-    desk.notice(`failed: ${toRunName(run)}: ${message}`);
+    ctx.log(`failed: ${toRunName(run)}: ${message}`);
     writeEnding(stage.folder(run), "failed", {
       error: message,
       at: new Date().toISOString(),

@@ -18,7 +18,7 @@ export type Origin = { data: DataPlace } & (
 );
 
 /** What choosing needs from outside. */
-export interface OriginOutside {
+export interface OriginDependencies {
   env: Env;
   fetch: typeof fetch;
 }
@@ -33,7 +33,7 @@ export async function chooseOrigin(
   { flags, given }: Request,
   tasks: readonly Task[],
   settings: readonly Source[],
-  { env, fetch }: OriginOutside,
+  { env, fetch }: OriginDependencies,
 ): Promise<Origin> {
   const asked = settings.some(isAsked);
   if (flags.sample) {

@@ -2,7 +2,7 @@ import { FlagError } from "../errors.ts";
 import type { CommandLine, Request } from "../flags/command-line.ts";
 import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { toTrainingFolder } from "./identity.ts";
-import { type PlanOutside, planRuns } from "./plan.ts";
+import { type PlanDependencies, planRuns } from "./plan.ts";
 import { type Run, renderSeeds } from "./runs.ts";
 import { chooseShard } from "./shard.ts";
 
@@ -13,24 +13,24 @@ import { chooseShard } from "./shard.ts";
  */
 export async function planExperiment(
   { requests }: Pick<CommandLine, "requests">,
-  outside: PlanOutside,
+  deps: PlanDependencies,
 ): Promise<Run[]> {
   const told = new Set<string>();
   const once = (line: string) => {
-    if (!told.has(line)) outside.notice(line);
+    if (!told.has(line)) deps.log(line);
     told.add(line);
   };
   const runs = new Map<string, Run>();
   for (const request of requests)
-    for (const run of await planRuns(request, { ...outside, notice: once })) {
+    for (const run of await planRuns(request, { ...deps, log: once })) {
       const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
       if (!runs.has(key)) runs.set(key, run);
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
-  tellUnread(requests, [...runs.values()], outside.notice);
+  tellUnread(requests, [...runs.values()], deps.log);
   const seeds = [...runs.values()].map((run) => renderSeeds(run.seeds));
   const mixed = seeds.find((text) => text.includes("/"));
-  if (mixed) outside.notice(`seeds such as ${mixed}: formatting example, creation, training`);
+  if (mixed) deps.log(`seeds such as ${mixed}: formatting example, creation, training`);
   return chooseShard([...runs.values()], requests[0].flags.shard);
 }
 
@@ -38,12 +38,12 @@ export async function planExperiment(
 function tellUnread(
   requests: readonly Request[],
   runs: readonly Run[],
-  notice: (line: string) => void,
+  log: (line: string) => void,
 ): void {
   for (const name of new Set(requests.flatMap(({ given }) => [...given])))
     if (
       flagTable[name].changes === "train" &&
       !runs.some((run) => isReadBy(name, run.source, run.flags))
     )
-      notice(`${toOption(name)} is read by none of these runs`);
+      log(`${toOption(name)} is read by none of these runs`);
 }

@@ -6,15 +6,15 @@ import type { Flags } from "../flags/flags.ts";
 import { places } from "../flags/paths.ts";
 import { withPaths } from "../flags/with-paths.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
-import { chooseTasks, type TasksOutside } from "./chosen-tasks.ts";
+import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
-import { chooseOrigin, howToAsk, type Origin, type OriginOutside } from "./origin.ts";
+import { chooseOrigin, howToAsk, type Origin, type OriginDependencies } from "./origin.ts";
 import { findContradiction, type Recording, yieldToRecording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 
 /** What planning needs from outside. */
-export interface PlanOutside extends OriginOutside, TasksOutside {}
+export interface PlanDependencies extends OriginDependencies, TasksDependencies {}
 
 /** How many examples are created of an own task where `--examples` does not say. */
 export const ownTarget = 500;
@@ -24,23 +24,23 @@ export const ownTarget = 500;
  * language model.
  * @throws FlagError before anything is started
  */
-export async function planRuns(asked: Request, outside: PlanOutside): Promise<Run[]> {
-  const given = { ...asked, flags: withPaths(asked, outside.env) };
-  const chosen = await chooseTasks(given.flags.data, outside);
+export async function planRuns(asked: Request, deps: PlanDependencies): Promise<Run[]> {
+  const given = { ...asked, flags: withPaths(asked, deps.env) };
+  const chosen = await chooseTasks(given.flags.data, deps);
   if (given.flags.example !== null && chosen.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
-  const further = chooseFurtherTests(given.flags.testOn, outside);
+  const further = chooseFurtherTests(given.flags.testOn, deps);
   const sources = chooseSources(given);
   // Before the origin, which may ask a server: what the flags cannot mean is said first.
   const sourced = chosen.flatMap((task) => {
     const tests = toTests(task, further);
-    return toSourcesOf(task, sources, given, outside.notice).map((source) => ({
+    return toSourcesOf(task, sources, given, deps.log).map((source) => ({
       task,
       source,
       tests,
     }));
   });
-  const origin = await chooseOrigin(given, chosen, sources, outside);
+  const origin = await chooseOrigin(given, chosen, sources, deps);
   const request = origin.kind === "sample" ? yieldToRecording(given) : given;
   const { flags } = request;
   checkTogether(flags, origin);
@@ -48,7 +48,7 @@ export async function planRuns(asked: Request, outside: PlanOutside): Promise<Ru
     toSeeds(flags, row.source).map((seeds) => ({ ...row, seeds })),
   );
   const planned = rows.map((row) => toRun(row, request, origin));
-  return withoutIdleCuts(planned, outside.notice);
+  return withoutIdleCuts(planned, deps.log);
 }
 
 /** What can never work together. @throws FlagError */

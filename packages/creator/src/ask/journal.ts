@@ -47,11 +47,11 @@ export interface Journal extends ReadableJournal {
  * removed, and said. In memory a completion takes 18 to 23 bytes, whatever its length.
  * @throws ExpectedError for a damaged line, with file and number
  */
-export function openJournal(path: string, notice: (line: string) => void): Journal {
+export function openJournal(path: string, log: (line: string) => void): Journal {
   const file = open(path, constants.O_RDWR | constants.O_CREAT, "write");
   const { add, ...known } = openIndex(file, path, (end) => {
     ftruncateSync(file, end);
-    notice(`${path}: removed a last line that was cut while being written`);
+    log(`${path}: removed a last line that was cut while being written`);
   });
   return {
     ...known,

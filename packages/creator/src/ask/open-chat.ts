@@ -34,7 +34,7 @@ export interface ChatOptions {
   now: () => number;
   /** Is told the headers of every response, as soon as they come. */
   observe: (headers: Headers) => void;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface ChatOptions {
  *   ExpectedError for the rest
  */
 export function openChat(options: ChatOptions): Chat {
-  const { endpoint, parameters, timeout, fetch, now, observe, notice } = options;
+  const { endpoint, parameters, timeout, fetch, now, observe, log } = options;
   const client = new OpenAI({
     baseURL: endpoint.baseUrl,
     apiKey: endpoint.apiKey ?? "none",
@@ -77,7 +77,7 @@ export function openChat(options: ChatOptions): Chat {
         const adapted = adapt(used, refusal);
         if (!adapted) throw toFailure(error, options);
         dialect = adapted;
-        notice(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
+        log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
       }
     }
   };

@@ -1,4 +1,4 @@
-import { type Desk, ExpectedError, type Flags, type LiveModel } from "@seedling/core";
+import { type Context, ExpectedError, type Flags, type LiveModel } from "@seedling/core";
 import { openBatchChat } from "./batch/batch-chat.ts";
 import { hasOpenBatch, readBatchSpent } from "./batch/batch-log.ts";
 import type { Chat, Clock, Parameters, Usage } from "./chat.ts";
@@ -27,7 +27,7 @@ export interface ServerOptions {
   /** Takes a correction of what earlier invocations spent. */
   charge: (usage: Usage) => void;
   clock: Clock;
-  desk: Pick<Desk, "fetch" | "notice">;
+  ctx: Pick<Context, "fetch" | "log">;
 }
 
 /** Milliseconds for which a server may answer nothing but 429 before these count as failed tries. */
@@ -47,7 +47,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
 type Endpoint = NonNullable<LiveModel["endpoint"]>;
 
-function openDirect({ flags, limits, clock, desk }: ServerOptions, endpoint: Endpoint): Server {
+function openDirect({ flags, limits, clock, ctx }: ServerOptions, endpoint: Endpoint): Server {
   const { timeout, retries } = flags;
   const { now } = clock;
   return {
@@ -56,7 +56,7 @@ function openDirect({ flags, limits, clock, desk }: ServerOptions, endpoint: End
         endpoint,
         parameters,
         timeout,
-        ...desk,
+        ...ctx,
         now,
         observe: limits.observe,
       });
@@ -67,7 +67,7 @@ function openDirect({ flags, limits, clock, desk }: ServerOptions, endpoint: End
 }
 
 async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<Server> {
-  const { flags, folder, journal, clock, desk, charge } = options;
+  const { flags, folder, journal, clock, ctx, charge } = options;
   const { timeout, retries } = flags;
   const before = readBatchSpent(folder);
   const batches = await openBatchChat({
@@ -77,7 +77,7 @@ async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<
     folder,
     journal,
     clock,
-    ...desk,
+    ...ctx,
   });
   // What was out counted at its worst until now.
   charge({
@@ -87,13 +87,13 @@ async function openBatches(options: ServerOptions, endpoint: Endpoint): Promise<
   return { chat: (parameters, pay) => pay(batches.chat(parameters)), async close() {} };
 }
 
-function openFile({ flags, limits, clock, desk }: ServerOptions, file: string): Server {
+function openFile({ flags, limits, clock, ctx }: ServerOptions, file: string): Server {
   const local = openLocalModel({
     file,
     concurrency: flags.concurrency,
     load: loadLlama,
     now: clock.now,
-    notice: desk.notice,
+    log: ctx.log,
   });
   return {
     chat: (parameters, pay) => limits.wrap(pay(local.chat(parameters))),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Completions, type Desk, type Flags, recordingFiles } from "@seedling/core";
+import { type Completions, type Context, type Flags, recordingFiles } from "@seedling/core";
 import type { Budget } from "../money/budget.ts";
 import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
 import type { PriceList } from "../money/prices.ts";
@@ -36,7 +36,7 @@ export interface SourceOptions {
   budget: Budget;
   prices: Prices;
   clock: Clock;
-  desk: Pick<Desk, "fetch" | "notice">;
+  ctx: Pick<Context, "fetch" | "log">;
 }
 
 /**
@@ -64,16 +64,16 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
 }
 
 async function openLive(
-  { flags, neighbours, budget, prices, clock, desk }: SourceOptions,
+  { flags, neighbours, budget, prices, clock, ctx }: SourceOptions,
   model: Extract<Completions, { kind: "live" }>,
   folder: string,
 ): Promise<SourceChat> {
-  const { notice } = desk;
-  const journal = openJournal(join(folder, recordingFiles.journal), notice);
+  const { log } = ctx;
+  const journal = openJournal(join(folder, recordingFiles.journal), log);
   const known = readJournals(neighbours.filter((other) => other !== folder));
   // Batches are written down in their own log.
-  const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), notice);
-  const limits = openLimits({ concurrency: flags.concurrency, clock, notice });
+  const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), log);
+  const limits = openLimits({ concurrency: flags.concurrency, clock, log });
   const server = await openServer({
     model,
     flags,
@@ -82,7 +82,7 @@ async function openLive(
     limits,
     charge: (usage) => budget.charge(usage, prices.creating?.usd(usage) ?? null),
     clock,
-    desk,
+    ctx,
   });
   const out = new Set<Promise<void>>();
   const watch =

@@ -33,17 +33,17 @@ export function openAuditFile(
   folder: string,
   created: string,
   now: () => string,
-  notice: (line: string) => void,
+  log: (line: string) => void,
 ): AuditFile {
   const path = join(folder, "audit.jsonl");
   const toAside = (hash: string) => join(folder, `audit-${hash.slice(0, 8)}.jsonl`);
-  const other = existsSync(path) ? readFile(path, notice).created : created;
+  const other = existsSync(path) ? readFile(path, log).created : created;
   if (other !== created) {
     move(path, toAside(other));
-    notice(`created.jsonl is another than the one labelled before: ${toAside(other)} keeps that`);
+    log(`created.jsonl is another than the one labelled before: ${toAside(other)} keeps that`);
   }
   if (!existsSync(path) && existsSync(toAside(created))) move(toAside(created), path);
-  const answers: Answers = existsSync(path) ? readFile(path, notice).answers : new Map();
+  const answers: Answers = existsSync(path) ? readFile(path, log).answers : new Map();
   return {
     path,
     answers,
@@ -55,12 +55,12 @@ export function openAuditFile(
   };
 }
 
-function readFile(path: string, notice: (line: string) => void) {
+function readFile(path: string, log: (line: string) => void) {
   const bytes = readFileSync(path);
   const whole = bytes.lastIndexOf(10) + 1;
   if (whole < bytes.length) {
     write(path, () => truncateSync(path, whole));
-    notice(`${path}: removed a last line that was cut while being written`);
+    log(`${path}: removed a last line that was cut while being written`);
   }
   const [first, ...lines] = toLines(bytes.subarray(0, whole).toString("utf8"));
   const head = headSchema.safeParse(parseLine(first?.line ?? "null", `${path}:1`));

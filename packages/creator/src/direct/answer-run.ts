@@ -4,7 +4,7 @@ import {
   type AnswersManifest,
   answersFile,
   type Completions,
-  type Desk,
+  type Context,
   endings,
   isAsked,
   lockFolder,
@@ -48,19 +48,19 @@ const between = 10_000;
  * control that trains nothing. Replies go to a journal in the run's folder, which can be replayed as
  * a creation's; answers and a manifest stand in a folder for each test set.
  */
-export async function answerRun(run: Run, desk: Desk, common: Common): Promise<void> {
+export async function answerRun(run: Run, ctx: Context, common: Common): Promise<void> {
   if (!isAsked(run.source) || run.completions === null) return;
-  const tests = await loadUnanswered(run, desk);
+  const tests = await loadUnanswered(run, ctx);
   const folder = toCreationFolder(run);
   rmSync(join(folder, endings.failed), { force: true });
   if (tests.length === 0) {
-    desk.notice(`${toRunName(run)}: already answered`);
+    ctx.log(`${toRunName(run)}: already answered`);
     return;
   }
   const unlock = lockFolder(folder);
   try {
     writeRecording(run, folder);
-    await answerIn(folder, { run, completions: run.completions, tests, desk, ...common });
+    await answerIn(folder, { run, completions: run.completions, tests, ctx, ...common });
   } finally {
     unlock();
   }
@@ -92,17 +92,17 @@ interface Work extends Common {
   run: Run;
   completions: Completions;
   tests: readonly Unanswered[];
-  desk: Desk;
+  ctx: Context;
 }
 
 async function answerIn(folder: string, work: Work): Promise<void> {
-  const { run, completions, tests, desk, budget, clock } = work;
+  const { run, completions, tests, ctx, budget, clock } = work;
   const { flags } = run;
   const prices = findRunPrices(run, completions.model);
   const neighbours = listNeighbours(folder);
-  const options = { completions, folder, neighbours, flags, budget, prices, clock, desk };
+  const options = { completions, folder, neighbours, flags, budget, prices, clock, ctx };
   const source = await openSourceChat(options);
-  const back = desk.onInterrupt(
+  const back = ctx.onInterrupt(
     () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
   );
   try {
@@ -125,7 +125,7 @@ interface TestWork extends Work {
 
 /** @returns why it ended before its time, or null */
 async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManifest["stopped"]> {
-  const { run, completions, source, prices, desk, clock } = work;
+  const { run, completions, source, prices, ctx, clock } = work;
   const { test, split } = one;
   const { examples } = split;
   const usage: Tokens = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
@@ -138,7 +138,7 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
     if (completion.at > date) date = completion.at;
     return completion;
   };
-  desk.notice(
+  ctx.log(
     `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${origins[completions.kind]}`,
   );
   let told = clock.now();
@@ -151,7 +151,7 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
     progress(answered) {
       if (clock.now() - told < between) return;
       told = clock.now();
-      desk.notice(`  ${answered} of ${examples.length} answered`);
+      ctx.log(`  ${answered} of ${examples.length} answered`);
     },
   });
   const stopped = error === null ? null : toStop(error);
@@ -160,9 +160,9 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
   const folder = toAnswersFolder(run, test);
   if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
   writeEnding(folder, stopped === null ? "done" : "partial", manifest);
-  desk.notice(renderAnswered(manifest));
+  ctx.log(renderAnswered(manifest));
   const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
-  if (error !== null) desk.notice(`  ${toMessage(error)}${then}`);
+  if (error !== null) ctx.log(`  ${toMessage(error)}${then}`);
   return stopped;
 }
 

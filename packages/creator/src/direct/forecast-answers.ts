@@ -1,6 +1,6 @@
 import {
   type Completions,
-  type Outside,
+  type Dependencies,
   type Run,
   toAnswer,
   toCreationFolder,
@@ -21,9 +21,9 @@ export async function forecastAnswers(
   run: Run,
   completions: Completions,
   counted: Set<string>,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<DryRun["todo"]> {
-  const tests = await loadUnanswered(run, outside);
+  const tests = await loadUnanswered(run, deps);
   if (tests.length === 0) return { state: "done", why: "already answered" };
   if (completions.kind !== "live") return { state: "free", why: "replayed: nothing is asked" };
   const parameters = toDirectParameters(run);

@@ -1,10 +1,10 @@
 import {
   answersManifestSchema,
+  type Dependencies,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
   loadSplit,
-  type Outside,
   type Run,
   type Task,
   toAnswersFolder,
@@ -18,11 +18,11 @@ export interface Unanswered {
 }
 
 /** A run's test sets that are at hand and whose answers are not. */
-export async function loadUnanswered(run: Run, outside: Outside): Promise<Unanswered[]> {
+export async function loadUnanswered(run: Run, deps: Dependencies): Promise<Unanswered[]> {
   const left: Unanswered[] = [];
   for (const test of run.tests) {
     if (await isAbsentPartner(run.task, test, run.data)) continue;
-    const split = await loadSplit(test, "test", run.data, outside);
+    const split = await loadSplit(test, "test", run.data, deps);
     const inputs = { test: split.sha256 };
     if (!(await isDone(toAnswersFolder(run, test), answersManifestSchema, inputs)))
       left.push({ test, split, inputs });

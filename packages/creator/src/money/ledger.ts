@@ -34,7 +34,7 @@ const lineSchema = z.union([
  * an earlier process sent and never settled is lost.
  * @throws ExpectedError for a damaged line, with file and number, and where nothing can be written
  */
-export function openLedger(path: string, notice: (line: string) => void): Ledger {
+export function openLedger(path: string, log: (line: string) => void): Ledger {
   const attempt = <T>(write: () => T): T => {
     try {
       return write();
@@ -48,7 +48,7 @@ export function openLedger(path: string, notice: (line: string) => void): Ledger
   books.loseAll();
   if (size < fstatSync(file).size) {
     attempt(() => ftruncateSync(file, size));
-    notice(`${path}: removed a last line that was cut while being written`);
+    log(`${path}: removed a last line that was cut while being written`);
   }
 
   const append = (line: z.infer<typeof lineSchema>) => {

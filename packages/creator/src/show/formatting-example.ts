@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import {
+  type Dependencies,
   type Example,
   ExpectedError,
   FlagError,
@@ -8,7 +9,6 @@ import {
   isOfForm,
   loadSplit,
   normaliseQuestion,
-  type Outside,
   openRandom,
   parseExample,
   parseLine,
@@ -35,15 +35,15 @@ export interface FormattingExample {
  */
 export async function loadFormattingExample(
   run: Run,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<FormattingExample> {
   const { task, seeds, flags } = run;
   const given = flags.example === null ? toOwn(task) : await readGiven(flags.example, task);
   if (given) {
-    await checkUnseen(given, run, outside);
+    await checkUnseen(given, run, deps);
     return { example: given.example, row: null, verified: true };
   }
-  const { examples, verified, path } = await loadTrain(run, outside);
+  const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
   const row = openRandom("formatting example", task.name, seeds.example).int(examples.length);
   return {
@@ -70,9 +70,9 @@ async function readGiven(path: string, task: Task): Promise<Given> {
   throw new FlagError(`${where}: expected ${renderForm(task)} (${task.name})`);
 }
 
-async function loadTrain({ task, data }: Run, outside: Outside) {
+async function loadTrain({ task, data }: Run, deps: Dependencies) {
   try {
-    return await loadSplit(task, "train", data, outside);
+    return await loadSplit(task, "train", data, deps);
   } catch (error) {
     if (!(error instanceof ExpectedError) || !error.message.startsWith("expected the train split"))
       throw error;
@@ -94,14 +94,14 @@ async function readOne(path: string): Promise<Example> {
 async function checkUnseen(
   { example, where }: Given,
   { task, tests, data }: Run,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<void> {
   const question = normaliseQuestion(example.question);
   const evaluated = [[task, "dev"] as const, ...tests.map((test) => [test, "test"] as const)];
   for (const [of, split] of evaluated) {
     if (!(await hasSplit(of, split, data))) continue;
     if (await isAbsentPartner(task, of, data)) continue;
-    const { examples } = await loadSplit(of, split, data, outside);
+    const { examples } = await loadSplit(of, split, data, deps);
     const row = examples.findIndex((one) => normaliseQuestion(one.question) === question);
     if (row >= 0)
       throw new FlagError(

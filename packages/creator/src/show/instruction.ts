@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type Dependencies,
   download,
   ExpectedError,
   FlagError,
-  type Outside,
   places,
   promptFile,
   type Task,
@@ -23,10 +23,10 @@ export async function loadInstruction(
   which: string,
   { options, own }: Pick<Task, "options" | "own">,
   count: number,
-  outside: Outside,
+  deps: Dependencies,
 ): Promise<string> {
   if (which === "own") return renderOwn(options, count, own?.instruction ?? null);
-  const template = which === "original" ? await loadOriginal(options, outside) : await read(which);
+  const template = which === "original" ? await loadOriginal(options, deps) : await read(which);
   return template.replace(placeholder, String(count));
 }
 
@@ -57,11 +57,11 @@ async function read(path: string): Promise<string> {
   return template;
 }
 
-async function loadOriginal(options: Options, outside: Outside): Promise<string> {
+async function loadOriginal(options: Options, deps: Dependencies): Promise<string> {
   const { path, blob } = promptFile;
   const to = join(places.original, path);
   const instead = `with the file at hand, put it at ${to}`;
-  await download({ path, blobId: blob, to, instead }, outside);
+  await download({ path, blobId: blob, to, instead }, deps);
   const source = await readFile(to, "utf8");
   return parseOriginal(source, options);
 }

@@ -1,4 +1,4 @@
-import type { Desk } from "@seedling/core";
+import type { Context } from "@seedling/core";
 import type { Progress } from "./progress.ts";
 import { renderProjection, toProjection } from "./projection.ts";
 import { renderLine } from "./render-line.ts";
@@ -18,7 +18,7 @@ export interface Viewer {
 
 /** Opens the view of a creation: a drawn panel, or lines where that would not be seen. */
 export function openViewer(
-  { panel, notice }: Pick<Desk, "panel" | "notice">,
+  { panel, log }: Pick<Context, "panel" | "log">,
   toView: (state: Progress) => View,
 ): Viewer {
   let latest: Progress | null = null;
@@ -33,7 +33,7 @@ export function openViewer(
     if (now === told && silent < every.quiet) return;
     told = now;
     silent = 0;
-    notice(renderLine(toView(state)));
+    log(renderLine(toView(state)));
   };
 
   const show = () => {
@@ -52,7 +52,7 @@ export function openViewer(
       const projection = view.pace.live > 0 ? toProjection(view) : null;
       if (!projection) return;
       projected = true;
-      notice(renderProjection(projection, view));
+      log(renderProjection(projection, view));
     },
     close() {
       clearInterval(timer);

@@ -3,7 +3,7 @@ import { ExpectedError } from "@seedling/core";
 /** What a download needs from outside. */
 export interface HubAccess {
   fetch: typeof fetch;
-  notice: (line: string) => void;
+  log: (line: string) => void;
   signal?: AbortSignal | undefined;
   /** HF_ENDPOINT: another hub than https://huggingface.co. HF_TOKEN: for what is not open to all. */
   env: Record<string, string | undefined>;

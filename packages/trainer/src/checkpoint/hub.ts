@@ -12,7 +12,7 @@ export type FetchFile = (name: string) => Promise<boolean>;
  * not fetched again; a connection that breaks is taken up where it broke.
  */
 export function openHub(model: string, folder: string, access: HubAccess): FetchFile {
-  const { env, notice, signal } = access;
+  const { env, log, signal } = access;
   const hub = toHub(env);
   const request = openRequests(access);
 
@@ -43,7 +43,7 @@ export function openHub(model: string, folder: string, access: HubAccess): Fetch
       throw new Error("it became another file meanwhile");
     }
     part.total = total;
-    const tell = openQuarters(`${model}: ${name}`, total, notice);
+    const tell = openQuarters(`${model}: ${name}`, total, log);
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       part.write(chunk);
       tell(part.bytes);
@@ -90,12 +90,12 @@ function toTotal(headers: Headers, from: number): number | null {
 }
 
 /** Tells of a large file at each quarter. */
-function openQuarters(what: string, total: number | null, notice: (line: string) => void) {
+function openQuarters(what: string, total: number | null, log: (line: string) => void) {
   let told = -1;
   return (bytes: number) => {
     if (total === null || total < 10e6) return;
     const quarter = Math.floor((4 * bytes) / total);
-    if (quarter > told) notice(`${what}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+    if (quarter > told) log(`${what}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
     told = Math.max(told, quarter);
   };
 }

@@ -45,7 +45,7 @@ export interface ClassifierParts {
 
 /** The backend and the encoder as this machine has them; no vector is kept on disk. */
 async function openParts(): Promise<ClassifierParts> {
-  const rest = { cacheDir: null, modelsDir: places.models, notice: () => {} };
+  const rest = { cacheDir: null, modelsDir: places.models, log: () => {} };
   return { backend: await openBackend(), openEmbed: (named) => openFrozen(named, rest) };
 }
 

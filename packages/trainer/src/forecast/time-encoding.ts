@@ -93,7 +93,7 @@ export async function measureEncoding(
   backend: () => Promise<Backend>,
 ): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
-  const options = { cacheDir: null, modelsDir: places.models, notice: () => {}, backend };
+  const options = { cacheDir: null, modelsDir: places.models, log: () => {}, backend };
   try {
     const embed = await openFrozen({ ...named, encoder }, options);
     try {

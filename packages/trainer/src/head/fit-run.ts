@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import {
   type Backend,
-  type Desk,
+  type Context,
   type Dtype,
   type Example,
   places,
@@ -24,7 +24,7 @@ export interface FitRunOptions {
   run: Run;
   data: TrainingData;
   backend: Backend;
-  desk: Desk;
+  ctx: Context;
   /** Number type of the encoder's onnx weights, as it was found; null: it has none. */
   dtype: Dtype | null;
   /** Where the classifier goes. */
@@ -34,7 +34,7 @@ export interface FitRunOptions {
 
 /** Fits a head on a frozen encoder for a run, and writes the classifier. */
 export async function fitRun(options: FitRunOptions): Promise<Trained> {
-  const { run, data, backend, desk, dtype, createdBy } = options;
+  const { run, data, backend, ctx, dtype, createdBy } = options;
   const { flags, task } = run;
   const classes = task.labels && [...task.labels];
   const { encoder, maxLength, runtime } = flags;
@@ -43,14 +43,14 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     {
       cacheDir: join(flags.results, "cache", "embeddings"),
       modelsDir: places.models,
-      notice: desk.notice,
+      log: ctx.log,
     },
   );
   try {
     const { kind, features, input } = toSeen(run);
     const seen = { embed, kind, features, input };
-    const train = await embedAndTell(data.train, seen, desk);
-    const dev = await embedAndTell(data.dev, seen, desk);
+    const train = await embedAndTell(data.train, seen, ctx);
+    const dev = await embedAndTell(data.dev, seen, ctx);
     const fitData = toFitData(
       kind,
       toItems(data.train, train.vectors, classes),
@@ -86,7 +86,7 @@ function fitRunMlp(data: FitData, { flags, seeds }: Run, backend: Backend) {
 async function embedAndTell(
   examples: readonly Example[],
   seen: Parameters<typeof embedExamples>[1],
-  desk: Desk,
+  ctx: Context,
 ) {
-  return embedExamples(examples, seen, openProgress("embedded", desk.notice));
+  return embedExamples(examples, seen, openProgress("embedded", ctx.log));
 }

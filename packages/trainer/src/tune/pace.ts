@@ -12,7 +12,7 @@ const every = 15_000;
  * @returns what is told of each step and of scoring, and of the share of the whole work that is done, 0 to 1
  */
 export function openPace(
-  notice: (line: string) => void,
+  log: (line: string) => void,
   now: () => number = Date.now,
 ): (told: StepTold | ScoringTold, done: number) => void {
   let last = now();
@@ -23,7 +23,7 @@ export function openPace(
     last = now();
     const perShare = (last - start.at) / (done - start.done);
     const left = renderSeconds(((1 - done) * perShare) / 1000);
-    notice(
+    log(
       `  ${renderChoice(told)}: epoch ${told.epoch}, ${renderPlace(told)}; about ${left} left at most`,
     );
   };

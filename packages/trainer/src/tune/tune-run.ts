@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Backend,
-  type Desk,
+  type Context,
   type Example,
   places,
   type Run,
@@ -35,7 +35,7 @@ export interface TuneRunOptions {
   run: Run;
   data: TrainingData;
   backend: Backend;
-  desk: Desk;
+  ctx: Context;
   /** Where the training stands between its epochs. */
   folder: string;
   /** Where the classifier goes. */
@@ -51,13 +51,13 @@ export interface TuneRunOptions {
  *   finite, or the memory does not suffice
  */
 export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
-  const { run, data, backend, desk, createdBy } = options;
+  const { run, data, backend, ctx, createdBy } = options;
   const { flags, task, seeds } = run;
   const kind: Kind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
-  const { notice, fetch, env } = desk;
+  const { log, fetch, env } = ctx;
   const { encoder, input } = flags;
-  const source = await fetchCheckpoint({ encoder, modelsDir: places.models, notice, fetch, env });
+  const source = await fetchCheckpoint({ encoder, modelsDir: places.models, log, fetch, env });
   const checkpoint = await openCheckpoint(source);
   try {
     const config = parseEncoderConfig(checkpoint.config, join(source, checkpointFiles.config));
@@ -82,16 +82,14 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const model = { config, parameters };
     const memory = planMemory(flags.recompute, plan, model, train.items, backend);
     const size = renderMemory(memory.bytes);
-    notice(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
-    notice(
-      `  ${renderCount(plan.grid.length, "grid point")}, ${renderCount(plan.epochs, "epoch")}`,
-    );
+    log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
+    log(`  ${renderCount(plan.grid.length, "grid point")}, ${renderCount(plan.epochs, "epoch")}`);
     const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
     const facts = { plan, inputs, seed: seeds.train, head: headName, maxLength };
     const key = await toTuningKey(source, { ...facts, backend: backend.describe });
     const folder = await openTuningFolder(options.folder, key);
     const done = folder.state.points.length;
-    if (done > 0) notice(`  goes on after ${renderCount(done, "epoch")}`);
+    if (done > 0) log(`  goes on after ${renderCount(done, "epoch")}`);
 
     const best = await tune(
       {
@@ -104,7 +102,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
         dev: toRows(dev.items, vocabulary),
         recompute: memory.recompute,
         seed: seeds.train,
-        progress: openPace(notice),
+        progress: openPace(log),
       },
       folder,
     ).catch((error: unknown) => {

@@ -12,7 +12,7 @@ export interface BatchOptions extends BatchClientOptions {
   folder: string;
   /** Where the replies go that earlier batches brought. */
   journal: Pick<Journal, "append">;
-  notice: (line: string) => void;
+  log: (line: string) => void;
   /** Milliseconds without another request after which a wave is complete. */
   quiet?: number;
   most?: BatchLimits;
@@ -36,10 +36,10 @@ export interface BatchChat {
  * @throws ExpectedError
  */
 export async function openBatchChat(options: BatchOptions): Promise<BatchChat> {
-  const { folder, notice, clock, quiet = 1000, most = openaiLimits } = options;
+  const { folder, log, clock, quiet = 1000, most = openaiLimits } = options;
   const client = openBatchClient(options);
-  const log = openBatchLog(folder, notice);
-  const { running, declined } = await settleBatches({ ...options, client, log });
+  const batchLog = openBatchLog(folder, log);
+  const { running, declined } = await settleBatches({ ...options, client, batchLog });
   const wave: (Waiting & { reject: (reason: unknown) => void })[] = [];
   let outcome: unknown = running.length > 0 ? toRunning(running) : null;
 
@@ -48,7 +48,7 @@ export async function openBatchChat(options: BatchOptions): Promise<BatchChat> {
       before = wave.length;
       await clock.sleep(quiet);
     }
-    outcome = await submitWave(wave, { ...options, client, log, most }).then(
+    outcome = await submitWave(wave, { ...options, client, batchLog, most }).then(
       toSubmitted,
       (error: unknown) => error,
     );
@@ -64,6 +64,6 @@ export async function openBatchChat(options: BatchOptions): Promise<BatchChat> {
         if (wave.length === 1) void leaveWhenQuiet();
       });
     },
-    spent: toSpent(log.batches),
+    spent: toSpent(batchLog.batches),
   };
 }

@@ -71,9 +71,9 @@ export interface BatchLog {
  * and said.
  * @throws ExpectedError for a damaged line, with file and number
  */
-export function openBatchLog(folder: string, notice: (line: string) => void): BatchLog {
+export function openBatchLog(folder: string, log: (line: string) => void): BatchLog {
   const path = join(folder, batchFile);
-  const batches = existsSync(path) ? readBatches(path, notice) : new Map<string, LoggedBatch>();
+  const batches = existsSync(path) ? readBatches(path, log) : new Map<string, LoggedBatch>();
   return {
     get batches() {
       return [...batches.values()];
@@ -115,12 +115,12 @@ export function toSpent(batches: readonly LoggedBatch[]): Usage {
   return spent;
 }
 
-function readBatches(path: string, notice: (line: string) => void): Map<string, LoggedBatch> {
+function readBatches(path: string, log: (line: string) => void): Map<string, LoggedBatch> {
   const bytes = readFileSync(path);
   const whole = bytes.lastIndexOf(10) + 1;
   if (whole < bytes.length) {
     truncateSync(path, whole);
-    notice(`${path}: removed a last line that was cut while being written`);
+    log(`${path}: removed a last line that was cut while being written`);
   }
   return parseBatches(bytes.toString("utf8"), path);
 }

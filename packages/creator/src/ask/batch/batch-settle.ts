@@ -11,11 +11,11 @@ import type { BatchLog, LoggedBatch } from "./batch-log.ts";
 /** What settling needs. */
 export interface SettleOptions {
   client: BatchClient;
-  log: BatchLog;
+  batchLog: BatchLog;
   journal: Pick<Journal, "append">;
   endpoint: Endpoint;
   clock: Clock;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** What is known of earlier batches. */
@@ -33,10 +33,10 @@ const patience = 3;
  * @throws ExpectedError if the last waves brought nothing at all
  */
 export async function settleBatches(options: SettleOptions): Promise<Settled> {
-  const { client, log } = options;
+  const { client, batchLog } = options;
   const settled: Settled = { running: [], declined: new Map() };
   let said: string | null = null;
-  for (const open of log.batches.filter(({ ended }) => ended === null)) {
+  for (const open of batchLog.batches.filter(({ ended }) => ended === null)) {
     const batch = await findBatch(open, options);
     if (batch === null) continue;
     const state = await client.look(batch);
@@ -46,7 +46,7 @@ export async function settleBatches(options: SettleOptions): Promise<Settled> {
       said = collected.said ?? said;
     }
   }
-  if (said !== null && settled.running.length === 0 && countBarren(log.batches) >= patience)
+  if (said !== null && settled.running.length === 0 && countBarren(batchLog.batches) >= patience)
     throw new ExpectedError(
       `the last ${patience} batches brought no reply; ${options.endpoint.baseUrl} said: ${said}`,
     );
@@ -56,33 +56,33 @@ export async function settleBatches(options: SettleOptions): Promise<Settled> {
 /** The server's name for a batch whose submission may have been cut off; null: it has none. */
 async function findBatch({ batch, mark, at, requests }: LoggedBatch, options: SettleOptions) {
   if (batch !== null) return batch;
-  const { client, log, clock, notice } = options;
+  const { client, batchLog, clock, log } = options;
   const now = new Date(clock.now()).toISOString();
   const found = await client.find(mark, at);
   if (found === null) {
-    log.append({ event: "not submitted", mark, at: now });
-    notice(`a batch of ${requests} requests had not reached the server; they are asked again`);
-  } else log.append({ event: "submitted", mark, batch: found, at: now });
+    batchLog.append({ event: "not submitted", mark, at: now });
+    log(`a batch of ${requests} requests had not reached the server; they are asked again`);
+  } else batchLog.append({ event: "submitted", mark, batch: found, at: now });
   return found;
 }
 
 async function endBatch(
   batch: LoggedBatch,
   state: BatchState,
-  { client, log, journal, endpoint, clock, notice }: SettleOptions,
+  { client, batchLog, journal, endpoint, clock, log }: SettleOptions,
   declined: Settled["declined"],
 ): Promise<Collected> {
   const collected = await collectBatch(batch, state, client, journal);
   const { replies, usage, refused } = collected;
-  const dialect = toDialect(log.batches, batch.parameters.model, endpoint.official);
+  const dialect = toDialect(batchLog.batches, batch.parameters.model, endpoint.official);
   // Another batch of the wave may have met the same refusal, and changed the dialect already.
   const current = dialect.adapted.length === batch.adapted.length;
   const [refusal = null] = current ? refused.values() : [];
   const adapted = refusal === null ? null : adapt(dialect, refusal);
-  if (adapted) notice(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
+  if (adapted) log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
   for (const [key, said] of [...collected.declined, ...(current && !adapted ? refused : [])])
     declined.set(key, new Declined(`${endpoint.baseUrl} answered ${said.slice(0, 300)}`));
-  log.append({
+  batchLog.append({
     event: "ended",
     mark: batch.mark,
     status: state.status,
@@ -93,7 +93,7 @@ async function endBatch(
   });
   const missing = batch.requests - replies;
   const why = refusal ?? collected.said;
-  notice(
+  log(
     `batch ${state.id}: ${state.status}, ${replies} of ${batch.requests} replies collected${missing > 0 ? `, ${missing} missing${why ? ` (${why.slice(0, 200)})` : ""}` : ""}`,
   );
   return collected;

@@ -15,7 +15,7 @@ export interface Waiting {
 /** What submitting needs. */
 export interface SubmitOptions {
   client: BatchClient;
-  log: BatchLog;
+  batchLog: BatchLog;
   endpoint: Endpoint;
   clock: Clock;
   most: BatchLimits;
@@ -46,13 +46,13 @@ export async function submitWave(
   wave: readonly Waiting[],
   options: SubmitOptions,
 ): Promise<LoggedBatch[]> {
-  const { log, endpoint, most } = options;
-  const number = (log.batches.at(-1)?.wave ?? 0) + 1;
+  const { batchLog, endpoint, most } = options;
+  const number = (batchLog.batches.at(-1)?.wave ?? 0) + 1;
   const marks: string[] = [];
   const once = [...new Map(wave.map((one) => [one.request.key, one])).values()];
   for (const parameters of new Set(once.map((one) => one.parameters))) {
     const asked = once.filter((one) => one.parameters === parameters);
-    const dialect = toDialect(log.batches, parameters.model, endpoint.official);
+    const dialect = toDialect(batchLog.batches, parameters.model, endpoint.official);
     const adapted = [...dialect.adapted];
     const lines = asked.map(({ request }) => toBatchLine(request, parameters, dialect));
     for (const { keys, worst, ...part } of toParts(asked, lines, most)) {
@@ -63,24 +63,24 @@ export async function submitWave(
       marks.push(mark);
     }
   }
-  return log.batches.filter(({ mark }) => marks.includes(mark));
+  return batchLog.batches.filter(({ mark }) => marks.includes(mark));
 }
 
 async function submitPart(
   lines: readonly string[],
   submitting: Extract<BatchEvent, { event: "submitting" }>,
-  { client, log, clock }: SubmitOptions,
+  { client, batchLog, clock }: SubmitOptions,
 ): Promise<void> {
   const { mark } = submitting;
   const batch = await client
-    .submit(lines, mark, () => log.append(submitting))
+    .submit(lines, mark, () => batchLog.append(submitting))
     .catch((error: unknown) => {
       // The server said no; after anything else it may have the batch all the same.
-      if (error instanceof Declined && log.batches.some((one) => one.mark === mark))
-        log.append({ event: "not submitted", mark, at: toIso(clock.now()) });
+      if (error instanceof Declined && batchLog.batches.some((one) => one.mark === mark))
+        batchLog.append({ event: "not submitted", mark, at: toIso(clock.now()) });
       throw error;
     });
-  log.append({ event: "submitted", mark, batch, at: toIso(clock.now()) });
+  batchLog.append({ event: "submitted", mark, batch, at: toIso(clock.now()) });
 }
 
 function toParts(asked: readonly Waiting[], lines: readonly string[], most: BatchLimits): Part[] {

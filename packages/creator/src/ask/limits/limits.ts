@@ -24,7 +24,7 @@ export interface LimitsOptions {
   /** Requests in flight at most, and to begin with. */
   concurrency: number;
   clock: Clock;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** A request that waits for its turn. */
@@ -48,7 +48,7 @@ const pause = { first: 200, most: 30_000 };
  * and success brings it back; nothing is sent while the server asks to wait or its headers leave
  * nothing; and where more in flight only wait in the server's own queue, fewer are sent.
  */
-export function openLimits({ concurrency, clock, notice }: LimitsOptions): Limits {
+export function openLimits({ concurrency, clock, log }: LimitsOptions): Limits {
   const gate = openRateGate();
   const watch = openQueueWatch(concurrency);
   const room = openInFlight(concurrency);
@@ -100,7 +100,7 @@ export function openLimits({ concurrency, clock, notice }: LimitsOptions): Limit
     watch.take(watched, completion.ms, isFull(watch.level), clock.now());
     if (watch.enough >= before || told) return;
     told = true;
-    notice(`the server queues: ${watch.enough} requests in flight are as fast as ${before}`);
+    log(`the server queues: ${watch.enough} requests in flight are as fast as ${before}`);
   };
 
   const fail = ({ mark }: Ticket, error: unknown) => {

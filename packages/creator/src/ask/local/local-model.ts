@@ -11,7 +11,7 @@ export interface LocalModelOptions {
   concurrency: number;
   load: () => Promise<LlamaModule>;
   now: () => number;
-  notice: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** A model in this process. */
@@ -67,7 +67,7 @@ export function openLocalModel(options: LocalModelOptions): LocalModel {
 }
 
 async function load(options: LocalModelOptions, longest: number): Promise<Loaded> {
-  const { file, concurrency, now, notice } = options;
+  const { file, concurrency, now, log } = options;
   const start = now();
   const { getLlama, LlamaChat } = await loadLibrary(options);
   try {
@@ -81,10 +81,10 @@ async function load(options: LocalModelOptions, longest: number): Promise<Loaded
       return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
     });
     const { contextSize } = context;
-    notice(
+    log(
       `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${sequences} requests at once, ${contextSize} tokens each`,
     );
-    const findGrammar = openGrammars(llama, notice);
+    const findGrammar = openGrammars(llama, log);
     return { llama, model, contextSize, pool: openPool(seats), findGrammar };
   } catch (error) {
     throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
@@ -173,14 +173,14 @@ function openPool(seats: readonly Seat[]): Pool {
 }
 
 /** Makes a schema's grammar once; null, with one line, where it cannot be made. */
-function openGrammars(llama: Llama, notice: (line: string) => void) {
+function openGrammars(llama: Llama, log: (line: string) => void) {
   const made = new Map<string, Promise<Grammar | null>>();
   return (schema: object): Promise<Grammar | null> => {
     const name = JSON.stringify(schema);
     const known = made.get(name);
     if (known) return known;
     const grammar = llama.createGrammarForJsonSchema(schema).catch((error: unknown) => {
-      notice(`no grammar for this schema (${toMessage(error)}); going on without a JSON schema`);
+      log(`no grammar for this schema (${toMessage(error)}); going on without a JSON schema`);
       return null;
     });
     made.set(name, grammar);
