@@ -2,10 +2,10 @@ import { parseDoctorLine, renderDoctorHelp } from "./doctor/doctor-line.ts";
 import { lookRound } from "./doctor/look-round.ts";
 import { renderRows, renderVerdict } from "./doctor/render-rows.ts";
 import { runParity } from "./doctor/run-parity.ts";
-import { endWithReader } from "./end-with-reader.ts";
-import { ExpectedError, FlagError } from "./errors.ts";
-import { openNetwork } from "./network.ts";
-import { redact } from "./redact.ts";
+import { ExpectedError, FlagError } from "./messages/errors.ts";
+import { redact } from "./messages/redact.ts";
+import { endWithReader } from "./stage/end-with-reader.ts";
+import { openNetwork } from "./stage/network.ts";
 
 /** `npm run doctor`: what this machine has, and what mends what it lacks. */
 endWithReader(process);

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
-import { ExpectedError, FlagError } from "./errors.ts";
-import { repository } from "./flags/paths.ts";
+import { repository } from "./logs/paths.ts";
+import { ExpectedError, FlagError } from "./messages/errors.ts";
 import { installNative } from "./native/install-native.ts";
 import { parseNativeLine, renderNativeHelp } from "./native/native-line.ts";
-import { openNetwork } from "./network.ts";
+import { openNetwork } from "./stage/network.ts";
 
 /** `npm run native`: installs the native part of tfjs-node-gpu. */
 const stop = new AbortController();

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { openBackend } from "../src/backend/backend.ts";
 import { BackendError } from "../src/backend/opened.ts";
 import { toMend } from "../src/backend/openers.ts";
 import { writeSettings } from "../src/backend/settings.ts";
-import { openBackend } from "../src/backend.ts";
 import { part } from "./parts.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
@@ -16,7 +16,7 @@ async function run(text: string, ...options: string[]) {
 /** The message of the error that a forced backend ends in. */
 async function failForced(name: string, ...options: string[]): Promise<string> {
   const text = `
-    const { openBackend } = await import("../src/backend.ts");
+    const { openBackend } = await import("../src/backend/backend.ts");
     await openBackend({ force: "${name}" }).catch((error) =>
       console.log(error.name + ": " + error.message));
   `;
@@ -24,7 +24,7 @@ async function failForced(name: string, ...options: string[]): Promise<string> {
 }
 
 const printBackend = `
-  const { openBackend } = await import("../src/backend.ts");
+  const { openBackend } = await import("../src/backend/backend.ts");
   const { tf, describe, name, settings } = await openBackend();
   const loss = tf.grad((x) => tf.sum(tf.mul(x, x)));
   console.log(JSON.stringify({ name, describe, settings, grad: await loss(tf.tensor1d([3, 4])).array() }));
@@ -60,7 +60,7 @@ describe("openBackend", () => {
 
   it("loads no tfjs when imported", async () => {
     const text = `
-      await import("../src/backend.ts");
+      await import("../src/backend/backend.ts");
       await import("../src/embed/open-embed.ts");
       const { createRequire } = await import("node:module");
       const loaded = Object.keys(createRequire(process.cwd() + "/x.js").cache);
@@ -106,7 +106,7 @@ describe("openBackend", () => {
 
   it.skipIf(part("webgpu") === null)("has every kernel of an encoder on webgpu", async () => {
     const { stdout } = await run(`
-      const { openBackend } = await import("../src/backend.ts");
+      const { openBackend } = await import("../src/backend/backend.ts");
       const { trainSmallEncoder } = await import("./small-encoder.ts");
       const { tf, name, adapter, passedOver } = await openBackend({ force: "webgpu" });
       tf.env().set("WEBGPU_CPU_FORWARD", false);

@@ -15,9 +15,9 @@ import { type Dependencies, download, downloadBenchmarkFile } from "../src/data/
 import { toAnswer } from "../src/data/example.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { type Task, taskNamed } from "../src/data/tasks.ts";
-import { ExpectedError, toMessage } from "../src/errors.ts";
-import { places } from "../src/flags/paths.ts";
-import { gitBlobId } from "../src/hash.ts";
+import { gitBlobId } from "../src/logs/hash.ts";
+import { places } from "../src/logs/paths.ts";
+import { ExpectedError, toMessage } from "../src/messages/errors.ts";
 import { openServer } from "./local-server.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
 import { tempFolder } from "./temp-folder.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FlagError } from "../src/errors.ts";
 import { parseCommandLine, renderHelp } from "../src/flags/command-line.ts";
 import { type Flag, type FlagName, flagNames, flagTable, toOption } from "../src/flags/flags.ts";
+import { FlagError } from "../src/messages/errors.ts";
 import { ask, toArgs } from "./planning.ts";
 
 const help = renderHelp("-- [flags]");

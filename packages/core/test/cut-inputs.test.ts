@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FlagError } from "../src/errors.ts";
+import { FlagError } from "../src/messages/errors.ts";
 import { plan } from "./planning.ts";
 
 const env = { OPENAI_API_KEY: "sk-secret-0123456789" };

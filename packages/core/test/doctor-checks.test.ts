@@ -10,7 +10,7 @@ import { checkNode } from "../src/doctor/check-machine.ts";
 import { checkNetwork } from "../src/doctor/check-network.ts";
 import { renderRows, renderVerdict } from "../src/doctor/render-rows.ts";
 import { absent, broken, fine, type Row } from "../src/doctor/row.ts";
-import type { Env } from "../src/flags/paths.ts";
+import type { Env } from "../src/logs/paths.ts";
 import { openServer } from "./local-server.ts";
 import { tempFolder } from "./temp-folder.ts";
 

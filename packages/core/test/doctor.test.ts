@@ -5,8 +5,8 @@ import { backendNames } from "../src/backend/opened.ts";
 import { probeBackend } from "../src/backend/probe.ts";
 import { parseDoctorLine, renderDoctorHelp } from "../src/doctor/doctor-line.ts";
 import { runParity, toVerdict } from "../src/doctor/run-parity.ts";
-import { repository } from "../src/flags/paths.ts";
-import { runCommand } from "../src/run-command.ts";
+import { repository } from "../src/logs/paths.ts";
+import { runCommand } from "../src/stage/run-command.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>

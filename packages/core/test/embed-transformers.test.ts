@@ -10,7 +10,7 @@ import type { Embed } from "../src/embed/embed.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers-encoder.ts";
 import { openWorker } from "../src/embed/worker.ts";
-import { ExpectedError } from "../src/errors.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 import { part } from "./parts.ts";
 
 const minilm = part("minilm");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openBackend } from "../src/backend.ts";
+import { openBackend } from "../src/backend/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { openUseLite } from "../src/embed/use-lite.ts";
 import { openUseLiteEncoder } from "../src/embed/use-lite-encoder.ts";
@@ -91,7 +91,7 @@ describe("openUseLite", () => {
 
   it.skipIf(part("native") === null)("gives the same vectors on native TensorFlow", async () => {
     const text = `
-      const { openBackend } = await import("../src/backend.ts");
+      const { openBackend } = await import("../src/backend/backend.ts");
       const { openUseLite } = await import("../src/embed/use-lite.ts");
       const embed = await openUseLite(await openBackend(), { maxLength: 16, threads: 2, workersAfter: 0 });
       const [{ vector }] = await embed.embed(["How do I boil an egg?"]);

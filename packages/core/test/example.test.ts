@@ -16,7 +16,7 @@ import {
   toJsonl,
   toLines,
 } from "../src/data/jsonl.ts";
-import { ExpectedError } from "../src/errors.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
 import { tempFolder } from "./temp-folder.ts";
 

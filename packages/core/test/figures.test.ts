@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { renderAbout, renderSeconds, renderUsd, toModelName } from "../src/figures.ts";
+import {
+  renderAbout,
+  renderSeconds,
+  renderUsd,
+  toModelName,
+} from "../src/messages/render-numbers.ts";
 
 describe("figures", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { lockFolder } from "../src/lock.ts";
+import { lockFolder } from "../src/logs/lock.ts";
 
 // Locks each folder that a line of its input names, and keeps it; `-folder` releases it.
 const releases = new Map<string, () => void>();

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { lockFolder } from "../src/lock.ts";
+import { lockFolder } from "../src/logs/lock.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 interface LockProcess {

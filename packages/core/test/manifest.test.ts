@@ -9,8 +9,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ExpectedError } from "../src/errors.ts";
-import { exists, writeAtomic } from "../src/files.ts";
+import { exists, writeAtomic } from "../src/logs/files.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/runs/manifest.ts";
 import { tempFolder } from "./temp-folder.ts";
 

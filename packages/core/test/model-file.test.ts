@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { FlagError, toMessage } from "../src/errors.ts";
+import { FlagError, toMessage } from "../src/messages/errors.ts";
 import { toCreationFolder } from "../src/runs/identity.ts";
 import { nameModelFile } from "../src/runs/model.ts";
 import type { Run } from "../src/runs/runs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { redact } from "../src/redact.ts";
+import { redact } from "../src/messages/redact.ts";
 import { openServer } from "./local-server.ts";
 import { key, plan, refused, server } from "./planning.ts";
 

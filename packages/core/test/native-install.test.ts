@@ -3,12 +3,12 @@ import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ExpectedError } from "../src/errors.ts";
-import { repository } from "../src/flags/paths.ts";
+import { repository } from "../src/logs/paths.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 import { compileNative } from "../src/native/compile-native.ts";
 import type { Target } from "../src/native/install-native.ts";
 import { replaceNative } from "../src/native/replace-native.ts";
-import { runCommand } from "../src/run-command.ts";
+import { runCommand } from "../src/stage/run-command.ts";
 import { failure, headers, openPlace } from "./native-place.ts";
 import { part } from "./parts.ts";
 import { tempFolder } from "./temp-folder.ts";

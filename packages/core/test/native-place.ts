@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { ExpectedError } from "../src/errors.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 import type { Workplace } from "../src/native/workplace.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../src/hash.ts";
+import { sha256 } from "../src/logs/hash.ts";
 import { fetchLibrary } from "../src/native/fetch-library.ts";
 import { findLibrary } from "../src/native/library.ts";
 import { parseNativeLine, renderNativeHelp } from "../src/native/native-line.ts";

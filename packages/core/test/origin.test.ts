@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
 import { createdSettings } from "../src/data/settings.ts";
-import { places } from "../src/flags/paths.ts";
+import { places } from "../src/logs/paths.ts";
 import { key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isDrawable, openPanel } from "../src/runs/panel.ts";
+import { isDrawable, openPanel } from "../src/stage/panel.ts";
 import { openScreen, toScreen } from "./screen.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
-import { places } from "../src/flags/paths.ts";
+import { places } from "../src/logs/paths.ts";
 import { planExperiment } from "../src/runs/plan-experiment.ts";
 import type { Run } from "../src/runs/runs.ts";
 import { key } from "./planning.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { FlagError, toMessage } from "../src/errors.ts";
 import { parseCommandLine, type Request } from "../src/flags/command-line.ts";
-import type { Env } from "../src/flags/paths.ts";
+import type { Env } from "../src/logs/paths.ts";
+import { FlagError, toMessage } from "../src/messages/errors.ts";
 import { planExperiment } from "../src/runs/plan-experiment.ts";
 import type { Run } from "../src/runs/runs.ts";
 

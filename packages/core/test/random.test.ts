@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openRandom } from "../src/random.ts";
+import { openRandom } from "../src/statistics/random.ts";
 
 const part = fc.oneof(fc.integer(), fc.string());
 const parts = fc.array(part, { minLength: 1, maxLength: 4 });

@@ -1,4 +1,4 @@
-import type { Screen } from "../src/runs/panel.ts";
+import type { Screen } from "../src/stage/panel.ts";
 
 /** What a terminal shows after these bytes, and whether its cursor is seen; lines without their blanks. */
 export function toScreen(bytes: string): { lines: string[]; cursor: boolean } {

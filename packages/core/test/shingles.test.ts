@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toOverlap, toShingles } from "../src/overlap/shingles.ts";
+import { toOverlap, toShingles } from "../src/data/shingles.ts";
 
 /** Letter 5-grams the plain way. */
 function toPlainShingles(text: string): Set<string> {

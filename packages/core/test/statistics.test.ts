@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mean, wilsonInterval } from "../src/statistics.ts";
+import { mean, wilsonInterval } from "../src/statistics/binomial.ts";
 
 describe("Wilson's interval", () => {
   test.each([

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { places, repository } from "../src/flags/paths.ts";
+import { places, repository } from "../src/logs/paths.ts";
 import { key, plan, refused } from "./planning.ts";
 import { tempFolder } from "./temp-folder.ts";
 

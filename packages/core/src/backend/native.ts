@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import util from "node:util";
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 import { type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { writeSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
-import { toMessage } from "../errors.ts";
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
+import { toMessage } from "../messages/errors.ts";
 import { openNative } from "./native.ts";
 import { BackendError, type BackendName, type Opened } from "./opened.ts";
 import { openWasm } from "./wasm.ts";

@@ -1,4 +1,4 @@
-import { openBackend } from "../backend.ts";
+import { openBackend } from "./backend.ts";
 import type { BackendName } from "./opened.ts";
 import { toMend, toReason } from "./openers.ts";
 import type { Probe } from "./probe.ts";

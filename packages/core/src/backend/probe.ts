@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { type Env, repository } from "../flags/paths.ts";
-import { runCommand } from "../run-command.ts";
+import { type Env, repository } from "../logs/paths.ts";
+import { runCommand } from "../stage/run-command.ts";
 import type { BackendName } from "./opened.ts";
 import { openers } from "./openers.ts";
 

@@ -1,4 +1,4 @@
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 
 /** Quiet, repeatable and considerate to others on the card. */
 const defaults: Record<string, string> = {

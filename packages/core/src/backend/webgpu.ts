@@ -1,4 +1,4 @@
-import { toMessage } from "../errors.ts";
+import { toMessage } from "../messages/errors.ts";
 import { BackendError, type Opened, requireTfjs, type Tf } from "./opened.ts";
 
 /** What is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */

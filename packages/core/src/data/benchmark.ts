@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
-import { gitBlobId, sha256 } from "../hash.ts";
+import { exists } from "../logs/files.ts";
+import { gitBlobId, sha256 } from "../logs/hash.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import { blobIdOf, type Dependencies, downloadBenchmarkFile } from "./download.ts";
 import type { Example } from "./example.ts";
 import { parseExamples } from "./jsonl.ts";

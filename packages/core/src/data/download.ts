@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import pRetry, { AbortError } from "p-retry";
-import { ExpectedError, toMessage } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
-import { gitBlobId } from "../hash.ts";
+import { exists, writeAtomic } from "../logs/files.ts";
+import { gitBlobId } from "../logs/hash.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import original from "./original-files.json" with { type: "json" };
 
 /** What downloads need from outside. */

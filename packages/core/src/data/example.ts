@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ExpectedError } from "../errors.ts";
+import { ExpectedError } from "../messages/errors.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {

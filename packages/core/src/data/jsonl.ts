@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ExpectedError, toMessage } from "../errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type BackendName, backendNames } from "../backend/opened.ts";
 import { openers } from "../backend/openers.ts";
 import { type Probe, probeBackend } from "../backend/probe.ts";
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** What came of loading each backend. */

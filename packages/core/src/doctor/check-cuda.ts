@@ -1,7 +1,7 @@
 import { stockTensorflow, toCuda } from "../backend/cuda.ts";
 import type { Probe } from "../backend/probe.ts";
-import type { Env } from "../flags/paths.ts";
-import { runCommand } from "../run-command.ts";
+import type { Env } from "../logs/paths.ts";
+import { runCommand } from "../stage/run-command.ts";
 import { absent, fine, type Row } from "./row.ts";
 
 /** What this machine has of NVIDIA's. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import original from "../data/original-files.json" with { type: "json" };
-import { type Env, isFolder, places, repository, toPath } from "../flags/paths.ts";
+import { type Env, isFolder, places, repository, toPath } from "../logs/paths.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** Models and benchmarks on disk, and the optional packages. */

@@ -1,5 +1,5 @@
-import { ExpectedError, toMessage } from "../errors.ts";
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { toEndpoint } from "../runs/model.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type BackendName, backendNames } from "../backend/opened.ts";
-import { FlagError } from "../errors.ts";
-import { parseCommand, renderCommandHelp } from "../flags/parse-command.ts";
+import { FlagError } from "../messages/errors.ts";
+import { parseCommand, renderCommandHelp } from "../stage/parse-command.ts";
 
 /** What a user of `npm run doctor` asks for. */
 export interface DoctorRequest {

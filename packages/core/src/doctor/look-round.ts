@@ -1,4 +1,4 @@
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 import { checkBackends, probeBackends } from "./check-backends.ts";
 import { checkCuda, findNvidia } from "./check-cuda.ts";
 import { checkFiles } from "./check-files.ts";

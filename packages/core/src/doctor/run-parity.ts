@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BackendName } from "../backend/opened.ts";
 import { type Probe, probeBackend } from "../backend/probe.ts";
-import { ExpectedError } from "../errors.ts";
-import { renderCount } from "../figures.ts";
-import { exists } from "../files.ts";
-import { type Env, repository } from "../flags/paths.ts";
-import { runCommand } from "../run-command.ts";
+import { exists } from "../logs/files.ts";
+import { type Env, repository } from "../logs/paths.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { renderCount } from "../messages/render-numbers.ts";
+import { runCommand } from "../stage/run-command.ts";
 import { type Counts, countsFile, countsSchema } from "./counts.ts";
 
 /** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */

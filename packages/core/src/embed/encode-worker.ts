@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openBackend } from "../backend.ts";
-import { toMessage } from "../errors.ts";
+import { openBackend } from "../backend/backend.ts";
+import { toMessage } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import { openTransformersEncoder } from "./transformers-encoder.ts";
 import { openUseLiteEncoder } from "./use-lite-encoder.ts";

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { ExpectedError, toMessage } from "../errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Dtype } from "./model-folder.ts";
 
 /** Which model, and where downloaded ones are kept. */

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
 
 /** The weights' number type, and with it the file they are in. */
 export type Dtype = "fp32" | "q8";

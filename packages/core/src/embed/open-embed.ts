@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type Backend, openBackend } from "../backend.ts";
+import { type Backend, openBackend } from "../backend/backend.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./embed.ts";
 import { inParts } from "./in-parts.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError, toMessage } from "../errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import { loadWeights, type ModelSource } from "./load-model.ts";

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { io } from "@tensorflow/tfjs";
-import type { Tf } from "../backend.ts";
+import type { Tf } from "../backend/backend.ts";
 import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "../backend/backend.ts";
 import type { Embed } from "./embed.ts";
 import { probeTogether, type ToTokens, toEmbed } from "./encoding.ts";
 import { openPool } from "./pool.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ExpectedError } from "../errors.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import type { Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { FlagError } from "../errors.ts";
+import { FlagError } from "../messages/errors.ts";
 import { type Experiment, type Grid, parseExperiment } from "./experiment-file.ts";
 import {
   axes,

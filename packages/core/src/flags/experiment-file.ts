@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FlagError } from "../errors.ts";
+import { FlagError } from "../messages/errors.ts";
 import { type FlagName, flagNames, flagTable } from "./flags.ts";
 
 /** A named experiment: what it is about, and the flags of its runs. */

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { FlagError } from "../errors.ts";
+import { type Env, isFolder, looksLikePath, repository, toPath } from "../logs/paths.ts";
+import { FlagError } from "../messages/errors.ts";
 import type { Request } from "./command-line.ts";
 import { type Flags, toOption } from "./flags.ts";
-import { type Env, isFolder, looksLikePath, repository, toPath } from "./paths.ts";
 
 /**
  * The flags with every path made absolute. Encoders may be names instead.

@@ -1,9 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
-import { runCommand } from "../run-command.ts";
+import { exists } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { runCommand } from "../stage/run-command.ts";
 import type { Target } from "./install-native.ts";
 import type { Library } from "./library.ts";
 import type { Workplace } from "./workplace.ts";

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { runCommand } from "../run-command.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { runCommand } from "../stage/run-command.ts";
 import { compileBinding } from "./compile-binding.ts";
 import { fetchLibrary } from "./fetch-library.ts";
 import type { Target } from "./install-native.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { ExpectedError, toMessage } from "../errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** Downloads a large file as a stream. @throws ExpectedError if it does not arrive whole */

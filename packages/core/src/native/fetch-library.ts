@@ -1,9 +1,9 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
-import { runCommand } from "../run-command.ts";
+import { exists } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { runCommand } from "../stage/run-command.ts";
 import { downloadFile, hashFile } from "./download-file.ts";
 import type { Workplace } from "./workplace.ts";
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { toCuda } from "../backend/cuda.ts";
 import { type BackendName, requireTfjs } from "../backend/opened.ts";
 import { probeBackend } from "../backend/probe.ts";
-import { ExpectedError } from "../errors.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import { compileNative } from "./compile-native.ts";
 import type { NativeRequest } from "./native-line.ts";
 import { putStock } from "./put-stock.ts";

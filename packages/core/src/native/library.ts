@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
 
 /** TensorFlow's C library, unpacked. */
 export interface Library {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { FlagError } from "../errors.ts";
-import { parseCommand, renderCommandHelp } from "../flags/parse-command.ts";
+import { FlagError } from "../messages/errors.ts";
+import { parseCommand, renderCommandHelp } from "../stage/parse-command.ts";
 
 /** What a user of `npm run native` asks for. */
 export interface NativeRequest {

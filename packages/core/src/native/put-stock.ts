@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { repository } from "../flags/paths.ts";
-import { runCommand } from "../run-command.ts";
+import { repository } from "../logs/paths.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { runCommand } from "../stage/run-command.ts";
 import type { Target } from "./install-native.ts";
 import type { Workplace } from "./workplace.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
 
 /** Where a package keeps its binding, and the library that this needs. */
 const parts = ["lib", "deps"];

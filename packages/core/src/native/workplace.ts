@@ -1,4 +1,4 @@
-import type { Env } from "../flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 
 /** What installing needs from outside. */
 export interface Workplace {

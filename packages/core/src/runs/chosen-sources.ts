@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Source, sources } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
-import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
+import { FlagError } from "../messages/errors.ts";
 
 /** What the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
 export function chooseSources({ flags, given }: Request): readonly Source[] {

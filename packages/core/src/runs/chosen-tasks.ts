@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readOwnTask, taskFiles } from "../data/own-task.ts";
 import { findTask, type Task, tasks } from "../data/tasks.ts";
-import { FlagError, toMessage } from "../errors.ts";
-import { type Env, looksLikePath, toPath } from "../flags/paths.ts";
+import { type Env, looksLikePath, toPath } from "../logs/paths.ts";
+import { FlagError, toMessage } from "../messages/errors.ts";
 
 /** What finding tasks needs from outside. */
 export interface TasksDependencies {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { canAnswer, renderForm } from "../data/form.ts";
 import { taskFiles } from "../data/own-task.ts";
 import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
-import { FlagError } from "../errors.ts";
-import { looksLikePath, toPath } from "../flags/paths.ts";
-import { sha256 } from "../hash.ts";
+import { sha256 } from "../logs/hash.ts";
+import { looksLikePath, toPath } from "../logs/paths.ts";
+import { FlagError } from "../messages/errors.ts";
 import { type TasksDependencies, toPartnerFolder, toTask } from "./chosen-tasks.ts";
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */

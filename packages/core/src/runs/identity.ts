@@ -12,7 +12,7 @@ import {
   flagTable,
   isReadBy,
 } from "../flags/flags.ts";
-import { hashValue, sha256 } from "../hash.ts";
+import { hashValue, sha256 } from "../logs/hash.ts";
 import type { Run } from "./runs.ts";
 
 /**

@@ -2,8 +2,8 @@ import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ExpectedError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { exists, writeAtomic } from "../logs/files.ts";
+import { ExpectedError } from "../messages/errors.ts";
 
 /** The file whose presence says how a stage ended in its folder. */
 export const endings = {

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
-import { FlagError, toMessage } from "../errors.ts";
-import { type Env, toPath } from "../flags/paths.ts";
-import { sha256 } from "../hash.ts";
+import { sha256 } from "../logs/hash.ts";
+import { type Env, toPath } from "../logs/paths.ts";
+import { FlagError, toMessage } from "../messages/errors.ts";
 
 /** A server that speaks the OpenAI protocol. */
 export interface Endpoint {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { type DataPlace, sampleMarker } from "../data/benchmark.ts";
 import { isAsked, type Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
-import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
-import { type Env, isFolder, places, toPath } from "../flags/paths.ts";
+import { type Env, isFolder, places, toPath } from "../logs/paths.ts";
+import { FlagError } from "../messages/errors.ts";
 import { chooseLiveModel, type LiveModel } from "./model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
 

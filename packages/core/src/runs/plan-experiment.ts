@@ -1,6 +1,6 @@
-import { FlagError } from "../errors.ts";
 import type { CommandLine, Request } from "../flags/command-line.ts";
 import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import { FlagError } from "../messages/errors.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type PlanDependencies, planRuns } from "./plan.ts";
 import { type Run, renderSeeds } from "./runs.ts";

@@ -1,10 +1,10 @@
 import { isAsked, type Source } from "../data/settings.ts";
 import { useLite } from "../embed/use-lite.ts";
-import { FlagError } from "../errors.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { places } from "../flags/paths.ts";
 import { withPaths } from "../flags/with-paths.ts";
+import { places } from "../logs/paths.ts";
+import { FlagError } from "../messages/errors.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";

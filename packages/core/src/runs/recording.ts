@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { toLines } from "../data/jsonl.ts";
 import { createdSettings } from "../data/settings.ts";
-import { ExpectedError, FlagError } from "../errors.ts";
 import { allowable, rejectable } from "../flags/check-names.ts";
 import type { Request } from "../flags/command-line.ts";
 import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";
-import { isFolder } from "../flags/paths.ts";
-import { sha256 } from "../hash.ts";
+import { sha256 } from "../logs/hash.ts";
+import { isFolder } from "../logs/paths.ts";
+import { ExpectedError, FlagError } from "../messages/errors.ts";
 
 /**
  * The files of a recording; a creation's folder holds the same. Where no example is shown (`direct`),

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ExpectedError, LockedError, toMessage } from "./errors.ts";
+import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
 import { isAlive, readStart } from "./process-table.ts";
 
 const holderSchema = z.object({

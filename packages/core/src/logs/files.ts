@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "./errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /**
  * Writes a file whole or not at all: beside its place first, then renamed into it. Synchronous, so

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, FlagError, LockedError, toMessage } from "../errors.ts";
-import { renderCount } from "../figures.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Shard } from "../flags/flag-values.ts";
 import type { Flags } from "../flags/flags.ts";
-import { places } from "../flags/paths.ts";
 import { withPaths } from "../flags/with-paths.ts";
-import { openNetwork } from "../network.ts";
-import { redact } from "../redact.ts";
-import { writeEnding } from "./manifest.ts";
+import { places } from "../logs/paths.ts";
+import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
+import { redact } from "../messages/redact.ts";
+import { renderCount } from "../messages/render-numbers.ts";
+import { writeEnding } from "../runs/manifest.ts";
+import { planExperiment } from "../runs/plan-experiment.ts";
+import { type Run, toRunName } from "../runs/runs.ts";
+import { openNetwork } from "./network.ts";
 import { isDrawable, openPanel, type Panel } from "./panel.ts";
-import { planExperiment } from "./plan-experiment.ts";
-import { type Run, toRunName } from "./runs.ts";
 
 /** What a stage's work gets from its entry. */
 export interface Context {

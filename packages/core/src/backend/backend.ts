@@ -1,9 +1,9 @@
-import { type BackendName, backendNames, type Opened } from "./backend/opened.ts";
-import { openers, toMend, toReason } from "./backend/openers.ts";
-import { ExpectedError } from "./errors.ts";
-import type { Env } from "./flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { type BackendName, backendNames, type Opened } from "./opened.ts";
+import { openers, toMend, toReason } from "./openers.ts";
 
-export { type BackendName, backendNames, type Tf } from "./backend/opened.ts";
+export { type BackendName, backendNames, type Tf } from "./opened.ts";
 
 /** What tensors are computed on. */
 export interface Backend extends Opened {

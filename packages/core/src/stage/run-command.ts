@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Env } from "./flags/paths.ts";
+import type { Env } from "../logs/paths.ts";
 
 /** How a command ended, and what it printed. */
 export interface Ended {

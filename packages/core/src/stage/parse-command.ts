@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from "commander";
-import { FlagError } from "../errors.ts";
+import { FlagError } from "../messages/errors.ts";
 
 /**
  * Parses the line of a small command, such as `npm run audit`; its values then stand in the command.
