@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../render/markup.ts";
 
 /** A packed value: gzip of its JSON, in base64. */
 export type Packed = string;

@@ -1,10 +1,10 @@
 import type { Machine } from "@seedling/core";
+import { html, type Insert } from "../render/markup.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import type { View } from "../tables/view.ts";
 import { type Column, renderTable } from "./data-table.ts";
 import { renderMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
-import { html, type Insert } from "./markup.ts";
 import type { Section } from "./section.ts";
 
 /** Under which conditions all of it came to be, and what was left out. */

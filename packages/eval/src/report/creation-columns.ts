@@ -1,8 +1,8 @@
+import { html } from "../render/markup.ts";
 import type { CreationGroup } from "./creations.ts";
 import type { Column } from "./data-table.ts";
 import { renderMark, renderShape, toMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
-import { html } from "./markup.ts";
 import { lookOf } from "./palette.ts";
 
 /** What every table of creations begins with. */

@@ -1,4 +1,4 @@
-import { html, type Insert, type Markup } from "./markup.ts";
+import { html, type Insert, type Markup } from "../render/markup.ts";
 
 /** A column of a table of the page. */
 export interface Column<Row> {

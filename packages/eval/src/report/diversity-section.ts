@@ -1,10 +1,10 @@
 import { renderWhole } from "@seedling/core";
+import { html } from "../render/markup.ts";
 import { addUp } from "./add-up.ts";
 import { settingAndTask } from "./creation-columns.ts";
 import type { Comparison, CreationGroup } from "./creations.ts";
 import { type Column, renderTable } from "./data-table.ts";
 import { type LevelMeasure, renderLevels } from "./levels.ts";
-import { html } from "./markup.ts";
 import { renderMissing, type Section } from "./section.ts";
 
 const distinct: LevelMeasure = {

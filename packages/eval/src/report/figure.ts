@@ -1,5 +1,5 @@
+import { html, type Insert, type Markup } from "../render/markup.ts";
 import type { Room } from "./charts/axes.ts";
-import { html, type Insert, type Markup } from "./markup.ts";
 import type { Look } from "./palette.ts";
 
 /** What must be known of the data under a figure: bundled sample, replayed, or neither. */

@@ -1,11 +1,11 @@
 import { groupBy } from "../group-by.ts";
+import { html, type Markup } from "../render/markup.ts";
 import { renderInterval, renderPercent } from "../tables/render-figures.ts";
 import type { Figure5Series, View } from "../tables/view.ts";
 import { drawLines } from "./charts/line-chart.ts";
 import { renderTable } from "./data-table.ts";
 import { renderFigure, toMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
-import { html, type Markup } from "./markup.ts";
 import { lookOf } from "./palette.ts";
 import { renderMissing, type Section } from "./section.ts";
 

@@ -1,11 +1,11 @@
 import { mean } from "@seedling/core";
+import type { Markup } from "../render/markup.ts";
 import type { CreationRun } from "../results/results.ts";
 import { drawLines } from "./charts/line-chart.ts";
 import type { Comparison } from "./creations.ts";
 import { type Column, renderTable } from "./data-table.ts";
 import { renderFigure } from "./figure.ts";
 import { renderNumber } from "./figures.ts";
-import type { Markup } from "./markup.ts";
 import { lookOf, toDistinctSources } from "./palette.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */

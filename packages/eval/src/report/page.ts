@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { html, type Insert, type Markup, trusted } from "./markup.ts";
+import { html, type Insert, type Markup, trusted } from "../render/markup.ts";
 import { bundlePageScript } from "./page-script.ts";
 import { renderSection, type Section } from "./section.ts";
 

@@ -1,4 +1,5 @@
 import { renderCount } from "@seedling/core";
+import { html, type Insert, type Markup } from "../render/markup.ts";
 import type { Results } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";
 import type { View } from "../tables/view.ts";
@@ -9,7 +10,6 @@ import { toCurvesSection } from "./curves/curves-section.ts";
 import { toDiversitySection } from "./diversity-section.ts";
 import { toFigure5Section } from "./figure5-section.ts";
 import { toFlipsSection } from "./flips/flips-section.ts";
-import { html, type Insert, type Markup } from "./markup.ts";
 import { renderPage } from "./page.ts";
 import { renderSection } from "./section.ts";
 import { toTablesSection } from "./tables/tables-section.ts";

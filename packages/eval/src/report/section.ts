@@ -1,4 +1,4 @@
-import { html, type Insert, type Markup } from "./markup.ts";
+import { html, type Insert, type Markup } from "../render/markup.ts";
 
 /** A part of the report: one question of a reader. */
 export interface Section {

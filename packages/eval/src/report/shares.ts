@@ -1,10 +1,10 @@
+import type { Markup } from "../render/markup.ts";
 import { sum } from "../statistics/sum.ts";
 import { renderPercent } from "../tables/render-figures.ts";
 import { addUp } from "./add-up.ts";
 import { drawBars } from "./charts/bar-chart.ts";
 import { type Column, renderTable } from "./data-table.ts";
 import { type Mark, renderFigure } from "./figure.ts";
-import type { Markup } from "./markup.ts";
 import { lookAt } from "./palette.ts";
 
 /** Counts of each kind in each row, such as rejections by reason. */

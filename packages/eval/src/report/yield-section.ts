@@ -1,11 +1,11 @@
 import { renderUsd, renderWhole } from "@seedling/core";
+import { html, type Insert, type Markup } from "../render/markup.ts";
 import { renderPercent } from "../tables/render-figures.ts";
 import type { View } from "../tables/view.ts";
 import { addUp } from "./add-up.ts";
 import { settingAndTask } from "./creation-columns.ts";
 import type { Comparison, CreationGroup } from "./creations.ts";
 import { type Column, renderTable } from "./data-table.ts";
-import { html, type Insert, type Markup } from "./markup.ts";
 import { renderMissing, type Section } from "./section.ts";
 import { renderShares } from "./shares.ts";
 

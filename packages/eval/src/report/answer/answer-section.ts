@@ -1,3 +1,4 @@
+import { html, type Insert, type Markup } from "../../render/markup.ts";
 import { renderP, renderPoints, renderPointsRange } from "../../tables/render-figures.ts";
 import type { View } from "../../tables/view.ts";
 import type { Answer, Equivalent, Pooled } from "../../tables/view-beside.ts";
@@ -6,7 +7,6 @@ import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";
 import { renderFigure, renderMark, toMark } from "../figure.ts";
 import { renderTested } from "../figures.ts";
-import { html, type Insert, type Markup } from "../markup.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { toAccuracyChart, toDifferenceChart } from "./answer-charts.ts";
 

@@ -1,5 +1,5 @@
 import type { EChartsOption } from "echarts";
-import type { Markup } from "../markup.ts";
+import type { Markup } from "../../render/markup.ts";
 import type { Look } from "../palette.ts";
 import { axisStyle, cutText, type Room, widths } from "./axes.ts";
 import { drawChart, toColor } from "./draw-chart.ts";

@@ -1,6 +1,6 @@
 import type { EChartsOption } from "echarts";
 import { init } from "echarts/dist/echarts.esm.min.mjs";
-import { type Markup, trusted } from "../markup.ts";
+import { type Markup, trusted } from "../../render/markup.ts";
 import { type Tone, tones } from "../palette.ts";
 
 /** A chart's size in CSS pixels. */

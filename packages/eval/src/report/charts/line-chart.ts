@@ -1,5 +1,5 @@
 import type { EChartsOption, SeriesOption } from "echarts";
-import type { Markup } from "../markup.ts";
+import type { Markup } from "../../render/markup.ts";
 import type { Look } from "../palette.ts";
 import { axisStyle, type Room, toScale, widths } from "./axes.ts";
 import { drawChart, toColor } from "./draw-chart.ts";

@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core";
+import { html, type Markup } from "../../render/markup.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";
 import { renderPercent } from "../../tables/render-figures.ts";
@@ -6,7 +7,6 @@ import { drawLines } from "../charts/line-chart.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { type Mark, renderFigure } from "../figure.ts";
 import { renderNumber, renderTask } from "../figures.ts";
-import { html, type Markup } from "../markup.ts";
 import { lookOf, toDistinctSources } from "../palette.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { type Curve, type CurvePoint, toCurve } from "./to-curve.ts";

@@ -1,4 +1,5 @@
 import { renderWhole } from "@seedling/core";
+import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, Results } from "../../results/results.ts";
 import type { CellRow, View } from "../../tables/view.ts";
 import { pickCellRows, toHumanDifference } from "../cell-rows.ts";
@@ -6,7 +7,6 @@ import { cutText } from "../charts/axes.ts";
 import { type Fitted, packAll, renderChunk } from "../chunk.ts";
 import { toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
-import { html, type Markup } from "../markup.ts";
 import type { FlipItem, FlipsData } from "../page-data.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { findFlips } from "./find-flips.ts";

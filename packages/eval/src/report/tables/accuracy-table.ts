@@ -1,3 +1,4 @@
+import { html, type Insert, type Markup } from "../../render/markup.ts";
 import {
   dash,
   renderBaseline,
@@ -15,7 +16,6 @@ import type { CellRow, DashRow, Difference, Table } from "../../tables/view.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
 import { renderTested } from "../figures.ts";
-import { html, type Insert, type Markup } from "../markup.ts";
 import { lookOf } from "../palette.ts";
 import { toDetailsId } from "./row-details.ts";
 

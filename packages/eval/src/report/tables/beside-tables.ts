@@ -1,3 +1,4 @@
+import { html, type Insert, type Markup } from "../../render/markup.ts";
 import {
   dash,
   renderBaseline,
@@ -10,7 +11,6 @@ import type { Best, BestChoice, Components, Control } from "../../tables/view-be
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
-import { html, type Insert, type Markup } from "../markup.ts";
 
 /** Controls: what a classifier reaches without what it should need. */
 export function renderControls(controls: readonly Control[]): Markup {

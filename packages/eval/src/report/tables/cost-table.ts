@@ -1,10 +1,10 @@
 import { renderUsd, renderWhole } from "@seedling/core";
+import { html, type Markup } from "../../render/markup.ts";
 import { dash } from "../../tables/render-figures.ts";
 import type { CostRow, Table5 } from "../../tables/view.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
-import { html, type Markup } from "../markup.ts";
 import { lookOf } from "../palette.ts";
 import { renderMissing } from "../section.ts";
 

@@ -1,3 +1,4 @@
+import { html, type Insert, type Markup } from "../../render/markup.ts";
 import {
   dash,
   renderClaim,
@@ -12,7 +13,6 @@ import { toHumanList } from "../../tables/to-rows.ts";
 import type { CellRow, Difference, Table } from "../../tables/view.ts";
 import { renderMark, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
-import { html, type Insert, type Markup } from "../markup.ts";
 
 /** The id of what an accuracy opens. */
 export function toDetailsId(number: Table["number"], cell: string): string {

@@ -1,6 +1,6 @@
+import { html, type Markup } from "../../render/markup.ts";
 import type { Table, View } from "../../tables/view.ts";
 import { pickCellRows } from "../cell-rows.ts";
-import { html, type Markup } from "../markup.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { renderAccuracies } from "./accuracy-table.ts";
 import { renderBest, renderComponents, renderControls } from "./beside-tables.ts";

@@ -1,11 +1,11 @@
 import { renderWhole, toModelName } from "@seedling/core";
+import { html, type Markup } from "../../render/markup.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { addUp } from "../add-up.ts";
 import { type Fitted, packAll, renderChunk } from "../chunk.ts";
 import type { Comparison } from "../creations.ts";
 import { renderTask } from "../figures.ts";
 import { type LevelMeasure, renderLevels } from "../levels.ts";
-import { html, type Markup } from "../markup.ts";
 import { toPackedTree } from "../page/packed-tree.ts";
 import type { TreeData } from "../page-data.ts";
 import { renderMissing, type Section } from "../section.ts";
