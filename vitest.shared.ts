@@ -6,8 +6,14 @@ import { defineConfig } from "vitest/config";
 const reports = process.env.SEEDLING_TEST_REPORTS;
 const json = reports ? join(reports, `${basename(process.cwd())}.json`) : null;
 
+/** The packages' TypeScript is tested, not what is built of it. */
+const conditions = ["source"];
+
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    execArgv: ["--conditions=source"],
     include: ["test/**/*.test.ts"],
     // Vitest leaves one core free; most of these tests wait for processes of their own.
     maxWorkers: Math.max(2, availableParallelism()),

@@ -1,11 +1,11 @@
-// Achieved over ideal time of creation, in simulated time: npx tsx benchmarks/creation.ts [requests]
+// Achieved over ideal time of creation, in simulated time: npx tsx -C source benchmarks/creation.ts [requests]
 // Ideal: requests / concurrency x latency. Left out: the time until as many requests are in flight as
 // may be, and the last replies. Chains need more of them than requests in flight: equally long ones
 // end at different times.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createdSettings, openRandom } from "../packages/core/src/index.ts";
+import { createdSettings, openRandom } from "../packages/core/src/internal.ts";
 import { simulate, toLogNormal } from "../packages/creator/test/simulated-creation.ts";
 
 const requests = Number(process.argv[2] ?? 20_000);

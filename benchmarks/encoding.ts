@@ -1,7 +1,7 @@
 /**
  * Speed of frozen encoders: texts and tokens a second, vectors neither cached nor kept. Run by hand:
  *
- *   npx tsx benchmarks/encoding.ts --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
+ *   npx tsx -C source benchmarks/encoding.ts --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
  *     [--rounds 5] [--only REGEX] [--kind REGEX]
  *
  * Ours: each of onnx/model.onnx (fp32) and onnx/model_quantized.onnx (q8) that the folder has, and
@@ -13,7 +13,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Embed, openBackend, openEmbed, readExamples } from "../packages/core/src/index.ts";
+import { type Embed, openBackend, openEmbed, readExamples } from "../packages/core/src/internal.ts";
 import { openPython } from "./encoding/python.ts";
 
 const { values } = parseArgs({

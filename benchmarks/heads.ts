@@ -1,8 +1,8 @@
-// Speed of heads on made vectors: npx tsx benchmarks/heads.ts [--backend NAME] [--python PATH] [--rounds N]
+// Speed of heads on made vectors: npx tsx -C source benchmarks/heads.ts [--backend NAME] [--python PATH] [--rounds N]
 // With --python, the same work in scikit-learn and PyTorch, turn by turn in one run; ratios are medians of each.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { type BackendName, openBackend, openRandom } from "@seedling/core";
+import { type BackendName, openBackend, openRandom } from "@seedling/core/internal";
 import { toFitData } from "../packages/trainer/src/head/fit.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";

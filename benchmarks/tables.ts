@@ -9,7 +9,7 @@ import {
   parseExamples,
   repository,
   tasks,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { renderReport } from "../packages/eval/src/report/render-report.ts";
 import { readResults } from "../packages/eval/src/results/read-results.ts";
 import { renderFiles } from "../packages/eval/src/sheets/render-files.ts";

@@ -2,7 +2,7 @@
  * Speed of full fine-tuning and of encoding: padded tokens a second, batch 16 in random order, AdamW,
  * gradient cut at length 1, dropout on. Run by hand:
  *
- *   npx tsx benchmarks/training.ts --encoder FOLDER --data-dir DIR [--python PATH] [--batches 40]
+ *   npx tsx -C source benchmarks/training.ts --encoder FOLDER --data-dir DIR [--python PATH] [--batches 40]
  *     [--rounds 3] [--backend NAME]
  *
  * Where a Python with torch and transformers is given, it does the same work, on the same texts, in
@@ -11,7 +11,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openBackend, openRandom, readExamples } from "../packages/core/src/index.ts";
+import { openBackend, openRandom, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";

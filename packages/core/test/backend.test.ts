@@ -9,7 +9,15 @@ import { part } from "./parts.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
 async function run(text: string, ...options: string[]) {
-  const args = [...options, "--import", "tsx", "--input-type=module", "--eval", text];
+  const args = [
+    ...options,
+    "--conditions=source",
+    "--import",
+    "tsx",
+    "--input-type=module",
+    "--eval",
+    text,
+  ];
   return promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
 }
 

@@ -121,7 +121,7 @@ describe("parity", () => {
     symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
     const call = `import { runParity } from ${JSON.stringify(join(repository, "packages/core/src/doctor/run-parity.ts"))};
       console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", call];
+    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", call];
     const signal = AbortSignal.timeout(60_000);
     const { out } = await runCommand(process.execPath, args, {
       cwd: repository,
@@ -143,7 +143,12 @@ describe("parity", () => {
 
 describe("npm run doctor", () => {
   it("prints a row for everything and ends with 1 where a named server is broken", async () => {
-    const args = ["--import", "tsx", join(repository, "packages/core/src/doctor.ts")];
+    const args = [
+      "--conditions=source",
+      "--import",
+      "tsx",
+      join(repository, "packages/core/src/doctor.ts"),
+    ];
     const { status, out, err } = await runCommand(process.execPath, args, {
       cwd: repository,
       env: {
@@ -166,7 +171,7 @@ describe("npm run doctor", () => {
 
   it("ends quietly when its reader has enough", async () => {
     const path = join(repository, "packages/core/src/doctor.ts");
-    const command = `"${process.execPath}" --import tsx "${path}" | true`;
+    const command = `"${process.execPath}" --conditions=source --import tsx "${path}" | true`;
     const { status, err } = await runCommand("bash", ["-o", "pipefail", "-c", command], {
       cwd: repository,
       env: { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9", OPENAI_BASE_URL: "" },

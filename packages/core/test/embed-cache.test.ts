@@ -151,7 +151,14 @@ describe("withCache", () => {
   it("may be shared by processes that write at once, and loses nothing to kill -9", async () => {
     const dir = await newFolder();
     const writers = [0, 2000, 4000, 6000].map((offset) => {
-      const child = spawn(process.execPath, ["--import", "tsx", writer, dir, String(offset)]);
+      const child = spawn(process.execPath, [
+        "--conditions=source",
+        "--import",
+        "tsx",
+        writer,
+        dir,
+        String(offset),
+      ]);
       const said = { written: 0 };
       child.stdout.on("data", (lines: Buffer) => {
         said.written = Number(lines.toString().trim().split("\n").at(-1));

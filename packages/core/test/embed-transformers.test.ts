@@ -232,7 +232,15 @@ describe.skipIf(minilm === null)("MiniLM", () => {
       process.once("SIGINT", () => { console.log("stopping"); process.exit(130); });
       await embed.embed(texts, () => { if (!told) console.log("working"); told = true; });
     `;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", script, minilm ?? ""];
+    const args = [
+      "--conditions=source",
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "--eval",
+      script,
+      minilm ?? "",
+    ];
     const child = spawn(process.execPath, args, { cwd: import.meta.dirname });
     let said = "";
     child.stdout.on("data", (bytes) => {

@@ -97,7 +97,7 @@ describe("openUseLite", () => {
       const [{ vector }] = await embed.embed(["How do I boil an egg?"]);
       console.log(JSON.stringify({ id: embed.id, vector: [...vector] }));
     `;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", text];
+    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", text];
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
     const native: { id: string; vector: number[] } = JSON.parse(stdout);

@@ -70,10 +70,14 @@ interface Ended {
 function enter(line: string, env: Record<string, string>, signal?: NodeJS.Signals): Promise<Ended> {
   const script = join(tempFolder({ "stage.mts": stage }), "stage.mts");
   const args = line.split(" ").filter((word) => word !== "");
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
-    cwd: core,
-    env: { PATH: process.env.PATH, STAGE: "works", ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", script, ...args],
+    {
+      cwd: core,
+      env: { PATH: process.env.PATH, STAGE: "works", ...env },
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended: Ended = { code: null, out: "", err: "" };
   child.stdout.on("data", (text) => {

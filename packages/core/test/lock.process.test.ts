@@ -16,7 +16,7 @@ interface LockProcess {
 
 function start(uid?: number): LockProcess {
   const script = join(import.meta.dirname, "lock-process.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", script], {
+  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", script], {
     stdio: ["pipe", "pipe", "inherit"],
     ...(uid === undefined ? {} : { uid }),
   });

@@ -110,7 +110,7 @@ await enterStage({
 /** Runs the stage in a pseudo terminal. */
 function enter(env: Record<string, string>): Promise<{ code: number | null; bytes: string }> {
   const folder = tempFolder({ "stage.mts": stage });
-  const line = `stty rows 24 cols 80; exec ${process.execPath} --import tsx ${join(folder, "stage.mts")} --data csqa --model m --results ${folder}`;
+  const line = `stty rows 24 cols 80; exec ${process.execPath} --conditions=source --import tsx ${join(folder, "stage.mts")} --data csqa --model m --results ${folder}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], {
     cwd: core,
     env: { PATH: process.env.PATH, TERM: "xterm", OPENAI_API_KEY: "sk-secret-0123456789", ...env },

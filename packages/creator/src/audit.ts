@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { creationFiles, ExpectedError, FlagError, repository } from "@seedling/core";
+import { creationFiles, ExpectedError, FlagError, repository } from "@seedling/core/internal";
 import { openAuditFile } from "./audit/audit-file.ts";
 import { readBlindSample, readExamplesAt } from "./audit/blind-sample.ts";
 import { parseAuditLine, renderAuditHelp } from "./audit/command-line.ts";

@@ -18,7 +18,7 @@ import {
   toRunName,
   writeAtomic,
   writeEnding,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { BatchPending } from "./ask/batch/batch-pending.ts";
 import type { Chat, Clock, Parameters } from "./ask/chat.ts";
 import { openSourceChat } from "./ask/source-chat.ts";

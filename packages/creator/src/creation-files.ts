@@ -10,7 +10,7 @@ import {
   toJsonl,
   toMessage,
   toRecord,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { appendWhole } from "./memory/append-whole.ts";
 import { openLineFile } from "./memory/line-file.ts";
 

@@ -4,7 +4,7 @@ import {
   type Run,
   toConditions,
   toDataKind,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { Prepared } from "./prepare.ts";
 import { toFunnelRecord } from "./view/funnel.ts";
 import type { Progress } from "./view/progress.ts";

@@ -1,4 +1,4 @@
-import type { CreatedSetting, Example } from "@seedling/core";
+import type { CreatedSetting, Example } from "@seedling/core/internal";
 import { openAcceptance } from "./accept.ts";
 import type { Chat, Parameters } from "./ask/chat.ts";
 import type { Check, CloseItem } from "./judge/checks.ts";

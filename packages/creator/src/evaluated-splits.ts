@@ -5,7 +5,7 @@ import {
   loadSplit,
   type Run,
   toMessage,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { EvaluatedSplit as Compared } from "./memory/evaluated.ts";
 
 /** A split that is evaluated on, with its file's hash. */

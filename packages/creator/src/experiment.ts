@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { enterStage, toCreationFolder } from "@seedling/core";
+import { enterStage, toCreationFolder } from "@seedling/core/internal";
 import type { Clock } from "./ask/chat.ts";
 import { createRun } from "./create-run.ts";
 import { answerRun } from "./direct/answer-run.ts";

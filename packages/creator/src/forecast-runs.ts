@@ -14,7 +14,7 @@ import {
   toAnswer,
   toCreationFolder,
   toRunName,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { forecastAnswers } from "./direct/forecast-answers.ts";
 import { toAnswerParameters, toAnswerRequest } from "./judge/answer-prompt.ts";
 import { readLines } from "./memory/read-lines.ts";

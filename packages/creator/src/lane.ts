@@ -1,4 +1,4 @@
-import { type Example, hashValue, openRandom, type Random } from "@seedling/core";
+import { type Example, hashValue, openRandom, type Random } from "@seedling/core/internal";
 import type { ChatRequest } from "./ask/chat.ts";
 import type { CreationPlan } from "./creation.ts";
 import type { Agreement } from "./judge/verify.ts";

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { type Context, type Example, openBackend, places, type Run, sha256 } from "@seedling/core";
+import {
+  type Context,
+  type Example,
+  openBackend,
+  places,
+  type Run,
+  sha256,
+} from "@seedling/core/internal";
 import type { CreationMeans } from "./creation.ts";
 import { type EvaluatedSplit, loadEvaluatedSplits } from "./evaluated-splits.ts";
 import { toEmbedOne } from "./memory/embed-one.ts";

@@ -1,4 +1,4 @@
-import { toAnswer } from "@seedling/core";
+import { toAnswer } from "@seedling/core/internal";
 import type { Accepted } from "./accept.ts";
 import type { CreationMeans, CreationPlan, Origin } from "./creation.ts";
 import { judgeMemory, stageOf } from "./judge/checks.ts";

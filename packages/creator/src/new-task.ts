@@ -1,4 +1,4 @@
-import { ExpectedError, FlagError, toMessage } from "@seedling/core";
+import { ExpectedError, FlagError, toMessage } from "@seedling/core/internal";
 import { makeTask } from "./new-task/make-task.ts";
 import { openTerminal } from "./new-task/terminal.ts";
 

@@ -9,7 +9,7 @@ import {
   type Recorded,
   type Run,
   recordingFiles,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { toReplySchema } from "./ask/reply-schema.ts";
 import type { CreationPlan } from "./creation.ts";
 import { chooseChecks } from "./judge/checks.ts";

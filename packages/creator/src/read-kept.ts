@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { creationFiles, type Example } from "@seedling/core";
+import { creationFiles, type Example } from "@seedling/core/internal";
 import type { Lineage } from "./creation.ts";
 import { readLines } from "./memory/read-lines.ts";
 

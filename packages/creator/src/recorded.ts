@@ -1,4 +1,4 @@
-import { type Recorded, type Run, toDataKind } from "@seedling/core";
+import { type Recorded, type Run, toDataKind } from "@seedling/core/internal";
 import type { Parameters } from "./ask/chat.ts";
 
 /** What shapes requests and is not among a run's flags as given. */

@@ -1,4 +1,4 @@
-import type { CreatedSetting, Example, Random } from "@seedling/core";
+import type { CreatedSetting, Example, Random } from "@seedling/core/internal";
 import { type OpenQueue, openChain, openRepetition, openTree } from "./show/queue.ts";
 
 /** What a reference may look at. */

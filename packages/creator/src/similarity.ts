@@ -1,4 +1,4 @@
-import { type Embed, openEmbed } from "@seedling/core";
+import { type Embed, openEmbed } from "@seedling/core/internal";
 import { toCosine } from "./memory/aligned.ts";
 import type { Surroundings } from "./references.ts";
 

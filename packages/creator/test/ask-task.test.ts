@@ -1,4 +1,4 @@
-import { type TaskFile, toRecord } from "@seedling/core";
+import { type TaskFile, toRecord } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { askTask } from "../src/new-task/ask-task.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, repository, toAnswer, toExamplesJsonl } from "@seedling/core";
+import { type Example, repository, toAnswer, toExamplesJsonl } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Ended } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
@@ -30,10 +30,14 @@ async function audit(
 ): Promise<Ended> {
   const { PATH = "", HOME = "" } = process.env;
   const script = join(repository, "packages/creator/src/audit.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
-    cwd: repository,
-    env: { PATH, HOME, INIT_CWD: cwd },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", script, ...args],
+    {
+      cwd: repository,
+      env: { PATH, HOME, INIT_CWD: cwd },
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   let [out, err, shown, asked] = ["", "", "", 0];
   child.stderr.on("data", (data) => {
@@ -104,11 +108,15 @@ describe("npm run audit", () => {
   it("takes all answers from a pipe at once, and ends where it ends", async () => {
     const { folder } = settle();
     const script = join(repository, "packages/creator/src/audit.ts");
-    const out = execFileSync(process.execPath, ["--import", "tsx", script, folder], {
-      cwd: repository,
-      input: "1\ns\n2\n1",
-      encoding: "utf8",
-    });
+    const out = execFileSync(
+      process.execPath,
+      ["--conditions=source", "--import", "tsx", script, folder],
+      {
+        cwd: repository,
+        input: "1\ns\n2\n1",
+        encoding: "utf8",
+      },
+    );
     expect(out).toContain("30 created examples, 30 to label, 0 labelled");
     expect(readLines(folder).map(({ answer }) => answer === null)).toEqual([
       false,

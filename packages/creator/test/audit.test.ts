@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, sha256, toExamplesJsonl } from "@seedling/core";
+import { type Example, sha256, toExamplesJsonl } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openAuditFile } from "../src/audit/audit-file.ts";
 import { readBlindSample } from "../src/audit/blind-sample.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { hasOpenBatch } from "../src/ask/batch/batch-log.ts";
 import { BatchPending } from "../src/ask/batch/batch-pending.ts";

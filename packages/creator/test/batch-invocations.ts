@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExpectedError, hashValue, toMessage } from "@seedling/core";
+import { ExpectedError, hashValue, toMessage } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
 import { type BatchOptions, openBatchChat } from "../src/ask/batch/batch-chat.ts";
 import type { ChatRequest, Completion } from "../src/ask/chat.ts";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { ExpectedError, repository } from "@seedling/core";
+import { ExpectedError, repository } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { hasOpenBatch } from "../src/ask/batch/batch-log.ts";
 import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
@@ -52,7 +52,14 @@ describe("a submission that is cut off", () => {
         });
         await Promise.allSettled(requests.map(chat(parameters)));`;
       const given = { url: server.url, folder, requests: toRequests(3), parameters };
-      const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+      const args = [
+        "--conditions=source",
+        "--import",
+        "tsx",
+        "--input-type=module",
+        "--eval",
+        script,
+      ];
       const creation = spawn(process.execPath, [...args, JSON.stringify(given)], {
         cwd: join(repository, "packages/creator"),
       });

@@ -1,4 +1,4 @@
-import { type Example, normaliseQuestion } from "@seedling/core";
+import { type Example, normaliseQuestion } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/ask/chat.ts";

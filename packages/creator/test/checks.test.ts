@@ -1,4 +1,4 @@
-import { allowable, rejectable } from "@seedling/core";
+import { allowable, rejectable } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import {
   type At,

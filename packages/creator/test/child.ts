@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { places, repository } from "@seedling/core";
+import { places, repository } from "@seedling/core/internal";
 import { onTestFinished } from "vitest";
 
 /** How a process of the creator ended. */
@@ -30,11 +30,15 @@ export interface Surroundings {
 /** Starts the real `experiment` script of the creator, as turbo does, with a clean environment. */
 export function startCreator(args: readonly string[], { env = {}, cwd }: Surroundings): Child {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", "src/experiment.ts", ...args], {
-    cwd: join(repository, "packages/creator"),
-    env: { PATH, HOME, TURBO_INVOCATION_DIR: cwd, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", "src/experiment.ts", ...args],
+    {
+      cwd: join(repository, "packages/creator"),
+      env: { PATH, HOME, TURBO_INVOCATION_DIR: cwd, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const read = async (stream: NodeJS.ReadableStream) => {
     let text = "";

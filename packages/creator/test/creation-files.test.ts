@@ -1,6 +1,12 @@
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { creationFiles, type Example, sha256, toExamplesJsonl, toJsonl } from "@seedling/core";
+import {
+  creationFiles,
+  type Example,
+  sha256,
+  toExamplesJsonl,
+  toJsonl,
+} from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openCreationFiles } from "../src/creation-files.ts";

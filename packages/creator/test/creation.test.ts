@@ -4,7 +4,7 @@ import {
   normaliseQuestion,
   openRandom,
   toAnswer,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CreationManifest, normaliseQuestion } from "@seedling/core";
+import { type CreationManifest, normaliseQuestion } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openBatchServer } from "./batch-server.ts";
 import {

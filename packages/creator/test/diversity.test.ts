@@ -1,4 +1,4 @@
-import { type Example, toOverlap, toShingles } from "@seedling/core";
+import { type Example, toOverlap, toShingles } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDistinct, toSelfSimilarity, toWords } from "../src/diversity/diversity.ts";

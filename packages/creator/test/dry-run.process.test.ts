@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { exists, places } from "@seedling/core";
+import { exists, places } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copyBenchmarks, runCreator } from "./child.ts";
 import { openOpenaiServer } from "./openai-server.ts";

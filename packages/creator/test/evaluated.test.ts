@@ -1,4 +1,10 @@
-import { type Example, openOverlapping, openRandom, toOverlap, toShingles } from "@seedling/core";
+import {
+  type Example,
+  openOverlapping,
+  openRandom,
+  toOverlap,
+  toShingles,
+} from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EvaluatedSplit, openEvaluated } from "../src/memory/evaluated.ts";

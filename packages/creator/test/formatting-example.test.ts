@@ -6,7 +6,7 @@ import {
   parseExamples,
   planExperiment,
   type Run,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { loadFormattingExample } from "../src/show/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";

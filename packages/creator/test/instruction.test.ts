@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { places, promptFile } from "@seedling/core";
+import { places, promptFile } from "@seedling/core/internal";
 import { beforeEach, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { loadInstruction, parseOriginal, renderOwn } from "../src/show/instruction.ts";

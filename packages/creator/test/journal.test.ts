@@ -173,7 +173,7 @@ describe("a journal", () => {
   it.skipIf(process.platform === "win32")("takes back what a full disk took in part", () => {
     const path = toPath();
     const script = join(import.meta.dirname, "fill-journal.ts");
-    const command = 'ulimit -f 4; exec "$0" --import tsx "$1" "$2"';
+    const command = 'ulimit -f 4; exec "$0" --conditions=source --import tsx "$1" "$2"';
     const filled = spawnSync("sh", ["-c", command, process.execPath, script, path]);
     const kept = readKeys(path);
     expect(filled.stdout.toString()).toMatch(

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Usage } from "../src/ask/chat.ts";
@@ -84,7 +84,13 @@ describe("a ledger", () => {
   it("counts at worst what was out when its process was killed", () => {
     const path = toPath();
     const child = fileURLToPath(new URL("ledger-child.ts", import.meta.url));
-    const { signal } = spawnSync(process.execPath, ["--import", "tsx", child, path]);
+    const { signal } = spawnSync(process.execPath, [
+      "--conditions=source",
+      "--import",
+      "tsx",
+      child,
+      path,
+    ]);
     expect(signal).toBe("SIGKILL");
     const ledger = openLedger(path, silent);
     // 20 sent at 100 and 50, of which 5 were settled at 10 and 1.

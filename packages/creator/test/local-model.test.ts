@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, repository, toMessage } from "@seedling/core";
+import { ExpectedError, repository, toMessage } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/ask/chat.ts";
 import { type LocalModelOptions, openLocalModel } from "../src/ask/local/local-model.ts";
@@ -186,7 +186,14 @@ describe("a model that cannot be opened", () => {
       await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
         .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const args = [
+      "--conditions=source",
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "--eval",
+      script,
+    ];
     const cwd = join(repository, "packages/creator");
     expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" })).toBe(
       "ExpectedError expected node-llama-cpp for /models/tiny.gguf: npm install --no-save node-llama-cpp@3 (725 MB)\n",

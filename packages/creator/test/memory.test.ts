@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openJournal } from "../src/ask/journal.ts";
 import { openCreationFiles } from "../src/creation-files.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "@seedling/core";
+import type { Random } from "@seedling/core/internal";
 
 const pieces = [
   ...`"'{}[]():,\\+&\n\t `,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createdSettings, openRandom, parseExamples, places } from "@seedling/core";
+import { createdSettings, openRandom, parseExamples, places } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../src/ask/chat.ts";
 import { type At, chooseChecks, judge, stageOf } from "../src/judge/checks.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { EmbedOne } from "../src/memory/embed-one.ts";
 import { toEmbedOne } from "../src/memory/embed-one.ts";

@@ -1,4 +1,4 @@
-import { toOverlap, toShingles } from "@seedling/core";
+import { toOverlap, toShingles } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Close, Near } from "../src/memory/near.ts";
 import { openNear, toBands } from "../src/memory/near.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readOwnTask, repository } from "@seedling/core";
+import { readOwnTask, repository } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { toTemporary } from "./temporary.ts";
 
@@ -15,10 +15,14 @@ interface Ended {
 function make(cwd: string, args: string[], input: string | null, until?: [string, NodeJS.Signals]) {
   const script = join(repository, "packages/creator/src/new-task.ts");
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
-    cwd: repository,
-    env: { PATH, HOME, INIT_CWD: cwd },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", script, ...args],
+    {
+      cwd: repository,
+      env: { PATH, HOME, INIT_CWD: cwd },
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended: Ended = { code: null, out: "", err: "" };
   child.stdout.on("data", (text) => {

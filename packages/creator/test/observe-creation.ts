@@ -1,4 +1,4 @@
-import { type CreatedSetting, type Example, openRandom } from "@seedling/core";
+import { type CreatedSetting, type Example, openRandom } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
 import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";
 import {

@@ -1,4 +1,4 @@
-import { ExpectedError, openNetwork, redact } from "@seedling/core";
+import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openChat, toCompletion } from "../src/ask/open-chat.ts";
 import { isUnbilled, Passing } from "../src/ask/retries.ts";

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hashValue, openRandom, type Random } from "@seedling/core";
+import { hashValue, openRandom, type Random } from "@seedling/core/internal";
 import type { Message, Parameters } from "../src/ask/chat.ts";
 
 /** What goes wrong with one request. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, type Format, formats, parseExamples } from "@seedling/core";
+import { type Example, type Format, formats, parseExamples } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";

@@ -1,4 +1,4 @@
-import { type Example, openRandom, type Random } from "@seedling/core";
+import { type Example, openRandom, type Random } from "@seedling/core/internal";
 
 /** Words of several kinds that questions are made of. */
 const subjects =

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createdSettings, findRecordings, places, recordingFiles, redact } from "@seedling/core";
+import {
+  createdSettings,
+  findRecordings,
+  places,
+  recordingFiles,
+  redact,
+} from "@seedling/core/internal";
 import { expect, it } from "vitest";
 import { findCreations, readText, runCreator } from "./child.ts";
 import { toTemporary } from "./temporary.ts";

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CreationManifest, createdSettings, openRandom } from "@seedling/core";
+import { type CreationManifest, createdSettings, openRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readSpent } from "../src/money/ledger.ts";
 import {

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../src/ask/chat.ts";
 import { Declined, Passing, withRetries } from "../src/ask/retries.ts";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@seedling/core";
+import type { Endpoint } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
 import type { Chat, ChatRequest, Clock } from "../src/ask/chat.ts";
 import { openChat } from "../src/ask/open-chat.ts";

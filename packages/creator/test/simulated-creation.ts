@@ -1,4 +1,4 @@
-import type { CreatedSetting, Random } from "@seedling/core";
+import type { CreatedSetting, Random } from "@seedling/core/internal";
 import type { Chat } from "../src/ask/chat.ts";
 import { openLimits } from "../src/ask/limits/limits.ts";
 import { create } from "../src/creation.ts";

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import type { Chat, Clock } from "../src/ask/chat.ts";
 import type { Passing } from "../src/ask/retries.ts";
 import { toSaid } from "./shapes.ts";

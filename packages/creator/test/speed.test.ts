@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { simulate, toLogNormal } from "./simulated-creation.ts";
 import { toTemporary } from "./temporary.ts";

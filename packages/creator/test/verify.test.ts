@@ -1,4 +1,4 @@
-import { type Example, toAnswer } from "@seedling/core";
+import { type Example, toAnswer } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat, ChatRequest, Parameters } from "../src/ask/chat.ts";
 import { openChat } from "../src/ask/open-chat.ts";

@@ -1,4 +1,4 @@
-import type { Run } from "@seedling/core";
+import type { Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CreationPlan } from "../src/creation.ts";

@@ -1,4 +1,4 @@
-import type { LoadedSplit, Task } from "@seedling/core";
+import type { LoadedSplit, Task } from "@seedling/core/internal";
 import type { EvaluationManifest, Item } from "./evaluation.ts";
 import type { IsClose } from "./shares.ts";
 

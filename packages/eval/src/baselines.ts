@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 import type { EvaluationManifest } from "./evaluation.ts";
 import { meanOrNull } from "./statistics/mean-or-null.ts";
 

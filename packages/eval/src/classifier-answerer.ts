@@ -6,7 +6,7 @@ import {
   places,
   type Run,
   toTrainingFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import {
   type Classifier,
   hashClassifier,
@@ -17,7 +17,7 @@ import {
   openProgress,
   type TrainingManifest,
   trainingFiles,
-} from "@seedling/trainer";
+} from "@seedling/trainer/internal";
 import type { Answerer } from "./answerer.ts";
 import { toItem } from "./evaluation.ts";
 import { type IsClose, openTrainedOn } from "./shares.ts";

@@ -10,7 +10,7 @@ import {
   toEvaluationFolder,
   toRunName,
   toTrainingFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { renderClassifiers } from "./own-ending.ts";
 import { writeExperimentNote } from "./results/experiment-note.ts";
 import { writeTables } from "./write-tables.ts";

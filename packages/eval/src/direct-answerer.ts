@@ -14,7 +14,7 @@ import {
   toAnswer,
   toAnswersFolder,
   toLines,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { Answerer } from "./answerer.ts";
 import { toDirectFacts } from "./direct-facts.ts";
 import type { Item } from "./evaluation.ts";

@@ -1,4 +1,4 @@
-import { type AnswersManifest, type Seeds, toModelName } from "@seedling/core";
+import { type AnswersManifest, type Seeds, toModelName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "./evaluation.ts";
 
 /** What an evaluation of `direct` says of what it trained, which is nothing, and of who answered. */

@@ -21,8 +21,8 @@ import {
   toTrainingFolder,
   writeAtomic,
   writeEnding,
-} from "@seedling/core";
-import { trainingManifestSchema } from "@seedling/trainer";
+} from "@seedling/core/internal";
+import { trainingManifestSchema } from "@seedling/trainer/internal";
 import type { Answerer } from "./answerer.ts";
 import { openClassifierAnswerer } from "./classifier-answerer.ts";
 import { openDirectAnswerer } from "./direct-answerer.ts";

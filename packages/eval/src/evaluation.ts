@@ -1,5 +1,11 @@
-import { type Example, everySource, machineSchema, optionAt, toAnswer } from "@seedling/core";
-import type { Prediction } from "@seedling/trainer";
+import {
+  type Example,
+  everySource,
+  machineSchema,
+  optionAt,
+  toAnswer,
+} from "@seedling/core/internal";
+import type { Prediction } from "@seedling/trainer/internal";
 import { z } from "zod";
 
 /** The file of an evaluation's items, beside its manifest. */

@@ -1,4 +1,4 @@
-import { enterStage, toEvaluationFolder } from "@seedling/core";
+import { enterStage, toEvaluationFolder } from "@seedling/core/internal";
 import { closeWithTables } from "./close-tables.ts";
 import { evaluateRun } from "./evaluate-run.ts";
 import { forecastRuns } from "./forecast-runs.ts";

@@ -8,7 +8,7 @@ import {
   renderTotal,
   renderWhole,
   toEvaluationFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 
 /**
  * Tells how many test sets are to be answered. That takes little but for frozen encoders, whose time

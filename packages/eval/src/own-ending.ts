@@ -7,8 +7,8 @@ import {
   toRunName,
   toTrainingFolder,
   wilsonInterval,
-} from "@seedling/core";
-import { type TrainingManifest, trainingFiles } from "@seedling/trainer";
+} from "@seedling/core/internal";
+import { type TrainingManifest, trainingFiles } from "@seedling/trainer/internal";
 import { renderInterval, renderPercent } from "./tables/render-figures.ts";
 
 /**
@@ -62,7 +62,7 @@ function renderUse(run: Run): string[] {
   ];
   return [
     `  ${words.filter(Boolean).join(" ")}`,
-    '  import { loadClassifier } from "@seedling/trainer";',
+    '  import { loadClassifier } from "@seedling/trainer/internal";',
     `  console.log(await (await loadClassifier(${folder})).predict([${example}]));`,
   ];
 }

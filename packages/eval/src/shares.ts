@@ -1,4 +1,4 @@
-import { type Example, openOverlapping } from "@seedling/core";
+import { type Example, openOverlapping } from "@seedling/core/internal";
 import type { Item } from "./evaluation.ts";
 
 /** Tells whether an example is too close to one of many. */

@@ -1,4 +1,4 @@
-import { ExpectedError, FlagError } from "@seedling/core";
+import { ExpectedError, FlagError } from "@seedling/core/internal";
 import { parseTablesLine, renderTablesHelp } from "./tables/command-line.ts";
 import { writeTables } from "./write-tables.ts";
 

@@ -1,4 +1,4 @@
-import type { TrainingManifest } from "@seedling/trainer";
+import type { TrainingManifest } from "@seedling/trainer/internal";
 import type { EvaluationManifest } from "./evaluation.ts";
 
 /** What an evaluation takes over from its training's manifest, or took over. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAtomic } from "@seedling/core";
+import { writeAtomic } from "@seedling/core/internal";
 import { renderReport } from "./report/render-report.ts";
 import { readResults } from "./results/read-results.ts";
 import type { Failure } from "./results/results.ts";

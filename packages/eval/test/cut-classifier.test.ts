@@ -8,8 +8,8 @@ import {
   readFailure,
   toEvaluationFolder,
   toTrainingFolder,
-} from "@seedling/core";
-import { loadClassifier } from "@seedling/trainer";
+} from "@seedling/core/internal";
+import { loadClassifier } from "@seedling/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";

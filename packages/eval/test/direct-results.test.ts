@@ -6,7 +6,7 @@ import {
   sha256,
   toJsonl,
   writeAtomic,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { beforeEach, describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import type { EvaluationManifest } from "../src/evaluation.ts";

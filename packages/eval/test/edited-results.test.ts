@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockFolder, sha256 } from "@seedling/core";
+import { lockFolder, sha256 } from "@seedling/core/internal";
 import { beforeEach, describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { readResults } from "../src/results/read-results.ts";

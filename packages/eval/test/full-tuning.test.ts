@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { toExamplesJsonl } from "@seedling/core";
+import { toExamplesJsonl } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";

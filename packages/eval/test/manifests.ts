@@ -1,5 +1,5 @@
-import type { CreationManifest } from "@seedling/core";
-import type { TrainingManifest } from "@seedling/trainer";
+import type { CreationManifest } from "@seedling/core/internal";
+import type { TrainingManifest } from "@seedling/trainer/internal";
 import type { EvaluationManifest } from "../src/evaluation.ts";
 
 type Changes = {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endings, type Run, toTrainingFolder } from "@seedling/core";
+import { endings, type Run, toTrainingFolder } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
@@ -54,7 +54,7 @@ describe("the classifiers of own tasks", () => {
       `The classifier of reviews tree seed 1: ${folders[1]}/classifier`,
       "How to use it, in this repository:",
       `  npm run predict -- --classifier "${folders[1]}/classifier" --text "..."`,
-      '  import { loadClassifier } from "@seedling/trainer";',
+      '  import { loadClassifier } from "@seedling/trainer/internal";',
       `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict([{ question: "...", context: null, options: ["positive", "negative", "neutral"] }]));`,
     ]);
   });

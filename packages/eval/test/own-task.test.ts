@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type CreationManifest, endings, toCreationFolder } from "@seedling/core";
+import { type CreationManifest, endings, toCreationFolder } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";

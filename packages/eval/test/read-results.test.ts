@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sha256, writeAtomic } from "@seedling/core";
+import { sha256, writeAtomic } from "@seedling/core/internal";
 import { beforeEach, describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { writeExperimentNote } from "../src/results/experiment-note.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { html } from "../src/render/markup.ts";
 import { toCurve } from "../src/report/curves/to-curve.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/markup.ts";
 import { toScale } from "../src/report/charts/axes.ts";

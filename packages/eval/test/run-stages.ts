@@ -50,7 +50,7 @@ export async function runNode(
   const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
   const options = { cwd, env: { ...inherited, ...env } };
   try {
-    const command = ["--import", "tsx", ...args];
+    const command = ["--conditions=source", "--import", "tsx", ...args];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options);
     return { code: 0, output: stdout + stderr };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, parseExamples } from "@seedling/core";
+import { type Example, parseExamples } from "@seedling/core/internal";
 import { describe, expect, it, test } from "vitest";
 import { benchmarks } from "../../core/test/real-benchmarks.ts";
 import type { Item } from "../src/evaluation.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FlagError } from "@seedling/core";
+import { FlagError } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { parseTablesLine, renderTablesHelp } from "../src/tables/command-line.ts";

@@ -9,8 +9,8 @@ import {
   sha256,
   toFolderName,
   toJsonl,
-} from "@seedling/core";
-import type { TrainingManifest } from "@seedling/trainer";
+} from "@seedling/core/internal";
+import type { TrainingManifest } from "@seedling/trainer/internal";
 import type { EvaluationManifest, Item } from "../src/evaluation.ts";
 import { creation, evaluation, training } from "./manifests.ts";
 

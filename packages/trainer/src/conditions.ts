@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Dtype, type Run, toConditions, toModelName } from "@seedling/core";
+import { type Dtype, type Run, toConditions, toModelName } from "@seedling/core/internal";
 import type { TrainingData } from "./training-data.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 

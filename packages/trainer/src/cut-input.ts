@@ -1,4 +1,4 @@
-import type { Flags } from "@seedling/core";
+import type { Flags } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Unlabelled } from "./features.ts";
 

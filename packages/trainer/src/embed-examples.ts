@@ -1,4 +1,4 @@
-import type { Embed, EmbedProgress, Run } from "@seedling/core";
+import type { Embed, EmbedProgress, Run } from "@seedling/core/internal";
 import { cutInput, type Input } from "./cut-input.ts";
 import { type Features, type Kind, toFeatures, toTexts, type Unlabelled } from "./features.ts";
 

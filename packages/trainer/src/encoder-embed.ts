@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core";
+import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core/internal";
 import { openCheckpoint } from "./checkpoint/checkpoint.ts";
 import { checkpointFiles } from "./checkpoint/checkpoint-files.ts";
 import { type CheckpointSource, fetchCheckpoint } from "./checkpoint/hub-files.ts";

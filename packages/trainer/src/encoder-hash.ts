@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core";
+import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core/internal";
 
 /** A file of a folder, known by what changes when it is written, without reading it. */
 export interface FileSeen {

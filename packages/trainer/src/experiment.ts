@@ -1,4 +1,4 @@
-import { enterStage, toTrainingFolder } from "@seedling/core";
+import { enterStage, toTrainingFolder } from "@seedling/core/internal";
 import { forecastRuns } from "./forecast-runs.ts";
 import { takeOneThread } from "./head/one-thread.ts";
 import { trainRun } from "./train-run.ts";

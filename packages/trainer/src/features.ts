@@ -1,4 +1,4 @@
-import type { Embedding, Example } from "@seedling/core";
+import type { Embedding, Example } from "@seedling/core/internal";
 
 /**
  * How an example is scored. "classes": one text, a score for each class (yes/no). "choice": one

@@ -17,7 +17,7 @@ import {
   toModelName,
   toRunName,
   toTrainingFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { countExamples } from "./forecast/count-examples.ts";
 import { type FindSplit, openSplits } from "./forecast/find-split.ts";
 import { forecastTuning, type TuningForecast } from "./forecast/forecast-tuning.ts";

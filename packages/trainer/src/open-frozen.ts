@@ -5,7 +5,7 @@ import {
   findDtype,
   openBackend,
   openEmbed,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { CheckpointSource } from "./checkpoint/hub-files.ts";
 import { openEncoderEmbed } from "./encoder-embed.ts";
 

@@ -7,7 +7,7 @@ import {
   type Run,
   readManifest,
   toCreationFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { readCreation } from "./pools.ts";
 
 /** How a creation that nothing is wrong with came to stand still; other ends are done, or failures. */

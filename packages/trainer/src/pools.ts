@@ -21,7 +21,7 @@ import {
   toCreationFolder,
   toLines,
   toMessage,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 
 /** All that a run could be trained on, before a fraction and a dev split are taken. */
 export interface Pool {

@@ -7,7 +7,7 @@ import {
   openNetwork,
   redact,
   toPlainText,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { loadClassifier } from "./classifier/classifier.ts";
 import { classifierFiles } from "./classifier/classifier-files.ts";
 import {

@@ -1,4 +1,4 @@
-import { type Dtype, type Flags, renderShare, toModelName } from "@seedling/core";
+import { type Dtype, type Flags, renderShare, toModelName } from "@seedling/core/internal";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /**

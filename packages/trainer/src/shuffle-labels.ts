@@ -1,4 +1,4 @@
-import { type Example, type Random, toAnswer } from "@seedling/core";
+import { type Example, type Random, toAnswer } from "@seedling/core/internal";
 
 /**
  * The control of `--labels shuffled`: the same examples with their labels permuted among them. Where

@@ -1,4 +1,4 @@
-import { type EmbedProgress, renderWhole } from "@seedling/core";
+import { type EmbedProgress, renderWhole } from "@seedling/core/internal";
 
 /** Milliseconds between lines. */
 const every = 5000;

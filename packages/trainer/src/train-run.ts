@@ -21,7 +21,7 @@ import {
   toTrainingFolder,
   writeAtomic,
   writeEnding,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import own from "../package.json" with { type: "json" };
 import { hashClassifier } from "./classifier/classifier-files.ts";
 import { renderModelCard } from "./classifier/model-card.ts";

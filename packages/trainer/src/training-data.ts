@@ -9,7 +9,7 @@ import {
   sha256,
   toDataKind,
   toExamplesJsonl,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { loadPool } from "./pools.ts";
 import { shuffleLabels } from "./shuffle-labels.ts";
 import type { TrainingManifest } from "./training-manifest.ts";

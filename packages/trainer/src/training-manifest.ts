@@ -1,4 +1,4 @@
-import { completionsSchema, machineSchema } from "@seedling/core";
+import { completionsSchema, machineSchema } from "@seedling/core/internal";
 import { z } from "zod";
 
 const share = z.object({ texts: z.number(), tokens: z.number() });

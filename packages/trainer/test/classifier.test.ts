@@ -1,7 +1,13 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Backend, type Embed, type Example, ExpectedError, openBackend } from "@seedling/core";
+import {
+  type Backend,
+  type Embed,
+  type Example,
+  ExpectedError,
+  openBackend,
+} from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import {

@@ -1,4 +1,4 @@
-import { type Example, openRandom } from "@seedling/core";
+import { type Example, openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { cutInput } from "../src/cut-input.ts";
 import { shuffleLabels } from "../src/shuffle-labels.ts";

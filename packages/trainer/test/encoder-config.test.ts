@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters, toLayer } from "../src/encoder/parameters.ts";

@@ -1,4 +1,4 @@
-import { openBackend, openRandom } from "@seedling/core";
+import { openBackend, openRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Ops, openOps } from "../src/encoder/ops.ts";
 import { type GradientOptions, isTrained, toBatchGradients } from "../src/tune/student.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";

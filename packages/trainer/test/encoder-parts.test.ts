@@ -1,4 +1,4 @@
-import { openBackend, openRandom } from "@seedling/core";
+import { openBackend, openRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { activations } from "../src/encoder/activations.ts";
 import { dropoutMask } from "../src/encoder/dropout.ts";

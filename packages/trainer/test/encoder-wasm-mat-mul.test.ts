@@ -1,4 +1,4 @@
-import { openBackend, openRandom } from "@seedling/core";
+import { openBackend, openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { speedUpWasmMatMul } from "../src/encoder/wasm-mat-mul.ts";
 

@@ -1,4 +1,4 @@
-import type { Embed, Example } from "@seedling/core";
+import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { embedExamples } from "../src/embed-examples.ts";
 import {

@@ -6,7 +6,7 @@ import {
   openBackend,
   type Run,
   toTrainingFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";

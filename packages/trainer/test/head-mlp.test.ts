@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type Backend, openBackend } from "@seedling/core";
+import { type Backend, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { openOps } from "../src/encoder/ops.ts";
@@ -47,7 +47,7 @@ describe("fitMlp", () => {
 
   it.skipIf(part("native") === null)("does so on native TensorFlow", async () => {
     const text = `
-      const { openBackend } = await import("@seedling/core");
+      const { openBackend } = await import("@seedling/core/internal");
       const { toFitData } = await import("../src/head/fit.ts");
       const { fitMlp } = await import("../src/head/fit-mlp.ts");
       const { separable } = await import("./items.ts");
@@ -61,7 +61,7 @@ describe("fitMlp", () => {
       console.log(JSON.stringify({ name: backend.name, fits }));
       process.exit(0);
     `;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", text];
+    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", text];
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
     const { name, fits }: { name: string; fits: [Fit, Fit, Fit] } = JSON.parse(stdout);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openServer } from "../../core/test/local-server.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";

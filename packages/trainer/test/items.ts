@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import type { Item } from "../src/head/items.ts";
 
 /** A vector of numbers. */

@@ -1,4 +1,4 @@
-import { type Backend, type BackendName, openBackend } from "@seedling/core";
+import { type Backend, type BackendName, openBackend } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encode } from "../src/encoder/encoder.ts";
 import { toMeans } from "../src/encoder/head.ts";

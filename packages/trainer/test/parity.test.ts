@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { BackendName } from "@seedling/core";
+import type { BackendName } from "@seedling/core/internal";
 import { describe } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { readRealCases, readTinyCase, tinyNames } from "./golden.ts";

@@ -17,7 +17,7 @@ interface Ended {
 function predict(args: string[], cwd: string, input = ""): Promise<Ended> {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "packages/trainer/src/predict.ts", ...args],
+    ["--conditions=source", "--import", "tsx", "packages/trainer/src/predict.ts", ...args],
     { cwd: repository, env: { ...process.env, INIT_CWD: cwd } },
   );
   const ended: Ended = { code: null, out: "", err: "" };

@@ -1,4 +1,4 @@
-import { ExpectedError, FlagError } from "@seedling/core";
+import { ExpectedError, FlagError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Unlabelled } from "../src/features.ts";
 import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";

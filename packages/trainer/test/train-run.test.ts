@@ -1,6 +1,12 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Context, ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core";
+import {
+  type Context,
+  ExpectedError,
+  endings,
+  type Run,
+  toTrainingFolder,
+} from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { plan } from "../../core/test/planning.ts";

@@ -7,7 +7,7 @@ import {
   type Run,
   toCreationFolder,
   toExamplesJsonl,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { toFigures } from "../src/scores/figures.ts";
 import { toLoss } from "../src/scores/loss.ts";

@@ -1,4 +1,4 @@
-import { type BackendName, openBackend } from "@seedling/core";
+import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openGradients } from "../src/encoder/gradients.ts";
 import { type Ops, openOps } from "../src/encoder/ops.ts";

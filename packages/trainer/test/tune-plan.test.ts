@@ -1,4 +1,4 @@
-import type { Backend } from "@seedling/core";
+import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";

@@ -26,9 +26,13 @@ interface Stage {
 }
 
 function start(args: string[]): Stage {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/experiment.ts", ...args], {
-    cwd: join(import.meta.dirname, ".."),
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", "src/experiment.ts", ...args],
+    {
+      cwd: join(import.meta.dirname, ".."),
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   let said = "";
   for (const stream of [child.stdout, child.stderr])

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, exists, openBackend } from "@seedling/core";
+import { ExpectedError, exists, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Backend, ExpectedError, openBackend } from "@seedling/core";
+import { type Backend, ExpectedError, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";

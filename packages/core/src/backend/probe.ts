@@ -23,7 +23,13 @@ export type Probe = z.infer<typeof probeSchema>;
  * @param seconds how long it may take
  */
 export async function probeBackend(name: BackendName, env: Env, seconds = 60): Promise<Probe> {
-  const args = ["--import", "tsx", join(import.meta.dirname, "probe-child.ts"), name];
+  const args = [
+    "--conditions=source",
+    "--import",
+    "tsx",
+    join(import.meta.dirname, "probe-child.ts"),
+    name,
+  ];
   const signal = AbortSignal.timeout(seconds * 1000);
   const ended = await runCommand(process.execPath, args, { cwd: repository, env, signal });
   if (ended.status === 0)

@@ -8,7 +8,7 @@ import {
   openSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, parseLine, recordingFiles, toMessage } from "@seedling/core";
+import { ExpectedError, parseLine, recordingFiles, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import { openHashIndex, toHash } from "../memory/hash-index.ts";
 import { type LineFile, openLineFile } from "../memory/line-file.ts";

@@ -1,4 +1,4 @@
-import { defaultModel, type Endpoint, ExpectedError, redact } from "@seedling/core";
+import { defaultModel, type Endpoint, ExpectedError, redact } from "@seedling/core/internal";
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { z } from "zod";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";

@@ -1,4 +1,4 @@
-import { type Context, ExpectedError, type Flags, type LiveModel } from "@seedling/core";
+import { type Context, ExpectedError, type Flags, type LiveModel } from "@seedling/core/internal";
 import { openBatchChat } from "./batch/batch-chat.ts";
 import { hasOpenBatch, readBatchSpent } from "./batch/batch-log.ts";
 import type { Chat, Clock, Parameters, Usage } from "./chat.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { BatchPending } from "./batch/batch-pending.ts";
 import type { Chat, ChatRequest, Clock } from "./chat.ts";
 

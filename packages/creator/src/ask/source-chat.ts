@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { type Completions, type Context, type Flags, recordingFiles } from "@seedling/core";
+import {
+  type Completions,
+  type Context,
+  type Flags,
+  recordingFiles,
+} from "@seedling/core/internal";
 import type { Budget } from "../money/budget.ts";
 import { openLedger, openUnwritten, spendingFile } from "../money/ledger.ts";
 import type { PriceList } from "../money/prices.ts";

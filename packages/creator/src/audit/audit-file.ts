@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, parseLine, toJsonl, toLines, toMessage } from "@seedling/core";
+import { ExpectedError, parseLine, toJsonl, toLines, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** A person's answers to examples: the option's index; null: cannot tell. */

@@ -7,7 +7,7 @@ import {
   parseExample,
   parseLine,
   toMessage,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { readLines } from "../memory/read-lines.ts";
 
 /** An example to label. */

@@ -1,4 +1,4 @@
-import { parseCommand, renderCommandHelp } from "@seedling/core";
+import { parseCommand, renderCommandHelp } from "@seedling/core/internal";
 import { Command, InvalidArgumentError } from "commander";
 
 /** What a user of the audit asks for. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { creationFiles, endings, FlagError, isFolder, toPath } from "@seedling/core";
+import { creationFiles, endings, FlagError, isFolder, toPath } from "@seedling/core/internal";
 
 /** Folders between `results/` and a creation's own. */
 const levels = 4;

@@ -1,4 +1,4 @@
-import { type Example, optionAt, toAnswer, wilsonInterval } from "@seedling/core";
+import { type Example, optionAt, toAnswer, wilsonInterval } from "@seedling/core/internal";
 import { renderColumns, toPrintable } from "../view/columns.ts";
 import type { Answers } from "./audit-file.ts";
 import { hasFixedOptions } from "./blind-sample.ts";

@@ -1,4 +1,4 @@
-import { optionAt } from "@seedling/core";
+import { optionAt } from "@seedling/core/internal";
 import { toPrintable } from "../view/columns.ts";
 import type { Item } from "./blind-sample.ts";
 

@@ -1,4 +1,4 @@
-import { type Answer, type Example, optionAt } from "@seedling/core";
+import { type Answer, type Example, optionAt } from "@seedling/core/internal";
 import type { Chat } from "../ask/chat.ts";
 import { type Asking, toAnswerRequest } from "../judge/answer-prompt.ts";
 import { readAnswer } from "../judge/read-answer.ts";

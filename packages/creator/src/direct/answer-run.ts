@@ -17,7 +17,7 @@ import {
   toRunName,
   writeAtomic,
   writeEnding,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { BatchPending } from "../ask/batch/batch-pending.ts";
 import type { Chat, Parameters } from "../ask/chat.ts";
 import { openSourceChat, type SourceChat } from "../ask/source-chat.ts";

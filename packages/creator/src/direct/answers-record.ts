@@ -8,7 +8,7 @@ import {
   sha256,
   toConditions,
   toJsonl,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { PriceList } from "../money/prices.ts";
 import type { Unanswered } from "./unanswered.ts";
 

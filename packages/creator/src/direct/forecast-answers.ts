@@ -4,7 +4,7 @@ import {
   type Run,
   toAnswer,
   toCreationFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { readJournals } from "../ask/journal.ts";
 import { toAnswerRequest } from "../judge/answer-prompt.ts";
 import type { DryRun } from "../money/dry-run.ts";

@@ -8,7 +8,7 @@ import {
   type Run,
   type Task,
   toAnswersFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 
 /** A test set, and what a done evaluation of it was made from. */
 export interface Unanswered {

@@ -1,4 +1,4 @@
-import { toOverlap } from "@seedling/core";
+import { toOverlap } from "@seedling/core/internal";
 
 /** The mean overlap of every two of these sets of shingles; null: there are no two. */
 export function toSelfSimilarity(texts: readonly Uint32Array[]): number | null {

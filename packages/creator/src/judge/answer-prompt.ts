@@ -1,4 +1,4 @@
-import { type Example, hashValue } from "@seedling/core";
+import { type Example, hashValue } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../ask/chat.ts";
 
 /** A reply that only picks an option needs no more tokens, a short train of thought included. */

@@ -4,7 +4,7 @@ import {
   normaliseQuestion,
   type Rejectable,
   rejectable,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { type Candidate, type Shape, toCandidate, toExample } from "../read/candidate.ts";
 import { type Reason, type Rejection, reject, type Switches } from "../read/rejections.ts";
 

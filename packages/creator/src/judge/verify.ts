@@ -1,4 +1,4 @@
-import { type Example, optionAt, toAnswer } from "@seedling/core";
+import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
 import type { Chat, Parameters } from "../ask/chat.ts";
 import { toCandidate } from "../read/candidate.ts";
 import { type Rejection, reject } from "../read/rejections.ts";

@@ -1,4 +1,4 @@
-import type { CloseText } from "@seedling/core";
+import type { CloseText } from "@seedling/core/internal";
 import { countBits } from "./count-bits.ts";
 import type { EmbedOne } from "./embed-one.ts";
 import { openSignSketch, signWords, toMostDiffering } from "./sign-sketch.ts";

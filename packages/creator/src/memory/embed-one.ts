@@ -1,4 +1,4 @@
-import type { Embed } from "@seedling/core";
+import type { Embed } from "@seedling/core/internal";
 import { withMemory } from "./remember.ts";
 
 /** A text -> its unit vector. */

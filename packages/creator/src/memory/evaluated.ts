@@ -1,4 +1,4 @@
-import { type CloseText, type Example, openOverlapping } from "@seedling/core";
+import { type CloseText, type Example, openOverlapping } from "@seedling/core/internal";
 import { openAligned } from "./aligned.ts";
 import type { EmbedOne } from "./embed-one.ts";
 

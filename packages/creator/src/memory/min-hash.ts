@@ -1,4 +1,4 @@
-import { mix, openRandom } from "@seedling/core";
+import { mix, openRandom } from "@seedling/core/internal";
 import { bucketCount } from "./candidates.ts";
 
 /** Hash functions; each gives one bit of the sketch. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { toCosine } from "./aligned.ts";
 import { appendWhole } from "./append-whole.ts";
 import { openCandidates } from "./candidates.ts";

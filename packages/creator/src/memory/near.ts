@@ -1,4 +1,4 @@
-import { type Example, toOverlap, toShingles } from "@seedling/core";
+import { type Example, toOverlap, toShingles } from "@seedling/core/internal";
 import { openCandidates } from "./candidates.ts";
 import { hashFunctions, sketchWords, toMinHash } from "./min-hash.ts";
 import { openNumberList } from "./number-list.ts";

@@ -1,4 +1,4 @@
-import { normaliseQuestion } from "@seedling/core";
+import { normaliseQuestion } from "@seedling/core/internal";
 import { openHashIndex, toHash } from "./hash-index.ts";
 
 /** The questions that were kept, by hash: 14 to 19 bytes each. */

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 
 /** Bits of a sketch. */
 export const signBits = 256;

@@ -6,7 +6,7 @@ import {
   renderTotal,
   renderUsd,
   renderWhole,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { renderColumns, toPrintable, toWidth } from "../view/columns.ts";
 import {
   assumedBytes,

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync } from "node:fs";
-import { ExpectedError, parseLine, toMessage } from "@seedling/core";
+import { ExpectedError, parseLine, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Usage } from "../ask/chat.ts";
 import { appendWhole } from "../memory/append-whole.ts";

@@ -1,5 +1,5 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Endpoint, Prices } from "@seedling/core";
+import type { Endpoint, Prices } from "@seedling/core/internal";
 import type { Usage } from "../ask/chat.ts";
 
 /** What tokens cost. */

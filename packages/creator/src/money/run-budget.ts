@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { FlagError, type Run, toCreationFolder } from "@seedling/core";
+import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
 import { readBatchSpent } from "../ask/batch/batch-log.ts";
 import type { Usage } from "../ask/chat.ts";
 import type { Prices } from "../view/usd.ts";

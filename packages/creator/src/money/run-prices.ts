@@ -1,4 +1,4 @@
-import type { Run } from "@seedling/core";
+import type { Run } from "@seedling/core/internal";
 import type { Prices } from "../view/usd.ts";
 import { findPrices } from "./prices.ts";
 

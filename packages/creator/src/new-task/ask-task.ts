@@ -1,4 +1,4 @@
-import { type Example, ExpectedError, renderTexts, type TaskFile } from "@seedling/core";
+import { type Example, ExpectedError, renderTexts, type TaskFile } from "@seedling/core/internal";
 
 /** Asks the user, who answers in lines. */
 export interface Dialogue {

@@ -8,7 +8,7 @@ import {
   toPath,
   toRecord,
   writeAtomic,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { askTask, type Dialogue, type NewTask } from "./ask-task.ts";
 
 /**

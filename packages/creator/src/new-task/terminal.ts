@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import type { Dialogue } from "./ask-task.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Allowable, Rejectable } from "@seedling/core";
+import type { Allowable, Rejectable } from "@seedling/core/internal";
 import type { Candidate } from "./candidate.ts";
 
 /** Why a reply or a candidate was not kept. Counted, never thrown. */

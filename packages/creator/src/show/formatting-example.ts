@@ -16,7 +16,7 @@ import {
   renderForm,
   type Task,
   toMessage,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 
 /** The formatting example and where it is from. */
 export interface FormattingExample {

@@ -8,7 +8,7 @@ import {
   places,
   promptFile,
   type Task,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { Options } from "./prompt.ts";
 
 /** What `{num_examples}` is in a template: the original's own placeholder. */

@@ -1,4 +1,4 @@
-import { type Example, toAnswer } from "@seedling/core";
+import { type Example, toAnswer } from "@seedling/core/internal";
 
 /** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
 export type Options = "fixed" | "varying";

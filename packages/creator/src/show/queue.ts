@@ -1,4 +1,4 @@
-import type { Example } from "@seedling/core";
+import type { Example } from "@seedling/core/internal";
 import { openNumberList } from "../memory/number-list.ts";
 
 /** An example that a request shows. */

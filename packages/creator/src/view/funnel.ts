@@ -1,4 +1,4 @@
-import { none, renderShare, renderUsd, renderWhole } from "@seedling/core";
+import { none, renderShare, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Options } from "../show/prompt.ts";
 import { renderColumns } from "./columns.ts";
 import { renderLabels, toTotalTokens } from "./parts.ts";

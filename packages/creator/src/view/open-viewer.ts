@@ -1,4 +1,4 @@
-import type { Context } from "@seedling/core";
+import type { Context } from "@seedling/core/internal";
 import type { Progress } from "./progress.ts";
 import { renderProjection, toProjection } from "./projection.ts";
 import { renderLine } from "./render-line.ts";

@@ -1,4 +1,4 @@
-import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
+import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Options } from "../show/prompt.ts";
 import { toPrintable } from "./columns.ts";
 import type { Progress } from "./progress.ts";

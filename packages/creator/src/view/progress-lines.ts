@@ -1,4 +1,4 @@
-import { type Run, renderUsd, toRunName } from "@seedling/core";
+import { type Run, renderUsd, toRunName } from "@seedling/core/internal";
 import type { CreationPlan } from "../creation.ts";
 import { toFirstRequest } from "../money/first-request.ts";
 import { toWorstCase } from "../money/worst-case.ts";

@@ -1,4 +1,4 @@
-import { renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core";
+import { renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Usage } from "../ask/chat.ts";
 import type { Tokens } from "./progress.ts";
 import type { View } from "./view.ts";

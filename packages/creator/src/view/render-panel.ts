@@ -1,4 +1,4 @@
-import { renderSeconds, renderShare, renderWhole } from "@seedling/core";
+import { renderSeconds, renderShare, renderWhole } from "@seedling/core/internal";
 import { renderCounts } from "../read/rejections.ts";
 import { cutToWidth, toPrintable, toWidth } from "./columns.ts";
 import {

@@ -1,4 +1,4 @@
-import { toShortName } from "@seedling/core";
+import { toShortName } from "@seedling/core/internal";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function renderNumber(value: number): string {

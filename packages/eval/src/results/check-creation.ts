@@ -10,7 +10,7 @@ import {
   parseLine,
   sha256,
   toLines,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { sum } from "../statistics/sum.ts";
 import { findMisplaced } from "./find-misplaced.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAtomic } from "@seedling/core";
+import { writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The results folder's own folder of them. */

@@ -1,4 +1,4 @@
-import { toFolderName } from "@seedling/core";
+import { toFolderName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../evaluation.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type AnswersManifest, answersFile } from "@seedling/core";
+import { type AnswersManifest, answersFile } from "@seedling/core/internal";
 import { toDirectFacts } from "../direct-facts.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
 import { type Difference, findDifference } from "./find-difference.ts";

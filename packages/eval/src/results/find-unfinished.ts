@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { creationFiles, endings, isLocked, recordingFiles } from "@seedling/core";
+import { creationFiles, endings, isLocked, recordingFiles } from "@seedling/core/internal";
 import { itemsFile } from "../evaluation.ts";
 import { groupBy } from "../group-by.ts";
 import type { Folder } from "./list-files.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { sha256 } from "@seedling/core";
+import { sha256 } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../evaluation.ts";
 
 /**

@@ -6,7 +6,7 @@ import {
   answersManifestSchema,
   endings,
   sha256,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { EvaluationManifest } from "../evaluation.ts";
 import { findOtherHash } from "./find-other-hash.ts";
 import { named } from "./list-files.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toMessage } from "@seedling/core";
+import { toMessage } from "@seedling/core/internal";
 import type { z } from "zod";
 import { renderValue } from "./render-value.ts";
 import type { LeftOut } from "./results.ts";

@@ -6,8 +6,8 @@ import {
   endings,
   exists,
   failureSchema,
-} from "@seedling/core";
-import { trainingFiles, trainingManifestSchema } from "@seedling/trainer";
+} from "@seedling/core/internal";
+import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
 import { type EvaluationManifest, evaluationManifest } from "../evaluation.ts";
 import { checkCreation } from "./check-creation.ts";
 import { type ExperimentNote, experimentNoteSchema, notesFolder } from "./experiment-note.ts";

@@ -1,4 +1,4 @@
-import { toPlainText } from "@seedling/core";
+import { toPlainText } from "@seedling/core/internal";
 
 /** Characters of a value that are shown. */
 const most = 80;

@@ -1,4 +1,4 @@
-import { none, renderUsd, renderWhole } from "@seedling/core";
+import { none, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { CostRow, Table5 } from "../tables/view.ts";
 import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
 

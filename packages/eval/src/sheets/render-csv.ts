@@ -1,4 +1,4 @@
-import { toPlainText } from "@seedling/core";
+import { toPlainText } from "@seedling/core/internal";
 import { stringify } from "csv-stringify/sync";
 import { isSample } from "../tables/labels.ts";
 import type {

@@ -1,4 +1,4 @@
-import { toPlainText } from "@seedling/core";
+import { toPlainText } from "@seedling/core/internal";
 import { sum } from "../statistics/sum.ts";
 import { toPageWidths } from "./page-widths.ts";
 import type { Sheet, SheetColumn } from "./sheet.ts";

@@ -1,4 +1,4 @@
-import { toPlainText } from "@seedling/core";
+import { toPlainText } from "@seedling/core/internal";
 import { markdownTable } from "markdown-table";
 import type { Sheet } from "./sheet.ts";
 

@@ -1,4 +1,4 @@
-import { toPlainText } from "@seedling/core";
+import { toPlainText } from "@seedling/core/internal";
 import { toTerminalNotes } from "../tables/table-notes.ts";
 import type { View } from "../tables/view.ts";
 import type { Answer, Equivalent, Pooled } from "../tables/view-beside.ts";

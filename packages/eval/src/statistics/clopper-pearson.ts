@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core";
+import type { Interval } from "@seedling/core/internal";
 import jstat from "jstat";
 
 /**

@@ -1,4 +1,4 @@
-import type { Random } from "@seedling/core";
+import type { Random } from "@seedling/core/internal";
 import { toMonotone } from "./monotone.ts";
 import { type CurvePoint, type Measured, toRise, toWeight } from "./rise.ts";
 import { tQuantile } from "./student-t.ts";

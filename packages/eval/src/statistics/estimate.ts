@@ -1,4 +1,4 @@
-import { type Interval, wilsonInterval } from "@seedling/core";
+import { type Interval, wilsonInterval } from "@seedling/core/internal";
 import {
   countItems,
   countRightByItem,

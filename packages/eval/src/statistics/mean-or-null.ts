@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 
 /** The mean; null where there is no value, or any of them is not known. */
 export function meanOrNull(values: readonly (number | null)[]): number | null {

@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 import { sum } from "./sum.ts";
 
 /** One answer of a classifier with fixed classes; confidence is its largest probability. */

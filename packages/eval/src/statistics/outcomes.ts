@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 
 /** One row a run, one column a test item (the same items in the same order): 1 right, 0 wrong. */
 export type Outcomes = readonly Uint8Array[];

@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import { sum } from "./sum.ts";
 

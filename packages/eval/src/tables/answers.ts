@@ -1,4 +1,4 @@
-import { hashValue } from "@seedling/core";
+import { hashValue } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { judgeAnswer } from "../verdicts/judge-answer.ts";

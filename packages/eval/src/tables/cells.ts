@@ -1,4 +1,4 @@
-import { hashValue, mean, toModelName } from "@seedling/core";
+import { hashValue, mean, toModelName } from "@seedling/core/internal";
 import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
 import type { EvaluationManifest } from "../evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";

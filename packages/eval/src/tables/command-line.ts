@@ -6,7 +6,7 @@ import {
   parseCommand,
   renderCommandHelp,
   repository,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { Command } from "commander";
 
 /**

@@ -1,4 +1,4 @@
-import { hashValue } from "@seedling/core";
+import { hashValue } from "@seedling/core/internal";
 import { compareCells } from "./compare-cells.ts";
 import { isSample } from "./labels.ts";
 import type { PlacedCell } from "./placed.ts";

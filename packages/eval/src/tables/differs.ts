@@ -1,4 +1,4 @@
-import { isCreated } from "@seedling/core";
+import { isCreated } from "@seedling/core/internal";
 import type { Cell } from "./cell.ts";
 import { publishedSize } from "./published.ts";
 

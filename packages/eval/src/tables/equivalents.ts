@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import type { MeasuredCell } from "./cells.ts";

@@ -1,4 +1,4 @@
-import { everySource, hashValue } from "@seedling/core";
+import { everySource, hashValue } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";

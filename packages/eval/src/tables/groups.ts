@@ -1,4 +1,4 @@
-import { type Flag, flagTable, hashValue, toOption } from "@seedling/core";
+import { type Flag, flagTable, hashValue, toOption } from "@seedling/core/internal";
 import type { Cell } from "./cell.ts";
 
 /** What stands under some flags. */

@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 import type { EvaluationRun } from "../results/results.ts";
 import { toMetrics } from "../statistics/metrics.ts";
 import type { Metrics } from "./cell.ts";

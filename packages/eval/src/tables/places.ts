@@ -1,4 +1,4 @@
-import { tasks } from "@seedling/core";
+import { tasks } from "@seedling/core/internal";
 
 /** What something is sorted by: the first difference decides. */
 export type Place = readonly (number | string)[];

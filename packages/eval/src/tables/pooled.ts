@@ -1,4 +1,4 @@
-import { hashValue, mean } from "@seedling/core";
+import { hashValue, mean } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/power.ts";

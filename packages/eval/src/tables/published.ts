@@ -1,4 +1,9 @@
-import { type CreatedSetting, createdSettings, type Source, taskNamed } from "@seedling/core";
+import {
+  type CreatedSetting,
+  createdSettings,
+  type Source,
+  taskNamed,
+} from "@seedling/core/internal";
 import published from "./published.json" with { type: "json" };
 
 /** The paper's two tables of accuracies: 3 in-domain, 4 cross-domain. */

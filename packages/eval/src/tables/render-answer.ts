@@ -1,4 +1,4 @@
-import { renderWhole } from "@seedling/core";
+import { renderWhole } from "@seedling/core/internal";
 import { type AnswerJudgement, margin } from "../verdicts/judge-answer.ts";
 import { renderP, renderPoints } from "./render-figures.ts";
 import type { Answer, AnswerPart } from "./view-beside.ts";

@@ -1,4 +1,4 @@
-import { renderWhole } from "@seedling/core";
+import { renderWhole } from "@seedling/core/internal";
 import type { EquivalentSize, Undetermined } from "../statistics/equivalent-size.ts";
 import { dash, renderPercent } from "./render-figures.ts";
 import type { Equivalent } from "./view-beside.ts";

@@ -1,4 +1,4 @@
-import { everySource } from "@seedling/core";
+import { everySource } from "@seedling/core/internal";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { comparePlaces, type Place, toTaskPlace } from "./places.ts";

@@ -1,4 +1,4 @@
-import { taskNamed, tasks } from "@seedling/core";
+import { taskNamed, tasks } from "@seedling/core/internal";
 import { withFootnotes } from "./footnotes.ts";
 import { isSample } from "./labels.ts";
 import type { PlacedCell } from "./placed.ts";

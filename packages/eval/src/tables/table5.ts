@@ -1,4 +1,4 @@
-import { everySource, mean, type Source, toModelName } from "@seedling/core";
+import { everySource, mean, type Source, toModelName } from "@seedling/core/internal";
 import { groupBy } from "../group-by.ts";
 import type { CreationRun } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";

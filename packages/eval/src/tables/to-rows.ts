@@ -1,4 +1,9 @@
-import { type CreatedSetting, createdSettings, hashValue, isCreated } from "@seedling/core";
+import {
+  type CreatedSetting,
+  createdSettings,
+  hashValue,
+  isCreated,
+} from "@seedling/core/internal";
 import { predictFurtherRun } from "../statistics/estimate.ts";
 import { holm } from "../statistics/holm.ts";
 import { judgeFigure } from "../verdicts/judge-figure.ts";

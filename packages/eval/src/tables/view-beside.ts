@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core";
+import type { Interval } from "@seedling/core/internal";
 import type { Baseline } from "../baselines.ts";
 import type { AnswerJudgement } from "../verdicts/judge-answer.ts";
 import type { Difference, RowLabels } from "./view.ts";

@@ -1,4 +1,4 @@
-import type { Interval, Source } from "@seedling/core";
+import type { Interval, Source } from "@seedling/core/internal";
 import type { Failure, LeftOut } from "../results/results.ts";
 import type { Estimate } from "../statistics/estimate.ts";
 import type { ClaimVerdict } from "../verdicts/judge-claim.ts";

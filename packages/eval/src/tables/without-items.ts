@@ -1,4 +1,4 @@
-import { mean } from "@seedling/core";
+import { mean } from "@seedling/core/internal";
 import type { EvaluationRun } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";
 import type { WithoutItems } from "./cell.ts";

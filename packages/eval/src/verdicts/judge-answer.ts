@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core";
+import type { Interval } from "@seedling/core/internal";
 
 /** Points of accuracy that a data set may cost and still stand in for another, as a share. */
 export const margin = 0.03;

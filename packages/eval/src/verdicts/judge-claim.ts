@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core";
+import type { Interval } from "@seedling/core/internal";
 
 /** What our difference says of the paper's claim that there is one of that sign. */
 export interface ClaimVerdict {

@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core";
+import type { Interval } from "@seedling/core/internal";
 
 /** How the paper's figure lies by ours. */
 export type FigureVerdict = "agrees" | "higher" | "lower" | "underpowered";

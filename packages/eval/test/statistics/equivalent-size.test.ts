@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { equivalentSize } from "../../src/statistics/equivalent-size.ts";
 import type { CurvePoint } from "../../src/statistics/rise.ts";

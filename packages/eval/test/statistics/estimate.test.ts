@@ -1,4 +1,4 @@
-import { wilsonInterval } from "@seedling/core";
+import { wilsonInterval } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

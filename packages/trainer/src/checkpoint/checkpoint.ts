@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import { openSafetensors, type SafetensorsFile } from "../safetensors/open-safetensors.ts";
 import { checkpointFiles } from "./checkpoint-files.ts";

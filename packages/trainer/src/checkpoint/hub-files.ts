@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError, exists } from "@seedling/core";
+import { ExpectedError, exists } from "@seedling/core/internal";
 import { parseIndex } from "./checkpoint.ts";
 import { checkpointFiles } from "./checkpoint-files.ts";
 import { openHub } from "./hub.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 
 /** What a download needs from outside. */
 export interface HubAccess {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ExpectedError, exists, toMessage } from "@seedling/core";
+import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import pRetry from "p-retry";
 import { type HubAccess, openRequests, toFileUrl, toHub } from "./hub-request.ts";
 import { openPart, type Part } from "./part-file.ts";

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { ExpectedError, isAlive, toMessage } from "@seedling/core";
+import { ExpectedError, isAlive, toMessage } from "@seedling/core/internal";
 
 /** A file on its way, beside its place. */
 export interface Part {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ExpectedError, exists, toMessage } from "@seedling/core";
+import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { checkpointFiles } from "./checkpoint-files.ts";
 import { type Frame, fillFrame, toFrame } from "./frame.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core";
+import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { type Input, inputSchema, toInputFacts } from "../cut-input.ts";
 import { type Head, type Layer, toDimensions } from "../head/head.ts";

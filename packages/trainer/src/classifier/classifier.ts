@@ -5,7 +5,7 @@ import {
   ExpectedError,
   openBackend,
   places,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { Input } from "../cut-input.ts";
 import { embedExamples } from "../embed-examples.ts";
 import { openOps } from "../encoder/ops.ts";

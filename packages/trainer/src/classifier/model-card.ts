@@ -1,4 +1,4 @@
-import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core";
+import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
 import { type Input, inputSchema } from "../cut-input.ts";
 import { renderCut, renderPoint } from "../render-trained.ts";
 import type { TrainingManifest } from "../training-manifest.ts";
@@ -141,7 +141,7 @@ function renderUse(facts: CardFacts): string {
   const blocks = [
     "In the repository of Seedling, with this folder as DIR:",
     `\`\`\`sh\nnpm run --silent predict -- --classifier DIR --text "..."${given}\nnpm run --silent predict -- --classifier DIR --file in.jsonl --out out.jsonl\n\`\`\``,
-    `\`\`\`ts\nimport { loadClassifier } from "@seedling/trainer";\n\nconst classifier = await loadClassifier("DIR");\nconst predictions = await classifier.predict([\n  ${JSON.stringify(example)},\n]);\nawait classifier.dispose();\n\`\`\``,
+    `\`\`\`ts\nimport { loadClassifier } from "@seedling/trainer/internal";\n\nconst classifier = await loadClassifier("DIR");\nconst predictions = await classifier.predict([\n  ${JSON.stringify(example)},\n]);\nawait classifier.dispose();\n\`\`\``,
   ];
   if (student.tune === "full")
     blocks.push(

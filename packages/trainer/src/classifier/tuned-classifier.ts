@@ -1,4 +1,4 @@
-import type { Backend } from "@seedling/core";
+import type { Backend } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";

@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, exists, writeAtomic } from "@seedling/core";
+import { ExpectedError, exists, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { inputSchema, toInputFacts } from "../cut-input.ts";

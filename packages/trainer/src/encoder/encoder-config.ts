@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
 import type { ActivationName } from "./activations.ts";
 import { type Family, families } from "./families.ts";

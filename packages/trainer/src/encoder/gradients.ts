@@ -1,4 +1,4 @@
-import type { Tf } from "@seedling/core";
+import type { Tf } from "@seedling/core/internal";
 import type { Tensor } from "./ops.ts";
 
 /** The gradients of one step, by parameter; what is frozen has none. */

@@ -1,4 +1,4 @@
-import type { Tf } from "@seedling/core";
+import type { Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** An attribute of a TensorFlow operation, as the native binding takes it. */

@@ -1,4 +1,4 @@
-import type { Backend, Tf } from "@seedling/core";
+import type { Backend, Tf } from "@seedling/core/internal";
 import { openNativeOps } from "./native-ops.ts";
 import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 

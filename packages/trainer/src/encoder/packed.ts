@@ -1,4 +1,4 @@
-import type { Tf } from "@seedling/core";
+import type { Tf } from "@seedling/core/internal";
 import type { Tensor } from "./ops.ts";
 
 /** One text, or pair of texts, as token ids with the special tokens. */

@@ -1,4 +1,4 @@
-import type { Tf } from "@seedling/core";
+import type { Tf } from "@seedling/core/internal";
 
 type Kernel = NonNullable<ReturnType<Tf["getKernel"]>>;
 type KernelCall = Parameters<Kernel["kernelFunc"]>[0];

@@ -7,7 +7,7 @@ import {
   type Run,
   toCreationFolder,
   toLines,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { toDevSize } from "../training-data.ts";
 import type { FindSplit } from "./find-split.ts";
 

@@ -5,7 +5,7 @@ import {
   loadSplit,
   type Run,
   type Task,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 
 /** The examples of a split; null: it is not on this machine. */
 export type FindSplit = (

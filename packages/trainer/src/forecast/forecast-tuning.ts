@@ -6,7 +6,7 @@ import {
   type Run,
   renderCount,
   renderSeconds,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { readHubConfig } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { cutInput } from "../cut-input.ts";

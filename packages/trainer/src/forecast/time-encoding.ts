@@ -1,5 +1,11 @@
 import { isAbsolute, join } from "node:path";
-import { type Backend, type Example, ExpectedError, places, type Run } from "@seedling/core";
+import {
+  type Backend,
+  type Example,
+  ExpectedError,
+  places,
+  type Run,
+} from "@seedling/core/internal";
 import { cutInput } from "../cut-input.ts";
 import { toSeen } from "../embed-examples.ts";
 import { toTexts } from "../features.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Backend } from "@seedling/core";
+import type { Backend } from "@seedling/core/internal";
 import { openOps } from "../encoder/ops.ts";
 import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
@@ -95,7 +95,7 @@ async function withThread(
   const thread = new Worker(new URL("./mlp-worker.mjs", import.meta.url), {
     workerData,
     // What this process was started with, such as --eval, is not for it.
-    execArgv: [],
+    execArgv: ["--conditions=source"],
   });
   try {
     await once(thread, "message"); // it is there

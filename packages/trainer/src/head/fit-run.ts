@@ -7,7 +7,7 @@ import {
   places,
   type Run,
   toJsonl,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { saveClassifier } from "../classifier/classifier-files.ts";
 import { embedExamples, toSeen } from "../embed-examples.ts";
 import { toShareCut } from "../features.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 import type { Kind } from "../features.ts";
 import type { Figures } from "../scores/figures.ts";
 import { isBetter, type Judged } from "../scores/grid.ts";

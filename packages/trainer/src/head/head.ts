@@ -1,4 +1,4 @@
-import { openRandom, type Tf } from "@seedling/core";
+import { openRandom, type Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { Kind } from "../features.ts";
 

@@ -1,4 +1,4 @@
-import type { Example } from "@seedling/core";
+import type { Example } from "@seedling/core/internal";
 import { type Scored, toScored } from "../scores/scored.ts";
 
 /** A labelled example as the head sees it. */

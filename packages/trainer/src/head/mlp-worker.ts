@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type BackendName, openBackend } from "@seedling/core";
+import { type BackendName, openBackend } from "@seedling/core/internal";
 import { openOps } from "../encoder/ops.ts";
 import type { FitData } from "./fit.ts";
 import { fromShared, type SharedItems } from "./shared-items.ts";

@@ -1,4 +1,4 @@
-import type { Env, Run } from "@seedling/core";
+import type { Env, Run } from "@seedling/core/internal";
 
 /** What is asked of a run. */
 interface Asked {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { openRandom } from "@seedling/core";
+import { openRandom } from "@seedling/core/internal";
 import { type Gradients, openGradients } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { toFigures } from "../scores/figures.ts";

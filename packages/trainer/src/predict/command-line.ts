@@ -1,4 +1,4 @@
-import { FlagError, parseCommand, renderCommandHelp } from "@seedling/core";
+import { FlagError, parseCommand, renderCommandHelp } from "@seedling/core/internal";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Unlabelled } from "../features.ts";
 

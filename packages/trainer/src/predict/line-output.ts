@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 
 /** Where lines go: a file that is there when all of them are, or not at all. */
 export interface LineFile {

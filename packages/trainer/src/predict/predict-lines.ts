@@ -1,4 +1,4 @@
-import { ExpectedError, toRecord } from "@seedling/core";
+import { ExpectedError, toRecord } from "@seedling/core/internal";
 import type { Classifier, Prediction } from "../classifier/classifier.ts";
 import { toClassPlaces } from "../scores/scored.ts";
 import { parseRecord, type ReadRecord } from "./read-record.ts";

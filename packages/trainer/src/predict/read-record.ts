@@ -1,4 +1,4 @@
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Unlabelled } from "../features.ts";
 

@@ -1,4 +1,4 @@
-import type { ExpectedError } from "@seedling/core";
+import type { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** Where a tensor stands in a file of weights. */

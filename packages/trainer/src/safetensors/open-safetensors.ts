@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { floatTypes, isFloatType, toFloats } from "./floats.ts";
 import { type Entry, type Fault, type Header, parseHeader, parseHeaderLength } from "./header.ts";
 

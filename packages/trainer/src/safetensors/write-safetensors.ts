@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { toSize } from "./header.ts";
 
 /** A tensor to be written. */

@@ -1,4 +1,4 @@
-import { type Example, ExpectedError, optionAt } from "@seedling/core";
+import { type Example, ExpectedError, optionAt } from "@seedling/core/internal";
 
 /** What is scored together: its positions are the classes, or an item's own options. */
 export interface Scored {

@@ -1,4 +1,4 @@
-import type { Random } from "@seedling/core";
+import type { Random } from "@seedling/core/internal";
 import { type TokenItem, toLongest } from "./token-items.ts";
 
 /** Batches whose items are sorted together: enough to be of a length, few enough to be mixed. */

@@ -1,4 +1,4 @@
-import type { Tf } from "@seedling/core";
+import type { Tf } from "@seedling/core/internal";
 
 /** Floating-point operations a second of matrix products of an encoder's size, by a probe of under a second. */
 export async function measureSpeed(tf: Tf): Promise<number> {

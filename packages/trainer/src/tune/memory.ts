@@ -1,5 +1,5 @@
 import { freemem } from "node:os";
-import type { Backend } from "@seedling/core";
+import type { Backend } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import { isTrained } from "./student.ts";

@@ -1,4 +1,4 @@
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 
 /** TensorFlow's, V8's, C++'s and WebGPU's words for it. */
 const words = /\bOOM\b|resource[_ ]?exhausted|out of memory|allocation failed|bad_alloc/i;

@@ -1,4 +1,4 @@
-import { renderSeconds, renderWhole } from "@seedling/core";
+import { renderSeconds, renderWhole } from "@seedling/core/internal";
 import type { ScoringTold, StepTold } from "./told.ts";
 import { renderChoice } from "./tune.ts";
 

@@ -1,4 +1,4 @@
-import { type Backend, type Flags, hashValue } from "@seedling/core";
+import { type Backend, type Flags, hashValue } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import { listSeenFiles } from "../encoder-hash.ts";

@@ -7,7 +7,7 @@ import {
   readManifest,
   toRunName,
   toTrainingFolder,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { trainingManifestSchema } from "../training-manifest.ts";
 import type { GridChoice } from "./tune.ts";
 

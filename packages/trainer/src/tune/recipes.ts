@@ -1,4 +1,4 @@
-import type { Flags } from "@seedling/core";
+import type { Flags } from "@seedling/core/internal";
 
 /** What a full tuning tries, and for how long. */
 export interface Recipe {

@@ -1,4 +1,4 @@
-import { ExpectedError } from "@seedling/core";
+import { ExpectedError } from "@seedling/core/internal";
 
 /** What the cost of a training step depends on, but for its length. */
 export interface StepManner {

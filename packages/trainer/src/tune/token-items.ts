@@ -1,4 +1,4 @@
-import type { Example } from "@seedling/core";
+import type { Example } from "@seedling/core/internal";
 import type { Tokenizer } from "../checkpoint/tokenizer.ts";
 import { cutInput, type Input } from "../cut-input.ts";
 import type { Sequence } from "../encoder/packed.ts";

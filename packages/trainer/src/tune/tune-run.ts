@@ -8,7 +8,7 @@ import {
   type Run,
   renderCount,
   toModelName,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
 import { fetchCheckpoint } from "../checkpoint/hub-files.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { ExpectedError, openRandom } from "@seedling/core";
+import { ExpectedError, openRandom } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Ops } from "../encoder/ops.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exists, toJsonl, writeAtomic } from "@seedling/core";
+import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { openSafetensors } from "../safetensors/open-safetensors.ts";
 import { writeSafetensors } from "../safetensors/write-safetensors.ts";

@@ -1,4 +1,4 @@
-import { type Endpoint, redact, toMessage } from "@seedling/core";
+import { type Endpoint, redact, toMessage } from "@seedling/core/internal";
 import OpenAI, { APIError } from "openai";
 import { z } from "zod";
 import type { Clock } from "../chat.ts";

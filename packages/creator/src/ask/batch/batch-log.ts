@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, parseLine, toLines, toMessage } from "@seedling/core";
+import { ExpectedError, parseLine, toLines, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Usage } from "../chat.ts";
 

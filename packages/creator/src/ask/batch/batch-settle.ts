@@ -1,4 +1,4 @@
-import { type Endpoint, ExpectedError } from "@seedling/core";
+import { type Endpoint, ExpectedError } from "@seedling/core/internal";
 import type { Clock } from "../chat.ts";
 import { adapt } from "../dialect.ts";
 import type { Journal } from "../journal.ts";

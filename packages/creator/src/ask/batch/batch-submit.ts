@@ -1,4 +1,4 @@
-import { type Endpoint, hashValue } from "@seedling/core";
+import { type Endpoint, hashValue } from "@seedling/core/internal";
 import { toWorstCase } from "../../money/worst-case.ts";
 import type { ChatRequest, Clock, Parameters, Usage } from "../chat.ts";
 import { Declined } from "../retries.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core";
+import { ExpectedError, toMessage } from "@seedling/core/internal";
 import type { Chat, ChatRequest, Completion, Parameters } from "../chat.ts";
 import type { Grammar, Llama, LlamaChat, LlamaModule, Model, Sequence } from "./llama.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parseExamples, sha256 } from "@seedling/core";
+import { parseExamples, sha256 } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../../evaluation.ts";
 
 /** The questions of test files, each file read once. */

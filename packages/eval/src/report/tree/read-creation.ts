@@ -6,7 +6,7 @@ import {
   parseLine,
   recordingFiles,
   toAnswer,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { lineageSchema } from "../../results/check-creation.ts";
 import type { CreationRun } from "../../results/results.ts";
