@@ -19,6 +19,7 @@ export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
 export * from "./logs/hash.ts";
 export * from "./logs/lock.ts";
+export * from "./logs/log.ts";
 export * from "./logs/paths.ts";
 export { isAlive } from "./logs/process-table.ts";
 export * from "./messages/errors.ts";

@@ -1,0 +1,152 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import type { z } from "zod";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
+
+/** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
+export interface Log<T> {
+  /** Lines, blank ones counted. */
+  readonly length: number;
+  /**
+   * Writes a record as one line, whole or not at all; it is in the file when this returns.
+   * @returns its index
+   * @throws ExpectedError where it cannot be written
+   */
+  append: (record: T) => number;
+  /** @throws ExpectedError for a line that is no such record, with file and line number */
+  read: (index: number) => T;
+  /** Reads all records with their indices, blank lines left out. @throws ExpectedError as `read` */
+  entries: () => Generator<[index: number, record: T]>;
+  /** Waits until everything is on the disk itself, as far as the file system can tell. */
+  sync: () => void;
+  close: () => void;
+}
+
+/** How a log is opened. */
+export interface LogOptions {
+  /** What a line holds, for errors: `a completion with its key`. */
+  holds: string;
+  /**
+   * append: creates the file where there is none, and removes a last line that was cut while being
+   * written. new: empties the file first. read: takes the whole lines of now, which another process may be adding to.
+   */
+  mode?: "append" | "new" | "read";
+  /** Prints that a cut line was removed. */
+  log?: (line: string) => void;
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC } = constants;
+const flags = { append: O_RDWR | O_CREAT, new: O_RDWR | O_CREAT | O_TRUNC, read: O_RDONLY };
+
+/**
+ * Opens an append-only JSONL file. In memory a line takes 8 bytes, whatever its length.
+ * @param schema of a record, as it is on disk
+ * @throws ExpectedError where the file cannot be opened
+ */
+export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptions): Log<T> {
+  const { holds, mode = "append", log = () => {} } = options;
+  const attempt = <R>(verb: "read" | "write", action: () => R): R => {
+    try {
+      return action();
+    } catch (error) {
+      throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(error)}`, { cause: error });
+    }
+  };
+  const verb = mode === "read" ? "read" : "write";
+  const file = attempt(verb, () => openSync(path, flags[mode]));
+  const { ends, size } = attempt("read", () => findLineEnds(file));
+  if (mode === "append" && size > (ends.at(-1) ?? 0)) {
+    attempt(verb, () => ftruncateSync(file, ends.at(-1) ?? 0));
+    log(`${path}: removed a last line that was cut while being written`);
+  }
+
+  const readText = (index: number): string => {
+    const [start, end] = [ends[index - 1] ?? 0, ends[index] as number];
+    const bytes = Buffer.alloc(end - 1 - start);
+    readSync(file, bytes, 0, bytes.length, start);
+    return bytes.toString("utf8");
+  };
+  const parse = (text: string, index: number): T => {
+    const where = `${path}:${index + 1}`;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
+    }
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const why = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
+    throw new ExpectedError(`${where}: expected ${holds}; ${why}`);
+  };
+
+  return {
+    get length() {
+      return ends.length;
+    },
+    append(record) {
+      const end = ends.at(-1) ?? 0;
+      const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+      attempt("write", () => appendWhole(file, bytes, end));
+      ends.push(end + bytes.length);
+      return ends.length - 1;
+    },
+    read: (index) => parse(readText(index), index),
+    *entries() {
+      for (let index = 0; index < ends.length; index++) {
+        const text = readText(index);
+        if (text.trim() !== "") yield [index, parse(text, index)];
+      }
+    },
+    sync() {
+      try {
+        fsyncSync(file);
+      } catch {
+        // A pipe or a network folder may know no such thing: written is as safe as it gets.
+      }
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Finds the offset behind each line feed, and the file's size; the file is closed where it cannot be read. */
+function findLineEnds(file: number): { ends: number[]; size: number } {
+  const slice = Buffer.allocUnsafe(1 << 20);
+  const ends: number[] = [];
+  let size = 0;
+  try {
+    for (let got = 1; got > 0; size += got) {
+      got = readSync(file, slice, 0, slice.length, size);
+      const filled = slice.subarray(0, got);
+      for (let at = filled.indexOf(10); at >= 0; at = filled.indexOf(10, at + 1))
+        ends.push(size + at + 1);
+    }
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return { ends, size };
+}
+
+/** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */
+function appendWhole(file: number, bytes: Uint8Array, end: number): void {
+  try {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(file, bytes, done, bytes.length - done, end + done);
+  } catch (error) {
+    try {
+      ftruncateSync(file, end);
+    } catch {
+      // The first error is thrown; what stays of the line is removed when the log is opened again.
+    }
+    throw error;
+  }
+}
