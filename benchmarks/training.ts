@@ -14,12 +14,12 @@ import { parseArgs } from "node:util";
 import { openBackend, openRandom, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
+import { openTrainable } from "../packages/trainer/src/encoder/adamw.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
 import { listHeadParameters } from "../packages/trainer/src/encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../packages/trainer/src/encoder/load-values.ts";
 import { openOps } from "../packages/trainer/src/encoder/ops.ts";
 import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
-import { openTrainable } from "../packages/trainer/src/tune/adamw.ts";
 import { scoreTokenItems, toBatchGradients, toNorm } from "../packages/trainer/src/tune/student.ts";
 import {
   type TokenItem,

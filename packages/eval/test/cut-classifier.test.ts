@@ -13,7 +13,7 @@ import { loadClassifier } from "@seedling/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { trainRun } from "../../trainer/src/train-run.ts";
+import { trainRun } from "../../trainer/src/run/train-run.ts";
 import { evaluateRun } from "../src/evaluate-run.ts";
 
 const ctx: Context = {

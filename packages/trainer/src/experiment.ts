@@ -1,7 +1,7 @@
 import { enterStage, toTrainingFolder } from "@seedling/core/internal";
-import { forecastRuns } from "./forecast-runs.ts";
-import { takeOneThread } from "./head/one-thread.ts";
-import { trainRun } from "./train-run.ts";
+import { forecastRuns } from "./run/forecast-runs.ts";
+import { takeOneThread } from "./run/one-thread.ts";
+import { trainRun } from "./run/train-run.ts";
 
 await enterStage({
   name: "trainer",

@@ -1,7 +1,7 @@
 export { type Classifier, loadClassifier, type Prediction } from "./classifier/classifier.ts";
 export { hashClassifier } from "./classifier/classifier-files.ts";
-export { openFrozen } from "./open-frozen.ts";
-export { openProgress } from "./tell-progress.ts";
-export { trainingFiles } from "./train-run.ts";
-export { hashExamples, loadTrainingData } from "./training-data.ts";
-export { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
+export { type TrainingManifest, trainingManifestSchema } from "./classifier/training-manifest.ts";
+export { hashExamples, loadTrainingData } from "./data/training-data.ts";
+export { openProgress } from "./features/log-progress.ts";
+export { openFrozen } from "./features/open-frozen.ts";
+export { trainingFiles } from "./run/train-run.ts";

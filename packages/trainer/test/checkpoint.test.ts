@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { writeSafetensors } from "../src/safetensors/write-safetensors.ts";
+import { writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 
 const config = { "config.json": '{"model_type":"bert"}' };
 const indexName = "model.safetensors.index.json";

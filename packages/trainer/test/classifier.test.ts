@@ -15,12 +15,12 @@ import {
   type SavedClassifier,
   saveClassifier,
 } from "../src/classifier/classifier-files.ts";
-import { embedExamples } from "../src/embed-examples.ts";
+import { embedExamples } from "../src/features/embed-examples.ts";
+import { openFrozen } from "../src/features/open-frozen.ts";
 import { toFitData } from "../src/head/fit.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import { createMlp, type Head } from "../src/head/head.ts";
 import { toItems } from "../src/head/items.ts";
-import { openFrozen } from "../src/open-frozen.ts";
 
 let backend: Backend;
 let folder: string;

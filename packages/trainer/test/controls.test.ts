@@ -1,7 +1,7 @@
 import { type Example, openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { cutInput } from "../src/cut-input.ts";
-import { shuffleLabels } from "../src/shuffle-labels.ts";
+import { cutInput } from "../src/data/ablate-input.ts";
+import { shuffleLabels } from "../src/data/shuffle-labels.ts";
 
 const options = ["True", "False"];
 const passage: Example = { question: "is it cold", context: "Ice.", options, label: 0 };

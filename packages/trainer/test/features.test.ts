@@ -1,6 +1,7 @@
 import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { embedExamples } from "../src/embed-examples.ts";
+import { toClassPlaces } from "../src/data/scored.ts";
+import { embedExamples } from "../src/features/embed-examples.ts";
 import {
   type Features,
   type Kind,
@@ -8,9 +9,8 @@ import {
   toFeatures,
   toShareCut,
   toTexts,
-} from "../src/features.ts";
+} from "../src/features/features.ts";
 import { toItems } from "../src/head/items.ts";
-import { toClassPlaces } from "../src/scores/scored.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { toFigures } from "../src/data/metrics.ts";
+import { argMax, softmax, toCrossEntropy } from "../src/data/softmax.ts";
+import { isBetter, type Judged, toJudged } from "../src/data/trials.ts";
 import { type FitData, type HeadPoint, toFit, toFitData } from "../src/head/fit.ts";
 import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import type { Head } from "../src/head/head.ts";
 import type { Item } from "../src/head/items.ts";
 import { minimise } from "../src/head/lbfgs.ts";
 import { openObjective, toSize } from "../src/head/linear-objective.ts";
-import { toFigures } from "../src/scores/figures.ts";
-import { isBetter, type Judged, toJudged } from "../src/scores/grid.ts";
-import { argMax, softmax, toCrossEntropy } from "../src/scores/softmax.ts";
 import { choices, separable, vector } from "./items.ts";
 
 const sines = (i: number) =>

@@ -10,10 +10,10 @@ import {
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { type CountedExamples, countExamples } from "../src/forecast/count-examples.ts";
-import { forecastTuning } from "../src/forecast/forecast-tuning.ts";
-import { measureEncoding, type Reading, timeEncoding } from "../src/forecast/time-encoding.ts";
-import { forecastRuns } from "../src/forecast-runs.ts";
+import { type CountedExamples, countExamples } from "../src/run/count-examples.ts";
+import { forecastRuns } from "../src/run/forecast-runs.ts";
+import { forecastTuning } from "../src/run/forecast-tuning.ts";
+import { measureEncoding, type Reading, timeEncoding } from "../src/run/time-encoding.ts";
 import { toTinyFolder } from "./golden.ts";
 
 /** What a dry run of a line says. @param before is told of its runs */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import { openTrainable, type Trainable } from "../src/encoder/adamw.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import type { Gradients } from "../src/encoder/gradients.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
 import { loadParameter } from "../src/encoder/load-values.ts";
 import type { Ops } from "../src/encoder/ops.ts";
 import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
-import { openTrainable, type Trainable } from "../src/tune/adamw.ts";
 import type { Student } from "../src/tune/student.ts";
 import type { TokenItem } from "../src/tune/token-items.ts";
 

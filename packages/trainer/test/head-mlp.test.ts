@@ -3,6 +3,8 @@ import { promisify } from "node:util";
 import { type Backend, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
+import { toFigures } from "../src/data/metrics.ts";
+import { toCrossEntropy } from "../src/data/softmax.ts";
 import { openOps } from "../src/encoder/ops.ts";
 import { type Fit, toFitData } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
@@ -10,8 +12,6 @@ import { createMlp, type Head, type Layer, listNumbers, toTensors } from "../src
 import type { Item } from "../src/head/items.ts";
 import { scoreItems } from "../src/head/score-items.ts";
 import { toGradients } from "../src/head/train-mlp.ts";
-import { toFigures } from "../src/scores/figures.ts";
-import { toCrossEntropy } from "../src/scores/softmax.ts";
 import { choices, separable, vector } from "./items.ts";
 
 let backend: Backend;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { takeOneThread } from "../src/head/one-thread.ts";
+import { takeOneThread } from "../src/run/one-thread.ts";
 
 const mlp = { flags: { tune: "head", head: "mlp", runtime: "onnx" } } as const;
 const linear = { flags: { tune: "head", head: "linear", runtime: "onnx" } } as const;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { knownEncoders, toForwardOperations } from "../src/known-encoders.ts";
+import { knownEncoders, toForwardOperations } from "../src/run/known-encoders.ts";
 import { tinyNames, toTinyFolder } from "./golden.ts";
 
 describe("the operations of an encoder for a token", () => {

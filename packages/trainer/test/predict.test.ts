@@ -1,6 +1,6 @@
 import { ExpectedError, FlagError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Unlabelled } from "../src/features.ts";
+import type { Unlabelled } from "../src/features/features.ts";
 import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";
 import { predictLines } from "../src/predict/predict-lines.ts";
 import { parseRecord } from "../src/predict/read-record.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { renderCut, renderPoint, renderStudent } from "../src/render-trained.ts";
-import { openProgress } from "../src/tell-progress.ts";
+import { renderCut, renderPoint, renderStudent } from "../src/data/render-trained.ts";
+import { openProgress } from "../src/features/log-progress.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {

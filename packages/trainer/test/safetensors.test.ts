@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { openSafetensors } from "../src/safetensors/open-safetensors.ts";
-import { type WrittenTensor, writeSafetensors } from "../src/safetensors/write-safetensors.ts";
+import { openSafetensors } from "../src/checkpoint/open-safetensors.ts";
+import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 
 const example = new Map<string, WrittenTensor>([
   ["weight", { shape: [2, 3], data: Float32Array.from([1, -2, 0.5, 3.25, 0, 1e-30]) }],

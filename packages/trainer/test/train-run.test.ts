@@ -12,9 +12,9 @@ import { part } from "../../core/test/parts.ts";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { loadClassifier } from "../src/classifier/classifier.ts";
-import { openFrozen } from "../src/open-frozen.ts";
-import { trainRun } from "../src/train-run.ts";
-import type { TrainingManifest } from "../src/training-manifest.ts";
+import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
+import { openFrozen } from "../src/features/open-frozen.ts";
+import { trainRun } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 
 const full = "--tune full --backend wasm --epochs 1 --batch-size 16 --learning-rates 1e-3";

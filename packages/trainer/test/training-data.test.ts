@@ -11,9 +11,9 @@ import {
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { toTrainingConditions } from "../src/conditions.ts";
-import { findPause } from "../src/pause.ts";
-import { loadTrainingData, type TrainingData } from "../src/training-data.ts";
+import { loadTrainingData, type TrainingData } from "../src/data/training-data.ts";
+import { toTrainingConditions } from "../src/run/conditions.ts";
+import { findPause } from "../src/run/pause.ts";
 
 const deps = {
   fetch: async () => {

@@ -4,8 +4,8 @@ import { ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/co
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import type { TrainingManifest } from "../src/training-manifest.ts";
-import { readChoice } from "../src/tune/read-choice.ts";
+import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
+import { readChoice } from "../src/run/read-choice.ts";
 
 const manifest: TrainingManifest = {
   version: 1,

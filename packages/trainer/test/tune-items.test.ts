@@ -1,8 +1,8 @@
 import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { toFigures } from "../src/scores/figures.ts";
-import { toLoss } from "../src/scores/loss.ts";
-import type { Scored } from "../src/scores/scored.ts";
+import { toLoss } from "../src/data/loss.ts";
+import { toFigures } from "../src/data/metrics.ts";
+import type { Scored } from "../src/data/scored.ts";
 import { toBatches } from "../src/tune/batches.ts";
 import {
   type Reading,

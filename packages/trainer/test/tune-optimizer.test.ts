@@ -1,8 +1,8 @@
 import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
+import { adamW, isDecayed, openTrainable, type Trainable } from "../src/encoder/adamw.ts";
 import { openGradients } from "../src/encoder/gradients.ts";
 import { type Ops, openOps } from "../src/encoder/ops.ts";
-import { adamW, isDecayed, openTrainable, type Trainable } from "../src/tune/adamw.ts";
 import { type Student, toBatchGradients } from "../src/tune/student.ts";
 import { putWords, takeWords, toRows, toVocabulary } from "../src/tune/vocabulary.ts";
 import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";

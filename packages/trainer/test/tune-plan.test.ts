@@ -1,10 +1,10 @@
 import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
+import { isOver } from "../src/data/trials.ts";
+import type { TunedPoint } from "../src/data/tuned-trial.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { isOver } from "../src/scores/grid.ts";
-import type { TunedPoint } from "../src/scores/tuned-point.ts";
 import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
 import { openPace } from "../src/tune/pace.ts";
 import { toRecipe } from "../src/tune/recipes.ts";

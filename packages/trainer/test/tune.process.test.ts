@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { trainingFiles } from "../src/train-run.ts";
+import { trainingFiles } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyTask } from "./toy-student.ts";
 
 /** A task of claims with a train and a dev split, and a tiny encoder beside it. */

@@ -6,12 +6,12 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { loadClassifier, type Prediction } from "../src/classifier/classifier.ts";
 import { type SavedTuned, saveTuned } from "../src/classifier/tuned-files.ts";
-import { cutInput, type Input } from "../src/cut-input.ts";
+import { cutInput, type Input } from "../src/data/ablate-input.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
 import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import type { Unlabelled } from "../src/features.ts";
+import type { Unlabelled } from "../src/features/features.ts";
 import type { tinyNames } from "./golden.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 

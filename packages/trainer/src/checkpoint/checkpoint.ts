@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors, type SafetensorsFile } from "../safetensors/open-safetensors.ts";
 import { checkpointFiles } from "./checkpoint-files.ts";
+import { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
 
 /** A model of the hub at rest: its configuration, and its tensors to be read one at a time. */
 export interface Checkpoint {

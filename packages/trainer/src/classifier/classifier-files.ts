@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { type Input, inputSchema, toInputFacts } from "../cut-input.ts";
+import { openSafetensors } from "../checkpoint/open-safetensors.ts";
+import { type WrittenTensor, writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { type Input, inputSchema, toInputFacts } from "../data/ablate-input.ts";
+import type { FrozenEncoder } from "../features/open-frozen.ts";
 import { type Head, type Layer, toDimensions } from "../head/head.ts";
-import type { FrozenEncoder } from "../open-frozen.ts";
-import { openSafetensors } from "../safetensors/open-safetensors.ts";
-import { type WrittenTensor, writeSafetensors } from "../safetensors/write-safetensors.ts";
 
 /** What a classifier says of itself, its numbers, and the hub's config of a fully tuned one. */
 export const classifierFiles = {

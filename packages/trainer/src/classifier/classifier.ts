@@ -6,14 +6,14 @@ import {
   openBackend,
   places,
 } from "@seedling/core/internal";
-import type { Input } from "../cut-input.ts";
-import { embedExamples } from "../embed-examples.ts";
+import type { Input } from "../data/ablate-input.ts";
+import { toClassPlaces } from "../data/scored.ts";
 import { openOps } from "../encoder/ops.ts";
-import { toFeatureLength, type Unlabelled } from "../features.ts";
+import { embedExamples } from "../features/embed-examples.ts";
+import { toFeatureLength, type Unlabelled } from "../features/features.ts";
+import { type FrozenEncoder, openFrozen } from "../features/open-frozen.ts";
 import { toDimensions } from "../head/head.ts";
 import { scoreItems } from "../head/score-items.ts";
-import { type FrozenEncoder, openFrozen } from "../open-frozen.ts";
-import { toClassPlaces } from "../scores/scored.ts";
 import { readClassifier, readFacts } from "./classifier-files.ts";
 import { type Prediction, toPrediction } from "./prediction.ts";
 import { loadTuned } from "./tuned-classifier.ts";

@@ -1,7 +1,7 @@
 import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
-import { type Input, inputSchema } from "../cut-input.ts";
-import { renderCut, renderPoint } from "../render-trained.ts";
-import type { TrainingManifest } from "../training-manifest.ts";
+import { type Input, inputSchema } from "../data/ablate-input.ts";
+import { renderCut, renderPoint } from "../data/render-trained.ts";
+import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a card tells: a training's manifest has it all. */
 export type CardFacts = Pick<

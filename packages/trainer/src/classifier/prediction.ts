@@ -1,4 +1,4 @@
-import { argMax, softmax } from "../scores/softmax.ts";
+import { argMax, softmax } from "../data/softmax.ts";
 
 export interface Prediction {
   /** The index of the chosen option. */

@@ -1,13 +1,13 @@
 import type { Backend } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
+import { toClassPlaces } from "../data/scored.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { openFrozenWeights } from "../encoder/frozen-weights.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { listHeadParameters } from "../encoder/head.ts";
 import { openOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
-import { toClassPlaces } from "../scores/scored.ts";
 import { scoreTokenItems } from "../tune/student.ts";
 import { toSequences } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { ExpectedError, exists, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { inputSchema, toInputFacts } from "../cut-input.ts";
+import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { inputSchema, toInputFacts } from "../data/ablate-input.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { writeSafetensors } from "../safetensors/write-safetensors.ts";
 
 /** What `classifier.json` says of a fully tuned classifier; all else stands in the hub's own files. */
 export const tunedFactsSchema = z

@@ -1,5 +1,5 @@
-import { toFigures } from "../scores/figures.ts";
-import { type Judged, toJudged } from "../scores/grid.ts";
+import { toFigures } from "../data/metrics.ts";
+import { type Judged, toJudged } from "../data/trials.ts";
 import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
 import type { Head } from "./head.ts";
 import type { Item } from "./items.ts";

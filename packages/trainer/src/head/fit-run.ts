@@ -9,12 +9,12 @@ import {
   toJsonl,
 } from "@seedling/core/internal";
 import { saveClassifier } from "../classifier/classifier-files.ts";
-import { embedExamples, toSeen } from "../embed-examples.ts";
-import { toShareCut } from "../features.ts";
-import { openFrozen } from "../open-frozen.ts";
-import { openProgress } from "../tell-progress.ts";
-import type { Trained } from "../trained.ts";
-import type { TrainingData } from "../training-data.ts";
+import type { Trained } from "../classifier/trained.ts";
+import type { TrainingData } from "../data/training-data.ts";
+import { embedExamples, toSeen } from "../features/embed-examples.ts";
+import { toShareCut } from "../features/features.ts";
+import { openProgress } from "../features/log-progress.ts";
+import { openFrozen } from "../features/open-frozen.ts";
 import { type FitData, toFitData } from "./fit.ts";
 import { fitLinear } from "./fit-linear.ts";
 import { fitMlp } from "./fit-mlp.ts";

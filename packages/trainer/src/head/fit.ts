@@ -1,7 +1,7 @@
 import { ExpectedError } from "@seedling/core/internal";
-import type { Kind } from "../features.ts";
-import type { Figures } from "../scores/figures.ts";
-import { isBetter, type Judged } from "../scores/grid.ts";
+import type { Figures } from "../data/metrics.ts";
+import { isBetter, type Judged } from "../data/trials.ts";
+import type { Kind } from "../features/features.ts";
 import type { Head } from "./head.ts";
 import type { Item } from "./items.ts";
 

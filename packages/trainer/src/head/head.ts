@@ -1,6 +1,6 @@
 import { openRandom, type Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "../encoder/ops.ts";
-import type { Kind } from "../features.ts";
+import type { Kind } from "../features/features.ts";
 
 /** A dense layer at rest, y = x W + b. */
 export interface Layer {

@@ -1,5 +1,5 @@
 import type { Example } from "@seedling/core/internal";
-import { type Scored, toScored } from "../scores/scored.ts";
+import { type Scored, toScored } from "../data/scored.ts";
 
 /** A labelled example as the head sees it. */
 export interface Item extends Scored {

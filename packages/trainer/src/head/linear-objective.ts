@@ -1,5 +1,5 @@
-import type { Kind } from "../features.ts";
-import { softmax, toCrossEntropy } from "../scores/softmax.ts";
+import { softmax, toCrossEntropy } from "../data/softmax.ts";
+import type { Kind } from "../features/features.ts";
 import type { Item } from "./items.ts";
 import type { Objective } from "./lbfgs.ts";
 import { toMatrix } from "./matrix.ts";

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { openRandom } from "@seedling/core/internal";
+import { toLoss } from "../data/loss.ts";
+import { toFigures } from "../data/metrics.ts";
+import { isBetter, isOver, toJudged } from "../data/trials.ts";
+import type { TunedPoint } from "../data/tuned-trial.ts";
+import { openTrainable, type Trainable } from "../encoder/adamw.ts";
 import { type Gradients, openGradients } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import { toFigures } from "../scores/figures.ts";
-import { isBetter, isOver, toJudged } from "../scores/grid.ts";
-import { toLoss } from "../scores/loss.ts";
-import type { TunedPoint } from "../scores/tuned-point.ts";
-import { openTrainable, type Trainable } from "../tune/adamw.ts";
 import type { FitData, HeadPoint } from "./fit.ts";
 import { createMlp, type Head, type HeadTensors, listNumbers, toScores } from "./head.ts";
 import { type Item, toMostVectors } from "./items.ts";

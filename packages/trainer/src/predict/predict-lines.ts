@@ -1,6 +1,6 @@
 import { ExpectedError, toRecord } from "@seedling/core/internal";
 import type { Classifier, Prediction } from "../classifier/classifier.ts";
-import { toClassPlaces } from "../scores/scored.ts";
+import { toClassPlaces } from "../data/scored.ts";
 import { parseRecord, type ReadRecord } from "./read-record.ts";
 import type { Line } from "./split-lines.ts";
 

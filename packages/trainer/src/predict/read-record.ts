@@ -1,6 +1,6 @@
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Unlabelled } from "../features.ts";
+import type { Unlabelled } from "../features/features.ts";
 
 /** A line to be labelled: all of its keys, and the example in it. */
 export interface ReadRecord {

@@ -1,7 +1,7 @@
 import { type Backend, type Flags, hashValue } from "@seedling/core/internal";
+import { listSeenFiles } from "../checkpoint/encoder-hash.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { listSeenFiles } from "../encoder-hash.ts";
 import { chooseRecompute, estimateMemory, type StepSize } from "./memory.ts";
 import { toRecipe } from "./recipes.ts";
 import { type TokenItem, toLongest } from "./token-items.ts";

@@ -1,3 +1,4 @@
+import { toLoss } from "../data/loss.ts";
 import { encode, openPass } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { type Gradients, openGradients } from "../encoder/gradients.ts";
@@ -6,7 +7,6 @@ import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, pack } from "../encoder/packed.ts";
 import { toLayer } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
-import { toLoss } from "../scores/loss.ts";
 import { type TokenItem, toLongest } from "./token-items.ts";
 
 /** An encoder with its head. */

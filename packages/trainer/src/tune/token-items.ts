@@ -1,9 +1,9 @@
 import type { Example } from "@seedling/core/internal";
 import type { Tokenizer } from "../checkpoint/tokenizer.ts";
-import { cutInput, type Input } from "../cut-input.ts";
+import { cutInput, type Input } from "../data/ablate-input.ts";
+import { type Scored, toScored } from "../data/scored.ts";
 import type { Sequence } from "../encoder/packed.ts";
-import type { Kind, Unlabelled } from "../features.ts";
-import { type Scored, toScored } from "../scores/scored.ts";
+import type { Kind, Unlabelled } from "../features/features.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
 export interface TokenItem extends Scored {

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors } from "../safetensors/open-safetensors.ts";
-import { writeSafetensors } from "../safetensors/write-safetensors.ts";
-import { type TunedPoint, tunedPointSchema } from "../scores/tuned-point.ts";
-import type { Held, Kind } from "./adamw.ts";
+import { openSafetensors } from "../checkpoint/open-safetensors.ts";
+import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { type TunedPoint, tunedPointSchema } from "../data/tuned-trial.ts";
+import type { Held, Kind } from "../encoder/adamw.ts";
 
 /** What a training has on disk after an epoch. */
 const savedSchema = z.object({

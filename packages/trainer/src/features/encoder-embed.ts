@@ -1,18 +1,18 @@
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core/internal";
-import { openCheckpoint } from "./checkpoint/checkpoint.ts";
-import { checkpointFiles } from "./checkpoint/checkpoint-files.ts";
-import { type CheckpointSource, fetchCheckpoint } from "./checkpoint/hub-files.ts";
-import { openTokenizer } from "./checkpoint/tokenizer.ts";
-import { encode } from "./encoder/encoder.ts";
-import { checkVocabulary, parseEncoderConfig } from "./encoder/encoder-config.ts";
-import { openFrozenWeights } from "./encoder/frozen-weights.ts";
-import { toMeans } from "./encoder/head.ts";
-import { type Ops, openOps } from "./encoder/ops.ts";
-import { disposePacked, pack, type Sequence } from "./encoder/packed.ts";
-import { listParameters } from "./encoder/parameters.ts";
-import { hashCheckpoint } from "./encoder-hash.ts";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
+import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
+import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/hub-files.ts";
+import { openTokenizer } from "../checkpoint/tokenizer.ts";
+import { encode } from "../encoder/encoder.ts";
+import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { openFrozenWeights } from "../encoder/frozen-weights.ts";
+import { toMeans } from "../encoder/head.ts";
+import { type Ops, openOps } from "../encoder/ops.ts";
+import { disposePacked, pack, type Sequence } from "../encoder/packed.ts";
+import { listParameters } from "../encoder/parameters.ts";
 
 /**
  * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one

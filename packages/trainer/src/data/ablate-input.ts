@@ -1,6 +1,6 @@
 import type { Flags } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Unlabelled } from "./features.ts";
+import type { Unlabelled } from "../features/features.ts";
 
 /** What of an example a classifier sees. */
 export type Input = Flags["input"];

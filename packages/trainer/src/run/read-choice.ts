@@ -8,8 +8,8 @@ import {
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { trainingManifestSchema } from "../training-manifest.ts";
-import type { GridChoice } from "./tune.ts";
+import { trainingManifestSchema } from "../classifier/training-manifest.ts";
+import type { GridChoice } from "../tune/tune.ts";
 
 /**
  * What a run is to repeat of another seed's grid, by `--grid-seeds n`: of the runs of this invocation that

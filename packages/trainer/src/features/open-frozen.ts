@@ -6,7 +6,7 @@ import {
   openBackend,
   openEmbed,
 } from "@seedling/core/internal";
-import type { CheckpointSource } from "./checkpoint/hub-files.ts";
+import type { CheckpointSource } from "../checkpoint/hub-files.ts";
 import { openEncoderEmbed } from "./encoder-embed.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */

@@ -1,5 +1,5 @@
 import type { Embed, EmbedProgress, Run } from "@seedling/core/internal";
-import { cutInput, type Input } from "./cut-input.ts";
+import { cutInput, type Input } from "../data/ablate-input.ts";
 import { type Features, type Kind, toFeatures, toTexts, type Unlabelled } from "./features.ts";
 
 /** What did better on dev: on CSQA pairs by six points; on BoolQ there was no difference. */

@@ -6,10 +6,10 @@ import {
   places,
   type Run,
 } from "@seedling/core/internal";
-import { cutInput } from "../cut-input.ts";
-import { toSeen } from "../embed-examples.ts";
-import { toTexts } from "../features.ts";
-import { type FrozenEncoder, openFrozen } from "../open-frozen.ts";
+import { cutInput } from "../data/ablate-input.ts";
+import { toSeen } from "../features/embed-examples.ts";
+import { toTexts } from "../features/features.ts";
+import { type FrozenEncoder, openFrozen } from "../features/open-frozen.ts";
 
 /** Letters of a token, roughly, in English. */
 export const lettersPerToken = 4;

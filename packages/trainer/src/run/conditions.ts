@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type Dtype, type Run, toConditions, toModelName } from "@seedling/core/internal";
-import type { TrainingData } from "./training-data.ts";
-import type { TrainingManifest } from "./training-manifest.ts";
+import type { TrainingManifest } from "../classifier/training-manifest.ts";
+import type { TrainingData } from "../data/training-data.ts";
 
 /** Values that have a place of their own in the manifest. */
 const elsewhere = ["examples", "model", "encoder", "tune", "dev", "addHuman"];

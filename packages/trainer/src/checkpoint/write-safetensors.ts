@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import { toSize } from "./header.ts";
+import { toSize } from "./safetensors-header.ts";
 
 /** A tensor to be written. */
 export interface WrittenTensor {

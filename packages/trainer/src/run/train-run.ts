@@ -22,21 +22,21 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import own from "../package.json" with { type: "json" };
-import { hashClassifier } from "./classifier/classifier-files.ts";
-import { renderModelCard } from "./classifier/model-card.ts";
+import own from "../../package.json" with { type: "json" };
+import { hashEncoder } from "../checkpoint/encoder-hash.ts";
+import { hashClassifier } from "../classifier/classifier-files.ts";
+import { renderModelCard } from "../classifier/model-card.ts";
+import type { Trained } from "../classifier/trained.ts";
+import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
+import { renderCut, renderPoint, renderStudent } from "../data/render-trained.ts";
+import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
+import { settleDtype } from "../features/open-frozen.ts";
+import { fitRun } from "../head/fit-run.ts";
+import type { GridChoice } from "../tune/tune.ts";
+import { tuneRun } from "../tune/tune-run.ts";
 import { toTrainingConditions } from "./conditions.ts";
-import { hashEncoder } from "./encoder-hash.ts";
-import { fitRun } from "./head/fit-run.ts";
-import { settleDtype } from "./open-frozen.ts";
 import { findPause } from "./pause.ts";
-import { renderCut, renderPoint, renderStudent } from "./render-trained.ts";
-import type { Trained } from "./trained.ts";
-import { hashExamples, loadTrainingData, type TrainingData } from "./training-data.ts";
-import { type TrainingManifest, trainingManifestSchema } from "./training-manifest.ts";
-import { readChoice } from "./tune/read-choice.ts";
-import type { GridChoice } from "./tune/tune.ts";
-import { tuneRun } from "./tune/tune-run.ts";
+import { readChoice } from "./read-choice.ts";
 
 /** The files of a training beside its manifest. */
 export const trainingFiles = {

@@ -1,7 +1,13 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { floatTypes, isFloatType, toFloats } from "./floats.ts";
-import { type Entry, type Fault, type Header, parseHeader, parseHeaderLength } from "./header.ts";
+import {
+  type Entry,
+  type Fault,
+  type Header,
+  parseHeader,
+  parseHeaderLength,
+} from "./safetensors-header.ts";
 
 /** A file of weights, of which one tensor at a time is read. */
 export interface SafetensorsFile {

@@ -18,16 +18,11 @@ import {
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { countExamples } from "./forecast/count-examples.ts";
-import { type FindSplit, openSplits } from "./forecast/find-split.ts";
-import { forecastTuning, type TuningForecast } from "./forecast/forecast-tuning.ts";
-import {
-  type Encoding,
-  measureEncoding,
-  type Reading,
-  timeEncoding,
-} from "./forecast/time-encoding.ts";
-import { measureSpeed } from "./tune/measure-speed.ts";
+import { measureSpeed } from "../tune/measure-speed.ts";
+import { countExamples } from "./count-examples.ts";
+import { type FindSplit, openSplits } from "./find-split.ts";
+import { forecastTuning, type TuningForecast } from "./forecast-tuning.ts";
+import { type Encoding, measureEncoding, type Reading, timeEncoding } from "./time-encoding.ts";
 
 /** About how long something takes, and of how many runs that is not known. */
 interface Time {

@@ -8,7 +8,7 @@ import {
   readManifest,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { readCreation } from "./pools.ts";
+import { readCreation } from "../data/pools.ts";
 
 /** How a creation that nothing is wrong with came to stand still; other ends are done, or failures. */
 const pauses: Partial<Record<NonNullable<CreationManifest["stopped"]>, string>> = {

@@ -1,4 +1,4 @@
-import type { ShareCut } from "./features.ts";
+import type { ShareCut } from "../features/features.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a student's training ends in, beside the classifier that it wrote. */

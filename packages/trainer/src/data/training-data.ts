@@ -10,9 +10,9 @@ import {
   toDataKind,
   toExamplesJsonl,
 } from "@seedling/core/internal";
+import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import { loadPool } from "./pools.ts";
 import { shuffleLabels } from "./shuffle-labels.ts";
-import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a classifier is trained on and chosen by. */
 export interface TrainingData {

@@ -9,14 +9,14 @@ import {
 } from "@seedling/core/internal";
 import { readHubConfig } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { cutInput } from "../cut-input.ts";
+import { cutInput } from "../data/ablate-input.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { type EncoderSizes, knownEncoders, toForwardOperations } from "../known-encoders.ts";
-import { isSibling } from "../tune/read-choice.ts";
 import { toRecipe } from "../tune/recipes.ts";
 import { checkFreeze, toTrainingCost } from "../tune/step-cost.ts";
 import { toTextPairs } from "../tune/token-items.ts";
 import type { CountedExamples } from "./count-examples.ts";
+import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";
+import { isSibling } from "./read-choice.ts";
 import { lettersPerToken, toLocalFolder } from "./time-encoding.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type Dtype, type Flags, renderShare, toModelName } from "@seedling/core/internal";
-import type { TrainingManifest } from "./training-manifest.ts";
+import type { TrainingManifest } from "../classifier/training-manifest.ts";
 
 /**
  * What is trained, and what computes it: transformers.js runs onnx encoders, and a linear head needs no

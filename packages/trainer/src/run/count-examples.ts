@@ -8,7 +8,7 @@ import {
   toCreationFolder,
   toLines,
 } from "@seedling/core/internal";
-import { toDevSize } from "../training-data.ts";
+import { toDevSize } from "../data/training-data.ts";
 import type { FindSplit } from "./find-split.ts";
 
 /** What a run will be trained on and chosen by, as far as it is known before. */

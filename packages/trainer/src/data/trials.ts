@@ -1,4 +1,4 @@
-import type { Figures } from "./figures.ts";
+import type { Figures } from "./metrics.ts";
 
 /** How a point of a grid did; null where a number was not finite. */
 export interface Judged {

@@ -1,6 +1,6 @@
-import type { Native } from "../encoder/native-ops.ts";
-import type { Ops, Tensor } from "../encoder/ops.ts";
 import { adamW, type Slot, type StepOptions } from "./adamw.ts";
+import type { Native } from "./native-ops.ts";
+import type { Ops, Tensor } from "./ops.ts";
 
 let handles = 0;
 

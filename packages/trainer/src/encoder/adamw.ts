@@ -1,9 +1,9 @@
-import type { Gradients } from "../encoder/gradients.ts";
-import { openNative } from "../encoder/native-ops.ts";
-import type { Ops, Tensor } from "../encoder/ops.ts";
-import type { Parameter } from "../encoder/parameters.ts";
-import type { Weights } from "../encoder/weights.ts";
 import { openNumbers, openResource } from "./adamw-native.ts";
+import type { Gradients } from "./gradients.ts";
+import { openNative } from "./native-ops.ts";
+import type { Ops, Tensor } from "./ops.ts";
+import type { Parameter } from "./parameters.ts";
+import type { Weights } from "./weights.ts";
 
 /** AdamW's constants (Loshchilov and Hutter 2019; PyTorch's defaults). */
 export const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
