@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import type { Machine } from "@seedling/core";
-import { html, type Insert } from "../render/markup.ts";
-
-=======
-
 import type { Machine } from "@seedling/core/internal";
-
->>>>>>> 6474ca3 (Packages have two doors, index.ts for people and internal.ts for the other packages, resolved to their source by the condition source)
+import { html, type Insert } from "../render/markup.ts";
 
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
 import type { View } from "../tables/view.ts";

@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import { renderCount } from "@seedling/core";
-import { html, type Insert, type Markup } from "../render/markup.ts";
-
-=======
-
 import { renderCount } from "@seedling/core/internal";
-
->>>>>>> 6474ca3 (Packages have two doors, index.ts for people and internal.ts for the other packages, resolved to their source by the condition source)
+import { html, type Insert, type Markup } from "../render/markup.ts";
 
 import type { Results } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";

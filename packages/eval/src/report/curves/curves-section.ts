@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import { mean } from "@seedling/core";
-import { html, type Markup } from "../../render/markup.ts";
-
-=======
-
 import { mean } from "@seedling/core/internal";
-
->>>>>>> 6474ca3 (Packages have two doors, index.ts for people and internal.ts for the other packages, resolved to their source by the condition source)
+import { html, type Markup } from "../../render/markup.ts";
 
 import type { Results, TrainingRun } from "../../results/results.ts";
 import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";

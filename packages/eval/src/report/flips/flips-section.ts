@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import { renderWhole } from "@seedling/core";
-import { html, type Markup } from "../../render/markup.ts";
-
-=======
-
 import { renderWhole } from "@seedling/core/internal";
-
->>>>>>> 6474ca3 (Packages have two doors, index.ts for people and internal.ts for the other packages, resolved to their source by the condition source)
+import { html, type Markup } from "../../render/markup.ts";
 
 import type { EvaluationRun, Results } from "../../results/results.ts";
 import type { CellRow, View } from "../../tables/view.ts";

@@ -1,13 +1,5 @@
-<<<<<<< HEAD
-
-import { renderUsd, renderWhole } from "@seedling/core";
-import { html, type Markup } from "../../render/markup.ts";
-
-=======
-
 import { renderUsd, renderWhole } from "@seedling/core/internal";
-
->>>>>>> 6474ca3 (Packages have two doors, index.ts for people and internal.ts for the other packages, resolved to their source by the condition source)
+import { html, type Markup } from "../../render/markup.ts";
 
 import { dash } from "../../tables/render-figures.ts";
 import type { CostRow, Table5 } from "../../tables/view.ts";
