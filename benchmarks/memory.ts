@@ -11,14 +11,14 @@ import {
   toRecord,
   toShingles,
 } from "@seedling/core/internal";
-import { openJournal } from "../packages/creator/src/ask/journal.ts";
-import { openCreationFiles } from "../packages/creator/src/creation-files.ts";
-import { chooseChecks, judge } from "../packages/creator/src/judge/checks.ts";
-import { openEvaluated } from "../packages/creator/src/memory/evaluated.ts";
-import { openNear } from "../packages/creator/src/memory/near.ts";
-import { openNearByCosine } from "../packages/creator/src/memory/near-cosine.ts";
-import { openSeen } from "../packages/creator/src/memory/seen.ts";
-import { isRejection, readWith } from "../packages/creator/src/read/read-reply.ts";
+import { openCreationFiles } from "../packages/creator/src/create/creation-files.ts";
+import { chooseChecks, judge } from "../packages/creator/src/filters/checks.ts";
+import { openEvaluated } from "../packages/creator/src/filters/evaluated.ts";
+import { openNear } from "../packages/creator/src/filters/near.ts";
+import { openNearByCosine } from "../packages/creator/src/filters/near-cosine.ts";
+import { openSeen } from "../packages/creator/src/filters/seen.ts";
+import { openJournal } from "../packages/creator/src/llm/journal.ts";
+import { isRejection, readWith } from "../packages/creator/src/reply/read-reply.ts";
 import { toEdited, toExample, toQuestion } from "../packages/creator/test/questions.ts";
 import { toSaid } from "../packages/creator/test/shapes.ts";
 

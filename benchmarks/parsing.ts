@@ -1,6 +1,6 @@
-import type { Completion } from "../packages/creator/src/ask/chat.ts";
-import type { Shape } from "../packages/creator/src/read/candidate.ts";
-import { replyRules } from "../packages/creator/src/read/read-reply.ts";
+import type { Completion } from "../packages/creator/src/llm/chat.ts";
+import type { Shape } from "../packages/creator/src/reply/candidate.ts";
+import { replyRules } from "../packages/creator/src/reply/read-reply.ts";
 import { hostileReplies } from "../packages/creator/test/hostile-replies.ts";
 
 // How long reading a reply takes, by its length: `npx tsx -C source benchmarks/parsing.ts`. Each figure is the

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { enterStage, toCreationFolder } from "@seedling/core/internal";
-import type { Clock } from "./ask/chat.ts";
-import { createRun } from "./create-run.ts";
 import { answerRun } from "./direct/answer-run.ts";
-import { forecastRuns } from "./forecast-runs.ts";
-import { openRunBudget } from "./money/run-budget.ts";
+import type { Clock } from "./llm/chat.ts";
+import { openRunBudget } from "./llm/run-budget.ts";
+import { createRun } from "./run/create-run.ts";
+import { forecastRuns } from "./run/forecast-runs.ts";
 
 const clock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 

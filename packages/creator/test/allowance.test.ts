@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openAllowance } from "../src/ask/limits/allowance.ts";
+import { openAllowance } from "../src/llm/limits/allowance.ts";
 
 const told = (remaining: number, reset: number, limit: number | null = null) => ({
   remaining,

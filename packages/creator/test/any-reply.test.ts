@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRejection, replyRules } from "../src/read/read-reply.ts";
-import { reasons } from "../src/read/rejections.ts";
+import { isRejection, replyRules } from "../src/reply/read-reply.ts";
+import { reasons } from "../src/reply/rejections.ts";
 import { hostileReplies } from "./hostile-replies.ts";
 import { a, b, object, read } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openBatchChat } from "../src/ask/batch/batch-chat.ts";
-import { BatchPending } from "../src/ask/batch/batch-pending.ts";
-import type { BatchLimits } from "../src/ask/batch/batch-submit.ts";
-import type { ChatRequest } from "../src/ask/chat.ts";
-import { openJournal } from "../src/ask/journal.ts";
-import { openChat } from "../src/ask/open-chat.ts";
+import { openBatchChat } from "../src/llm/batch/batch-chat.ts";
+import { BatchPending } from "../src/llm/batch/batch-pending.ts";
+import type { BatchLimits } from "../src/llm/batch/batch-submit.ts";
+import type { ChatRequest } from "../src/llm/chat.ts";
+import { openJournal } from "../src/llm/journal.ts";
+import { openChat } from "../src/llm/open-chat.ts";
 import { clock, invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { openOpenaiServer } from "./openai-server.ts";
 import { toTemporary } from "./temporary.ts";

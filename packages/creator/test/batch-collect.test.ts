@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/ask/batch/batch-log.ts";
-import { BatchPending } from "../src/ask/batch/batch-pending.ts";
-import { Declined } from "../src/ask/retries.ts";
+import { hasOpenBatch } from "../src/llm/batch/batch-log.ts";
+import { BatchPending } from "../src/llm/batch/batch-pending.ts";
+import { Declined } from "../src/llm/retries.ts";
 import { fail, invoke, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { toTemporary } from "./temporary.ts";
 

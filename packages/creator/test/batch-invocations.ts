@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError, hashValue, toMessage } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
-import { type BatchOptions, openBatchChat } from "../src/ask/batch/batch-chat.ts";
-import type { ChatRequest, Completion } from "../src/ask/chat.ts";
-import { openJournal, withJournal } from "../src/ask/journal.ts";
-import { renderOwn } from "../src/show/instruction.ts";
-import { renderShown } from "../src/show/prompt.ts";
+import { type BatchOptions, openBatchChat } from "../src/llm/batch/batch-chat.ts";
+import type { ChatRequest, Completion } from "../src/llm/chat.ts";
+import { openJournal, withJournal } from "../src/llm/journal.ts";
+import { renderOwn } from "../src/prompt/instruction.ts";
+import { renderShown } from "../src/prompt/prompt.ts";
 import { type BatchServer, type BatchServerOptions, openBatchServer } from "./batch-server.ts";
 import { closed } from "./shapes.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ExpectedError, repository } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/ask/batch/batch-log.ts";
+import { hasOpenBatch } from "../src/llm/batch/batch-log.ts";
 import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -1,8 +1,8 @@
 import { type Example, normaliseQuestion } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ChatRequest } from "../src/ask/chat.ts";
-import type { Candidate } from "../src/read/candidate.ts";
+import type { ChatRequest } from "../src/llm/chat.ts";
+import type { Candidate } from "../src/reply/candidate.ts";
 import {
   formatting,
   inOrder,

@@ -8,10 +8,10 @@ import {
   judge,
   judgeMemory,
   stageOf,
-} from "../src/judge/checks.ts";
-import { type Candidate, type Shape, toExample } from "../src/read/candidate.ts";
-import { isRejection } from "../src/read/read-reply.ts";
-import { type Rejection, reasons } from "../src/read/rejections.ts";
+} from "../src/filters/checks.ts";
+import { type Candidate, type Shape, toExample } from "../src/reply/candidate.ts";
+import { isRejection } from "../src/reply/read-reply.ts";
+import { type Rejection, reasons } from "../src/reply/rejections.ts";
 import { choice, closed } from "./shapes.ts";
 
 const standard = chooseChecks({ reject: null, allow: null });

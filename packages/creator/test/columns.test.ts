@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutToWidth, renderColumns, toPrintable, toWidth } from "../src/view/columns.ts";
+import { cutToWidth, renderColumns, toPrintable, toWidth } from "../src/run/columns.ts";
 
 describe("text in a terminal", () => {
   it.each([

@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCreationFiles } from "../src/creation-files.ts";
+import { openCreationFiles } from "../src/create/creation-files.ts";
 import { toExample } from "./questions.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -7,11 +7,11 @@ import {
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";
-import type { CreationPlan } from "../src/creation.ts";
-import { isRejection, replyRules } from "../src/read/read-reply.ts";
-import { renderShown } from "../src/show/prompt.ts";
-import type { Progress } from "../src/view/progress.ts";
+import type { CreationPlan } from "../src/create/create.ts";
+import type { Progress } from "../src/create/progress.ts";
+import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
+import { renderShown } from "../src/prompt/prompt.ts";
+import { isRejection, replyRules } from "../src/reply/read-reply.ts";
 import {
   formatting,
   inOrder,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adapt, toBody, toFirstDialect } from "../src/ask/dialect.ts";
+import { adapt, toBody, toFirstDialect } from "../src/llm/dialect.ts";
 
 const parameters = { model: "m", temperature: 0.5, topP: 0.9, maxTokens: 64 };
 const schema = { type: "object" };

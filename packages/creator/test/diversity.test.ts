@@ -1,9 +1,9 @@
 import { type Example, toOverlap, toShingles } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toDistinct, toSelfSimilarity, toWords } from "../src/diversity/diversity.ts";
-import { measureLevels } from "../src/diversity/levels.ts";
-import { mergeSamples, openSample } from "../src/diversity/sample.ts";
+import { toDistinct, toSelfSimilarity, toWords } from "../src/run/diversity.ts";
+import { measureLevels } from "../src/run/levels.ts";
+import { mergeSamples, openSample } from "../src/run/sample.ts";
 import { choice, closed } from "./shapes.ts";
 
 describe("distinct-n", () => {

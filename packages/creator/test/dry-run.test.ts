@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ChatRequest } from "../src/ask/chat.ts";
-import { type DryRun, renderDryRun } from "../src/money/dry-run.ts";
-import { type Asking, toForecast, toTotal, type Undone } from "../src/money/forecast.ts";
+import type { ChatRequest } from "../src/llm/chat.ts";
+import { type DryRun, renderDryRun } from "../src/run/dry-run.ts";
+import { type Asking, toForecast, toTotal, type Undone } from "../src/run/forecast.ts";
 import { dollars } from "./views.ts";
 
 const toRequest = (content: string): ChatRequest => ({

@@ -7,7 +7,7 @@ import {
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EvaluatedSplit, openEvaluated } from "../src/memory/evaluated.ts";
+import { type EvaluatedSplit, openEvaluated } from "../src/filters/evaluated.ts";
 import { toEdited, toExample, toQuestions } from "./questions.ts";
 
 const alone = { overlap: 0.7, cosine: null, embedOne: null };

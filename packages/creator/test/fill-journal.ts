@@ -1,4 +1,4 @@
-import { openJournal } from "../src/ask/journal.ts";
+import { openJournal } from "../src/llm/journal.ts";
 import { toSaid } from "./shapes.ts";
 
 /**

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findObjects } from "../src/read/find-objects.ts";
+import { findObjects } from "../src/reply/find-objects.ts";
 
 const a = '{"q": "a"}';
 const b = '{"q": "b", "o": ["x", "y"]}';

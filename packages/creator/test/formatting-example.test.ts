@@ -8,7 +8,7 @@ import {
   type Run,
 } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { loadFormattingExample } from "../src/show/formatting-example.ts";
+import { loadFormattingExample } from "../src/prompt/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { renderFunnel, toFunnelRecord } from "../src/view/funnel.ts";
-import { toStart } from "../src/view/progress.ts";
+import { toStart } from "../src/create/progress.ts";
+import { renderFunnel, toFunnelRecord } from "../src/run/funnel.ts";
 import { dollars, toState } from "./views.ts";
 
 const prices = { creating: dollars, checking: dollars };

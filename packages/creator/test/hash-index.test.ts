@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Hash, openHashIndex, toHash } from "../src/memory/hash-index.ts";
-import { openSeen } from "../src/memory/seen.ts";
+import { openSeen } from "../src/filters/seen.ts";
+import { type Hash, openHashIndex, toHash } from "../src/llm/hash-index.ts";
 
 const bits = fc.nat({ max: 2 ** 32 - 1 });
 /** Few values in each half, so that slots, parts and halves collide. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { places, promptFile } from "@seedling/core/internal";
 import { beforeEach, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { loadInstruction, parseOriginal, renderOwn } from "../src/show/instruction.ts";
+import { loadInstruction, parseOriginal, renderOwn } from "../src/prompt/instruction.ts";
 import { toTemporary } from "./temporary.ts";
 
 const noNetwork = {

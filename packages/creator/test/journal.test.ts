@@ -3,14 +3,14 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chat, Completion } from "../src/ask/chat.ts";
+import type { Chat, Completion } from "../src/llm/chat.ts";
 import {
   openJournal,
   openReplay,
   type ReadableJournal,
   readJournal,
   withJournal,
-} from "../src/ask/journal.ts";
+} from "../src/llm/journal.ts";
 import { toSaid } from "./shapes.ts";
 import { toTemporary } from "./temporary.ts";
 

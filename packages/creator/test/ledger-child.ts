@@ -1,5 +1,5 @@
 /** Sends 20 requests on the ledger it is given, settles five, and is killed. */
-import { openLedger } from "../src/money/ledger.ts";
+import { openLedger } from "../src/llm/ledger.ts";
 
 const ledger = openLedger(process.argv[2] as string, () => {});
 const ids = Array.from({ length: 20 }, () =>

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { ExpectedError } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Usage } from "../src/ask/chat.ts";
-import type { Settlement } from "../src/money/books.ts";
-import { openLedger, openUnwritten, readSpent } from "../src/money/ledger.ts";
+import type { Settlement } from "../src/llm/books.ts";
+import type { Usage } from "../src/llm/chat.ts";
+import { openLedger, openUnwritten, readSpent } from "../src/llm/ledger.ts";
 import { toTemporary } from "./temporary.ts";
 
 const silent = () => {};

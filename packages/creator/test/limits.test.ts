@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Chat } from "../src/ask/chat.ts";
-import { openLimits } from "../src/ask/limits/limits.ts";
-import { openChat } from "../src/ask/open-chat.ts";
-import { Passing, withRetries } from "../src/ask/retries.ts";
+import type { Chat } from "../src/llm/chat.ts";
+import { openLimits } from "../src/llm/limits/limits.ts";
+import { openChat } from "../src/llm/open-chat.ts";
+import { Passing, withRetries } from "../src/llm/retries.ts";
 import { openOpenaiServer, type ServerOptions, toReply } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";

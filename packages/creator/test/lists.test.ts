@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openNumberList } from "../src/memory/number-list.ts";
-import { openOffsetList } from "../src/memory/offset-list.ts";
+import { openNumberList } from "../src/llm/number-list.ts";
+import { openOffsetList } from "../src/llm/offset-list.ts";
 
 describe("a list of numbers", () => {
   it("gives back what it took, over several chunks", () => {

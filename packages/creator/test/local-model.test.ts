@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, repository, toMessage } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { ChatRequest } from "../src/ask/chat.ts";
-import { type LocalModelOptions, openLocalModel } from "../src/ask/local/local-model.ts";
+import type { ChatRequest } from "../src/llm/chat.ts";
+import { type LocalModelOptions, openLocalModel } from "../src/llm/local/local-model.ts";
 import { type Nature, toLlamaModule } from "./llama-module.ts";
 
 const parameters = { model: "tiny.gguf@01234567", temperature: 0.5, topP: 0.9, maxTokens: 64 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openMending, withoutCutField } from "../src/read/mend-object.ts";
+import { openMending, withoutCutField } from "../src/reply/mend-object.ts";
 
 const cutFields: [name: string, text: string, rest: string][] = [
   ["nothing", "", ""],

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createdSettings, openRandom, parseExamples, places } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Completion } from "../src/ask/chat.ts";
-import { type At, chooseChecks, judge, stageOf } from "../src/judge/checks.ts";
-import type { Shape } from "../src/read/candidate.ts";
-import { findObjects } from "../src/read/find-objects.ts";
-import { isRejection, isWholeReply, replyRules } from "../src/read/read-reply.ts";
-import { count, type Rejection, type RejectionCounts, reasons } from "../src/read/rejections.ts";
+import { type At, chooseChecks, judge, stageOf } from "../src/filters/checks.ts";
+import type { Completion } from "../src/llm/chat.ts";
+import type { Shape } from "../src/reply/candidate.ts";
+import { findObjects } from "../src/reply/find-objects.ts";
+import { isRejection, isWholeReply, replyRules } from "../src/reply/read-reply.ts";
+import { count, type Rejection, type RejectionCounts, reasons } from "../src/reply/rejections.ts";
 import { mutate } from "./mutate.ts";
 
 const folders = join(places.recordings, "yesno_open-boolq");

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { EmbedOne } from "../src/memory/embed-one.ts";
-import { toEmbedOne } from "../src/memory/embed-one.ts";
-import { openNear } from "../src/memory/near.ts";
-import { combineNear, openNearByCosine, toProbes } from "../src/memory/near-cosine.ts";
-import { openSignSketch, signBits, toMostDiffering } from "../src/memory/sign-sketch.ts";
+import type { EmbedOne } from "../src/filters/embed-one.ts";
+import { toEmbedOne } from "../src/filters/embed-one.ts";
+import { openNear } from "../src/filters/near.ts";
+import { combineNear, openNearByCosine, toProbes } from "../src/filters/near-cosine.ts";
+import { openSignSketch, signBits, toMostDiffering } from "../src/filters/sign-sketch.ts";
 import { toExample } from "./questions.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -1,7 +1,7 @@
 import { toOverlap, toShingles } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Close, Near } from "../src/memory/near.ts";
-import { openNear, toBands } from "../src/memory/near.ts";
+import type { Close, Near } from "../src/filters/near.ts";
+import { openNear, toBands } from "../src/filters/near.ts";
 import { toExample, toQuestions } from "./questions.ts";
 
 /** Adds questions as their lines; a repetition is looked for before it is added. */

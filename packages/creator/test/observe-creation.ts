@@ -1,17 +1,17 @@
 import { type CreatedSetting, type Example, openRandom } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
-import type { Chat, ChatRequest, Completion } from "../src/ask/chat.ts";
 import {
   type CreationMeans,
   type CreationPlan,
   create,
   type Lineage,
   type Origin,
-} from "../src/creation.ts";
-import { chooseChecks } from "../src/judge/checks.ts";
-import { replyRules } from "../src/read/read-reply.ts";
-import type { Rejection } from "../src/read/rejections.ts";
-import type { Progress } from "../src/view/progress.ts";
+} from "../src/create/create.ts";
+import type { Progress } from "../src/create/progress.ts";
+import { chooseChecks } from "../src/filters/checks.ts";
+import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
+import { replyRules } from "../src/reply/read-reply.ts";
+import type { Rejection } from "../src/reply/rejections.ts";
 import { open, toSaid } from "./shapes.ts";
 
 /** The formatting example. */

@@ -1,7 +1,7 @@
 import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { openChat, toCompletion } from "../src/ask/open-chat.ts";
-import { isUnbilled, Passing } from "../src/ask/retries.ts";
+import { openChat, toCompletion } from "../src/llm/open-chat.ts";
+import { isUnbilled, Passing } from "../src/llm/retries.ts";
 import { type Fault, type Refused, toReply } from "./openai-server.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashValue, openRandom, type Random } from "@seedling/core/internal";
-import type { Message, Parameters } from "../src/ask/chat.ts";
+import type { Message, Parameters } from "../src/llm/chat.ts";
 
 /** What goes wrong with one request. */
 export type Fault =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Chat } from "../src/ask/chat.ts";
-import { openPace } from "../src/view/pace.ts";
+import type { Chat } from "../src/llm/chat.ts";
+import { openPace } from "../src/run/pace.ts";
 import { toSaid } from "./shapes.ts";
 
 /** A chat whose replies come when the test says so, at its time. */

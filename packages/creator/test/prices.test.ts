@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findPrices, priceSource } from "../src/money/prices.ts";
+import { findPrices, priceSource } from "../src/llm/prices.ts";
 
 const openai = { baseUrl: "https://api.openai.com/v1", official: true, apiKey: "k" };
 const own = { baseUrl: "http://127.0.0.1:8080/v1", official: false, apiKey: null };

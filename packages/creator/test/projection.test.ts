@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { renderProjection, toProjection } from "../src/view/projection.ts";
-import { toUsd } from "../src/view/usd.ts";
+import { renderProjection, toProjection } from "../src/run/projection.ts";
+import { toUsd } from "../src/run/usd.ts";
 import { dollars, toState, toView } from "./views.ts";
 
 const funnel = (completions: number, kept: number, found = kept) => ({

@@ -4,8 +4,8 @@ import { type Example, type Format, formats, parseExamples } from "@seedling/cor
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { parseOriginal } from "../src/show/instruction.ts";
-import { renderShown } from "../src/show/prompt.ts";
+import { parseOriginal } from "../src/prompt/instruction.ts";
+import { renderShown } from "../src/prompt/prompt.ts";
 
 const yesNo = ["True", "False"];
 

@@ -5,7 +5,7 @@ import {
   parseDuration,
   parseRateHeaders,
   parseRetryAfter,
-} from "../src/ask/limits/rate-headers.ts";
+} from "../src/llm/limits/rate-headers.ts";
 
 describe("parseDuration", () => {
   it.each([

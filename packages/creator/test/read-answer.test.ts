@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAnswer } from "../src/judge/read-answer.ts";
+import { readAnswer } from "../src/reply/read-answer.ts";
 import { toSaid } from "./shapes.ts";
 
 const yesNo = ["True", "False"];

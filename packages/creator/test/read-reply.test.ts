@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Completion } from "../src/ask/chat.ts";
+import type { Completion } from "../src/llm/chat.ts";
 import {
   isRejection,
   isWholeReply,
   readWith,
   replyRules,
   withoutReasoning,
-} from "../src/read/read-reply.ts";
-import type { Switches } from "../src/read/rejections.ts";
+} from "../src/reply/read-reply.ts";
+import type { Switches } from "../src/reply/rejections.ts";
 import { a, b, fields, object, read, toWords } from "./reading-words.ts";
 import { closed, toSaid } from "./shapes.ts";
 

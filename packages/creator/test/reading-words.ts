@@ -1,5 +1,5 @@
-import type { Shape } from "../src/read/candidate.ts";
-import { isRejection, type Reading, replyRules } from "../src/read/read-reply.ts";
+import type { Shape } from "../src/reply/candidate.ts";
+import { isRejection, type Reading, replyRules } from "../src/reply/read-reply.ts";
 import { closed, toSaid } from "./shapes.ts";
 
 /** A reply's readings, each in a word: `question=answer`, or the reason with an exclamation mark. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderCounts } from "../src/read/rejections.ts";
+import { renderCounts } from "../src/reply/rejections.ts";
 
 describe("renderCounts", () => {
   it.each([

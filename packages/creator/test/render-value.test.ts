@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { renderValue } from "../src/read/render-value.ts";
+import { renderValue } from "../src/reply/render-value.ts";
 
 it("renders as JSON.stringify does, and cuts", () => {
   fc.assert(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { toReplySchema } from "../src/ask/reply-schema.ts";
-import type { Shape } from "../src/read/candidate.ts";
-import { isRejection, replyRules } from "../src/read/read-reply.ts";
-import { renderShown } from "../src/show/prompt.ts";
+import { renderShown } from "../src/prompt/prompt.ts";
+import { toReplySchema } from "../src/prompt/reply-schema.ts";
+import type { Shape } from "../src/reply/candidate.ts";
+import { isRejection, replyRules } from "../src/reply/read-reply.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 const text = { type: "string" };

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CreationManifest, createdSettings, openRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readSpent } from "../src/money/ledger.ts";
+import { readSpent } from "../src/llm/ledger.ts";
 import {
   copyBenchmarks,
   findCreation,

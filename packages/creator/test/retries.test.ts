@@ -1,7 +1,7 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Chat } from "../src/ask/chat.ts";
-import { Declined, Passing, withRetries } from "../src/ask/retries.ts";
+import type { Chat } from "../src/llm/chat.ts";
+import { Declined, Passing, withRetries } from "../src/llm/retries.ts";
 import { type Fault, toReply } from "./openai-server.ts";
 import { messages, openServerChat, realClock, toFailure, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";

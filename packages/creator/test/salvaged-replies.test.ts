@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replyRules } from "../src/read/read-reply.ts";
+import { replyRules } from "../src/reply/read-reply.ts";
 import { a, b, fields, object, read } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 

@@ -1,7 +1,7 @@
 import type { Endpoint } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
-import type { Chat, ChatRequest, Clock } from "../src/ask/chat.ts";
-import { openChat } from "../src/ask/open-chat.ts";
+import type { Chat, ChatRequest, Clock } from "../src/llm/chat.ts";
+import { openChat } from "../src/llm/open-chat.ts";
 import { openOpenaiServer, type ServerOptions } from "./openai-server.ts";
 
 /** What is asked: two examples in the form of one. */

@@ -1,5 +1,5 @@
-import type { Completion } from "../src/ask/chat.ts";
-import type { Shape } from "../src/read/candidate.ts";
+import type { Completion } from "../src/llm/chat.ts";
+import type { Shape } from "../src/reply/candidate.ts";
 
 /** A yes/no task without a passage. */
 export const closed: Shape = {

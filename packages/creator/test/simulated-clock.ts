@@ -1,4 +1,4 @@
-import type { Clock } from "../src/ask/chat.ts";
+import type { Clock } from "../src/llm/chat.ts";
 
 /** Rounds of immediates that are waited for: another clock's never end. */
 const most = 100;

@@ -1,8 +1,8 @@
 import type { CreatedSetting, Random } from "@seedling/core/internal";
-import type { Chat } from "../src/ask/chat.ts";
-import { openLimits } from "../src/ask/limits/limits.ts";
-import { create } from "../src/creation.ts";
-import { openCreationFiles } from "../src/creation-files.ts";
+import { create } from "../src/create/create.ts";
+import { openCreationFiles } from "../src/create/creation-files.ts";
+import type { Chat } from "../src/llm/chat.ts";
+import { openLimits } from "../src/llm/limits/limits.ts";
 import { similarities, toPlan, toText } from "./observe-creation.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";

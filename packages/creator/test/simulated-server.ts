@@ -1,6 +1,6 @@
 import { openRandom } from "@seedling/core/internal";
-import type { Chat, Clock } from "../src/ask/chat.ts";
-import type { Passing } from "../src/ask/retries.ts";
+import type { Chat, Clock } from "../src/llm/chat.ts";
+import type { Passing } from "../src/llm/retries.ts";
 import { toSaid } from "./shapes.ts";
 
 /** How a simulated server behaves; times in milliseconds of its clock. */

@@ -1,9 +1,9 @@
 import { type Example, toAnswer } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Chat, ChatRequest, Parameters } from "../src/ask/chat.ts";
-import { openChat } from "../src/ask/open-chat.ts";
-import { toAnswerParameters, toAnswerRequest } from "../src/judge/answer-prompt.ts";
-import { judgeAgreement, openVerify, toAgreement } from "../src/judge/verify.ts";
+import { judgeAgreement, openVerify, toAgreement } from "../src/filters/verify.ts";
+import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
+import { openChat } from "../src/llm/open-chat.ts";
+import { toAnswerParameters, toAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { openOpenaiServer } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
 

@@ -1,14 +1,14 @@
 import type { Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CreationPlan } from "../src/creation.ts";
-import { renderShown } from "../src/show/prompt.ts";
-import { toWidth } from "../src/view/columns.ts";
-import { toStart } from "../src/view/progress.ts";
-import { renderEnd, renderGivenUp, renderStart } from "../src/view/progress-lines.ts";
-import { renderLine } from "../src/view/render-line.ts";
-import { renderPanel } from "../src/view/render-panel.ts";
-import type { View } from "../src/view/view.ts";
+import type { CreationPlan } from "../src/create/create.ts";
+import { toStart } from "../src/create/progress.ts";
+import { renderShown } from "../src/prompt/prompt.ts";
+import { toWidth } from "../src/run/columns.ts";
+import { renderEnd, renderGivenUp, renderStart } from "../src/run/progress-lines.ts";
+import { renderLine } from "../src/run/render-line.ts";
+import { renderPanel } from "../src/run/render-panel.ts";
+import type { View } from "../src/run/view.ts";
 import { closed } from "./shapes.ts";
 import { toState, toView } from "./views.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openViewer } from "../src/view/open-viewer.ts";
+import { openViewer } from "../src/run/open-viewer.ts";
 import { toState, toView } from "./views.ts";
 
 beforeEach(() => void vi.useFakeTimers());

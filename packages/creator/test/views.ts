@@ -1,6 +1,6 @@
-import type { PriceList } from "../src/money/prices.ts";
-import { type Progress, toStart } from "../src/view/progress.ts";
-import type { View } from "../src/view/view.ts";
+import { type Progress, toStart } from "../src/create/progress.ts";
+import type { PriceList } from "../src/llm/prices.ts";
+import type { View } from "../src/run/view.ts";
 
 /** A dollar a million prompt tokens, two a million completion tokens. */
 export const dollars: PriceList = {

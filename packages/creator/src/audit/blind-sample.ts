@@ -8,7 +8,7 @@ import {
   parseLine,
   toMessage,
 } from "@seedling/core/internal";
-import { readLines } from "../memory/read-lines.ts";
+import { readLines } from "../llm/read-lines.ts";
 
 /** An example to label. */
 export interface Item {

@@ -1,5 +1,5 @@
 import { type Example, optionAt, toAnswer, wilsonInterval } from "@seedling/core/internal";
-import { renderColumns, toPrintable } from "../view/columns.ts";
+import { renderColumns, toPrintable } from "../run/columns.ts";
 import type { Answers } from "./audit-file.ts";
 import { hasFixedOptions } from "./blind-sample.ts";
 

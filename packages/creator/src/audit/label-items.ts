@@ -1,4 +1,4 @@
-import { toPrintable } from "../view/columns.ts";
+import { toPrintable } from "../run/columns.ts";
 import type { AuditFile } from "./audit-file.ts";
 import type { Item } from "./blind-sample.ts";
 import { renderItem, renderPrompt } from "./render-item.ts";

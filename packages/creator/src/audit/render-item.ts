@@ -1,5 +1,5 @@
 import { optionAt } from "@seedling/core/internal";
-import { toPrintable } from "../view/columns.ts";
+import { toPrintable } from "../run/columns.ts";
 import type { Item } from "./blind-sample.ts";
 
 /** An example as a person is asked for its answer: all but its label. @param place from 1 */

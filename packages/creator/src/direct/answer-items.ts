@@ -1,7 +1,7 @@
 import { type Answer, type Example, optionAt } from "@seedling/core/internal";
-import type { Chat } from "../ask/chat.ts";
-import { type Asking, toAnswerRequest } from "../judge/answer-prompt.ts";
-import { readAnswer } from "../judge/read-answer.ts";
+import type { Chat } from "../llm/chat.ts";
+import { type Asking, toAnswerRequest } from "../prompt/answer-prompt.ts";
+import { readAnswer } from "../reply/read-answer.ts";
 
 /** What test items are answered with. */
 export interface AnswerMeans extends Pick<Asking, "parameters" | "seed" | "about"> {

@@ -18,16 +18,16 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { BatchPending } from "../ask/batch/batch-pending.ts";
-import type { Chat, Parameters } from "../ask/chat.ts";
-import { openSourceChat, type SourceChat } from "../ask/source-chat.ts";
-import type { Common } from "../create-run.ts";
-import { toAnswerParameters } from "../judge/answer-prompt.ts";
-import { CapReached } from "../money/budget.ts";
-import type { PriceList } from "../money/prices.ts";
-import { findRunPrices } from "../money/run-prices.ts";
-import { toRecorded } from "../recorded.ts";
-import { addUsage, type Tokens } from "../view/progress.ts";
+import { addUsage, type Tokens } from "../create/progress.ts";
+import { BatchPending } from "../llm/batch/batch-pending.ts";
+import { CapReached } from "../llm/budget.ts";
+import type { Chat, Parameters } from "../llm/chat.ts";
+import type { PriceList } from "../llm/prices.ts";
+import { findRunPrices } from "../llm/run-prices.ts";
+import { openSourceChat, type SourceChat } from "../llm/source-chat.ts";
+import { toAnswerParameters } from "../prompt/answer-prompt.ts";
+import type { Common } from "../run/create-run.ts";
+import { toRecorded } from "../run/recorded.ts";
 import { answerItems } from "./answer-items.ts";
 import { renderAnswered, toAnswersManifest } from "./answers-record.ts";
 import { listNeighbours } from "./neighbours.ts";

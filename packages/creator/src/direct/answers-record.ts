@@ -9,7 +9,7 @@ import {
   toConditions,
   toJsonl,
 } from "@seedling/core/internal";
-import type { PriceList } from "../money/prices.ts";
+import type { PriceList } from "../llm/prices.ts";
 import type { Unanswered } from "./unanswered.ts";
 
 /** The manifest of the answers to one test set, as far as they came. */

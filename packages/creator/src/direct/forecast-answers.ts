@@ -5,10 +5,10 @@ import {
   toAnswer,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { readJournals } from "../ask/journal.ts";
-import { toAnswerRequest } from "../judge/answer-prompt.ts";
-import type { DryRun } from "../money/dry-run.ts";
-import { findRunPrices } from "../money/run-prices.ts";
+import { readJournals } from "../llm/journal.ts";
+import { findRunPrices } from "../llm/run-prices.ts";
+import { toAnswerRequest } from "../prompt/answer-prompt.ts";
+import type { DryRun } from "../run/dry-run.ts";
 import { toDirectParameters } from "./answer-run.ts";
 import { listNeighbours } from "./neighbours.ts";
 import { loadUnanswered } from "./unanswered.ts";

@@ -1,0 +1,84 @@
+import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
+import type { Chat, Parameters } from "../llm/chat.ts";
+import { toAnswerRequest } from "../prompt/answer-prompt.ts";
+import { toCandidate } from "../reply/candidate.ts";
+import { readAnswer } from "../reply/read-answer.ts";
+import { type Rejection, reject } from "../reply/rejections.ts";
+
+/** How far a model, that did not see the label, agrees with it. */
+export interface Agreement {
+  /** Answers that were asked for. */
+  asked: number;
+  /** Answers with the label's text. */
+  agreed: number;
+  /** Answers that choose no option; they do not agree. */
+  unreadable: number;
+  /** agreed / asked. */
+  share: number;
+  /** Answers by option; those with a repeated text count at its first place. */
+  answers: number[];
+}
+
+/** What a label check asks with. */
+export interface VerifyMeans {
+  /** Sends `parameters`. */
+  chat: Chat;
+  /** Answers to each question. */
+  times: number;
+  parameters: Parameters;
+  /** The creation's. */
+  seed: number;
+  /** What an own task says of itself. */
+  about: string | null;
+}
+
+/** Answers an example's question without its label. */
+export type Verify = (example: Example) => Promise<Agreement>;
+
+/**
+ * Opens a label check: each question is answered `times` times, all at once.
+ * @throws (when checking) what `chat` throws, after all the other answers have come
+ */
+export function openVerify({ chat, times, ...means }: VerifyMeans): Verify {
+  return async (example) => {
+    const asks = Array.from({ length: times }, async (_, ask) =>
+      chat(toAnswerRequest({ ...means, example, ask })),
+    );
+    const ends = await Promise.allSettled(asks);
+    const chosen = ends.map((end) => {
+      if (end.status === "rejected") throw end.reason;
+      return readAnswer(end.value, example.options);
+    });
+    return toAgreement(chosen, example);
+  };
+}
+
+/** Counts answers. @param chosen options' indices; null: unreadable */
+export function toAgreement(chosen: readonly (number | null)[], example: Example): Agreement {
+  const { options } = example;
+  const label = toAnswer(example);
+  const readable = chosen.filter((index) => index !== null);
+  const agreed = readable.filter((index) => optionAt(options, index) === label).length;
+  return {
+    asked: chosen.length,
+    agreed,
+    unreadable: chosen.length - readable.length,
+    share: agreed / chosen.length,
+    answers: options.map((_, i) => readable.filter((index) => index === i).length),
+  };
+}
+
+/** Rejects what a smaller share of the answers agrees with than `--min-agreement`; null: nothing. */
+export function judgeAgreement(
+  example: Example,
+  { asked, agreed, unreadable, share }: Agreement,
+  minAgreement: number | null,
+): Rejection | null {
+  if (minAgreement === null || share >= minAgreement) return null;
+  const rest = unreadable > 0 ? ` (${unreadable} unreadable)` : "";
+  const evidence = `${agreed} of ${asked} answers agree with ${toAnswer(example)}${rest}`;
+  return reject("too little agreement", "answer", evidence, {
+    similarity: share,
+    candidate: toCandidate(example),
+  });
+}
