@@ -1,5 +1,5 @@
 import type { Completion } from "../packages/creator/src/llm/chat.ts";
-import type { Shape } from "../packages/creator/src/reply/candidate.ts";
+import type { Shape } from "../packages/creator/src/prompt/prompt.ts";
 import { replyRules } from "../packages/creator/src/reply/read-reply.ts";
 import { hostileReplies } from "../packages/creator/test/hostile-replies.ts";
 

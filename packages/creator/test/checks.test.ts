@@ -9,7 +9,8 @@ import {
   judgeMemory,
   stageOf,
 } from "../src/filters/checks.ts";
-import { type Candidate, type Shape, toExample } from "../src/reply/candidate.ts";
+import type { Shape } from "../src/prompt/prompt.ts";
+import { type Candidate, toExample } from "../src/reply/candidate.ts";
 import { isRejection } from "../src/reply/read-reply.ts";
 import { type Rejection, reasons } from "../src/reply/rejections.ts";
 import { choice, closed } from "./shapes.ts";

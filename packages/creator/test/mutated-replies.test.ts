@@ -4,7 +4,7 @@ import { createdSettings, openRandom, parseExamples, places } from "@seedling/co
 import { describe, expect, it } from "vitest";
 import { type At, chooseChecks, judge, stageOf } from "../src/filters/checks.ts";
 import type { Completion } from "../src/llm/chat.ts";
-import type { Shape } from "../src/reply/candidate.ts";
+import type { Shape } from "../src/prompt/prompt.ts";
 import { findObjects } from "../src/reply/find-objects.ts";
 import { isRejection, isWholeReply, replyRules } from "../src/reply/read-reply.ts";
 import { count, type Rejection, type RejectionCounts, reasons } from "../src/reply/rejections.ts";

@@ -1,4 +1,4 @@
-import type { Shape } from "../src/reply/candidate.ts";
+import type { Shape } from "../src/prompt/prompt.ts";
 import { isRejection, type Reading, replyRules } from "../src/reply/read-reply.ts";
 import { closed, toSaid } from "./shapes.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Shape } from "../src/prompt/prompt.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { toReplySchema } from "../src/prompt/reply-schema.ts";
-import type { Shape } from "../src/reply/candidate.ts";
 import { isRejection, replyRules } from "../src/reply/read-reply.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 

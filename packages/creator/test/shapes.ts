@@ -1,5 +1,5 @@
 import type { Completion } from "../src/llm/chat.ts";
-import type { Shape } from "../src/reply/candidate.ts";
+import type { Shape } from "../src/prompt/prompt.ts";
 
 /** A yes/no task without a passage. */
 export const closed: Shape = {

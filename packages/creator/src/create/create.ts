@@ -4,7 +4,7 @@ import type { Evaluated } from "../filters/evaluated.ts";
 import type { Near } from "../filters/near.ts";
 import type { Agreement, Verify } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
-import type { Shape } from "../reply/candidate.ts";
+import type { Shape } from "../prompt/prompt.ts";
 import { isRejection, type ReadReply } from "../reply/read-reply.ts";
 import type { Rejection } from "../reply/rejections.ts";
 import type { Shown } from "../settings/queue.ts";

@@ -4,8 +4,9 @@ import {
   normaliseQuestion,
   type Rejectable,
   rejectable,
-} from "@seedling/core/internal";
-import { type Candidate, type Shape, toCandidate, toExample } from "../reply/candidate.ts";
+} from "@seedling/core";
+import type { Shape } from "../prompt/prompt.ts";
+import { type Candidate, toCandidate, toExample } from "../reply/candidate.ts";
 import { type Reason, type Rejection, reject, type Switches } from "../reply/rejections.ts";
 
 /** A text that can be too close to another. */

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
-import type { Prices } from "../run/usd.ts";
+import { FlagError, type Run, toCreationFolder } from "@seedling/core";
 import { readBatchSpent } from "./batch/batch-log.ts";
 import { type Budget, openBudget } from "./budget.ts";
 import type { Usage } from "./chat.ts";
 import { readSpent, spendingFile } from "./ledger.ts";
-import { findRunPrices } from "./run-prices.ts";
+import { findRunPrices, type ModelPrices } from "./run-prices.ts";
 
 /**
  * Opens the budget of a command: what its creations spent in earlier invocations counts.
@@ -32,7 +31,7 @@ export function openRunBudget(runs: readonly Run[]): Budget {
 }
 
 /** A ledger does not tell which model was paid: at the price of the dearer one. */
-function toDearer(usage: Usage, { creating, checking }: Prices): number | null {
+function toDearer(usage: Usage, { creating, checking }: ModelPrices): number | null {
   if (creating === null || checking === null) return null;
   return Math.max(creating.usd(usage), checking.usd(usage));
 }

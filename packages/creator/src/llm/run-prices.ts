@@ -1,9 +1,15 @@
-import type { Run } from "@seedling/core/internal";
-import type { Prices } from "../run/usd.ts";
-import { findPrices } from "./prices.ts";
+import type { Run } from "@seedling/core";
+import { findPrices, type PriceList } from "./prices.ts";
+
+/** Prices of the models that a run asks; null: no price is known. */
+export interface ModelPrices {
+  creating: PriceList | null;
+  /** Of the model that checks labels. */
+  checking: PriceList | null;
+}
 
 /** The prices of a run's models; none where nothing is asked. @param checkModel answers the label check */
-export function findRunPrices({ completions, flags }: Run, checkModel: string): Prices {
+export function findRunPrices({ completions, flags }: Run, checkModel: string): ModelPrices {
   if (completions?.kind !== "live") return { creating: null, checking: null };
   const { endpoint, model } = completions;
   const { prices, batch } = flags;

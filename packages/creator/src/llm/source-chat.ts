@@ -1,11 +1,5 @@
 import { join } from "node:path";
-import {
-  type Completions,
-  type Context,
-  type Flags,
-  recordingFiles,
-} from "@seedling/core/internal";
-import type { Prices } from "../run/usd.ts";
+import { type Completions, type Context, type Flags, recordingFiles } from "@seedling/core";
 import type { Budget } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { openJournal, openReplay, readJournal, readJournals, withJournal } from "./journal.ts";
@@ -13,6 +7,7 @@ import { openLedger, openUnwritten, spendingFile } from "./ledger.ts";
 import { openLimits } from "./limits/limits.ts";
 import { openServer } from "./open-server.ts";
 import type { PriceList } from "./prices.ts";
+import type { ModelPrices } from "./run-prices.ts";
 
 /** What answers a creation's requests, whoever it is. */
 export interface SourceChat {
@@ -39,7 +34,7 @@ export interface SourceOptions {
   neighbours: readonly string[];
   flags: Flags;
   budget: Budget;
-  prices: Prices;
+  prices: ModelPrices;
   clock: Clock;
   ctx: Pick<Context, "fetch" | "log">;
 }

@@ -1,5 +1,5 @@
-import { optionAt } from "@seedling/core/internal";
-import type { Shape } from "../reply/candidate.ts";
+import { optionAt } from "@seedling/core";
+import type { Shape } from "./prompt.ts";
 
 /**
  * The sentence that asks for one label, by a request's place, so that labels come in turn whatever

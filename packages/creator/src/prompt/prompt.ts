@@ -3,6 +3,12 @@ import { type Example, toAnswer } from "@seedling/core/internal";
 /** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
 export type Options = "fixed" | "varying";
 
+/** The form that every example of a creation has: the formatting example's. */
+export interface Shape {
+  formatting: Example;
+  options: Options;
+}
+
 /**
  * The shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
  * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes and

@@ -1,4 +1,4 @@
-import type { Shape } from "../reply/candidate.ts";
+import type { Shape } from "./prompt.ts";
 
 const text = { type: "string" };
 

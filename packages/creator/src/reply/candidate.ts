@@ -1,5 +1,5 @@
-import { type Example, toAnswer } from "@seedling/core/internal";
-import type { Options } from "../prompt/prompt.ts";
+import { type Example, toAnswer } from "@seedling/core";
+import type { Shape } from "../prompt/prompt.ts";
 import { type Field, type Rejection, reject } from "./rejections.ts";
 
 /** What a reply offers as an example: whole, but not checked. */
@@ -9,12 +9,6 @@ export interface Candidate {
   options: string[];
   /** As the model wrote it: it need not be one of the options. */
   answer: string;
-}
-
-/** What a candidate is held against. */
-export interface Shape {
-  formatting: Example;
-  options: Options;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Check, chooseChecks, isValid } from "../filters/checks.ts";
 import type { Completion } from "../llm/chat.ts";
-import { type Candidate, looksLikeExample, parseCandidate, type Shape } from "./candidate.ts";
+import type { Shape } from "../prompt/prompt.ts";
+import { type Candidate, looksLikeExample, parseCandidate } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
 import { type Mend, openMending } from "./mend-object.ts";
 import { type Reason, type Rejection, reject, type Switches } from "./rejections.ts";

@@ -6,16 +6,17 @@ import {
   toDataKind,
 } from "@seedling/core/internal";
 import type { Progress } from "../create/progress.ts";
+import type { ModelPrices } from "../llm/run-prices.ts";
 import { toFunnelRecord } from "./funnel.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Prices, toUsd } from "./usd.ts";
+import { toUsd } from "./usd.ts";
 
 /** What only the end of a creation knows. */
 export interface Ending
   extends Pick<CreationManifest, "inputs" | "outputs" | "stopped" | "levels"> {
   /** When the last used reply came. */
   date: string;
-  prices: Prices;
+  prices: ModelPrices;
   /** The model that checked labels. */
   checkModel: string;
   /** How many items of each split stood against contamination; null: it was not looked for. */

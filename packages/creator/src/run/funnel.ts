@@ -1,9 +1,10 @@
 import { none, renderShare, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Funnel, Progress } from "../create/progress.ts";
+import type { ModelPrices } from "../llm/run-prices.ts";
 import type { Options } from "../prompt/prompt.ts";
 import { renderColumns } from "./columns.ts";
 import { renderLabels, toTotalTokens } from "./parts.ts";
-import { type Prices, toUsd } from "./usd.ts";
+import { toUsd } from "./usd.ts";
 
 /** A step of the yield funnel, as a manifest has it. */
 export interface FunnelRow {
@@ -18,7 +19,7 @@ export interface FunnelRow {
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
 /** The yield funnel: how many are left after each step, and what one of them took. */
-export function toFunnelRecord(state: Progress, prices: Prices): FunnelRow[] {
+export function toFunnelRecord(state: Progress, prices: ModelPrices): FunnelRow[] {
   const tokens = toTotalTokens(state);
   const usd = toUsd(state, prices);
   return steps.map((step) => {
@@ -35,7 +36,7 @@ export function toFunnelRecord(state: Progress, prices: Prices): FunnelRow[] {
 /**
  * The yield funnel as a table, and below it which labels were kept.
  */
-export function renderFunnel(state: Progress, prices: Prices, options: Options): string {
+export function renderFunnel(state: Progress, prices: ModelPrices, options: Options): string {
   const rows = toFunnelRecord(state, prices);
   const priced = toUsd(state, prices) !== null;
   const cells = rows.map(({ step, n, tokensEach, usdEach }, i) => [

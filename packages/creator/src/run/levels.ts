@@ -1,5 +1,5 @@
-import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core/internal";
-import type { Shape } from "../reply/candidate.ts";
+import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core";
+import type { Shape } from "../prompt/prompt.ts";
 import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
 import { mergeSamples, openSample, type Sample } from "./sample.ts";
 

@@ -1,7 +1,7 @@
 import type { Progress } from "../create/progress.ts";
+import type { ModelPrices } from "../llm/run-prices.ts";
 import type { Options } from "../prompt/prompt.ts";
 import type { PaceFigures } from "./pace.ts";
-import type { Prices } from "./usd.ts";
 
 /** What a user sees of a creation while it runs. */
 export interface View {
@@ -22,6 +22,6 @@ export interface View {
   chains: number | null;
   /** Answers that check each label; null: none do. */
   verify: number | null;
-  prices: Prices;
+  prices: ModelPrices;
   pace: PaceFigures;
 }
