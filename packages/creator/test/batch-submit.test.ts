@@ -41,8 +41,8 @@ describe("a submission that is cut off", () => {
     const folder = toTemporary();
     const child = () => {
       const script = `
-        import { openBatchChat } from "./src/ask/batch/batch-chat.ts";
-        import { openJournal } from "./src/ask/journal.ts";
+        import { openBatchChat } from "./src/llm/batch/batch-chat.ts";
+        import { openJournal } from "./src/llm/journal.ts";
         const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});
         const { chat } = await openBatchChat({

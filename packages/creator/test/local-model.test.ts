@@ -181,8 +181,8 @@ describe("a model that cannot be opened", () => {
   // In a process of its own: inside vitest an optional peer that is missing resolves to a stand-in.
   it.skipIf(installed)("says how to install the library, which npm ci leaves out", () => {
     const script = `
-      import { loadLlama } from "./src/ask/local/llama.ts";
-      import { openLocalModel } from "./src/ask/local/local-model.ts";
+      import { loadLlama } from "./src/llm/local/llama.ts";
+      import { openLocalModel } from "./src/llm/local/local-model.ts";
       await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
         .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;
