@@ -4,7 +4,7 @@ import {
   normaliseQuestion,
   type Rejectable,
   rejectable,
-} from "@seedling/core";
+} from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { type Candidate, toCandidate, toExample } from "../reply/candidate.ts";
 import { type Reason, type Rejection, reject, type Switches } from "../reply/rejections.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { FlagError, type Run, toCreationFolder } from "@seedling/core";
+import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
 import { readBatchSpent } from "./batch/batch-log.ts";
 import { type Budget, openBudget } from "./budget.ts";
 import type { Usage } from "./chat.ts";

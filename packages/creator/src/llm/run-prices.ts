@@ -1,4 +1,4 @@
-import type { Run } from "@seedling/core";
+import type { Run } from "@seedling/core/internal";
 import { findPrices, type PriceList } from "./prices.ts";
 
 /** Prices of the models that a run asks; null: no price is known. */

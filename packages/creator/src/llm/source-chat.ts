@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { type Completions, type Context, type Flags, recordingFiles } from "@seedling/core";
+import {
+  type Completions,
+  type Context,
+  type Flags,
+  recordingFiles,
+} from "@seedling/core/internal";
 import type { Budget } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { openJournal, openReplay, readJournal, readJournals, withJournal } from "./journal.ts";

@@ -1,4 +1,4 @@
-import { optionAt } from "@seedling/core";
+import { optionAt } from "@seedling/core/internal";
 import type { Shape } from "./prompt.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Example, toAnswer } from "@seedling/core";
+import { type Example, toAnswer } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { type Field, type Rejection, reject } from "./rejections.ts";
 

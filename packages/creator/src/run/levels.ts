@@ -1,4 +1,4 @@
-import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core";
+import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
 import { mergeSamples, openSample, type Sample } from "./sample.ts";
