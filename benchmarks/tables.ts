@@ -10,9 +10,9 @@ import {
   repository,
   tasks,
 } from "@seedling/core/internal";
+import { renderFiles } from "../packages/eval/src/render/render-files.ts";
 import { renderReport } from "../packages/eval/src/report/render-report.ts";
 import { readResults } from "../packages/eval/src/results/read-results.ts";
-import { renderFiles } from "../packages/eval/src/sheets/render-files.ts";
 import { toView } from "../packages/eval/src/tables/to-view.ts";
 import { writeResults } from "../packages/eval/test/write-results.ts";
 

@@ -1,7 +1,7 @@
 import { enterStage, toEvaluationFolder } from "@seedling/core/internal";
-import { closeWithTables } from "./close-tables.ts";
-import { evaluateRun } from "./evaluate-run.ts";
-import { forecastRuns } from "./forecast-runs.ts";
+import { closeWithTables } from "./run/close-tables.ts";
+import { evaluateRun } from "./run/evaluate-run.ts";
+import { forecastRuns } from "./run/forecast-runs.ts";
 
 await enterStage({
   name: "eval",

@@ -1,4 +1,4 @@
-export { type EvaluationManifest, evaluationManifest, type Item } from "./evaluation.ts";
+export { renderFiles } from "./render/render-files.ts";
+export { type EvaluationManifest, evaluationManifest, type Item } from "./results/evaluation.ts";
 export { readResults } from "./results/read-results.ts";
-export { renderFiles } from "./sheets/render-files.ts";
 export { toView } from "./tables/to-view.ts";

@@ -1,6 +1,6 @@
 import { ExpectedError, FlagError } from "@seedling/core/internal";
-import { parseTablesLine, renderTablesHelp } from "./tables/command-line.ts";
-import { writeTables } from "./write-tables.ts";
+import { parseTablesLine, renderTablesHelp } from "./run/tables-line.ts";
+import { writeTables } from "./run/write-tables.ts";
 
 try {
   const results = parseTablesLine(process.argv.slice(2), process.env);

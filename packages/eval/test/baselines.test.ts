@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { meanBaseline, toBaseline } from "../src/baselines.ts";
+import { meanBaseline, toBaseline } from "../src/tables/baselines.ts";
 import { evaluation } from "./manifests.ts";
 
 const test70 = { n: 100, correct: 50, labels: { True: 70, False: 30 } };

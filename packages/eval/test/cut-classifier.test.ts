@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { trainRun } from "../../trainer/src/run/train-run.ts";
-import { evaluateRun } from "../src/evaluate-run.ts";
+import { evaluateRun } from "../src/run/evaluate-run.ts";
 
 const ctx: Context = {
   env: {},

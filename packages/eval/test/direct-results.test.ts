@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { beforeEach, describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import type { EvaluationManifest } from "../src/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";
 import { evaluation } from "./manifests.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
-import { evaluationManifest, type Item } from "../src/evaluation.ts";
+import { evaluationManifest, type Item } from "../src/results/evaluation.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 
 const sample = join(repository, "data/sample");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/evaluation.ts";
-import { renderTerminal } from "../src/sheets/render-terminal.ts";
+import { renderTerminal } from "../src/render/render-terminal.ts";
+import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { evaluation, seeded } from "./manifests.ts";
 import { type Changes, sized, viewOf } from "./view-of.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { toJsonl, writeAtomic } from "@seedling/core/internal";
-import type { EvaluationManifest, Item } from "../src/evaluation.ts";
+import type { EvaluationManifest, Item } from "../src/results/evaluation.ts";
 import { toColumns } from "../src/results/read-items.ts";
 import type { EvaluationRun, Results } from "../src/results/results.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluationManifest, toItem } from "../src/evaluation.ts";
+import { evaluationManifest, toItem } from "../src/results/evaluation.ts";
 import { boolqSample, evaluation } from "./manifests.ts";
 
 describe("an item", () => {

@@ -4,7 +4,7 @@ import { endings, type Run, toTrainingFolder } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { renderClassifiers, renderDevAccuracy } from "../src/own-ending.ts";
+import { renderClassifiers, renderDevAccuracy } from "../src/run/own-ending.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
 const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };

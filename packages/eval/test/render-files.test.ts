@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/evaluation.ts";
+import { renderFiles } from "../src/render/render-files.ts";
+import { renderTerminal } from "../src/render/render-terminal.ts";
+import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import type { LeftOut } from "../src/results/results.ts";
-import { renderFiles } from "../src/sheets/render-files.ts";
-import { renderTerminal } from "../src/sheets/render-terminal.ts";
 import { toView } from "../src/tables/to-view.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";

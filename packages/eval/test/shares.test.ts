@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type Example, parseExamples } from "@seedling/core/internal";
 import { describe, expect, it, test } from "vitest";
 import { benchmarks } from "../../core/test/real-benchmarks.ts";
-import type { Item } from "../src/evaluation.ts";
-import { countShares, openAskedIn, openTrainedOn, toShares } from "../src/shares.ts";
+import { countShares, openAskedIn, openTrainedOn, toShares } from "../src/predict/shares.ts";
+import type { Item } from "../src/results/evaluation.ts";
 
 function toExample(question: string, context: string | null = null): Example {
   return { question, context, options: ["True", "False"], label: 0 };

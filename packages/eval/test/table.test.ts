@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { toCells } from "../src/tables/cells.ts";
 import { placeCells } from "../src/tables/placed.ts";
 import { toTable } from "../src/tables/table.ts";

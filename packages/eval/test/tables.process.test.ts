@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FlagError } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { parseTablesLine, renderTablesHelp } from "../src/tables/command-line.ts";
+import { parseTablesLine, renderTablesHelp } from "../src/run/tables-line.ts";
 import { writeRun } from "./evaluation-runs.ts";
 import { evaluation, seeded } from "./manifests.ts";
 import { readArtefacts, repository, runNode, runPipeline, runStage } from "./run-stages.ts";

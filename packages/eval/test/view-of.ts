@@ -1,4 +1,4 @@
-import type { EvaluationManifest } from "../src/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { toView } from "../src/tables/to-view.ts";
 import type { View } from "../src/tables/view.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";

@@ -11,7 +11,7 @@ import {
   toJsonl,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest, Item } from "../src/evaluation.ts";
+import type { EvaluationManifest, Item } from "../src/results/evaluation.ts";
 import { creation, evaluation, training } from "./manifests.ts";
 
 /** A results folder made up for a test. */

@@ -1,5 +1,5 @@
-import { groupBy } from "../group-by.ts";
 import { html, type Markup } from "../render/markup.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import { renderInterval, renderPercent } from "../tables/render-figures.ts";
 import type { Figure5Series, View } from "../tables/view.ts";
 import { drawLines } from "./charts/line-chart.ts";

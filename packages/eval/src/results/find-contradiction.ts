@@ -1,4 +1,4 @@
-import { type EvaluationManifest, type Item, itemsFile } from "../evaluation.ts";
+import { type EvaluationManifest, type Item, itemsFile } from "./evaluation.ts";
 import { findOtherHash } from "./find-other-hash.ts";
 import type { ReadItems } from "./read-items.ts";
 import { renderValue } from "./render-value.ts";

@@ -1,4 +1,4 @@
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import type { EvaluationRun, LeftOut } from "./results.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 import type { CreationRun } from "./results.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { toFolderName } from "@seedling/core/internal";
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 
 /**
  * What a manifest says against the folder that it stands in, `<stage>/<task>/<source>/<id>`; null where

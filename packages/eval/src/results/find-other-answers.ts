@@ -1,6 +1,6 @@
 import { type AnswersManifest, answersFile } from "@seedling/core/internal";
-import { toDirectFacts } from "../direct-facts.ts";
-import type { EvaluationManifest } from "../evaluation.ts";
+import { toDirectFacts } from "./direct-facts.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 import { type Difference, findDifference } from "./find-difference.ts";
 import type { Found } from "./read-manifests.ts";
 

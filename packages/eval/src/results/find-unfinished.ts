@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { creationFiles, endings, isLocked, recordingFiles } from "@seedling/core/internal";
-import { itemsFile } from "../evaluation.ts";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
+import { itemsFile } from "./evaluation.ts";
 import type { Folder } from "./list-files.ts";
 import type { LeftOut } from "./results.ts";
 

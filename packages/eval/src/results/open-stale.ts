@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { sha256 } from "@seedling/core/internal";
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 
 /**
  * Tells whether a test file has changed since its evaluation; each file is read once. One that is gone, or that

@@ -7,7 +7,7 @@ import {
   endings,
   sha256,
 } from "@seedling/core/internal";
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 import { findOtherHash } from "./find-other-hash.ts";
 import { named } from "./list-files.ts";
 import { type Found, readManifests } from "./read-manifests.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError, parseLine, sha256, toLines } from "@seedling/core/internal";
-import type { Item } from "../evaluation.ts";
+import type { Item } from "./evaluation.ts";
 import { renderValue } from "./render-value.ts";
 import type { ItemColumns } from "./results.ts";
 

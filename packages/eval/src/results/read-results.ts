@@ -8,8 +8,8 @@ import {
   failureSchema,
 } from "@seedling/core/internal";
 import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
-import { type EvaluationManifest, evaluationManifest } from "../evaluation.ts";
 import { checkCreation } from "./check-creation.ts";
+import { type EvaluationManifest, evaluationManifest } from "./evaluation.ts";
 import { type ExperimentNote, experimentNoteSchema, notesFolder } from "./experiment-note.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { findCopies } from "./find-copies.ts";

@@ -1,6 +1,6 @@
 import type { CreationManifest } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "./evaluation.ts";
 import type { ExperimentNote } from "./experiment-note.ts";
 import type { LogPoint } from "./read-log.ts";
 

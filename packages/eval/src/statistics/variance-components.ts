@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "./group-by.ts";
 import { sum } from "./sum.ts";
 
 /** A run by the seeds of what it came from, and its accuracy in [0, 1]. */

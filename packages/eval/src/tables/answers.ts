@@ -1,5 +1,5 @@
 import { hashValue } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { judgeAnswer } from "../verdicts/judge-answer.ts";
 import { chooseRows } from "./choose-row.ts";

@@ -1,11 +1,11 @@
 import { hashValue, mean, toModelName } from "@seedling/core/internal";
-import { type Baseline, meanBaseline, toBaseline } from "../baselines.ts";
-import type { EvaluationManifest } from "../evaluation.ts";
+import type { EvaluationManifest } from "../results/evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { meanOrNull } from "../statistics/mean-or-null.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
+import { type Baseline, meanBaseline, toBaseline } from "./baselines.ts";
 import type { Cell, CellRun, Shared } from "./cell.ts";
 import { meanMetrics } from "./mean-metrics.ts";
 import { withoutItems } from "./without-items.ts";

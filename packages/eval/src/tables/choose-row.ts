@@ -1,4 +1,4 @@
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import type { Cell } from "./cell.ts";
 import { comparePlaces, type Place } from "./places.ts";
 

@@ -1,6 +1,6 @@
 import { openRandom } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { chooseRows } from "./choose-row.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";

@@ -1,5 +1,5 @@
 import { isCreated, taskNamed, tasks } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { toControl, toGroup } from "./groups.ts";

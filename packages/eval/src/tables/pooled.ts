@@ -1,5 +1,5 @@
 import { hashValue, mean } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/power.ts";
 import { tQuantile } from "../statistics/student-t.ts";

@@ -1,5 +1,5 @@
 import type { Interval } from "@seedling/core/internal";
-import type { Baseline } from "../baselines.ts";
+import type { Baseline } from "./baselines.ts";
 import type { Cell } from "./cell.ts";
 import { isSample } from "./labels.ts";
 import type { CellRow, Difference, RowLabels } from "./view.ts";

@@ -1,6 +1,6 @@
 import { everySource, mean, type Source, toModelName } from "@seedling/core/internal";
-import { groupBy } from "../group-by.ts";
 import type { CreationRun } from "../results/results.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
 import { renderFlags } from "./groups.ts";
 import { comparePlaces, type Place, toTaskPlace } from "./places.ts";

@@ -1,6 +1,6 @@
 import type { Interval } from "@seedling/core/internal";
-import type { Baseline } from "../baselines.ts";
 import type { AnswerJudgement } from "../verdicts/judge-answer.ts";
+import type { Baseline } from "./baselines.ts";
 import type { Difference, RowLabels } from "./view.ts";
 
 // What stands beside the paper's tables and figure. Shares as in `View`.

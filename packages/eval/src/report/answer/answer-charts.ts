@@ -1,4 +1,4 @@
-import { groupBy } from "../../group-by.ts";
+import { groupBy } from "../../statistics/group-by.ts";
 import { isSample } from "../../tables/labels.ts";
 import {
   renderInterval,

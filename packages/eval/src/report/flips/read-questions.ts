@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseExamples, sha256 } from "@seedling/core/internal";
-import type { EvaluationManifest } from "../../evaluation.ts";
+import type { EvaluationManifest } from "../../results/evaluation.ts";
 
 /** The questions of test files, each file read once. */
 export interface Questions {

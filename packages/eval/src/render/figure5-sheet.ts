@@ -5,10 +5,10 @@ import {
   renderSampleSource,
 } from "../tables/render-figures.ts";
 import type { Figure5, Figure5Point, Figure5Series } from "../tables/view.ts";
-import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Figure 5 as a table, a row for each point. */
-export function toFigure5Sheet({ title, series, notes }: Figure5): Sheet {
+export function toFigure5Sheet({ title, series, notes }: Figure5): TextTable {
   type Line = Figure5Series & { point: Figure5Point };
   const lines = series.flatMap((one) => one.points.map((point): Line => ({ ...one, point })));
   return toSheet<Line>(

@@ -1,13 +1,13 @@
 import { toPageNotes } from "../tables/table-notes.ts";
 import { toHumanList } from "../tables/to-rows.ts";
 import type { CellRow, Table } from "../tables/view.ts";
-import type { Sheet } from "./sheet.ts";
+import type { TextTable } from "./sheet.ts";
 import { pageColumns } from "./short-columns.ts";
 import { isFigureLine, toDescription, toShortLines } from "./short-lines.ts";
 import { toMark } from "./table-sheet.ts";
 
 /** A table's key figures for a page: headings over the rows, differences under them, what is long numbered below. */
-export function toShortSheet(table: Table): Sheet {
+export function toShortSheet(table: Table): TextTable {
   const { title, rows, footnotes } = table;
   const legend: string[] = [];
   const toMarks = (row: CellRow) => {

@@ -1,9 +1,9 @@
 import type { LoadedSplit, Task } from "@seedling/core/internal";
-import type { EvaluationManifest, Item } from "./evaluation.ts";
+import type { EvaluationManifest, Item } from "../results/evaluation.ts";
 import type { IsClose } from "./shares.ts";
 
 /** What answers a run's test items: its classifier, or the language model itself. */
-export interface Answerer {
+export interface Predictor {
   /** What an evaluation says of it, whatever it is tested on. */
   facts: Pick<
     EvaluationManifest,

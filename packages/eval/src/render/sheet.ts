@@ -1,5 +1,5 @@
 /** A table as texts, not yet escaped for any form. */
-export interface Sheet {
+export interface TextTable {
   title: string;
   columns: SheetColumn[];
   /** A text for each column. Where the first begins with a space, the row belongs to the one before it. */
@@ -24,10 +24,10 @@ export interface ColumnOf<Row> extends SheetColumn {
 
 /** Rows in columns; a column that says nothing in any row is left out. */
 export function toSheet<Row>(
-  { title, empty, notes }: Pick<Sheet, "title" | "empty" | "notes">,
+  { title, empty, notes }: Pick<TextTable, "title" | "empty" | "notes">,
   columns: readonly ColumnOf<Row>[],
   rows: readonly Row[],
-): Sheet {
+): TextTable {
   const shown = columns.filter(({ text }) => rows.length === 0 || rows.some((row) => text(row)));
   return {
     title,

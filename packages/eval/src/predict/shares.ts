@@ -1,5 +1,5 @@
 import { type Example, openOverlapping } from "@seedling/core/internal";
-import type { Item } from "./evaluation.ts";
+import type { Item } from "../results/evaluation.ts";
 
 /** Tells whether an example is too close to one of many. */
 export type IsClose = (example: Example) => boolean;

@@ -10,10 +10,10 @@ import {
 import type { View } from "../tables/view.ts";
 import type { Best, BestChoice, Components, Control, Equivalent } from "../tables/view-beside.ts";
 import { toAnswerSheet, toPooledSheet } from "./answer-sheets.ts";
-import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** What stands beside the paper's tables: the answer, the best, controls, the pooled question, worth, variance. */
-export function toFurtherSheets(view: View): Sheet[] {
+export function toFurtherSheets(view: View): TextTable[] {
   const { answers, best, controls, pooled, equivalents, components } = view;
   return [
     toAnswerSheet(answers),
@@ -25,7 +25,7 @@ export function toFurtherSheets(view: View): Sheet[] {
   ];
 }
 
-function toBestSheet(best: readonly Best[]): Sheet {
+function toBestSheet(best: readonly Best[]): TextTable {
   const notes = [
     "Chosen on dev, as a user could; ‡: chosen by the test set, too high for that, as the paper's percentages take it.",
     "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",
@@ -62,7 +62,7 @@ function renderShares({ ofHuman, ofBest }: { ofHuman: number | null; ofBest: num
   return [ofHuman, ofBest].map((share) => renderPercent(share)).join(" / ");
 }
 
-function toControlSheet(controls: readonly Control[]): Sheet {
+function toControlSheet(controls: readonly Control[]): TextTable {
   return toSheet<Control>(
     {
       title: "Controls",
@@ -92,7 +92,7 @@ function toControlSheet(controls: readonly Control[]): Sheet {
   );
 }
 
-function toEquivalentSheet(equivalents: readonly Equivalent[]): Sheet {
+function toEquivalentSheet(equivalents: readonly Equivalent[]): TextTable {
   return toSheet<Equivalent>(
     {
       title: "How many human examples is a created set worth?",
@@ -121,7 +121,7 @@ function toEquivalentSheet(equivalents: readonly Equivalent[]): Sheet {
   );
 }
 
-function toComponentSheet(components: readonly Components[]): Sheet {
+function toComponentSheet(components: readonly Components[]): TextTable {
   type Line = Components & { part: Components["sources"][number] };
   const lines = components.flatMap((one) => one.sources.map((part): Line => ({ ...one, part })));
   return toSheet<Line>(

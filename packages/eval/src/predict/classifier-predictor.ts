@@ -18,17 +18,17 @@ import {
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
-import type { Answerer } from "./answerer.ts";
-import { toItem } from "./evaluation.ts";
+import { toItem } from "../results/evaluation.ts";
+import { toTrainingFacts } from "../results/training-facts.ts";
+import type { Predictor } from "./predictor.ts";
 import { type IsClose, openTrainedOn } from "./shares.ts";
-import { toTrainingFacts } from "./training-facts.ts";
 
 /** Opens a run's classifier, which is loaded once and only if it is asked. */
-export async function openClassifierAnswerer(
+export async function openClassifierPredictor(
   run: Run,
   training: TrainingManifest,
   ctx: Context,
-): Promise<Answerer> {
+): Promise<Predictor> {
   const { seeds, data, completions, train, dev, student, conditions } = toTrainingFacts(training);
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
   const weights = await hashClassifier(folder);

@@ -1,17 +1,17 @@
 import { toPlainText } from "@seedling/core/internal";
 import { sum } from "../statistics/sum.ts";
 import { toPageWidths } from "./page-widths.ts";
-import type { Sheet, SheetColumn } from "./sheet.ts";
+import type { SheetColumn, TextTable } from "./sheet.ts";
 
 /**
  * Sheets as LaTeX, to be put into a document by \input. Names from outside are escaped. Columns share out
  * the line, so that a table fits it whatever its texts; a table too wide for a page lies on its side.
  */
-export function renderLatex(sheets: readonly Sheet[]): string {
+export function renderLatex(sheets: readonly TextTable[]): string {
   return `% Needs \\usepackage{array,booktabs,caption,longtable,pdflscape}.\n${sheets.map(renderSheet).join("\n")}`;
 }
 
-function renderSheet({ title, columns, rows, empty, notes }: Sheet): string {
+function renderSheet({ title, columns, rows, empty, notes }: TextTable): string {
   const figures = rows.filter((row) => !isHeading(row));
   const { landscape, shares } = toPageWidths(columns, figures, toWords);
   const width = sum(shares);

@@ -1,9 +1,9 @@
 import { none, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { CostRow, Table5 } from "../tables/view.ts";
-import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Table 5, a row for each task, setting, creator and set of flags. */
-export function toCostSheet({ title, rows, notes }: Table5): Sheet {
+export function toCostSheet({ title, rows, notes }: Table5): TextTable {
   return toSheet<CostRow>(
     { title, empty: "No creations yet.", notes },
     [

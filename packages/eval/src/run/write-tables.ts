@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
-import { renderReport } from "./report/render-report.ts";
-import { readResults } from "./results/read-results.ts";
-import type { Failure } from "./results/results.ts";
-import { renderFiles } from "./sheets/render-files.ts";
-import { renderTerminal } from "./sheets/render-terminal.ts";
-import { toView } from "./tables/to-view.ts";
+import { renderFiles } from "../render/render-files.ts";
+import { renderTerminal } from "../render/render-terminal.ts";
+import { renderReport } from "../report/render-report.ts";
+import { readResults } from "../results/read-results.ts";
+import type { Failure } from "../results/results.ts";
+import { toView } from "../tables/to-view.ts";
 
 /** What was made of a results folder. */
 export interface WrittenTables {

@@ -6,15 +6,15 @@ import { numberLong } from "./number-long.ts";
 import { renderCostCsv, renderFigure5Csv, renderTableCsv } from "./render-csv.ts";
 import { renderLatex } from "./render-latex.ts";
 import { renderMarkdown } from "./render-markdown.ts";
-import type { Sheet } from "./sheet.ts";
+import type { TextTable } from "./sheet.ts";
 import { toShortSheet } from "./short-sheet.ts";
 import { toFullSheet } from "./table-sheet.ts";
 
 /** The files of the tables' folder, by name. The same view gives the same bytes. */
 export function renderFiles(view: View): Record<string, string> {
   const { tables, table5, figure5 } = view;
-  const markdown = (sheets: readonly Sheet[]) => renderMarkdown(withFooters(sheets, view));
-  const latex = (sheets: readonly Sheet[]) =>
+  const markdown = (sheets: readonly TextTable[]) => renderMarkdown(withFooters(sheets, view));
+  const latex = (sheets: readonly TextTable[]) =>
     renderLatex(withFooters(sheets.map(numberLong), view));
   const cost = [toCostSheet(table5)];
   const shares = [toFigure5Sheet(figure5)];
@@ -40,9 +40,9 @@ export function renderFiles(view: View): Record<string, string> {
 
 /** What experiments say of themselves, and what was left out, stand under the last table of a file. */
 function withFooters(
-  sheets: readonly Sheet[],
+  sheets: readonly TextTable[],
   { about, footers, leftOut, failures }: View,
-): Sheet[] {
+): TextTable[] {
   const lines = [
     ...about,
     ...footers,

@@ -1,10 +1,10 @@
 import { renderP, renderPoints, renderPointsRange } from "../tables/render-figures.ts";
 import type { Answer, AnswerPart, Pooled } from "../tables/view-beside.ts";
 import { margin } from "../verdicts/judge-answer.ts";
-import { left, long, right, type Sheet, toSheet } from "./sheet.ts";
+import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Do created data stand in for human data in-domain? A row for each answer, and each as a sentence. */
-export function toAnswerSheet(answers: readonly Answer[]): Sheet {
+export function toAnswerSheet(answers: readonly Answer[]): TextTable {
   type Line = Answer & { part: AnswerPart; against: string };
   const lines = answers.flatMap((answer): Line[] => [
     ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
@@ -34,7 +34,7 @@ export function toAnswerSheet(answers: readonly Answer[]): Sheet {
 }
 
 /** Are created data better out of domain? A row for each answer, and each as a sentence. */
-export function toPooledSheet(pooled: readonly Pooled[]): Sheet {
+export function toPooledSheet(pooled: readonly Pooled[]): TextTable {
   return toSheet<Pooled>(
     {
       title: "Are created data better than human data out of domain?",

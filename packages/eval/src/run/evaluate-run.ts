@@ -23,12 +23,17 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { trainingManifestSchema } from "@seedling/trainer/internal";
-import type { Answerer } from "./answerer.ts";
-import { openClassifierAnswerer } from "./classifier-answerer.ts";
-import { openDirectAnswerer } from "./direct-answerer.ts";
-import { type EvaluationManifest, evaluationManifest, type Item, itemsFile } from "./evaluation.ts";
+import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
+import { openDirectPredictor } from "../predict/direct-predictor.ts";
+import type { Predictor } from "../predict/predictor.ts";
+import { countShares, type IsClose, openAskedIn, toShares } from "../predict/shares.ts";
+import {
+  type EvaluationManifest,
+  evaluationManifest,
+  type Item,
+  itemsFile,
+} from "../results/evaluation.ts";
 import { renderDevAccuracy } from "./own-ending.ts";
-import { countShares, type IsClose, openAskedIn, toShares } from "./shares.ts";
 
 /**
  * Evaluates a run on its test sets, those that are not done: in-domain, cross-domain, and what
@@ -36,7 +41,7 @@ import { countShares, type IsClose, openAskedIn, toShares } from "./shares.ts";
  * is told of already. A test set that fails does not stop the others.
  */
 export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
-  const answerer = run.source === "direct" ? await openDirectAnswerer(run) : await open(run, ctx);
+  const answerer = run.source === "direct" ? await openDirectPredictor(run) : await open(run, ctx);
   if (!answerer) return;
   try {
     for (const test of run.tests) {
@@ -62,20 +67,20 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
 }
 
 /** Opens a run's classifier, if it was trained; where there is no test split its dev accuracy is told. */
-async function open(run: Run, ctx: Context): Promise<Answerer | null> {
+async function open(run: Run, ctx: Context): Promise<Predictor | null> {
   const path = join(toTrainingFolder(run), endings.done);
   const training = await readManifest(path, trainingManifestSchema);
   if (!training) return null;
   if (run.task.own && !run.tests.includes(run.task))
     ctx.log(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
-  return openClassifierAnswerer(run, training, ctx);
+  return openClassifierPredictor(run, training, ctx);
 }
 
 /** @returns what came of it, in words; null: it was done before, or there is nothing to answer by */
 async function evaluateOn(
   test: Task,
   run: Run,
-  answerer: Answerer,
+  answerer: Predictor,
   ctx: Context,
 ): Promise<string | null> {
   const by = await answerer.inputs(test);
@@ -108,7 +113,7 @@ async function openDev(test: Task, { data }: Run, ctx: Context): Promise<IsClose
 function toManifest(
   run: Run,
   test: Task,
-  answerer: Answerer,
+  answerer: Predictor,
   facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs" | "outputs"> &
     Pick<EvaluationManifest["test"], "shared">,
 ): EvaluationManifest {

@@ -18,10 +18,10 @@ import {
 } from "../tables/render-figures.ts";
 import { toHumanList } from "../tables/to-rows.ts";
 import type { CellRow, DashRow, Difference, Row, Table } from "../tables/view.ts";
-import { type ColumnOf, left, right, type Sheet, toSheet } from "./sheet.ts";
+import { type ColumnOf, left, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** A table in full, a row for each cell. */
-export function toFullSheet({ title, rows, notes, footnotes }: Table): Sheet {
+export function toFullSheet({ title, rows, notes, footnotes }: Table): TextTable {
   const numbered = footnotes.map((text, place) => `${toMark(place)} ${text}`);
   const empty = "No evaluations yet.";
   return toSheet({ title, empty, notes: [...notes, ...numbered] }, columns, rows);

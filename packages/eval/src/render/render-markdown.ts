@@ -1,13 +1,13 @@
 import { toPlainText } from "@seedling/core/internal";
 import { markdownTable } from "markdown-table";
-import type { Sheet } from "./sheet.ts";
+import type { TextTable } from "./sheet.ts";
 
 /** Sheets as a Markdown document. Names from outside cannot break out of their cell. */
-export function renderMarkdown(sheets: readonly Sheet[]): string {
+export function renderMarkdown(sheets: readonly TextTable[]): string {
   return sheets.map((sheet, place) => renderSheet(sheet, place === 0 ? "#" : "##")).join("\n");
 }
 
-function renderSheet({ title, columns, rows, empty, notes }: Sheet, mark: string): string {
+function renderSheet({ title, columns, rows, empty, notes }: TextTable, mark: string): string {
   const head = columns.map((column) => column.head);
   const texts = rows.map((row) => row.map(escapeMarkdown));
   const align = columns.map((column) => column.align);

@@ -1,7 +1,7 @@
-import type { Sheet } from "./sheet.ts";
+import type { TextTable } from "./sheet.ts";
 
 /** A sheet for a page: what its long columns say stands once, numbered, in its notes. */
-export function numberLong({ columns, rows, notes, ...sheet }: Sheet): Sheet {
+export function numberLong({ columns, rows, notes, ...sheet }: TextTable): TextTable {
   if (!columns.some((column) => column.long)) return { columns, rows, notes, ...sheet };
   const legend: string[] = [];
   const numbered = rows.map((texts) => {

@@ -15,16 +15,16 @@ import {
   toAnswersFolder,
   toLines,
 } from "@seedling/core/internal";
-import type { Answerer } from "./answerer.ts";
-import { toDirectFacts } from "./direct-facts.ts";
-import type { Item } from "./evaluation.ts";
+import { toDirectFacts } from "../results/direct-facts.ts";
+import type { Item } from "../results/evaluation.ts";
+import type { Predictor } from "./predictor.ts";
 
 /**
  * Opens the language model's own answers to a run's test items. They come without probabilities, and
  * one that chooses no option is wrong.
  * @returns null if there are none
  */
-export async function openDirectAnswerer(run: Run): Promise<Answerer | null> {
+export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
   const read = (test: Run["task"]) =>
     readManifest(join(toAnswersFolder(run, test), endings.done), answersManifestSchema);
   const manifests = await Promise.all(run.tests.map(read));

@@ -1,4 +1,4 @@
-import { groupBy } from "../group-by.ts";
+import { groupBy } from "../statistics/group-by.ts";
 import { dash, renderPercent } from "../tables/render-figures.ts";
 import { toHumanList } from "../tables/to-rows.ts";
 import type { CellRow, Difference, Row, Table } from "../tables/view.ts";
