@@ -10,7 +10,7 @@ import { tempFolder } from "./temp-folder.ts";
 const schema = z.object({ text: z.string() });
 type Line = z.infer<typeof schema>;
 const newPath = () => join(tempFolder(), "some.jsonl");
-const open = (path: string, mode?: "append" | "new" | "read", log?: (line: string) => void) =>
+const open = (path: string, mode: "append" | "new" | "read" = "append", log = (_: string) => {}) =>
   openLog<Line>(path, schema, { holds: "a text", mode, log });
 const texts = (log: Log<Line>) => Array.from(log.entries(), ([, { text }]) => text);
 const toLines = (all: string[]) => all.map((text) => `${JSON.stringify({ text })}\n`).join("");
