@@ -6,7 +6,7 @@ import { type BackendName, openBackend, openRandom } from "@seedling/core/intern
 import { toFitData } from "../packages/trainer/src/head/fit.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";
-import type { Item } from "../packages/trainer/src/head/items.ts";
+import type { VectorItem } from "../packages/trainer/src/head/items.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ process.env.TF_NUM_INTRAOP_THREADS ??= "1"; // as a run of an MLP head has it: h
 const backend = await openBackend({ force: values.backend as BackendName | undefined });
 
 /** Unit vectors; the class is the sign of a noisy product, so that the fit has something to do. */
-function makeItems(): Item[] {
+function makeItems(): VectorItem[] {
   const random = openRandom("heads");
   const normal = () => Float32Array.from({ length: dimensions }, () => random.normal());
   const direction = normal();

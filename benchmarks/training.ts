@@ -17,17 +17,28 @@ import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { openTrainable } from "../packages/trainer/src/encoder/adamw.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
 import { listHeadParameters } from "../packages/trainer/src/encoder/head.ts";
-import { loadOrCreate, loadParameter } from "../packages/trainer/src/encoder/load-values.ts";
-import { openOps } from "../packages/trainer/src/encoder/ops.ts";
-import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
-import { scoreTokenItems, toBatchGradients, toNorm } from "../packages/trainer/src/tune/student.ts";
 import {
+  loadOrCreateParameter,
+  loadParameter,
+} from "../packages/trainer/src/encoder/load-values.ts";
+import { createOps } from "../packages/trainer/src/encoder/ops.ts";
+import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
+import {
+  computeBatchGradients,
+  computeGradientNorm,
+  scoreTokenItems,
+} from "../packages/trainer/src/tune/student.ts";
+import {
+  countLongest,
   type TokenItem,
-  toLongest,
-  toSequences,
+  tokenizeExamples,
   toTokenItems,
 } from "../packages/trainer/src/tune/token-items.ts";
-import { takeWords, toRows, toVocabulary } from "../packages/trainer/src/tune/vocabulary.ts";
+import {
+  collectVocabulary,
+  selectWordRows,
+  toWordRows,
+} from "../packages/trainer/src/tune/vocabulary.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -46,7 +57,7 @@ const batchSize = 16;
 const batches = Number(flags.batches);
 
 const backend = await openBackend({ force: (flags.backend as "wasm") ?? null });
-const ops = openOps(backend);
+const ops = createOps(backend);
 const checkpoint = await openCheckpoint(folder);
 const config = parseEncoderConfig(checkpoint.config, folder);
 const tokenizer = await openTokenizer(folder);
@@ -55,15 +66,15 @@ const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = openRandom("benchmark", 1)
   .shuffled(all)
   .slice(0, batches * batchSize);
-const { sequences } = toSequences(examples, {
+const { sequences } = tokenizeExamples(examples, {
   kind: "classes",
   tokenizer,
   maxLength: 256,
   input: "full",
 });
 const items = toTokenItems(examples, sequences, ["True", "False"]);
-const vocabulary = toVocabulary(items);
-const rows = toRows(items, vocabulary);
+const vocabulary = collectVocabulary(items);
+const rows = toWordRows(items, vocabulary);
 const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
 const trained = parameters.map((parameter) =>
   parameter.name === "embeddings.words"
@@ -76,9 +87,9 @@ const trainable = await openTrainable(
   async (kind, name) => {
     const parameter = parameters.find((one) => one.name === name);
     if (kind !== "values" || !parameter) return null;
-    if (name.startsWith("head.")) return loadOrCreate(checkpoint, config, parameter, 1);
+    if (name.startsWith("head.")) return loadOrCreateParameter(checkpoint, config, parameter, 1);
     const whole = await loadParameter(checkpoint, config, parameter);
-    return name === "embeddings.words" ? takeWords(whole, vocabulary, config.hidden) : whole;
+    return name === "embeddings.words" ? selectWordRows(whole, vocabulary, config.hidden) : whole;
   },
   () => true,
 );
@@ -88,17 +99,17 @@ const inBatches: TokenItem[][] = Array.from({ length: batches }, (_, i) =>
   rows.slice(i * batchSize, (i + 1) * batchSize),
 );
 const padded = inBatches.reduce(
-  (sum, batch) => sum + batch.length * Math.max(...batch.map(toLongest)),
+  (sum, batch) => sum + batch.length * Math.max(...batch.map(countLongest)),
   0,
 );
-const real = rows.reduce((sum, item) => sum + toLongest(item), 0);
+const real = rows.reduce((sum, item) => sum + countLongest(item), 0);
 let step = 0;
 
 async function train(batch: readonly TokenItem[]): Promise<void> {
   step += 1;
   const options = { freeze: 0, recompute: false, parts: 1, seed: step };
-  const { gradients } = await toBatchGradients(student, batch, options);
-  const scale = Math.min(1, 1 / ((await toNorm(ops, gradients)) + 1e-6));
+  const { gradients } = await computeBatchGradients(student, batch, options);
+  const scale = Math.min(1, 1 / ((await computeGradientNorm(ops, gradients)) + 1e-6));
   trainable.step(gradients, { step, rate: 2e-5, scale, weightDecay: 0.01 });
   gradients.dispose();
 }

@@ -15,9 +15,9 @@ import {
   parsePredictLine,
   renderPredictHelp,
 } from "./predict/command-line.ts";
-import { openLineFile } from "./predict/line-output.ts";
+import { openOutputFile } from "./predict/line-output.ts";
 import { predictLines } from "./predict/predict-lines.ts";
-import { type Line, splitLines } from "./predict/split-lines.ts";
+import { type NumberedLine, splitLines } from "./predict/split-lines.ts";
 
 const { INIT_CWD = process.cwd() } = process.env;
 
@@ -44,7 +44,7 @@ async function predict({ classifier: given, input, out }: PredictRequest): Promi
   const path = out === null ? null : resolve(INIT_CWD, out);
   openNetwork(600);
   const classifier = await loadClassifier(dir);
-  const file = path === null ? null : await openLineFile(path);
+  const file = path === null ? null : await openOutputFile(path);
   for (const signal of ["SIGINT", "SIGTERM"])
     process.once(signal, () => {
       file?.discard();
@@ -77,7 +77,7 @@ function toClassifierFolder(given: string): string {
   );
 }
 
-async function* toLines(input: PredictRequest["input"]): AsyncGenerator<Line> {
+async function* toLines(input: PredictRequest["input"]): AsyncGenerator<NumberedLine> {
   if (input.kind === "text") {
     const { question, context, options } = input;
     const record = { question, context, ...(options && { options }) };

@@ -16,11 +16,11 @@ import {
   saveClassifier,
 } from "../src/classifier/classifier-files.ts";
 import { embedExamples } from "../src/features/embed-examples.ts";
-import { openFrozen } from "../src/features/open-frozen.ts";
+import { openFrozenEncoder } from "../src/features/open-frozen.ts";
 import { toFitData } from "../src/head/fit.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import { createMlp, type Head } from "../src/head/head.ts";
-import { toItems } from "../src/head/items.ts";
+import { toVectorItems } from "../src/head/items.ts";
 
 let backend: Backend;
 let folder: string;
@@ -266,11 +266,11 @@ describe("predict", () => {
     const classes = ["True", "False"];
     const encoder = { encoder: "use-lite", maxLength: 256, runtime: "onnx", dtype: null } as const;
     const cacheDir = join(folder, "vectors");
-    const open = () => openFrozen(encoder, { cacheDir, modelsDir: folder, log: () => {} });
+    const open = () => openFrozenEncoder(encoder, { cacheDir, modelsDir: folder, log: () => {} });
     const embed = await open();
     const toSet = async (examples: Example[]) => {
       const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
-      return toItems(examples, (await embedExamples(examples, seen)).vectors, classes);
+      return toVectorItems(examples, (await embedExamples(examples, seen)).vectors, classes);
     };
     const data = toFitData("classes", await toSet(train), await toSet(dev));
     const { head, dev: figures } = await fitLinear(data);

@@ -1,6 +1,6 @@
 import { type Example, openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { cutInput } from "../src/data/ablate-input.ts";
+import { ablateInput } from "../src/data/ablate-input.ts";
 import { shuffleLabels } from "../src/data/shuffle-labels.ts";
 
 const options = ["True", "False"];
@@ -12,7 +12,7 @@ describe("an example as a classifier sees it", () => {
     ["options", { question: "", context: null, options, label: 0 }],
     ["question", { question: "is it cold", context: null, options, label: 0 }],
   ] as const)("%s", (input, seen) => {
-    expect(cutInput(passage, input)).toEqual(seen);
+    expect(ablateInput(passage, input)).toEqual(seen);
     expect(passage.context).toBe("Ice.");
   });
 });

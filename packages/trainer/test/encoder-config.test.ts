@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { listParameters, toLayer } from "../src/encoder/parameters.ts";
+import { findLayer, listParameters } from "../src/encoder/parameters.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
 type Name = (typeof tinyNames)[number];
@@ -86,6 +86,6 @@ describe("listParameters", () => {
     ["relativeBias", -1],
     ["head.output.weight", Number.MAX_SAFE_INTEGER],
   ])("puts %s in its layer", (name, layer) => {
-    expect(toLayer(name)).toBe(layer);
+    expect(findLayer(name)).toBe(layer);
   });
 });

@@ -1,12 +1,16 @@
 import { openBackend, openRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Ops, openOps } from "../src/encoder/ops.ts";
-import { type GradientOptions, isTrained, toBatchGradients } from "../src/tune/student.ts";
+import { createOps, type Ops } from "../src/encoder/ops.ts";
+import {
+  computeBatchGradients,
+  type GradientOptions,
+  isTrainedParameter,
+} from "../src/tune/student.ts";
 import { openCase, readTinyCase, type tinyNames } from "./golden.ts";
 
 let ops: Ops;
 beforeAll(async () => {
-  ops = openOps(await openBackend({ force: "wasm" }));
+  ops = createOps(await openBackend({ force: "wasm" }));
 });
 
 const withDropout: GradientOptions = { freeze: 0, recompute: false, parts: 1, seed: 17 };
@@ -32,7 +36,7 @@ async function expectSlopes(
   names: readonly string[],
 ): Promise<void> {
   const { student, trainable, items } = await openCase(ops, readTinyCase(name));
-  const { gradients } = await toBatchGradients(student, items, options);
+  const { gradients } = await computeBatchGradients(student, items, options);
   for (const parameter of names) {
     const weight = student.weights(parameter);
     const values = await weight.data<"float32">();
@@ -48,7 +52,11 @@ async function expectSlopes(
         weight.shape,
       );
       const weights = (asked: string) => (asked === parameter ? moved : student.weights(asked));
-      const { loss, gradients } = await toBatchGradients({ ...student, weights }, items, options);
+      const { loss, gradients } = await computeBatchGradients(
+        { ...student, weights },
+        items,
+        options,
+      );
       gradients.dispose();
       moved.dispose();
       return loss;
@@ -108,7 +116,7 @@ describe("freezing", () => {
     [2, ["head.output.bias"]],
   ])("of %i layers leaves gradients of what is above alone", async (freeze, above) => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-mpnet"));
-    const { gradients } = await toBatchGradients(student, items, { ...withDropout, freeze });
+    const { gradients } = await computeBatchGradients(student, items, { ...withDropout, freeze });
     const all = [
       "embeddings.words",
       "relativeBias",
@@ -117,7 +125,7 @@ describe("freezing", () => {
       "head.output.bias",
     ];
     expect(all.filter((name) => gradients.all.has(name))).toEqual(above);
-    expect(all.filter((name) => isTrained(name, freeze))).toEqual(above);
+    expect(all.filter((name) => isTrainedParameter(name, freeze))).toEqual(above);
     gradients.dispose();
     trainable.dispose();
   });
@@ -131,7 +139,7 @@ describe("a step", () => {
   ])("leaves no tensor behind: %o", async (options) => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-mpnet"));
     const before = ops.tf.memory().numTensors;
-    const { gradients } = await toBatchGradients(student, items, options);
+    const { gradients } = await computeBatchGradients(student, items, options);
     gradients.dispose();
     expect(ops.tf.memory().numTensors).toBe(before);
     trainable.dispose();
@@ -141,7 +149,10 @@ describe("a step", () => {
     const { student, trainable, items } = await openCase(ops, readTinyCase("tiny-bert"));
     const losses: number[] = [];
     for (const seed of [1, 1, 2, null]) {
-      const { loss, gradients } = await toBatchGradients(student, items, { ...withDropout, seed });
+      const { loss, gradients } = await computeBatchGradients(student, items, {
+        ...withDropout,
+        seed,
+      });
       gradients.dispose();
       losses.push(loss);
     }

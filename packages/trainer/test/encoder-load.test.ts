@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
+import { loadOrCreateParameter, loadParameter } from "../src/encoder/load-values.ts";
 import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
@@ -89,7 +89,8 @@ describe("loadOrCreate", () => {
   it("takes the checkpoint's own head", () =>
     withCheckpoint("tiny-roberta-classification", async (checkpoint, config) => {
       const parameters = listHeadParameters(head(config, "classes", 2), config);
-      const load = (name: string) => loadOrCreate(checkpoint, config, find(parameters, name), 1);
+      const load = (name: string) =>
+        loadOrCreateParameter(checkpoint, config, find(parameters, name), 1);
       expect(await load("head.output.weight")).toEqual(
         await checkpoint.read("classifier.out_proj.weight"),
       );
@@ -101,7 +102,7 @@ describe("loadOrCreate", () => {
       const parameters = listHeadParameters(head(config, "choice", 1), config);
       const pooler = find(parameters, "head.dense.weight");
       expect(pooler.hub).toEqual(["bert.pooler.dense.weight"]);
-      expect(await loadOrCreate(checkpoint, config, pooler, 1)).toEqual(
+      expect(await loadOrCreateParameter(checkpoint, config, pooler, 1)).toEqual(
         await checkpoint.read("pooler.dense.weight"),
       );
     }));
@@ -110,7 +111,7 @@ describe("loadOrCreate", () => {
     withCheckpoint("tiny-bert-classification", async (checkpoint, config) => {
       const parameters = listHeadParameters(head(config, "classes", 3), config);
       const weight = find(parameters, "head.output.weight");
-      const draw = (seed: number) => loadOrCreate(checkpoint, config, weight, seed);
+      const draw = (seed: number) => loadOrCreateParameter(checkpoint, config, weight, seed);
       const drawn = await draw(1);
       expect(drawn).toHaveLength(96);
       expect(await draw(1)).toEqual(drawn);
@@ -118,7 +119,12 @@ describe("loadOrCreate", () => {
       const deviation = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0) / drawn.length);
       // Of 96 draws with 0.02: the deviation's own error is 0.0014.
       expect(Math.abs(deviation - 0.02)).toBeLessThan(0.005);
-      const bias = await loadOrCreate(checkpoint, config, find(parameters, "head.output.bias"), 1);
+      const bias = await loadOrCreateParameter(
+        checkpoint,
+        config,
+        find(parameters, "head.output.bias"),
+        1,
+      );
       expect(bias).toEqual(new Float32Array(3));
     }));
 });

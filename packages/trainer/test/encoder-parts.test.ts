@@ -2,20 +2,20 @@ import { openBackend, openRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { activations } from "../src/encoder/activations.ts";
 import { dropoutMask } from "../src/encoder/dropout.ts";
-import { type Ops, openOps, type Tensor } from "../src/encoder/ops.ts";
+import { createOps, type Ops, type Tensor } from "../src/encoder/ops.ts";
 import {
   disposePacked,
-  pack,
+  packSequences,
   toPacked,
   toPadded,
   toPaddedWithZeros,
 } from "../src/encoder/packed.ts";
-import { toBuckets } from "../src/encoder/relative-bias.ts";
-import { addRows } from "../src/encoder/rows.ts";
+import { computeBuckets } from "../src/encoder/relative-bias.ts";
+import { scatterRows } from "../src/encoder/rows.ts";
 
 let ops: Ops;
 beforeAll(async () => {
-  ops = openOps(await openBackend({ force: "wasm" }));
+  ops = createOps(await openBackend({ force: "wasm" }));
 });
 
 const read = async (tensor: Tensor) => [...(await tensor.data<"float32">())];
@@ -25,7 +25,7 @@ describe("pack", () => {
   const short = { ids: [8], typeIds: [0] };
 
   it("lays sequences end to end", async () => {
-    const batch = pack(ops.tf, [long, short, { ids: [9, 10], typeIds: [0, 0] }]);
+    const batch = packSequences(ops.tf, [long, short, { ids: [9, 10], typeIds: [0, 0] }]);
     expect(batch).toMatchObject({ sequences: 3, longest: 3, tokens: 6 });
     expect([...batch.ids]).toEqual([5, 6, 7, 8, 9, 10]);
     expect([...batch.typeIds]).toEqual([0, 1, 1, 0, 0, 0]);
@@ -38,7 +38,7 @@ describe("pack", () => {
   it("pads and packs again", async () => {
     const { tf } = ops;
     const before = tf.memory().numTensors;
-    const batch = pack(tf, [long, short]);
+    const batch = packSequences(tf, [long, short]);
     const x = tf.tensor2d([[1], [2], [3], [4]]);
     const padded = toPadded(tf, batch, x);
     // What stands at padding is row 0; zeros where gradients need them.
@@ -56,7 +56,7 @@ describe("pack", () => {
 
   it("has no padding where all are as long", () => {
     const { tf } = ops;
-    const batch = pack(tf, [long, long]);
+    const batch = packSequences(tf, [long, long]);
     expect(batch.padding).toBeNull();
     const x = tf.zeros([6, 1]);
     expect(toPadded(tf, batch, x)).toBe(x);
@@ -77,7 +77,7 @@ describe("addRows", () => {
           (wanted[row * columns + column] ?? 0) + (dy[i * columns + column] ?? 0);
     });
     const found = await read(
-      ops.tf.tidy(() => addRows(ops, ops.tf.tensor2d(dy, [rows.length, columns]), rows, size)),
+      ops.tf.tidy(() => scatterRows(ops, ops.tf.tensor2d(dy, [rows.length, columns]), rows, size)),
     );
     expect(found).toHaveLength(wanted.length);
     found.forEach((value, at) => {
@@ -126,7 +126,7 @@ describe("toBuckets", () => {
   };
   it.each([32, 8] as const)("puts distances into %i buckets as transformers does", (buckets) => {
     const longest = 300;
-    const found = toBuckets(longest, buckets);
+    const found = computeBuckets(longest, buckets);
     for (let distance = 0; distance < longest; distance++) {
       const wanted = starts[buckets].findLastIndex((start) => start <= distance);
       expect(found[distance * longest], `${distance} before`).toBe(wanted);

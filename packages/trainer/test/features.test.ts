@@ -1,16 +1,16 @@
 import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { toClassPlaces } from "../src/data/scored.ts";
+import { findClassIndices } from "../src/data/scored.ts";
 import { embedExamples } from "../src/features/embed-examples.ts";
 import {
+  combineVectors,
+  computeTruncation,
+  countFeatures,
   type Features,
-  type Kind,
-  toFeatureLength,
-  toFeatures,
-  toShareCut,
-  toTexts,
+  listTexts,
+  type TaskKind,
 } from "../src/features/features.ts";
-import { toItems } from "../src/head/items.ts";
+import { toVectorItems } from "../src/head/items.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",
@@ -22,7 +22,7 @@ const closed: Example = { ...yesNo, context: null };
 const choice: Example = { question: "2+2?", context: null, options: ["3", "4", "4"], label: 1 };
 
 describe("toTexts", () => {
-  it.each<[string, Example, Kind, Features, string[][]]>([
+  it.each<[string, Example, TaskKind, Features, string[][]]>([
     ["yes/no with context", yesNo, "classes", "text", [["Is ice cold? Ice is frozen water."]]],
     ["yes/no without", closed, "classes", "text", [["Is ice cold?"]]],
     ["a choice", choice, "choice", "text", [["2+2? 3"], ["2+2? 4"], ["2+2? 4"]]],
@@ -57,19 +57,19 @@ describe("toTexts", () => {
       ],
     ],
   ])("%s", (_, example, kind, features, texts) => {
-    expect(toTexts(example, kind, features)).toEqual(texts);
+    expect(listTexts(example, kind, features)).toEqual(texts);
   });
 });
 
 describe("toFeatures", () => {
   it("is one vector as it is, or two with difference and product", () => {
     const u = Float32Array.of(1, -2);
-    expect(toFeatures([u])).toEqual(u);
-    expect(toFeatures([u, Float32Array.of(3, 4)])).toEqual(
+    expect(combineVectors([u])).toEqual(u);
+    expect(combineVectors([u, Float32Array.of(3, 4)])).toEqual(
       Float32Array.of(1, -2, 3, 4, 2, 6, 3, -8),
     );
-    expect(toFeatureLength("text", 2)).toBe(2);
-    expect(toFeatureLength("pair", 2)).toBe(8);
+    expect(countFeatures("text", 2)).toBe(2);
+    expect(countFeatures("pair", 2)).toBe(8);
   });
 });
 
@@ -98,7 +98,7 @@ describe("embedExamples", () => {
       [each, each, each],
       [each, each, each],
     ]);
-    expect(toShareCut(cut)).toEqual({ texts: 1 / 3, tokens: 1 / 6 });
+    expect(computeTruncation(cut)).toEqual({ texts: 1 / 3, tokens: 1 / 6 });
   });
 });
 
@@ -114,7 +114,7 @@ describe("toShareCut", () => {
       { texts: 0.5, tokens: 0.25 },
     ],
   ])("of %j", (embeddings, share) => {
-    expect(toShareCut(embeddings)).toEqual(share);
+    expect(computeTruncation(embeddings)).toEqual(share);
   });
 });
 
@@ -122,7 +122,7 @@ describe("toItems", () => {
   it("takes the label in the classes' order", () => {
     const turned: Example = { ...yesNo, options: ["False", "True"], label: 0 };
     const vectors = [[Float32Array.of(1)], [Float32Array.of(2)]];
-    expect(toItems([yesNo, turned], vectors, ["True", "False"])).toEqual([
+    expect(toVectorItems([yesNo, turned], vectors, ["True", "False"])).toEqual([
       { vectors: [Float32Array.of(1)], label: 0, right: [true, false] },
       { vectors: [Float32Array.of(2)], label: 1, right: [false, true] },
     ]);
@@ -130,7 +130,7 @@ describe("toItems", () => {
 
   it("takes a choice's own label; a repeated answer is right twice", () => {
     const vectors = [[1, 2, 3].map((n) => Float32Array.of(n))];
-    expect(toItems([choice], vectors, null)).toEqual([
+    expect(toVectorItems([choice], vectors, null)).toEqual([
       { vectors: vectors[0], label: 1, right: [false, true, true] },
     ]);
   });
@@ -139,7 +139,7 @@ describe("toItems", () => {
 describe("toClassPlaces", () => {
   it("finds each option's class", () => {
     const question = "?";
-    expect(toClassPlaces({ question, options: ["c", "a", "b"] }, ["a", "b", "c"])).toEqual([
+    expect(findClassIndices({ question, options: ["c", "a", "b"] }, ["a", "b", "c"])).toEqual([
       2, 0, 1,
     ]);
   });
@@ -147,7 +147,7 @@ describe("toClassPlaces", () => {
   it.each([[["True", "False", "Maybe"]], [["True"]], [["True", "True"]], [["yes", "no"]]])(
     "refuses %j for True and False",
     (options) => {
-      expect(() => toClassPlaces({ question: "Q?", options }, ["True", "False"])).toThrow(
+      expect(() => findClassIndices({ question: "Q?", options }, ["True", "False"])).toThrow(
         `expected the options ["True","False"] in any order, got ${JSON.stringify(options)} (question: "Q?")`,
       );
     },

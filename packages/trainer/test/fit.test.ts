@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { toFigures } from "../src/data/metrics.ts";
-import { argMax, softmax, toCrossEntropy } from "../src/data/softmax.ts";
-import { isBetter, type Judged, toJudged } from "../src/data/trials.ts";
-import { type FitData, type HeadPoint, toFit, toFitData } from "../src/head/fit.ts";
+import { computeMetrics } from "../src/data/metrics.ts";
+import { argMax, computeCrossEntropy, softmax } from "../src/data/softmax.ts";
+import { isBetterTrial, type TrialResult, toTrialResult } from "../src/data/trials.ts";
+import { chooseBestHead, type FitData, type HeadTrial, toFitData } from "../src/head/fit.ts";
 import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import type { Head } from "../src/head/head.ts";
-import type { Item } from "../src/head/items.ts";
+import type { VectorItem } from "../src/head/items.ts";
 import { minimise } from "../src/head/lbfgs.ts";
-import { openObjective, toSize } from "../src/head/linear-objective.ts";
+import { countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { choices, separable, vector } from "./items.ts";
 
 const sines = (i: number) =>
@@ -16,7 +16,7 @@ const noise = (i: number) => 0.7 * Math.sin(5.1 * i);
 const at = (x: Float32Array, i: number) => x[i] ?? 0;
 
 /** Sixty vectors, each of a class that a rule gives it. */
-function classes(count: number, rule: (x: Float32Array, i: number) => number): Item[] {
+function classes(count: number, rule: (x: Float32Array, i: number) => number): VectorItem[] {
   return Array.from({ length: 60 }, (_, i) => {
     const label = rule(sines(i), i);
     const right = Array.from({ length: count }, (_, one) => one === label);
@@ -29,7 +29,7 @@ const three = classes(3, (x, i) => {
   const value = at(x, 0) + noise(i);
   return value < -0.4 ? 0 : value < 0.4 ? 1 : 2;
 });
-const pairs: Item[] = Array.from({ length: 30 }, (_, i) => {
+const pairs: VectorItem[] = Array.from({ length: 30 }, (_, i) => {
   const vectors = [sines(2 * i), sines(2 * i + 1)];
   const [u, v] = vectors as [Float32Array, Float32Array];
   const margin = at(v, 0) - at(u, 0) - 0.3 * (at(v, 2) - at(u, 2)) + noise(2 * i);
@@ -128,8 +128,8 @@ describe("openObjective", () => {
     ["three classes", toFitData("classes", three, three)],
     ["a choice", toFitData("choice", choices(30), choices(30))],
   ])("has the gradient of %s that differences show", (_, data) => {
-    const objective = openObjective(data, data.train)(0.05);
-    const point = Float64Array.from({ length: toSize(data) }, (_, i) => Math.cos(i));
+    const objective = createObjective(data, data.train)(0.05);
+    const point = Float64Array.from({ length: countParameters(data) }, (_, i) => Math.cos(i));
     const gradient = new Float64Array(point.length);
     objective(point, gradient);
     const beside = new Float64Array(point.length);
@@ -184,14 +184,14 @@ describe("isBetter", () => {
     ["lower loss", point(0.5, 1), point(0.5, 2)],
     ["any number before none", point(0, 99), point(null, null)],
   ])("%s", (_, better, worse) => {
-    expect(isBetter(better, worse)).toBe(true);
-    expect(isBetter(worse, better)).toBe(false);
-    expect(isBetter(better, null)).toBe(true);
+    expect(isBetterTrial(better, worse)).toBe(true);
+    expect(isBetterTrial(worse, better)).toBe(false);
+    expect(isBetterTrial(better, null)).toBe(true);
   });
 
   it("is never said of a point that is not finite, nor of an equal one", () => {
-    expect(isBetter(point(null, null), null)).toBe(false);
-    expect(isBetter(point(0.5, 1), point(0.5, 1))).toBe(false);
+    expect(isBetterTrial(point(null, null), null)).toBe(false);
+    expect(isBetterTrial(point(0.5, 1), point(0.5, 1))).toBe(false);
   });
 });
 
@@ -201,14 +201,14 @@ describe("toFit", () => {
     dense: null,
     output: { inputs: 1, outputs: 1, weight: vector(1), bias: null },
   };
-  const point = (accuracy: number, loss: number): HeadPoint<Judged & { n: number }> => ({
-    point: { n: accuracy, ...toJudged(1, { accuracy, loss, collapsed: false }) },
+  const point = (accuracy: number, loss: number): HeadTrial<TrialResult & { n: number }> => ({
+    point: { n: accuracy, ...toTrialResult(1, { accuracy, loss, collapsed: false }) },
     head,
   });
 
   it("takes the best and keeps all, those that are not finite without their numbers", () => {
     const points = [point(0.4, 1), point(0.9, Number.NaN), point(0.5, 1)];
-    const fit = toFit(points, ({ n }) => ({ n }), "here");
+    const fit = chooseBestHead(points, ({ n }) => ({ n }), "here");
     expect(fit.best).toEqual({ n: 0.5 });
     expect(fit.dev).toEqual({ accuracy: 0.5, loss: 1, collapsed: false });
     expect(fit.log[1]).toEqual({
@@ -228,7 +228,7 @@ describe("scores", () => {
       { label: 0, right: [true, false, true] },
       { label: 1, right: [false, true] },
     ];
-    const { accuracy, loss, collapsed } = toFigures(items, [
+    const { accuracy, loss, collapsed } = computeMetrics(items, [
       [0, 0, 1],
       [2, 2],
     ]);
@@ -253,7 +253,7 @@ describe("scores", () => {
   ])("softmax of %j", (scores, probabilities) => {
     for (const [i, value] of softmax(scores).entries())
       expect(value).toBeCloseTo(probabilities[i] ?? 0);
-    expect(toCrossEntropy(scores, 1)).toBeCloseTo(-Math.log(probabilities[1] ?? 0));
+    expect(computeCrossEntropy(scores, 1)).toBeCloseTo(-Math.log(probabilities[1] ?? 0));
   });
 
   it("argMax takes the first of several", () => {

@@ -8,7 +8,7 @@ import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
 import { loadParameter } from "../src/encoder/load-values.ts";
 import type { Ops } from "../src/encoder/ops.ts";
 import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
-import type { Student } from "../src/tune/student.ts";
+import type { EncoderModel } from "../src/tune/student.ts";
 import type { TokenItem } from "../src/tune/token-items.ts";
 
 /** What PyTorch computed for a task on an encoder; fixtures/golden/README.md says how. */
@@ -90,7 +90,7 @@ export function readRealCases(folder: string, path: string): Case[] {
 
 /** An encoder with its head, in training. */
 export interface OpenedCase {
-  student: Student;
+  student: EncoderModel;
   trainable: Trainable;
   parameters: Parameter[];
   /** The task's. */

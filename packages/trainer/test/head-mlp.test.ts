@@ -3,15 +3,21 @@ import { promisify } from "node:util";
 import { type Backend, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { toFigures } from "../src/data/metrics.ts";
-import { toCrossEntropy } from "../src/data/softmax.ts";
-import { openOps } from "../src/encoder/ops.ts";
-import { type Fit, toFitData } from "../src/head/fit.ts";
+import { computeMetrics } from "../src/data/metrics.ts";
+import { computeCrossEntropy } from "../src/data/softmax.ts";
+import { createOps } from "../src/encoder/ops.ts";
+import { type FittedHead, toFitData } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
-import { createMlp, type Head, type Layer, listNumbers, toTensors } from "../src/head/head.ts";
-import type { Item } from "../src/head/items.ts";
+import {
+  createHeadTensors,
+  createMlp,
+  type Head,
+  type Layer,
+  listNumbers,
+} from "../src/head/head.ts";
+import type { VectorItem } from "../src/head/items.ts";
 import { scoreItems } from "../src/head/score-items.ts";
-import { toGradients } from "../src/head/train-mlp.ts";
+import { computeHeadGradients } from "../src/head/train-mlp.ts";
 import { choices, separable, vector } from "./items.ts";
 
 let backend: Backend;
@@ -64,7 +70,8 @@ describe("fitMlp", () => {
     const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", text];
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
-    const { name, fits }: { name: string; fits: [Fit, Fit, Fit] } = JSON.parse(stdout);
+    const { name, fits }: { name: string; fits: [FittedHead, FittedHead, FittedHead] } =
+      JSON.parse(stdout);
     expect(name).toMatch(/^tfjs-node/);
     expect(fits[1]).toEqual(fits[0]);
     expect(fits[2]).toEqual(fits[0]);
@@ -92,8 +99,8 @@ describe("fitMlp", () => {
     const data = toData();
     const { head, dev, best } = await fitMlp(data, toOptions({ learningRates: [0.003, 3] }));
     expect(Object.keys(best)).toEqual(["learningRate", "batchSize", "epoch"]);
-    const scores = await scoreItems(openOps(backend), head, data.dev);
-    expect(toFigures(data.dev, scores)).toEqual(dev);
+    const scores = await scoreItems(createOps(backend), head, data.dev);
+    expect(computeMetrics(data.dev, scores)).toEqual(dev);
   });
 
   it("stops a point early", async () => {
@@ -126,7 +133,7 @@ describe("fitMlp", () => {
 });
 
 /** The mean loss in 64 bits, written out. */
-function toLossByHand({ dense, output }: Head, items: readonly Item[]): number {
+function toLossByHand({ dense, output }: Head, items: readonly VectorItem[]): number {
   const apply = ({ weight, bias, inputs, outputs }: Layer, x: readonly number[]) =>
     Array.from({ length: outputs }, (_, o) => {
       let sum = bias?.[o] ?? 0;
@@ -137,7 +144,9 @@ function toLossByHand({ dense, output }: Head, items: readonly Item[]): number {
     const before = dense ? apply(dense, [...x]) : [...x];
     return apply(output, dense ? before.map((value) => Math.max(0, value)) : before);
   };
-  const losses = items.map(({ vectors, label }) => toCrossEntropy(vectors.flatMap(score), label));
+  const losses = items.map(({ vectors, label }) =>
+    computeCrossEntropy(vectors.flatMap(score), label),
+  );
   return losses.reduce((sum, loss) => sum + loss, 0) / items.length;
 }
 
@@ -149,8 +158,12 @@ describe("toGradients", () => {
     "gives the loss of %s and the gradients that differences show",
     async (kind, items) => {
       const head = createMlp(kind, 3, kind === "choice" ? 1 : 2, 1);
-      const ops = openOps(backend);
-      const { loss, gradients } = await toGradients(ops, toTensors(ops.tf, head), items);
+      const ops = createOps(backend);
+      const { loss, gradients } = await computeHeadGradients(
+        ops,
+        createHeadTensors(ops.tf, head),
+        items,
+      );
       expect(loss).toBeCloseTo(toLossByHand(head, items), 6);
       const numbers = listNumbers(head);
       expect([...gradients.all.keys()].sort()).toEqual(numbers.map(({ name }) => name).sort());

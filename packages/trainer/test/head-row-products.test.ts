@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addRows, multiplyRows } from "../src/head/row-products.ts";
+import { addWeightedRows, multiplyRows } from "../src/head/row-products.ts";
 
 /** Whole numbers: exact in any order of adding. */
 const whole = (length: number) => Array.from({ length }, (_, i) => ((i * 7) % 11) - 5);
@@ -21,7 +21,7 @@ describe.each([1, 3, 4, 5, 8, 11])("products with %i rows", (rows) => {
   it("addRows adds each row as often as its number says", () => {
     const numbers = Float64Array.from(whole(rows * 2));
     const to = new Float64Array(width).fill(100);
-    addRows(matrix, { numbers, column: 1, columns: 2 }, to);
+    addWeightedRows(matrix, { numbers, column: 1, columns: 2 }, to);
     const sum = (i: number) =>
       places.reduce((all, r) => all + (numbers[r * 2 + 1] ?? 0) * (row(r)[i] ?? 0), 100);
     expect([...to]).toEqual(Array.from({ length: width }, (_, i) => sum(i)));

@@ -1,11 +1,11 @@
 import { openRandom } from "@seedling/core/internal";
-import type { Item } from "../src/head/items.ts";
+import type { VectorItem } from "../src/head/items.ts";
 
 /** A vector of numbers. */
 export const vector = (...values: number[]) => Float32Array.from(values);
 
 /** Points on both sides of a line, one class each. */
-export function separable(count: number): Item[] {
+export function separable(count: number): VectorItem[] {
   const random = openRandom("toy", count);
   return Array.from({ length: count }, (_, i) => ({
     vectors: [vector(i % 2 ? 1 : -1, random.normal(), random.normal())],
@@ -15,7 +15,7 @@ export function separable(count: number): Item[] {
 }
 
 /** Choices of two to four options; the right one points along the first axis. */
-export function choices(count: number): Item[] {
+export function choices(count: number): VectorItem[] {
   const random = openRandom("choices", count);
   return Array.from({ length: count }, () => {
     const options = 2 + random.int(3);

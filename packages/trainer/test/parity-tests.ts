@@ -1,15 +1,15 @@
 import { type Backend, type BackendName, openBackend } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encode } from "../src/encoder/encoder.ts";
-import { toMeans } from "../src/encoder/head.ts";
-import { type Ops, openOps, type Tensor, tidy } from "../src/encoder/ops.ts";
-import { disposePacked, pack } from "../src/encoder/packed.ts";
-import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
+import { averageTokens } from "../src/encoder/head.ts";
+import { createOps, type Ops, type Tensor, tidy } from "../src/encoder/ops.ts";
+import { disposePacked, packSequences } from "../src/encoder/packed.ts";
+import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
 import {
+  computeBatchGradients,
+  computeGradientNorm,
   type GradientOptions,
   scoreTokenItems,
-  toBatchGradients,
-  toNorm,
 } from "../src/tune/student.ts";
 import { type Case, type OpenedCase, openCase, toHubGradients } from "./golden.ts";
 
@@ -38,7 +38,7 @@ export function testParity(
   let ops: Ops;
   beforeAll(async () => {
     backend = await openBackend({ force: name });
-    ops = openOps(backend);
+    ops = createOps(backend);
   });
 
   describe.each(cases.map((one) => [one.name, one] as const))("%s", (_, one) => {
@@ -107,19 +107,22 @@ export function testParity(
     it(`the losses of ${steps} steps of AdamW within 1e-4 of PyTorch's`, async () => {
       const { training } = one.task;
       const { trainable, student, items } = opened;
-      const schedule = toSchedule(golden.steps, golden.warmUp);
+      const schedule = planSchedule(golden.steps, golden.warmUp);
       const losses: number[] = [];
       const rates: number[] = [];
       for (let step = 1; step <= steps; step++) {
-        const { loss, gradients } = await toBatchGradients(student, items, plain);
-        const scale = Math.min(1, golden.clip / ((await toNorm(ops, gradients)) + 1e-6));
-        const rate = golden.rate * toRateShare(schedule, step - 1);
+        const { loss, gradients } = await computeBatchGradients(student, items, plain);
+        const scale = Math.min(
+          1,
+          golden.clip / ((await computeGradientNorm(ops, gradients)) + 1e-6),
+        );
+        const rate = golden.rate * computeRateFactor(schedule, step - 1);
         trainable.step(gradients, { step, rate, scale, weightDecay: golden.weightDecay });
         gradients.dispose();
         losses.push(loss);
         rates.push(rate);
       }
-      const { loss, gradients } = await toBatchGradients(student, items, plain);
+      const { loss, gradients } = await computeBatchGradients(student, items, plain);
       gradients.dispose();
       expectWithin(rates, training.learning_rates.slice(0, steps), 1e-10);
       expectWithin(
@@ -140,8 +143,8 @@ interface Step {
 
 async function takeStep(opened: OpenedCase, one: Case, options: GradientOptions): Promise<Step> {
   const { student, items } = opened;
-  const { loss, gradients } = await toBatchGradients(student, items, options);
-  const norm = await toNorm(student.ops, gradients);
+  const { loss, gradients } = await computeBatchGradients(student, items, options);
+  const norm = await computeGradientNorm(student.ops, gradients);
   const named = await toHubGradients(gradients, opened, one);
   gradients.dispose();
   return { loss, norm, named };
@@ -151,13 +154,13 @@ async function takeStep(opened: OpenedCase, one: Case, options: GradientOptions)
 async function embed({ student, texts }: OpenedCase) {
   const { ops, weights, config } = student;
   const { tf } = ops;
-  const batch = pack(
+  const batch = packSequences(
     tf,
     texts.flatMap(({ sequences }) => sequences),
   );
   const [first, units] = tidy(tf, () => {
     const hidden = encode(ops, weights, config, batch);
-    const means = ops.matMul(toMeans(ops, batch), hidden);
+    const means = ops.matMul(averageTokens(ops, batch), hidden);
     const unit = tf.div(means, tf.norm(means, "euclidean", 1, true));
     return [tf.gather(hidden, tf.tensor1d(batch.starts, "int32")), unit] as [Tensor, Tensor];
   });

@@ -1,10 +1,10 @@
 import { ExpectedError, FlagError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { Unlabelled } from "../src/features/features.ts";
+import type { UnlabelledExample } from "../src/features/features.ts";
 import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";
 import { predictLines } from "../src/predict/predict-lines.ts";
-import { parseRecord } from "../src/predict/read-record.ts";
-import { type Line, splitLines } from "../src/predict/split-lines.ts";
+import { parseExampleLine } from "../src/predict/read-record.ts";
+import { type NumberedLine, splitLines } from "../src/predict/split-lines.ts";
 
 describe("parsePredictLine", () => {
   const text = { kind: "text", question: "Is it?", context: null, options: null };
@@ -50,7 +50,7 @@ async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
 }
 
 describe("splitLines", () => {
-  it.each<[string, string[], Line[]]>([
+  it.each<[string, string[], NumberedLine[]]>([
     ["nothing", [], []],
     [
       "a last line without a line feed",
@@ -83,14 +83,14 @@ describe("splitLines", () => {
       [{ line: "a\u2028b\u0085c\u2029d", number: 1 }],
     ],
   ])("splits %s", async (_, chunks, expected) => {
-    const lines: Line[] = [];
+    const lines: NumberedLine[] = [];
     for await (const line of splitLines(stream(...chunks))) lines.push(line);
     expect(lines).toEqual(expected);
   });
 });
 
 describe("parseRecord", () => {
-  it.each<[object, string[] | null, Unlabelled]>([
+  it.each<[object, string[] | null, UnlabelledExample]>([
     [{ question: "a" }, ["yes", "no"], { question: "a", context: null, options: ["yes", "no"] }],
     [
       { question: "a", context: "", options: [true, false] },
@@ -103,7 +103,7 @@ describe("parseRecord", () => {
       { question: "a", context: "b", options: ["x", "2"] },
     ],
   ])("reads %j", (record, classes, example) => {
-    expect(parseRecord(JSON.stringify(record), classes)).toEqual({ record, example });
+    expect(parseExampleLine(JSON.stringify(record), classes)).toEqual({ record, example });
   });
 
   it.each<[string, string]>([
@@ -116,8 +116,8 @@ describe("parseRecord", () => {
     ['{"question":"a","options":["one"]}', "options: "],
     ['{"question":"a"}', "expected options, which this classifier chooses among: give --options"],
   ])("refuses %s", (line, message) => {
-    expect(() => parseRecord(line, null)).toThrow(ExpectedError);
-    expect(() => parseRecord(line, null)).toThrow(message);
+    expect(() => parseExampleLine(line, null)).toThrow(ExpectedError);
+    expect(() => parseExampleLine(line, null)).toThrow(message);
   });
 });
 
@@ -130,7 +130,7 @@ describe("predictLines", () => {
     const parts = {
       classifier: {
         classes,
-        async predict(examples: readonly Unlabelled[]) {
+        async predict(examples: readonly UnlabelledExample[]) {
           asked.push(examples.length);
           return examples.map(({ options }) => {
             const sizes = options.map((option) => option.length);

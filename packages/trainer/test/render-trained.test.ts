@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { renderCut, renderPoint, renderStudent } from "../src/data/render-trained.ts";
-import { openProgress } from "../src/features/log-progress.ts";
+import { renderTrainingSetup, renderTrial, renderTruncated } from "../src/data/render-trained.ts";
+import { createEmbedProgress } from "../src/features/log-progress.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {
-  it.each<[Parameters<typeof renderStudent>[0], "fp32" | "q8" | null, string]>([
+  it.each<[Parameters<typeof renderTrainingSetup>[0], "fp32" | "q8" | null, string]>([
     [
       { encoder: "some/model", tune: "full", head: "own" },
       null,
@@ -26,7 +26,7 @@ describe("a training in words", () => {
       "encoder mini (fp32, transformers.js), mlp head, backend wasm",
     ],
   ])("names what is trained and what computes it: %o, %s", (flags, dtype, said) => {
-    expect(renderStudent(flags, dtype, "wasm")).toBe(said);
+    expect(renderTrainingSetup(flags, dtype, "wasm")).toBe(said);
   });
 
   it.each([
@@ -38,7 +38,7 @@ describe("a training in words", () => {
     [{ l2: 0.00003 }, "L2 penalty 3e-5"],
     [{ l2: 0 }, "L2 penalty 0"],
   ])("shows the point %o", (point, said) => {
-    expect(renderPoint(point)).toBe(said);
+    expect(renderTrial(point)).toBe(said);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe("a training in words", () => {
     [0.0005, "0.1 %"],
     [0.031, "3.1 %"],
   ])("shows a cut of %d as %s", (share, said) => {
-    expect(renderCut(share)).toBe(said);
+    expect(renderTruncated(share)).toBe(said);
   });
 
   it.each([
@@ -62,7 +62,7 @@ describe("a training in words", () => {
   it("tells of texts every five seconds", () => {
     let clock = 0;
     const lines: string[] = [];
-    const progress = openProgress(
+    const progress = createEmbedProgress(
       "read",
       (line) => lines.push(line),
       () => clock,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { fillFrame, toFrame } from "../src/checkpoint/frame.ts";
+import { fillFrame, locateTexts } from "../src/checkpoint/frame.ts";
 import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
@@ -85,7 +85,7 @@ describe("toFrame", () => {
   const bert = { ids: [101, 7, 102, 8, 9, 102], types: [0, 0, 0, 1, 1, 1] };
 
   it("finds what stands round each text", () => {
-    const frame = toFrame(bert, [[7], [8, 9]]);
+    const frame = locateTexts(bert, [[7], [8, 9]]);
     expect(frame).toEqual({
       pieces: [
         { ids: [101], types: [0] },
@@ -106,6 +106,6 @@ describe("toFrame", () => {
     ["texts stand in another order", [[8, 9], [7]]],
     ["a text is empty", [[7], []]],
   ])("gives null where %s", (_, contents) => {
-    expect(toFrame(bert, contents)).toBe(null);
+    expect(locateTexts(bert, contents)).toBe(null);
   });
 });

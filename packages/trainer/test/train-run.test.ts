@@ -13,7 +13,7 @@ import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
-import { openFrozen } from "../src/features/open-frozen.ts";
+import { openFrozenEncoder } from "../src/features/open-frozen.ts";
 import { trainRun } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 
@@ -200,7 +200,7 @@ describe.skipIf(minilm === null)(
       writeFileSync(join(encoder, "onnx", "model.onnx"), "fp32");
       expect(await predict()).toEqual(before);
       await expect(
-        openFrozen(
+        openFrozenEncoder(
           { encoder, maxLength: 8, runtime: "onnx", dtype: null },
           { cacheDir: null, modelsDir: encoder, log: () => {} },
         ),

@@ -1,37 +1,37 @@
 import { openRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { toLoss } from "../src/data/loss.ts";
-import { toFigures } from "../src/data/metrics.ts";
-import type { Scored } from "../src/data/scored.ts";
-import { toBatches } from "../src/tune/batches.ts";
+import { computeLoss } from "../src/data/loss.ts";
+import { computeMetrics } from "../src/data/metrics.ts";
+import type { LabelledItem } from "../src/data/scored.ts";
+import { drawBatches } from "../src/tune/batches.ts";
 import {
-  type Reading,
+  countLongest,
+  listTextPairs,
   type TokenItem,
-  toLongest,
-  toSequences,
-  toTextPairs,
+  type TokenizeOptions,
+  tokenizeExamples,
   toTokenItems,
 } from "../src/tune/token-items.ts";
 
-const item = (label: number, right: boolean[]): Scored => ({ label, right });
+const item = (label: number, right: boolean[]): LabelledItem => ({ label, right });
 
 describe("toLoss", () => {
   const first = item(1, [false, true, false]);
   const second = item(0, [true, false]);
 
   it("is the mean cross entropy, items of any width", () => {
-    const { loss } = toLoss(Float32Array.of(0, Math.log(3), 0, 0, 0), [first, second], 2);
+    const { loss } = computeLoss(Float32Array.of(0, Math.log(3), 0, 0, 0), [first, second], 2);
     // -log(3/5) and log 2.
     expect(loss).toBeCloseTo((Math.log(5 / 3) + Math.log(2)) / 2, 6);
   });
 
   it("has the slopes as its gradient", () => {
     const scores = Float32Array.of(0.3, -0.2, 1.1, 0.7, -0.4);
-    const { gradient } = toLoss(scores, [first, second], 2);
+    const { gradient } = computeLoss(scores, [first, second], 2);
     scores.forEach((_, at) => {
       const toLossAt = (by: number) => {
         const moved = scores.map((score, i) => (i === at ? score + by : score));
-        return toLoss(moved, [first, second], 2).loss;
+        return computeLoss(moved, [first, second], 2).loss;
       };
       const slope = (toLossAt(1e-3) - toLossAt(-1e-3)) / 2e-3;
       expect(Math.abs((gradient[at] ?? Number.NaN) - slope)).toBeLessThan(1e-4);
@@ -39,23 +39,23 @@ describe("toLoss", () => {
   });
 
   it("raises the labelled one of options that are right twice", () => {
-    const { gradient } = toLoss(Float32Array.of(0, 0), [item(1, [true, true])], 1);
+    const { gradient } = computeLoss(Float32Array.of(0, 0), [item(1, [true, true])], 1);
     expect([...gradient]).toEqual([0.5, -0.5]);
   });
 
   it("gives the parts of a batch that make up the whole", () => {
     const scores = Float32Array.of(0.3, -0.2, 1.1, 0.7, -0.4);
-    const whole = toLoss(scores, [first, second], 2);
+    const whole = computeLoss(scores, [first, second], 2);
     const parts = [
-      toLoss(scores.subarray(0, 3), [first], 2),
-      toLoss(scores.subarray(3), [second], 2),
+      computeLoss(scores.subarray(0, 3), [first], 2),
+      computeLoss(scores.subarray(3), [second], 2),
     ];
     expect(parts.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(whole.loss, 12);
     expect(parts.flatMap(({ gradient }) => [...gradient])).toEqual([...whole.gradient]);
   });
 
   it("is not finite where a score is not", () => {
-    const { loss } = toLoss(Float32Array.of(Number.NaN, 0), [item(0, [true, false])], 1);
+    const { loss } = computeLoss(Float32Array.of(Number.NaN, 0), [item(0, [true, false])], 1);
     expect(loss).toBeNaN();
   });
 });
@@ -63,7 +63,7 @@ describe("toLoss", () => {
 describe("toFigures", () => {
   it("counts any right option, and takes the mean loss", () => {
     const items = [item(1, [true, true, false]), item(0, [true, false, false])];
-    const figures = toFigures(items, [
+    const figures = computeMetrics(items, [
       [1, 0, 0],
       [0, 1, 0],
     ]);
@@ -79,7 +79,7 @@ describe("toFigures", () => {
       [2, 1],
       [3, 1],
     ];
-    expect(toFigures(items, scores)).toMatchObject({ accuracy: 0.5, collapsed: true });
+    expect(computeMetrics(items, scores)).toMatchObject({ accuracy: 0.5, collapsed: true });
   });
 });
 
@@ -89,7 +89,7 @@ describe("toBatches", () => {
     label: at,
     right: [],
   }));
-  const batches = toBatches(items, 4, openRandom("batches", 1));
+  const batches = drawBatches(items, 4, openRandom("batches", 1));
 
   it("has each item once, in full batches but one a bucket", () => {
     const labels = batches.flatMap((batch) => batch.map(({ label }) => label));
@@ -99,18 +99,18 @@ describe("toBatches", () => {
   });
 
   it("puts items of a length together: little of it is padding", () => {
-    const toTokens = (batch: TokenItem[]) => batch.map(toLongest);
+    const toTokens = (batch: TokenItem[]) => batch.map(countLongest);
     const padded = batches.reduce((sum, one) => sum + one.length * Math.max(...toTokens(one)), 0);
-    const real = items.reduce((sum, one) => sum + toLongest(one), 0);
+    const real = items.reduce((sum, one) => sum + countLongest(one), 0);
     expect(real / padded).toBeGreaterThan(0.97);
   });
 
   it("is another order with another epoch, and the same with the same", () => {
-    const order = (epoch: number) => toBatches(items, 4, openRandom("batches", epoch));
+    const order = (epoch: number) => drawBatches(items, 4, openRandom("batches", epoch));
     expect(order(1)).toEqual(batches);
     expect(order(2)).not.toEqual(batches);
     // Not sorted as a whole.
-    const longest = batches.map((batch) => toLongest(batch[0] as TokenItem));
+    const longest = batches.map((batch) => countLongest(batch[0] as TokenItem));
     expect(longest).not.toEqual([...longest].sort((a, b) => a - b));
   });
 });
@@ -137,7 +137,7 @@ describe("toTextPairs", () => {
       ],
     ],
   ] as const)("of %s", (kind, one, wanted) => {
-    expect(toTextPairs({ ...one, options: [...one.options] }, kind)).toEqual(wanted);
+    expect(listTextPairs({ ...one, options: [...one.options] }, kind)).toEqual(wanted);
   });
 });
 
@@ -152,8 +152,8 @@ describe("items", () => {
 
   it("have a sequence an option, and tell what was cut", () => {
     const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
-    const reading: Reading = { kind: "choice", tokenizer, maxLength: 5, input: "full" };
-    const { sequences, cut } = toSequences(examples, reading);
+    const reading: TokenizeOptions = { kind: "choice", tokenizer, maxLength: 5, input: "full" };
+    const { sequences, cut } = tokenizeExamples(examples, reading);
     expect(sequences.map((own) => own.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
     expect(cut).toEqual([
       { tokens: 5, kept: 5 },
@@ -173,7 +173,7 @@ describe("items", () => {
     };
     const example = { question: "abc", context: "e", options: ["d"] };
     const reading = { kind: "choice", tokenizer: { ...tokenizer, encode }, maxLength: 9 } as const;
-    toSequences([example], { ...reading, input });
+    tokenizeExamples([example], { ...reading, input });
     expect(read).toEqual([[first, second]]);
   });
 

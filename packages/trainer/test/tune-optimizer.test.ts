@@ -1,16 +1,21 @@
 import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW, isDecayed, openTrainable, type Trainable } from "../src/encoder/adamw.ts";
-import { openGradients } from "../src/encoder/gradients.ts";
-import { type Ops, openOps } from "../src/encoder/ops.ts";
-import { type Student, toBatchGradients } from "../src/tune/student.ts";
-import { putWords, takeWords, toRows, toVocabulary } from "../src/tune/vocabulary.ts";
+import { createGradients } from "../src/encoder/gradients.ts";
+import { createOps, type Ops } from "../src/encoder/ops.ts";
+import { computeBatchGradients, type EncoderModel } from "../src/tune/student.ts";
+import {
+  collectVocabulary,
+  restoreWordRows,
+  selectWordRows,
+  toWordRows,
+} from "../src/tune/vocabulary.ts";
 import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";
 
 let ops: Ops;
 beforeAll(async () => {
   const force = (process.env.SEEDLING_TEST_BACKEND ?? null) as BackendName | null;
-  ops = openOps(await openBackend({ force }));
+  ops = createOps(await openBackend({ force }));
 });
 
 describe("isDecayed", () => {
@@ -46,7 +51,7 @@ describe("AdamW", () => {
     const wanted = start.map((value) => ({ value, m: 0, v: 0 }));
     for (const [at, gradient] of gradients.entries()) {
       const step = at + 1;
-      const given = openGradients(tf, () => true);
+      const given = createGradients(tf, () => true);
       given.add(shape.name, () => tf.tensor1d(gradient));
       trainable.step(given, { step, rate, scale, weightDecay });
       given.dispose();
@@ -79,7 +84,7 @@ describe("AdamW", () => {
     const trainable = await openTrainable(ops, [shape], load, () => true);
     for (const [at, expected] of byTorch.entries()) {
       const step = at + 1;
-      const given = openGradients(ops.tf, () => true);
+      const given = createGradients(ops.tf, () => true);
       given.add(shape.name, () => ops.tf.tensor1d([0.1 * step, -0.2, 0.3 * (-1) ** step]));
       trainable.step(given, { step, rate: 0.01, scale: 1, weightDecay: 0.1 });
       given.dispose();
@@ -94,7 +99,7 @@ describe("AdamW", () => {
     const load = async (kind: string) => (kind === "values" ? values : null);
     const parameter = { name: "frozen.weight", shape: [2] };
     const trainable = await openTrainable(ops, [parameter], load, () => false);
-    const given = openGradients(ops.tf, () => true);
+    const given = createGradients(ops.tf, () => true);
     given.add(parameter.name, () => ops.tf.ones([2]));
     trainable.step(given, { step: 1, rate: 1, scale: 1, weightDecay: 0.1 });
     given.dispose();
@@ -113,9 +118,9 @@ describe("a vocabulary", () => {
   it("takes rows of a table and puts them back, all others decayed", () => {
     const table = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const vocabulary = { ids: Int32Array.of(1, 3) };
-    const rows = takeWords(table, vocabulary, 2);
+    const rows = selectWordRows(table, vocabulary, 2);
     expect([...rows]).toEqual([3, 4, 7, 8]);
-    const back = putWords(table, Float32Array.of(30, 40, 70, 80), vocabulary, 0.5);
+    const back = restoreWordRows(table, Float32Array.of(30, 40, 70, 80), vocabulary, 0.5);
     expect([...back]).toEqual([0.5, 1, 30, 40, 2.5, 3, 70, 80]);
     expect([...table]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
@@ -127,9 +132,9 @@ describe("a vocabulary", () => {
       right: [],
     });
     const items = [of(90, 5, 10), of(5, 7)];
-    const vocabulary = toVocabulary(items);
+    const vocabulary = collectVocabulary(items);
     expect([...vocabulary.ids]).toEqual([5, 7, 10, 90]);
-    expect(toRows(items, vocabulary).map(({ sequences }) => sequences[0]?.ids)).toEqual([
+    expect(toWordRows(items, vocabulary).map(({ sequences }) => sequences[0]?.ids)).toEqual([
       [3, 0, 2],
       [0, 1],
     ]);
@@ -138,10 +143,10 @@ describe("a vocabulary", () => {
   it("trains to what the whole table does", async () => {
     const whole = await openCase(ops, readTinyCase("tiny-roberta-classification"));
     const { config } = whole.student;
-    const vocabulary = toVocabulary(whole.items);
+    const vocabulary = collectVocabulary(whole.items);
     const table = await whole.student.weights("embeddings.words").data<"float32">();
-    const small = await openSmall(whole, takeWords(table, vocabulary, config.hidden));
-    const items = toRows(whole.items, vocabulary);
+    const small = await openSmall(whole, selectWordRows(table, vocabulary, config.hidden));
+    const items = toWordRows(whole.items, vocabulary);
     const [rate, weightDecay] = [1e-3, 0.1];
     let decay = 1;
     for (let step = 1; step <= 3; step++) {
@@ -150,18 +155,18 @@ describe("a vocabulary", () => {
         [small.student, small.trainable, items],
       ] as const) {
         const options = { freeze: 0, recompute: false, parts: 1, seed: step };
-        const { gradients } = await toBatchGradients(student, own, options);
+        const { gradients } = await computeBatchGradients(student, own, options);
         trainable.step(gradients, { step, rate, scale: 1, weightDecay });
         gradients.dispose();
       }
       decay *= 1 - rate * weightDecay;
     }
-    const read = (student: Student, name: string) => student.weights(name).data<"float32">();
+    const read = (student: EncoderModel, name: string) => student.weights(name).data<"float32">();
     for (const { name } of whole.parameters) {
       const wanted = await read(whole.student, name);
       const values = await read(small.student, name);
       const isWords = name === "embeddings.words";
-      const found = isWords ? putWords(table, values, vocabulary, decay) : values;
+      const found = isWords ? restoreWordRows(table, values, vocabulary, decay) : values;
       expect(found).toHaveLength(wanted.length);
       const gap = found.reduce((most, x, at) => Math.max(most, Math.abs(x - (wanted[at] ?? 0))), 0);
       expect(gap, name).toBeLessThan(1e-6);

@@ -1,15 +1,15 @@
 import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { isOver } from "../src/data/trials.ts";
-import type { TunedPoint } from "../src/data/tuned-trial.ts";
+import { isTrialOver } from "../src/data/trials.ts";
+import type { TrialEpoch } from "../src/data/tuned-trial.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
-import { openPace } from "../src/tune/pace.ts";
-import { toRecipe } from "../src/tune/recipes.ts";
-import { toRateShare, toSchedule } from "../src/tune/schedule.ts";
-import { toTrainingCost } from "../src/tune/step-cost.ts";
+import { createTuningLog } from "../src/tune/pace.ts";
+import { chooseRecipe } from "../src/tune/recipes.ts";
+import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
+import { computeTrainingCost } from "../src/tune/step-cost.ts";
 
 describe("toSchedule", () => {
   it.each<[string, number, number, number]>([
@@ -20,7 +20,7 @@ describe("toSchedule", () => {
     ["one step", 10, 1, 1],
     ["none", 10, 0, 0],
   ])("takes %s of %i steps", (_, steps, warmUp, wanted) => {
-    expect(toSchedule(steps, warmUp)).toEqual({ steps, warmUp: wanted });
+    expect(planSchedule(steps, warmUp)).toEqual({ steps, warmUp: wanted });
   });
 });
 
@@ -32,16 +32,16 @@ describe("toRateShare", () => {
     ["a warm-up that never ends", 4, 100, [0.01, 0.02, 0.03, 0.04]],
     ["a warm-up of all steps", 3, 3, [1 / 3, 2 / 3, 1]],
   ])("goes %s", (_, steps, warmUp, wanted) => {
-    const found = wanted.map((_, step) => toRateShare({ steps, warmUp }, step));
+    const found = wanted.map((_, step) => computeRateFactor({ steps, warmUp }, step));
     found.forEach((share, step) => {
       expect(share).toBeCloseTo(wanted[step] ?? Number.NaN, 12);
     });
   });
 
   it("is 0 after the end, also where that is the warm-up's", () => {
-    expect(toRateShare({ steps: 4, warmUp: 2 }, 4)).toBe(0);
-    expect(toRateShare({ steps: 4, warmUp: 4 }, 4)).toBe(0);
-    expect(toRateShare({ steps: 4, warmUp: 2 }, 9)).toBe(0);
+    expect(computeRateFactor({ steps: 4, warmUp: 2 }, 4)).toBe(0);
+    expect(computeRateFactor({ steps: 4, warmUp: 4 }, 4)).toBe(0);
+    expect(computeRateFactor({ steps: 4, warmUp: 2 }, 9)).toBe(0);
   });
 });
 
@@ -58,18 +58,18 @@ describe("toRecipe", () => {
     ],
   ])("of '%s'", async (line, wanted) => {
     const [run] = await plan(`${base} ${line}`);
-    expect(run && toRecipe(run.flags)).toMatchObject(wanted);
+    expect(run && chooseRecipe(run.flags)).toMatchObject(wanted);
   });
 
   it("has the paper's nine rates", async () => {
     const [run] = await plan(`${base} --recipe paper`);
-    const rates = run ? toRecipe(run.flags).learningRates : [];
+    const rates = run ? chooseRecipe(run.flags).learningRates : [];
     expect(rates).toEqual([5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4]);
   });
 });
 
 describe("isOver", () => {
-  const toPoints = (accuracies: (number | null)[]): TunedPoint[] =>
+  const toPoints = (accuracies: (number | null)[]): TrialEpoch[] =>
     accuracies.map((devAccuracy, at) => ({
       learningRate: 1e-5,
       batchSize: 16,
@@ -89,7 +89,7 @@ describe("isOver", () => {
     ["when it fell once of one", [0.6, 0.5], 1, true],
     ["when it stays, which is no better", [0.6, 0.6], 1, true],
   ])("%s", (_, accuracies, earlyStop, wanted) => {
-    expect(isOver(toPoints(accuracies), { epochs: 3, earlyStop })).toBe(wanted);
+    expect(isTrialOver(toPoints(accuracies), { epochs: 3, earlyStop })).toBe(wanted);
   });
 });
 
@@ -159,7 +159,7 @@ describe("openPace", () => {
   it("tells of steps and of scoring every 15 seconds, and what is left at most of both", () => {
     let clock = 0;
     const lines: string[] = [];
-    const pace = openPace(
+    const pace = createTuningLog(
       (line) => lines.push(line),
       () => clock,
     );
@@ -187,7 +187,7 @@ describe("openPace", () => {
   it("tells no time where nothing was done meanwhile", () => {
     let clock = 0;
     const lines: string[] = [];
-    const pace = openPace(
+    const pace = createTuningLog(
       (line) => lines.push(line),
       () => clock,
     );
@@ -205,6 +205,6 @@ describe("toTrainingCost", () => {
     ["all layers, computed twice", 0, true, 4],
     ["half of them, computed twice", 3, true, 2.5],
   ])("of %s", (_, freeze, recompute, cost) => {
-    expect(toTrainingCost({ layers: 6, freeze, recompute })).toBe(cost);
+    expect(computeTrainingCost({ layers: 6, freeze, recompute })).toBe(cost);
   });
 });

@@ -7,18 +7,18 @@ import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
-import { type Ops, openOps } from "../src/encoder/ops.ts";
+import { loadOrCreateParameter, loadParameter } from "../src/encoder/load-values.ts";
+import { createOps, type Ops } from "../src/encoder/ops.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { toSequences, toTokenItems } from "../src/tune/token-items.ts";
-import type { ScoringTold, StepTold } from "../src/tune/told.ts";
+import { tokenizeExamples, toTokenItems } from "../src/tune/token-items.ts";
+import type { ScoringProgress, StepProgress } from "../src/tune/told.ts";
 import { type TuneOptions, tune } from "../src/tune/tune.ts";
 import { openTuningFolder } from "../src/tune/tuning-state.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
 let ops: Ops;
 beforeAll(async () => {
-  ops = openOps(await openBackend({ force: "wasm" }));
+  ops = createOps(await openBackend({ force: "wasm" }));
 });
 
 /** What a toy task is tuned with: BERT of two layers, 24 items of 8 a step. */
@@ -33,14 +33,14 @@ async function toOptions(
   const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
   const values = new Map<string, Float32Array>();
   for (const parameter of parameters) {
-    const load = parameter.name.startsWith("head.") ? loadOrCreate : loadParameter;
+    const load = parameter.name.startsWith("head.") ? loadOrCreateParameter : loadParameter;
     values.set(parameter.name, await load(checkpoint, config, parameter, 1));
   }
   await checkpoint.close();
   const tokenizer = await openTokenizer(source);
   const toItems = (count: number, seed: number) => {
     const examples = (kind === "classes" ? toyClaims : toyChoices)(count, seed);
-    const { sequences } = toSequences(examples, {
+    const { sequences } = tokenizeExamples(examples, {
       kind,
       tokenizer,
       maxLength: 40,
@@ -133,7 +133,7 @@ describe("tune", () => {
       await run({ ...options, config }),
       await run({ ...options, config, parts: 2 }),
     ];
-    const losses = ({ log }: typeof whole) => log.map((line) => (line as StepTold).loss ?? 0);
+    const losses = ({ log }: typeof whole) => log.map((line) => (line as StepProgress).loss ?? 0);
     losses(parts).forEach((loss, at) => {
       expect(Math.abs(loss - (losses(whole)[at] ?? Number.NaN))).toBeLessThan(1e-4);
     });
@@ -207,7 +207,7 @@ describe("tune", () => {
       collapsed: false,
     });
     expect(points).toHaveLength(3);
-    expect(log.some((line) => "step" in line && (line as StepTold).loss === null)).toBe(true);
+    expect(log.some((line) => "step" in line && (line as StepProgress).loss === null)).toBe(true);
   });
 
   it("fails where no point is finite, and says what may mend it", async () => {
@@ -248,7 +248,7 @@ describe("what is told of a training", () => {
 /** Stops a training as it begins a step, as if the process had died there. */
 async function interrupt(options: TuneOptions, folder: string, at: number): Promise<void> {
   let steps = 0;
-  const progress = (told: StepTold | ScoringTold) => {
+  const progress = (told: StepProgress | ScoringProgress) => {
     if (!("step" in told)) return;
     steps += 1;
     if (steps === at) throw new Error("stopped here");
@@ -275,7 +275,7 @@ describe("a training that was stopped", () => {
     const undisturbed = await undisturb(options);
     const folder = tempFolder();
     await interrupt(options, folder, at);
-    const told: StepTold[] = [];
+    const told: StepProgress[] = [];
     const after = await run(
       { ...options, progress: (one) => "step" in one && told.push(one) },
       folder,
@@ -307,7 +307,7 @@ describe("a training that was stopped", () => {
     await interrupt(options, folder, 8);
     expect(readdirSync(folder)).toContain("rate-0.001-batch-8-epoch-2.safetensors");
     damage(folder);
-    const told: StepTold[] = [];
+    const told: StepProgress[] = [];
     await run({ ...options, progress: (one) => "step" in one && told.push(one) }, folder, key);
     expect(told).toHaveLength(12);
   });

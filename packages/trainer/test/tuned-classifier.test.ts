@@ -6,12 +6,12 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { loadClassifier, type Prediction } from "../src/classifier/classifier.ts";
 import { type SavedTuned, saveTuned } from "../src/classifier/tuned-files.ts";
-import { cutInput, type Input } from "../src/data/ablate-input.ts";
+import { ablateInput, type Input } from "../src/data/ablate-input.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadOrCreate, loadParameter } from "../src/encoder/load-values.ts";
+import { loadOrCreateParameter, loadParameter } from "../src/encoder/load-values.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import type { Unlabelled } from "../src/features/features.ts";
+import type { UnlabelledExample } from "../src/features/features.ts";
 import type { tinyNames } from "./golden.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
@@ -41,7 +41,7 @@ async function save(
   const read: SavedTuned["read"] = async (name) => {
     const parameter = parameters.find((one) => one.name === name);
     if (!parameter) throw new Error(`no ${name}`);
-    const load = name.startsWith("head.") ? loadOrCreate : loadParameter;
+    const load = name.startsWith("head.") ? loadOrCreateParameter : loadParameter;
     return load(checkpoint, config, parameter, 1);
   };
   const dir = tempFolder();
@@ -63,7 +63,7 @@ async function save(
 async function predict(
   dir: string,
   kind: Kind,
-  asked: readonly Unlabelled[] = examples[kind],
+  asked: readonly UnlabelledExample[] = examples[kind],
 ): Promise<Prediction[]> {
   const openEmbed = () => Promise.reject(new Error("a tuned classifier has no frozen encoder"));
   const classifier = await loadClassifier(dir, { backend, openEmbed });
@@ -161,7 +161,7 @@ describe("a tuned classifier", () => {
       await save(source, "choice", "own", "options"),
     ];
     expect(readJson(all, "classifier.json")).not.toHaveProperty("input");
-    const left = examples.choice.map((example) => cutInput(example, "options"));
+    const left = examples.choice.map((example) => ablateInput(example, "options"));
     const predictions = await predict(cut, "choice");
     expect(predictions).toEqual(await predict(all, "choice", left));
     expect(predictions).not.toEqual(await predict(all, "choice"));

@@ -9,12 +9,12 @@ import {
 } from "@seedling/core/internal";
 import {
   type Classifier,
+  createEmbedProgress,
   hashClassifier,
   hashExamples,
   loadClassifier,
   loadTrainingData,
-  openFrozen,
-  openProgress,
+  openFrozenEncoder,
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
@@ -40,7 +40,7 @@ export async function openClassifierPredictor(
     inputs: async () => ({ classifier: weights }),
     async answer(_, { examples }) {
       classifier ??= load(folder, run, ctx);
-      const progress = openProgress("read", ctx.log);
+      const progress = createEmbedProgress("read", ctx.log);
       const predictions = await (await classifier).predict(examples, progress);
       return examples.map((example, row) => {
         const prediction = predictions[row];
@@ -63,7 +63,7 @@ async function load(folder: string, { flags }: Run, { log }: Context): Promise<C
   const cacheDir = join(flags.results, "cache", "embeddings");
   const classifier = await loadClassifier(folder, {
     backend: await openBackend({ force: flags.backend }),
-    openEmbed: (named) => openFrozen(named, { cacheDir, modelsDir: places.models, log }),
+    openEmbed: (named) => openFrozenEncoder(named, { cacheDir, modelsDir: places.models, log }),
   });
   if (classifier.input === flags.input) return classifier;
   await classifier.dispose();

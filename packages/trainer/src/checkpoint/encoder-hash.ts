@@ -5,7 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core/internal";
 
 /** A file of a folder, known by what changes when it is written, without reading it. */
-export interface FileSeen {
+export interface FileStat {
   name: string;
   /** In bytes. */
   size: number;
@@ -13,7 +13,7 @@ export interface FileSeen {
 }
 
 /** The files of a folder whose names match, in the order of their names. */
-export async function listSeenFiles(folder: string, pattern: RegExp): Promise<FileSeen[]> {
+export async function listFileStats(folder: string, pattern: RegExp): Promise<FileStat[]> {
   const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
@@ -34,7 +34,7 @@ const hashes = new Map<string, Promise<string>>();
  * A gigabyte takes about a second, the first time in a process.
  */
 export async function hashCheckpoint(folder: string): Promise<string> {
-  const files = await listSeenFiles(folder, read);
+  const files = await listFileStats(folder, read);
   return once([folder, files], async () => {
     const hash = createHash("sha256");
     for (const { name } of files)
@@ -57,7 +57,7 @@ export async function hashEncoder({
 }: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">): Promise<string | null> {
   if (!isAbsolute(encoder) || !(await exists(encoder))) return null;
   if (tune === "full" || runtime === "tfjs") {
-    const weights = await listSeenFiles(encoder, /\.safetensors$/);
+    const weights = await listFileStats(encoder, /\.safetensors$/);
     return weights.length === 0 ? null : hashCheckpoint(encoder);
   }
   const found = await findDtype(encoder, dtype).catch((error: unknown) => {
@@ -65,8 +65,8 @@ export async function hashEncoder({
     throw error;
   });
   if (found === null) return null;
-  const words = await listSeenFiles(encoder, /^(config|tokenizer|tokenizer_config)\.json$/);
-  const weights = await listSeenFiles(join(encoder, "onnx"), /\.onnx/);
+  const words = await listFileStats(encoder, /^(config|tokenizer|tokenizer_config)\.json$/);
+  const weights = await listFileStats(join(encoder, "onnx"), /\.onnx/);
   return once([encoder, found, words, weights], () => hashModel(encoder, found));
 }
 

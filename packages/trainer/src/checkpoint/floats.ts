@@ -7,7 +7,7 @@ export function isFloatType(dtype: string): dtype is FloatType {
 }
 
 /** Bytes of little-endian numbers, from the start of a buffer of their own -> floats. */
-export const toFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Array> = {
+export const decodeFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Array> = {
   F32: (bytes) => new Float32Array(bytes),
   BF16(bytes) {
     const upper = new Uint16Array(bytes);

@@ -1,7 +1,7 @@
-import type { Tokens } from "./tokenizer.ts";
+import type { TokenIds } from "./tokenizer.ts";
 
 /** The tokens round one text or two. */
-export interface Frame {
+export interface TokenFrame {
   /** One piece before each text, and the last one after all of them. */
   pieces: Piece[];
   /** The type of each text's tokens. */
@@ -19,8 +19,8 @@ interface Piece {
  * @param contents ids of these texts without them
  * @returns null if the texts are not found in their order
  */
-export function toFrame(framed: Piece, contents: readonly number[][]): Frame | null {
-  const frame: Frame = { pieces: [], textTypes: [] };
+export function locateTexts(framed: Piece, contents: readonly number[][]): TokenFrame | null {
+  const frame: TokenFrame = { pieces: [], textTypes: [] };
   let end = 0;
   for (const content of contents) {
     const at = framed.ids.findIndex(
@@ -40,10 +40,10 @@ export function toFrame(framed: Piece, contents: readonly number[][]): Frame | n
  * first: special tokens stay.
  */
 export function fillFrame(
-  { pieces, textTypes }: Frame,
+  { pieces, textTypes }: TokenFrame,
   texts: readonly number[][],
   maxLength: number,
-): Tokens {
+): TokenIds {
   const ids: number[] = [];
   const typeIds: number[] = [];
   let tokens = pieces.reduce((sum, piece) => sum + piece.ids.length, 0);

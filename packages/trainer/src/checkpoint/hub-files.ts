@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists } from "@seedling/core/internal";
 import { parseIndex } from "./checkpoint.ts";
 import { checkpointFiles } from "./checkpoint-files.ts";
-import { openHub } from "./hub.ts";
+import { createHubFetch } from "./hub.ts";
 import type { HubAccess } from "./hub-request.ts";
 
 /** Which checkpoint, where downloaded ones are kept, and what a download needs. */
@@ -31,7 +31,7 @@ export async function fetchCheckpoint(source: CheckpointSource): Promise<string>
       `encoder "${encoder}": expected a folder, or a hub id such as FacebookAI/roberta-large`,
     );
   const folder = join(modelsDir, encoder);
-  const fetchFile = openHub(encoder, folder, source);
+  const fetchFile = createHubFetch(encoder, folder, source);
   const need = async (name: string): Promise<void> => {
     if (await fetchFile(name)) return;
     throw new ExpectedError(

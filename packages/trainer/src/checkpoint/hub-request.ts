@@ -13,7 +13,7 @@ const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** The hub's address. @throws ExpectedError if HF_ENDPOINT is no URL */
-export function toHub({ HF_ENDPOINT }: HubAccess["env"]): URL {
+export function parseHubUrl({ HF_ENDPOINT }: HubAccess["env"]): URL {
   const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
   const hub = URL.canParse(given) ? new URL(given) : null;
   if (hub && /^https?:$/.test(hub.protocol)) return hub;
@@ -23,7 +23,7 @@ export function toHub({ HF_ENDPOINT }: HubAccess["env"]): URL {
 }
 
 /** The address of a model's file. */
-export function toFileUrl(hub: URL, model: string, name: string): URL {
+export function buildFileUrl(hub: URL, model: string, name: string): URL {
   return new URL(`${hub.pathname.replace(/\/+$/, "")}/${model}/resolve/main/${name}`, hub);
 }
 
@@ -32,8 +32,8 @@ export function toFileUrl(hub: URL, model: string, name: string): URL {
  * host and to no other.
  * @returns asks for a file from a byte on
  */
-export function openRequests({ fetch, signal, env }: HubAccess) {
-  const hub = toHub(env);
+export function createHubRequests({ fetch, signal, env }: HubAccess) {
+  const hub = parseHubUrl(env);
   const token = env.HF_TOKEN?.trim();
   return async (file: URL, from: number): Promise<Response> => {
     let url = file;

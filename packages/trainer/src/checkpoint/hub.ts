@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import pRetry from "p-retry";
-import { type HubAccess, openRequests, toFileUrl, toHub } from "./hub-request.ts";
-import { openPart, type Part } from "./part-file.ts";
+import { buildFileUrl, createHubRequests, type HubAccess, parseHubUrl } from "./hub-request.ts";
+import { openPartFile, type PartFile } from "./part-file.ts";
 
 /** A file of the hub -> whether it is in the folder now; false: the hub has none of that name. */
 export type FetchFile = (name: string) => Promise<boolean>;
@@ -11,10 +11,10 @@ export type FetchFile = (name: string) => Promise<boolean>;
  * Opens a model of the hub, whose files go into a folder, each whole or not at all. What is there is
  * not fetched again; a connection that breaks is taken up where it broke.
  */
-export function openHub(model: string, folder: string, access: HubAccess): FetchFile {
+export function createHubFetch(model: string, folder: string, access: HubAccess): FetchFile {
   const { env, log, signal } = access;
-  const hub = toHub(env);
-  const request = openRequests(access);
+  const hub = parseHubUrl(env);
+  const request = createHubRequests(access);
 
   function refuse(name: string, status: number): never {
     const advice = env.HF_TOKEN
@@ -26,8 +26,8 @@ export function openHub(model: string, folder: string, access: HubAccess): Fetch
   }
 
   /** @returns whether the hub has the file */
-  async function download(name: string, part: Part): Promise<boolean> {
-    const response = await request(toFileUrl(hub, model, name), part.bytes);
+  async function download(name: string, part: PartFile): Promise<boolean> {
+    const response = await request(buildFileUrl(hub, model, name), part.bytes);
     const { status, headers, body } = response;
     const unknown = status === 404 && headers.get("x-error-code") === "RepoNotFound";
     if (status === 401 || status === 403 || unknown) refuse(name, status);
@@ -59,7 +59,7 @@ export function openHub(model: string, folder: string, access: HubAccess): Fetch
   return async (name) => {
     const path = join(folder, name);
     if (await exists(path)) return true;
-    const part = await openPart(path);
+    const part = await openPartFile(path);
     try {
       const found = await pRetry(() => download(name, part), {
         retries: 3,

@@ -1,17 +1,17 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import { floatTypes, isFloatType, toFloats } from "./floats.ts";
+import { decodeFloats, floatTypes, isFloatType } from "./floats.ts";
 import {
-  type Entry,
-  type Fault,
-  type Header,
+  type CreateFault,
   parseHeader,
   parseHeaderLength,
+  type SafetensorsHeader,
+  type TensorEntry,
 } from "./safetensors-header.ts";
 
 /** A file of weights, of which one tensor at a time is read. */
 export interface SafetensorsFile {
-  tensors: ReadonlyMap<string, Entry>;
+  tensors: ReadonlyMap<string, TensorEntry>;
   metadata: Record<string, string>;
   /**
    * One tensor's numbers, row by row.
@@ -33,7 +33,7 @@ export async function openSafetensors(
   path: string,
   mend = "fetch the file again",
 ): Promise<SafetensorsFile> {
-  const fault: Fault = (reason) =>
+  const fault: CreateFault = (reason) =>
     new ExpectedError(`${path}: not a whole safetensors file: ${reason}; ${mend}`);
   const handle = await open(path).catch((cause) => {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
@@ -52,7 +52,7 @@ export async function openSafetensors(
         throw new ExpectedError(
           `${path}: tensor ${name}: expected numbers of type ${floatTypes.join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
         );
-      return toFloats[entry.dtype](await read(entry.from, entry.to));
+      return decodeFloats[entry.dtype](await read(entry.from, entry.to));
     },
     close: () => handle.close(),
   };
@@ -61,8 +61,8 @@ export async function openSafetensors(
 async function readHeader(
   handle: FileHandle,
   read: (from: number, to: number) => Promise<ArrayBuffer>,
-  fault: Fault,
-): Promise<Header> {
+  fault: CreateFault,
+): Promise<SafetensorsHeader> {
   const { size } = await handle.stat();
   const start = new Uint8Array(await read(0, Math.min(8, size)));
   const length = parseHeaderLength(start, size, fault);
@@ -73,7 +73,7 @@ async function readSlice(
   handle: FileHandle,
   from: number,
   to: number,
-  fault: Fault,
+  fault: CreateFault,
 ): Promise<ArrayBuffer> {
   const bytes = new ArrayBuffer(to - from);
   let done = 0;

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { ExpectedError, isAlive, toMessage } from "@seedling/core/internal";
 
 /** A file on its way, beside its place. */
-export interface Part {
+export interface PartFile {
   /** How many are here; what is written goes after them. */
   bytes: number;
   /** Of the whole file; null: not known. */
@@ -22,7 +22,7 @@ export interface Part {
  * Opens a part of its own for this process, and removes those that killed ones left of the same file.
  * @throws ExpectedError, here and later, if the disk does not take it
  */
-export async function openPart(path: string): Promise<Part> {
+export async function openPartFile(path: string): Promise<PartFile> {
   const beside = `${path}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
   const onDisk = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -34,7 +34,7 @@ export async function openPart(path: string): Promise<Part> {
   await onDisk(mkdir(dirname(path), { recursive: true }));
   await onDisk(removeLeft(path));
   const file = await onDisk(open(beside, "wx"));
-  const part: Part = {
+  const part: PartFile = {
     bytes: 0,
     total: null,
     // Undici 7 ends the process if a server closes while a slow reader waits (nodejs/undici#5360).

@@ -2,7 +2,7 @@ import type { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** Where a tensor stands in a file of weights. */
-export interface Entry {
+export interface TensorEntry {
   /** The number type as the format names it, such as "F32". */
   dtype: string;
   shape: number[];
@@ -11,14 +11,14 @@ export interface Entry {
   to: number;
 }
 
-export interface Header {
+export interface SafetensorsHeader {
   /** In the order of the file. */
-  tensors: Map<string, Entry>;
+  tensors: Map<string, TensorEntry>;
   metadata: Record<string, string>;
 }
 
 /** What is wrong with a file: what was expected, what came. */
-export type Fault = (reason: string) => ExpectedError;
+export type CreateFault = (reason: string) => ExpectedError;
 
 /** Bytes of a number. Of types that are not here a tensor's size is not known, only its place. */
 const widths: Record<string, number> = {
@@ -53,7 +53,7 @@ const metadataSchema = z.record(z.string(), z.string());
  * Parses the first eight bytes: the header's length, little-endian.
  * @param size of the whole file, in bytes
  */
-export function parseHeaderLength(start: Uint8Array, size: number, fault: Fault): number {
+export function parseHeaderLength(start: Uint8Array, size: number, fault: CreateFault): number {
   if (size < 8) throw fault(`expected at least 8 bytes, got ${size}`);
   const eight = Buffer.from(start.buffer, start.byteOffset, 8);
   if (eight.toString("latin1") === "version ")
@@ -71,7 +71,7 @@ export function parseHeaderLength(start: Uint8Array, size: number, fault: Fault)
  * @param json the bytes between the length and the values
  * @param size of the whole file, in bytes
  */
-export function parseHeader(json: Uint8Array, size: number, fault: Fault): Header {
+export function parseHeader(json: Uint8Array, size: number, fault: CreateFault): SafetensorsHeader {
   const { __metadata__ = {}, ...entries } = parseObject(json, fault);
   const metadata = metadataSchema.safeParse(__metadata__);
   if (!metadata.success) throw fault("expected texts as metadata");
@@ -95,16 +95,16 @@ export function parseHeader(json: Uint8Array, size: number, fault: Fault): Heade
 }
 
 /** Numbers of a shape. */
-export function toSize(shape: readonly number[]): number {
+export function countNumbers(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-function toCut(found: readonly (readonly [string, Entry])[], size: number): string {
+function toCut(found: readonly (readonly [string, TensorEntry])[], size: number): string {
   const cut = found.find(([, { to }]) => to > size);
   return cut ? `; it ends before the end of tensor ${cut[0]}` : "";
 }
 
-function parseEntry(name: string, value: unknown, start: number, fault: Fault): Entry {
+function parseEntry(name: string, value: unknown, start: number, fault: CreateFault): TensorEntry {
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success)
     throw fault(
@@ -113,7 +113,7 @@ function parseEntry(name: string, value: unknown, start: number, fault: Fault): 
   const { dtype, shape, data_offsets } = parsed.data;
   const [from, to] = data_offsets;
   const width = Object.hasOwn(widths, dtype) ? widths[dtype] : undefined;
-  const bytes = width === undefined ? null : width * toSize(shape);
+  const bytes = width === undefined ? null : width * countNumbers(shape);
   if (to < from || (bytes !== null && to - from !== bytes))
     throw fault(
       `tensor ${name}: expected ${bytes ?? "some"} bytes for ${dtype} [${shape}], ` +
@@ -122,7 +122,7 @@ function parseEntry(name: string, value: unknown, start: number, fault: Fault): 
   return { dtype, shape, from: start + from, to: start + to };
 }
 
-function parseObject(json: Uint8Array, fault: Fault): Record<string, unknown> {
+function parseObject(json: Uint8Array, fault: CreateFault): Record<string, unknown> {
   try {
     return headerSchema.parse(JSON.parse(Buffer.from(json).toString()));
   } catch {

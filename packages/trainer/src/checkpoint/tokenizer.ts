@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { checkpointFiles } from "./checkpoint-files.ts";
-import { type Frame, fillFrame, toFrame } from "./frame.ts";
+import { fillFrame, locateTexts, type TokenFrame } from "./frame.ts";
 
 /** One text or a pair, as a model takes it. */
-export interface Tokens {
+export interface TokenIds {
   ids: number[];
   /** Which text a token belongs to, for models that learned it; else zeros. */
   typeIds: number[];
@@ -13,7 +13,7 @@ export interface Tokens {
   tokens: number;
 }
 
-export interface Tokenizer {
+export interface EncoderTokenizer {
   /** One more than the highest id. */
   vocabulary: number;
   /**
@@ -21,14 +21,14 @@ export interface Tokenizer {
    * from the end of the last text, then of the first; special tokens stay.
    * @param maxLength in tokens, special ones included
    */
-  encode(first: string, second: string | null, maxLength: number): Tokens;
+  encode(first: string, second: string | null, maxLength: number): TokenIds;
 }
 
 /**
  * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
  * @throws ExpectedError if a file of it is not there or cannot be read, or it changes texts in a pair
  */
-export async function openTokenizer(folder: string): Promise<Tokenizer> {
+export async function openTokenizer(folder: string): Promise<EncoderTokenizer> {
   const { tokenizer, tokenizerConfig } = checkpointFiles;
   for (const name of [tokenizer, tokenizerConfig])
     if (!(await exists(join(folder, name))))
@@ -71,7 +71,7 @@ function findFrame(
   [text, pair]: [string] | [string, string],
   typed: boolean,
   folder: string,
-): Frame {
+): TokenFrame {
   const { input_ids, token_type_ids }: { input_ids: number[]; token_type_ids?: number[] } = read(
     text,
     { text_pair: pair ?? null, return_tensor: false, return_token_type_ids: typed },
@@ -79,7 +79,7 @@ function findFrame(
   const texts = pair === undefined ? [text] : [text, pair];
   const types = token_type_ids ?? input_ids.map(() => 0);
   const contents = texts.map((text) => toIds(read, text));
-  const frame = toFrame({ ids: input_ids, types }, contents);
+  const frame = locateTexts({ ids: input_ids, types }, contents);
   if (frame) return frame;
   throw new ExpectedError(
     `${folder}: expected a tokenizer that keeps ${texts.join(" and ")} between its special tokens, ` +

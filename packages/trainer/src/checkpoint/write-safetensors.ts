@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import { toSize } from "./safetensors-header.ts";
+import { countNumbers } from "./safetensors-header.ts";
 
 /** A tensor to be written. */
 export interface WrittenTensor {
@@ -50,7 +50,7 @@ async function writeTensors(
     await file.writeFile(renderHeader(sorted, metadata));
     for (const [name, { shape, data }] of sorted) {
       const values = typeof data === "function" ? await data() : data;
-      if (toSize(shape) !== values.length)
+      if (countNumbers(shape) !== values.length)
         throw new RangeError(
           `tensor ${name}: shape [${shape}] does not hold ${values.length} values`,
         );
@@ -72,7 +72,7 @@ function renderHeader(
   let end = 0;
   for (const [name, { shape }] of sorted) {
     const from = end;
-    end += 4 * toSize(shape);
+    end += 4 * countNumbers(shape);
     header.push([name, { dtype: "F32", shape, data_offsets: [from, end] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));

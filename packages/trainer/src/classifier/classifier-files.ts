@@ -6,7 +6,7 @@ import { openSafetensors } from "../checkpoint/open-safetensors.ts";
 import { type WrittenTensor, writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type Input, inputSchema, toInputFacts } from "../data/ablate-input.ts";
 import type { FrozenEncoder } from "../features/open-frozen.ts";
-import { type Head, type Layer, toDimensions } from "../head/head.ts";
+import { countInputs, type Head, type Layer } from "../head/head.ts";
 
 /** What a classifier says of itself, its numbers, and the hub's config of a fully tuned one. */
 export const classifierFiles = {
@@ -79,7 +79,7 @@ export async function saveClassifier(dir: string, classifier: SavedClassifier): 
     features,
     head: {
       type: head.dense ? "mlp" : "linear",
-      dimensions: toDimensions(head),
+      dimensions: countInputs(head),
       hidden: head.dense?.outputs ?? null,
       outputs: head.output.outputs,
     },

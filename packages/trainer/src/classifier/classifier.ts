@@ -7,12 +7,12 @@ import {
   places,
 } from "@seedling/core/internal";
 import type { Input } from "../data/ablate-input.ts";
-import { toClassPlaces } from "../data/scored.ts";
-import { openOps } from "../encoder/ops.ts";
+import { findClassIndices } from "../data/scored.ts";
+import { createOps } from "../encoder/ops.ts";
 import { embedExamples } from "../features/embed-examples.ts";
-import { toFeatureLength, type Unlabelled } from "../features/features.ts";
-import { type FrozenEncoder, openFrozen } from "../features/open-frozen.ts";
-import { toDimensions } from "../head/head.ts";
+import { countFeatures, type UnlabelledExample } from "../features/features.ts";
+import { type FrozenEncoder, openFrozenEncoder } from "../features/open-frozen.ts";
+import { countInputs } from "../head/head.ts";
 import { scoreItems } from "../head/score-items.ts";
 import { readClassifier, readFacts } from "./classifier-files.ts";
 import { type Prediction, toPrediction } from "./prediction.ts";
@@ -31,7 +31,7 @@ export interface Classifier {
    * @param progress counts texts, not examples
    * @throws ExpectedError if an example's options are not the classes it was trained for
    */
-  predict(examples: readonly Unlabelled[], progress?: EmbedProgress): Promise<Prediction[]>;
+  predict(examples: readonly UnlabelledExample[], progress?: EmbedProgress): Promise<Prediction[]>;
   /** Frees the encoder. */
   dispose(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface ClassifierParts {
 /** The backend and the encoder as this machine has them; no vector is kept on disk. */
 async function openParts(): Promise<ClassifierParts> {
   const rest = { cacheDir: null, modelsDir: places.models, log: () => {} };
-  return { backend: await openBackend(), openEmbed: (named) => openFrozen(named, rest) };
+  return { backend: await openBackend(), openEmbed: (named) => openFrozenEncoder(named, rest) };
 }
 
 /**
@@ -66,21 +66,21 @@ async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifi
   const { encoder, maxLength, runtime, dtype, input, features, classes, head } =
     await readClassifier(dir);
   const embed = await parts.openEmbed({ encoder, maxLength, runtime, dtype });
-  const length = toFeatureLength(features, embed.dimensions);
-  if (length !== toDimensions(head)) {
+  const length = countFeatures(features, embed.dimensions);
+  if (length !== countInputs(head)) {
     await embed.dispose();
-    const share = toFeatureLength(features, 1);
+    const share = countFeatures(features, 1);
     throw new ExpectedError(
-      `${dir}: expected an encoder of ${toDimensions(head) / share} dimensions, but ${encoder} has ` +
+      `${dir}: expected an encoder of ${countInputs(head) / share} dimensions, but ${encoder} has ` +
         `${embed.dimensions}`,
     );
   }
-  const ops = openOps(parts.backend);
+  const ops = createOps(parts.backend);
   return {
     classes,
     input,
     async predict(examples, progress) {
-      const places = examples.map((example) => classes && toClassPlaces(example, classes));
+      const places = examples.map((example) => classes && findClassIndices(example, classes));
       const seen = { embed, kind: head.kind, features, input };
       const { vectors } = await embedExamples(examples, seen, progress);
       const scores = await scoreItems(

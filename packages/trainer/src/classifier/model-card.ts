@@ -1,6 +1,6 @@
 import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
 import { type Input, inputSchema } from "../data/ablate-input.ts";
-import { renderCut, renderPoint } from "../data/render-trained.ts";
+import { renderTrial, renderTruncated } from "../data/render-trained.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a card tells: a training's manifest has it all. */
@@ -101,12 +101,12 @@ function toRows(facts: CardFacts): [string, string | null][] {
       `${renderShare(dev.accuracy)} (95 % interval ${renderShare(low)} to ${renderShare(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
     ],
     ["Sees", seen[inputSchema.parse(conditions.input)]],
-    ["Grid point", escapeMarkdown(renderPoint(best))],
+    ["Grid point", escapeMarkdown(renderTrial(best))],
     ["Seeds", renderPairs(seeds)],
     ["Other settings than the defaults", renderPairs(conditions) || null],
     [
       "Cut at the maximum length",
-      `${renderCut(cut.train.tokens)} of the training tokens, ${renderCut(cut.dev.tokens)} of dev's`,
+      `${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,
     ],
     ["Backend", escapeMarkdown(backend)],
   ];

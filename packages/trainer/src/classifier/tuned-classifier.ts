@@ -1,15 +1,15 @@
 import type { Backend } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
-import { toClassPlaces } from "../data/scored.ts";
+import { findClassIndices } from "../data/scored.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { openFrozenWeights } from "../encoder/frozen-weights.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import { listHeadParameters } from "../encoder/head.ts";
-import { openOps } from "../encoder/ops.ts";
+import { createOps } from "../encoder/ops.ts";
 import { listParameters } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/student.ts";
-import { toSequences } from "../tune/token-items.ts";
+import { tokenizeExamples } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";
 import { toPrediction } from "./prediction.ts";
 import type { TunedFacts } from "./tuned-files.ts";
@@ -31,7 +31,7 @@ export async function loadTuned(
     const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
     const tokenizer = await openTokenizer(dir);
     checkVocabulary(tokenizer, config, dir);
-    const ops = openOps(backend);
+    const ops = createOps(backend);
     const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
     const frozen = await openFrozenWeights(ops, checkpoint, config, parameters);
     const student = { ops, config, head, weights: frozen.weights };
@@ -39,8 +39,8 @@ export async function loadTuned(
       classes,
       input,
       async predict(examples, progress) {
-        const places = examples.map((example) => classes && toClassPlaces(example, classes));
-        const { sequences } = toSequences(examples, {
+        const places = examples.map((example) => classes && findClassIndices(example, classes));
+        const { sequences } = tokenizeExamples(examples, {
           kind,
           tokenizer,
           maxLength: Math.min(maxLength, config.maxPositions),

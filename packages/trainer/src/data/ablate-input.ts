@@ -1,6 +1,6 @@
 import type { Flags } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Unlabelled } from "../features/features.ts";
+import type { UnlabelledExample } from "../features/features.ts";
 
 /** What of an example a classifier sees. */
 export type Input = Flags["input"];
@@ -9,17 +9,17 @@ export type Input = Flags["input"];
 export const inputSchema = z.enum(["full", "options", "question"]).default("full");
 
 /** What of an example is left to see. */
-type Cut = (example: Unlabelled) => Partial<Unlabelled>;
+type Ablation = (example: UnlabelledExample) => Partial<UnlabelledExample>;
 
-const cuts: Record<Input, Cut> = {
+const ablations: Record<Input, Ablation> = {
   full: () => ({}),
   options: () => ({ question: "", context: null }),
   question: () => ({ context: null }),
 };
 
 /** An example as a classifier sees it: in training, where it is chosen, and whenever it predicts. */
-export function cutInput<T extends Unlabelled>(example: T, input: Input): T {
-  return { ...example, ...cuts[input](example) };
+export function ablateInput<T extends UnlabelledExample>(example: T, input: Input): T {
+  return { ...example, ...ablations[input](example) };
 }
 
 /** An input as classifier.json has it. */

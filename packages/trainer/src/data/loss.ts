@@ -1,4 +1,4 @@
-import type { Scored } from "./scored.ts";
+import type { LabelledItem } from "./scored.ts";
 import { logSumExp } from "./softmax.ts";
 
 /**
@@ -6,9 +6,9 @@ import { logSumExp } from "./softmax.ts";
  * @param scores the items' positions, one item after the other
  * @param items of how many the mean is taken: more than are here where a batch comes in parts
  */
-export function toLoss(
+export function computeLoss(
   scores: Float32Array,
-  batch: readonly Scored[],
+  batch: readonly LabelledItem[],
   items: number,
 ): { loss: number; gradient: Float32Array } {
   const gradient = new Float32Array(scores.length);

@@ -1,8 +1,8 @@
-import type { Scored } from "./scored.ts";
-import { argMax, toCrossEntropy } from "./softmax.ts";
+import type { LabelledItem } from "./scored.ts";
+import { argMax, computeCrossEntropy } from "./softmax.ts";
 
 /** How a classifier did on items. */
-export interface Figures {
+export interface DevMetrics {
   /** Share of right items, 0 to 1. */
   accuracy: number;
   /** Mean cross entropy, in nats. */
@@ -12,10 +12,13 @@ export interface Figures {
 }
 
 /** Figures of scores against items. @param scores an array an item */
-export function toFigures(items: readonly Scored[], scores: readonly ArrayLike<number>[]): Figures {
+export function computeMetrics(
+  items: readonly LabelledItem[],
+  scores: readonly ArrayLike<number>[],
+): DevMetrics {
   const chosen = scores.map(argMax);
   const right = items.filter((item, row) => item.right[chosen[row] ?? 0]).length;
-  const losses = items.map(({ label }, row) => toCrossEntropy(scores[row] ?? [], label));
+  const losses = items.map(({ label }, row) => computeCrossEntropy(scores[row] ?? [], label));
   return {
     accuracy: right / items.length,
     loss: losses.reduce((sum, loss) => sum + loss, 0) / items.length,

@@ -47,7 +47,7 @@ export async function loadPool(run: Run, deps: Dependencies): Promise<Pool> {
 }
 
 /** How a run's creation ended, if it is to be trained on: a partial one with `--allow-short` alone. */
-export async function readCreation(run: Run): Promise<CreationManifest | null> {
+export async function readUsableCreation(run: Run): Promise<CreationManifest | null> {
   const read = (ending: "done" | "partial") =>
     readManifest(join(toCreationFolder(run), endings[ending]), creationManifestSchema);
   return (await read("done")) ?? (run.flags.allowShort ? await read("partial") : null);
@@ -55,7 +55,7 @@ export async function readCreation(run: Run): Promise<CreationManifest | null> {
 
 async function loadCreated(run: Run): Promise<Pool> {
   const folder = toCreationFolder(run);
-  const creation = await readCreation(run);
+  const creation = await readUsableCreation(run);
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const examples = await readExamples(join(folder, creationFiles.created));

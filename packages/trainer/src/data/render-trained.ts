@@ -7,7 +7,7 @@ import type { TrainingManifest } from "../classifier/training-manifest.ts";
  * @param dtype of a frozen encoder's onnx weights; null: it has none
  * @param backend its description
  */
-export function renderStudent(
+export function renderTrainingSetup(
   { encoder, tune, head }: Pick<Flags, "encoder" | "tune" | "head">,
   dtype: Dtype | null,
   backend: string,
@@ -26,14 +26,14 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** A point of a grid: `learning rate 2e-5, batch size 16, epoch 3`. */
-export function renderPoint(point: TrainingManifest["best"]): string {
+export function renderTrial(point: TrainingManifest["best"]): string {
   return Object.entries(point)
     .map(([name, value]) => `${words[name] ?? name} ${renderValue(value)}`)
     .join(", ");
 }
 
 /** A share of tokens that were cut: one that is not nothing does not look like it. */
-export function renderCut(share: number): string {
+export function renderTruncated(share: number): string {
   if (share === 0) return "none";
   return share < 0.0005 ? "less than 0.1 %" : renderShare(share);
 }

@@ -1,7 +1,7 @@
 import { type Example, ExpectedError, optionAt } from "@seedling/core/internal";
 
 /** What is scored together: its positions are the classes, or an item's own options. */
-export interface Scored {
+export interface LabelledItem {
   /** The position whose score training raises. */
   label: number;
   /** Which positions count as right. */
@@ -13,8 +13,8 @@ export interface Scored {
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if the example's options are not the classes
  */
-export function toScored(example: Example, classes: readonly string[] | null): Scored {
-  if (classes) toClassPlaces(example, classes);
+export function toLabelledItem(example: Example, classes: readonly string[] | null): LabelledItem {
+  if (classes) findClassIndices(example, classes);
   const names = classes ?? example.options;
   const answer = optionAt(example.options, example.label);
   return {
@@ -27,7 +27,7 @@ export function toScored(example: Example, classes: readonly string[] | null): S
  * For each option of an example the index of its class: options may stand in another order.
  * @throws ExpectedError if the options are not the classes, each of them once
  */
-export function toClassPlaces(
+export function findClassIndices(
   { options, question }: Pick<Example, "options" | "question">,
   classes: readonly string[],
 ): number[] {

@@ -5,7 +5,7 @@ export function softmax(scores: ArrayLike<number>): number[] {
 }
 
 /** The cross entropy of scores against one right position, in nats: -log of its probability. */
-export function toCrossEntropy(scores: ArrayLike<number>, label: number): number {
+export function computeCrossEntropy(scores: ArrayLike<number>, label: number): number {
   return logSumExp(scores) - (scores[label] ?? Number.NaN);
 }
 

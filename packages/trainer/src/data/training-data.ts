@@ -62,11 +62,11 @@ export async function loadTrainingData(run: Run, deps: Dependencies): Promise<Tr
     };
   }
   const held = openRandom("dev split", seeds.train).shuffled(examples);
-  const size = toDevSize(examples.length);
+  const size = countHeldOut(examples.length);
   return {
     ...common,
     train: label(held.slice(size)),
-    target: take(pool.target) - toDevSize(take(pool.target)),
+    target: take(pool.target) - countHeldOut(take(pool.target)),
     dev: held.slice(0, size),
     data: origin(pool.verified),
   };
@@ -78,6 +78,6 @@ export function hashExamples(examples: readonly Example[]): string {
 }
 
 /** How many of n examples are held out to choose by: a tenth, one at least. */
-export function toDevSize(n: number): number {
+export function countHeldOut(n: number): number {
   return Math.max(1, Math.round(n / 10));
 }

@@ -1,7 +1,7 @@
-import type { Figures } from "./metrics.ts";
+import type { DevMetrics } from "./metrics.ts";
 
 /** How a point of a grid did; null where a number was not finite. */
-export interface Judged {
+export interface TrialResult {
   /** Mean cross entropy over what it was trained on, in nats. */
   trainLoss: number | null;
   /** Mean cross entropy over the dev items, in nats. */
@@ -13,13 +13,13 @@ export interface Judged {
 }
 
 /** What a point is chosen by. */
-export type Chosen = Pick<Judged, "devLoss" | "devAccuracy">;
+export type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
 
 /**
  * Whether a point is to be taken before one that came earlier: higher dev accuracy; ties: lower dev
  * loss. Of equals the earlier stays. A point that is not finite is never taken.
  */
-export function isBetter(point: Chosen, earlier: Chosen | null): boolean {
+export function isBetterTrial(point: DevResult, earlier: DevResult | null): boolean {
   if (point.devAccuracy === null || point.devLoss === null) return false;
   if (earlier?.devAccuracy == null || earlier.devLoss === null) return true;
   if (point.devAccuracy !== earlier.devAccuracy) return point.devAccuracy > earlier.devAccuracy;
@@ -27,15 +27,18 @@ export function isBetter(point: Chosen, earlier: Chosen | null): boolean {
 }
 
 /** Figures as a point has them: one whose numbers are not all finite keeps none of them. */
-export function toJudged(trainLoss: number, { accuracy, loss, collapsed }: Figures): Judged {
+export function toTrialResult(
+  trainLoss: number,
+  { accuracy, loss, collapsed }: DevMetrics,
+): TrialResult {
   if (!Number.isFinite(trainLoss) || !Number.isFinite(loss))
     return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
   return { trainLoss, devLoss: loss, devAccuracy: accuracy, collapsed };
 }
 
 /** Whether a grid point has no further epoch: all are done, its loss was not finite, or it stopped early. */
-export function isOver(
-  points: readonly Chosen[],
+export function isTrialOver(
+  points: readonly DevResult[],
   { epochs, earlyStop }: { epochs: number; earlyStop: number | null },
 ): boolean {
   if (points.length >= epochs || points.at(-1)?.devLoss === null) return true;

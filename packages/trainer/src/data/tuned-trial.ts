@@ -3,7 +3,7 @@ import { z } from "zod";
 const figure = z.number().nullable();
 
 /** How a full tuning stood after an epoch at one point of its grid; null where a number was not finite. */
-export const tunedPointSchema = z.object({
+export const trialEpochSchema = z.object({
   learningRate: z.number(),
   batchSize: z.number(),
   /** From 1. */
@@ -18,4 +18,4 @@ export const tunedPointSchema = z.object({
   collapsed: z.boolean(),
 });
 
-export type TunedPoint = z.infer<typeof tunedPointSchema>;
+export type TrialEpoch = z.infer<typeof trialEpochSchema>;

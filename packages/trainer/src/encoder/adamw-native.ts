@@ -1,5 +1,5 @@
-import { adamW, type Slot, type StepOptions } from "./adamw.ts";
-import type { Native } from "./native-ops.ts";
+import { adamW, type ParameterSlot, type StepOptions } from "./adamw.ts";
+import type { TensorFlowCalls } from "./native-ops.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 let handles = 0;
@@ -15,7 +15,7 @@ export interface StepNumbers {
 }
 
 /** Numbers of steps. */
-export interface Numbers {
+export interface StepNumberCache {
   /** Those of a step, borrowed until the next. All parameters of it share them, and its options. */
   at(options: StepOptions): StepNumbers;
   dispose(): void;
@@ -26,7 +26,7 @@ export interface Numbers {
  * corrections of the moments in the rate and in epsilon, which TensorFlow adds before the second
  * one: so it is PyTorch's.
  */
-export function openNumbers({ tf }: Ops): Numbers {
+export function createStepNumbers({ tf }: Ops): StepNumberCache {
   const held = new Map<string, { value: number; tensor: Tensor }>();
   const toTensor = (name: string, value: number) => {
     const before = held.get(name);
@@ -64,13 +64,13 @@ export function openNumbers({ tf }: Ops): Numbers {
 }
 
 /** AdamW by TensorFlow's ResourceApplyAdam, which changes its three arrays where they are. */
-export function openResource(
+export function openResourceSlot(
   { tf }: Ops,
-  native: Native,
-  numbers: Numbers,
+  native: TensorFlowCalls,
+  numbers: StepNumberCache,
   isDecayed: boolean,
   ...start: [Tensor, Tensor, Tensor]
-): Slot {
+): ParameterSlot {
   const [weight, m, v] = start.map((tensor) => {
     const handle = native.run("VarHandleOp", [], {
       dtype: "float",

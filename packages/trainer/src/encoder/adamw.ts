@@ -1,6 +1,6 @@
-import { openNumbers, openResource } from "./adamw-native.ts";
+import { createStepNumbers, openResourceSlot } from "./adamw-native.ts";
 import type { Gradients } from "./gradients.ts";
-import { openNative } from "./native-ops.ts";
+import { createTensorFlowCalls } from "./native-ops.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { Parameter } from "./parameters.ts";
 import type { Weights } from "./weights.ts";
@@ -19,11 +19,11 @@ export interface StepOptions {
 }
 
 /** What a training holds of a parameter; moments of those that are trained alone. */
-export type Kind = "values" | "firstMoments" | "secondMoments";
+export type StateKind = "values" | "firstMoments" | "secondMoments";
 
 /** Numbers that are read when they are asked for. */
-export interface Held {
-  kind: Kind;
+export interface StateTensor {
+  kind: StateKind;
   name: string;
   shape: number[];
   read(): Promise<Float32Array>;
@@ -35,7 +35,7 @@ export interface Trainable {
   weights: Weights;
   step(gradients: Gradients, options: StepOptions): void;
   /** All that is held. */
-  list(): Held[];
+  list(): StateTensor[];
   dispose(): void;
 }
 
@@ -45,11 +45,11 @@ export function isDecayed(name: string): boolean {
 }
 
 /** One parameter in training. */
-export interface Slot {
+export interface ParameterSlot {
   value(): Tensor;
   step(gradient: Tensor, options: StepOptions): void;
   /** What is held, each as a tensor that whoever asks disposes of. */
-  held: Partial<Record<Kind, () => Tensor>>;
+  held: Partial<Record<StateKind, () => Tensor>>;
   dispose(): void;
 }
 
@@ -61,15 +61,15 @@ export interface Slot {
 export async function openTrainable(
   ops: Ops,
   parameters: readonly Pick<Parameter, "name" | "shape">[],
-  load: (kind: Kind, name: string) => Promise<Float32Array | null>,
+  load: (kind: StateKind, name: string) => Promise<Float32Array | null>,
   isTrained: (name: string) => boolean,
 ): Promise<Trainable> {
   const { tf } = ops;
-  const native = ops.native ? openNative(tf) : null;
-  const numbers = openNumbers(ops);
-  const slots = new Map<string, Slot>();
+  const native = ops.native ? createTensorFlowCalls(tf) : null;
+  const numbers = createStepNumbers(ops);
+  const slots = new Map<string, ParameterSlot>();
   for (const { name, shape } of parameters) {
-    const start = async (kind: Kind) => {
+    const start = async (kind: StateKind) => {
       const data = await load(kind, name);
       return tf.keep(data ? tf.tensor(data, shape) : tf.zeros(shape));
     };
@@ -82,7 +82,7 @@ export async function openTrainable(
     slots.set(
       name,
       native
-        ? openResource(ops, native, numbers, isDecayed(name), values, ...moments)
+        ? openResourceSlot(ops, native, numbers, isDecayed(name), values, ...moments)
         : openVariable(ops, isDecayed(name), values, ...moments),
     );
   }
@@ -98,7 +98,7 @@ export async function openTrainable(
     list: () =>
       parameters.flatMap(({ name, shape }) =>
         Object.entries(slots.get(name)?.held ?? {}).map(([kind, toTensor]) => ({
-          kind: kind as Kind,
+          kind: kind as StateKind,
           name,
           shape,
           read: () => readAndDispose(toTensor()),
@@ -111,7 +111,7 @@ export async function openTrainable(
   };
 }
 
-function openFrozen({ tf }: Ops, value: Tensor): Slot {
+function openFrozen({ tf }: Ops, value: Tensor): ParameterSlot {
   return {
     value: () => value,
     step() {},
@@ -121,7 +121,11 @@ function openFrozen({ tf }: Ops, value: Tensor): Slot {
 }
 
 /** AdamW in tfjs operations. */
-function openVariable({ tf }: Ops, isDecayed: boolean, ...start: [Tensor, Tensor, Tensor]): Slot {
+function openVariable(
+  { tf }: Ops,
+  isDecayed: boolean,
+  ...start: [Tensor, Tensor, Tensor]
+): ParameterSlot {
   let [weight, m, v] = start;
   return {
     value: () => weight,

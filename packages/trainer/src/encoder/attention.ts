@@ -1,8 +1,8 @@
 import { dense, denseBack } from "./dense.ts";
-import { dropout, dropoutBack, type Place } from "./dropout.ts";
+import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
 import type { Gradients } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
-import { type Packed, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
+import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
 import type { Weights } from "./weights.ts";
 
 /** What the way back of an attention needs. */
@@ -20,7 +20,7 @@ export interface AttentionSaved {
 }
 
 export interface AttentionOptions {
-  batch: Packed;
+  batch: PackedBatch;
   heads: number;
   /** Of the layer; its parameters are `<name>.qkv` and `<name>.out`. */
   name: string;
@@ -28,7 +28,7 @@ export interface AttentionOptions {
   bias: Tensor | null;
   rate: number;
   /** null: nothing is dropped. */
-  place: Place | null;
+  place: DropoutKey | null;
 }
 
 /**
@@ -104,7 +104,7 @@ function toScale({ shape }: Tensor): number {
 function toHeads<Parts extends Tensor[]>(
   { tf }: Ops,
   padded: Tensor,
-  { sequences, longest }: Packed,
+  { sequences, longest }: PackedBatch,
   heads: number,
   parts: Parts["length"],
 ): Parts {
@@ -114,7 +114,7 @@ function toHeads<Parts extends Tensor[]>(
 }
 
 /** For each part [sequences, heads, longest, size] -> [tokens, parts * hidden]. */
-function fromHeads({ tf }: Ops, parts: Tensor[], batch: Packed): Tensor {
+function fromHeads({ tf }: Ops, parts: Tensor[], batch: PackedBatch): Tensor {
   const [first] = parts;
   if (!first) throw new RangeError("expected at least one part");
   const [sequences = 0, heads = 0, longest = 0, size = 0] = first.shape;

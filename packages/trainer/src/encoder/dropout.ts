@@ -1,7 +1,7 @@
 import type { Ops, Tensor } from "./ops.ts";
 
 /** Where a dropout stands: on one backend the same place in the same step drops the same. */
-export interface Place {
+export interface DropoutKey {
   /** Of the training and its step. */
   seed: number;
   /** Of the dropout within the step. */
@@ -12,7 +12,7 @@ export interface Place {
  * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. No
  * generator with a state: a mask that is computed again is the same.
  */
-export function dropoutMask(ops: Ops, shape: number[], rate: number, place: Place): Tensor {
+export function dropoutMask(ops: Ops, shape: number[], rate: number, place: DropoutKey): Tensor {
   const { tf, draw } = ops;
   const kept = 1 / (1 - rate);
   if (draw) return tf.mul(tf.cast(tf.greaterEqual(draw(shape, place), rate), "float32"), kept);
@@ -40,7 +40,7 @@ export function dropout(
   ops: Ops,
   x: Tensor,
   rate: number,
-  place: Place | null,
+  place: DropoutKey | null,
 ): { y: Tensor; mask: Tensor | null } {
   if (place === null || rate === 0) return { y: x, mask: null };
   const mask = dropoutMask(ops, x.shape, rate, place);

@@ -1,10 +1,10 @@
-import { dropout, dropoutBack, type Place } from "./dropout.ts";
+import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { Gradients } from "./gradients.ts";
 import { layerNorm, layerNormBack, type NormSaved } from "./layer-norm.ts";
 import type { Ops, Tensor } from "./ops.ts";
-import type { Packed } from "./packed.ts";
-import { addRows, takeRows } from "./rows.ts";
+import type { PackedBatch } from "./packed.ts";
+import { gatherRows, scatterRows } from "./rows.ts";
 import type { Weights } from "./weights.ts";
 
 /** What the way back of the embeddings needs. */
@@ -13,7 +13,7 @@ export interface EmbeddingsSaved extends NormSaved {
 }
 
 /** The tables, and which of their rows each token takes. */
-function toLookups(config: EncoderConfig, { ids, typeIds, places }: Packed) {
+function toLookups(config: EncoderConfig, { ids, typeIds, places }: PackedBatch) {
   const positions = places.map((place) => place + config.positionOffset);
   const lookups: [string, Int32Array][] = [
     ["embeddings.words", ids],
@@ -30,10 +30,12 @@ export function embedTokens(
   ops: Ops,
   weights: Weights,
   config: EncoderConfig,
-  batch: Packed,
-  place: Place | null,
+  batch: PackedBatch,
+  place: DropoutKey | null,
 ): EmbeddingsSaved & { y: Tensor } {
-  const parts = toLookups(config, batch).map(([name, rows]) => takeRows(ops, weights(name), rows));
+  const parts = toLookups(config, batch).map(([name, rows]) =>
+    gatherRows(ops, weights(name), rows),
+  );
   const sum = parts.reduce((all, part) => ops.tf.add(all, part));
   const { y: normed, ...saved } = layerNorm(ops, weights, "embeddings.norm", sum, config.epsilon);
   return { ...dropout(ops, normed, config.dropout, place), ...saved };
@@ -45,12 +47,12 @@ export function embedTokensBack(
   weights: Weights,
   gradients: Gradients,
   config: EncoderConfig,
-  batch: Packed,
+  batch: PackedBatch,
   { mask, ...norm }: EmbeddingsSaved,
   dy: Tensor,
 ): void {
   const onNormed = dropoutBack(ops, mask, dy);
   const onSum = layerNormBack(ops, weights, gradients, "embeddings.norm", norm, onNormed);
   for (const [name, rows] of toLookups(config, batch))
-    gradients.add(name, () => addRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
+    gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
 }

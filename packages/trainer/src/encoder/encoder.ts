@@ -3,7 +3,7 @@ import type { EncoderConfig } from "./encoder-config.ts";
 import type { Gradients } from "./gradients.ts";
 import { encodeLayer, encodeLayerBack, type LayerOptions, type LayerSaved } from "./layer.ts";
 import { type Ops, type Tensor, tidy } from "./ops.ts";
-import type { Packed } from "./packed.ts";
+import type { PackedBatch } from "./packed.ts";
 import { relativeBias, relativeBiasBack } from "./relative-bias.ts";
 import type { Weights } from "./weights.ts";
 
@@ -18,7 +18,7 @@ export interface Pass {
 
 export interface PassOptions {
   config: EncoderConfig;
-  batch: Packed;
+  batch: PackedBatch;
   /** Names the training's step for dropout; null: nothing is dropped. */
   seed: number | null;
   /** Layers below this one, and the embeddings, are not gone back through; 0: all are. */
@@ -28,7 +28,12 @@ export interface PassOptions {
 }
 
 /** Token ids -> hidden states [tokens, hidden], where nothing is to be trained. */
-export function encode(ops: Ops, weights: Weights, config: EncoderConfig, batch: Packed): Tensor {
+export function encode(
+  ops: Ops,
+  weights: Weights,
+  config: EncoderConfig,
+  batch: PackedBatch,
+): Tensor {
   const { tf } = ops;
   const options = { config, batch, seed: null };
   return tf.tidy(() => {

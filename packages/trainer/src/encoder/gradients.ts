@@ -11,7 +11,7 @@ export interface Gradients {
 }
 
 /** Opens an empty set of gradients. @param isTrained which parameters are trained */
-export function openGradients(tf: Tf, isTrained: (name: string) => boolean): Gradients {
+export function createGradients(tf: Tf, isTrained: (name: string) => boolean): Gradients {
   const all = new Map<string, Tensor>();
   return {
     all,

@@ -5,9 +5,9 @@ import type { EncoderConfig } from "./encoder-config.ts";
 import type { HeadNames } from "./families.ts";
 import type { Gradients } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
-import type { Packed } from "./packed.ts";
+import type { PackedBatch } from "./packed.ts";
 import type { Parameter } from "./parameters.ts";
-import { addRows, takeRows } from "./rows.ts";
+import { gatherRows, scatterRows } from "./rows.ts";
 import type { Weights } from "./weights.ts";
 
 /** A head on an encoder. */
@@ -48,7 +48,7 @@ export function listHeadParameters(
 export interface HeadOptions {
   config: EncoderConfig;
   head: EncoderHead;
-  batch: Packed;
+  batch: PackedBatch;
   /** Names the training's step for dropout; null: nothing is dropped. */
   seed: number | null;
 }
@@ -65,7 +65,9 @@ export function score(
   const place = (index: number) =>
     seed === null ? null : { seed, index: 3 * config.layers + index };
   const { own } = head;
-  const taken = own ? takeRows(ops, hidden, batch.starts) : ops.matMul(toMeans(ops, batch), hidden);
+  const taken = own
+    ? gatherRows(ops, hidden, batch.starts)
+    : ops.matMul(averageTokens(ops, batch), hidden);
   const first = dropout(ops, taken, rate, own?.dropsFirst ? place(1) : null);
   const before = own && dense(ops, weights, "head.dense", first.y);
   const after = own && before && activations[own.activation].apply(ops, before);
@@ -100,12 +102,15 @@ export function scoreBack(
   }
   gradient = dropoutBack(ops, firstMask, gradient);
   return own
-    ? addRows(ops, gradient, batch.starts, batch.tokens)
-    : ops.matMul(toMeans(ops, batch), gradient, true, false);
+    ? scatterRows(ops, gradient, batch.starts, batch.tokens)
+    : ops.matMul(averageTokens(ops, batch), gradient, true, false);
 }
 
 /** [sequences, tokens]: times hidden states, the mean of each sequence's. */
-export function toMeans({ tf }: Ops, { sequences, tokens, starts, lengths }: Packed): Tensor {
+export function averageTokens(
+  { tf }: Ops,
+  { sequences, tokens, starts, lengths }: PackedBatch,
+): Tensor {
   const shares = new Float32Array(sequences * tokens);
   for (let sequence = 0; sequence < sequences; sequence++) {
     const from = sequence * tokens + (starts[sequence] ?? 0);

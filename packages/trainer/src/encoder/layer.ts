@@ -6,7 +6,7 @@ import type { EncoderConfig } from "./encoder-config.ts";
 import type { Gradients } from "./gradients.ts";
 import { layerNorm, layerNormBack, type NormSaved } from "./layer-norm.ts";
 import type { Ops, Tensor } from "./ops.ts";
-import type { Packed } from "./packed.ts";
+import type { PackedBatch } from "./packed.ts";
 import type { Weights } from "./weights.ts";
 
 /** What the way back of a layer needs. */
@@ -27,7 +27,7 @@ export interface LayerSaved {
 
 export interface LayerOptions {
   config: EncoderConfig;
-  batch: Packed;
+  batch: PackedBatch;
   /** From 0. */
   layer: number;
   /** Relative position bias, or null. */

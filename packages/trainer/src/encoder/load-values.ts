@@ -32,7 +32,7 @@ export async function loadParameter(
  * A head's parameter: the checkpoint's where it has one of that shape, else a new one, normal with the
  * configuration's deviation, or a bias of 0, drawn with the seed.
  */
-export async function loadOrCreate(
+export async function loadOrCreateParameter(
   checkpoint: Checkpoint,
   config: EncoderConfig,
   parameter: Parameter,

@@ -23,7 +23,7 @@ interface NativeBackend {
  * Runs TensorFlow's own operations by their names. Attributes that are left out have their default;
  * types are those of the inputs. Each one given costs about a microsecond.
  */
-export interface Native {
+export interface TensorFlowCalls {
   /** An operation with one output. */
   run(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): Tensor;
   /** An operation for its effect. */
@@ -34,7 +34,7 @@ export interface Native {
 type AttributeValue = "float" | "int" | boolean | { text: string } | { shape: number[] };
 
 /** Opens native TensorFlow behind tfjs-node or tfjs-node-gpu. */
-export function openNative(tf: Tf): Native {
+export function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
   const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
@@ -58,8 +58,8 @@ export function openNative(tf: Tf): Native {
  * Native TensorFlow's operations where tfjs takes a longer way: its matMul goes by the batched
  * product, and reshapes before and after it.
  */
-export function openNativeOps(tf: Tf): Ops {
-  const native = openNative(tf);
+export function createNativeOps(tf: Tf): Ops {
+  const native = createTensorFlowCalls(tf);
   return {
     tf,
     native: true,

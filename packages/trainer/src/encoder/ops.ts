@@ -1,5 +1,5 @@
 import type { Backend, Tf } from "@seedling/core/internal";
-import { openNativeOps } from "./native-ops.ts";
+import { createNativeOps } from "./native-ops.ts";
 import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 
 /** A tensor of any rank. */
@@ -26,8 +26,8 @@ export interface Ops {
 }
 
 /** Opens the operations of a backend. On wasm, products of transposed matrices are made quick. */
-export function openOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
-  if (name.startsWith("tfjs-node")) return openNativeOps(tf);
+export function createOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
+  if (name.startsWith("tfjs-node")) return createNativeOps(tf);
   if (name === "wasm") speedUpWasmMatMul(tf);
   return {
     tf,

@@ -2,7 +2,7 @@ import type { Tf } from "@seedling/core/internal";
 import type { Tensor } from "./ops.ts";
 
 /** One text, or pair of texts, as token ids with the special tokens. */
-export interface Sequence {
+export interface TokenSequence {
   ids: readonly number[];
   typeIds: readonly number[];
 }
@@ -11,7 +11,7 @@ export interface Sequence {
  * Sequences laid end to end: dense layers see [tokens, columns] and compute nothing for padding.
  * Attention alone needs [sequences, longest, columns].
  */
-export interface Packed {
+export interface PackedBatch {
   sequences: number;
   longest: number;
   tokens: number;
@@ -40,7 +40,7 @@ export interface Padding {
 }
 
 /** Packs sequences; whoever asks disposes of it by `disposePacked`. */
-export function pack(tf: Tf, all: readonly Sequence[]): Packed {
+export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatch {
   const lengths = Int32Array.from(all, ({ ids }) => ids.length);
   const longest = Math.max(...lengths);
   const starts = new Int32Array(all.length);
@@ -64,7 +64,7 @@ function toPadding(
     tokens,
     starts,
     lengths,
-  }: Omit<Packed, "ids" | "typeIds" | "places" | "padding">,
+  }: Omit<PackedBatch, "ids" | "typeIds" | "places" | "padding">,
 ): Padding {
   const places = sequences * longest;
   const toPadded = new Int32Array(places);
@@ -89,21 +89,21 @@ function toPadding(
 }
 
 /** Frees a batch's tensors. */
-export function disposePacked(tf: Tf, { padding }: Packed): void {
+export function disposePacked(tf: Tf, { padding }: PackedBatch): void {
   if (padding) tf.dispose([padding.toPadded, padding.toPacked, padding.real, padding.mask]);
 }
 
 /** [tokens, columns] -> [sequences * longest, columns]; what stands at padding is any row's. */
-export function toPadded(tf: Tf, { padding }: Packed, x: Tensor): Tensor {
+export function toPadded(tf: Tf, { padding }: PackedBatch, x: Tensor): Tensor {
   return padding ? tf.gather(x, padding.toPadded) : x;
 }
 
 /** The same with zeros at padding, as gradients need it. */
-export function toPaddedWithZeros(tf: Tf, batch: Packed, x: Tensor): Tensor {
+export function toPaddedWithZeros(tf: Tf, batch: PackedBatch, x: Tensor): Tensor {
   return batch.padding ? tf.mul(toPadded(tf, batch, x), batch.padding.real) : x;
 }
 
 /** [sequences * longest, columns] -> [tokens, columns]. */
-export function toPacked(tf: Tf, { padding }: Packed, x: Tensor): Tensor {
+export function toPacked(tf: Tf, { padding }: PackedBatch, x: Tensor): Tensor {
   return padding ? tf.gather(x, padding.toPacked) : x;
 }

@@ -12,7 +12,7 @@ export interface Parameter {
  * The layer of a parameter: -1 for what the lowest layer already needs (the embeddings, and a position
  * bias that all layers share), the greatest number for what is above all layers.
  */
-export function toLayer(name: string): number {
+export function findLayer(name: string): number {
   const [, layer] = /^layer\.(\d+)\./.exec(name) ?? [];
   if (layer !== undefined) return Number(layer);
   return name.startsWith("head.") ? Number.MAX_SAFE_INTEGER : -1;

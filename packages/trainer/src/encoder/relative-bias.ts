@@ -1,5 +1,5 @@
 import type { Ops, Tensor } from "./ops.ts";
-import { addRows, takeRows } from "./rows.ts";
+import { gatherRows, scatterRows } from "./rows.ts";
 
 /** Distances from here on share the last bucket. */
 const maxDistance = 128;
@@ -9,7 +9,7 @@ const maxDistance = 128;
  * logarithmic for far ones, one half for what stands before and one for what stands behind.
  * (Raffel et al. 2020, 2.1; rounded as 32-bit floats, as in transformers.)
  */
-export function toBuckets(longest: number, buckets: number): Int32Array {
+export function computeBuckets(longest: number, buckets: number): Int32Array {
   const half = buckets / 2;
   const exact = half / 2;
   const { fround } = Math;
@@ -29,7 +29,7 @@ export function toBuckets(longest: number, buckets: number): Int32Array {
 /** The bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
 export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
   const [buckets = 0, heads = 0] = table.shape;
-  const rows = takeRows(ops, table, toBuckets(longest, buckets));
+  const rows = gatherRows(ops, table, computeBuckets(longest, buckets));
   return ops.tf.reshape(ops.tf.transpose(rows), [1, heads, longest, longest]);
 }
 
@@ -37,5 +37,5 @@ export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
 export function relativeBiasBack(ops: Ops, dy: Tensor, buckets: number): Tensor {
   const [heads = 0, longest = 0] = dy.shape;
   const rows = ops.tf.transpose(ops.tf.reshape(dy, [heads, longest ** 2]));
-  return addRows(ops, rows, toBuckets(longest, buckets), buckets);
+  return scatterRows(ops, rows, computeBuckets(longest, buckets), buckets);
 }

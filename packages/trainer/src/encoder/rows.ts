@@ -1,7 +1,7 @@
 import type { Ops, Tensor } from "./ops.ts";
 
 /** Rows of a table by their numbers: [rows, columns] -> [n, columns]. */
-export function takeRows({ tf }: Ops, table: Tensor, rows: Int32Array): Tensor {
+export function gatherRows({ tf }: Ops, table: Tensor, rows: Int32Array): Tensor {
   return tf.gather(table, tf.tensor1d(rows, "int32"));
 }
 
@@ -12,7 +12,7 @@ export function takeRows({ tf }: Ops, table: Tensor, rows: Int32Array): Tensor {
  * @param dy [n, columns]
  * @param size rows of the table
  */
-export function addRows(ops: Ops, dy: Tensor, rows: Int32Array, size: number): Tensor {
+export function scatterRows(ops: Ops, dy: Tensor, rows: Int32Array, size: number): Tensor {
   const { tf } = ops;
   const places = new Map<number, number>();
   for (const row of rows) if (!places.has(row)) places.set(row, places.size);

@@ -1,19 +1,25 @@
 import type { Embed, EmbedProgress, Run } from "@seedling/core/internal";
-import { cutInput, type Input } from "../data/ablate-input.ts";
-import { type Features, type Kind, toFeatures, toTexts, type Unlabelled } from "./features.ts";
+import { ablateInput, type Input } from "../data/ablate-input.ts";
+import {
+  combineVectors,
+  type Features,
+  listTexts,
+  type TaskKind,
+  type UnlabelledExample,
+} from "./features.ts";
 
 /** What did better on dev: on CSQA pairs by six points; on BoolQ there was no difference. */
 const defaultFeatures = { choice: "pair", classes: "text" } as const;
 
 /** What a head on a frozen encoder sees of an example. */
-export interface Seen {
-  kind: Kind;
+export interface FeatureOptions {
+  kind: TaskKind;
   features: Features;
   input: Input;
 }
 
 /** What a run's head sees. */
-export function toSeen({ task, flags }: Run): Seen {
+export function chooseFeatures({ task, flags }: Run): FeatureOptions {
   const kind = task.options === "fixed" ? "classes" : "choice";
   return { kind, features: flags.features ?? defaultFeatures[kind], input: flags.input };
 }
@@ -28,11 +34,11 @@ export interface EmbeddedExamples {
 
 /** Embeds examples; a text that comes again is encoded once. @param progress counts texts */
 export async function embedExamples(
-  examples: readonly Unlabelled[],
-  { embed, kind, features, input }: Seen & { embed: Embed },
+  examples: readonly UnlabelledExample[],
+  { embed, kind, features, input }: FeatureOptions & { embed: Embed },
   progress?: EmbedProgress,
 ): Promise<EmbeddedExamples> {
-  const texts = examples.map((example) => toTexts(cutInput(example, input), kind, features));
+  const texts = examples.map((example) => listTexts(ablateInput(example, input), kind, features));
   const distinct = [...new Set(texts.flat(2))];
   const embeddings = await embed.embed(distinct, progress);
   const places = new Map(distinct.map((text, place) => [text, place]));
@@ -41,7 +47,9 @@ export async function embedExamples(
   return {
     vectors: texts.map((rows) =>
       rows.map(([first = "", second]) =>
-        toFeatures(second === undefined ? [toVector(first)] : [toVector(first), toVector(second)]),
+        combineVectors(
+          second === undefined ? [toVector(first)] : [toVector(first), toVector(second)],
+        ),
       ),
     ),
     cut: embeddings.map(({ tokens, kept }) => ({ tokens, kept })),

@@ -9,9 +9,9 @@ import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { encode } from "../encoder/encoder.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { openFrozenWeights } from "../encoder/frozen-weights.ts";
-import { toMeans } from "../encoder/head.ts";
-import { type Ops, openOps } from "../encoder/ops.ts";
-import { disposePacked, pack, type Sequence } from "../encoder/packed.ts";
+import { averageTokens } from "../encoder/head.ts";
+import { createOps, type Ops } from "../encoder/ops.ts";
+import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
 import { listParameters } from "../encoder/parameters.ts";
 
 /**
@@ -26,15 +26,15 @@ export async function openEncoderEmbed(
   backend: Backend,
 ): Promise<Embed> {
   const folder = await fetchCheckpoint(source);
-  const ops = openOps(backend);
+  const ops = createOps(backend);
   const { tf } = ops;
   const { config, tokenizer, frozen } = await load(folder, ops);
   const longest = Math.min(maxLength, config.maxPositions);
 
-  async function toVector(sequence: Sequence): Promise<Float32Array> {
-    const batch = pack(tf, [sequence]);
+  async function toVector(sequence: TokenSequence): Promise<Float32Array> {
+    const batch = packSequences(tf, [sequence]);
     const hidden = encode(ops, frozen.weights, config, batch);
-    const mean = tf.tidy(() => ops.matMul(toMeans(ops, batch), hidden));
+    const mean = tf.tidy(() => ops.matMul(averageTokens(ops, batch), hidden));
     const vector = Float32Array.from(await mean.data<"float32">());
     tf.dispose([hidden, mean]);
     disposePacked(tf, batch);

@@ -4,10 +4,10 @@ import type { Embedding, Example } from "@seedling/core/internal";
  * How an example is scored. "classes": one text, a score for each class (yes/no). "choice": one
  * text for each option, a score for each text (multiple choice).
  */
-export type Kind = "classes" | "choice";
+export type TaskKind = "classes" | "choice";
 
 /** An example whose label need not be known. */
-export type Unlabelled = Omit<Example, "label">;
+export type UnlabelledExample = Omit<Example, "label">;
 
 /**
  * What a head sees of an example. "text": one text. "pair": two texts u, v as [u, v, |u - v|, u * v].
@@ -19,9 +19,9 @@ export type Features = "text" | "pair";
  * stands last: only it is cut. As two, they are question and context, which both are the question where
  * there is no context, or question (with the context) and option.
  */
-export function toTexts(
-  { question, context, options }: Unlabelled,
-  kind: Kind,
+export function listTexts(
+  { question, context, options }: UnlabelledExample,
+  kind: TaskKind,
   features: Features,
 ): string[][] {
   const after = context === null ? "" : ` ${context}`;
@@ -33,7 +33,7 @@ export function toTexts(
 }
 
 /** The encoder's vectors of one or two texts as the one vector that the head sees. */
-export function toFeatures([u, v]: readonly [Float32Array, Float32Array?]): Float32Array {
+export function combineVectors([u, v]: readonly [Float32Array, Float32Array?]): Float32Array {
   if (!v) return u;
   const size = u.length;
   const all = new Float32Array(4 * size);
@@ -47,19 +47,21 @@ export function toFeatures([u, v]: readonly [Float32Array, Float32Array?]): Floa
 }
 
 /** The length of what the head sees. @param dimensions the encoder's */
-export function toFeatureLength(features: Features, dimensions: number): number {
+export function countFeatures(features: Features, dimensions: number): number {
   return features === "pair" ? 4 * dimensions : dimensions;
 }
 
 /** How much the encoder's maximum length took away, as shares from 0 to 1. */
-export interface ShareCut {
+export interface TruncatedFractions {
   /** Of the texts, those that were cut. */
   texts: number;
   /** Of all tokens, those cut off. */
   tokens: number;
 }
 
-export function toShareCut(embeddings: readonly Pick<Embedding, "tokens" | "kept">[]): ShareCut {
+export function computeTruncation(
+  embeddings: readonly Pick<Embedding, "tokens" | "kept">[],
+): TruncatedFractions {
   let texts = 0;
   let tokens = 0;
   let kept = 0;

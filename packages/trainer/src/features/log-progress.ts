@@ -8,7 +8,7 @@ const every = 5000;
  * @param what was done with them, such as "embedded"
  * @param now the time in milliseconds
  */
-export function openProgress(
+export function createEmbedProgress(
   what: string,
   log: (line: string) => void,
   now: () => number = Date.now,

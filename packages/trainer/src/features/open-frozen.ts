@@ -22,7 +22,7 @@ export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength
  * @returns null if it has none to choose from: use-lite, and our own encoders
  * @throws ExpectedError if it is a folder without such weights
  */
-export async function settleDtype({
+export async function findWeightsDtype({
   encoder,
   runtime,
   dtype,
@@ -31,7 +31,7 @@ export async function settleDtype({
 }
 
 /** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */
-export type FrozenOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
+export type FrozenEncoderOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
   Partial<Pick<EmbedOptions, "backend">> &
   Partial<Pick<CheckpointSource, "fetch" | "env">>;
 
@@ -39,9 +39,9 @@ export type FrozenOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log">
  * Opens a frozen encoder.
  * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
  */
-export async function openFrozen(
+export async function openFrozenEncoder(
   { runtime, ...named }: FrozenEncoder,
-  options: FrozenOptions,
+  options: FrozenEncoderOptions,
 ): Promise<Embed> {
   const { fetch = globalThis.fetch, env = process.env, backend = openBackend, ...rest } = options;
   const { encoder, maxLength } = named;

@@ -1,21 +1,21 @@
-import { toFigures } from "../data/metrics.ts";
-import { type Judged, toJudged } from "../data/trials.ts";
-import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
+import { computeMetrics } from "../data/metrics.ts";
+import { type TrialResult, toTrialResult } from "../data/trials.ts";
+import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
 import type { Head } from "./head.ts";
-import type { Item } from "./items.ts";
+import type { VectorItem } from "./items.ts";
 import { minimise } from "./lbfgs.ts";
 import {
+  countColumns,
+  countParameters,
+  createObjective,
   isBinary,
   type LinearShape,
-  openObjective,
-  toColumns,
-  toSize,
 } from "./linear-objective.ts";
-import { toMatrix } from "./matrix.ts";
+import { stackRows } from "./matrix.ts";
 import { multiplyRows } from "./row-products.ts";
 
 /** A point of the L2 path. */
-export interface LinearPoint extends Judged {
+export interface LinearTrial extends TrialResult {
   /** What half the sum of the squared weights is multiplied by. */
   l2: number;
   iterations: number;
@@ -41,27 +41,27 @@ export interface LinearOptions extends FitData {
  * and keeps the one that is best on dev; of equals, that of the stronger penalty.
  * @throws ExpectedError if train or dev is empty, or no loss is finite
  */
-export async function fitLinear(options: LinearOptions): Promise<Fit> {
+export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
   const { kind, train, dev, outputs, dimensions, path = l2Path } = options;
   const shape: LinearShape = { kind, dimensions, outputs };
-  const toObjective = openObjective(shape, train);
-  let start: Float64Array = new Float64Array(toSize(shape));
-  const points: HeadPoint<LinearPoint>[] = [];
+  const toObjective = createObjective(shape, train);
+  let start: Float64Array = new Float64Array(countParameters(shape));
+  const points: HeadTrial<LinearTrial>[] = [];
   for (const l2 of path) {
     const found = await minimise(toObjective(l2), start, { tolerance, iterations });
     const head = toHead(shape, found.point);
-    const judged = toJudged(found.value, toFigures(dev, scoreLinear(head, dev)));
+    const judged = toTrialResult(found.value, computeMetrics(dev, scoreLinear(head, dev)));
     const { iterations: done, converged } = found;
     points.push({ point: { l2, iterations: done, converged, ...judged }, head });
     if (judged.devLoss !== null) start = found.point;
   }
-  return toFit(points, ({ l2 }) => ({ l2 }), "at every penalty");
+  return chooseBestHead(points, ({ l2 }) => ({ l2 }), "at every penalty");
 }
 
 /** A head in 32 bits of what was found. */
 function toHead(shape: LinearShape, point: Float64Array): Head {
   const { kind, dimensions, outputs } = shape;
-  const columns = toColumns(shape);
+  const columns = countColumns(shape);
   const toWeight = (input: number, output: number) =>
     isBinary(shape)
       ? (point[input] as number) * (output - 0.5)
@@ -86,9 +86,9 @@ function toHead(shape: LinearShape, point: Float64Array): Head {
 }
 
 /** The scores of items by a linear head, an array an item. */
-function scoreLinear(head: Head, items: readonly Pick<Item, "vectors">[]): Float64Array[] {
+function scoreLinear(head: Head, items: readonly Pick<VectorItem, "vectors">[]): Float64Array[] {
   const { inputs, outputs, weight, bias } = head.output;
-  const matrix = toMatrix(items.flatMap(({ vectors }) => vectors));
+  const matrix = stackRows(items.flatMap(({ vectors }) => vectors));
   const numbers = new Float64Array((outputs * matrix.length) / inputs);
   for (let column = 0; column < outputs; column++) {
     const weights = Float64Array.from(

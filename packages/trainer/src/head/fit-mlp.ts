@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Backend } from "@seedling/core/internal";
-import { openOps } from "../encoder/ops.ts";
-import { type Fit, type FitData, type HeadPoint, toFit } from "./fit.ts";
+import { createOps } from "../encoder/ops.ts";
+import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
-import { toShared } from "./shared-items.ts";
-import { type MlpChoice, type MlpOptions, type MlpPoint, trainMlp } from "./train-mlp.ts";
+import { shareItems } from "./shared-items.ts";
+import { type MlpChoice, type MlpOptions, type MlpTrial, trainMlp } from "./train-mlp.ts";
 
 /** Numbers read, over all epochs and points, from which threads are worth their start. */
 const worthThreads = 5e7;
@@ -24,14 +24,14 @@ export interface MlpFitOptions extends MlpOptions {
  * Points are trained on all cores, with the same bytes as one after the other.
  * @throws ExpectedError if at no point the loss is finite
  */
-export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit> {
+export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<FittedHead> {
   const { learningRates, batchSizes } = options;
   const grid = batchSizes.flatMap((batchSize) =>
     learningRates.map((learningRate) => ({ learningRate, batchSize })),
   );
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
   const points = await trainGrid(data, grid, options, threads);
-  return toFit(
+  return chooseBestHead(
     points.flat(),
     ({ learningRate, batchSize, epoch }) => ({ learningRate, batchSize, epoch }),
     `at every point of the grid (rates ${learningRates.join(", ")}; batches ${batchSizes.join(", ")})`,
@@ -55,9 +55,9 @@ async function trainGrid(
   grid: readonly MlpChoice[],
   options: MlpFitOptions,
   threads: number,
-): Promise<HeadPoint<MlpPoint>[][]> {
-  const ops = openOps(options.backend);
-  const points: HeadPoint<MlpPoint>[][] = [];
+): Promise<HeadTrial<MlpTrial>[][]> {
+  const ops = createOps(options.backend);
+  const points: HeadTrial<MlpTrial>[][] = [];
   let next = 0;
   const trainAll = async (train: TrainPoint) => {
     for (let place = next++; place < grid.length; place = next++)
@@ -72,7 +72,7 @@ async function trainGrid(
 }
 
 /** Trains a point of the grid. */
-type TrainPoint = (choice: MlpChoice) => Promise<HeadPoint<MlpPoint>[]>;
+type TrainPoint = (choice: MlpChoice) => Promise<HeadTrial<MlpTrial>[]>;
 
 /** What threads are started with. */
 function toWork(data: FitData, options: MlpFitOptions): MlpWork {
@@ -81,8 +81,8 @@ function toWork(data: FitData, options: MlpFitOptions): MlpWork {
   return {
     backend: backend.name,
     data: shape,
-    train: toShared(train),
-    dev: toShared(dev),
+    train: shareItems(train),
+    dev: shareItems(dev),
     options: { epochs, weightDecay, earlyStop, seed },
   };
 }
@@ -102,7 +102,7 @@ async function withThread(
     await trainAll(async (choice) => {
       thread.postMessage(choice);
       // Rejects where the thread fails.
-      const [trained] = (await once(thread, "message")) as [HeadPoint<MlpPoint>[]];
+      const [trained] = (await once(thread, "message")) as [HeadTrial<MlpTrial>[]];
       return trained;
     });
   } finally {

@@ -11,14 +11,14 @@ import {
 import { saveClassifier } from "../classifier/classifier-files.ts";
 import type { Trained } from "../classifier/trained.ts";
 import type { TrainingData } from "../data/training-data.ts";
-import { embedExamples, toSeen } from "../features/embed-examples.ts";
-import { toShareCut } from "../features/features.ts";
-import { openProgress } from "../features/log-progress.ts";
-import { openFrozen } from "../features/open-frozen.ts";
+import { chooseFeatures, embedExamples } from "../features/embed-examples.ts";
+import { computeTruncation } from "../features/features.ts";
+import { createEmbedProgress } from "../features/log-progress.ts";
+import { openFrozenEncoder } from "../features/open-frozen.ts";
 import { type FitData, toFitData } from "./fit.ts";
 import { fitLinear } from "./fit-linear.ts";
 import { fitMlp } from "./fit-mlp.ts";
-import { toItems } from "./items.ts";
+import { toVectorItems } from "./items.ts";
 
 export interface FitRunOptions {
   run: Run;
@@ -38,7 +38,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
   const { flags, task } = run;
   const classes = task.labels && [...task.labels];
   const { encoder, maxLength, runtime } = flags;
-  const embed = await openFrozen(
+  const embed = await openFrozenEncoder(
     { encoder, maxLength, runtime, dtype },
     {
       cacheDir: join(flags.results, "cache", "embeddings"),
@@ -47,14 +47,14 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     },
   );
   try {
-    const { kind, features, input } = toSeen(run);
+    const { kind, features, input } = chooseFeatures(run);
     const seen = { embed, kind, features, input };
     const train = await embedAndTell(data.train, seen, ctx);
     const dev = await embedAndTell(data.dev, seen, ctx);
     const fitData = toFitData(
       kind,
-      toItems(data.train, train.vectors, classes),
-      toItems(data.dev, dev.vectors, classes),
+      toVectorItems(data.train, train.vectors, classes),
+      toVectorItems(data.dev, dev.vectors, classes),
     );
     const fit =
       flags.head === "mlp" ? await fitRunMlp(fitData, run, backend) : await fitLinear(fitData);
@@ -63,7 +63,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     return {
       dev: fit.dev,
       best: fit.best,
-      cut: { train: toShareCut(train.cut), dev: toShareCut(dev.cut) },
+      cut: { train: computeTruncation(train.cut), dev: computeTruncation(dev.cut) },
       log: toJsonl(fit.log),
     };
   } finally {
@@ -88,5 +88,5 @@ async function embedAndTell(
   seen: Parameters<typeof embedExamples>[1],
   ctx: Context,
 ) {
-  return embedExamples(examples, seen, openProgress("embedded", ctx.log));
+  return embedExamples(examples, seen, createEmbedProgress("embedded", ctx.log));
 }

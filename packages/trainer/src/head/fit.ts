@@ -1,15 +1,15 @@
 import { ExpectedError } from "@seedling/core/internal";
-import type { Figures } from "../data/metrics.ts";
-import { isBetter, type Judged } from "../data/trials.ts";
-import type { Kind } from "../features/features.ts";
+import type { DevMetrics } from "../data/metrics.ts";
+import { isBetterTrial, type TrialResult } from "../data/trials.ts";
+import type { TaskKind } from "../features/features.ts";
 import type { Head } from "./head.ts";
-import type { Item } from "./items.ts";
+import type { VectorItem } from "./items.ts";
 
 /** What a head is fitted to and chosen by. */
 export interface FitData {
-  kind: Kind;
-  train: readonly Item[];
-  dev: readonly Item[];
+  kind: TaskKind;
+  train: readonly VectorItem[];
+  dev: readonly VectorItem[];
   /** The length of a vector. */
   dimensions: number;
   /** The number of classes; 1 for a choice. */
@@ -17,18 +17,22 @@ export interface FitData {
 }
 
 /** A head that was fitted. */
-export interface Fit {
+export interface FittedHead {
   /** As it stood at the best point. */
   head: Head;
   /** The point that was best on dev, by the names of what was varied. */
   best: Record<string, number>;
-  dev: Figures;
+  dev: DevMetrics;
   /** Every point, in the order of the grid. */
-  log: Judged[];
+  log: TrialResult[];
 }
 
 /** Items, one of each at least, as what a head is fitted to. */
-export function toFitData(kind: Kind, train: readonly Item[], dev: readonly Item[]): FitData {
+export function toFitData(
+  kind: TaskKind,
+  train: readonly VectorItem[],
+  dev: readonly VectorItem[],
+): FitData {
   const [first] = train;
   const dimensions = first?.vectors[0]?.length ?? 0;
   const outputs = kind === "classes" ? (first?.right.length ?? 0) : 1;
@@ -36,7 +40,7 @@ export function toFitData(kind: Kind, train: readonly Item[], dev: readonly Item
 }
 
 /** A point with the head as it stood there. */
-export interface HeadPoint<Point extends Judged> {
+export interface HeadTrial<Point extends TrialResult> {
   point: Point;
   /** Null where a better one came before. */
   head: Head | null;
@@ -47,13 +51,13 @@ export interface HeadPoint<Point extends Judged> {
  * @param where which points there were, should none have a finite loss
  * @throws ExpectedError if none has
  */
-export function toFit<Point extends Judged>(
-  points: readonly HeadPoint<Point>[],
+export function chooseBestHead<Point extends TrialResult>(
+  points: readonly HeadTrial<Point>[],
   toBest: (point: Point) => Record<string, number>,
   where: string,
-): Fit {
-  let best: HeadPoint<Point> | null = null;
-  for (const one of points) if (isBetter(one.point, best?.point ?? null)) best = one;
+): FittedHead {
+  let best: HeadTrial<Point> | null = null;
+  for (const one of points) if (isBetterTrial(one.point, best?.point ?? null)) best = one;
   if (!best?.head)
     throw new ExpectedError(
       `training failed ${where}: the loss was never finite; are all numbers of the embeddings finite?`,

@@ -1,6 +1,6 @@
 import { openRandom, type Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "../encoder/ops.ts";
-import type { Kind } from "../features/features.ts";
+import type { TaskKind } from "../features/features.ts";
 
 /** A dense layer at rest, y = x W + b. */
 export interface Layer {
@@ -14,7 +14,7 @@ export interface Layer {
 
 /** A head at rest. A choice's output has no bias: softmax over options would not see it. */
 export interface Head {
-  kind: Kind;
+  kind: TaskKind;
   /** Between the vector and the output, with ReLU after it; null: the head is linear. */
   dense: Layer | null;
   /** Its outputs are the classes, or one for a choice. */
@@ -40,7 +40,7 @@ export interface LayerTensors {
 }
 
 /** The length of the vectors that a head takes. */
-export function toDimensions({ dense, output }: Head): number {
+export function countInputs({ dense, output }: Head): number {
   return (dense ?? output).inputs;
 }
 
@@ -48,7 +48,7 @@ export function toDimensions({ dense, output }: Head): number {
  * A fresh MLP head: weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear begins. The
  * same seed gives the same head.
  */
-export function createMlp(kind: Kind, dimensions: number, outputs: number, seed: number): Head {
+export function createMlp(kind: TaskKind, dimensions: number, outputs: number, seed: number): Head {
   const random = openRandom("head", seed);
   const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
     const bound = 1 / Math.sqrt(inputs);
@@ -75,7 +75,7 @@ export function listNumbers({
 }
 
 /** The head's tensors; whoever asks disposes of them. */
-export function toTensors(tf: Tf, { dense, output }: Head): HeadTensors {
+export function createHeadTensors(tf: Tf, { dense, output }: Head): HeadTensors {
   const layer = ({ weight, bias, inputs, outputs }: Layer): LayerTensors => ({
     weight: tf.tensor(weight, [inputs, outputs]),
     bias: bias && tf.tensor(bias, [outputs]),
@@ -90,7 +90,7 @@ export function disposeTensors(tf: Tf, { dense, output }: HeadTensors): void {
 }
 
 /** Hidden [rows, dimensions] -> scores [rows, outputs], and what the dense layer gave. */
-export function toScores(
+export function computeScores(
   ops: Ops,
   { dense, output }: HeadTensors,
   hidden: Tensor,

@@ -1,8 +1,8 @@
 import type { Example } from "@seedling/core/internal";
-import { type Scored, toScored } from "../data/scored.ts";
+import { type LabelledItem, toLabelledItem } from "../data/scored.ts";
 
 /** A labelled example as the head sees it. */
-export interface Item extends Scored {
+export interface VectorItem extends LabelledItem {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
 }
@@ -12,18 +12,18 @@ export interface Item extends Scored {
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if an example's options are not the classes
  */
-export function toItems(
+export function toVectorItems(
   examples: readonly Example[],
   vectors: readonly Float32Array[][],
   classes: readonly string[] | null,
-): Item[] {
+): VectorItem[] {
   return examples.map((example, i) => ({
     vectors: vectors[i] ?? [],
-    ...toScored(example, classes),
+    ...toLabelledItem(example, classes),
   }));
 }
 
 /** The greatest number of vectors that an item has. */
-export function toMostVectors(items: readonly Item[]): number {
+export function countMostVectors(items: readonly VectorItem[]): number {
   return items.reduce((most, { vectors }) => Math.max(most, vectors.length), 0);
 }

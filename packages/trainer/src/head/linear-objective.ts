@@ -1,16 +1,16 @@
-import { softmax, toCrossEntropy } from "../data/softmax.ts";
-import type { Kind } from "../features/features.ts";
-import type { Item } from "./items.ts";
+import { computeCrossEntropy, softmax } from "../data/softmax.ts";
+import type { TaskKind } from "../features/features.ts";
+import type { VectorItem } from "./items.ts";
 import type { Objective } from "./lbfgs.ts";
-import { toMatrix } from "./matrix.ts";
-import { addRows, multiplyRows } from "./row-products.ts";
+import { stackRows } from "./matrix.ts";
+import { addWeightedRows, multiplyRows } from "./row-products.ts";
 
 /**
  * Which numbers a linear head is sought in: columns of weights, one after the other, then a bias for
  * each. Of two classes only the difference counts: one column is enough.
  */
 export interface LinearShape {
-  kind: Kind;
+  kind: TaskKind;
   dimensions: number;
   /** 1 for a choice. */
   outputs: number;
@@ -21,27 +21,27 @@ export function isBinary({ kind, outputs }: LinearShape): boolean {
   return kind === "classes" && outputs === 2;
 }
 
-export function toColumns(shape: LinearShape): number {
+export function countColumns(shape: LinearShape): number {
   return isBinary(shape) ? 1 : shape.outputs;
 }
 
 /** How many numbers are sought. */
-export function toSize(shape: LinearShape): number {
-  return toColumns(shape) * (shape.dimensions + (shape.kind === "classes" ? 1 : 0));
+export function countParameters(shape: LinearShape): number {
+  return countColumns(shape) * (shape.dimensions + (shape.kind === "classes" ? 1 : 0));
 }
 
 /**
  * The mean cross entropy of items plus l2 / 2 times the sum of the squared weights of all outputs (not
  * of biases), and its gradient, for any l2. In 64 bits.
  */
-export function openObjective(
+export function createObjective(
   shape: LinearShape,
-  items: readonly Item[],
+  items: readonly VectorItem[],
 ): (l2: number) => Objective {
   const { dimensions, kind } = shape;
-  const columns = toColumns(shape);
+  const columns = countColumns(shape);
   const biases = kind === "classes" ? columns * dimensions : null;
-  const matrix = toMatrix(items.flatMap(({ vectors }) => vectors));
+  const matrix = stackRows(items.flatMap(({ vectors }) => vectors));
   const numbers = new Float64Array((columns * matrix.length) / dimensions);
   const column = (of: Float64Array, at: number) =>
     of.subarray(at * dimensions, (at + 1) * dimensions);
@@ -83,7 +83,7 @@ export function openObjective(
       const sum = toAllResiduals();
       gradient.fill(0);
       for (let at = 0; at < columns; at++)
-        addRows(matrix, { numbers, column: at, columns }, column(gradient, at));
+        addWeightedRows(matrix, { numbers, column: at, columns }, column(gradient, at));
       addBiases(gradient);
       let squares = 0;
       for (let i = 0; i < gradient.length; i++) {
@@ -99,7 +99,7 @@ export function openObjective(
 
 /** Puts probabilities less the right answer in the place of scores. @returns the cross entropy */
 function toResiduals(scores: Float64Array, label: number): number {
-  const loss = toCrossEntropy(scores, label);
+  const loss = computeCrossEntropy(scores, label);
   softmax(scores).forEach((share, place) => {
     scores[place] = share - (place === label ? 1 : 0);
   });

@@ -1,5 +1,5 @@
 /** Numbers of rows, [rows, columns], and which column of them is meant. */
-export interface Column {
+export interface MatrixColumn {
   numbers: Float64Array;
   column: number;
   columns: number;
@@ -14,7 +14,7 @@ export function multiplyRows(
   matrix: Float32Array,
   weights: Float64Array,
   bias: number,
-  { numbers, column, columns }: Column,
+  { numbers, column, columns }: MatrixColumn,
 ): void {
   const width = weights.length;
   const rows = matrix.length / width;
@@ -43,9 +43,9 @@ export function multiplyRows(
 }
 
 /** Adds to `to` a matrix's rows, each multiplied by its number in a column; four rows at a time. */
-export function addRows(
+export function addWeightedRows(
   matrix: Float32Array,
-  { numbers, column, columns }: Column,
+  { numbers, column, columns }: MatrixColumn,
   to: Float64Array,
 ): void {
   const width = to.length;

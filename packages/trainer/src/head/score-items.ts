@@ -1,7 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import { disposeTensors, type Head, toDimensions, toScores, toTensors } from "./head.ts";
-import { toMatrix } from "./matrix.ts";
+import {
+  computeScores,
+  countInputs,
+  createHeadTensors,
+  disposeTensors,
+  type Head,
+} from "./head.ts";
+import { stackRows } from "./matrix.ts";
 
 /** How many vectors are scored at once. */
 const rowsAtOnce = 1024;
@@ -15,13 +21,13 @@ export async function scoreItems(
   const { tf } = ops;
   const rows = items.flatMap(({ vectors }) => vectors);
   const scores = new Float32Array(rows.length * head.output.outputs);
-  const tensors = toTensors(tf, head);
+  const tensors = createHeadTensors(tf, head);
   try {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const chunk = rows.slice(from, from + rowsAtOnce);
       const own = tidy(tf, () => {
-        const hidden = tf.tensor(toMatrix(chunk), [chunk.length, toDimensions(head)]);
-        return toScores(ops, tensors, hidden).scores;
+        const hidden = tf.tensor(stackRows(chunk), [chunk.length, countInputs(head)]);
+        return computeScores(ops, tensors, hidden).scores;
       });
       scores.set(await own.data<"float32">(), from * head.output.outputs);
       own.dispose();

@@ -1,4 +1,4 @@
-import type { Item } from "./items.ts";
+import type { VectorItem } from "./items.ts";
 
 /** Items in a form that threads share: the vectors are not copied to them. */
 export interface SharedItems {
@@ -12,7 +12,7 @@ export interface SharedItems {
 }
 
 /** Items with their vectors in memory that is shared. */
-export function toShared(items: readonly Item[]): SharedItems {
+export function shareItems(items: readonly VectorItem[]): SharedItems {
   const rows = items.flatMap(({ vectors }) => vectors);
   const dimensions = rows[0]?.length ?? 0;
   const matrix = new Float32Array(new SharedArrayBuffer(4 * rows.length * dimensions));
@@ -29,7 +29,7 @@ export function toShared(items: readonly Item[]): SharedItems {
 }
 
 /** The items again; their vectors are parts of the shared memory. */
-export function fromShared(shared: SharedItems): Item[] {
+export function readSharedItems(shared: SharedItems): VectorItem[] {
   const { matrix, dimensions, counts, labels, right } = shared;
   let next = 0;
   return counts.map((count, i) => {

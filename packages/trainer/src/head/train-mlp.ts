@@ -1,23 +1,23 @@
 import { setImmediate } from "node:timers/promises";
 import { openRandom } from "@seedling/core/internal";
-import { toLoss } from "../data/loss.ts";
-import { toFigures } from "../data/metrics.ts";
-import { isBetter, isOver, toJudged } from "../data/trials.ts";
-import type { TunedPoint } from "../data/tuned-trial.ts";
+import { computeLoss } from "../data/loss.ts";
+import { computeMetrics } from "../data/metrics.ts";
+import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
+import type { TrialEpoch } from "../data/tuned-trial.ts";
 import { openTrainable, type Trainable } from "../encoder/adamw.ts";
-import { type Gradients, openGradients } from "../encoder/gradients.ts";
+import { createGradients, type Gradients } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import type { FitData, HeadPoint } from "./fit.ts";
-import { createMlp, type Head, type HeadTensors, listNumbers, toScores } from "./head.ts";
-import { type Item, toMostVectors } from "./items.ts";
-import { toMatrix } from "./matrix.ts";
+import type { FitData, HeadTrial } from "./fit.ts";
+import { computeScores, createMlp, type Head, type HeadTensors, listNumbers } from "./head.ts";
+import { countMostVectors, type VectorItem } from "./items.ts";
+import { stackRows } from "./matrix.ts";
 import { scoreItems } from "./score-items.ts";
 
 /** How an MLP head stood after an epoch. */
-export type MlpPoint = TunedPoint;
+export type MlpTrial = TrialEpoch;
 
 /** A point of the grid, before its epochs. */
-export type MlpChoice = Pick<MlpPoint, "learningRate" | "batchSize">;
+export type MlpChoice = Pick<MlpTrial, "learningRate" | "batchSize">;
 
 export interface MlpOptions {
   epochs: number;
@@ -37,21 +37,21 @@ export async function trainMlp(
   data: FitData,
   choice: MlpChoice,
   { seed, weightDecay, ...ending }: MlpOptions,
-): Promise<HeadPoint<MlpPoint>[]> {
+): Promise<HeadTrial<MlpTrial>[]> {
   const { kind, dev, dimensions, outputs } = data;
   const start = createMlp(kind, dimensions, outputs, seed);
   const random = openRandom("batches", seed);
   const trainable = await openHead(ops, start);
-  const points: HeadPoint<MlpPoint>[] = [];
-  let best: HeadPoint<MlpPoint> | null = null;
+  const points: HeadTrial<MlpTrial>[] = [];
+  let best: HeadTrial<MlpTrial> | null = null;
   let step = 0;
   const rate = choice.learningRate;
   // A fresh array for each batch would take longer than filling it.
-  const rows = Math.min(choice.batchSize, data.train.length) * toMostVectors(data.train);
+  const rows = Math.min(choice.batchSize, data.train.length) * countMostVectors(data.train);
   const room = new Float32Array(rows * dimensions);
   try {
     while (
-      !isOver(
+      !isTrialOver(
         points.map(({ point }) => point),
         ending,
       )
@@ -60,7 +60,7 @@ export async function trainMlp(
       let sum = 0;
       for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
         const batch = order.slice(from, from + choice.batchSize);
-        const { loss, gradients } = await toGradients(
+        const { loss, gradients } = await computeHeadGradients(
           ops,
           toHeadTensors(trainable, start),
           batch,
@@ -73,11 +73,14 @@ export async function trainMlp(
         if (step % 16 === 0) await setImmediate();
       }
       const head = await readHead(trainable, start);
-      const judged = toJudged(sum / order.length, toFigures(dev, await scoreItems(ops, head, dev)));
+      const judged = toTrialResult(
+        sum / order.length,
+        computeMetrics(dev, await scoreItems(ops, head, dev)),
+      );
       const epoch = points.length + 1;
-      const point: HeadPoint<MlpPoint> = { point: { ...choice, epoch, ...judged }, head: null };
+      const point: HeadTrial<MlpTrial> = { point: { ...choice, epoch, ...judged }, head: null };
       points.push(point);
-      if (!isBetter(point.point, best?.point ?? null)) continue;
+      if (!isBetterTrial(point.point, best?.point ?? null)) continue;
       if (best) best.head = null;
       point.head = head;
       best = point;
@@ -118,10 +121,10 @@ async function readHead(trainable: Trainable, like: Head): Promise<Head> {
  * The mean loss of a batch, in nats, and its gradients by the names of `listNumbers`.
  * @param room for the batch's vectors; free again when this is done
  */
-export async function toGradients(
+export async function computeHeadGradients(
   ops: Ops,
   tensors: HeadTensors,
-  batch: readonly Item[],
+  batch: readonly VectorItem[],
   room?: Float32Array,
 ): Promise<{ loss: number; gradients: Gradients }> {
   const { tf, matMul, sumRows, reluGradient } = ops;
@@ -129,10 +132,10 @@ export async function toGradients(
   const rows: Float32Array[] = [];
   for (const { vectors } of batch) for (const vector of vectors) rows.push(vector);
   // From a typed array: slices of one large tensor are slow.
-  const hidden = tf.tensor(toMatrix(rows, room), [rows.length, rows[0]?.length ?? 0]);
-  const { scores, active } = tidy(tf, () => toScores(ops, tensors, hidden));
-  const { loss, gradient } = toLoss(await scores.data<"float32">(), batch, batch.length);
-  const gradients = openGradients(tf, () => true);
+  const hidden = tf.tensor(stackRows(rows, room), [rows.length, rows[0]?.length ?? 0]);
+  const { scores, active } = tidy(tf, () => computeScores(ops, tensors, hidden));
+  const { loss, gradient } = computeLoss(await scores.data<"float32">(), batch, batch.length);
+  const gradients = createGradients(tf, () => true);
   tf.tidy(() => {
     const dy = tf.tensor(gradient, scores.shape);
     gradients.add("output.weight", () => matMul(active ?? hidden, dy, true, false));

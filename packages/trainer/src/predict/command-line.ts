@@ -1,6 +1,6 @@
 import { FlagError, parseCommand, renderCommandHelp } from "@seedling/core/internal";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Unlabelled } from "../features/features.ts";
+import type { UnlabelledExample } from "../features/features.ts";
 
 /** What a user of `predict` asks for. Paths are as given. */
 export interface PredictRequest {
@@ -17,7 +17,7 @@ interface Given {
   classifier: string;
   text?: string;
   context?: string;
-  options?: Unlabelled["options"];
+  options?: UnlabelledExample["options"];
   file?: string;
   out?: string;
 }

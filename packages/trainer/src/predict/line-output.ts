@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 
 /** Where lines go: a file that is there when all of them are, or not at all. */
-export interface LineFile {
+export interface OutputFile {
   write(text: string): Promise<void>;
   /** Puts it in its place. */
   keep(): Promise<void>;
@@ -14,7 +14,7 @@ export interface LineFile {
 }
 
 /** @throws ExpectedError, here and later, if the disk does not take it */
-export async function openLineFile(path: string): Promise<LineFile> {
+export async function openOutputFile(path: string): Promise<OutputFile> {
   const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
   const onDisk = async <T>(work: () => Promise<T>): Promise<T> => {
     try {

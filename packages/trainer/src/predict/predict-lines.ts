@@ -1,8 +1,8 @@
 import { ExpectedError, toRecord } from "@seedling/core/internal";
 import type { Classifier, Prediction } from "../classifier/classifier.ts";
-import { toClassPlaces } from "../data/scored.ts";
-import { parseRecord, type ReadRecord } from "./read-record.ts";
-import type { Line } from "./split-lines.ts";
+import { findClassIndices } from "../data/scored.ts";
+import { type ExampleLine, parseExampleLine } from "./read-record.ts";
+import type { NumberedLine } from "./split-lines.ts";
 
 /** What labelling needs. */
 export interface Predicting {
@@ -21,12 +21,12 @@ const linesAtOnce = 512;
  * @returns how many were labelled, and how many could not be
  */
 export async function predictLines(
-  lines: AsyncIterable<Line>,
+  lines: AsyncIterable<NumberedLine>,
   { classifier, write, complain }: Predicting,
 ): Promise<{ labelled: number; bad: number }> {
   const { classes } = classifier;
   const count = { labelled: 0, bad: 0 };
-  let waiting: ReadRecord[] = [];
+  let waiting: ExampleLine[] = [];
   const label = async () => {
     const records = waiting;
     waiting = [];
@@ -37,8 +37,8 @@ export async function predictLines(
   };
   for await (const { line, number } of lines) {
     try {
-      const read = parseRecord(line, classes);
-      if (classes) toClassPlaces(read.example, classes);
+      const read = parseExampleLine(line, classes);
+      if (classes) findClassIndices(read.example, classes);
       waiting.push(read);
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
@@ -52,7 +52,7 @@ export async function predictLines(
 }
 
 /** A line with what was predicted, its own keys first. */
-function renderLabelled({ record, example }: ReadRecord, prediction?: Prediction): string {
+function renderLabelled({ record, example }: ExampleLine, prediction?: Prediction): string {
   if (!prediction) throw new RangeError("no prediction for an example");
   const { options, label } = toRecord({ ...example, label: prediction.label });
   const { label: gold, ...rest } = record;

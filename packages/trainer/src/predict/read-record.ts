@@ -1,11 +1,11 @@
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Unlabelled } from "../features/features.ts";
+import type { UnlabelledExample } from "../features/features.ts";
 
 /** A line to be labelled: all of its keys, and the example in it. */
-export interface ReadRecord {
+export interface ExampleLine {
   record: Record<string, unknown>;
-  example: Unlabelled;
+  example: UnlabelledExample;
 }
 
 const recordSchema = z.record(z.string(), z.unknown());
@@ -26,7 +26,7 @@ const exampleSchema = z.object({
  * @param classes the options of a line that has none; null: it must have its own
  * @throws ExpectedError saying what was expected and what came
  */
-export function parseRecord(line: string, classes: readonly string[] | null): ReadRecord {
+export function parseExampleLine(line: string, classes: readonly string[] | null): ExampleLine {
   const record = recordSchema.safeParse(parseJson(line));
   if (!record.success) throw new ExpectedError(`expected a JSON object a line`);
   const parsed = exampleSchema.safeParse(record.data);

@@ -1,5 +1,5 @@
 /** A line of a text, numbered from 1. */
-export interface Line {
+export interface NumberedLine {
   line: string;
   number: number;
 }
@@ -8,7 +8,7 @@ export interface Line {
  * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a JSON
  * string. Blank lines are passed over; so is a byte order mark.
  */
-export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
+export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
   let number = 0;
   let rest = "";
   for await (const chunk of chunks) {
@@ -19,7 +19,7 @@ export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator
   yield* toLine(rest, ++number);
 }
 
-function* toLine(text: string, number: number): Generator<Line> {
+function* toLine(text: string, number: number): Generator<NumberedLine> {
   const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
   if (line.trim() !== "") yield { line, number };
 }

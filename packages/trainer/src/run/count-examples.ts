@@ -8,7 +8,7 @@ import {
   toCreationFolder,
   toLines,
 } from "@seedling/core/internal";
-import { toDevSize } from "../data/training-data.ts";
+import { countHeldOut } from "../data/training-data.ts";
 import type { FindSplit } from "./find-split.ts";
 
 /** What a run will be trained on and chosen by, as far as it is known before. */
@@ -38,7 +38,7 @@ export async function countExamples(run: Run, find: FindSplit): Promise<CountedE
   if (target === null) return null;
   const all = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
   if (flags.dev === "created" || !(await hasSplit(task, "dev", data))) {
-    const held = toDevSize(all);
+    const held = countHeldOut(all);
     return { train: all - held, dev: held, devSplit: null, sample };
   }
   return { train: all, dev: splits.dev?.length ?? 0, devSplit: splits.dev, sample };

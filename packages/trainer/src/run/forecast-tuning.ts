@@ -9,11 +9,11 @@ import {
 } from "@seedling/core/internal";
 import { readHubConfig } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { cutInput } from "../data/ablate-input.ts";
+import { ablateInput } from "../data/ablate-input.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { toRecipe } from "../tune/recipes.ts";
-import { checkFreeze, toTrainingCost } from "../tune/step-cost.ts";
-import { toTextPairs } from "../tune/token-items.ts";
+import { chooseRecipe } from "../tune/recipes.ts";
+import { checkFreeze, computeTrainingCost } from "../tune/step-cost.ts";
+import { listTextPairs } from "../tune/token-items.ts";
 import type { CountedExamples } from "./count-examples.ts";
 import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";
 import { isSibling } from "./read-choice.ts";
@@ -44,7 +44,7 @@ export async function forecastTuning(
   speed: number,
 ): Promise<TuningForecast> {
   const { flags } = run;
-  const recipe = toRecipe(flags);
+  const recipe = chooseRecipe(flags);
   const repeats = isRepeat(run, runs);
   const rates = repeats ? 1 : recipe.learningRates.length;
   const sizes = repeats ? recipe.batchSizes.slice(0, 1) : recipe.batchSizes;
@@ -62,7 +62,7 @@ export async function forecastTuning(
   if (!encoder)
     return { text: `${shown}; time not known before ${flags.encoder} is here`, seconds: null };
   checkFreeze(flags.freeze, encoder.layers, flags.encoder);
-  const cost = toTrainingCost({ ...toManner(flags), layers: encoder.layers });
+  const cost = computeTrainingCost({ ...toManner(flags), layers: encoder.layers });
   const tokens = points * recipe.epochs * (cost * n.train + n.dev) * toMeanTokens(n.sample, run);
   const seconds = (tokens * toForwardOperations(encoder)) / (share * speed);
   return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
@@ -92,7 +92,7 @@ async function findSizes(encoder: string): Promise<EncoderSizes | null> {
 function toMeanTokens(examples: readonly Example[], { task, flags }: Run): number {
   const kind = task.options === "fixed" ? "classes" : "choice";
   const tokens = examples.map((example) =>
-    toTextPairs(cutInput(example, flags.input), kind).reduce((sum, [first, second]) => {
+    listTextPairs(ablateInput(example, flags.input), kind).reduce((sum, [first, second]) => {
       const letters = first.length + (second?.length ?? 0);
       return sum + Math.min(flags.maxLength, 3 + letters / lettersPerToken);
     }, 0),

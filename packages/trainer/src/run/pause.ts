@@ -8,7 +8,7 @@ import {
   readManifest,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { readCreation } from "../data/pools.ts";
+import { readUsableCreation } from "../data/pools.ts";
 
 /** How a creation that nothing is wrong with came to stand still; other ends are done, or failures. */
 const pauses: Partial<Record<NonNullable<CreationManifest["stopped"]>, string>> = {
@@ -22,7 +22,7 @@ const pauses: Partial<Record<NonNullable<CreationManifest["stopped"]>, string>> 
  */
 export async function findPause(run: Run): Promise<string | null> {
   if (!isCreated(run.source)) return null;
-  const creation = await readCreation(run);
+  const creation = await readUsableCreation(run);
   if (creation && creation.kept > 0) return null;
   const path = join(toCreationFolder(run), endings.partial);
   const partial = creation ?? (await readManifest(path, creationManifestSchema));

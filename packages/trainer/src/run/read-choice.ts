@@ -9,7 +9,7 @@ import {
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { trainingManifestSchema } from "../classifier/training-manifest.ts";
-import type { GridChoice } from "../tune/tune.ts";
+import type { TrialSettings } from "../tune/tune.ts";
 
 /**
  * What a run is to repeat of another seed's grid, by `--grid-seeds n`: of the runs of this invocation that
@@ -17,7 +17,7 @@ import type { GridChoice } from "../tune/tune.ts";
  * @returns null if the run tries the grid itself
  * @throws ExpectedError if the first has no result
  */
-export async function readChoice(run: Run, runs: readonly Run[]): Promise<GridChoice | null> {
+export async function readChoice(run: Run, runs: readonly Run[]): Promise<TrialSettings | null> {
   const { gridSeeds, tune } = run.flags;
   if (tune !== "full" || gridSeeds === null) return null;
   const siblings = runs.filter((other) => isSibling(run, other));

@@ -6,10 +6,10 @@ import {
   places,
   type Run,
 } from "@seedling/core/internal";
-import { cutInput } from "../data/ablate-input.ts";
-import { toSeen } from "../features/embed-examples.ts";
-import { toTexts } from "../features/features.ts";
-import { type FrozenEncoder, openFrozen } from "../features/open-frozen.ts";
+import { ablateInput } from "../data/ablate-input.ts";
+import { chooseFeatures } from "../features/embed-examples.ts";
+import { listTexts } from "../features/features.ts";
+import { type FrozenEncoder, openFrozenEncoder } from "../features/open-frozen.ts";
 
 /** Letters of a token, roughly, in English. */
 export const lettersPerToken = 4;
@@ -47,7 +47,7 @@ export async function timeEncoding(
 ): Promise<Encoding[]> {
   const largest = new Map<string, Reading>();
   for (const reading of readings) {
-    const key = JSON.stringify([reading.name, toNamed(reading.run), toSeen(reading.run)]);
+    const key = JSON.stringify([reading.name, toNamed(reading.run), chooseFeatures(reading.run)]);
     if (reading.n > (largest.get(key)?.n ?? 0)) largest.set(key, reading);
   }
   const encoders = new Map<string, Reading[]>();
@@ -69,8 +69,10 @@ async function timeOne(readings: readonly Reading[], measure: MeasureEncoding): 
   let letters = 0;
   const all: string[] = [];
   for (const { run, n, sample } of readings) {
-    const { kind, features, input } = toSeen(run);
-    const texts = sample.flatMap((example) => toTexts(cutInput(example, input), kind, features));
+    const { kind, features, input } = chooseFeatures(run);
+    const texts = sample.flatMap((example) =>
+      listTexts(ablateInput(example, input), kind, features),
+    );
     const distinct = [...new Set(texts.flat())];
     count += (distinct.length * n) / sample.length;
     letters += (toLength(distinct) * n) / sample.length;
@@ -101,7 +103,7 @@ export async function measureEncoding(
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
   const options = { cacheDir: null, modelsDir: places.models, log: () => {}, backend };
   try {
-    const embed = await openFrozen({ ...named, encoder }, options);
+    const embed = await openFrozenEncoder({ ...named, encoder }, options);
     try {
       await embed.embed(texts.slice(0, 4)); // the first ones take longer
       const began = performance.now();

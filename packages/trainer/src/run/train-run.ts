@@ -28,11 +28,11 @@ import { hashClassifier } from "../classifier/classifier-files.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
 import type { Trained } from "../classifier/trained.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
-import { renderCut, renderPoint, renderStudent } from "../data/render-trained.ts";
+import { renderTrainingSetup, renderTrial, renderTruncated } from "../data/render-trained.ts";
 import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
-import { settleDtype } from "../features/open-frozen.ts";
+import { findWeightsDtype } from "../features/open-frozen.ts";
 import { fitRun } from "../head/fit-run.ts";
-import type { GridChoice } from "../tune/tune.ts";
+import type { TrialSettings } from "../tune/tune.ts";
 import { tuneRun } from "../tune/tune-run.ts";
 import { toTrainingConditions } from "./conditions.ts";
 import { findPause } from "./pause.ts";
@@ -107,7 +107,7 @@ async function toInputs({ flags }: Run, data: TrainingData) {
 }
 
 /** Which seed chooses depends on the others of the command, so that flags do not tell the choice. */
-function toGridInput({ flags }: Run, choice: GridChoice | null): { grid?: string } {
+function toGridInput({ flags }: Run, choice: TrialSettings | null): { grid?: string } {
   if (flags.tune !== "full" || flags.gridSeeds === null) return {};
   if (choice === null) return { grid: "own" };
   return { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` };
@@ -117,7 +117,7 @@ function toGridInput({ flags }: Run, choice: GridChoice | null): { grid?: string
 interface Work {
   run: Run;
   data: TrainingData;
-  choice: GridChoice | null;
+  choice: TrialSettings | null;
   inputs: TrainingManifest["inputs"];
   ctx: Context;
 }
@@ -125,9 +125,9 @@ interface Work {
 async function trainIn(folder: string, { run, data, choice, inputs, ctx }: Work): Promise<void> {
   const { flags } = run;
   const backend = await openBackend({ force: flags.backend });
-  const dtype = flags.tune === "full" ? null : await settleDtype(flags);
+  const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
   ctx.log(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderStudent(flags, dtype, backend.describe)}`,
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderTrainingSetup(flags, dtype, backend.describe)}`,
   );
   const classifier = join(folder, trainingFiles.classifier);
   const options = { run, data, backend, ctx, classifier, createdBy };
@@ -148,8 +148,9 @@ async function trainIn(folder: string, { run, data, choice, inputs, ctx }: Work)
 /** The best point in words, and what must be known of it. */
 function renderTrained({ best, dev, cut }: Trained): string {
   const collapsed = dev.collapsed ? "; collapsed: one answer for every dev item" : "";
-  const share = cut.train.tokens > 0 ? `; ${renderCut(cut.train.tokens)} of the tokens cut` : "";
-  return ` at ${renderPoint(best)}${collapsed}${share}`;
+  const share =
+    cut.train.tokens > 0 ? `; ${renderTruncated(cut.train.tokens)} of the tokens cut` : "";
+  return ` at ${renderTrial(best)}${collapsed}${share}`;
 }
 
 function toManifest(

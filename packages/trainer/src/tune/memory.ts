@@ -2,7 +2,7 @@ import { freemem } from "node:os";
 import type { Backend } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { isTrained } from "./student.ts";
+import { isTrainedParameter } from "./student.ts";
 
 export interface StepSize {
   config: EncoderConfig;
@@ -24,7 +24,8 @@ export function estimateMemory(size: StepSize, recompute: boolean): number {
   const tokens = sequences * longest;
   let numbers = 0;
   for (const { name, shape } of parameters)
-    numbers += shape.reduce((product, n) => product * n, 1) * (isTrained(name, freeze) ? 4 : 1);
+    numbers +=
+      shape.reduce((product, n) => product * n, 1) * (isTrainedParameter(name, freeze) ? 4 : 1);
   // Input, queries to values, context, two norms, the middle, two masks; the inner part twice.
   const dense = tokens * (10 * hidden + 2 * inner);
   const shares = sequences * heads * longest ** 2;

@@ -1,6 +1,6 @@
 import { renderSeconds, renderWhole } from "@seedling/core/internal";
-import type { ScoringTold, StepTold } from "./told.ts";
-import { renderChoice } from "./tune.ts";
+import type { ScoringProgress, StepProgress } from "./told.ts";
+import { renderSettings } from "./tune.ts";
 
 /** Milliseconds between lines. */
 const every = 15_000;
@@ -11,10 +11,10 @@ const every = 15_000;
  * @param now the time in milliseconds
  * @returns what is told of each step and of scoring, and of the share of the whole work that is done, 0 to 1
  */
-export function openPace(
+export function createTuningLog(
   log: (line: string) => void,
   now: () => number = Date.now,
-): (told: StepTold | ScoringTold, done: number) => void {
+): (told: StepProgress | ScoringProgress, done: number) => void {
   let last = now();
   let start: { at: number; done: number } | null = null;
   return (told, done) => {
@@ -24,12 +24,12 @@ export function openPace(
     const perShare = (last - start.at) / (done - start.done);
     const left = renderSeconds(((1 - done) * perShare) / 1000);
     log(
-      `  ${renderChoice(told)}: epoch ${told.epoch}, ${renderPlace(told)}; about ${left} left at most`,
+      `  ${renderSettings(told)}: epoch ${told.epoch}, ${renderPlace(told)}; about ${left} left at most`,
     );
   };
 }
 
-function renderPlace(told: StepTold | ScoringTold): string {
+function renderPlace(told: StepProgress | ScoringProgress): string {
   if ("step" in told) return `step ${told.step} of ${told.steps}, loss ${told.loss.toFixed(3)}`;
   return `${renderWhole(told.scored)} of ${renderWhole(told.items)} dev items scored`;
 }

@@ -1,11 +1,11 @@
 import { type Backend, type Flags, hashValue } from "@seedling/core/internal";
-import { listSeenFiles } from "../checkpoint/encoder-hash.ts";
+import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import { chooseRecompute, estimateMemory, type StepSize } from "./memory.ts";
-import { toRecipe } from "./recipes.ts";
-import { type TokenItem, toLongest } from "./token-items.ts";
-import type { GridChoice, TuneOptions } from "./tune.ts";
+import { chooseRecipe } from "./recipes.ts";
+import { countLongest, type TokenItem } from "./token-items.ts";
+import type { TrialSettings, TuneOptions } from "./tune.ts";
 
 /** What of a tuning the flags say. */
 export type TuningPlan = Pick<
@@ -14,8 +14,8 @@ export type TuningPlan = Pick<
 >;
 
 /** @param choice the one point of the grid, where another seed has chosen; null: the recipe's grid */
-export function planTuning(flags: Flags, choice: GridChoice | null): TuningPlan {
-  const { learningRates, batchSizes, epochs, warmUp } = toRecipe(flags);
+export function planTuning(flags: Flags, choice: TrialSettings | null): TuningPlan {
+  const { learningRates, batchSizes, epochs, warmUp } = chooseRecipe(flags);
   const { weightDecay, clip, freeze, accumulate: parts, earlyStop } = flags;
   const grid = batchSizes.flatMap((batchSize) =>
     learningRates.map((learningRate) => ({ learningRate, batchSize })),
@@ -46,13 +46,13 @@ export function planMemory(
     ...model,
     freeze,
     sequences: perItem * Math.ceil(Math.min(largest, items.length) / parts),
-    longest: Math.max(...items.map(toLongest)),
+    longest: Math.max(...items.map(countLongest)),
   };
   const recompute = chooseRecompute(flag, size, backend);
   return { recompute, bytes: estimateMemory(size, recompute) };
 }
 
 /** Names everything that a training depends on: one of another name does not go on from it. */
-export async function toTuningKey(folder: string, facts: Record<string, unknown>): Promise<string> {
-  return hashValue({ ...facts, files: await listSeenFiles(folder, /\.(safetensors|json)$/) });
+export async function hashTuning(folder: string, facts: Record<string, unknown>): Promise<string> {
+  return hashValue({ ...facts, files: await listFileStats(folder, /\.(safetensors|json)$/) });
 }

@@ -27,7 +27,7 @@ export const recipes: Record<Flags["recipe"], Recipe> = {
 };
 
 /** The flags' recipe, with what the flags give themselves. */
-export function toRecipe(flags: Flags): Recipe {
+export function chooseRecipe(flags: Flags): Recipe {
   const recipe = recipes[flags.recipe];
   return {
     learningRates: flags.learningRates ?? recipe.learningRates,

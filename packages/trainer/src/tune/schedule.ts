@@ -7,7 +7,7 @@ export interface Schedule {
 }
 
 /** @param warmUp below 1 a share of the steps, else a number of them */
-export function toSchedule(steps: number, warmUp: number): Schedule {
+export function planSchedule(steps: number, warmUp: number): Schedule {
   return { steps, warmUp: Math.round(warmUp < 1 ? warmUp * steps : warmUp) };
 }
 
@@ -15,7 +15,7 @@ export function toSchedule(steps: number, warmUp: number): Schedule {
  * The share of the full rate at a step, from 0: up in a line, then down to 0 in a line. A warm-up
  * that is longer than the training never ends.
  */
-export function toRateShare({ steps, warmUp }: Schedule, step: number): number {
+export function computeRateFactor({ steps, warmUp }: Schedule, step: number): number {
   if (step < warmUp) return (step + 1) / warmUp;
   return Math.max(0, (steps - step) / Math.max(1, steps - warmUp));
 }

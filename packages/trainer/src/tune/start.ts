@@ -1,12 +1,12 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../encoder/head.ts";
-import { loadOrCreate, loadParameter } from "../encoder/load-values.ts";
+import { loadOrCreateParameter, loadParameter } from "../encoder/load-values.ts";
 import { listParameters, type Parameter } from "../encoder/parameters.ts";
-import { putWords, takeWords, type Vocabulary } from "./vocabulary.ts";
+import { restoreWordRows, selectWordRows, type Vocabulary } from "./vocabulary.ts";
 
 /** The parameters that a training begins with, and what becomes of them. */
-export interface Start {
+export interface InitialParameters {
   /** Those of the whole model. */
   whole: Parameter[];
   /** The same with the rows alone of the words that occur. */
@@ -20,19 +20,19 @@ export interface Start {
 const words = "embeddings.words";
 
 /** @param seed draws what of the head the checkpoint does not have */
-export function openStart(
+export function createInitialParameters(
   checkpoint: Checkpoint,
   config: EncoderConfig,
   head: EncoderHead,
   vocabulary: Vocabulary,
   seed: number,
-): Start {
+): InitialParameters {
   const whole = [...listParameters(config), ...listHeadParameters(head, config)];
   const loadWhole = async (name: string) => {
     const parameter = whole.find((one) => one.name === name);
     if (!parameter) throw new RangeError(`no parameter ${name}`);
     return name.startsWith("head.")
-      ? loadOrCreate(checkpoint, config, parameter, seed)
+      ? loadOrCreateParameter(checkpoint, config, parameter, seed)
       : loadParameter(checkpoint, config, parameter);
   };
   const shape = [vocabulary.ids.length, config.hidden];
@@ -41,9 +41,9 @@ export function openStart(
     parameters: whole.map((one) => (one.name === words ? { ...one, shape } : one)),
     load: async (name) =>
       name === words
-        ? takeWords(await loadWhole(name), vocabulary, config.hidden)
+        ? selectWordRows(await loadWhole(name), vocabulary, config.hidden)
         : loadWhole(name),
     toWhole: async (name, tuned, decay) =>
-      name === words ? putWords(await loadWhole(name), tuned, vocabulary, decay) : tuned,
+      name === words ? restoreWordRows(await loadWhole(name), tuned, vocabulary, decay) : tuned,
   };
 }

@@ -14,7 +14,7 @@ export interface StepManner {
  * What training on an item costs, in passes forward through the whole encoder; scoring one costs 1. The
  * way back takes two matrix products for each one of the way there, through the trained layers alone.
  */
-export function toTrainingCost({ layers, freeze, recompute }: StepManner): number {
+export function computeTrainingCost({ layers, freeze, recompute }: StepManner): number {
   const trained = Math.max(0, layers - freeze) / layers;
   return 1 + (recompute ? 3 : 2) * trained;
 }

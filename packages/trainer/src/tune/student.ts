@@ -1,16 +1,16 @@
-import { toLoss } from "../data/loss.ts";
+import { computeLoss } from "../data/loss.ts";
 import { encode, openPass } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import { type Gradients, openGradients } from "../encoder/gradients.ts";
+import { createGradients, type Gradients } from "../encoder/gradients.ts";
 import { type EncoderHead, score, scoreBack } from "../encoder/head.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import { disposePacked, pack } from "../encoder/packed.ts";
-import { toLayer } from "../encoder/parameters.ts";
+import { disposePacked, packSequences } from "../encoder/packed.ts";
+import { findLayer } from "../encoder/parameters.ts";
 import type { Weights } from "../encoder/weights.ts";
-import { type TokenItem, toLongest } from "./token-items.ts";
+import { countLongest, type TokenItem } from "./token-items.ts";
 
 /** An encoder with its head. */
-export interface Student {
+export interface EncoderModel {
   ops: Ops;
   config: EncoderConfig;
   head: EncoderHead;
@@ -30,27 +30,27 @@ export interface GradientOptions {
 }
 
 /** Whether a parameter is trained where the lower layers are frozen. */
-export function isTrained(name: string, freeze: number): boolean {
-  return freeze === 0 || toLayer(name) >= freeze;
+export function isTrainedParameter(name: string, freeze: number): boolean {
+  return freeze === 0 || findLayer(name) >= freeze;
 }
 
 /**
  * The mean cross entropy of a batch and the gradients of all that is trained.
  * @returns loss in nats; whoever asks disposes of the gradients
  */
-export async function toBatchGradients(
-  student: Student,
+export async function computeBatchGradients(
+  student: EncoderModel,
   items: readonly TokenItem[],
   { freeze, recompute, parts, seed }: GradientOptions,
 ): Promise<{ loss: number; gradients: Gradients }> {
   const { ops, weights, config, head } = student;
   const { tf } = ops;
-  const gradients = openGradients(tf, (name) => isTrained(name, freeze));
+  const gradients = createGradients(tf, (name) => isTrainedParameter(name, freeze));
   const size = Math.ceil(items.length / parts);
   let loss = 0;
   for (let from = 0; from < items.length; from += size) {
     const part = items.slice(from, from + size);
-    const batch = pack(
+    const batch = packSequences(
       tf,
       part.flatMap(({ sequences }) => sequences),
     );
@@ -59,7 +59,11 @@ export async function toBatchGradients(
     const pass = openPass(ops, weights, { config, batch, seed: own, freeze, recompute });
     const options = { config, head, batch, seed: own };
     const { scores, ...saved } = tidy(tf, () => score(ops, weights, pass.hidden, options));
-    const { loss: partLoss, gradient } = toLoss(await scores.data<"float32">(), part, items.length);
+    const { loss: partLoss, gradient } = computeLoss(
+      await scores.data<"float32">(),
+      part,
+      items.length,
+    );
     loss += partLoss;
     const onHidden = tf.tidy(() =>
       scoreBack(ops, weights, gradients, saved, tf.tensor(gradient, scores.shape), options),
@@ -73,7 +77,10 @@ export async function toBatchGradients(
 }
 
 /** The length of all gradients together. */
-export async function toNorm({ tf, sumSquares }: Ops, { all }: Gradients): Promise<number> {
+export async function computeGradientNorm(
+  { tf, sumSquares }: Ops,
+  { all }: Gradients,
+): Promise<number> {
   const squares = tf.tidy(() => tf.stack([...all.values()].map(sumSquares)));
   const sum = (await squares.data<"float32">()).reduce((total, square) => total + square, 0);
   squares.dispose();
@@ -91,18 +98,18 @@ const tokensAtOnce = 4096;
  * @param progress is told of items that are done
  */
 export async function scoreTokenItems(
-  { ops, weights, config, head }: Student,
+  { ops, weights, config, head }: EncoderModel,
   items: readonly Sequences[],
   progress?: (done: number, total: number) => void,
 ): Promise<Float32Array[]> {
   const { tf } = ops;
   const scores: Float32Array[] = [];
-  const order = items.map((item, index) => ({ item, index, longest: toLongest(item) }));
+  const order = items.map((item, index) => ({ item, index, longest: countLongest(item) }));
   order.sort((a, b) => a.longest - b.longest || a.index - b.index);
   for (let from = 0; from < order.length; ) {
     const batch = takeBatch(order, from);
     from += batch.length;
-    const packed = pack(
+    const packed = packSequences(
       tf,
       batch.flatMap(({ item }) => item.sequences),
     );

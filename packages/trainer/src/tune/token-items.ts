@@ -1,28 +1,28 @@
 import type { Example } from "@seedling/core/internal";
-import type { Tokenizer } from "../checkpoint/tokenizer.ts";
-import { cutInput, type Input } from "../data/ablate-input.ts";
-import { type Scored, toScored } from "../data/scored.ts";
-import type { Sequence } from "../encoder/packed.ts";
-import type { Kind, Unlabelled } from "../features/features.ts";
+import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
+import { ablateInput, type Input } from "../data/ablate-input.ts";
+import { type LabelledItem, toLabelledItem } from "../data/scored.ts";
+import type { TokenSequence } from "../encoder/packed.ts";
+import type { TaskKind, UnlabelledExample } from "../features/features.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
-export interface TokenItem extends Scored {
-  sequences: Sequence[];
+export interface TokenItem extends LabelledItem {
+  sequences: TokenSequence[];
 }
 
 /** How sequences are made of examples. */
-export interface Reading {
-  kind: Kind;
-  tokenizer: Tokenizer;
+export interface TokenizeOptions {
+  kind: TaskKind;
+  tokenizer: EncoderTokenizer;
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
   input: Input;
 }
 
 /** Sequences of examples, and what the cut took. */
-export interface ReadSequences {
+export interface TokenizedExamples {
   /** Those of each example. */
-  sequences: Sequence[][];
+  sequences: TokenSequence[][];
   /** Tokens of each sequence, before and after the cut. */
   cut: { tokens: number; kept: number }[];
 }
@@ -31,22 +31,22 @@ export interface ReadSequences {
  * The texts of an example's sequences: (question, context) for a classification, (question, option) for
  * a choice. A context stands last: it is cut first.
  */
-export function toTextPairs(
-  { question, context, options }: Unlabelled,
-  kind: Kind,
+export function listTextPairs(
+  { question, context, options }: UnlabelledExample,
+  kind: TaskKind,
 ): [string, string | null][] {
   if (kind === "classes") return [[question, context]];
   return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
 }
 
 /** Examples as sequences of token ids. */
-export function toSequences(
-  examples: readonly Unlabelled[],
-  { kind, tokenizer, maxLength, input }: Reading,
-): ReadSequences {
-  const cut: ReadSequences["cut"] = [];
+export function tokenizeExamples(
+  examples: readonly UnlabelledExample[],
+  { kind, tokenizer, maxLength, input }: TokenizeOptions,
+): TokenizedExamples {
+  const cut: TokenizedExamples["cut"] = [];
   const sequences = examples.map((example) =>
-    toTextPairs(cutInput(example, input), kind).map(([first, second]) => {
+    listTextPairs(ablateInput(example, input), kind).map(([first, second]) => {
       const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
       cut.push({ tokens, kept: ids.length });
       return { ids, typeIds };
@@ -62,16 +62,16 @@ export function toSequences(
  */
 export function toTokenItems(
   examples: readonly Example[],
-  sequences: readonly Sequence[][],
+  sequences: readonly TokenSequence[][],
   classes: readonly string[] | null,
 ): TokenItem[] {
   return examples.map((example, row) => ({
     sequences: sequences[row] ?? [],
-    ...toScored(example, classes),
+    ...toLabelledItem(example, classes),
   }));
 }
 
 /** Tokens of an item's longest sequence. */
-export function toLongest({ sequences }: Pick<TokenItem, "sequences">): number {
+export function countLongest({ sequences }: Pick<TokenItem, "sequences">): number {
   return Math.max(...sequences.map(({ ids }) => ids.length));
 }

@@ -1,8 +1,8 @@
-import { toTrainingCost } from "./step-cost.ts";
-import type { GridChoice, TuneOptions } from "./tune.ts";
+import { computeTrainingCost } from "./step-cost.ts";
+import type { TrialSettings, TuneOptions } from "./tune.ts";
 
 /** A step, as the log and the user are told of it. */
-export interface StepTold extends GridChoice {
+export interface StepProgress extends TrialSettings {
   /** From 1. */
   epoch: number;
   /** Of the point, from 1. */
@@ -16,7 +16,7 @@ export interface StepTold extends GridChoice {
 }
 
 /** How far the scoring of dev is after an epoch, as the user is told of it. */
-export interface ScoringTold extends GridChoice {
+export interface ScoringProgress extends TrialSettings {
   epoch: number;
   scored: number;
   /** How many there are. */
@@ -24,7 +24,7 @@ export interface ScoringTold extends GridChoice {
 }
 
 /** Where a training stands. */
-export interface TuningPlace {
+export interface TuningPosition {
   /** Grid points that are over. */
   done: number;
   /** Of the point that is trained, from 1. */
@@ -35,11 +35,11 @@ export interface TuningPlace {
 }
 
 /** The share of the whole work that is done, 0 to 1, by the passes forward that it takes. */
-export function toDone(
+export function computeFractionDone(
   { config, freeze, recompute, train, dev, epochs, grid }: TuneOptions,
-  { done, epoch, trained, scored }: TuningPlace,
+  { done, epoch, trained, scored }: TuningPosition,
 ): number {
-  const cost = toTrainingCost({ layers: config.layers, freeze, recompute });
+  const cost = computeTrainingCost({ layers: config.layers, freeze, recompute });
   const perEpoch = cost * train.length + dev.length;
   const here = (epoch - 1) * perEpoch + cost * trained + scored;
   return (done + here / (epochs * perEpoch)) / grid.length;

@@ -18,18 +18,18 @@ import { saveTuned } from "../classifier/tuned-files.ts";
 import { hashExamples, type TrainingData } from "../data/training-data.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
-import { openOps } from "../encoder/ops.ts";
-import { type Kind, toShareCut } from "../features/features.ts";
+import { createOps } from "../encoder/ops.ts";
+import { computeTruncation, type TaskKind } from "../features/features.ts";
 import { renderMemory } from "./memory.ts";
 import { explainOutOfMemory } from "./out-of-memory.ts";
-import { openPace } from "./pace.ts";
-import { planMemory, planTuning, toTuningKey } from "./plan-tuning.ts";
-import { openStart } from "./start.ts";
+import { createTuningLog } from "./pace.ts";
+import { hashTuning, planMemory, planTuning } from "./plan-tuning.ts";
+import { createInitialParameters } from "./start.ts";
 import { checkFreeze } from "./step-cost.ts";
-import { toSequences, toTokenItems } from "./token-items.ts";
-import { type GridChoice, tune } from "./tune.ts";
+import { tokenizeExamples, toTokenItems } from "./token-items.ts";
+import { type TrialSettings, tune } from "./tune.ts";
 import { openTuningFolder } from "./tuning-state.ts";
-import { toRows, toVocabulary } from "./vocabulary.ts";
+import { collectVocabulary, toWordRows } from "./vocabulary.ts";
 
 export interface TuneRunOptions {
   run: Run;
@@ -41,7 +41,7 @@ export interface TuneRunOptions {
   /** Where the classifier goes. */
   classifier: string;
   /** The choice of another seed, to be repeated; null: the recipe's grid. */
-  choice: GridChoice | null;
+  choice: TrialSettings | null;
   createdBy: string;
 }
 
@@ -53,7 +53,7 @@ export interface TuneRunOptions {
 export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const { run, data, backend, ctx, createdBy } = options;
   const { flags, task, seeds } = run;
-  const kind: Kind = task.options === "fixed" ? "classes" : "choice";
+  const kind: TaskKind = task.options === "fixed" ? "classes" : "choice";
   const classes = task.labels && [...task.labels];
   const { log, fetch, env } = ctx;
   const { encoder, input } = flags;
@@ -70,12 +70,12 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     const maxLength = Math.min(flags.maxLength, config.maxPositions);
     const read = (examples: readonly Example[]) => {
       const reading = { kind, tokenizer, maxLength, input };
-      const { sequences, cut } = toSequences(examples, reading);
-      return { items: toTokenItems(examples, sequences, classes), cut: toShareCut(cut) };
+      const { sequences, cut } = tokenizeExamples(examples, reading);
+      return { items: toTokenItems(examples, sequences, classes), cut: computeTruncation(cut) };
     };
     const [train, dev] = [read(data.train), read(data.dev)];
-    const vocabulary = toVocabulary([...train.items, ...dev.items]);
-    const start = openStart(checkpoint, config, head, vocabulary, seeds.train);
+    const vocabulary = collectVocabulary([...train.items, ...dev.items]);
+    const start = createInitialParameters(checkpoint, config, head, vocabulary, seeds.train);
     const { parameters } = start;
 
     const plan = planTuning(flags, options.choice);
@@ -86,7 +86,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     log(`  ${renderCount(plan.grid.length, "grid point")}, ${renderCount(plan.epochs, "epoch")}`);
     const inputs = { train: hashExamples(data.train), dev: hashExamples(data.dev) };
     const facts = { plan, inputs, seed: seeds.train, head: headName, maxLength };
-    const key = await toTuningKey(source, { ...facts, backend: backend.describe });
+    const key = await hashTuning(source, { ...facts, backend: backend.describe });
     const folder = await openTuningFolder(options.folder, key);
     const done = folder.state.points.length;
     if (done > 0) log(`  goes on after ${renderCount(done, "epoch")}`);
@@ -95,14 +95,14 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
       {
         ...plan,
         ...model,
-        ops: openOps(backend),
+        ops: createOps(backend),
         head,
         load: start.load,
-        train: toRows(train.items, vocabulary),
-        dev: toRows(dev.items, vocabulary),
+        train: toWordRows(train.items, vocabulary),
+        dev: toWordRows(dev.items, vocabulary),
         recompute: memory.recompute,
         seed: seeds.train,
-        progress: openPace(log),
+        progress: createTuningLog(log),
       },
       folder,
     ).catch((error: unknown) => {

@@ -1,23 +1,29 @@
 import { setImmediate } from "node:timers/promises";
 import { ExpectedError, openRandom } from "@seedling/core/internal";
-import { toFigures } from "../data/metrics.ts";
-import { renderPoint } from "../data/render-trained.ts";
-import { isBetter, isOver, toJudged } from "../data/trials.ts";
-import type { TunedPoint } from "../data/tuned-trial.ts";
-import { type Kind, openTrainable, type Trainable } from "../encoder/adamw.ts";
+import { computeMetrics } from "../data/metrics.ts";
+import { renderTrial } from "../data/render-trained.ts";
+import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
+import type { TrialEpoch } from "../data/tuned-trial.ts";
+import { openTrainable, type StateKind, type Trainable } from "../encoder/adamw.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { EncoderHead } from "../encoder/head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { toBatches } from "./batches.ts";
-import { type Schedule, toRateShare, toSchedule } from "./schedule.ts";
-import { isTrained, type Student, scoreTokenItems, toBatchGradients, toNorm } from "./student.ts";
+import { drawBatches } from "./batches.ts";
+import { computeRateFactor, planSchedule, type Schedule } from "./schedule.ts";
+import {
+  computeBatchGradients,
+  computeGradientNorm,
+  type EncoderModel,
+  isTrainedParameter,
+  scoreTokenItems,
+} from "./student.ts";
 import type { TokenItem } from "./token-items.ts";
-import { type ScoringTold, type StepTold, toDone } from "./told.ts";
+import { computeFractionDone, type ScoringProgress, type StepProgress } from "./told.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
 
 /** A point of the grid. */
-export type GridChoice = Pick<TunedPoint, "learningRate" | "batchSize">;
+export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 export interface TuneOptions {
   ops: Ops;
@@ -28,7 +34,7 @@ export interface TuneOptions {
   load: (name: string) => Promise<Float32Array>;
   train: readonly TokenItem[];
   dev: readonly TokenItem[];
-  grid: readonly GridChoice[];
+  grid: readonly TrialSettings[];
   epochs: number;
   /** Below 1 a share of the steps, else a number of them. */
   warmUp: number;
@@ -43,7 +49,7 @@ export interface TuneOptions {
   earlyStop: number | null;
   seed: number;
   /** Is told of each step, and of scoring after each epoch. @param done the share of the whole work, 0 to 1 */
-  progress?: (told: StepTold | ScoringTold, done: number) => void;
+  progress?: (told: StepProgress | ScoringProgress, done: number) => void;
 }
 
 /**
@@ -53,52 +59,52 @@ export interface TuneOptions {
  * @returns the best point; its weights are the folder's `state.best`
  * @throws ExpectedError if no point of the grid had a finite loss
  */
-export async function tune(options: TuneOptions, folder: TuningFolder): Promise<TunedPoint> {
+export async function tune(options: TuneOptions, folder: TuningFolder): Promise<TrialEpoch> {
   const { grid } = options;
   for (let place = folder.state.done; place < grid.length; place++)
-    await tunePoint(grid[place] as GridChoice, options, folder);
+    await tunePoint(grid[place] as TrialSettings, options, folder);
   const best = toBest(folder.state.points);
   if (!best) {
     // Nothing is worth going on from: another time it begins anew.
     folder.remove();
     throw new ExpectedError(
-      `training failed at every point of the grid (${grid.map(renderChoice).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
+      `training failed at every point of the grid (${grid.map(renderSettings).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
     );
   }
   return best;
 }
 
 /** A point of the grid in words. */
-export function renderChoice({ learningRate, batchSize }: GridChoice): string {
-  return renderPoint({ learningRate, batchSize });
+export function renderSettings({ learningRate, batchSize }: TrialSettings): string {
+  return renderTrial({ learningRate, batchSize });
 }
 
-function toBest(points: readonly TunedPoint[]): TunedPoint | null {
-  return points.reduce<TunedPoint | null>(
-    (best, point) => (isBetter(point, best) ? point : best),
+function toBest(points: readonly TrialEpoch[]): TrialEpoch | null {
+  return points.reduce<TrialEpoch | null>(
+    (best, point) => (isBetterTrial(point, best) ? point : best),
     null,
   );
 }
 
-async function tunePoint(choice: GridChoice, options: TuneOptions, folder: TuningFolder) {
+async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
   const { ops, config, head, parameters, load, freeze, train, epochs, warmUp } = options;
   const perEpoch = Math.ceil(train.length / choice.batchSize);
-  const schedule = toSchedule(perEpoch * epochs, warmUp);
-  const isOwn = (point: TunedPoint) =>
+  const schedule = planSchedule(perEpoch * epochs, warmUp);
+  const isOwn = (point: TrialEpoch) =>
     point.learningRate === choice.learningRate && point.batchSize === choice.batchSize;
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
-  const start = async (kind: Kind, name: string) =>
+  const start = async (kind: StateKind, name: string) =>
     (await saved?.read(kind, name)) ?? (kind === "values" ? load(name) : null);
   const trainable = await openTrainable(ops, parameters, start, (name) =>
-    isTrained(name, freeze),
+    isTrainedParameter(name, freeze),
   ).finally(() => saved?.close());
-  const student: Student = { ops, config, head, weights: trainable.weights };
+  const student: EncoderModel = { ops, config, head, weights: trainable.weights };
   try {
     let decay = last?.decay ?? 1;
     for (let epoch = 1; ; epoch++) {
       const before = folder.state.points.filter(isOwn);
-      if (isOver(before, options)) break;
+      if (isTrialOver(before, options)) break;
       if (epoch <= before.length) continue;
       const first = (epoch - 1) * perEpoch;
       const trained = await trainEpoch(
@@ -117,7 +123,7 @@ async function tunePoint(choice: GridChoice, options: TuneOptions, folder: Tunin
         continue;
       }
       const file = { file: await folder.write(point, trainable.list()), decay };
-      const isBest = isBetter(point, toBest(folder.state.points));
+      const isBest = isBetterTrial(point, toBest(folder.state.points));
       folder.save({ ...folder.state, points, last: file, ...(isBest && { best: file }) });
     }
   } finally {
@@ -128,7 +134,7 @@ async function tunePoint(choice: GridChoice, options: TuneOptions, folder: Tunin
 }
 
 interface EpochOptions extends TuneOptions {
-  choice: GridChoice;
+  choice: TrialSettings;
   epoch: number;
   /** Steps done before. */
   first: number;
@@ -139,28 +145,31 @@ interface EpochOptions extends TuneOptions {
 
 /** @returns the mean loss over the epoch's items, null as soon as it is not finite */
 async function trainEpoch(
-  student: Student,
+  student: EncoderModel,
   trainable: Trainable,
   options: EpochOptions,
   folder: TuningFolder,
 ): Promise<{ loss: number | null; decay: number }> {
   const { choice, epoch, schedule, seed, train, clip, weightDecay, progress } = options;
   const random = openRandom("batches", seed, epoch);
-  const lines: StepTold[] = [];
+  const lines: StepProgress[] = [];
   let { first: step, decay } = options;
   let sum = 0;
   let items = 0;
-  for (const batch of toBatches(train, choice.batchSize, random)) {
+  for (const batch of drawBatches(train, choice.batchSize, random)) {
     const own = openRandom("dropout", seed, step).int(2 ** 31);
-    const { loss, gradients } = await toBatchGradients(student, batch, { ...options, seed: own });
-    const gradient = await toNorm(student.ops, gradients);
-    const rate = choice.learningRate * toRateShare(schedule, step);
+    const { loss, gradients } = await computeBatchGradients(student, batch, {
+      ...options,
+      seed: own,
+    });
+    const gradient = await computeGradientNorm(student.ops, gradients);
+    const rate = choice.learningRate * computeRateFactor(schedule, step);
     step += 1;
     const told = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
     lines.push(told);
     items += batch.length;
     const { done } = folder.state;
-    progress?.(told, toDone(options, { done, epoch, trained: items, scored: 0 }));
+    progress?.(told, computeFractionDone(options, { done, epoch, trained: items, scored: 0 }));
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
@@ -171,7 +180,7 @@ async function trainEpoch(
     const scale = Math.min(1, clip / (gradient + 1e-6));
     trainable.step(gradients, { step, rate, scale, weightDecay });
     gradients.dispose();
-    if (isTrained("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
+    if (isTrainedParameter("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
     await setImmediate();
   }
   folder.log(lines);
@@ -179,23 +188,23 @@ async function trainEpoch(
 }
 
 /** JSON has no NaN. */
-function toFinite(told: StepTold) {
+function toFinite(told: StepProgress) {
   const orNull = (value: number) => (Number.isFinite(value) ? value : null);
   return { ...told, loss: orNull(told.loss), gradient: orNull(told.gradient) };
 }
 
 async function judge(
-  student: Student,
-  { trainLoss, ...reached }: GridChoice & { epoch: number; trainLoss: number | null },
+  student: EncoderModel,
+  { trainLoss, ...reached }: TrialSettings & { epoch: number; trainLoss: number | null },
   options: TuneOptions,
   { state: { done } }: TuningFolder,
-): Promise<TunedPoint> {
+): Promise<TrialEpoch> {
   if (trainLoss === null)
     return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
   const { train, dev, progress } = options;
   const at = { done, epoch: reached.epoch, trained: train.length };
   const scores = await scoreTokenItems(student, dev, (scored, items) =>
-    progress?.({ ...reached, scored, items }, toDone(options, { ...at, scored })),
+    progress?.({ ...reached, scored, items }, computeFractionDone(options, { ...at, scored })),
   );
-  return { ...reached, ...toJudged(trainLoss, toFigures(dev, scores)) };
+  return { ...reached, ...toTrialResult(trainLoss, computeMetrics(dev, scores)) };
 }

@@ -4,8 +4,8 @@ import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { openSafetensors } from "../checkpoint/open-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { type TunedPoint, tunedPointSchema } from "../data/tuned-trial.ts";
-import type { Held, Kind } from "../encoder/adamw.ts";
+import { type TrialEpoch, trialEpochSchema } from "../data/tuned-trial.ts";
+import type { StateKind, StateTensor } from "../encoder/adamw.ts";
 
 /** What a training has on disk after an epoch. */
 const savedSchema = z.object({
@@ -21,7 +21,7 @@ const stateSchema = z.object({
   /** How much of the log is good. */
   logBytes: z.number(),
   /** All points so far, in the order of training. */
-  points: z.array(tunedPointSchema),
+  points: z.array(trialEpochSchema),
   /** Grid points that are over. */
   done: z.number(),
   /** Where the grid point that is trained stands; null: at its start. */
@@ -39,19 +39,19 @@ export interface TuningFolder {
   /** Appends lines to the log. They count from the next save on. */
   log(lines: readonly object[]): void;
   /** Writes weights and moments. @returns the file's name */
-  write(point: TunedPoint, held: readonly Held[]): Promise<string>;
+  write(point: TrialEpoch, held: readonly StateTensor[]): Promise<string>;
   /** Makes a state the one to go on from, and removes weights that it does not name. */
   save(state: TuningState): void;
   /** Opens what `write` wrote; whoever asks closes it. */
-  open(file: string): Promise<Written>;
+  open(file: string): Promise<SavedState>;
   readLog(): string;
   remove(): void;
 }
 
 /** Weights and moments on disk. */
-export interface Written {
+export interface SavedState {
   /** @returns null if there is none of that kind and name */
-  read(kind: Kind, name: string): Promise<Float32Array | null>;
+  read(kind: StateKind, name: string): Promise<Float32Array | null>;
   close(): Promise<void>;
 }
 

@@ -10,13 +10,13 @@ export interface Vocabulary {
 }
 
 /** The words of all items. */
-export function toVocabulary(items: readonly TokenItem[]): Vocabulary {
+export function collectVocabulary(items: readonly TokenItem[]): Vocabulary {
   const all = new Set(items.flatMap(({ sequences }) => sequences.flatMap(({ ids }) => [...ids])));
   return { ids: Int32Array.from(all).sort() };
 }
 
 /** Items with rows of the trained table in place of token ids. */
-export function toRows<Item extends TokenItem>(
+export function toWordRows<Item extends TokenItem>(
   items: readonly Item[],
   { ids }: Vocabulary,
 ): Item[] {
@@ -31,7 +31,11 @@ export function toRows<Item extends TokenItem>(
 }
 
 /** The rows of a vocabulary out of the whole table. */
-export function takeWords(table: Float32Array, { ids }: Vocabulary, hidden: number): Float32Array {
+export function selectWordRows(
+  table: Float32Array,
+  { ids }: Vocabulary,
+  hidden: number,
+): Float32Array {
   const rows = new Float32Array(ids.length * hidden);
   ids.forEach((id, row) => {
     rows.set(table.subarray(id * hidden, (id + 1) * hidden), row * hidden);
@@ -40,7 +44,7 @@ export function takeWords(table: Float32Array, { ids }: Vocabulary, hidden: numb
 }
 
 /** The whole table again: trained rows in their places, all others decayed. */
-export function putWords(
+export function restoreWordRows(
   table: Float32Array,
   rows: Float32Array,
   { ids }: Vocabulary,
