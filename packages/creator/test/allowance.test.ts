@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openAllowance } from "../src/llm/limits/allowance.ts";
+import { openAllowance } from "../src/llm/allowance.ts";
 
 const told = (remaining: number, reset: number, limit: number | null = null) => ({
   remaining,

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openBatchChat } from "../src/llm/batch/batch-chat.ts";
-import { BatchPending } from "../src/llm/batch/batch-pending.ts";
-import type { BatchLimits } from "../src/llm/batch/batch-submit.ts";
+import { openBatchChat } from "../src/llm/batch-chat.ts";
+import { BatchPending } from "../src/llm/batch-pending.ts";
+import type { BatchLimits } from "../src/llm/batch-submit.ts";
 import type { ChatRequest } from "../src/llm/chat.ts";
 import { openJournal } from "../src/llm/journal.ts";
 import { openChat } from "../src/llm/open-chat.ts";

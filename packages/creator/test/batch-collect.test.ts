@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/llm/batch/batch-log.ts";
-import { BatchPending } from "../src/llm/batch/batch-pending.ts";
-import { Declined } from "../src/llm/retries.ts";
+import { hasOpenBatch } from "../src/llm/batch-log.ts";
+import { BatchPending } from "../src/llm/batch-pending.ts";
+import { PermanentError } from "../src/llm/retries.ts";
 import { fail, invoke, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { toTemporary } from "./temporary.ts";
 
@@ -102,7 +102,7 @@ describe("replies that do not come", () => {
     expect(toSaid(second)).toBe(
       `${server.url} answered 404 The model \`test-model\` does not exist`,
     );
-    expect(second.errors[0]).toBeInstanceOf(Declined);
+    expect(second.errors[0]).toBeInstanceOf(PermanentError);
     expect(server.submissions).toBe(1);
   });
 });

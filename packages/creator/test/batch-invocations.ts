@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError, hashValue, toMessage } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
-import { type BatchOptions, openBatchChat } from "../src/llm/batch/batch-chat.ts";
+import { type BatchOptions, openBatchChat } from "../src/llm/batch-chat.ts";
 import type { ChatRequest, Completion } from "../src/llm/chat.ts";
 import { openJournal, withJournal } from "../src/llm/journal.ts";
 import { renderOwn } from "../src/prompt/instruction.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { batchFile, hasOpenBatch } from "../src/llm/batch/batch-log.ts";
+import { batchFile, hasOpenBatch } from "../src/llm/batch-log.ts";
 import { fail, invoke, serve, toRequests } from "./batch-invocations.ts";
 import { toTemporary } from "./temporary.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ExpectedError, repository } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/llm/batch/batch-log.ts";
+import { hasOpenBatch } from "../src/llm/batch-log.ts";
 import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { toTemporary } from "./temporary.ts";
 
@@ -41,7 +41,7 @@ describe("a submission that is cut off", () => {
     const folder = toTemporary();
     const child = () => {
       const script = `
-        import { openBatchChat } from "./src/llm/batch/batch-chat.ts";
+        import { openBatchChat } from "./src/llm/batch-chat.ts";
         import { openJournal } from "./src/llm/journal.ts";
         const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});

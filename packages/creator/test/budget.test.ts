@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { CapReached, openBudget } from "../src/llm/budget.ts";
 import type { Chat, ChatRequest, Usage } from "../src/llm/chat.ts";
 import { openLedger, openUnwritten, readSpent } from "../src/llm/ledger.ts";
-import { openLimits } from "../src/llm/limits/limits.ts";
+import { openLimits } from "../src/llm/limits.ts";
 import type { PriceList } from "../src/llm/prices.ts";
-import { Declined, Passing, withRetries } from "../src/llm/retries.ts";
+import { PermanentError, RetryableError, withRetries } from "../src/llm/retries.ts";
 import { toWorstCase } from "../src/llm/worst-case.ts";
 import { openServerChat, parameters, realClock, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
@@ -110,11 +110,11 @@ describe("a budget", () => {
 
   it.each([
     ["a reply that is not counted", said(null), 100],
-    ["a cut connection", () => Promise.reject(new Passing("cut")), 100],
+    ["a cut connection", () => Promise.reject(new RetryableError("cut")), 100],
     ["a bug", () => Promise.reject(new TypeError("no")), 100],
-    ["a 429", () => Promise.reject(new Passing("full", { limited: true })), 0],
-    ["no connection", () => Promise.reject(new Passing("none", { unbilled: true })), 0],
-    ["a 4xx", () => Promise.reject(new Declined("no")), 0],
+    ["a 429", () => Promise.reject(new RetryableError("full", { limited: true })), 0],
+    ["no connection", () => Promise.reject(new RetryableError("none", { unbilled: true })), 0],
+    ["a 4xx", () => Promise.reject(new PermanentError("no")), 0],
   ] as [string, Chat, number][])("counts %s", async (_, chat, tokens) => {
     const { budget, ledger, paid } = open({ maxTotalTokens: 1000 }, chat);
     await paid(small).catch(() => {});
@@ -188,10 +188,10 @@ describe("a budget", () => {
         };
         const chat: Chat = async ({ seed }) => {
           const { end, ms } = ends[seed] as (typeof ends)[number];
-          if (end === "429") throw new Passing("full", { limited: true });
+          if (end === "429") throw new RetryableError("full", { limited: true });
           bill(typeof end === "string" ? toUsage(40, 60) : toUsage(end.prompt, end.completion));
           await clock.sleep(ms);
-          if (end === "cut") throw new Passing("cut");
+          if (end === "cut") throw new RetryableError("cut");
           if (end === "bug") throw new TypeError("bug");
           if (end === "uncounted") return toSaid("", { usage: null });
           return toSaid("", { usage: toUsage(end.prompt, end.completion) });

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
-import { openLimits } from "../src/llm/limits/limits.ts";
+import { openLimits } from "../src/llm/limits.ts";
 import { openChat } from "../src/llm/open-chat.ts";
-import { Passing, withRetries } from "../src/llm/retries.ts";
+import { RetryableError, withRetries } from "../src/llm/retries.ts";
 import { openOpenaiServer, type ServerOptions, toReply } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
@@ -36,7 +36,7 @@ const request = (seed: number, content = "x".repeat(400)) => ({
   key: `${seed}`,
 });
 
-const limited = (retryAfter = 0) => new Passing("too much", { limited: true, retryAfter });
+const limited = (retryAfter = 0) => new RetryableError("too much", { limited: true, retryAfter });
 
 describe("limits", () => {
   it.each([
@@ -135,7 +135,7 @@ describe("a 429", () => {
   ])(
     "or a 503 (limited: %s) lets nothing out for as long as the server asks (%d s), 120 s at most",
     async (limited, retryAfter) => {
-      const refusal = new Passing("wait", { limited, retryAfter });
+      const refusal = new RetryableError("wait", { limited, retryAfter });
       const times: number[] = [];
       const { clock, limits } = open(4);
       const chat = limits.wrap(async () => {

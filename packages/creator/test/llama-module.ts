@@ -1,4 +1,4 @@
-import type { LlamaModule, Sampling } from "../src/llm/local/llama.ts";
+import type { LlamaModule, Sampling } from "../src/llm/llama.ts";
 
 /** What was asked of a made-up library. */
 export interface Heard {

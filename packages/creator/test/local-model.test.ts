@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExpectedError, repository, toMessage } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/llm/chat.ts";
-import { type LocalModelOptions, openLocalModel } from "../src/llm/local/local-model.ts";
+import { type LocalModelOptions, openLocalModel } from "../src/llm/local-model.ts";
 import { type Nature, toLlamaModule } from "./llama-module.ts";
 
 const parameters = { model: "tiny.gguf@01234567", temperature: 0.5, topP: 0.9, maxTokens: 64 };
@@ -181,8 +181,8 @@ describe("a model that cannot be opened", () => {
   // In a process of its own: inside vitest an optional peer that is missing resolves to a stand-in.
   it.skipIf(installed)("says how to install the library, which npm ci leaves out", () => {
     const script = `
-      import { loadLlama } from "./src/llm/local/llama.ts";
-      import { openLocalModel } from "./src/llm/local/local-model.ts";
+      import { loadLlama } from "./src/llm/llama.ts";
+      import { openLocalModel } from "./src/llm/local-model.ts";
       await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
         .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;

@@ -1,7 +1,7 @@
 import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openChat, toCompletion } from "../src/llm/open-chat.ts";
-import { isUnbilled, Passing } from "../src/llm/retries.ts";
+import { isUnbilled, RetryableError } from "../src/llm/retries.ts";
 import { type Fault, type Refused, toReply } from "./openai-server.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
@@ -57,28 +57,28 @@ describe("a chat", () => {
   ] as [Fault, string][])("fails in passing: %s", async (fault, message) => {
     const { chat } = await openServerChat({ faults: () => fault });
     const error = await toFailure(chat);
-    expect(error).toBeInstanceOf(Passing);
+    expect(error).toBeInstanceOf(RetryableError);
     expect(error.message).toContain(message);
   });
 
   it("fails in passing where the server says nothing within the timeout", async () => {
     const { server, chat } = await openServerChat({ faults: () => "silent" }, { timeout: 0.2 });
     const error = await toFailure(chat);
-    expect(error).toBeInstanceOf(Passing);
+    expect(error).toBeInstanceOf(RetryableError);
     expect(error.message).toBe(`${server.url} did not answer within 0.2 s (--timeout)`);
   });
 
   it("fails in passing where the server stops in the middle", async () => {
     openNetwork(0.2);
     const { chat } = await openServerChat({ faults: () => "stall" }, { timeout: 0.2 });
-    expect(await toFailure(chat)).toBeInstanceOf(Passing);
+    expect(await toFailure(chat)).toBeInstanceOf(RetryableError);
   });
 
   it("fails in passing where no server listens", async () => {
     const { server, chat } = await openServerChat();
     await server.close();
     const error = await toFailure(chat);
-    expect(error).toBeInstanceOf(Passing);
+    expect(error).toBeInstanceOf(RetryableError);
     expect(error.message).toMatch(/^no connection to http:.*ECONNREFUSED/);
   });
 
@@ -86,7 +86,7 @@ describe("a chat", () => {
     const { chat } = await openServerChat({}, { model: "gpt-3.5-turbo" });
     const error = await toFailure(chat);
     expect(error).toBeInstanceOf(ExpectedError);
-    expect(error).not.toBeInstanceOf(Passing);
+    expect(error).not.toBeInstanceOf(RetryableError);
     expect(error.message).toMatch(/answered 404 .*name one by --model \(asked for gpt-3.5-turbo;/);
   });
 
@@ -97,7 +97,7 @@ describe("a chat", () => {
   ])("has no key in its error, whatever the server echoes: a key %s", async (_, apiKey) => {
     const { chat } = await openServerChat({ key: "another" }, { apiKey });
     const error = await toFailure(chat);
-    expect(error).not.toBeInstanceOf(Passing);
+    expect(error).not.toBeInstanceOf(RetryableError);
     expect(error.message).toMatch(/answered 401 .*expected a valid key in OPENAI_API_KEY/);
     const shown = redact(error.message, { OPENAI_API_KEY: apiKey });
     expect(shown).not.toContain(apiKey.slice(0, 9));
@@ -164,7 +164,7 @@ describe("a refused parameter", () => {
     });
     const error = await toFailure(chat);
     expect(error).toBeInstanceOf(ExpectedError);
-    expect(error).not.toBeInstanceOf(Passing);
+    expect(error).not.toBeInstanceOf(RetryableError);
     expect(error.message).toContain("answered 400");
     expect(error.message).toContain("max_completion_tokens");
     for (const { body } of server.asked)

@@ -5,7 +5,7 @@ import {
   parseDuration,
   parseRateHeaders,
   parseRetryAfter,
-} from "../src/llm/limits/rate-headers.ts";
+} from "../src/llm/rate-headers.ts";
 
 describe("parseDuration", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
-import { Declined, Passing, withRetries } from "../src/llm/retries.ts";
+import { PermanentError, RetryableError, withRetries } from "../src/llm/retries.ts";
 import { type Fault, toReply } from "./openai-server.ts";
 import { messages, openServerChat, realClock, toFailure, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
@@ -22,7 +22,7 @@ function toFaulty(...errors: Error[]) {
   return { clock, times, chat };
 }
 
-const full = (retryAfter = 0) => new Passing("full", { limited: true, retryAfter });
+const full = (retryAfter = 0) => new RetryableError("full", { limited: true, retryAfter });
 
 describe("withRetries", () => {
   it("passes a completion on as it is", async () => {
@@ -32,7 +32,7 @@ describe("withRetries", () => {
   });
 
   it("waits once to twice half a second, doubled each time", async () => {
-    const errors = Array.from({ length: 9 }, () => new Passing("cut"));
+    const errors = Array.from({ length: 9 }, () => new RetryableError("cut"));
     const { clock, times, chat } = toFaulty(...errors);
     await withRetries(chat, { retries: 9, clock, patience })(toRequest(77));
     const waits = times.slice(1).map((time, n) => time - (times[n] as number));
@@ -46,14 +46,16 @@ describe("withRetries", () => {
     [2, 2000],
     [0.1, 500],
   ])("waits as long as the server asks (%d s), and never less than by itself", async (s, least) => {
-    const { clock, times, chat } = toFaulty(new Passing("wait", { retryAfter: s }));
+    const { clock, times, chat } = toFaulty(new RetryableError("wait", { retryAfter: s }));
     await withRetries(chat, { retries: 1, clock, patience })(toRequest(1));
     expect(times[1]).toBeGreaterThanOrEqual(least);
     expect(times[1]).toBeLessThan(2 * least);
   });
 
   it.each([0, 1, 4])("gives up after %d more tries, and says after how many", async (retries) => {
-    const { clock, times, chat } = toFaulty(...Array.from({ length: 9 }, () => new Passing("cut")));
+    const { clock, times, chat } = toFaulty(
+      ...Array.from({ length: 9 }, () => new RetryableError("cut")),
+    );
     const error = await toFailure(withRetries(chat, { retries, clock, patience }));
     expect(error).toBeInstanceOf(ExpectedError);
     expect(error.message).toBe(`cut (after ${retries + 1} tries)`);
@@ -61,7 +63,7 @@ describe("withRetries", () => {
   });
 
   it.each([
-    ["a 4xx", new Declined("no")],
+    ["a 4xx", new PermanentError("no")],
     ["another expected error", new ExpectedError("no")],
     ["a bug", new TypeError("x is not a function")],
     ["something thrown by a bug", new RangeError("no")],
@@ -110,7 +112,7 @@ describe("a 429", () => {
   });
 
   it("leaves other failures their tries", async () => {
-    const errors = [full(), new Passing("cut"), full(), new Passing("cut"), full()];
+    const errors = [full(), new RetryableError("cut"), full(), new RetryableError("cut"), full()];
     const { clock, times, chat } = toFaulty(...errors);
     await withRetries(chat, { retries: 2, clock, patience })(toRequest(1));
     expect(times).toHaveLength(6);

@@ -2,7 +2,7 @@ import type { CreatedSetting, Random } from "@seedling/core/internal";
 import { create } from "../src/create/create.ts";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import type { Chat } from "../src/llm/chat.ts";
-import { openLimits } from "../src/llm/limits/limits.ts";
+import { openLimits } from "../src/llm/limits.ts";
 import { similarities, toPlan, toText } from "./observe-creation.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";

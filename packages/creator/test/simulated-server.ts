@@ -1,6 +1,6 @@
 import { openRandom } from "@seedling/core/internal";
 import type { Chat, Clock } from "../src/llm/chat.ts";
-import type { Passing } from "../src/llm/retries.ts";
+import type { RetryableError } from "../src/llm/retries.ts";
 import { toSaid } from "./shapes.ts";
 
 /** How a simulated server behaves; times in milliseconds of its clock. */
@@ -11,7 +11,7 @@ export interface SimulatedOptions {
   /** How many requests it works on at once, at a time; the others queue. Left out: any number. */
   capacity?: (now: number) => number;
   /** Why the next request is refused at once, if it is; is told how many were taken before. */
-  refuse?: (now: number, taken: number) => Passing | null;
+  refuse?: (now: number, taken: number) => RetryableError | null;
 }
 
 /** What a simulated server saw. */

@@ -19,12 +19,12 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { addUsage, type Tokens } from "../create/progress.ts";
-import { BatchPending } from "../llm/batch/batch-pending.ts";
+import { BatchPending } from "../llm/batch-pending.ts";
 import { CapReached } from "../llm/budget.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { PriceList } from "../llm/prices.ts";
+import { openRunChat, type RunChat } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
-import { openSourceChat, type SourceChat } from "../llm/source-chat.ts";
 import { toAnswerParameters } from "../prompt/answer-prompt.ts";
 import type { Common } from "../run/create-run.ts";
 import { toRecorded } from "../run/recorded.ts";
@@ -101,7 +101,7 @@ async function answerIn(folder: string, work: Work): Promise<void> {
   const prices = findRunPrices(run, completions.model);
   const neighbours = listNeighbours(folder);
   const options = { completions, folder, neighbours, flags, budget, prices, clock, ctx };
-  const source = await openSourceChat(options);
+  const source = await openRunChat(options);
   const back = ctx.onInterrupt(
     () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
   );
@@ -118,7 +118,7 @@ async function answerIn(folder: string, work: Work): Promise<void> {
 }
 
 interface TestWork extends Work {
-  source: SourceChat;
+  source: RunChat;
   /** null: no price is known. */
   prices: PriceList | null;
 }

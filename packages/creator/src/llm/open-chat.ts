@@ -3,8 +3,8 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 
 import { z } from "zod";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
 import { adapt, type Dialect, toBody, toFirstDialect } from "./dialect.ts";
-import { parseRetryAfter } from "./limits/rate-headers.ts";
-import { Declined, Passing } from "./retries.ts";
+import { parseRetryAfter } from "./rate-headers.ts";
+import { PermanentError, RetryableError } from "./retries.ts";
 
 /** No model takes as many tokens as that: whoever counts more miscounts. */
 const longestPrompt = 1e7;
@@ -92,7 +92,7 @@ export function openChat(options: ChatOptions): Chat {
 export function toCompletion(reply: unknown, { model, maxTokens }: Parameters) {
   const parsed = replySchema.safeParse(reply);
   if (!parsed.success)
-    throw new Passing(
+    throw new RetryableError(
       `expected a chat completion, got ${toShown(JSON.stringify(reply) ?? "nothing", 200)}`,
     );
   const { choices, usage, model: named } = parsed.data;
@@ -118,34 +118,36 @@ function toRefusal(error: unknown): string | null {
 
 function toFailure(error: unknown, options: ChatOptions): Error {
   const { endpoint, parameters, timeout, now } = options;
-  if (error instanceof Passing || !(error instanceof Error)) return error as Error;
+  if (error instanceof RetryableError || !(error instanceof Error)) return error as Error;
   const server = endpoint.baseUrl;
   if (error instanceof APIConnectionTimeoutError)
-    return new Passing(`${server} did not answer within ${timeout} s (--timeout)`);
+    return new RetryableError(`${server} did not answer within ${timeout} s (--timeout)`);
   const deepest = toDeepest(error);
   if (error instanceof APIConnectionError)
-    return new Passing(`no connection to ${server}: ${toShown(deepest.message, 300)}`, {
+    return new RetryableError(`no connection to ${server}: ${toShown(deepest.message, 300)}`, {
       unbilled: "code" in deepest && unreached.has(String(deepest.code)),
     });
   if (!(error instanceof APIError) || error.status === undefined)
-    return new Passing(`a reply of ${server} cannot be read: ${toShown(deepest.message, 300)}`);
+    return new RetryableError(
+      `a reply of ${server} cannot be read: ${toShown(deepest.message, 300)}`,
+    );
   const { status, headers, code } = error;
   // Before it is cut: half a key would be no key to whoever removes keys.
   const message = redact(error.message, { OPENAI_API_KEY: endpoint.apiKey ?? undefined });
   const said = `${server} answered ${toShown(message, 300)}`;
   if (status === 401 || status === 403)
-    return new Declined(`${said}; expected a valid key in OPENAI_API_KEY`);
+    return new PermanentError(`${said}; expected a valid key in OPENAI_API_KEY`);
   if (status === 404)
-    return new Declined(
+    return new PermanentError(
       `${said}; expected a model that the server knows: name one by --model (asked for ${parameters.model}; the default for OpenAI is ${defaultModel.name}, as of ${defaultModel.asOf})`,
     );
-  if (code === "insufficient_quota") return new Declined(said);
+  if (code === "insufficient_quota") return new PermanentError(said);
   if (status === 429 || status === 408 || status === 409 || status >= 500)
-    return new Passing(said, {
+    return new RetryableError(said, {
       retryAfter: headers ? parseRetryAfter(headers, now()) / 1000 : 0,
       limited: status === 429,
     });
-  return status >= 400 ? new Declined(said) : new ExpectedError(said);
+  return status >= 400 ? new PermanentError(said) : new ExpectedError(said);
 }
 
 /** Node's codes for a connection that was never made: nothing was sent. */

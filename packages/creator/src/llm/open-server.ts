@@ -1,11 +1,11 @@
 import { type Context, ExpectedError, type Flags, type LiveModel } from "@seedling/core/internal";
-import { openBatchChat } from "./batch/batch-chat.ts";
-import { hasOpenBatch, readBatchSpent } from "./batch/batch-log.ts";
+import { openBatchChat } from "./batch-chat.ts";
+import { hasOpenBatch, readBatchSpent } from "./batch-log.ts";
 import type { Chat, Clock, Parameters, Usage } from "./chat.ts";
 import type { Journal } from "./journal.ts";
-import type { Limits } from "./limits/limits.ts";
-import { loadLlama } from "./local/llama.ts";
-import { openLocalModel } from "./local/local-model.ts";
+import type { Limits } from "./limits.ts";
+import { loadLlama } from "./llama.ts";
+import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
 import { withRetries } from "./retries.ts";
 

@@ -1,9 +1,9 @@
 import { ExpectedError } from "@seedling/core/internal";
-import { BatchPending } from "./batch/batch-pending.ts";
+import { BatchPending } from "./batch-pending.ts";
 import type { Chat, ChatRequest, Clock } from "./chat.ts";
 
 /** An error that another try may mend: a full server, a cut connection, a reply without sense. */
-export class Passing extends ExpectedError {
+export class RetryableError extends ExpectedError {
   override name = "Passing";
   /** Seconds that the server asked to wait. */
   readonly retryAfter: number;
@@ -21,14 +21,14 @@ export class Passing extends ExpectedError {
 }
 
 /** A request that the server does not take, whoever tries again (status 4xx): it did no work. */
-export class Declined extends ExpectedError {
+export class PermanentError extends ExpectedError {
   override name = "Declined";
 }
 
 /** Whether a request that failed so certainly cost nothing. */
 export function isUnbilled(error: unknown): boolean {
-  if (error instanceof Passing || error instanceof BatchPending) return error.unbilled;
-  return error instanceof Declined;
+  if (error instanceof RetryableError || error instanceof BatchPending) return error.unbilled;
+  return error instanceof PermanentError;
 }
 
 /** How often and how long a request is tried. */
@@ -56,7 +56,7 @@ export function withRetries(chat: Chat, { retries, clock, patience }: RetryOptio
         lastReply = clock.now();
         return completion;
       } catch (error) {
-        if (!(error instanceof Passing)) throw error;
+        if (!(error instanceof RetryableError)) throw error;
         tries += 1;
         const patient = error.limited && clock.now() - Math.max(lastReply, first) < patience;
         if (!patient) used += 1;
@@ -74,7 +74,7 @@ export function withRetries(chat: Chat, { retries, clock, patience }: RetryOptio
  * Milliseconds to wait after so many tries, once to twice half a second doubled each time. Not long for
  * a 429: how much is asked then is the limits' business, and replies are settled in order.
  */
-function toBackoff(tries: number, { limited }: Passing, { seed }: ChatRequest): number {
+function toBackoff(tries: number, { limited }: RetryableError, { seed }: ChatRequest): number {
   // The seed spreads requests that failed together, and needs no randomness.
   const spread = 1 + ((seed * tries) % 1009) / 1009;
   return Math.min(500 * 2 ** (tries - 1) * spread, limited ? 8000 : 60_000);

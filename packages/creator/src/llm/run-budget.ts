@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
-import { readBatchSpent } from "./batch/batch-log.ts";
+import { readBatchSpent } from "./batch-log.ts";
 import { type Budget, openBudget } from "./budget.ts";
 import type { Usage } from "./chat.ts";
 import { readSpent, spendingFile } from "./ledger.ts";

@@ -24,12 +24,12 @@ import { openCreationFiles } from "../create/creation-files.ts";
 import { addUsage, type Progress, toStart } from "../create/progress.ts";
 import { readKept } from "../create/read-kept.ts";
 import { openVerify } from "../filters/verify.ts";
-import { BatchPending } from "../llm/batch/batch-pending.ts";
+import { BatchPending } from "../llm/batch-pending.ts";
 import { type Budget, CapReached } from "../llm/budget.ts";
 import type { Chat, Clock, Parameters } from "../llm/chat.ts";
 import type { PriceList } from "../llm/prices.ts";
+import { openRunChat } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
-import { openSourceChat } from "../llm/source-chat.ts";
 import { toAnswerParameters } from "../prompt/answer-prompt.ts";
 import { toManifest } from "./creation-record.ts";
 import type { EvaluatedSplit } from "./evaluated-splits.ts";
@@ -104,7 +104,7 @@ async function createIn(folder: string, work: Work): Promise<void> {
   const checkParameters = toAnswerParameters(plan.parameters, flags.verifyModel);
   const prices = findRunPrices(run, checkParameters.model);
   const files = openCreationFiles(folder);
-  const source = await openSourceChat({
+  const source = await openRunChat({
     completions,
     folder,
     neighbours: listBeside(folder),

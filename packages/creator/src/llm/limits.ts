@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Chat, ChatRequest, Clock, Completion } from "../chat.ts";
-import { Passing } from "../retries.ts";
+import type { Chat, ChatRequest, Clock, Completion } from "./chat.ts";
 import { openInFlight } from "./in-flight.ts";
 import { type Latencies, openLatencies } from "./latencies.ts";
 import { openQueueWatch } from "./queue-watch.ts";
-import { type Mark, openRateGate } from "./rate-gate.ts";
 import { parseRateHeaders } from "./rate-headers.ts";
+import { type Mark, openRateGate } from "./rate-limits.ts";
+import { RetryableError } from "./retries.ts";
 import type { Watched } from "./trial.ts";
 
 /** How much is asked at once: one for all chats with a server. */
@@ -104,7 +104,7 @@ export function openLimits({ concurrency, clock, log }: LimitsOptions): Limits {
   };
 
   const fail = ({ mark }: Ticket, error: unknown) => {
-    if (!(error instanceof Passing)) return;
+    if (!(error instanceof RetryableError)) return;
     gate.close(error.retryAfter * 1000, clock.now());
     if (!error.limited || mark.requests <= sentAtCut) return;
     gate.close(Math.min(pause.first * 2 ** refusals, pause.most), clock.now());

@@ -1,10 +1,10 @@
-import type { Chat, Parameters, Usage } from "../chat.ts";
-import type { Journal } from "../journal.ts";
-import { type BatchClientOptions, openBatchClient } from "./batch-client.ts";
+import { type BatchClientOptions, openBatchClient } from "./batch-api.ts";
 import { openBatchLog, toSpent } from "./batch-log.ts";
 import { toRunning, toSubmitted } from "./batch-pending.ts";
 import { settleBatches } from "./batch-settle.ts";
 import { type BatchLimits, openaiLimits, submitWave, type Waiting } from "./batch-submit.ts";
+import type { Chat, Parameters, Usage } from "./chat.ts";
+import type { Journal } from "./journal.ts";
 
 /** What asking by batches needs. */
 export interface BatchOptions extends BatchClientOptions {

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs"
 import { join } from "node:path";
 import { ExpectedError, parseLine, toLines, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Usage } from "../chat.ts";
+import type { Usage } from "./chat.ts";
 
 /** Where a creation's folder says which batches it submitted. */
 export const batchFile = "batches.jsonl";

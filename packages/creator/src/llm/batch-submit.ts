@@ -1,10 +1,10 @@
 import { type Endpoint, hashValue } from "@seedling/core/internal";
-import type { ChatRequest, Clock, Parameters, Usage } from "../chat.ts";
-import { Declined } from "../retries.ts";
-import { toWorstCase } from "../worst-case.ts";
-import type { BatchClient } from "./batch-client.ts";
+import type { BatchClient } from "./batch-api.ts";
 import { toBatchLine, toDialect } from "./batch-lines.ts";
 import type { BatchEvent, BatchLog, LoggedBatch } from "./batch-log.ts";
+import type { ChatRequest, Clock, Parameters, Usage } from "./chat.ts";
+import { PermanentError } from "./retries.ts";
+import { toWorstCase } from "./worst-case.ts";
 
 /** A request that waits for its wave. */
 export interface Waiting {
@@ -76,7 +76,7 @@ async function submitPart(
     .submit(lines, mark, () => batchLog.append(submitting))
     .catch((error: unknown) => {
       // The server said no; after anything else it may have the batch all the same.
-      if (error instanceof Declined && batchLog.batches.some((one) => one.mark === mark))
+      if (error instanceof PermanentError && batchLog.batches.some((one) => one.mark === mark))
         batchLog.append({ event: "not submitted", mark, at: toIso(clock.now()) });
       throw error;
     });

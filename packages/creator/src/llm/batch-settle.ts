@@ -1,12 +1,12 @@
 import { type Endpoint, ExpectedError } from "@seedling/core/internal";
-import type { Clock } from "../chat.ts";
-import { adapt } from "../dialect.ts";
-import type { Journal } from "../journal.ts";
-import { Declined } from "../retries.ts";
-import type { BatchClient, BatchState } from "./batch-client.ts";
+import type { BatchClient, BatchState } from "./batch-api.ts";
 import { type Collected, collectBatch, isOver } from "./batch-collect.ts";
 import { toDialect } from "./batch-lines.ts";
 import type { BatchLog, LoggedBatch } from "./batch-log.ts";
+import type { Clock } from "./chat.ts";
+import { adapt } from "./dialect.ts";
+import type { Journal } from "./journal.ts";
+import { PermanentError } from "./retries.ts";
 
 /** What settling needs. */
 export interface SettleOptions {
@@ -22,7 +22,7 @@ export interface SettleOptions {
 export interface Settled {
   running: { batch: LoggedBatch; state: BatchState }[];
   /** Requests that the server does not take in any form: why, by their keys. */
-  declined: Map<string, Declined>;
+  declined: Map<string, PermanentError>;
 }
 
 /** Waves in a row without anything new, after which asking again makes no sense. */
@@ -81,7 +81,7 @@ async function endBatch(
   const adapted = refusal === null ? null : adapt(dialect, refusal);
   if (adapted) log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
   for (const [key, said] of [...collected.declined, ...(current && !adapted ? refused : [])])
-    declined.set(key, new Declined(`${endpoint.baseUrl} answered ${said.slice(0, 300)}`));
+    declined.set(key, new PermanentError(`${endpoint.baseUrl} answered ${said.slice(0, 300)}`));
   batchLog.append({
     event: "ended",
     mark: batch.mark,

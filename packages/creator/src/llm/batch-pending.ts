@@ -1,4 +1,4 @@
-import type { BatchState } from "./batch-client.ts";
+import type { BatchState } from "./batch-api.ts";
 import type { LoggedBatch } from "./batch-log.ts";
 
 /** Requests wait at the server, which may take a day: nothing is wrong, and nothing more to do now. */

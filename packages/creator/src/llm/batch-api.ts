@@ -1,8 +1,8 @@
 import { type Endpoint, redact, toMessage } from "@seedling/core/internal";
 import OpenAI, { APIError } from "openai";
 import { z } from "zod";
-import type { Clock } from "../chat.ts";
-import { Declined, Passing } from "../retries.ts";
+import type { Clock } from "./chat.ts";
+import { PermanentError, RetryableError } from "./retries.ts";
 
 /** What a connection to a server's Batch API needs. */
 export interface BatchClientOptions {
@@ -78,7 +78,7 @@ export function openBatchClient(options: BatchClientOptions): BatchClient {
         return await call();
       } catch (thrown) {
         const error = toFailure(thrown, endpoint);
-        if (!(error instanceof Passing) || tries >= retries) throw error;
+        if (!(error instanceof RetryableError) || tries >= retries) throw error;
         await clock.sleep(500 * 2 ** Math.min(tries, 7));
       }
     }
@@ -139,7 +139,7 @@ async function* readLines(body: ReadableStream<Uint8Array>, { baseUrl }: Endpoin
       yield* lines;
     }
   } catch (error) {
-    throw new Passing(`a file of ${baseUrl} was cut: ${toMessage(error)}`);
+    throw new RetryableError(`a file of ${baseUrl} was cut: ${toMessage(error)}`);
   }
   yield rest;
 }
@@ -147,23 +147,25 @@ async function* readLines(body: ReadableStream<Uint8Array>, { baseUrl }: Endpoin
 function toState(value: unknown, { baseUrl }: Endpoint): BatchState {
   const parsed = batchSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Passing(`expected a batch of ${baseUrl}, got ${JSON.stringify(value)?.slice(0, 200)}`);
+  throw new RetryableError(
+    `expected a batch of ${baseUrl}, got ${JSON.stringify(value)?.slice(0, 200)}`,
+  );
 }
 
 function toFailure(error: unknown, { baseUrl, apiKey }: Endpoint): unknown {
   if (error instanceof SyntaxError)
-    return new Passing(`an answer of ${baseUrl} cannot be read: ${error.message}`);
+    return new RetryableError(`an answer of ${baseUrl} cannot be read: ${error.message}`);
   if (!(error instanceof APIError)) return error;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   const said = redact(`${error.message}${cause}`, { OPENAI_API_KEY: apiKey ?? undefined });
   const message = `${baseUrl} answered ${said.slice(0, 300)}`;
   const { status } = error;
-  if (status === undefined) return new Passing(`no connection to ${baseUrl}: ${said}`);
+  if (status === undefined) return new RetryableError(`no connection to ${baseUrl}: ${said}`);
   if (status === 408 || status === 409 || status === 429 || status >= 500)
-    return new Passing(message);
+    return new RetryableError(message);
   if (status === 401 || status === 403)
-    return new Declined(`${message}; expected a valid key in OPENAI_API_KEY`);
+    return new PermanentError(`${message}; expected a valid key in OPENAI_API_KEY`);
   if (status === 404)
-    return new Declined(`${message}; expected a server with OpenAI's Batch API (--batch)`);
-  return new Declined(message);
+    return new PermanentError(`${message}; expected a server with OpenAI's Batch API (--batch)`);
+  return new PermanentError(message);
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import type { Chat, ChatRequest, Completion, Parameters } from "../chat.ts";
+import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
 import type { Grammar, Llama, LlamaChat, LlamaModule, Model, Sequence } from "./llama.ts";
 
 /** What a model in this process needs. */

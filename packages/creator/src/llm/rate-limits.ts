@@ -1,5 +1,5 @@
-import type { Completion } from "../chat.ts";
 import { openAllowance } from "./allowance.ts";
+import type { Completion } from "./chat.ts";
 import { longestWait, type RateReport } from "./rate-headers.ts";
 
 /** All that was sent up to a request, itself included. */

@@ -1,10 +1,10 @@
-import type { Parameters, Usage } from "../chat.ts";
-import type { Journal } from "../journal.ts";
-import { toCompletion } from "../open-chat.ts";
-import { Passing } from "../retries.ts";
-import type { BatchClient, BatchState } from "./batch-client.ts";
+import type { BatchClient, BatchState } from "./batch-api.ts";
 import { parseBatchLine } from "./batch-lines.ts";
 import type { LoggedBatch } from "./batch-log.ts";
+import type { Parameters, Usage } from "./chat.ts";
+import type { Journal } from "./journal.ts";
+import { toCompletion } from "./open-chat.ts";
+import { RetryableError } from "./retries.ts";
 
 /** What a batch brought. */
 export interface Collected {
@@ -41,7 +41,7 @@ export async function collectBatch(
       const outcome = parseBatchLine(line);
       if (outcome?.kind === "reply") {
         const reply = readReply(outcome.body, parameters);
-        if (reply instanceof Passing) {
+        if (reply instanceof RetryableError) {
           collected.said = reply.message;
           collected.usage = null;
           continue;
@@ -70,7 +70,7 @@ function readReply(body: unknown, parameters: Parameters) {
   try {
     return toCompletion(body, parameters);
   } catch (error) {
-    if (error instanceof Passing) return error;
+    if (error instanceof RetryableError) return error;
     throw error;
   }
 }

@@ -9,13 +9,13 @@ import type { Budget } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { openJournal, openReplay, readJournal, readJournals, withJournal } from "./journal.ts";
 import { openLedger, openUnwritten, spendingFile } from "./ledger.ts";
-import { openLimits } from "./limits/limits.ts";
+import { openLimits } from "./limits.ts";
 import { openServer } from "./open-server.ts";
 import type { PriceList } from "./prices.ts";
 import type { ModelPrices } from "./run-prices.ts";
 
 /** What answers a creation's requests, whoever it is. */
-export interface SourceChat {
+export interface RunChat {
   /** A chat with these parameters; all of them share one journal, one limit and one budget. */
   chat: (parameters: Parameters, prices: PriceList | null) => Chat;
   /** Whether a request would be asked, since no journal holds its reply. */
@@ -32,7 +32,7 @@ export interface SourceChat {
 }
 
 /** What opening one takes. */
-export interface SourceOptions {
+export interface RunChatOptions {
   completions: Completions;
   folder: string;
   /** Folders whose journals may hold the reply already, its own among them or not. */
@@ -48,14 +48,14 @@ export interface SourceOptions {
  * Opens what answers a creation's requests: a recording, or the journal of `folder`, those of its
  * neighbours, and then the model.
  */
-export async function openSourceChat(options: SourceOptions): Promise<SourceChat> {
+export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
   const { completions, folder } = options;
   return completions.kind === "live"
     ? openLive(options, completions, folder)
     : openRecorded(completions.recording.folder, options.flags);
 }
 
-function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
+function openRecorded(folder: string, { concurrency }: Flags): RunChat {
   const journal = readJournal(join(folder, recordingFiles.journal));
   return {
     chat: () => openReplay(journal, folder),
@@ -69,10 +69,10 @@ function openRecorded(folder: string, { concurrency }: Flags): SourceChat {
 }
 
 async function openLive(
-  { flags, neighbours, budget, prices, clock, ctx }: SourceOptions,
+  { flags, neighbours, budget, prices, clock, ctx }: RunChatOptions,
   model: Extract<Completions, { kind: "live" }>,
   folder: string,
-): Promise<SourceChat> {
+): Promise<RunChat> {
   const { log } = ctx;
   const journal = openJournal(join(folder, recordingFiles.journal), log);
   const known = readJournals(neighbours.filter((other) => other !== folder));

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { ChatRequest, Parameters } from "../chat.ts";
-import { adapt, type Dialect, toBody, toFirstDialect } from "../dialect.ts";
 import type { LoggedBatch } from "./batch-log.ts";
+import type { ChatRequest, Parameters } from "./chat.ts";
+import { adapt, type Dialect, toBody, toFirstDialect } from "./dialect.ts";
 
 /** How a server wants a model's requests written, by what it refused so far. */
 export function toDialect(
