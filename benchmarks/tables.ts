@@ -13,7 +13,7 @@ import {
 import { renderFiles } from "../packages/eval/src/render/render-files.ts";
 import { renderReport } from "../packages/eval/src/report/render-report.ts";
 import { readResults } from "../packages/eval/src/results/read-results.ts";
-import { toView } from "../packages/eval/src/tables/to-view.ts";
+import { analyseResults } from "../packages/eval/src/tables/analyse-results.ts";
 import { writeResults } from "../packages/eval/test/write-results.ts";
 
 // How long tables and report of a full reproduction take, by the items of a test set: `npx tsx
@@ -72,7 +72,7 @@ for (const n of sizes.length > 0 ? sizes : [300, 600, 1200]) {
       kind: "live",
     });
     const [read, reading] = await time(() => readResults(results));
-    const [view, viewing] = await time(() => toView(read));
+    const [view, viewing] = await time(() => analyseResults(read));
     const [, rendering] = await time(() => renderFiles(view));
     const [report, reporting] = await time(() => renderReport(view, read));
     const [, whole] = await time(() =>

@@ -1,4 +1,4 @@
 export { renderFiles } from "./render/render-files.ts";
 export { type EvaluationManifest, evaluationManifest, type Item } from "./results/evaluation.ts";
 export { readResults } from "./results/read-results.ts";
-export { toView } from "./tables/to-view.ts";
+export { analyseResults as toView } from "./tables/analyse-results.ts";

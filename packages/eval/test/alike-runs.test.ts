@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
+import { analysisOf, human } from "./analysis-of.ts";
 import { evaluation, onStrategyqa, seeded } from "./manifests.ts";
-import { human, viewOf } from "./view-of.ts";
 
 /** StrategyQA's tree row of seeds with so many right answers of 115, always on the first items, and a human row. */
 function rowOf(...corrects: number[]) {
   const shape = { task: "yesno_close/strategyqa" };
   const test = { ...onStrategyqa, kind: "in-domain" } as const;
-  const view = viewOf(
+  const view = analysisOf(
     evaluation({ ...shape, ...human, test }),
     ...corrects.map((correct, place) =>
       evaluation({ ...shape, ...seeded(place + 1), test: { ...test, correct } }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeAnswer } from "../src/verdicts/judge-answer.ts";
+import { analysisOf, human, sized } from "./analysis-of.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
-import { human, sized, viewOf } from "./view-of.ts";
 
 const full = { n: 10176, target: 10176 };
 
@@ -17,7 +17,11 @@ test.each([
 
 describe("the answer in-domain", () => {
   test("is held against as many human examples and against the whole train split, a sentence each", () => {
-    const [answer, ...others] = viewOf(evaluation(), sized(100, 410), sized(10176, 550)).answers;
+    const [answer, ...others] = analysisOf(
+      evaluation(),
+      sized(100, 410),
+      sized(10176, 550),
+    ).answers;
     expect(others).toEqual([]);
     expect(answer).toMatchObject({ source: "tree", size: 100, sample: false });
     // 10 and 150 of 686 items.
@@ -32,13 +36,13 @@ describe("the answer in-domain", () => {
   });
 
   test("of human data that are not the whole train split says so", () => {
-    const [answer] = viewOf(evaluation(), sized(500, 410)).answers;
+    const [answer] = analysisOf(evaluation(), sized(500, 410)).answers;
     expect(answer?.sameN).toBeNull();
     expect(answer?.largest?.sentence).toContain("the largest human sets run here (N 500)");
   });
 
   test("counts each task once, keeps sizes apart, and compares full size with full size alone", () => {
-    const { answers } = viewOf(
+    const { answers } = analysisOf(
       evaluation(),
       evaluation({ ...seeded(2), train: { n: 37, target: 100 } }),
       evaluation({ train: full }),
@@ -57,7 +61,7 @@ describe("the answer in-domain", () => {
   });
 
   test("names every created row under its conditions, out of domain and of other settings, too", () => {
-    const { answers } = viewOf(
+    const { answers } = analysisOf(
       evaluation(),
       evaluation({ source: "naive" }),
       sized(100, 410),
@@ -70,9 +74,12 @@ describe("the answer in-domain", () => {
   });
 
   test("of a sample says so first; without a human row there is none", () => {
-    const { answers } = viewOf(evaluation(boolqSample), evaluation({ ...boolqSample, ...human }));
+    const { answers } = analysisOf(
+      evaluation(boolqSample),
+      evaluation({ ...boolqSample, ...human }),
+    );
     const [{ sameN, largest } = { sameN: null, largest: null }] = answers;
     expect((largest ?? sameN)?.sentence).toMatch(/^SAMPLE, nothing about a benchmark\. /);
-    expect(viewOf(evaluation()).answers).toEqual([]);
+    expect(analysisOf(evaluation()).answers).toEqual([]);
   });
 });

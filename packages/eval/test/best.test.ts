@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { analysisOf, type Changes, sized } from "./analysis-of.ts";
 import { evaluation } from "./manifests.ts";
-import { type Changes, sized, viewOf } from "./view-of.ts";
 
 describe("the best", () => {
   const row = (source: "naive" | "tree" | "random", dev: number, correct: number) =>
     evaluation({ source, dev: { accuracy: dev }, test: { correct } });
 
   test("setting is chosen on dev; the one the test set chooses stands beside it", () => {
-    const [best, ...others] = viewOf(
+    const [best, ...others] = analysisOf(
       row("naive", 0.7, 380),
       row("tree", 0.6, 400),
       sized(100, 420),
@@ -27,7 +27,7 @@ describe("the best", () => {
   });
 
   test("of equals is the first, and said", () => {
-    const [best] = viewOf(
+    const [best] = analysisOf(
       row("naive", 0.6, 380),
       row("random", 0.6, 390),
       row("tree", 0.5, 1),
@@ -39,8 +39,8 @@ describe("the best", () => {
     const encoder = { student: { encoder: "another" } };
     const short = (change: Changes) =>
       evaluation({ ...change, train: { n: 37, target: 100 }, dev: { accuracy: 0.9 } });
-    expect(viewOf(short({}), evaluation()).best).toEqual([]);
-    const { best } = viewOf(
+    expect(analysisOf(short({}), evaluation()).best).toEqual([]);
+    const { best } = analysisOf(
       short({}),
       row("tree", 0.5, 400),
       row("naive", 0.6, 380),
@@ -57,13 +57,13 @@ describe("the best", () => {
 
   test("encoder is chosen for each source", () => {
     const other = evaluation({ student: { encoder: "another" }, dev: { accuracy: 0.9 } });
-    expect(viewOf(evaluation(), other).best).toMatchObject([
+    expect(analysisOf(evaluation(), other).best).toMatchObject([
       { among: "encoder", byDev: { label: "another" }, paper: null },
     ]);
   });
 
   test("has no percentages without a human row", () => {
-    const [best] = viewOf(row("naive", 0.7, 380), row("tree", 0.6, 400)).best;
+    const [best] = analysisOf(row("naive", 0.7, 380), row("tree", 0.6, 400)).best;
     expect(best?.byDev).toMatchObject({ ofHuman: null, ofBest: null });
   });
 });

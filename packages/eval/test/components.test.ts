@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { analysisOf } from "./analysis-of.ts";
 import { evaluation } from "./manifests.ts";
-import { viewOf } from "./view-of.ts";
 
 describe("variance components", () => {
   const run = (example: number, creation: number, train: number, correct: number) =>
     evaluation({ seeds: { example, creation, train }, test: { correct } });
 
   test("are of the runs of a row with crossed seeds", () => {
-    const [entry, ...others] = viewOf(
+    const [entry, ...others] = analysisOf(
       run(1, 1, 1, 400),
       run(1, 1, 2, 410),
       run(1, 2, 1, 380),
@@ -25,7 +25,7 @@ describe("variance components", () => {
   });
 
   test("of sources that are not told apart are called by all their names, of the row of the most runs", () => {
-    const { components } = viewOf(
+    const { components } = analysisOf(
       evaluation({ source: "naive" }),
       run(1, 1, 1, 400),
       run(2, 2, 2, 410),
@@ -39,7 +39,7 @@ describe("variance components", () => {
   });
 
   test("of one run are not estimable, and said so", () => {
-    const [entry] = viewOf(run(1, 1, 1, 400)).components;
+    const [entry] = analysisOf(run(1, 1, 1, 400)).components;
     expect(entry?.sources.every(({ why }) => why === "not estimable: one level")).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { analysisOf, sized } from "./analysis-of.ts";
 import { evaluation } from "./manifests.ts";
-import { sized, viewOf } from "./view-of.ts";
 
 describe("controls", () => {
   test.each([
@@ -8,7 +8,7 @@ describe("controls", () => {
     ["options alone", { input: "options" }],
     ["no context", { input: "question" }],
   ] as const)("%s: a row beside its own, with what its own is above it", (control, conditions) => {
-    const view = viewOf(evaluation(), evaluation({ conditions, test: { correct: 350 } }));
+    const view = analysisOf(evaluation(), evaluation({ conditions, test: { correct: 350 } }));
     expect(view.controls).toMatchObject([{ table: 3, control, accuracy: 350 / 686 }]);
     expect(view.controls[0]?.difference?.estimate.value).toBeCloseTo(50 / 686);
     const rows = view.tables[3].rows.filter((row) => row.kind === "cell");
@@ -18,12 +18,12 @@ describe("controls", () => {
 
   test("of the human row control the human row", () => {
     const shuffled = sized(100, 340, { conditions: { labels: "shuffled" } });
-    const [control] = viewOf(sized(100, 420), shuffled, evaluation()).controls;
+    const [control] = analysisOf(sized(100, 420), shuffled, evaluation()).controls;
     expect(control?.difference?.estimate.value).toBeCloseTo(80 / 686);
   });
 
   test("have no difference where what they control is not there", () => {
-    const [control] = viewOf(evaluation({ conditions: { labels: "shuffled" } })).controls;
+    const [control] = analysisOf(evaluation({ conditions: { labels: "shuffled" } })).controls;
     expect(control?.difference).toBeNull();
   });
 
@@ -34,7 +34,7 @@ describe("controls", () => {
       dev: { n: 0, accuracy: 0 },
       student: { encoder: "qwen", tune: "none" },
     });
-    const view = viewOf(evaluation(), direct);
+    const view = analysisOf(evaluation(), direct);
     expect(view.controls).toMatchObject([{ control: "creator answers", difference: null }]);
     expect(view.tables[3].rows.at(-1)).toMatchObject({ role: "direct" });
   });
@@ -42,7 +42,7 @@ describe("controls", () => {
   test("are no best setting, and no set that human examples could be worth", () => {
     const shuffled = evaluation({ conditions: { labels: "shuffled" }, test: { correct: 600 } });
     const naive = evaluation({ source: "naive" });
-    const view = viewOf(evaluation(), naive, shuffled, sized(100, 420), sized(1000, 450));
+    const view = analysisOf(evaluation(), naive, shuffled, sized(100, 420), sized(1000, 450));
     expect(view.best.map(({ byTest }) => byTest.accuracy)).toEqual([400 / 686]);
     expect(view.equivalents).toHaveLength(2);
   });

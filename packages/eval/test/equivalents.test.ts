@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { renderTerminal } from "../src/render/render-terminal.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import { analysisOf, type Changes, sized } from "./analysis-of.ts";
 import { evaluation, seeded } from "./manifests.ts";
-import { type Changes, sized, viewOf } from "./view-of.ts";
 
 describe("human-equivalent N", () => {
   // 60, 70 and 80 % of 1,000 at 100, 1,000 and 10,000 human examples.
@@ -18,17 +18,17 @@ describe("human-equivalent N", () => {
     ["below it", 500, "below"],
     ["above it", 900, "above"],
   ] as const)("of a created set %s", (_, correct, n) => {
-    const [equivalent] = viewOf(...curve, created(correct)).equivalents;
+    const [equivalent] = analysisOf(...curve, created(correct)).equivalents;
     if (typeof n === "number") expect(equivalent?.n).toBeCloseTo(n);
     else expect(equivalent?.n).toBe(n);
     expect(equivalent?.curve.map((point) => point.n)).toEqual([100, 1000, 10000]);
   });
 
   test("outside the curve is said as less or more than was measured", () => {
-    expect(viewOf(...curve, created(500)).equivalents[0]?.sentence).toMatch(
+    expect(analysisOf(...curve, created(500)).equivalents[0]?.sentence).toMatch(
       /^< 100 human examples/,
     );
-    expect(viewOf(...curve, created(900)).equivalents[0]?.sentence).toMatch(/^> 10,000 human/);
+    expect(analysisOf(...curve, created(900)).equivalents[0]?.sentence).toMatch(/^> 10,000 human/);
   });
 
   test.each([
@@ -36,7 +36,7 @@ describe("human-equivalent N", () => {
     ["within its error", [500, 505, 510], "is not shown to rise: 50.0 % at 100, 51.0 % at 10,000"],
   ])("by a human curve %s is not determined, and says why", (_, corrects, why) => {
     const points = corrects.map((correct, place) => at(100 * 10 ** place, correct));
-    const view = viewOf(...points, created(538));
+    const view = analysisOf(...points, created(538));
     expect(view.equivalents[0]).toMatchObject({
       n: null,
       low: null,
@@ -53,7 +53,7 @@ describe("human-equivalent N", () => {
     const short = [1, 2].map((seed) =>
       at(1000, 780, { train: { n: 1000, target: 1200 }, ...seeded(seed) }),
     );
-    const [equivalent] = viewOf(...curve, repeat, ...short, created(650)).equivalents;
+    const [equivalent] = analysisOf(...curve, repeat, ...short, created(650)).equivalents;
     expect(equivalent?.curve.map(({ accuracy }) => accuracy)).toEqual([0.6, 0.7, 0.8]);
   });
 
@@ -63,12 +63,12 @@ describe("human-equivalent N", () => {
         conditions: { fraction: 0.5, ...(fractionBy === "random" && { fractionBy }) },
       });
     const sizes = (one: EvaluationManifest) =>
-      viewOf(...curve, one, created(650)).equivalents[0]?.curve.map((point) => point.n);
+      analysisOf(...curve, one, created(650)).equivalents[0]?.curve.map((point) => point.n);
     expect(sizes(part("random"))).toEqual([100, 500, 1000, 10000]);
     expect(sizes(part("prefix"))).toEqual([100, 1000, 10000]);
   });
 
   test("needs two sizes", () => {
-    expect(viewOf(at(100, 600), created(650)).equivalents).toEqual([]);
+    expect(analysisOf(at(100, 600), created(650)).equivalents).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { analysisOf, type Changes } from "./analysis-of.ts";
 import { evaluation } from "./manifests.ts";
-import { type Changes, viewOf } from "./view-of.ts";
 
 describe("Figure 5", () => {
   const part = (fraction: number, correct: number, change: Changes = {}) =>
@@ -11,7 +11,7 @@ describe("Figure 5", () => {
     });
 
   test("is a line of the runs that differ in the fraction alone, the whole set its last point", () => {
-    const { figure5 } = viewOf(evaluation(), part(0.5, 380), part(0.1, 350));
+    const { figure5 } = analysisOf(evaluation(), part(0.5, 380), part(0.1, 350));
     expect(figure5.series).toHaveLength(1);
     expect(
       figure5.series[0]?.points.map(({ fraction, n, accuracy }) => [fraction, n, accuracy]),
@@ -25,18 +25,18 @@ describe("Figure 5", () => {
 
   test("a set of another size is no point of it", () => {
     const other = evaluation({ train: { n: 1000, target: 1000 } });
-    const { figure5 } = viewOf(other, part(0.5, 380), part(0.1, 350));
+    const { figure5 } = analysisOf(other, part(0.5, 380), part(0.1, 350));
     expect(figure5.series[0]?.points.map(({ n }) => n)).toEqual([10, 50]);
   });
 
   test("a random part and other flags are lines of their own", () => {
     const random = part(0.5, 380, { conditions: { fractionBy: "random" } });
     const strict = part(0.5, 380, { conditions: { replies: "strict" } });
-    expect(viewOf(part(0.5, 380), random, strict).figure5.series).toHaveLength(3);
+    expect(analysisOf(part(0.5, 380), random, strict).figure5.series).toHaveLength(3);
   });
 
   test("its runs are in no other table", () => {
-    expect(viewOf(part(0.5, 380)).tables[3].rows).toEqual([]);
+    expect(analysisOf(part(0.5, 380)).tables[3].rows).toEqual([]);
   });
 
   test("the paper's line stands beside RiddleSense in-domain", () => {
@@ -44,10 +44,10 @@ describe("Figure 5", () => {
     const one = part(0.1, 350);
     const { test } = one;
     const run = { ...one, task: riddles.task, test: { ...test, ...riddles } };
-    expect(viewOf(run).figure5.series[0]?.paper[0]).toEqual([0.1, 20]);
+    expect(analysisOf(run).figure5.series[0]?.paper[0]).toEqual([0.1, 20]);
   });
 
   test("is empty without a fraction", () => {
-    expect(viewOf(evaluation()).figure5.series).toEqual([]);
+    expect(analysisOf(evaluation()).figure5.series).toEqual([]);
   });
 });

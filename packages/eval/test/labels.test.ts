@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { RowLabels } from "../src/tables/analysis.ts";
 import { toCells } from "../src/tables/cells.ts";
 import { isSample, toConditionsLabel, toOriginLabel, toRowLabels } from "../src/tables/labels.ts";
-import type { RowLabels } from "../src/tables/view.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 

@@ -7,11 +7,11 @@ import { tempFolder } from "../../core/test/temp-folder.ts";
 import { renderFiles } from "../src/render/render-files.ts";
 import { escapeLatex, renderLatex } from "../src/render/render-latex.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
-import { toView } from "../src/tables/to-view.ts";
-import type { View } from "../src/tables/view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
+import type { Analysis } from "../src/tables/analysis.ts";
+import { human } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, creation, evaluation, onStrategyqa } from "./manifests.ts";
-import { human } from "./view-of.ts";
 
 const hostile = '\\input{/etc/passwd} $x_1^2$ ~ & # % {open <tag> | "q" 中文 é 😀 \\\\ [b] –→†';
 
@@ -58,10 +58,10 @@ test("a row is as wide as the head, and one of a single text spans all columns",
 
 /** The LaTeX files of some evaluations. */
 function texOf(...manifests: EvaluationManifest[]): Record<string, string> {
-  return toTex(toView(toResults(manifests.map((one) => toRun(one)))));
+  return toTex(analyseResults(toResults(manifests.map((one) => toRun(one)))));
 }
 
-function toTex(view: View): Record<string, string> {
+function toTex(view: Analysis): Record<string, string> {
   const files = Object.entries(renderFiles(view));
   return Object.fromEntries(files.filter(([name]) => name.endsWith(".tex")));
 }
@@ -95,7 +95,7 @@ function renderAll(): Record<string, string> {
       leftOut: [{ path: hostile, why: hostile }],
     },
   );
-  return toTex(toView(results));
+  return toTex(analyseResults(results));
 }
 
 describe("every file", () => {

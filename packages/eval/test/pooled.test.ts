@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { toView } from "../src/tables/to-view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analysisOf, type Changes, human } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
-import { type Changes, human, viewOf } from "./view-of.ts";
 
 describe("the pooled question", () => {
   const cross = (change: Changes, correct: number) =>
     evaluation({ ...change, test: { ...onStrategyqa, correct } });
 
   test("is one sentence, with what would have been missed where nothing was found", () => {
-    const [pooled, ...others] = viewOf(cross({}, 60), cross(human, 58)).pooled;
+    const [pooled, ...others] = analysisOf(cross({}, 60), cross(human, 58)).pooled;
     expect(others).toEqual([]);
     expect(pooled?.pairs).toHaveLength(1);
     expect(pooled?.sentence).toMatch(
@@ -21,7 +21,7 @@ describe("the pooled question", () => {
     // 60 and 58 right of 115, mostly not the same ones.
     const one = toRun(cross({}, 60));
     const other = toRun(cross(human, 58), { right: (row) => row >= 57 });
-    const { pooled } = toView(toResults([one, other]));
+    const { pooled } = analyseResults(toResults([one, other]));
     expect(pooled[0]?.sentence).toContain("; underpowered: a true difference below ");
   });
 
@@ -34,7 +34,7 @@ describe("the pooled question", () => {
       correct: 60,
       labels: { True: 50, False: 50 },
     } as const;
-    const { pooled } = viewOf(
+    const { pooled } = analysisOf(
       cross({ source: "naive" }, 61),
       cross({}, 60),
       cross(human, 58),
@@ -54,7 +54,7 @@ describe("the pooled question", () => {
     const full = (change: Changes, correct: number) =>
       cross({ ...change, train: { n: 10176, target: 10176 } }, correct);
     const short = cross({ ...seeded(4), train: { n: 37, target: 100 } }, 20);
-    const { pooled } = viewOf(
+    const { pooled } = analysisOf(
       short,
       ...[1, 2].map((seed) => cross(seeded(seed), 60)),
       cross(human, 58),
@@ -75,8 +75,10 @@ describe("the pooled question", () => {
     const many = { ...onStrategyqa, n: 1000, labels: { True: 500, False: 500 } };
     const on = (change: Changes, correct: number) =>
       evaluation({ ...change, test: { ...many, correct } });
-    expect(viewOf(on({}, 700), on(human, 500)).pooled[0]?.sentence).toContain("are better than");
-    expect(viewOf(on({}, 400), on(human, 500)).pooled[0]?.sentence).toContain("are worse than");
+    expect(analysisOf(on({}, 700), on(human, 500)).pooled[0]?.sentence).toContain(
+      "are better than",
+    );
+    expect(analysisOf(on({}, 400), on(human, 500)).pooled[0]?.sentence).toContain("are worse than");
   });
 
   test("of a sample says so first", () => {
@@ -85,7 +87,7 @@ describe("the pooled question", () => {
       task: "yesno_open/pubmedqa",
       kind: "cross-domain",
     } as const;
-    const { pooled } = viewOf(
+    const { pooled } = analysisOf(
       evaluation({ ...boolqSample, test }),
       evaluation({ ...boolqSample, ...human, test: { ...test, correct: 30 } }),
     );

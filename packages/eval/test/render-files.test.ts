@@ -4,14 +4,14 @@ import { renderFiles } from "../src/render/render-files.ts";
 import { renderTerminal } from "../src/render/render-terminal.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import type { LeftOut } from "../src/results/results.ts";
-import { toView } from "../src/tables/to-view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 /** Files and terminal text of evaluations; their items are made from their counts. */
 function render(manifests: readonly EvaluationManifest[], leftOut: LeftOut[] = []) {
   const runs = manifests.map((one) => toRun(one));
-  const view = toView(toResults(runs, { leftOut }));
+  const view = analyseResults(toResults(runs, { leftOut }));
   const files = renderFiles(view);
   const file = (name: string) => files[name] ?? `no file ${name}`;
   return { view, files, file, terminal: renderTerminal(view) };
@@ -107,7 +107,7 @@ function toRecord(csv: string): Record<string, string> {
 
 test("rows that repeat seeds, and stale ones, are marked everywhere", () => {
   const files = renderFiles(
-    toView(toResults([{ ...toRun(evaluation()), stale: true }, toRun(evaluation())])),
+    analyseResults(toResults([{ ...toRun(evaluation()), stale: true }, toRun(evaluation())])),
   );
   for (const name of ["table3.md", "table3.tex"]) {
     expect(files[name]).toContain("tree, stale ");

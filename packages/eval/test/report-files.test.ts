@@ -11,7 +11,7 @@ import { renderReport } from "../src/report/render-report.ts";
 import { mostNodes, readCreation } from "../src/report/tree/read-creation.ts";
 import { toTreeSection } from "../src/report/tree/tree-section.ts";
 import { readResults } from "../src/results/read-results.ts";
-import { toView } from "../src/tables/to-view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
 import { type MadeUp, writeResults } from "./write-results.ts";
 
 describe("what is read from results", () => {
@@ -100,13 +100,13 @@ describe("what is read from results", () => {
     expect(results.leftOut.map(({ path }) => path)).toEqual([
       `${training?.path}/classifier/training.jsonl`,
     ]);
-    const page = await renderReport(toView(results), results);
+    const page = await renderReport(analyseResults(results), results);
     const [shown = ""] = page.split("<script");
     expect(
       shown.match(/rows alone, since the test file of these runs is not at hand/g),
     ).toHaveLength(1);
     expect(shown.match(/Of 1 trainings there is no log at hand/g)).toHaveLength(1);
     expect(shown.match(/NaN|Infinity|undefined|\[object/g)).toBeNull();
-    expect((await renderReport(toView(results), results)) === page).toBe(true);
+    expect((await renderReport(analyseResults(results), results)) === page).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { readResults } from "../src/results/read-results.ts";
-import { toView } from "../src/tables/to-view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
 import { type MadeUp, writeResults } from "./write-results.ts";
 
 const browserPath = part("chromium");
@@ -94,7 +94,7 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     const read = await readResults(results);
     expect(read.leftOut).toEqual([]);
     const path = join(dir, `${name}.html`);
-    writeFileSync(path, await renderReport(toView(read), read));
+    writeFileSync(path, await renderReport(analyseResults(read), read));
     urls.set(name, pathToFileURL(path).href);
   }
 

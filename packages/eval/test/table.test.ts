@@ -1,23 +1,23 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { AccuracyRow, AccuracyTable, CellRow } from "../src/tables/analysis.ts";
 import { toCells } from "../src/tables/cells.ts";
 import { placeCells } from "../src/tables/placed.ts";
 import { toTable } from "../src/tables/table.ts";
 import { toHumanList } from "../src/tables/to-rows.ts";
-import type { CellRow, Row, Table } from "../src/tables/view.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
-function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]): Table {
+function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]): AccuracyTable {
   return toTable(number, placeCells(toCells(manifests.map((one) => toRun(one)))));
 }
 
-function cellsOf({ rows }: Table): CellRow[] {
+function cellsOf({ rows }: AccuracyTable): CellRow[] {
   return rows.filter((row) => row.kind === "cell");
 }
 
 /** A row in short: trained on, tested on, source and train n, or why there is none. */
-function toShort(row: Row): string {
+function toShort(row: AccuracyRow): string {
   if (row.kind === "dash") return `${row.trainedOn} > ${row.testedOn}: ${row.why}`;
   const { task, train, test, data } = row.cell;
   const sample = data.kind === "sample" ? " sample" : "";

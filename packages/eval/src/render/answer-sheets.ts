@@ -1,11 +1,11 @@
-import { renderP, renderPoints, renderPointsRange } from "../tables/render-figures.ts";
-import type { Answer, AnswerPart, Pooled } from "../tables/view-beside.ts";
+import { renderP, renderPoints, renderPointsRange } from "../tables/numbers.ts";
+import type { AnswerPart, DomainAnswer, Pooled } from "../tables/view-beside.ts";
 import { margin } from "../verdicts/judge-answer.ts";
 import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Do created data stand in for human data in-domain? A row for each answer, and each as a sentence. */
-export function toAnswerSheet(answers: readonly Answer[]): TextTable {
-  type Line = Answer & { part: AnswerPart; against: string };
+export function toAnswerSheet(answers: readonly DomainAnswer[]): TextTable {
+  type Line = DomainAnswer & { part: AnswerPart; against: string };
   const lines = answers.flatMap((answer): Line[] => [
     ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
     ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),

@@ -1,5 +1,5 @@
 import { none, renderUsd, renderWhole } from "@seedling/core/internal";
-import type { CostRow, Table5 } from "../tables/view.ts";
+import type { CostRow, Table5 } from "../tables/analysis.ts";
 import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Table 5, a row for each task, setting, creator and set of flags. */

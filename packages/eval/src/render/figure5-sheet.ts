@@ -1,10 +1,5 @@
-import {
-  dash,
-  renderInterval,
-  renderPercent,
-  renderSampleSource,
-} from "../tables/render-figures.ts";
-import type { Figure5, Figure5Point, Figure5Series } from "../tables/view.ts";
+import type { Figure5, Figure5Point, Figure5Series } from "../tables/analysis.ts";
+import { dash, renderInterval, renderPercent, renderSampleSource } from "../tables/numbers.ts";
 import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** Figure 5 as a table, a row for each point. */

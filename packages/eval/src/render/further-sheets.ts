@@ -1,3 +1,4 @@
+import type { Analysis } from "../tables/analysis.ts";
 import {
   dash,
   renderBaseline,
@@ -6,14 +7,13 @@ import {
   renderPoints,
   renderSampleSource,
   renderStarred,
-} from "../tables/render-figures.ts";
-import type { View } from "../tables/view.ts";
+} from "../tables/numbers.ts";
 import type { Best, BestChoice, Components, Control, Equivalent } from "../tables/view-beside.ts";
 import { toAnswerSheet, toPooledSheet } from "./answer-sheets.ts";
 import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** What stands beside the paper's tables: the answer, the best, controls, the pooled question, worth, variance. */
-export function toFurtherSheets(view: View): TextTable[] {
+export function toFurtherSheets(view: Analysis): TextTable[] {
   const { answers, best, controls, pooled, equivalents, components } = view;
   return [
     toAnswerSheet(answers),

@@ -1,16 +1,16 @@
 import { toPlainText } from "@seedling/core/internal";
 import { stringify } from "csv-stringify/sync";
-import { isSample } from "../tables/labels.ts";
 import type {
+  AccuracyRow,
+  AccuracyTable,
   CellRow,
   CostRow,
   DashRow,
-  Difference,
   Figure5,
-  Row,
-  Table,
+  RowDifference,
   Table5,
-} from "../tables/view.ts";
+} from "../tables/analysis.ts";
+import { isSample } from "../tables/labels.ts";
 
 type Field = string | number | boolean | null | undefined;
 
@@ -88,7 +88,7 @@ const columns: Columns<CellRow> = {
 
 function differenceColumns(
   name: string,
-  of: (row: CellRow) => Difference | null,
+  of: (row: CellRow) => RowDifference | null,
 ): Columns<CellRow> {
   return {
     [`${name}_n`]: (row) => of(row)?.against.n,
@@ -105,11 +105,11 @@ function differenceColumns(
 }
 
 /** Table 3 or 4 as CSV. Text that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function renderTableCsv({ rows }: Table): string {
+export function renderTableCsv({ rows }: AccuracyTable): string {
   return renderRecords([...Object.keys(columns), "note"], rows.map(toRecord));
 }
 
-function toRecord(row: Row): Record<string, Field> {
+function toRecord(row: AccuracyRow): Record<string, Field> {
   return row.kind === "dash" ? toDashRecord(row) : toFields(columns, row);
 }
 

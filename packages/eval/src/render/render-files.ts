@@ -1,4 +1,4 @@
-import type { View } from "../tables/view.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { toCostSheet } from "./cost-sheet.ts";
 import { toFigure5Sheet } from "./figure5-sheet.ts";
 import { toFurtherSheets } from "./further-sheets.ts";
@@ -11,7 +11,7 @@ import { toShortSheet } from "./short-sheet.ts";
 import { toFullSheet } from "./table-sheet.ts";
 
 /** The files of the tables' folder, by name. The same view gives the same bytes. */
-export function renderFiles(view: View): Record<string, string> {
+export function renderFiles(view: Analysis): Record<string, string> {
   const { tables, table5, figure5 } = view;
   const markdown = (sheets: readonly TextTable[]) => renderMarkdown(withFooters(sheets, view));
   const latex = (sheets: readonly TextTable[]) =>
@@ -41,7 +41,7 @@ export function renderFiles(view: View): Record<string, string> {
 /** What experiments say of themselves, and what was left out, stand under the last table of a file. */
 function withFooters(
   sheets: readonly TextTable[],
-  { about, footers, leftOut, failures }: View,
+  { about, footers, leftOut, failures }: Analysis,
 ): TextTable[] {
   const lines = [
     ...about,

@@ -1,7 +1,7 @@
 import { toPlainText } from "@seedling/core/internal";
+import type { Analysis } from "../tables/analysis.ts";
 import { toTerminalNotes } from "../tables/table-notes.ts";
-import type { View } from "../tables/view.ts";
-import type { Answer, Equivalent, Pooled } from "../tables/view-beside.ts";
+import type { DomainAnswer, Equivalent, Pooled } from "../tables/view-beside.ts";
 import { wrapText } from "./render-text.ts";
 import { terminalColumns } from "./short-columns.ts";
 import {
@@ -23,7 +23,7 @@ type Layout = (texts: readonly string[]) => string;
  * that its differences to the human rows. What is long and mostly the same (creator, student, dev split,
  * flags) stands once, under a number.
  */
-export function renderTerminal(view: View): string {
+export function renderTerminal(view: Analysis): string {
   const tables = [view.tables[3], view.tables[4]];
   const rows = tables.flatMap((table) => table.rows);
   const cells = rows.filter((row) => row.kind === "cell");
@@ -78,12 +78,12 @@ function renderLines(
 }
 
 /** What all of it says, where there is enough to say something: a sentence each, the first few. */
-function toSentences({ answers, pooled, equivalents, about }: View): string[] {
+function toSentences({ answers, pooled, equivalents, about }: Analysis): string[] {
   return [...about, ...toInDomain(answers), ...toOutOfDomain(pooled), ...toWorth(equivalents)];
 }
 
 /** The first answer, against as many human examples and against all of them. */
-function toInDomain([answer]: readonly Answer[]): string[] {
+function toInDomain([answer]: readonly DomainAnswer[]): string[] {
   if (!answer) return [];
   const conditions = `Creator ${answer.model}, student ${answer.student}.`;
   const parts = [answer.sameN, answer.largest].filter((part) => part !== null);
@@ -118,6 +118,6 @@ function toWorth(equivalents: readonly Equivalent[]): string[] {
 }
 
 /** What was counted, and files left out by name; runs that failed are told of after the tables. */
-function toNames({ footers, leftOut }: View): string[] {
+function toNames({ footers, leftOut }: Analysis): string[] {
   return [...footers, ...leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`)];
 }

@@ -1,3 +1,4 @@
+import type { CellRow, RowDifference } from "../tables/analysis.ts";
 import {
   dash,
   renderClaim,
@@ -11,8 +12,7 @@ import {
   renderPercent,
   renderPoints,
   renderPointsRange,
-} from "../tables/render-figures.ts";
-import type { CellRow, Difference } from "../tables/view.ts";
+} from "../tables/numbers.ts";
 import { type ColumnOf, left, right } from "./sheet.ts";
 import type { FigureLine } from "./short-lines.ts";
 
@@ -85,7 +85,7 @@ export const pageColumns: readonly ColumnOf<FigureLine>[] = [
 ];
 
 /** A column's text of a row, and of a difference that stands under one. */
-function ofBoth(ofRow: (row: CellRow) => string, ofDifference: (one: Difference) => string) {
+function ofBoth(ofRow: (row: CellRow) => string, ofDifference: (one: RowDifference) => string) {
   return (line: FigureLine) =>
     line.kind === "row" ? ofRow(line.row) : ofDifference(line.difference);
 }
@@ -111,7 +111,7 @@ function toShort(label: string): string {
   return label.replace(/, same N$/, "");
 }
 
-function toGain({ estimate }: Difference): string {
+function toGain({ estimate }: RowDifference): string {
   return renderPoints(estimate.value);
 }
 

@@ -1,7 +1,7 @@
 import { groupBy } from "../statistics/group-by.ts";
-import { dash, renderPercent } from "../tables/render-figures.ts";
+import type { AccuracyRow, AccuracyTable, CellRow, RowDifference } from "../tables/analysis.ts";
+import { dash, renderPercent } from "../tables/numbers.ts";
 import { toHumanList } from "../tables/to-rows.ts";
-import type { CellRow, Difference, Row, Table } from "../tables/view.ts";
 
 /** A line of a table in short. */
 export type ShortLine = { kind: "test" | "student"; text: string } | FigureLine;
@@ -9,7 +9,7 @@ export type ShortLine = { kind: "test" | "student"; text: string } | FigureLine;
 /** A row, or one of its differences to other rows, which stand under it. */
 export type FigureLine =
   | { kind: "row"; row: CellRow }
-  | { kind: "difference"; row: CellRow; difference: Difference };
+  | { kind: "difference"; row: CellRow; difference: RowDifference };
 
 /**
  * A table in short: each test set with its rows under it, by student where these are several, and under
@@ -17,8 +17,8 @@ export type FigureLine =
  * @param toDifferences the differences that stand under a row
  */
 export function toShortLines(
-  { number, rows }: Table,
-  toDifferences: (row: CellRow) => readonly Difference[] = toHumanList,
+  { number, rows }: AccuracyTable,
+  toDifferences: (row: CellRow) => readonly RowDifference[] = toHumanList,
 ): ShortLine[] {
   return [...groupBy(rows, (row) => toHeading(number, row))].flatMap(([text, own]) => {
     const cells = own.filter((row) => row.kind === "cell");
@@ -42,7 +42,7 @@ export function isFigureLine(line: ShortLine): line is FigureLine {
 }
 
 /** What a row stands under: test set, its size and what needs no classifier. */
-function toHeading(number: Table["number"], row: Row): string {
+function toHeading(number: AccuracyTable["number"], row: AccuracyRow): string {
   if (row.kind === "dash") return `${row.trainedOn} → ${row.testedOn ?? dash}, ${row.why}`;
   const { cell, labels } = row;
   const from = number === 4 ? `${cell.task} → ` : "";

@@ -1,19 +1,19 @@
+import type { AccuracyTable, CellRow } from "../tables/analysis.ts";
 import { toPageNotes } from "../tables/table-notes.ts";
 import { toHumanList } from "../tables/to-rows.ts";
-import type { CellRow, Table } from "../tables/view.ts";
 import type { TextTable } from "./sheet.ts";
 import { pageColumns } from "./short-columns.ts";
 import { isFigureLine, toDescription, toShortLines } from "./short-lines.ts";
-import { toMark } from "./table-sheet.ts";
+import { renderFootnoteMark } from "./table-sheet.ts";
 
 /** A table's key figures for a page: headings over the rows, differences under them, what is long numbered below. */
-export function toShortSheet(table: Table): TextTable {
+export function toShortSheet(table: AccuracyTable): TextTable {
   const { title, rows, footnotes } = table;
   const legend: string[] = [];
   const toMarks = (row: CellRow) => {
     const text = toDescription(row);
     if (!legend.includes(text)) legend.push(text);
-    const marks = row.footnotes.map((place) => toMark(place)).join("");
+    const marks = row.footnotes.map((place) => renderFootnoteMark(place)).join("");
     return `(${legend.indexOf(text) + 1}) ${marks}`.trim();
   };
   const lines = toShortLines(table, (row) => [...toHumanList(row), ...row.toSettings]);
@@ -31,7 +31,7 @@ export function toShortSheet(table: Table): TextTable {
     empty: "No evaluations yet.",
     notes: [
       ...legend.map((text, place) => `(${place + 1}) ${text}`),
-      ...footnotes.map((text, place) => `${toMark(place)} ${text}`),
+      ...footnotes.map((text, place) => `${renderFootnoteMark(place)} ${text}`),
       ...toPageNotes(rows),
     ],
   };

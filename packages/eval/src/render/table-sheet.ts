@@ -1,3 +1,10 @@
+import type {
+  AccuracyRow,
+  AccuracyTable,
+  CellRow,
+  DashRow,
+  RowDifference,
+} from "../tables/analysis.ts";
 import type { WithoutItems } from "../tables/cell.ts";
 import {
   dash,
@@ -11,23 +18,22 @@ import {
   renderPaper,
   renderPercent,
   renderPoints,
-  renderSeeds,
+  renderSeedCount,
   renderSettings,
   renderStarred,
   renderTrainSize,
-} from "../tables/render-figures.ts";
+} from "../tables/numbers.ts";
 import { toHumanList } from "../tables/to-rows.ts";
-import type { CellRow, DashRow, Difference, Row, Table } from "../tables/view.ts";
 import { type ColumnOf, left, right, type TextTable, toSheet } from "./sheet.ts";
 
 /** A table in full, a row for each cell. */
-export function toFullSheet({ title, rows, notes, footnotes }: Table): TextTable {
-  const numbered = footnotes.map((text, place) => `${toMark(place)} ${text}`);
+export function toFullSheet({ title, rows, notes, footnotes }: AccuracyTable): TextTable {
+  const numbered = footnotes.map((text, place) => `${renderFootnoteMark(place)} ${text}`);
   const empty = "No evaluations yet.";
   return toSheet({ title, empty, notes: [...notes, ...numbered] }, columns, rows);
 }
 
-const columns: readonly ColumnOf<Row>[] = [
+const columns: readonly ColumnOf<AccuracyRow>[] = [
   left("Trained on", (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn)),
   left("Tested on", (row) => (row.kind === "cell" ? row.labels.test : (row.testedOn ?? dash))),
   left(
@@ -56,7 +62,7 @@ const columns: readonly ColumnOf<Row>[] = [
   ),
   right(
     "Seeds",
-    ofCell(({ cell }) => renderSeeds(cell)),
+    ofCell(({ cell }) => renderSeedCount(cell)),
   ),
   right(
     "Baseline %",
@@ -84,7 +90,10 @@ const columns: readonly ColumnOf<Row>[] = [
   ),
   right(
     "Paper %",
-    ofCell((row) => renderPaper(row) + row.footnotes.map((place) => ` ${toMark(place)}`).join("")),
+    ofCell(
+      (row) =>
+        renderPaper(row) + row.footnotes.map((place) => ` ${renderFootnoteMark(place)}`).join(""),
+    ),
   ),
   left("Figure", ofCell(renderFigureVerdict)),
   right(
@@ -135,21 +144,21 @@ const columns: readonly ColumnOf<Row>[] = [
 ];
 
 /** A footnote's number: `[1]`. */
-export function toMark(place: number): string {
+export function renderFootnoteMark(place: number): string {
   return `[${place + 1}]`;
 }
 
-function ofCell(text: (row: CellRow) => string): (row: Row) => string {
+function ofCell(text: (row: CellRow) => string): (row: AccuracyRow) => string {
   return (row: CellRow | DashRow) => (row.kind === "cell" ? text(row) || dash : dash);
 }
 
 /** As `ofCell`; where no row says anything, the column is left out. */
-function optional(text: (row: CellRow) => string): (row: Row) => string {
+function optional(text: (row: CellRow) => string): (row: AccuracyRow) => string {
   return (row: CellRow | DashRow) => (row.kind === "cell" ? text(row) : "");
 }
 
 /** One for each human row that is compared with; its N is named where it is not the row's own. */
-function renderEach(row: CellRow, text: (one: Difference) => string): string {
+function renderEach(row: CellRow, text: (one: RowDifference) => string): string {
   const texts = toHumanList(row).map((one) => {
     const other = one.against.n === row.cell.train.n ? "" : ` at N ${one.against.n}`;
     return text(one) === dash ? "" : `${text(one)}${other}`;
@@ -157,11 +166,11 @@ function renderEach(row: CellRow, text: (one: Difference) => string): string {
   return texts.filter(Boolean).join("; ");
 }
 
-function renderAdjusted({ adjustedP }: Difference): string {
+function renderAdjusted({ adjustedP }: RowDifference): string {
   return adjustedP === null ? dash : renderP(adjustedP);
 }
 
-function renderDetectable({ minimumDetectable }: Difference): string {
+function renderDetectable({ minimumDetectable }: RowDifference): string {
   return renderPoints(minimumDetectable).slice(1);
 }
 

@@ -2,14 +2,14 @@ import type { Machine } from "@seedling/core/internal";
 import { html, type Insert } from "../render/markup.ts";
 
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../results/results.ts";
-import type { View } from "../tables/view.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { type Column, renderTable } from "./data-table.ts";
 import { renderMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 /** Under which conditions all of it came to be, and what was left out. */
-export function toConditionsSection(view: View, results: Results): Section {
+export function toConditionsSection(view: Analysis, results: Results): Section {
   const { about, footers, failures, leftOut } = view;
   const { creations, trainings, evaluations } = results;
   const body = html`${about.map((line) => html`<p>${line}</p>`)}
@@ -24,14 +24,14 @@ ${evaluations.length > 0 && html`<details><summary>${evaluations.length} evaluat
   return { id: "conditions", name: "Conditions", title: "Under which conditions?", body };
 }
 
-const failureColumns: Column<View["failures"][number]>[] = [
+const failureColumns: Column<Analysis["failures"][number]>[] = [
   { head: "Path", cell: ({ path }) => html`<code>${path}</code>` },
   { head: "Stage", cell: ({ stage }) => stage, sort: ({ stage }) => stage },
   { head: "Error", prose: true, cell: ({ error }) => error },
   { head: "When", cell: ({ at }) => at, sort: ({ at }) => at },
 ];
 
-const leftOutColumns: Column<View["leftOut"][number]>[] = [
+const leftOutColumns: Column<Analysis["leftOut"][number]>[] = [
   { head: "Path", cell: ({ path }) => html`<code>${path}</code>` },
   { head: "Why", prose: true, cell: ({ why }) => why },
 ];

@@ -1,6 +1,6 @@
 import type { CreationRun, Results } from "../results/results.ts";
+import type { Analysis, CostRow } from "../tables/analysis.ts";
 import { renderFlags } from "../tables/groups.ts";
-import type { CostRow, View } from "../tables/view.ts";
 import { type Mark, toMark } from "./figure.ts";
 import { renderTask } from "./figures.ts";
 
@@ -18,7 +18,7 @@ export interface Comparison {
 }
 
 /** Everything created, as comparisons in the order of Table 5. */
-export function toComparisons({ table5 }: View, { creations }: Results): Comparison[] {
+export function toComparisons({ table5 }: Analysis, { creations }: Results): Comparison[] {
   const byPath = new Map(creations.map((creation) => [creation.path, creation]));
   const comparisons = new Map<string, CreationGroup[]>();
   for (const row of table5.rows) {

@@ -1,7 +1,7 @@
 import { html, type Markup } from "../render/markup.ts";
 import { groupBy } from "../statistics/group-by.ts";
-import { renderInterval, renderPercent } from "../tables/render-figures.ts";
-import type { Figure5Series, View } from "../tables/view.ts";
+import type { Analysis, Figure5Series } from "../tables/analysis.ts";
+import { renderInterval, renderPercent } from "../tables/numbers.ts";
 import { drawLines } from "./charts/line-chart.ts";
 import { renderTable } from "./data-table.ts";
 import { renderFigure, toMark } from "./figure.ts";
@@ -10,7 +10,7 @@ import { lookOf } from "./palette.ts";
 import { renderMissing, type Section } from "./section.ts";
 
 /** Accuracy by the share of the training data. */
-export function toFigure5Section({ figure5 }: View): Section {
+export function toFigure5Section({ figure5 }: Analysis): Section {
   const section = { id: "figure5", name: "Figure 5", title: "How much data does it take?" };
   // A line needs two points.
   const drawn = figure5.series.filter(({ points }) => points.length > 1);

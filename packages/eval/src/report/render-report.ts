@@ -3,7 +3,7 @@ import { html, type Insert, type Markup } from "../render/markup.ts";
 
 import type { Results } from "../results/results.ts";
 import { sum } from "../statistics/sum.ts";
-import type { View } from "../tables/view.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { toAnswerSection } from "./answer/answer-section.ts";
 import { toConditionsSection } from "./conditions-section.ts";
 import { toComparisons } from "./creations.ts";
@@ -28,7 +28,7 @@ const mostBytes = 4_850_000;
  * the order of a reader's questions. The same results give the same bytes.
  * @param results their folder is read for trees, curves and the questions of flipped items
  */
-export async function renderReport(view: View, results: Results): Promise<string> {
+export async function renderReport(view: Analysis, results: Results): Promise<string> {
   const comparisons = toComparisons(view, results);
   const flips = await toFlipsSection(view, results);
   const before = [
@@ -58,7 +58,7 @@ function countBytes(parts: readonly Markup[]): number {
   return sum(parts.map(({ text }) => Buffer.byteLength(text)));
 }
 
-function renderBanner({ sample, replay, failures, leftOut }: View): Insert {
+function renderBanner({ sample, replay, failures, leftOut }: Analysis): Insert {
   const incomplete = [
     failures.length > 0 && `${renderCount(failures.length, "run")} failed`,
     leftOut.length > 0 && `${renderCount(leftOut.length, "file")} left out`,

@@ -1,6 +1,6 @@
 import type { Markup } from "../render/markup.ts";
 import { sum } from "../statistics/sum.ts";
-import { renderPercent } from "../tables/render-figures.ts";
+import { renderPercent } from "../tables/numbers.ts";
 import { addUp } from "./add-up.ts";
 import { drawBars } from "./charts/bar-chart.ts";
 import { type Column, renderTable } from "./data-table.ts";

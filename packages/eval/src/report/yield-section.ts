@@ -1,8 +1,7 @@
 import { renderUsd, renderWhole } from "@seedling/core/internal";
 import { html, type Insert, type Markup } from "../render/markup.ts";
-
-import { renderPercent } from "../tables/render-figures.ts";
-import type { View } from "../tables/view.ts";
+import type { Analysis } from "../tables/analysis.ts";
+import { renderPercent } from "../tables/numbers.ts";
 import { addUp } from "./add-up.ts";
 import { settingAndTask } from "./creation-columns.ts";
 import type { Comparison, CreationGroup } from "./creations.ts";
@@ -14,7 +13,7 @@ import { renderShares } from "./shares.ts";
 const steps = ["candidates", "valid", "new", "kept"] as const;
 
 /** What was asked for, what was kept of it, and what that took. */
-export function toYieldSection({ table5 }: View, comparisons: readonly Comparison[]): Section {
+export function toYieldSection({ table5 }: Analysis, comparisons: readonly Comparison[]): Section {
   const section = { id: "yield", name: "Yield", title: "What is kept, and what is not?" };
   const rows = comparisons.flatMap(({ groups }) => groups);
   if (rows.length === 0) {

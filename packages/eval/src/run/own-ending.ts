@@ -9,7 +9,7 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import { type TrainingManifest, trainingFiles } from "@seedling/trainer/internal";
-import { renderInterval, renderPercent } from "../tables/render-figures.ts";
+import { renderInterval, renderPercent } from "../tables/numbers.ts";
 
 /**
  * What is known of a classifier that no test split was at hand for: its accuracy on the dev split,

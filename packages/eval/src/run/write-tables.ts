@@ -5,7 +5,7 @@ import { renderTerminal } from "../render/render-terminal.ts";
 import { renderReport } from "../report/render-report.ts";
 import { readResults } from "../results/read-results.ts";
 import type { Failure } from "../results/results.ts";
-import { toView } from "../tables/to-view.ts";
+import { analyseResults } from "../tables/analyse-results.ts";
 
 /** What was made of a results folder. */
 export interface WrittenTables {
@@ -17,7 +17,7 @@ export interface WrittenTables {
 /** Makes the tables and the report of everything in a results folder, as files in it. */
 export async function writeTables(results: string): Promise<WrittenTables> {
   const read = await readResults(results);
-  const view = toView(read);
+  const view = analyseResults(read);
   const tables = join(results, "tables");
   for (const [name, text] of Object.entries(renderFiles(view)))
     writeAtomic(join(tables, name), text);

@@ -1,6 +1,6 @@
 import type { Random } from "@seedling/core/internal";
 import { toMonotone } from "./monotone.ts";
-import { type CurvePoint, type Measured, toRise, toWeight } from "./rise.ts";
+import { type Measured, type SizedAccuracy, toRise, toWeight } from "./rise.ts";
 import { tQuantile } from "./student-t.ts";
 
 /** Examples in n; "below" or "above" the sizes that the curve was measured at. */
@@ -40,7 +40,7 @@ const surely = 0.975;
  * @throws RangeError if the curve has no point, or a size twice or not positive
  */
 export function equivalentSize(
-  curve: readonly CurvePoint[],
+  curve: readonly SizedAccuracy[],
   created: Measured,
   { draws, random }: { draws: number; random: Random },
 ): EquivalentSize | Undetermined {
@@ -53,7 +53,7 @@ export function equivalentSize(
   return isRising(points) ? readSize(points, created, drawn) : (toSide(points, drawn) ?? "no rise");
 }
 
-function checkSizes(points: readonly CurvePoint[]): void {
+function checkSizes(points: readonly SizedAccuracy[]): void {
   if (points.length === 0) throw new RangeError("expected at least one point of the curve");
   points.forEach(({ n }, place) => {
     if (!(n > 0)) throw new RangeError(`expected a positive size, got ${n}`);
@@ -61,13 +61,13 @@ function checkSizes(points: readonly CurvePoint[]): void {
   });
 }
 
-function isRising(points: readonly CurvePoint[]): boolean {
+function isRising(points: readonly SizedAccuracy[]): boolean {
   const { value, standardError } = toRise(points);
   return value > tQuantile(surely, Infinity) * standardError;
 }
 
 /** Whether nearly all draws lie outside all of the curve, on one side. */
-function toSide(points: readonly CurvePoint[], drawn: readonly Draw[]): EquivalentSize | null {
+function toSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): EquivalentSize | null {
   const [least, most] = toEnds(points);
   const isSure = (holds: (one: Draw) => boolean) =>
     drawn.filter(holds).length >= surely * drawn.length;
@@ -79,7 +79,7 @@ function toSide(points: readonly CurvePoint[], drawn: readonly Draw[]): Equivale
 }
 
 function readSize(
-  points: readonly CurvePoint[],
+  points: readonly SizedAccuracy[],
   created: Measured,
   drawn: readonly Draw[],
 ): EquivalentSize | Undetermined {
@@ -101,7 +101,7 @@ function readSize(
 }
 
 /** The smallest and the largest size. */
-function toEnds(points: readonly CurvePoint[]): [number, number] {
+function toEnds(points: readonly SizedAccuracy[]): [number, number] {
   return [points[0]?.n ?? 0, points.at(-1)?.n ?? 0];
 }
 

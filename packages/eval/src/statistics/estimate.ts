@@ -6,7 +6,7 @@ import {
   toAccuracy,
   withoutCopies,
 } from "./outcomes.ts";
-import { type Part, squareAndAdd } from "./spread.ts";
+import { squareAndAdd, type VariancePart } from "./spread.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
 import { sum } from "./sum.ts";
 import { analyseTwoWay, type TwoWay } from "./two-way.ts";
@@ -97,7 +97,7 @@ export function estimateDifference(
  * What the seeds add to the variance of a mean over several runs, or to that of two such means'
  * difference, on top of items answered now so, now so.
  */
-function toSeedPart(...tables: readonly TwoWay[]): Part {
+function toSeedPart(...tables: readonly TwoWay[]): VariancePart {
   const seen = tables.map(({ answers, runs }) => ({
     variance: runs.meanSquare / answers,
     df: runs.df,
@@ -110,7 +110,7 @@ function toSeedPart(...tables: readonly TwoWay[]): Part {
   };
 }
 
-function toSeedPartOfDifference(a: Outcomes, b: Outcomes): Part {
+function toSeedPartOfDifference(a: Outcomes, b: Outcomes): VariancePart {
   const tables = [a, b].filter((runs) => runs.length > 1).map(analyseTwoWay);
   const part = toSeedPart(...tables);
   // One run of the other arm varies as the runs of this one do, and is the mean of one.

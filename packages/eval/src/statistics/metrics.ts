@@ -2,7 +2,7 @@ import { mean } from "@seedling/core/internal";
 import { sum } from "./sum.ts";
 
 /** One answer of a classifier with fixed classes; confidence is its largest probability. */
-export interface Answer {
+export interface PredictedClass {
   gold: string;
   /** Empty: it chose no class. */
   predicted: string;
@@ -33,7 +33,7 @@ interface ClassCounts {
 const bins = 15;
 
 /** @throws RangeError if there is no answer */
-export function toMetrics(answers: readonly Answer[]): Metrics {
+export function computeMetrics(answers: readonly PredictedClass[]): Metrics {
   const counts = countClasses(answers);
   const all = [...counts.values()];
   counts.delete("");
@@ -48,7 +48,7 @@ export function toMetrics(answers: readonly Answer[]): Metrics {
   };
 }
 
-function countClasses(answers: readonly Answer[]): Map<string, ClassCounts> {
+function countClasses(answers: readonly PredictedClass[]): Map<string, ClassCounts> {
   const classes = new Map<string, ClassCounts>();
   const at = (name: string) => {
     const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
@@ -72,7 +72,7 @@ function toMatthews(classes: readonly ClassCounts[], n: number): number {
   return common / Math.sqrt(ofGold * ofPredicted);
 }
 
-function toCalibrationError(answers: readonly Answer[]): number {
+function toCalibrationError(answers: readonly PredictedClass[]): number {
   const gaps = new Float64Array(bins);
   for (const { confidence, right } of answers) {
     const bin = Math.min(bins - 1, Math.floor(confidence * bins));

@@ -7,7 +7,7 @@ export interface Measured {
 }
 
 /** A point of the curve: the accuracy that n human examples give. */
-export interface CurvePoint extends Measured {
+export interface SizedAccuracy extends Measured {
   n: number;
 }
 
@@ -25,7 +25,7 @@ export function toWeight({ standardError }: Measured): number {
  * if they were independent. Of one point: none.
  * @param points by size
  */
-export function toRise(points: readonly CurvePoint[]): Measured {
+export function toRise(points: readonly SizedAccuracy[]): Measured {
   const logs = points.map(({ n }) => Math.log(n));
   const [first, last] = [logs[0], logs.at(-1)];
   if (first === undefined || last === undefined || first === last)

@@ -3,7 +3,7 @@ import { tQuantile } from "./student-t.ts";
 import { sum } from "./sum.ts";
 
 /** One source's part in a figure's variance, and the degrees of freedom of its estimate. */
-export interface Part {
+export interface VariancePart {
   variance: number;
   df: number;
 }
@@ -26,7 +26,7 @@ const upper = 0.975;
  * it most just where it came out small by chance. In the regimes of coverage.test.ts his intervals of
  * an accuracy cover 91 to 97 %, these 94 to 97 %.
  */
-export function squareAndAdd(parts: readonly Part[]): Spread {
+export function squareAndAdd(parts: readonly VariancePart[]): Spread {
   const counted = parts.filter(({ variance }) => variance > 0);
   if (counted.length === 0) return { standardError: 0, df: Infinity, half: 0 };
   const variance = sum(counted.map((part) => part.variance));

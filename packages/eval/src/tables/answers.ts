@@ -2,13 +2,13 @@ import { hashValue } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { judgeAnswer } from "../verdicts/judge-answer.ts";
+import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderAnswer } from "./render-answer.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
-import type { CellRow, Difference, Table } from "./view.ts";
-import type { Answer, AnswerPart } from "./view-beside.ts";
+import type { AnswerPart, DomainAnswer } from "./view-beside.ts";
 
 /** In which order settings answer: the paper's own first. */
 const order = ["tree", "diverse", "similar", "random", "naive"];
@@ -20,13 +20,13 @@ type Against = "sameN" | "largest";
  * Do created data stand in for human data in-domain? Tasks together, as random effects; for each creator,
  * student, size and set of flags one answer: real data before the sample, then the one over most tasks.
  */
-export function toAnswers(tables: readonly Table[]): Answer[] {
+export function toAnswers(tables: readonly AccuracyTable[]): DomainAnswer[] {
   const compared = tables
     .flatMap(({ rows }) => rows)
     .filter((row) => row.kind === "cell")
     .filter((row) => isCreatedRow(row) && toHumanList(row).length > 0);
   const groups = [...groupBy(compared, toConditions).values()];
-  const rank = ({ sample, sameN, largest }: Answer) =>
+  const rank = ({ sample, sameN, largest }: DomainAnswer) =>
     (sample ? 1e6 : 0) - Math.max(sameN?.tasks ?? 0, largest?.tasks ?? 0) + (sameN ? 0 : 0.5);
   return groups.flatMap((rows) => toAnswer(rows) ?? []).sort((a, b) => rank(a) - rank(b));
 }
@@ -46,7 +46,7 @@ function toSize({ cell: { train }, toHuman: { largest, largestIsFull } }: CellRo
   return isFull ? null : train.target;
 }
 
-function toAnswer(rows: readonly CellRow[]): Answer | null {
+function toAnswer(rows: readonly CellRow[]): DomainAnswer | null {
   const inDomain = rows.filter(({ cell }) => cell.test.kind === "in-domain");
   const source = order.find((one) => inDomain.some(({ role }) => role === one));
   const answering = chooseRows(
@@ -76,8 +76,8 @@ function toAnswer(rows: readonly CellRow[]): Answer | null {
 }
 
 function pool(
-  pairs: readonly { row: CellRow; difference: Difference }[],
-  facts: Pick<Answer, "source" | "size" | "sample">,
+  pairs: readonly { row: CellRow; difference: RowDifference }[],
+  facts: Pick<DomainAnswer, "source" | "size" | "sample">,
   against: Against,
 ): AnswerPart {
   const { mean, low, high, p } = poolDifferences(

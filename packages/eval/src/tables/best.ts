@@ -1,22 +1,22 @@
 import { groupBy } from "../statistics/group-by.ts";
+import type { AccuracyTable, CellRow } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { publishedBest } from "./published.ts";
 import { isCreatedRow } from "./to-rows.ts";
-import type { CellRow, Table } from "./view.ts";
 import type { Best, BestChoice } from "./view-beside.ts";
 
 /**
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user
  * could; beside it the one the test set would choose, as the paper's percentages take it.
  */
-export function toBest(table: Table): Best[] {
+export function toBest(table: AccuracyTable): Best[] {
   const rows = table.rows.filter((row) => row.kind === "cell");
   return [...chooseSettings(table, rows), ...chooseEncoders(table, rows)];
 }
 
-function chooseSettings(table: Table, rows: readonly CellRow[]): Best[] {
+function chooseSettings(table: AccuracyTable, rows: readonly CellRow[]): Best[] {
   const groups = groupBy(rows.filter(isCreatedRow), ({ group, cell }) =>
     JSON.stringify([group, cell.completions, cell.train.target, toCreateFlags(cell)]),
   );
@@ -32,7 +32,7 @@ function chooseSettings(table: Table, rows: readonly CellRow[]): Best[] {
   });
 }
 
-function chooseEncoders(table: Table, rows: readonly CellRow[]): Best[] {
+function chooseEncoders(table: AccuracyTable, rows: readonly CellRow[]): Best[] {
   const plain = rows.filter(({ control }) => control === null);
   const groups = groupBy(plain, ({ cell, role }) => {
     const { task, test, completions, train, dev, student, conditions } = cell;
@@ -49,7 +49,7 @@ function chooseEncoders(table: Table, rows: readonly CellRow[]): Best[] {
 }
 
 function choose(
-  table: Table,
+  table: AccuracyTable,
   among: Best["among"],
   candidates: readonly CellRow[],
   within: string,
@@ -77,7 +77,7 @@ function choose(
 }
 
 /** The percentages are over the human row that the row is compared with first: at the same N where there is one. */
-function toChoice(table: Table, { row, tied }: Chosen, label: string): BestChoice {
+function toChoice(table: AccuracyTable, { row, tied }: Chosen, label: string): BestChoice {
   const { cell, toHuman } = row;
   const against = (toHuman.sameN ?? toHuman.largest)?.against.cell;
   const human = table.rows.find((row) => row.kind === "cell" && row.cell.id === against);

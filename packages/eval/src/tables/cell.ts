@@ -36,7 +36,7 @@ export interface Cell extends Shared {
   /** null of `direct`, which chooses nothing. */
   devAccuracy: number | null;
   baseline: Baseline;
-  metrics: Metrics;
+  metrics: MeanMetrics;
   /** Accuracy without items whose question is in the dev split; null: unknown, or there are none. */
   withoutDevShared: WithoutItems | null;
   /** Accuracy without items too close to an example trained on; null: unknown, or there are none. */
@@ -52,7 +52,7 @@ export interface Cell extends Shared {
 }
 
 /** Means over runs of what is told beside accuracy. The first three need fixed options. */
-export interface Metrics {
+export interface MeanMetrics {
   macroF1: number | null;
   balancedAccuracy: number | null;
   /** In [-1, 1]. */

@@ -3,9 +3,9 @@ import { mcnemarExact } from "../statistics/mcnemar.ts";
 import { pairedPermutation } from "../statistics/permutation.ts";
 import { minimumDetectable } from "../statistics/power.ts";
 import { judgeClaim } from "../verdicts/judge-claim.ts";
+import type { RowDifference } from "./analysis.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { isSample } from "./labels.ts";
-import type { Difference } from "./view.ts";
 
 /**
  * One row minus another, on the same test items. Single runs, or several that are all alike: McNemar's
@@ -19,7 +19,7 @@ export function compareCells(
   other: MeasuredCell,
   label: string,
   paper: number | null,
-): Difference {
+): RowDifference {
   const [a, b] = [one.outcomes, other.outcomes];
   const { p, ...estimate } = estimateDifference(a, b);
   const single = estimate.method === "paired items";

@@ -1,7 +1,7 @@
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
+import type { AccuracyTable, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
 import { isCreatedRow } from "./to-rows.ts";
-import type { CellRow, Table } from "./view.ts";
 import type { Components } from "./view-beside.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Components } from "./view-beside.ts";
  * of its creation, the training seed. Rows whose seeds are crossed, in-domain if there are such; where there
  * are none the created row of the most runs, so that what could be estimated is seen.
  */
-export function toComponents(tables: readonly Table[]): Components[] {
+export function toComponents(tables: readonly AccuracyTable[]): Components[] {
   const created = tables.map(({ rows }) =>
     rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
   );

@@ -1,15 +1,15 @@
 import { hashValue } from "@seedling/core/internal";
+import type { AccuracyTable } from "./analysis.ts";
 import { compareCells } from "./compare-cells.ts";
 import { isSample } from "./labels.ts";
 import type { PlacedCell } from "./placed.ts";
-import type { Table } from "./view.ts";
 import type { Control } from "./view-beside.ts";
 
 /**
  * The rows of a table that control another row, each with what the controlled row is above it: where
  * that is little, the control's way to answer would do as well.
  */
-export function toControls(table: Table, cells: readonly PlacedCell[]): Control[] {
+export function toControls(table: AccuracyTable, cells: readonly PlacedCell[]): Control[] {
   const placed = new Map(cells.map((one) => [one.cell.id, one]));
   return table.rows.flatMap((row): Control[] => {
     if (row.kind === "dash" || row.control === null) return [];

@@ -1,12 +1,12 @@
 import { openRandom } from "@seedling/core/internal";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { groupBy } from "../statistics/group-by.ts";
+import type { AccuracyTable } from "./analysis.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { chooseRows } from "./choose-row.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderWorth } from "./render-worth.ts";
-import type { Table } from "./view.ts";
 import type { Equivalent } from "./view-beside.ts";
 
 const draws = 10_000;
@@ -19,7 +19,7 @@ const draws = 10_000;
  * @param cells all of them, those trained on a part included
  */
 export function toEquivalents(
-  tables: readonly Table[],
+  tables: readonly AccuracyTable[],
   cells: readonly MeasuredCell[],
 ): Equivalent[] {
   const human = cells.filter((one) => one.cell.source === "human" && isRandom(one));

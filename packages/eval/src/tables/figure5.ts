@@ -1,12 +1,12 @@
 import { everySource, hashValue } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
+import type { Figure5, Figure5Point, Figure5Series } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample, toRowLabels } from "./labels.ts";
-import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
+import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 import { figure5Task, publishedShares } from "./published.ts";
-import type { Figure5, Figure5Point, Figure5Series } from "./view.ts";
 
 /**
  * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The
@@ -22,7 +22,7 @@ export function toFigure5(cells: readonly MeasuredCell[]): Figure5 {
     );
     return toSeries(first, [...line, ...whole]);
   });
-  series.sort((a, b) => comparePlaces(toPlace(a), toPlace(b)));
+  series.sort((a, b) => compareSortKeys(toPlace(a), toPlace(b)));
   return {
     title: "Figure 5. Accuracy by the share of the training data",
     series,
@@ -100,10 +100,10 @@ function toPoint({ cell }: MeasuredCell): Figure5Point {
   };
 }
 
-function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Series): Place {
+function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Series): SortKey {
   const { originWord, student, flags, origin } = labels;
   const whole = points.at(-1)?.n ?? 0;
   const setting = everySource.indexOf(source);
-  const at = [...toTaskPlace(task), ...toTaskPlace(test), originWord === "SAMPLE" ? 1 : 0];
+  const at = [...toTaskKey(task), ...toTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
   return [...at, student, flags, setting, origin, fractionBy, whole];
 }

@@ -1,15 +1,15 @@
+import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
+import { renderPercent } from "./numbers.ts";
 import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
-import { renderPercent } from "./render-figures.ts";
-import type { CellRow, Row } from "./view.ts";
 
 /** Rows with the places of their footnotes in the list of a table's. */
 export function withFootnotes(
   table: TableNumber,
-  rows: readonly Row[],
-): { rows: Row[]; footnotes: string[] } {
+  rows: readonly AccuracyRow[],
+): { rows: AccuracyRow[]; footnotes: string[] } {
   const footnotes: string[] = [];
-  const numbered = rows.map((row): Row => {
+  const numbered = rows.map((row): AccuracyRow => {
     if (row.kind === "dash") return row;
     const texts = oddities.flatMap((toText) => toText(row, table) ?? []);
     for (const text of texts) if (!footnotes.includes(text)) footnotes.push(text);

@@ -1,6 +1,6 @@
+import type { Role, RowLabels } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import { renderFlags } from "./groups.ts";
-import type { Role, RowLabels } from "./view.ts";
 
 type Origin = Cell["data"];
 type CompletionKind = NonNullable<Cell["completions"]>["kind"];

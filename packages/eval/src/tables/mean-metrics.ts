@@ -1,15 +1,15 @@
 import { mean } from "@seedling/core/internal";
 import type { EvaluationRun } from "../results/results.ts";
-import { toMetrics } from "../statistics/metrics.ts";
-import type { Metrics } from "./cell.ts";
+import { computeMetrics } from "../statistics/metrics.ts";
+import type { MeanMetrics } from "./cell.ts";
 
 /**
  * The means over runs of what is told beside accuracy. Where options vary from item to item there are
  * no classes to average over; an evaluation without probabilities has no calibration.
  */
-export function meanMetrics(runs: readonly EvaluationRun[]): Metrics {
+export function meanMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
   const all = runs.map(({ items: { gold, predicted, confidence, right } }) =>
-    toMetrics(
+    computeMetrics(
       gold.map((text, row) => ({
         gold: text,
         predicted: predicted[row] ?? "",

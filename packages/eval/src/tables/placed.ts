@@ -1,9 +1,9 @@
 import { isCreated, taskNamed, tasks } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
+import type { Role } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { toControl, toGroup } from "./groups.ts";
-import type { Role } from "./view.ts";
 
 /** A cell with its place among those that it compares with. */
 export interface PlacedCell extends MeasuredCell {

@@ -3,19 +3,19 @@ import { groupBy } from "../statistics/group-by.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/power.ts";
 import { tQuantile } from "../statistics/student-t.ts";
+import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { renderP, renderPoints } from "./render-figures.ts";
+import { renderP, renderPoints } from "./numbers.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
-import type { CellRow, Difference, Table } from "./view.ts";
 import type { Pooled } from "./view-beside.ts";
 
 /** A pair of tasks with its difference. */
 interface Pair {
   row: CellRow;
   cell: CellRow["cell"];
-  difference: Difference;
+  difference: RowDifference;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Pair {
  * together, as random effects; for each setting, student, creator, size and kind of human row one answer,
  * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
-export function toPooled({ rows }: Table): Pooled[] {
+export function toPooled({ rows }: AccuracyTable): Pooled[] {
   const pairs = rows.flatMap((row) =>
     row.kind === "cell" && isCreatedRow(row)
       ? toHumanList(row).map((difference): Pair => ({ row, cell: row.cell, difference }))

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core/internal";
 import { type AnswerJudgement, margin } from "../verdicts/judge-answer.ts";
-import { renderP, renderPoints } from "./render-figures.ts";
-import type { Answer, AnswerPart } from "./view-beside.ts";
+import { renderP, renderPoints } from "./numbers.ts";
+import type { AnswerPart, DomainAnswer } from "./view-beside.ts";
 
 /** The human data that created data are held against, and how many examples of each task. */
 export type Human =
@@ -19,7 +19,7 @@ const openings: Record<AnswerJudgement, string> = {
 /** Does created data stand in for human data here? One plain sentence that stands on its own. */
 export function renderAnswer(
   { mean, low, high, p, tasks, judgement }: Omit<AnswerPart, "sentence">,
-  { source, size, sample }: Pick<Answer, "source" | "size" | "sample">,
+  { source, size, sample }: Pick<DomainAnswer, "source" | "size" | "sample">,
   human: Human,
 ): string {
   const warning = sample ? "SAMPLE, nothing about a benchmark. " : "";

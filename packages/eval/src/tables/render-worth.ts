@@ -1,6 +1,6 @@
 import { renderWhole } from "@seedling/core/internal";
 import type { EquivalentSize, Undetermined } from "../statistics/equivalent-size.ts";
-import { dash, renderPercent } from "./render-figures.ts";
+import { dash, renderPercent } from "./numbers.ts";
 import type { Equivalent } from "./view-beside.ts";
 
 /** A point of the human curve. */

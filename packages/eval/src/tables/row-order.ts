@@ -1,8 +1,8 @@
 import { everySource } from "@seedling/core/internal";
+import type { AccuracyRow, CellRow, Role } from "./analysis.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
-import type { CellRow, Role, Row } from "./view.ts";
+import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 
 const roles: readonly Role[] = [
   "human",
@@ -16,20 +16,19 @@ const dataKinds = ["benchmark", "own", "sample"];
  * Rows in the order of the paper's columns; within one by student and way of training, then by what was
  * trained on, human rows at full size first, controls last.
  */
-export function inRowOrder(rows: readonly Row[]): Row[] {
+export function inRowOrder(rows: readonly AccuracyRow[]): AccuracyRow[] {
   return rows
     .map((row) => ({ row, place: toPlace(row) }))
-    .sort((a, b) => comparePlaces(a.place, b.place))
+    .sort((a, b) => compareSortKeys(a.place, b.place))
     .map(({ row }) => row);
 }
 
-function toPlace(row: Row): Place {
-  if (row.kind === "dash")
-    return [...toTaskPlace(row.trainedOn), ...toTaskPlace(row.testedOn ?? "")];
+function toPlace(row: AccuracyRow): SortKey {
+  if (row.kind === "dash") return [...toTaskKey(row.trainedOn), ...toTaskKey(row.testedOn ?? "")];
   const { cell, role, control, labels } = row;
   return [
-    ...toTaskPlace(cell.task),
-    ...toTaskPlace(cell.test.task),
+    ...toTaskKey(cell.task),
+    ...toTaskKey(cell.test.task),
     isSample(cell) ? 1 : 0,
     dataKinds.indexOf(cell.test.data.kind),
     cell.test.n,

@@ -1,7 +1,7 @@
 import { widestAgreement } from "../verdicts/judge-figure.ts";
+import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
 import { toHumanList } from "./to-rows.ts";
-import type { CellRow, Row } from "./view.ts";
 
 /** A footnote on a table as a whole, and the rows that call for it. */
 interface Note {
@@ -139,27 +139,27 @@ function isCompared(row: CellRow): boolean {
 }
 
 /** The footnotes that a table's rows call for, in full. */
-export function toNotes(rows: readonly Row[]): string[] {
+export function toNotes(rows: readonly AccuracyRow[]): string[] {
   const full = toCalled(rows).flatMap((note) => note.full ?? []);
   return [...full, ...toApartNote(rows.filter(isCell))];
 }
 
 /** Those under a table in short, in a terminal. */
-export function toTerminalNotes(rows: readonly Row[]): string[] {
+export function toTerminalNotes(rows: readonly AccuracyRow[]): string[] {
   return toCalled(rows).flatMap(({ short }) => short ?? []);
 }
 
 /** Those under a table in short, on a page. */
-export function toPageNotes(rows: readonly Row[]): string[] {
+export function toPageNotes(rows: readonly AccuracyRow[]): string[] {
   return toCalled(rows).flatMap(({ short, page }) => page ?? short ?? []);
 }
 
-function toCalled(rows: readonly Row[]): Note[] {
+function toCalled(rows: readonly AccuracyRow[]): Note[] {
   const cells = rows.filter(isCell);
   return notes.filter((note) => cells.some((row) => note.appliesTo(row)));
 }
 
-function isCell(row: Row): row is CellRow {
+function isCell(row: AccuracyRow): row is CellRow {
   return row.kind === "cell";
 }
 

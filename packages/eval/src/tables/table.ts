@@ -1,4 +1,5 @@
 import { taskNamed, tasks } from "@seedling/core/internal";
+import type { AccuracyTable, DashRow } from "./analysis.ts";
 import { withFootnotes } from "./footnotes.ts";
 import { isSample } from "./labels.ts";
 import type { PlacedCell } from "./placed.ts";
@@ -6,7 +7,6 @@ import type { TableNumber } from "./published.ts";
 import { inRowOrder } from "./row-order.ts";
 import { toNotes } from "./table-notes.ts";
 import { toCellRows } from "./to-rows.ts";
-import type { DashRow, Table } from "./view.ts";
 
 const facts = {
   3: { title: "Table 3. In-domain accuracy", kind: "in-domain" },
@@ -14,7 +14,7 @@ const facts = {
 } as const;
 
 /** One of the paper's tables, its rows in the order of the paper's columns. */
-export function toTable(number: TableNumber, cells: readonly PlacedCell[]): Table {
+export function toTable(number: TableNumber, cells: readonly PlacedCell[]): AccuracyTable {
   const { title, kind } = facts[number];
   const found = toCellRows(
     number,

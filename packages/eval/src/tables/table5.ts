@@ -2,10 +2,10 @@ import { everySource, mean, type Source, toModelName } from "@seedling/core/inte
 import type { CreationRun } from "../results/results.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
+import type { CostRow, Table5 } from "./analysis.ts";
 import { renderFlags } from "./groups.ts";
-import { comparePlaces, type Place, toTaskPlace } from "./places.ts";
+import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
-import type { CostRow, Table5 } from "./view.ts";
 
 /** Flags of a creation that have a place of their own. */
 const elsewhere = ["examples", "model"];
@@ -27,7 +27,7 @@ export function toTable5(creations: readonly CreationRun[]): Table5 {
       ]),
   );
   const rows = [...groups.values()].map(toRow);
-  rows.sort((a, b) => comparePlaces(toPlace(a), toPlace(b)));
+  rows.sort((a, b) => compareSortKeys(toPlace(a), toPlace(b)));
   return { title: "Table 5. Tokens and cost of creation", rows, notes: toNotes(rows) };
 }
 
@@ -63,9 +63,9 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   };
 }
 
-function toPlace({ task, source, model, flags, originWord, target }: CostRow): Place {
+function toPlace({ task, source, model, flags, originWord, target }: CostRow): SortKey {
   const setting = everySource.indexOf(source);
-  return [...toTaskPlace(task), originWord, setting, model, flags, target];
+  return [...toTaskKey(task), originWord, setting, model, flags, target];
 }
 
 function toFlags({ conditions }: CreationRun["manifest"]): string {

@@ -7,6 +7,7 @@ import {
 import { predictFurtherRun } from "../statistics/estimate.ts";
 import { holm } from "../statistics/holm.ts";
 import { judgeFigure } from "../verdicts/judge-figure.ts";
+import type { CellRow, PaperFigure, RowDifference, ToHuman } from "./analysis.ts";
 import { chooseRow } from "./choose-row.ts";
 import { compareCells } from "./compare-cells.ts";
 import { toDiffering } from "./differs.ts";
@@ -14,7 +15,6 @@ import { toCreateFlags } from "./groups.ts";
 import { isSample, toRowLabels } from "./labels.ts";
 import type { PlacedCell, PlacedHuman } from "./placed.ts";
 import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
-import type { CellRow, Difference, PaperFigure, ToHuman } from "./view.ts";
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
 export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): CellRow[] {
@@ -51,7 +51,7 @@ function toSettingDifferences(
   table: TableNumber,
   placed: PlacedCell,
   cells: readonly PlacedCell[],
-): Difference[] {
+): RowDifference[] {
   if (placed.cell.source !== "tree" || placed.control !== null) return [];
   const like = toLikeness(placed);
   return createdSettings
@@ -98,14 +98,14 @@ function adjust(rows: readonly CellRow[]): CellRow[] {
   const families = [true, false].map((sample) =>
     rows.filter(({ cell }) => isSample(cell) === sample).flatMap(toHumanList),
   );
-  const adjusted = new Map<Difference, number>();
+  const adjusted = new Map<RowDifference, number>();
   for (const family of families) {
     const pValues = holm(family.map(({ p }) => p));
     family.forEach((difference, at) => {
       adjusted.set(difference, pValues[at] ?? 1);
     });
   }
-  const withP = (difference: Difference | null) =>
+  const withP = (difference: RowDifference | null) =>
     difference && { ...difference, adjustedP: adjusted.get(difference) ?? null };
   return rows.map(({ toHuman, ...row }) => ({
     ...row,

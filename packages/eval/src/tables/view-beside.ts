@@ -1,7 +1,7 @@
 import type { Interval } from "@seedling/core/internal";
 import type { AnswerJudgement } from "../verdicts/judge-answer.ts";
+import type { RowDifference, RowLabels } from "./analysis.ts";
 import type { Baseline } from "./baselines.ts";
-import type { Difference, RowLabels } from "./view.ts";
 
 // What stands beside the paper's tables and figure. Shares as in `View`.
 
@@ -20,11 +20,11 @@ export interface Control {
   sample: boolean;
   baseline: Baseline;
   /** The controlled row minus the control; null where that row is not there. */
-  difference: Difference | null;
+  difference: RowDifference | null;
 }
 
 /** Do created data stand in for human data in-domain, by one creator, size, student and set of flags? */
-export interface Answer {
+export interface DomainAnswer {
   /** The setting that answers: tree where there is one. */
   source: string;
   model: string;

@@ -1,15 +1,15 @@
 import { openRandom } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { equivalentSize } from "../../src/statistics/equivalent-size.ts";
-import type { CurvePoint } from "../../src/statistics/rise.ts";
+import type { SizedAccuracy } from "../../src/statistics/rise.ts";
 
-const curve: CurvePoint[] = [
+const curve: SizedAccuracy[] = [
   { n: 100, value: 0.6, standardError: 0.01 },
   { n: 400, value: 0.7, standardError: 0.01 },
   { n: 1600, value: 0.75, standardError: 0.01 },
 ];
 
-function worthOf(value: number, standardError = 0, points: readonly CurvePoint[] = curve) {
+function worthOf(value: number, standardError = 0, points: readonly SizedAccuracy[] = curve) {
   const random = openRandom("equivalent size", value);
   return equivalentSize(points, { value, standardError }, { draws: 2000, random });
 }
@@ -21,7 +21,7 @@ function sizeOf(...given: Parameters<typeof worthOf>) {
 }
 
 /** Points at 100, 1,000, 10,000, ..., all with one standard error. */
-function curveOf(standardError: number, ...values: readonly number[]): CurvePoint[] {
+function curveOf(standardError: number, ...values: readonly number[]): SizedAccuracy[] {
   return values.map((value, place) => ({ n: 100 * 10 ** place, value, standardError }));
 }
 
@@ -83,7 +83,7 @@ describe("a created set is worth as many human examples", () => {
     ["a size twice", [curve[0], curve[0]]],
     ["no size", [{ n: 0, value: 0.5, standardError: 0.1 }]],
   ])("%s is refused", (_, points) => {
-    expect(() => sizeOf(0.6, 0, points as CurvePoint[])).toThrow(RangeError);
+    expect(() => sizeOf(0.6, 0, points as SizedAccuracy[])).toThrow(RangeError);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CurvePoint, toRise } from "../../src/statistics/rise.ts";
+import { type SizedAccuracy, toRise } from "../../src/statistics/rise.ts";
 
 describe("the rise of a curve", () => {
   test("by hand", () => {
@@ -25,7 +25,7 @@ describe("the rise of a curve", () => {
 
   test("of points without an error is that of the line through them", () => {
     const points = [0.5, 0.6, 0.7].map(
-      (value, place): CurvePoint => ({ n: 10 ** place, value, standardError: 0 }),
+      (value, place): SizedAccuracy => ({ n: 10 ** place, value, standardError: 0 }),
     );
     expect(toRise(points).value).toBeCloseTo(0.2, 9);
     expect(toRise(points).standardError).toBeLessThan(1e-8);

@@ -1,4 +1,5 @@
 import { groupBy } from "../../statistics/group-by.ts";
+import type { CellRow, RowDifference } from "../../tables/analysis.ts";
 import { isSample } from "../../tables/labels.ts";
 import {
   renderInterval,
@@ -6,8 +7,7 @@ import {
   renderPercent,
   renderPoints,
   renderPointsRange,
-} from "../../tables/render-figures.ts";
-import type { CellRow, Difference } from "../../tables/view.ts";
+} from "../../tables/numbers.ts";
 import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
 import { renderTable } from "../data-table.ts";
 import { type Figure, toMark } from "../figure.ts";
@@ -17,7 +17,7 @@ import { lookOf, toDistinctSources } from "../palette.ts";
 /** A created row minus a human row. */
 interface Compared {
   row: CellRow;
-  difference: Difference;
+  difference: RowDifference;
 }
 
 /**

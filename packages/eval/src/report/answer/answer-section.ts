@@ -1,7 +1,7 @@
 import { html, type Insert, type Markup } from "../../render/markup.ts";
-import { renderP, renderPoints, renderPointsRange } from "../../tables/render-figures.ts";
-import type { View } from "../../tables/view.ts";
-import type { Answer, Equivalent, Pooled } from "../../tables/view-beside.ts";
+import type { Analysis } from "../../tables/analysis.ts";
+import { renderP, renderPoints, renderPointsRange } from "../../tables/numbers.ts";
+import type { DomainAnswer, Equivalent, Pooled } from "../../tables/view-beside.ts";
 import { margin } from "../../verdicts/judge-answer.ts";
 import { pickCellRows } from "../cell-rows.ts";
 import { renderTable } from "../data-table.ts";
@@ -11,7 +11,7 @@ import { renderMissing, type Section } from "../section.ts";
 import { toAccuracyChart, toDifferenceChart } from "./answer-charts.ts";
 
 /** Does created data stand in for human data here? A sentence and a chart each, and what they rest on. */
-export function toAnswerSection(view: View): Section {
+export function toAnswerSection(view: Analysis): Section {
   const [answer, ...others] = view.answers;
   const body = html`${answer ? renderAnswered(answer, view, others) : renderUnanswered(view)}
 ${view.pooled.length > 0 && renderPooled(view.pooled)}
@@ -21,7 +21,11 @@ ${view.equivalents.length > 0 && renderEquivalents(view.equivalents)}`;
 }
 
 /** Against as many human examples, and against all of them: two questions, two sentences. */
-function renderAnswered(answer: Answer, { tables }: View, others: readonly Answer[]): Markup {
+function renderAnswered(
+  answer: DomainAnswer,
+  { tables }: Analysis,
+  others: readonly DomainAnswer[],
+): Markup {
   const { model, student, flags } = answer;
   const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])].filter(({ cell }) =>
     answer.cells.includes(cell.id),
@@ -36,17 +40,17 @@ interval stays above −${100 * margin} points; “nearly”: all of it lies bet
 ${others.length > 0 && html`<details><summary>The answer under other conditions (${others.length})</summary><ul class="notes">${others.map(renderOther)}</ul></details>`}`;
 }
 
-function toSentences({ sameN, largest }: Answer): string[] {
+function toSentences({ sameN, largest }: DomainAnswer): string[] {
   return [sameN, largest].flatMap((part) => part?.sentence ?? []);
 }
 
-function renderOther(answer: Answer): Markup {
+function renderOther(answer: DomainAnswer): Markup {
   const { model, student, flags } = answer;
   const conditions = [model, student, flags].filter(Boolean).join("; ");
   return html`<li>${toSentences(answer).join(" ")} <small>${conditions}</small></li>`;
 }
 
-function renderUnanswered({ tables }: View): Insert {
+function renderUnanswered({ tables }: Analysis): Insert {
   const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])];
   const shown = rows.filter(({ control }) => control === null);
   const human = rows.some(({ role }) => role.startsWith("human"));

@@ -3,7 +3,7 @@ import { html, type Markup } from "../../render/markup.ts";
 
 import type { Results, TrainingRun } from "../../results/results.ts";
 import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";
-import { renderPercent } from "../../tables/render-figures.ts";
+import { renderPercent } from "../../tables/numbers.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { type Mark, renderFigure } from "../figure.ts";

@@ -2,7 +2,7 @@ import { renderWhole } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
 
 import type { EvaluationRun, Results } from "../../results/results.ts";
-import type { CellRow, View } from "../../tables/view.ts";
+import type { Analysis, CellRow } from "../../tables/analysis.ts";
 import { pickCellRows, toHumanDifference } from "../cell-rows.ts";
 import { cutText } from "../charts/axes.ts";
 import { type Fitted, packAll, renderChunk } from "../chunk.ts";
@@ -21,7 +21,7 @@ const mostOfQuestion = 400;
 
 /** Which test items tree-trained and human-trained models disagree on. */
 export async function toFlipsSection(
-  view: View,
+  view: Analysis,
   results: Results,
 ): Promise<Section & { chunks: Markup[] }> {
   const section = {
@@ -110,7 +110,7 @@ interface Pair {
   tree: EvaluationRun[];
 }
 
-function toPairs(view: View, results: Results): Pair[] {
+function toPairs(view: Analysis, results: Results): Pair[] {
   const byPath = new Map(results.evaluations.map((run) => [run.path, run]));
   const rows = [...pickCellRows(view.tables[3]), ...pickCellRows(view.tables[4])];
   const byCell = new Map(rows.map((row) => [row.cell.id, row]));

@@ -1,4 +1,5 @@
 import { html, type Insert, type Markup } from "../../render/markup.ts";
+import type { AccuracyTable, CellRow, DashRow, RowDifference } from "../../tables/analysis.ts";
 import {
   dash,
   renderBaseline,
@@ -11,8 +12,7 @@ import {
   renderPoints,
   renderPointsRange,
   renderTrainSize,
-} from "../../tables/render-figures.ts";
-import type { CellRow, DashRow, Difference, Table } from "../../tables/view.ts";
+} from "../../tables/numbers.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
 import { renderTested } from "../figures.ts";
@@ -20,7 +20,7 @@ import { lookOf } from "../palette.ts";
 import { toDetailsId } from "./row-details.ts";
 
 /** Renders Table 3 or 4. */
-export function renderAccuracies({ number, title, rows }: Table): Markup {
+export function renderAccuracies({ number, title, rows }: AccuracyTable): Markup {
   const students = rows.flatMap((row) => (row.kind === "cell" ? row.labels.student : []));
   return renderTable(title, toColumns(number, new Set(students).size > 1), rows, true);
 }
@@ -31,7 +31,7 @@ type Row = CellRow | DashRow;
  * What a reader needs first comes first, and has room on a desk's screen; what it was made with is last.
  * @param several whether students differ, so that each row names its own at once
  */
-function toColumns(number: Table["number"], several: boolean): Column<Row>[] {
+function toColumns(number: AccuracyTable["number"], several: boolean): Column<Row>[] {
   return [
     {
       head: "Source, task",
@@ -108,7 +108,7 @@ function renderDash({ trainedOn, testedOn, why }: DashRow): Insert {
 }
 
 /** The accuracy, its interval, and where there are any: without collapsed runs, without items that were seen. */
-function renderOpening(number: Table["number"], { cell, labels }: CellRow): Insert {
+function renderOpening(number: AccuracyTable["number"], { cell, labels }: CellRow): Insert {
   const { accuracy, interval, withoutCollapsed, withoutDevShared, withoutContaminated } = cell;
   const id = toDetailsId(number, cell.id);
   const name = `${renderPercent(accuracy)}: ${labels.source}, what is behind it`;
@@ -125,7 +125,7 @@ function renderWithout({ accuracy, leftOut }: { accuracy: number; leftOut: numbe
 }
 
 /** Points, starred where the adjusted p is below 0.05; the interval; that p, and what would be found; the claim. */
-function renderCompared(difference: Difference | null): Insert {
+function renderCompared(difference: RowDifference | null): Insert {
   if (!difference) return dash;
   const { estimate, adjustedP, p, minimumDetectable, verdict } = difference;
   const star = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
@@ -145,7 +145,7 @@ function renderOthers({ toSettings }: CellRow): Insert {
 }
 
 /** Links to the notes below, so far apart that two do not read as one number. */
-function renderFootnotes(number: Table["number"], { footnotes }: CellRow): Insert {
+function renderFootnotes(number: AccuracyTable["number"], { footnotes }: CellRow): Insert {
   if (footnotes.length === 0) return null;
   const links = footnotes.map((place, i) => [
     i > 0 && ", ",

@@ -6,7 +6,7 @@ import {
   renderPercent,
   renderPoints,
   renderPointsRange,
-} from "../../tables/render-figures.ts";
+} from "../../tables/numbers.ts";
 import type { Best, BestChoice, Components, Control } from "../../tables/view-beside.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, toMark } from "../figure.ts";

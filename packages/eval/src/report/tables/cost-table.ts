@@ -1,8 +1,7 @@
 import { renderUsd, renderWhole } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
-
-import { dash } from "../../tables/render-figures.ts";
-import type { CostRow, Table5 } from "../../tables/view.ts";
+import type { CostRow, Table5 } from "../../tables/analysis.ts";
+import { dash } from "../../tables/numbers.ts";
 import { type Column, renderTable } from "../data-table.ts";
 import { renderMark, renderShape, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";

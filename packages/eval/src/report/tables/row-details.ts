@@ -1,4 +1,5 @@
 import { html, type Insert, type Markup } from "../../render/markup.ts";
+import type { AccuracyTable, CellRow, RowDifference } from "../../tables/analysis.ts";
 import {
   dash,
   renderClaim,
@@ -8,19 +9,18 @@ import {
   renderPercent,
   renderPoints,
   renderPointsRange,
-} from "../../tables/render-figures.ts";
+} from "../../tables/numbers.ts";
 import { toHumanList } from "../../tables/to-rows.ts";
-import type { CellRow, Difference, Table } from "../../tables/view.ts";
 import { renderMark, toMark } from "../figure.ts";
 import { renderTask } from "../figures.ts";
 
 /** The id of what an accuracy opens. */
-export function toDetailsId(number: Table["number"], cell: string): string {
+export function toDetailsId(number: AccuracyTable["number"], cell: string): string {
   return `behind-${number}-${cell}`;
 }
 
 /** What is behind an accuracy: its runs by their paths, further measures, every comparison. */
-export function renderRowDetails(number: Table["number"], row: CellRow): Markup {
+export function renderRowDetails(number: AccuracyTable["number"], row: CellRow): Markup {
   const { cell, labels } = row;
   const tested = cell.test.kind === "in-domain" ? "" : ` on ${renderTask(cell.test.task)}`;
   const id = toDetailsId(number, cell.id);
@@ -84,7 +84,7 @@ function toFacts(row: CellRow): [string, Insert][] {
   return facts;
 }
 
-function toComparison(difference: Difference): [string, Insert] {
+function toComparison(difference: RowDifference): [string, Insert] {
   const { against, estimate, p, adjustedP, test, minimumDetectable, paper, verdict } = difference;
   const parts = [
     `${renderPoints(estimate.value)} points (${renderPointsRange(estimate)})`,

@@ -1,5 +1,5 @@
 import { html, type Markup } from "../../render/markup.ts";
-import type { Table, View } from "../../tables/view.ts";
+import type { AccuracyTable, Analysis } from "../../tables/analysis.ts";
 import { pickCellRows } from "../cell-rows.ts";
 import { renderMissing, type Section } from "../section.ts";
 import { renderAccuracies } from "./accuracy-table.ts";
@@ -8,7 +8,7 @@ import { renderCosts } from "./cost-table.ts";
 import { renderRowDetails } from "./row-details.ts";
 
 /** The paper's tables with our figures, each figure with what is behind it. */
-export function toTablesSection(view: View): Section {
+export function toTablesSection(view: Analysis): Section {
   const { tables, table5, controls, best, components } = view;
   const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])];
   const humans = new Set(
@@ -29,7 +29,7 @@ ${components.length > 0 && renderComponents(components)}`;
   };
 }
 
-function renderOne(table: Table, flags: string): Markup {
+function renderOne(table: AccuracyTable, flags: string): Markup {
   const rows = pickCellRows(table);
   if (rows.length === 0) return renderMissing(`${table.title}: no row yet.`, flags);
   return html`<h3>${table.title}</h3>

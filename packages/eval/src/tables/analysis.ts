@@ -4,21 +4,21 @@ import type { Estimate } from "../statistics/estimate.ts";
 import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
 import type { FigureVerdict } from "../verdicts/judge-figure.ts";
 import type { Cell } from "./cell.ts";
-import type { Answer, Best, Components, Control, Equivalent, Pooled } from "./view-beside.ts";
+import type { Best, Components, Control, DomainAnswer, Equivalent, Pooled } from "./view-beside.ts";
 
 /**
  * Everything that the tables and the report show, computed once; plain data, JSON throughout. Accuracies,
  * differences and their intervals are shares in [0, 1] ([-1, 1]) unless a name says percent.
  */
-export interface View {
+export interface Analysis {
   /** 3: in-domain; 4: cross-domain. */
-  tables: { 3: Table; 4: Table };
+  tables: { 3: AccuracyTable; 4: AccuracyTable };
   table5: Table5;
   figure5: Figure5;
   /** Rows of the tables that control another row. */
   controls: Control[];
   /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
-  answers: Answer[];
+  answers: DomainAnswer[];
   /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
   pooled: Pooled[];
   /** How many human examples a created set is worth. */
@@ -39,11 +39,11 @@ export interface View {
 }
 
 /** One of the paper's tables of accuracies. */
-export interface Table {
+export interface AccuracyTable {
   number: 3 | 4;
   title: string;
   /** In the order of the paper's columns, then student and flags, then source. */
-  rows: Row[];
+  rows: AccuracyRow[];
   /** Footnotes on the table as a whole. */
   notes: string[];
   /** Footnotes on single figures; a row names them by `footnotes`, places in this list. */
@@ -51,7 +51,7 @@ export interface Table {
 }
 
 /** A row of a table. */
-export type Row = CellRow | DashRow;
+export type AccuracyRow = CellRow | DashRow;
 
 /** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
 export type Role = Source | "human, same N";
@@ -68,7 +68,7 @@ export interface CellRow {
   control: string | null;
   toHuman: ToHuman;
   /** Of a `tree` row: to every other created setting of its group at the same N. */
-  toSettings: Difference[];
+  toSettings: RowDifference[];
   /** null where the paper has no such figure. */
   paper: PaperFigure | null;
   /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
@@ -80,9 +80,9 @@ export interface CellRow {
 /** A row minus the human rows of its group; one difference where one human row is both. */
 export interface ToHuman {
   /** To a human row of the same N, where that is a part of the train split. */
-  sameN: Difference | null;
+  sameN: RowDifference | null;
   /** To the largest human row, whatever the row's own N; `against.n` has its size. */
-  largest: Difference | null;
+  largest: RowDifference | null;
   /** Whether the largest one is (nearly) the whole train split. */
   largestIsFull: boolean;
 }
@@ -124,7 +124,7 @@ export interface PaperFigure {
 }
 
 /** One row minus another, on the same test items. */
-export interface Difference {
+export interface RowDifference {
   /** The row subtracted. */
   against: { cell: string; label: string; n: number; seeds: number };
   estimate: Estimate & { method: string };

@@ -1,8 +1,8 @@
 import type { Interval } from "@seedling/core/internal";
+import type { CellRow, RowDifference, RowLabels } from "./analysis.ts";
 import type { Baseline } from "./baselines.ts";
 import type { Cell } from "./cell.ts";
 import { isSample } from "./labels.ts";
-import type { CellRow, Difference, RowLabels } from "./view.ts";
 
 /** What stands where there is no figure. */
 export const dash = "–";
@@ -50,7 +50,7 @@ export function renderP(p: number): string {
 }
 
 /** A difference with its interval and, by an asterisk, whether its adjusted p is below 0.05: `-6.1* (-9.0 to -3.2)`. */
-export function renderStarred({ estimate, adjustedP }: Difference): string {
+export function renderStarred({ estimate, adjustedP }: RowDifference): string {
   const found = adjustedP !== null && adjustedP < 0.05 ? "*" : "";
   return `${renderPoints(estimate.value)}${found} (${renderPointsRange(estimate)})`;
 }
@@ -62,7 +62,7 @@ export function renderMeans({ accuracy, withoutCollapsed }: Cell): string {
 }
 
 /** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 (1 collapsed)`. */
-export function renderSeeds({ seeds, collapsed, sameAnswers }: Cell): string {
+export function renderSeedCount({ seeds, collapsed, sameAnswers }: Cell): string {
   const counted = `${seeds}${sameAnswers ? "=" : ""}`;
   return collapsed === 0 ? counted : `${counted} (${collapsed} collapsed)`;
 }
@@ -87,7 +87,7 @@ export function renderPaper({ paper, cell }: CellRow): string {
 }
 
 /** `-8.5`, in points; in parentheses where ours is a sample's; a dash where the paper has none. */
-export function renderPaperDifference({ paper, verdict }: Difference): string {
+export function renderPaperDifference({ paper, verdict }: RowDifference): string {
   if (paper === null) return dash;
   return verdict === null ? `(${renderPoints(paper)})` : renderPoints(paper);
 }
@@ -98,7 +98,7 @@ export function renderFigureVerdict({ paper }: CellRow): string {
 }
 
 /** Whether the paper's claim holds: `holds`, `contradicted`, `undecided`, or why it is undecided: `underpowered`. */
-export function renderClaim({ verdict }: Difference): string {
+export function renderClaim({ verdict }: RowDifference): string {
   if (verdict === null) return dash;
   return verdict.underpowered ? "underpowered" : verdict.verdict;
 }

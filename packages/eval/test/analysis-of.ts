@@ -1,14 +1,14 @@
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
-import { toView } from "../src/tables/to-view.ts";
-import type { View } from "../src/tables/view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
+import type { Analysis } from "../src/tables/analysis.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { evaluation } from "./manifests.ts";
 
 export type Changes = NonNullable<Parameters<typeof evaluation>[0]>;
 
 /** The view of evaluations; their items are made from their counts. */
-export function viewOf(...manifests: EvaluationManifest[]): View {
-  return toView(toResults(manifests.map((one) => toRun(one))));
+export function analysisOf(...manifests: EvaluationManifest[]): Analysis {
+  return analyseResults(toResults(manifests.map((one) => toRun(one))));
 }
 
 export const human = { source: "human", completions: null } as const;

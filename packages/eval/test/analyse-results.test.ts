@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { toView } from "../src/tables/to-view.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analysisOf, sized } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
-import { sized, viewOf } from "./view-of.ts";
 
 describe("footers", () => {
   test("count what was read, left out, failed and is stale", () => {
@@ -11,7 +11,7 @@ describe("footers", () => {
       leftOut: [{ path: "evaluations/x/manifest.json", why: "version" }],
       failures: [{ path: "creations/y", stage: "creation", error: "no server", at: "" }],
     });
-    const view = toView(results);
+    const view = analyseResults(results);
     expect(view.footers).toEqual([
       "Made of 2 evaluations.",
       "1 file left out, named below.",
@@ -27,7 +27,7 @@ describe("footers", () => {
       name,
       about: `What differs in ${name}.`,
     }));
-    expect(toView(toResults([toRun(evaluation())], { experiments })).about).toEqual([
+    expect(analyseResults(toResults([toRun(evaluation())], { experiments })).about).toEqual([
       "Experiment one: What differs in one.",
       "Experiment two: What differs in two.",
     ]);
@@ -35,12 +35,15 @@ describe("footers", () => {
 
   test("say what is sample and what is a replay", () => {
     const replay = evaluation({ completions: { kind: "replay" } });
-    expect(viewOf(evaluation(boolqSample), replay)).toMatchObject({ sample: true, replay: true });
+    expect(analysisOf(evaluation(boolqSample), replay)).toMatchObject({
+      sample: true,
+      replay: true,
+    });
   });
 });
 
 test("a view is JSON: nothing is lost on the way but the name of infinity", () => {
-  const view = viewOf(evaluation(), evaluation({ source: "naive" }), sized(100, 420));
+  const view = analysisOf(evaluation(), evaluation({ source: "naive" }), sized(100, 420));
   const text = JSON.stringify(view, (_, value) => (value === Infinity ? "Infinity" : value));
   const back = JSON.parse(text, (_, value) => (value === "Infinity" ? Infinity : value));
   expect(back).toEqual(view);

@@ -1,4 +1,5 @@
 import type { Results } from "../results/results.ts";
+import type { Analysis } from "./analysis.ts";
 import { toAnswers } from "./answers.ts";
 import { toBest } from "./best.ts";
 import { toCells } from "./cells.ts";
@@ -12,13 +13,12 @@ import { placeCells } from "./placed.ts";
 import { toPooled } from "./pooled.ts";
 import { toTable } from "./table.ts";
 import { toTable5 } from "./table5.ts";
-import type { View } from "./view.ts";
 
 /**
  * Results -> everything that is shown of them. The same results give the same view, in whatever order
  * they come.
  */
-export function toView(results: Results): View {
+export function analyseResults(results: Results): Analysis {
   const cells = toCells(results.evaluations);
   const placed = placeCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: toTable(3, placed), 4: toTable(4, placed) };
