@@ -5,14 +5,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createdSettings, openRandom } from "../packages/core/src/internal.ts";
+import { createdSettings, createRandom } from "../packages/core/src/internal.ts";
 import { simulate, toLogNormal } from "../packages/creator/test/simulated-creation.ts";
 
 const requests = Number(process.argv[2] ?? 20_000);
 const latencies = {
   "constant 1 s": () => () => 1000,
-  "log-normal 0.5": () => toLogNormal(openRandom("latency"), 1000, 0.5),
-  "log-normal 1": () => toLogNormal(openRandom("latency"), 1000, 1),
+  "log-normal 0.5": () => toLogNormal(createRandom("latency"), 1000, 0.5),
+  "log-normal 1": () => toLogNormal(createRandom("latency"), 1000, 1),
 };
 
 const print = (cells: (string | number)[]) =>

@@ -2,7 +2,7 @@
 // With --python, the same work in scikit-learn and PyTorch, turn by turn in one run; ratios are medians of each.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { type BackendName, openBackend, openRandom } from "@seedling/core/internal";
+import { type BackendName, openBackend, createRandom } from "@seedling/core/internal";
 import { toFitData } from "../packages/trainer/src/head/fit.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";
@@ -22,7 +22,7 @@ const backend = await openBackend({ force: values.backend as BackendName | undef
 
 /** Unit vectors; the class is the sign of a noisy product, so that the fit has something to do. */
 function makeItems(): VectorItem[] {
-  const random = openRandom("heads");
+  const random = createRandom("heads");
   const normal = () => Float32Array.from({ length: dimensions }, () => random.normal());
   const direction = normal();
   return Array.from({ length: rows }, () => {

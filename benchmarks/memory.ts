@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
+  createRandom,
   type Example,
-  openRandom,
+  hashShingles,
+  jaccard,
   type Random,
-  toOverlap,
   toRecord,
-  toShingles,
+  hashShingles,
 } from "@seedling/core/internal";
 import { openCreationFiles } from "../packages/creator/src/create/creation-files.ts";
 import { chooseChecks, judge } from "../packages/creator/src/filters/checks.ts";
@@ -52,7 +53,7 @@ function print(what: string, value: number, unit: string): void {
 
 /** Like an encoder, and fast: random unit vectors. */
 function openVectors(dimensions: number): () => Promise<Float32Array> {
-  const random = openRandom("vectors");
+  const random = createRandom("vectors");
   const pool = Float32Array.from({ length: 4096 }, () => random.normal());
   return async () => {
     const start = random.int(pool.length - dimensions);
@@ -71,7 +72,7 @@ function toNew(random: Random, i: number): Example {
 }
 
 function measureExact(): void {
-  const random = openRandom("exact");
+  const random = createRandom("exact");
   const before = measureBytes();
   const files = openCreationFiles(folder);
   const journal = openJournal(join(folder, "journal.jsonl"), console.log);
@@ -96,7 +97,7 @@ function measureExact(): void {
 }
 
 async function measureNear(): Promise<void> {
-  const random = openRandom("near");
+  const random = createRandom("near");
   const before = measureBytes();
   const byOverlap = openNear({ overlap: 0.7, read: () => toExample("") });
   const byCosine = openNearByCosine({
@@ -120,7 +121,7 @@ async function measureNear(): Promise<void> {
 
 /** Questions of which every fifth is an edit of an earlier one, and that one's place. */
 function plant(n: number): { question: string; origin: number | null }[] {
-  const random = openRandom("planted");
+  const random = createRandom("planted");
   const planted: { question: string; origin: number | null }[] = [];
   while (planted.length < n) {
     const origin = planted.length % 5 === 4 ? random.int(planted.length) : null;
@@ -146,7 +147,7 @@ async function measureTime(n: number): Promise<void> {
   print(`near duplicates by overlap 0.7, ${n} examples`, spent() - start, "s");
   const close = planted.flatMap(({ question, origin }, i) => {
     if (origin === null) return [];
-    const overlap = toOverlap(toShingles(question), toShingles(planted[origin]?.question ?? ""));
+    const overlap = jaccard(hashShingles(question), hashShingles(planted[origin]?.question ?? ""));
     return overlap >= 0.7 ? [{ overlap, found: found[i] ?? 0 }] : [];
   });
   const right = close.filter((one) => one.found >= one.overlap).length;
@@ -172,7 +173,7 @@ async function measureTime(n: number): Promise<void> {
 }
 
 async function measureCompletions(n: number): Promise<void> {
-  const random = openRandom("completions");
+  const random = createRandom("completions");
   const journal = openJournal(join(folder, "more.jsonl"), console.log);
   const files = openCreationFiles(folder);
   const near = openNear({ overlap: 0.7, read: files.read });

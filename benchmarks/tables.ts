@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  createRandom,
   everySource,
   isCreated,
-  openRandom,
   parseExamples,
   repository,
   tasks,
@@ -47,7 +47,7 @@ const vocabulary = ["boolq", "pubmedqa"].flatMap((task) => {
 
 function text(what: string, i: number, task: string, run: string): string {
   if (["reason", "backend"].includes(what)) return `a ${what}`;
-  const random = openRandom(what, i, task, run);
+  const random = createRandom(what, i, task, run);
   const { question, context } = meanWords[task] as { question: number; context: number };
   const n = Math.round((what === "context" ? context : question) * (0.5 + random.next()));
   return Array.from({ length: n }, () => random.pick(vocabulary)).join(" ");

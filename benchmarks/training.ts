@@ -11,7 +11,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openBackend, openRandom, readExamples } from "../packages/core/src/internal.ts";
+import { openBackend, createRandom, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { openTrainable } from "../packages/trainer/src/encoder/adamw.ts";
@@ -63,7 +63,7 @@ const config = parseEncoderConfig(checkpoint.config, folder);
 const tokenizer = await openTokenizer(folder);
 const head = { own: config.family.heads.classes, outputs: 2 };
 const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
-const examples = openRandom("benchmark", 1)
+const examples = createRandom("benchmark", 1)
   .shuffled(all)
   .slice(0, batches * batchSize);
 const { sequences } = tokenizeExamples(examples, {

@@ -5,18 +5,22 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
-  type DataPlace,
+  type DataFolder,
   hasSplit,
   isAbsentPartner,
   loadSplit,
   toSplitPath,
 } from "../src/data/benchmark.ts";
-import { type Dependencies, download, downloadBenchmarkFile } from "../src/data/download.ts";
+import {
+  type DownloadDependencies,
+  download,
+  downloadBenchmarkFile,
+} from "../src/data/download.ts";
 import { toAnswer } from "../src/data/example.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { type Task, taskNamed } from "../src/data/tasks.ts";
 import { gitBlobId } from "../src/logs/hash.ts";
-import { places } from "../src/logs/paths.ts";
+import { folders } from "../src/logs/paths.ts";
 import { ExpectedError, toMessage } from "../src/messages/errors.ts";
 import { openServer } from "./local-server.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
@@ -25,14 +29,14 @@ import { tempFolder } from "./temp-folder.ts";
 const winogrande = taskNamed("mcqa_2/winogrande");
 const row = '{"question": "q _", "context": null, "options": ["a", "b"], "label": "b"}\n';
 
-const noDependencies: Dependencies = {
+const noDependencies: DownloadDependencies = {
   fetch: async (url) => {
     throw new Error(`expected no download, but ${url} was asked`);
   },
   log: () => {},
 };
 
-function at(root: string, changed: Partial<DataPlace> = {}): DataPlace {
+function at(root: string, changed: Partial<DataFolder> = {}): DataFolder {
   return { kind: "benchmark", root, download: false, ...changed };
 }
 
@@ -44,7 +48,7 @@ async function openGitHub(answer: RequestListener) {
     asked.push(request.url ?? "");
     answer(request, response);
   });
-  const deps: Dependencies = {
+  const deps: DownloadDependencies = {
     fetch: (url, init) => {
       const { origin, pathname } = new URL(String(url));
       expect(origin).toBe("https://raw.githubusercontent.com");
@@ -161,7 +165,7 @@ describe("a split that is missing", () => {
 });
 
 describe("the bundled sample", () => {
-  const place: DataPlace = { kind: "sample", root: places.sample, download: false };
+  const place: DataFolder = { kind: "sample", root: folders.sample, download: false };
 
   it.each([
     ["yesno_open/boolq", "train", 40],

@@ -31,7 +31,7 @@ describe("the test sets of a run", () => {
     expect(run?.tests.at(-1)).toEqual({
       name: folder,
       folder,
-      mark: expect.stringMatching(/^[0-9a-f]{8}$/),
+      fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/),
       ...formats.mcqa_5,
       trainSize: null,
       partners: [],

@@ -3,7 +3,7 @@ import {
   renderAbout,
   renderSeconds,
   renderUsd,
-  toModelName,
+  shortenModelName,
 } from "../src/messages/render-numbers.ts";
 
 describe("figures", () => {
@@ -49,6 +49,6 @@ describe("figures", () => {
     ["FacebookAI/roberta-large", "FacebookAI/roberta-large"],
     ["gpt-5.4-nano", "gpt-5.4-nano"],
   ])("the model %s is shown as %s", (model, shown) => {
-    expect(toModelName(model)).toBe(shown);
+    expect(shortenModelName(model)).toBe(shown);
   });
 });

@@ -9,7 +9,7 @@ import {
   flagNames,
   flagTable,
 } from "../src/flags/flags.ts";
-import { toConditions } from "../src/runs/identity.ts";
+import { collectConditions } from "../src/runs/identity.ts";
 import { options } from "./flag-changes.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -171,11 +171,11 @@ describe("a default", () => {
   });
 
   it("does not stand among the conditions; what differs from it does", async () => {
-    expect(toConditions(await only(base), "create")).toEqual({ model: "m" });
-    expect(toConditions(await only(base), "train")).toEqual({});
+    expect(collectConditions(await only(base), "create")).toEqual({ model: "m" });
+    expect(collectConditions(await only(base), "train")).toEqual({});
     const run = await only(`${base} --top-p 0.5 --max-length 64 --patience 2 --seed 4`);
-    expect(toConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
-    expect(toConditions(run, "train")).toEqual({ maxLength: 64 });
+    expect(collectConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
+    expect(collectConditions(run, "train")).toEqual({ maxLength: 64 });
   });
 });
 

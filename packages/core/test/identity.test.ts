@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { toConditions } from "../src/runs/identity.ts";
+import { collectConditions } from "../src/runs/identity.ts";
 import { writeRecording } from "./recordings.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -53,7 +53,7 @@ describe("folders", () => {
     const folder = writeRecording(join(root, "r"), { task: "yesno_close/strategyqa", values });
     const run = await only(`--data strategyqa --replay ${folder}`);
     expect(toFolders(run).create).toContain("creations");
-    expect(toConditions(run, "create").instruction).toMatch(/^[0-9a-f]{64}$/);
+    expect(collectConditions(run, "create").instruction).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("say task and source, and stand below the results", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadSplit, toDataKind } from "../src/data/benchmark.ts";
+import { dataKindOf, loadSplit } from "../src/data/benchmark.ts";
 import { readOwnTask, taskForms } from "../src/data/own-task.ts";
 import { taskNamed, tasks } from "../src/data/tasks.ts";
 import { FlagError, toMessage } from "../src/messages/errors.ts";
@@ -53,7 +53,7 @@ describe("a task's folder", () => {
       trainSize: null,
       partners: [],
       folder,
-      mark: expect.stringMatching(/^[0-9a-f]{12}$/),
+      fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
       own: {
         example: { ...example, label: 0 },
         examplePath: join(folder, "example.json"),
@@ -278,8 +278,8 @@ describe("an own task's files", () => {
     const deps = { fetch, log: () => {} };
     const { kind, verified, examples } = await loadSplit(run.task, "test", run.data, deps);
     expect([kind, verified, examples.length]).toEqual(["own", false, 6]);
-    expect(toDataKind(run.task, run.data)).toBe("own");
-    expect(toDataKind(taskNamed("yesno_close/creak"), run.data)).toBe("benchmark");
+    expect(dataKindOf(run.task, run.data)).toBe("own");
+    expect(dataKindOf(taskNamed("yesno_close/creak"), run.data)).toBe("benchmark");
     await expect(loadSplit(run.task, "dev", run.data, deps)).rejects.toThrow(
       `expected the dev split of mine at ${folder}/dev.jsonl`,
     );
@@ -289,8 +289,8 @@ describe("an own task's files", () => {
 describe("a recording of an own task", () => {
   it("answers the same task, wherever it is, and no other of its name", async () => {
     const folder = whole();
-    const { mark = "" } = await readOwnTask(folder);
-    const recording = writeRecording(tempFolder(), { task: "mine", data: "own", mark });
+    const { fingerprint = "" } = await readOwnTask(folder);
+    const recording = writeRecording(tempFolder(), { task: "mine", data: "own", mark: fingerprint });
     const [run] = await plan(`--data ${folder} --replay ${recording}`);
     expect(run?.completions).toMatchObject({ kind: "replay", model: "recorded-model" });
     expect(run?.flags.examples).toBe(40);
@@ -304,13 +304,13 @@ describe("a recording of an own task", () => {
 
   it("leaves the data of the benchmarks beside it to their own recordings", async () => {
     const folder = whole();
-    const { mark = "" } = await readOwnTask(folder);
+    const { fingerprint = "" } = await readOwnTask(folder);
     const root = tempFolder();
-    writeRecording(join(root, "a"), { task: "mine", data: "own", mark });
+    writeRecording(join(root, "a"), { task: "mine", data: "own", mark: fingerprint });
     writeRecording(join(root, "b"), { data: "sample" });
     const runs = await plan(`--data ${folder},boolq --replay ${root}`);
     expect(runs.map(({ data }) => data.kind)).toEqual(["sample", "sample"]);
-    expect(runs.map((run) => toDataKind(run.task, run.data))).toEqual(["own", "sample"]);
+    expect(runs.map((run) => dataKindOf(run.task, run.data))).toEqual(["own", "sample"]);
   });
 });
 

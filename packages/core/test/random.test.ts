@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openRandom } from "../src/statistics/random.ts";
+import { createRandom } from "../src/statistics/random.ts";
 
 const part = fc.oneof(fc.integer(), fc.string());
 const parts = fc.array(part, { minLength: 1, maxLength: 4 });
 
 function draw(from: (string | number)[], count = 8): number[] {
-  const random = openRandom(...from);
+  const random = createRandom(...from);
   return Array.from({ length: count }, () => random.next());
 }
 
@@ -52,7 +52,7 @@ describe("openRandom", () => {
   it("stays within its bounds", () => {
     fc.assert(
       fc.property(parts, fc.integer({ min: 1, max: 2 ** 31 }), (named, n) => {
-        const random = openRandom(...named);
+        const random = createRandom(...named);
         const whole = random.int(n);
         expect(Number.isInteger(whole) && whole >= 0 && whole < n).toBe(true);
         const next = random.next();
@@ -66,7 +66,7 @@ describe("openRandom", () => {
     fc.assert(
       fc.property(parts, fc.array(fc.integer()), (named, items) => {
         const before = [...items];
-        const shuffled = openRandom(...named).shuffled(items);
+        const shuffled = createRandom(...named).shuffled(items);
         expect(items).toEqual(before);
         expect([...shuffled].sort((a, b) => a - b)).toEqual([...items].sort((a, b) => a - b));
       }),
@@ -76,14 +76,14 @@ describe("openRandom", () => {
   it("picks one of the items, and refuses to pick from none", () => {
     fc.assert(
       fc.property(parts, fc.array(fc.integer(), { minLength: 1 }), (named, items) => {
-        expect(items).toContain(openRandom(...named).pick(items));
+        expect(items).toContain(createRandom(...named).pick(items));
       }),
     );
-    expect(() => openRandom(1).pick([])).toThrow(RangeError);
+    expect(() => createRandom(1).pick([])).toThrow(RangeError);
   });
 
   it("draws evenly, and normals of mean 0 and variance 1", () => {
-    const random = openRandom("statistics");
+    const random = createRandom("statistics");
     const n = 20_000;
     const places = Array.from({ length: n }, () => random.int(10));
     for (let digit = 0; digit < 10; digit++) {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CreatedSetting } from "../src/data/settings.ts";
 import { createdSettings, sources } from "../src/data/settings.ts";
-import { places } from "../src/logs/paths.ts";
+import { folders } from "../src/logs/paths.ts";
 import { ExpectedError, FlagError } from "../src/messages/errors.ts";
-import { findContradiction, findRecordings, parseRecorded } from "../src/runs/recording.ts";
+import { findConflict, findRecordings, parseRecorded } from "../src/runs/recording.ts";
 import { ask, plan } from "./planning.ts";
 import { recordedValues, writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -113,7 +113,7 @@ describe("what contradicts a recording", () => {
     const folder = writeRecording(tempFolder(), { values: made, setting });
     const [recording] = await findRecordings(folder);
     if (!recording) throw new Error("expected the recording just written");
-    return findContradiction(await ask(line), seeds, recording);
+    return findConflict(await ask(line), seeds, recording);
   }
 
   it.each<[string, { example: number; creation: number }]>([
@@ -162,9 +162,9 @@ describe("what contradicts a recording", () => {
   });
 });
 
-describe.skipIf(!existsSync(places.recordings))("the bundled recordings (data/recordings)", () => {
+describe.skipIf(!existsSync(folders.recordings))("the bundled recordings (data/recordings)", () => {
   it("are one of each created setting and of direct, made on the sample, no two alike", async () => {
-    const found = await findRecordings(places.recordings);
+    const found = await findRecordings(folders.recordings);
     const settings = found.map(({ setting }) => setting);
     expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
     expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toOverlap, toShingles } from "../src/data/shingles.ts";
+import { hashShingles, jaccard } from "../src/data/shingles.ts";
 
 /** Letter 5-grams the plain way. */
 function toPlainShingles(text: string): Set<string> {
@@ -27,7 +27,7 @@ describe("shingles", () => {
     ["a b, c; d", 3], // "a b c d"
     ["?!", 1],
   ])("are the letter 5-grams: %j has %i", (text, expected) => {
-    expect(toShingles(text)).toHaveLength(expected);
+    expect(hashShingles(text)).toHaveLength(expected);
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe("shingles", () => {
     ["\ufb01ve \u2167 caf\u00e9", "FIVE viii CAFE\u0301"],
     ["\u4e2d\u6587", "\u4e2d\u6587\uff1f"],
   ])("put case, encoding, punctuation and white space aside: %j, %j", (one, other) => {
-    expect(toOverlap(toShingles(one), toShingles(other))).toBe(1);
+    expect(jaccard(hashShingles(one), hashShingles(other))).toBe(1);
   });
 
   it.each([
@@ -44,13 +44,13 @@ describe("shingles", () => {
     ["2 + 2", "2 2"],
     ["", "abcde"],
   ])("tell apart: %j, %j", (one, other) => {
-    expect(toOverlap(toShingles(one), toShingles(other))).toBe(0);
+    expect(jaccard(hashShingles(one), hashShingles(other))).toBe(0);
   });
 
   it("are distinct and in order", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (text) => {
-        const shingles = toShingles(text);
+        const shingles = hashShingles(text);
         expect(shingles).toHaveLength(toPlainShingles(text).size);
         expect([...shingles]).toEqual([...new Set(shingles)].sort((a, b) => a - b));
       }),
@@ -65,12 +65,12 @@ describe("shingles", () => {
       fc.property(text, text, (a, b) => {
         const [one, other] = [a.join(""), b.join("")];
         const expected = toPlainOverlap(toPlainShingles(one), toPlainShingles(other));
-        expect(toOverlap(toShingles(one), toShingles(other))).toBe(expected);
+        expect(jaccard(hashShingles(one), hashShingles(other))).toBe(expected);
       }),
     );
   });
 
   it("overlap by hand: abcdefg and abcdefh have 2 of 4 in common", () => {
-    expect(toOverlap(toShingles("abcdefg"), toShingles("abcdefh"))).toBe(0.5);
+    expect(jaccard(hashShingles("abcdefg"), hashShingles("abcdefh"))).toBe(0.5);
   });
 });

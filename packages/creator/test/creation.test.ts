@@ -1,8 +1,8 @@
 import {
   createdSettings,
+  createRandom,
   type Example,
   normaliseQuestion,
-  openRandom,
   toAnswer,
 } from "@seedling/core/internal";
 import fc from "fast-check";
@@ -32,7 +32,7 @@ import { toSaid } from "./shapes.ts";
 async function createPlainly(plan: CreationPlan, model: (request: ChatRequest) => Completion) {
   const kept: Example[] = [];
   const shown: Example[] = [];
-  const random = openRandom("creation", plan.seed, plan.setting);
+  const random = createRandom("creation", plan.seed, plan.setting);
   let current = formatting;
   let next = 0;
   let barren = 0;

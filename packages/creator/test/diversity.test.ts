@@ -1,4 +1,4 @@
-import { type Example, toOverlap, toShingles } from "@seedling/core/internal";
+import { type Example, jaccard, hashShingles } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDistinct, toSelfSimilarity, toWords } from "../src/run/diversity.ts";
@@ -39,14 +39,14 @@ describe("distinct-n", () => {
 describe("self-similarity", () => {
   it("is the mean over all pairs", () => {
     // abcdef: abcde, bcdef; bcdefg: bcdef, cdefg; they share one of three. The third shares none.
-    const texts = ["abcdef", "bcdefg", "vwxyz"].map(toShingles);
+    const texts = ["abcdef", "bcdefg", "vwxyz"].map(hashShingles);
     expect(toSelfSimilarity(texts)).toBeCloseTo((1 / 3 + 0 + 0) / 3, 12);
     expect(toSelfSimilarity(texts.slice(0, 2))).toBeCloseTo(1 / 3, 12);
   });
 
   it("is nothing without a pair", () => {
     expect(toSelfSimilarity([])).toBeNull();
-    expect(toSelfSimilarity([toShingles("abcdef")])).toBeNull();
+    expect(toSelfSimilarity([hashShingles("abcdef")])).toBeNull();
   });
 });
 
@@ -152,13 +152,13 @@ describe("levels", () => {
         expect(levels).toEqual(measureLevels(kept, closed, seed));
         expect(levels.length).toBeLessThanOrEqual(20);
         const [start, ...overlaps] = [closed.formatting, ...kept.map(({ example }) => example)].map(
-          ({ question }) => toShingles(question),
+          ({ question }) => hashShingles(question),
         ) as [Uint32Array, ...Uint32Array[]];
         for (const { from, to, n, distance, labels } of levels) {
           const inside = kept.flatMap(({ depth }, i) => (depth >= from && depth <= to ? [i] : []));
           expect(n).toBe(inside.length);
           const sum = inside.reduce(
-            (all, i) => all + 1 - toOverlap(start, overlaps[i] as Uint32Array),
+            (all, i) => all + 1 - jaccard(start, overlaps[i] as Uint32Array),
             0,
           );
           expect(distance).toBeCloseTo(sum / n, 3);

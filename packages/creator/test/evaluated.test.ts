@@ -1,9 +1,9 @@
 import {
   type Example,
-  openOverlapping,
-  openRandom,
-  toOverlap,
-  toShingles,
+  createOverlapSearch,
+  createRandom,
+  jaccard,
+  hashShingles,
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -109,7 +109,7 @@ describe("a search by overlap", () => {
 
   /** The closest text, by comparing it with all. */
   function compareAll(all: readonly string[], text: string, overlap: number) {
-    const overlaps = all.map((one) => toOverlap(toShingles(one), toShingles(text)));
+    const overlaps = all.map((one) => jaccard(hashShingles(one), hashShingles(text)));
     const similarity = Math.max(...overlaps);
     return similarity >= overlap ? { place: overlaps.indexOf(similarity), similarity } : null;
   }
@@ -132,7 +132,7 @@ describe("a search by overlap", () => {
     );
     fc.assert(
       fc.property(texts, text, limits, (all, one, overlap) => {
-        expect(openOverlapping(all, overlap)(one)).toEqual(compareAll(all, one, overlap));
+        expect(createOverlapSearch(all, overlap)(one)).toEqual(compareAll(all, one, overlap));
       }),
       { numRuns: 1000 },
     );
@@ -140,8 +140,8 @@ describe("a search by overlap", () => {
 
   it("finds every edit among thousands of questions that comparing with all finds", () => {
     const questions = toQuestions(2000, 10);
-    const find = openOverlapping(questions, 0.7);
-    const random = openRandom("edits");
+    const find = createOverlapSearch(questions, 0.7);
+    const random = createRandom("edits");
     for (let i = 0; i < 200; i++) {
       const edited = toEdited(toEdited(random.pick(questions), random), random);
       expect(find(edited)).toEqual(compareAll(questions, edited, 0.7));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import { openNear } from "../src/filters/near.ts";
@@ -30,7 +30,7 @@ describe("what a creation remembers", () => {
     "takes at most 64 bytes for each of %i kept examples, with a completion each",
     (n) => {
       const folder = toTemporary();
-      const random = openRandom("memory");
+      const random = createRandom("memory");
       const before = measure();
       const files = openCreationFiles(folder);
       const journal = openJournal(join(folder, "journal.jsonl"), () => {});
@@ -56,7 +56,7 @@ describe("what a creation remembers", () => {
 
   it("takes at most 536 more with near duplicates by overlap and by cosine", async () => {
     const n = 40_000;
-    const random = openRandom("near memory");
+    const random = createRandom("near memory");
     const embedOne = async () => Float32Array.from({ length: 16 }, () => random.next() - 0.5);
     const path = join(toTemporary(), "vectors");
     const before = measure();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createdSettings, openRandom, parseExamples, places } from "@seedling/core/internal";
+import { createdSettings, createRandom, parseExamples, folders } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { type At, chooseChecks, judge, stageOf } from "../src/filters/checks.ts";
 import type { Completion } from "../src/llm/chat.ts";
@@ -10,15 +10,15 @@ import { isRejection, isWholeReply, replyRules } from "../src/reply/read-reply.t
 import { count, type Rejection, type RejectionCounts, reasons } from "../src/reply/rejections.ts";
 import { mutate } from "./mutate.ts";
 
-const folders = join(places.recordings, "yesno_open-boolq");
+const recordings = join(folders.recordings, "yesno_open-boolq");
 
 /** The real replies of the bundled creations, with the formatting example of each. */
 const replies = createdSettings.flatMap((setting) => {
-  const path = join(folders, setting, "example.jsonl");
+  const path = join(recordings, setting, "example.jsonl");
   const [formatting] = parseExamples(readFileSync(path, "utf8"), path);
   if (!formatting) throw new Error(path);
   const shape: Shape = { formatting, options: "fixed" };
-  const lines = readFileSync(join(folders, setting, "journal.jsonl"), "utf8")
+  const lines = readFileSync(join(recordings, setting, "journal.jsonl"), "utf8")
     .trim()
     .split("\n");
   return lines.map((line) => ({ completion: JSON.parse(line) as Completion, shape }));
@@ -34,7 +34,7 @@ const forms = {
 
 describe("10,000 mutated replies", () => {
   it.each(["salvage", "strict"] as const)("are read by %s, counted and judged", async (rule) => {
-    const random = openRandom("mutated replies", rule);
+    const random = createRandom("mutated replies", rule);
     const counts: RejectionCounts = {};
     let readings = 0;
     let kept = 0;

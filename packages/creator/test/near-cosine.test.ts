@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { EmbedOne } from "../src/filters/embed-one.ts";
 import { toEmbedOne } from "../src/filters/embed-one.ts";
@@ -14,7 +14,7 @@ const dimensions = 64;
 
 /** A random unit vector. */
 function toVector(...name: (string | number)[]): Float32Array {
-  const random = openRandom("vector", ...name);
+  const random = createRandom("vector", ...name);
   return toUnit(Float32Array.from({ length: dimensions }, () => random.normal()));
 }
 

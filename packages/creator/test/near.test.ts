@@ -1,4 +1,4 @@
-import { toOverlap, toShingles } from "@seedling/core/internal";
+import { jaccard, hashShingles } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Close, Near } from "../src/filters/near.ts";
 import { openNear, toBands } from "../src/filters/near.ts";
@@ -20,8 +20,8 @@ function openOver(questions: readonly string[], overlap: number): Near {
 
 /** How close the closest earlier question is, by comparing it with all. */
 function compareAll(questions: readonly string[]): number[] {
-  const sets = questions.map(toShingles);
-  return sets.map((set, i) => Math.max(0, ...sets.slice(0, i).map((one) => toOverlap(set, one))));
+  const sets = questions.map(hashShingles);
+  return sets.map((set, i) => Math.max(0, ...sets.slice(0, i).map((one) => jaccard(set, one))));
 }
 
 describe("near duplicates by overlap", () => {

@@ -1,4 +1,4 @@
-import { type CreatedSetting, type Example, openRandom } from "@seedling/core/internal";
+import { type CreatedSetting, type Example, createRandom } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
 import {
   type CreationMeans,
@@ -45,7 +45,7 @@ export const toText = (question: string, answer = "True") =>
 /** A model whose replies hold none to five examples, some of them repeated, copied or wrong. */
 export function toModel(seed: number) {
   return ({ key }: ChatRequest): Completion => {
-    const random = openRandom("model", seed, key);
+    const random = createRandom("model", seed, key);
     const count = random.pick([0, 0, 1, 2, 3, 3, 3, 3, 4, 5]);
     const said = Array.from({ length: count }, () => {
       const name = random.pick(["few", "few", "many", "many", "many", "copy"]);
@@ -68,7 +68,7 @@ export function toGenerous(count: number) {
 /** Similarity by the letters that two questions share: cheap, and without ties as a rule. */
 export async function similarities(question: string, others: readonly string[]): Promise<number[]> {
   const score = (other: string) =>
-    openRandom(question, other).next() + [...other].filter((c) => question.includes(c)).length;
+    createRandom(question, other).next() + [...other].filter((c) => question.includes(c)).length;
   return others.map(score);
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hashValue, openRandom, type Random } from "@seedling/core/internal";
+import { hashValue, createRandom, type Random } from "@seedling/core/internal";
 import type { Message, Parameters } from "../src/llm/chat.ts";
 
 /** What goes wrong with one request. */
@@ -319,7 +319,7 @@ const places = "at night,in winter,under water,on the moon,in Paris,by itself,in
 
 /** What the model says: a function of messages and seed alone. */
 export function toReply(messages: readonly Message[], seed: number | string): string {
-  const random = openRandom("reply", JSON.stringify(messages), seed);
+  const random = createRandom("reply", JSON.stringify(messages), seed);
   const all = messages.map(({ content }) => content).join("\n");
   const shown = JSON.parse(all.slice(all.lastIndexOf("{\n"))) as Record<string, unknown>;
   if (!("Answer" in shown)) return toBlindAnswer(shown, random);
@@ -337,7 +337,7 @@ export function toReply(messages: readonly Message[], seed: number | string): st
 /** An answer to a question whose label is not shown: what the question decides, but for some slips. */
 function toBlindAnswer({ Question, Options }: Record<string, unknown>, random: Random): string {
   const options = Options as string[];
-  const known = openRandom("known", String(Question)).pick([...options].sort());
+  const known = createRandom("known", String(Question)).pick([...options].sort());
   const answer = random.next() < 0.2 ? random.pick(options) : known;
   return random.next() < 0.1 ? "Who can say?" : JSON.stringify({ answer });
 }

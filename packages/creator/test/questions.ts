@@ -1,4 +1,4 @@
-import { type Example, openRandom, type Random } from "@seedling/core/internal";
+import { type Example, createRandom, type Random } from "@seedling/core/internal";
 
 /** Words of several kinds that questions are made of. */
 const subjects =
@@ -52,7 +52,7 @@ export function toExample(question: string, context: string | null = null): Exam
 
 /** Questions, every `every`-th one an edit of an earlier one. */
 export function toQuestions(n: number, every: number): string[] {
-  const random = openRandom("questions", n, every);
+  const random = createRandom("questions", n, every);
   const questions: string[] = [];
   while (questions.length < n)
     questions.push(

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CreationManifest, createdSettings, openRandom } from "@seedling/core/internal";
+import { type CreationManifest, createdSettings, createRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readSpent } from "../src/llm/ledger.ts";
 import {
@@ -65,7 +65,7 @@ async function toUndisturbed(setting: string): Promise<Files> {
 describe.each(createdSettings)("a creation by %s that is killed ten times", (setting) => {
   it("ends with the files of an undisturbed one, asks nothing that it has, and counts what was in flight", async () => {
     const target = 400;
-    const random = openRandom("kills", setting);
+    const random = createRandom("kills", setting);
     const flags = ["--examples", `${target}`, "--max-total-tokens", "10000000", "--chains", "3"];
     const all = (args: string[]) => [...args, ...flags, "--similarity-encoder", "use-lite"];
     const undisturbed = settle(setting);

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import type { Chat, Clock } from "../src/llm/chat.ts";
 import type { RetryableError } from "../src/llm/retries.ts";
 import { toSaid } from "./shapes.ts";
@@ -79,7 +79,7 @@ export function openSimulatedServer(options: SimulatedOptions): SimulatedServer 
 
 /** Latencies of a mean: constant for a sigma of 0, else log-normal. */
 export function toLatencies(mean: number, sigma: number, seed = 1): () => number {
-  const random = openRandom("latencies", seed);
+  const random = createRandom("latencies", seed);
   return () => mean * Math.exp(sigma * random.normal() - sigma ** 2 / 2);
 }
 

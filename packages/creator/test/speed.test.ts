@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { simulate, toLogNormal } from "./simulated-creation.ts";
 import { toTemporary } from "./temporary.ts";
@@ -6,7 +6,7 @@ import { toTemporary } from "./temporary.ts";
 /** Ways in which a server's replies take a second. */
 const latencies = {
   constant: () => () => 1000,
-  "log-normal, sigma 1": () => toLogNormal(openRandom("latency"), 1000, 1),
+  "log-normal, sigma 1": () => toLogNormal(createRandom("latency"), 1000, 1),
 };
 
 describe.each(["naive", "tree"] as const)("a creation by %s, in simulated time", (setting) => {

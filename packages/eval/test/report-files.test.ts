@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { html } from "../src/render/markup.ts";
 import { toCurve } from "../src/report/curves/to-curve.ts";
@@ -50,7 +50,7 @@ describe("what is read from results", () => {
   });
 
   test("where room is short, trees keep all of their nodes, and other settings as many as fit", async () => {
-    const random = openRandom("long texts");
+    const random = createRandom("long texts");
     const results = await readResults(
       made({ sources: ["naive", "tree"], text: (what) => `${what} ${random.next()}` }),
     );

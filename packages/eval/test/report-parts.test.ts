@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/markup.ts";
 import { toScale } from "../src/report/charts/axes.ts";
@@ -38,7 +38,7 @@ describe("html", () => {
 });
 
 describe("packed values", () => {
-  const random = openRandom("texts", 1);
+  const random = createRandom("texts", 1);
   const toTexts = (length: number) => Array.from({ length }, () => String(random.next()));
   const toPackable = (texts: string[]) => ({
     texts: texts.length,

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CreationManifest,
+  createRandom,
   type ExampleRecord,
   isCreated,
-  openRandom,
   type Source,
   sha256,
   toFolderName,
@@ -65,7 +65,7 @@ interface MadeTest {
 }
 
 function writeTest({ dir, n, text, options }: MadeUp, task: string, i: number): MadeTest {
-  const random = openRandom("test", i);
+  const random = createRandom("test", i);
   const golds = Array.from({ length: n }, () => (random.next() < 0.5 ? options[0] : options[1]));
   const examples = golds.map(
     (label, row): ExampleRecord => ({
@@ -213,7 +213,7 @@ function writeEvaluation(
   test: MadeTest,
   inDomain: boolean,
 ): void {
-  const random = openRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
+  const random = createRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
   const items = test.golds.map((gold, row): Item => {
     const right = random.next() < 0.65;
     const predicted = right ? gold : (options.find((option) => option !== gold) as string);

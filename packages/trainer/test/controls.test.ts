@@ -1,4 +1,4 @@
-import { type Example, openRandom } from "@seedling/core/internal";
+import { type Example, createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { ablateInput } from "../src/data/ablate-input.ts";
 import { shuffleLabels } from "../src/data/shuffle-labels.ts";
@@ -28,14 +28,15 @@ describe("shuffled labels", () => {
     examples.map((example) => example.options[example.label]);
 
   it("keep their counts and the examples, in the same order", () => {
-    const shuffled = shuffleLabels(yesNo, "fixed", openRandom("labels", 1));
+    const shuffled = shuffleLabels(yesNo, "fixed", createRandom("labels", 1));
     expect([...answers(shuffled)].sort()).toEqual([...answers(yesNo)].sort());
     expect(answers(shuffled)).not.toEqual(answers(yesNo));
     expect(shuffled.map(({ question }) => question)).toEqual(yesNo.map(({ question }) => question));
   });
 
   it("are the seed's", () => {
-    const of = (seed: number) => answers(shuffleLabels(yesNo, "fixed", openRandom("labels", seed)));
+    const of = (seed: number) =>
+      answers(shuffleLabels(yesNo, "fixed", createRandom("labels", seed)));
     expect(of(1)).toEqual(of(1));
     expect(of(1)).not.toEqual(of(2));
   });
@@ -46,7 +47,7 @@ describe("shuffled labels", () => {
       const texts = Array.from({ length: n }, (_, o) => `${i} ${o}`);
       return { question: `q${i}`, context: null, options: texts, label: n - 1 };
     });
-    const shuffled = shuffleLabels(choices, "varying", openRandom("labels", 1));
+    const shuffled = shuffleLabels(choices, "varying", createRandom("labels", 1));
     for (const { label, options } of shuffled) expect(options[label]).toBeDefined();
     expect(shuffled.map(({ label }) => label)).not.toEqual(choices.map(({ label }) => label));
   });

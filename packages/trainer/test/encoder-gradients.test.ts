@@ -1,4 +1,4 @@
-import { openBackend, openRandom } from "@seedling/core/internal";
+import { openBackend, createRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import {
@@ -42,7 +42,7 @@ async function expectSlopes(
     const values = await weight.data<"float32">();
     const gradient = await gradients.all.get(parameter)?.data<"float32">();
     if (!gradient) throw new Error(`${name} has no gradient of ${parameter}`);
-    const random = openRandom(name, parameter);
+    const random = createRandom(name, parameter);
     const other = toUnit(Float32Array.from(gradient, () => random.normal()));
     const own = toUnit(gradient);
     const direction = toUnit(own.map((value, at) => value + (other[at] ?? 0)));

@@ -1,4 +1,4 @@
-import { openBackend, openRandom } from "@seedling/core/internal";
+import { openBackend, createRandom } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { activations } from "../src/encoder/activations.ts";
 import { dropoutMask } from "../src/encoder/dropout.ts";
@@ -66,7 +66,7 @@ describe("pack", () => {
 
 describe("addRows", () => {
   it("adds up as a loop does", async () => {
-    const random = openRandom("rows");
+    const random = createRandom("rows");
     const [size, columns] = [7, 3];
     const rows = Int32Array.from({ length: 20 }, () => random.int(size - 1));
     const dy = Float32Array.from({ length: rows.length * columns }, () => random.normal());

@@ -1,9 +1,9 @@
-import { openBackend, openRandom } from "@seedling/core/internal";
+import { openBackend, createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { speedUpWasmMatMul } from "../src/encoder/wasm-mat-mul.ts";
 
 const { tf } = await openBackend({ force: "wasm" });
-const random = openRandom("products");
+const random = createRandom("products");
 const tensor = (...shape: number[]) => {
   const size = shape.reduce((product, n) => product * n, 1);
   return tf.tensor(

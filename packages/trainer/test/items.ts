@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import type { VectorItem } from "../src/head/items.ts";
 
 /** A vector of numbers. */
@@ -6,7 +6,7 @@ export const vector = (...values: number[]) => Float32Array.from(values);
 
 /** Points on both sides of a line, one class each. */
 export function separable(count: number): VectorItem[] {
-  const random = openRandom("toy", count);
+  const random = createRandom("toy", count);
   return Array.from({ length: count }, (_, i) => ({
     vectors: [vector(i % 2 ? 1 : -1, random.normal(), random.normal())],
     label: i % 2,
@@ -16,7 +16,7 @@ export function separable(count: number): VectorItem[] {
 
 /** Choices of two to four options; the right one points along the first axis. */
 export function choices(count: number): VectorItem[] {
-  const random = openRandom("choices", count);
+  const random = createRandom("choices", count);
   return Array.from({ length: count }, () => {
     const options = 2 + random.int(3);
     const label = random.int(options);

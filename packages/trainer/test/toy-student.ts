@@ -1,6 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, openRandom, toExamplesJsonl } from "@seedling/core/internal";
+import { type Example, createRandom, toExamplesJsonl } from "@seedling/core/internal";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
@@ -29,7 +29,7 @@ const fillers = "sky grass whale bird tree water stone river town house cup sun 
 
 /** Claims that are true where they say "good", and false where they say "bad". */
 export function toyClaims(count: number, seed = 1): Example[] {
-  const random = openRandom("claims", seed);
+  const random = createRandom("claims", seed);
   return Array.from({ length: count }, (_, at) => {
     const words = Array.from({ length: 2 + random.int(6) }, () => random.pick(fillers));
     words.splice(random.int(words.length), 0, at % 2 === 0 ? "good" : "bad");
@@ -44,7 +44,7 @@ export function toyClaims(count: number, seed = 1): Example[] {
 
 /** Choices of three, the right one of which is "good". */
 export function toyChoices(count: number, seed = 1): Example[] {
-  const random = openRandom("choices", seed);
+  const random = createRandom("choices", seed);
   return Array.from({ length: count }, (_, at) => ({
     question: `is the ${random.pick(fillers)}`,
     context: null,

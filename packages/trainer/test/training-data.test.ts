@@ -381,7 +381,7 @@ describe("an own task's data", () => {
     const human = await planOwn("--setting human");
     const data = await loadTrainingData(human, deps);
     expect([data.train.length, data.dev.length, data.devSource]).toEqual([19, 2, "created"]);
-    expect(data.data).toEqual({ kind: "own", verified: false, mark: human.task.mark });
+    expect(data.data).toEqual({ kind: "own", verified: false, mark: human.task.fingerprint });
     const run = await planOwn("--setting tree --examples 20");
     writeCreation(run, 20, 20);
     const created = await loadTrainingData(run, deps);

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { computeLoss } from "../src/data/loss.ts";
 import { computeMetrics } from "../src/data/metrics.ts";
@@ -89,7 +89,7 @@ describe("toBatches", () => {
     label: at,
     right: [],
   }));
-  const batches = drawBatches(items, 4, openRandom("batches", 1));
+  const batches = drawBatches(items, 4, createRandom("batches", 1));
 
   it("has each item once, in full batches but one a bucket", () => {
     const labels = batches.flatMap((batch) => batch.map(({ label }) => label));
@@ -106,7 +106,7 @@ describe("toBatches", () => {
   });
 
   it("is another order with another epoch, and the same with the same", () => {
-    const order = (epoch: number) => drawBatches(items, 4, openRandom("batches", epoch));
+    const order = (epoch: number) => drawBatches(items, 4, createRandom("batches", epoch));
     expect(order(1)).toEqual(batches);
     expect(order(2)).not.toEqual(batches);
     // Not sorted as a whole.

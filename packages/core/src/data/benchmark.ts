@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { exists } from "../logs/files.ts";
 import { gitBlobId, sha256 } from "../logs/hash.ts";
 import { ExpectedError } from "../messages/errors.ts";
-import { blobIdOf, type Dependencies, downloadBenchmarkFile } from "./download.ts";
+import { blobIdOf, type DownloadDependencies, downloadBenchmarkFile } from "./download.ts";
 import type { Example } from "./example.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
 
 /** Where a run's benchmark files are. One run has one place: sample and real are never mixed. */
-export interface DataPlace {
+export interface DataFolder {
   kind: "benchmark" | "sample";
   /** Holds `<format>/<task>/<split>.jsonl`. */
   root: string;
@@ -32,12 +32,12 @@ export interface LoadedSplit {
 export const sampleMarker = "SAMPLE.md";
 
 /** What the results say of a task's own files, its partners' aside. */
-export function toDataKind(task: Task, place: DataPlace): LoadedSplit["kind"] {
+export function dataKindOf(task: Task, place: DataFolder): LoadedSplit["kind"] {
   return task.folder === undefined ? place.kind : "own";
 }
 
 /** Where a split's file is, downloaded or not. */
-export function toSplitPath(task: Task, split: Split, place: DataPlace): string {
+export function toSplitPath(task: Task, split: Split, place: DataFolder): string {
   return join(task.folder ?? join(place.root, task.name), `${split}.jsonl`);
 }
 
@@ -48,8 +48,8 @@ export function toSplitPath(task: Task, split: Split, place: DataPlace): string 
 export async function loadSplit(
   task: Task,
   split: Split,
-  place: DataPlace,
-  deps: Dependencies,
+  place: DataFolder,
+  deps: DownloadDependencies,
 ): Promise<LoadedSplit> {
   const path = toSplitPath(task, split, place);
   const name = `${task.name}/${split}.jsonl`;
@@ -63,7 +63,7 @@ export async function loadSplit(
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,
-    kind: toDataKind(task, place),
+    kind: dataKindOf(task, place),
     verified: !task.folder && gitBlobId(content) === blobIdOf(name),
     path,
     sha256: sha256(content),
@@ -71,12 +71,12 @@ export async function loadSplit(
 }
 
 /** Whether a task has a split: a file that is there or can be downloaded. */
-export async function hasSplit(task: Task, split: Split, place: DataPlace): Promise<boolean> {
+export async function hasSplit(task: Task, split: Split, place: DataFolder): Promise<boolean> {
   if (await exists(toSplitPath(task, split, place))) return true;
   return !task.folder && place.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
 }
 
 /** Whether a cross-domain partner's test file is simply not among those that a user pointed at. */
-export async function isAbsentPartner(task: Task, test: Task, place: DataPlace): Promise<boolean> {
+export async function isAbsentPartner(task: Task, test: Task, place: DataFolder): Promise<boolean> {
   return task.partners.includes(test.name) && !(await hasSplit(test, "test", place));
 }

@@ -6,7 +6,7 @@ import { ExpectedError, toMessage } from "../messages/errors.ts";
 import original from "./original-files.json" with { type: "json" };
 
 /** What downloads need from outside. */
-export interface Dependencies {
+export interface DownloadDependencies {
   fetch: typeof fetch;
   log: (line: string) => void;
 }
@@ -31,10 +31,14 @@ export interface OriginalFile {
 }
 
 /** What failed, by who was to fetch and by URL: in one process nothing is tried again. */
-const failed = new WeakMap<Dependencies["fetch"], Map<string, ExpectedError>>();
+const failed = new WeakMap<DownloadDependencies["fetch"], Map<string, ExpectedError>>();
 
 /** Makes sure that a benchmark's file is in `root`, downloading it if need be. @returns its path */
-export async function downloadBenchmarkFile(path: string, root: string, deps: Dependencies) {
+export async function downloadBenchmarkFile(
+  path: string,
+  root: string,
+  deps: DownloadDependencies,
+) {
   const blobId = blobIdOf(path);
   if (blobId === null) throw new ExpectedError(`${path} is not one of the original's files`);
   const instead = "with the files at hand, name their folder by --data-dir or SEEDLING_DATA";
@@ -48,7 +52,7 @@ export async function downloadBenchmarkFile(path: string, root: string, deps: De
  * @throws ExpectedError if it cannot be fetched, at once where that failed before in this process, or
  * is another than expected
  */
-export async function download(file: OriginalFile, deps: Dependencies): Promise<string> {
+export async function download(file: OriginalFile, deps: DownloadDependencies): Promise<string> {
   const { path, blobId, to, instead } = file;
   if (await exists(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
@@ -62,7 +66,11 @@ export async function download(file: OriginalFile, deps: Dependencies): Promise<
 }
 
 /** Fetches a file, unless that failed before. */
-async function fetchOnce(url: string, instead: string, deps: Dependencies): Promise<Uint8Array> {
+async function fetchOnce(
+  url: string,
+  instead: string,
+  deps: DownloadDependencies,
+): Promise<Uint8Array> {
   const known = failed.get(deps.fetch) ?? new Map<string, ExpectedError>();
   failed.set(deps.fetch, known);
   const before = known.get(url);
@@ -79,7 +87,7 @@ async function fetchOnce(url: string, instead: string, deps: Dependencies): Prom
   }
 }
 
-async function fetchWhole(url: string, { fetch, log }: Dependencies): Promise<Uint8Array> {
+async function fetchWhole(url: string, { fetch, log }: DownloadDependencies): Promise<Uint8Array> {
   const once = async () => {
     const response = await fetch(url);
     if (response.status >= 400 && response.status < 500 && response.status !== 429)

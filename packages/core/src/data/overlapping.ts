@@ -1,9 +1,9 @@
-import { toOverlap, toShingles } from "./shingles.ts";
+import { hashShingles, jaccard } from "./shingles.ts";
 
 /** One of many texts that is close to another. */
 export interface CloseText {
   /** Among the many, from 0. */
-  place: number;
+  index: number;
   /** From 0 to 1. */
   similarity: number;
 }
@@ -16,11 +16,11 @@ export interface CloseText {
  * @param overlap the share of common 5-grams (Jaccard) from which two texts are too close
  * @returns finds the closest text, of equally close ones the first
  */
-export function openOverlapping(
+export function createOverlapSearch(
   texts: readonly string[],
   overlap: number,
 ): (text: string) => CloseText | null {
-  const sets = texts.map(toShingles);
+  const sets = texts.map(hashShingles);
   const rarity = toRarity(sets);
   /** How many shingles another text must have in common with so many. */
   const toLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
@@ -36,7 +36,7 @@ export function openOverlapping(
   const met = new Uint32Array(texts.length);
 
   return (text) => {
-    const set = toShingles(text);
+    const set = hashShingles(text);
     const candidates: number[] = [];
     const least = toLeastRare(set.length);
     const meet = (place: number) => {
@@ -48,9 +48,9 @@ export function openOverlapping(
     met.fill(0);
     let closest: CloseText | null = null;
     for (const place of candidates.sort((one, other) => one - other)) {
-      const similarity = toOverlap(set, sets[place] as Uint32Array);
+      const similarity = jaccard(set, sets[place] as Uint32Array);
       if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
-        closest = { place, similarity };
+        closest = { index: place, similarity };
     }
     return closest;
   };

@@ -90,7 +90,7 @@ export async function readOwnTask(folder: string): Promise<Task> {
     trainSize: null,
     partners: partners ?? [],
     folder,
-    mark: hashValue({ example: toRecord(example), ...meaning }).slice(0, 12),
+    fingerprint: hashValue({ example: toRecord(example), ...meaning }).slice(0, 12),
     own: { example, examplePath, instruction: about },
   };
 }

@@ -6,7 +6,7 @@ const shingleLength = 5;
  * white space are put aside; a text shorter than five letters is one shingle, and so is a text of
  * nothing but punctuation.
  */
-export function toShingles(text: string): Uint32Array {
+export function hashShingles(text: string): Uint32Array {
   const folded = fold(text);
   const hashes = new Uint32Array(Math.max(1, folded.length - shingleLength + 1));
   for (let from = 0; from < hashes.length; from++)
@@ -42,7 +42,7 @@ function toDistinct(sorted: Uint32Array): Uint32Array {
 }
 
 /** The share of shingles that two texts have in common (Jaccard), from 0 to 1. */
-export function toOverlap(one: Uint32Array, other: Uint32Array): number {
+export function jaccard(one: Uint32Array, other: Uint32Array): number {
   let common = 0;
   for (let i = 0, j = 0; i < one.length && j < other.length; ) {
     const a = one[i] as number;

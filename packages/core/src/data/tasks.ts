@@ -37,7 +37,7 @@ export interface Task extends Form {
   /** The absolute path of a user's folder. */
   folder?: string;
   /** Tells a folder's results from those of another folder of its name. */
-  mark?: string;
+  fingerprint?: string;
   /** What only a user's own task has. */
   own?: OwnFacts;
 }

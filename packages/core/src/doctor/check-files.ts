@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import original from "../data/original-files.json" with { type: "json" };
-import { type Env, isFolder, places, repository, toPath } from "../logs/paths.ts";
+import { type Env, folders, isFolder, repository, resolvePath } from "../logs/paths.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** Models and benchmarks on disk, and the optional packages. */
 export function checkFiles(
   env: Env,
-  folders: Pick<typeof places, "benchmarks" | "models" | "sample"> = places,
+  where: Pick<typeof folders, "benchmarks" | "models" | "sample"> = folders,
 ): Row[] {
   return [
-    checkSample(folders.sample),
-    checkBenchmarks(env, folders.benchmarks),
-    checkModels(folders.models),
+    checkSample(where.sample),
+    checkBenchmarks(env, where.benchmarks),
+    checkModels(where.models),
     checkLlama(),
   ];
 }
@@ -23,7 +23,7 @@ function checkSample(folder: string): Row {
 }
 
 function checkBenchmarks({ SEEDLING_DATA, ...env }: Env, own: string): Row {
-  const folder = SEEDLING_DATA ? toPath(SEEDLING_DATA, env) : own;
+  const folder = SEEDLING_DATA ? resolvePath(SEEDLING_DATA, env) : own;
   const files = Object.keys(original.files);
   const missing = files.filter((file) => !existsSync(join(folder, file)));
   const found = `${files.length - missing.length} of ${files.length} files in ${folder}`;

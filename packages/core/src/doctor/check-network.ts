@@ -1,6 +1,6 @@
 import type { Env } from "../logs/paths.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
-import { toEndpoint } from "../runs/model.ts";
+import { readEndpoint } from "../runs/model.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** What asking needs from outside. */
@@ -43,7 +43,7 @@ async function checkServer(deps: Dependencies): Promise<Row> {
   if (!deps.env.OPENAI_BASE_URL)
     return fine(what, deps.env.OPENAI_API_KEY ? "not set: OpenAI's own" : "not set");
   try {
-    const endpoint = toEndpoint(deps.env);
+    const endpoint = readEndpoint(deps.env);
     const { baseUrl = "", apiKey = null } = endpoint ?? {};
     const url = `${baseUrl}/models`;
     const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};

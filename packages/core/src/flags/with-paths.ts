@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type Env, isFolder, looksLikePath, repository, toPath } from "../logs/paths.ts";
+import { type Env, isFolder, looksLikePath, repository, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import type { Request } from "./command-line.ts";
 import { type Flags, toOption } from "./flags.ts";
@@ -9,16 +9,16 @@ import { type Flags, toOption } from "./flags.ts";
  * The flags with every path made absolute. Encoders may be names instead.
  * @throws FlagError if a file or folder that only a path can mean is not there
  */
-export function withPaths({ flags, given }: Request, env: Env): Flags {
-  const path = (given: string | null) => given && toPath(given, env);
+export function resolvePaths({ flags, given }: Request, env: Env): Flags {
+  const path = (given: string | null) => given && resolvePath(given, env);
   const model = (name: "encoder" | "similarityEncoder") => {
-    const folder = toPath(flags[name], env);
+    const folder = resolvePath(flags[name], env);
     if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
     if (!looksLikePath(flags[name])) return flags[name];
     throw new FlagError(`${toOption(name)}: no folder ${folder}`);
   };
   const named = ["own", "original"].includes(flags.instruction);
-  const instruction = named ? flags.instruction : toPath(flags.instruction, env);
+  const instruction = named ? flags.instruction : resolvePath(flags.instruction, env);
   for (const [name, file] of [
     ["instruction", named ? null : instruction],
     ["example", path(flags.example)],
@@ -29,7 +29,9 @@ export function withPaths({ flags, given }: Request, env: Env): Flags {
   return {
     ...flags,
     instruction,
-    results: given.has("results") ? toPath(flags.results, env) : join(repository, flags.results),
+    results: given.has("results")
+      ? resolvePath(flags.results, env)
+      : join(repository, flags.results),
     dataDir: path(flags.dataDir),
     replay: path(flags.replay),
     example: path(flags.example),

@@ -9,7 +9,7 @@ export type Env = Record<string, string | undefined>;
 export const repository = resolve(import.meta.dirname, "../../../..");
 
 /** Folders that ship with the repository or that downloads land in. */
-export const places = {
+export const folders = {
   sample: join(repository, "data/sample"),
   recordings: join(repository, "data/recordings"),
   benchmarks: join(repository, "data/benchmarks"),
@@ -22,7 +22,7 @@ export const places = {
  * A path given by the user: relative ones are meant from where turbo was called
  * (TURBO_INVOCATION_DIR), else from the repository; `~` is the home folder.
  */
-export function toPath(given: string, env: Env): string {
+export function resolvePath(given: string, env: Env): string {
   if (given === "~" || given.startsWith("~/")) return join(homedir(), given.slice(1));
   return isAbsolute(given) ? given : resolve(env.TURBO_INVOCATION_DIR ?? repository, given);
 }

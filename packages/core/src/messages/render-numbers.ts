@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 
 /** What stands where there is no figure. */
-export const none = "–";
+export const dash = "–";
 
 /** A whole number: 96120 -> `96,120`. */
 export function renderWhole(n: number): string {
@@ -42,11 +42,11 @@ function renderTwo(n: number, size: number, large: string, small: string): strin
 }
 
 /** A share in percent: 0.6128 -> `61.3 %`. */
-export function renderShare(share: number): string {
+export function renderPercent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
 /** A model's name as it is shown: of a file or folder its last part, else as it is. */
-export function toModelName(model: string): string {
+export function shortenModelName(model: string): string {
   return model.startsWith("/") ? basename(model) : model;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readOwnTask, taskFiles } from "../data/own-task.ts";
 import { findTask, type Task, tasks } from "../data/tasks.ts";
-import { type Env, looksLikePath, toPath } from "../logs/paths.ts";
+import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
 /** What finding tasks needs from outside. */
@@ -29,7 +29,7 @@ export async function chooseTasks(
 }
 
 async function toOwnTask(given: string, { env, log }: TasksDependencies): Promise<Task> {
-  const folder = toPath(given, env);
+  const folder = resolvePath(given, env);
   try {
     const task = await readOwnTask(folder);
     return { ...task, partners: task.partners.map((name) => toPartnerName(name, folder, log)) };
@@ -52,7 +52,7 @@ function toPartnerName(name: string, folder: string, log: TasksDependencies["log
 
 /** A partner's folder: a relative path is meant from the task's own. */
 export function toPartnerFolder(name: string, folder: string): string {
-  return name.startsWith("~") ? toPath(name, {}) : resolve(folder, name);
+  return name.startsWith("~") ? resolvePath(name, {}) : resolve(folder, name);
 }
 
 /** What a flag takes besides benchmarks. */

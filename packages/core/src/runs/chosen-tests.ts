@@ -4,7 +4,7 @@ import { canAnswer, renderForm } from "../data/form.ts";
 import { taskFiles } from "../data/own-task.ts";
 import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { sha256 } from "../logs/hash.ts";
-import { looksLikePath, toPath } from "../logs/paths.ts";
+import { looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { type TasksDependencies, toPartnerFolder, toTask } from "./chosen-tasks.ts";
 
@@ -14,16 +14,17 @@ export type FurtherTest = Task | TestFolder;
 interface TestFolder {
   name: string;
   folder: string;
-  mark: string;
+  fingerprint: string;
 }
 
 /** The test sets of `--test-on`. */
 export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
   return (names ?? []).map((name) => {
-    const folder = toPath(name, deps.env);
+    const folder = resolvePath(name, deps.env);
     if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
       return toTask(name, "--test-on", deps);
-    if (existsSync(join(folder, "test.jsonl"))) return { name, folder, mark: toMark(folder) };
+    if (existsSync(join(folder, "test.jsonl")))
+      return { name, folder, fingerprint: toMark(folder) };
     throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
   });
 }
@@ -57,7 +58,7 @@ function toPartner(name: string, task: Task): Task {
     return taskNamed(name);
   const folder = toPartnerFolder(name, task.folder);
   // By the name as written: a task and its partner may move together.
-  return toTest({ name, folder, mark: toMark(name) }, task);
+  return toTest({ name, folder, fingerprint: toMark(name) }, task);
 }
 
 function toTest(test: FurtherTest, { options, optionCount, labels, context }: Task): Task {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { toDataKind } from "../data/benchmark.ts";
+import { dataKindOf } from "../data/benchmark.ts";
 import { isAsked } from "../data/settings.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
@@ -19,7 +19,7 @@ import type { Run } from "./runs.ts";
  * The values that a stage reads and that differ from their default. Only these name its result, so
  * a flag added later leaves old runs valid. Files count by their content.
  */
-export function toConditions(run: Run, stage: Changes): Record<string, unknown> {
+export function collectConditions(run: Run, stage: Changes): Record<string, unknown> {
   const conditions: Record<string, unknown> = {};
   for (const name of flagNames) {
     const { changes, initial, type }: Flag<unknown> = flagTable[name];
@@ -44,12 +44,17 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
 
 /**
  * What names a creation, the answers of `direct`, or the draw from the train split of `human`. An own
- * task is known by its name and mark: its folder may move.
+ * task is known by its name and fingerprint: its folder may move.
  */
-export function toCreationIdentity(run: Run): Record<string, unknown> {
+export function identifyCreation(run: Run): Record<string, unknown> {
   const { task, source, seeds, data, completions, flags } = run;
-  const where = toDataKind(task, data) === "sample" ? { data: "sample" } : {};
-  const base = { task: task.name, source, ...where, ...(task.mark && { mark: task.mark }) };
+  const where = dataKindOf(task, data) === "sample" ? { data: "sample" } : {};
+  const base = {
+    task: task.name,
+    source,
+    ...where,
+    ...(task.fingerprint && { mark: task.fingerprint }),
+  };
   if (!isAsked(source) || completions === null) {
     const { examples } = flags;
     const draw = source === "human" ? { seed: seeds.creation } : {};
@@ -58,7 +63,7 @@ export function toCreationIdentity(run: Run): Record<string, unknown> {
   if (completions.kind === "live") {
     const drawn = flags.example === null && !task.own && source !== "direct";
     const example = drawn ? { exampleSeed: seeds.example } : {};
-    const conditions = toConditions(run, "create");
+    const conditions = collectConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
   const target = source === "direct" ? {} : { examples: flags.examples };
@@ -68,19 +73,19 @@ export function toCreationIdentity(run: Run): Record<string, unknown> {
 /** A filter by contamination depends on what is evaluated on. */
 function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   if (!isReadBy("reject", source, flags) || !flags.reject?.includes("contaminated")) return {};
-  return { against: tests.map(({ name, mark }) => [name, mark ?? null]) };
+  return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
 }
 
 /** What names a training. */
-export function toTrainingIdentity(run: Run): Record<string, unknown> {
-  const training = { trainSeed: run.seeds.train, ...toConditions(run, "train") };
-  return { ...toCreationIdentity(run), training };
+export function identifyTraining(run: Run): Record<string, unknown> {
+  const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
+  return { ...identifyCreation(run), training };
 }
 
 /** Where a creation's files are, or the language model's own answers. */
 export function toCreationFolder(run: Run): string {
   const kind = run.source === "direct" ? "answers" : "creations";
-  return toFolder(run, kind, toCreationIdentity(run));
+  return toFolder(run, kind, identifyCreation(run));
 }
 
 /** Where the language model's own answers to one test set are. */
@@ -90,17 +95,17 @@ export function toAnswersFolder(run: Run, test: Task): string {
 
 /** Where a training's files are. */
 export function toTrainingFolder(run: Run): string {
-  return toFolder(run, "trainings", toTrainingIdentity(run));
+  return toFolder(run, "trainings", identifyTraining(run));
 }
 
 /** Where the files of an evaluation on one test set are. */
 export function toEvaluationFolder(run: Run, test: Task): string {
-  return join(toFolder(run, "evaluations", toTrainingIdentity(run)), toTestFolderName(test));
+  return join(toFolder(run, "evaluations", identifyTraining(run)), toTestFolderName(test));
 }
 
 function toTestFolderName(test: Task): string {
   const name = test.folder && !test.own ? basename(test.folder) : test.name;
-  return [toFolderName(name), test.mark].filter(Boolean).join("-");
+  return [toFolderName(name), test.fingerprint].filter(Boolean).join("-");
 }
 
 function toFolder({ task, source, flags }: Run, kind: string, identity: unknown): string {

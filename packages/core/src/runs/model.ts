@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
 import { sha256 } from "../logs/hash.ts";
-import { type Env, toPath } from "../logs/paths.ts";
+import { type Env, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
 /** A server that speaks the OpenAI protocol. */
@@ -23,7 +23,7 @@ export type LiveModel = { model: string } & (
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
 
 /** The server that the environment names, or null if it names none. */
-export function toEndpoint(env: Env): Endpoint | null {
+export function readEndpoint(env: Env): Endpoint | null {
   const apiKey = env.OPENAI_API_KEY || null;
   const baseUrl = env.OPENAI_BASE_URL?.replace(/\/+$/, "");
   if (!baseUrl && !apiKey) return null;
@@ -85,7 +85,7 @@ export async function chooseLiveModel(
   given: string | null,
   { env, fetch }: { env: Env; fetch: typeof globalThis.fetch },
 ): Promise<LiveModel | null> {
-  const endpoint = toEndpoint(env);
+  const endpoint = readEndpoint(env);
   const file = toModelFile(given, endpoint, env);
   if (file !== null) return { model: nameModelFile(file), endpoint: null, file };
   return endpoint && { model: await chooseModel(given, endpoint, fetch), endpoint, file: null };
@@ -98,7 +98,7 @@ export async function chooseLiveModel(
  */
 function toModelFile(given: string | null, endpoint: Endpoint | null, env: Env): string | null {
   if (given === null || !/\.gguf$/i.test(given)) return null;
-  const file = toPath(given, env);
+  const file = resolvePath(given, env);
   if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
   if (endpoint && !endpoint.official) return null;
   throw new FlagError(`--model: no file ${file}`);

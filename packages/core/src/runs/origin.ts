@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type DataPlace, sampleMarker } from "../data/benchmark.ts";
+import { type DataFolder, sampleMarker } from "../data/benchmark.ts";
 import { isAsked, type Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
-import { type Env, isFolder, places, toPath } from "../logs/paths.ts";
+import { type Env, folders, isFolder, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseLiveModel, type LiveModel } from "./model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
 
 /** Which data an invocation takes and who answers its requests. */
-export type Origin = { data: DataPlace } & (
+export type Origin = { data: DataFolder } & (
   | { kind: "nobody" }
   | ({ kind: "live" } & LiveModel)
   | { kind: "replay" | "sample"; recordings: Recording[] }
@@ -67,15 +67,15 @@ export async function chooseOrigin(
 export const howToAsk =
   "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --model FILE.gguf or --replay DIR";
 
-function toBenchmark(dataDir: string | null, env: Env): DataPlace {
-  const root = dataDir ?? (env.SEEDLING_DATA ? toPath(env.SEEDLING_DATA, env) : null);
-  if (root === null) return { kind: "benchmark", root: places.benchmarks, download: true };
+function toBenchmark(dataDir: string | null, env: Env): DataFolder {
+  const root = dataDir ?? (env.SEEDLING_DATA ? resolvePath(env.SEEDLING_DATA, env) : null);
+  if (root === null) return { kind: "benchmark", root: folders.benchmarks, download: true };
   if (!isFolder(root)) throw new FlagError(`--data-dir: no folder ${root}`);
   const kind = existsSync(join(root, sampleMarker)) ? "sample" : "benchmark";
   return { kind, root, download: false };
 }
 
-const samplePlace: DataPlace = { kind: "sample", root: places.sample, download: false };
+const samplePlace: DataFolder = { kind: "sample", root: folders.sample, download: false };
 
 async function openSample(tasks: readonly Task[]): Promise<Origin> {
   const own = tasks.filter((task) => task.own).map(({ name }) => name);
@@ -83,7 +83,7 @@ async function openSample(tasks: readonly Task[]): Promise<Origin> {
     throw new FlagError(
       `no sample is bundled for a task of your own (${own.join(", ")}): ${howToAsk}`,
     );
-  const recordings = await findRecordings(places.recordings);
+  const recordings = await findRecordings(folders.recordings);
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
   if (missing.length > 0)
@@ -98,7 +98,7 @@ function toReplayedData(
   tasks: readonly Task[],
   dataDir: string | null,
   env: Env,
-): DataPlace {
+): DataFolder {
   const names = tasks.filter((task) => !task.own).map(({ name }) => name);
   const kinds = new Set(
     recordings

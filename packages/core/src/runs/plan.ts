@@ -2,15 +2,15 @@ import { isAsked, type Source } from "../data/settings.ts";
 import { useLite } from "../embed/use-lite.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { withPaths } from "../flags/with-paths.ts";
-import { places } from "../logs/paths.ts";
+import { resolvePaths } from "../flags/with-paths.ts";
+import { folders } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
 import { chooseOrigin, howToAsk, type Origin, type OriginDependencies } from "./origin.ts";
-import { findContradiction, type Recording, yieldToRecording } from "./recording.ts";
+import { findConflict, type Recording, yieldToRecording } from "./recording.ts";
 import type { Completions, Run, Seeds } from "./runs.ts";
 
 /** What planning needs from outside. */
@@ -25,7 +25,7 @@ export const ownTarget = 500;
  * @throws FlagError before anything is started
  */
 export async function planRuns(asked: Request, deps: PlanDependencies): Promise<Run[]> {
-  const given = { ...asked, flags: withPaths(asked, deps.env) };
+  const given = { ...asked, flags: resolvePaths(asked, deps.env) };
   const chosen = await chooseTasks(given.flags.data, deps);
   if (given.flags.example !== null && chosen.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
@@ -99,15 +99,15 @@ function toRun(row: Row, request: Request, origin: Origin): Run {
   const { exampleSeed, creationSeed, ...values } = recording.values;
   const seeds = { ...row.seeds, example: exampleSeed, creation: creationSeed };
   const examples = flags.examples ?? values.examples;
-  const kind = recording.folder.startsWith(places.recordings) ? "sample" : "replay";
+  const kind = recording.folder.startsWith(folders.recordings) ? "sample" : "replay";
   const completions: Completions = { kind, model: values.model, recording };
   return { ...run, seeds, flags: { ...flags, ...values, examples }, completions };
 }
 
 function chooseRecording({ task, source, seeds }: Row, request: Request, all: Recording[]) {
   const named = all.filter((one) => one.task === task.name && one.setting === source);
-  const candidates = named.filter(({ mark }) => mark === (task.mark ?? null));
-  const contradictions = candidates.map((one) => findContradiction(request, seeds, one));
+  const candidates = named.filter(({ mark }) => mark === (task.fingerprint ?? null));
+  const contradictions = candidates.map((one) => findConflict(request, seeds, one));
   const fitting = candidates[contradictions.indexOf(null)];
   if (fitting) return fitting;
   const other =

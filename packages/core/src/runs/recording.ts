@@ -116,7 +116,7 @@ function toDate(line: string): string | null {
  * The first thing a user gave that contradicts the recording, or null. Fewer examples than were
  * recorded are no contradiction: they are the same creation, stopped earlier.
  */
-export function findContradiction(
+export function findConflict(
   { flags, given }: Request,
   seeds: { example: number; creation: number },
   { values, folder, setting }: Recording,

@@ -1,4 +1,4 @@
-import type { DataPlace } from "../data/benchmark.ts";
+import type { DataFolder } from "../data/benchmark.ts";
 import type { Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -26,7 +26,7 @@ export interface Run {
   tests: Task[];
   /** With a recording's values in place of the defaults, and paths made absolute. */
   flags: Flags;
-  data: DataPlace;
+  data: DataFolder;
   /** null for what is not created. */
   completions: Completions | null;
   /** What sets it apart from the runs of an experiment's other grids, in words; empty: nothing does. */

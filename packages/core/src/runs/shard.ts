@@ -49,7 +49,7 @@ function toGroups(runs: readonly Run[]): Group[] {
  */
 function toKey({ task, source, seeds }: Run, place: number, repeats: boolean): string {
   if (source === "direct") return JSON.stringify([source, seeds.creation]);
-  const one = [task.name, task.mark, source];
+  const one = [task.name, task.fingerprint, source];
   if (repeats) return JSON.stringify(one);
   const asked = [...one, seeds.example, seeds.creation];
   return JSON.stringify(isAsked(source) ? asked : [...one, place]);

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Shard } from "../flags/flag-values.ts";
 import type { Flags } from "../flags/flags.ts";
-import { withPaths } from "../flags/with-paths.ts";
-import { places } from "../logs/paths.ts";
+import { resolvePaths } from "../flags/with-paths.ts";
+import { folders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
 import { renderCount } from "../messages/render-numbers.ts";
@@ -114,7 +114,7 @@ export async function enterStage(stage: Stage): Promise<void> {
       locked = true;
     }
     if (locked) process.exit(1);
-    const flags = withPaths(line.requests[0], env);
+    const flags = resolvePaths(line.requests[0], env);
     process.exit(stage.close ? await stage.close(runs, flags, ctx, line.about) : 0);
   } catch (error) {
     if (error instanceof FlagError) {
@@ -149,7 +149,7 @@ async function attempt(
 }
 
 const loadExperiment: LoadExperiment = async (name) => {
-  const path = join(places.experiments, `${name}.json`);
+  const path = join(folders.experiments, `${name}.json`);
   if (!/^[\w-]+$/.test(name)) throw new FlagError(`--experiment: expected a name, got ${name}`);
   const text = await readFile(path, "utf8").catch(() => {
     throw new FlagError(`--experiment: expected one of those in experiments/, got ${name}`);

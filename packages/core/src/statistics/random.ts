@@ -15,7 +15,7 @@ export interface Random {
 }
 
 /** Opens a stream named by its parts, such as a seed and what it is for. */
-export function openRandom(...parts: (string | number)[]): Random {
+export function createRandom(...parts: (string | number)[]): Random {
   const next = seedrandom(JSON.stringify(parts));
   const int = (n: number) => Math.floor(next() * n);
   return {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import {
+  createRandom,
   type Example,
   ExpectedError,
-  openRandom,
   parseExample,
   parseLine,
   toMessage,
@@ -43,12 +43,12 @@ export function readBlindSample(path: string, size: number, seed: number): Blind
   }
   if (total === 0) throw new ExpectedError(`${path}: expected created examples, none was kept`);
   const all = Array.from({ length: total }, (_, line) => line);
-  const lines = openRandom("audit", seed).shuffled(all).slice(0, size);
+  const lines = createRandom("audit", seed).shuffled(all).slice(0, size);
   const examples = readExamplesAt(path, new Set(lines));
   const fixed = hasFixedOptions([...examples.values()]);
   const items = lines.map((line) => {
     const example = examples.get(line) as Example;
-    const random = openRandom("audit options", seed, fixed ? "all" : line);
+    const random = createRandom("audit options", seed, fixed ? "all" : line);
     return { line, example, order: random.shuffled(example.options.map((_, i) => i)) };
   });
   return { items, total, hash: hash.digest("hex") };

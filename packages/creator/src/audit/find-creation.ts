@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { creationFiles, endings, FlagError, isFolder, toPath } from "@seedling/core/internal";
+import { creationFiles, endings, FlagError, isFolder, resolvePath } from "@seedling/core/internal";
 
 /** Folders between `results/` and a creation's own. */
 const levels = 4;
@@ -16,7 +16,7 @@ const listed = 20;
 export function findCreation(given: string, bases: readonly string[]): string {
   const files: string[] = [...Object.values(endings), ...Object.values(creationFiles)];
   const named = files.includes(basename(given)) ? dirname(given) : given;
-  const paths = bases.map((base) => toPath(named, { TURBO_INVOCATION_DIR: base }));
+  const paths = bases.map((base) => resolvePath(named, { TURBO_INVOCATION_DIR: base }));
   const found = [...new Set(paths.flatMap(listBeginningWith))];
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;

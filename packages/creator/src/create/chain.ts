@@ -1,4 +1,4 @@
-import { type Example, hashValue, openRandom, type Random } from "@seedling/core/internal";
+import { type Example, hashValue, createRandom, type Random } from "@seedling/core/internal";
 import { openSeen, type Seen } from "../filters/seen.ts";
 import type { Agreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
@@ -52,7 +52,7 @@ export function openLane(plan: CreationPlan, chain: number, read: (line: number)
   return {
     chain,
     queue: settings[plan.setting].openQueue(formatting, read),
-    random: openRandom("creation", ...parts),
+    random: createRandom("creation", ...parts),
     seen: openSeen(),
     accepted: 0,
     lines: openNumberList(),

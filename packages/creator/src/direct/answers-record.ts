@@ -2,11 +2,11 @@ import {
   type Answer,
   type AnswersManifest,
   answersFile,
+  collectConditions,
   describeMachine,
   type Run,
   renderUsd,
   sha256,
-  toConditions,
   toJsonl,
 } from "@seedling/core/internal";
 import type { PriceList } from "../llm/prices.ts";
@@ -25,7 +25,7 @@ export function toAnswersManifest(
   const { answers, usage, date, stopped, prices } = facts;
   const { completions, seeds, task } = run;
   const came = answers.filter((one) => one !== null);
-  const { model: _, ...conditions } = toConditions(run, "create");
+  const { model: _, ...conditions } = collectConditions(run, "create");
   const recording = completions?.kind === "live" ? null : completions?.recording;
   return {
     version: 1,

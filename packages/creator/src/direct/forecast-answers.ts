@@ -1,6 +1,6 @@
 import {
   type Completions,
-  type Dependencies,
+  type DownloadDependencies,
   type Run,
   toAnswer,
   toCreationFolder,
@@ -21,7 +21,7 @@ export async function forecastAnswers(
   run: Run,
   completions: Completions,
   counted: Set<string>,
-  deps: Dependencies,
+  deps: DownloadDependencies,
 ): Promise<DryRun["todo"]> {
   const tests = await loadUnanswered(run, deps);
   if (tests.length === 0) return { state: "done", why: "already answered" };

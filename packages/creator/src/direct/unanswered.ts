@@ -1,6 +1,6 @@
 import {
   answersManifestSchema,
-  type Dependencies,
+  type DownloadDependencies,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
@@ -18,7 +18,7 @@ export interface Unanswered {
 }
 
 /** A run's test sets that are at hand and whose answers are not. */
-export async function loadUnanswered(run: Run, deps: Dependencies): Promise<Unanswered[]> {
+export async function loadUnanswered(run: Run, deps: DownloadDependencies): Promise<Unanswered[]> {
   const left: Unanswered[] = [];
   for (const test of run.tests) {
     if (await isAbsentPartner(run.task, test, run.data)) continue;

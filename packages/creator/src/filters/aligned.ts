@@ -37,7 +37,7 @@ export async function openAligned(
       if (bits > most) continue;
       const similarity = toCosine(vector, other);
       if (similarity >= cosine && similarity > (closest?.similarity ?? -1))
-        closest = { place, similarity };
+        closest = { index: place, similarity };
     }
     return closest;
   };

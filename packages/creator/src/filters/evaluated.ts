@@ -1,4 +1,4 @@
-import { type CloseText, type Example, openOverlapping } from "@seedling/core/internal";
+import { type CloseText, type Example, createOverlapSearch } from "@seedling/core/internal";
 import { openAligned } from "./aligned.ts";
 import type { EmbedOne } from "./embed-one.ts";
 
@@ -51,8 +51,8 @@ export async function openEvaluated(
     .map((item, place) => ({ ...item, place }));
   const questions = items.map(({ example }) => example.question);
   const withContext = items.filter(({ example }) => example.context !== null);
-  const byQuestion = openOverlapping(questions, overlap);
-  const byContext = openOverlapping(
+  const byQuestion = createOverlapSearch(questions, overlap);
+  const byContext = createOverlapSearch(
     withContext.map(({ example }) => example.context ?? ""),
     overlap,
   );
@@ -64,7 +64,7 @@ export async function openEvaluated(
     among: typeof items,
     found: CloseText | null | undefined,
   ) => {
-    const item = found && among[found.place];
+    const item = found && among[found.index];
     return item ? [{ item, field, similarity: found.similarity }] : [];
   };
 

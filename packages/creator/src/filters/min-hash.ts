@@ -1,11 +1,11 @@
-import { mix, openRandom } from "@seedling/core/internal";
+import { mix, createRandom } from "@seedling/core/internal";
 import { bucketCount } from "./candidates.ts";
 
 /** Hash functions; each gives one bit of the sketch. */
 export const hashFunctions = 128;
 export const sketchWords = hashFunctions / 32;
 
-const random = openRandom("min-hash");
+const random = createRandom("min-hash");
 const multipliers = Int32Array.from({ length: hashFunctions }, () => random.int(2 ** 32) | 1);
 const addends = Int32Array.from({ length: hashFunctions }, () => random.int(2 ** 32));
 

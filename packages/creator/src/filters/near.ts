@@ -1,4 +1,4 @@
-import { type Example, toOverlap, toShingles } from "@seedling/core/internal";
+import { type Example, jaccard, hashShingles } from "@seedling/core/internal";
 import { openNumberList } from "../llm/number-list.ts";
 import { openCandidates } from "./candidates.ts";
 import { hashFunctions, sketchWords, toMinHash } from "./min-hash.ts";
@@ -44,10 +44,10 @@ export function openNear({
   const lines = openNumberList();
 
   const toTraits = withMemory((question: string) => {
-    const shingles = toShingles(question);
+    const shingles = hashShingles(question);
     return { shingles, ...toMinHash(shingles, { bands, rows }) };
   }, 1);
-  const readShingles = withMemory((line: number) => toShingles(read(line).question), 2048);
+  const readShingles = withMemory((line: number) => hashShingles(read(line).question), 2048);
 
   return {
     find({ question }) {
@@ -55,7 +55,7 @@ export function openNear({
       let closest: Close | null = null;
       for (const one of candidates.find(buckets, sketch)) {
         const line = lines.get(one);
-        const similarity = toOverlap(shingles, readShingles(line));
+        const similarity = jaccard(shingles, readShingles(line));
         const close: Close = { line, similarity, field: "question" };
         if (similarity >= overlap && isCloser(close, closest)) closest = close;
       }

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 
 /** Bits of a sketch. */
 export const signBits = 256;
@@ -16,7 +16,7 @@ export type ToSketch = (vector: Float32Array) => Uint32Array;
  */
 export function openSignSketch(dimensions: number): ToSketch {
   const size = Math.max(signBits, 2 ** Math.ceil(Math.log2(dimensions)));
-  const random = openRandom("sign-sketch", size);
+  const random = createRandom("sign-sketch", size);
   const signs = Array.from({ length: 3 }, () =>
     Float64Array.from({ length: size }, () => (random.next() < 0.5 ? -1 : 1)),
   );

@@ -4,8 +4,8 @@ import {
   type Env,
   FlagError,
   looksLikePath,
+  resolvePath,
   taskFiles,
-  toPath,
   toRecord,
   writeAtomic,
 } from "@seedling/core/internal";
@@ -27,7 +27,7 @@ export async function makeTask(
     throw new FlagError("expected one folder: npm run new-task -- ./my-task");
   if (given.includes(","))
     throw new FlagError(`expected a folder without commas (--data takes a list), got ${given}`);
-  const folder = toPath(given, { TURBO_INVOCATION_DIR: env.INIT_CWD });
+  const folder = resolvePath(given, { TURBO_INVOCATION_DIR: env.INIT_CWD });
   checkNew(folder);
   dialogue.say(`A task of your own in ${folder}: a few questions, and one example.`);
   const task = await askTask(dialogue);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import {
-  type Dependencies,
+  createRandom,
+  type DownloadDependencies,
   type Example,
   ExpectedError,
   FlagError,
@@ -9,7 +10,6 @@ import {
   isOfForm,
   loadSplit,
   normaliseQuestion,
-  openRandom,
   parseExample,
   parseLine,
   type Run,
@@ -35,7 +35,7 @@ export interface FormattingExample {
  */
 export async function loadFormattingExample(
   run: Run,
-  deps: Dependencies,
+  deps: DownloadDependencies,
 ): Promise<FormattingExample> {
   const { task, seeds, flags } = run;
   const given = flags.example === null ? toOwn(task) : await readGiven(flags.example, task);
@@ -45,7 +45,7 @@ export async function loadFormattingExample(
   }
   const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
-  const row = openRandom("formatting example", task.name, seeds.example).int(examples.length);
+  const row = createRandom("formatting example", task.name, seeds.example).int(examples.length);
   return {
     example: examples[row] as Example,
     row,
@@ -70,7 +70,7 @@ async function readGiven(path: string, task: Task): Promise<Given> {
   throw new FlagError(`${where}: expected ${renderForm(task)} (${task.name})`);
 }
 
-async function loadTrain({ task, data }: Run, deps: Dependencies) {
+async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
   try {
     return await loadSplit(task, "train", data, deps);
   } catch (error) {
@@ -94,7 +94,7 @@ async function readOne(path: string): Promise<Example> {
 async function checkUnseen(
   { example, where }: Given,
   { task, tests, data }: Run,
-  deps: Dependencies,
+  deps: DownloadDependencies,
 ): Promise<void> {
   const question = normaliseQuestion(example.question);
   const evaluated = [[task, "dev"] as const, ...tests.map((test) => [test, "test"] as const)];

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type Dependencies,
+  type DownloadDependencies,
   download,
   ExpectedError,
   FlagError,
-  places,
+  folders,
   promptFile,
   type Task,
 } from "@seedling/core/internal";
@@ -23,7 +23,7 @@ export async function loadInstruction(
   which: string,
   { options, own }: Pick<Task, "options" | "own">,
   count: number,
-  deps: Dependencies,
+  deps: DownloadDependencies,
 ): Promise<string> {
   if (which === "own") return renderOwn(options, count, own?.instruction ?? null);
   const template = which === "original" ? await loadOriginal(options, deps) : await read(which);
@@ -57,9 +57,9 @@ async function read(path: string): Promise<string> {
   return template;
 }
 
-async function loadOriginal(options: Options, deps: Dependencies): Promise<string> {
+async function loadOriginal(options: Options, deps: DownloadDependencies): Promise<string> {
   const { path, blob } = promptFile;
-  const to = join(places.original, path);
+  const to = join(folders.original, path);
   const instead = `with the file at hand, put it at ${to}`;
   await download({ path, blobId: blob, to, instead }, deps);
   const source = await readFile(to, "utf8");

@@ -1,9 +1,11 @@
 import {
   type CreationManifest,
+  collectConditions,
+  dataKindOf,
   describeMachine,
   type Run,
-  toConditions,
-  toDataKind,
+  collectConditions,
+  dataKindOf,
 } from "@seedling/core/internal";
 import type { Progress } from "../create/progress.ts";
 import type { ModelPrices } from "../llm/run-prices.ts";
@@ -41,14 +43,14 @@ export function toManifest(
     task: task.name,
     source: run.source,
     seeds: { example: seeds.example, creation: seeds.creation },
-    data: { kind: toDataKind(task, data), verified },
+    data: { kind: dataKindOf(task, data), verified },
     completions: {
       kind: completions?.kind ?? "live",
       model: plan.parameters.model,
       date: completions && completions.kind !== "live" ? completions.recording.date : date,
     },
     recording: completions && completions.kind !== "live" ? completions.recording.folder : null,
-    conditions: toConditions(run, "create"),
+    conditions: collectConditions(run, "create"),
     formattingExample: { row },
     target: plan.target,
     kept: funnel.kept,

@@ -1,4 +1,4 @@
-import { toOverlap } from "@seedling/core/internal";
+import { jaccard } from "@seedling/core/internal";
 
 /** The mean overlap of every two of these sets of shingles; null: there are no two. */
 export function toSelfSimilarity(texts: readonly Uint32Array[]): number | null {
@@ -6,7 +6,7 @@ export function toSelfSimilarity(texts: readonly Uint32Array[]): number | null {
   if (pairs === 0) return null;
   let sum = 0;
   texts.forEach((one, i) => {
-    for (const other of texts.slice(i + 1)) sum += toOverlap(one, other);
+    for (const other of texts.slice(i + 1)) sum += jaccard(one, other);
   });
   return sum / pairs;
 }

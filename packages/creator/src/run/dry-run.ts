@@ -1,5 +1,5 @@
 import {
-  none,
+  dash,
   renderAbout,
   renderCount,
   renderSeconds,
@@ -130,9 +130,9 @@ function renderForecast(forecast: Forecast): string[] {
     `${renderWhole(requests)}${answers > 0 ? ` + ${renderWhole(answers)}` : ""}`,
     renderAbout(tokens.expected),
     renderAbout(tokens.worst),
-    usd === null ? none : renderUsd(usd.expected),
-    usd === null ? none : renderUsd(usd.worst),
-    renderTime(forecast) || none,
+    usd === null ? dash : renderUsd(usd.expected),
+    usd === null ? dash : renderUsd(usd.worst),
+    renderTime(forecast) || dash,
     from === 0 ? "assumed" : `${renderWhole(from)} replies`,
   ];
 }

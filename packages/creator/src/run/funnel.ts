@@ -1,4 +1,4 @@
-import { none, renderShare, renderUsd, renderWhole } from "@seedling/core/internal";
+import { dash, renderPercent, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Funnel, Progress } from "../create/progress.ts";
 import type { ModelPrices } from "../llm/run-prices.ts";
 import type { Options } from "../prompt/prompt.ts";
@@ -43,8 +43,8 @@ export function renderFunnel(state: Progress, prices: ModelPrices, options: Opti
     `  ${step}`,
     renderWhole(n),
     renderOf(n, rows[i - 1]),
-    tokensEach === null ? none : renderWhole(tokensEach),
-    ...(priced ? [usdEach === null ? none : renderUsd(usdEach)] : []),
+    tokensEach === null ? dash : renderWhole(tokensEach),
+    ...(priced ? [usdEach === null ? dash : renderUsd(usdEach)] : []),
   ]);
   const head = [
     "  step",
@@ -61,7 +61,7 @@ export function renderFunnel(state: Progress, prices: ModelPrices, options: Opti
     ...(agreement.examples === 0
       ? []
       : [
-          `  label check: ${renderShare(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
+          `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
         ]),
     ...(contaminated === null
       ? []
@@ -71,8 +71,8 @@ export function renderFunnel(state: Progress, prices: ModelPrices, options: Opti
 
 /** The share of the step before; of candidates, which a reply holds several of, how many. */
 function renderOf(n: number, before: FunnelRow | undefined): string {
-  if (!before || before.n === 0) return none;
+  if (!before || before.n === 0) return dash;
   return before.step === "completions"
     ? `${(n / before.n).toFixed(2)} each`
-    : renderShare(n / before.n);
+    : renderPercent(n / before.n);
 }

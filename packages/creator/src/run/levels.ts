@@ -1,4 +1,4 @@
-import { type Example, openRandom, toAnswer, toOverlap, toShingles } from "@seedling/core/internal";
+import { type Example, createRandom, toAnswer, jaccard, hashShingles } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
 import { mergeSamples, openSample, type Sample } from "./sample.ts";
@@ -45,8 +45,8 @@ export function measureLevels(
   { formatting, options }: Shape,
   seed: number,
 ): Level[] {
-  const random = openRandom("levels", seed);
-  const start = toShingles(formatting.question);
+  const random = createRandom("levels", seed);
+  const start = hashShingles(formatting.question);
   let levels: (Growing | undefined)[] = [];
   let depths = 1;
   let deepest = 0;
@@ -58,7 +58,7 @@ export function measureLevels(
     levels[place] = level;
     const label = options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     level.n += 1;
-    level.distance += 1 - toOverlap(start, toShingles(example.question));
+    level.distance += 1 - jaccard(start, hashShingles(example.question));
     level.labels.set(label, (level.labels.get(label) ?? 0) + 1);
     level.questions.add(example.question, random.next());
   }
@@ -94,7 +94,7 @@ function toLevel(level: Growing, depths: Pick<Level, "from" | "to">): Level {
   const { n, distance, labels, questions } = level;
   const sample = questions.items();
   const words = sample.map(toWords);
-  const self = toSelfSimilarity(sample.map(toShingles));
+  const self = toSelfSimilarity(sample.map(hashShingles));
   return {
     ...depths,
     n,

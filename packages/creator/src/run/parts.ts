@@ -1,4 +1,4 @@
-import { none, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core/internal";
+import { dash, renderAbout, renderSeconds, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { Progress } from "../create/progress.ts";
 import type { Options } from "../prompt/prompt.ts";
 import { toPrintable } from "./columns.ts";
@@ -21,7 +21,7 @@ export function renderInFlight({ inFlight, allowed, concurrency }: View): string
 
 /** Kept examples per settled reply. */
 export function renderYield({ funnel: { completions, kept } }: Progress): string {
-  return `${completions === 0 ? none : (kept / completions).toFixed(2)} kept a reply`;
+  return `${completions === 0 ? dash : (kept / completions).toFixed(2)} kept a reply`;
 }
 
 /** Tokens so far, the label check's included, and projected. */
@@ -44,7 +44,7 @@ export function renderCost({ from, state, prices }: View, projection: Projection
   if (usd === null) return "no price is known (give --prices)";
   const { kept } = state.funnel;
   const about = projection?.usd ? ` of about ${renderUsd(projection.usd)}` : "";
-  return `${renderUsd(usd)}${about} USD, ${kept === 0 ? none : renderUsd(usd / kept)} a kept example`;
+  return `${renderUsd(usd)}${about} USD, ${kept === 0 ? dash : renderUsd(usd / kept)} a kept example`;
 }
 
 /** How much longer it takes; nothing where that is not known. */

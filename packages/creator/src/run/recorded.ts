@@ -1,4 +1,4 @@
-import { type Recorded, type Run, toDataKind } from "@seedling/core/internal";
+import { type Recorded, type Run, dataKindOf } from "@seedling/core/internal";
 import type { Parameters } from "../llm/chat.ts";
 
 /** What shapes requests and is not among a run's flags as given. */
@@ -20,9 +20,9 @@ export function toRecorded(
   return {
     version: 1,
     task: task.name,
-    mark: task.mark ?? null,
+    mark: task.fingerprint ?? null,
     setting,
-    data: toDataKind(task, data),
+    data: dataKindOf(task, data),
     instructionText,
     values: {
       exampleSeed: seeds.example,

@@ -1,4 +1,4 @@
-import { renderSeconds, renderShare, renderWhole } from "@seedling/core/internal";
+import { renderSeconds, renderPercent, renderWhole } from "@seedling/core/internal";
 import { renderCounts } from "../reply/rejections.ts";
 import { cutToWidth, toPrintable, toWidth } from "./columns.ts";
 import {
@@ -49,7 +49,7 @@ function renderSpeed({ state, pace }: View): string[] {
 
 function renderBar({ state, target }: View, width: number): string {
   const share = Math.min(1, state.funnel.kept / target);
-  const figures = `${renderWhole(state.funnel.kept)} of ${renderWhole(target)} kept  ${renderShare(share)}`;
+  const figures = `${renderWhole(state.funnel.kept)} of ${renderWhole(target)} kept  ${renderPercent(share)}`;
   const length = Math.max(0, width - figures.length - 2);
   const full = Math.floor(share * length);
   return `${"█".repeat(full)}${"░".repeat(length - full)}  ${figures}`;

@@ -35,7 +35,7 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
     data: ({ kind, verified }) => ({
       kind,
       verified,
-      ...(run.task.mark && { mark: run.task.mark }),
+      ...(run.task.fingerprint && { mark: run.task.fingerprint }),
     }),
     async inputs(test) {
       const manifest = await read(test);

@@ -1,4 +1,4 @@
-import { type Example, openOverlapping } from "@seedling/core/internal";
+import { type Example, createOverlapSearch } from "@seedling/core/internal";
 import type { Item } from "../results/evaluation.ts";
 
 /** Tells whether an example is too close to one of many. */
@@ -10,11 +10,11 @@ export type IsClose = (example: Example) => boolean;
  * @param overlap share of common letter 5-grams (Jaccard) from which two texts are too close
  */
 export function openTrainedOn(trained: readonly Example[], overlap: number): IsClose {
-  const byQuestion = openOverlapping(
+  const byQuestion = createOverlapSearch(
     trained.map(({ question }) => question),
     overlap,
   );
-  const byContext = openOverlapping(
+  const byContext = createOverlapSearch(
     // Benchmarks ask many questions about one passage.
     [...new Set(trained.flatMap(({ context }) => context ?? []))],
     overlap,

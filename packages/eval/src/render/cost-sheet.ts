@@ -1,4 +1,4 @@
-import { none, renderUsd, renderWhole } from "@seedling/core/internal";
+import { dash, renderUsd, renderWhole } from "@seedling/core/internal";
 import type { CostRow, Table5 } from "../tables/analysis.ts";
 import { left, long, right, type TextTable, toSheet } from "./sheet.ts";
 
@@ -16,14 +16,14 @@ export function toCostSheet({ title, rows, notes }: Table5): TextTable {
       right("Replies", ({ replies }) => renderWhole(replies)),
       right("Tokens", (row) => `${toLeast(row)}${renderWhole(row.tokens)}`),
       right("Tokens a kept example", (row) =>
-        row.tokensPerKept === null ? none : `${toLeast(row)}${row.tokensPerKept.toFixed(1)}`,
+        row.tokensPerKept === null ? dash : `${toLeast(row)}${row.tokensPerKept.toFixed(1)}`,
       ),
       right("USD, paper's price", ({ paperPriceUsd }) => renderUsd(paperPriceUsd)),
       right("at the paper's N", ({ paperPriceUsdAtPaperSize, sample }) =>
-        sample ? none : toUsd(paperPriceUsdAtPaperSize),
+        sample ? dash : toUsd(paperPriceUsdAtPaperSize),
       ),
       right("Paper, USD", ({ paperUsd, sample }) =>
-        paperUsd !== null && sample ? `(${paperUsd.toFixed(2)})` : (paperUsd?.toFixed(2) ?? none),
+        paperUsd !== null && sample ? `(${paperUsd.toFixed(2)})` : (paperUsd?.toFixed(2) ?? dash),
       ),
       right("USD today", ({ todayUsd }) => toUsd(todayUsd)),
       long("Creator", ({ model, originWord }) => `${originWord} ${model}`),
@@ -38,5 +38,5 @@ function toLeast({ uncounted }: CostRow): string {
 }
 
 function toUsd(usd: number | null): string {
-  return usd === null ? none : renderUsd(usd);
+  return usd === null ? dash : renderUsd(usd);
 }

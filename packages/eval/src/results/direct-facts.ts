@@ -1,4 +1,4 @@
-import { type AnswersManifest, type Seeds, toModelName } from "@seedling/core/internal";
+import { type AnswersManifest, type Seeds, shortenModelName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "./evaluation.ts";
 
 /** What an evaluation of `direct` says of what it trained, which is nothing, and of who answered. */
@@ -8,7 +8,7 @@ export function toDirectFacts(seeds: Seeds, { completions, conditions }: Answers
     completions,
     train: { n: 0, target: 0, human: 0, labels: null },
     dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
-    student: { encoder: toModelName(completions.model), tune: "none" },
+    student: { encoder: shortenModelName(completions.model), tune: "none" },
     conditions,
   } satisfies Partial<EvaluationManifest>;
 }

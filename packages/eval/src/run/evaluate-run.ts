@@ -138,7 +138,7 @@ function toManifest(
       data: {
         kind: split.kind,
         verified: split.verified,
-        ...(test.own && { mark: test.mark }),
+        ...(test.own && { mark: test.fingerprint }),
       },
       file: split.path,
       shared,

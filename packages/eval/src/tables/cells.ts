@@ -1,4 +1,4 @@
-import { hashValue, mean, toModelName } from "@seedling/core/internal";
+import { hashValue, mean, shortenModelName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../results/evaluation.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
@@ -39,7 +39,10 @@ function toShared({ completions, train, dev, test, inputs, ...run }: EvaluationM
     task,
     source,
     data,
-    completions: completions && { kind: completions.kind, model: toModelName(completions.model) },
+    completions: completions && {
+      kind: completions.kind,
+      model: shortenModelName(completions.model),
+    },
     train: { n: train.n, target: train.target, human: train.human },
     dev: { source: dev.source },
     student,

@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable } from "./analysis.ts";
@@ -38,7 +38,7 @@ export function toEquivalents(
           standardError: cell.standardError,
         })),
         { value: cell.accuracy, standardError: cell.standardError },
-        { draws, random: openRandom("equivalent size", cell.id) },
+        { draws, random: createRandom("equivalent size", cell.id) },
       );
       const points = curve.map(({ cell }) => ({
         n: cell.train.n,

@@ -1,4 +1,4 @@
-import { everySource, mean, type Source, toModelName } from "@seedling/core/internal";
+import { everySource, mean, type Source, shortenModelName } from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
@@ -43,7 +43,7 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   return {
     task: manifest.task,
     source: manifest.source as Source,
-    model: toModelName(manifest.completions.model),
+    model: shortenModelName(manifest.completions.model),
     flags: toFlags(manifest),
     originWord: toOriginWord(manifest),
     sample: toOriginWord(manifest) === "SAMPLE",

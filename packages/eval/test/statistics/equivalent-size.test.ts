@@ -1,4 +1,4 @@
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { equivalentSize } from "../../src/statistics/equivalent-size.ts";
 import type { SizedAccuracy } from "../../src/statistics/rise.ts";
@@ -10,7 +10,7 @@ const curve: SizedAccuracy[] = [
 ];
 
 function worthOf(value: number, standardError = 0, points: readonly SizedAccuracy[] = curve) {
-  const random = openRandom("equivalent size", value);
+  const random = createRandom("equivalent size", value);
   return equivalentSize(points, { value, standardError }, { draws: 2000, random });
 }
 
@@ -111,7 +111,7 @@ describe("the size is not determined", () => {
   });
 
   test("by curves of one accuracy at all sizes, but for the chance that they seem to rise", () => {
-    const random = openRandom("level curves");
+    const random = createRandom("level curves");
     const drawn = () => 0.5 + 0.03 * random.normal();
     const told = Array.from({ length: 2000 }, () => {
       const points = curveOf(0.03, drawn(), drawn(), drawn(), drawn(), drawn());

@@ -1,4 +1,4 @@
-import { renderShare, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
+import { renderPercent, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
 import { type Input, inputSchema } from "../data/ablate-input.ts";
 import { renderTrial, renderTruncated } from "../data/render-trained.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
@@ -98,7 +98,7 @@ function toRows(facts: CardFacts): [string, string | null][] {
     ],
     [
       "Dev accuracy",
-      `${renderShare(dev.accuracy)} (95 % interval ${renderShare(low)} to ${renderShare(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
+      `${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
     ],
     ["Sees", seen[inputSchema.parse(conditions.input)]],
     ["Grid point", escapeMarkdown(renderTrial(best))],

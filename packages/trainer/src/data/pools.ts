@@ -2,16 +2,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type CreationManifest,
+  createRandom,
   creationFiles,
   creationManifestSchema,
-  type Dependencies,
+  type DownloadDependencies,
   type Example,
   ExpectedError,
   endings,
   isCreated,
   isOfForm,
   loadSplit,
-  openRandom,
   parseExample,
   parseLine,
   type Run,
@@ -37,7 +37,7 @@ export interface Pool {
 }
 
 /** Loads a run's pool: created, human, or a file's, and what is mixed in. */
-export async function loadPool(run: Run, deps: Dependencies): Promise<Pool> {
+export async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
   const pool = isCreated(run.source)
     ? await loadCreated(run)
     : run.source === "human"
@@ -67,12 +67,15 @@ async function loadCreated(run: Run): Promise<Pool> {
   return { examples, target, human: 0, verified: data.verified, creation };
 }
 
-async function loadHuman({ task, data, flags, seeds }: Run, deps: Dependencies): Promise<Pool> {
+async function loadHuman(
+  { task, data, flags, seeds }: Run,
+  deps: DownloadDependencies,
+): Promise<Pool> {
   const { examples, verified, path } = await loadSplit(task, "train", data, deps);
   const common = { human: 0, verified, creation: null };
   if (flags.examples === null) return { ...common, examples, target: examples.length };
   checkEnough(examples, flags.examples, "--examples", path);
-  const drawn = openRandom("human examples", task.name, seeds.creation).shuffled(examples);
+  const drawn = createRandom("human examples", task.name, seeds.creation).shuffled(examples);
   return { ...common, examples: drawn.slice(0, flags.examples), target: flags.examples };
 }
 
@@ -105,12 +108,12 @@ async function mixHuman(
   pool: Pool,
   human: number,
   { task, data, seeds }: Run,
-  deps: Dependencies,
+  deps: DownloadDependencies,
 ): Promise<Pool> {
   const { examples, verified, path } = await loadSplit(task, "train", data, deps);
   checkEnough(examples, human, "--add-human", path);
-  const drawn = openRandom("added human examples", task.name, seeds.train).shuffled(examples);
-  const random = openRandom("mix", task.name, seeds.train);
+  const drawn = createRandom("added human examples", task.name, seeds.train).shuffled(examples);
+  const random = createRandom("mix", task.name, seeds.train);
   return {
     ...pool,
     examples: random.shuffled([...pool.examples, ...drawn.slice(0, human)]),

@@ -1,4 +1,4 @@
-import { type Dtype, type Flags, renderShare, toModelName } from "@seedling/core/internal";
+import { type Dtype, type Flags, renderPercent, shortenModelName } from "@seedling/core/internal";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 
 /**
@@ -12,7 +12,7 @@ export function renderTrainingSetup(
   dtype: Dtype | null,
   backend: string,
 ): string {
-  const name = toModelName(encoder);
+  const name = shortenModelName(encoder);
   if (tune === "full") return `full tuning of ${name}, backend ${backend}`;
   const frozen = `encoder ${name}${dtype ? ` (${dtype}, transformers.js)` : ""}, ${head ?? "linear"} head`;
   return dtype && head !== "mlp" ? frozen : `${frozen}, backend ${backend}`;
@@ -35,7 +35,7 @@ export function renderTrial(point: TrainingManifest["best"]): string {
 /** A share of tokens that were cut: one that is not nothing does not look like it. */
 export function renderTruncated(share: number): string {
   if (share === 0) return "none";
-  return share < 0.0005 ? "less than 0.1 %" : renderShare(share);
+  return share < 0.0005 ? "less than 0.1 %" : renderPercent(share);
 }
 
 /** 0.00002 -> `2e-5`. */

@@ -1,13 +1,13 @@
 import {
   type CreationManifest,
-  type Dependencies,
+  createRandom,
+  type DownloadDependencies,
+  dataKindOf,
   type Example,
   hasSplit,
   loadSplit,
-  openRandom,
   type Run,
   sha256,
-  toDataKind,
   toExamplesJsonl,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
@@ -32,25 +32,28 @@ export interface TrainingData {
  * Loads the train and dev splits of a run, its fraction taken, its dev split held out if need be, and
  * what is trained on with shuffled labels if that is asked for: what it is chosen by never is.
  */
-export async function loadTrainingData(run: Run, deps: Dependencies): Promise<TrainingData> {
+export async function loadTrainingData(
+  run: Run,
+  deps: DownloadDependencies,
+): Promise<TrainingData> {
   const { task, flags, data, seeds } = run;
   const pool = await loadPool(run, deps);
   const take = (n: number) => Math.max(1, Math.round(n * flags.fraction));
-  const random = openRandom("fraction", seeds.train);
+  const random = createRandom("fraction", seeds.train);
   const ordered = flags.fractionBy === "random" ? random.shuffled(pool.examples) : pool.examples;
   const examples = ordered.slice(0, take(pool.examples.length));
   const { creation, human } = pool;
   const origin = (verified: boolean): TrainingManifest["data"] => ({
-    kind: toDataKind(task, data),
+    kind: dataKindOf(task, data),
     verified,
-    ...(task.mark && { mark: task.mark }),
+    ...(task.fingerprint && { mark: task.fingerprint }),
   });
   const devSource = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
   const common = { human, devSource, creation };
   const label = (kept: Example[]) =>
     flags.labels === "true"
       ? kept
-      : shuffleLabels(kept, task.options, openRandom("labels", seeds.train));
+      : shuffleLabels(kept, task.options, createRandom("labels", seeds.train));
   if (devSource === "human") {
     const dev = await loadSplit(task, "dev", data, deps);
     return {
@@ -61,7 +64,7 @@ export async function loadTrainingData(run: Run, deps: Dependencies): Promise<Tr
       data: origin(pool.verified && dev.verified),
     };
   }
-  const held = openRandom("dev split", seeds.train).shuffled(examples);
+  const held = createRandom("dev split", seeds.train).shuffled(examples);
   const size = countHeldOut(examples.length);
   return {
     ...common,

@@ -1,4 +1,4 @@
-import { ExpectedError, openRandom } from "@seedling/core/internal";
+import { ExpectedError, createRandom } from "@seedling/core/internal";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { Parameter } from "./parameters.ts";
@@ -44,7 +44,7 @@ export async function loadOrCreateParameter(
     return loadParameter(checkpoint, config, parameter);
   const data = new Float32Array(toSize(shape));
   if (name.endsWith(".bias")) return data;
-  const random = openRandom("encoder head", name, seed);
+  const random = createRandom("encoder head", name, seed);
   return data.map(() => config.initializerRange * random.normal());
 }
 

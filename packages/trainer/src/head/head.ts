@@ -1,4 +1,4 @@
-import { openRandom, type Tf } from "@seedling/core/internal";
+import { createRandom, type Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "../encoder/ops.ts";
 import type { TaskKind } from "../features/features.ts";
 
@@ -49,7 +49,7 @@ export function countInputs({ dense, output }: Head): number {
  * same seed gives the same head.
  */
 export function createMlp(kind: TaskKind, dimensions: number, outputs: number, seed: number): Head {
-  const random = openRandom("head", seed);
+  const random = createRandom("head", seed);
   const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
     const bound = 1 / Math.sqrt(inputs);
     const draw = () => bound * (2 * random.next() - 1);

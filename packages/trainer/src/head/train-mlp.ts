@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { openRandom } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import { computeLoss } from "../data/loss.ts";
 import { computeMetrics } from "../data/metrics.ts";
 import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
@@ -40,7 +40,7 @@ export async function trainMlp(
 ): Promise<HeadTrial<MlpTrial>[]> {
   const { kind, dev, dimensions, outputs } = data;
   const start = createMlp(kind, dimensions, outputs, seed);
-  const random = openRandom("batches", seed);
+  const random = createRandom("batches", seed);
   const trainable = await openHead(ops, start);
   const points: HeadTrial<MlpTrial>[] = [];
   let best: HeadTrial<MlpTrial> | null = null;

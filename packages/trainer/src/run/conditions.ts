@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Dtype, type Run, toConditions, toModelName } from "@seedling/core/internal";
+import { type Dtype, type Run, collectConditions, shortenModelName } from "@seedling/core/internal";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 
@@ -16,7 +16,7 @@ export function toTrainingConditions(
   found: Dtype | null = null,
 ): TrainingManifest["conditions"] {
   const dtype: Record<string, unknown> = found === "q8" ? { dtype: found } : {};
-  const all = { ...creation?.conditions, ...toConditions(run, "train"), ...dtype };
+  const all = { ...creation?.conditions, ...collectConditions(run, "train"), ...dtype };
   const kept = Object.entries(all).filter(([name]) => !elsewhere.includes(name));
   const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
   const { created } = run.flags;
@@ -25,6 +25,6 @@ export function toTrainingConditions(
 
 function toShown(value: unknown): string | number | boolean | null {
   if (Array.isArray(value)) return value.join(",");
-  if (typeof value === "string") return toModelName(value);
+  if (typeof value === "string") return shortenModelName(value);
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }

@@ -12,9 +12,9 @@ import {
   renderSeconds,
   renderTotal,
   renderWhole,
+  shortenModelName,
   toCreationFolder,
   toEvaluationFolder,
-  toModelName,
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
@@ -78,7 +78,7 @@ async function tellEncoding(
   );
   for (const { encoder, texts, seconds } of encodings)
     ctx.log(
-      `  ${toModelName(encoder)}: ${renderAbout(texts)} texts, ${typeof seconds === "string" ? `not timed: ${seconds}` : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
+      `  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${typeof seconds === "string" ? `not timed: ${seconds}` : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`}`,
     );
   const toSeconds = ({ seconds }: Encoding) => (typeof seconds === "number" ? seconds : null);
   const away = new Set(

@@ -36,6 +36,13 @@ export async function readChoice(run: Run, runs: readonly Run[]): Promise<TrialS
 /** Whether two runs are of one experiment: all but the seeds is the same. */
 export function isSibling(run: Run, other: Run): boolean {
   const toKey = ({ task, source, flags, data, completions }: Run) =>
-    hashValue({ task: task.name, mark: task.mark, source, flags, data, kind: completions?.kind });
+    hashValue({
+      task: task.name,
+      mark: task.fingerprint,
+      source,
+      flags,
+      data,
+      kind: completions?.kind,
+    });
   return toKey(run) === toKey(other);
 }

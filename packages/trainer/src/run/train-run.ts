@@ -14,9 +14,9 @@ import {
   openBackend,
   type Run,
   readFailure,
-  renderShare,
+  renderPercent,
+  shortenModelName,
   toCreationFolder,
-  toModelName,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -142,7 +142,7 @@ async function trainIn(folder: string, { run, data, choice, inputs, ctx }: Work)
   writeAtomic(join(classifier, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   await trained.finish?.();
-  ctx.log(`  dev accuracy ${renderShare(trained.dev.accuracy)}${renderTrained(trained)}`);
+  ctx.log(`  dev accuracy ${renderPercent(trained.dev.accuracy)}${renderTrained(trained)}`);
 }
 
 /** The best point in words, and what must be known of it. */
@@ -177,7 +177,7 @@ function toManifest(
       labels: task.options === "fixed" ? countLabels(data.train) : null,
     },
     dev: { source: data.devSource, n: data.dev.length, ...dev },
-    student: { encoder: toModelName(flags.encoder), tune: flags.tune },
+    student: { encoder: shortenModelName(flags.encoder), tune: flags.tune },
     conditions: toTrainingConditions(run, data, dtype),
     best,
     cut,

@@ -4,10 +4,10 @@ import {
   type Backend,
   type Context,
   type Example,
-  places,
+  folders,
   type Run,
   renderCount,
-  toModelName,
+  shortenModelName,
 } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
@@ -57,7 +57,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const classes = task.labels && [...task.labels];
   const { log, fetch, env } = ctx;
   const { encoder, input } = flags;
-  const source = await fetchCheckpoint({ encoder, modelsDir: places.models, log, fetch, env });
+  const source = await fetchCheckpoint({ encoder, modelsDir: folders.models, log, fetch, env });
   const checkpoint = await openCheckpoint(source);
   try {
     const config = parseEncoderConfig(checkpoint.config, join(source, checkpointFiles.config));
@@ -115,7 +115,7 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
     await saveTuned(options.classifier, {
       facts: {
         kind,
-        encoder: toModelName(encoder),
+        encoder: shortenModelName(encoder),
         maxLength,
         input,
         head: headName,

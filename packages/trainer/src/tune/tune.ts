@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { ExpectedError, openRandom } from "@seedling/core/internal";
+import { ExpectedError, createRandom } from "@seedling/core/internal";
 import { computeMetrics } from "../data/metrics.ts";
 import { renderTrial } from "../data/render-trained.ts";
 import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
@@ -151,13 +151,13 @@ async function trainEpoch(
   folder: TuningFolder,
 ): Promise<{ loss: number | null; decay: number }> {
   const { choice, epoch, schedule, seed, train, clip, weightDecay, progress } = options;
-  const random = openRandom("batches", seed, epoch);
+  const random = createRandom("batches", seed, epoch);
   const lines: StepProgress[] = [];
   let { first: step, decay } = options;
   let sum = 0;
   let items = 0;
   for (const batch of drawBatches(train, choice.batchSize, random)) {
-    const own = openRandom("dropout", seed, step).int(2 ** 31);
+    const own = createRandom("dropout", seed, step).int(2 ** 31);
     const { loss, gradients } = await computeBatchGradients(student, batch, {
       ...options,
       seed: own,

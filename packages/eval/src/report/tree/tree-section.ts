@@ -1,4 +1,4 @@
-import { renderWhole, toModelName } from "@seedling/core/internal";
+import { renderWhole, shortenModelName } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
 
 import type { CreationRun, Results } from "../../results/results.ts";
@@ -125,7 +125,7 @@ function describe({ path, manifest, partial }: CreationRun, drawn: number): stri
   const parts = [
     `${toMarkWord(manifest.completions.kind)}${renderTask(task)} ${source}`,
     `example seed ${seeds.example}, creation seed ${seeds.creation}`,
-    toModelName(completions.model),
+    shortenModelName(completions.model),
     `${renderWhole(kept)} kept${drawn < kept ? `, the first ${drawn} drawn` : ""}`,
     partial && "stopped before its end",
     path.split("/").at(-1),
