@@ -2,7 +2,7 @@
 // With --python, the same work in scikit-learn and PyTorch, turn by turn in one run; ratios are medians of each.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { type BackendName, openBackend, createRandom } from "@seedling/core/internal";
+import { type BackendName, createRandom, openBackend } from "@seedling/core/internal";
 import { toFitData } from "../packages/trainer/src/head/fit.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";

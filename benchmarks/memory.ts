@@ -10,7 +10,6 @@ import {
   jaccard,
   type Random,
   toRecord,
-  hashShingles,
 } from "@seedling/core/internal";
 import { openCreationFiles } from "../packages/creator/src/create/creation-files.ts";
 import { chooseChecks, judge } from "../packages/creator/src/filters/checks.ts";

@@ -11,7 +11,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openBackend, createRandom, readExamples } from "../packages/core/src/internal.ts";
+import { createRandom, openBackend, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { openTrainable } from "../packages/trainer/src/encoder/adamw.ts";

@@ -20,7 +20,7 @@ import { toAnswer } from "../src/data/example.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { type Task, taskNamed } from "../src/data/tasks.ts";
 import { gitBlobId } from "../src/logs/hash.ts";
-import { folders } from "../src/logs/paths.ts";
+import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, toMessage } from "../src/messages/errors.ts";
 import { openServer } from "./local-server.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
@@ -165,7 +165,7 @@ describe("a split that is missing", () => {
 });
 
 describe("the bundled sample", () => {
-  const place: DataFolder = { kind: "sample", root: folders.sample, download: false };
+  const place: DataFolder = { kind: "sample", root: projectFolders.sample, download: false };
 
   it.each([
     ["yesno_open/boolq", "train", 40],

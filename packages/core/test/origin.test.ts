@@ -2,21 +2,21 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
 import { createdSettings } from "../src/data/settings.ts";
-import { folders } from "../src/logs/paths.ts";
+import { projectFolders } from "../src/logs/paths.ts";
 import { key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** Stands in for data/recordings: the five settings of open BoolQ, made on the sample. */
 function bundle(): string {
-  const before = folders.recordings;
+  const before = projectFolders.recordings;
   onTestFinished(() => {
-    folders.recordings = before;
+    projectFolders.recordings = before;
   });
-  folders.recordings = tempFolder();
+  projectFolders.recordings = tempFolder();
   for (const setting of createdSettings)
-    writeRecording(join(folders.recordings, setting), { setting, data: "sample" });
-  return folders.recordings;
+    writeRecording(join(projectFolders.recordings, setting), { setting, data: "sample" });
+  return projectFolders.recordings;
 }
 
 describe("which data and whose replies", () => {
@@ -55,20 +55,24 @@ describe("which data and whose replies", () => {
     const runs = await plan(line, { env: env as Record<string, string> });
     expect(runs.map((run) => run.data.kind)).toEqual(kinds.map(() => data));
     expect(runs.map(({ completions }) => completions?.kind ?? null)).toEqual(kinds);
-    if (data === "sample") expect(runs[0]?.data.root).toBe(folders.sample);
+    if (data === "sample") expect(runs[0]?.data.root).toBe(projectFolders.sample);
   });
 
   it("SEEDLING_DATA without a model is no reason to leave the sample", async () => {
     bundle();
     const env = { SEEDLING_DATA: tempFolder() };
-    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(folders.sample);
+    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(projectFolders.sample);
     const [human] = await plan("--data boolq --setting human", { env });
     expect(human?.data).toEqual({ kind: "benchmark", root: env.SEEDLING_DATA, download: false });
   });
 
   it("without a data folder the benchmark is downloaded, into the repository's own", async () => {
     const [run] = await plan("--data boolq --setting human");
-    expect(run?.data).toEqual({ kind: "benchmark", root: folders.benchmarks, download: true });
+    expect(run?.data).toEqual({
+      kind: "benchmark",
+      root: projectFolders.benchmarks,
+      download: true,
+    });
   });
 
   it("--data-dir comes before SEEDLING_DATA, and neither is added to by downloads", async () => {
@@ -93,9 +97,9 @@ describe("which data and whose replies", () => {
     for (const env of [{}, key, server]) {
       const [first] = await plan(`--data boolq --replay ${sampled}`, { env });
       expect(first?.completions?.kind).toBe("replay");
-      expect(first?.data).toMatchObject({ kind: "sample", root: folders.sample });
+      expect(first?.data).toMatchObject({ kind: "sample", root: projectFolders.sample });
       const [second] = await plan(`--data boolq --replay ${real}`, { env });
-      expect(second?.data).toMatchObject({ kind: "benchmark", root: folders.benchmarks });
+      expect(second?.data).toMatchObject({ kind: "benchmark", root: projectFolders.benchmarks });
     }
   });
 

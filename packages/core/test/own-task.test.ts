@@ -290,7 +290,11 @@ describe("a recording of an own task", () => {
   it("answers the same task, wherever it is, and no other of its name", async () => {
     const folder = whole();
     const { fingerprint = "" } = await readOwnTask(folder);
-    const recording = writeRecording(tempFolder(), { task: "mine", data: "own", mark: fingerprint });
+    const recording = writeRecording(tempFolder(), {
+      task: "mine",
+      data: "own",
+      mark: fingerprint,
+    });
     const [run] = await plan(`--data ${folder} --replay ${recording}`);
     expect(run?.completions).toMatchObject({ kind: "replay", model: "recorded-model" });
     expect(run?.flags.examples).toBe(40);

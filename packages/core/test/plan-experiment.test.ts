@@ -2,15 +2,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
-import { folders } from "../src/logs/paths.ts";
+import { projectFolders } from "../src/logs/paths.ts";
 import { planExperiment } from "../src/runs/plan-experiment.ts";
 import type { Run } from "../src/runs/runs.ts";
 import { key } from "./planning.ts";
 
 describe("the repository's experiments", () => {
-  const files = existsSync(folders.experiments) ? readdirSync(folders.experiments) : [];
+  const files = existsSync(projectFolders.experiments)
+    ? readdirSync(projectFolders.experiments)
+    : [];
   const read = async (name: string): Promise<unknown> =>
-    JSON.parse(readFileSync(join(folders.experiments, `${name}.json`), "utf8"));
+    JSON.parse(readFileSync(join(projectFolders.experiments, `${name}.json`), "utf8"));
 
   const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -5));
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CreatedSetting } from "../src/data/settings.ts";
 import { createdSettings, sources } from "../src/data/settings.ts";
-import { folders } from "../src/logs/paths.ts";
+import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, FlagError } from "../src/messages/errors.ts";
 import { findConflict, findRecordings, parseRecorded } from "../src/runs/recording.ts";
 import { ask, plan } from "./planning.ts";
@@ -162,22 +162,25 @@ describe("what contradicts a recording", () => {
   });
 });
 
-describe.skipIf(!existsSync(folders.recordings))("the bundled recordings (data/recordings)", () => {
-  it("are one of each created setting and of direct, made on the sample, no two alike", async () => {
-    const found = await findRecordings(folders.recordings);
-    const settings = found.map(({ setting }) => setting);
-    expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
-    expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));
-    expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);
-  });
+describe.skipIf(!existsSync(projectFolders.recordings))(
+  "the bundled recordings (data/recordings)",
+  () => {
+    it("are one of each created setting and of direct, made on the sample, no two alike", async () => {
+      const found = await findRecordings(projectFolders.recordings);
+      const settings = found.map(({ setting }) => setting);
+      expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
+      expect(new Set(found.map(({ data }) => data))).toEqual(new Set(["sample"]));
+      expect(new Set(found.map(({ hash }) => hash)).size).toBe(found.length);
+    });
 
-  it("play, without a key, every setting and the human row on the sample", async () => {
-    const runs = await plan("--data boolq --setting all");
-    expect(runs.map(({ source }) => source)).toEqual(sources);
-    for (const { data, source, completions, flags } of runs) {
-      expect(data.kind).toBe("sample");
-      expect(completions?.kind ?? null).toBe(source === "human" ? null : "sample");
-      if (source !== "human") expect(flags.examples).toBeGreaterThanOrEqual(40);
-    }
-  });
-});
+    it("play, without a key, every setting and the human row on the sample", async () => {
+      const runs = await plan("--data boolq --setting all");
+      expect(runs.map(({ source }) => source)).toEqual(sources);
+      for (const { data, source, completions, flags } of runs) {
+        expect(data.kind).toBe("sample");
+        expect(completions?.kind ?? null).toBe(source === "human" ? null : "sample");
+        if (source !== "human") expect(flags.examples).toBeGreaterThanOrEqual(40);
+      }
+    });
+  },
+);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folders, repository } from "../src/logs/paths.ts";
+import { projectFolders, repository } from "../src/logs/paths.ts";
 import { key, plan, refused } from "./planning.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -26,7 +26,7 @@ describe("paths in flags", () => {
   it("that are relative are meant from the repository where turbo did not call", async () => {
     const [run] = await plan("--data boolq --results out --data-dir data/sample", { env: key });
     expect(run?.flags.results).toBe(join(repository, "out"));
-    expect(run?.data).toMatchObject({ root: folders.sample, kind: "sample" });
+    expect(run?.data).toMatchObject({ root: projectFolders.sample, kind: "sample" });
   });
 
   it("the results folder is the repository's wherever the user calls", async () => {

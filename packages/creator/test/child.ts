@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { folders, repository } from "@seedling/core/internal";
+import { projectFolders, repository } from "@seedling/core/internal";
 import { onTestFinished } from "vitest";
 
 /** How a process of the creator ended. */
@@ -65,7 +65,7 @@ export function runCreator(args: readonly string[], surroundings: Surroundings):
 /** A copy of the bundled sample that counts as a benchmark of the user's. */
 export function copyBenchmarks(folder: string): string {
   const data = join(folder, "data");
-  cpSync(folders.sample, data, { recursive: true });
+  cpSync(projectFolders.sample, data, { recursive: true });
   rmSync(join(data, "SAMPLE.md"));
   return data;
 }

@@ -1,4 +1,4 @@
-import { type Example, jaccard, hashShingles } from "@seedling/core/internal";
+import { type Example, hashShingles, jaccard } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDistinct, toSelfSimilarity, toWords } from "../src/run/diversity.ts";

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { exists, folders } from "@seedling/core/internal";
+import { exists, projectFolders } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copyBenchmarks, runCreator } from "./child.ts";
 import { openOpenaiServer } from "./openai-server.ts";
@@ -45,7 +45,7 @@ describe("a dry run of a model's own answers", () => {
 
 describe("a dry run without a network", () => {
   it("tries the original's instruction once for all runs, and says once that it failed", async (context) => {
-    if (await exists(join(folders.original, "prompt.py")))
+    if (await exists(join(projectFolders.original, "prompt.py")))
       context.skip("the original's prompt.py is here already");
     let tried = 0;
     const proxy = createServer();

@@ -1,9 +1,9 @@
 import {
-  type Example,
   createOverlapSearch,
   createRandom,
-  jaccard,
+  type Example,
   hashShingles,
+  jaccard,
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

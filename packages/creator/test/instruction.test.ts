@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { folders, promptFile } from "@seedling/core/internal";
+import { projectFolders, promptFile } from "@seedling/core/internal";
 import { beforeEach, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { loadInstruction, parseOriginal, renderOwn } from "../src/prompt/instruction.ts";
@@ -102,13 +102,13 @@ describe("the original's wording", () => {
     return { urls, deps: { fetch: fetch as typeof globalThis.fetch, log: () => {} } };
   };
 
-  const kept = folders.original;
+  const kept = projectFolders.original;
   let folder = "";
   beforeEach(() => {
     folder = toTemporary();
-    folders.original = join(folder, "original");
+    projectFolders.original = join(folder, "original");
     return () => {
-      folders.original = kept;
+      projectFolders.original = kept;
     };
   });
 
@@ -126,7 +126,7 @@ describe("the original's wording", () => {
       expect(urls[0]).toMatch(
         /^https:\/\/raw\.githubusercontent\.com\/microsoft\/llm-data-creation\/[0-9a-f]{40}\/.*prompt\.py$/,
       );
-      expect(readFileSync(join(folders.original, promptFile.path))).toEqual(source);
+      expect(readFileSync(join(projectFolders.original, promptFile.path))).toEqual(source);
     },
   );
 
@@ -138,7 +138,7 @@ describe("the original's wording", () => {
     await expect(loadInstruction("original", { options: "fixed" }, 5, deps)).rejects.toThrow(
       message,
     );
-    expect(existsSync(join(folders.original, promptFile.path))).toBe(false);
+    expect(existsSync(join(projectFolders.original, promptFile.path))).toBe(false);
     const left = readdirSync(folder, { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createdSettings, createRandom, parseExamples, folders } from "@seedling/core/internal";
+import {
+  createdSettings,
+  createRandom,
+  parseExamples,
+  projectFolders,
+} from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { type At, chooseChecks, judge, stageOf } from "../src/filters/checks.ts";
 import type { Completion } from "../src/llm/chat.ts";
@@ -10,7 +15,7 @@ import { isRejection, isWholeReply, replyRules } from "../src/reply/read-reply.t
 import { count, type Rejection, type RejectionCounts, reasons } from "../src/reply/rejections.ts";
 import { mutate } from "./mutate.ts";
 
-const recordings = join(folders.recordings, "yesno_open-boolq");
+const recordings = join(projectFolders.recordings, "yesno_open-boolq");
 
 /** The real replies of the bundled creations, with the formatting example of each. */
 const replies = createdSettings.flatMap((setting) => {

@@ -1,4 +1,4 @@
-import { jaccard, hashShingles } from "@seedling/core/internal";
+import { hashShingles, jaccard } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Close, Near } from "../src/filters/near.ts";
 import { openNear, toBands } from "../src/filters/near.ts";

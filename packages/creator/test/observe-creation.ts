@@ -1,4 +1,4 @@
-import { type CreatedSetting, type Example, createRandom } from "@seedling/core/internal";
+import { type CreatedSetting, createRandom, type Example } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
 import {
   type CreationMeans,

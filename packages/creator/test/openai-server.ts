@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hashValue, createRandom, type Random } from "@seedling/core/internal";
+import { createRandom, hashValue, type Random } from "@seedling/core/internal";
 import type { Message, Parameters } from "../src/llm/chat.ts";
 
 /** What goes wrong with one request. */

@@ -1,4 +1,4 @@
-import { type Example, createRandom, type Random } from "@seedling/core/internal";
+import { createRandom, type Example, type Random } from "@seedling/core/internal";
 
 /** Words of several kinds that questions are made of. */
 const subjects =

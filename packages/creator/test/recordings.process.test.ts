@@ -3,7 +3,7 @@ import { join } from "node:path";
 import {
   createdSettings,
   findRecordings,
-  folders,
+  projectFolders,
   recordingFiles,
   redact,
 } from "@seedling/core/internal";
@@ -12,7 +12,7 @@ import { findCreations, readText, runCreator } from "./child.ts";
 import { toTemporary } from "./temporary.ts";
 
 it("the bundled recordings are there for the five settings and direct, of yesno_open/boolq, on the sample", async () => {
-  const recordings = await findRecordings(folders.recordings);
+  const recordings = await findRecordings(projectFolders.recordings);
   const ofBoolq = recordings.filter(({ task }) => task === "yesno_open/boolq");
   const settings = ofBoolq.map(({ setting }) => setting);
   expect(settings.sort()).toEqual([...createdSettings, "direct"].sort());
@@ -44,9 +44,9 @@ it("the bundled recordings replay at any concurrency, at least 40 examples each,
 });
 
 it("the bundled recordings do not start from an example that is evaluated on", async () => {
-  const test = readFileSync(join(folders.sample, "yesno_open/boolq/test.jsonl"), "utf8");
-  const dev = readFileSync(join(folders.sample, "yesno_open/boolq/dev.jsonl"), "utf8");
-  for (const { folder, setting } of await findRecordings(folders.recordings)) {
+  const test = readFileSync(join(projectFolders.sample, "yesno_open/boolq/test.jsonl"), "utf8");
+  const dev = readFileSync(join(projectFolders.sample, "yesno_open/boolq/dev.jsonl"), "utf8");
+  for (const { folder, setting } of await findRecordings(projectFolders.recordings)) {
     if (setting === "direct") continue;
     const { question } = JSON.parse(readText(folder, recordingFiles.example));
     expect(test + dev).not.toContain(JSON.stringify(question));

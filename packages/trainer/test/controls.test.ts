@@ -1,4 +1,4 @@
-import { type Example, createRandom } from "@seedling/core/internal";
+import { createRandom, type Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { ablateInput } from "../src/data/ablate-input.ts";
 import { shuffleLabels } from "../src/data/shuffle-labels.ts";

@@ -1,4 +1,4 @@
-import { openBackend, createRandom } from "@seedling/core/internal";
+import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import {

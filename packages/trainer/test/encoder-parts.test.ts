@@ -1,4 +1,4 @@
-import { openBackend, createRandom } from "@seedling/core/internal";
+import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { activations } from "../src/encoder/activations.ts";
 import { dropoutMask } from "../src/encoder/dropout.ts";

@@ -1,4 +1,4 @@
-import { openBackend, createRandom } from "@seedling/core/internal";
+import { createRandom, openBackend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { speedUpWasmMatMul } from "../src/encoder/wasm-mat-mul.ts";
 

@@ -1,6 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { type Example, createRandom, toExamplesJsonl } from "@seedling/core/internal";
+import { createRandom, type Example, toExamplesJsonl } from "@seedling/core/internal";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 

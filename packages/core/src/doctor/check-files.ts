@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import original from "../data/original-files.json" with { type: "json" };
-import { type Env, folders, isFolder, repository, resolvePath } from "../logs/paths.ts";
+import { type Env, isFolder, projectFolders, repository, resolvePath } from "../logs/paths.ts";
 import { absent, broken, fine, type Row } from "./row.ts";
 
 /** Models and benchmarks on disk, and the optional packages. */
 export function checkFiles(
   env: Env,
-  where: Pick<typeof folders, "benchmarks" | "models" | "sample"> = folders,
+  where: Pick<typeof projectFolders, "benchmarks" | "models" | "sample"> = projectFolders,
 ): Row[] {
   return [
     checkSample(where.sample),

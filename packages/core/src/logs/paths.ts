@@ -9,7 +9,7 @@ export type Env = Record<string, string | undefined>;
 export const repository = resolve(import.meta.dirname, "../../../..");
 
 /** Folders that ship with the repository or that downloads land in. */
-export const folders = {
+export const projectFolders = {
   sample: join(repository, "data/sample"),
   recordings: join(repository, "data/recordings"),
   benchmarks: join(repository, "data/benchmarks"),

@@ -5,7 +5,7 @@ import { isAsked, type Source } from "../data/settings.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
-import { type Env, folders, isFolder, resolvePath } from "../logs/paths.ts";
+import { type Env, isFolder, projectFolders, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseLiveModel, type LiveModel } from "./model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
@@ -69,13 +69,13 @@ export const howToAsk =
 
 function toBenchmark(dataDir: string | null, env: Env): DataFolder {
   const root = dataDir ?? (env.SEEDLING_DATA ? resolvePath(env.SEEDLING_DATA, env) : null);
-  if (root === null) return { kind: "benchmark", root: folders.benchmarks, download: true };
+  if (root === null) return { kind: "benchmark", root: projectFolders.benchmarks, download: true };
   if (!isFolder(root)) throw new FlagError(`--data-dir: no folder ${root}`);
   const kind = existsSync(join(root, sampleMarker)) ? "sample" : "benchmark";
   return { kind, root, download: false };
 }
 
-const samplePlace: DataFolder = { kind: "sample", root: folders.sample, download: false };
+const samplePlace: DataFolder = { kind: "sample", root: projectFolders.sample, download: false };
 
 async function openSample(tasks: readonly Task[]): Promise<Origin> {
   const own = tasks.filter((task) => task.own).map(({ name }) => name);
@@ -83,7 +83,7 @@ async function openSample(tasks: readonly Task[]): Promise<Origin> {
     throw new FlagError(
       `no sample is bundled for a task of your own (${own.join(", ")}): ${howToAsk}`,
     );
-  const recordings = await findRecordings(folders.recordings);
+  const recordings = await findRecordings(projectFolders.recordings);
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
   if (missing.length > 0)

@@ -3,7 +3,7 @@ import { useLite } from "../embed/use-lite.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/with-paths.ts";
-import { folders } from "../logs/paths.ts";
+import { projectFolders } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
@@ -99,7 +99,7 @@ function toRun(row: Row, request: Request, origin: Origin): Run {
   const { exampleSeed, creationSeed, ...values } = recording.values;
   const seeds = { ...row.seeds, example: exampleSeed, creation: creationSeed };
   const examples = flags.examples ?? values.examples;
-  const kind = recording.folder.startsWith(folders.recordings) ? "sample" : "replay";
+  const kind = recording.folder.startsWith(projectFolders.recordings) ? "sample" : "replay";
   const completions: Completions = { kind, model: values.model, recording };
   return { ...run, seeds, flags: { ...flags, ...values, examples }, completions };
 }

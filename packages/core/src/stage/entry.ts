@@ -4,7 +4,7 @@ import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/comm
 import type { Shard } from "../flags/flag-values.ts";
 import type { Flags } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/with-paths.ts";
-import { folders } from "../logs/paths.ts";
+import { projectFolders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
 import { renderCount } from "../messages/render-numbers.ts";
@@ -149,7 +149,7 @@ async function attempt(
 }
 
 const loadExperiment: LoadExperiment = async (name) => {
-  const path = join(folders.experiments, `${name}.json`);
+  const path = join(projectFolders.experiments, `${name}.json`);
   if (!/^[\w-]+$/.test(name)) throw new FlagError(`--experiment: expected a name, got ${name}`);
   const text = await readFile(path, "utf8").catch(() => {
     throw new FlagError(`--experiment: expected one of those in experiments/, got ${name}`);

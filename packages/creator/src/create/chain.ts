@@ -1,4 +1,4 @@
-import { type Example, hashValue, createRandom, type Random } from "@seedling/core/internal";
+import { createRandom, type Example, hashValue, type Random } from "@seedling/core/internal";
 import { openSeen, type Seen } from "../filters/seen.ts";
 import type { Agreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";

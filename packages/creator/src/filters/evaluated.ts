@@ -1,4 +1,4 @@
-import { type CloseText, type Example, createOverlapSearch } from "@seedling/core/internal";
+import { type CloseText, createOverlapSearch, type Example } from "@seedling/core/internal";
 import { openAligned } from "./aligned.ts";
 import type { EmbedOne } from "./embed-one.ts";
 

@@ -1,4 +1,4 @@
-import { mix, createRandom } from "@seedling/core/internal";
+import { createRandom, mix } from "@seedling/core/internal";
 import { bucketCount } from "./candidates.ts";
 
 /** Hash functions; each gives one bit of the sketch. */

@@ -1,4 +1,4 @@
-import { type Example, jaccard, hashShingles } from "@seedling/core/internal";
+import { type Example, hashShingles, jaccard } from "@seedling/core/internal";
 import { openNumberList } from "../llm/number-list.ts";
 import { openCandidates } from "./candidates.ts";
 import { hashFunctions, sketchWords, toMinHash } from "./min-hash.ts";

@@ -5,7 +5,7 @@ import {
   download,
   ExpectedError,
   FlagError,
-  folders,
+  projectFolders,
   promptFile,
   type Task,
 } from "@seedling/core/internal";
@@ -59,7 +59,7 @@ async function read(path: string): Promise<string> {
 
 async function loadOriginal(options: Options, deps: DownloadDependencies): Promise<string> {
   const { path, blob } = promptFile;
-  const to = join(folders.original, path);
+  const to = join(projectFolders.original, path);
   const instead = `with the file at hand, put it at ${to}`;
   await download({ path, blobId: blob, to, instead }, deps);
   const source = await readFile(to, "utf8");

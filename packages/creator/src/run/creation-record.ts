@@ -4,8 +4,6 @@ import {
   dataKindOf,
   describeMachine,
   type Run,
-  collectConditions,
-  dataKindOf,
 } from "@seedling/core/internal";
 import type { Progress } from "../create/progress.ts";
 import type { ModelPrices } from "../llm/run-prices.ts";

@@ -1,4 +1,10 @@
-import { type Example, createRandom, toAnswer, jaccard, hashShingles } from "@seedling/core/internal";
+import {
+  createRandom,
+  type Example,
+  hashShingles,
+  jaccard,
+  toAnswer,
+} from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
 import { mergeSamples, openSample, type Sample } from "./sample.ts";

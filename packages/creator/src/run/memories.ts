@@ -3,7 +3,7 @@ import {
   type Context,
   type Example,
   openBackend,
-  folders,
+  projectFolders,
   type Run,
   sha256,
 } from "@seedling/core/internal";
@@ -46,7 +46,7 @@ export async function openMemories(
     encoder: flags.similarityEncoder,
     maxLength: 384,
     cacheDir: null,
-    modelsDir: folders.models,
+    modelsDir: projectFolders.models,
     backend: () => openBackend({ force: "wasm" }),
     log: ctx.log,
   });

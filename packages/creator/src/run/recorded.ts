@@ -1,4 +1,4 @@
-import { type Recorded, type Run, dataKindOf } from "@seedling/core/internal";
+import { dataKindOf, type Recorded, type Run } from "@seedling/core/internal";
 import type { Parameters } from "../llm/chat.ts";
 
 /** What shapes requests and is not among a run's flags as given. */

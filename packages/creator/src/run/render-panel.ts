@@ -1,4 +1,4 @@
-import { renderSeconds, renderPercent, renderWhole } from "@seedling/core/internal";
+import { renderPercent, renderSeconds, renderWhole } from "@seedling/core/internal";
 import { renderCounts } from "../reply/rejections.ts";
 import { cutToWidth, toPrintable, toWidth } from "./columns.ts";
 import {

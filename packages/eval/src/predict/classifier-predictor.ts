@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import {
   type Context,
   ExpectedError,
-  folders,
   openBackend,
+  projectFolders,
   type Run,
   toTrainingFolder,
 } from "@seedling/core/internal";
@@ -63,7 +63,8 @@ async function load(folder: string, { flags }: Run, { log }: Context): Promise<C
   const cacheDir = join(flags.results, "cache", "embeddings");
   const classifier = await loadClassifier(folder, {
     backend: await openBackend({ force: flags.backend }),
-    openEmbed: (named) => openFrozenEncoder(named, { cacheDir, modelsDir: folders.models, log }),
+    openEmbed: (named) =>
+      openFrozenEncoder(named, { cacheDir, modelsDir: projectFolders.models, log }),
   });
   if (classifier.input === flags.input) return classifier;
   await classifier.dispose();

@@ -1,4 +1,4 @@
-import { type Example, createOverlapSearch } from "@seedling/core/internal";
+import { createOverlapSearch, type Example } from "@seedling/core/internal";
 import type { Item } from "../results/evaluation.ts";
 
 /** Tells whether an example is too close to one of many. */

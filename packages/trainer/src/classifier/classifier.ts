@@ -3,9 +3,8 @@ import {
   type Embed,
   type EmbedProgress,
   ExpectedError,
-  folders,
   openBackend,
-  folders,
+  projectFolders,
 } from "@seedling/core/internal";
 import type { Input } from "../data/ablate-input.ts";
 import { findClassIndices } from "../data/scored.ts";
@@ -46,7 +45,7 @@ export interface ClassifierParts {
 
 /** The backend and the encoder as this machine has them; no vector is kept on disk. */
 async function openParts(): Promise<ClassifierParts> {
-  const rest = { cacheDir: null, modelsDir: folders.models, log: () => {} };
+  const rest = { cacheDir: null, modelsDir: projectFolders.models, log: () => {} };
   return { backend: await openBackend(), openEmbed: (named) => openFrozenEncoder(named, rest) };
 }
 

@@ -1,4 +1,4 @@
-import { ExpectedError, createRandom } from "@seedling/core/internal";
+import { createRandom, ExpectedError } from "@seedling/core/internal";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { Parameter } from "./parameters.ts";

@@ -4,7 +4,7 @@ import {
   type Context,
   type Dtype,
   type Example,
-  folders,
+  projectFolders,
   type Run,
   toJsonl,
 } from "@seedling/core/internal";
@@ -42,7 +42,7 @@ export async function fitRun(options: FitRunOptions): Promise<Trained> {
     { encoder, maxLength, runtime, dtype },
     {
       cacheDir: join(flags.results, "cache", "embeddings"),
-      modelsDir: folders.models,
+      modelsDir: projectFolders.models,
       log: ctx.log,
     },
   );

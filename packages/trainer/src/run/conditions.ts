@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Dtype, type Run, collectConditions, shortenModelName } from "@seedling/core/internal";
+import { collectConditions, type Dtype, type Run, shortenModelName } from "@seedling/core/internal";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 

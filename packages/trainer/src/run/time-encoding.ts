@@ -3,7 +3,7 @@ import {
   type Backend,
   type Example,
   ExpectedError,
-  folders,
+  projectFolders,
   type Run,
 } from "@seedling/core/internal";
 import { ablateInput } from "../data/ablate-input.ts";
@@ -101,7 +101,7 @@ export async function measureEncoding(
   backend: () => Promise<Backend>,
 ): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
-  const options = { cacheDir: null, modelsDir: folders.models, log: () => {}, backend };
+  const options = { cacheDir: null, modelsDir: projectFolders.models, log: () => {}, backend };
   try {
     const embed = await openFrozenEncoder({ ...named, encoder }, options);
     try {
@@ -121,5 +121,5 @@ export async function measureEncoding(
 
 /** Where an encoder is on this machine, if it is: a hub's in the folder of downloaded ones. */
 export function toLocalFolder(encoder: string): string {
-  return isAbsolute(encoder) ? encoder : join(folders.models, encoder);
+  return isAbsolute(encoder) ? encoder : join(projectFolders.models, encoder);
 }

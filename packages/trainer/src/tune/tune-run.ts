@@ -4,7 +4,7 @@ import {
   type Backend,
   type Context,
   type Example,
-  folders,
+  projectFolders,
   type Run,
   renderCount,
   shortenModelName,
@@ -57,7 +57,13 @@ export async function tuneRun(options: TuneRunOptions): Promise<Trained> {
   const classes = task.labels && [...task.labels];
   const { log, fetch, env } = ctx;
   const { encoder, input } = flags;
-  const source = await fetchCheckpoint({ encoder, modelsDir: folders.models, log, fetch, env });
+  const source = await fetchCheckpoint({
+    encoder,
+    modelsDir: projectFolders.models,
+    log,
+    fetch,
+    env,
+  });
   const checkpoint = await openCheckpoint(source);
   try {
     const config = parseEncoderConfig(checkpoint.config, join(source, checkpointFiles.config));

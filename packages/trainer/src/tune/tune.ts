@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { ExpectedError, createRandom } from "@seedling/core/internal";
+import { createRandom, ExpectedError } from "@seedling/core/internal";
 import { computeMetrics } from "../data/metrics.ts";
 import { renderTrial } from "../data/render-trained.ts";
 import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
