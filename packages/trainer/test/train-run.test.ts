@@ -59,7 +59,8 @@ function readManifest(run: Run): TrainingManifest {
 function forget(run: Run, ...names: string[]): void {
   const manifest = readManifest(run);
   for (const name of names) delete manifest.inputs[name];
-  writeFileSync(join(toTrainingFolder(run), endings.done), JSON.stringify(manifest));
+  const earlier = { ...manifest, hash: undefined };
+  writeFileSync(join(toTrainingFolder(run), endings.done), JSON.stringify(earlier));
 }
 
 /** Writes over the last bytes of an encoder's weights. */

@@ -1,9 +1,11 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { exists, writeAtomic } from "../logs/files.ts";
+import { hashValue } from "../logs/hash.ts";
 import { ExpectedError } from "../messages/errors.ts";
+import { renderJson } from "../messages/plain-text.ts";
 
 /** The file whose presence says how a stage ended in its folder. */
 export const endings = {
@@ -15,9 +17,14 @@ export const endings = {
   failed: "failed.json",
 } as const;
 
-/** Writes how a stage ended, and removes what an earlier attempt left. */
+/**
+ * Writes how a stage ended, with a hash of all that it says, and removes what an earlier attempt left.
+ * A manifest names in `inputs` what it was made of and in `outputs` what was written, each with its
+ * SHA-256: a file of the results folder by its path there, anything else by a name.
+ */
 export function writeEnding(folder: string, ending: keyof typeof endings, value: object): void {
-  writeAtomic(join(folder, endings[ending]), `${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify({ ...value, hash: hashValue(value) }, null, 2);
+  writeAtomic(join(folder, endings[ending]), `${text}\n`);
   const outdated: Record<keyof typeof endings, (keyof typeof endings)[]> = {
     done: ["partial", "failed"],
     partial: ["done", "failed"],
@@ -26,41 +33,60 @@ export function writeEnding(folder: string, ending: keyof typeof endings, value:
   for (const other of outdated[ending]) rmSync(join(folder, endings[other]), { force: true });
 }
 
-/**
- * Reads a stage's manifest, or null if there is none.
- * @throws ExpectedError if it is damaged or of another version
- */
-export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  if (!(await exists(path))) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new ExpectedError(`${path}: expected JSON; remove the file to run this stage again`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ExpectedError(
-    `${path}: ${issue?.path.join(".")}: ${issue?.message}; remove the file to run this stage again`,
-  );
+/** The path of a file in a results folder as manifests write it: relative, with slashes. */
+export function toResultPath(results: string, file: string): string {
+  return relative(results, file).replaceAll("\\", "/");
 }
 
 /**
- * Whether a stage is done in a folder, and from these very inputs.
- * @param unsure inputs that count only where both sides know them: earlier versions did not write them
+ * Parses a stage's manifest. One without a hash, of an earlier version, counts as unchanged.
+ * @returns its value, or why it cannot be used: `unreadable: ...` or `changed: ...`
+ */
+export function parseManifest<T>(
+  text: string,
+  schema: z.ZodType<T>,
+): { value: T } | { why: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { why: `unreadable: expected JSON, got ${renderJson(text)}` };
+  }
+  const { data, error } = schema.safeParse(json, { reportInput: true });
+  if (error) {
+    const [issue] = error.issues;
+    const where = issue?.path.join(".") || "the file";
+    return { why: `unreadable: ${where}: ${issue?.message}, got ${renderJson(issue?.input)}` };
+  }
+  const { hash, ...rest } = json as { hash?: unknown };
+  if (hash === undefined || hash === hashValue(rest)) return { value: data };
+  return { why: "changed: it is not as it was written (its hash is another)" };
+}
+
+/**
+ * Reads a stage's manifest, or null if there is none.
+ * @throws ExpectedError if it is damaged, changed or of another version
+ */
+export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+  if (!(await exists(path))) return null;
+  const parsed = parseManifest(await readFile(path, "utf8"), schema);
+  if ("value" in parsed) return parsed.value;
+  throw new ExpectedError(`${path}: ${parsed.why}; remove the file to run this stage again`);
+}
+
+/**
+ * Whether a stage is done in a folder, and from these very inputs. An input that only one side names
+ * counts as equal: earlier versions named fewer.
  */
 export async function isDone(
   folder: string,
   schema: z.ZodType<{ inputs: Record<string, string> }>,
   inputs: Record<string, string>,
-  unsure: readonly string[] = [],
 ): Promise<boolean> {
   const manifest = await readManifest(join(folder, endings.done), schema);
   if (manifest === null) return false;
-  const known = (name: string) => name in inputs && name in manifest.inputs;
-  return [...Object.keys(inputs), ...Object.keys(manifest.inputs)].every(
-    (name) => inputs[name] === manifest.inputs[name] || (unsure.includes(name) && !known(name)),
+  return Object.entries(inputs).every(
+    ([name, hash]) => manifest.inputs[name] === undefined || manifest.inputs[name] === hash,
   );
 }
 

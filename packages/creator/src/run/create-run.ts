@@ -62,7 +62,7 @@ export async function createRun(run: Run, ctx: Context, common: Common): Promise
   const inputs = {
     example: sha256(toExamplesJsonl([plan.shape.formatting])),
     instruction: sha256(plan.instruction),
-    ...(hash && { evaluated: hash }),
+    evaluated: hash ?? "none",
   };
   if (await isDone(folder, creationManifestSchema, inputs)) {
     ctx.log(`${toRunName(run)}: already created`);

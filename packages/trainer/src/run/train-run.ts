@@ -4,6 +4,7 @@ import {
   type Backend,
   type Context,
   countLabels,
+  creationFiles,
   type Dtype,
   describeMachine,
   ExpectedError,
@@ -17,6 +18,7 @@ import {
   renderPercent,
   shortenModelName,
   toCreationFolder,
+  toResultPath,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -70,7 +72,7 @@ export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Pr
   checkExamples(data);
   const known = await toInputs(run, data);
   const isDoneBy = (inputs: TrainingManifest["inputs"]) =>
-    isDone(folder, trainingManifestSchema, inputs, ["encoder", "grid"]);
+    isDone(folder, trainingManifestSchema, inputs);
   const choice = await readChoice(run, runs).catch(async (error: unknown) => {
     // What is trained stays, whatever became of the seed whose choice it repeats.
     if (error instanceof ExpectedError && (await isDoneBy(known))) return undefined;
@@ -97,12 +99,15 @@ function checkExamples({ train, dev, devSource }: TrainingData): void {
 }
 
 /** What a training is known by beside its flags. */
-async function toInputs({ flags }: Run, data: TrainingData) {
-  const encoder = await hashEncoder(flags);
+async function toInputs(run: Run, data: TrainingData) {
+  const encoder = await hashEncoder(run.flags);
+  const created = data.creation?.outputs[creationFiles.created];
+  const path = join(toCreationFolder(run), creationFiles.created);
   return {
     train: hashExamples(data.train),
     dev: hashExamples(data.dev),
     ...(encoder && { encoder }),
+    ...(created && { [toResultPath(run.flags.results, path)]: created }),
   };
 }
 
