@@ -115,3 +115,13 @@ export function renderSettings({ toSettings }: CellRow): string {
 function orDash(share: number | null): string {
   return share === null ? dash : renderPercent(share);
 }
+
+/** A share in percent, or a difference of shares in points, to 12 digits: 0.55 is 55 and not 55.00000000000001. */
+export function roundPercent(share: number | null | undefined): number | null {
+  return share == null ? null : roundDigits(100 * share);
+}
+
+/** A number to 12 digits, as CSV holds it. */
+export function roundDigits(value: number | null | undefined): number | null {
+  return value == null ? null : Number(value.toPrecision(12));
+}

@@ -1,0 +1,77 @@
+/** What a row has in a column, as CSV writes it and a page sorts by it; null or undefined where there is nothing. */
+export type Field = string | number | boolean | null | undefined;
+
+/** A column of a table, defined once and written as Markdown, CSV, LaTeX, terminal text and HTML. */
+export interface TableColumn<Row> {
+  /** Its name in CSV, unique in its table. */
+  id: string;
+  /** One or two words with the unit; null: the column stands in CSV alone. */
+  head: string | null;
+  align: "left" | "right";
+  value: (row: Row) => Field;
+  /** The value for people, not escaped. A column whose text is empty in every row is left out. */
+  text: (row: Row) => string;
+  /** Its texts are long and mostly the same: where room is short each stands once, under a number. */
+  long?: true;
+}
+
+/** A table as data: what stands in a row is defined by the columns. */
+export interface Table<Row> {
+  title: string;
+  columns: readonly TableColumn<Row>[];
+  rows: readonly Row[];
+  /** A row that heads those below it, or that belongs to the one above it; undefined: neither. */
+  kind?: (row: Row) => "heading" | "under" | undefined;
+  /** The sentence in place of rows where there are none. */
+  empty: string;
+  notes: readonly string[];
+}
+
+/** A column of texts. @param text if it differs from the value as a string */
+export function left<Row>(
+  id: string,
+  head: string,
+  value: (row: Row) => Field,
+  text: (row: Row) => string = (row) => String(value(row) ?? ""),
+): TableColumn<Row> {
+  return { id, head, align: "left", value, text };
+}
+
+/** A column of numbers. @param text if it differs from the value as a string */
+export function right<Row>(
+  id: string,
+  head: string,
+  value: (row: Row) => Field,
+  text?: (row: Row) => string,
+): TableColumn<Row> {
+  return { ...left(id, head, value, text), align: "right" };
+}
+
+/** A column of long texts that are mostly the same. @param text if it differs from the value as a string */
+export function long<Row>(
+  id: string,
+  head: string,
+  value: (row: Row) => Field,
+  text?: (row: Row) => string,
+): TableColumn<Row> {
+  return { ...left(id, head, value, text), long: true };
+}
+
+/** A column of CSV alone. */
+export function field<Row>(id: string, value: (row: Row) => Field): TableColumn<Row> {
+  return { ...left(id, "", value), head: null };
+}
+
+/** The same column for another type of row, such as one that holds a `Row`. */
+export function mapColumn<Row, Outer>(
+  { value, text, ...column }: TableColumn<Row>,
+  toRow: (outer: Outer) => Row | null,
+): TableColumn<Outer> {
+  const of =
+    <Result>(take: (row: Row) => Result, none: Result) =>
+    (outer: Outer) => {
+      const row = toRow(outer);
+      return row === null ? none : take(row);
+    };
+  return { ...column, value: of(value, null), text: of(text, "") };
+}
