@@ -1,4 +1,8 @@
 export { renderFiles } from "./render/render-files.ts";
-export { type EvaluationManifest, evaluationManifest, type Item } from "./results/evaluation.ts";
+export {
+  type EvaluationManifest,
+  evaluationManifestSchema as evaluationManifest,
+  type TestItem as Item,
+} from "./results/evaluation.ts";
 export { readResults } from "./results/read-results.ts";
 export { analyseResults as toView } from "./tables/analyse-results.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
-import { evaluationManifest, type Item } from "../src/results/evaluation.ts";
+import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 
 const sample = join(repository, "data/sample");
@@ -29,9 +29,9 @@ function readEvaluations(results: string) {
     path.endsWith("manifest.json"),
   );
   return paths.sort().map((path) => {
-    const manifest = evaluationManifest.parse(JSON.parse(readFileSync(path, "utf8")));
+    const manifest = evaluationManifestSchema.parse(JSON.parse(readFileSync(path, "utf8")));
     const lines = readFileSync(join(path, "../items.jsonl"), "utf8").trim().split("\n");
-    return { manifest, items: lines.map((one) => JSON.parse(one) as Item) };
+    return { manifest, items: lines.map((one) => JSON.parse(one) as TestItem) };
   });
 }
 

@@ -1,22 +1,22 @@
 import { join } from "node:path";
 import { toJsonl, writeAtomic } from "@seedling/core/internal";
-import type { EvaluationManifest, Item } from "../src/results/evaluation.ts";
-import { toColumns } from "../src/results/read-items.ts";
+import type { EvaluationManifest, TestItem } from "../src/results/evaluation.ts";
+import { createItemColumns } from "../src/results/read-items.ts";
 import type { EvaluationRun, Results } from "../src/results/results.ts";
 
 /** What an item of these tests may say beside right or wrong. */
 export interface ItemFacts {
   /** Right or wrong, by row; else the first `correct` ones are right. */
   right?: (row: number) => boolean;
-  shares?: (row: number) => Item["shares"];
+  shares?: (row: number) => TestItem["shares"];
 }
 
 /** Items that a manifest's counts could have come from. */
-export function toItems({ test }: EvaluationManifest, facts: ItemFacts = {}): Item[] {
+export function toItems({ test }: EvaluationManifest, facts: ItemFacts = {}): TestItem[] {
   const { right = (row) => row < test.correct, shares } = facts;
   const labels = Object.entries(test.labels ?? {}).flatMap(([label, n]) => Array(n).fill(label));
   const names = test.labels ? Object.keys(test.labels) : [];
-  return Array.from({ length: test.n }, (_, row): Item => {
+  return Array.from({ length: test.n }, (_, row): TestItem => {
     const gold: string = labels[row] ?? `option ${row}`;
     const wrong = names.find((name) => name !== gold) ?? "another option";
     const shared = shares?.(row);
@@ -39,10 +39,10 @@ export function toRun(manifest: EvaluationManifest, facts: ItemFacts = {}): Eval
   return {
     path: `evaluations/${task}/${source}/${id}/${test.task}`,
     manifest,
-    items: toColumns(toItems(manifest, facts)),
+    items: createItemColumns(toItems(manifest, facts)),
     training: null,
     creation: null,
-    stale: false,
+    testFileChanged: false,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluationManifest, toItem } from "../src/results/evaluation.ts";
+import { createTestItem, evaluationManifestSchema } from "../src/results/evaluation.ts";
 import { boolqSample, evaluation } from "./manifests.ts";
 
 describe("an item", () => {
@@ -13,12 +13,14 @@ describe("an item", () => {
   ])("answered with %s", (_, label, predicted, right) => {
     const example = { question: "What holds tea?", context: null, options, label: 0 };
     const item = { split: "test", row: 7, gold: "cup", predicted, probabilities, right };
-    expect(toItem(example, { label, probabilities }, 7)).toEqual(item);
+    expect(createTestItem(example, { label, probabilities }, 7)).toEqual(item);
   });
 
   test("cannot be answered with an option that is not there", () => {
     const example = { question: "Is tea a drink?", context: null, options, label: 0 };
-    expect(() => toItem(example, { label: 5, probabilities }, 0)).toThrow("no option 5 among 5");
+    expect(() => createTestItem(example, { label: 5, probabilities }, 0)).toThrow(
+      "no option 5 among 5",
+    );
   });
 });
 
@@ -40,11 +42,11 @@ describe("a manifest", () => {
     ],
     ["known overlaps", evaluation({ test: { file: "/d/t.jsonl", shared: { dev: 2, train: 0 } } })],
   ])("of %s is taken", (_, manifest) => {
-    expect(evaluationManifest.safeParse(manifest).success).toBe(true);
+    expect(evaluationManifestSchema.safeParse(manifest).success).toBe(true);
   });
 
   test("from before overlaps were looked for says that they are not known", () => {
-    expect(evaluationManifest.parse(evaluation()).test.shared).toBe(null);
+    expect(evaluationManifestSchema.parse(evaluation()).test.shared).toBe(null);
   });
 
   test.each([
@@ -63,7 +65,7 @@ describe("a manifest", () => {
     ["an impossible accuracy", evaluation({ dev: { accuracy: 60 } }), "dev.accuracy"],
     ["no date", evaluation({ createdAt: "yesterday" }), "createdAt"],
   ])("with %s is refused", (_, manifest, field) => {
-    const { error } = evaluationManifest.safeParse(manifest);
+    const { error } = evaluationManifestSchema.safeParse(manifest);
     expect(error?.issues.map(({ path }) => path.join("."))).toContain(field);
   });
 });

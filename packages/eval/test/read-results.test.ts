@@ -218,7 +218,8 @@ test("a run whose test file changed since is stale; one that is gone or not name
   run("a", file);
   run("b", join(results, "gone.jsonl"));
   run("c", undefined);
-  const stale = async () => (await readResults(results)).evaluations.map((one) => one.stale);
+  const stale = async () =>
+    (await readResults(results)).evaluations.map((one) => one.testFileChanged);
   expect(await stale()).toEqual([false, false, false]);
   writeAtomic(file, "new\n");
   expect(await stale()).toEqual([true, false, false]);

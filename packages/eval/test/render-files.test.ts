@@ -107,7 +107,9 @@ function toRecord(csv: string): Record<string, string> {
 
 test("rows that repeat seeds, and stale ones, are marked everywhere", () => {
   const files = renderFiles(
-    analyseResults(toResults([{ ...toRun(evaluation()), stale: true }, toRun(evaluation())])),
+    analyseResults(
+      toResults([{ ...toRun(evaluation()), testFileChanged: true }, toRun(evaluation())]),
+    ),
   );
   for (const name of ["table3.md", "table3.tex"]) {
     expect(files[name]).toContain("tree, stale ");

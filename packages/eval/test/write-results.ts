@@ -11,7 +11,7 @@ import {
   toJsonl,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest, Item } from "../src/results/evaluation.ts";
+import type { EvaluationManifest, TestItem } from "../src/results/evaluation.ts";
 import { creation, evaluation, training } from "./manifests.ts";
 
 /** A results folder made up for a test. */
@@ -214,7 +214,7 @@ function writeEvaluation(
   inDomain: boolean,
 ): void {
   const random = createRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
-  const items = test.golds.map((gold, row): Item => {
+  const items = test.golds.map((gold, row): TestItem => {
     const right = random.next() < 0.65;
     const predicted = right ? gold : (options.find((option) => option !== gold) as string);
     return { split: "test", row, gold, predicted, probabilities: [0.7, 0.3], right };

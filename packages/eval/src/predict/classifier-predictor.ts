@@ -18,10 +18,10 @@ import {
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
-import { toItem } from "../results/evaluation.ts";
-import { toTrainingFacts } from "../results/training-facts.ts";
+import { createTestItem } from "../results/evaluation.ts";
+import { type IsClose, openTrainedOn } from "./overlap.ts";
 import type { Predictor } from "./predictor.ts";
-import { type IsClose, openTrainedOn } from "./shares.ts";
+import { toTrainingFacts } from "./training-facts.ts";
 
 /** Opens a run's classifier, which is loaded once and only if it is asked. */
 export async function openClassifierPredictor(
@@ -45,7 +45,7 @@ export async function openClassifierPredictor(
       return examples.map((example, row) => {
         const prediction = predictions[row];
         if (!prediction) throw new RangeError(`no prediction for row ${row}`);
-        return toItem(example, prediction, row);
+        return createTestItem(example, prediction, row);
       });
     },
     trained() {

@@ -15,8 +15,8 @@ import {
   toAnswersFolder,
   toLines,
 } from "@seedling/core/internal";
-import { toDirectFacts } from "../results/direct-facts.ts";
-import type { Item } from "../results/evaluation.ts";
+import type { TestItem } from "../results/evaluation.ts";
+import { toDirectFacts } from "./direct-facts.ts";
 import type { Predictor } from "./predictor.ts";
 
 /**
@@ -60,7 +60,7 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
   };
 }
 
-function toDirectItem(example: Example, { row, answer }: Answer): Item {
+function toDirectItem(example: Example, { row, answer }: Answer): TestItem {
   const gold = toAnswer(example);
   return {
     split: "test",

@@ -1,6 +1,6 @@
 import type { LoadedSplit, Task } from "@seedling/core/internal";
-import type { EvaluationManifest, Item } from "../results/evaluation.ts";
-import type { IsClose } from "./shares.ts";
+import type { EvaluationManifest, TestItem } from "../results/evaluation.ts";
+import type { IsClose } from "./overlap.ts";
 
 /** What answers a run's test items: its classifier, or the language model itself. */
 export interface Predictor {
@@ -14,7 +14,7 @@ export interface Predictor {
   /** Hashes of what it answers by, for one test set; null: it has nothing to answer that by. */
   inputs: (test: Task) => Promise<Record<string, string> | null>;
   /** An item for each example of the split, in its order. */
-  answer: (test: Task, split: LoadedSplit) => Promise<Item[]>;
+  answer: (test: Task, split: LoadedSplit) => Promise<TestItem[]>;
   /** The search for what is too close to what it was trained on; null: that is not at hand any more. */
   trained: () => Promise<IsClose | null>;
   close: () => Promise<void>;

@@ -53,7 +53,7 @@ const testSplit = z
  * What one classifier did on one test split, as counts: accuracy, intervals and baselines are
  * derived, never stored. Stands in `manifest.json`, written last; the items stand beside it.
  */
-export const evaluationManifest = z.object({
+export const evaluationManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("evaluate"),
   /** Full name of the task trained on. */
@@ -104,10 +104,10 @@ export const evaluationManifest = z.object({
 });
 
 /** A checked manifest. */
-export type EvaluationManifest = z.infer<typeof evaluationManifest>;
+export type EvaluationManifest = z.infer<typeof evaluationManifestSchema>;
 
 /** A line of `items.jsonl`. */
-export interface Item {
+export interface TestItem {
   split: "test";
   /** Place in the test file, from 0. */
   row: number;
@@ -128,7 +128,7 @@ export interface Item {
  * One answered test item. It is right when the option's text is: benchmarks repeat options within
  * an item, the right one among them.
  */
-export function toItem(example: Example, prediction: Prediction, row: number): Item {
+export function createTestItem(example: Example, prediction: Prediction, row: number): TestItem {
   const gold = toAnswer(example);
   const predicted = optionAt(example.options, prediction.label);
   const { probabilities } = prediction;

@@ -1,4 +1,4 @@
-import { type EvaluationManifest, type Item, itemsFile } from "./evaluation.ts";
+import { type EvaluationManifest, itemsFile, type TestItem } from "./evaluation.ts";
 import { findOtherHash } from "./find-other-hash.ts";
 import type { ReadItems } from "./read-items.ts";
 import { renderValue } from "./render-value.ts";
@@ -27,8 +27,8 @@ function findWrongForm({ options, optionCount, labels }: Test): string | null {
   return `edited: test.optionCount is ${optionCount}, test.labels has ${named}`;
 }
 
-function findWrongCount(test: Test, items: readonly Item[]): string | null {
-  const count = (is: (item: Item) => boolean) =>
+function findWrongCount(test: Test, items: readonly TestItem[]): string | null {
+  const count = (is: (item: TestItem) => boolean) =>
     items.reduce((sum, item) => sum + (is(item) ? 1 : 0), 0);
   const { n, correct, labels, shared, unreadable } = test;
   const counts: [name: string, said: number, found: number][] = [
@@ -52,7 +52,7 @@ function findWrongCount(test: Test, items: readonly Item[]): string | null {
  * The first item whose answer is none of fixed options, or whose probabilities are not one an option.
  * Where options vary the count is the first item's.
  */
-function findForeignItem({ labels, optionCount, unreadable }: Test, items: readonly Item[]) {
+function findForeignItem({ labels, optionCount, unreadable }: Test, items: readonly TestItem[]) {
   const names = labels && Object.keys(labels);
   const allowed = names && new Set(unreadable === undefined ? names : [...names, ""]);
   for (const { row, predicted, probabilities } of items) {

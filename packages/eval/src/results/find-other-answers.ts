@@ -1,5 +1,5 @@
 import { type AnswersManifest, answersFile } from "@seedling/core/internal";
-import { toDirectFacts } from "./direct-facts.ts";
+import { toDirectFacts } from "../predict/direct-facts.ts";
 import type { EvaluationManifest } from "./evaluation.ts";
 import { type Difference, findDifference } from "./find-difference.ts";
 import type { Found } from "./read-manifests.ts";

@@ -1,7 +1,7 @@
+import { toTrainingFacts } from "../predict/training-facts.ts";
 import type { EvaluationManifest } from "./evaluation.ts";
 import { findDifference } from "./find-difference.ts";
 import type { TrainingRun } from "./results.ts";
-import { toTrainingFacts } from "./training-facts.ts";
 
 /** What an evaluation says against its training, which it took its facts from; null where they agree. */
 export function findOtherTraining(

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError, parseLine, sha256, toLines } from "@seedling/core/internal";
-import type { Item } from "./evaluation.ts";
+import type { TestItem } from "./evaluation.ts";
 import { renderValue } from "./render-value.ts";
 import type { ItemColumns } from "./results.ts";
 
 /** The lines of an `items.jsonl`, and the hash of its bytes. */
 export interface ReadItems {
-  items: Item[];
+  items: TestItem[];
   hash: string;
 }
 
@@ -15,14 +15,14 @@ export async function readItems(path: string): Promise<ReadItems> {
   const bytes = await readFile(path).catch(() => {
     throw new ExpectedError("items.jsonl: expected it beside the manifest, it is not there");
   });
-  const items: Item[] = [];
+  const items: TestItem[] = [];
   for (const { line, number } of toLines(bytes.toString("utf8")))
     items.push(toItem(parseLine(line, `items.jsonl:${number}`), items.length, number));
   return { items, hash: sha256(bytes) };
 }
 
 /** Items -> columns. */
-export function toColumns(items: readonly Item[]): ItemColumns {
+export function createItemColumns(items: readonly TestItem[]): ItemColumns {
   const column = (mark: "dev" | "train") =>
     Uint8Array.from(items, ({ shares }) => (shares?.includes(mark) ? 1 : 0));
   return {
@@ -38,16 +38,16 @@ export function toColumns(items: readonly Item[]): ItemColumns {
 }
 
 /** @throws ExpectedError saying what was expected, and what came */
-function toItem(value: unknown, row: number, number: number): Item {
+function toItem(value: unknown, row: number, number: number): TestItem {
   const fault = findFault(value, row);
-  if (!fault) return value as Item;
+  if (!fault) return value as TestItem;
   const [expected, came] = fault;
   throw new ExpectedError(`items.jsonl:${number}: expected ${expected}, got ${renderValue(came)}`);
 }
 
 /** Checked by hand: a schema would take most of the time that a folder of many runs takes. */
 function findFault(value: unknown, row: number): [expected: string, came: unknown] | null {
-  const item = value as Item | null;
+  const item = value as TestItem | null;
   if (typeof item !== "object" || item === null) return ["an object", value];
   const { gold, predicted, right, probabilities, shares } = item;
   if (item.row !== row) return [`row ${row}`, item.row];

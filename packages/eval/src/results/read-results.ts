@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
 import { checkCreation } from "./check-creation.ts";
-import { type EvaluationManifest, evaluationManifest } from "./evaluation.ts";
+import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation.ts";
 import { type ExperimentNote, experimentNoteSchema, notesFolder } from "./experiment-note.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { findCopies } from "./find-copies.ts";
@@ -21,8 +21,7 @@ import { findUnfinished } from "./find-unfinished.ts";
 import { type Folder, folders, listAllFiles, listFiles, named } from "./list-files.ts";
 import { openStale } from "./open-stale.ts";
 import { findUnevaluated, readAnswers } from "./read-answers.ts";
-import { readItems, toColumns } from "./read-items.ts";
-import { readLog } from "./read-log.ts";
+import { createItemColumns, readItems } from "./read-items.ts";
 import { type Found, readManifests } from "./read-manifests.ts";
 import type {
   CreationRun,
@@ -32,6 +31,7 @@ import type {
   Results,
   TrainingRun,
 } from "./results.ts";
+import { readLog } from "./training-log.ts";
 
 /**
  * Reads everything that the stages left in a results folder. What cannot be used (half-written,
@@ -46,7 +46,7 @@ export async function readResults(dir: string): Promise<Results> {
   const trainings = await readTrainings(dir, files.trainings, leftOut);
   const answers = await readAnswers(dir, files.answers, leftOut);
   const done = named(files.evaluations, endings.done);
-  const manifests = await readManifests(dir, done, evaluationManifest, leftOut);
+  const manifests = await readManifests(dir, done, evaluationManifestSchema, leftOut);
   const others = { dir, creations, trainings, answers };
   const evaluations = await readEvaluations(manifests, others, leftOut);
   const unevaluated = findUnevaluated(
@@ -124,7 +124,7 @@ async function readEvaluations(
   for (const found of manifests) {
     try {
       const evaluation = await readEvaluation(found, others);
-      evaluations.push({ ...evaluation, stale: await isStale(found.value) });
+      evaluations.push({ ...evaluation, testFileChanged: await isStale(found.value) });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       leftOut.push({ path: found.path, why: error.message });
@@ -140,7 +140,7 @@ async function readEvaluations(
 async function readEvaluation(
   { path: file, value: manifest }: Found<EvaluationManifest>,
   { dir, creations, trainings, answers }: Others,
-): Promise<Omit<EvaluationRun, "stale">> {
+): Promise<Omit<EvaluationRun, "testFileChanged">> {
   const path = dirname(file);
   const read = await readItems(join(dir, path, manifest.items));
   const training = dirname(path).replace(/^evaluations/, "trainings");
@@ -156,7 +156,7 @@ async function readEvaluation(
   return {
     path,
     manifest,
-    items: toColumns(read.items),
+    items: createItemColumns(read.items),
     training: trained?.path ?? null,
     creation: findCreation(manifest, creations)?.path ?? null,
   };

@@ -2,7 +2,7 @@ import type { CreationManifest } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
 import type { EvaluationManifest } from "./evaluation.ts";
 import type { ExperimentNote } from "./experiment-note.ts";
-import type { LogPoint } from "./read-log.ts";
+import type { LogPoint } from "./training-log.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
 export interface LeftOut {
@@ -35,7 +35,7 @@ export interface EvaluationRun {
   /** The path of the creation trained on; null where nothing was created or it is not there. */
   creation: string | null;
   /** Whether the test file has changed since. */
-  stale: boolean;
+  testFileChanged: boolean;
 }
 
 /** One training. */

@@ -25,13 +25,13 @@ import {
 import { trainingManifestSchema } from "@seedling/trainer/internal";
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
+import { countShares, type IsClose, openAskedIn, toShares } from "../predict/overlap.ts";
 import type { Predictor } from "../predict/predictor.ts";
-import { countShares, type IsClose, openAskedIn, toShares } from "../predict/shares.ts";
 import {
   type EvaluationManifest,
-  evaluationManifest,
-  type Item,
+  evaluationManifestSchema,
   itemsFile,
+  type TestItem,
 } from "../results/evaluation.ts";
 import { renderDevAccuracy } from "./own-ending.ts";
 
@@ -88,10 +88,10 @@ async function evaluateOn(
   const split = await loadSplit(test, "test", run.data, ctx);
   const inputs = { ...by, test: split.sha256 };
   const folder = toEvaluationFolder(run, test);
-  if (await isDone(folder, evaluationManifest, inputs)) return null;
+  if (await isDone(folder, evaluationManifestSchema, inputs)) return null;
   const others = { dev: await openDev(test, run, ctx), train: await answerer.trained() };
   const answered = await answerer.answer(test, split);
-  const items = answered.map((item, row): Item => {
+  const items = answered.map((item, row): TestItem => {
     const example = split.examples[row];
     return example ? { ...item, ...toShares(example, others) } : item;
   });
@@ -114,7 +114,10 @@ function toManifest(
   run: Run,
   test: Task,
   answerer: Predictor,
-  facts: { split: LoadedSplit; items: Item[] } & Pick<EvaluationManifest, "inputs" | "outputs"> &
+  facts: { split: LoadedSplit; items: TestItem[] } & Pick<
+    EvaluationManifest,
+    "inputs" | "outputs"
+  > &
     Pick<EvaluationManifest["test"], "shared">,
 ): EvaluationManifest {
   const { split, items, shared, inputs, outputs } = facts;

@@ -95,7 +95,14 @@ function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCel
   return { cell, outcomes };
 }
 
-function toRun({ path, training, creation, manifest, items, stale }: EvaluationRun): CellRun {
+function toRun({
+  path,
+  training,
+  creation,
+  manifest,
+  items,
+  testFileChanged: stale,
+}: EvaluationRun): CellRun {
   const { seeds, dev, test } = manifest;
   const [answer] = items.predicted;
   const constant = test.options === "fixed" && items.predicted.every((text) => text === answer);

@@ -1,5 +1,5 @@
-import type { LogPoint } from "../../results/read-log.ts";
 import type { TrainingRun } from "../../results/results.ts";
+import type { LogPoint } from "../../results/training-log.ts";
 
 /** How a training stood after an epoch, or at a point of the path of L2 penalties. */
 export interface CurvePoint {

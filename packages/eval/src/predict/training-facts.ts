@@ -1,5 +1,5 @@
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest } from "./evaluation.ts";
+import type { EvaluationManifest } from "../results/evaluation.ts";
 
 /** What an evaluation takes over from its training's manifest, or took over. */
 export function toTrainingFacts(manifest: TrainingManifest | EvaluationManifest) {

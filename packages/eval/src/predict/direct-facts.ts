@@ -1,5 +1,5 @@
 import { type AnswersManifest, type Seeds, shortenModelName } from "@seedling/core/internal";
-import type { EvaluationManifest } from "./evaluation.ts";
+import type { EvaluationManifest } from "../results/evaluation.ts";
 
 /** What an evaluation of `direct` says of what it trained, which is nothing, and of who answered. */
 export function toDirectFacts(seeds: Seeds, { completions, conditions }: AnswersManifest) {

@@ -1,5 +1,5 @@
 import { createOverlapSearch, type Example } from "@seedling/core/internal";
-import type { Item } from "../results/evaluation.ts";
+import type { TestItem } from "../results/evaluation.ts";
 
 /** Tells whether an example is too close to one of many. */
 export type IsClose = (example: Example) => boolean;
@@ -33,14 +33,14 @@ export function openAskedIn(dev: readonly Example[]): IsClose {
 export type Others = Record<"dev" | "train", IsClose | null>;
 
 /** What one test item shares, as its line says it. */
-export function toShares(example: Example, others: Others): Pick<Item, "shares"> {
+export function toShares(example: Example, others: Others): Pick<TestItem, "shares"> {
   const shares = (["dev", "train"] as const).filter((other) => others[other]?.(example));
   return shares.length > 0 ? { shares } : {};
 }
 
 /** How many items carry each share. */
 export function countShares(
-  items: readonly Pick<Item, "shares">[],
+  items: readonly Pick<TestItem, "shares">[],
 ): Record<"dev" | "train", number> {
   const count = (other: "dev" | "train") =>
     items.filter(({ shares }) => shares?.includes(other)).length;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type Example, parseExamples } from "@seedling/core/internal";
 import { describe, expect, it, test } from "vitest";
 import { benchmarks } from "../../core/test/real-benchmarks.ts";
-import { countShares, openAskedIn, openTrainedOn, toShares } from "../src/predict/shares.ts";
-import type { Item } from "../src/results/evaluation.ts";
+import { countShares, openAskedIn, openTrainedOn, toShares } from "../src/predict/overlap.ts";
+import type { TestItem } from "../src/results/evaluation.ts";
 
 function toExample(question: string, context: string | null = null): Example {
   return { question, context, options: ["True", "False"], label: 0 };
@@ -53,7 +53,11 @@ describe("the shares of an item", () => {
   });
 
   it("are counted, each for itself", () => {
-    const items: Pick<Item, "shares">[] = [{ shares: ["dev", "train"] }, {}, { shares: ["dev"] }];
+    const items: Pick<TestItem, "shares">[] = [
+      { shares: ["dev", "train"] },
+      {},
+      { shares: ["dev"] },
+    ];
     expect(countShares(items)).toEqual({ dev: 2, train: 1 });
   });
 });
