@@ -14,20 +14,20 @@ import { parseArgs } from "node:util";
 import { createRandom, openBackend, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
-import { openTrainable } from "../packages/trainer/src/encoder/adamw.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
-import { listHeadParameters } from "../packages/trainer/src/encoder/head.ts";
+import { listHeadParameters } from "../packages/trainer/src/encoder/encoder-head.ts";
+import { createOps } from "../packages/trainer/src/encoder/ops.ts";
 import {
+  listParameters,
   loadOrCreateParameter,
   loadParameter,
-} from "../packages/trainer/src/encoder/load-values.ts";
-import { createOps } from "../packages/trainer/src/encoder/ops.ts";
-import { listParameters } from "../packages/trainer/src/encoder/parameters.ts";
+} from "../packages/trainer/src/encoder/parameters.ts";
+import { openTrainable } from "../packages/trainer/src/encoder/trainable.ts";
 import {
   computeBatchGradients,
   computeGradientNorm,
   scoreTokenItems,
-} from "../packages/trainer/src/tune/student.ts";
+} from "../packages/trainer/src/tune/model.ts";
 import {
   countLongest,
   type TokenItem,
@@ -110,7 +110,7 @@ async function train(batch: readonly TokenItem[]): Promise<void> {
   const options = { freeze: 0, recompute: false, parts: 1, seed: step };
   const { gradients } = await computeBatchGradients(student, batch, options);
   const scale = Math.min(1, 1 / ((await computeGradientNorm(ops, gradients)) + 1e-6));
-  trainable.step(gradients, { step, rate: 2e-5, scale, weightDecay: 0.01 });
+  trainable.step(gradients, { step, learningRate: 2e-5, scale, weightDecay: 0.01 });
   gradients.dispose();
 }
 

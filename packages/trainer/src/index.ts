@@ -1,2 +1,3 @@
 /** The door for people: classifiers. Other packages use `@seedling/trainer/internal`. */
-export { type Classifier, loadClassifier, type Prediction } from "./classifier/classifier.ts";
+export { type Classifier, loadClassifier } from "./classifier/classifier.ts";
+export type { Prediction } from "./classifier/prediction.ts";

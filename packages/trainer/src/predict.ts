@@ -16,8 +16,7 @@ import {
   renderPredictHelp,
 } from "./predict/command-line.ts";
 import { openOutputFile } from "./predict/line-output.ts";
-import { predictLines } from "./predict/predict-lines.ts";
-import { type NumberedLine, splitLines } from "./predict/split-lines.ts";
+import { type NumberedLine, predictLines, splitLines } from "./predict/predict-lines.ts";
 
 const { INIT_CWD = process.cwd() } = process.env;
 

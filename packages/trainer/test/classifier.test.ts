@@ -15,12 +15,11 @@ import {
   type SavedClassifier,
   saveClassifier,
 } from "../src/classifier/classifier-files.ts";
-import { embedExamples } from "../src/features/embed-examples.ts";
-import { openFrozenEncoder } from "../src/features/open-frozen.ts";
-import { toFitData } from "../src/head/fit.ts";
+import { embedExamples } from "../src/features/features.ts";
+import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
+import { toFitData, toVectorItems } from "../src/head/fit.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import { createMlp, type Head } from "../src/head/head.ts";
-import { toVectorItems } from "../src/head/items.ts";
 
 let backend: Backend;
 let folder: string;

@@ -1,7 +1,7 @@
 import { createRandom, type Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { ablateInput } from "../src/data/ablate-input.ts";
-import { shuffleLabels } from "../src/data/shuffle-labels.ts";
+import { ablateInput } from "../src/data/examples.ts";
+import { shuffleLabels } from "../src/data/training-data.ts";
 
 const options = ["True", "False"];
 const passage: Example = { question: "is it cold", context: "Ice.", options, label: 0 };

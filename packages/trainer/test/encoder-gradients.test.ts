@@ -5,7 +5,7 @@ import {
   computeBatchGradients,
   type GradientOptions,
   isTrainedParameter,
-} from "../src/tune/student.ts";
+} from "../src/tune/model.ts";
 import { openCase, readTinyCase, type tinyNames } from "./golden.ts";
 
 let ops: Ops;

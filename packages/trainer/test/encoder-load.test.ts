@@ -2,9 +2,13 @@ import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadOrCreateParameter, loadParameter } from "../src/encoder/load-values.ts";
-import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
+import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
+import {
+  listParameters,
+  loadOrCreateParameter,
+  loadParameter,
+  type Parameter,
+} from "../src/encoder/parameters.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
 type Name = (typeof tinyNames)[number];

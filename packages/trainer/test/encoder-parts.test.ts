@@ -1,7 +1,8 @@
 import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { activations } from "../src/encoder/activations.ts";
 import { dropoutMask } from "../src/encoder/dropout.ts";
+import { computeBuckets } from "../src/encoder/embeddings.ts";
+import { activations, scatterRows } from "../src/encoder/functional.ts";
 import { createOps, type Ops, type Tensor } from "../src/encoder/ops.ts";
 import {
   disposePacked,
@@ -10,8 +11,6 @@ import {
   toPadded,
   toPaddedWithZeros,
 } from "../src/encoder/packed.ts";
-import { computeBuckets } from "../src/encoder/relative-bias.ts";
-import { scatterRows } from "../src/encoder/rows.ts";
 
 let ops: Ops;
 beforeAll(async () => {

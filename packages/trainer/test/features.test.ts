@@ -1,16 +1,15 @@
 import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { findClassIndices } from "../src/data/scored.ts";
-import { embedExamples } from "../src/features/embed-examples.ts";
+import { findClassIndices, type TaskKind } from "../src/data/examples.ts";
 import {
   combineVectors,
   computeTruncation,
   countFeatures,
+  embedExamples,
   type Features,
   listTexts,
-  type TaskKind,
 } from "../src/features/features.ts";
-import { toVectorItems } from "../src/head/items.ts";
+import { toVectorItems } from "../src/head/fit.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",

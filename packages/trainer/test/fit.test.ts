@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { computeMetrics } from "../src/data/metrics.ts";
-import { argMax, computeCrossEntropy, softmax } from "../src/data/softmax.ts";
+import { argMax, computeCrossEntropy, computeMetrics, softmax } from "../src/data/metrics.ts";
 import { isBetterTrial, type TrialResult, toTrialResult } from "../src/data/trials.ts";
-import { chooseBestHead, type FitData, type HeadTrial, toFitData } from "../src/head/fit.ts";
+import {
+  chooseBestHead,
+  type FitData,
+  type HeadTrial,
+  toFitData,
+  type VectorItem,
+} from "../src/head/fit.ts";
 import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import type { Head } from "../src/head/head.ts";
-import type { VectorItem } from "../src/head/items.ts";
 import { minimise } from "../src/head/lbfgs.ts";
 import { countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { choices, separable, vector } from "./items.ts";

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { openTrainable, type Trainable } from "../src/encoder/adamw.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
 import type { Gradients } from "../src/encoder/gradients.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadParameter } from "../src/encoder/load-values.ts";
 import type { Ops } from "../src/encoder/ops.ts";
-import { listParameters, type Parameter } from "../src/encoder/parameters.ts";
-import type { EncoderModel } from "../src/tune/student.ts";
+import { listParameters, loadParameter, type Parameter } from "../src/encoder/parameters.ts";
+import { openTrainable, type Trainable } from "../src/encoder/trainable.ts";
+import type { EncoderModel } from "../src/tune/model.ts";
 import type { TokenItem } from "../src/tune/token-items.ts";
 
 /** What PyTorch computed for a task on an encoder; fixtures/golden/README.md says how. */

@@ -3,10 +3,9 @@ import { promisify } from "node:util";
 import { type Backend, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
-import { computeMetrics } from "../src/data/metrics.ts";
-import { computeCrossEntropy } from "../src/data/softmax.ts";
+import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
 import { createOps } from "../src/encoder/ops.ts";
-import { type FittedHead, toFitData } from "../src/head/fit.ts";
+import { type FittedHead, toFitData, type VectorItem } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
 import {
   createHeadTensors,
@@ -14,9 +13,8 @@ import {
   type Head,
   type Layer,
   listNumbers,
+  scoreItems,
 } from "../src/head/head.ts";
-import type { VectorItem } from "../src/head/items.ts";
-import { scoreItems } from "../src/head/score-items.ts";
 import { computeHeadGradients } from "../src/head/train-mlp.ts";
 import { choices, separable, vector } from "./items.ts";
 

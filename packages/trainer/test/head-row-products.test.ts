@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addWeightedRows, multiplyRows } from "../src/head/row-products.ts";
+import { addWeightedRows, multiplyRows } from "../src/head/matrix.ts";
 
 /** Whole numbers: exact in any order of adding. */
 const whole = (length: number) => Array.from({ length }, (_, i) => ((i * 7) % 11) - 5);

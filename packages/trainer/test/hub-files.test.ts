@@ -7,7 +7,7 @@ import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { openServer } from "../../core/test/local-server.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { fetchCheckpoint } from "../src/checkpoint/hub-files.ts";
+import { fetchCheckpoint } from "../src/checkpoint/fetch-checkpoint.ts";
 
 const token = "hf_abcdefghijklmnop";
 const id = "someone/tiny.model";

@@ -1,5 +1,5 @@
 import { createRandom } from "@seedling/core/internal";
-import type { VectorItem } from "../src/head/items.ts";
+import type { VectorItem } from "../src/head/fit.ts";
 
 /** A vector of numbers. */
 export const vector = (...values: number[]) => Float32Array.from(values);

@@ -1,6 +1,6 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { explainOutOfMemory } from "../src/tune/out-of-memory.ts";
+import { explainOutOfMemory } from "../src/tune/memory.ts";
 
 describe("explainOutOfMemory", () => {
   it.each([

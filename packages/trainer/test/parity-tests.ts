@@ -1,16 +1,16 @@
 import { type Backend, type BackendName, openBackend } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encode } from "../src/encoder/encoder.ts";
-import { averageTokens } from "../src/encoder/head.ts";
+import { averageTokens } from "../src/encoder/encoder-head.ts";
 import { createOps, type Ops, type Tensor, tidy } from "../src/encoder/ops.ts";
 import { disposePacked, packSequences } from "../src/encoder/packed.ts";
-import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
 import {
   computeBatchGradients,
   computeGradientNorm,
   type GradientOptions,
   scoreTokenItems,
-} from "../src/tune/student.ts";
+} from "../src/tune/model.ts";
+import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
 import { type Case, type OpenedCase, openCase, toHubGradients } from "./golden.ts";
 
 /** As make-golden.py has it. */
@@ -117,7 +117,12 @@ export function testParity(
           golden.clip / ((await computeGradientNorm(ops, gradients)) + 1e-6),
         );
         const rate = golden.rate * computeRateFactor(schedule, step - 1);
-        trainable.step(gradients, { step, rate, scale, weightDecay: golden.weightDecay });
+        trainable.step(gradients, {
+          step,
+          learningRate: rate,
+          scale,
+          weightDecay: golden.weightDecay,
+        });
         gradients.dispose();
         losses.push(loss);
         rates.push(rate);

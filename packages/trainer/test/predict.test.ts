@@ -1,10 +1,9 @@
 import { ExpectedError, FlagError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { UnlabelledExample } from "../src/features/features.ts";
+import type { UnlabelledExample } from "../src/data/examples.ts";
 import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";
-import { predictLines } from "../src/predict/predict-lines.ts";
+import { type NumberedLine, predictLines, splitLines } from "../src/predict/predict-lines.ts";
 import { parseExampleLine } from "../src/predict/read-record.ts";
-import { type NumberedLine, splitLines } from "../src/predict/split-lines.ts";
 
 describe("parsePredictLine", () => {
   const text = { kind: "text", question: "Is it?", context: null, options: null };

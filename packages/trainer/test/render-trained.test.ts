@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderTrainingSetup, renderTrial, renderTruncated } from "../src/data/render-trained.ts";
-import { createEmbedProgress } from "../src/features/log-progress.ts";
+import { createEmbedProgress } from "../src/features/features.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { part } from "../../core/test/parts.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
-import { fillFrame, locateTexts } from "../src/checkpoint/frame.ts";
-import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
+import { fillFrame, locateTexts, openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");

@@ -13,7 +13,7 @@ import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
-import { openFrozenEncoder } from "../src/features/open-frozen.ts";
+import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { trainRun } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 

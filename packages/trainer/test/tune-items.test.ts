@@ -1,9 +1,8 @@
 import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { computeLoss } from "../src/data/loss.ts";
-import { computeMetrics } from "../src/data/metrics.ts";
-import type { LabelledItem } from "../src/data/scored.ts";
-import { drawBatches } from "../src/tune/batches.ts";
+import type { LabelledItem } from "../src/data/examples.ts";
+import { computeLoss, computeMetrics } from "../src/data/metrics.ts";
+import { drawBatches } from "../src/tune/schedule.ts";
 import {
   countLongest,
   listTextPairs,

@@ -1,9 +1,10 @@
 import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { adamW, isDecayed, openTrainable, type Trainable } from "../src/encoder/adamw.ts";
+import { adamW } from "../src/encoder/adamw.ts";
 import { createGradients } from "../src/encoder/gradients.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
-import { computeBatchGradients, type EncoderModel } from "../src/tune/student.ts";
+import { isDecayed, openTrainable, type Trainable } from "../src/encoder/trainable.ts";
+import { computeBatchGradients, type EncoderModel } from "../src/tune/model.ts";
 import {
   collectVocabulary,
   restoreWordRows,
@@ -53,7 +54,7 @@ describe("AdamW", () => {
       const step = at + 1;
       const given = createGradients(tf, () => true);
       given.add(shape.name, () => tf.tensor1d(gradient));
-      trainable.step(given, { step, rate, scale, weightDecay });
+      trainable.step(given, { step, learningRate: rate, scale, weightDecay });
       given.dispose();
       wanted.forEach((one, i) => {
         const g = scale * (gradient[i] ?? 0);
@@ -86,7 +87,7 @@ describe("AdamW", () => {
       const step = at + 1;
       const given = createGradients(ops.tf, () => true);
       given.add(shape.name, () => ops.tf.tensor1d([0.1 * step, -0.2, 0.3 * (-1) ** step]));
-      trainable.step(given, { step, rate: 0.01, scale: 1, weightDecay: 0.1 });
+      trainable.step(given, { step, learningRate: 0.01, scale: 1, weightDecay: 0.1 });
       given.dispose();
       const [[, values] = []] = await read3(trainable);
       for (const [i, value] of expected.entries()) expect(values?.[i]).toBeCloseTo(value, 6);
@@ -101,7 +102,7 @@ describe("AdamW", () => {
     const trainable = await openTrainable(ops, [parameter], load, () => false);
     const given = createGradients(ops.tf, () => true);
     given.add(parameter.name, () => ops.tf.ones([2]));
-    trainable.step(given, { step: 1, rate: 1, scale: 1, weightDecay: 0.1 });
+    trainable.step(given, { step: 1, learningRate: 1, scale: 1, weightDecay: 0.1 });
     given.dispose();
     expect(await read3(trainable)).toEqual([["values", values]]);
     expect(() => trainable.weights("other")).toThrow("no parameter other");
@@ -110,7 +111,7 @@ describe("AdamW", () => {
 });
 
 async function read3(trainable: Trainable) {
-  const held = trainable.list();
+  const held = trainable.listState();
   return Promise.all(held.map(async ({ kind, read }) => [kind, await read()] as const));
 }
 
@@ -156,7 +157,7 @@ describe("a vocabulary", () => {
       ] as const) {
         const options = { freeze: 0, recompute: false, parts: 1, seed: step };
         const { gradients } = await computeBatchGradients(student, own, options);
-        trainable.step(gradients, { step, rate, scale: 1, weightDecay });
+        trainable.step(gradients, { step, learningRate: rate, scale: 1, weightDecay });
         gradients.dispose();
       }
       decay *= 1 - rate * weightDecay;

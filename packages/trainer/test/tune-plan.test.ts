@@ -1,15 +1,13 @@
 import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { isTrialOver } from "../src/data/trials.ts";
-import type { TrialEpoch } from "../src/data/tuned-trial.ts";
+import { isTrialOver, type TrialEpoch } from "../src/data/trials.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
-import { createTuningLog } from "../src/tune/pace.ts";
-import { chooseRecipe } from "../src/tune/recipes.ts";
+import { computeTrainingCost, createTuningLog } from "../src/tune/progress.ts";
+import { chooseRecipe } from "../src/tune/recipe.ts";
 import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
-import { computeTrainingCost } from "../src/tune/step-cost.ts";
 
 describe("toSchedule", () => {
   it.each<[string, number, number, number]>([

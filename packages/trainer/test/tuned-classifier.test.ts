@@ -4,14 +4,13 @@ import { type Backend, ExpectedError, openBackend } from "@seedling/core/interna
 import { beforeAll, describe, expect, it } from "vitest";
 import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { loadClassifier, type Prediction } from "../src/classifier/classifier.ts";
+import { loadClassifier } from "../src/classifier/classifier.ts";
+import type { Prediction } from "../src/classifier/prediction.ts";
 import { type SavedTuned, saveTuned } from "../src/classifier/tuned-files.ts";
-import { ablateInput, type Input } from "../src/data/ablate-input.ts";
+import { ablateInput, type Input, type UnlabelledExample } from "../src/data/examples.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/head.ts";
-import { loadOrCreateParameter, loadParameter } from "../src/encoder/load-values.ts";
-import { listParameters } from "../src/encoder/parameters.ts";
-import type { UnlabelledExample } from "../src/features/features.ts";
+import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
+import { listParameters, loadOrCreateParameter, loadParameter } from "../src/encoder/parameters.ts";
 import type { tinyNames } from "./golden.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 

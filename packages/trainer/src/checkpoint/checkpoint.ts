@@ -2,8 +2,17 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import { checkpointFiles } from "./checkpoint-files.ts";
-import { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
+import { openSafetensors, type SafetensorsFile } from "./read-safetensors.ts";
+
+/** Names of the hub's files. */
+export const checkpointFiles = {
+  config: "config.json",
+  tokenizer: "tokenizer.json",
+  tokenizerConfig: "tokenizer_config.json",
+  specialTokens: "special_tokens_map.json",
+  weights: "model.safetensors",
+  index: "model.safetensors.index.json",
+} as const;
 
 /** A model of the hub at rest: its configuration, and its tensors to be read one at a time. */
 export interface Checkpoint {

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors } from "../checkpoint/open-safetensors.ts";
+import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { type WrittenTensor, writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { type Input, inputSchema, toInputFacts } from "../data/ablate-input.ts";
-import type { FrozenEncoder } from "../features/open-frozen.ts";
+import { type Input, inputSchema, toInputFacts } from "../data/examples.ts";
+import type { FrozenEncoder } from "../features/frozen-encoder.ts";
 import { countInputs, type Head, type Layer } from "../head/head.ts";
 
 /** What a classifier says of itself, its numbers, and the hub's config of a fully tuned one. */

@@ -6,14 +6,11 @@ import {
   openBackend,
   projectFolders,
 } from "@seedling/core/internal";
-import type { Input } from "../data/ablate-input.ts";
-import { findClassIndices } from "../data/scored.ts";
+import { findClassIndices, type Input, type UnlabelledExample } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
-import { embedExamples } from "../features/embed-examples.ts";
-import { countFeatures, type UnlabelledExample } from "../features/features.ts";
-import { type FrozenEncoder, openFrozenEncoder } from "../features/open-frozen.ts";
-import { countInputs } from "../head/head.ts";
-import { scoreItems } from "../head/score-items.ts";
+import { countFeatures, embedExamples } from "../features/features.ts";
+import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
+import { countInputs, scoreItems } from "../head/head.ts";
 import { readClassifier, readFacts } from "./classifier-files.ts";
 import { type Prediction, toPrediction } from "./prediction.ts";
 import { loadTuned } from "./tuned-classifier.ts";

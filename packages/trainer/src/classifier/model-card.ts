@@ -1,5 +1,5 @@
 import { renderPercent, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
-import { type Input, inputSchema } from "../data/ablate-input.ts";
+import { type Input, inputSchema } from "../data/examples.ts";
 import { renderTrial, renderTruncated } from "../data/render-trained.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 

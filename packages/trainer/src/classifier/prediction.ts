@@ -1,4 +1,4 @@
-import { argMax, softmax } from "../data/softmax.ts";
+import { argMax, softmax } from "../data/metrics.ts";
 
 export interface Prediction {
   /** The index of the chosen option. */

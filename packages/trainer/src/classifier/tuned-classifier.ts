@@ -1,14 +1,12 @@
 import type { Backend } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
-import { findClassIndices } from "../data/scored.ts";
+import { findClassIndices } from "../data/examples.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { openFrozenWeights } from "../encoder/frozen-weights.ts";
-import type { EncoderHead } from "../encoder/head.ts";
-import { listHeadParameters } from "../encoder/head.ts";
+import { type EncoderHead, listHeadParameters } from "../encoder/encoder-head.ts";
 import { createOps } from "../encoder/ops.ts";
-import { listParameters } from "../encoder/parameters.ts";
-import { scoreTokenItems } from "../tune/student.ts";
+import { listParameters, openFrozenWeights } from "../encoder/parameters.ts";
+import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import type { Classifier } from "./classifier.ts";
 import { toPrediction } from "./prediction.ts";

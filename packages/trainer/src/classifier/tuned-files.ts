@@ -2,11 +2,11 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, exists, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
+import { checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { inputSchema, toInputFacts } from "../data/ablate-input.ts";
+import { inputSchema, toInputFacts } from "../data/examples.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import type { EncoderHead } from "../encoder/head.ts";
+import type { EncoderHead } from "../encoder/encoder-head.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 
 /** What `classifier.json` says of a fully tuned classifier; all else stands in the hub's own files. */

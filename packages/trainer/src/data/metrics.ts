@@ -1,5 +1,4 @@
-import type { LabelledItem } from "./scored.ts";
-import { argMax, computeCrossEntropy } from "./softmax.ts";
+import type { LabelledItem } from "./examples.ts";
 
 /** How a classifier did on items. */
 export interface DevMetrics {
@@ -24,4 +23,56 @@ export function computeMetrics(
     loss: losses.reduce((sum, loss) => sum + loss, 0) / items.length,
     collapsed: new Set(chosen).size === 1,
   };
+}
+
+/** Scores -> probabilities that sum to 1. */
+export function softmax(scores: ArrayLike<number>): number[] {
+  const whole = logSumExp(scores);
+  return Array.from(scores, (score) => Math.exp(score - whole));
+}
+
+/** The cross entropy of scores against one right position, in nats: -log of its probability. */
+export function computeCrossEntropy(scores: ArrayLike<number>, label: number): number {
+  return logSumExp(scores) - (scores[label] ?? Number.NaN);
+}
+
+/** The place of the highest score, the first of several. */
+export function argMax(scores: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if ((scores[i] ?? 0) > (scores[best] ?? 0)) best = i;
+  return best;
+}
+
+/** The logarithm of the sum of exponentials, without overflow. */
+export function logSumExp(scores: ArrayLike<number>): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i++) highest = Math.max(highest, scores[i] as number);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += Math.exp((scores[i] as number) - highest);
+  return highest + Math.log(sum);
+}
+
+/**
+ * The mean cross entropy of a batch, in nats, and its gradient by the scores.
+ * @param scores the items' positions, one item after the other
+ * @param items of how many the mean is taken: more than are here where a batch comes in parts
+ */
+export function computeLoss(
+  scores: Float32Array,
+  batch: readonly LabelledItem[],
+  items: number,
+): { loss: number; gradient: Float32Array } {
+  const gradient = new Float32Array(scores.length);
+  let loss = 0;
+  let from = 0;
+  for (const { right, label } of batch) {
+    const own = scores.subarray(from, from + right.length);
+    const whole = logSumExp(own);
+    loss += (whole - (own[label] ?? Number.NaN)) / items;
+    for (let place = 0; place < own.length; place++)
+      gradient[from + place] =
+        (Math.exp((own[place] as number) - whole) - (place === label ? 1 : 0)) / items;
+    from += own.length;
+  }
+  return { loss, gradient };
 }

@@ -6,13 +6,14 @@ import {
   type Example,
   hasSplit,
   loadSplit,
+  type Random,
   type Run,
   sha256,
+  toAnswer,
   toExamplesJsonl,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import { loadPool } from "./pools.ts";
-import { shuffleLabels } from "./shuffle-labels.ts";
 
 /** What a classifier is trained on and chosen by. */
 export interface TrainingData {
@@ -83,4 +84,25 @@ export function hashExamples(examples: readonly Example[]): string {
 /** How many of n examples are held out to choose by: a tenth, one at least. */
 export function countHeldOut(n: number): number {
   return Math.max(1, Math.round(n / 10));
+}
+
+/**
+ * The control of `--labels shuffled`: the same examples with their labels permuted among them. Where
+ * all have the same options the label texts are, so that their counts stay; where options vary, the
+ * places of the right option are.
+ */
+export function shuffleLabels(
+  examples: readonly Example[],
+  options: "fixed" | "varying",
+  random: Random,
+): Example[] {
+  const donors = random.shuffled(examples);
+  return examples.map((example, i) => {
+    const donor = donors[i] as Example;
+    const label =
+      options === "fixed"
+        ? example.options.indexOf(toAnswer(donor))
+        : donor.label % example.options.length;
+    return { ...example, label };
+  });
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { DevMetrics } from "./metrics.ts";
 
 /** How a point of a grid did; null where a number was not finite. */
@@ -46,3 +47,26 @@ export function isTrialOver(
   const best = accuracies.indexOf(Math.max(...accuracies));
   return earlyStop !== null && points.length > 0 && points.length - 1 - best >= earlyStop;
 }
+
+const figure = z.number().nullable();
+
+/** How a full tuning stood after an epoch at one point of its grid; null where a number was not finite. */
+export const trialEpochSchema = z.object({
+  learningRate: z.number(),
+  batchSize: z.number(),
+  /** From 1. */
+  epoch: z.number(),
+  /** Mean cross entropy over the epoch's items, in nats. */
+  trainLoss: figure,
+  /** Mean cross entropy over the dev items, in nats. */
+  devLoss: figure,
+  /** Share of dev items that are right, 0 to 1. */
+  devAccuracy: figure,
+  /** Whether one and the same position was chosen for every dev item. */
+  collapsed: z.boolean(),
+});
+
+export type TrialEpoch = z.infer<typeof trialEpochSchema>;
+
+/** What varies from trial to trial of a grid. */
+export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;

@@ -1,9 +1,8 @@
-import { dense, denseBack } from "./dense.ts";
 import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
-import type { Gradients } from "./gradients.ts";
+import { dense, denseBack } from "./functional.ts";
+import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
-import type { Weights } from "./weights.ts";
 
 /** What the way back of an attention needs. */
 export interface AttentionSaved {

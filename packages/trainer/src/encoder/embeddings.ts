@@ -1,11 +1,9 @@
 import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Gradients } from "./gradients.ts";
-import { layerNorm, layerNormBack, type NormSaved } from "./layer-norm.ts";
+import { gatherRows, layerNorm, layerNormBack, type NormSaved, scatterRows } from "./functional.ts";
+import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
-import { gatherRows, scatterRows } from "./rows.ts";
-import type { Weights } from "./weights.ts";
 
 /** What the way back of the embeddings needs. */
 export interface EmbeddingsSaved extends NormSaved {
@@ -55,4 +53,43 @@ export function embedTokensBack(
   const onSum = layerNormBack(ops, weights, gradients, "embeddings.norm", norm, onNormed);
   for (const [name, rows] of toLookups(config, batch))
     gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
+}
+
+/** Distances from here on share the last bucket. */
+const maxDistance = 128;
+
+/**
+ * The bucket of each pair of places, [longest * longest], as in T5 and MPNet: exact for near places,
+ * logarithmic for far ones, one half for what stands before and one for what stands behind.
+ * (Raffel et al. 2020, 2.1; rounded as 32-bit floats, as in transformers.)
+ */
+export function computeBuckets(longest: number, buckets: number): Int32Array {
+  const half = buckets / 2;
+  const exact = half / 2;
+  const { fround } = Math;
+  const toBucket = (distance: number) => {
+    if (distance < exact) return distance;
+    const share = fround(
+      fround(Math.log(distance / exact)) / fround(Math.log(maxDistance / exact)),
+    );
+    return Math.min(half - 1, exact + Math.trunc(fround(share * (half - exact))));
+  };
+  return Int32Array.from({ length: longest ** 2 }, (_, i) => {
+    const behind = (i % longest) - Math.floor(i / longest);
+    return toBucket(Math.abs(behind)) + (behind > 0 ? half : 0);
+  });
+}
+
+/** The bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
+export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
+  const [buckets = 0, heads = 0] = table.shape;
+  const rows = gatherRows(ops, table, computeBuckets(longest, buckets));
+  return ops.tf.reshape(ops.tf.transpose(rows), [1, heads, longest, longest]);
+}
+
+/** The gradient by the table. @param dy by the scores, summed over sequences and layers: [heads, longest, longest] */
+export function relativeBiasBack(ops: Ops, dy: Tensor, buckets: number): Tensor {
+  const [heads = 0, longest = 0] = dy.shape;
+  const rows = ops.tf.transpose(ops.tf.reshape(dy, [heads, longest ** 2]));
+  return scatterRows(ops, rows, computeBuckets(longest, buckets), buckets);
 }

@@ -1,7 +1,7 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
-import type { ActivationName } from "./activations.ts";
 import { type Family, families } from "./families.ts";
+import type { ActivationName } from "./functional.ts";
 
 /** An encoder's sizes and rates, from the hub's config.json. */
 export interface EncoderConfig {

@@ -1,11 +1,15 @@
-import { type EmbeddingsSaved, embedTokens, embedTokensBack } from "./embeddings.ts";
+import {
+  type EmbeddingsSaved,
+  embedTokens,
+  embedTokensBack,
+  relativeBias,
+  relativeBiasBack,
+} from "./embeddings.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Gradients } from "./gradients.ts";
+import type { Gradients, Weights } from "./gradients.ts";
 import { encodeLayer, encodeLayerBack, type LayerOptions, type LayerSaved } from "./layer.ts";
 import { type Ops, type Tensor, tidy } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
-import { relativeBias, relativeBiasBack } from "./relative-bias.ts";
-import type { Weights } from "./weights.ts";
 
 /** A pass through the encoder that can be gone back. */
 export interface Pass {

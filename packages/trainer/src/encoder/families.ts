@@ -1,4 +1,4 @@
-import type { ActivationName } from "./activations.ts";
+import type { ActivationName } from "./functional.ts";
 
 /** The hub's names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
 interface LayerNames {

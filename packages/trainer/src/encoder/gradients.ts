@@ -27,3 +27,6 @@ export function createGradients(tf: Tf, isTrained: (name: string) => boolean): G
     },
   };
 }
+
+/** A model's parameters, borrowed by name. @throws RangeError if there is none of that name */
+export type Weights = (name: string) => Tensor;

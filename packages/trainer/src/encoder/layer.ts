@@ -1,13 +1,17 @@
-import { activations } from "./activations.ts";
 import { type AttentionSaved, attend, attendBack } from "./attention.ts";
-import { dense, denseBack } from "./dense.ts";
 import { dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Gradients } from "./gradients.ts";
-import { layerNorm, layerNormBack, type NormSaved } from "./layer-norm.ts";
+import {
+  activations,
+  dense,
+  denseBack,
+  layerNorm,
+  layerNormBack,
+  type NormSaved,
+} from "./functional.ts";
+import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
-import type { Weights } from "./weights.ts";
 
 /** What the way back of a layer needs. */
 export interface LayerSaved {

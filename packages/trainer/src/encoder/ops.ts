@@ -1,5 +1,4 @@
 import type { Backend, Tf } from "@seedling/core/internal";
-import { createNativeOps } from "./native-ops.ts";
 import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 
 /** A tensor of any rank. */
@@ -45,4 +44,85 @@ export function createOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
 /** tf.tidy for any value: frees what was made inside and is not in it. */
 export function tidy<T>(tf: Tf, work: () => T): T {
   return tf.tidy(work as () => never) as T;
+}
+
+/** An attribute of a TensorFlow operation, as the native binding takes it. */
+type Attribute = { name: string; type: number; value: unknown };
+
+/** What tfjs-node's backend has beyond the type that tfjs gives it. */
+interface NativeBackend {
+  binding: Record<
+    "TF_FLOAT" | "TF_INT32" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
+    number
+  >;
+  executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: Attribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+}
+
+/**
+ * Runs TensorFlow's own operations by their names. Attributes that are left out have their default;
+ * types are those of the inputs. Each one given costs about a microsecond.
+ */
+export interface TensorFlowCalls {
+  /** An operation with one output. */
+  run(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): Tensor;
+  /** An operation for its effect. */
+  act(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): void;
+}
+
+/** "float" and "int" are TensorFlow's types of 32 bits. */
+type AttributeValue = "float" | "int" | boolean | { text: string } | { shape: number[] };
+
+/** Opens native TensorFlow behind tfjs-node or tfjs-node-gpu. */
+export function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { binding } = backend;
+  const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
+    if (value === "float") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+    if (value === "int") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
+    if (typeof value === "boolean") return { name, type: binding.TF_ATTR_BOOL, value };
+    return "text" in value
+      ? { name, type: binding.TF_ATTR_STRING, value: value.text }
+      : { name, type: binding.TF_ATTR_SHAPE, value: value.shape };
+  };
+  return {
+    run: (name, inputs, attributes = {}) =>
+      backend.executeSingleOutput(name, Object.entries(attributes).map(toAttribute), inputs),
+    act(name, inputs, attributes = {}) {
+      backend.executeMultipleOutputs(name, Object.entries(attributes).map(toAttribute), inputs, 0);
+    },
+  };
+}
+
+/**
+ * Native TensorFlow's operations where tfjs takes a longer way: its matMul goes by the batched
+ * product, and reshapes before and after it.
+ */
+export function createNativeOps(tf: Tf): Ops {
+  const native = createTensorFlowCalls(tf);
+  return {
+    tf,
+    native: true,
+    matMul(a, b, transposeA = false, transposeB = false) {
+      if (a.rank > 2)
+        return native.run("BatchMatMulV2", [a, b], { adj_x: transposeA, adj_y: transposeB });
+      return native.run("MatMul", [a, b], { transpose_a: transposeA, transpose_b: transposeB });
+    },
+    addBias: (x, bias) => native.run("BiasAdd", [x, bias]),
+    relu: (x) => native.run("Relu", [x]),
+    reluGradient: (gradient, active) => native.run("ReluGrad", [gradient, active]),
+    sumRows: (x) => native.run("BiasAddGrad", [x]),
+    sumSquares: (x) => tf.mul(native.run("L2Loss", [x]), 2),
+    draw: (shape, { seed, index }) =>
+      native.run(
+        "StatelessRandomUniform",
+        [tf.tensor1d(shape, "int32"), tf.tensor1d([seed, index], "int32")],
+        { dtype: "float" },
+      ),
+  };
 }

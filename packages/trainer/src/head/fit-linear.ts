@@ -1,8 +1,13 @@
 import { computeMetrics } from "../data/metrics.ts";
 import { type TrialResult, toTrialResult } from "../data/trials.ts";
-import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
+import {
+  chooseBestHead,
+  type FitData,
+  type FittedHead,
+  type HeadTrial,
+  type VectorItem,
+} from "./fit.ts";
 import type { Head } from "./head.ts";
-import type { VectorItem } from "./items.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   countColumns,
@@ -11,8 +16,7 @@ import {
   isBinary,
   type LinearShape,
 } from "./linear-objective.ts";
-import { stackRows } from "./matrix.ts";
-import { multiplyRows } from "./row-products.ts";
+import { multiplyRows, stackRows } from "./matrix.ts";
 
 /** A point of the L2 path. */
 export interface LinearTrial extends TrialResult {

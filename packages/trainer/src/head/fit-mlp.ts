@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Backend } from "@seedling/core/internal";
+import type { TrialEpoch, TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
 import { shareItems } from "./shared-items.ts";
-import { type MlpChoice, type MlpOptions, type MlpTrial, trainMlp } from "./train-mlp.ts";
+import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
 /** Numbers read, over all epochs and points, from which threads are worth their start. */
 const worthThreads = 5e7;
@@ -41,7 +42,7 @@ export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit
 /** A backend whose operations take several threads, or a card, is busy with one point. */
 function chooseThreads(
   data: FitData,
-  grid: readonly MlpChoice[],
+  grid: readonly TrialSettings[],
   { epochs, backend }: MlpFitOptions,
 ) {
   const rows = data.train.reduce((sum, { vectors }) => sum + vectors.length, 0);
@@ -52,16 +53,16 @@ function chooseThreads(
 /** Trains every point of a grid: on this thread, which need not wait for a start, and on others. */
 async function trainGrid(
   data: FitData,
-  grid: readonly MlpChoice[],
+  grid: readonly TrialSettings[],
   options: MlpFitOptions,
   threads: number,
-): Promise<HeadTrial<MlpTrial>[][]> {
+): Promise<HeadTrial<TrialEpoch>[][]> {
   const ops = createOps(options.backend);
-  const points: HeadTrial<MlpTrial>[][] = [];
+  const points: HeadTrial<TrialEpoch>[][] = [];
   let next = 0;
   const trainAll = async (train: TrainPoint) => {
     for (let place = next++; place < grid.length; place = next++)
-      points[place] = await train(grid[place] as MlpChoice);
+      points[place] = await train(grid[place] as TrialSettings);
   };
   const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(toWork(data, options)) : [];
   await Promise.all([
@@ -72,7 +73,7 @@ async function trainGrid(
 }
 
 /** Trains a point of the grid. */
-type TrainPoint = (choice: MlpChoice) => Promise<HeadTrial<MlpTrial>[]>;
+type TrainPoint = (choice: TrialSettings) => Promise<HeadTrial<TrialEpoch>[]>;
 
 /** What threads are started with. */
 function toWork(data: FitData, options: MlpFitOptions): MlpWork {
@@ -102,7 +103,7 @@ async function withThread(
     await trainAll(async (choice) => {
       thread.postMessage(choice);
       // Rejects where the thread fails.
-      const [trained] = (await once(thread, "message")) as [HeadTrial<MlpTrial>[]];
+      const [trained] = (await once(thread, "message")) as [HeadTrial<TrialEpoch>[]];
       return trained;
     });
   } finally {

@@ -11,14 +11,16 @@ import {
 import { saveClassifier } from "../classifier/classifier-files.ts";
 import type { Trained } from "../classifier/trained.ts";
 import type { TrainingData } from "../data/training-data.ts";
-import { chooseFeatures, embedExamples } from "../features/embed-examples.ts";
-import { computeTruncation } from "../features/features.ts";
-import { createEmbedProgress } from "../features/log-progress.ts";
-import { openFrozenEncoder } from "../features/open-frozen.ts";
-import { type FitData, toFitData } from "./fit.ts";
+import {
+  chooseFeatures,
+  computeTruncation,
+  createEmbedProgress,
+  embedExamples,
+} from "../features/features.ts";
+import { openFrozenEncoder } from "../features/frozen-encoder.ts";
+import { type FitData, toFitData, toVectorItems } from "./fit.ts";
 import { fitLinear } from "./fit-linear.ts";
 import { fitMlp } from "./fit-mlp.ts";
-import { toVectorItems } from "./items.ts";
 
 export interface FitRunOptions {
   run: Run;

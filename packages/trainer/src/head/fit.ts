@@ -1,9 +1,8 @@
-import { ExpectedError } from "@seedling/core/internal";
+import { type Example, ExpectedError } from "@seedling/core/internal";
+import { type LabelledItem, type TaskKind, toLabelledItem } from "../data/examples.ts";
 import type { DevMetrics } from "../data/metrics.ts";
 import { isBetterTrial, type TrialResult } from "../data/trials.ts";
-import type { TaskKind } from "../features/features.ts";
 import type { Head } from "./head.ts";
-import type { VectorItem } from "./items.ts";
 
 /** What a head is fitted to and chosen by. */
 export interface FitData {
@@ -66,4 +65,31 @@ export function chooseBestHead<Point extends TrialResult>(
   const { devAccuracy, devLoss, collapsed } = point;
   const dev = { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed };
   return { head, best: toBest(point), dev, log: points.map((one) => one.point) };
+}
+
+/** A labelled example as the head sees it. */
+export interface VectorItem extends LabelledItem {
+  /** "classes": one; "choice": one for each option. */
+  vectors: Float32Array[];
+}
+
+/**
+ * Examples with their vectors as items.
+ * @param classes the class names for "classes", null for "choice"
+ * @throws ExpectedError if an example's options are not the classes
+ */
+export function toVectorItems(
+  examples: readonly Example[],
+  vectors: readonly Float32Array[][],
+  classes: readonly string[] | null,
+): VectorItem[] {
+  return examples.map((example, i) => ({
+    vectors: vectors[i] ?? [],
+    ...toLabelledItem(example, classes),
+  }));
+}
+
+/** The greatest number of vectors that an item has. */
+export function countMostVectors(items: readonly VectorItem[]): number {
+  return items.reduce((most, { vectors }) => Math.max(most, vectors.length), 0);
 }

@@ -1,9 +1,8 @@
-import { computeCrossEntropy, softmax } from "../data/softmax.ts";
-import type { TaskKind } from "../features/features.ts";
-import type { VectorItem } from "./items.ts";
+import type { TaskKind } from "../data/examples.ts";
+import { computeCrossEntropy, softmax } from "../data/metrics.ts";
+import type { VectorItem } from "./fit.ts";
 import type { Objective } from "./lbfgs.ts";
-import { stackRows } from "./matrix.ts";
-import { addWeightedRows, multiplyRows } from "./row-products.ts";
+import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
 
 /**
  * Which numbers a linear head is sought in: columns of weights, one after the other, then a bias for

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type BackendName, openBackend } from "@seedling/core/internal";
+import type { TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import type { FitData } from "./fit.ts";
 import { readSharedItems, type SharedItems } from "./shared-items.ts";
-import { type MlpChoice, type MlpOptions, trainMlp } from "./train-mlp.ts";
+import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
 /** What a thread is started with. */
 export interface MlpWork {
@@ -23,7 +24,7 @@ const data: FitData = {
   dev: readSharedItems(work.dev),
 };
 
-parentPort?.on("message", async (choice: MlpChoice) => {
+parentPort?.on("message", async (choice: TrialSettings) => {
   parentPort?.postMessage(await trainMlp(ops, data, choice, work.options));
 });
 parentPort?.postMessage("there");

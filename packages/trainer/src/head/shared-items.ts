@@ -1,4 +1,4 @@
-import type { VectorItem } from "./items.ts";
+import type { VectorItem } from "./fit.ts";
 
 /** Items in a form that threads share: the vectors are not copied to them. */
 export interface SharedItems {

@@ -1,23 +1,26 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
-import { computeLoss } from "../data/loss.ts";
-import { computeMetrics } from "../data/metrics.ts";
-import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
-import type { TrialEpoch } from "../data/tuned-trial.ts";
-import { openTrainable, type Trainable } from "../encoder/adamw.ts";
+import { computeLoss, computeMetrics } from "../data/metrics.ts";
+import {
+  isBetterTrial,
+  isTrialOver,
+  type TrialEpoch,
+  type TrialSettings,
+  toTrialResult,
+} from "../data/trials.ts";
 import { createGradients, type Gradients } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import type { FitData, HeadTrial } from "./fit.ts";
-import { computeScores, createMlp, type Head, type HeadTensors, listNumbers } from "./head.ts";
-import { countMostVectors, type VectorItem } from "./items.ts";
+import { openTrainable, type Trainable } from "../encoder/trainable.ts";
+import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";
+import {
+  computeScores,
+  createMlp,
+  type Head,
+  type HeadTensors,
+  listNumbers,
+  scoreItems,
+} from "./head.ts";
 import { stackRows } from "./matrix.ts";
-import { scoreItems } from "./score-items.ts";
-
-/** How an MLP head stood after an epoch. */
-export type MlpTrial = TrialEpoch;
-
-/** A point of the grid, before its epochs. */
-export type MlpChoice = Pick<MlpTrial, "learningRate" | "batchSize">;
 
 export interface MlpOptions {
   epochs: number;
@@ -35,15 +38,15 @@ export interface MlpOptions {
 export async function trainMlp(
   ops: Ops,
   data: FitData,
-  choice: MlpChoice,
+  choice: TrialSettings,
   { seed, weightDecay, ...ending }: MlpOptions,
-): Promise<HeadTrial<MlpTrial>[]> {
+): Promise<HeadTrial<TrialEpoch>[]> {
   const { kind, dev, dimensions, outputs } = data;
   const start = createMlp(kind, dimensions, outputs, seed);
   const random = createRandom("batches", seed);
   const trainable = await openHead(ops, start);
-  const points: HeadTrial<MlpTrial>[] = [];
-  let best: HeadTrial<MlpTrial> | null = null;
+  const points: HeadTrial<TrialEpoch>[] = [];
+  let best: HeadTrial<TrialEpoch> | null = null;
   let step = 0;
   const rate = choice.learningRate;
   // A fresh array for each batch would take longer than filling it.
@@ -68,7 +71,7 @@ export async function trainMlp(
         );
         sum += loss * batch.length;
         step += 1;
-        trainable.step(gradients, { step, rate, scale: 1, weightDecay });
+        trainable.step(gradients, { step, learningRate: rate, scale: 1, weightDecay });
         gradients.dispose();
         if (step % 16 === 0) await setImmediate();
       }
@@ -78,7 +81,7 @@ export async function trainMlp(
         computeMetrics(dev, await scoreItems(ops, head, dev)),
       );
       const epoch = points.length + 1;
-      const point: HeadTrial<MlpTrial> = { point: { ...choice, epoch, ...judged }, head: null };
+      const point: HeadTrial<TrialEpoch> = { point: { ...choice, epoch, ...judged }, head: null };
       points.push(point);
       if (!isBetterTrial(point.point, best?.point ?? null)) continue;
       if (best) best.head = null;
@@ -111,7 +114,7 @@ function toHeadTensors({ weights }: Trainable, { dense, output }: Head): HeadTen
 async function readHead(trainable: Trainable, like: Head): Promise<Head> {
   const head = structuredClone(like);
   for (const { name, values } of listNumbers(head)) {
-    const held = trainable.list().find((one) => one.kind === "values" && one.name === name);
+    const held = trainable.listState().find((one) => one.kind === "values" && one.name === name);
     if (held) values.set(await held.read());
   }
   return head;

@@ -1,6 +1,6 @@
 import { FlagError, parseCommand, renderCommandHelp } from "@seedling/core/internal";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { UnlabelledExample } from "../features/features.ts";
+import type { UnlabelledExample } from "../data/examples.ts";
 
 /** What a user of `predict` asks for. Paths are as given. */
 export interface PredictRequest {

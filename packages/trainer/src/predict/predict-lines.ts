@@ -1,8 +1,8 @@
 import { ExpectedError, toRecord } from "@seedling/core/internal";
-import type { Classifier, Prediction } from "../classifier/classifier.ts";
-import { findClassIndices } from "../data/scored.ts";
+import type { Classifier } from "../classifier/classifier.ts";
+import type { Prediction } from "../classifier/prediction.ts";
+import { findClassIndices } from "../data/examples.ts";
 import { type ExampleLine, parseExampleLine } from "./read-record.ts";
-import type { NumberedLine } from "./split-lines.ts";
 
 /** What labelling needs. */
 export interface Predicting {
@@ -64,4 +64,30 @@ function renderLabelled({ record, example }: ExampleLine, prediction?: Predictio
     probabilities: prediction.probabilities.map((share) => Number(share.toFixed(6))),
   };
   return `${JSON.stringify(labelled)}\n`;
+}
+
+/** A line of a text, numbered from 1. */
+export interface NumberedLine {
+  line: string;
+  number: number;
+}
+
+/**
+ * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a JSON
+ * string. Blank lines are passed over; so is a byte order mark.
+ */
+export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
+  let number = 0;
+  let rest = "";
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield* toLine(line, ++number);
+  }
+  yield* toLine(rest, ++number);
+}
+
+function* toLine(text: string, number: number): Generator<NumberedLine> {
+  const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
+  if (line.trim() !== "") yield { line, number };
 }

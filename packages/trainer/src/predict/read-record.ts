@@ -1,6 +1,6 @@
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import type { UnlabelledExample } from "../features/features.ts";
+import type { UnlabelledExample } from "../data/examples.ts";
 
 /** A line to be labelled: all of its keys, and the example in it. */
 export interface ExampleLine {

@@ -7,12 +7,11 @@ import {
   renderCount,
   renderSeconds,
 } from "@seedling/core/internal";
-import { readHubConfig } from "../checkpoint/checkpoint.ts";
-import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { ablateInput } from "../data/ablate-input.ts";
+import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
+import { ablateInput } from "../data/examples.ts";
 import { parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { chooseRecipe } from "../tune/recipes.ts";
-import { checkFreeze, computeTrainingCost } from "../tune/step-cost.ts";
+import { checkFreeze, computeTrainingCost } from "../tune/progress.ts";
+import { chooseRecipe } from "../tune/recipe.ts";
 import { listTextPairs } from "../tune/token-items.ts";
 import type { CountedExamples } from "./count-examples.ts";
 import { type EncoderSizes, knownEncoders, toForwardOperations } from "./known-encoders.ts";

@@ -9,7 +9,7 @@ import {
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { trainingManifestSchema } from "../classifier/training-manifest.ts";
-import type { TrialSettings } from "../tune/tune.ts";
+import type { TrialSettings } from "../data/trials.ts";
 
 /**
  * What a run is to repeat of another seed's grid, by `--grid-seeds n`: of the runs of this invocation that

@@ -6,10 +6,9 @@ import {
   projectFolders,
   type Run,
 } from "@seedling/core/internal";
-import { ablateInput } from "../data/ablate-input.ts";
-import { chooseFeatures } from "../features/embed-examples.ts";
-import { listTexts } from "../features/features.ts";
-import { type FrozenEncoder, openFrozenEncoder } from "../features/open-frozen.ts";
+import { ablateInput } from "../data/examples.ts";
+import { chooseFeatures, listTexts } from "../features/features.ts";
+import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 
 /** Letters of a token, roughly, in English. */
 export const lettersPerToken = 4;

@@ -1,8 +1,8 @@
 import { freemem } from "node:os";
-import type { Backend } from "@seedling/core/internal";
+import { type Backend, ExpectedError, toMessage } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { isTrainedParameter } from "./student.ts";
+import { isTrainedParameter } from "./model.ts";
 
 export interface StepSize {
   config: EncoderConfig;
@@ -56,4 +56,20 @@ export function chooseRecompute(
   if (flag !== "auto") return flag === "on";
   const room = device === "CPU" ? Math.min(0.8 * freemem(), cardBytes) : cardBytes;
   return estimateMemory(size, false) > room;
+}
+
+/** TensorFlow's, V8's, C++'s and WebGPU's words for it. */
+const words = /\bOOM\b|resource[_ ]?exhausted|out of memory|allocation failed|bad_alloc/i;
+
+/**
+ * What to do where a step's memory was not to be had; any other error as it is.
+ * @param size what a step was estimated to need
+ */
+export function explainOutOfMemory(error: unknown, size: string): unknown {
+  const message = toMessage(error);
+  if (!words.test(message)) return error;
+  return new ExpectedError(
+    `out of memory (a step needs about ${size}): give --recompute on, a larger --accumulate, a smaller --max-length or --batch-size, or --freeze N (${message.split("\n")[0]})`,
+    { cause: error },
+  );
 }

@@ -1,9 +1,14 @@
 import type { Example } from "@seedling/core/internal";
 import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
-import { ablateInput, type Input } from "../data/ablate-input.ts";
-import { type LabelledItem, toLabelledItem } from "../data/scored.ts";
+import {
+  ablateInput,
+  type Input,
+  type LabelledItem,
+  type TaskKind,
+  toLabelledItem,
+  type UnlabelledExample,
+} from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
-import type { TaskKind, UnlabelledExample } from "../features/features.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
 export interface TokenItem extends LabelledItem {

@@ -9,27 +9,25 @@ import {
   renderCount,
   shortenModelName,
 } from "@seedling/core/internal";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
-import { fetchCheckpoint } from "../checkpoint/hub-files.ts";
+import { checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import type { Trained } from "../classifier/trained.ts";
 import { saveTuned } from "../classifier/tuned-files.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { hashExamples, type TrainingData } from "../data/training-data.ts";
+import type { TrialSettings } from "../data/trials.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
-import type { EncoderHead } from "../encoder/head.ts";
+import type { EncoderHead } from "../encoder/encoder-head.ts";
 import { createOps } from "../encoder/ops.ts";
-import { computeTruncation, type TaskKind } from "../features/features.ts";
-import { renderMemory } from "./memory.ts";
-import { explainOutOfMemory } from "./out-of-memory.ts";
-import { createTuningLog } from "./pace.ts";
-import { hashTuning, planMemory, planTuning } from "./plan-tuning.ts";
-import { createInitialParameters } from "./start.ts";
-import { checkFreeze } from "./step-cost.ts";
+import { computeTruncation } from "../features/features.ts";
+import { explainOutOfMemory, renderMemory } from "./memory.ts";
+import { checkFreeze, createTuningLog } from "./progress.ts";
+import { hashTuning, planMemory, planTuning } from "./recipe.ts";
 import { tokenizeExamples, toTokenItems } from "./token-items.ts";
-import { type TrialSettings, tune } from "./tune.ts";
+import { tune } from "./tune.ts";
 import { openTuningFolder } from "./tuning-state.ts";
-import { collectVocabulary, toWordRows } from "./vocabulary.ts";
+import { collectVocabulary, createInitialParameters, toWordRows } from "./vocabulary.ts";
 
 export interface TuneRunOptions {
   run: Run;

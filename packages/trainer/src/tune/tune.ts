@@ -2,28 +2,30 @@ import { setImmediate } from "node:timers/promises";
 import { createRandom, ExpectedError } from "@seedling/core/internal";
 import { computeMetrics } from "../data/metrics.ts";
 import { renderTrial } from "../data/render-trained.ts";
-import { isBetterTrial, isTrialOver, toTrialResult } from "../data/trials.ts";
-import type { TrialEpoch } from "../data/tuned-trial.ts";
-import { openTrainable, type StateKind, type Trainable } from "../encoder/adamw.ts";
+import {
+  isBetterTrial,
+  isTrialOver,
+  type TrialEpoch,
+  type TrialSettings,
+  toTrialResult,
+} from "../data/trials.ts";
+import type { StateKind } from "../encoder/adamw.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import type { EncoderHead } from "../encoder/head.ts";
+import type { EncoderHead } from "../encoder/encoder-head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import type { Parameter } from "../encoder/parameters.ts";
-import { drawBatches } from "./batches.ts";
-import { computeRateFactor, planSchedule, type Schedule } from "./schedule.ts";
+import { openTrainable, type Trainable } from "../encoder/trainable.ts";
 import {
   computeBatchGradients,
   computeGradientNorm,
   type EncoderModel,
   isTrainedParameter,
   scoreTokenItems,
-} from "./student.ts";
+} from "./model.ts";
+import { computeFractionDone, type ScoringProgress, type StepProgress } from "./progress.ts";
+import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
-import { computeFractionDone, type ScoringProgress, type StepProgress } from "./told.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
-
-/** A point of the grid. */
-export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 export interface TuneOptions {
   ops: Ops;
@@ -122,7 +124,7 @@ async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: Tu
         folder.save({ ...folder.state, points });
         continue;
       }
-      const file = { file: await folder.write(point, trainable.list()), decay };
+      const file = { file: await folder.write(point, trainable.listState()), decay };
       const isBest = isBetterTrial(point, toBest(folder.state.points));
       folder.save({ ...folder.state, points, last: file, ...(isBest && { best: file }) });
     }
@@ -178,7 +180,7 @@ async function trainEpoch(
     }
     // As torch.nn.utils.clip_grad_norm_ has it.
     const scale = Math.min(1, clip / (gradient + 1e-6));
-    trainable.step(gradients, { step, rate, scale, weightDecay });
+    trainable.step(gradients, { step, learningRate: rate, scale, weightDecay });
     gradients.dispose();
     if (isTrainedParameter("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
     await setImmediate();

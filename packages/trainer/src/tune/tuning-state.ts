@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors } from "../checkpoint/open-safetensors.ts";
+import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { type TrialEpoch, trialEpochSchema } from "../data/tuned-trial.ts";
-import type { StateKind, StateTensor } from "../encoder/adamw.ts";
+import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
+import type { StateKind } from "../encoder/adamw.ts";
+import type { StateTensor } from "../encoder/trainable.ts";
 
 /** What a training has on disk after an epoch. */
 const savedSchema = z.object({

@@ -1,18 +1,68 @@
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Backend, type Embed, type Embedding, toUnit } from "@seedling/core/internal";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { checkpointFiles } from "../checkpoint/checkpoint-files.ts";
+import {
+  type Backend,
+  type Dtype,
+  type Embed,
+  type Embedding,
+  type EmbedOptions,
+  findDtype,
+  openBackend,
+  openEmbed,
+  toUnit,
+} from "@seedling/core/internal";
+import { checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
-import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/hub-files.ts";
+import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { encode } from "../encoder/encoder.ts";
 import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { openFrozenWeights } from "../encoder/frozen-weights.ts";
-import { averageTokens } from "../encoder/head.ts";
+import { averageTokens } from "../encoder/encoder-head.ts";
 import { createOps, type Ops } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
-import { listParameters } from "../encoder/parameters.ts";
+import { listParameters, openFrozenWeights } from "../encoder/parameters.ts";
+
+/** Which frozen encoder, as flags and classifiers name it. */
+export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
+  /** What runs it: transformers.js (and use-lite), or our own encoders on the backend. */
+  runtime: "onnx" | "tfjs";
+  /** Number type of onnx weights; null: the first that there is. */
+  dtype: Dtype | null;
+}
+
+/**
+ * The number type that a frozen encoder's weights have on this machine.
+ * @returns null if it has none to choose from: use-lite, and our own encoders
+ * @throws ExpectedError if it is a folder without such weights
+ */
+export async function findWeightsDtype({
+  encoder,
+  runtime,
+  dtype,
+}: Omit<FrozenEncoder, "maxLength">): Promise<Dtype | null> {
+  return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
+}
+
+/** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */
+export type FrozenEncoderOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
+  Partial<Pick<EmbedOptions, "backend">> &
+  Partial<Pick<CheckpointSource, "fetch" | "env">>;
+
+/**
+ * Opens a frozen encoder.
+ * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
+ */
+export async function openFrozenEncoder(
+  { runtime, ...named }: FrozenEncoder,
+  options: FrozenEncoderOptions,
+): Promise<Embed> {
+  const { fetch = globalThis.fetch, env = process.env, backend = openBackend, ...rest } = options;
+  const { encoder, maxLength } = named;
+  const { modelsDir, log } = rest;
+  const open = async () =>
+    openEncoderEmbed({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
+  return openEmbed({ ...named, ...rest, backend, ...(runtime === "tfjs" && { open }) });
+}
 
 /**
  * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one

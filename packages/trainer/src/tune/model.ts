@@ -1,12 +1,11 @@
-import { computeLoss } from "../data/loss.ts";
+import { computeLoss } from "../data/metrics.ts";
 import { encode, openPass } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import { createGradients, type Gradients } from "../encoder/gradients.ts";
-import { type EncoderHead, score, scoreBack } from "../encoder/head.ts";
+import { type EncoderHead, score, scoreBack } from "../encoder/encoder-head.ts";
+import { createGradients, type Gradients, type Weights } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, packSequences } from "../encoder/packed.ts";
 import { findLayer } from "../encoder/parameters.ts";
-import type { Weights } from "../encoder/weights.ts";
 import { countLongest, type TokenItem } from "./token-items.ts";
 
 /** An encoder with its head. */

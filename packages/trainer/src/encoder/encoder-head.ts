@@ -1,14 +1,11 @@
-import { activations } from "./activations.ts";
-import { dense, denseBack } from "./dense.ts";
 import { dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { HeadNames } from "./families.ts";
-import type { Gradients } from "./gradients.ts";
+import { activations, dense, denseBack, gatherRows, scatterRows } from "./functional.ts";
+import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 import type { Parameter } from "./parameters.ts";
-import { gatherRows, scatterRows } from "./rows.ts";
-import type { Weights } from "./weights.ts";
 
 /** A head on an encoder. */
 export interface EncoderHead {

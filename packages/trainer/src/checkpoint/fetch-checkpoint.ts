@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists } from "@seedling/core/internal";
-import { parseIndex } from "./checkpoint.ts";
-import { checkpointFiles } from "./checkpoint-files.ts";
-import { createHubFetch } from "./hub.ts";
-import type { HubAccess } from "./hub-request.ts";
+import { checkpointFiles, parseIndex } from "./checkpoint.ts";
+import { createHubFetch, type HubAccess } from "./hub.ts";
 
 /** Which checkpoint, where downloaded ones are kept, and what a download needs. */
 export interface CheckpointSource extends HubAccess {
