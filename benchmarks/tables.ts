@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  allSettings,
   createRandom,
-  everySource,
-  isCreated,
   parseExamples,
   repository,
   tasks,
@@ -62,7 +61,7 @@ for (const n of sizes.length > 0 ? sizes : [300, 600, 1200]) {
     const results = writeResults({
       dir,
       tasks: tasks.map(({ name }) => name),
-      sources: everySource.filter((source) => isCreated(source) || source === "human").slice(-6),
+      sources: [...allSettings],
       seeds: [1, 2, 3],
       n,
       kept: 1000,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createdSettings } from "../src/data/settings.ts";
+import { createdSettings } from "../src/data/sources.ts";
 import {
   type Changes,
   type Flag,

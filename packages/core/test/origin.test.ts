@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
-import { createdSettings } from "../src/data/settings.ts";
+import { createdSettings } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sources } from "../src/data/settings.ts";
+import { allSettings } from "../src/data/sources.ts";
 import { tasks } from "../src/data/tasks.ts";
 import { toRunName } from "../src/runs/runs.ts";
 import { key, plan, refused } from "./planning.ts";
@@ -86,7 +86,7 @@ describe("the product of tasks, settings and seeds", () => {
     const runs = await plan("--data all --setting all --seed 1,2", { env: key });
     expect(runs).toHaveLength(10 * 6 * 2);
     expect([...new Set(runs.map(({ task }) => task.name))]).toEqual(tasks.map(({ name }) => name));
-    expect([...new Set(runs.map(({ source }) => source))]).toEqual(sources);
+    expect([...new Set(runs.map(({ source }) => source))]).toEqual(allSettings);
     expect(new Set(runs.map(toRunName)).size).toBe(runs.length);
   });
 
@@ -99,7 +99,7 @@ describe("the product of tasks, settings and seeds", () => {
 
   it.each([
     ["direct", 1, ["direct"]],
-    ["all,direct", 7, [...sources, "direct"]],
+    ["all,direct", 7, [...allSettings, "direct"]],
     ["direct,tree", 2, ["direct", "tree"]],
   ])("--setting %s plans %i runs", async (setting, n, expected) => {
     const runs = await plan(`--data creak --setting ${setting}`, { env: key });

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { CreatedSetting } from "../src/data/settings.ts";
-import { createdSettings, sources } from "../src/data/settings.ts";
+import type { CreatedSetting } from "../src/data/sources.ts";
+import { allSettings, createdSettings } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, FlagError } from "../src/messages/errors.ts";
 import { findConflict, findRecordings, parseRecorded } from "../src/runs/recording.ts";
@@ -175,7 +175,7 @@ describe.skipIf(!existsSync(projectFolders.recordings))(
 
     it("play, without a key, every setting and the human row on the sample", async () => {
       const runs = await plan("--data boolq --setting all");
-      expect(runs.map(({ source }) => source)).toEqual(sources);
+      expect(runs.map(({ source }) => source)).toEqual(allSettings);
       for (const { data, source, completions, flags } of runs) {
         expect(data.kind).toBe("sample");
         expect(completions?.kind ?? null).toBe(source === "human" ? null : "sample");

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CreatedSetting } from "../src/data/settings.ts";
+import type { CreatedSetting } from "../src/data/sources.ts";
 import { type Recorded, type RecordedValues, recordingFiles } from "../src/runs/recording.ts";
 
 /** What distinguishes a recording made up for a test. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { canAnswer } from "../src/data/form.ts";
-import { createdSettings, everySource, isCreated, sources } from "../src/data/settings.ts";
+import { allSettings, createdSettings, isCreated, sourceNames } from "../src/data/sources.ts";
 import {
   type Format,
   findTask,
@@ -114,8 +114,8 @@ it.each([
 });
 
 it("the sources offered are the paper's five and human; only the five are created", () => {
-  expect(sources).toEqual([...createdSettings, "human"]);
+  expect(allSettings).toEqual([...createdSettings, "human"]);
   expect(createdSettings).toEqual(["naive", "random", "diverse", "similar", "tree"]);
-  expect(everySource).toEqual([...sources, "file", "direct"]);
-  expect(everySource.filter(isCreated)).toEqual(createdSettings);
+  expect(sourceNames).toEqual([...allSettings, "file", "direct"]);
+  expect(sourceNames.filter(isCreated)).toEqual(createdSettings);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { enterStage, toCreationFolder } from "@seedling/core/internal";
+import { enterStage, sources, toCreationFolder } from "@seedling/core/internal";
 import { answerRun } from "./direct/answer-run.ts";
 import type { Clock } from "./llm/chat.ts";
 import { openRunBudget } from "./llm/run-budget.ts";
@@ -16,6 +16,6 @@ await enterStage({
     const budget = openRunBudget(runs);
     const common = { budget, clock };
     return (run) =>
-      run.source === "direct" ? answerRun(run, ctx, common) : createRun(run, ctx, common);
+      sources[run.source].trains ? createRun(run, ctx, common) : answerRun(run, ctx, common);
   },
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endings, type Run, toTrainingFolder } from "@seedling/core/internal";
+import { endings, type Run, type Source, toTrainingFolder } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { tempFolder } from "../../core/test/temp-folder.ts";
@@ -15,7 +15,7 @@ async function planTwo(words = ""): Promise<Run[]> {
 }
 
 describe("without a test split", () => {
-  const trained = (source: string, devSource: "human" | "created", human = 0) => ({
+  const trained = (source: Source, devSource: "human" | "created", human = 0) => ({
     source,
     train: { n: 450, target: 450, human, labels: null },
     dev: { source: devSource, n: 50, accuracy: 0.78, loss: 1 },

@@ -166,7 +166,6 @@ describe("renderModelCard", () => {
     const hostile = renderModelCard({
       ...facts,
       task: evil,
-      source: evil,
       student: { encoder: evil, tune: "full" },
       completions: { kind: "live", model: evil, date: "2026-11-24" },
       train: { ...facts.train, labels: { [evil]: 1, "```": 2 } },

@@ -1,4 +1,4 @@
-import type { Source } from "../data/settings.ts";
+import type { Source } from "../data/sources.ts";
 import { choice, type FlagType } from "./flag-values.ts";
 
 /** The first stage whose result a flag changes; `none` changes no result. */

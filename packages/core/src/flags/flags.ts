@@ -1,4 +1,4 @@
-import { type Source, sources } from "../data/settings.ts";
+import { namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags } from "./create-flags.ts";
 import { type Flag, flag, on, optional } from "./flag.ts";
 import { choice, list, shard, text, whole } from "./flag-values.ts";
@@ -18,7 +18,7 @@ export const flagTable = {
   ),
   setting: flag(
     "<settings>",
-    list(choice(...sources, "direct", "all")),
+    list(choice(...namedSources, "all")),
     "tree",
     "create",
     "naive, random, diverse, similar, tree, human, with commas; all: these six; direct: the language model itself answers the test items",
@@ -102,7 +102,7 @@ const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxT
 /** Whether a run of a source, with these flags, reads a flag. */
 export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean {
   const { readBy, changes }: Flag<unknown> = flagTable[name];
-  if (source === "direct" && (changes === "create" || changes === "train"))
+  if (!sources[source].trains && (changes === "create" || changes === "train"))
     return readByDirect.includes(name);
   return !readBy || readBy(source, flags);
 }

@@ -1,4 +1,4 @@
-import type { Source } from "../data/settings.ts";
+import type { Source } from "../data/sources.ts";
 import { type Flag, flag, optional } from "./flag.ts";
 import { choice, list, numberBetween, text, whole } from "./flag-values.ts";
 

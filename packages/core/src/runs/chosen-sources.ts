@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Source, sources } from "../data/settings.ts";
+import { allSettings, type Source, sources } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
@@ -17,18 +17,13 @@ export function chooseSources({ flags, given }: Request): readonly Source[] {
     return ["file"];
   }
   const named = flags.setting.filter((setting) => setting !== "all");
-  const all = flags.setting.includes("all") ? sources : [];
+  const all = flags.setting.includes("all") ? allSettings : [];
   const chosen: Source[] = [...new Set([...all, ...named])];
-  if (flags.addHuman !== null && !chosen.some(takesHuman))
+  if (flags.addHuman !== null && !chosen.some((name) => sources[name].takesHumanRows))
     throw new FlagError(
       "--add-human mixes human examples into created ones: expected another --setting than human or direct alone",
     );
   return chosen;
-}
-
-/** Whether human examples can be mixed into a source's: `human` has them all, `direct` is not trained. */
-export function takesHuman(source: Source): boolean {
-  return source !== "human" && source !== "direct";
 }
 
 /**
@@ -45,9 +40,9 @@ export function toSourcesOf(
   if (!task.own || existsSync(path)) return chosen;
   if (flags.addHuman !== null)
     throw new FlagError(`--add-human: expected the train split of ${task.name} at ${path}`);
-  if (!chosen.includes("human")) return chosen;
+  if (!chosen.some((name) => sources[name].isHuman)) return chosen;
   if (!flags.setting.includes("all"))
     throw new FlagError(`--setting human: expected the train split of ${task.name} at ${path}`);
   log(`${task.name} has no train.jsonl: no human row`);
-  return chosen.filter((source) => source !== "human");
+  return chosen.filter((source) => !sources[source].isHuman);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sourceNames } from "../data/sources.ts";
 import { machineSchema } from "./machine.ts";
 
 /** The files of a creation beside those of its recording. */
@@ -31,7 +32,7 @@ export const creationManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("create"),
   task: z.string(),
-  source: z.string(),
+  source: z.enum(sourceNames),
   seeds: z.object({ example: z.number(), creation: z.number() }),
   data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
   completions: completionsSchema,

@@ -1,4 +1,5 @@
 import type { Form } from "../data/form.ts";
+import { sources } from "../data/sources.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Run } from "./runs.ts";
 
@@ -16,7 +17,7 @@ const idle: Record<Flags["input"], (form: Form) => string | null> = {
 export function withoutIdleCuts(runs: readonly Run[], log: (line: string) => void): Run[] {
   const lines = new Set<string>();
   const left = runs.filter(({ task, source, flags }) => {
-    const why = source === "direct" ? null : idle[flags.input](task);
+    const why = sources[source].trains ? idle[flags.input](task) : null;
     if (why !== null) lines.add(`--input ${flags.input}: ${task.name} is left out, ${why}`);
     return why === null;
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { dataKindOf } from "../data/benchmark.ts";
-import { isAsked } from "../data/settings.ts";
+import { sources } from "../data/sources.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
   axes,
@@ -55,18 +55,18 @@ export function identifyCreation(run: Run): Record<string, unknown> {
     ...where,
     ...(task.fingerprint && { mark: task.fingerprint }),
   };
-  if (!isAsked(source) || completions === null) {
+  if (!sources[source].asksModel || completions === null) {
     const { examples } = flags;
-    const draw = source === "human" ? { seed: seeds.creation } : {};
+    const draw = sources[source].isHuman ? { seed: seeds.creation } : {};
     return { ...base, ...(examples !== null && { examples, ...draw }) };
   }
   if (completions.kind === "live") {
-    const drawn = flags.example === null && !task.own && source !== "direct";
+    const drawn = flags.example === null && !task.own && sources[source].trains;
     const example = drawn ? { exampleSeed: seeds.example } : {};
     const conditions = collectConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
-  const target = source === "direct" ? {} : { examples: flags.examples };
+  const target = !sources[source].trains ? {} : { examples: flags.examples };
   return { ...base, recording: completions.recording.hash, ...target };
 }
 
@@ -84,7 +84,7 @@ export function identifyTraining(run: Run): Record<string, unknown> {
 
 /** Where a creation's files are, or the language model's own answers. */
 export function toCreationFolder(run: Run): string {
-  const kind = run.source === "direct" ? "answers" : "creations";
+  const kind = sources[run.source].trains ? "creations" : "answers";
   return toFolder(run, kind, identifyCreation(run));
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, sampleMarker } from "../data/benchmark.ts";
-import { isAsked, type Source } from "../data/settings.ts";
+import { type Source, sources } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
@@ -35,7 +35,7 @@ export async function chooseOrigin(
   settings: readonly Source[],
   { env, fetch }: OriginDependencies,
 ): Promise<Origin> {
-  const asked = settings.some(isAsked);
+  const asked = settings.some((name) => sources[name].asksModel);
   if (flags.sample) {
     for (const other of ["replay", "dataDir"] as const)
       if (given.has(other))

@@ -1,11 +1,11 @@
-import { isAsked, type Source } from "../data/settings.ts";
+import { type Source, sources } from "../data/sources.ts";
 import { useLite } from "../embed/use-lite.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/with-paths.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
-import { chooseSources, takesHuman, toSourcesOf } from "./chosen-sources.ts";
+import { chooseSources, toSourcesOf } from "./chosen-sources.ts";
 import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
@@ -82,10 +82,10 @@ type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
 function toRun(row: Row, request: Request, origin: Origin): Run {
   const { flags: asked, grid } = request;
-  const addHuman = takesHuman(row.source) ? asked.addHuman : null;
+  const addHuman = sources[row.source].takesHumanRows ? asked.addHuman : null;
   const flags = { ...asked, addHuman };
   const run: Run = { ...row, flags, data: origin.data, completions: null, grid };
-  if (!isAsked(row.source) || origin.kind === "nobody") return run;
+  if (!sources[row.source].asksModel || origin.kind === "nobody") return run;
   if (origin.kind === "live") {
     const { data, ...completions } = origin;
     const examples = flags.examples ?? (row.task.own ? ownTarget : null);
@@ -125,7 +125,7 @@ function chooseRecording({ task, source, seeds }: Row, request: Request, all: Re
  * language model itself answers, the creation seed alone is read.
  */
 function toSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags, source: Source): Seeds[] {
-  if (source === "direct")
+  if (!sources[source].trains)
     return [...new Set(creationSeed ?? seed)].map((one) => ({
       example: one,
       creation: one,

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { toLines } from "../data/jsonl.ts";
-import { createdSettings } from "../data/settings.ts";
+import { createdSettings } from "../data/sources.ts";
 import { allowable, rejectable } from "../flags/check-names.ts";
 import type { Request } from "../flags/command-line.ts";
 import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";

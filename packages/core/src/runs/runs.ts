@@ -1,5 +1,5 @@
 import type { DataFolder } from "../data/benchmark.ts";
-import type { Source } from "../data/settings.ts";
+import type { Source } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { LiveModel } from "./model.ts";

@@ -1,4 +1,4 @@
-import { isAsked } from "../data/settings.ts";
+import { sources } from "../data/sources.ts";
 import type { Shard } from "../flags/flag-values.ts";
 import { ownTarget } from "./plan.ts";
 import type { Run } from "./runs.ts";
@@ -48,11 +48,11 @@ function toGroups(runs: readonly Run[]): Group[] {
  * runs of `direct`, and a creation's replies the others of its task, setting and seeds.
  */
 function toKey({ task, source, seeds }: Run, place: number, repeats: boolean): string {
-  if (source === "direct") return JSON.stringify([source, seeds.creation]);
+  if (!sources[source].trains) return JSON.stringify([source, seeds.creation]);
   const one = [task.name, task.fingerprint, source];
   if (repeats) return JSON.stringify(one);
   const asked = [...one, seeds.example, seeds.creation];
-  return JSON.stringify(isAsked(source) ? asked : [...one, place]);
+  return JSON.stringify(sources[source].asksModel ? asked : [...one, place]);
 }
 
 function toSize({ task, flags }: Run): number {

@@ -6,7 +6,6 @@ import {
   type Completions,
   type Context,
   endings,
-  isAsked,
   lockFolder,
   type Run,
   recordingFiles,
@@ -49,7 +48,7 @@ const between = 10_000;
  * a creation's; answers and a manifest stand in a folder for each test set.
  */
 export async function answerRun(run: Run, ctx: Context, common: Common): Promise<void> {
-  if (!isAsked(run.source) || run.completions === null) return;
+  if (run.completions === null) return;
   const tests = await loadUnanswered(run, ctx);
   const folder = toCreationFolder(run);
   rmSync(join(folder, endings.failed), { force: true });

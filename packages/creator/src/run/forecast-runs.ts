@@ -11,6 +11,7 @@ import {
   type Run,
   readManifest,
   recordingFiles,
+  sources,
   toAnswer,
   toCreationFolder,
   toRunName,
@@ -51,9 +52,9 @@ async function toTodo(run: Run, counted: Set<string>, ctx: Context): Promise<Dry
   const { completions, source } = run;
   if (completions === null) return { state: "free", why: "nothing to create" };
   try {
-    return source === "direct"
-      ? await forecastAnswers(run, completions, counted, ctx)
-      : await toUndone(run, completions, ctx);
+    return sources[source].trains
+      ? await toUndone(run, completions, ctx)
+      : await forecastAnswers(run, completions, counted, ctx);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     return { state: "cannot start", why: error.message };

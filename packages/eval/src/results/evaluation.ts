@@ -1,8 +1,8 @@
 import {
   type Example,
-  everySource,
   machineSchema,
   optionAt,
+  sourceNames,
   toAnswer,
 } from "@seedling/core/internal";
 import type { Prediction } from "@seedling/trainer/internal";
@@ -58,7 +58,7 @@ export const evaluationManifestSchema = z.object({
   stage: z.literal("evaluate"),
   /** Full name of the task trained on. */
   task: z.string().min(1),
-  source: z.enum(everySource),
+  source: z.enum(sourceNames),
   seeds: z.object({ example: z.int(), creation: z.int(), train: z.int() }),
   /** Where the formatting example, the human train split and the dev split came from. */
   data: dataOrigin,

@@ -14,6 +14,7 @@ import {
   readManifest,
   redact,
   sha256,
+  sources,
   type Task,
   toEvaluationFolder,
   toJsonl,
@@ -41,7 +42,9 @@ import { renderDevAccuracy } from "./own-ending.ts";
  * is told of already. A test set that fails does not stop the others.
  */
 export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
-  const answerer = run.source === "direct" ? await openDirectPredictor(run) : await open(run, ctx);
+  const answerer = sources[run.source].trains
+    ? await open(run, ctx)
+    : await openDirectPredictor(run);
   if (!answerer) return;
   try {
     for (const test of run.tests) {
@@ -145,7 +148,7 @@ function toManifest(
       },
       file: split.path,
       shared,
-      ...(run.source === "direct" && { unreadable }),
+      ...(!sources[run.source].trains && { unreadable }),
     },
     items: itemsFile,
     inputs,

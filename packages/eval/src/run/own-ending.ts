@@ -4,6 +4,7 @@ import {
   endings,
   type Run,
   renderTexts,
+  sources,
   toRunName,
   toTrainingFolder,
   wilsonInterval,
@@ -29,8 +30,8 @@ type Trained = Pick<TrainingManifest, "source" | "train"> & {
 function describeDev({ source, train, dev }: Trained): string {
   const { n } = dev;
   if (dev.source === "human") return `dev.jsonl, ${n} examples that the classifier was chosen by`;
-  if (source === "human") return `a tenth of train.jsonl that was held out, ${n} examples`;
-  if (source === "file") return `a tenth of the file that was held out, ${n} examples`;
+  if (sources[source].isHuman) return `a tenth of train.jsonl that was held out, ${n} examples`;
+  if (sources[source].isFile) return `a tenth of the file that was held out, ${n} examples`;
   return train.human > 0
     ? `the created dev split, ${n} examples labelled by the model itself or by a human`
     : `the created dev split, ${n} examples the model itself labelled`;

@@ -1,4 +1,4 @@
-import { hashValue } from "@seedling/core/internal";
+import { hashValue, sources } from "@seedling/core/internal";
 import type { AccuracyTable } from "./analysis.ts";
 import { compareCells } from "./compare-cells.ts";
 import { isSample } from "./labels.ts";
@@ -38,7 +38,7 @@ export function toControls(table: AccuracyTable, cells: readonly PlacedCell[]): 
 
 /** The row without the control: the same but for the control's flags. */
 function isControlled(one: PlacedCell, control: PlacedCell): boolean {
-  return one.control === null && one.cell.source !== "direct" && toName(one) === toName(control);
+  return one.control === null && sources[one.cell.source].trains && toName(one) === toName(control);
 }
 
 function toName({ cell, group }: PlacedCell): string {

@@ -1,4 +1,4 @@
-import { isCreated } from "@seedling/core/internal";
+import { isCreated, sources } from "@seedling/core/internal";
 import type { Cell } from "./cell.ts";
 import { publishedSize } from "./published.ts";
 
@@ -18,9 +18,9 @@ export function toDiffering(cell: Cell): string[] {
     !isPaperStudent(student.encoder) && `student ${student.encoder}`,
     student.tune === "head" && "encoder frozen",
     student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
-    size !== null && train.n !== size && source !== "direct" && `N ${train.n} (paper ${size})`,
+    size !== null && train.n !== size && sources[source].trains && `N ${train.n} (paper ${size})`,
     train.human > 0 && `${train.human} human examples mixed in`,
-    dev.source === "created" && source !== "direct" && "dev split created",
+    dev.source === "created" && sources[source].trains && "dev split created",
   ];
   return words.filter((word) => typeof word === "string");
 }

@@ -1,4 +1,4 @@
-import { createRandom } from "@seedling/core/internal";
+import { createRandom, sources } from "@seedling/core/internal";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable } from "./analysis.ts";
@@ -22,14 +22,15 @@ export function toEquivalents(
   tables: readonly AccuracyTable[],
   cells: readonly MeasuredCell[],
 ): Equivalent[] {
-  const human = cells.filter((one) => one.cell.source === "human" && isRandom(one));
+  const human = cells.filter((one) => sources[one.cell.source].isHuman && isRandom(one));
   const curves = groupBy(human, ({ cell }) => toGroup(cell));
   return tables
     .flatMap(({ rows }) => rows)
     .flatMap((row): Equivalent[] => {
-      if (row.kind === "dash" || row.control !== null || row.role === "direct") return [];
+      if (row.kind === "dash" || row.control !== null || !sources[row.cell.source].trains)
+        return [];
       const curve = toCurve(curves.get(row.group) ?? []);
-      if (row.cell.source === "human" || curve.length < 2) return [];
+      if (sources[row.cell.source].isHuman || curve.length < 2) return [];
       const { cell, labels } = row;
       const size = equivalentSize(
         curve.map(({ cell }) => ({

@@ -1,4 +1,4 @@
-import { everySource, hashValue } from "@seedling/core/internal";
+import { hashValue, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import type { Figure5, Figure5Point, Figure5Series } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
@@ -103,7 +103,7 @@ function toPoint({ cell }: MeasuredCell): Figure5Point {
 function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Series): SortKey {
   const { originWord, student, flags, origin } = labels;
   const whole = points.at(-1)?.n ?? 0;
-  const setting = everySource.indexOf(source);
+  const setting = sourceNames.indexOf(source);
   const at = [...toTaskKey(task), ...toTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
   return [...at, student, flags, setting, origin, fractionBy, whole];
 }

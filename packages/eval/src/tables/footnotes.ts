@@ -1,3 +1,4 @@
+import { sources } from "@seedling/core/internal";
 import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
 import { renderPercent } from "./numbers.ts";
@@ -29,7 +30,7 @@ const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[]
     const human = publishedFigure(table, "human", cell.task, cell.test.task);
     if (human === null || !isConstant(cell.test.task, human) || control !== null) return null;
     const about = `The paper's human figure here (${human.toFixed(2)}) is that of one constant answer`;
-    if (cell.source !== "human")
+    if (!sources[cell.source].isHuman)
       return paper && `${about}: the paper's difference to it is one to a constant.`;
     return isSample(cell)
       ? `${about}.`

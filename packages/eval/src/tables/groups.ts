@@ -1,4 +1,11 @@
-import { type Flag, flagTable, hashValue, toOption } from "@seedling/core/internal";
+import {
+  type Flag,
+  flagTable,
+  hashValue,
+  type Source,
+  sources,
+  toOption,
+} from "@seedling/core/internal";
 import type { Cell } from "./cell.ts";
 
 /** What stands under some flags. */
@@ -64,9 +71,9 @@ const inputs: Record<string, string> = { options: "options alone", question: "no
 export function toControl({
   source,
   conditions: { labels, input },
-}: Conditioned & { source: string }): string | null {
+}: Conditioned & { source: Source }): string | null {
   const words = [
-    source === "direct" && "creator answers",
+    !sources[source].trains && "creator answers",
     labels !== undefined && `labels ${labels}`,
     input !== undefined && (inputs[String(input)] ?? `input ${input}`),
   ];

@@ -1,3 +1,4 @@
+import { sources } from "@seedling/core/internal";
 import type { Role, RowLabels } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import { renderFlags } from "./groups.ts";
@@ -32,7 +33,7 @@ export function toRowLabels(cell: Cell, role: Role, control: string | null): Row
 /** What was trained on: `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`. */
 function toSourceLabel({ source, train }: Cell, role: Role, control: string | null): string {
   const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
-  return source === "direct" || control === null ? mixed : `${mixed}, ${control}`;
+  return !sources[source].trains || control === null ? mixed : `${mixed}, ${control}`;
 }
 
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */
@@ -43,7 +44,7 @@ export function isSample({ data, completions, test }: Cell): boolean {
 /** Where a cell's training data came from, in one word: live, replay, SAMPLE, file, benchmark or own. */
 function toOriginWord(cell: Cell): string {
   if (isSample(cell)) return "SAMPLE";
-  return cell.source === "file" ? "file" : (cell.completions?.kind ?? cell.data.kind);
+  return sources[cell.source].isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
 }
 
 /** Where a cell's data came from: `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`, ... */
@@ -52,14 +53,14 @@ export function toOriginLabel({ source, data, completions, completionDays, test 
   const tested = dataLabels[test.data.kind](test.data);
   const days = [...new Set(Object.values(completionDays ?? {}))].join(" to ");
   const answered = completions && completionLabels[completions.kind](completions.model, days);
-  const filed = source === "file" && "a file of examples";
+  const filed = sources[source].isFile && "a file of examples";
   const origin = [trained, answered, filed].filter(Boolean).join("; ") || "benchmark";
   return tested && tested !== trained ? `${origin}; tested on ${tested}` : origin;
 }
 
 /** What was trained: `all-MiniLM-L6-v2, head`; of `direct`, where nothing was, `none: the creator itself`. */
 function toStudentLabel({ source, student }: Cell): string {
-  if (source === "direct") return "none: the creator itself";
+  if (!sources[source].trains) return "none: the creator itself";
   return `${student.encoder}, ${student.tune}`;
 }
 

@@ -1,4 +1,4 @@
-import { isCreated, taskNamed, tasks } from "@seedling/core/internal";
+import { isCreated, sources, taskNamed, tasks } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import type { Role } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
@@ -32,13 +32,13 @@ export function placeCells(cells: readonly MeasuredCell[]): PlacedCell[] {
   const groups = groupBy(cells, ({ cell }) => toGroup(cell));
   return [...groups].flatMap(([group, members]) => {
     const plain = members.filter(({ cell }) => toControl(cell) === null);
-    const humans = plain.filter(({ cell }) => cell.source === "human").sort(bySize);
+    const humans = plain.filter(({ cell }) => sources[cell.source].isHuman).sort(bySize);
     const sizes = plain
       .filter(({ cell }) => isCreated(cell.source))
       .map(({ cell }) => cell.train.n);
     return members.map((member) => {
       const control = toControl(member.cell);
-      const compared = member.cell.source !== "human" && control === null;
+      const compared = !sources[member.cell.source].isHuman && control === null;
       const role = toRole(member.cell, humans, sizes);
       return {
         ...member,
@@ -54,7 +54,7 @@ export function placeCells(cells: readonly MeasuredCell[]): PlacedCell[] {
 /** A human row at a created row's N is called so, unless it is at full size. */
 function toRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
   const { source, train } = cell;
-  if (source !== "human") return source;
+  if (!sources[source].isHuman) return source;
   return sizes.includes(train.n) && !isFull(cell, humans) ? "human, same N" : "human";
 }
 

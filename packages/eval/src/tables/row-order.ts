@@ -1,4 +1,4 @@
-import { everySource } from "@seedling/core/internal";
+import { sourceNames, sources } from "@seedling/core/internal";
 import type { AccuracyRow, CellRow, Role } from "./analysis.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
@@ -7,7 +7,7 @@ import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 const roles: readonly Role[] = [
   "human",
   "human, same N",
-  ...everySource.filter((source) => source !== "human"),
+  ...sourceNames.filter((source) => !sources[source].isHuman),
 ];
 const tunes: readonly CellRow["cell"]["student"]["tune"][] = ["head", "full", "none"];
 const dataKinds = ["benchmark", "own", "sample"];

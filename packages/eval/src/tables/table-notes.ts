@@ -1,3 +1,4 @@
+import { sources } from "@seedling/core/internal";
 import { widestAgreement } from "../verdicts/judge-figure.ts";
 import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
@@ -108,11 +109,11 @@ const notes: readonly Note[] = [
   {
     full: "file: trained on a user's file of examples (--created), named among the flags.",
     short: null,
-    appliesTo: ({ cell }) => cell.source === "file",
+    appliesTo: ({ cell }) => sources[cell.source].isFile,
   },
   alike(
     "direct: the creator model answered the test items itself; nothing was trained.",
-    ({ cell }) => cell.source === "direct",
+    ({ cell }) => !sources[cell.source].trains,
   ),
   {
     full: "unverified: files that are not the original's, by git blob id at the pinned commit.",

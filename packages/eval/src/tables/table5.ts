@@ -1,4 +1,4 @@
-import { everySource, mean, type Source, shortenModelName } from "@seedling/core/internal";
+import { isCreated, mean, shortenModelName, sourceNames } from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
@@ -14,7 +14,7 @@ const elsewhere = ["examples", "model"];
 export function toTable5(creations: readonly CreationRun[]): Table5 {
   const groups = groupBy(
     creations
-      .filter(({ manifest }) => manifest.source !== "direct")
+      .filter(({ manifest }) => isCreated(manifest.source))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     ({ manifest }) =>
       JSON.stringify([
@@ -42,7 +42,7 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   const costs = runs.flatMap((run) => run.manifest.costUsd ?? []);
   return {
     task: manifest.task,
-    source: manifest.source as Source,
+    source: manifest.source,
     model: shortenModelName(manifest.completions.model),
     flags: toFlags(manifest),
     originWord: toOriginWord(manifest),
@@ -64,7 +64,7 @@ function toRow(runs: readonly CreationRun[]): CostRow {
 }
 
 function toPlace({ task, source, model, flags, originWord, target }: CostRow): SortKey {
-  const setting = everySource.indexOf(source);
+  const setting = sourceNames.indexOf(source);
   return [...toTaskKey(task), originWord, setting, model, flags, target];
 }
 

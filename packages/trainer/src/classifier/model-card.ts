@@ -1,4 +1,4 @@
-import { renderPercent, renderWhole, toPlainText, wilsonInterval } from "@seedling/core/internal";
+import { renderPercent, renderWhole, sources, toPlainText, wilsonInterval } from "@seedling/core/internal";
 import { type Input, inputSchema } from "../data/examples.ts";
 import { renderTrial, renderTruncated } from "../data/render-trained.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
@@ -113,7 +113,7 @@ function toRows(facts: CardFacts): [string, string | null][] {
 }
 
 function toSource({ source, completions }: CardFacts): string {
-  if (source === "human") return "the task's own train split, labelled by people";
+  if (sources[source].isHuman) return "the task's own train split, labelled by people";
   if (!completions) return "a file of examples";
   const { kind, model, date } = completions;
   const day = escapeMarkdown(date.slice(0, 10));

@@ -1,4 +1,4 @@
-import { completionsSchema, machineSchema } from "@seedling/core/internal";
+import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
 import { z } from "zod";
 
 const share = z.object({ texts: z.number(), tokens: z.number() });
@@ -8,7 +8,7 @@ export const trainingManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("train"),
   task: z.string(),
-  source: z.string(),
+  source: z.enum(sourceNames),
   seeds: z.object({ example: z.number(), creation: z.number(), train: z.number() }),
   data: z.object({
     kind: z.enum(["benchmark", "sample", "own"]),

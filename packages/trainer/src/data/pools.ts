@@ -18,6 +18,7 @@ import {
   readExamples,
   readManifest,
   renderTexts,
+  sources,
   toCreationFolder,
   toLines,
   toMessage,
@@ -40,7 +41,7 @@ export interface Pool {
 export async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
   const pool = isCreated(run.source)
     ? await loadCreated(run)
-    : run.source === "human"
+    : sources[run.source].isHuman
       ? await loadHuman(run, deps)
       : await loadFile(run);
   return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, deps);

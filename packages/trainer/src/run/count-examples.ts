@@ -4,6 +4,7 @@ import {
   type Example,
   exists,
   hasSplit,
+  isCreated,
   type Run,
   toCreationFolder,
   toLines,
@@ -32,7 +33,7 @@ export async function countExamples(run: Run, find: FindSplit): Promise<CountedE
   const target =
     flags.examples ??
     filed ??
-    (source !== "human" && (await exists(created)) ? await countLines(created) : null) ??
+    (isCreated(source) && (await exists(created)) ? await countLines(created) : null) ??
     splits.train?.length ??
     task.trainSize;
   if (target === null) return null;

@@ -13,6 +13,7 @@ import {
   renderTotal,
   renderWhole,
   shortenModelName,
+  sources,
   toCreationFolder,
   toEvaluationFolder,
   toRunName,
@@ -35,7 +36,7 @@ interface Time {
  * would read and about how long, and all in all; trains nothing.
  */
 export async function forecastRuns(runs: readonly Run[], ctx: Context): Promise<void> {
-  const trained = runs.filter(({ source }) => source !== "direct");
+  const trained = runs.filter(({ source }) => sources[source].trains);
   if (trained.length === 0) return;
   const find = openSplits(ctx);
   // One for all, and none where nothing asks: the first to ask chooses.

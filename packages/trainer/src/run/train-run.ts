@@ -17,6 +17,7 @@ import {
   readFailure,
   renderPercent,
   shortenModelName,
+  sources,
   toCreationFolder,
   toResultPath,
   toRunName,
@@ -59,7 +60,7 @@ const createdBy = `seedling ${own.version}`;
  * @throws LockedError if another process trains it
  */
 export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Promise<void> {
-  if (run.source === "direct") return;
+  if (!sources[run.source].trains) return;
   if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
   const folder = toTrainingFolder(run);
   const pause = await findPause(run);

@@ -1,3 +1,4 @@
+import { sources } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
 import type { AccuracyTable, Analysis } from "../../tables/analysis.ts";
 import { pickCellRows } from "../cell-rows.ts";
@@ -12,7 +13,7 @@ export function toTablesSection(view: Analysis): Section {
   const { tables, table5, controls, best, components } = view;
   const rows = [...pickCellRows(tables[3]), ...pickCellRows(tables[4])];
   const humans = new Set(
-    rows.filter(({ cell }) => cell.source === "human").map(({ cell }) => cell.id),
+    rows.filter(({ cell }) => sources[cell.source].isHuman).map(({ cell }) => cell.id),
   );
   const body = html`<p>An accuracy opens what is behind it: its runs, further measures, and all its comparisons. Heads sort; a third time brings the first order back.</p>
 ${renderOne(tables[3], "--data boolq --setting all")}

@@ -1,0 +1,66 @@
+/** The paper's five ways of choosing what the next request shows (section 2.3; `diverse` is its Contrastive). */
+export const createdSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
+
+/** One of the five. */
+export type CreatedSetting = (typeof createdSettings)[number];
+
+/**
+ * What a classifier is trained on: examples created by one of the settings, the task's own train
+ * split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
+ * language model answers the test items itself.
+ */
+export type Source = CreatedSetting | "human" | "file" | "direct";
+
+/** What follows from a source. */
+export interface SourceFacts {
+  /** Whether a language model creates its examples. */
+  isCreated: boolean;
+  /** Whether people labelled all of its examples; other sources are compared with it. */
+  isHuman: boolean;
+  /** Whether its examples are the file of `--created`. */
+  isFile: boolean;
+  /** Whether a language model is asked: to create examples, or to answer test items. */
+  asksModel: boolean;
+  /** Whether a classifier is trained. */
+  trains: boolean;
+  /** Whether human examples can be mixed into its own (`--add-human`). */
+  takesHumanRows: boolean;
+}
+
+const created: SourceFacts = {
+  isCreated: true,
+  isHuman: false,
+  isFile: false,
+  asksModel: true,
+  trains: true,
+  takesHumanRows: true,
+};
+const given = { ...created, isCreated: false, asksModel: false };
+
+/** Every source, in the order of the tables. */
+export const sources: Readonly<Record<Source, SourceFacts>> = {
+  naive: created,
+  random: created,
+  diverse: created,
+  similar: created,
+  tree: created,
+  human: { ...given, isHuman: true, takesHumanRows: false },
+  file: { ...given, isFile: true },
+  direct: { ...created, isCreated: false, trains: false, takesHumanRows: false },
+};
+
+/** The names of all sources, in the order of the tables. */
+export const sourceNames = Object.keys(sources) as Source[];
+
+/** The sources that `--setting` names; `file` is chosen by `--created`. */
+export const namedSources = sourceNames.filter(
+  (name): name is Exclude<Source, "file"> => !sources[name].isFile,
+);
+
+/** The sources that `--setting all` stands for. */
+export const allSettings = namedSources.filter((name) => sources[name].trains);
+
+/** Whether a source's examples are created by a language model. */
+export function isCreated(source: Source): source is CreatedSetting {
+  return sources[source].isCreated;
+}
