@@ -1,4 +1,10 @@
-import { renderPercent, renderWhole, sources, toPlainText, wilsonInterval } from "@seedling/core/internal";
+import {
+  renderPercent,
+  renderWhole,
+  sources,
+  toPlainText,
+  wilsonInterval,
+} from "@seedling/core/internal";
 import { type Input, inputSchema } from "../data/examples.ts";
 import { renderTrial, renderTruncated } from "../data/render-trained.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
