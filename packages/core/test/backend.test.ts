@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { part } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import { BackendError } from "../src/backend/opened.ts";
 import { toMend } from "../src/backend/openers.ts";
 import { writeSettings } from "../src/backend/settings.ts";
-import { part } from "./parts.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
 async function run(text: string, ...options: string[]) {

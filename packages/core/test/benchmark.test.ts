@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import {
   type DataFolder,
@@ -22,9 +23,7 @@ import { type Task, taskNamed } from "../src/data/tasks.ts";
 import { gitBlobId } from "../src/logs/hash.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, toMessage } from "../src/messages/errors.ts";
-import { openServer } from "./local-server.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const winogrande = taskNamed("mcqa_2/winogrande");
 const row = '{"question": "q _", "context": null, "options": ["a", "b"], "label": "b"}\n';

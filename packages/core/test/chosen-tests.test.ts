@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { formats, taskNamed } from "../src/data/tasks.ts";
 import { key, plan, refused, type Surroundings } from "./planning.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("the test sets of a run", () => {
   async function testsOf(line: string, around: Surroundings = {}): Promise<string[]> {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { part } from "@seedling/testing";
 import { env } from "@xenova/transformers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/embed.ts";
@@ -11,7 +12,6 @@ import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers-encoder.ts";
 import { openWorker } from "../src/embed/worker.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
-import { part } from "./parts.ts";
 
 const minilm = part("minilm");
 const shared = part("shared");

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { part } from "@seedling/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { openUseLite } from "../src/embed/use-lite.ts";
 import { openUseLiteEncoder } from "../src/embed/use-lite-encoder.ts";
 import { openWorker } from "../src/embed/worker.ts";
-import { part } from "./parts.ts";
 
 const force = "wasm";
 const alone = { maxLength: 16, threads: 1, workersAfter: 0 };

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openWorker } from "../src/embed/worker.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const batch = { ids: Int32Array.of(1), rows: 1 };
 

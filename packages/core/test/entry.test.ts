@@ -1,93 +1,59 @@
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { openServer } from "./local-server.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openServer, runProgram, tempFolder } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
+import { ExpectedError, FlagError, LockedError } from "../src/messages/errors.ts";
+import type { Run } from "../src/runs/runs.ts";
+import type { Context } from "../src/stage/context.ts";
+import { runEntry, type Stage } from "../src/stage/entry.ts";
 
-const core = resolve(import.meta.dirname, "..");
 const key = "sk-secret-0123456789";
 
-/** A stage that does what its STAGE variable says, in a process of its own. */
-const stage = `
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { enterStage } from ${JSON.stringify(join(core, "src/runs/entry.ts"))};
-import { ExpectedError, FlagError, LockedError } from ${JSON.stringify(join(core, "src/errors.ts"))};
+/** What a stage does in its runs. */
+type Work = (run: Run, ctx: Context) => Promise<void>;
 
-const { STAGE, NAME = "creator", ADDRESS = "", HERE = "" } = process.env;
-const secret = process.env.OPENAI_API_KEY;
+const works: Work = async (run, { env, log }) =>
+  log(`worked on ${run.task.name}, key ${env.OPENAI_API_KEY}`);
 
-const kinds = {
-  works: async (run, ctx) => ctx.log("worked on " + run.task.name + ", key " + secret),
-  fails: async (run, ctx) => {
-    if (run.task.name.endsWith("csqa")) throw new ExpectedError("no reply, your key " + secret + " is bad");
-    ctx.log("worked on " + run.task.name);
-  },
-  locked: async (run, ctx) => {
-    if (run.task.name.endsWith("csqa")) throw new LockedError("another process works on it, " + secret);
-    ctx.log("worked on " + run.task.name);
-  },
-  refuses: async () => { throw new FlagError("--example: expected another, not " + secret); },
-  bug: async () => { throw new TypeError("a bug with " + secret); },
-  asks: async (run, ctx) => ctx.log("server said " + (await (await ctx.fetch(ADDRESS)).text())),
-  waits: async (run, ctx) => {
-    const over = ctx.onInterrupt(() => "never said");
-    over();
-    over();
-    ctx.onInterrupt(() => {
-      writeFileSync(join(HERE, "saved"), "all of it");
-      return "3 of 9 kept, key " + secret;
-    });
-    const second = ctx.onInterrupt(() => "never said either");
-    second();
-    over();
-    ctx.log("waiting");
-    await new Promise((resolve) => setTimeout(resolve, 120_000));
-  },
-};
-
-await enterStage({
-  name: NAME,
-  folder: (run) => join(run.flags.results, run.task.name.replace("/", "-")),
-  open: (runs, ctx) => (run) => kinds[STAGE](run, ctx),
-  ...(process.env.CLOSE && {
-    close: async (runs, flags, ctx) => {
-      ctx.log("closing " + runs.length + " in " + flags.results);
-      return Number(process.env.CLOSE);
-    },
-  }),
-});
-`;
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
+/** Fails in the first run alone. */
+function failing(error: (secret: string) => Error): Work {
+  return async (run, { env, log }) => {
+    if (run.task.name.endsWith("csqa")) throw error(String(env.OPENAI_API_KEY));
+    log(`worked on ${run.task.name}`);
+  };
 }
 
-/** Runs the stage with a command line and nothing else in its environment. */
-function enter(line: string, env: Record<string, string>, signal?: NodeJS.Signals): Promise<Ended> {
-  const script = join(tempFolder({ "stage.mts": stage }), "stage.mts");
-  const args = line.split(" ").filter((word) => word !== "");
-  const child = spawn(
-    process.execPath,
-    ["--conditions=source", "--import", "tsx", script, ...args],
-    {
-      cwd: core,
-      env: { PATH: process.env.PATH, STAGE: "works", ...env },
+interface Choices {
+  env?: Record<string, string>;
+  work?: Work;
+  name?: Stage["name"];
+  /** The exit code of what is done after all runs; left out: nothing is. */
+  closeWith?: number;
+  /** Interrupts the stage once it has printed "waiting". */
+  interrupted?: boolean;
+}
+
+/** Runs a stage with a command line and nothing else in its environment. */
+function enter(line: string, choices: Choices = {}) {
+  const { env = {}, work = works, name = "creator", closeWith, interrupted } = choices;
+  const stage: Stage = {
+    name,
+    folder: (run) => join(run.flags.results, run.task.name.replace("/", "-")),
+    open: (_, ctx) => (run) => work(run, ctx),
+    ...(closeWith !== undefined && {
+      async close(runs, flags, ctx) {
+        ctx.log(`closing ${runs.length} in ${flags.results}`);
+        return closeWith;
+      },
+    }),
+  };
+  return runProgram((io) => runEntry(stage, io), line, {
+    env,
+    fetch: globalThis.fetch,
+    onOutput: (out, interrupt) => {
+      if (interrupted && out.includes("waiting")) interrupt();
     },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const ended: Ended = { code: null, out: "", err: "" };
-  child.stdout.on("data", (text) => {
-    ended.out += text;
-    if (signal && ended.out.includes("waiting")) child.kill(signal);
   });
-  child.stderr.on("data", (text) => {
-    ended.err += text;
-  });
-  return new Promise((done) => child.on("close", (code) => done({ ...ended, code })));
 }
 
 const human = "--data csqa,creak --setting human";
@@ -95,7 +61,7 @@ const live = "--data csqa,creak --model m";
 
 describe("a stage ends", () => {
   it("with 0 after all runs, its lines without keys", async () => {
-    const { code, out, err } = await enter(live, { OPENAI_API_KEY: key });
+    const { code, out, err } = await enter(live, { env: { OPENAI_API_KEY: key } });
     expect(out).toBe(
       "worked on mcqa_5/csqa, key [key removed]\nworked on yesno_close/creak, key [key removed]\n",
     );
@@ -105,8 +71,8 @@ describe("a stage ends", () => {
   it("with 0 though a run fails: the others go on, and the failure is written without keys", async () => {
     const results = tempFolder();
     const { code, out, err } = await enter(`${live} --results ${results}`, {
-      OPENAI_API_KEY: key,
-      STAGE: "fails",
+      env: { OPENAI_API_KEY: key },
+      work: failing((secret) => new ExpectedError(`no reply, your key ${secret} is bad`)),
     });
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const told = "no reply, your key [key removed] is bad";
@@ -120,9 +86,9 @@ describe("a stage ends", () => {
   it("with 1 where another process has a run, which is no failure; the others go on", async () => {
     const results = tempFolder();
     const { code, out, err } = await enter(`${live} --results ${results}`, {
-      OPENAI_API_KEY: key,
-      STAGE: "locked",
-      CLOSE: "0",
+      env: { OPENAI_API_KEY: key },
+      work: failing((secret) => new LockedError(`another process works on it, ${secret}`)),
+      closeWith: 0,
     });
     expect({ code, err }).toEqual({
       code: 1,
@@ -133,13 +99,19 @@ describe("a stage ends", () => {
   });
 
   it("with 2 for a bad flag, in one line and with nothing started", async () => {
-    const { code, out, err } = await enter("--data nope", { OPENAI_API_KEY: key, CLOSE: "0" });
+    const { code, out, err } = await enter("--data nope", {
+      env: { OPENAI_API_KEY: key },
+      closeWith: 0,
+    });
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(/^--data: expected one of [^\n]*, got "nope"\n$/);
   });
 
   it("with 2 for a flag that proves bad in a run, without its key", async () => {
-    const { code, err } = await enter(live, { OPENAI_API_KEY: key, STAGE: "refuses" });
+    const { code, err } = await enter(live, {
+      env: { OPENAI_API_KEY: key },
+      work: failing((secret) => new FlagError(`--example: expected another, not ${secret}`)),
+    });
     expect({ code, err }).toEqual({
       code: 2,
       err: "--example: expected another, not [key removed]\n",
@@ -147,39 +119,73 @@ describe("a stage ends", () => {
   });
 
   it("with 1 for a bug, which keeps its stack but no key, and stops the stage", async () => {
-    const { code, out, err } = await enter(live, { OPENAI_API_KEY: key, STAGE: "bug" });
+    const { code, out, err } = await enter(live, {
+      env: { OPENAI_API_KEY: key },
+      work: failing((secret) => new TypeError(`a bug with ${secret}`)),
+    });
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toMatch(/^TypeError: a bug with \[key removed\]\n +at .*stage\.mts/);
+    expect(err).toMatch(/^TypeError: a bug with \[key removed\]\n +at .*entry\.test\.ts/);
     expect(err).not.toContain(key);
   });
 
   it("with 1 for a file that the user can mend before any run, without a stack", async () => {
     const replay = tempFolder({ "flags.json": "{", "example.jsonl": "", "journal.jsonl": "" });
-    const { code, err } = await enter(`--data csqa --replay ${replay}`, {});
+    const { code, err } = await enter(`--data csqa --replay ${replay}`);
     expect(code).toBe(1);
     expect(err).toBe(`${replay}/flags.json: expected the flags of a creation, version 1\n`);
   });
 
   it("with the code of its own closing, which knows all runs", async () => {
     const results = tempFolder();
-    const { code, out } = await enter(`${human} --results ${results}`, { CLOSE: "1" });
+    const { code, out } = await enter(`${human} --results ${results}`, { closeWith: 1 });
     expect(code).toBe(1);
     expect(out).toMatch(new RegExp(`\nclosing 2 in ${results}\n$`));
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)(
-    "with 130 at %s, once what is open has saved and said so",
-    async (signal) => {
-      const here = tempFolder();
-      const env = { OPENAI_API_KEY: key, STAGE: "waits", HERE: here };
-      const { code, err } = await enter(live, env, signal);
-      expect(code).toBe(130);
-      expect(err).toBe(
-        "interrupted; 3 of 9 kept, key [key removed]; the same command goes on from here\n",
-      );
-      expect(readFileSync(join(here, "saved"), "utf8")).toBe("all of it");
-    },
-  );
+  it("with 130 at an interrupt, once what is open has saved and said so", async () => {
+    const here = tempFolder();
+    const work: Work = async (_, ctx) => {
+      const over = ctx.onInterrupt(() => "never said");
+      over();
+      over();
+      ctx.onInterrupt(() => {
+        writeFileSync(join(here, "saved"), "all of it");
+        return `3 of 9 kept, key ${ctx.env.OPENAI_API_KEY}`;
+      });
+      const second = ctx.onInterrupt(() => "never said either");
+      second();
+      over();
+      ctx.log("waiting");
+      await new Promise(() => {});
+    };
+    const env = { OPENAI_API_KEY: key };
+    const { code, err } = await enter(live, { env, work, interrupted: true });
+    expect(code).toBe(130);
+    expect(err).toBe(
+      "interrupted; 3 of 9 kept, key [key removed]; the same command goes on from here\n",
+    );
+    expect(readFileSync(join(here, "saved"), "utf8")).toBe("all of it");
+  });
+
+  it("with 130 though its work fails because it is interrupted", async () => {
+    const work: Work = (_, ctx) =>
+      new Promise((_, reject) => {
+        ctx.onInterrupt(() => {
+          reject(new TypeError("the connection is closed"));
+          return "saved";
+        });
+        ctx.log("waiting");
+      });
+    const { code, err } = await enter(live, {
+      env: { OPENAI_API_KEY: key },
+      work,
+      interrupted: true,
+    });
+    expect({ code, err }).toEqual({
+      code: 130,
+      err: "interrupted; saved; the same command goes on from here\n",
+    });
+  });
 });
 
 describe("the help", () => {
@@ -189,10 +195,13 @@ describe("the help", () => {
     ["creator", "turbo", true],
     ["trainer", "turbo", false],
     ["eval", "turbo", false],
-  ])(
+  ] as const)(
     "of %s, called by %j: printed %s, so that the pipeline prints it once",
-    async (NAME, turbo, printed) => {
-      const { code, out, err } = await enter("--data boolq --help", { NAME, TURBO_HASH: turbo });
+    async (name, turbo, printed) => {
+      const { code, out, err } = await enter("--data boolq --help", {
+        name,
+        env: { TURBO_HASH: turbo },
+      });
       expect({ code, err }).toEqual({ code: 0, err: "" });
       if (printed) expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <way>/);
       else expect(out).toBe("");
@@ -201,8 +210,8 @@ describe("the help", () => {
 
   it("and logged about flags come from the first stage alone", async () => {
     const line = "--data boolq --setting human";
-    const first = await enter(line, { NAME: "creator", TURBO_HASH: "x" });
-    const second = await enter(line, { NAME: "trainer", TURBO_HASH: "x" });
+    const first = await enter(line, { name: "creator", env: { TURBO_HASH: "x" } });
+    const second = await enter(line, { name: "trainer", env: { TURBO_HASH: "x" } });
     expect(first.out).toContain("boolq means yesno_open/boolq");
     expect(second.out).toBe("worked on yesno_open/boolq, key undefined\n");
   });
@@ -213,16 +222,15 @@ describe("an experiment", () => {
     ["none-such", "--experiment: expected one of those in experiments/, got none-such\n"],
     ["../package", "--experiment: expected a name, got ../package\n"],
   ])("%s is refused", async (name, expected) => {
-    const { code, err } = await enter(`--experiment ${name}`, {});
+    const { code, err } = await enter(`--experiment ${name}`);
     expect({ code, err }).toEqual({ code: 2, err: expected });
   });
 });
 
-it("a stage's fetch reaches a server, under the dispatcher that honours proxies", async () => {
+it("a stage's fetch reaches a server", async () => {
   const address = await openServer((_, response) => void response.end("hello"));
   const { code, out } = await enter("--data csqa --setting human --timeout 20", {
-    STAGE: "asks",
-    ADDRESS: address,
+    work: async (_, ctx) => ctx.log(`server said ${await (await ctx.fetch(address)).text()}`),
   });
   expect({ code, out }).toEqual({ code: 0, out: "server said hello\n" });
 });
@@ -233,7 +241,7 @@ it("a server's refusal that echoes the key ends without it", async () => {
     response.end(`bad key ${headers.authorization}`);
   });
   const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: base.replace("//", "//me:hidden@") };
-  const { code, err } = await enter("--data csqa", env);
+  const { code, err } = await enter("--data csqa", { env });
   expect(code).toBe(2);
   expect(err).not.toMatch(/sk-secret|hidden/);
   expect(err.trim().split("\n")).toHaveLength(1);

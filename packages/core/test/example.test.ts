@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -18,7 +19,6 @@ import {
 } from "../src/data/jsonl.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const piano = {
   question: "is a piano struck",

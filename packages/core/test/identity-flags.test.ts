@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createdSettings } from "../src/data/sources.ts";
@@ -12,7 +13,6 @@ import {
 import { collectConditions } from "../src/runs/identity.ts";
 import { options } from "./flag-changes.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const tuned = "--tune full --encoder X/y";
 

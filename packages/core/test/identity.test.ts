@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { collectConditions } from "../src/runs/identity.ts";
 import { writeRecording } from "./recordings.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("folders", () => {
   it("of live, replayed and sample runs are never shared", async () => {

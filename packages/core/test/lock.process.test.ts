@@ -3,9 +3,9 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { lockFolder } from "../src/logs/lock.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 interface LockProcess {
   child: ChildProcess;

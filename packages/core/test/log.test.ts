@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Log, openLog } from "../src/logs/log.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const schema = z.object({ text: z.string() });
 type Line = z.infer<typeof schema>;

@@ -7,12 +7,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exists, writeAtomic } from "../src/logs/files.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/runs/manifest.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("writeAtomic", () => {
   it("writes texts and bytes, into folders that it makes, and leaves nothing beside them", () => {

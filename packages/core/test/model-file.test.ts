@@ -1,12 +1,12 @@
 import { mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { FlagError, toMessage } from "../src/messages/errors.ts";
 import { toCreationFolder } from "../src/runs/identity.ts";
 import { nameModelFile } from "../src/runs/model.ts";
 import type { Run } from "../src/runs/runs.ts";
 import { plan, type Surroundings } from "./planning.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const key = { OPENAI_API_KEY: "sk-secret-0123456789" };
 const server = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };

@@ -1,6 +1,6 @@
+import { openServer } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { redact } from "../src/messages/redact.ts";
-import { openServer } from "./local-server.ts";
 import { key, plan, refused, server } from "./planning.ts";
 
 describe("which model", () => {

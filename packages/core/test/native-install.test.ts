@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { repository } from "../src/logs/paths.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
@@ -10,8 +11,6 @@ import type { Target } from "../src/native/install-native.ts";
 import { replaceNative } from "../src/native/replace-native.ts";
 import { runCommand } from "../src/stage/run-command.ts";
 import { failure, headers, openPlace } from "./native-place.ts";
-import { part } from "./parts.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const gpu = "@tensorflow/tfjs-node-gpu";
 const framework = "libtensorflow_framework.so.2";

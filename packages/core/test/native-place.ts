@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { expect } from "vitest";
 import { ExpectedError } from "../src/messages/errors.ts";
 import type { Workplace } from "../src/native/workplace.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 /** What a library's folder has of headers at least, by path. */
 export const headers = {

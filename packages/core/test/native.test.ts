@@ -1,47 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../src/logs/hash.ts";
 import { fetchLibrary } from "../src/native/fetch-library.ts";
 import { findLibrary } from "../src/native/library.ts";
-import { parseNativeLine, renderNativeHelp } from "../src/native/native-line.ts";
-import { openServer } from "./local-server.ts";
 import { failure, headers, openPlace } from "./native-place.ts";
-import { tempFolder } from "./temp-folder.ts";
 
-const gpu = "@tensorflow/tfjs-node-gpu";
 const hex = "ab".repeat(32);
-
-describe("parseNativeLine", () => {
-  it.each<[string[], object | null]>([
-    [[], { package: gpu }],
-    [["--libtensorflow", "./tf"], { package: gpu, libtensorflow: "./tf" }],
-    [
-      ["--libtensorflow", "x.tar.gz", "--sha256", hex.toUpperCase()],
-      { package: gpu, libtensorflow: "x.tar.gz", sha256: hex },
-    ],
-    [["--package", "@tensorflow/tfjs-node"], { package: "@tensorflow/tfjs-node" }],
-    [["--help"], null],
-  ])("reads %j", (args, expected) => {
-    expect(parseNativeLine(args)).toEqual(expected);
-  });
-
-  it.each([
-    [["--sha256", hex], "--sha256 checks the tarball that --libtensorflow names; give both"],
-    [["--libtensorflow", "x", "--sha256", "12"], "Expected 64 hexadecimal digits."],
-    [["--package", "left-pad"], "Allowed choices are @tensorflow/tfjs-node-gpu, @tensorflow/tfjs"],
-    [["./tf"], "too many arguments"],
-    [["--cuda"], "unknown option '--cuda'"],
-  ])("refuses %j", (args, message) => {
-    expect(() => parseNativeLine(args)).toThrow(message);
-  });
-
-  it("has a help text with every flag", () => {
-    for (const flag of ["--libtensorflow", "--sha256", "--package"])
-      expect(renderNativeHelp()).toContain(flag);
-  });
-});
 
 const framework = "libtensorflow_framework.so.2";
 

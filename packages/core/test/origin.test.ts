@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
 import { createdSettings } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 /** Stands in for data/recordings: the five settings of open BoolQ, made on the sample. */
 function bundle(): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { dataKindOf, loadSplit } from "../src/data/benchmark.ts";
 import { readOwnTask, taskForms } from "../src/data/own-task.ts";
@@ -9,7 +10,6 @@ import { FlagError, toMessage } from "../src/messages/errors.ts";
 import { toRunName } from "../src/runs/runs.ts";
 import { plan, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const labels = ["positive", "negative", "neutral"];
 const task = { options: labels, instruction: "Reviews and their sentiment." };

@@ -1,9 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { noNetwork, openScreen, tempFolder, toScreen } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
+import { ExpectedError } from "../src/messages/errors.ts";
+import { type Context, InterruptError } from "../src/stage/context.ts";
+import { runEntry, type Stage } from "../src/stage/entry.ts";
 import { isDrawable, openPanel } from "../src/stage/panel.ts";
-import { openScreen, toScreen } from "./screen.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("a panel is drawn", () => {
   it.each([
@@ -32,7 +34,7 @@ describe("what a terminal shows", () => {
     const { screen, text } = openScreen(20);
     const panel = await openPanel(screen, plain);
     for (const drawn of ["one\ntwo\nthree", "one\n2\nthree", "1", "a\nb"]) {
-      panel.draw(drawn);
+      panel.draw(drawn.split("\n"));
       expect(toScreen(text()).lines).toEqual(drawn.split("\n"));
     }
   });
@@ -41,10 +43,10 @@ describe("what a terminal shows", () => {
     const { screen, text } = openScreen(20);
     const panel = await openPanel(screen, plain);
     panel.above(() => screen.write("first\n"));
-    panel.draw("one\ntwo");
+    panel.draw(["one", "two"]);
     panel.above(() => screen.write("second\n"));
     expect(toScreen(text()).lines).toEqual(["first", "second", "one", "two"]);
-    panel.draw("one\nthree");
+    panel.draw(["one", "three"]);
     expect(toScreen(text()).lines).toEqual(["first", "second", "one", "three"]);
   });
 
@@ -52,7 +54,7 @@ describe("what a terminal shows", () => {
     const { screen, text } = openScreen(20);
     const panel = await openPanel(screen, plain);
     panel.clear();
-    panel.draw("one\ntwo");
+    panel.draw(["one", "two"]);
     panel.above(() => screen.write("a line\n"));
     panel.clear();
     panel.clear();
@@ -63,7 +65,7 @@ describe("what a terminal shows", () => {
   it("is nothing that must not be shown, also not when it is drawn again", async () => {
     const { screen, text } = openScreen(20);
     const panel = await openPanel(screen, (drawn) => drawn.replace("secret", "[key removed]"));
-    panel.draw("my secret");
+    panel.draw(["my secret"]);
     panel.above(() => screen.write("a line\n"));
     expect(text()).not.toContain("secret");
     expect(toScreen(text()).lines).toEqual(["a line", "my [key removed]"]);
@@ -77,75 +79,97 @@ describe("what a terminal shows", () => {
   });
 });
 
-const core = resolve(import.meta.dirname, "..");
-
-/** A stage that draws in a process of its own, and ends as its ENDS variable says. */
-const stage = `
-import { enterStage } from ${JSON.stringify(join(core, "src/runs/entry.ts"))};
-import { ExpectedError } from ${JSON.stringify(join(core, "src/errors.ts"))};
-
-const ends = {
+/** How a stage that draws in its run ends. */
+const ends: Record<string, (ctx: Context, interrupt: () => void) => unknown> = {
   done: () => {},
-  cleared: (ctx) => ctx.panel.clear(),
-  error: () => { throw new ExpectedError("no luck"); },
-  bug: () => { throw new TypeError("a bug"); },
-  interrupt: async () => {
-    process.kill(process.pid, "SIGINT");
-    await new Promise((resolve) => setTimeout(resolve, 120_000));
+  cleared: (ctx) => ctx.panel?.clear(),
+  error: () => {
+    throw new ExpectedError("no luck");
+  },
+  bug: () => {
+    throw new TypeError("a bug");
+  },
+  interrupt: (_, interrupt) => {
+    interrupt();
+    return new Promise(() => {});
   },
 };
 
-await enterStage({
-  name: "creator",
-  folder: (run) => run.flags.results,
-  open: (runs, ctx) => async () => {
-    if (ctx.panel === null) return ctx.log("no panel");
-    ctx.panel.draw("drawn\\nwith " + process.env.OPENAI_API_KEY);
-    ctx.log("said");
-    await ends[process.env.ENDS](ctx);
-  },
-});
-`;
-
-/** Runs the stage in a pseudo terminal. */
-function enter(env: Record<string, string>): Promise<{ code: number | null; bytes: string }> {
-  const folder = tempFolder({ "stage.mts": stage });
-  const line = `stty rows 24 cols 80; exec ${process.execPath} --conditions=source --import tsx ${join(folder, "stage.mts")} --data csqa --model m --results ${folder}`;
-  const child = spawn("script", ["-qec", line, "/dev/null"], {
-    cwd: core,
-    env: { PATH: process.env.PATH, TERM: "xterm", OPENAI_API_KEY: "sk-secret-0123456789", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+/** Runs the stage on a terminal. */
+async function enter(how: string, env: Record<string, string> = {}) {
+  const { screen, text } = openScreen(80);
+  const stop = new AbortController();
+  const stage: Stage = {
+    name: "creator",
+    folder: (run) => run.flags.results,
+    open: (_, ctx) => async () => {
+      if (ctx.panel === null) return ctx.log("no panel");
+      ctx.panel.draw(["drawn", `with ${ctx.env.OPENAI_API_KEY}`]);
+      ctx.log("said");
+      await ends[how]?.(ctx, () => stop.abort(new InterruptError("interrupted")));
+    },
+  };
+  const code = await runEntry(stage, {
+    argv: ["--data", "csqa", "--model", "m", "--results", tempFolder()],
+    env: { TERM: "xterm", OPENAI_API_KEY: "sk-secret-0123456789", ...env },
+    cwd: tempFolder(),
+    stdin: screen,
+    stdout: screen,
+    stderr: screen,
+    openNetwork: () => noNetwork,
+    signal: stop.signal,
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let bytes = "";
-  child.stdout.on("data", (text) => {
-    bytes += text;
-  });
-  return new Promise((done) => child.on("close", (code) => done({ code, bytes })));
+  return { code, bytes: text() };
 }
 
-const pseudoTerminal = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
-
-describe.skipIf(!pseudoTerminal)("a stage leaves a terminal clean", () => {
+describe("a stage leaves a terminal clean", () => {
   it.each([
     ["done", 0, ["said"]],
     ["cleared", 0, ["said"]],
     ["error", 0, ["said", "failed: mcqa_5/csqa tree seed 1: no luck"]],
     ["interrupt", 130, ["said", "interrupted; the same command goes on from here"]],
     ["bug", 1, ["said", "TypeError: a bug"]],
-  ])("when it ends by %s", async (ENDS, code, expected) => {
-    const ended = await enter({ ENDS });
-    expect(ended.bytes).toContain("drawn");
-    expect(ended.bytes).toContain("with [key removed]");
-    expect(ended.bytes).toContain("\u001b[?25l");
-    const { lines, cursor } = toScreen(ended.bytes);
+  ])("when it ends by %s", async (how, expectedCode, expected) => {
+    const { code, bytes } = await enter(how);
+    expect(bytes).toContain("drawn");
+    expect(bytes).toContain("with [key removed]");
+    const { lines } = toScreen(bytes);
     expect(lines.slice(0, expected.length)).toEqual(expected);
     expect(lines.join("\n")).not.toContain("drawn");
-    expect({ code: ended.code, cursor }).toEqual({ code, cursor: true });
+    expect(code).toBe(expectedCode);
   });
 
   it("and draws nothing under CI", async () => {
-    const { bytes } = await enter({ ENDS: "done", CI: "true" });
-    expect(bytes).toBe("no panel\r\n");
+    expect((await enter("done", { CI: "true" })).bytes).toBe("no panel\n");
   });
+});
+
+/** A stage that draws and is interrupted, in a process of its own. */
+const script = `
+import { runEntry, runProcess } from ${JSON.stringify(resolve(import.meta.dirname, "../src/internal.ts"))};
+
+await runProcess((io) => runEntry({
+  name: "creator",
+  folder: (run) => run.flags.results,
+  open: (runs, ctx) => async () => {
+    ctx.panel.draw(["drawn"]);
+    ctx.log("said");
+    process.kill(process.pid, "SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 120_000));
+  },
+}, io));
+`;
+
+const pseudoTerminal = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
+
+it.skipIf(!pseudoTerminal)("a real terminal has its cursor back after an interrupt", () => {
+  const path = join(tempFolder({ "stage.mts": script }), "stage.mts");
+  const line = `stty rows 24 cols 80; exec ${process.execPath} --conditions=source --import tsx ${path} --data csqa --model m`;
+  const { status, stdout } = spawnSync("script", ["-qec", line, "/dev/null"], {
+    env: { PATH: process.env.PATH, TERM: "xterm", OPENAI_API_KEY: "sk-secret-0123456789" },
+    encoding: "utf8",
+  });
+  expect(stdout).toContain("\u001b[?25l");
+  const expected = ["said", "interrupted; the same command goes on from here"];
+  expect({ status, ...toScreen(stdout) }).toEqual({ status: 130, lines: expected, cursor: true });
 });

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { allSettings } from "../src/data/sources.ts";
 import { tasks } from "../src/data/tasks.ts";
 import { toRunName } from "../src/runs/runs.ts";
 import { key, plan, refused } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("a replayed run", () => {
   it("has the recording's values in place of the defaults", async () => {

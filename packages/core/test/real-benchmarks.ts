@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { part } from "./parts.ts";
+import { part } from "@seedling/testing";
 
 /** A file as benchmarks/manifest.json lists it; without `bytes` it is not at hand. */
 export interface ListedFile {

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { CreatedSetting } from "../src/data/sources.ts";
 import { allSettings, createdSettings } from "../src/data/sources.ts";
@@ -8,7 +9,6 @@ import { ExpectedError, FlagError } from "../src/messages/errors.ts";
 import { findConflict, findRecordings, parseRecorded } from "../src/runs/recording.ts";
 import { ask, plan } from "./planning.ts";
 import { recordedValues, writeRecording } from "./recordings.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("findRecordings", () => {
   it("takes a recording's own folder", async () => {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { projectFolders, repository } from "../src/logs/paths.ts";
 import { key, plan, refused } from "./planning.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 describe("paths in flags", () => {
   it("that are relative are meant from where the user called turbo", async () => {

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Example, sha256, toExamplesJsonl } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openAuditFile } from "../src/audit/audit-file.ts";
 import { readBlindSample } from "../src/audit/blind-sample.ts";
-import { parseAuditLine, renderAuditHelp } from "../src/audit/command-line.ts";
 import { renderLabelAccuracy, toLabelAccuracy } from "../src/audit/label-accuracy.ts";
 import { labelItems } from "../src/audit/label-items.ts";
 import { renderItem } from "../src/audit/render-item.ts";
-import { toTemporary } from "./temporary.ts";
 
 const yesNo = (n: number, label: number): Example => ({
   question: `Is ${n} odd?`,
@@ -25,7 +24,7 @@ const own = (n: number): Example => ({
 });
 
 function toFile(examples: readonly Example[]): string {
-  const path = join(toTemporary(), "created.jsonl");
+  const path = join(tempFolder(), "created.jsonl");
   writeFileSync(path, toExamplesJsonl(examples));
   return path;
 }
@@ -185,7 +184,7 @@ describe("an audit's file", () => {
   const [one, two] = [sha256("one"), sha256("two")];
 
   it("keeps each answer at once, the last of several, and is not there before the first", () => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     const { append, path } = open(folder, one);
     expect(readdirSync(folder)).toEqual([]);
     append(7, 1);
@@ -205,7 +204,7 @@ describe("an audit's file", () => {
   });
 
   it("is put by when the created examples change, and taken up again when they are back", () => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     const logged: string[] = [];
     open(folder, one, logged).append(1, 1);
     expect(logged).toEqual([]);
@@ -221,7 +220,7 @@ describe("an audit's file", () => {
   });
 
   it("loses a last line that was cut, and says so", () => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     const { append, path } = open(folder, one);
     append(1, 1);
     writeFileSync(path, `${readFileSync(path, "utf8")}{"line":2,"ans`);
@@ -240,7 +239,7 @@ describe("an audit's file", () => {
     ['{"line":1}\n', ":1: expected the first line of an audit, version 1"],
     ['{"version":1,"created":"x"}\n{"line":"1"}\n', ":2: expected line, answer and at"],
   ])("that is damaged is named: %j", (text, error) => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     writeFileSync(join(folder, "audit.jsonl"), text);
     expect(() => open(folder, one)).toThrow(`audit.jsonl${error}`);
   });
@@ -296,28 +295,5 @@ describe("label accuracy", () => {
     const accuracy = toLabelAccuracy(new Map(), new Map());
     expect(accuracy).toMatchObject({ n: 0, right: 0, skipped: 0 });
     expect(renderLabelAccuracy(accuracy, 3, "x")).toMatch(/^\nno example labelled yet\nA sample/);
-  });
-});
-
-describe("the audit's command line", () => {
-  it("has defaults", () => {
-    expect(parseAuditLine(["x"])).toEqual({ run: "x", sample: 50, seed: 1 });
-    expect(parseAuditLine(["--seed", "0", "x", "--sample=7"])).toEqual({
-      run: "x",
-      sample: 7,
-      seed: 0,
-    });
-    for (const help of ["--help", "-h"]) expect(parseAuditLine(["x", help])).toBeNull();
-    expect(renderAuditHelp()).toMatch(/--sample <n> .*50[\s\S]*--seed <s> .*1/);
-  });
-
-  it.each([
-    [[], "missing required argument 'run'"],
-    [["x", "y"], "too many arguments"],
-    [["x", "--samples", "3"], "unknown option '--samples'"],
-    [["x", "--sample", "0"], "'0' is invalid. Expected a whole number from 1 on"],
-    [["x", "--seed", "1.5"], "'1.5' is invalid. Expected a whole number from 0 on"],
-  ])("%j is refused", (args, error) => {
-    expect(() => parseAuditLine(args)).toThrow(error);
   });
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openBatchChat } from "../src/llm/batch-chat.ts";
 import { BatchPending } from "../src/llm/batch-pending.ts";
@@ -9,12 +10,11 @@ import { openJournal } from "../src/llm/journal.ts";
 import { openChat } from "../src/llm/open-chat.ts";
 import { clock, invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { openOpenaiServer } from "./openai-server.ts";
-import { toTemporary } from "./temporary.ts";
 
 describe("asking by batches", () => {
   it("submits and leaves, and collects what asking directly brings", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(12);
     const first = await invoke(server, folder, requests);
     expect(first.errors).toHaveLength(12);
@@ -78,7 +78,7 @@ describe("asking by batches", () => {
 
   it("asks nothing anew that is in the journal", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(3));
     server.end();
     await invoke(server, folder, toRequests(5));
@@ -96,7 +96,7 @@ describe("asking by batches", () => {
 
   it("makes one wave of what is asked until nothing more comes", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     const journal = openJournal(join(folder, "journal.jsonl"), () => {});
     onTestFinished(journal.close);
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
@@ -121,12 +121,12 @@ describe("asking by batches", () => {
 
   it("splits a wave that is too large, and has a batch for each model", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(5);
     const bytes = Buffer.byteLength(JSON.stringify(requests[0]));
     const by = async (most: BatchLimits) => {
       server.batches.length = 0;
-      const said = toSaid(await invoke(server, toTemporary(), requests, { most }));
+      const said = toSaid(await invoke(server, tempFolder(), requests, { most }));
       expect(said).toMatch(/; the same command collects them$/);
       return server.batches.map(({ lines }) => lines.length);
     };
@@ -152,7 +152,7 @@ describe("asking by batches", () => {
 
   it("counts what is out at worst, and what came as it was counted", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(4);
     const { spent: nothing } = await invoke(server, folder, requests);
     expect(nothing).toEqual({ promptTokens: 0, completionTokens: 0 });
@@ -173,7 +173,7 @@ describe("asking by batches", () => {
 
   it("leaves a batch at worst whose replies the server did not all count", async () => {
     const server = await serve({ fate: (key) => (key < "8" ? "uncounted" : "reply") });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(8);
     await invoke(server, folder, requests);
     const { spent } = await invoke(server, folder, requests);
@@ -188,7 +188,7 @@ describe("a server that does not take part", () => {
   it("is an error without the key", async () => {
     const server = await serve({ key: "sk-right-0123456789" });
     const endpoint = { baseUrl: server.url, official: false, apiKey: "wrong-key-9876543210" };
-    const first = await invoke(server, toTemporary(), toRequests(2), { endpoint });
+    const first = await invoke(server, tempFolder(), toRequests(2), { endpoint });
     expect(toSaid(first)).toMatch(/answered 401 .*; expected a valid key in OPENAI_API_KEY$/);
     expect(toSaid(first)).not.toContain("9876543210");
   });
@@ -198,7 +198,7 @@ describe("a server that does not take part", () => {
     onTestFinished(direct.close);
     const endpoint = { baseUrl: direct.url, official: false, apiKey: null };
     const server = await serve();
-    expect(toSaid(await invoke(server, toTemporary(), toRequests(2), { endpoint }))).toBe(
+    expect(toSaid(await invoke(server, tempFolder(), toRequests(2), { endpoint }))).toBe(
       `${direct.url} answered 404 no /v1/files; expected a server with OpenAI's Batch API (--batch)`,
     );
   });

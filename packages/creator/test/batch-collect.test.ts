@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { hasOpenBatch } from "../src/llm/batch-log.ts";
 import { BatchPending } from "../src/llm/batch-pending.ts";
 import { PermanentError } from "../src/llm/retries.ts";
 import { fail, invoke, serve, toRequests, toSaid } from "./batch-invocations.ts";
-import { toTemporary } from "./temporary.ts";
 
 describe("replies that do not come", () => {
   it("are asked for again, and those that came are kept", async () => {
@@ -14,7 +14,7 @@ describe("replies that do not come", () => {
     const server = await serve({
       fate: (key, n) => fates[n === 0 ? Number.parseInt(key.slice(0, 2), 16) % 5 : 9] ?? "reply",
     });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(20);
     await invoke(server, folder, requests);
     server.end();
@@ -38,7 +38,7 @@ describe("replies that do not come", () => {
 
   it.each(["expired", "cancelled"] as const)("of a batch that is %s neither", async (status) => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(10));
     server.end(status, 7);
     const second = await invoke(server, folder, toRequests(10));
@@ -51,7 +51,7 @@ describe("replies that do not come", () => {
 
   it("of three waves in a row are an error, with the server's words", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     for (const wave of [1, 2, 3]) {
       expect((await invoke(server, folder, toRequests(2))).errors[0]).toBeInstanceOf(BatchPending);
       expect(server.batches).toHaveLength(wave);
@@ -68,7 +68,7 @@ describe("replies that do not come", () => {
 
   it("since a parameter is refused are asked for without it", async () => {
     const server = await serve({ refusesSeed: true });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const requests = toRequests(5);
     const most = { requests: 3, bytes: 1e9 };
     await invoke(server, folder, requests, { most });
@@ -94,7 +94,7 @@ describe("replies that do not come", () => {
     const requests = toRequests(4);
     const bad = requests[2]?.key;
     const server = await serve({ fate: (key) => (key === bad ? "404" : "reply") });
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, requests);
     server.end();
     const second = await invoke(server, folder, requests);
@@ -110,7 +110,7 @@ describe("replies that do not come", () => {
 describe("a batch's files", () => {
   it("are read anew where the connection breaks", async () => {
     const server = await serve({ cutFiles: 2 });
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(6));
     server.end();
     const { replies, spent } = await invoke(server, folder, toRequests(6));
@@ -121,7 +121,7 @@ describe("a batch's files", () => {
 
   it("are read again after a process that was killed while it read them", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(6));
     server.end();
     const stop = {

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { batchFile, hasOpenBatch } from "../src/llm/batch-log.ts";
 import { fail, invoke, serve, toRequests } from "./batch-invocations.ts";
-import { toTemporary } from "./temporary.ts";
 
 describe("the log of batches", () => {
   it("mends a line that was cut while being written", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(2));
     const path = join(folder, batchFile);
     const whole = readFileSync(path, "utf8");
@@ -23,7 +23,7 @@ describe("the log of batches", () => {
 
   it("names a line that is none", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     await invoke(server, folder, toRequests(2));
     const path = join(folder, batchFile);
     writeFileSync(path, `${readFileSync(path, "utf8")}{"event":"party"}\n`);
@@ -34,7 +34,7 @@ describe("the log of batches", () => {
 
   it("is not there before anything is submitted", async () => {
     const server = await serve();
-    const folder = toTemporary();
+    const folder = tempFolder();
     expect(hasOpenBatch(folder)).toBe(false);
     await invoke(server, folder, []);
     expect(existsSync(join(folder, batchFile))).toBe(false);

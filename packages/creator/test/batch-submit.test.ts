@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ExpectedError, repository } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { hasOpenBatch } from "../src/llm/batch-log.ts";
 import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
-import { toTemporary } from "./temporary.ts";
 
 describe("a submission that is cut off", () => {
   it.each([
@@ -12,12 +12,12 @@ describe("a submission that is cut off", () => {
     ["after it did", "cut after", 1],
   ] as const)("%s is neither lost nor made twice", async (_, happens, submissions) => {
     const server = await serve({ submission: (n) => (n === 0 ? happens : "ok") });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const first = await invoke(server, folder, toRequests(3), { retries: 0 });
     expect(first.errors[0]).toBeInstanceOf(ExpectedError);
     expect(hasOpenBatch(folder)).toBe(true);
     // Others' batches, of which a page of the list is full.
-    for (let i = 0; i < 5; i++) await invoke(server, toTemporary(), toRequests(1));
+    for (let i = 0; i < 5; i++) await invoke(server, tempFolder(), toRequests(1));
     await invoke(server, folder, toRequests(3));
     expect(server.submissions).toBe(5 + submissions);
     server.end();
@@ -38,7 +38,7 @@ describe("a submission that is cut off", () => {
       if (request === moment) kill();
     };
     const server = await serve({ onRequest });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const child = () => {
       const script = `
         import { openBatchChat } from "./src/llm/batch-chat.ts";
@@ -86,18 +86,18 @@ describe("a submission that is cut off", () => {
   it("is looked for before it is tried again", async () => {
     const answers = ["cut after", "500", "cut before"] as const;
     const server = await serve({ submission: (n) => answers[n] ?? "ok" });
-    const folder = toTemporary();
+    const folder = tempFolder();
     expect(toSaid(await invoke(server, folder, toRequests(3)))).toContain("batch batch_0 of 3");
     expect(server.submissions).toBe(1);
     const other = await serve({ submission: (n) => answers[n + 1] ?? "ok" });
-    expect(toSaid(await invoke(other, toTemporary(), toRequests(3)))).toContain("batch batch_0 of");
+    expect(toSaid(await invoke(other, tempFolder(), toRequests(3)))).toContain("batch batch_0 of");
     expect(other.submissions).toBe(3);
     expect(other.batches).toHaveLength(1);
   });
 
   it("and was refused counts nothing", async () => {
     const server = await serve({ submission: (n) => (n === 0 ? "400" : "ok") });
-    const folder = toTemporary();
+    const folder = tempFolder();
     const first = await invoke(server, folder, toRequests(3));
     expect(toSaid(first)).toBe(`${server.url} answered 400 Billing hard limit has been reached`);
     expect(hasOpenBatch(folder)).toBe(false);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CapReached, openBudget } from "../src/llm/budget.ts";
@@ -11,7 +12,6 @@ import { toWorstCase } from "../src/llm/worst-case.ts";
 import { openServerChat, parameters, realClock, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
-import { toTemporary } from "./temporary.ts";
 
 const prices: PriceList = {
   usd: ({ promptTokens, completionTokens }) => (promptTokens + 2 * completionTokens) / 1000,
@@ -230,7 +230,7 @@ describe("a budget before a real server", () => {
       latency: (n) => n % 7,
       faults: (n) => (n % 3 === 0 ? faults[(n / 3) % 4] : undefined),
     });
-    const path = join(toTemporary(), "spending.jsonl");
+    const path = join(tempFolder(), "spending.jsonl");
     const ledger = openLedger(path, () => {});
     const maxTotalTokens = 9000;
     const budget = openBudget({ maxCost: null, maxTotalTokens });

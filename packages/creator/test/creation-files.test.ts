@@ -7,11 +7,11 @@ import {
   toExamplesJsonl,
   toJsonl,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import { toExample } from "./questions.ts";
-import { toTemporary } from "./temporary.ts";
 
 const text = fc.string({ unit: "binary", minLength: 1 });
 const example: fc.Arbitrary<Example> = fc
@@ -27,7 +27,7 @@ const example: fc.Arbitrary<Example> = fc
 
 describe("a creation's files", () => {
   it("hold what was kept, line for line, and give it back in any order", () => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     fc.assert(
       fc.property(fc.array(example, { maxLength: 20 }), (examples) => {
         const files = openCreationFiles(folder);
@@ -46,7 +46,7 @@ describe("a creation's files", () => {
   });
 
   it("begin empty, and hold rejections apart", () => {
-    const folder = toTemporary();
+    const folder = tempFolder();
     for (const name of Object.values(creationFiles)) writeFileSync(join(folder, name), "before\n");
     const files = openCreationFiles(folder);
     files.reject({ reason: "no JSON", evidence: "line\nfeed" });
@@ -58,13 +58,13 @@ describe("a creation's files", () => {
   });
 
   it("make their folder", () => {
-    const folder = join(toTemporary(), "a", "b");
+    const folder = join(tempFolder(), "a", "b");
     openCreationFiles(folder).close();
     expect(existsSync(join(folder, creationFiles.created))).toBe(true);
   });
 
   it("say where nothing can be written", () => {
-    const file = join(toTemporary(), "file");
+    const file = join(tempFolder(), "file");
     writeFileSync(file, "");
     expect(() => openCreationFiles(file)).toThrow(`cannot write in ${file}: `);
   });
@@ -72,7 +72,7 @@ describe("a creation's files", () => {
   it.skipIf(!existsSync("/dev/full")).each(Object.values(creationFiles))(
     "say that the disk is full: %s",
     (name) => {
-      const folder = toTemporary();
+      const folder = tempFolder();
       symlinkSync("/dev/full", join(folder, name));
       const files = openCreationFiles(folder);
       const full = `cannot write in ${folder}: ENOSPC: no space left on device`;

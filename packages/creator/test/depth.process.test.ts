@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CreationManifest, normaliseQuestion } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openBatchServer } from "./batch-server.ts";
 import {
@@ -17,7 +18,6 @@ import {
   openOpenaiServer,
   type ServerOptions,
 } from "./openai-server.ts";
-import { toTemporary } from "./temporary.ts";
 
 async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
   const server = await openOpenaiServer(options);
@@ -27,7 +27,7 @@ async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
 
 /** A user's folder with data, and the creator run in it. */
 function settle() {
-  const cwd = toTemporary();
+  const cwd = tempFolder();
   copyBenchmarks(cwd);
   const results = join(cwd, "results");
   const base = ["--data", "boolq", "--data-dir", "data", "--results", "results"];

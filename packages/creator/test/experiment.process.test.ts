@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   copyBenchmarks,
@@ -11,7 +12,6 @@ import {
   runCreator,
 } from "./child.ts";
 import { type Fault, openOpenaiServer, type ServerOptions } from "./openai-server.ts";
-import { toTemporary } from "./temporary.ts";
 
 async function serve(options: ServerOptions = {}) {
   const server = await openOpenaiServer(options);
@@ -21,7 +21,7 @@ async function serve(options: ServerOptions = {}) {
 
 /** A user's folder with data in it. */
 function settle() {
-  const cwd = toTemporary();
+  const cwd = tempFolder();
   copyBenchmarks(cwd);
   return { cwd, results: join(cwd, "results") };
 }

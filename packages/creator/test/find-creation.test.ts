@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { findCreation } from "../src/audit/find-creation.ts";
-import { toTemporary } from "./temporary.ts";
 
 /** A results folder with creations, and a user's folder beside it. */
 function settle(...creations: string[]) {
-  const root = toTemporary();
+  const root = tempFolder();
   const results = join(root, "results");
   for (const one of creations) {
     mkdirSync(join(results, "creations", one), { recursive: true });

@@ -7,10 +7,10 @@ import {
   planExperiment,
   type Run,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadFormattingExample } from "../src/prompt/formatting-example.ts";
 import { copyBenchmarks } from "./child.ts";
-import { toTemporary } from "./temporary.ts";
 
 const deps = { fetch: () => expect.fail("expected no request"), log: () => {} };
 
@@ -24,7 +24,7 @@ async function toRun(cwd: string, ...args: string[]): Promise<Run> {
 }
 
 function settle(example: object = {}) {
-  const cwd = toTemporary();
+  const cwd = tempFolder();
   const data = copyBenchmarks(cwd);
   const mine = {
     question: "is the moon a planet",
@@ -158,7 +158,7 @@ describe("a given formatting example", () => {
 describe("an own task's formatting example", () => {
   const reviews = join(import.meta.dirname, "../../core/test/fixtures/reviews");
   const settleOwn = () => {
-    const cwd = toTemporary();
+    const cwd = tempFolder();
     cpSync(reviews, join(cwd, "reviews"), { recursive: true });
     cpSync(`${reviews}-elsewhere`, join(cwd, "reviews-elsewhere"), { recursive: true });
     return cwd;

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolders, promptFile } from "@seedling/core/internal";
+import { part, tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { loadInstruction, parseOriginal, renderOwn } from "../src/prompt/instruction.ts";
-import { toTemporary } from "./temporary.ts";
 
 const noNetwork = {
   fetch: () => expect.fail("expected no request"),
@@ -47,7 +46,7 @@ describe("what an own task says of itself", () => {
   });
 
   it("leaves a file's wording alone", async () => {
-    const path = join(toTemporary(), "instruction.txt");
+    const path = join(tempFolder(), "instruction.txt");
     writeFileSync(path, "Write more.");
     const text = await loadInstruction(path, { options: "fixed", own }, 4, noNetwork);
     expect(text).toBe("Write more.");
@@ -56,7 +55,7 @@ describe("what an own task says of itself", () => {
 
 describe("a file's wording", () => {
   it("is taken as it is, with the number at each placeholder", async () => {
-    const path = join(toTemporary(), "instruction.txt");
+    const path = join(tempFolder(), "instruction.txt");
     writeFileSync(path, "\nWrite {num_examples} ($& {other})\nand {num_examples} only.\n");
     expect(await loadInstruction(path, { options: "fixed" }, 4, noNetwork)).toBe(
       "\nWrite 4 ($& {other})\nand 4 only.\n",
@@ -64,7 +63,7 @@ describe("a file's wording", () => {
   });
 
   it("is an error where it is empty", async () => {
-    const path = join(toTemporary(), "instruction.txt");
+    const path = join(tempFolder(), "instruction.txt");
     writeFileSync(path, " \n");
     await expect(loadInstruction(path, { options: "fixed" }, 4, noNetwork)).rejects.toThrow(
       `--instruction ${path}: expected a text`,
@@ -105,7 +104,7 @@ describe("the original's wording", () => {
   const kept = projectFolders.original;
   let folder = "";
   beforeEach(() => {
-    folder = toTemporary();
+    folder = tempFolder();
     projectFolders.original = join(folder, "original");
     return () => {
       projectFolders.original = kept;

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, Completion } from "../src/llm/chat.ts";
@@ -12,11 +13,10 @@ import {
   withJournal,
 } from "../src/llm/journal.ts";
 import { toSaid } from "./shapes.ts";
-import { toTemporary } from "./temporary.ts";
 
 const silent = () => {};
 const request = (key: string) => ({ key, messages: [], seed: 1 });
-const toPath = () => join(toTemporary(), "journal.jsonl");
+const toPath = () => join(tempFolder(), "journal.jsonl");
 const toLine = (key: string, said: Completion) => `${JSON.stringify({ key, ...said })}\n`;
 
 /** The keys of a journal file's lines. */

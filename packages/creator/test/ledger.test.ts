@@ -3,15 +3,15 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExpectedError } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Settlement } from "../src/llm/books.ts";
 import type { Usage } from "../src/llm/chat.ts";
 import { openLedger, openUnwritten, readSpent } from "../src/llm/ledger.ts";
-import { toTemporary } from "./temporary.ts";
 
 const silent = () => {};
-const toPath = () => join(toTemporary(), "spending.jsonl");
+const toPath = () => join(tempFolder(), "spending.jsonl");
 const toUsage = (promptTokens: number, completionTokens: number): Usage => ({
   promptTokens,
   completionTokens,
@@ -150,7 +150,7 @@ describe("a ledger", () => {
   });
 
   it("says where it cannot write", () => {
-    const path = join(toTemporary(), "none", "spending.jsonl");
+    const path = join(tempFolder(), "none", "spending.jsonl");
     expect(() => openLedger(path, silent)).toThrow(`cannot write ${path}: ENOENT`);
     expect(() => openLedger("/dev/full", silent).sent(worst)).toThrow(
       "cannot write /dev/full: ENOSPC",

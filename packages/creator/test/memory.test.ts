@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createRandom } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import { openNear } from "../src/filters/near.ts";
@@ -11,7 +12,6 @@ import { openJournal } from "../src/llm/journal.ts";
 import { openNumberList } from "../src/llm/number-list.ts";
 import { toExample, toQuestion } from "./questions.ts";
 import { toSaid } from "./shapes.ts";
-import { toTemporary } from "./temporary.ts";
 
 setFlagsFromString("--expose-gc");
 const collect: () => void = runInNewContext("gc");
@@ -29,7 +29,7 @@ describe("what a creation remembers", () => {
   it.each([70_000, 90_000])(
     "takes at most 64 bytes for each of %i kept examples, with a completion each",
     (n) => {
-      const folder = toTemporary();
+      const folder = tempFolder();
       const random = createRandom("memory");
       const before = measure();
       const files = openCreationFiles(folder);
@@ -58,7 +58,7 @@ describe("what a creation remembers", () => {
     const n = 40_000;
     const random = createRandom("near memory");
     const embedOne = async () => Float32Array.from({ length: 16 }, () => random.next() - 0.5);
-    const path = join(toTemporary(), "vectors");
+    const path = join(tempFolder(), "vectors");
     const before = measure();
     const byOverlap = openNear({ overlap: 0.7, read: () => toExample("") });
     const byCosine = openNearByCosine({ cosine: 0.9, embedOne, path });

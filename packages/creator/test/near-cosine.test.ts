@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { EmbedOne } from "../src/filters/embed-one.ts";
 import { toEmbedOne } from "../src/filters/embed-one.ts";
@@ -8,7 +9,6 @@ import { openNear } from "../src/filters/near.ts";
 import { combineNear, openNearByCosine, toProbes } from "../src/filters/near-cosine.ts";
 import { openSignSketch, signBits, toMostDiffering } from "../src/filters/sign-sketch.ts";
 import { toExample } from "./questions.ts";
-import { toTemporary } from "./temporary.ts";
 
 const dimensions = 64;
 
@@ -38,7 +38,7 @@ const embedOne: EmbedOne = async (text) => {
   return cosine ? toTurned(vector, Number(cosine), Number(number)) : vector;
 };
 
-function open(cosine: number, path = join(toTemporary(), "vectors")) {
+function open(cosine: number, path = join(tempFolder(), "vectors")) {
   const near = openNearByCosine({ cosine, embedOne, path });
   onTestFinished(near.close);
   return near;
@@ -76,7 +76,7 @@ describe("near duplicates by cosine", () => {
         return [{ vector: toVector(...texts), tokens: 1, kept: 1 }];
       },
     });
-    const path = join(toTemporary(), "vectors");
+    const path = join(tempFolder(), "vectors");
     const near = openNearByCosine({ cosine: 0.9, embedOne: counting, path });
     for (const [line, question] of ["a", "b", "c"].entries()) {
       await near.find(toExample(question));
@@ -87,7 +87,7 @@ describe("near duplicates by cosine", () => {
   });
 
   it("leave no file behind", async () => {
-    const path = join(toTemporary(), "vectors");
+    const path = join(tempFolder(), "vectors");
     const near = openNearByCosine({ cosine: 0.9, embedOne, path });
     await near.add(toExample("a 1"), 0);
     expect(existsSync(path)).toBe(true);

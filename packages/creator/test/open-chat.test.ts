@@ -69,8 +69,8 @@ describe("a chat", () => {
   });
 
   it("fails in passing where the server stops in the middle", async () => {
-    openNetwork(0.2);
-    const { chat } = await openServerChat({ faults: () => "stall" }, { timeout: 0.2 });
+    const fetch = openNetwork(0.2);
+    const { chat } = await openServerChat({ faults: () => "stall" }, { timeout: 0.2, fetch });
     expect(await toFailure(chat)).toBeInstanceOf(RetryableError);
   });
 

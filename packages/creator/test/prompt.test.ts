@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Example, type Format, formats, parseExamples } from "@seedling/core/internal";
+import { part } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { parseOriginal } from "../src/prompt/instruction.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 

@@ -7,9 +7,9 @@ import {
   recordingFiles,
   redact,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
 import { findCreations, readText, runCreator } from "./child.ts";
-import { toTemporary } from "./temporary.ts";
 
 it("the bundled recordings are there for the five settings and direct, of yesno_open/boolq, on the sample", async () => {
   const recordings = await findRecordings(projectFolders.recordings);
@@ -27,7 +27,7 @@ it("the bundled recordings are there for the five settings and direct, of yesno_
 });
 
 it("the bundled recordings replay at any concurrency, at least 40 examples each, no two alike", async () => {
-  const cwd = toTemporary();
+  const cwd = tempFolder();
   const replay = async (results: string, concurrency: string) => {
     const flags = ["--data", "boolq", "--setting", "all", "--results", results];
     const { code, out, err } = await runCreator([...flags, "--concurrency", concurrency], { cwd });

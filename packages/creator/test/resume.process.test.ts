@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CreationManifest, createdSettings, createRandom } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readSpent } from "../src/llm/ledger.ts";
 import {
@@ -19,7 +20,6 @@ import {
   type ServerOptions,
   toReply,
 } from "./openai-server.ts";
-import { toTemporary } from "./temporary.ts";
 
 const target = 60;
 
@@ -31,7 +31,7 @@ async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
 
 /** A user's folder with data, and how to create in it. */
 function settle(setting: string) {
-  const cwd = toTemporary();
+  const cwd = tempFolder();
   copyBenchmarks(cwd);
   const flags = ["--data", "boolq", "--data-dir", "data", "--results", "results"];
   const args = [...flags, "--setting", setting, "--examples", `${target}`];

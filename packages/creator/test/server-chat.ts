@@ -30,6 +30,7 @@ export interface ChatChoices extends Partial<Endpoint> {
   model?: string;
   timeout?: number;
   observe?: (headers: Headers) => void;
+  fetch?: typeof fetch;
 }
 
 /** A server, until the test is over, and a chat with it. */
@@ -42,7 +43,7 @@ export async function openServerChat(options: ServerOptions = {}, choices: ChatC
     endpoint: { baseUrl: server.url, apiKey, official },
     parameters: { ...parameters, model },
     timeout,
-    fetch: (...args) => globalThis.fetch(...args),
+    fetch: choices.fetch ?? globalThis.fetch,
     now: Date.now,
     observe: choices.observe ?? (() => {}),
     log: (line) => logged.push(line),

@@ -1,7 +1,7 @@
 import { createRandom } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { simulate, toLogNormal } from "./simulated-creation.ts";
-import { toTemporary } from "./temporary.ts";
 
 /** Ways in which a server's replies take a second. */
 const latencies = {
@@ -16,7 +16,7 @@ describe.each(["naive", "tree"] as const)("a creation by %s, in simulated time",
       async (_, open) => {
         const requests = 20_000;
         const simulated = { setting, concurrency, chains: 1, requests, latency: open() };
-        const { ideal, achieved, kept } = await simulate(simulated, toTemporary());
+        const { ideal, achieved, kept } = await simulate(simulated, tempFolder());
         expect(kept).toBe(requests * 5);
         expect(ideal).toBeGreaterThan((0.8 * requests) / concurrency);
         expect(achieved).toBeLessThanOrEqual(ideal / 0.9);
@@ -30,7 +30,7 @@ describe("four times as many chains of random as requests may be in flight, in s
     "keep the requests in flight that a queue does: %s latency",
     async (_, open) => {
       const simulated = { setting: "random", concurrency: 16, chains: 64, requests: 3000 } as const;
-      const { ideal, achieved } = await simulate({ ...simulated, latency: open() }, toTemporary());
+      const { ideal, achieved } = await simulate({ ...simulated, latency: open() }, tempFolder());
       expect(achieved).toBeLessThanOrEqual(ideal / 0.9);
     },
   );

@@ -13,7 +13,7 @@ function toDesk(drawable: boolean) {
   const drawn: string[] = [];
   const panel = {
     columns: 80,
-    draw: (text: string) => void drawn.push(text),
+    draw: (lines: readonly string[]) => void drawn.push(lines.join("\n")),
     clear: () => void drawn.push(""),
   };
   return {

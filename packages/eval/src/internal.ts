@@ -5,4 +5,6 @@ export {
   type TestItem as Item,
 } from "./results/evaluation.ts";
 export { readResults } from "./results/read-results.ts";
+export { evalStage } from "./run/eval-stage.ts";
+export { writeTables } from "./run/write-tables.ts";
 export { analyseResults as toView } from "./tables/analyse-results.ts";

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { repository } from "./run-stages.ts";
 
 /** A folder whose `npx` prints where it was called and with what, and nothing else. */

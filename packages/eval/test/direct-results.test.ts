@@ -7,8 +7,8 @@ import {
   toJsonl,
   writeAtomic,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
 import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";

@@ -1,8 +1,8 @@
 import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockFolder, sha256 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { writeResults } from "./write-results.ts";
 

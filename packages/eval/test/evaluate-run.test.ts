@@ -9,10 +9,10 @@ import {
   toEvaluationFolder,
   toTrainingFolder,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { loadClassifier } from "@seedling/trainer/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { trainRun } from "../../trainer/src/run/train-run.ts";
 import { evaluateRun } from "../src/run/evaluate-run.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openOpenaiServer } from "../../creator/test/openai-server.ts";
 import {
   listFiles,

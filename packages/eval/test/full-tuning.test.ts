@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toExamplesJsonl } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";
 import { listFiles, runPipeline } from "./run-stages.ts";
 

@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
-import { part } from "../../core/test/parts.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { renderFiles } from "../src/render/render-files.ts";
 import { escapeLatex, renderLatex } from "../src/render/render-latex.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";

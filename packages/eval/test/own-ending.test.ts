@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endings, type Run, type Source, toTrainingFolder } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { renderClassifiers, renderDevAccuracy } from "../src/run/own-ending.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");

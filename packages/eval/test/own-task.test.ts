@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CreationManifest, endings, toCreationFolder } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openOpenaiServer } from "../../creator/test/openai-server.ts";
 import { listFiles, openServer, repository, runNode, runPipeline, runStage } from "./run-stages.ts";
 

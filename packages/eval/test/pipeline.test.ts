@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Fault, openOpenaiServer } from "../../creator/test/openai-server.ts";
 import { listFiles, openServer, readArtefacts, repository, runPipeline } from "./run-stages.ts";
 

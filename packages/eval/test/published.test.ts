@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tasks } from "@seedling/core/internal";
+import { part } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import published from "../src/tables/published.json" with { type: "json" };
 import {
   isConstant,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { sha256, writeAtomic } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { writeExperimentNote } from "../src/results/experiment-note.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";

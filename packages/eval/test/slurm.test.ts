@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { part, tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { readArtefacts, repository, runPipeline } from "./run-stages.ts";
 
 it.skipIf(part("slurm") === null)(

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 

@@ -1,7 +1,7 @@
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { hashEncoder } from "../src/checkpoint/encoder-hash.ts";
 
 type Asked = Parameters<typeof hashEncoder>[0];

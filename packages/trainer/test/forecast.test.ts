@@ -7,9 +7,9 @@ import {
   type Run,
   toTrainingFolder,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type CountedExamples, countExamples } from "../src/run/count-examples.ts";
 import { forecastRuns } from "../src/run/forecast-runs.ts";
 import { forecastTuning } from "../src/run/forecast-tuning.ts";

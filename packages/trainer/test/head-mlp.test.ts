@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Backend, openBackend } from "@seedling/core/internal";
+import { part } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
 import { createOps } from "../src/encoder/ops.ts";
 import { type FittedHead, toFitData, type VectorItem } from "../src/head/fit.ts";

@@ -4,9 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
+import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { openServer } from "../../core/test/local-server.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { fetchCheckpoint } from "../src/checkpoint/fetch-checkpoint.ts";
 
 const token = "hf_abcdefghijklmnop";

@@ -1,5 +1,5 @@
+import { part } from "@seedling/testing";
 import { describe } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { readTinyCase } from "./golden.ts";
 import { testParity } from "./parity-tests.ts";
 

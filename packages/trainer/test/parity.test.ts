@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { BackendName } from "@seedling/core/internal";
+import { part } from "@seedling/testing";
 import { describe } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { readRealCases, readTinyCase, tinyNames } from "./golden.ts";
 import { testParity } from "./parity-tests.ts";
 

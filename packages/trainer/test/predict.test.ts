@@ -1,48 +1,8 @@
-import { ExpectedError, FlagError } from "@seedling/core/internal";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { UnlabelledExample } from "../src/data/examples.ts";
-import { parsePredictLine, renderPredictHelp } from "../src/predict/command-line.ts";
 import { type NumberedLine, predictLines, splitLines } from "../src/predict/predict-lines.ts";
 import { parseExampleLine } from "../src/predict/read-record.ts";
-
-describe("parsePredictLine", () => {
-  const text = { kind: "text", question: "Is it?", context: null, options: null };
-  it.each<[string[], object]>([
-    [["--text", "Is it?"], { input: text }],
-    [["--text", "Is it?", "--context", "It is."], { input: { ...text, context: "It is." } }],
-    [
-      ["--text", "Is it?", "--options", "yes, no,a b"],
-      { input: { ...text, options: ["yes", "no", "a b"] } },
-    ],
-    [
-      ["--file", "x.jsonl", "--out", "y.jsonl"],
-      { input: { kind: "file", path: "x.jsonl" }, out: "y.jsonl" },
-    ],
-    [["--file", "-"], { input: { kind: "file", path: "-" } }],
-  ])("reads %j", (args, expected) => {
-    const request = parsePredictLine(["--classifier", "dir", ...args]);
-    expect(request).toEqual({ classifier: "dir", out: null, ...expected });
-  });
-
-  it.each<[string[], string]>([
-    [["--text", "a"], "required option '--classifier <dir>' not specified"],
-    [["--classifier", "d"], 'expected what to label: --text "...", or --file FILE'],
-    [["--classifier", "d", "--text", " "], "Expected a text."],
-    [["--classifier", "d", "--text", "a", "--options", "yes"], "at least two texts"],
-    [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "at least two texts"],
-    [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
-    [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
-    [["--classifier", "d", "--file", "f", "more"], "too many arguments"],
-  ])("refuses %j", (args, message) => {
-    expect(() => parsePredictLine(args)).toThrow(FlagError);
-    expect(() => parsePredictLine(args)).toThrow(message);
-  });
-
-  it("gives null for help, and has a text for it", () => {
-    expect(parsePredictLine(["--help"])).toBe(null);
-    expect(renderPredictHelp()).toContain("--classifier <dir>");
-  });
-});
 
 async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
   yield* parts;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openSafetensors } from "../src/checkpoint/read-safetensors.ts";
 import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { fillFrame, locateTexts, openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 

@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom, type Example, toExamplesJsonl } from "@seedling/core/internal";
-import { tempFolder } from "../../core/test/temp-folder.ts";
+import { tempFolder } from "@seedling/testing";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
 /** A folder of the hub's layout: a tiny model, with a tokenizer of 83 words that fits it. */

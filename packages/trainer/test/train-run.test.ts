@@ -7,10 +7,9 @@ import {
   type Run,
   toTrainingFolder,
 } from "@seedling/core/internal";
+import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { part } from "../../core/test/parts.ts";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";

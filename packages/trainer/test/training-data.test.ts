@@ -8,9 +8,9 @@ import {
   toCreationFolder,
   toExamplesJsonl,
 } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { loadTrainingData, type TrainingData } from "../src/data/training-data.ts";
 import { toTrainingConditions } from "../src/run/conditions.ts";
 import { findPause } from "../src/run/pause.ts";

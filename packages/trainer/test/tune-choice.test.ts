@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { readChoice } from "../src/run/read-choice.ts";
 

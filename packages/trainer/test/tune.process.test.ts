@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { trainingFiles } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyTask } from "./toy-student.ts";
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, exists, openBackend } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Backend, ExpectedError, openBackend } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tempFolder } from "../../core/test/temp-folder.ts";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { loadClassifier } from "../src/classifier/classifier.ts";
 import type { Prediction } from "../src/classifier/prediction.ts";

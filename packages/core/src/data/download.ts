@@ -16,6 +16,9 @@ export function blobIdOf(path: string): string | null {
   return (original.files as Record<string, string>)[path] ?? null;
 }
 
+/** Paths of the benchmarks' files, from the folder that holds them. */
+export const originalFiles = Object.keys(original.files);
+
 /** The original's prompt.py at the pinned commit. */
 export const promptFile = original.prompt;
 

@@ -1,6 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { FlagError } from "../messages/errors.ts";
-import { parseCommand, renderCommandHelp } from "../stage/parse-command.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** What a user of `npm run native` asks for. */
 export interface NativeRequest {
@@ -11,30 +9,12 @@ export interface NativeRequest {
   package: "@tensorflow/tfjs-node-gpu" | "@tensorflow/tfjs-node";
 }
 
-/**
- * Parses the command line. @param args without node and script
- * @returns null if help was asked for
- * @throws FlagError in one line
- */
-export function parseNativeLine(args: readonly string[]): NativeRequest | null {
-  const command = toCommand();
-  if (!parseCommand(command, args)) return null;
-  const request = command.opts<NativeRequest>();
-  if (request.sha256 && !request.libtensorflow)
-    throw new FlagError("--sha256 checks the tarball that --libtensorflow names; give both");
-  return request;
-}
+export const about =
+  "Installs the native part of tfjs-node-gpu. By itself: the package's own installer, which brings TensorFlow 2.9.1 for CUDA 11.2 and cuDNN 8.1. For a current card: --libtensorflow compiles the package's binding for a newer TensorFlow (Linux; needs a C++ compiler). What was there stays if anything fails.";
 
-/** The help text. */
-export function renderNativeHelp(): string {
-  return renderCommandHelp(toCommand());
-}
-
-function toCommand(): Command {
-  return new Command("npm run native --")
-    .description(
-      "Installs the native part of tfjs-node-gpu. By itself: the package's own installer, which brings TensorFlow 2.9.1 for CUDA 11.2 and cuDNN 8.1. For a current card: --libtensorflow compiles the package's binding for a newer TensorFlow (Linux; needs a C++ compiler). What was there stays if anything fails.",
-    )
+/** Adds the command's options. */
+export function defineNative(line: Command): Command {
+  return line
     .option(
       "--libtensorflow <dir|url>",
       "TensorFlow's C library: a folder with include/ and lib/libtensorflow.so.2, or a .tar.gz of one, on disk or by http(s)",
@@ -44,8 +24,7 @@ function toCommand(): Command {
       new Option("--package <name>", "the package to install it in")
         .choices(["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"])
         .default("@tensorflow/tfjs-node-gpu"),
-    )
-    .allowExcessArguments(false);
+    );
 }
 
 function toSha256(text: string): string {

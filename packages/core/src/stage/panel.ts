@@ -1,29 +1,30 @@
 import type { WriteStream } from "node:tty";
 
-/** A place below the lines of the terminal that is drawn over and over. */
+/** Lines at the bottom of a terminal that are drawn again and again. */
 export interface Panel {
   /** The terminal's width. */
   readonly columns: number;
-  draw: (text: string) => void;
+  draw: (lines: readonly string[]) => void;
   /** Removes what is drawn. */
   clear: () => void;
 }
 
-/** A panel, and the lines above it. */
+/** A panel, and the printed lines above it. */
 export interface OpenPanel extends Panel {
   /** Prints above what is drawn. */
   above: (print: () => void) => void;
 }
 
-/** What of a terminal is drawn on. */
-export type Screen = Pick<WriteStream, "isTTY" | "columns" | "rows" | "write">;
+/** A standard output: a terminal, which has a size, or another stream. */
+export type Screen = NodeJS.WritableStream &
+  Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
 
 /**
- * Whether a user would see a drawn panel. Turbo, but for its own terminal view, passes whole lines
- * on and lets stdout claim to be a terminal all the same; a terminal that nobody looks at has no size.
+ * Whether a user would see a drawn panel. Turbo passes on whole lines and lets stdout claim to be a terminal, except
+ * in its own terminal view; a terminal that nobody looks at has no size.
  */
 export function isDrawable(
-  { isTTY, columns, rows }: Omit<Screen, "write">,
+  { isTTY, columns = 0, rows = 0 }: Partial<Pick<Screen, "isTTY" | "columns" | "rows">>,
   env: NodeJS.ProcessEnv,
 ): boolean {
   const passedOn = Boolean(env.TURBO_HASH) && !env.TURBO_IS_TUI;
@@ -50,10 +51,10 @@ export async function openPanel(
   };
   return {
     get columns() {
-      return screen.columns;
+      return screen.columns ?? 80;
     },
-    draw(text) {
-      drawn = clean(text);
+    draw(lines) {
+      drawn = clean(lines.join("\n"));
       update(drawn);
     },
     clear,

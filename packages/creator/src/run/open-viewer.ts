@@ -38,7 +38,7 @@ export function openViewer(
 
   const show = () => {
     if (latest === null) return;
-    if (panel) panel.draw(renderPanel(toView(latest), panel.columns));
+    if (panel) panel.draw(renderPanel(toView(latest), panel.columns).split("\n"));
     else tell(latest);
   };
   const timer = setInterval(show, panel ? every.panel : every.line);

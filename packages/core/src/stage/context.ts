@@ -1,0 +1,107 @@
+import type { Env } from "../logs/paths.ts";
+import { ExpectedError, FlagError } from "../messages/errors.ts";
+import { redact } from "../messages/redact.ts";
+import { isDrawable, openPanel, type Panel, type Screen } from "./panel.ts";
+
+/** The surroundings of a program: those of its process, or those that a test gives. */
+export interface Surroundings {
+  /** Arguments without node and script. */
+  argv: readonly string[];
+  env: Env;
+  /** The folder that the program was started in. */
+  cwd: string;
+  stdin: NodeJS.ReadableStream;
+  stdout: Screen;
+  stderr: Pick<Screen, "write">;
+  /** Opens the network for replies that take up to so many seconds. */
+  openNetwork: (seconds: number) => typeof fetch;
+  /** Aborted by an interrupt (the reason is an InterruptError), or by a bug that nothing caught (its error). */
+  signal: AbortSignal;
+}
+
+/** What a program's work gets from its entry. */
+export interface Context {
+  env: Env;
+  fetch: typeof fetch;
+  /** Prints one line on standard output. Keys are removed from it. */
+  log: (line: string) => void;
+  /** Lines that are drawn again and again below the printed ones; null where nobody would see them: print lines then. */
+  panel: Panel | null;
+  /** Registers what to save and report, the latest first, should the user interrupt now. Returns a function that takes it back. */
+  onInterrupt: (leave: () => string) => () => void;
+}
+
+/** The context of a small command, which may read and write as it likes. */
+export interface CommandContext extends Context, Pick<Surroundings, "stdin" | "stdout" | "signal"> {
+  /** The folder that relative paths are meant from: where npm or turbo was called. */
+  folder: string;
+  /** Prints one line on standard error. Keys are removed from it. */
+  complain: (line: string) => void;
+}
+
+/** The user's interrupt, by Ctrl+C or a signal to end. */
+export class InterruptError extends ExpectedError {
+  override name = "InterruptError";
+}
+
+/**
+ * Does a program's work and says how it failed, at one place: every error passes the redactor, and only a bug keeps
+ * its stack.
+ * @returns the exit code: the work's own; 2 for a bad flag, 1 for another failure, 130 for an interrupt
+ */
+export async function runWork(
+  { env, cwd, stdin, stdout, stderr, openNetwork, signal }: Surroundings,
+  work: (ctx: CommandContext) => Promise<number>,
+): Promise<number> {
+  const clean = (text: string) => redact(text, env);
+  const panel = isDrawable(stdout, env) ? await openPanel(stdout, clean) : null;
+  const log = (line: string) => {
+    const print = () => void stdout.write(`${clean(line)}\n`);
+    panel ? panel.above(print) : print();
+  };
+  const complain = (line: string) => {
+    panel?.clear();
+    stderr.write(`${clean(line)}\n`);
+  };
+  const leaving = new Set<() => string>();
+  const fail = (error: unknown): number => {
+    if (error instanceof InterruptError) {
+      const reports = Array.from(leaving, (leave) => leave()).reverse();
+      complain(["interrupted", ...reports].join("; "));
+      return 130;
+    }
+    complain(error instanceof ExpectedError ? error.message : renderStack(error));
+    return error instanceof FlagError ? 2 : 1;
+  };
+  // What is open is saved at once, before any other code runs.
+  const stopped = new Promise<number>((resolve) => {
+    const stop = () => resolve(fail(signal.reason));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  const ctx: CommandContext = {
+    env,
+    fetch: openNetwork(600),
+    log,
+    complain,
+    panel,
+    onInterrupt(leave) {
+      leaving.add(leave);
+      return () => void leaving.delete(leave);
+    },
+    stdin,
+    stdout,
+    signal,
+    folder: env.TURBO_INVOCATION_DIR ?? env.INIT_CWD ?? cwd,
+  };
+  try {
+    const ended = work(ctx).catch((error) => (signal.aborted ? stopped : fail(error)));
+    return await Promise.race([stopped, ended]);
+  } finally {
+    panel?.clear();
+  }
+}
+
+function renderStack(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

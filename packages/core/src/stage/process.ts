@@ -1,0 +1,21 @@
+import { InterruptError, type Surroundings } from "./context.ts";
+import { openNetwork } from "./network.ts";
+
+/** Runs a program in this process, and ends the process with its exit code. */
+export async function runProcess(program: (io: Surroundings) => Promise<number>): Promise<never> {
+  const { argv, env, stdin, stdout, stderr } = process;
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new InterruptError("interrupted"));
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  process.once("uncaughtException", (bug) => stop.abort(bug));
+  // Whoever reads the output, such as `head`, may have enough of it.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+  const io = { argv: argv.slice(2), env, cwd: process.cwd(), stdin, stdout, stderr };
+  const code = await program({ ...io, openNetwork, signal: stop.signal });
+  await new Promise((written) => stdout.write("", written));
+  process.exit(code);
+}

@@ -1,0 +1,3 @@
+/** The door for the other packages. */
+export { auditCreation } from "./audit/audit-creation.ts";
+export { creatorStage } from "./run/creator-stage.ts";

@@ -1,0 +1,41 @@
+import { join, resolve } from "node:path";
+import { command, FlagError, isFolder, repository } from "@seedling/core/internal";
+import { auditCreation } from "@seedling/creator/internal";
+import { InvalidArgumentError } from "commander";
+
+interface AuditOptions {
+  results?: string;
+  sample: number;
+  seed: number;
+}
+
+/** Asks a person for the labels of a creation's examples. */
+export const audit = command<AuditOptions>({
+  name: "audit",
+  about:
+    "A blind sample of a creation's examples for you to label in the terminal: how many of the model's labels are right? Answers are kept at once; the same command goes on from them.",
+  define: (line) =>
+    line
+      .argument(
+        "<run>",
+        "a creation's folder, its manifest.json, or the beginning of its path in the results folder, such as creations/yesno_open-boolq/tree/ab12",
+      )
+      .option("--results <dir>", "the results folder (default: results)")
+      .option("--sample <n>", "examples to label", parseWhole(1), 50)
+      .option("--seed <s>", "draws the sample, and the order of options", parseWhole(0), 1),
+  async run({ results: given, sample, seed }, ctx, [run = ""]) {
+    const results = given ? resolve(ctx.folder, given) : join(repository, "results");
+    if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
+    const bases = [ctx.folder, repository, join(results, "creations"), results];
+    await auditCreation(run, { bases, sample, seed }, ctx);
+    return 0;
+  },
+});
+
+function parseWhole(least: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (/^\d+$/.test(text) && n >= least && Number.isSafeInteger(n)) return n;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+  };
+}

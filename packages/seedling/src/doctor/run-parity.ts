@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  type BackendName,
+  type Env,
+  ExpectedError,
+  exists,
+  type Probe,
+  probeBackend,
+  renderCount,
+  repository,
+  runCommand,
+} from "@seedling/core/internal";
+import { type Counts, countsFile, countsSchema } from "./counts.ts";
+
+/** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */
+export const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
+
+/**
+ * Runs the parity tests on a backend, in vitest, whose own output the user sees.
+ * @param tests the test file, two folders below a package
+ * @returns one line, and whether the numbers agree
+ * @throws ExpectedError if the backend does not load, or no test can run
+ */
+export async function runParity(
+  name: BackendName,
+  env: Env,
+  tests = parityTests,
+): Promise<{ line: string; agrees: boolean }> {
+  const probe = await probeBackend(name, env);
+  if (!probe.loads)
+    throw new ExpectedError(`${name} does not load: ${probe.reason}. To mend it: ${probe.mend}`);
+  if (!(await exists(tests))) throw new ExpectedError(`the parity tests are not there: ${tests}`);
+  return toVerdict(probe, await runTests(name, env, tests));
+}
+
+async function runTests(name: BackendName, env: Env, tests: string): Promise<Counts> {
+  const vitest = createRequire(import.meta.url).resolve("vitest/package.json");
+  const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
+  const report = join(folder, "counts.json");
+  const args = [join(dirname(vitest), "vitest.mjs"), "run", tests];
+  const counting = join(import.meta.dirname, "count-reporter.ts");
+  const reporters = ["--reporter=verbose", `--reporter=${counting}`];
+  try {
+    const { status } = await runCommand(process.execPath, [...args, ...reporters], {
+      cwd: dirname(dirname(tests)),
+      env: { ...env, SEEDLING_TEST_BACKEND: name, [countsFile]: report },
+      signal: new AbortController().signal,
+      shown: true,
+    });
+    if (await exists(report)) return countsSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    throw new ExpectedError(
+      `the parity tests on ${name} ended without a report (status ${status})`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What the counts mean on what was found. */
+export function toVerdict(
+  { describe, device }: Extract<Probe, { loads: true }>,
+  { passed, failed, success }: Counts,
+): { line: string; agrees: boolean } {
+  const all = passed + failed;
+  if (all === 0 || (failed === 0 && !success))
+    throw new ExpectedError(`${describe}: not all parity tests could run, so nothing is known`);
+  if (failed > 0)
+    return {
+      line: `${describe}: does NOT agree with PyTorch's numbers: ${failed} of ${renderCount(all, "test")} failed (above)`,
+      agrees: false,
+    };
+  const limit = device === "CPU" ? ". It runs on the CPU: this says nothing about a card" : "";
+  return {
+    line: `${describe}: agrees with PyTorch's numbers ${all === 1 ? "in the one test" : `in all ${all} tests`}${limit}`,
+    agrees: true,
+  };
+}

@@ -1,0 +1,163 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { backendNames, probeBackend, repository, runCommand } from "@seedling/core/internal";
+import { runProgram, tempFolder } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
+import { runParity, toVerdict } from "../src/doctor/run-parity.ts";
+import { doctor } from "../src/doctor.ts";
+
+const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
+  ({ loads: true, describe, device, tensorflow }) as const;
+
+describe("probeBackend", () => {
+  it("loads a backend in a process of its own", async () => {
+    expect(await probeBackend("wasm", process.env)).toEqual(
+      loads(expect.stringMatching(/^wasm 4\.\d+\.\d+, CPU, 1 thread$/), "CPU", null),
+    );
+  });
+
+  it("says why one does not load", async () => {
+    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    expect(await probeBackend("tfjs-node-gpu", { ...process.env, NODE_OPTIONS: hide })).toEqual({
+      loads: false,
+      reason: "Cannot find module '@tensorflow/tfjs-node-gpu'",
+      mend: "npm run native",
+    });
+  });
+
+  it("survives one that crashes", async () => {
+    const folder = tempFolder({ "crash.cjs": 'process.kill(process.pid, "SIGSEGV")' });
+    const env = { ...process.env, NODE_OPTIONS: `--require ${join(folder, "crash.cjs")}` };
+    expect(await probeBackend("tfjs-node", env)).toMatchObject({
+      loads: false,
+      reason: expect.stringMatching(/^its process ended with SIGSEGV/),
+    });
+  });
+});
+
+describe("parity", () => {
+  const cpu = loads("tfjs-node-gpu 4.22.0, CPU", "CPU", "2.15.1");
+  const cuda = loads("tfjs-node-gpu 4.22.0, CUDA", "CUDA", "2.15.1");
+
+  it.each([
+    [
+      cuda,
+      31,
+      0,
+      "tfjs-node-gpu 4.22.0, CUDA: agrees with PyTorch's numbers in all 31 tests",
+      true,
+    ],
+    [
+      cpu,
+      31,
+      0,
+      "tfjs-node-gpu 4.22.0, CPU: agrees with PyTorch's numbers in all 31 tests. It runs on the CPU: this says nothing about a card",
+      true,
+    ],
+    [
+      cuda,
+      30,
+      1,
+      "tfjs-node-gpu 4.22.0, CUDA: does NOT agree with PyTorch's numbers: 1 of 31 tests failed (above)",
+      false,
+    ],
+  ])("%o, %i right, %i wrong", (probe, passed, failed, line, agrees) => {
+    const counts = { passed, failed, success: failed === 0 };
+    expect(toVerdict(probe, counts)).toEqual({ line, agrees });
+  });
+
+  it.each([
+    ["no test ran", 0, true],
+    ["what comes before the tests failed", 12, false],
+  ])("claims nothing where %s", (_, passed, success) => {
+    expect(() => toVerdict(cuda, { passed, failed: 0, success })).toThrow("nothing is known");
+  });
+
+  it("runs a test file on the backend that is named", async () => {
+    const folder = tempFolder({
+      "test/parity.test.mjs": `import { expect, it } from "vitest";
+        it("knows its backend", () => expect(process.env.SEEDLING_TEST_BACKEND).toBe("wasm"));`,
+    });
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const verdict = await runParity("wasm", process.env, join(folder, "test/parity.test.mjs"));
+    expect(verdict.agrees).toBe(true);
+    expect(verdict.line).toContain(
+      "agrees with PyTorch's numbers in the one test. It runs on the CPU",
+    );
+  });
+
+  it("tells what failed, and of no file that is gone when it ends", async () => {
+    const folder = tempFolder({
+      "test/parity.test.mjs": `import { expect, it } from "vitest";
+        it("agrees", () => {});
+        it("differs", () => expect(1).toBe(2));`,
+    });
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const call = `import { runParity } from ${JSON.stringify(join(repository, "packages/seedling/src/doctor/run-parity.ts"))};
+      console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
+    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", call];
+    const signal = AbortSignal.timeout(60_000);
+    const { out } = await runCommand(process.execPath, args, {
+      cwd: repository,
+      env: process.env,
+      signal,
+    });
+    expect(out).toContain("differs");
+    expect(out).toMatch(/does NOT agree with PyTorch's numbers: 1 of 2 tests failed \(above\)\n$/);
+    expect(out).not.toMatch(/report|json/i);
+  });
+
+  it("says what to do where the backend does not load", async () => {
+    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    await expect(runParity("tfjs-node", { ...process.env, NODE_OPTIONS: hide })).rejects.toThrow(
+      /^tfjs-node does not load: .* To mend it: npm install --no-save/,
+    );
+  });
+});
+
+describe("doctor", () => {
+  it("prints a row for everything and ends with 1 where a named server is broken", async () => {
+    const { code, out, err } = await runProgram(doctor, [], {
+      env: {
+        ...(process.env as Record<string, string>),
+        HF_ENDPOINT: "http://127.0.0.1:9",
+        OPENAI_BASE_URL: "http://127.0.0.1:9/v1",
+        OPENAI_API_KEY: "sk-secret-key-2",
+      },
+      fetch: globalThis.fetch,
+    });
+    expect(err).toBe("");
+    for (const name of backendNames)
+      expect(out).toMatch(new RegExp(`^\\w+ +backend ${name} `, "m"));
+    for (const what of ["Node", "memory", "cores", "CUDA", "hub", "benchmarks", "node-llama-cpp"])
+      expect(out).toMatch(new RegExp(`^(ok|absent|broken) +${what} `, "m"));
+    expect(out.trim().split("\n").at(-1)).toBe("A run needs OPENAI_BASE_URL: mend that first.");
+    expect(out).not.toContain("secret");
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [["--backend", "wasm"], "--backend names what --gpu tests"],
+    [["--gpu", "--backend", "cpu"], "Allowed choices are tfjs-node-gpu, tfjs-node, webgpu, wasm"],
+    [["--all"], "unknown option '--all'"],
+  ])("refuses %j", async (args, message) => {
+    const { code, err } = await runProgram(doctor, args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it("has a help text", async () => {
+    expect((await runProgram(doctor, ["--help"])).out).toContain("--gpu");
+  });
+
+  it("ends quietly when its reader has enough", async () => {
+    const path = join(repository, "packages/seedling/src/bin.ts");
+    const command = `"${process.execPath}" --conditions=source --import tsx "${path}" doctor | true`;
+    const { status, err } = await runCommand("bash", ["-o", "pipefail", "-c", command], {
+      cwd: repository,
+      env: { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9", OPENAI_BASE_URL: "" },
+      signal: AbortSignal.timeout(60_000),
+    });
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+  });
+});

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runProgram, tempFolder } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
+import { saveClassifier } from "../../trainer/src/classifier/classifier-files.ts";
+import { predict } from "../src/predict.ts";
+
+/** Runs the command in a folder. */
+function run(args: string[], cwd: string, input = "") {
+  return runProgram(predict, args, { cwd, input });
+}
+
+/** A folder with a classifier that always says no: its bias does. */
+async function withClassifier(files: Record<string, string> = {}): Promise<string> {
+  const folder = tempFolder(files);
+  const weight = new Float32Array(512 * 2);
+  const bias = Float32Array.of(0, Math.log(3));
+  const output = { inputs: 512, outputs: 2, weight, bias };
+  const head = { kind: "classes", dense: null, output } as const;
+  const classes = ["True", "False"];
+  const encoder = { encoder: "use-lite", runtime: "onnx", dtype: null, maxLength: 32 } as const;
+  const rest = { ...encoder, input: "full", features: "text", createdBy: "a test" } as const;
+  await saveClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
+  return folder;
+}
+
+describe("predict", () => {
+  it("labels a text", async () => {
+    const folder = await withClassifier();
+    const said = await run(["--classifier", "training", "--text", "Is it so?"], folder);
+    expect(said).toEqual({
+      code: 0,
+      err: "",
+      out: '{"question":"Is it so?","context":null,"options":["True","False"],"label":false,"probabilities":[0.25,0.75]}\n',
+    });
+  });
+
+  it("labels a file, and names its bad lines without their control characters", async () => {
+    const bad = '{"question":"\\u001b[2Jb","options":["\u009b2J","y"]}';
+    const folder = await withClassifier({
+      "in.jsonl": `{"question":"a"}\n${bad}\n{"question":"c"}`,
+    });
+    const args = ["--classifier", "training/classifier", "--file", "in.jsonl"];
+    const { code, out, err } = await run(args, folder);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^in\.jsonl:2: expected the options \["True","False"\] in any order/);
+    expect(err).toMatch(/\n2 labelled, 1 bad\n$/);
+    for (const control of ["\u001b", "\u009b"]) expect(err).not.toContain(control);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).question)).toEqual(["a", "c"]);
+  });
+
+  it("labels standard input into a file", async () => {
+    const folder = await withClassifier();
+    const args = ["--classifier", "training", "--file", "-", "--out", "o/out.jsonl"];
+    const said = await run(args, folder, '{"question":"a"}');
+    const path = join(folder, "o/out.jsonl");
+    expect(said).toEqual({ code: 0, out: "", err: `1 labelled: ${path}\n` });
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ question: "a", label: false });
+    expect(readdirSync(join(folder, "o"))).toEqual(["out.jsonl"]);
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    [
+      "a classifier",
+      ["--classifier", "none", "--text", "a"],
+      2,
+      /^--classifier: expected a classifier's folder, with classifier\.json, or that of a finished training; no folder .*none$/,
+    ],
+    [
+      "a classifier in a folder",
+      ["--classifier", ".", "--text", "a"],
+      2,
+      /^--classifier: expected .* training; .* holds none$/,
+    ],
+    ["a file", ["--classifier", "training", "--file", "none"], 2, /^--file: no file .*none$/],
+  ])("says in one line that %s is missing", async (_, args, code, message) => {
+    const said = await run(args, await withClassifier());
+    expect(said).toMatchObject({ code, out: "" });
+    expect(said.err.trimEnd()).toMatch(message);
+    expect(said.err.trimEnd().split("\n").length).toBe(1);
+  });
+
+  it.each<[string[], string]>([
+    [["--text", "a"], "required option '--classifier <dir>' not specified"],
+    [["--classifier", "d"], 'expected what to label: --text "...", or --file FILE'],
+    [["--classifier", "d", "--text", " "], "Expected a text."],
+    [["--classifier", "d", "--text", "a", "--options", "yes"], "at least two texts"],
+    [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "at least two texts"],
+    [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
+    [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
+    [["--classifier", "d", "--file", "f", "more"], "too many arguments"],
+  ])("refuses %j", async (args, message) => {
+    const { code, out, err } = await run(args, tempFolder());
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(message);
+  });
+
+  it("labels a text with a context and options of its own", async () => {
+    const folder = await withClassifier();
+    const text = ["--text", "Is it so?", "--context", "It is.", "--options", "False, True"];
+    const { out } = await run(["--classifier", "training", ...text], folder);
+    expect(JSON.parse(out)).toEqual({
+      question: "Is it so?",
+      context: "It is.",
+      options: ["False", "True"],
+      label: false,
+      probabilities: [0.75, 0.25],
+    });
+  });
+
+  it("has a help text", async () => {
+    const { code, out } = await run(["--help"], tempFolder());
+    expect(code).toBe(0);
+    expect(out).toContain("--classifier <dir>");
+  });
+});
