@@ -14,6 +14,7 @@ export * from "./data/shingles.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
 export * from "./embed/embed.ts";
+export { isHubId } from "./embed/load-model.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export * from "./flags/check-names.ts";

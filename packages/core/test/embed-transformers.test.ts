@@ -108,7 +108,11 @@ describe("a hub id", () => {
   /** A hub on this machine with the files of a folder, or none. Returns how to stop it. */
   async function serve(folder: string | null): Promise<() => void> {
     const server = createServer(async (request, response) => {
-      const name = request.url?.split("/resolve/main/")[1];
+      const [model = "", name] = request.url?.slice(1).split("/resolve/main/") ?? [];
+      if (!model.includes("/")) {
+        response.writeHead(307, { location: `/somebody${request.url}` }).end();
+        return;
+      }
       const file = folder && name ? await readFile(join(folder, name)).catch(() => null) : null;
       if (file) response.setHeader("content-length", file.length).end(file);
       else response.writeHead(404).end();
@@ -122,10 +126,10 @@ describe("a hub id", () => {
     await expect(open("bad id")).rejects.toThrow('encoder "bad id": expected use-lite, a folder');
   });
 
-  it("unknown to the hub is refused", async () => {
+  it.each(["nobody/nothing", "roberta-base"])("%s, unknown to the hub, is refused", async (id) => {
     const stop = await serve(null);
-    await expect(open("nobody/nothing", { modelsDir: await newFolder() })).rejects.toThrow(
-      "encoder nobody/nothing: the hub has no such model",
+    await expect(open(id, { modelsDir: await newFolder() })).rejects.toThrow(
+      `encoder ${id}: the hub has no such model`,
     );
     stop();
   });
@@ -138,16 +142,17 @@ describe("a hub id", () => {
     );
   });
 
-  it.skipIf(minilm === null)("is fetched once, and then needs no hub", async () => {
+  const ids = ["somebody/minilm", "minilm"];
+  it.skipIf(minilm === null).each(ids)("%s is fetched once, and then needs no hub", async (id) => {
     const folder = await newFolder();
     const modelsDir = await newFolder();
     await cp(minilm ?? "", folder, { recursive: true });
     await cp(join(folder, "onnx/model_quantized.onnx"), join(folder, "onnx/model.onnx"));
     const stop = await serve(folder);
-    const first = await open("somebody/minilm", { modelsDir });
+    const first = await open(id, { modelsDir });
     stop();
     await rm(folder, { recursive: true });
-    const again = await open("somebody/minilm", { modelsDir });
+    const again = await open(id, { modelsDir });
     expect(again.id).toBe(first.id);
     expect(again.id).toMatch(/^minilm-1\/fp32\/32\/[0-9a-f]{12}$/);
     expect(await again.embed(["x"])).toEqual(await first.embed(["x"]));

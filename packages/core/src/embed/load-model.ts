@@ -10,7 +10,10 @@ export interface ModelSource {
   log: (line: string) => void;
 }
 
-const hubId = /^[\w.-]+\/[\w.-]+$/;
+/** Whether a name can be a model's on the hub: `FacebookAI/roberta-base`, or `roberta-base`, which the hub redirects to it. */
+export function isHubId(name: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name);
+}
 
 /** Loads a model's tokenizer. @throws ExpectedError as loadWeights does */
 export async function loadTokenizer(source: ModelSource) {
@@ -37,7 +40,7 @@ export async function loadWeights(source: ModelSource, dtype: Dtype, threads: nu
 }
 
 async function loadLibrary({ encoder }: ModelSource) {
-  if (!isAbsolute(encoder) && !hubId.test(encoder))
+  if (!isAbsolute(encoder) && !isHubId(encoder))
     throw new ExpectedError(
       `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
         `Xenova/all-MiniLM-L6-v2`,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError, exists } from "@seedling/core/internal";
+import { ExpectedError, exists, isHubId } from "@seedling/core/internal";
 import { checkpointFiles, parseIndex } from "./checkpoint.ts";
 import { createHubFetch, type HubAccess } from "./hub.ts";
 
@@ -10,8 +10,6 @@ export interface CheckpointSource extends HubAccess {
   encoder: string;
   modelsDir: string;
 }
-
-const hubId = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 
 const { config, tokenizer, tokenizerConfig, specialTokens, weights, index } = checkpointFiles;
 
@@ -24,7 +22,7 @@ const { config, tokenizer, tokenizerConfig, specialTokens, weights, index } = ch
 export async function fetchCheckpoint(source: CheckpointSource): Promise<string> {
   const { encoder, modelsDir } = source;
   if (isAbsolute(encoder)) return encoder;
-  if (!hubId.test(encoder))
+  if (!isHubId(encoder))
     throw new ExpectedError(
       `encoder "${encoder}": expected a folder, or a hub id such as FacebookAI/roberta-large`,
     );
