@@ -65,9 +65,9 @@ function write(path: string, content: unknown) {
   writeAtomic(join(results, path), typeof content === "string" ? content : JSON.stringify(content));
 }
 
-function writeAnswers(changes: Partial<AnswersManifest> = {}, path = answered) {
+function writeAnswers(changes: Partial<AnswersManifest> = {}, path = answered, text = answers) {
   write(`${path}/manifest.json`, { ...manifest, ...changes });
-  write(`${path}/${answersFile}`, answers);
+  write(`${path}/${answersFile}`, text);
 }
 
 function writeDirect(one: EvaluationManifest = direct) {
@@ -82,45 +82,16 @@ test("answers and their evaluation agree; two runs may have been answered alike"
   expect(await readResults(results)).toMatchObject({ leftOut: [], evaluations: [{}] });
 });
 
-test("an evaluation has the date of its run's first test set", async () => {
-  const earlier = "2026-01-10T07:00:00Z";
-  const inputs = { test: "0b" };
-  writeAnswers(
-    { test: "yesno_close/strategyqa", completions: { ...completions, date: earlier }, inputs },
-    `${folder}/yesno_close-strategyqa`,
-  );
+test("an evaluation that names its answers by path is stale where these were given again", async () => {
   writeAnswers();
-  writeDirect({ ...direct, completions: { ...completions, date: earlier } });
-  const { evaluations } = await readResults(results);
-  expect(evaluations).toHaveLength(1);
-});
-
-test.each<[string, Partial<EvaluationManifest>, RegExp]>([
-  ["a seed", { seeds: { ...direct.seeds, creation: 2 } }, /seeds.creation is 2, they say 1/],
-  ["conditions", { conditions: {} }, /conditions.temperature is nothing, they say 0/],
-  ["the model", { completions: { ...completions, model: "c" } }, /completions.model is "c", /],
-  [
-    "where from",
-    { completions: { ...completions, kind: "sample" } },
-    /completions.kind is "sample"/,
-  ],
-  ["the student", { student: { encoder: "c", tune: "none" } }, /student.encoder is "c", they /],
-  ["what it trained", { train: { ...direct.train, n: 9 } }, /train.n is 9, they say 0/],
-  ["the test file", { inputs: { ...direct.inputs, test: "0b" } }, /inputs.test is "0b", they /],
-])("an evaluation of other answers by %s", async (_, change, why) => {
-  writeAnswers();
-  writeDirect({ ...direct, ...change });
+  const path = `${answered}/${answersFile}`;
+  writeDirect({ ...direct, inputs: { ...direct.inputs, [path]: sha256(answers) } });
+  expect(await readResults(results)).toMatchObject({ leftOut: [], evaluations: [{}] });
+  writeAnswers({ outputs: { [answersFile]: sha256("{}\n") } }, answered, "{}\n");
   const { leftOut, evaluations } = await readResults(results);
   expect(evaluations).toEqual([]);
-  expect(leftOut).toEqual([
-    { path: `${evaluated}/manifest.json`, why: expect.stringMatching(why) },
-  ]);
-});
-
-test("how many are unreadable is what the items say", async () => {
-  writeDirect({ ...direct, test: { ...direct.test, unreadable: 3 } });
-  const { leftOut } = await readResults(results);
-  expect(leftOut[0]?.why).toBe("edited: test.unreadable is 3, its items.jsonl says 0");
+  const why = `stale: ${path} has been made again since`;
+  expect(leftOut).toContainEqual({ path: `${evaluated}/manifest.json`, why });
 });
 
 test("answers that were altered, or are gone", async () => {
@@ -128,7 +99,7 @@ test("answers that were altered, or are gone", async () => {
   writeDirect();
   write(`${answered}/${answersFile}`, "{}\n");
   const { leftOut } = await readResults(results);
-  const why = expect.stringMatching(/^edited: answers.jsonl is not as it was written/);
+  const why = expect.stringMatching(/^changed: answers.jsonl is not as it was written/);
   expect(leftOut).toEqual([{ path: `${answered}/${answersFile}`, why }]);
 });
 
@@ -140,7 +111,7 @@ describe("a run that did not come to its end", () => {
     expect(await named()).toEqual([
       {
         path: `${answered}/manifest.json`,
-        why: "not finished: 686 items are answered, no evaluation says how well",
+        why: "unfinished: 686 items are answered and not evaluated",
       },
     ]);
   });
@@ -148,17 +119,16 @@ describe("a run that did not come to its end", () => {
   test("stopped by a cap", async () => {
     write(`${answered}/partial.json`, { ...manifest, answered: 40, stopped: "cap", outputs: {} });
     expect(await named()).toEqual([
-      { path: `${answered}/partial.json`, why: "not finished: 40 of 686 answered (cap)" },
+      { path: `${answered}/partial.json`, why: "unfinished: 40 of 686 answered (cap)" },
     ]);
   });
 
   test("killed on its way, or on its way", async () => {
-    const path = `${folder}/journal.jsonl`;
-    write(path, "{}\n");
-    const half = "half-written, or not finished yet: no manifest.json beside it";
-    expect(await named()).toEqual([{ path, why: half }]);
+    write(`${folder}/journal.jsonl`, "{}\n");
+    const half = "unfinished: no manifest.json in it";
+    expect(await named()).toEqual([{ path: folder, why: half }]);
     const unlock = lockFolder(join(results, folder));
-    expect(await named()).toEqual([{ path, why: "not finished: a process works on it" }]);
+    expect(await named()).toEqual([{ path: folder, why: "unfinished: a process works on it" }]);
     unlock();
   });
 });

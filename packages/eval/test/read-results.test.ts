@@ -102,48 +102,51 @@ describe("left out and named, the others kept:", () => {
   const [first, ...others] = items;
 
   test.each([
-    ["a manifest cut short", '{"version": 1, "sta', items, /^expected JSON, got "\{/],
-    ["an empty one", "", items, /JSON/],
-    ["something else", [1, 2], items, /^the file: .*expected object.*, got \[1,2\]$/],
-    ["another version", { ...evaluation(), version: 2 }, items, /^version: .*expected 1, got 2$/],
+    ["a manifest cut short", '{"version": 1, "sta', items, /^unreadable: expected JSON, got "\{/],
+    ["an empty one", "", items, /^unreadable: expected JSON, got ""$/],
+    ["something else", [1, 2], items, /^unreadable: the file: .*expected object.*, got \[1,2\]$/],
+    [
+      "another version",
+      { ...evaluation(), version: 2 },
+      items,
+      /^unreadable: version: .*expected 1, got 2$/,
+    ],
     ["an impossible count", evaluation({ test: { correct: 700 } }), items, /at most n correct/],
     [
       "a count edited by hand",
       evaluation({ test: { correct: 600 } }),
       items,
-      /^edited: test.correct is 600, its items.jsonl says 400/,
+      /^changed: 600 of 686 are correct, of items.jsonl 400 of 686$/,
     ],
     [
-      "a count of overlaps edited by hand",
-      evaluation({ test: { shared: { dev: 0, train: 3 } } }),
-      items,
-      /^edited: test.shared.train is 3, its items.jsonl says 0/,
+      "items cut at a line",
+      evaluation(),
+      items.slice(0, 600),
+      /^changed: 400 of 686 are correct, of items.jsonl 400 of 600$/,
     ],
-    [
-      "labels edited by hand",
-      evaluation({ test: { labels: { True: 350, False: 336 } } }),
-      items,
-      /^edited: test.labels.True is 350, its items.jsonl says 348/,
-    ],
-    ["items cut at a line", evaluation(), items.slice(0, 600), /^edited: test.n is 686, .* 600/],
     [
       "an item made right by hand",
       evaluation(),
       [...items.slice(0, -1), { ...items.at(-1), right: true }],
-      /^items.jsonl:686: expected right where .*, got \{"right":true,"gold":"False","predicted":"True"\}$/,
+      /^unreadable: items.jsonl:686: expected right where .*, got \{"right":true,"gold":"False","predicted":"True"\}$/,
     ],
-    ["items in another order", evaluation(), others, /^items.jsonl:1: expected row 0, got 1$/],
+    [
+      "items in another order",
+      evaluation(),
+      others,
+      /^unreadable: items.jsonl:1: expected row 0, got 1$/,
+    ],
     [
       "a line that is no item",
       evaluation(),
       [null, ...others],
-      /^items.jsonl:1: expected an object, got null$/,
+      /^unreadable: items.jsonl:1: expected an object, got null$/,
     ],
     [
       "an impossible probability",
       evaluation(),
       [{ ...first, probabilities: [7] }, ...others],
-      /^items.jsonl:1: expected probabilities in \[0, 1\], got \[7\]$/,
+      /^unreadable: items.jsonl:1: expected probabilities in \[0, 1\], got \[7\]$/,
     ],
   ])("%s", async (_, manifest, lines, why) => {
     writeRun(results, good, evaluation());
@@ -164,11 +167,11 @@ describe("left out and named, the others kept:", () => {
     const { evaluations, leftOut } = await readResults(results);
     expect(evaluations).toEqual([]);
     expect(leftOut).toEqual([
-      { path: `${a}/items.jsonl`, why: expect.stringMatching(/^half-written.*no manifest.json/) },
-      { path: `${b}/manifest.json`, why: expect.stringContaining("it is not there") },
+      { path: a, why: "unfinished: no manifest.json in it" },
+      { path: `${b}/manifest.json`, why: "unreadable: items.jsonl is not there" },
       {
         path: `${c}/manifest.json`,
-        why: expect.stringMatching(/^items.jsonl:2: expected one JSON/),
+        why: expect.stringMatching(/^unreadable: items.jsonl:2: expected one JSON/),
       },
     ]);
   });
@@ -180,8 +183,11 @@ describe("left out and named, the others kept:", () => {
     const { leftOut } = await readResults(results);
     expect(leftOut).toEqual([
       { path: "answers/t/direct/d0/t/manifest.json", why: expect.stringContaining('got "create"') },
-      { path: `${created}/manifest.json`, why: expect.stringMatching(/^version: .*, got 0$/) },
-      { path: `${trained}/manifest.json`, why: 'expected JSON, got "{"' },
+      {
+        path: `${created}/manifest.json`,
+        why: expect.stringMatching(/^unreadable: version: .*, got 0$/),
+      },
+      { path: `${trained}/manifest.json`, why: 'unreadable: expected JSON, got "{"' },
     ]);
   });
 });

@@ -9,6 +9,7 @@ import {
   sha256,
   toFolderName,
   toJsonl,
+  writeEnding,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
 import type { EvaluationManifest, TestItem } from "../src/results/evaluation.ts";
@@ -44,12 +45,16 @@ export function writeResults(made: MadeUp): string {
       for (const seed of made.seeds) {
         const folder = `${toFolderName(task)}/${source}/${sha256(`${task}${seed}`).slice(0, 12)}${made.suffix ?? ""}`;
         const common = toCommon(made, task, source, seed);
-        if (isCreated(source)) writeCreation(join(results, "creations", folder), made, common);
-        writeTraining(join(results, "trainings", folder), made, common);
+        const created = `creations/${folder}`;
+        const inputs: Record<string, string> = isCreated(source)
+          ? { [`${created}/created.jsonl`]: writeCreation(join(results, created), made, common) }
+          : {};
+        writeTraining(join(results, "trainings", folder), made, common, inputs);
+        const madeOf = { ...inputs, [`trainings/${folder}/classifier`]: toClassifier(common) };
         for (const at of new Set([t, (t + 1) % tests.length])) {
           const test = tests[at] as MadeTest;
           const path = join(results, "evaluations", folder, toFolderName(test.task));
-          writeEvaluation(path, made, common, test, at === t);
+          writeEvaluation(path, made, common, test, { inDomain: at === t, madeOf });
         }
       }
     }
@@ -109,7 +114,8 @@ function toCommon(
   };
 }
 
-function writeCreation(folder: string, made: MadeUp, common: Common): void {
+/** @returns the hash of its created.jsonl */
+function writeCreation(folder: string, made: MadeUp, common: Common): string {
   const { kept, options } = made;
   const { task, source, data, seeds } = common;
   const text = (what: string, i: number) => made.text(what, i, task, `${source} ${seeds.creation}`);
@@ -178,16 +184,23 @@ function writeCreation(folder: string, made: MadeUp, common: Common): void {
   for (const [name, content] of Object.entries(files)) write(join(folder, name), content);
   write(join(folder, "journal.jsonl"), toJsonl(completions));
   write(join(folder, "example.jsonl"), toJsonl(examples.slice(0, 1)));
-  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+  writeEnding(folder, "done", manifest);
+  return sha256(files["created.jsonl"]);
 }
 
-function writeTraining(folder: string, { text }: MadeUp, common: Common): void {
+function writeTraining(
+  folder: string,
+  { text }: MadeUp,
+  common: Common,
+  inputs: Record<string, string>,
+): void {
   const { task, source, seeds } = common;
   const manifest: TrainingManifest = training({
     ...common,
     best: { learningRate: 1e-5, batchSize: 16, epoch: 3 },
     backend: text("backend", 0, task, `${source} ${seeds.train}`),
     student: { encoder: "all-MiniLM-L6-v2", tune: "full" },
+    inputs,
     outputs: { classifier: toClassifier(common) },
   });
   const points = [1, 2, 3].flatMap((epoch) => [
@@ -203,7 +216,7 @@ function writeTraining(folder: string, { text }: MadeUp, common: Common): void {
     },
   ]);
   write(join(folder, "classifier", "training.jsonl"), toJsonl(points));
-  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+  writeEnding(folder, "done", manifest);
 }
 
 function writeEvaluation(
@@ -211,7 +224,7 @@ function writeEvaluation(
   { options, n }: MadeUp,
   common: Common,
   test: MadeTest,
-  inDomain: boolean,
+  { inDomain, madeOf }: { inDomain: boolean; madeOf: Record<string, string> },
 ): void {
   const random = createRandom(`${common.task}${test.task}${common.source}`, common.seeds.train);
   const items = test.golds.map((gold, row): TestItem => {
@@ -238,11 +251,11 @@ function writeEvaluation(
       shared: null,
       file: test.file,
     },
-    inputs: { classifier: toClassifier(common), test: test.hash },
+    inputs: { classifier: toClassifier(common), test: test.hash, ...madeOf },
     outputs: toHashes({ "items.jsonl": toJsonl(items) }),
   };
   write(join(folder, "items.jsonl"), toJsonl(items));
-  write(join(folder, "manifest.json"), JSON.stringify(manifest));
+  writeEnding(folder, "done", manifest);
 }
 
 /** The hash of a run's classifier. */

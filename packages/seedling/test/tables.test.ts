@@ -24,7 +24,7 @@ describe("npm run tables", { timeout: 120_000 }, () => {
     writeRun(results, creak("edited"), evaluation({ test: { correct: 1 } }), []);
     const { code, output } = await runTables(["--results", "results"], home);
     expect(output).toMatch(/tree +100 +58.31 /);
-    expect(output).toContain(`Left out: ${creak("edited")}/manifest.json: edited`);
+    expect(output).toContain(`Left out: ${creak("edited")}/manifest.json: changed`);
     expect(output).toContain(`The report: ${join(results, "report.html")}`);
     expect(code).toBe(0);
     const read = () => {

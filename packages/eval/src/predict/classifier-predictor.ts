@@ -5,6 +5,7 @@ import {
   openBackend,
   projectFolders,
   type Run,
+  toResultPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
 import {
@@ -37,7 +38,11 @@ export async function openClassifierPredictor(
   return {
     facts: { seeds, completions, train, dev, student, conditions },
     data: () => data,
-    inputs: async () => ({ classifier: weights }),
+    inputs: async () => ({
+      classifier: weights,
+      [toResultPath(run.flags.results, folder)]: weights,
+      ...pickPaths(training.inputs),
+    }),
     async answer(_, { examples }) {
       classifier ??= load(folder, run, ctx);
       const progress = createEmbedProgress("read", ctx.log);
@@ -56,6 +61,11 @@ export async function openClassifierPredictor(
       await (await classifier?.catch(() => null))?.dispose();
     },
   };
+}
+
+/** The inputs that are files of the results folder. */
+function pickPaths(inputs: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name.includes("/")));
 }
 
 /** @throws ExpectedError also if it was trained on a cut input and does not say so */

@@ -14,6 +14,7 @@ import {
   toAnswer,
   toAnswersFolder,
   toLines,
+  toResultPath,
 } from "@seedling/core/internal";
 import type { TestItem } from "../results/evaluation.ts";
 import { toDirectFacts } from "./direct-facts.ts";
@@ -39,7 +40,9 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
     }),
     async inputs(test) {
       const manifest = await read(test);
-      return manifest && { answers: manifest.outputs[answersFile] ?? "" };
+      const hash = manifest?.outputs[answersFile] ?? "";
+      const path = join(toAnswersFolder(run, test), answersFile);
+      return manifest && { answers: hash, [toResultPath(run.flags.results, path)]: hash };
     },
     async answer(test, { examples, sha256 }) {
       const path = join(toAnswersFolder(run, test), answersFile);

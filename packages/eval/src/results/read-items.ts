@@ -1,24 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { ExpectedError, parseLine, sha256, toLines } from "@seedling/core/internal";
-import type { TestItem } from "./evaluation.ts";
-import { renderValue } from "./render-value.ts";
+import { ExpectedError, parseLine, renderJson, toLines } from "@seedling/core/internal";
+import { itemsFile, type TestItem } from "./evaluation.ts";
 import type { ItemColumns } from "./results.ts";
 
-/** The lines of an `items.jsonl`, and the hash of its bytes. */
-export interface ReadItems {
-  items: TestItem[];
-  hash: string;
-}
-
-/** Reads an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
-export async function readItems(path: string): Promise<ReadItems> {
-  const bytes = await readFile(path).catch(() => {
-    throw new ExpectedError("items.jsonl: expected it beside the manifest, it is not there");
-  });
+/** Parses an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
+export function parseItems(text: string): TestItem[] {
   const items: TestItem[] = [];
-  for (const { line, number } of toLines(bytes.toString("utf8")))
-    items.push(toItem(parseLine(line, `items.jsonl:${number}`), items.length, number));
-  return { items, hash: sha256(bytes) };
+  for (const { line, number } of toLines(text)) {
+    const where = `unreadable: ${itemsFile}:${number}`;
+    const value = parseLine(line, where);
+    const fault = findFault(value, items.length);
+    if (fault)
+      throw new ExpectedError(`${where}: expected ${fault[0]}, got ${renderJson(fault[1])}`);
+    items.push(value as TestItem);
+  }
+  return items;
 }
 
 /** Items -> columns. */
@@ -37,15 +32,10 @@ export function createItemColumns(items: readonly TestItem[]): ItemColumns {
   };
 }
 
-/** @throws ExpectedError saying what was expected, and what came */
-function toItem(value: unknown, row: number, number: number): TestItem {
-  const fault = findFault(value, row);
-  if (!fault) return value as TestItem;
-  const [expected, came] = fault;
-  throw new ExpectedError(`items.jsonl:${number}: expected ${expected}, got ${renderValue(came)}`);
-}
-
-/** Checked by hand: a schema would take most of the time that a folder of many runs takes. */
+/**
+ * What a value should be to be the item of a row, and what came; null: it is. Checked by hand, since a
+ * schema takes most of the time that a folder of many runs takes.
+ */
 function findFault(value: unknown, row: number): [expected: string, came: unknown] | null {
   const item = value as TestItem | null;
   if (typeof item !== "object" || item === null) return ["an object", value];

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
+import { renderJson, toLines } from "@seedling/core/internal";
 import { z } from "zod";
-import { renderValue } from "./render-value.ts";
 
 /** Bytes of a log that are read: a full tuning logs each step. */
 const mostBytes = 64 * 1024 * 1024;
@@ -24,7 +24,7 @@ export interface LogPoint extends Point {
 }
 
 /** A training's log, as far as it is used. */
-export interface ReadLog {
+export interface TrainingLog {
   /** None where there is no log, a damaged one, or too large a one. */
   points: LogPoint[];
   /** Line and fault of a damaged one. */
@@ -32,41 +32,29 @@ export interface ReadLog {
 }
 
 /** Reads a `training.jsonl`. Lines of single steps, by far the most, are not parsed. */
-export async function readLog(path: string): Promise<ReadLog> {
+export async function readTrainingLog(path: string): Promise<TrainingLog> {
   const size = await stat(path).then(
     (stats) => stats.size,
     () => 0,
   );
-  if (size === 0 || size > mostBytes) return { points: [], fault: null };
-  const log = await readFile(path);
   const points: LogPoint[] = [];
-  let number = 0;
-  for (let start = 0; start < log.length; ) {
-    number += 1;
-    const found = log.indexOf(10, start);
-    const end = found < 0 ? log.length : found;
-    const fault = readLine(log.subarray(start, end), points);
-    if (fault) return { points: [], fault: `training.jsonl:${number}: ${fault}` };
-    start = end + 1;
+  if (size === 0 || size > mostBytes) return { points, fault: null };
+  for (const { line, number } of toLines(await readFile(path, "utf8"))) {
+    const isObject = line.startsWith("{") && line.endsWith("}");
+    if (isObject && !line.includes('"devAccuracy"')) continue;
+    const point = isObject ? parsePoint(line) : null;
+    if (!point) {
+      const fault = `training.jsonl:${number}: expected an object of a point or a step, got ${renderJson(line)}`;
+      return { points: [], fault };
+    }
+    if (point.devAccuracy !== null) points.push({ ...point, devAccuracy: point.devAccuracy });
   }
   return { points, fault: null };
 }
 
-/** @returns what is wrong with the line */
-function readLine(line: Buffer, points: LogPoint[]): string | null {
-  const isWhole = line.at(0) === 123 && line.at(-1) === 125;
-  if (isWhole && !line.includes('"devAccuracy"')) return null;
-  const text = line.toString("utf8");
-  const point = isWhole ? parsePoint(text) : null;
-  if (!point) return `expected an object of a point or a step, got ${renderValue(text)}`;
-  const { devAccuracy } = point;
-  if (devAccuracy !== null) points.push({ ...point, devAccuracy });
-  return null;
-}
-
-function parsePoint(text: string): Point | null {
+function parsePoint(line: string): Point | null {
   try {
-    return pointSchema.safeParse(JSON.parse(text)).data ?? null;
+    return pointSchema.safeParse(JSON.parse(line)).data ?? null;
   } catch {
     return null;
   }

@@ -8,7 +8,6 @@ import {
   toAnswer,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { lineageSchema } from "../../results/check-creation.ts";
 import type { CreationRun } from "../../results/results.ts";
 import type { NodeText, TreeData, TreeNode } from "../page-data.ts";
 import { readLines } from "../read-lines.ts";
@@ -20,6 +19,13 @@ export const mostNodes = 300;
 const mostBytes = 32 * 1024 * 1024;
 
 const completionSchema = z.object({ text: z.string() });
+
+/** A line of `lineage.jsonl`, as far as it is read. */
+const lineageSchema = z.object({
+  key: z.string(),
+  parent: z.int().nonnegative().nullable(),
+  depth: z.int().positive(),
+});
 
 type Lineage = z.infer<typeof lineageSchema>;
 
