@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openServer, runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { ExpectedError, FlagError, LockedError } from "../src/messages/errors.ts";
-import type { Run } from "../src/runs/runs.ts";
+import type { Run } from "../src/runs/run.ts";
 import type { Context } from "../src/stage/context.ts";
 import { runEntry, type Stage } from "../src/stage/entry.ts";
 

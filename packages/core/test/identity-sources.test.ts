@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
-import type { Run } from "../src/runs/runs.ts";
+import type { Run } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 

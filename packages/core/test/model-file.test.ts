@@ -4,8 +4,8 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { FlagError, toMessage } from "../src/messages/errors.ts";
 import { toCreationFolder } from "../src/runs/identity.ts";
-import { nameModelFile } from "../src/runs/model.ts";
-import type { Run } from "../src/runs/runs.ts";
+import { nameModelFile } from "../src/runs/live-model.ts";
+import type { Run } from "../src/runs/run.ts";
 import { plan, type Surroundings } from "./planning.ts";
 
 const key = { OPENAI_API_KEY: "sk-secret-0123456789" };

@@ -7,7 +7,7 @@ import { dataKindOf, loadSplit } from "../src/data/benchmark.ts";
 import { readOwnTask, taskForms } from "../src/data/own-task.ts";
 import { taskNamed, tasks } from "../src/data/tasks.ts";
 import { FlagError, toMessage } from "../src/messages/errors.ts";
-import { toRunName } from "../src/runs/runs.ts";
+import { toRunName } from "../src/runs/run.ts";
 import { plan, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 

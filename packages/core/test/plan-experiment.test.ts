@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
 import { projectFolders } from "../src/logs/paths.ts";
-import { planExperiment } from "../src/runs/plan-experiment.ts";
-import type { Run } from "../src/runs/runs.ts";
+import { planExperiment } from "../src/runs/plan-runs.ts";
+import type { Run } from "../src/runs/run.ts";
 import { key } from "./planning.ts";
 
 describe("the repository's experiments", () => {

@@ -3,7 +3,7 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { allSettings } from "../src/data/sources.ts";
 import { tasks } from "../src/data/tasks.ts";
-import { toRunName } from "../src/runs/runs.ts";
+import { toRunName } from "../src/runs/run.ts";
 import { key, plan, refused } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 

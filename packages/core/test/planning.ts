@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import { parseCommandLine, type Request } from "../src/flags/command-line.ts";
 import type { Env } from "../src/logs/paths.ts";
 import { FlagError, toMessage } from "../src/messages/errors.ts";
-import { planExperiment } from "../src/runs/plan-experiment.ts";
-import type { Run } from "../src/runs/runs.ts";
+import { planExperiment } from "../src/runs/plan-runs.ts";
+import type { Run } from "../src/runs/run.ts";
 
 /** Words of a command line; no value in these tests holds a space. */
 export function toArgs(line: string): string[] {

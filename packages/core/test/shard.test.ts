@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toCreationFolder, toTrainingFolder } from "../src/runs/identity.ts";
-import type { Run } from "../src/runs/runs.ts";
+import type { Run } from "../src/runs/run.ts";
 import { chooseShard } from "../src/runs/shard.ts";
 import { plan } from "./planning.ts";
 

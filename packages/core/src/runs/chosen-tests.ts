@@ -6,7 +6,7 @@ import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { sha256 } from "../logs/hash.ts";
 import { looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
-import { type TasksDependencies, toPartnerFolder, toTask } from "./chosen-tasks.ts";
+import { type TasksDependencies, toPartnerFolder, toTask } from "./choose-tasks.ts";
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
 export type FurtherTest = Task | TestFolder;

@@ -1,7 +1,7 @@
 import type { Form } from "../data/form.ts";
 import { sources } from "../data/sources.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run.ts";
 
 /** What tells nothing of a form of example, and why; null: it does. */
 const idle: Record<Flags["input"], (form: Form) => string | null> = {

@@ -13,7 +13,7 @@ import {
   isReadBy,
 } from "../flags/flags.ts";
 import { hashValue, sha256 } from "../logs/hash.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run.ts";
 
 /**
  * The values that a stage reads and that differ from their default. Only these name its result, so

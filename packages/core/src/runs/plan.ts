@@ -2,16 +2,16 @@ import { type Source, sources } from "../data/sources.ts";
 import { useLite } from "../embed/use-lite.ts";
 import type { Request } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { resolvePaths } from "../flags/with-paths.ts";
+import { resolvePaths } from "../flags/resolve-paths.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
-import { chooseSources, toSourcesOf } from "./chosen-sources.ts";
-import { chooseTasks, type TasksDependencies } from "./chosen-tasks.ts";
+import { chooseSources, toSourcesOf } from "./choose-sources.ts";
+import { chooseTasks, type TasksDependencies } from "./choose-tasks.ts";
 import { chooseFurtherTests, toTests } from "./chosen-tests.ts";
+import { chooseOrigin, howToAsk, type Origin, type OriginDependencies } from "./completions.ts";
 import { withoutIdleCuts } from "./cut-inputs.ts";
-import { chooseOrigin, howToAsk, type Origin, type OriginDependencies } from "./origin.ts";
 import { findConflict, type Recording, yieldToRecording } from "./recording.ts";
-import type { Completions, Run, Seeds } from "./runs.ts";
+import type { Completions, Run, Seeds } from "./run.ts";
 
 /** What planning needs from outside. */
 export interface PlanDependencies extends OriginDependencies, TasksDependencies {}

@@ -1,7 +1,7 @@
 import { sources } from "../data/sources.ts";
 import type { Shard } from "../flags/flag-values.ts";
 import { ownTarget } from "./plan.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run.ts";
 
 /**
  * A machine's part of an experiment's runs, in their order. Runs that share what a language model is

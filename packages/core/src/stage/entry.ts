@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { resolvePaths } from "../flags/with-paths.ts";
+import { resolvePaths } from "../flags/resolve-paths.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
 import { renderCount } from "../messages/render-numbers.ts";
 import { writeEnding } from "../runs/manifest.ts";
-import { planExperiment } from "../runs/plan-experiment.ts";
-import { type Run, toRunName } from "../runs/runs.ts";
+import { planExperiment } from "../runs/plan-runs.ts";
+import { type Run, toRunName } from "../runs/run.ts";
 import { type CommandContext, type Context, runWork, type Surroundings } from "./context.ts";
 
 /** A stage of the pipeline, as `experiment` runs it. */

@@ -7,7 +7,7 @@ import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
 import { type Env, isFolder, projectFolders, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
-import { chooseLiveModel, type LiveModel } from "./model.ts";
+import { chooseLiveModel, type LiveModel } from "./live-model.ts";
 import { findRecordings, type Recording } from "./recording.ts";
 
 /** Which data an invocation takes and who answers its requests. */

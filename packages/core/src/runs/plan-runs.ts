@@ -3,7 +3,7 @@ import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { FlagError } from "../messages/errors.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type PlanDependencies, planRuns } from "./plan.ts";
-import { type Run, renderSeeds } from "./runs.ts";
+import { type Run, renderSeeds } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
 /**

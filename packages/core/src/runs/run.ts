@@ -2,7 +2,7 @@ import type { DataFolder } from "../data/benchmark.ts";
 import type { Source } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { LiveModel } from "./model.ts";
+import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
 
 /** Where a created source's replies come from. */
