@@ -116,7 +116,7 @@ async function enter(how: string, env: Record<string, string> = {}) {
     stdin: screen,
     stdout: screen,
     stderr: screen,
-    openNetwork: () => noNetwork,
+    openNetwork: async () => noNetwork,
     signal: stop.signal,
   });
   return { code, bytes: text() };

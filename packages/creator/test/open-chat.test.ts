@@ -69,7 +69,7 @@ describe("a chat", () => {
   });
 
   it("fails in passing where the server stops in the middle", async () => {
-    const fetch = openNetwork(0.2);
+    const fetch = await openNetwork(0.2);
     const { chat } = await openServerChat({ faults: () => "stall" }, { timeout: 0.2, fetch });
     expect(await toFailure(chat)).toBeInstanceOf(RetryableError);
   });

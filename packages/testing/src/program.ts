@@ -67,7 +67,7 @@ export async function runProgram(
     stdin: waits ? new PassThrough() : typeof input === "string" ? Readable.from([input]) : input,
     stdout: screen ?? collect("out"),
     stderr: collect("err"),
-    openNetwork: () => fetch,
+    openNetwork: async () => fetch,
     signal: stop.signal,
   };
   const code = await program(io);

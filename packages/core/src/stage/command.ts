@@ -16,6 +16,9 @@ export interface CommandDefinition<Options> {
   run: (options: Options, ctx: CommandContext, args: readonly string[]) => Promise<number>;
 }
 
+/** Seconds that a command waits for a reply of the network. */
+const longestWait = 600;
+
 /** Makes a program of a small command: it prints its help, or parses its line and does its work. */
 export function command<Options extends object>({
   name,
@@ -28,9 +31,12 @@ export function command<Options extends object>({
       const underNpm = ctx.env.npm_lifecycle_event === name;
       const line = new Command(underNpm ? `npm run ${name} --` : `seedling ${name}`);
       line.description(about).allowExcessArguments(false);
-      if (parse(define(line), io.argv)) return run(line.opts<Options>(), ctx, line.args);
-      ctx.log(line.configureHelp({ helpWidth: 110 }).helpInformation());
-      return 0;
+      if (!parse(define(line), io.argv)) {
+        ctx.log(line.configureHelp({ helpWidth: 110 }).helpInformation());
+        return 0;
+      }
+      const fetch = await io.openNetwork(longestWait);
+      return run(line.opts<Options>(), { ...ctx, fetch }, line.args);
     });
 }
 

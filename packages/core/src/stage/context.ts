@@ -14,7 +14,7 @@ export interface Surroundings {
   stdout: Screen;
   stderr: Pick<Screen, "write">;
   /** Opens the network for replies that take up to so many seconds. */
-  openNetwork: (seconds: number) => typeof fetch;
+  openNetwork: (seconds: number) => Promise<typeof fetch>;
   /** Aborted by an interrupt (the reason is an InterruptError), or by a bug that nothing caught (its error). */
   signal: AbortSignal;
 }
@@ -46,12 +46,12 @@ export class InterruptError extends ExpectedError {
 
 /**
  * Does a program's work and says how it failed, at one place: every error passes the redactor, and only a bug keeps
- * its stack.
+ * its stack. The network is not opened: a program that only prints its help needs none.
  * @returns the exit code: the work's own; 2 for a bad flag, 1 for another failure, 130 for an interrupt
  */
 export async function runWork(
-  { env, cwd, stdin, stdout, stderr, openNetwork, signal }: Surroundings,
-  work: (ctx: CommandContext) => Promise<number>,
+  { env, cwd, stdin, stdout, stderr, signal }: Surroundings,
+  work: (ctx: Omit<CommandContext, "fetch">) => Promise<number>,
 ): Promise<number> {
   const clean = (text: string) => redact(text, env);
   const panel = isDrawable(stdout, env) ? await openPanel(stdout, clean) : null;
@@ -79,13 +79,12 @@ export async function runWork(
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
-  const ctx: CommandContext = {
+  const ctx = {
     env,
-    fetch: openNetwork(600),
     log,
     complain,
     panel,
-    onInterrupt(leave) {
+    onInterrupt(leave: () => string) {
       leaving.add(leave);
       return () => void leaving.delete(leave);
     },

@@ -43,19 +43,19 @@ export interface Stage {
 export async function runEntry(stage: Stage, io: Surroundings): Promise<number> {
   // Under turbo every stage gets the same line; what concerns all of them is printed once.
   const first = stage.name === "creator" || !io.env.TURBO_HASH;
-  return runWork(io, async (ctx) => {
-    ctx.onInterrupt(() => "the same command goes on from here");
+  return runWork(io, async (offline) => {
+    offline.onInterrupt(() => "the same command goes on from here");
     const line = await parseCommandLine(io.argv, loadExperiment);
     if (line === null) {
       if (first)
-        ctx.log(
+        offline.log(
           renderHelp("-- [flags]   (npx turbo run experiment -- --data boolq --setting tree)"),
         );
       return 0;
     }
     const [request] = line.requests;
     const { timeout, shard, dryRun } = request.flags;
-    ctx.fetch = io.openNetwork(timeout);
+    const ctx = { ...offline, fetch: await io.openNetwork(timeout) };
     const runs = await planExperiment(line, { ...ctx, log: first ? ctx.log : () => {} });
     if (first && shard)
       ctx.log(`part ${shard.index} of ${shard.of}: ${renderCount(runs.length, "run")}`);

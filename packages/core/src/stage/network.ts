@@ -1,20 +1,13 @@
 /**
- * A fetch that honours the proxy variables and waits as long for a slow server as our own timeout does, which Node's
- * does not: it stops at 300 s. Changes the fetch of the whole process at the first request.
+ * Makes Node's fetch honour the proxy variables and wait as long for a slow server as our own timeout does: its own
+ * stops at 300 s. Applies to the whole process.
  * @param seconds the longest wait for a reply
  */
-export function openNetwork(seconds: number): typeof fetch {
+export async function openNetwork(seconds: number): Promise<typeof fetch> {
+  const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
   const milliseconds = seconds * 1000 + 1000;
-  const open = async () => {
-    const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
-    setGlobalDispatcher(
-      new EnvHttpProxyAgent({ headersTimeout: milliseconds, bodyTimeout: milliseconds }),
-    );
-  };
-  let opened: Promise<void> | null = null;
-  return async (...args) => {
-    opened ??= open();
-    await opened;
-    return globalThis.fetch(...args);
-  };
+  setGlobalDispatcher(
+    new EnvHttpProxyAgent({ headersTimeout: milliseconds, bodyTimeout: milliseconds }),
+  );
+  return (...args) => globalThis.fetch(...args);
 }
