@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { bundle } from "./scripts/bundle.mjs";
 
 /** CI sets SEEDLING_TEST_REPORTS to a folder: it counts from vitest's own JSON reports there. */
 const reports = process.env.SEEDLING_TEST_REPORTS;
@@ -19,7 +20,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: "2" },
+    // Processes and threads run the bundle, as users' do.
+    env: { TF_CPP_MIN_LOG_LEVEL: "2", SEEDLING_BUNDLE: await bundle() },
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
   },
 });

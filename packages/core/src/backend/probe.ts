@@ -1,6 +1,6 @@
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type Env, repository } from "../logs/paths.ts";
+import { type Env, findScript, repository } from "../logs/paths.ts";
 import { runCommand } from "../stage/run-command.ts";
 import type { BackendName } from "./opened.ts";
 import { openers } from "./openers.ts";
@@ -23,13 +23,7 @@ export type Probe = z.infer<typeof probeSchema>;
  * @param seconds how long it may take
  */
 export async function probeBackend(name: BackendName, env: Env, seconds = 60): Promise<Probe> {
-  const args = [
-    "--conditions=source",
-    "--import",
-    "tsx",
-    join(import.meta.dirname, "probe-child.ts"),
-    name,
-  ];
+  const args = [fileURLToPath(findScript("probe-child", import.meta.url)), name];
   const signal = AbortSignal.timeout(seconds * 1000);
   const ended = await runCommand(process.execPath, args, { cwd: repository, env, signal });
   if (ended.status === 0)

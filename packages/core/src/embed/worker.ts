@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { findScript } from "../logs/paths.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import type { Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
@@ -14,8 +15,8 @@ export type Answer =
   | { vectors: Float32Array }
   | { error: { name: string; message: string } };
 
-/** A worker thread's script. */
-const script = new URL("./encode-worker.mjs", import.meta.url);
+/** The script of a worker thread. */
+const script = findScript("encode-worker", import.meta.url);
 
 /**
  * Opens an encoder on a thread of its own. It takes one batch at a time, and keeps the process
@@ -23,7 +24,7 @@ const script = new URL("./encode-worker.mjs", import.meta.url);
  * @throws what the thread failed with; later calls of a thread that is gone fail with why
  */
 export async function openWorker(model: WorkerModel, at: URL = script): Promise<Encoder> {
-  // Its script brings tsx; node's own flags, such as --input-type, may not suit it.
+  // Node's own flags, such as --input-type, may not suit it.
   const worker = new Worker(at, { workerData: model, execArgv: [] });
   let waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | null =
     null;

@@ -1,20 +1,29 @@
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** Environment variables. */
 export type Env = Record<string, string | undefined>;
 
-/** The repository's own folder. */
-export const repository = resolve(import.meta.dirname, "../../../..");
+/** The checkout of this repository that the code runs in; null where it is installed from packages. */
+export const checkout = findCheckout(import.meta.dirname);
+
+/** The folder that paths are relative to where nothing else is said: the checkout, else where the process was started. */
+export const repository = checkout ?? resolve();
+
+/** The folder that downloads land in: the checkout's own, else the user's cache. */
+const downloads = checkout
+  ? join(checkout, "data")
+  : join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "seedling");
 
 /** Folders that ship with the repository or that downloads land in. */
 export const projectFolders = {
   sample: join(repository, "data/sample"),
   recordings: join(repository, "data/recordings"),
-  benchmarks: join(repository, "data/benchmarks"),
-  original: join(repository, "data/original"),
-  models: join(repository, "data/models"),
+  benchmarks: join(downloads, "benchmarks"),
+  original: join(downloads, "original"),
+  models: join(downloads, "models"),
   experiments: join(repository, "experiments"),
 };
 
@@ -35,4 +44,22 @@ export function looksLikePath(given: string): boolean {
 /** Whether a path leads to a folder. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/**
+ * The script of a thread or a child process that stands beside the module that starts it.
+ * @param name its file name without an ending
+ * @param beside `import.meta.url` of that module
+ */
+export function findScript(name: string, beside: string): URL {
+  // Node runs no TypeScript: tests of the source name the folder of scripts/bundle.mjs.
+  const built = beside.endsWith(".ts") ? process.env.SEEDLING_BUNDLE : undefined;
+  return built ? pathToFileURL(join(built, `${name}.js`)) : new URL(`./${name}.js`, beside);
+}
+
+function findCheckout(folder: string): string | null {
+  const about = join(folder, "package.json");
+  if (existsSync(about) && JSON.parse(readFileSync(about, "utf8")).name === "seedling")
+    return folder;
+  return dirname(folder) === folder ? null : findCheckout(dirname(folder));
 }

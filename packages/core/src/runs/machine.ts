@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 import { z } from "zod";
-import project from "../../../../package.json" with { type: "json" };
+import project from "../../package.json" with { type: "json" };
 
 /** What a stage ran on; it names no host. */
 export const machineSchema = z.object({

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Backend } from "@seedling/core/internal";
+import { type Backend, findScript } from "@seedling/core/internal";
 import type { TrialEpoch, TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
@@ -93,10 +93,10 @@ async function withThread(
   workerData: MlpWork,
   trainAll: (train: TrainPoint) => Promise<void>,
 ): Promise<void> {
-  const thread = new Worker(new URL("./mlp-worker.mjs", import.meta.url), {
+  const thread = new Worker(findScript("mlp-worker", import.meta.url), {
     workerData,
     // What this process was started with, such as --eval, is not for it.
-    execArgv: ["--conditions=source"],
+    execArgv: [],
   });
   try {
     await once(thread, "message"); // it is there

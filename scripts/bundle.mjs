@@ -1,0 +1,136 @@
+// Bundles the workspace's entries with esbuild, for scripts/launch.mjs and the tests.
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const cache = join(root, "node_modules/.cache/seedling");
+
+/** Entries by the name of their bundle: what people start, and scripts of threads and of child processes. */
+const entries = {
+  creator: "packages/creator/src/experiment.ts",
+  trainer: "packages/trainer/src/experiment.ts",
+  eval: "packages/eval/src/experiment.ts",
+  seedling: "packages/seedling/src/bin.ts",
+  "encode-worker": "packages/core/src/embed/encode-worker.ts",
+  "mlp-worker": "packages/trainer/src/head/mlp-worker.ts",
+  "probe-child": "packages/core/src/backend/probe-child.ts",
+};
+
+/** Packages with files of their own or a native part; everything else goes into the bundle. */
+const external = [
+  "@energetic-ai/*",
+  "@tensorflow/*",
+  "@tensorflow-models/*",
+  "@xenova/transformers",
+  "esbuild",
+  "node-llama-cpp",
+  "undici",
+  "vitest",
+  "webgpu",
+];
+
+/** Bundles that stay: a process that runs for days loads parts of its bundle late. */
+const kept = 20;
+
+/** Makes the bundle, unless the one of these source files is there. @returns its folder */
+export async function bundle() {
+  const sources = listSources();
+  const folder = join(cache, hashFiles(sources));
+  if (existsSync(folder)) {
+    const now = new Date();
+    utimesSync(folder, now, now);
+    return folder;
+  }
+  const part = `${folder}.${process.pid}`;
+  await build(sources, part);
+  try {
+    renameSync(part, folder);
+  } catch (error) {
+    rmSync(part, { recursive: true });
+    // Another launch has made the same one meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
+  removeOld();
+  return folder;
+}
+
+function listSources() {
+  const folders = readdirSync(join(root, "packages")).map((name) => `packages/${name}/src`);
+  return [...folders, "benchmarks"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .concat(import.meta.filename, join(root, "package-lock.json"));
+}
+
+function hashFiles(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function build(sources, outdir) {
+  const esbuild = await import("esbuild");
+  const benchmarks = sources.filter((path) => /\/benchmarks\/[\w-]+\.ts$/.test(path));
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: {
+      ...entries,
+      ...Object.fromEntries(benchmarks.map((path) => [`benchmark-${basename(path, ".ts")}`, path])),
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["source"],
+    external,
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: "warning",
+    plugins: [reportFolder],
+    // CommonJS packages in the bundle call require.
+    banner: {
+      js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
+    },
+  });
+  for (const path of sources)
+    if (/\/packages\/\w+\/src\//.test(path) && [".css", ".js"].includes(extname(path)))
+      cpSync(path, join(outdir, basename(path)));
+}
+
+/** Keeps the report's own folder where it reads its page and styles from. */
+const reportFolder = {
+  name: "report-folder",
+  setup(build) {
+    build.onLoad({ filter: /eval\/src\/report\/[\w-]+\.ts$/ }, ({ path }) => ({
+      loader: "ts",
+      contents: readFileSync(path, "utf8").replaceAll(
+        "import.meta.dirname",
+        JSON.stringify(dirname(path)),
+      ),
+    }));
+  },
+};
+
+function removeOld() {
+  const folders = readdirSync(cache)
+    .map((name) => join(cache, name))
+    .map((path) => ({ path, used: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.used - a.used);
+  for (const { path } of folders.slice(kept)) rmSync(path, { recursive: true, force: true });
+}
