@@ -9,7 +9,7 @@ import {
   repository,
   tasks,
 } from "@seedling/core/internal";
-import { renderFiles } from "../packages/eval/src/render/render-files.ts";
+import { renderFiles } from "../packages/eval/src/render/files.ts";
 import { renderReport } from "../packages/eval/src/report/render-report.ts";
 import { readResults } from "../packages/eval/src/results/read-results.ts";
 import { analyseResults } from "../packages/eval/src/tables/analyse-results.ts";

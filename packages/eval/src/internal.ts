@@ -1,4 +1,4 @@
-export { renderFiles } from "./render/render-files.ts";
+export { renderFiles } from "./render/files.ts";
 export {
   type EvaluationManifest,
   evaluationManifestSchema as evaluationManifest,

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
-import { renderFiles } from "../src/render/render-files.ts";
-import { escapeLatex, renderLatex } from "../src/render/render-latex.ts";
+import { renderFiles } from "../src/render/files.ts";
+import { escapeLatex, renderLatex } from "../src/render/latex.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import { analyseResults } from "../src/tables/analyse-results.ts";
 import type { Analysis } from "../src/tables/analysis.ts";
@@ -37,9 +37,9 @@ test("a row is as wide as the head, and one of a single text spans all columns",
         { head: "b %", align: "right" },
       ],
       rows: [
-        ["over all", ""],
-        ["[x]", "1"],
-        [" under", "2"],
+        { texts: ["over all", ""], kind: "heading" },
+        { texts: ["[x]", "1"] },
+        { texts: ["under", "2"], kind: "under" },
       ],
       empty: "",
       notes: ["50 %"],

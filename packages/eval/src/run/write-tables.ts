@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
-import { renderFiles } from "../render/render-files.ts";
-import { renderTerminal } from "../render/render-terminal.ts";
+import { renderFiles } from "../render/files.ts";
+import { renderTerminal } from "../render/terminal.ts";
 import { renderReport } from "../report/render-report.ts";
 import { readResults } from "../results/read-results.ts";
 import type { Failure } from "../results/results.ts";

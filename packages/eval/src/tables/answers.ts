@@ -1,11 +1,13 @@
 import { hashValue } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
-import { judgeAnswer } from "../verdicts/judge-answer.ts";
+import { judgeAnswer, margin } from "../verdicts/judge-answer.ts";
 import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
+import { differenceColumns } from "./pooled.ts";
 import { renderAnswer } from "./render-answer.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
 import type { AnswerPart, DomainAnswer } from "./view-beside.ts";
@@ -93,3 +95,37 @@ function pool(
         } as const);
   return { ...found, sentence: renderAnswer(found, facts, human) };
 }
+
+/** The answers in-domain as a table, a row against each kind of human row, and each as a sentence. */
+export function openAnswerTable(answers: readonly DomainAnswer[]): Table<AnswerRow> {
+  const rows = answers.flatMap((answer): AnswerRow[] => [
+    ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
+    ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),
+  ]);
+  const rule = `An answer says yes where the interval stays above -${100 * margin} points, nearly where all of it lies between that and 0. Tasks are pooled as random effects (Paule and Mandel, Hartung-Knapp interval); p is of no difference, for this one answer.`;
+  return {
+    title: "Do created data stand in for human data, in-domain?",
+    columns: answerColumns,
+    rows,
+    empty: "No answer yet: a created and a human row of one student on one in-domain test set.",
+    notes: rows.length > 0 ? [...rows.map(({ part }) => part.sentence), rule] : [],
+  };
+}
+
+type AnswerRow = DomainAnswer & { part: AnswerPart; against: string };
+
+const answerColumns: readonly TableColumn<AnswerRow>[] = [
+  left(
+    "source",
+    "Source",
+    ({ source }) => source,
+    ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`,
+  ),
+  right("created_n", "Created N", ({ size }) => size ?? "full"),
+  left("against", "Against", ({ against }) => against),
+  long("model", "Creator", ({ model }) => model),
+  long("student", "Student", ({ student }) => student),
+  long("flags", "Flags", ({ flags }) => flags),
+  right("tasks", "Tasks", ({ part }) => part.tasks),
+  ...differenceColumns<AnswerRow>(({ part }) => part),
+];

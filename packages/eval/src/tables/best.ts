@@ -1,8 +1,10 @@
 import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable, CellRow } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { toCreateFlags, toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
+import { dash, renderPercent, roundPercent } from "./numbers.ts";
 import { publishedBest } from "./published.ts";
 import { isCreatedRow } from "./to-rows.ts";
 import type { Best, BestChoice } from "./view-beside.ts";
@@ -108,4 +110,78 @@ function chooseLargest(
   const most = Math.max(...rows.map(toValue));
   const [row, ...others] = rows.filter((one) => toValue(one) === most);
   return row && { row, tied: others.length };
+}
+
+/** The best settings and encoders as a table. */
+export function openBestTable(best: readonly Best[]): Table<Best> {
+  const notes = [
+    "Chosen on dev, as a user could; ‡: chosen on the test set, which makes it too high, as the paper's percentages do.",
+    "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",
+  ];
+  return {
+    title: "The best setting and the best encoder",
+    columns: bestColumns,
+    rows: best,
+    empty: "Nothing to choose among yet: two created settings, or two encoders, of one task.",
+    notes: best.length > 0 ? notes : [],
+  };
+}
+
+const bestColumns: readonly TableColumn<Best>[] = [
+  left("trained_on", "Trained on", ({ task }) => task),
+  left("tested_on", "Tested on", ({ test }) => test),
+  long(
+    "among",
+    "Among",
+    ({ among }) => among,
+    ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`,
+  ),
+  ...choiceColumns("dev", "", ({ byDev }) => byDev),
+  ...choiceColumns("test", " ‡", ({ byTest }) => byTest),
+  left(
+    "paper_percent",
+    "Paper ‡",
+    ({ paper }) => paper?.percent,
+    ({ paper }) => (paper ? `${paper.label} ${paper.percent.toFixed(2)}` : dash),
+  ),
+  right(
+    "paper_of_human_percent",
+    "Paper, of human / of best % ‡",
+    ({ paper }) => roundPercent(paper?.ofHuman),
+    ({ paper }) => (paper ? renderGains(paper) : dash),
+  ),
+];
+
+function choiceColumns(
+  by: string,
+  symbol: string,
+  of: (best: Best) => BestChoice,
+): TableColumn<Best>[] {
+  const describe = ({ label, tied }: BestChoice) =>
+    tied === 0 ? label : `${label} (of ${tied + 1} equal ones)`;
+  return [
+    left(
+      `by_${by}`,
+      `By ${by}${symbol}`,
+      (best) => of(best).label,
+      (best) => describe(of(best)),
+    ),
+    right(
+      `by_${by}_accuracy_percent`,
+      `Accuracy %${symbol}`,
+      (best) => roundPercent(of(best).accuracy),
+      (best) => renderPercent(of(best).accuracy),
+    ),
+    right(
+      `by_${by}_of_human_percent`,
+      `of human / of best %${symbol}`,
+      (best) => roundPercent(of(best).ofHuman),
+      (best) => renderGains(of(best)),
+    ),
+  ];
+}
+
+function renderGains({ ofHuman, ofBest }: Pick<BestChoice, "ofHuman" | "ofBest">): string {
+  if (ofHuman === null || ofBest === null) return dash;
+  return `${renderPercent(ofHuman)} / ${renderPercent(ofBest)}`;
 }

@@ -1,6 +1,8 @@
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
 import type { AccuracyTable, CellRow } from "./analysis.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { isSample } from "./labels.ts";
+import { dash, renderPercent, renderPoints, renderSampleSource, roundPercent } from "./numbers.ts";
 import { isCreatedRow } from "./to-rows.ts";
 import type { Components } from "./view-beside.ts";
 
@@ -53,3 +55,49 @@ function toEntry({ cell, labels }: CellRow): Components {
 function toReason(levels: number): string {
   return `not estimable: ${levels === 1 ? "one level" : "in the one above it"}`;
 }
+
+/** The variance components as a table, a row for each cell and source of variance. */
+export function openComponentTable(components: readonly Components[]): Table<ComponentPart> {
+  const rows = components.flatMap((one) =>
+    one.sources.map((part): ComponentPart => ({ ...one, part })),
+  );
+  return {
+    title: "Where the variance between runs comes from",
+    columns: componentColumns,
+    rows,
+    empty: "No created row yet.",
+    notes:
+      rows.length > 0
+        ? [
+            "Nested random effects: creations within formatting examples, trainings within creations. Sources that these runs do not tell apart, one level of the inner for each of the outer, stand together; a negative estimate is 0.",
+          ]
+        : [],
+  };
+}
+
+type ComponentPart = Components & { part: Components["sources"][number] };
+
+const componentColumns: readonly TableColumn<ComponentPart>[] = [
+  left("trained_on", "Trained on", ({ task }) => task),
+  left("tested_on", "Tested on", ({ test }) => test),
+  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
+  long("student", "Student", ({ labels }) => labels.student),
+  right("runs", "Runs", ({ runs }) => runs),
+  left("variance_from", "Variance from", ({ part: { source, includes } }) =>
+    [source, ...includes].join(" + "),
+  ),
+  right("levels", "Levels", ({ part }) => part.levels),
+  right("df", "df", ({ part }) => part.df),
+  right(
+    "sd_points",
+    "SD, points",
+    ({ part }) => roundPercent(part.sd),
+    ({ part }) => (part.sd === null ? (part.why ?? dash) : renderPoints(part.sd).slice(1)),
+  ),
+  right(
+    "share_percent",
+    "Fraction of variance %",
+    ({ part }) => roundPercent(part.share),
+    ({ part }) => (part.share === null ? dash : renderPercent(part.share, 0)),
+  ),
+];

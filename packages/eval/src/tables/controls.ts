@@ -1,7 +1,17 @@
 import { hashValue, sources } from "@seedling/core/internal";
 import type { AccuracyTable } from "./analysis.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { compareCells } from "./compare-cells.ts";
 import { isSample } from "./labels.ts";
+import {
+  dash,
+  renderBaseline,
+  renderInterval,
+  renderPercent,
+  renderSampleSource,
+  renderStarred,
+  roundPercent,
+} from "./numbers.ts";
 import type { PlacedCell } from "./placed.ts";
 import type { Control } from "./view-beside.ts";
 
@@ -46,3 +56,50 @@ function toName({ cell, group }: PlacedCell): string {
   const { labels: _, input: __, ...flags } = conditions;
   return hashValue([group, source, completions, train, flags]);
 }
+
+/** The controls as a table. */
+export function openControlTable(controls: readonly Control[]): Table<Control> {
+  return {
+    title: "Controls",
+    columns: controlColumns,
+    rows: controls,
+    empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+    notes:
+      controls.length > 0
+        ? ["Row minus control: the same row without the control, on the same test items, minus it."]
+        : [],
+  };
+}
+
+const controlColumns: readonly TableColumn<Control>[] = [
+  left("trained_on", "Trained on", ({ task }) => task),
+  left("tested_on", "Tested on", ({ test }) => test),
+  left("control", "Control", ({ control }) => control),
+  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
+  long("student", "Student", ({ labels }) => labels.student),
+  right(
+    "accuracy_percent",
+    "Accuracy %",
+    ({ accuracy }) => roundPercent(accuracy),
+    ({ accuracy }) => renderPercent(accuracy),
+  ),
+  right(
+    "interval_low_percent",
+    "95% interval",
+    ({ interval }) => roundPercent(interval.low),
+    ({ interval }) => renderInterval(interval),
+  ),
+  right("seeds", "Seeds", ({ seeds }) => seeds),
+  right(
+    "baseline_percent",
+    "Baseline %",
+    ({ baseline }) => roundPercent(baseline.chance ?? baseline.bestConstant),
+    ({ baseline }) => renderBaseline(baseline),
+  ),
+  right(
+    "row_minus_control_points",
+    "Row minus control",
+    ({ difference }) => roundPercent(difference?.estimate.value),
+    ({ difference }) => (difference ? renderStarred(difference) : dash),
+  ),
+];

@@ -4,8 +4,10 @@ import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable } from "./analysis.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { chooseRows } from "./choose-row.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample } from "./labels.ts";
+import { renderPercent, renderSampleSource, roundPercent } from "./numbers.ts";
 import { renderWorth } from "./render-worth.ts";
 import type { Equivalent } from "./view-beside.ts";
 
@@ -75,3 +77,43 @@ function toCurve(cells: readonly MeasuredCell[]): MeasuredCell[] {
   const sizes = chooseRows(cells, ({ cell }) => String(cell.train.n));
   return sizes.sort((a, b) => a.cell.train.n - b.cell.train.n);
 }
+
+/** Human-equivalent sizes as a table. */
+export function openEquivalentTable(equivalents: readonly Equivalent[]): Table<Equivalent> {
+  return {
+    title: "How many human examples is a created set worth?",
+    columns: equivalentColumns,
+    rows: equivalents,
+    empty:
+      "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
+    notes:
+      equivalents.length > 0
+        ? [
+            "Human-equivalent N: the size at which the human curve (made monotone, linear in log N) reaches the created accuracy; interval by draws of both. Outside the sizes measured: <, >.",
+          ]
+        : [],
+  };
+}
+
+const equivalentColumns: readonly TableColumn<Equivalent>[] = [
+  left("trained_on", "Trained on", ({ task }) => task),
+  left("tested_on", "Tested on", ({ test }) => test),
+  left("source", "Created", ({ labels }) => labels.source, renderSampleSource),
+  long("student", "Student", ({ labels }) => labels.student),
+  right("created_n", "Created N", ({ createdN }) => createdN),
+  right(
+    "accuracy_percent",
+    "Accuracy %",
+    ({ accuracy }) => roundPercent(accuracy),
+    ({ accuracy }) => renderPercent(accuracy),
+  ),
+  left(
+    "equivalent_n",
+    "Human-equivalent N",
+    ({ n }) => n,
+    ({ sentence }) => sentence,
+  ),
+  left("human_curve", "Human curve, N: %", ({ curve }) =>
+    curve.map(({ n, accuracy }) => `${n}: ${renderPercent(accuracy, 1)}`).join(", "),
+  ),
+];

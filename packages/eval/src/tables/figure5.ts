@@ -3,8 +3,16 @@ import { groupBy } from "../statistics/group-by.ts";
 import type { Figure5, Figure5Point, Figure5Series } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
+import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { isPart, toControl, toGroup } from "./groups.ts";
 import { isSample, toRowLabels } from "./labels.ts";
+import {
+  dash,
+  renderInterval,
+  renderPercent,
+  renderSampleSource,
+  roundPercent,
+} from "./numbers.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 
@@ -106,4 +114,50 @@ function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Seri
   const setting = sourceNames.indexOf(source);
   const at = [...toTaskKey(task), ...toTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
   return [...at, student, flags, setting, origin, fractionBy, whole];
+}
+
+/** Figure 5 as a table, a row for each point. */
+export function openFigure5Table({ title, series, notes }: Figure5): Table<SeriesPoint> {
+  const rows = series.flatMap((one) => one.points.map((point): SeriesPoint => ({ ...one, point })));
+  return { title, columns: figure5Columns, rows, empty: "No runs with --fraction yet.", notes };
+}
+
+/** A point with the series that it belongs to. */
+type SeriesPoint = Figure5Series & { point: Figure5Point };
+
+const figure5Columns: readonly TableColumn<SeriesPoint>[] = [
+  left("trained_on", "Trained on", ({ task }) => task),
+  left("tested_on", "Tested on", ({ test }) => test),
+  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
+  long("student", "Student", ({ labels }) => labels.student),
+  long("flags", "Flags", ({ labels }) => labels.flags),
+  long("origin", "Data and creator", ({ labels }) => labels.origin),
+  field("sample", ({ sample }) => sample),
+  left("fraction_by", "Part", ({ fractionBy }) => fractionBy),
+  right("fraction", "Fraction", ({ point }) => point.fraction),
+  right("train_n", "N", ({ point }) => point.n),
+  right("seeds", "Seeds", ({ point }) => point.seeds),
+  right(
+    "accuracy_percent",
+    "Accuracy %",
+    ({ point }) => roundPercent(point.accuracy),
+    ({ point }) => renderPercent(point.accuracy),
+  ),
+  right(
+    "interval_low_percent",
+    "95% interval",
+    ({ point }) => roundPercent(point.interval.low),
+    ({ point }) => renderInterval(point.interval),
+  ),
+  field("interval_high_percent", ({ point }) => roundPercent(point.interval.high)),
+  right("paper_percent", "Paper %", findPaperPercent, (row) => {
+    const percent = findPaperPercent(row)?.toFixed(1);
+    if (percent === undefined) return dash;
+    return row.sample ? `(${percent})` : percent;
+  }),
+  field("runs", ({ point }) => point.runs.join(" ")),
+];
+
+function findPaperPercent({ paper, point }: SeriesPoint): number | undefined {
+  return paper.find(([fraction]) => Math.abs(fraction - point.fraction) < 1e-9)?.[1];
 }

@@ -5,9 +5,10 @@ import { minimumDetectable } from "../statistics/power.ts";
 import { tQuantile } from "../statistics/student-t.ts";
 import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
+import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { toGroupLabel } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { renderP, renderPoints } from "./numbers.ts";
+import { renderP, renderPoints, renderPointsRange, roundDigits, roundPercent } from "./numbers.ts";
 import { isCreatedRow, toHumanList } from "./to-rows.ts";
 import type { Pooled } from "./view-beside.ts";
 
@@ -137,4 +138,64 @@ function describePower(detectable: number, paper: number | null): string {
 function toPaperMean(pairs: readonly Pair[]): number | null {
   const known = pairs.flatMap(({ difference }) => difference.paper ?? []);
   return known.length === pairs.length ? mean(known) : null;
+}
+
+/** The answers out of domain as a table, and each as a sentence. */
+export function openPooledTable(pooled: readonly Pooled[]): Table<Pooled> {
+  const rule =
+    "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.";
+  return {
+    title: "Are created data better than human data out of domain?",
+    columns: pooledColumns,
+    rows: pooled,
+    empty: "No pair yet: a created and a human row of one student on one cross-domain test set.",
+    notes: pooled.length > 0 ? [...pooled.map(({ sentence }) => sentence), rule] : [],
+  };
+}
+
+const pooledColumns: readonly TableColumn<Pooled>[] = [
+  left(
+    "source",
+    "Source",
+    ({ source }) => source,
+    ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`,
+  ),
+  right("created_n", "Created N", ({ size }) => size ?? "full"),
+  left("against", "Against", ({ against }) => against),
+  long("student", "Student", ({ student }) => student),
+  long("flags", "Flags", ({ flags }) => flags),
+  right("pairs", "Pairs", ({ pairs }) => pairs.length),
+  ...differenceColumns<Pooled>((one) => one),
+  right(
+    "sd_between_points",
+    "SD between pairs",
+    ({ tau2 }) => roundPercent(Math.sqrt(tau2)),
+    ({ tau2 }) => renderPoints(Math.sqrt(tau2)).slice(1),
+  ),
+];
+
+/** A pooled difference, its interval and its p. */
+export function differenceColumns<Row>(
+  of: (row: Row) => Pick<Pooled, "mean" | "low" | "high" | "p">,
+): TableColumn<Row>[] {
+  return [
+    right(
+      "points",
+      "Points",
+      (row) => roundPercent(of(row).mean),
+      (row) => renderPoints(of(row).mean),
+    ),
+    right(
+      "low_points",
+      "95% interval",
+      (row) => roundPercent(of(row).low),
+      (row) => renderPointsRange(of(row)),
+    ),
+    right(
+      "p",
+      "p",
+      (row) => roundDigits(of(row).p),
+      (row) => renderP(of(row).p),
+    ),
+  ];
 }

@@ -2,10 +2,10 @@ import { taskNamed, tasks } from "@seedling/core/internal";
 import type { AccuracyTable, DashRow } from "./analysis.ts";
 import { withFootnotes } from "./footnotes.ts";
 import { isSample } from "./labels.ts";
+import { listNotes } from "./notes.ts";
 import type { PlacedCell } from "./placed.ts";
 import type { TableNumber } from "./published.ts";
 import { inRowOrder } from "./row-order.ts";
-import { toNotes } from "./table-notes.ts";
 import { toCellRows } from "./to-rows.ts";
 
 const facts = {
@@ -24,7 +24,13 @@ export function toTable(number: TableNumber, cells: readonly PlacedCell[]): Accu
   const { rows, footnotes } = withFootnotes(number, ordered);
   const sample = found.some(({ cell }) => isSample(cell));
   const warning = " (contains SAMPLE rows: bundled sample data, not the benchmark)";
-  return { number, title: title + (sample ? warning : ""), rows, notes: toNotes(rows), footnotes };
+  return {
+    number,
+    title: title + (sample ? warning : ""),
+    rows,
+    notes: listNotes(rows, "full"),
+    footnotes,
+  };
 }
 
 /** Tasks trained on without a partner, and partners without an evaluation. */

@@ -1,9 +1,18 @@
-import { isCreated, mean, shortenModelName, sourceNames } from "@seedling/core/internal";
+import {
+  isCreated,
+  mean,
+  renderUsd,
+  renderWhole,
+  shortenModelName,
+  sourceNames,
+} from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
 import type { CostRow, Table5 } from "./analysis.ts";
+import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
+import { dash, roundDigits } from "./numbers.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
@@ -96,4 +105,90 @@ function toNotes(rows: readonly CostRow[]): string[] {
   if (rows.some(({ sample }) => sample))
     notes.push("SAMPLE: the bundled recording; no cost of the benchmark's data.");
   return notes;
+}
+
+/** Table 5, a row for each task, setting, creator and set of flags. */
+export function openCostTable({ title, rows, notes }: Table5): Table<CostRow> {
+  return { title, columns: costColumns, rows, empty: "No creations yet.", notes };
+}
+
+const costColumns: readonly TableColumn<CostRow>[] = [
+  left("task", "Task", ({ task }) => task),
+  left(
+    "source",
+    "Source",
+    ({ source }) => source,
+    ({ source, partial }) => `${source}${partial ? " (partial)" : ""}`,
+  ),
+  long(
+    "model",
+    "Creator",
+    ({ model }) => model,
+    ({ model, originWord }) => `${originWord} ${model}`,
+  ),
+  long("flags", "Flags", ({ flags }) => flags),
+  field("origin", ({ originWord }) => originWord),
+  right("creations", "Creations", ({ creations }) => creations.length),
+  field("partial", ({ partial }) => partial),
+  field("target", ({ target }) => target),
+  right(
+    "kept",
+    "Kept",
+    ({ kept }) => roundDigits(kept),
+    ({ kept, target }) =>
+      kept < target ? `${renderWhole(kept)} of ${renderWhole(target)}` : renderWhole(kept),
+  ),
+  number("replies", "Replies", ({ replies }) => replies, renderWhole),
+  number(
+    "tokens",
+    "Tokens",
+    ({ tokens }) => tokens,
+    (tokens, row) => `${renderAtLeast(row)}${renderWhole(tokens)}`,
+  ),
+  number(
+    "tokens_per_kept",
+    "Tokens/example kept",
+    ({ tokensPerKept }) => tokensPerKept,
+    (tokens, row) => `${renderAtLeast(row)}${tokens.toFixed(1)}`,
+  ),
+  field("replies_without_count", ({ uncounted }) => uncounted),
+  number(
+    "usd_at_paper_price",
+    "USD, paper's price",
+    ({ paperPriceUsd }) => paperPriceUsd,
+    renderUsd,
+  ),
+  number(
+    "usd_at_paper_price_and_size",
+    "USD, paper's price and N",
+    ({ paperPriceUsdAtPaperSize }) => paperPriceUsdAtPaperSize,
+    (usd, { sample }) => (sample ? dash : renderUsd(usd)),
+  ),
+  number("usd_today", "USD today", ({ todayUsd }) => todayUsd, renderUsd),
+  number(
+    "paper_usd",
+    "Paper, USD",
+    ({ paperUsd }) => paperUsd,
+    (usd, { sample }) => (sample ? `(${usd.toFixed(2)})` : usd.toFixed(2)),
+  ),
+  field("runs", ({ creations }) => creations.join(" ")),
+];
+
+/** A column of numbers; a dash where there is none. */
+function number(
+  id: string,
+  head: string,
+  toNumber: (row: CostRow) => number | null,
+  render: (value: number, row: CostRow) => string,
+): TableColumn<CostRow> {
+  const text = (row: CostRow) => {
+    const value = toNumber(row);
+    return value === null ? dash : render(value, row);
+  };
+  return right(id, head, (row) => roundDigits(toNumber(row)), text);
+}
+
+/** The sign before tokens where some replies came without a count. */
+function renderAtLeast({ uncounted }: CostRow): string {
+  return uncounted > 0 ? "≥ " : "";
 }

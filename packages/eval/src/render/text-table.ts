@@ -1,0 +1,64 @@
+import type { Table, TableColumn } from "../tables/column.ts";
+
+/** A table as texts for people, not yet escaped for any form. */
+export interface TextTable {
+  title: string;
+  columns: (Pick<TableColumn<never>, "align" | "long"> & { head: string })[];
+  rows: TextRow[];
+  empty: string;
+  notes: string[];
+}
+
+/** A text for each column. A heading has one, its first. */
+export interface TextRow {
+  texts: string[];
+  /** Whether it heads the rows below it, or belongs to the one above it. */
+  kind?: "heading" | "under" | undefined;
+}
+
+/** A table's texts; a column that says nothing in any row is left out. */
+export function toTexts<Row>(table: Table<Row>): TextTable {
+  const { title, rows, kind, empty, notes } = table;
+  const named = table.columns.flatMap(({ head, ...column }) =>
+    head === null ? [] : [{ head, ...column }],
+  );
+  const cells = rows.filter((row) => kind?.(row) !== "heading");
+  const columns = named.filter(({ text }) => cells.length === 0 || cells.some((row) => text(row)));
+  return {
+    title,
+    columns: columns.map(({ head, align, long }) => ({ head, align, ...(long && { long }) })),
+    rows: rows.map((row) => ({ texts: columns.map(({ text }) => text(row)), kind: kind?.(row) })),
+    empty,
+    notes: [...notes],
+  };
+}
+
+/**
+ * Tables whose long columns are one: a number, under which a list has what they say, each text once.
+ * @returns the tables, and the numbered list for all of them
+ */
+export function numberLong(tables: readonly TextTable[]): {
+  tables: TextTable[];
+  legend: string[];
+} {
+  const legend: string[] = [];
+  const toNumber = (text: string) => {
+    if (!text) return "";
+    if (!legend.includes(text)) legend.push(text);
+    return `(${legend.indexOf(text) + 1})`;
+  };
+  const numbered = tables.map((table): TextTable => {
+    const { columns } = table;
+    if (!columns.some(({ long }) => long)) return table;
+    const rows = table.rows.map(({ texts, kind }) => {
+      const described = columns.flatMap(({ head, long }, index) =>
+        long && texts[index] ? `${head.toLowerCase()} ${texts[index]}` : [],
+      );
+      const short = texts.filter((_, index) => !columns[index]?.long);
+      return { texts: [...short, toNumber(described.join("; "))], kind };
+    });
+    const short = columns.filter(({ long }) => !long);
+    return { ...table, columns: [...short, { head: "", align: "left" }], rows };
+  });
+  return { tables: numbered, legend: legend.map((text, index) => `(${index + 1}) ${text}`) };
+}
