@@ -1,20 +1,25 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { createRandom } from "@seedling/core/internal";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { html } from "../src/render/markup.ts";
-import { toScale } from "../src/report/charts/axes.ts";
+import { createScale } from "../src/report/charts/axes.ts";
 import { drawBars } from "../src/report/charts/bar-chart.ts";
 import { drawIntervals } from "../src/report/charts/interval-chart.ts";
 import { drawLines } from "../src/report/charts/line-chart.ts";
-import { type Fitted, packAll } from "../src/report/chunk.ts";
-import { findFlips } from "../src/report/flips/find-flips.ts";
-import { fromPackedTree, toPackedTree } from "../src/report/page/packed-tree.ts";
-import { placeNodes } from "../src/report/page/place-nodes.ts";
-import type { TreeData, TreeNode } from "../src/report/page-data.ts";
-import { lookOf } from "../src/report/palette.ts";
+import { lookOf } from "../src/report/charts/looks.ts";
+import type { TreeData } from "../src/report/page/page-data.ts";
+import { renderSection } from "../src/report/page/parts.ts";
+import { renderReport } from "../src/report/render-report.ts";
+import { readCurve } from "../src/report/sections/curves.ts";
+import { findDisagreements } from "../src/report/sections/flips.ts";
+import { placeNodes, readTree } from "../src/report/sections/read-tree.ts";
+import { createTreeSection, mostNodes } from "../src/report/sections/tree.ts";
+import { readResults } from "../src/results/read-results.ts";
 import type { ItemColumns } from "../src/results/results.ts";
+import { analyseResults } from "../src/tables/analyse-results.ts";
+import { type MadeUp, writeResults } from "./write-results.ts";
 
 describe("html", () => {
   test.each([
@@ -37,140 +42,122 @@ describe("html", () => {
   });
 });
 
-describe("packed values", () => {
-  const random = createRandom("texts", 1);
-  const toTexts = (length: number) => Array.from({ length }, () => String(random.next()));
-  const toPackable = (texts: string[]) => ({
-    texts: texts.length,
-    withTexts: (n: number) => texts.slice(0, n),
-  });
-  const texts = toTexts(64);
-  const packable = toPackable(texts);
-  const unpack = (packed: string) =>
-    JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()) as string[];
-
-  test("packs everything where it fits", async () => {
-    const [{ packed, texts: kept }] = (await packAll(1e6, [packable])) as [Fitted];
-    expect(kept).toBe(64);
-    expect(unpack(packed)).toEqual(texts);
-  });
-
-  test("packs fewer texts where it does not", async () => {
-    const [{ packed, texts: kept }] = (await packAll(600, [packable])) as [Fitted];
-    expect(packed.length).toBeLessThanOrEqual(600);
-    expect(kept).toBeGreaterThan(16);
-    expect(kept).toBeLessThan(64);
-    expect(unpack(packed)).toEqual(texts.slice(0, kept));
-  });
-
-  test("what one does not need of its share goes to the others", async () => {
-    const [small, large, larger] = await packAll(
-      2100,
-      [4, 64, 256].map((n) => toPackable(toTexts(n))),
-    );
-    expect([small?.texts, large?.texts]).toEqual([4, 64]);
-    // An equal share, 700 characters, is too little for 64 of them.
-    expect(large?.packed.length).toBeGreaterThan(700);
-    const all = [small, large, larger].map((one) => one?.packed.length ?? 0);
-    expect(all.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(2100);
-    expect(larger?.texts).toBeGreaterThan(32);
-  });
-
-  test("a tree comes back as it was, its completions beside their nodes", () => {
-    const node = (place: number, completion: number | null): TreeNode => ({
-      parent: null,
-      depth: 1,
-      label: 0,
-      text: { question: `question ${place}`, context: null, options: ["a", "b"], answer: "a" },
-      completion,
-    });
-    const tree: TreeData = {
-      root: null,
-      nodes: [node(0, 0), node(1, 0), node(2, null), node(3, 1)],
-      completions: ["first", "second"],
-      labels: ["a"],
-      path: "creations/one",
-      noCompletions: null,
-    };
-    const packed = toPackedTree(tree);
-    expect(packed.requests.map(({ completion, nodes }) => [completion, nodes.length])).toEqual([
-      ["first", 2],
-      [null, 1],
-      ["second", 1],
-    ]);
-    const { nodes, completions } = fromPackedTree(packed);
-    const texts = nodes.map(({ completion }) => completion !== null && completions[completion]);
-    expect(texts).toEqual(["first", "first", false, "second"]);
-    expect(nodes.map(({ text }) => text)).toEqual(tree.nodes.map(({ text }) => text));
-  });
-});
-
 describe("charts", () => {
   const hostile = `<script>x</script>"' {a|b} </svg>`;
   const look = lookOf("tree");
   const charts = {
-    intervals: drawIntervals(
-      "one",
-      {
-        rows: [
-          { label: [hostile, hostile], marks: [{ look, value: 1, low: 0, high: 2 }], tick: 1 },
-        ],
-        axis: hostile,
-        zero: 0,
-      },
-      "narrow",
-    ).text,
-    lines: drawLines(
-      "two",
-      {
-        lines: [
-          {
-            look,
-            points: [
-              { x: 1, y: 1, low: 0, high: 2 },
-              { x: 2, y: 3 },
-            ],
-          },
-        ],
-        x: { name: hostile, type: "value" },
-        y: { name: hostile },
-      },
-      "wide",
-    ).text,
-    bars: drawBars(
-      "three",
-      { rows: [hostile], axis: hostile, parts: [{ look, shares: [1] }] },
-      "wide",
-    ).text,
+    intervals: drawIntervals({
+      rows: [
+        {
+          label: [hostile, hostile],
+          marks: [{ look, value: 1, low: 0, high: 2 }],
+          baseline: 0.5,
+        },
+        { label: ["second"], marks: [{ look, value: -1, low: -2, high: 0 }], baseline: null },
+      ],
+      axis: hostile,
+      reference: 0,
+    }).text,
+    lines: drawLines({
+      lines: [
+        {
+          look,
+          points: [
+            { x: 1, y: 1, low: 0, high: 2 },
+            { x: 2, y: 4 },
+          ],
+        },
+        { look: lookOf("human"), dashed: true, points: [{ x: 1, y: 2 }] },
+      ],
+      x: { name: hostile, scale: "linear" },
+      y: hostile,
+    }).text,
+    bars: drawBars({
+      rows: [hostile, "second"],
+      axis: hostile,
+      parts: [
+        { look, fractions: [0.25, 1] },
+        { look: lookOf("human"), fractions: [0.75, 0] },
+      ],
+    }).text,
   };
+  const attributes = (svg: string, pattern: RegExp) =>
+    [...svg.matchAll(pattern)].map(([, ...values]) => values);
 
   test.each(Object.entries(charts))(
-    "%s: no style, no script, no colour but the themes'",
+    "%s: well-formed, no style, no script, no colour but the themes'",
     (_, svg) => {
-      expect(svg).toMatch(/^<svg aria-hidden="true" /);
-      expect(svg).not.toMatch(/<style|<script| style=| on\w+=|ecmeta|zr\d/);
-      expect(svg.match(/<\/svg>/g)).toHaveLength(1);
-      expect(svg).toContain("fill-vermilion");
-      expect(svg.match(/(fill|stroke)="#(?!000")[^"]*"/g)).toBeNull();
+      expect(svg).toContain('aria-hidden="true"');
+      expect(svg).not.toMatch(/<style|<script| style=| on\w+=|NaN|undefined/);
+      expect(svg.match(/<svg/g)?.length).toBe(svg.match(/<\/svg>/g)?.length);
+      const colors = attributes(svg, /(?:fill|stroke)="([^"]*)"/g).flat();
+      expect(colors).toContain("var(--vermilion)");
+      expect(colors.filter((color) => !/^(var\(--[a-z]+\)|none)$/.test(color ?? ""))).toEqual([]);
     },
   );
 
-  test("are the same however many were drawn before", () => {
-    const chart = { rows: ["a"], axis: "b", parts: [{ look, shares: [1] }] };
-    expect(drawBars("x", chart, "wide").text).toBe(drawBars("x", chart, "wide").text);
+  test("intervals: each from its low to its high end, its shape at its value", () => {
+    // The axis goes from -2 to 2, so a unit is 25 %.
+    const lines = attributes(
+      charts.intervals,
+      /<line x1="([\d.]+)%" x2="([\d.]+)%" y1="([\d.]+)" y2="\3" stroke="var\(--vermilion\)"/g,
+    );
+    expect(lines).toEqual([
+      ["50", "100", "19"],
+      ["0", "50", "57"],
+    ]);
+    expect(attributes(charts.intervals, /<svg x="([\d.]+)%" y="([\d.]+)"/g)).toEqual([
+      ["75", "19"],
+      ["25", "57"],
+    ]);
+    expect(charts.intervals).toMatch(/x1="62.5%" x2="62.5%" [^>]*stroke-dasharray/);
+    expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="76" stroke="var(--ink)"/>');
+  });
+
+  test("lines: a point each in its place, intervals round it, the other series dashed", () => {
+    expect(charts.lines).toContain('d="M50,150L100,0"');
+    expect(attributes(charts.lines, /<svg x="([\d.]+)%" y="([\d.]+)"/g)).toEqual([
+      ["50", "150"],
+      ["100", "0"],
+      ["50", "100"],
+    ]);
+    expect(charts.lines).toMatch(/x1="-1" x2="-1" y1="50" y2="-50"/);
+    expect(charts.lines.match(/stroke-dasharray/g)).toHaveLength(1);
+  });
+
+  test("bars: parts beside each other, together the whole", () => {
+    const bars = attributes(charts.bars, /<rect x="([\d.]+)%" y="([\d.]+)" width="([\d.]+)%"/g);
+    expect(bars).toEqual([
+      ["0", "5", "25"],
+      ["25", "5", "75"],
+      ["0", "33", "100"],
+      ["100", "33", "0"],
+    ]);
   });
 
   test.each([
-    [[0.3, 9.7], 5, { min: 0, max: 10, interval: 2 }],
-    [[-12, 3], 8, { min: -12, max: 4, interval: 2 }],
-    [[54.2, 57.9], 4, { min: 54, max: 58, interval: 1 }],
-    [[0.5, 0.5], 5, { min: 0.5, max: 0.5, interval: 0.1 }],
-  ])("an axis for %j", (values, marks, scale) => {
-    expect(toScale(values, marks)).toEqual(scale);
+    ["linear", [0.3, 9.7], 5, [0, 2, 4, 6, 8, 10], ["0", "2", "4", "6", "8", "10"]],
+    ["linear", [-12, 3], 3, [-15, -10, -5, 0, 5], ["−15", "−10", "−5", "0", "5"]],
+    ["linear", [0, 3], 3, [0, 1, 2, 3], ["0", "1", "2", "3"]],
+    ["linear", [60, 80.00000000000001], 5, [60, 65, 70, 75, 80], ["60", "65", "70", "75", "80"]],
+    [
+      "linear",
+      [0.5, 0.5],
+      5,
+      [0.45, 0.46, 0.47, 0.48, 0.49, 0.5],
+      ["0.45", "0.46", "0.47", "0.48", "0.49", "0.50"],
+    ],
+    ["log", [1e-5, 1e-3], 6, [1e-5, 1e-4, 1e-3], ["0.00001", "0.0001", "0.001"]],
+  ] as const)("a %s axis for %j", (kind, values, count, ticks, texts) => {
+    const scale = createScale(kind, values, count);
+    expect(scale.ticks.map(({ text }) => text)).toEqual(texts);
+    expect(scale.ticks.map(({ x }) => x)).toEqual(ticks.map((tick) => scale(tick)));
+    for (const value of values) expect(scale(value)).toBeGreaterThanOrEqual(0);
+    for (const value of values) expect(scale(value)).toBeLessThanOrEqual(100);
   });
 });
 
-describe("findFlips", () => {
+describe("findDisagreements", () => {
   const gold = ["a", "a", "b"];
   const run = (...predicted: string[]) =>
     ({
@@ -183,7 +170,7 @@ describe("findFlips", () => {
     const human = [run("a", "a", "b"), run("a", "b", "b"), run("a", "b", "a")];
     const tree = [run("b", "a", "b"), run("b", "a", "a")];
     // Row 2: right in 2 of 3 human runs, in half of the tree runs, which is not most of them.
-    expect(findFlips(human, tree)).toEqual([
+    expect(findDisagreements(human, tree)).toEqual([
       { row: 0, gold: "a", human: [["a", 3]], tree: [["b", 2]], right: "human" },
       {
         row: 1,
@@ -212,19 +199,19 @@ describe("findFlips", () => {
   });
 
   test("finds none without runs on both sides, or on other items", () => {
-    expect(findFlips([], [run("a", "a", "b")])).toEqual([]);
+    expect(findDisagreements([], [run("a", "a", "b")])).toEqual([]);
     const other = { ...run("b", "b", "a"), gold: ["a"] };
-    expect(findFlips([run("a", "a", "b")], [other])).toEqual([]);
+    expect(findDisagreements([run("a", "a", "b")], [other])).toEqual([]);
   });
 });
 
 describe("colours of marks", () => {
-  const theme = readFileSync(
-    join(import.meta.dirname, "..", "src", "report", "style", "theme.css"),
+  const style = readFileSync(
+    join(import.meta.dirname, "..", "src", "report", "page", "page.css"),
     "utf8",
   );
   const colors = new Map(
-    [...theme.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(
+    [...style.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(
       ([, name, light, dark]) => [name, { light, dark } as { light: string; dark: string }],
     ),
   );
@@ -255,14 +242,141 @@ describe("colours of marks", () => {
   );
 });
 
-test("placeNodes: leaves one below the other, parents in the middle, a wrong parent under the root", () => {
-  const nodes = [null, 0, 0, null, 9].map((parent) => ({ parent }));
-  expect(placeNodes(nodes).map(({ depth, y }) => [depth, y])).toEqual([
-    [0, 1.75],
+test("placeNodes: leaves one below the other, parents in the middle of their children", () => {
+  const { rootRow, places } = placeNodes([null, 0, 0, null, 3, null]);
+  expect(rootRow).toBe(1.75);
+  expect(places.map(({ column, row }) => [column, row])).toEqual([
     [1, 0.5],
     [2, 0],
     [2, 1],
     [1, 2],
+    [2, 2],
     [1, 3],
   ]);
+});
+
+describe("what is read from results", () => {
+  const made = (changes: Partial<MadeUp> = {}) => {
+    const dir = mkdtempSync(join(tmpdir(), "seedling-report-"));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    return writeResults({
+      dir,
+      tasks: ["yesno_close/creak"],
+      sources: ["tree"],
+      seeds: [1],
+      n: 20,
+      kept: mostNodes.each + 40,
+      text: (what, i) => (what === "context" && i % 2 === 1 ? "" : `${what} ${i}`),
+      options: ["True", "False"],
+      model: "a model",
+      kind: "live",
+      ...changes,
+    });
+  };
+
+  const nodesOf = ({ replies }: TreeData) =>
+    replies.flatMap(({ nodes, completion }) => nodes.map((node) => ({ ...node, completion })));
+
+  test("a creation's first nodes, with parents, labels and completions", async () => {
+    const dir = made();
+    const [creation] = (await readResults(dir)).creations;
+    const data = readTree(dir, creation as never, mostNodes.each);
+    const nodes = nodesOf(data);
+    expect(nodes).toHaveLength(mostNodes.each);
+    expect(nodes[9]).toMatchObject({ parent: 1, depth: 1, column: 2 });
+    expect(nodes[9]?.example).toMatchObject({
+      question: "question 9",
+      context: null,
+      answer: "False",
+    });
+    expect(data.labels.map(({ name }) => name)).toEqual(["False", "True"]);
+    expect(nodes.slice(0, 4).map(({ label }) => label)).toEqual([1, 0, 1, 0]);
+    expect(nodes[9]?.completion).toContain('"question": "question 9"');
+    expect(data.replies.map((reply) => reply.nodes.length)).toEqual(Array(75).fill(4));
+    expect(data.root).toMatchObject({ question: "question 0" });
+  });
+
+  test("a recording's completions are found in it; where there are none, nodes are shown without", async () => {
+    const dir = made();
+    const [creation] = (await readResults(dir)).creations;
+    const folder = join(dir, creation?.path ?? "");
+    writeFileSync(
+      join(folder, "journal.jsonl"),
+      readFileSync(join(folder, "journal.jsonl"), "utf8").replace(/^.*\n/, "damaged\n"),
+    );
+    const damaged = readTree(dir, creation as never, 8);
+    expect(damaged.replies.map(({ completion }) => completion === null)).toEqual([true, false]);
+    const recording = join(dir, "nowhere");
+    const { manifest } = creation as NonNullable<typeof creation>;
+    const replayed = { ...creation, manifest: { ...manifest, recording } };
+    const { replies, journal } = readTree(dir, replayed as never, 8);
+    expect(replies.map(({ completion }) => completion)).toEqual([null, null]);
+    expect(journal).toBe(`the recording ${recording}`);
+  });
+
+  test("trees come first and show all of their nodes, and many creations by other settings share the rest", async () => {
+    const results = await readResults(made({ sources: ["naive", "tree"] }));
+    const read = (creations: typeof results.creations) => {
+      const section = createTreeSection([], { ...results, creations });
+      const options = renderSection(section).text;
+      const trees = section.data.map(({ text }) => {
+        const packed = Buffer.from(text.replace(/<[^>]*>/g, ""), "base64");
+        return nodesOf(JSON.parse(gunzipSync(packed).toString()) as TreeData);
+      });
+      return { options, trees };
+    };
+    const few = read(results.creations);
+    expect(few.trees.map((nodes) => nodes.length)).toEqual([300, 300]);
+    expect(few.options).toMatch(
+      /creak tree .*340 kept, the first 300 drawn .*creak naive .*340 kept, the first 300 drawn /s,
+    );
+    const naive = results.creations.find(({ manifest }) => manifest.source === "naive");
+    const tree = results.creations.find(({ manifest }) => manifest.source === "tree");
+    const many = read([...Array(197).fill(naive), tree] as typeof results.creations);
+    expect(many.trees[0]).toHaveLength(300);
+    expect(many.trees[0]?.[150]?.example.question).toBe("question 150");
+    expect(many.trees[1]).toHaveLength(100);
+    expect(many.options).toMatch(/creak naive .*340 kept, the first 100 drawn /);
+  });
+
+  test("a curve: the epochs of the grid point that was chosen", async () => {
+    const dir = made();
+    const [training] = (await readResults(dir)).trainings;
+    const curve = readCurve(training as never);
+    expect(curve?.by).toBe("epoch");
+    expect(curve?.points.map(({ x, devAccuracy }) => [x, devAccuracy.toFixed(1)])).toEqual([
+      [1, "0.6"],
+      [2, "0.7"],
+      [3, "0.8"],
+    ]);
+  });
+
+  test("older results, files that are gone and damaged lines: a report of what there is", async () => {
+    const dir = made({ sources: ["human", "tree"] });
+    const [creation] = (await readResults(dir)).creations;
+    const folder = join(dir, creation?.path ?? "");
+    const { levels, labels, funnel, contamination, ...old } = creation?.manifest ?? ({} as never);
+    const older = { ...old, rejections: {}, outputs: {} };
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(older));
+    writeFileSync(join(folder, "journal.jsonl"), "not JSON\n");
+    rmSync(join(folder, "lineage.jsonl"));
+    rmSync(join(dir, "..", "test-0.jsonl"));
+    const [training] = (await readResults(dir)).trainings;
+    writeFileSync(join(dir, training?.path ?? "", "classifier", "training.jsonl"), "{}\nnull\n");
+    const results = await readResults(dir);
+    expect(results.creations).toHaveLength(1);
+    expect(results.leftOut.map(({ path }) => path)).toEqual([
+      `${training?.path}/classifier/training.jsonl`,
+    ]);
+    const page = renderReport(analyseResults(results), results);
+    const [shown = ""] = page.split("<script");
+    expect(
+      shown.match(/rows without questions, since the test file of these runs was not found/g),
+    ).toHaveLength(1);
+    expect(
+      shown.match(/The log classifier\/training.jsonl of 1 trainings is missing/g),
+    ).toHaveLength(1);
+    expect(shown.match(/NaN|Infinity|undefined|\[object/g)).toBeNull();
+    expect(renderReport(analyseResults(results), results) === page).toBe(true);
+  });
 });

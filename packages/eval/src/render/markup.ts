@@ -6,12 +6,12 @@ export class Markup {
   }
 }
 
-/** What may stand in a template: texts are escaped, lists are joined, `null` and `false` show nothing. */
-export type Insert = string | number | Markup | null | false | readonly Insert[];
+/** What may stand in a template: texts are escaped, lists are joined, nothing is shown of what is absent. */
+export type Insert = string | number | Markup | null | undefined | false | readonly Insert[];
 
 /** HTML from a template. Whatever is inserted is data, in text and in quoted attributes alike. */
 export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Markup {
-  const parts = strings.map((string, i) => string + toText(inserts[i] ?? null));
+  const parts = strings.map((string, i) => string + toText(inserts[i]));
   return new Markup(parts.join(""));
 }
 
@@ -21,7 +21,7 @@ export function trusted(text: string): Markup {
 }
 
 function toText(insert: Insert): string {
-  if (insert === null || insert === false) return "";
+  if (insert === null || insert === undefined || insert === false) return "";
   if (insert instanceof Markup) return insert.text;
   if (typeof insert === "number") return String(insert);
   return typeof insert === "string" ? escapeHtml(insert) : insert.map(toText).join("");

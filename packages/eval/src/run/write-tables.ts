@@ -22,7 +22,7 @@ export async function writeTables(results: string): Promise<WrittenTables> {
   for (const [name, text] of Object.entries(renderFiles(view)))
     writeAtomic(join(tables, name), text);
   const report = join(results, "report.html");
-  writeAtomic(report, await renderReport(view, read));
+  writeAtomic(report, renderReport(view, read));
   const { evaluations, leftOut, failures } = read;
   if (evaluations.length + leftOut.length + failures.length === 0) return { told: [], failures };
   const told = [

@@ -1,38 +1,87 @@
-import { toColor } from "./draw-chart.ts";
+import { scaleLinear, scaleLog } from "d3-scale";
+import { html, type Insert, type Markup } from "../../render/markup.ts";
+import type { Look } from "./looks.ts";
 
-/** How wide a chart is drawn: for a page, or for a phone. */
-export type Room = "wide" | "narrow";
+// Charts are SVG texts. Horizontal lengths are per cent of the plot's width, so that one drawing fits a
+// page, a phone and paper; vertical ones are CSS pixels. Colours are the style sheet's variables.
 
-/** Widths in CSS pixels. */
-export const widths: Record<Room, number> = { wide: 940, narrow: 350 };
-
-/** What all axes have in common. */
-export const axisStyle = {
-  axisLine: { lineStyle: { color: toColor("muted") } },
-  axisTick: { lineStyle: { color: toColor("muted") } },
-  splitLine: { lineStyle: { color: toColor("line") } },
-  axisLabel: { color: toColor("ink"), fontSize: 12 },
-  nameTextStyle: { color: toColor("muted"), fontSize: 12 },
-} as const;
-
-/** An axis' two ends and the distance of its marks: round numbers round the values, at most `marks` steps. */
-export function toScale(values: readonly number[], marks: number) {
-  if (values.length === 0) return { min: 0, max: 1, interval: 1 };
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const rough = (high - low || Math.abs(high) || 1) / marks;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10);
-  const round = (n: number) => Number(n.toPrecision(12));
-  return {
-    min: round(Math.floor(low / step + 1e-9) * step),
-    max: round(Math.ceil(high / step - 1e-9) * step || step),
-    interval: round(step),
-  };
+/** Maps values to per cent of the plot's width. */
+export interface HorizontalScale {
+  (value: number): number;
+  ticks: { x: number; text: string }[];
 }
 
-/** A text of at most so many characters, its end cut. */
-export function cutText(text: string, most: number): string {
+/** A linear scale with round ends about all values, or a logarithmic one for values above 0 with powers of ten as ticks. */
+export function createScale(
+  kind: "linear" | "log",
+  values: readonly number[],
+  count = 6,
+): HorizontalScale {
+  const [low, high] = findExtent(values);
+  const scale =
+    kind === "log"
+      ? scaleLog([low / 1.5, high * 1.5], [0, 100])
+      : scaleLinear([low, high], [0, 100]).nice(count);
+  const isPower = (value: number) => Number.isInteger(Number(Math.log10(value).toFixed(9)));
+  const ticks = kind === "log" ? scale.ticks(count).filter(isPower) : scale.ticks(count);
+  const format = kind === "log" ? String : scale.tickFormat(count);
+  const place = (value: number) => round(scale(value));
+  return Object.assign(place, {
+    ticks: ticks.map((value) => ({ x: place(value), text: format(value) })),
+  });
+}
+
+/** The smallest and the largest value without the noise of their last digits, apart from each other; 0 and 1 where there are none. */
+export function findExtent(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0, 1];
+  const low = Number(Math.min(...values).toPrecision(12));
+  const high = Number(Math.max(...values).toPrecision(12));
+  return low === high ? [low - (Math.abs(low) / 10 || 1), high] : [low, high];
+}
+
+/** Two digits are a hundredth of a pixel or less, and keep the page small. */
+export function round(length: number): number {
+  return Math.round(length * 100) / 100;
+}
+
+/**
+ * The whole chart: its contents over a horizontal axis. A screen reader gets the table beside it.
+ * @param height of the plot without the axis, in pixels
+ */
+export function drawPlot(
+  kind: "rows" | "lines",
+  height: number,
+  axis: { name: string; scale: HorizontalScale },
+  ...contents: Insert[]
+): Markup {
+  const ticks = axis.scale.ticks.map(
+    ({ x, text }) =>
+      html`<line x1="${x}%" x2="${x}%" y2="${height + 5}" stroke="var(--line)"/><text x="${x}%" y="${height + 19}" text-anchor="middle" fill="var(--ink)">${text}</text>`,
+  );
+  return html`<svg class="plot ${kind}" aria-hidden="true" height="${height + 44}" font-size="12">${ticks}
+<line x2="100%" y1="${height}" y2="${height}" stroke="var(--muted)"/>
+<text x="50%" y="${height + 38}" text-anchor="middle" fill="var(--muted)">${axis.name}</text>${contents}</svg>`;
+}
+
+/** The name of a row, right-aligned before the plot, in one or two lines. */
+export function drawRowLabel(lines: readonly string[], y: number): Markup {
+  const top = y + 4 - (lines.length - 1) * 7.5;
+  return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--ink)">${truncateText(line, 15)}</text>`)}`;
+}
+
+/** Something at a place of the plot, drawn in pixels about it. */
+export function drawAt(x: number, y: number, ...contents: Insert[]): Markup {
+  return html`<svg x="${x}%" y="${round(y)}" overflow="visible">${contents}</svg>`;
+}
+
+/** The shape of a look, about the origin. */
+export function drawShape({ color, shape }: Look, scale = 1): Markup {
+  const smaller = scale === 1 ? null : html` transform="scale(${scale})"`;
+  return html`<path fill="${color}" d="${shape}"${smaller}/>`;
+}
+
+/** A text of at most so many characters; a longer one ends in an ellipsis. */
+export function truncateText(text: string, most: number): string {
   const characters = [...text];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }

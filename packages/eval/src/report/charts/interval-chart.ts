@@ -1,8 +1,6 @@
-import type { CustomSeriesRenderItemReturn, EChartsOption } from "echarts";
-import type { Markup } from "../../render/markup.ts";
-import type { Look } from "../palette.ts";
-import { axisStyle, cutText, type Room, toScale, widths } from "./axes.ts";
-import { drawChart, toColor } from "./draw-chart.ts";
+import { html, type Markup } from "../../render/markup.ts";
+import { createScale, drawAt, drawPlot, drawRowLabel, drawShape } from "./axes.ts";
+import type { Look } from "./looks.ts";
 
 /** A value with its interval, in the units of the axis. */
 export interface IntervalMark {
@@ -12,13 +10,13 @@ export interface IntervalMark {
   high: number;
 }
 
-/** One line of the chart: what it is, its marks one below the other. */
+/** A row of the chart: its name, and its intervals one below the other. */
 export interface IntervalRow {
-  /** At most two lines. */
-  label: [string, string?];
+  /** One or two lines. */
+  label: string[];
   marks: IntervalMark[];
-  /** A short upright stroke, such as the baseline; null: none. */
-  tick: number | null;
+  /** Where a dashed line stands, such as the baseline; null: none. */
+  baseline: number | null;
 }
 
 /** Values with their intervals, grouped into rows. */
@@ -26,119 +24,33 @@ export interface IntervalChart {
   rows: IntervalRow[];
   /** What the axis shows, with its unit. */
   axis: string;
-  /** Where an upright line stands, such as at no difference. */
-  zero: number | null;
+  /** Where an upright line stands, such as at no difference; null: none. */
+  reference: number | null;
 }
 
-const gap = 15;
-const padding = 16;
+const spacing = 15;
 
 /** Draws rows of intervals, each value with its shape. */
-export function drawIntervals(id: string, { rows, axis, zero }: IntervalChart, room: Room): Markup {
-  const most = Math.max(1, ...rows.map(({ marks }) => marks.length));
-  const rowHeight = Math.max(38, most * gap + padding);
-  const left = room === "wide" ? 150 : 104;
-  const ends = rows.flatMap((row) => [
-    ...row.marks.flatMap(({ low, high }) => [low, high]),
-    ...(row.tick === null ? [] : [row.tick]),
-  ]);
-  const scale = toScale(zero === null ? ends : [...ends, zero], room === "wide" ? 8 : 4);
-  const places = rows.flatMap((row, at) =>
-    row.marks.map((mark, i) => ({ at, mark, shift: (i - (row.marks.length - 1) / 2) * gap })),
-  );
-  const option: EChartsOption = {
-    grid: { left, right: 16, top: 8, bottom: 46 },
-    xAxis: {
-      type: "value",
-      ...axisStyle,
-      ...scale,
-      name: axis,
-      nameLocation: "middle",
-      nameGap: 28,
-    },
-    yAxis: {
-      type: "category",
-      inverse: true,
-      data: rows.map((_, at) => String(at)),
-      ...axisStyle,
-      axisTick: { show: false },
-      splitLine: { show: true, lineStyle: axisStyle.splitLine.lineStyle },
-      axisLabel: {
-        ...axisStyle.axisLabel,
-        formatter: (_, at) => toLines(rows[at]?.label ?? [""], room),
-        lineHeight: 15,
-        interval: 0,
-      },
-    },
-    series: [
-      {
-        type: "custom",
-        silent: true,
-        data: rows.flatMap(({ tick }, at) => (tick === null ? [] : [[tick, at]])),
-        renderItem: (_, api) => {
-          const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
-          return toStroke(x, y - rowHeight / 2 + 6, x, y + rowHeight / 2 - 6, "muted", 2, [3, 3]);
-        },
-      },
-      {
-        type: "custom",
-        silent: true,
-        data: zero === null ? [] : [[zero, 0]],
-        renderItem: (_, api) => {
-          const [x = 0, y = 0] = api.coord([api.value(0), 0]);
-          const top = y - rowHeight / 2;
-          return toStroke(x, top, x, top + rows.length * rowHeight, "ink", 1);
-        },
-      },
-      {
-        type: "custom",
-        silent: true,
-        data: places.map(({ mark, at }) => [mark.value, at]),
-        renderItem: ({ dataIndex }, api) => {
-          const place = places[dataIndex];
-          if (!place) throw new RangeError(`no mark ${dataIndex}`);
-          const { mark, at, shift } = place;
-          const [x = 0, middle = 0] = api.coord([mark.value, at]);
-          const [low = 0] = api.coord([mark.low, at]);
-          const [high = 0] = api.coord([mark.high, at]);
-          const y = middle + shift;
-          return {
-            type: "group",
-            children: [toStroke(low, y, high, y, mark.look.tone, 2), toMark(mark.look, x, y)],
-          } as CustomSeriesRenderItemReturn;
-        },
-      },
-    ],
-  };
-  const size = { width: widths[room], height: rows.length * rowHeight + 54 };
-  return drawChart(`${id}-${room}`, option, size);
-}
-
-function toLines([first, second]: [string, string?], room: Room): string {
-  const most = room === "wide" ? 21 : 14;
-  return second ? `${cutText(first, most)}\n${cutText(second, most)}` : cutText(first, most);
-}
-
-function toStroke(
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-  tone: Look["tone"],
-  lineWidth: number,
-  lineDash: number[] | null = null,
-) {
-  return {
-    type: "line" as const,
-    shape: { x1, y1, x2, y2 },
-    style: { stroke: toColor(tone), lineWidth, ...(lineDash && { lineDash }) },
-  };
-}
-
-function toMark({ shape, tone }: Look, x: number, y: number) {
-  return {
-    type: "path" as const,
-    shape: { pathData: shape, x: x - 6.5, y: y - 6.5, width: 13, height: 13 },
-    style: { fill: toColor(tone) },
-  };
+export function drawIntervals({ rows, axis, reference }: IntervalChart): Markup {
+  const ends = rows.flatMap(({ marks }) => marks.flatMap(({ low, high }) => [low, high]));
+  const lines = [reference, ...rows.map(({ baseline }) => baseline)];
+  const scale = createScale("linear", [...ends, ...lines.filter((line) => line !== null)]);
+  const most = Math.max(...rows.map(({ marks }) => marks.length));
+  const rowHeight = Math.max(38, most * spacing + 16);
+  const height = rows.length * rowHeight;
+  const drawn = rows.map(({ label, marks, baseline }, i) => {
+    const top = i * rowHeight;
+    const middle = top + rowHeight / 2;
+    const first = middle - ((marks.length - 1) / 2) * spacing;
+    return html`<line x2="100%" y1="${top}" y2="${top}" stroke="var(--line)"/>${drawRowLabel(label, middle)}
+${baseline !== null && html`<line x1="${scale(baseline)}%" x2="${scale(baseline)}%" y1="${top + 6}" y2="${top + rowHeight - 6}" stroke="var(--muted)" stroke-width="2" stroke-dasharray="3 3"/>`}
+${marks.map((mark, at) => {
+  const y = first + at * spacing;
+  return html`<line x1="${scale(mark.low)}%" x2="${scale(mark.high)}%" y1="${y}" y2="${y}" stroke="${mark.look.color}" stroke-width="2"/>${drawAt(scale(mark.value), y, drawShape(mark.look, 1.25))}`;
+})}`;
+  });
+  const line =
+    reference !== null &&
+    html`<line x1="${scale(reference)}%" x2="${scale(reference)}%" y2="${height}" stroke="var(--ink)"/>`;
+  return drawPlot("rows", height, { name: axis, scale }, line, drawn);
 }

@@ -1,8 +1,16 @@
-import type { EChartsOption, SeriesOption } from "echarts";
-import type { Markup } from "../../render/markup.ts";
-import type { Look } from "../palette.ts";
-import { axisStyle, type Room, toScale, widths } from "./axes.ts";
-import { drawChart, toColor } from "./draw-chart.ts";
+import { scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+import { html, type Markup } from "../../render/markup.ts";
+import {
+  createScale,
+  drawAt,
+  drawPlot,
+  drawShape,
+  findExtent,
+  type HorizontalScale,
+  round,
+} from "./axes.ts";
+import type { Look } from "./looks.ts";
 
 /** A point of a line; the ends of its interval where it has one. */
 export interface LinePoint {
@@ -12,92 +20,62 @@ export interface LinePoint {
   high?: number;
 }
 
-/** One line. */
-export interface Line {
+/** One series, its points from left to right. */
+export interface ChartLine {
   look: Look;
   dashed?: boolean;
   points: LinePoint[];
 }
 
-/** Lines over a common axis. */
+/** Lines over common axes. */
 export interface LineChart {
-  lines: Line[];
-  /** `zero`: the axis begins at 0. */
-  x: { name: string; type: "value" | "log"; zero?: boolean };
-  y: { name: string };
+  lines: ChartLine[];
+  x: { name: string; scale: "linear" | "log" };
+  /** Its name, with its unit. */
+  y: string;
 }
 
-/** Draws lines with a shape at each point, and an upright stroke for its interval. */
-export function drawLines(id: string, { lines, x, y }: LineChart, room: Room): Markup {
-  const points = lines.flatMap((line) => line.points);
-  const ys = points.flatMap(({ y, low = y, high = y }) => [low, high]);
+const height = 200;
+
+/** Draws lines with a shape at each point, and an upright stroke for its interval. A linear x axis begins at 0. */
+export function drawLines({ lines, x, y }: LineChart): Markup {
+  const points = lines.flatMap((one) => one.points);
   const xs = points.map((point) => point.x);
-  const width = widths[room];
-  const steps = width > widths.narrow ? 10 : 5;
-  const xScale =
-    x.type === "log"
-      ? { min: Math.min(...xs) / 1.5, max: Math.max(...xs) * 1.5 }
-      : toScale(x.zero ? [...xs, 0] : xs, steps);
-  const option: EChartsOption = {
-    grid: { left: 52, right: 18, top: 30, bottom: 46 },
-    xAxis: {
-      ...axisStyle,
-      ...xScale,
-      type: x.type,
-      name: x.name,
-      nameLocation: "middle",
-      nameGap: 28,
-      splitLine: { show: false },
-      axisLabel: {
-        ...axisStyle.axisLabel,
-        formatter: (value: number) => String(Number(value.toPrecision(2))),
-        hideOverlap: true,
-      },
-    },
-    yAxis: {
-      ...axisStyle,
-      ...toScale(ys, 5),
-      type: "value",
-      name: y.name,
-      nameLocation: "end",
-      nameGap: 12,
-      nameTextStyle: { ...axisStyle.nameTextStyle, align: "left", padding: [0, 0, 0, -44] },
-    },
-    series: lines.flatMap((line, i) => toSeries(line, (i - (lines.length - 1) / 2) * 2)),
-  };
-  return drawChart(`${id}-${room}`, option, { width, height: 280 });
+  // Epochs and depths have no ticks between them.
+  const steps = xs.every(Number.isInteger) ? Math.min(6, Math.max(...xs)) : 6;
+  const xScale = createScale(x.scale, x.scale === "log" ? xs : [0, ...xs], steps);
+  const ys = points.flatMap(({ y, low = y, high = y }) => [low, high]);
+  const yScale = scaleLinear().domain(findExtent(ys)).nice(5).range([height, 0]);
+  const format = yScale.tickFormat(5);
+  const grid = yScale.ticks(5).map((value) => {
+    const at = round(yScale(value));
+    return html`<line x2="100%" y1="${at}" y2="${at}" stroke="var(--line)"/><text x="-8" y="${at + 4}" text-anchor="end" fill="var(--ink)">${format(value)}</text>`;
+  });
+  const drawn = lines.map((one, i) =>
+    drawLine(one, xScale, yScale, (i - (lines.length - 1) / 2) * 2),
+  );
+  return html`<p class="axis" aria-hidden="true">${y}</p>${drawPlot("lines", height, { name: x.name, scale: xScale }, grid, drawn)}`;
 }
 
 /** @param shift pixels to the side, so that intervals do not cover each other */
-function toSeries({ look, dashed, points }: Line, shift: number): SeriesOption[] {
-  const withInterval = points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  return [
-    {
-      type: "custom",
-      silent: true,
-      clip: false,
-      data: withInterval.map((point) => [point.x, point.y]),
-      renderItem: ({ dataIndex }, api) => {
-        const point = withInterval[dataIndex];
-        const [x = 0, low = 0] = api.coord([point?.x ?? 0, point?.low ?? 0]);
-        const [, high = 0] = api.coord([point?.x ?? 0, point?.high ?? 0]);
-        return {
-          type: "line",
-          shape: { x1: x + shift, y1: low, x2: x + shift, y2: high },
-          style: { stroke: toColor(look.tone), lineWidth: 1.5, opacity: 0.6 },
-        };
-      },
-    },
-    {
-      type: "line",
-      silent: true,
-      clip: false,
-      data: points.map((point) => [point.x, point.y]),
-      symbol: `path://${look.shape}`,
-      symbolSize: points.length > 30 ? 5 : 9,
-      showAllSymbol: true,
-      lineStyle: { color: toColor(look.tone), width: 2, type: dashed ? "dashed" : "solid" },
-      itemStyle: { color: toColor(look.tone) },
-    },
-  ];
+function drawLine(
+  { look, dashed, points }: ChartLine,
+  xScale: HorizontalScale,
+  yScale: (value: number) => number,
+  shift: number,
+): Markup {
+  const path = line<LinePoint>(
+    ({ x }) => xScale(x),
+    ({ y }) => yScale(y),
+  ).digits(2)(points);
+  const scale = points.length > 30 ? 0.6 : 1;
+  const drawn = points.map(({ x, y, low, high }) => {
+    const interval =
+      low !== undefined &&
+      high !== undefined &&
+      html`<line x1="${shift}" x2="${shift}" y1="${round(yScale(low) - yScale(y))}" y2="${round(yScale(high) - yScale(y))}" stroke="${look.color}" stroke-width="1.5" opacity="0.6"/>`;
+    return drawAt(xScale(x), yScale(y), interval, drawShape(look, scale));
+  });
+  const dashes = dashed ? html` stroke-dasharray="6 5"` : null;
+  return html`<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none" overflow="visible"><path d="${path ?? ""}" fill="none" stroke="${look.color}" stroke-width="2" vector-effect="non-scaling-stroke"${dashes}/></svg>${drawn}`;
 }

@@ -1,0 +1,164 @@
+import { mean } from "@seedling/core/internal";
+import type { CreationRun } from "../../results/results.ts";
+import { groupBy } from "../../statistics/group-by.ts";
+import { sum } from "../../statistics/sum.ts";
+import { renderPercent } from "../../tables/numbers.ts";
+import { drawBars } from "../charts/bar-chart.ts";
+import { drawLines } from "../charts/line-chart.ts";
+import { lookAt, lookOf, sortSources } from "../charts/looks.ts";
+import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import type { Chart } from "../page/parts.ts";
+import { type Comparison, type CreationGroup, sumCounts } from "./creations.ts";
+import { formatNumber } from "./rows.ts";
+
+/** Examples of some depths, as a creation's manifest has them. */
+type Level = CreationRun["manifest"]["levels"][number];
+
+/** What a chart shows of each level. */
+export interface LevelMeasure {
+  id: string;
+  title: string;
+  /** Of the vertical axis. */
+  axis: string;
+  measure: (level: Level) => number | null;
+}
+
+interface LevelRow {
+  source: string;
+  depth: string;
+  /** The middle of its depths. */
+  x: number;
+  n: number;
+  creations: number;
+  value: number;
+}
+
+/** A measure by depth, a line for each setting, means over seeds; null where no creation was measured. */
+export function createLevelChart(
+  { title, origins, groups }: Comparison,
+  { id, title: what, axis, measure }: LevelMeasure,
+  index: number,
+): Chart | null {
+  const rows = groups.flatMap((group) => averageLevels(group, measure));
+  if (rows.length === 0) return null;
+  const sources = sortSources(rows.map(({ source }) => source));
+  const columns: PageColumn<LevelRow>[] = [
+    nameColumn("Setting", ({ source }) => source),
+    { ...numberColumn("Depth", ({ x }) => x), cell: ({ depth }) => depth },
+    numberColumn("Examples", ({ n }) => n),
+    numberColumn("Creations", ({ creations }) => creations),
+    numberColumn(axis, ({ value }) => value, formatNumber),
+  ];
+  return {
+    id: `${id}-${index}`,
+    title: `${what}: ${title}`,
+    origins,
+    legend: sources.map((source) => ({ label: source, look: lookOf(source) })),
+    drawing: drawLines({
+      lines: sources.map((source) => ({
+        look: lookOf(source),
+        points: rows
+          .filter((row) => row.source === source)
+          .map(({ x, value }) => ({ x, y: value })),
+      })),
+      x: { name: "depth", scale: "linear" },
+      y: axis,
+    }),
+    table: renderPageTable(`${what} by depth`, columns, rows),
+  };
+}
+
+function averageLevels(
+  { row, creations }: CreationGroup,
+  measure: LevelMeasure["measure"],
+): LevelRow[] {
+  const levels = creations.flatMap(({ manifest }) => manifest.levels);
+  const known = levels.flatMap((level) => {
+    const value = measure(level);
+    return value === null ? [] : [{ ...level, value }];
+  });
+  const byDepth = groupBy(known, ({ from, to }) => (from === to ? `${from}` : `${from}–${to}`));
+  return [...byDepth]
+    .map(([depth, all]) => ({
+      source: row.source,
+      depth,
+      x: mean(all.map(({ from, to }) => (from + to) / 2)),
+      n: sum(all.map(({ n }) => n)),
+      creations: all.length,
+      value: mean(all.map(({ value }) => value)),
+    }))
+    .sort((a, b) => a.x - b.x);
+}
+
+/** Counts of each kind in each setting, such as rejections by reason. */
+export interface CountsChart {
+  id: string;
+  title: string;
+  origins: readonly string[];
+  /** What the whole of a bar is. */
+  whole: string;
+  /** Whether kinds are sorted by name; else the most frequent come first. */
+  byName?: boolean;
+  rows: { setting: string; counts: ReadonlyMap<string, number> }[];
+}
+
+/** Kinds with a part of their own; rarer ones are one part together. */
+const mostParts = 6;
+
+/** What each row is made of, in per cent; null where nothing was counted. */
+export function createCountsChart({
+  id,
+  title,
+  origins,
+  whole,
+  byName,
+  rows,
+}: CountsChart): Chart | null {
+  const kinds = listKinds(rows, byName ?? false);
+  if (kinds.length === 0) return null;
+  const own = kinds.length > mostParts + 1 ? kinds.slice(0, mostParts) : kinds;
+  const others = kinds.slice(own.length);
+  const parts = [
+    ...own.map((kind) => ({ label: kind, kinds: [kind] })),
+    ...(others.length > 0 ? [{ label: "others", kinds: others }] : []),
+  ].map((part, i) => ({ ...part, look: lookAt(i) }));
+  const counted = rows.map(({ setting, counts }) => {
+    const each = parts.map((part) => sum(part.kinds.map((kind) => counts.get(kind) ?? 0)));
+    return { setting, each, total: sum(each) };
+  });
+  type Counted = (typeof counted)[number];
+  const columns: PageColumn<Counted>[] = [
+    nameColumn("Setting", ({ setting }) => setting),
+    ...parts.map(({ label }, i) => ({
+      ...numberColumn<Counted>(label, ({ each }) => each[i] ?? 0),
+      cell: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),
+    })),
+    numberColumn("Total", ({ total }) => total),
+  ];
+  return {
+    id,
+    title,
+    origins,
+    legend: parts,
+    drawing: drawBars({
+      rows: rows.map(({ setting }) => setting),
+      axis: `% of ${whole}`,
+      parts: parts.map(({ look }, i) => ({
+        look,
+        fractions: counted.map(({ each, total }) => (each[i] ?? 0) / (total || 1)),
+      })),
+    }),
+    table: renderPageTable(title, columns, counted),
+  };
+}
+
+function listKinds(rows: CountsChart["rows"], byName: boolean): string[] {
+  const totals = sumCounts(rows.map(({ counts }) => Object.fromEntries(counts)));
+  return [...totals]
+    .sort(([a, m], [b, n]) => (byName ? 0 : n - m) || (a < b ? -1 : 1))
+    .map(([kind]) => kind);
+}
+
+function formatCount(n: number, total: number): string {
+  return total === 0 ? "0" : `${n} (${renderPercent(n / total, 1)} %)`;
+}

@@ -1,0 +1,72 @@
+import { html } from "../../render/markup.ts";
+import type { CreationRun, Results } from "../../results/results.ts";
+import { groupBy } from "../../statistics/group-by.ts";
+import type { Analysis, CostRow } from "../../tables/analysis.ts";
+import { renderFlags } from "../../tables/groups.ts";
+import { lookOf, renderShape } from "../charts/looks.ts";
+import { nameColumn, type PageColumn } from "../page/page-table.ts";
+import { renderBadge } from "../page/parts.ts";
+import { formatTask } from "./rows.ts";
+
+/** The creations of one setting that differ only in their seeds. */
+export interface CreationGroup {
+  row: CostRow;
+  creations: CreationRun[];
+}
+
+/** The settings created of one task by one model with the same flags: what one chart compares. */
+export interface Comparison {
+  title: string;
+  origins: string[];
+  groups: CreationGroup[];
+}
+
+/** Everything created, as comparisons in the order of Table 5. */
+export function listComparisons({ table5 }: Analysis, { creations }: Results): Comparison[] {
+  const byPath = new Map(creations.map((creation) => [creation.path, creation]));
+  const groups = table5.rows.map((row) => ({
+    row,
+    creations: row.creations.flatMap((path) => byPath.get(path) ?? []),
+  }));
+  const comparisons = groupBy(groups, ({ row: { task, model, originWord }, creations }) =>
+    JSON.stringify([task, model, originWord, formatCreationFlags(creations)]),
+  );
+  return [...comparisons.values()].map((groups) => {
+    const [{ row, creations }] = groups as [CreationGroup];
+    const parts = [formatTask(row.task), row.model, formatCreationFlags(creations)];
+    return { title: parts.filter(Boolean).join(", "), origins: [row.originWord], groups };
+  });
+}
+
+/** Flags that separate comparisons: neither the model, which the title has, nor what only some settings read. */
+function formatCreationFlags([creation]: readonly CreationRun[]): string {
+  const left = ["model", "chains", "similarityEncoder"];
+  const flags = Object.entries(creation?.manifest.conditions ?? {});
+  return renderFlags(Object.fromEntries(flags.filter(([name]) => !left.includes(name))));
+}
+
+/** What every table of creations begins with. */
+export const creationColumns: readonly PageColumn<CreationGroup>[] = [
+  {
+    head: "Setting",
+    cell: ({ row }) =>
+      html`${renderShape(lookOf(row.source))}${row.source} ${renderBadge([row.originWord])}`,
+    sort: ({ row }) => row.source,
+  },
+  nameColumn("Task", ({ row }) => formatTask(row.task)),
+];
+
+/** Kept and rejected candidates of a group, by what became of them. */
+export function countCandidates({ creations }: CreationGroup): Map<string, number> {
+  return sumCounts(
+    creations.map(({ manifest }) => ({ kept: manifest.kept, ...manifest.rejections })),
+  );
+}
+
+/** The sums of counts, name by name. */
+export function sumCounts(all: readonly Record<string, number>[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const counts of all)
+    for (const [name, n] of Object.entries(counts)) sums.set(name, (sums.get(name) ?? 0) + n);
+  return sums;
+}

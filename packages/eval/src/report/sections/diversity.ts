@@ -1,0 +1,74 @@
+import { renderWhole } from "@seedling/core/internal";
+import { html } from "../../render/markup.ts";
+import { sum } from "../../statistics/sum.ts";
+import { numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import type { Section } from "../page/parts.ts";
+import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
+import {
+  type Comparison,
+  type CreationGroup,
+  countCandidates,
+  creationColumns,
+} from "./creations.ts";
+
+const measures: readonly LevelMeasure[] = [
+  {
+    id: "distinct",
+    title: "Distinct pairs of words",
+    axis: "distinct-2 (higher: more diverse)",
+    measure: ({ distinct2 }) => distinct2,
+  },
+  {
+    id: "similarity",
+    title: "Similarity among questions",
+    axis: "mean overlap of two (lower: more diverse)",
+    measure: ({ selfSimilarity }) => selfSimilarity,
+  },
+];
+
+/** How diverse the kept examples are, and how many are too close to others or to test items. */
+export function createDiversitySection(comparisons: readonly Comparison[]): Section {
+  const groups = comparisons.flatMap((comparison) => comparison.groups);
+  return {
+    id: "diversity",
+    name: "Diversity",
+    title: "Are the created examples diverse, and are they new?",
+    parts:
+      groups.length === 0
+        ? [{ missing: "Nothing was created yet.", flags: "--data boolq --setting all" }]
+        : [
+            {
+              text: "By depth: the number of requests between the formatting example and an example. Each level is measured on at most 200 of its questions.",
+            },
+            {
+              charts: comparisons.flatMap((comparison, i) =>
+                measures.map((measure) => createLevelChart(comparison, measure, i)),
+              ),
+            },
+            renderPageTable("Duplicates, and overlap with test and dev items", columns, groups),
+            {
+              note: html`Each creation's rejected.jsonl lists its rejected candidates with what they are too close to. Near duplicates are rejected only with <code>--reject near-duplicate</code>.`,
+            },
+          ],
+  };
+}
+
+const columns: PageColumn<CreationGroup>[] = [
+  ...creationColumns,
+  countColumn("Kept", "kept"),
+  countColumn("Duplicates rejected", "duplicate"),
+  countColumn("Near duplicates rejected", "near duplicate"),
+  {
+    ...numberColumn("Kept, too close to a test or dev item", countContaminated),
+    cell: (group) => countContaminated(group) ?? "not counted",
+  },
+];
+
+function countColumn(head: string, kind: string): PageColumn<CreationGroup> {
+  return numberColumn(head, (group) => countCandidates(group).get(kind) ?? 0, renderWhole);
+}
+
+function countContaminated({ creations }: CreationGroup): number | null {
+  const known = creations.flatMap(({ manifest }) => manifest.contamination ?? []);
+  return known.length === 0 ? null : sum(known.map(({ kept }) => kept));
+}

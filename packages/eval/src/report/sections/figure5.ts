@@ -1,0 +1,83 @@
+import { groupBy } from "../../statistics/group-by.ts";
+import type { Analysis, Figure5Series } from "../../tables/analysis.ts";
+import { renderInterval, renderPercent } from "../../tables/numbers.ts";
+import { drawLines } from "../charts/line-chart.ts";
+import { lookOf } from "../charts/looks.ts";
+import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import type { Chart, Section } from "../page/parts.ts";
+import { formatTask } from "./rows.ts";
+
+/** Accuracy by the fraction of the training data. */
+export function createFigure5Section({ figure5 }: Analysis): Section {
+  // A line needs two points.
+  const drawn = figure5.series.filter(({ points }) => points.length > 1);
+  const charts = groupBy(drawn, ({ task, test, labels, sample, fractionBy }) =>
+    JSON.stringify([task, test, labels.student, sample, fractionBy]),
+  );
+  return {
+    id: "figure5",
+    name: "Figure 5",
+    title: "How much data does it take?",
+    parts:
+      drawn.length === 0
+        ? [
+            {
+              missing: "Figure 5 needs runs that differ only in --fraction.",
+              flags: "--data boolq --setting human,tree --fraction 0.5",
+            },
+          ]
+        : [{ charts: [...charts.values()].map(createChart), wide: true }, { list: figure5.notes }],
+  };
+}
+
+function createChart(series: readonly Figure5Series[], index: number): Chart {
+  const [{ task, test, labels, fractionBy }] = series as [Figure5Series];
+  const tested = test === task ? "" : `, tested on ${formatTask(test)}`;
+  const title = `Accuracy by fraction of the training data: ${formatTask(task)}${tested}, ${labels.student}`;
+  const papers = series.filter(({ paper }) => paper.length > 0);
+  const rows = series.flatMap((one) =>
+    one.points.map((point) => ({ ...point, source: nameSeries(one, series) })),
+  );
+  const columns: PageColumn<(typeof rows)[number]>[] = [
+    nameColumn("Source", ({ source }) => source),
+    numberColumn("Fraction", ({ fraction }) => fraction),
+    numberColumn("N", ({ n }) => n),
+    numberColumn("Seeds", ({ seeds }) => seeds),
+    numberColumn("Accuracy %", ({ accuracy }) => accuracy, renderPercent),
+    { head: "95 % interval", layout: "right", cell: ({ interval }) => renderInterval(interval) },
+  ];
+  return {
+    id: `figure5-${index}`,
+    title,
+    origins: series.map((one) => one.labels.originWord),
+    legend: series.map((one) => ({ label: nameSeries(one, series), look: lookOf(one.source) })),
+    drawing: drawLines({
+      lines: [
+        ...series.map(({ source, points }) => ({
+          look: lookOf(source),
+          points: points.map(({ fraction, accuracy, interval }) => ({
+            x: fraction,
+            y: 100 * accuracy,
+            low: 100 * interval.low,
+            high: 100 * interval.high,
+          })),
+        })),
+        ...papers.map(({ source, paper }) => ({
+          look: lookOf(source),
+          dashed: true,
+          points: paper.map(([x, y]) => ({ x, y })),
+        })),
+      ],
+      x: { name: "fraction of the training data", scale: "linear" },
+      y: "accuracy, %",
+    }),
+    note: `95 % intervals. ${fractionBy === "prefix" ? "The first examples of each set." : "Drawn with the train seed."}${papers.length > 0 ? " Dashed: the paper's." : ""}`,
+    table: renderPageTable(title, columns, rows),
+  };
+}
+
+/** A series' source, with its flags where another series has the same source. */
+function nameSeries({ source, labels }: Figure5Series, all: readonly Figure5Series[]): string {
+  const alone = all.filter((one) => one.source === source).length === 1;
+  return alone ? labels.source : [labels.source, labels.flags].filter(Boolean).join(", ");
+}

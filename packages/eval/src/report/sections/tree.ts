@@ -1,0 +1,107 @@
+import { renderWhole, shortenModelName } from "@seedling/core/internal";
+import { html, type Markup } from "../../render/markup.ts";
+import type { CreationRun, Results } from "../../results/results.ts";
+import { renderPageData } from "../page/page.ts";
+import type { Section } from "../page/parts.ts";
+import { createCountsChart, createLevelChart, type LevelMeasure } from "./creation-charts.ts";
+import { type Comparison, sumCounts } from "./creations.ts";
+import { readTree } from "./read-tree.ts";
+import { formatTask } from "./rows.ts";
+
+/** Nodes of a creation that are drawn, and of all creations together. */
+export const mostNodes = { each: 300, all: 20_000 };
+
+/** How the data came to be: each creation's tree, and labels and drift by depth. */
+export function createTreeSection(
+  comparisons: readonly Comparison[],
+  { dir, creations }: Results,
+): Section & { data: Markup[] } {
+  const section = { id: "tree", name: "Creation tree", title: "How were the examples created?" };
+  const shown = limitNodes(creations.filter(({ manifest }) => manifest.kept > 0));
+  if (shown.length === 0) {
+    const missing = { missing: "Nothing was created yet.", flags: "--data boolq --setting tree" };
+    return { ...section, parts: [missing], data: [] };
+  }
+  const options = shown.map(
+    ({ creation, most }, i) =>
+      html`<option value="tree-${i}">${describeCreation(creation, most)}</option>`,
+  );
+  return {
+    ...section,
+    parts: [
+      {
+        text: `Each node is an example; its children came from the requests that showed it. At most ${mostNodes.each} nodes of a creation are drawn, in the order of keeping; results has all of them in the creation's folder.`,
+      },
+      html`<p class="without-script note">The page's script draws the tree on a screen; each creation's created.jsonl has the examples.</p>
+<div class="needs-script">
+<div class="controls"><label>Creation <select id="tree-choice">${options}</select></label></div>
+<ul id="tree-legend" class="legend" aria-label="Labels"></ul>
+<div class="tree"><div id="tree-drawing" class="drawing" role="region" aria-label="Tree; arrow keys go from node to node"></div>
+<div id="tree-node" class="chosen" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
+</div>`,
+      { heading: "Drift from the formatting example" },
+      { charts: comparisons.map((comparison, i) => createLevelChart(comparison, drift, i)) },
+      { heading: "Labels of what was kept" },
+      { charts: comparisons.map(createLabelChart) },
+    ],
+    data: shown.map(({ creation, most }, i) =>
+      renderPageData(`tree-${i}`, readTree(dir, creation, most)),
+    ),
+  };
+}
+
+/** Trees come first and show what they have; the other settings share the nodes that are left. */
+function limitNodes(creations: readonly CreationRun[]): { creation: CreationRun; most: number }[] {
+  const trees = creations.filter(({ manifest }) => manifest.source === "tree");
+  const others = creations.filter(({ manifest }) => manifest.source !== "tree");
+  const left = mostNodes.all - mostNodes.each * trees.length;
+  const most = Math.max(20, Math.min(mostNodes.each, Math.floor(left / others.length)));
+  return [
+    ...trees.map((creation) => ({ creation, most: mostNodes.each })),
+    ...others.map((creation) => ({ creation, most })),
+  ];
+}
+
+function describeCreation({ path, manifest, partial }: CreationRun, most: number): string {
+  const { task, source, seeds, kept, completions } = manifest;
+  const origin = { sample: "SAMPLE ", replay: "replay ", live: "" }[completions.kind];
+  const parts = [
+    `${origin}${formatTask(task)} ${source}`,
+    `example seed ${seeds.example}, creation seed ${seeds.creation}`,
+    shortenModelName(completions.model),
+    `${renderWhole(kept)} kept${most < kept ? `, the first ${most} drawn` : ""}`,
+    partial && "stopped early",
+    path.split("/").at(-1),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+const drift: LevelMeasure = {
+  id: "drift",
+  title: "Distance from the formatting example",
+  axis: "distance (1 − overlap of letter 5-grams)",
+  measure: ({ distance }) => distance,
+};
+
+function createLabelChart({ title, origins, groups }: Comparison, index: number) {
+  return createCountsChart({
+    id: `labels-${index}`,
+    title: `Labels: ${title}`,
+    origins,
+    whole: "kept examples",
+    byName: true,
+    rows: groups.map(({ row, creations }) => ({
+      setting: row.source,
+      counts: sumCounts(creations.map(({ manifest }) => nameLabels(manifest.labels))),
+    })),
+  });
+}
+
+/** Where options vary, labels are counted by position. */
+function nameLabels(labels: Record<string, number>): Record<string, number> {
+  const named = Object.entries(labels).map(([label, n]) => [
+    /^\d+$/.test(label) ? `option ${label}` : label,
+    n,
+  ]);
+  return Object.fromEntries(named);
+}

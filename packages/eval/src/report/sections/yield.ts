@@ -1,0 +1,89 @@
+import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
+import { html, type Insert } from "../../render/markup.ts";
+import type { Analysis } from "../../tables/analysis.ts";
+import { renderPercent } from "../../tables/numbers.ts";
+import { numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import type { Section } from "../page/parts.ts";
+import { createCountsChart } from "./creation-charts.ts";
+import {
+  type Comparison,
+  type CreationGroup,
+  countCandidates,
+  creationColumns,
+} from "./creations.ts";
+
+/** What was asked for, what was kept of it, and what that took. */
+export function createYieldSection(
+  { table5 }: Analysis,
+  comparisons: readonly Comparison[],
+): Section {
+  const groups = comparisons.flatMap((comparison) => comparison.groups);
+  return {
+    id: "yield",
+    name: "Yield",
+    title: "How many candidates are kept?",
+    parts:
+      groups.length === 0
+        ? [{ missing: "Nothing was created yet.", flags: "--data boolq --setting all" }]
+        : [
+            {
+              text: "From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.",
+            },
+            renderPageTable("Yield funnel", columns, groups),
+            table5.rows.some(({ partial }) => partial) && { note: "Some creations stopped early." },
+            { heading: "Candidates kept and rejected" },
+            {
+              charts: comparisons.map(({ title, origins, groups }, i) =>
+                createCountsChart({
+                  id: `candidates-${i}`,
+                  title: `Candidates, kept or rejected: ${title}`,
+                  origins,
+                  whole: "candidates found in replies",
+                  rows: groups.map((group) => ({
+                    setting: group.row.source,
+                    counts: countCandidates(group),
+                  })),
+                }),
+              ),
+            },
+          ],
+  };
+}
+
+/** The steps of the funnel after the completions, in their order. */
+const steps = ["candidates", "valid", "new", "kept"] as const;
+
+const columns: PageColumn<CreationGroup>[] = [
+  ...creationColumns,
+  {
+    head: "Model, flags",
+    layout: "prose",
+    cell: ({ row: { model, flags } }) => html`${model}${flags && html`<small>${flags}</small>`}`,
+  },
+  numberColumn("Creations", ({ creations }) => creations.length),
+  numberColumn("Replies", ({ row }) => row.replies, renderWhole),
+  ...steps.map((step) => ({
+    ...numberColumn<CreationGroup>(`${step[0]?.toUpperCase()}${step.slice(1)}`, (group) =>
+      countStep(group, step),
+    ),
+    cell: (group: CreationGroup) => renderStep(group, step),
+  })),
+  numberColumn("Tokens per example", ({ row }) => row.tokensPerKept, renderWhole),
+  numberColumn("USD today", ({ row }) => row.todayUsd, renderUsd),
+];
+
+/** The mean number that a step leaves; null where the manifests do not have it. */
+function countStep({ creations }: CreationGroup, step: string): number | null {
+  const counts = creations.flatMap(
+    ({ manifest }) => manifest.funnel.find((one) => one.step === step)?.n ?? [],
+  );
+  return counts.length === 0 ? null : mean(counts);
+}
+
+function renderStep(group: CreationGroup, step: (typeof steps)[number]): Insert {
+  const n = countStep(group, step);
+  if (n === null) return "–";
+  const before = steps[steps.indexOf(step) - 1];
+  const whole = before ? countStep(group, before) : null;
+  return html`${renderWhole(n)}${whole ? html`<small>${renderPercent(n / whole, 1)} %</small>` : null}`;
+}
