@@ -2,10 +2,15 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
-import { createdSettings } from "../src/data/sources.ts";
+import { createdSettings, sources } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
+import { toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
+import { writeEnding } from "../src/runs/manifest.ts";
+import type { Run } from "../src/runs/run.ts";
 import { key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
+
+const fixtures = join(import.meta.dirname, "fixtures");
 
 /** Stands in for data/recordings: the five settings of open BoolQ, made on the sample. */
 function bundle(): string {
@@ -58,12 +63,23 @@ describe("which data and whose replies", () => {
     if (data === "sample") expect(runs[0]?.data.root).toBe(projectFolders.sample);
   });
 
-  it("SEEDLING_DATA without a model is no reason to leave the sample", async () => {
+  it("SEEDLING_DATA is the user's data as --data-dir is: the sample does not replace it", async () => {
     bundle();
     const env = { SEEDLING_DATA: tempFolder() };
-    expect((await plan("--data boolq", { env }))[0]?.data.root).toBe(projectFolders.sample);
+    expect(await refused("--data boolq", { env })).toContain(
+      "SEEDLING_DATA names benchmarks, but there is no language model to ask: set OPENAI_API_KEY",
+    );
     const [human] = await plan("--data boolq --setting human", { env });
     expect(human?.data).toEqual({ kind: "benchmark", root: env.SEEDLING_DATA, download: false });
+    const [sample] = await plan("--data boolq --sample", { env });
+    expect(sample?.data.root).toBe(projectFolders.sample);
+  });
+
+  it("a SEEDLING_DATA that is no folder is named as such", async () => {
+    const env = { ...key, SEEDLING_DATA: join(tempFolder(), "none") };
+    expect(await refused("--data boolq", { env })).toBe(
+      `SEEDLING_DATA: no folder ${env.SEEDLING_DATA}`,
+    );
   });
 
   it("without a data folder the benchmark is downloaded, into the repository's own", async () => {
@@ -177,5 +193,121 @@ describe("which data and whose replies", () => {
     expect(await refused(`--data boolq --replay ${folder}`)).toContain(
       "no recording of yesno_open/boolq with --setting tree",
     );
+  });
+});
+
+describe("a finished creation", () => {
+  /** Writes the manifests of runs that a model has created, or answered for, completely. */
+  async function finish(line: string, results: string, model = "made-by"): Promise<Run[]> {
+    const runs = await plan(`${line} --results ${results} --model ${model}`, { env: server });
+    const completions = { kind: "live", model, date: "2026-11-22" };
+    for (const run of runs) {
+      const folders = sources[run.source].trains
+        ? [toCreationFolder(run)]
+        : run.tests.map((test) => toAnswersFolder(run, test));
+      if (sources[run.source].asksModel)
+        for (const folder of folders) writeEnding(folder, "done", { completions });
+    }
+    return runs;
+  }
+
+  it.each([
+    "--data boolq",
+    "--data boolq,creak --setting all --seed 1,2",
+    "--data boolq --setting direct --test-on pubmedqa",
+    `--data ${fixtures}/reviews --setting tree --examples 30 --temperature 0.5`,
+  ])("that %s asks for is used without a server, and its model named", async (line) => {
+    const results = tempFolder();
+    const made = await finish(line, results);
+    const logged: string[] = [];
+    const runs = await plan(`${line} --results ${results} --head mlp`, { logged });
+    expect(runs.map(toCreationFolder)).toEqual(made.map(toCreationFolder));
+    for (const { completions } of runs.filter(({ source }) => sources[source].asksModel))
+      expect(completions).toEqual({ kind: "live", model: "made-by", endpoint: null, file: null });
+    expect(logged).toContain(
+      "all of it is finished already, by made-by; --model asks another model",
+    );
+  });
+
+  it("comes before the one model of a server, which is not asked", async () => {
+    const results = tempFolder();
+    await finish("--data boolq", results);
+    const [run] = await plan(`--data boolq --results ${results}`, { env: server });
+    expect(run?.completions).toMatchObject({ model: "made-by", endpoint: { official: false } });
+  });
+
+  it.each(["--temperature 0.5", "--seed 2", "--setting tree,naive", "--model other"])(
+    "is none for %s: the server is asked",
+    async (words) => {
+      const results = tempFolder();
+      await finish("--data boolq", results);
+      const fetch = async () => Response.json({ data: [{ id: "other" }] });
+      const runs = await plan(`--data boolq --results ${results} ${words}`, { env: server, fetch });
+      expect(new Set(runs.map(({ completions }) => completions?.model))).toEqual(
+        new Set(["other"]),
+      );
+    },
+  );
+
+  it("is not replaced by OpenAI's model where that is named", async () => {
+    const results = tempFolder();
+    await finish("--data boolq", results);
+    const [run] = await plan(`--data boolq --results ${results} --model m`, { env: key });
+    expect(run?.completions?.model).toBe("m");
+  });
+
+  it("is found by the model that is given where there are several", async () => {
+    const results = tempFolder();
+    for (const model of ["one", "two"]) await finish("--data boolq", results, model);
+    const line = `--data boolq --results ${results}`;
+    expect((await plan(`${line} --model two`))[0]?.completions?.model).toBe("two");
+    expect(await refused(line)).toBe(
+      "--model: expected one of one, two, by each of which all of it is finished",
+    );
+  });
+
+  it("is not mixed with the sample, nor replaced by it", async () => {
+    bundle();
+    const results = tempFolder();
+    await finish("--data boolq", results);
+    const line = `--data boolq --setting tree,naive --results ${results}`;
+    expect(await refused(line)).toContain(
+      "yesno_open/boolq tree seed 1 is finished by made-by, yesno_open/boolq naive seed 1 is not, and there is no language model to ask: set OPENAI_API_KEY",
+    );
+    const sampled = await plan(`${line} --sample`);
+    expect(sampled.map(({ completions }) => completions?.kind)).toEqual(["sample", "sample"]);
+  });
+
+  it("is none where the sample was replayed", async () => {
+    bundle();
+    const results = tempFolder();
+    const [made] = await plan(`--data boolq --results ${results}`);
+    if (!made) throw new Error("expected a run");
+    const completions = { kind: "sample", model: "recorded-model", date: "2026-11-22" };
+    writeEnding(toCreationFolder(made), "done", { completions });
+    const [run] = await plan(`--data boolq --results ${results}`);
+    expect(run?.completions?.kind).toBe("sample");
+    expect(await refused(`--data ${fixtures}/reviews --results ${results}`)).toContain("no sample");
+  });
+});
+
+describe("a dry run without a language model", () => {
+  it.each([
+    [`--data ${fixtures}/reviews`, ""],
+    ["--data csqa", ""],
+    ["--data boolq --examples 1000", ""],
+    ["--data boolq --data-dir TEMP --model gpt-4o-mini", "gpt-4o-mini"],
+  ])("plans %s, with the model that is given or none", async (line, model) => {
+    bundle();
+    const given = line.replace("TEMP", tempFolder());
+    await refused(given);
+    const [run] = await plan(`${given} --dry-run`);
+    expect(run?.completions).toEqual({ kind: "live", model, endpoint: null, file: null });
+    expect(run?.flags.model).toBe(model || null);
+  });
+
+  it("plans the sample where the run would play it", async () => {
+    bundle();
+    expect((await plan("--data boolq --dry-run"))[0]?.completions?.kind).toBe("sample");
   });
 });

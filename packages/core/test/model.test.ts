@@ -57,12 +57,12 @@ describe("which model", () => {
   });
 
   it.each<[string, number, string, string]>([
-    ["a page", 200, "<html>\n<body>\nhello", "does not tell its models"],
-    ["null", 200, "null", "does not tell its models"],
-    ["data that is no list", 200, '{"data": "x"}', "does not tell its models"],
+    ["a page", 200, "<html>\n<body>\nhello", "does not list its models"],
+    ["null", 200, "null", "does not list its models"],
+    ["data that is no list", 200, '{"data": "x"}', "does not list its models"],
     ["a null for a list", 200, '{"data": null}', "lists no model"],
-    ["nothing of a model", 200, "{}", "does not tell its models"],
-    ["ids that are no text", 200, '{"data": [{"id": 1}, null]}', "does not tell its models"],
+    ["nothing of a model", 200, "{}", "does not list its models"],
+    ["ids that are no text", 200, '{"data": [{"id": 1}, null]}', "does not list its models"],
     ["404", 404, "{}", "status 404"],
     ["500", 500, "{}", "status 500"],
   ])("must be said where the server answers with %s", async (_, status, body, expected) => {
@@ -77,7 +77,7 @@ describe("which model", () => {
 
   it("a server that is down is named, with what to do", async () => {
     const told = await refused("--data boolq", { env: server, fetch });
-    expect(told).toContain("http://127.0.0.1:9/v1/models does not tell its models");
+    expect(told).toContain("http://127.0.0.1:9/v1/models does not list its models");
     expect(told).toContain("start the server, or name one by --model");
   });
 

@@ -221,7 +221,7 @@ describe("bad input is one line that says what was expected, exit code 2, and no
       "no server at the address, and no model named",
       flags,
       live,
-      /127\.0\.0\.1:9\/v1\/models does not tell its models: .*--model/,
+      /127\.0\.0\.1:9\/v1\/models does not list its models: .*--model/,
     ],
     [
       "no key, no server, and no sample",

@@ -27,10 +27,10 @@ export function chooseSources({ flags, given }: Request): readonly Source[] {
 }
 
 /**
- * Those of the sources that a task has the files for. An own task without a train split has no
+ * Keeps the sources that a task has the files for. An own task without a train split has no
  * `human` row: an error where the row was asked for by name.
  */
-export function toSourcesOf(
+export function keepPossibleSources(
   task: Task,
   chosen: readonly Source[],
   { flags }: Request,

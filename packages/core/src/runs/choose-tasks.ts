@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { canAnswer, renderForm } from "../data/form.ts";
 import { readOwnTask, taskFiles } from "../data/own-task.ts";
-import { findTask, type Task, tasks } from "../data/tasks.ts";
+import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
+import { sha256 } from "../logs/hash.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** What finding tasks needs from outside. */
+/** What finding tasks takes from outside. */
 export interface TasksDependencies {
   env: Env;
   log: (line: string) => void;
 }
 
-/** The tasks of `--data`: names, folders of the user's own, or `all` ten. */
+/** Finds the tasks of `--data`: names, folders of the user's own, or `all` ten. */
 export async function chooseTasks(
   names: string[] | null,
   deps: TasksDependencies,
@@ -20,38 +22,39 @@ export async function chooseTasks(
   const chosen = new Map<string, Task>();
   for (const name of names) {
     if (name === "all") continue;
-    const isOwn = looksLikePath(name);
-    const task = isOwn ? await toOwnTask(name, deps) : toTask(name, "--data", deps);
+    const task = looksLikePath(name)
+      ? await loadOwnTask(name, deps)
+      : getTask(name, "--data", deps);
     chosen.set(task.folder ?? task.name, task);
   }
   const named = [...chosen.values()];
   return names.includes("all") ? [...tasks, ...named.filter(({ own }) => own)] : named;
 }
 
-async function toOwnTask(given: string, { env, log }: TasksDependencies): Promise<Task> {
+async function loadOwnTask(given: string, { env, log }: TasksDependencies): Promise<Task> {
   const folder = resolvePath(given, env);
   try {
     const task = await readOwnTask(folder);
-    return { ...task, partners: task.partners.map((name) => toPartnerName(name, folder, log)) };
+    return { ...task, partners: task.partners.map((name) => checkPartner(name, folder, log)) };
   } catch (error) {
     if (error instanceof FlagError) throw new FlagError(`--data ${given}: ${toMessage(error)}`);
     throw error;
   }
 }
 
-/** A benchmark's full name, or a folder as it is written. */
-function toPartnerName(name: string, folder: string, log: TasksDependencies["log"]): string {
+/** @returns a benchmark's full name, or a folder as it is written */
+function checkPartner(name: string, folder: string, log: TasksDependencies["log"]): string {
   const found = looksLikePath(name) ? null : findTask(name);
   if (found?.log) log(found.log);
   if (found) return found.task.name;
-  if (existsSync(join(toPartnerFolder(name, folder), "test.jsonl"))) return name;
+  if (existsSync(join(resolvePartner(name, folder), "test.jsonl"))) return name;
   throw new FlagError(
     `${join(folder, taskFiles.task)}: partners: expected ${listTasks("--test-on")}, got ${JSON.stringify(name)}`,
   );
 }
 
 /** A partner's folder: a relative path is meant from the task's own. */
-export function toPartnerFolder(name: string, folder: string): string {
+function resolvePartner(name: string, folder: string): string {
   return name.startsWith("~") ? resolvePath(name, {}) : resolve(folder, name);
 }
 
@@ -61,8 +64,8 @@ const besides = {
   "--test-on": "a folder with a test.jsonl",
 } as const;
 
-/** The task of a name. @throws FlagError listing those there are */
-export function toTask(name: string, flag: keyof typeof besides, { log }: TasksDependencies): Task {
+/** @throws FlagError listing the tasks there are */
+function getTask(name: string, flag: keyof typeof besides, { log }: TasksDependencies): Task {
   const found = findTask(name);
   if (!found)
     throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
@@ -72,4 +75,60 @@ export function toTask(name: string, flag: keyof typeof besides, { log }: TasksD
 
 function listTasks(flag: keyof typeof besides): string {
   return `one of ${tasks.map(({ name }) => name).join(", ")}, or ${besides[flag]}`;
+}
+
+/** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
+export type FurtherTest = Pick<Task, "name"> & Partial<Task>;
+
+/** Finds the test sets of `--test-on`. */
+export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
+  return (names ?? []).map((name) => {
+    const folder = resolvePath(name, deps.env);
+    if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
+      return getTask(name, "--test-on", deps);
+    if (existsSync(join(folder, "test.jsonl")))
+      return { name, folder, fingerprint: hashPath(folder) };
+    throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
+  });
+}
+
+function hashPath(path: string): string {
+  return sha256(path).slice(0, 8);
+}
+
+/**
+ * Lists a task's test sets: in-domain (an own task may have no test split), its partners, and those added.
+ * @throws FlagError if a classifier of the task cannot answer one of them
+ */
+export function listTests(task: Task, further: readonly FurtherTest[]): Task[] {
+  const { folder = "" } = task;
+  const inDomain = task.own && !existsSync(join(folder, "test.jsonl")) ? [] : [task];
+  const partners = task.partners.map((name) => findPartner(name, task));
+  const added = further.map((test) => withForm(test, task));
+  for (const [where, tests] of [
+    [`${join(folder, taskFiles.task)}: partner`, partners],
+    ["--test-on", added],
+  ] as const)
+    for (const test of tests)
+      if (!canAnswer(task, test))
+        throw new FlagError(
+          `${where} ${test.name}: a classifier of ${task.name} cannot answer it (${renderForm(test)} against ${renderForm(task)})`,
+        );
+  const tests = [...inDomain, ...partners, ...added];
+  const keys = tests.map((test) => test.folder ?? test.name);
+  return tests.filter((_, i) => keys.indexOf(keys[i] as string) === i);
+}
+
+function findPartner(name: string, task: Task): Task {
+  if (task.folder === undefined || tasks.some((known) => known.name === name))
+    return taskNamed(name);
+  const folder = resolvePartner(name, task.folder);
+  // By the name as written: a task and its partner may move together.
+  return withForm({ name, folder, fingerprint: hashPath(name) }, task);
+}
+
+/** A test set of a task's form, unless it has its own. */
+function withForm(test: FurtherTest, { options, optionCount, labels, context }: Task): Task {
+  const form = { options, optionCount, labels, context };
+  return { ...form, trainSize: null, partners: [], ...test };
 }

@@ -13,11 +13,16 @@ export interface Endpoint {
   apiKey: string | null;
 }
 
-/** Who answers a live creation's requests: a server's model, or a file read into this process. */
-export type LiveModel = { model: string } & (
-  | { endpoint: Endpoint; file: null }
-  | { endpoint: null; file: string }
-);
+/**
+ * Who answers a live creation's requests: a server, or a model file in this process. With neither, nobody
+ * can be asked, and only what is finished can be used.
+ */
+export interface LiveModel {
+  model: string;
+  endpoint: Endpoint | null;
+  /** The file's absolute path. */
+  file: string | null;
+}
 
 /** OpenAI's model where none is named: current and cheap on the date given. The one place to change it. */
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
@@ -34,17 +39,30 @@ export function readEndpoint(env: Env): Endpoint | null {
 }
 
 /**
- * The model to ask: the one given; for OpenAI the default one; elsewhere the only one that
- * `/models` lists.
+ * The model that can be named without asking anybody: the one given, a file's or a server's, or OpenAI's
+ * default.
+ * @returns null if only the server knows it, or nobody does
+ * @throws FlagError if a file is not there
+ */
+export function findLiveModel(
+  given: string | null,
+  endpoint: Endpoint | null,
+  env: Env,
+): LiveModel | null {
+  const file = findModelFile(given, endpoint, env);
+  if (file !== null) return { model: nameModelFile(file), endpoint: null, file };
+  const model = given ?? (endpoint?.official ? defaultModel.name : null);
+  return model === null ? null : { model, endpoint, file: null };
+}
+
+/**
+ * Asks a server for the only model that its `/models` lists.
  * @throws FlagError if the server lists none or several, or does not answer
  */
-async function chooseModel(
-  given: string | null,
-  { baseUrl, official, apiKey }: Endpoint,
+export async function findOnlyModel(
+  { baseUrl, apiKey }: Endpoint,
   fetch: typeof globalThis.fetch,
 ): Promise<string> {
-  if (given !== null) return given;
-  if (official) return defaultModel.name;
   const models = await listModels(`${baseUrl}/models`, apiKey, fetch);
   const [only, ...others] = models;
   if (only !== undefined && others.length === 0) return only;
@@ -59,7 +77,7 @@ const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).null
 
 async function listModels(url: string, apiKey: string | null, fetch: typeof globalThis.fetch) {
   const failed = (why: string, advice = "start the server, or name one by --model") =>
-    new FlagError(`${url} does not tell its models: ${why}; ${advice}`);
+    new FlagError(`${url} does not list its models: ${why}; ${advice}`);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch(
     (error: unknown) => {
@@ -77,26 +95,11 @@ async function listModels(url: string, apiKey: string | null, fetch: typeof glob
 }
 
 /**
- * Who answers: the GGUF file that `--model` names, or the server that the environment names.
- * @returns null if neither is named
- * @throws FlagError
- */
-export async function chooseLiveModel(
-  given: string | null,
-  { env, fetch }: { env: Env; fetch: typeof globalThis.fetch },
-): Promise<LiveModel | null> {
-  const endpoint = readEndpoint(env);
-  const file = toModelFile(given, endpoint, env);
-  if (file !== null) return { model: nameModelFile(file), endpoint: null, file };
-  return endpoint && { model: await chooseModel(given, endpoint, fetch), endpoint, file: null };
-}
-
-/**
  * The GGUF file that `--model` names, as an absolute path; null: a server's model. A server of one's
  * own may call its models so, and then a file that is not there is such a name.
  * @throws FlagError if it is not there and no such server is
  */
-function toModelFile(given: string | null, endpoint: Endpoint | null, env: Env): string | null {
+function findModelFile(given: string | null, endpoint: Endpoint | null, env: Env): string | null {
   if (given === null || !/\.gguf$/i.test(given)) return null;
   const file = resolvePath(given, env);
   if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
@@ -108,8 +111,8 @@ function toModelFile(given: string | null, endpoint: Endpoint | null, env: Env):
 const pieces = { count: 16, bytes: 65_536 };
 
 /**
- * What a model file is called in keys, manifests and tables: its name without the folder, and a mark
- * over its size and pieces of its content, since many files have one name and hashing the whole takes
+ * What a model file is called in keys, manifests and tables: its name without the folder, and a
+ * fingerprint of its size and pieces of its content, since many files have one name and hashing the whole takes
  * too long. Such as `qwen.gguf@1f0c7a2b`.
  */
 export function nameModelFile(file: string): string {

@@ -1,41 +1,134 @@
+import type { Form } from "../data/form.ts";
+import { type Source, sources } from "../data/sources.ts";
+import { useLite } from "../embed/use-lite.ts";
 import type { CommandLine, Request } from "../flags/command-line.ts";
-import { flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import { resolvePaths } from "../flags/resolve-paths.ts";
 import { FlagError } from "../messages/errors.ts";
+import { chooseSources, keepPossibleSources } from "./choose-sources.ts";
+import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
+import { type CompletionsDependencies, completeRuns, type Row } from "./completions.ts";
 import { toTrainingFolder } from "./identity.ts";
-import { type PlanDependencies, planRuns } from "./plan.ts";
-import { type Run, renderSeeds } from "./run.ts";
+import { type Run, renderSeeds, type Seeds } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
 /**
- * All runs that a command line asks for, those of every grid of its experiment, each once; with
+ * Plans all runs that a command line asks for, those of every grid of its experiment, each once; with
  * `--shard` this machine's part of them.
  * @throws FlagError before anything is started
  */
 export async function planExperiment(
   { requests }: Pick<CommandLine, "requests">,
-  deps: PlanDependencies,
+  deps: CompletionsDependencies,
 ): Promise<Run[]> {
-  const told = new Set<string>();
-  const once = (line: string) => {
-    if (!told.has(line)) deps.log(line);
-    told.add(line);
+  const logged = new Set<string>();
+  const log = (line: string) => {
+    if (!logged.has(line)) deps.log(line);
+    logged.add(line);
   };
   const runs = new Map<string, Run>();
   for (const request of requests)
-    for (const run of await planRuns(request, { ...deps, log: once })) {
+    for (const run of await planGrid(request, { ...deps, log })) {
       const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
       if (!runs.has(key)) runs.set(key, run);
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
-  tellUnread(requests, [...runs.values()], deps.log);
-  const seeds = [...runs.values()].map((run) => renderSeeds(run.seeds));
-  const mixed = seeds.find((text) => text.includes("/"));
-  if (mixed) deps.log(`seeds such as ${mixed}: formatting example, creation, training`);
-  return chooseShard([...runs.values()], requests[0].flags.shard);
+  const all = [...runs.values()];
+  logUnread(requests, all, log);
+  const mixed = all.map((run) => renderSeeds(run.seeds)).find((text) => text.includes("/"));
+  if (mixed) log(`seeds such as ${mixed}: formatting example, creation, training`);
+  return chooseShard(all, requests[0].flags.shard);
 }
 
-/** Tells of flags of the training that were given and that none of the runs reads, of whatever grid. */
-function tellUnread(
+/** Plans one grid: tasks x sources x seeds, each with its data and its language model. */
+async function planGrid(given: Request, deps: CompletionsDependencies): Promise<Run[]> {
+  const request = { ...given, flags: resolvePaths(given, deps.env) };
+  const { flags } = request;
+  const tasks = await chooseTasks(flags.data, deps);
+  if (flags.example !== null && tasks.length > 1)
+    throw new FlagError("--example: expected one task in --data, since an example is one task's");
+  const further = chooseFurtherTests(flags.testOn, deps);
+  const chosen = chooseSources(request);
+  checkTogether(flags);
+  const rows = tasks.flatMap((task): Row[] => {
+    const tests = listTests(task, further);
+    return keepPossibleSources(task, chosen, request, deps.log).flatMap((source) =>
+      crossSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
+    );
+  });
+  return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
+}
+
+/** What flags can never mean together. @throws FlagError */
+function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
+  if (tune === "full" && encoder === useLite)
+    throw new FlagError(
+      `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
+    );
+  if (head !== null && !heads[tune].includes(head))
+    throw new FlagError(
+      `--head: expected ${heads[tune].join(" or ")} with --tune ${tune}, got ${JSON.stringify(head)}`,
+    );
+  if (reply === "schema" && replies === "strict")
+    throw new FlagError(
+      "--reply schema: expected --replies salvage, since the strict rule keeps no JSON of that form",
+    );
+}
+
+/** The heads of each way of tuning. */
+const heads: Record<Flags["tune"], readonly string[]> = {
+  head: ["linear", "mlp"],
+  full: ["own", "mean"],
+};
+
+/**
+ * Crosses seeds where a list is given for each alone; `--seed` moves the three together. Where nothing is
+ * trained, the creation seed alone is read.
+ */
+function crossSeeds(
+  { seed, exampleSeed, creationSeed, trainSeed }: Flags,
+  source: Source,
+): Seeds[] {
+  if (!sources[source].trains)
+    return [...new Set(creationSeed ?? seed)].map((one) => ({
+      example: one,
+      creation: one,
+      train: one,
+    }));
+  return seed.flatMap((all) =>
+    (exampleSeed ?? [all]).flatMap((example) =>
+      (creationSeed ?? [all]).flatMap((creation) =>
+        (trainSeed ?? [all]).map((train) => ({ example, creation, train })),
+      ),
+    ),
+  );
+}
+
+/** Why a value of `--input` changes nothing for a form of example; null: it does. */
+const idleInputs: Record<Flags["input"], (form: Form) => string | null> = {
+  full: () => null,
+  options: ({ options }) => (options === "fixed" ? "its options are the same everywhere" : null),
+  question: ({ context }) => (context ? null : "it has no context to leave out"),
+};
+
+/**
+ * Leaves out the rows whose examples `--input` does not change, with a line for each task: a control that
+ * sees what every run sees, or nothing at all, would only mislead.
+ */
+function leaveIdleOut(
+  rows: readonly Row[],
+  input: Flags["input"],
+  log: (line: string) => void,
+): Row[] {
+  return rows.filter(({ task, source }) => {
+    const why = sources[source].trains ? idleInputs[input](task) : null;
+    if (why !== null) log(`--input ${input}: ${task.name} is left out, ${why}`);
+    return why === null;
+  });
+}
+
+/** Logs the given flags of the training that none of the runs reads, of whatever grid. */
+function logUnread(
   requests: readonly Request[],
   runs: readonly Run[],
   log: (line: string) => void,

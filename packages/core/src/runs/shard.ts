@@ -1,6 +1,6 @@
 import { sources } from "../data/sources.ts";
 import type { Shard } from "../flags/flag-values.ts";
-import { ownTarget } from "./plan.ts";
+import { ownTarget } from "./completions.ts";
 import type { Run } from "./run.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Context, ExpectedError, type Flags, type LiveModel } from "@seedling/core/internal";
+import { type Context, ExpectedError, type Flags, howToAsk, type LiveModel } from "@seedling/core/internal";
 import { openBatchChat } from "./batch-chat.ts";
 import { hasOpenBatch, readBatchSpent } from "./batch-log.ts";
 import type { Chat, Clock, Parameters, Usage } from "./chat.ts";
@@ -36,13 +36,18 @@ const patience = 600_000;
 /** Opens a live creation's model: a server asked at once or by batches, or a file in this process. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { model, flags } = options;
-  if (model.endpoint === null) return openFile(options, model.file);
-  if (flags.batch) return openBatches(options, model.endpoint);
+  const { endpoint, file } = model;
+  if (file !== null) return openFile(options, file);
+  if (endpoint === null)
+    throw new ExpectedError(
+      `${options.folder}: not all is finished, and there is no language model to ask: ${howToAsk}`,
+    );
+  if (flags.batch) return openBatches(options, endpoint);
   if (hasOpenBatch(options.folder))
     throw new ExpectedError(
       `${options.folder}: expected --batch, since a batch is out: asking at once would pay twice`,
     );
-  return openDirect(options, model.endpoint);
+  return openDirect(options, endpoint);
 }
 
 type Endpoint = NonNullable<LiveModel["endpoint"]>;
