@@ -228,6 +228,10 @@ describe("a dry run", () => {
     };
     const text = renderDryRun([run("boolq tree seed 1", toUndone({ creating: unknown }))], none);
     expect(text).toContain("  no price is known for own\\u001b[2J (give --prices)");
+    const nobody = { ...unknown, parameters: { ...parameters, model: "" } };
+    expect(
+      renderDryRun([run("boolq tree seed 1", toUndone({ creating: nobody }))], none),
+    ).toContain("  price unknown: give --model or --prices");
     expect(text).toMatch(/boolq tree seed 1 .* –\s+–\s+3 s/);
     expect(text).toMatch(/total .* –\s+–\s+3 s/);
     expect(text).toMatch(/; USD not known \(no --prices\); 3 s$/);

@@ -4,8 +4,6 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findPrices, priceSource } from "../src/llm/prices.ts";
 
-const openai = { baseUrl: "https://api.openai.com/v1", official: true, apiKey: "k" };
-const own = { baseUrl: "http://127.0.0.1:8080/v1", official: false, apiKey: null };
 const given = { input: 0.1, output: 2 };
 const million = { promptTokens: 1e6, completionTokens: 1e6 };
 const dated = `genai-prices ${priceSource.version} of ${priceSource.published}`;
@@ -18,7 +16,7 @@ describe("findPrices", () => {
     // Dearer for a single request of more than 272,000 tokens, which none of ours is.
     ["gpt-5.4", false, 2.5, 15],
   ])("knows OpenAI's %s (by batch: %s)", (model, batch, input, output) => {
-    const list = findPrices({ model, endpoint: openai, prices: null, batch });
+    const list = findPrices({ model, official: true, prices: null, batch });
     expect(list?.usd(million)).toBeCloseTo(input + output, 9);
     expect(list?.usd({ promptTokens: 1000, completionTokens: 0 })).toBeCloseTo(input / 1000, 12);
     expect(list?.usd({ promptTokens: 0, completionTokens: 0 })).toBe(0);
@@ -28,12 +26,11 @@ describe("findPrices", () => {
   });
 
   it.each([
-    ["a server of one's own", "gpt-4o-mini", own],
-    ["a model that the list does not have", "no-such-model", openai],
-    ["a model in this process", "gpt-4o-mini", null],
-  ])("knows none of %s, unless they are given", (_, model, endpoint) => {
-    expect(findPrices({ model, endpoint, prices: null, batch: false })).toBeNull();
-    const list = findPrices({ model, endpoint, prices: given, batch: false });
+    ["a server of one's own", "gpt-4o-mini", false],
+    ["a model that the list does not have", "no-such-model", true],
+  ])("knows none of %s, unless they are given", (_, model, official) => {
+    expect(findPrices({ model, official, prices: null, batch: false })).toBeNull();
+    const list = findPrices({ model, official, prices: given, batch: false });
     expect(list?.usd(million)).toBeCloseTo(2.1, 9);
     expect(list?.describe).toBe(
       "0.1 USD per million prompt tokens and 2 per million completion tokens (--prices)",
@@ -41,14 +38,14 @@ describe("findPrices", () => {
   });
 
   it("takes given prices before the list's, at half by batch", () => {
-    const query = { model: "gpt-4o-mini", endpoint: openai, prices: given, batch: true };
+    const query = { model: "gpt-4o-mini", official: true, prices: given, batch: true };
     expect(findPrices(query)?.usd(million)).toBeCloseTo(1.05, 9);
     expect(findPrices(query)?.describe).toContain("(half price, --prices)");
   });
 
   it("takes prices of nothing", () => {
     const prices = { input: 0, output: 0 };
-    expect(findPrices({ model: "m", endpoint: own, prices, batch: false })?.usd(million)).toBe(0);
+    expect(findPrices({ model: "m", official: false, prices, batch: false })?.usd(million)).toBe(0);
   });
 });
 

@@ -1,4 +1,10 @@
-import { type Context, ExpectedError, type Flags, howToAsk, type LiveModel } from "@seedling/core/internal";
+import {
+  type Context,
+  ExpectedError,
+  type Flags,
+  howToAsk,
+  type LiveModel,
+} from "@seedling/core/internal";
 import { openBatchChat } from "./batch-chat.ts";
 import { hasOpenBatch, readBatchSpent } from "./batch-log.ts";
 import type { Chat, Clock, Parameters, Usage } from "./chat.ts";

@@ -1,5 +1,5 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Endpoint, Prices } from "@seedling/core/internal";
+import type { Prices } from "@seedling/core/internal";
 import type { Usage } from "./chat.ts";
 
 /** What tokens cost. */
@@ -12,8 +12,8 @@ export interface PriceList {
 /** What decides about prices. */
 export interface PriceQuery {
   model: string;
-  /** null: a model in this process. */
-  endpoint: Endpoint | null;
+  /** Whether OpenAI answers, whose prices are listed. */
+  official: boolean;
   /** `--prices`, which wins over every list. */
   prices: Prices | null;
   /** Whether it is asked by the Batch API, at half the price. */
@@ -24,9 +24,9 @@ export interface PriceQuery {
 export const priceSource = { version: "0.1.8", published: "2026-09-23" };
 
 /** The prices of a model, or null: of a server of one's own or a model that the list does not have. */
-export function findPrices({ model, endpoint, prices, batch }: PriceQuery): PriceList | null {
+export function findPrices({ model, official, prices, batch }: PriceQuery): PriceList | null {
   if (prices) return toPriceList(prices, batch, "--prices");
-  const listed = endpoint?.official ? findListed(model) : null;
+  const listed = official ? findListed(model) : null;
   const { version, published } = priceSource;
   return listed && toPriceList(listed, batch, `genai-prices ${version} of ${published}`);
 }

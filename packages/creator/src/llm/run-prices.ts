@@ -11,8 +11,10 @@ export interface ModelPrices {
 /** The prices of a run's models; none where nothing is asked. @param checkModel answers the label check */
 export function findRunPrices({ completions, flags }: Run, checkModel: string): ModelPrices {
   if (completions?.kind !== "live") return { creating: null, checking: null };
-  const { endpoint, model } = completions;
+  const { endpoint, file, model } = completions;
+  // Where there is nobody to ask yet, a dry run counts on OpenAI.
+  const official = endpoint?.official ?? file === null;
   const { prices, batch } = flags;
-  const find = (name: string) => findPrices({ model: name, endpoint, prices, batch });
+  const find = (name: string) => findPrices({ model: name, official, prices, batch });
   return { creating: find(model), checking: find(checkModel) };
 }

@@ -146,6 +146,11 @@ function renderTime({ seconds, batches }: Forecast): string {
   return time.join(" + ");
 }
 
+function renderUnpriced(model: string): string {
+  if (model === "") return "price unknown: give --model or --prices";
+  return `no price is known for ${toPrintable(model)} (give --prices)`;
+}
+
 function renderNotes(undone: readonly Undone[]): string[] {
   const askings = undone.flatMap(({ creating, checking }) => [
     creating,
@@ -153,7 +158,7 @@ function renderNotes(undone: readonly Undone[]): string[] {
   ]);
   const prices = askings.map(({ parameters, prices }) =>
     prices === null
-      ? `no price is known for ${toPrintable(parameters.model)} (give --prices)`
+      ? renderUnpriced(parameters.model)
       : `${toPrintable(parameters.model)}: ${prices.describe}`,
   );
   const [first] = undone;
