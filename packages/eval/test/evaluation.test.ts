@@ -1,28 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createTestItem, evaluationManifestSchema } from "../src/results/evaluation.ts";
+import { evaluationManifestSchema } from "../src/results/evaluation.ts";
 import { boolqSample, evaluation } from "./manifests.ts";
-
-describe("an item", () => {
-  const options = ["cup", "mug", "cup", "jar", "pot"];
-  const probabilities = [0.1, 0.2, 0.3, 0.3, 0.1];
-
-  test.each([
-    ["the gold option", 0, "cup", true],
-    ["the same text in another place", 2, "cup", true],
-    ["another option", 1, "mug", false],
-  ])("answered with %s", (_, label, predicted, right) => {
-    const example = { question: "What holds tea?", context: null, options, label: 0 };
-    const item = { split: "test", row: 7, gold: "cup", predicted, probabilities, right };
-    expect(createTestItem(example, { label, probabilities }, 7)).toEqual(item);
-  });
-
-  test("cannot be answered with an option that is not there", () => {
-    const example = { question: "Is tea a drink?", context: null, options, label: 0 };
-    expect(() => createTestItem(example, { label: 5, probabilities }, 0)).toThrow(
-      "no option 5 among 5",
-    );
-  });
-});
 
 describe("a manifest", () => {
   test.each([

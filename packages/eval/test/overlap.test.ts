@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { type Example, parseExamples } from "@seedling/core/internal";
 import { describe, expect, it, test } from "vitest";
 import { benchmarks } from "../../core/test/real-benchmarks.ts";
-import { countShares, openAskedIn, openTrainedOn, toShares } from "../src/predict/overlap.ts";
+import {
+  countShares,
+  createDevOverlap,
+  createTrainingOverlap,
+  findShares,
+} from "../src/predict/overlap.ts";
 import type { TestItem } from "../src/results/evaluation.ts";
 
 function toExample(question: string, context: string | null = null): Example {
@@ -26,28 +31,28 @@ describe("too close to what was trained on", () => {
     ["a passage as a question", toExample(sea), 0.7, false],
     ["something else", toExample("does ice flow downhill", "Glaciers move."), 0.7, false],
   ])("%s", (_, example, overlap, close) => {
-    expect(openTrainedOn(trained, overlap)(example)).toBe(close);
+    expect(createTrainingOverlap(trained, overlap)(example)).toBe(close);
   });
 
   it("is nothing where nothing was trained on", () => {
-    expect(openTrainedOn([], 0.7)(toExample("is the sea salty"))).toBe(false);
+    expect(createTrainingOverlap([], 0.7)(toExample("is the sea salty"))).toBe(false);
   });
 });
 
 describe("the shares of an item", () => {
-  const dev = openAskedIn([toExample("is the sea salty")]);
-  const train = openTrainedOn(trained, 0.7);
+  const dev = createDevOverlap([toExample("is the sea salty")]);
+  const train = createTrainingOverlap(trained, 0.7);
 
   it.each<[string, string, object]>([
     ["both", "is the sea salty", { shares: ["dev", "train"] }],
     ["train alone: in dev letter by letter only", "Is the sea salty", { shares: ["train"] }],
     ["none, and then no key", "is the moon made of cheese", {}],
   ])("%s", (_, question, shares) => {
-    expect(toShares(toExample(question), { dev, train })).toEqual(shares);
+    expect(findShares(toExample(question), { dev, train })).toEqual(shares);
   });
 
   it("leave out what is not known", () => {
-    expect(toShares(toExample("is the sea salty"), { dev, train: null })).toEqual({
+    expect(findShares(toExample("is the sea salty"), { dev, train: null })).toEqual({
       shares: ["dev"],
     });
   });
@@ -67,5 +72,5 @@ test.skipIf(benchmarks === null)("PIQA's test split asks 67 questions of its dev
     const path = join(benchmarks as string, `mcqa_2/piqa/${split}.jsonl`);
     return parseExamples(readFileSync(path, "utf8"), path);
   };
-  expect(read("test").filter(openAskedIn(read("dev")))).toHaveLength(67);
+  expect(read("test").filter(createDevOverlap(read("dev")))).toHaveLength(67);
 });

@@ -54,7 +54,7 @@ describe("the classifiers of own tasks", () => {
       `The classifier of reviews tree seed 1: ${folders[1]}/classifier`,
       "How to use it, in this repository:",
       `  npm run predict -- --classifier "${folders[1]}/classifier" --text "..."`,
-      '  import { loadClassifier } from "@seedling/trainer/internal";',
+      '  import { loadClassifier } from "@seedling/trainer";',
       `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict([{ question: "...", context: null, options: ["positive", "negative", "neutral"] }]));`,
     ]);
   });

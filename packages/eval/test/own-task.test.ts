@@ -203,7 +203,10 @@ describe("a creation that stopped at its cap", () => {
 
 it.each([
   ["trainer", /^Total, training: {3}2 to do, 0 done; about \d.*\n$/m],
-  ["eval", /^Total, evaluation: [1-9] to do, 0 done; a run on a test set each\n$/],
+  [
+    "eval",
+    /^Total, evaluation: 4 to do \(4 wait for a classifier or answers\), 0 done; a run on a test set each\n$/,
+  ],
 ] as const)("--dry-run: %s does nothing, and says what is to be done", async (stage, output) => {
   const { home, results } = settle();
   const args = `--data ${home}/reviews --setting tree,human --model m --dry-run --results ${results}`;

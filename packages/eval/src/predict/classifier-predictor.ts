@@ -19,56 +19,48 @@ import {
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
-import { createTestItem } from "../results/evaluation.ts";
-import { type IsClose, openTrainedOn } from "./overlap.ts";
+import { evaluate } from "./evaluate.ts";
+import { createTrainingOverlap, type IsClose } from "./overlap.ts";
 import type { Predictor } from "./predictor.ts";
-import { toTrainingFacts } from "./training-facts.ts";
 
-/** Opens a run's classifier, which is loaded once and only if it is asked. */
+/** Opens a run's classifier; it is loaded once, when it first predicts. */
 export async function openClassifierPredictor(
   run: Run,
   training: TrainingManifest,
   ctx: Context,
 ): Promise<Predictor> {
-  const { seeds, data, completions, train, dev, student, conditions } = toTrainingFacts(training);
+  const { seeds, data, completions, train, student, conditions } = training;
+  const { source, n, accuracy, collapsed } = training.dev;
+  const dev = { source, n, accuracy, collapsed };
   const folder = join(toTrainingFolder(run), trainingFiles.classifier);
   const weights = await hashClassifier(folder);
+  const trainedOn = Object.entries(training.inputs).filter(([name]) => name.includes("/"));
   let classifier: Promise<Classifier> | null = null;
-  let trained: Promise<IsClose | null> | null = null;
+  let overlap: Promise<IsClose | null> | null = null;
   return {
     facts: { seeds, completions, train, dev, student, conditions },
     data: () => data,
     inputs: async () => ({
       classifier: weights,
       [toResultPath(run.flags.results, folder)]: weights,
-      ...pickPaths(training.inputs),
+      ...Object.fromEntries(trainedOn),
     }),
-    async answer(_, { examples }) {
+    async predict(_, { examples }) {
       classifier ??= load(folder, run, ctx);
-      const progress = createEmbedProgress("read", ctx.log);
-      const predictions = await (await classifier).predict(examples, progress);
-      return examples.map((example, row) => {
-        const prediction = predictions[row];
-        if (!prediction) throw new RangeError(`no prediction for row ${row}`);
-        return createTestItem(example, prediction, row);
-      });
+      const onProgress = createEmbedProgress("read", ctx.log);
+      return (await evaluate(await classifier, examples, { onProgress })).items;
     },
-    trained() {
-      trained ??= openTrained(run, training, ctx);
-      return trained;
+    loadTrainingOverlap() {
+      overlap ??= loadOverlap(run, training, ctx);
+      return overlap;
     },
-    async close() {
+    async dispose() {
       await (await classifier?.catch(() => null))?.dispose();
     },
   };
 }
 
-/** The inputs that are files of the results folder. */
-function pickPaths(inputs: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name.includes("/")));
-}
-
-/** @throws ExpectedError also if it was trained on a cut input and does not say so */
+/** @throws ExpectedError also if it was trained on an ablated input and does not say so */
 async function load(folder: string, { flags }: Run, { log }: Context): Promise<Classifier> {
   const cacheDir = join(flags.results, "cache", "embeddings");
   const classifier = await loadClassifier(folder, {
@@ -83,7 +75,7 @@ async function load(folder: string, { flags }: Run, { log }: Context): Promise<C
   );
 }
 
-async function openTrained(
+async function loadOverlap(
   run: Run,
   { inputs }: TrainingManifest,
   ctx: Context,
@@ -93,5 +85,5 @@ async function openTrained(
     throw error;
   });
   if (!data || hashExamples(data.train) !== inputs.train) return null;
-  return openTrainedOn(data.train, run.flags.nearOverlap);
+  return createTrainingOverlap(data.train, run.flags.nearOverlap);
 }

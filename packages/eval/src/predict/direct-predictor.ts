@@ -5,19 +5,19 @@ import {
   answerSchema,
   answersFile,
   answersManifestSchema,
-  type Example,
   ExpectedError,
   endings,
   parseLine,
   type Run,
   readManifest,
+  sha256,
+  shortenModelName,
   toAnswer,
   toAnswersFolder,
   toLines,
   toResultPath,
 } from "@seedling/core/internal";
 import type { TestItem } from "../results/evaluation.ts";
-import { toDirectFacts } from "./direct-facts.ts";
 import type { Predictor } from "./predictor.ts";
 
 /**
@@ -31,8 +31,16 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
   const manifests = await Promise.all(run.tests.map(read));
   const [first] = manifests.filter((manifest) => manifest !== null);
   if (!first) return null;
+  const { completions, conditions } = first;
   return {
-    facts: toDirectFacts(run.seeds, first),
+    facts: {
+      seeds: run.seeds,
+      completions,
+      train: { n: 0, target: 0, human: 0, labels: null },
+      dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
+      student: { encoder: shortenModelName(completions.model), tune: "none" },
+      conditions,
+    },
     data: ({ kind, verified }) => ({
       kind,
       verified,
@@ -44,34 +52,38 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
       const path = join(toAnswersFolder(run, test), answersFile);
       return manifest && { answers: hash, [toResultPath(run.flags.results, path)]: hash };
     },
-    async answer(test, { examples, sha256 }) {
+    async predict(test, { examples, sha256: testHash }) {
       const path = join(toAnswersFolder(run, test), answersFile);
       const manifest = await read(test);
-      if (manifest?.inputs.test !== sha256)
+      if (manifest?.inputs.test !== testHash)
         throw new ExpectedError(
           `${path}: expected answers to the test split of ${test.name} as it is, they are to another version; run the creator again`,
         );
-      const answers = parseAnswers(await readFile(path, "utf8"), path);
+      const text = await readFile(path, "utf8");
+      if (sha256(text) !== manifest.outputs[answersFile])
+        throw new ExpectedError(
+          `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
+        );
+      const answers = parseAnswers(text, path);
       if (answers.length !== examples.length)
         throw new ExpectedError(
-          `${path}: expected ${examples.length} answers, got ${answers.length}; remove the folder's manifest.json to read them again`,
+          `${path}: expected ${examples.length} answers, got ${answers.length}; remove the folder's manifest.json to read the replies again`,
         );
-      return examples.map((example, row) => toDirectItem(example, answers[row] as Answer));
+      return examples.map((example, row): TestItem => {
+        const gold = toAnswer(example);
+        const predicted = answers[row]?.answer ?? "";
+        return {
+          split: "test",
+          row,
+          gold,
+          predicted,
+          probabilities: [],
+          right: predicted === gold,
+        };
+      });
     },
-    trained: async () => () => false,
-    async close() {},
-  };
-}
-
-function toDirectItem(example: Example, { row, answer }: Answer): TestItem {
-  const gold = toAnswer(example);
-  return {
-    split: "test",
-    row,
-    gold,
-    predicted: answer ?? "",
-    probabilities: [],
-    right: answer === gold,
+    loadTrainingOverlap: async () => () => false,
+    async dispose() {},
   };
 }
 

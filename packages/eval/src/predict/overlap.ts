@@ -1,44 +1,42 @@
 import { createOverlapSearch, type Example } from "@seedling/core/internal";
 import type { TestItem } from "../results/evaluation.ts";
 
-/** Tells whether an example is too close to one of many. */
+/** Whether an example is too close to one of many. */
 export type IsClose = (example: Example) => boolean;
 
 /**
- * Opens a search for what is too close to an example that was trained on, by the rule that creation
- * counts contamination by: questions against questions and contexts against contexts.
- * @param overlap share of common letter 5-grams (Jaccard) from which two texts are too close
+ * Searches what was trained on for examples that are too close, by the rule that creation counts
+ * contamination by: questions against questions and contexts against contexts.
+ * @param overlap Jaccard similarity of letter 5-grams from which two texts are too close
  */
-export function openTrainedOn(trained: readonly Example[], overlap: number): IsClose {
+export function createTrainingOverlap(trained: readonly Example[], overlap: number): IsClose {
   const byQuestion = createOverlapSearch(
     trained.map(({ question }) => question),
     overlap,
   );
-  const byContext = createOverlapSearch(
-    // Benchmarks ask many questions about one passage.
-    [...new Set(trained.flatMap(({ context }) => context ?? []))],
-    overlap,
-  );
+  // Benchmarks ask many questions about one passage.
+  const contexts = new Set(trained.flatMap(({ context }) => context ?? []));
+  const byContext = createOverlapSearch([...contexts], overlap);
   return ({ question, context }) =>
     byQuestion(question) !== null || (context !== null && byContext(context) !== null);
 }
 
-/** Opens a search for the questions of a dev split, letter by letter (of PIQA's test items 67; 72, case put aside). */
-export function openAskedIn(dev: readonly Example[]): IsClose {
-  const asked = new Set(dev.map(({ question }) => question));
-  return ({ question }) => asked.has(question);
+/** Searches a dev split for the same question, letter by letter: 67 of PIQA's test items are there. */
+export function createDevOverlap(dev: readonly Example[]): IsClose {
+  const questions = new Set(dev.map(({ question }) => question));
+  return ({ question }) => questions.has(question);
 }
 
-/** What test items may share something with; null: not at hand. */
-export type Others = Record<"dev" | "train", IsClose | null>;
-
-/** What one test item shares, as its line says it. */
-export function toShares(example: Example, others: Others): Pick<TestItem, "shares"> {
+/** The splits that a test item is too close to; null: a split is not known. */
+export function findShares(
+  example: Example,
+  others: Record<"dev" | "train", IsClose | null>,
+): Pick<TestItem, "shares"> {
   const shares = (["dev", "train"] as const).filter((other) => others[other]?.(example));
   return shares.length > 0 ? { shares } : {};
 }
 
-/** How many items carry each share. */
+/** How many items are too close to each split. */
 export function countShares(
   items: readonly Pick<TestItem, "shares">[],
 ): Record<"dev" | "train", number> {

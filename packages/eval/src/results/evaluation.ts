@@ -1,11 +1,4 @@
-import {
-  type Example,
-  machineSchema,
-  optionAt,
-  sourceNames,
-  toAnswer,
-} from "@seedling/core/internal";
-import type { Prediction } from "@seedling/trainer/internal";
+import { machineSchema, sourceNames } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The file of an evaluation's items, beside its manifest. */
@@ -122,17 +115,6 @@ export interface TestItem {
    * close to an example that was trained on (`--near-overlap`). Left out: neither, or not known.
    */
   shares?: ("dev" | "train")[];
-}
-
-/**
- * One answered test item. It is right when the option's text is: benchmarks repeat options within
- * an item, the right one among them.
- */
-export function createTestItem(example: Example, prediction: Prediction, row: number): TestItem {
-  const gold = toAnswer(example);
-  const predicted = optionAt(example.options, prediction.label);
-  const { probabilities } = prediction;
-  return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
 }
 
 function total(counts: Record<string, number>): number {

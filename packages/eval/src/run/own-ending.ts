@@ -63,7 +63,7 @@ function renderUse(run: Run): string[] {
   ];
   return [
     `  ${words.filter(Boolean).join(" ")}`,
-    '  import { loadClassifier } from "@seedling/trainer/internal";',
+    '  import { loadClassifier } from "@seedling/trainer";',
     `  console.log(await (await loadClassifier(${folder})).predict([${example}]));`,
   ];
 }

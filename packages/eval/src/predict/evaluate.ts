@@ -1,0 +1,70 @@
+import {
+  type Example,
+  type Interval,
+  optionAt,
+  toAnswer,
+  wilsonInterval,
+} from "@seedling/core/internal";
+import type { Classifier } from "@seedling/trainer";
+import type { TestItem } from "../results/evaluation.ts";
+import { computeMetrics } from "../statistics/metrics.ts";
+
+/** A classifier's answers to labelled examples, and how good they are. */
+export interface Evaluation {
+  /** One item an example, in their order. */
+  items: TestItem[];
+  /** Right answers. */
+  correct: number;
+  /** Right answers of all, in [0, 1]. */
+  accuracy: number;
+  /** Wilson's 95 % interval of the accuracy over the examples; the classifier's own luck is not in it. */
+  interval: Interval;
+  /** Mean F1 of the classes, in [0, 1]; null where each example has options of its own. */
+  macroF1: number | null;
+  /** Mean recall of the classes, in [0, 1]; null where each example has options of its own. */
+  balancedAccuracy: number | null;
+  /** Matthews' correlation, of more than two classes Gorodkin's, in [-1, 1]; null as above. */
+  matthews: number | null;
+  /** Expected calibration error in [0, 1], over 15 bins of equal width. */
+  calibrationError: number;
+}
+
+/**
+ * Evaluates a classifier on labelled examples. An answer is right when its text is: options may be
+ * repeated within an example.
+ * @param classifier stays the caller's, who disposes of it
+ * @param examples one at least; each with its own options, which for a classifier of fixed classes are these
+ * @param onProgress receives how many texts are read, and of how many
+ * @throws RangeError without examples; ExpectedError if an example's options are not the classifier's classes
+ */
+export async function evaluate(
+  classifier: Pick<Classifier, "predict">,
+  examples: readonly Example[],
+  { onProgress }: { onProgress?: (done: number, total: number) => void } = {},
+): Promise<Evaluation> {
+  if (examples.length === 0) throw new RangeError("expected at least one example to evaluate on");
+  const predictions = await classifier.predict(examples, onProgress);
+  const items = examples.map((example, row): TestItem => {
+    const { label, probabilities } = predictions[row] as (typeof predictions)[number];
+    const gold = toAnswer(example);
+    const predicted = optionAt(example.options, label);
+    return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
+  });
+  const correct = items.filter(({ right }) => right).length;
+  const { accuracy, calibrationError, ...byClass } = computeMetrics(
+    items.map((item) => ({ ...item, confidence: Math.max(...item.probabilities) })),
+  );
+  const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
+  const { macroF1, balancedAccuracy, matthews }: Record<keyof typeof byClass, number | null> =
+    forms.size === 1 ? byClass : { macroF1: null, balancedAccuracy: null, matthews: null };
+  return {
+    items,
+    correct,
+    accuracy,
+    interval: wilsonInterval(accuracy, items.length),
+    macroF1,
+    balancedAccuracy,
+    matthews,
+    calibrationError,
+  };
+}

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Context,
+  endings,
+  hasSplit,
+  isAbsentPartner,
+  isDone,
+  type Run,
+  readManifest,
+  renderTotal,
+  renderWhole,
+  sha256,
+  sources,
+  type Task,
+  toEvaluationFolder,
+  toRunName,
+  toSplitPath,
+  toTrainingFolder,
+} from "@seedling/core/internal";
+import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
+import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
+import { openDirectPredictor } from "../predict/direct-predictor.ts";
+import type { Predictor } from "../predict/predictor.ts";
+import { evaluationManifestSchema } from "../results/evaluation.ts";
+
+/** What is to be done for one run on one test set. */
+export type EvaluationPlan = { test: Task } & (
+  | { state: "done" }
+  | { state: "todo"; inputs: Record<string, string> }
+  /** Nothing to answer by yet: the run is not trained, or the language model was not asked. */
+  | { state: "waiting" }
+  /** `isFailure`: the run is to be mended; else a partner is not among the user's data. */
+  | { state: "cannot start"; why: string; isFailure: boolean }
+);
+
+/** What is to be done for a run, and what answers it; null: nothing yet. */
+export interface RunPlan {
+  predictor: Predictor | null;
+  /** null where nothing is trained, or not yet. */
+  training: TrainingManifest | null;
+  evaluations: EvaluationPlan[];
+}
+
+/**
+ * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
+ * machine alone: a test split that is not here counts as what an evaluation was made of.
+ */
+export async function planEvaluations(run: Run, ctx: Context): Promise<RunPlan> {
+  const training = sources[run.source].trains
+    ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
+    : null;
+  const predictor = sources[run.source].trains
+    ? training && (await openClassifierPredictor(run, training, ctx))
+    : await openDirectPredictor(run);
+  const evaluations: EvaluationPlan[] = [];
+  for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
+  return { predictor, training, evaluations };
+}
+
+async function planEvaluation(
+  test: Task,
+  run: Run,
+  predictor: Predictor | null,
+): Promise<EvaluationPlan> {
+  const { task, data } = run;
+  const path = toSplitPath(test, "test", data);
+  if (await isAbsentPartner(task, test, data)) {
+    const why = `${data.root} has no test split of it`;
+    return { test, state: "cannot start", why, isFailure: false };
+  }
+  if (!(await hasSplit(test, "test", data))) {
+    const why = `expected the test split of ${test.name} at ${path}`;
+    return { test, state: "cannot start", why, isFailure: true };
+  }
+  const by = predictor && (await predictor.inputs(test));
+  if (by === null) return { test, state: "waiting" };
+  const file = await readFile(path).catch(() => null);
+  const inputs = { ...by, ...(file && { test: sha256(file) }) };
+  const done = await isDone(toEvaluationFolder(run, test), evaluationManifestSchema, inputs);
+  return done ? { test, state: "done" } : { test, state: "todo", inputs };
+}
+
+/**
+ * Prints how many test sets are to be answered, and which cannot be. That takes little but for frozen
+ * encoders, whose time for them is in the trainer's plan.
+ */
+export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): Promise<void> {
+  const counts = { todo: 0, waiting: 0, done: 0, "cannot start": 0 };
+  for (const run of runs) {
+    const { predictor, evaluations } = await planEvaluations(run, ctx);
+    await predictor?.dispose();
+    for (const plan of evaluations) {
+      if (plan.state === "cannot start" && plan.isFailure)
+        ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.why}`);
+      if (plan.state !== "cannot start" || plan.isFailure) counts[plan.state] += 1;
+    }
+  }
+  const waiting =
+    counts.waiting > 0 ? ` (${renderWhole(counts.waiting)} wait for a classifier or answers)` : "";
+  const blocked =
+    counts["cannot start"] > 0 ? `, ${renderWhole(counts["cannot start"])} cannot start` : "";
+  const todo = counts.todo + counts.waiting;
+  ctx.log(
+    renderTotal("evaluation", [
+      `${renderWhole(todo)} to do${waiting}, ${renderWhole(counts.done)} done${blocked}`,
+      "a run on a test set each",
+    ]),
+  );
+}
