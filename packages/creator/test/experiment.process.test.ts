@@ -30,6 +30,25 @@ const flags = ["--data", "boolq", "--data-dir", "data", "--results", "results"];
 const nowhere = "http://127.0.0.1:9/v1";
 
 describe("the experiment script of the creator", () => {
+  it("needs neither key nor server for what is created, and names its model", async () => {
+    const { cwd, results } = settle();
+    const server = await serve();
+    const command = [...flags, "--examples", "6", "--setting", "tree,direct,human"];
+    await runCreator(command, { cwd, env: { OPENAI_BASE_URL: server.url } });
+    const readAll = () => listFiles(results).map((path) => [path, readFileSync(path, "utf8")]);
+    const before = readAll();
+    await server.close();
+    const { code, out, err } = await runCreator([...command, "--head", "mlp"], { cwd });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("all of it is finished already, by test-model; --model asks another");
+    expect(out).toContain("yesno_open/boolq tree seed 1: already created");
+    expect(out).toContain("yesno_open/boolq direct seed 1: already answered");
+    expect(readAll()).toEqual(before);
+    const other = await runCreator([...command, "--temperature", "0.5"], { cwd });
+    expect(other.code).toBe(2);
+    expect(other.err).toContain("--data-dir names benchmarks, but there is no language model");
+  });
+
   it("creates by all five settings, writes whole folders, and leaves human alone", async () => {
     const { cwd, results } = settle();
     const faults: Fault[] = ["429", "500", "cut half", "no usage", "length", "refusal"];
