@@ -85,7 +85,7 @@ describe("a damaged flags.json", () => {
     ["has no values", JSON.stringify(good)],
     ["is of human data", JSON.stringify({ ...good, setting: "human", values: recordedValues })],
     ["is of unknown data", JSON.stringify({ ...good, data: "mine", values: recordedValues })],
-    ["lacks a value", JSON.stringify({ ...good, values: { ...recordedValues, topP: undefined } })],
+    ["lacks a value", JSON.stringify({ ...good, values: { ...recordedValues, model: undefined } })],
     [
       "has a value of another type",
       JSON.stringify({ ...good, values: { ...recordedValues, creationSeed: "1" } }),

@@ -9,7 +9,7 @@ function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolea
   return Array.isArray(flags.reject) && flags.reject.includes(name);
 }
 
-/** What examples are created, and how; in the order of the help. */
+/** Flags that shape what is created; in the order of the help. A recording fixes them all. */
 export const createFlags = {
   example: optional(
     "<file>",
@@ -128,6 +128,10 @@ export const createFlags = {
     ),
     readBy: (_, { verify }) => verify !== null,
   },
+} satisfies Record<string, Flag<unknown>>;
+
+/** How the language model is asked, whatever it is asked for; in the order of the help. */
+export const requestFlags = {
   patience: flag(
     "<n>",
     whole(1),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FlagError } from "../messages/errors.ts";
+import { formatFlagValue } from "./flag-values.ts";
 import { type FlagName, flagNames, flagTable } from "./flags.ts";
 
 /** A named experiment: what it is about, and the flags of its runs. */
@@ -64,7 +65,7 @@ function toTexts(flags: unknown, where: string): Map<FlagName, string> {
     const name = flagNames.find((candidate) => candidate === key);
     if (!name || name === "experiment")
       throw new FlagError(`experiment ${where}: expected flags' names as keys, got "${key}"`);
-    texts.set(name, Array.isArray(value) ? value.join(",") : String(value));
+    texts.set(name, formatFlagValue(value));
   }
   return texts;
 }

@@ -3,6 +3,11 @@ import { z } from "zod";
 /** Reads a flag's text; zod's issue says what was expected. */
 export type FlagType<T> = z.ZodType<T, string>;
 
+/** A value as a flag's text. */
+export function formatFlagValue(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
 /** A whole number from `least` on. */
 export function whole(least: number): FlagType<number> {
   const expected = `a whole number from ${least} on`;

@@ -1,5 +1,5 @@
 import { namedSources, type Source, sources } from "../data/sources.ts";
-import { createFlags } from "./create-flags.ts";
+import { createFlags, requestFlags } from "./create-flags.ts";
 import { type Flag, flag, on, optional } from "./flag.ts";
 import { choice, list, shard, text, whole } from "./flag-values.ts";
 import { trainFlags } from "./train-flags.ts";
@@ -72,6 +72,7 @@ export const flagTable = {
   ),
 
   ...createFlags,
+  ...requestFlags,
   ...trainFlags,
 } satisfies Record<string, Flag<unknown>>;
 

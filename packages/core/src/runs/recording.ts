@@ -4,9 +4,18 @@ import { join } from "node:path";
 import { z } from "zod";
 import { toLines } from "../data/jsonl.ts";
 import { createdSettings } from "../data/sources.ts";
-import { allowable, rejectable } from "../flags/check-names.ts";
 import type { Request } from "../flags/command-line.ts";
-import { type FlagName, isReadBy, toOption } from "../flags/flags.ts";
+import { createFlags } from "../flags/create-flags.ts";
+import { formatFlagValue } from "../flags/flag-values.ts";
+import {
+  type Flag,
+  type FlagName,
+  type Flags,
+  flagNames,
+  flagTable,
+  isReadBy,
+  toOption,
+} from "../flags/flags.ts";
 import { sha256 } from "../logs/hash.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError } from "../messages/errors.ts";
@@ -21,46 +30,59 @@ export const recordingFiles = {
   journal: "journal.jsonl",
 } as const;
 
+/** A flag whose value a recording holds; the formatting example is a file of its own. */
+type RecordedName = Exclude<keyof typeof createFlags, "example">;
+
+const recordedNames = flagNames.filter(
+  (name): name is RecordedName => name in createFlags && name !== "example",
+);
+
+/** The values that a recording fixes: seeds, and all flags that shape a creation. */
+export type RecordedValues = Pick<Flags, RecordedName> & {
+  exampleSeed: number;
+  creationSeed: number;
+  model: string;
+  examples: number;
+};
+
+/** Parses a flag's recorded value. One that is left out was at its default: the flag came later. */
+function parseValue(name: RecordedName, value: unknown): unknown {
+  const { type, initial }: Flag<unknown> = flagTable[name];
+  if (value === undefined || value === null) {
+    if (value === null && initial !== null) throw new RangeError(`expected a value of ${name}`);
+    return initial === null ? null : type.parse(initial);
+  }
+  const parsed = type.parse(formatFlagValue(value));
+  if (!isSame(parsed, value)) throw new RangeError(`expected the value of ${name}, got its text`);
+  return parsed;
+}
+
+const valuesSchema = z
+  .looseObject({
+    exampleSeed: z.number(),
+    creationSeed: z.number(),
+    examples: z.number(),
+    model: z.string(),
+  })
+  .transform(({ exampleSeed, creationSeed, ...values }): RecordedValues => {
+    const entries = recordedNames.map((name) => [name, parseValue(name, values[name])]);
+    return { exampleSeed, creationSeed, ...Object.fromEntries(entries) };
+  });
+
 const recordedSchema = z.object({
   version: z.literal(1),
   task: z.string(),
   setting: z.enum([...createdSettings, "direct"]),
   data: z.enum(["benchmark", "sample", "own"]),
-  /** An own task's: another folder of its name is not answered. */
+  /** An own task's fingerprint: another folder of its name is not answered. */
   mark: z.string().nullable().default(null),
   /** The wording of the instruction, whatever `--instruction` was. */
   instructionText: z.string(),
-  values: z.object({
-    exampleSeed: z.number(),
-    creationSeed: z.number(),
-    examples: z.number(),
-    numExamples: z.number(),
-    model: z.string(),
-    temperature: z.number(),
-    topP: z.number(),
-    maxTokens: z.number(),
-    instruction: z.string(),
-    similarityEncoder: z.string(),
-    replies: z.enum(["salvage", "strict"]),
-    // Later than the first recordings: what is left out was at its default.
-    reply: z.enum(["text", "schema"]).default("text"),
-    balance: z.boolean().default(false),
-    chains: z.number().default(1),
-    reject: z.array(z.enum(rejectable)).nullable().default(null),
-    allow: z.array(z.enum(allowable)).nullable().default(null),
-    nearOverlap: z.number().default(0.7),
-    nearCosine: z.number().nullable().default(null),
-    verify: z.number().nullable().default(null),
-    verifyModel: z.string().nullable().default(null),
-    minAgreement: z.number().nullable().default(null),
-  }),
+  values: valuesSchema,
 });
 
 /** What `flags.json` holds: everything that shaped a creation's requests and what was kept. */
 export type Recorded = z.infer<typeof recordedSchema>;
-
-/** The values that a recording fixes. */
-export type RecordedValues = Recorded["values"];
 
 /** A recording that can be replayed. */
 export interface Recording extends Recorded {
@@ -108,6 +130,19 @@ export function parseRecorded(text: string, path: string): Recorded {
   }
 }
 
+/** The values that a recording of a run's flags and seeds holds. */
+export function recordValues(
+  flags: Flags,
+  seeds: { example: number; creation: number },
+): Omit<RecordedValues, "model" | "examples"> {
+  const entries = recordedNames.map((name) => [name, flags[name]]);
+  return {
+    exampleSeed: seeds.example,
+    creationSeed: seeds.creation,
+    ...Object.fromEntries(entries),
+  };
+}
+
 function toDate(line: string): string | null {
   return /"at":"(\d{4}-[^"]+)"/.exec(line)?.[1] ?? null;
 }
@@ -123,8 +158,13 @@ export function findConflict(
 ): string | null {
   const contradicts = (what: string, recorded: string) =>
     `${what} contradicts the recording in ${folder} (${recorded})`;
-  for (const name of valueNames)
-    if (given.has(name) && isReadBy(name, setting, flags) && !isSame(flags[name], values[name]))
+  for (const name of recordedNames)
+    if (
+      name !== "examples" &&
+      given.has(name) &&
+      isReadBy(name, setting, flags) &&
+      !isSame(flags[name], values[name])
+    )
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
   const { examples } = flags;
   if (examples !== null && isReadBy("examples", setting, flags) && examples > values.examples)
@@ -145,7 +185,7 @@ export function findConflict(
  * recording's own values. What the command line itself gives stays, and must fit.
  */
 export function yieldToRecording({ flags, given, typed, ...request }: Request): Request {
-  const fixed: readonly FlagName[] = [...valueNames, "seed", "exampleSeed", "creationSeed"];
+  const fixed: readonly FlagName[] = [...recordedNames, "seed", "exampleSeed", "creationSeed"];
   return {
     ...request,
     flags: typed.has("examples") ? flags : { ...flags, examples: null },
@@ -162,24 +202,3 @@ const seedNames = [
   ["example", "exampleSeed"],
   ["creation", "creationSeed"],
 ] as const;
-
-const valueNames = [
-  "numExamples",
-  "model",
-  "temperature",
-  "topP",
-  "maxTokens",
-  "instruction",
-  "similarityEncoder",
-  "replies",
-  "reply",
-  "balance",
-  "chains",
-  "reject",
-  "allow",
-  "nearOverlap",
-  "nearCosine",
-  "verify",
-  "verifyModel",
-  "minAgreement",
-] as const satisfies (keyof RecordedValues & FlagName)[];

@@ -1,4 +1,4 @@
-import { dataKindOf, type Recorded, type Run } from "@seedling/core/internal";
+import { dataKindOf, type Recorded, type Run, recordValues } from "@seedling/core/internal";
 import type { Parameters } from "../llm/chat.ts";
 
 /** What shapes requests and is not among a run's flags as given. */
@@ -15,8 +15,6 @@ export function toRecorded(
   { flags, task, seeds, data }: Run,
   { setting, instructionText, target, parameters }: Shaping,
 ): Recorded {
-  const { numExamples, instruction, similarityEncoder, replies, reply, balance, chains } = flags;
-  const { reject, allow, nearOverlap, nearCosine, verify, verifyModel, minAgreement } = flags;
   return {
     version: 1,
     task: task.name,
@@ -24,25 +22,6 @@ export function toRecorded(
     setting,
     data: dataKindOf(task, data),
     instructionText,
-    values: {
-      exampleSeed: seeds.example,
-      creationSeed: seeds.creation,
-      examples: target,
-      numExamples,
-      ...parameters,
-      instruction,
-      similarityEncoder,
-      replies,
-      reply,
-      balance,
-      chains,
-      reject,
-      allow,
-      nearOverlap,
-      nearCosine,
-      verify,
-      verifyModel,
-      minAgreement,
-    },
+    values: { ...recordValues(flags, seeds), examples: target, ...parameters },
   };
 }
