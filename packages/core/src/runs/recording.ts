@@ -30,11 +30,11 @@ export const recordingFiles = {
   journal: "journal.jsonl",
 } as const;
 
-/** A flag whose value a recording holds; the formatting example is a file of its own. */
-type RecordedName = Exclude<keyof typeof createFlags, "example">;
+/** A flag whose value a recording fixes. The formatting example is a file of its own; fewer examples may be replayed. */
+type RecordedName = Exclude<keyof typeof createFlags, "example" | "examples">;
 
 const recordedNames = flagNames.filter(
-  (name): name is RecordedName => name in createFlags && name !== "example",
+  (name): name is RecordedName => name in createFlags && name !== "example" && name !== "examples",
 );
 
 /** The values that a recording fixes: seeds, and all flags that shape a creation. */
@@ -64,9 +64,9 @@ const valuesSchema = z
     examples: z.number(),
     model: z.string(),
   })
-  .transform(({ exampleSeed, creationSeed, ...values }): RecordedValues => {
+  .transform(({ exampleSeed, creationSeed, examples, ...values }): RecordedValues => {
     const entries = recordedNames.map((name) => [name, parseValue(name, values[name])]);
-    return { exampleSeed, creationSeed, ...Object.fromEntries(entries) };
+    return { exampleSeed, creationSeed, examples, ...Object.fromEntries(entries) };
   });
 
 const recordedSchema = z.object({
@@ -130,15 +130,17 @@ export function parseRecorded(text: string, path: string): Recorded {
   }
 }
 
-/** The values that a recording of a run's flags and seeds holds. */
+/** Collects the values that a recording holds. @param examples how many are created */
 export function recordValues(
   flags: Flags,
   seeds: { example: number; creation: number },
-): Omit<RecordedValues, "model" | "examples"> {
+  examples: number,
+): Omit<RecordedValues, "model"> {
   const entries = recordedNames.map((name) => [name, flags[name]]);
   return {
     exampleSeed: seeds.example,
     creationSeed: seeds.creation,
+    examples,
     ...Object.fromEntries(entries),
   };
 }
@@ -159,12 +161,7 @@ export function findConflict(
   const contradicts = (what: string, recorded: string) =>
     `${what} contradicts the recording in ${folder} (${recorded})`;
   for (const name of recordedNames)
-    if (
-      name !== "examples" &&
-      given.has(name) &&
-      isReadBy(name, setting, flags) &&
-      !isSame(flags[name], values[name])
-    )
+    if (given.has(name) && isReadBy(name, setting, flags) && !isSame(flags[name], values[name]))
       return contradicts(`${toOption(name)} ${flags[name]}`, `${values[name]}`);
   const { examples } = flags;
   if (examples !== null && isReadBy("examples", setting, flags) && examples > values.examples)

@@ -12,9 +12,10 @@ export interface Shaping {
 
 /** What a recording says of itself, so that a replay asks the same. */
 export function toRecorded(
-  { flags, task, seeds, data }: Run,
+  run: Run,
   { setting, instructionText, target, parameters }: Shaping,
 ): Recorded {
+  const { flags, task, seeds, data } = run;
   return {
     version: 1,
     task: task.name,
@@ -22,6 +23,6 @@ export function toRecorded(
     setting,
     data: dataKindOf(task, data),
     instructionText,
-    values: { ...recordValues(flags, seeds), examples: target, ...parameters },
+    values: { ...recordValues(flags, seeds, target), ...parameters },
   };
 }
