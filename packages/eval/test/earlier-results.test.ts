@@ -1,8 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { listFiles, runStage, stages } from "./run-stages.ts";
+import { runEntry, sha256 } from "@seedling/core/internal";
+import { creatorStage } from "@seedling/creator/internal";
+import { runProgram, tempFolder } from "@seedling/testing";
+import { trainerStage } from "@seedling/trainer/internal";
+import { expect, test } from "vitest";
+import { evalStage, readResults } from "../src/internal.ts";
+import { listFiles } from "./run-stages.ts";
 
 /** Results and an own task, made by commit f62f4f1; its README.md says how. */
 const fixture = join(import.meta.dirname, "fixtures/results-f62f4f1");
@@ -14,42 +18,65 @@ const lines = [
   "--data ./reviews --setting human --tune full --encoder /tmp/seedling-fixture/tiny-bert --learning-rates 1e-3,3e-3 --batch-size 8 --epochs 2 --backend wasm",
 ];
 
-let home: string;
-let output = "";
-
-beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), "seedling-earlier-"));
+test("every stage finds done what an earlier version made, and the tables keep their numbers", async () => {
+  const home = tempFolder();
   for (const name of ["results", "reviews", "reviews-elsewhere"])
     cpSync(join(fixture, name), join(home, name), { recursive: true });
   rmSync(join(home, "results/tables"), { recursive: true });
-  // Nothing listens there: what asks a model fails.
+  // Nothing listens there, and there is no network: what asks a model fails.
   const env = { TURBO_INVOCATION_DIR: home, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+  let output = "";
   for (const line of lines)
-    for (const stage of stages)
-      output += (await runStage(stage, `${line} --results ${home}/results`, env)).output;
-}, 120_000);
-
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-test("every stage finds done what an earlier version made, and writes nothing but tables", () => {
-  expect(output).not.toContain("failed:");
+    for (const stage of [creatorStage, trainerStage, evalStage]) {
+      const args = `${line} --results ${home}/results`;
+      const { out, err, code } = await runProgram((io) => runEntry(stage, io), args, { env });
+      expect([code, err]).toEqual([0, ""]);
+      output += out;
+    }
   const count = (words: string) => output.split(words).length - 1;
   expect(count("already created")).toBe(3);
   expect(count("already answered")).toBe(2);
   expect(count("already trained")).toBe(6);
   expect(readRuns(join(home, "results"))).toEqual(readRuns(join(fixture, "results")));
+  for (const name of ["table3", "table4", "table5", "figure5"]) {
+    const path = `results/tables/${name}.csv`;
+    expect(readNumbers(join(home, path)), name).toEqual(readNumbers(join(fixture, path)));
+  }
+  const [now, before] = [home, fixture].map((folder) =>
+    JSON.parse(readFileSync(join(folder, "results/tables/tables.json"), "utf8")),
+  );
+  expect(now.failures).toEqual(before.failures);
+  expect(now.leftOut).toEqual(before.leftOut);
 });
 
-test.each(["table3", "table4", "table5", "figure5"])("%s has the same numbers", (name) => {
-  const path = `results/tables/${name}.csv`;
-  expect(readNumbers(join(home, path))).toEqual(readNumbers(join(fixture, path)));
-});
-
-test("what stopped or failed is named", () => {
-  expect(output).toMatch(/1 run failed/);
-  const tables = JSON.parse(readFileSync(join(home, "results/tables/tables.json"), "utf8"));
-  const before = JSON.parse(readFileSync(join(fixture, "results/tables/tables.json"), "utf8"));
-  expect(tables.failures).toEqual(before.failures);
+test("what is trained and evaluated now names what it was made of by path and hash", async () => {
+  const home = tempFolder();
+  for (const name of ["results", "reviews", "reviews-elsewhere"])
+    cpSync(join(fixture, name), join(home, name), { recursive: true });
+  const results = join(home, "results");
+  for (const stage of ["trainings", "evaluations"])
+    rmSync(join(results, stage, "reviews/tree"), { recursive: true });
+  const line = "--data ./reviews --setting tree --examples 20 --model test-model";
+  const env = { TURBO_INVOCATION_DIR: home, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+  for (const stage of [trainerStage, evalStage]) {
+    const args = `${line} --results ${results}`;
+    const { code } = await runProgram((io) => runEntry(stage, io), args, { env });
+    expect(code).toBe(0);
+  }
+  const { evaluations, trainings, leftOut } = await readResults(results);
+  expect(leftOut).toEqual([]);
+  const run = evaluations.find(({ path }) => path.startsWith("evaluations/reviews/tree/"));
+  const training = trainings.find(({ path }) => path === run?.training);
+  const created = sha256(readFileSync(join(results, run?.creation ?? "", "created.jsonl")));
+  const madeOf = { [`${run?.creation}/created.jsonl`]: created };
+  expect(training?.manifest.inputs).toMatchObject(madeOf);
+  const { classifier } = training?.manifest.outputs ?? {};
+  expect(run?.manifest.inputs).toEqual({
+    ...madeOf,
+    classifier,
+    [`${run?.training}/classifier`]: classifier,
+    test: sha256(readFileSync(join(home, "reviews/test.jsonl"))),
+  });
 });
 
 /** The contents of the stages' files by their paths. */
