@@ -49,6 +49,11 @@ export function sortSources(sources: Iterable<string>): string[] {
   return [...new Set(sources)].sort((a, b) => rank(a) - rank(b));
 }
 
+/** The legend of a chart whose series are sources. */
+export function listLegend(sources: Iterable<string>): { label: string; look: Look }[] {
+  return sortSources(sources).map((source) => ({ label: source, look: lookOf(source) }));
+}
+
 const wheel: readonly Look[] = [
   createLook("blue", symbolCircle),
   createLook("orange", symbolTriangle),

@@ -1,21 +1,18 @@
+import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { groupBy } from "../../statistics/group-by.ts";
-import type { Analysis, CellRow, RowDifference } from "../../tables/analysis.ts";
+import { openAccuracyTable } from "../../tables/accuracy-columns.ts";
+import type { Analysis, CellRow } from "../../tables/analysis.ts";
+import { openEquivalentTable } from "../../tables/equivalents.ts";
 import { isSample } from "../../tables/labels.ts";
-import {
-  renderInterval,
-  renderP,
-  renderPercent,
-  renderPoints,
-  renderPointsRange,
-} from "../../tables/numbers.ts";
-import type { DomainAnswer, Equivalent, Pooled } from "../../tables/view-beside.ts";
+import { openPooledTable } from "../../tables/pooled.ts";
+import type { DomainAnswer } from "../../tables/view-beside.ts";
 import { margin } from "../../verdicts/judge-answer.ts";
 import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
-import { lookOf, sortSources } from "../charts/looks.ts";
-import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
-import { type Chart, renderBadge, type Section, type SectionPart } from "../page/parts.ts";
-import { formatTask, formatTasks, listCellRows } from "./rows.ts";
+import { listLegend, lookOf } from "../charts/looks.ts";
+import type { Chart, Section, SectionPart } from "../page/parts.ts";
+import { decorateRow, formatTasks, listCellRows } from "./rows.ts";
+import { showTable } from "./tables.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */
 export function createAnswerSection(view: Analysis): Section {
@@ -27,8 +24,8 @@ export function createAnswerSection(view: Analysis): Section {
     title: "Does created data stand in for human data here?",
     parts: [
       ...(answer ? describeAnswer(answer, rows, others) : describeMissing(rows)),
-      ...describePooled(view.pooled),
-      ...describeEquivalents(view.equivalents),
+      ...showTable(openPooledTable(view.pooled), { decorate: decorateRow }),
+      ...showTable(openEquivalentTable(view.equivalents), { decorate: decorateRow }),
     ],
   };
 }
@@ -82,165 +79,99 @@ function describeMissing(rows: readonly CellRow[]): SectionPart[] {
   ];
 }
 
-/** A created row minus a human row. */
-interface Compared {
-  row: CellRow;
-  difference: RowDifference;
-}
-
 /** Created minus human for each task and setting; null where no row has such a difference. */
 function createDifferenceChart(
-  rows: readonly CellRow[],
+  all: readonly CellRow[],
   against: "sameN" | "largest",
 ): Chart | null {
-  const compared = rows.flatMap((row): Compared[] => {
-    const difference = row.toHuman[against];
-    return difference ? [{ row, difference }] : [];
-  });
-  if (compared.length === 0) return null;
-  const groups = groupBy(compared, ({ row: { cell } }) => `${cell.task} ${cell.test.task}`);
-  const isFull = compared.every(({ row }) => row.toHuman.largestIsFull);
+  const rows = all.filter(({ toHuman }) => toHuman[against] !== null);
+  if (rows.length === 0) return null;
+  const isFull = rows.every(({ toHuman }) => toHuman.largestIsFull);
   const largest = isFull ? "the human train split" : "the largest human sets";
-  const title = `Created minus ${against === "sameN" ? "as many human examples" : largest}, points of accuracy`;
-  const columns: PageColumn<Compared>[] = [
-    nameColumn("Task", ({ row }) => listTasks(row).join(" ")),
-    nameColumn("Setting", ({ row }) => row.labels.source),
-    numberColumn("Human N", ({ difference }) => difference.against.n),
-    numberColumn("Difference", ({ difference }) => difference.estimate.value, renderPoints),
-    {
-      head: "95 % interval",
-      layout: "right",
-      cell: ({ difference }) => renderPointsRange(difference.estimate),
-    },
-    numberColumn("p, adjusted", ({ difference: { adjustedP, p } }) => adjustedP ?? p, renderP),
-  ];
-  return {
+  const human = against === "sameN" ? "as many human examples" : largest;
+  const column = against === "sameN" ? "minus_human_same_n" : "minus_human_largest";
+  return createIntervalChart(rows, {
     id: `answer-${against}`,
-    title: `${title}, 95 % intervals`,
-    origins: compared.map(({ row }) => row.labels.originWord),
-    legend: createLegend(compared.map(({ row }) => row)),
-    drawing: drawIntervals({
-      rows: [...groups.values()].map(
-        (group): IntervalRow => ({
-          label: listTasks((group[0] as Compared).row),
-          baseline: null,
-          marks: group.map(({ row, difference: { estimate } }) =>
-            createMark(row, estimate.value, estimate),
-          ),
-        }),
-      ),
-      axis: "points; right of 0: created is better",
-      reference: 0,
-    }),
-    table: renderPageTable(title, columns, compared),
-  };
+    title: `Created minus ${human}, points of accuracy, 95 % intervals`,
+    axis: "points; right of 0: created is better",
+    reference: 0,
+    measure: ({ toHuman }) => toHuman[against]?.estimate ?? null,
+    baseline: () => null,
+    cells: [
+      "source",
+      "trained_on",
+      "tested_on",
+      `${column}_points`,
+      `${column}_p_holm`,
+      `${column}_mde_points`,
+    ],
+  });
 }
 
 /** Accuracies and baselines, where there is no human row to compare with. */
-function createAccuracyChart(cells: readonly CellRow[]): Chart {
-  const groups = groupBy(cells, ({ cell, labels }) =>
-    JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
-  );
-  const rows = [...groups.values()].map((group): IntervalRow => {
-    const [first] = group as [CellRow];
-    const { chance, bestConstant } = first.cell.baseline;
-    const baseline = chance ?? bestConstant;
-    return {
-      label: listTasks(first),
-      baseline: baseline === null ? null : 100 * baseline,
-      marks: group.map((row) => createMark(row, row.cell.accuracy, row.cell.interval)),
-    };
-  });
-  const columns: PageColumn<CellRow>[] = [
-    nameColumn("Task", (row) => listTasks(row).join(" ")),
-    nameColumn("Source", ({ labels }) => labels.source),
-    numberColumn(
-      "Accuracy %",
-      ({ cell }) => cell.accuracy,
-      (accuracy) => renderPercent(accuracy, 1),
-    ),
-    { head: "95 % interval", layout: "right", cell: ({ cell }) => renderInterval(cell.interval) },
-  ];
-  return {
+function createAccuracyChart(rows: readonly CellRow[]): Chart {
+  return createIntervalChart(rows, {
     id: "answer",
     title: "Accuracy with 95 % intervals; dashed: the best constant answer, or chance",
-    origins: cells.map(({ labels }) => labels.originWord),
-    legend: createLegend(cells),
-    drawing: drawIntervals({ rows, axis: "accuracy, %", reference: null }),
-    table: renderPageTable("Accuracy, %", columns, cells),
+    axis: "accuracy, %",
+    reference: null,
+    measure: ({ cell: { accuracy, interval } }) => ({ value: accuracy, ...interval }),
+    baseline: ({ cell: { baseline } }) => baseline.chance ?? baseline.bestConstant,
+    cells: ["source", "trained_on", "tested_on", "accuracy_percent", "interval_low_percent"],
+  });
+}
+
+/** What an interval chart shows of the tables' rows. */
+interface Measured {
+  id: string;
+  title: string;
+  axis: string;
+  /** In the units of the axis. */
+  reference: number | null;
+  /** A fraction with the ends of its interval. */
+  measure: (row: CellRow) => { value: number; low: number; high: number } | null;
+  /** A fraction. */
+  baseline: (row: CellRow) => number | null;
+  /** Ids of the columns of its table. */
+  cells: readonly string[];
+}
+
+/** A row of the chart for each pair of tasks, sample and classifier, an interval in it for each row of the tables. */
+function createIntervalChart(
+  rows: readonly CellRow[],
+  { id, title, axis, reference, measure, baseline, cells }: Measured,
+): Chart {
+  const groups = groupBy(rows, ({ cell, labels }) =>
+    JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
+  );
+  const drawn = [...groups.values()].map((group): IntervalRow => {
+    const [first] = group as [CellRow];
+    const { task, test } = first.cell;
+    const line = baseline(first);
+    return {
+      label: formatTasks(task, test.task).split(/ (?=→)/),
+      baseline: line === null ? null : 100 * line,
+      marks: group.flatMap((row) => {
+        const measured = measure(row);
+        if (measured === null) return [];
+        const { value, low, high } = measured;
+        return [{ look: lookOf(row.role), value: 100 * value, low: 100 * low, high: 100 * high }];
+      }),
+    };
+  });
+  const { columns } = openAccuracyTable({
+    number: 3,
+    title,
+    rows: [...rows],
+    notes: [],
+    footnotes: [],
+  });
+  return {
+    id,
+    title,
+    origins: rows.map(({ labels }) => labels.originWord),
+    legend: listLegend(rows.map(({ role }) => role)),
+    drawing: drawIntervals({ rows: drawn, axis, reference }),
+    table: renderHtmlTable({ title, columns, rows }, { cells, decorate: decorateRow }),
   };
-}
-
-function createMark(
-  { role }: CellRow,
-  value: number,
-  { low, high }: { low: number; high: number },
-) {
-  return { look: lookOf(role), value: 100 * value, low: 100 * low, high: 100 * high };
-}
-
-function listTasks({ cell: { task, test } }: CellRow): string[] {
-  return test.kind === "in-domain"
-    ? [formatTask(task)]
-    : [formatTask(task), `→ ${formatTask(test.task)}`];
-}
-
-function createLegend(rows: readonly CellRow[]): Chart["legend"] {
-  return sortSources(rows.map(({ role }) => role)).map((role) => ({
-    label: role,
-    look: lookOf(role),
-  }));
-}
-
-function describePooled(pooled: readonly Pooled[]): SectionPart[] {
-  const [first] = pooled;
-  if (!first) return [];
-  const columns: PageColumn<Pooled>[] = [
-    {
-      head: "Setting",
-      cell: ({ source, sample }) => [source, " ", renderBadge(sample ? ["SAMPLE"] : [])],
-      sort: ({ source }) => source,
-    },
-    nameColumn("Against", ({ against }) => against),
-    numberColumn("Pairs", ({ pairs }) => pairs.length),
-    numberColumn("Mean", ({ mean }) => mean, renderPoints),
-    { head: "95 % interval", layout: "right", cell: renderPointsRange },
-    numberColumn("p", ({ p }) => p, renderP),
-    {
-      head: "Classifier, flags",
-      layout: "prose",
-      cell: ({ student, flags }) => [student, flags && `; ${flags}`],
-    },
-  ];
-  const caption = "Created minus human data over all cross-domain pairs, points of accuracy";
-  return [
-    { heading: "Out of domain: the paper's claim" },
-    { text: first.sentence },
-    renderPageTable(caption, columns, pooled),
-  ];
-}
-
-function describeEquivalents(equivalents: readonly Equivalent[]): SectionPart[] {
-  if (equivalents.length === 0) return [];
-  const columns: PageColumn<Equivalent>[] = [
-    {
-      head: "Source, task",
-      layout: "prose short",
-      cell: ({ labels, task, test }) =>
-        html`${labels.source} ${renderBadge([labels.originWord])}<small>${formatTasks(task, test)}</small>`,
-      sort: ({ task, test, labels }) => `${task} ${test} ${labels.source}`,
-    },
-    { head: "Human-equivalent N", layout: "prose short", cell: ({ sentence }) => sentence },
-    numberColumn("Created N", ({ createdN }) => createdN),
-    {
-      head: "Human curve, N",
-      layout: "prose short",
-      cell: ({ curve }) => curve.map(({ n }) => n).join(", "),
-    },
-    { head: "Classifier", layout: "prose short", cell: ({ labels }) => labels.student },
-  ];
-  return [
-    { heading: "How many human examples equal a created set?" },
-    renderPageTable("Human-equivalent N", columns, equivalents, true),
-  ];
 }

@@ -1,14 +1,15 @@
 import type { Machine } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
+import type { CreationRun, EvaluationRun, Results } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import { nameColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import { left, long, type TableColumn } from "../../tables/column.ts";
 import { renderBadge, type Section, type SectionPart } from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
 
 /** How every run was made, and what was left out. */
-export function createConditionsSection(view: Analysis, results: Results): Section {
-  const { about, footers, failures, leftOut } = view;
+export function createConditionsSection(analysis: Analysis, results: Results): Section {
+  const { about, footers, failures, leftOut } = analysis;
   const { creations, trainings, evaluations } = results;
   return {
     id: "conditions",
@@ -17,48 +18,63 @@ export function createConditionsSection(view: Analysis, results: Results): Secti
     parts: [
       ...about.map((line) => ({ text: line })),
       { list: footers },
-      ...listRows("Runs that failed", failureColumns, failures),
-      ...listRows("Files that were left out", leftOutColumns, leftOut),
+      ...listFiles("Runs that failed", failureColumns, failures),
+      ...listFiles("Files that were left out", leftOutColumns, leftOut),
       { heading: "Every run" },
       {
         note: "Paths are relative to results, where each manifest has all of this and more. Hashes are the first twelve digits of the SHA-256 of files read or written.",
       },
-      listRuns("creations", creationColumns, creations),
-      listRuns("trainings", trainingColumns, trainings),
-      listRuns("evaluations", evaluationColumns, evaluations),
+      listRuns("creations", creations, ({ manifest: { completions } }) => [
+        completions.model,
+        `replies of ${completions.date.slice(0, 10)}`,
+      ]),
+      listRuns("trainings", trainings, ({ manifest: { student, backend, settings, best } }) => [
+        `${student.encoder}, ${student.tune}`,
+        backend,
+        formatPairs(settings),
+        `chosen on dev: ${formatPairs(best)}`,
+      ]),
+      listRuns("evaluations", evaluations, ({ manifest: { test } }) => [
+        `${test.n} items of ${formatTask(test.task)}`,
+        test.data.verified ? "the original's file" : `${test.data.kind}, not verified`,
+      ]),
     ],
   };
 }
 
-function listRows<Row>(
+function listFiles<Row extends { path: string }>(
   title: string,
-  columns: readonly PageColumn<Row>[],
+  columns: TableColumn<Row>[],
   rows: readonly Row[],
 ): SectionPart[] {
-  return rows.length === 0 ? [] : [{ heading: title }, renderPageTable(title, columns, rows, true)];
+  const decorate = { path: (_: Row, path: string) => html`<code>${path}</code>` };
+  const table = renderHtmlTable({ title, columns, rows }, { decorate });
+  return rows.length === 0 ? [] : [{ heading: title }, table];
 }
 
-function listRuns<Row>(
+/** @param describe what a stage's runs were made with */
+function listRuns<Row extends AnyRun>(
   what: string,
-  columns: readonly PageColumn<Row>[],
   rows: readonly Row[],
+  describe: (run: Row) => string[],
 ): SectionPart {
   const title = `${rows.length} ${what}`;
-  return (
-    rows.length > 0 && { details: title, parts: [renderPageTable(title, columns, rows, true)] }
-  );
+  const made = long("made", "Made with", (run: Row) => describe(run).filter(Boolean).join("; "));
+  const columns = [...firstColumns, made, ...lastColumns];
+  const table = renderHtmlTable({ title, columns, rows }, { decorate: { run: renderRun } });
+  return rows.length > 0 && { details: title, parts: [table] };
 }
 
-const failureColumns: PageColumn<Analysis["failures"][number]>[] = [
-  { head: "Path", cell: ({ path }) => html`<code>${path}</code>` },
-  nameColumn("Stage", ({ stage }) => stage),
-  { head: "Error", layout: "prose", cell: ({ error }) => error },
-  nameColumn("Date", ({ at }) => at),
+const failureColumns: TableColumn<Analysis["failures"][number]>[] = [
+  left("path", "Path", ({ path }) => path),
+  left("stage", "Stage", ({ stage }) => stage),
+  long("error", "Error", ({ error }) => error),
+  left("date", "Date", ({ at }) => at),
 ];
 
-const leftOutColumns: PageColumn<Analysis["leftOut"][number]>[] = [
-  { head: "Path", cell: ({ path }) => html`<code>${path}</code>` },
-  { head: "Reason", layout: "prose", cell: ({ why }) => why },
+const leftOutColumns: TableColumn<Analysis["leftOut"][number]>[] = [
+  left("path", "Path", ({ path }) => path),
+  long("reason", "Reason", ({ why }) => why),
 ];
 
 /** What all manifests have. */
@@ -78,75 +94,27 @@ interface AnyRun {
   };
 }
 
-const firstColumns: PageColumn<AnyRun>[] = [
-  {
-    head: "Run",
-    layout: "prose",
-    cell: ({ path, manifest: { task, source, data, completions } }) =>
-      html`${formatTask(task)} ${source} ${renderBadge([data.kind === "sample" || completions?.kind === "sample" ? "SAMPLE" : (completions?.kind ?? "")])}<small><code>${path}</code></small>`,
-    sort: ({ path }) => path,
-  },
-  { head: "Seeds", cell: ({ manifest: { seeds } }) => formatPairs(seeds) },
+const firstColumns: TableColumn<AnyRun>[] = [
+  long("run", "Run", ({ path }) => path),
+  left("seeds", "Seeds", ({ manifest }) => formatPairs(manifest.seeds)),
 ];
 
-const lastColumns: PageColumn<AnyRun>[] = [
-  {
-    head: "Flags",
-    layout: "prose",
-    cell: ({ manifest }) => formatPairs(manifest.conditions) || "defaults",
-  },
-  {
-    head: "Hashes",
-    layout: "prose",
-    cell: ({ manifest: { inputs, outputs } }) =>
-      formatPairs({ ...inputs, ...outputs }, (value) => value.slice(0, 12)),
-  },
-  { head: "Machine", layout: "prose", cell: ({ manifest }) => formatMachine(manifest.machine) },
-  {
-    head: "Date",
-    cell: ({ manifest }) => manifest.createdAt.slice(0, 16).replace("T", " "),
-    sort: ({ manifest }) => manifest.createdAt,
-  },
+const lastColumns: TableColumn<AnyRun>[] = [
+  long("flags", "Flags", ({ manifest }) => formatPairs(manifest.conditions) || "defaults"),
+  long("hashes", "Hashes", ({ manifest: { inputs, outputs } }) =>
+    formatPairs({ ...inputs, ...outputs }, (value) => value.slice(0, 12)),
+  ),
+  long("machine", "Machine", ({ manifest }) => formatMachine(manifest.machine)),
+  left("date", "Date", ({ manifest }) => manifest.createdAt.slice(0, 16).replace("T", " ")),
 ];
 
-const creationColumns: PageColumn<CreationRun>[] = [
-  ...firstColumns,
-  {
-    head: "Model, date of replies",
-    layout: "prose",
-    cell: ({ manifest: { completions } }) =>
-      html`${completions.model}<small>${completions.date.slice(0, 10)}</small>`,
-  },
-  { head: "Version", layout: "right", cell: ({ manifest }) => manifest.version },
-  ...lastColumns,
-];
-
-const trainingColumns: PageColumn<TrainingRun>[] = [
-  ...firstColumns,
-  {
-    head: "Classifier",
-    layout: "prose",
-    cell: ({ manifest: { student } }) => `${student.encoder}, ${student.tune}`,
-  },
-  { head: "Backend", layout: "prose", cell: ({ manifest }) => renderBackend(manifest) },
-  { head: "Chosen on dev", layout: "prose", cell: ({ manifest }) => formatPairs(manifest.best) },
-  ...lastColumns,
-];
-
-const evaluationColumns: PageColumn<EvaluationRun>[] = [
-  ...firstColumns,
-  {
-    head: "Tested on",
-    cell: ({ manifest: { test } }) =>
-      html`${formatTask(test.task)}<small>${test.n} items, ${test.data.verified ? "the original's file" : `${test.data.kind}, not verified`}</small>`,
-    sort: ({ manifest }) => manifest.test.task,
-  },
-  ...lastColumns,
-];
-
-function renderBackend({ backend, settings }: TrainingRun["manifest"]): Insert {
-  const pairs = formatPairs(settings);
-  return html`${backend}${pairs && html`<small>${pairs}</small>`}`;
+function renderRun(
+  { manifest: { task, source, data, completions } }: AnyRun,
+  path: string,
+): Insert {
+  const isSample = data.kind === "sample" || completions?.kind === "sample";
+  const badge = renderBadge([isSample ? "SAMPLE" : (completions?.kind ?? "")]);
+  return html`${formatTask(task)} ${source} ${badge}<small><code>${path}</code></small>`;
 }
 
 function formatMachine(machine: Machine | undefined): string {

@@ -1,15 +1,16 @@
 import { mean } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import { sum } from "../../statistics/sum.ts";
+import type { TableColumn } from "../../tables/column.ts";
 import { renderPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";
 import { drawLines } from "../charts/line-chart.ts";
-import { lookAt, lookOf, sortSources } from "../charts/looks.ts";
-import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import { listLegend, lookAt, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { type Comparison, type CreationGroup, sumCounts } from "./creations.ts";
-import { formatNumber } from "./rows.ts";
+import { formatNumber, nameColumn, numberColumn } from "./rows.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */
 type Level = CreationRun["manifest"]["levels"][number];
@@ -42,9 +43,9 @@ export function createLevelChart(
   const rows = groups.flatMap((group) => averageLevels(group, measure));
   if (rows.length === 0) return null;
   const sources = sortSources(rows.map(({ source }) => source));
-  const columns: PageColumn<LevelRow>[] = [
+  const columns: TableColumn<LevelRow>[] = [
     nameColumn("Setting", ({ source }) => source),
-    { ...numberColumn("Depth", ({ x }) => x), cell: ({ depth }) => depth },
+    { ...numberColumn("Depth", ({ x }) => x), text: ({ depth }) => depth },
     numberColumn("Examples", ({ n }) => n),
     numberColumn("Creations", ({ creations }) => creations),
     numberColumn(axis, ({ value }) => value, formatNumber),
@@ -53,7 +54,7 @@ export function createLevelChart(
     id: `${id}-${index}`,
     title: `${what}: ${title}`,
     origins,
-    legend: sources.map((source) => ({ label: source, look: lookOf(source) })),
+    legend: listLegend(sources),
     drawing: drawLines({
       lines: sources.map((source) => ({
         look: lookOf(source),
@@ -64,7 +65,7 @@ export function createLevelChart(
       x: { name: "depth", scale: "linear" },
       y: axis,
     }),
-    table: renderPageTable(`${what} by depth`, columns, rows),
+    table: renderHtmlTable({ title: `${what} by depth`, columns, rows }),
   };
 }
 
@@ -127,11 +128,11 @@ export function createCountsChart({
     return { setting, each, total: sum(each) };
   });
   type Counted = (typeof counted)[number];
-  const columns: PageColumn<Counted>[] = [
+  const columns: TableColumn<Counted>[] = [
     nameColumn("Setting", ({ setting }) => setting),
     ...parts.map(({ label }, i) => ({
       ...numberColumn<Counted>(label, ({ each }) => each[i] ?? 0),
-      cell: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),
+      text: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),
     })),
     numberColumn("Total", ({ total }) => total),
   ];
@@ -148,7 +149,7 @@ export function createCountsChart({
         fractions: counted.map(({ each, total }) => (each[i] ?? 0) / (total || 1)),
       })),
     }),
-    table: renderPageTable(title, columns, counted),
+    table: renderHtmlTable({ title, columns, rows: counted }),
   };
 }
 

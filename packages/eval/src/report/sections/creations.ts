@@ -1,12 +1,9 @@
-import { html } from "../../render/markup.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import type { Analysis, CostRow } from "../../tables/analysis.ts";
+import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
-import { lookOf, renderShape } from "../charts/looks.ts";
-import { nameColumn, type PageColumn } from "../page/page-table.ts";
-import { renderBadge } from "../page/parts.ts";
-import { formatTask } from "./rows.ts";
+import { formatTask, nameColumn, renderSource } from "./rows.ts";
 
 /** The creations of one setting that differ only in their seeds. */
 export interface CreationGroup {
@@ -46,15 +43,15 @@ function formatCreationFlags([creation]: readonly CreationRun[]): string {
 }
 
 /** What every table of creations begins with. */
-export const creationColumns: readonly PageColumn<CreationGroup>[] = [
-  {
-    head: "Setting",
-    cell: ({ row }) =>
-      html`${renderShape(lookOf(row.source))}${row.source} ${renderBadge([row.originWord])}`,
-    sort: ({ row }) => row.source,
-  },
+export const creationColumns: readonly TableColumn<CreationGroup>[] = [
+  left("source", "Setting", ({ row }) => row.source),
   nameColumn("Task", ({ row }) => formatTask(row.task)),
 ];
+
+/** How their settings stand on the page. */
+export const decorateCreation = {
+  source: ({ row }: CreationGroup, text: string) => renderSource(row.source, text, row.originWord),
+};
 
 /** Kept and rejected candidates of a group, by what became of them. */
 export function countCandidates({ creations }: CreationGroup): Map<string, number> {

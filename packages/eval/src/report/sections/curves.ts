@@ -1,14 +1,15 @@
 import { mean } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/group-by.ts";
+import type { TableColumn } from "../../tables/column.ts";
 import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";
 import { renderPercent } from "../../tables/numbers.ts";
 import { drawLines } from "../charts/line-chart.ts";
-import { lookOf, sortSources } from "../charts/looks.ts";
-import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";
-import { formatNumber, formatTask } from "./rows.ts";
+import { formatNumber, formatTask, nameColumn, numberColumn } from "./rows.ts";
 
 /** Losses and dev accuracy after an epoch, or at one L2 penalty. */
 export interface CurvePoint {
@@ -121,7 +122,7 @@ function createCurveCharts(group: CurveGroup, index: number): Chart[] {
     origins: group.map(({ training }) =>
       isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
     ),
-    legend: sources.map((source) => ({ label: source, look: lookOf(source) })),
+    legend: listLegend(sources),
     drawing: drawLines({
       lines: sources.flatMap((source) =>
         measures.map(([measure, factor]) => ({
@@ -136,7 +137,7 @@ function createCurveCharts(group: CurveGroup, index: number): Chart[] {
       x: { name: by, scale: by === "epoch" ? ("linear" as const) : ("log" as const) },
       y,
     }),
-    table: renderPageTable(title, listColumns(by), rows),
+    table: renderHtmlTable({ title, columns: listColumns(by), rows }),
   });
   return [
     drawChart("accuracy", "Dev accuracy", "dev accuracy, %", [["devAccuracy", 100]]),
@@ -167,7 +168,7 @@ function averageKnown(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : mean(known);
 }
 
-function listColumns(by: TrainingCurve["by"]): PageColumn<CurveRow>[] {
+function listColumns(by: TrainingCurve["by"]): TableColumn<CurveRow>[] {
   return [
     nameColumn("Source", ({ source }) => source),
     numberColumn(by, ({ x }) => x, formatNumber),

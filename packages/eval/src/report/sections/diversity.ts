@@ -1,7 +1,8 @@
 import { renderWhole } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { sum } from "../../statistics/sum.ts";
-import { numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
+import type { TableColumn } from "../../tables/column.ts";
 import type { Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import {
@@ -9,7 +10,9 @@ import {
   type CreationGroup,
   countCandidates,
   creationColumns,
+  decorateCreation,
 } from "./creations.ts";
+import { numberColumn } from "./rows.ts";
 
 const measures: readonly LevelMeasure[] = [
   {
@@ -45,7 +48,10 @@ export function createDiversitySection(comparisons: readonly Comparison[]): Sect
                 measures.map((measure) => createLevelChart(comparison, measure, i)),
               ),
             },
-            renderPageTable("Duplicates, and overlap with test and dev items", columns, groups),
+            renderHtmlTable(
+              { title: "Duplicates, and overlap with test and dev items", columns, rows: groups },
+              { decorate: decorateCreation },
+            ),
             {
               note: html`Each creation's rejected.jsonl lists its rejected candidates with what they are too close to. Near duplicates are rejected only with <code>--reject near-duplicate</code>.`,
             },
@@ -53,18 +59,18 @@ export function createDiversitySection(comparisons: readonly Comparison[]): Sect
   };
 }
 
-const columns: PageColumn<CreationGroup>[] = [
+const columns: TableColumn<CreationGroup>[] = [
   ...creationColumns,
   countColumn("Kept", "kept"),
   countColumn("Duplicates rejected", "duplicate"),
   countColumn("Near duplicates rejected", "near duplicate"),
   {
     ...numberColumn("Kept, too close to a test or dev item", countContaminated),
-    cell: (group) => countContaminated(group) ?? "not counted",
+    text: (group) => String(countContaminated(group) ?? "not counted"),
   },
 ];
 
-function countColumn(head: string, kind: string): PageColumn<CreationGroup> {
+function countColumn(head: string, kind: string): TableColumn<CreationGroup> {
   return numberColumn(head, (group) => countCandidates(group).get(kind) ?? 0, renderWhole);
 }
 

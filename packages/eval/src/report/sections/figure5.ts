@@ -1,11 +1,11 @@
+import { renderHtmlTable } from "../../render/html.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import type { Analysis, Figure5Series } from "../../tables/analysis.ts";
-import { renderInterval, renderPercent } from "../../tables/numbers.ts";
+import { openFigure5Table } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { lookOf } from "../charts/looks.ts";
-import { nameColumn, numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
 import type { Chart, Section } from "../page/parts.ts";
-import { formatTask } from "./rows.ts";
+import { decorateRow, formatTask } from "./rows.ts";
 
 /** Accuracy by the fraction of the training data. */
 export function createFigure5Section({ figure5 }: Analysis): Section {
@@ -30,22 +30,22 @@ export function createFigure5Section({ figure5 }: Analysis): Section {
   };
 }
 
+const figure5Cells = [
+  "source",
+  "flags",
+  "fraction",
+  "train_n",
+  "seeds",
+  "accuracy_percent",
+  "interval_low_percent",
+  "paper_percent",
+];
+
 function createChart(series: readonly Figure5Series[], index: number): Chart {
   const [{ task, test, labels, fractionBy }] = series as [Figure5Series];
   const tested = test === task ? "" : `, tested on ${formatTask(test)}`;
   const title = `Accuracy by fraction of the training data: ${formatTask(task)}${tested}, ${labels.student}`;
   const papers = series.filter(({ paper }) => paper.length > 0);
-  const rows = series.flatMap((one) =>
-    one.points.map((point) => ({ ...point, source: nameSeries(one, series) })),
-  );
-  const columns: PageColumn<(typeof rows)[number]>[] = [
-    nameColumn("Source", ({ source }) => source),
-    numberColumn("Fraction", ({ fraction }) => fraction),
-    numberColumn("N", ({ n }) => n),
-    numberColumn("Seeds", ({ seeds }) => seeds),
-    numberColumn("Accuracy %", ({ accuracy }) => accuracy, renderPercent),
-    { head: "95 % interval", layout: "right", cell: ({ interval }) => renderInterval(interval) },
-  ];
   return {
     id: `figure5-${index}`,
     title,
@@ -72,7 +72,10 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
       y: "accuracy, %",
     }),
     note: `95 % intervals. ${fractionBy === "prefix" ? "The first examples of each set." : "Drawn with the train seed."}${papers.length > 0 ? " Dashed: the paper's." : ""}`,
-    table: renderPageTable(title, columns, rows),
+    table: renderHtmlTable(
+      { ...openFigure5Table({ title, series: [...series], notes: [] }), title },
+      { cells: figure5Cells, decorate: decorateRow },
+    ),
   };
 }
 

@@ -1,5 +1,9 @@
 import { toShortName } from "@seedling/core/internal";
+import { html, type Insert } from "../../render/markup.ts";
 import type { AccuracyTable, CellRow } from "../../tables/analysis.ts";
+import { left, right, type TableColumn } from "../../tables/column.ts";
+import { lookOf, renderShape } from "../charts/looks.ts";
+import { renderBadge } from "../page/parts.ts";
 
 /** The rows of tables that have an accuracy. */
 export function listCellRows(...tables: readonly AccuracyTable[]): CellRow[] {
@@ -19,4 +23,36 @@ export function formatTask(task: string): string {
 /** What was trained on, and what was tested on where that is another task: `creak → strategyqa`. */
 export function formatTasks(task: string, test: string): string {
   return test === task ? formatTask(task) : `${formatTask(task)} → ${formatTask(test)}`;
+}
+
+/** A source's symbol and name, with a badge for bundled or replayed data. */
+export function renderSource(role: string, name: string, origin: string): Insert {
+  return html`${renderShape(lookOf(role))}${name} ${renderBadge([origin])}`;
+}
+
+/** How tasks and sources of the tables' rows stand on the page, by column. */
+export const decorateRow = {
+  trained_on: (_: unknown, task: string) => formatTask(task),
+  tested_on: (_: unknown, task: string) => formatTask(task),
+  source: (_: unknown, text: string) => {
+    const name = text.replace(/ SAMPLE$/, "");
+    return html`${name} ${renderBadge(name === text ? [] : ["SAMPLE"])}`;
+  },
+};
+
+/** A column of names. */
+export function nameColumn<Row>(head: string, name: (row: Row) => string): TableColumn<Row> {
+  return left(head, head, name);
+}
+
+/** A column of numbers; nothing where there is none. */
+export function numberColumn<Row>(
+  head: string,
+  value: (row: Row) => number | null,
+  format: (value: number) => string = String,
+): TableColumn<Row> {
+  return right(head, head, value, (row) => {
+    const number = value(row);
+    return number === null ? "" : format(number);
+  });
 }

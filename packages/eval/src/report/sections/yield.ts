@@ -1,8 +1,9 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
+import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
+import { long, type TableColumn } from "../../tables/column.ts";
 import { renderPercent } from "../../tables/numbers.ts";
-import { numberColumn, type PageColumn, renderPageTable } from "../page/page-table.ts";
 import type { Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
 import {
@@ -10,7 +11,9 @@ import {
   type CreationGroup,
   countCandidates,
   creationColumns,
+  decorateCreation,
 } from "./creations.ts";
+import { nameColumn, numberColumn } from "./rows.ts";
 
 /** What was asked for, what was kept of it, and what that took. */
 export function createYieldSection(
@@ -29,7 +32,7 @@ export function createYieldSection(
             {
               text: "From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.",
             },
-            renderPageTable("Yield funnel", columns, groups),
+            renderHtmlTable({ title: "Yield funnel", columns, rows: groups }, layout),
             table5.rows.some(({ partial }) => partial) && { note: "Some creations stopped early." },
             { heading: "Candidates kept and rejected" },
             {
@@ -51,39 +54,45 @@ export function createYieldSection(
 }
 
 /** The steps of the funnel after the completions, in their order. */
-const steps = ["candidates", "valid", "new", "kept"] as const;
+const steps = ["Candidates", "Valid", "New", "Kept"] as const;
 
-const columns: PageColumn<CreationGroup>[] = [
+const columns: TableColumn<CreationGroup>[] = [
   ...creationColumns,
-  {
-    head: "Model, flags",
-    layout: "prose",
-    cell: ({ row: { model, flags } }) => html`${model}${flags && html`<small>${flags}</small>`}`,
-  },
+  long("model", "Model", ({ row: { model } }) => model),
+  nameColumn("Flags", ({ row: { flags } }) => flags),
   numberColumn("Creations", ({ creations }) => creations.length),
   numberColumn("Replies", ({ row }) => row.replies, renderWhole),
-  ...steps.map((step) => ({
-    ...numberColumn<CreationGroup>(`${step[0]?.toUpperCase()}${step.slice(1)}`, (group) =>
-      countStep(group, step),
-    ),
-    cell: (group: CreationGroup) => renderStep(group, step),
-  })),
+  ...steps.map((step) =>
+    numberColumn<CreationGroup>(step, (group) => countStep(group, step), renderWhole),
+  ),
   numberColumn("Tokens per example", ({ row }) => row.tokensPerKept, renderWhole),
   numberColumn("USD today", ({ row }) => row.todayUsd, renderUsd),
 ];
 
+const layout: HtmlLayout<CreationGroup> = {
+  decorate: {
+    ...decorateCreation,
+    ...Object.fromEntries(
+      steps.map((step) => [
+        step,
+        (group: CreationGroup, text: string) => [text, renderStep(group, step)],
+      ]),
+    ),
+  },
+};
+
 /** The mean number that a step leaves; null where the manifests do not have it. */
 function countStep({ creations }: CreationGroup, step: string): number | null {
   const counts = creations.flatMap(
-    ({ manifest }) => manifest.funnel.find((one) => one.step === step)?.n ?? [],
+    ({ manifest }) => manifest.funnel.find((one) => one.step === step.toLowerCase())?.n ?? [],
   );
   return counts.length === 0 ? null : mean(counts);
 }
 
+/** What a step leaves of the one before, in per cent. */
 function renderStep(group: CreationGroup, step: (typeof steps)[number]): Insert {
   const n = countStep(group, step);
-  if (n === null) return "–";
   const before = steps[steps.indexOf(step) - 1];
   const whole = before ? countStep(group, before) : null;
-  return html`${renderWhole(n)}${whole ? html`<small>${renderPercent(n / whole, 1)} %</small>` : null}`;
+  return n !== null && whole ? html`<small>${renderPercent(n / whole, 1)} %</small>` : null;
 }
