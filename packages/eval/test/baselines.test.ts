@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { meanBaseline, toBaseline } from "../src/tables/baselines.ts";
+import { computeBaseline, meanBaseline } from "../src/tables/baselines.ts";
 import { evaluation } from "./manifests.ts";
 
 const test70 = { n: 100, correct: 50, labels: { True: 70, False: 30 } };
@@ -13,12 +13,12 @@ describe("yes/no: the training majority and the best constant", () => {
     ["only one label trained on", { False: 3 }, 0.3, false],
     ["unknown training labels", null, null, false],
   ])("%s", (_, labels, trainMajority, tied) => {
-    const baseline = toBaseline(evaluation({ train: { labels }, test: test70 }));
+    const baseline = computeBaseline(evaluation({ train: { labels }, test: test70 }));
     expect(baseline).toEqual({ chance: null, trainMajority, tied, bestConstant: 0.7 });
   });
 
   test("are unknown without gold labels", () => {
-    const baseline = toBaseline(evaluation({ test: { ...test70, labels: null } }));
+    const baseline = computeBaseline(evaluation({ test: { ...test70, labels: null } }));
     expect(baseline).toMatchObject({ trainMajority: null, bestConstant: null });
   });
 });
@@ -28,13 +28,13 @@ test.each([
   [5, 0.2],
 ])("multiple choice of %d: chance is %d", (optionCount, chance) => {
   const varying = { options: "varying", optionCount, labels: null } as const;
-  const baseline = toBaseline(evaluation({ test: varying }));
+  const baseline = computeBaseline(evaluation({ test: varying }));
   expect(baseline).toEqual({ chance, trainMajority: null, tied: false, bestConstant: null });
 });
 
 test("seeds with other majorities are averaged, and unknown if one is", () => {
   const baselineOf = (labels: Record<string, number> | null) =>
-    toBaseline(evaluation({ train: { labels }, test: test70 }));
+    computeBaseline(evaluation({ train: { labels }, test: test70 }));
   const yes = baselineOf({ True: 2, False: 1 });
   const no = baselineOf({ True: 1, False: 2 });
   expect(meanBaseline([yes, no]).trainMajority).toBeCloseTo(0.5);

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
-import { toCells } from "../src/tables/cells.ts";
+import { computeCells } from "../src/tables/cells.ts";
 import { type ItemFacts, toRun } from "./evaluation-runs.ts";
 import { evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 function cellsOf(manifests: readonly EvaluationManifest[], facts: readonly ItemFacts[] = []) {
-  return toCells(manifests.map((one, index) => toRun(one, facts[index]))).map(({ cell }) => cell);
+  return computeCells(manifests.map((one, index) => toRun(one, facts[index]))).map(
+    ({ cell }) => cell,
+  );
 }
 
 describe("runs that differ only in their seeds", () => {
@@ -131,7 +133,7 @@ describe("one run", () => {
     });
     const one = toRun(direct);
     one.items.confidence.fill(Number.NaN);
-    expect(toCells([one])[0]?.cell).toMatchObject({
+    expect(computeCells([one])[0]?.cell).toMatchObject({
       devAccuracy: null,
       metrics: { calibrationError: null },
     });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { RowLabels } from "../src/tables/analysis.ts";
-import { toCells } from "../src/tables/cells.ts";
-import { isSample, toConditionsLabel, toOriginLabel, toRowLabels } from "../src/tables/labels.ts";
+import { computeCells } from "../src/tables/cells.ts";
+import { describeRow, isSample, renderConditions, renderOrigin } from "../src/tables/labels.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
 function cellOf(...changes: Parameters<typeof evaluation>[0][]) {
-  const [cell] = toCells(changes.map((change) => toRun(evaluation(change))));
+  const [cell] = computeCells(changes.map((change) => toRun(evaluation(change))));
   if (!cell) throw new Error("no cell");
   return cell.cell;
 }
@@ -16,7 +16,7 @@ function labelsOf(
   control: string | null = null,
 ): RowLabels {
   const cell = cellOf(change);
-  return toRowLabels(cell, cell.source, control);
+  return describeRow(cell, cell.source, control);
 }
 
 const model = "qwen2.5-coder-1.5b-instruct";
@@ -75,7 +75,7 @@ test.each([
 });
 
 test("a human row at a created row's N says so", () => {
-  const labels = toRowLabels(cellOf(human), "human, same N", null);
+  const labels = describeRow(cellOf(human), "human, same N", null);
   expect(labels.source).toBe("human, same N");
 });
 
@@ -89,15 +89,15 @@ test("seeds replayed from several days name the first and the last", () => {
     replay(2, "2026-01-10"),
     replay(3, "2026-01-11"),
   );
-  expect(toOriginLabel(cell)).toBe(`replay of ${model}, 2026-01-10 to 2026-01-12`);
+  expect(renderOrigin(cell)).toBe(`replay of ${model}, 2026-01-10 to 2026-01-12`);
 });
 
 test("flags are named in alphabetical order", () => {
   const conditions = { replies: "strict", fraction: 0.5, "allow-short": true };
-  expect(toConditionsLabel(cellOf({ conditions }))).toBe(
+  expect(renderConditions(cellOf({ conditions }))).toBe(
     "--allow-short --fraction 0.5 --replies strict",
   );
-  expect(toConditionsLabel(cellOf({}))).toBe("");
+  expect(renderConditions(cellOf({}))).toBe("");
 });
 
 test("a folder is named as such", () => {

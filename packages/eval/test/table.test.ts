@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import type { AccuracyRow, AccuracyTable, CellRow } from "../src/tables/analysis.ts";
-import { toCells } from "../src/tables/cells.ts";
-import { placeCells } from "../src/tables/placed.ts";
-import { toTable } from "../src/tables/table.ts";
-import { toHumanList } from "../src/tables/to-rows.ts";
+import { computeCells } from "../src/tables/cells.ts";
+import { groupCells } from "../src/tables/placed.ts";
+import { computeAccuracyTable } from "../src/tables/table.ts";
+import { listHumanDifferences } from "../src/tables/to-rows.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]): AccuracyTable {
-  return toTable(number, placeCells(toCells(manifests.map((one) => toRun(one)))));
+  return computeAccuracyTable(number, groupCells(computeCells(manifests.map((one) => toRun(one)))));
 }
 
 function cellsOf({ rows }: AccuracyTable): CellRow[] {
@@ -191,7 +191,7 @@ describe("human rows", () => {
         createdAt: "2026-01-11T09:00:00Z",
       };
       const tree = cellsOf(tableOf(3, again, first, evaluation(size))).at(-1);
-      expect(tree && toHumanList(tree).map(({ estimate }) => estimate.value)).toEqual([0]);
+      expect(tree && listHumanDifferences(tree).map(({ estimate }) => estimate.value)).toEqual([0]);
     }
   });
 
@@ -203,7 +203,7 @@ describe("human rows", () => {
       { dev: { source: "created" } as const },
     ].map((change) => evaluation({ source: "human", completions: null, ...change }));
     for (const row of cellsOf(tableOf(3, evaluation(), ...other)))
-      expect(toHumanList(row)).toEqual([]);
+      expect(listHumanDifferences(row)).toEqual([]);
   });
 
   test("are compared with whatever a created row was created by", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CreationRun } from "../src/results/results.ts";
-import { toTable5 } from "../src/tables/table5.ts";
+import { computeCosts } from "../src/tables/table5.ts";
 import { creation } from "./manifests.ts";
 
 function made(changes: Parameters<typeof creation>[0] = {}, partial = false): CreationRun {
@@ -10,7 +10,7 @@ function made(changes: Parameters<typeof creation>[0] = {}, partial = false): Cr
 }
 
 test("a creation's tokens, a kept example's, and what they cost at both prices", () => {
-  const { rows } = toTable5([made()]);
+  const { rows } = computeCosts([made()]);
   // 12,000 tokens for 100 kept; 0.024 USD at 0.002 for 1,000; for the paper's 10,176 examples 2.44.
   expect(rows).toMatchObject([
     { kept: 100, replies: 30, tokens: 12000, tokensPerKept: 120, todayUsd: 0.012, paperUsd: 3.5 },
@@ -26,7 +26,7 @@ test("seeds are averaged, a kept example's tokens over all of them", () => {
     usage: { promptTokens: 1000, completionTokens: 8000, uncounted: 2 },
     costUsd: 0.02,
   });
-  const [row, ...others] = toTable5([made(), second]).rows;
+  const [row, ...others] = computeCosts([made(), second]).rows;
   expect(others).toEqual([]);
   expect(row).toMatchObject({ kept: 75, tokens: 10500, tokensPerKept: 140, uncounted: 2 });
   expect(row?.todayUsd).toBeCloseTo(0.016);
@@ -41,11 +41,11 @@ describe("kept apart:", () => {
     ["a replay", { completions: { kind: "replay", model: "a", date: "2026-01-10" } }],
     ["other flags", { conditions: { replies: "strict" } }],
   ] as const)("%s", (_, change) => {
-    expect(toTable5([made(), made(change)]).rows).toHaveLength(2);
+    expect(computeCosts([made(), made(change)]).rows).toHaveLength(2);
   });
 
   test("another number of examples, and not fewer kept of as many", () => {
-    const { rows } = toTable5([
+    const { rows } = computeCosts([
       made({ conditions: { examples: 1000 }, target: 1000, kept: 1000 }),
       made(),
       made({ kept: 40 }, true),
@@ -59,7 +59,7 @@ describe("kept apart:", () => {
 
 test("nothing kept, no price, no figure of the paper's: none is made up", () => {
   const none = made({ source: "naive", kept: 0, costUsd: null }, true);
-  expect(toTable5([none]).rows).toMatchObject([
+  expect(computeCosts([none]).rows).toMatchObject([
     {
       tokensPerKept: null,
       paperPriceUsdAtPaperSize: null,
@@ -84,16 +84,18 @@ test("rows stand in the order of the paper's columns, then of the settings, in a
     "./mine tree",
   ];
   for (const order of [runs, runs.toReversed()])
-    expect(toTable5(order).rows.map(({ task, source }) => `${task} ${source}`)).toEqual(expected);
+    expect(computeCosts(order).rows.map(({ task, source }) => `${task} ${source}`)).toEqual(
+      expected,
+    );
 });
 
 test("a row is the same in any order of its creations", () => {
   const runs = [1, 2, 3].map((creation) =>
     made({ seeds: { example: 1, creation }, kept: 97 + creation, costUsd: creation / 10 }),
   );
-  expect(toTable5(runs.toReversed())).toEqual(toTable5(runs));
+  expect(computeCosts(runs.toReversed())).toEqual(computeCosts(runs));
 });
 
 test("what the creator answered itself is no creation", () => {
-  expect(toTable5([made({ source: "direct" })]).rows).toEqual([]);
+  expect(computeCosts([made({ source: "direct" })]).rows).toEqual([]);
 });

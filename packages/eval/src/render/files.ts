@@ -1,14 +1,14 @@
-import { openAccuracyTable } from "../tables/accuracy-columns.ts";
+import { createAccuracyTable } from "../tables/accuracy-columns.ts";
 import type { Analysis } from "../tables/analysis.ts";
-import { openAnswerTable } from "../tables/answers.ts";
-import { openBestTable } from "../tables/best.ts";
-import { openComponentTable } from "../tables/components.ts";
-import { openControlTable } from "../tables/controls.ts";
-import { openEquivalentTable } from "../tables/equivalents.ts";
-import { openFigure5Table } from "../tables/figure5.ts";
-import { openPooledTable } from "../tables/pooled.ts";
-import { openShortTable } from "../tables/short-table.ts";
-import { openCostTable } from "../tables/table5.ts";
+import { createAnswerTable } from "../tables/answers.ts";
+import { createBestTable } from "../tables/best.ts";
+import { createComponentTable } from "../tables/components.ts";
+import { createControlTable } from "../tables/controls.ts";
+import { createEquivalentTable } from "../tables/equivalents.ts";
+import { createFigure5Table } from "../tables/figure5.ts";
+import { createPooledTable } from "../tables/pooled.ts";
+import { createShortTable } from "../tables/short-table.ts";
+import { createCostTable } from "../tables/table5.ts";
 import { renderCsv } from "./csv.ts";
 import { renderLatex } from "./latex.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -20,24 +20,24 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
   const markdown = (...texts: TextTable[]) => renderMarkdown(withFooters(texts, analysis));
   const latex = (...texts: TextTable[]) =>
     renderLatex(withFooters(texts.map(withLegend), analysis));
-  const full = { 3: openAccuracyTable(tables[3]), 4: openAccuracyTable(tables[4]) };
-  const costs = openCostTable(table5);
-  const fractions = openFigure5Table(figure5);
+  const full = { 3: createAccuracyTable(tables[3]), 4: createAccuracyTable(tables[4]) };
+  const costs = createCostTable(table5);
+  const fractions = createFigure5Table(figure5);
   const further = [
-    toTexts(openAnswerTable(analysis.answers)),
-    toTexts(openBestTable(analysis.best)),
-    toTexts(openControlTable(analysis.controls)),
-    toTexts(openPooledTable(analysis.pooled)),
-    toTexts(openEquivalentTable(analysis.equivalents)),
-    toTexts(openComponentTable(analysis.components)),
+    toTexts(createAnswerTable(analysis.answers)),
+    toTexts(createBestTable(analysis.best)),
+    toTexts(createControlTable(analysis.controls)),
+    toTexts(createPooledTable(analysis.pooled)),
+    toTexts(createEquivalentTable(analysis.equivalents)),
+    toTexts(createComponentTable(analysis.components)),
   ];
   return {
     "table3.md": markdown(toTexts(full[3])),
     "table3.csv": renderCsv(full[3]),
-    "table3.tex": latex(toTexts(openShortTable(tables[3], "page"))),
+    "table3.tex": latex(toTexts(createShortTable(tables[3], "page"))),
     "table4.md": markdown(toTexts(full[4])),
     "table4.csv": renderCsv(full[4]),
-    "table4.tex": latex(toTexts(openShortTable(tables[4], "page"))),
+    "table4.tex": latex(toTexts(createShortTable(tables[4], "page"))),
     "table5.md": markdown(toTexts(costs)),
     "table5.csv": renderCsv(costs),
     "table5.tex": latex(toTexts(costs)),

@@ -1,7 +1,7 @@
 import { toPlainText } from "@seedling/core/internal";
 import type { Analysis } from "../tables/analysis.ts";
 import { listSentences } from "../tables/sentences.ts";
-import { openShortTable } from "../tables/short-table.ts";
+import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
 /** Turbo puts `@seedling/eval:experiment: ` before every line: together 120 columns. */
@@ -13,7 +13,7 @@ const lineWidth = 92;
  */
 export function renderTerminal(analysis: Analysis): string {
   const short = [analysis.tables[3], analysis.tables[4]].map((table) =>
-    toTexts(openShortTable(table, "terminal")),
+    toTexts(createShortTable(table, "terminal")),
   );
   const { tables, legend } = numberLong(short);
   const notes = [...new Set(short.flatMap((table) => table.notes))];

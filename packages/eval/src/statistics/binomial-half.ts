@@ -1,7 +1,7 @@
 import jstat from "jstat";
 
 /** The probabilities of 0 to n heads of n coins. */
-export function toBinomialHalf(n: number): Float64Array {
+export function computeCoinFlips(n: number): Float64Array {
   const shares = new Float64Array(n + 1);
   const all = jstat.gammaln(n + 1) - n * Math.LN2;
   for (let heads = 0; heads <= n; heads++)

@@ -1,6 +1,6 @@
 import type { Random } from "@seedling/core/internal";
-import { toMonotone } from "./monotone.ts";
-import { type Measured, type SizedAccuracy, toRise, toWeight } from "./rise.ts";
+import { fitMonotone } from "./monotone.ts";
+import { fitRise, type Measured, type SizedAccuracy, toWeight } from "./rise.ts";
 import { tQuantile } from "./student-t.ts";
 
 /** Examples in n; "below" or "above" the sizes that the curve was measured at. */
@@ -34,7 +34,7 @@ const surely = 0.975;
  *
  * Made monotone, a curve that does not rise is a level line, and an accuracy a hair above or below it would
  * be worth more or less than all sizes, though measured points reach it. So a curve tells a size only if it
- * is shown to rise: the 95 % interval of its fitted rise (`toRise`) lies above 0. Without a rise there is one
+ * is shown to rise: the 95 % interval of its fitted rise (`fitRise`) lies above 0. Without a rise there is one
  * thing to say: that the created accuracy lies above, or below, every point, in 97.5 % of the draws.
  * @returns the size, or why it is not determined
  * @throws RangeError if the curve has no point, or a size twice or not positive
@@ -62,7 +62,7 @@ function checkSizes(points: readonly SizedAccuracy[]): void {
 }
 
 function isRising(points: readonly SizedAccuracy[]): boolean {
-  const { value, standardError } = toRise(points);
+  const { value, standardError } = fitRise(points);
   return value > tQuantile(surely, Infinity) * standardError;
 }
 
@@ -86,7 +86,7 @@ function readSize(
   const [least, most] = toEnds(points);
   const sizes = points.map(({ n }) => n);
   const weights = points.map(toWeight);
-  const toSize = ({ values, wanted }: Draw) => invert(sizes, toMonotone(values, weights), wanted);
+  const toSize = ({ values, wanted }: Draw) => invert(sizes, fitMonotone(values, weights), wanted);
   const values = points.map(({ value }) => value);
   const n = toSize({ values, wanted: created.value });
   if (n === Infinity && created.value <= Math.max(...values)) return "falls again";

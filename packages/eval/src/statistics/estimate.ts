@@ -1,15 +1,15 @@
 import { type Interval, wilsonInterval } from "@seedling/core/internal";
 import {
+  computeAccuracy,
   countItems,
   countRightByItem,
   type Outcomes,
-  toAccuracy,
   withoutCopies,
 } from "./outcomes.ts";
 import { squareAndAdd, type VariancePart } from "./spread.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
 import { sum } from "./sum.ts";
-import { analyseTwoWay, type TwoWay } from "./two-way.ts";
+import { analyseTwoWay, type TwoWayAnova } from "./two-way.ts";
 
 /** A figure with its 95 % interval. Accuracies are shares in [0, 1], differences in [-1, 1]. */
 export interface Estimate {
@@ -35,7 +35,7 @@ export interface Estimate {
 export function estimateAccuracy(all: Outcomes): Estimate & { method: "wilson" | "mixed" } {
   const runs = withoutCopies(all);
   const n = countItems(runs);
-  const value = toAccuracy(runs);
+  const value = computeAccuracy(runs);
   const binomial = value * (1 - value);
   if (runs.length === 1) {
     const standardError = Math.sqrt(binomial / n);
@@ -97,7 +97,7 @@ export function estimateDifference(
  * What the seeds add to the variance of a mean over several runs, or to that of two such means'
  * difference, on top of items answered now so, now so.
  */
-function toSeedPart(...tables: readonly TwoWay[]): VariancePart {
+function toSeedPart(...tables: readonly TwoWayAnova[]): VariancePart {
   const seen = tables.map(({ answers, runs }) => ({
     variance: runs.meanSquare / answers,
     df: runs.df,
@@ -129,7 +129,7 @@ function toSeedPartOfDifference(a: Outcomes, b: Outcomes): VariancePart {
 export function predictFurtherRun(all: Outcomes): Interval & { seedsKnown: boolean } {
   const runs = withoutCopies(all);
   const n = countItems(runs);
-  const value = toAccuracy(runs);
+  const value = computeAccuracy(runs);
   const s = runs.length;
   if (s === 1) {
     const { low, high } = wilsonInterval(value, n / 2);

@@ -1,4 +1,4 @@
-import { toBinomialHalf } from "./binomial-half.ts";
+import { computeCoinFlips } from "./binomial-half.ts";
 import { sum } from "./sum.ts";
 
 /**
@@ -12,6 +12,6 @@ export function mcnemarExact(onlyA: number, onlyB: number): number {
   if (![onlyA, onlyB].every((count) => Number.isInteger(count) && count >= 0))
     throw new RangeError(`expected counts of items, got ${onlyA} and ${onlyB}`);
   const fewer = Math.min(onlyA, onlyB);
-  const shares = toBinomialHalf(onlyA + onlyB).slice(0, fewer + 1);
+  const shares = computeCoinFlips(onlyA + onlyB).slice(0, fewer + 1);
   return Math.min(1, 2 * sum(shares));
 }

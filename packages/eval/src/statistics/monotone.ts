@@ -1,5 +1,5 @@
 /** The non-decreasing values nearest to these in weighted squares: pool adjacent violators (Ayer et al. 1955). */
-export function toMonotone(values: readonly number[], weights: readonly number[]): number[] {
+export function fitMonotone(values: readonly number[], weights: readonly number[]): number[] {
   const pools: { value: number; weight: number; size: number }[] = [];
   values.forEach((value, place) => {
     let pool = { value, weight: weights[place] ?? 1, size: 1 };

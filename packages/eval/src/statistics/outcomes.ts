@@ -4,7 +4,7 @@ import { mean } from "@seedling/core/internal";
 export type Outcomes = readonly Uint8Array[];
 
 /** Right answers of all, over runs and items, in [0, 1]. @throws RangeError as `countItems` */
-export function toAccuracy(runs: Outcomes): number {
+export function computeAccuracy(runs: Outcomes): number {
   const n = countItems(runs);
   return mean(runs.map((run) => countRight(run) / n));
 }

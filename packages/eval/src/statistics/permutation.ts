@@ -1,4 +1,4 @@
-import { toBinomialHalf } from "./binomial-half.ts";
+import { computeCoinFlips } from "./binomial-half.ts";
 import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
 import { sum } from "./sum.ts";
 
@@ -31,7 +31,7 @@ function toSums(sizes: Int32Array): Float64Array {
 }
 
 function addTosses(sums: Float64Array, size: number, items: number): Float64Array {
-  const tosses = toBinomialHalf(items);
+  const tosses = computeCoinFlips(items);
   const added = new Float64Array(sums.length + size * items);
   for (let before = 0; before < sums.length; before++) {
     const share = sums[before] ?? 0;

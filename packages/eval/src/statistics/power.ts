@@ -1,6 +1,6 @@
 import jstat from "jstat";
 import type { Estimate } from "./estimate.ts";
-import { toRoot } from "./root.ts";
+import { findRoot } from "./root.ts";
 import { tQuantile } from "./student-t.ts";
 
 type Spread = Pick<Estimate, "standardError" | "df">;
@@ -16,7 +16,7 @@ export function minimumDetectable(
   const excess = (effect: number) => powerOf(effect, df, alpha) - wanted;
   // Bloom's (1995) sum of the two quantiles is near, and exact where df is infinite.
   const near = tQuantile(1 - alpha / 2, df) + tQuantile(wanted, df);
-  return toRoot(excess, [0.9 * near, near], 1e-9) * standardError;
+  return findRoot(excess, [0.9 * near, near], 1e-9) * standardError;
 }
 
 /** The probability that a two-sided test at 5 % finds a true difference of this size. */

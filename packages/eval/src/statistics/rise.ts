@@ -25,7 +25,7 @@ export function toWeight({ standardError }: Measured): number {
  * if they were independent. Of one point: none.
  * @param points by size
  */
-export function toRise(points: readonly SizedAccuracy[]): Measured {
+export function fitRise(points: readonly SizedAccuracy[]): Measured {
   const logs = points.map(({ n }) => Math.log(n));
   const [first, last] = [logs[0], logs.at(-1)];
   if (first === undefined || last === undefined || first === last)

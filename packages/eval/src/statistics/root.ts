@@ -2,7 +2,7 @@
  * Where a smooth, monotone function is 0, by secant steps from two points near it; after 50 steps
  * where it has come to.
  */
-export function toRoot(
+export function findRoot(
   value: (x: number) => number,
   [first, second]: readonly [number, number],
   tolerance: number,

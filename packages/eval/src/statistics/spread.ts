@@ -1,4 +1,4 @@
-import { toRoot } from "./root.ts";
+import { findRoot } from "./root.ts";
 import { tQuantile } from "./student-t.ts";
 import { sum } from "./sum.ts";
 
@@ -43,5 +43,5 @@ export function squareAndAdd(parts: readonly VariancePart[]): Spread {
 function toDf(quantile: number, least: number, most: number): number {
   // The logarithm of t's quantile is almost linear in 1 / df.
   const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
-  return 1 / toRoot(excess, [1 / most, 1 / least], 1e-7);
+  return 1 / findRoot(excess, [1 / most, 1 / least], 1e-7);
 }

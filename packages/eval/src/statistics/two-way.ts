@@ -2,7 +2,7 @@ import { countItems, countRight, countRightByItem, type Outcomes } from "./outco
 import { sum } from "./sum.ts";
 
 /** Mean squares of a two-way table without replication, and their degrees of freedom. */
-export interface TwoWay {
+export interface TwoWayAnova {
   /** Runs times items. */
   answers: number;
   runs: { meanSquare: number; df: number };
@@ -16,7 +16,7 @@ export interface TwoWay {
  * On one item only the runs can differ; the other mean squares are 0, with no degrees of freedom.
  * @throws RangeError with fewer than two runs
  */
-export function analyseTwoWay(runs: Outcomes): TwoWay {
+export function analyseTwoWay(runs: Outcomes): TwoWayAnova {
   const n = countItems(runs);
   const s = runs.length;
   if (s < 2) throw new RangeError(`expected at least two runs, got ${s}`);

@@ -22,7 +22,7 @@ import {
 } from "./numbers.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
-export function openAccuracyTable({
+export function createAccuracyTable({
   title,
   rows,
   notes,

@@ -1,38 +1,38 @@
 import type { Results } from "../results/results.ts";
 import type { Analysis } from "./analysis.ts";
-import { toAnswers } from "./answers.ts";
-import { toBest } from "./best.ts";
-import { toCells } from "./cells.ts";
-import { toComponents } from "./components.ts";
-import { toControls } from "./controls.ts";
-import { toEquivalents } from "./equivalents.ts";
-import { toFigure5 } from "./figure5.ts";
+import { answerInDomain } from "./answers.ts";
+import { chooseBest } from "./best.ts";
+import { computeCells } from "./cells.ts";
+import { computeComponents } from "./components.ts";
+import { findControls } from "./controls.ts";
+import { computeEquivalents } from "./equivalents.ts";
+import { computeFigure5 } from "./figure5.ts";
 import { isPart } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { placeCells } from "./placed.ts";
-import { toPooled } from "./pooled.ts";
-import { toTable } from "./table.ts";
-import { toTable5 } from "./table5.ts";
+import { groupCells } from "./placed.ts";
+import { answerOutOfDomain } from "./pooled.ts";
+import { computeAccuracyTable } from "./table.ts";
+import { computeCosts } from "./table5.ts";
 
 /**
  * Results -> everything that is shown of them. The same results give the same view, in whatever order
  * they come.
  */
 export function analyseResults(results: Results): Analysis {
-  const cells = toCells(results.evaluations);
-  const placed = placeCells(cells.filter(({ cell }) => !isPart(cell)));
-  const tables = { 3: toTable(3, placed), 4: toTable(4, placed) };
+  const cells = computeCells(results.evaluations);
+  const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
+  const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
   const both = [tables[3], tables[4]];
   return {
     tables,
-    table5: toTable5(results.creations),
-    figure5: toFigure5(cells),
-    controls: both.flatMap((table) => toControls(table, placed)),
-    answers: toAnswers(both),
-    pooled: toPooled(tables[4]),
-    equivalents: toEquivalents(both, cells),
-    components: toComponents(both),
-    best: both.flatMap(toBest),
+    table5: computeCosts(results.creations),
+    figure5: computeFigure5(cells),
+    controls: both.flatMap((table) => findControls(table, placed)),
+    answers: answerInDomain(both),
+    pooled: answerOutOfDomain(tables[4]),
+    equivalents: computeEquivalents(both, cells),
+    components: computeComponents(both),
+    best: both.flatMap(chooseBest),
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),

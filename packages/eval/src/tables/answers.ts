@@ -5,11 +5,11 @@ import { judgeAnswer, margin } from "../verdicts/judge-answer.ts";
 import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { toCreateFlags, toGroupLabel } from "./groups.ts";
+import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { differenceColumns } from "./pooled.ts";
 import { renderAnswer } from "./render-answer.ts";
-import { isCreatedRow, toHumanList } from "./to-rows.ts";
+import { isCreatedRow, listHumanDifferences } from "./to-rows.ts";
 import type { AnswerPart, DomainAnswer } from "./view-beside.ts";
 
 /** In which order settings answer: the paper's own first. */
@@ -22,11 +22,11 @@ type Against = "sameN" | "largest";
  * Do created data stand in for human data in-domain? Tasks together, as random effects; for each creator,
  * student, size and set of flags one answer: real data before the sample, then the one over most tasks.
  */
-export function toAnswers(tables: readonly AccuracyTable[]): DomainAnswer[] {
+export function answerInDomain(tables: readonly AccuracyTable[]): DomainAnswer[] {
   const compared = tables
     .flatMap(({ rows }) => rows)
     .filter((row) => row.kind === "cell")
-    .filter((row) => isCreatedRow(row) && toHumanList(row).length > 0);
+    .filter((row) => isCreatedRow(row) && listHumanDifferences(row).length > 0);
   const groups = [...groupBy(compared, toConditions).values()];
   const rank = ({ sample, sameN, largest }: DomainAnswer) =>
     (sample ? 1e6 : 0) - Math.max(sameN?.tasks ?? 0, largest?.tasks ?? 0) + (sameN ? 0 : 0.5);
@@ -37,7 +37,7 @@ export function toAnswers(tables: readonly AccuracyTable[]): DomainAnswer[] {
 function toConditions(row: CellRow): string {
   const { cell, labels } = row;
   const { completions, dev } = cell;
-  const flags = [toGroupLabel(cell), toCreateFlags(cell)];
+  const flags = [renderTrainFlags(cell), pickCreateFlags(cell)];
   const like = [labels.student, completions, dev.source, flags, toSize(row), isSample(cell)];
   return hashValue(like);
 }
@@ -97,7 +97,7 @@ function pool(
 }
 
 /** The answers in-domain as a table, a row against each kind of human row, and each as a sentence. */
-export function openAnswerTable(answers: readonly DomainAnswer[]): Table<AnswerRow> {
+export function createAnswerTable(answers: readonly DomainAnswer[]): Table<AnswerRow> {
   const rows = answers.flatMap((answer): AnswerRow[] => [
     ...(answer.sameN ? [{ ...answer, part: answer.sameN, against: "human, same N" }] : []),
     ...(answer.largest ? [{ ...answer, part: answer.largest, against: "human, largest" }] : []),

@@ -15,7 +15,7 @@ export interface Baseline {
 }
 
 /** The baseline of one evaluation. */
-export function toBaseline({ train, test }: EvaluationManifest): Baseline {
+export function computeBaseline({ train, test }: EvaluationManifest): Baseline {
   if (test.options === "varying")
     return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;

@@ -2,7 +2,7 @@ import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable, CellRow } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { toCreateFlags, toGroupLabel } from "./groups.ts";
+import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { dash, renderPercent, roundPercent } from "./numbers.ts";
 import { publishedBest } from "./published.ts";
@@ -13,20 +13,20 @@ import type { Best, BestChoice } from "./view-beside.ts";
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user
  * could; beside it the one the test set would choose, as the paper's percentages take it.
  */
-export function toBest(table: AccuracyTable): Best[] {
+export function chooseBest(table: AccuracyTable): Best[] {
   const rows = table.rows.filter((row) => row.kind === "cell");
   return [...chooseSettings(table, rows), ...chooseEncoders(table, rows)];
 }
 
 function chooseSettings(table: AccuracyTable, rows: readonly CellRow[]): Best[] {
   const groups = groupBy(rows.filter(isCreatedRow), ({ group, cell }) =>
-    JSON.stringify([group, cell.completions, cell.train.target, toCreateFlags(cell)]),
+    JSON.stringify([group, cell.completions, cell.train.target, pickCreateFlags(cell)]),
   );
   return [...groups.values()].flatMap((group): Best[] => {
     const candidates = chooseRows(group, ({ cell }) => cell.source);
     const [first] = candidates;
     if (!first || candidates.length < 2) return [];
-    const flags = toGroupLabel(first.cell);
+    const flags = renderTrainFlags(first.cell);
     const within = [first.labels.student, first.labels.origin, flags].filter(Boolean).join("; ");
     const { task, test } = first.cell;
     const paper = isSample(first.cell) ? null : publishedBest(table.number, task, test.task);
@@ -113,7 +113,7 @@ function chooseLargest(
 }
 
 /** The best settings and encoders as a table. */
-export function openBestTable(best: readonly Best[]): Table<Best> {
+export function createBestTable(best: readonly Best[]): Table<Best> {
   const notes = [
     "Chosen on dev, as a user could; ‡: chosen on the test set, which makes it too high, as the paper's percentages do.",
     "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",

@@ -5,10 +5,10 @@ import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { meanOrNull } from "../statistics/mean-or-null.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
-import { type Baseline, meanBaseline, toBaseline } from "./baselines.ts";
+import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
 import type { Cell, CellRun, Shared } from "./cell.ts";
-import { meanMetrics } from "./mean-metrics.ts";
-import { withoutItems } from "./without-items.ts";
+import { averageMetrics } from "./mean-metrics.ts";
+import { computeWithout } from "./without-items.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
 export interface MeasuredCell {
@@ -21,7 +21,7 @@ export interface MeasuredCell {
  * another cell, too. A repeat of seeds that a cell already has (two recordings, say) is no further
  * seed: it starts a cell of its own.
  */
-export function toCells(evaluations: readonly EvaluationRun[]): MeasuredCell[] {
+export function computeCells(evaluations: readonly EvaluationRun[]): MeasuredCell[] {
   const groups = new Map<string, EvaluationRun[]>();
   for (const run of inOrder(evaluations)) {
     const repeats = (key: string) => groups.get(key)?.some((other) => sameSeeds(other, run));
@@ -84,9 +84,9 @@ function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCel
         : null,
     devAccuracy: meanOrNull(runs.map(({ devAccuracy }) => devAccuracy)),
     baseline: toMeanBaseline(evaluations),
-    metrics: meanMetrics(evaluations),
-    withoutDevShared: withoutItems(evaluations, "inDev"),
-    withoutContaminated: withoutItems(evaluations, "inTrain"),
+    metrics: averageMetrics(evaluations),
+    withoutDevShared: computeWithout(evaluations, "inDev"),
+    withoutContaminated: computeWithout(evaluations, "inTrain"),
     stale: runs.filter(({ stale }) => stale).length,
     repeat: key.endsWith("+"),
     sameAnswers: areAlike(outcomes),
@@ -120,7 +120,7 @@ function toRun({
 }
 
 function toMeanBaseline(evaluations: readonly EvaluationRun[]): Baseline {
-  return meanBaseline(evaluations.map(({ manifest }) => toBaseline(manifest)));
+  return meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest)));
 }
 
 function toSpan(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {

@@ -11,7 +11,7 @@ import type { Components } from "./view-beside.ts";
  * of its creation, the training seed. Rows whose seeds are crossed, in-domain if there are such; where there
  * are none the created row of the most runs, so that what could be estimated is seen.
  */
-export function toComponents(tables: readonly AccuracyTable[]): Components[] {
+export function computeComponents(tables: readonly AccuracyTable[]): Components[] {
   const created = tables.map(({ rows }) =>
     rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
   );
@@ -57,7 +57,7 @@ function toReason(levels: number): string {
 }
 
 /** The variance components as a table, a row for each cell and source of variance. */
-export function openComponentTable(components: readonly Components[]): Table<ComponentPart> {
+export function createComponentTable(components: readonly Components[]): Table<ComponentPart> {
   const rows = components.flatMap((one) =>
     one.sources.map((part): ComponentPart => ({ ...one, part })),
   );

@@ -12,14 +12,14 @@ import {
   renderStarred,
   roundPercent,
 } from "./numbers.ts";
-import type { PlacedCell } from "./placed.ts";
+import type { GroupedCell } from "./placed.ts";
 import type { Control } from "./view-beside.ts";
 
 /**
  * The rows of a table that control another row, each with what the controlled row is above it: where
  * that is little, the control's way to answer would do as well.
  */
-export function toControls(table: AccuracyTable, cells: readonly PlacedCell[]): Control[] {
+export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]): Control[] {
   const placed = new Map(cells.map((one) => [one.cell.id, one]));
   return table.rows.flatMap((row): Control[] => {
     if (row.kind === "dash" || row.control === null) return [];
@@ -47,18 +47,18 @@ export function toControls(table: AccuracyTable, cells: readonly PlacedCell[]): 
 }
 
 /** The row without the control: the same but for the control's flags. */
-function isControlled(one: PlacedCell, control: PlacedCell): boolean {
+function isControlled(one: GroupedCell, control: GroupedCell): boolean {
   return one.control === null && sources[one.cell.source].trains && toName(one) === toName(control);
 }
 
-function toName({ cell, group }: PlacedCell): string {
+function toName({ cell, group }: GroupedCell): string {
   const { source, completions, train, conditions } = cell;
   const { labels: _, input: __, ...flags } = conditions;
   return hashValue([group, source, completions, train, flags]);
 }
 
 /** The controls as a table. */
-export function openControlTable(controls: readonly Control[]): Table<Control> {
+export function createControlTable(controls: readonly Control[]): Table<Control> {
   return {
     title: "Controls",
     columns: controlColumns,

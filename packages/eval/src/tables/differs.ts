@@ -6,7 +6,7 @@ import { publishedSize } from "./published.ts";
  * In what the runs of a cell differ from the paper's: its creator, wording and rule for replies, its
  * student, recipe and train size. Beside the figure, no reason to take it out.
  */
-export function toDiffering(cell: Cell): string[] {
+export function listDeviations(cell: Cell): string[] {
   const { source, completions, student, train, dev, conditions, task } = cell;
   const size = publishedSize(task);
   const created = isCreated(source);

@@ -5,10 +5,10 @@ import type { AccuracyTable } from "./analysis.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { chooseRows } from "./choose-row.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { isPart, toControl, toGroup } from "./groups.ts";
+import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderPercent, renderSampleSource, roundPercent } from "./numbers.ts";
-import { renderWorth } from "./render-worth.ts";
+import { renderEquivalent } from "./render-worth.ts";
 import type { Equivalent } from "./view-beside.ts";
 
 const draws = 10_000;
@@ -20,12 +20,12 @@ const draws = 10_000;
  * @param tables whose created rows are asked about
  * @param cells all of them, those trained on a part included
  */
-export function toEquivalents(
+export function computeEquivalents(
   tables: readonly AccuracyTable[],
   cells: readonly MeasuredCell[],
 ): Equivalent[] {
   const human = cells.filter((one) => sources[one.cell.source].isHuman && isRandom(one));
-  const curves = groupBy(human, ({ cell }) => toGroup(cell));
+  const curves = groupBy(human, ({ cell }) => computeGroup(cell));
   return tables
     .flatMap(({ rows }) => rows)
     .flatMap((row): Equivalent[] => {
@@ -61,7 +61,7 @@ export function toEquivalents(
           sample: isSample(cell),
           curve: points,
           ...(typeof size === "string" ? { n: null, low: null, high: null } : size),
-          sentence: renderWorth(size, cell.accuracy, points),
+          sentence: renderEquivalent(size, cell.accuracy, points),
         },
       ];
     });
@@ -69,7 +69,7 @@ export function toEquivalents(
 
 function isRandom(one: MeasuredCell): boolean {
   const whole = !isPart(one.cell) || one.cell.conditions.fractionBy === "random";
-  return whole && toControl(one.cell) === null;
+  return whole && describeControl(one.cell) === null;
 }
 
 /** The row that counts of each size, by size. */
@@ -79,7 +79,7 @@ function toCurve(cells: readonly MeasuredCell[]): MeasuredCell[] {
 }
 
 /** Human-equivalent sizes as a table. */
-export function openEquivalentTable(equivalents: readonly Equivalent[]): Table<Equivalent> {
+export function createEquivalentTable(equivalents: readonly Equivalent[]): Table<Equivalent> {
   return {
     title: "How many human examples is a created set worth?",
     columns: equivalentColumns,

@@ -4,8 +4,8 @@ import type { Figure5, Figure5Point, Figure5Series } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
-import { isPart, toControl, toGroup } from "./groups.ts";
-import { isSample, toRowLabels } from "./labels.ts";
+import { computeGroup, describeControl, isPart } from "./groups.ts";
+import { describeRow, isSample } from "./labels.ts";
 import {
   dash,
   renderInterval,
@@ -20,7 +20,7 @@ import { figure5Task, publishedShares } from "./published.ts";
  * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The
  * whole set is a point of every line that it belongs to.
  */
-export function toFigure5(cells: readonly MeasuredCell[]): Figure5 {
+export function computeFigure5(cells: readonly MeasuredCell[]): Figure5 {
   const parts = cells.filter(({ cell }) => isPart(cell));
   const lines = groupBy(parts, (one) => hashValue([toLine(one), toWay(one)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
@@ -47,7 +47,14 @@ const notes = [
 function toLine({ cell }: MeasuredCell): string {
   const { source, completions, conditions, train } = cell;
   const { fraction: _, fractionBy: __, ...flags } = conditions;
-  return hashValue([toGroup(cell), toControl(cell), source, completions, train.human, flags]);
+  return hashValue([
+    computeGroup(cell),
+    describeControl(cell),
+    source,
+    completions,
+    train.human,
+    flags,
+  ]);
 }
 
 /** A line for each size of the whole set, as with two values of --examples. */
@@ -88,7 +95,7 @@ function toSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Se
     task,
     test: test.task,
     source,
-    labels: toRowLabels({ ...first.cell, conditions: flags }, source, toControl(first.cell)),
+    labels: describeRow({ ...first.cell, conditions: flags }, source, describeControl(first.cell)),
     sample: isSample(first.cell),
     fractionBy: toWay(first),
     points: line.map(toPoint).sort((a, b) => a.fraction - b.fraction || a.n - b.n),
@@ -117,7 +124,7 @@ function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Seri
 }
 
 /** Figure 5 as a table, a row for each point. */
-export function openFigure5Table({ title, series, notes }: Figure5): Table<SeriesPoint> {
+export function createFigure5Table({ title, series, notes }: Figure5): Table<SeriesPoint> {
   const rows = series.flatMap((one) => one.points.map((point): SeriesPoint => ({ ...one, point })));
   return { title, columns: figure5Columns, rows, empty: "No runs with --fraction yet.", notes };
 }

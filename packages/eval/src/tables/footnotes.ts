@@ -5,7 +5,7 @@ import { renderPercent } from "./numbers.ts";
 import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
 
 /** Rows with the places of their footnotes in the list of a table's. */
-export function withFootnotes(
+export function addFootnotes(
   table: TableNumber,
   rows: readonly AccuracyRow[],
 ): { rows: AccuracyRow[]; footnotes: string[] } {

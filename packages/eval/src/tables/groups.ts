@@ -18,7 +18,7 @@ const apart = ["created", "labels", "input", "fraction", "fractionBy"];
  * Names the rows that compare with each other: the same test items, student and way of training,
  * whatever was trained on. Twelve hex digits.
  */
-export function toGroup(cell: Cell): string {
+export function computeGroup(cell: Cell): string {
   const { task, data, test, student, dev } = cell;
   const common = {
     task,
@@ -32,7 +32,7 @@ export function toGroup(cell: Cell): string {
 }
 
 /** The flags of training that a group has in common, as they are given: `--features text --recipe paper`. */
-export function toGroupLabel(cell: Conditioned): string {
+export function renderTrainFlags(cell: Conditioned): string {
   return renderFlags(toTrainFlags(cell));
 }
 
@@ -49,7 +49,7 @@ function toTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
 }
 
 /** The flags that a set was created with; those that only some settings read are left out. */
-export function toCreateFlags({ conditions }: Cell): Cell["conditions"] {
+export function pickCreateFlags({ conditions }: Cell): Cell["conditions"] {
   return pick(conditions, (name) => isCreateFlag(name) && !onlySome.includes(name));
 }
 
@@ -68,7 +68,7 @@ function pick(flags: Cell["conditions"], wanted: (name: string) => boolean): Cel
 const inputs: Record<string, string> = { options: "options alone", question: "no context" };
 
 /** What a row controls for: `labels shuffled`, `options alone`, `creator answers`; null: it is no control. */
-export function toControl({
+export function describeControl({
   source,
   conditions: { labels, input },
 }: Conditioned & { source: Source }): string | null {

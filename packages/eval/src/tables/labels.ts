@@ -19,12 +19,12 @@ const dataLabels: Record<Origin["kind"], (data: Origin) => string | null> = {
 };
 
 /** All that a row says of itself in words. */
-export function toRowLabels(cell: Cell, role: Role, control: string | null): RowLabels {
+export function describeRow(cell: Cell, role: Role, control: string | null): RowLabels {
   return {
     source: toSourceLabel(cell, role, control),
     student: toStudentLabel(cell),
-    flags: toConditionsLabel(cell),
-    origin: toOriginLabel(cell),
+    flags: renderConditions(cell),
+    origin: renderOrigin(cell),
     originWord: toOriginWord(cell),
     test: toTestLabel(cell),
   };
@@ -48,7 +48,7 @@ function toOriginWord(cell: Cell): string {
 }
 
 /** Where a cell's data came from: `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`, ... */
-export function toOriginLabel({ source, data, completions, completionDays, test }: Cell): string {
+export function renderOrigin({ source, data, completions, completionDays, test }: Cell): string {
   const trained = dataLabels[data.kind](data);
   const tested = dataLabels[test.data.kind](test.data);
   const days = [...new Set(Object.values(completionDays ?? {}))].join(" to ");
@@ -65,7 +65,7 @@ function toStudentLabel({ source, student }: Cell): string {
 }
 
 /** Flags that differ from their defaults: `--fraction 0.5 --replies strict`; empty if none does. */
-export function toConditionsLabel({ conditions }: Cell): string {
+export function renderConditions({ conditions }: Cell): string {
   return renderFlags(conditions);
 }
 

@@ -7,7 +7,7 @@ import type { MeanMetrics } from "./cell.ts";
  * The means over runs of what is told beside accuracy. Where options vary from item to item there are
  * no classes to average over; an evaluation without probabilities has no calibration.
  */
-export function meanMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
+export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
   const all = runs.map(({ items: { gold, predicted, confidence, right } }) =>
     computeMetrics(
       gold.map((text, row) => ({

@@ -2,7 +2,7 @@ import { sources } from "@seedling/core/internal";
 import { widestAgreement } from "../verdicts/judge-figure.ts";
 import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
-import { toHumanList } from "./to-rows.ts";
+import { listHumanDifferences } from "./to-rows.ts";
 
 /** Tables 3 and 4 in full, or in short on a printed page or in a terminal. */
 type Form = "full" | "page" | "terminal";
@@ -177,11 +177,11 @@ const notes: readonly Note[] = [
 ];
 
 function isCompared(row: CellRow): boolean {
-  return toHumanList(row).length > 0;
+  return listHumanDifferences(row).length > 0;
 }
 
 function isJudged(row: CellRow): boolean {
-  return toHumanList(row).some(({ verdict }) => verdict !== null);
+  return listHumanDifferences(row).some(({ verdict }) => verdict !== null);
 }
 
 function isUnverified({ kind, verified }: CellRow["cell"]["data"]): boolean {

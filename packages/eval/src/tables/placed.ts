@@ -3,41 +3,41 @@ import { groupBy } from "../statistics/group-by.ts";
 import type { Role } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
-import { toControl, toGroup } from "./groups.ts";
+import { computeGroup, describeControl } from "./groups.ts";
 
 /** A cell with its place among those that it compares with. */
-export interface PlacedCell extends MeasuredCell {
+export interface GroupedCell extends MeasuredCell {
   group: string;
   role: Role;
   control: string | null;
   /** Human rows of the group to compare with: at the same N, and the largest; one if it is both. */
-  humans: PlacedHumans;
+  humans: HumanCells;
 }
 
 /** The human rows that another is compared with, as `ToHuman` has the differences. */
-export interface PlacedHumans {
-  sameN: PlacedHuman | null;
-  largest: PlacedHuman | null;
+export interface HumanCells {
+  sameN: HumanCell | null;
+  largest: HumanCell | null;
   largestIsFull: boolean;
 }
 
 /** A human row that another is compared with. */
-export interface PlacedHuman {
+export interface HumanCell {
   human: MeasuredCell;
   label: "human" | "human, same N";
 }
 
 /** Finds each cell's group, role and human rows. @param cells of whole training sets */
-export function placeCells(cells: readonly MeasuredCell[]): PlacedCell[] {
-  const groups = groupBy(cells, ({ cell }) => toGroup(cell));
+export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
+  const groups = groupBy(cells, ({ cell }) => computeGroup(cell));
   return [...groups].flatMap(([group, members]) => {
-    const plain = members.filter(({ cell }) => toControl(cell) === null);
+    const plain = members.filter(({ cell }) => describeControl(cell) === null);
     const humans = plain.filter(({ cell }) => sources[cell.source].isHuman).sort(bySize);
     const sizes = plain
       .filter(({ cell }) => isCreated(cell.source))
       .map(({ cell }) => cell.train.n);
     return members.map((member) => {
-      const control = toControl(member.cell);
+      const control = describeControl(member.cell);
       const compared = !sources[member.cell.source].isHuman && control === null;
       const role = toRole(member.cell, humans, sizes);
       return {
@@ -66,15 +66,15 @@ function isFull({ task, data, train }: Cell, humans: readonly MeasuredCell[]): b
   return train.n >= (humans[0]?.cell.train.n ?? 0);
 }
 
-const noHumans: PlacedHumans = { sameN: null, largest: null, largestIsFull: false };
+const noHumans: HumanCells = { sameN: null, largest: null, largestIsFull: false };
 
-function toHumans(cell: Cell, humans: readonly MeasuredCell[]): PlacedHumans {
+function toHumans(cell: Cell, humans: readonly MeasuredCell[]): HumanCells {
   const [largest] = humans;
   if (!largest) return noHumans;
   const same = humans.find((human) => human.cell.train.n === cell.train.n);
   // Of a sample or a task of one's own the size of the train split is not known.
   const full = largest.cell.data.kind === "benchmark" && isFull(largest.cell, humans);
-  const toPlaced = (human: MeasuredCell): PlacedHuman => ({
+  const toPlaced = (human: MeasuredCell): HumanCell => ({
     human,
     label: human === same && !isFull(human.cell, humans) ? "human, same N" : "human",
   });

@@ -6,10 +6,10 @@ import { tQuantile } from "../statistics/student-t.ts";
 import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
 import { chooseRows } from "./choose-row.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { toGroupLabel } from "./groups.ts";
+import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints, renderPointsRange, roundDigits, roundPercent } from "./numbers.ts";
-import { isCreatedRow, toHumanList } from "./to-rows.ts";
+import { isCreatedRow, listHumanDifferences } from "./to-rows.ts";
 import type { Pooled } from "./view-beside.ts";
 
 /** A pair of tasks with its difference. */
@@ -24,10 +24,10 @@ interface Pair {
  * together, as random effects; for each setting, student, creator, size and kind of human row one answer,
  * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
-export function toPooled({ rows }: AccuracyTable): Pooled[] {
+export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
   const pairs = rows.flatMap((row) =>
     row.kind === "cell" && isCreatedRow(row)
-      ? toHumanList(row).map((difference): Pair => ({ row, cell: row.cell, difference }))
+      ? listHumanDifferences(row).map((difference): Pair => ({ row, cell: row.cell, difference }))
       : [],
   );
   const groups = [...groupBy(pairs, toQuestion).values()].map((asked) =>
@@ -80,7 +80,7 @@ function toAnswer(pairs: readonly Pair[]): Pooled {
   return {
     source: row.labels.source,
     student: row.labels.student,
-    flags: toGroupLabel(row.cell),
+    flags: renderTrainFlags(row.cell),
     size: toSize(first),
     against: one.against.label,
     sample,
@@ -141,7 +141,7 @@ function toPaperMean(pairs: readonly Pair[]): number | null {
 }
 
 /** The answers out of domain as a table, and each as a sentence. */
-export function openPooledTable(pooled: readonly Pooled[]): Table<Pooled> {
+export function createPooledTable(pooled: readonly Pooled[]): Table<Pooled> {
   const rule =
     "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.";
   return {

@@ -11,7 +11,7 @@ type Point = Pick<Equivalent["curve"][number], "n" | "accuracy">;
  * @param accuracy the created row's, a share
  * @param curve by size
  */
-export function renderWorth(
+export function renderEquivalent(
   size: EquivalentSize | Undetermined,
   accuracy: number,
   curve: readonly Point[],

@@ -1,6 +1,6 @@
 import { sourceNames, sources } from "@seedling/core/internal";
 import type { AccuracyRow, CellRow, Role } from "./analysis.ts";
-import { toGroupLabel } from "./groups.ts";
+import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
 
@@ -16,7 +16,7 @@ const dataKinds = ["benchmark", "own", "sample"];
  * Rows in the order of the paper's columns; within one by student and way of training, then by what was
  * trained on, human rows at full size first, controls last.
  */
-export function inRowOrder(rows: readonly AccuracyRow[]): AccuracyRow[] {
+export function sortRows(rows: readonly AccuracyRow[]): AccuracyRow[] {
   return rows
     .map((row) => ({ row, place: toPlace(row) }))
     .sort((a, b) => compareSortKeys(a.place, b.place))
@@ -35,7 +35,7 @@ function toPlace(row: AccuracyRow): SortKey {
     cell.test.sha256 ?? "",
     tunes.indexOf(cell.student.tune),
     labels.student,
-    toGroupLabel(cell),
+    renderTrainFlags(cell),
     cell.dev.source,
     control === null ? 0 : 1,
     roles.indexOf(role),

@@ -16,7 +16,7 @@ import {
   renderPoints,
   renderPointsRange,
 } from "./numbers.ts";
-import { toHumanList } from "./to-rows.ts";
+import { listHumanDifferences } from "./to-rows.ts";
 
 /** A line of a table in short: a heading, a row, or a row's difference to another, which stands under it. */
 export type ShortLine =
@@ -29,7 +29,10 @@ export type ShortLine =
  * student where there are several. A printed page has room for more columns, for a tree's differences to
  * the other settings, and for footnotes.
  */
-export function openShortTable(table: AccuracyTable, where: "page" | "terminal"): Table<ShortLine> {
+export function createShortTable(
+  table: AccuracyTable,
+  where: "page" | "terminal",
+): Table<ShortLine> {
   const isPage = where === "page";
   const footnotes = table.footnotes.map((text, index) => `${renderFootnoteMark(index)} ${text}`);
   return {
@@ -49,7 +52,7 @@ function listLines({ number, rows }: AccuracyTable, withSettings: boolean): Shor
     const lines = [...students].flatMap(([student, its]): ShortLine[] => [
       ...(students.size > 1 ? [{ kind: "heading", text: ` ${student}` } as const] : []),
       ...its.flatMap((row): ShortLine[] => {
-        const differences = [...toHumanList(row), ...(withSettings ? row.toSettings : [])];
+        const differences = [...listHumanDifferences(row), ...(withSettings ? row.toSettings : [])];
         const under = differences.map(
           (difference) => ({ kind: "under", row, difference }) as const,
         );

@@ -1,12 +1,12 @@
 import { taskNamed, tasks } from "@seedling/core/internal";
 import type { AccuracyTable, DashRow } from "./analysis.ts";
-import { withFootnotes } from "./footnotes.ts";
+import { addFootnotes } from "./footnotes.ts";
 import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
-import type { PlacedCell } from "./placed.ts";
+import type { GroupedCell } from "./placed.ts";
 import type { TableNumber } from "./published.ts";
-import { inRowOrder } from "./row-order.ts";
-import { toCellRows } from "./to-rows.ts";
+import { sortRows } from "./row-order.ts";
+import { computeRows } from "./to-rows.ts";
 
 const facts = {
   3: { title: "Table 3. In-domain accuracy", kind: "in-domain" },
@@ -14,14 +14,17 @@ const facts = {
 } as const;
 
 /** One of the paper's tables, its rows in the order of the paper's columns. */
-export function toTable(number: TableNumber, cells: readonly PlacedCell[]): AccuracyTable {
+export function computeAccuracyTable(
+  number: TableNumber,
+  cells: readonly GroupedCell[],
+): AccuracyTable {
   const { title, kind } = facts[number];
-  const found = toCellRows(
+  const found = computeRows(
     number,
     cells.filter(({ cell }) => cell.test.kind === kind),
   );
-  const ordered = inRowOrder(number === 4 ? [...found, ...toDashRows(cells)] : found);
-  const { rows, footnotes } = withFootnotes(number, ordered);
+  const ordered = sortRows(number === 4 ? [...found, ...toDashRows(cells)] : found);
+  const { rows, footnotes } = addFootnotes(number, ordered);
   const sample = found.some(({ cell }) => isSample(cell));
   const warning = " (contains SAMPLE rows: bundled sample data, not the benchmark)";
   return {
@@ -34,7 +37,7 @@ export function toTable(number: TableNumber, cells: readonly PlacedCell[]): Accu
 }
 
 /** Tasks trained on without a partner, and partners without an evaluation. */
-function toDashRows(cells: readonly PlacedCell[]): DashRow[] {
+function toDashRows(cells: readonly GroupedCell[]): DashRow[] {
   return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn) => {
     const crossed = cells.filter(
       ({ cell }) => cell.task === trainedOn && cell.test.kind !== "in-domain",

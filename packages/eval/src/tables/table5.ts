@@ -20,7 +20,7 @@ import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 const elsewhere = ["examples", "model"];
 
 /** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
-export function toTable5(creations: readonly CreationRun[]): Table5 {
+export function computeCosts(creations: readonly CreationRun[]): Table5 {
   const groups = groupBy(
     creations
       .filter(({ manifest }) => isCreated(manifest.source))
@@ -108,7 +108,7 @@ function toNotes(rows: readonly CostRow[]): string[] {
 }
 
 /** Table 5, a row for each task, setting, creator and set of flags. */
-export function openCostTable({ title, rows, notes }: Table5): Table<CostRow> {
+export function createCostTable({ title, rows, notes }: Table5): Table<CostRow> {
   return { title, columns: costColumns, rows, empty: "No creations yet.", notes };
 }
 

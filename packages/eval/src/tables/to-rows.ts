@@ -10,14 +10,14 @@ import { judgeFigure } from "../verdicts/judge-figure.ts";
 import type { CellRow, PaperFigure, RowDifference, ToHuman } from "./analysis.ts";
 import { chooseRow } from "./choose-row.ts";
 import { compareCells } from "./compare-cells.ts";
-import { toDiffering } from "./differs.ts";
-import { toCreateFlags } from "./groups.ts";
-import { isSample, toRowLabels } from "./labels.ts";
-import type { PlacedCell, PlacedHuman } from "./placed.ts";
+import { listDeviations } from "./differs.ts";
+import { pickCreateFlags } from "./groups.ts";
+import { describeRow, isSample } from "./labels.ts";
+import type { GroupedCell, HumanCell } from "./placed.ts";
 import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
-export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): CellRow[] {
+export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): CellRow[] {
   const rows = cells.map((placed): CellRow => {
     const { cell, group, role, control } = placed;
     return {
@@ -25,22 +25,22 @@ export function toCellRows(table: TableNumber, cells: readonly PlacedCell[]): Ce
       cell,
       group,
       role,
-      labels: toRowLabels(cell, role, control),
+      labels: describeRow(cell, role, control),
       control,
       toHuman: toHumanDifferences(table, placed),
       toSettings: toSettingDifferences(table, placed, cells),
       paper: control === null ? toPaperFigure(table, placed) : null,
-      differs: isSample(cell) ? [] : toDiffering(cell),
+      differs: isSample(cell) ? [] : listDeviations(cell),
       footnotes: [],
     };
   });
   return adjust(rows);
 }
 
-function toHumanDifferences(table: TableNumber, placed: PlacedCell): ToHuman {
+function toHumanDifferences(table: TableNumber, placed: GroupedCell): ToHuman {
   const { cell, humans } = placed;
   const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
-  const compare = (other: PlacedHuman | null) =>
+  const compare = (other: HumanCell | null) =>
     other && compareCells(placed, other.human, other.label, paper);
   const { sameN, largest, largestIsFull } = humans;
   return { sameN: compare(sameN), largest: compare(largest), largestIsFull };
@@ -49,8 +49,8 @@ function toHumanDifferences(table: TableNumber, placed: PlacedCell): ToHuman {
 /** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
 function toSettingDifferences(
   table: TableNumber,
-  placed: PlacedCell,
-  cells: readonly PlacedCell[],
+  placed: GroupedCell,
+  cells: readonly GroupedCell[],
 ): RowDifference[] {
   if (placed.cell.source !== "tree" || placed.control !== null) return [];
   const like = toLikeness(placed);
@@ -66,21 +66,21 @@ function toSettingDifferences(
 }
 
 /** What two created settings must have in common to be compared. */
-function toLikeness({ cell, group, control }: PlacedCell): string {
+function toLikeness({ cell, group, control }: GroupedCell): string {
   const { completions, train } = cell;
   const { target, human } = train;
-  return hashValue({ group, control, completions, target, human, flags: toCreateFlags(cell) });
+  return hashValue({ group, control, completions, target, human, flags: pickCreateFlags(cell) });
 }
 
 function paperDifference(
   table: TableNumber,
-  { cell }: PlacedCell,
+  { cell }: GroupedCell,
   other: CreatedSetting | "human",
 ): number | null {
   return publishedDifference(table, [cell.source, other], cell.task, cell.test.task);
 }
 
-function toPaperFigure(table: TableNumber, { cell, outcomes }: PlacedCell): PaperFigure | null {
+function toPaperFigure(table: TableNumber, { cell, outcomes }: GroupedCell): PaperFigure | null {
   const { source, task, test, train } = cell;
   const percent = train.human > 0 ? null : publishedFigure(table, source, task, test.task);
   if (percent === null) return null;
@@ -96,7 +96,7 @@ function toPaperFigure(table: TableNumber, { cell, outcomes }: PlacedCell): Pape
 /** Holm's adjustment over all differences to human rows; the sample's are a family of their own. */
 function adjust(rows: readonly CellRow[]): CellRow[] {
   const families = [true, false].map((sample) =>
-    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(toHumanList),
+    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(listHumanDifferences),
   );
   const adjusted = new Map<RowDifference, number>();
   for (const family of families) {
@@ -114,7 +114,7 @@ function adjust(rows: readonly CellRow[]): CellRow[] {
 }
 
 /** A row's differences to human rows, that at the same N first. */
-export function toHumanList({ toHuman: { sameN, largest } }: Pick<CellRow, "toHuman">) {
+export function listHumanDifferences({ toHuman: { sameN, largest } }: Pick<CellRow, "toHuman">) {
   return [sameN, largest].filter((difference) => difference !== null);
 }
 

@@ -7,7 +7,7 @@ import type { WithoutItems } from "./cell.ts";
  * Accuracy without the items that a column marks, the mean over runs.
  * @returns null where it is not known which these are, none is marked, or a run would have no item left
  */
-export function withoutItems(
+export function computeWithout(
   runs: readonly EvaluationRun[],
   column: "inDev" | "inTrain",
 ): WithoutItems | null {

@@ -5,7 +5,7 @@ import {
   estimateDifference,
   predictFurtherRun,
 } from "../../src/statistics/estimate.ts";
-import { toAccuracy } from "../../src/statistics/outcomes.ts";
+import { computeAccuracy } from "../../src/statistics/outcomes.ts";
 import { openSimulation, type Regime } from "./simulated-runs.ts";
 
 const dataSets = 2000;
@@ -52,7 +52,7 @@ function measureCoverage(
     const a = all.slice(0, seeds);
     covered.accuracy += holds(estimateAccuracy(a), accuracy);
     covered.difference += holds(estimateDifference(a, b), gap);
-    covered.further += holds(predictFurtherRun(a), toAccuracy(all.slice(seeds)));
+    covered.further += holds(predictFurtherRun(a), computeAccuracy(all.slice(seeds)));
   }
   return {
     accuracy: covered.accuracy / dataSets,

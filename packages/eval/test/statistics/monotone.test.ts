@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toMonotone } from "../../src/statistics/monotone.ts";
+import { fitMonotone } from "../../src/statistics/monotone.ts";
 
 // scikit-learn 1.9: isotonic_regression(values, sample_weight=weights); the rest by hand.
 test.each([
@@ -13,5 +13,5 @@ test.each([
   { values: [2, 2, 1], weights: [1, 1, 2], fit: [1.5, 1.5, 1.5] },
   { values: [7], weights: [1], fit: [7] },
 ])("the nearest rise to $values", ({ values, weights, fit }) => {
-  expect(toMonotone(values, weights)).toEqual(fit);
+  expect(fitMonotone(values, weights)).toEqual(fit);
 });

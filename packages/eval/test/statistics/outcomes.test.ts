@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   areAlike,
+  computeAccuracy,
   countItems,
   countRight,
   countRightByItem,
-  toAccuracy,
   withoutCopies,
 } from "../../src/statistics/outcomes.ts";
 import { outcomesOf } from "./outcomes-of.ts";
@@ -16,7 +16,7 @@ describe("runs on the same items", () => {
     expect(countItems(runs)).toBe(4);
     expect(runs.map(countRight)).toEqual([3, 1, 2]);
     expect([...countRightByItem(runs)]).toEqual([3, 2, 0, 1]);
-    expect(toAccuracy(runs)).toBeCloseTo(6 / 12, 12);
+    expect(computeAccuracy(runs)).toBeCloseTo(6 / 12, 12);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mcnemarExact } from "../../src/statistics/mcnemar.ts";
-import { type Outcomes, toAccuracy } from "../../src/statistics/outcomes.ts";
+import { computeAccuracy, type Outcomes } from "../../src/statistics/outcomes.ts";
 import { pairedPermutation } from "../../src/statistics/permutation.ts";
 import { outcomesOf, pairOf } from "./outcomes-of.ts";
 
@@ -46,7 +46,7 @@ describe("the paired permutation test", () => {
 
 function bySwapping(a: Outcomes, b: Outcomes): number {
   const n = a[0]?.length ?? 0;
-  const shown = Math.abs(toAccuracy(a) - toAccuracy(b));
+  const shown = Math.abs(computeAccuracy(a) - computeAccuracy(b));
   let asFar = 0;
   for (let swaps = 0; swaps < 2 ** n; swaps++) {
     const swapped = (mine: Outcomes, other: Outcomes) => {

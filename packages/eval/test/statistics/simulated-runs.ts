@@ -64,7 +64,7 @@ function toLimits(
 function toArm(accuracy: number, seedSd: number, difficulties: readonly number[]): Arm {
   const without = toSkill(accuracy, 0, difficulties);
   const [below, above] = [-0.01, 0.01].map((step) =>
-    toAccuracy({ skill: without + step, seedSd: 0 }, difficulties),
+    computeAccuracy({ skill: without + step, seedSd: 0 }, difficulties),
   ) as [number, number];
   const ofLuck = (seedSd * 0.02) / (above - below);
   return { skill: toSkill(accuracy, ofLuck, difficulties), seedSd: ofLuck };
@@ -74,14 +74,14 @@ function toSkill(accuracy: number, seedSd: number, difficulties: readonly number
   let [low, high] = [-20, 20];
   while (high - low > 1e-6) {
     const skill = (low + high) / 2;
-    if (toAccuracy({ skill, seedSd }, difficulties) < accuracy) low = skill;
+    if (computeAccuracy({ skill, seedSd }, difficulties) < accuracy) low = skill;
     else high = skill;
   }
   return low;
 }
 
 /** The true accuracy of an arm, over difficulties, likings and luck. */
-function toAccuracy({ skill, seedSd }: Arm, difficulties: readonly number[]): number {
+function computeAccuracy({ skill, seedSd }: Arm, difficulties: readonly number[]): number {
   const lucks = seedSd > 0 ? Array.from({ length: 81 }, (_, at) => (at - 40) / 8) : [0];
   let right = 0;
   let all = 0;
