@@ -1,6 +1,6 @@
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
-import { openAccuracyTable } from "../../tables/accuracy-columns.ts";
+import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import type { AccuracyRow, AccuracyTable, CellRow } from "../../tables/analysis.ts";
 import { renderClaim, renderPaper, renderStarred } from "../../tables/numbers.ts";
 import type { SectionPart } from "../page/parts.ts";
@@ -11,7 +11,7 @@ import { formatTasks, listCellRows, renderSource } from "./rows.ts";
 export function showAccuracies(accuracies: AccuracyTable): SectionPart[] {
   const { number, footnotes, notes } = accuracies;
   const rows = listCellRows(accuracies);
-  const table = openAccuracyTable(accuracies);
+  const table = createAccuracyTable(accuracies);
   if (rows.length === 0)
     return [{ missing: `${table.title}: no row yet.`, flags: "--data boolq --setting all" }];
   const items = footnotes.map((note, i) => html`<li id="note-${number}-${i}">${note}</li>`);

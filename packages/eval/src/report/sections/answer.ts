@@ -1,11 +1,11 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { groupBy } from "../../statistics/group-by.ts";
-import { openAccuracyTable } from "../../tables/accuracy-columns.ts";
+import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import type { Analysis, CellRow } from "../../tables/analysis.ts";
-import { openEquivalentTable } from "../../tables/equivalents.ts";
+import { createEquivalentTable } from "../../tables/equivalents.ts";
 import { isSample } from "../../tables/labels.ts";
-import { openPooledTable } from "../../tables/pooled.ts";
+import { createPooledTable } from "../../tables/pooled.ts";
 import type { DomainAnswer } from "../../tables/view-beside.ts";
 import { margin } from "../../verdicts/judge-answer.ts";
 import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
@@ -24,8 +24,8 @@ export function createAnswerSection(view: Analysis): Section {
     title: "Does created data stand in for human data here?",
     parts: [
       ...(answer ? describeAnswer(answer, rows, others) : describeMissing(rows)),
-      ...showTable(openPooledTable(view.pooled), { decorate: decorateRow }),
-      ...showTable(openEquivalentTable(view.equivalents), { decorate: decorateRow }),
+      ...showTable(createPooledTable(view.pooled), { decorate: decorateRow }),
+      ...showTable(createEquivalentTable(view.equivalents), { decorate: decorateRow }),
     ],
   };
 }
@@ -159,7 +159,7 @@ function createIntervalChart(
       }),
     };
   });
-  const { columns } = openAccuracyTable({
+  const { columns } = createAccuracyTable({
     number: 3,
     title,
     rows: [...rows],

@@ -4,7 +4,7 @@ import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import type { TableColumn } from "../../tables/column.ts";
-import { isPart, toControl, toGroupLabel } from "../../tables/groups.ts";
+import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import { renderPercent } from "../../tables/numbers.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
@@ -28,7 +28,7 @@ export interface TrainingCurve {
 /** Whether trainings converged, and what dev accuracy they were chosen by. */
 export function createCurvesSection({ trainings }: Results): Section {
   const whole = trainings.filter(
-    ({ manifest }) => !isPart(manifest) && toControl(manifest) === null,
+    ({ manifest }) => !isPart(manifest) && describeControl(manifest) === null,
   );
   const read = whole.flatMap((training) => {
     const curve = readCurve(training);
@@ -88,7 +88,11 @@ function sortCurve(
 
 function describeTraining({ manifest }: TrainingRun): string {
   const { task, student } = manifest;
-  const parts = [formatTask(task), `${student.encoder}, ${student.tune}`, toGroupLabel(manifest)];
+  const parts = [
+    formatTask(task),
+    `${student.encoder}, ${student.tune}`,
+    renderTrainFlags(manifest),
+  ];
   return parts.filter(Boolean).join(", ");
 }
 

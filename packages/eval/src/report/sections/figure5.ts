@@ -1,7 +1,7 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import type { Analysis, Figure5Series } from "../../tables/analysis.ts";
-import { openFigure5Table } from "../../tables/figure5.ts";
+import { createFigure5Table } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { lookOf } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";
@@ -73,7 +73,7 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
     }),
     note: `95 % intervals. ${fractionBy === "prefix" ? "The first examples of each set." : "Drawn with the train seed."}${papers.length > 0 ? " Dashed: the paper's." : ""}`,
     table: renderHtmlTable(
-      { ...openFigure5Table({ title, series: [...series], notes: [] }), title },
+      { ...createFigure5Table({ title, series: [...series], notes: [] }), title },
       { cells: figure5Cells, decorate: decorateRow },
     ),
   };

@@ -7,7 +7,7 @@ import {
   renderPaperDifference,
   renderPercent,
 } from "../../tables/numbers.ts";
-import { toHumanList } from "../../tables/to-rows.ts";
+import { listHumanDifferences } from "../../tables/to-rows.ts";
 import { renderBadge } from "../page/parts.ts";
 import { formatTasks } from "./rows.ts";
 
@@ -48,7 +48,7 @@ export function renderRowDetails(
 
 /** The test behind each difference, and the paper's own difference. */
 function listTests(row: CellRow): [name: string, fact: string][] {
-  return [...toHumanList(row), ...row.toSettings].map((difference) => {
+  return [...listHumanDifferences(row), ...row.toSettings].map((difference) => {
     const { against, p, test, paper } = difference;
     const printed = paper === null ? "" : `; paper ${renderPaperDifference(difference)}`;
     return [`p, minus ${against.label}, N ${against.n}`, `${renderP(p)} (${test})${printed}`];

@@ -1,10 +1,10 @@
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import { openBestTable } from "../../tables/best.ts";
+import { createBestTable } from "../../tables/best.ts";
 import type { Table } from "../../tables/column.ts";
-import { openComponentTable } from "../../tables/components.ts";
-import { openControlTable } from "../../tables/controls.ts";
-import { openCostTable } from "../../tables/table5.ts";
+import { createComponentTable } from "../../tables/components.ts";
+import { createControlTable } from "../../tables/controls.ts";
+import { createCostTable } from "../../tables/table5.ts";
 import type { Section, SectionPart } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
 import { decorateRow, formatTask, renderSource } from "./rows.ts";
@@ -23,7 +23,7 @@ export function createTablesSection(analysis: Analysis): Section {
       ...showAccuracies(tables[3]),
       ...showAccuracies(tables[4]),
       ...showTable(
-        openCostTable(table5),
+        createCostTable(table5),
         {
           decorate: {
             task: (_, task) => formatTask(task),
@@ -33,7 +33,7 @@ export function createTablesSection(analysis: Analysis): Section {
         "--data boolq --setting tree",
       ),
       ...showTable(
-        openControlTable(controls),
+        createControlTable(controls),
         {
           cells: [
             ["control", "source"],
@@ -49,7 +49,7 @@ export function createTablesSection(analysis: Analysis): Section {
         },
         "--experiment controls",
       ),
-      ...showTable(openBestTable(best), {
+      ...showTable(createBestTable(best), {
         cells: [
           "trained_on",
           "tested_on",
@@ -60,7 +60,7 @@ export function createTablesSection(analysis: Analysis): Section {
         ],
         decorate: { ...decorateRow, ...decorateGains },
       }),
-      ...showTable(openComponentTable(components), { decorate: decorateRow }),
+      ...showTable(createComponentTable(components), { decorate: decorateRow }),
     ],
   };
 }
