@@ -26,7 +26,6 @@ export * from "./logs/hash.ts";
 export * from "./logs/lock.ts";
 export * from "./logs/log.ts";
 export * from "./logs/paths.ts";
-export { isAlive } from "./logs/process-table.ts";
 export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";
 export * from "./messages/redact.ts";

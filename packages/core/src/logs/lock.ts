@@ -1,95 +1,88 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
-import { isAlive, readStart } from "./process-table.ts";
 
+/** A process that works on a folder, as its `lock.json` names it. */
 const holderSchema = z.object({
   pid: z.number(),
   host: z.string(),
-  /** When the process started, as Linux counts it: a process id is given again. null: elsewhere. */
+  /** When the process started, in Linux's clock ticks: a process id is given again. null: not known. */
   started: z.string().nullable(),
   /** When it took the lock, ISO 8601. */
   since: z.string(),
 });
 
-/** A process that works on a folder. */
-type Holder = z.infer<typeof holderSchema>;
-
-const held = new Set<() => void>();
-
-const releaseAll = () => {
-  for (const release of [...held]) release();
-};
-
 /**
  * Locks a folder, made if it is not there, by its `lock.json`, until the function returned is called
- * or the process exits. A lock whose process is gone is taken over; of several that try, one wins.
+ * or the process exits. A lock whose process is gone is taken over; of several that try, one wins. On a
+ * network folder that holds for as long as its server creates a file for one client only, as NFS does.
  * @throws LockedError if another process works on it; ExpectedError if nothing can be written there
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, "lock.json");
-  const { pid } = process;
   const since = new Date().toISOString();
-  const own: Holder = { pid, host: hostname(), started: readStart(pid), since };
-  const text = `${JSON.stringify(own)}\n`;
-  attempt(path, () => mkdirSync(folder, { recursive: true }));
-  const other = take(path, text);
-  if (other) throw new LockedError(renderHeld(other, folder, path));
+  const { pid } = process;
+  const text = `${JSON.stringify({ pid, host: hostname(), started: readStart(pid), since })}\n`;
+  try {
+    mkdirSync(folder, { recursive: true });
+    takeLock(path, text, folder);
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
+  }
   const release = () => {
-    if (!held.delete(release)) return;
-    if (held.size === 0) process.off("exit", releaseAll);
-    try {
-      if (read(path) === text) rmSync(path, { force: true });
-    } catch {
-      // What stays behind is free as soon as this process is gone.
-    }
+    process.off("exit", release);
+    if (readText(path) === text) rmSync(path, { force: true });
   };
-  if (held.size === 0) process.on("exit", releaseAll);
-  held.add(release);
+  process.on("exit", release);
   return release;
 }
 
 /** Whether a process works on a folder; a lock that cannot be read is nobody's. */
 export function isLocked(folder: string): boolean {
-  const path = join(folder, "lock.json");
-  try {
-    const text = read(path);
-    return text !== null && isAtWork(parseHolder(text, path));
-  } catch (error) {
-    if (error instanceof ExpectedError) return false;
-    throw error;
-  }
+  const holder = parseHolder(readText(join(folder, "lock.json")));
+  return holder !== null && isAtWork(holder);
 }
 
-/** Milliseconds between looks at a lock that another process is taking over, and how many of them. */
-const look = { every: 10, times: 500 };
-
 /**
- * Takes a lock. To take over a dead process's, the lock beside it is taken first: only its holder
- * may replace what it has seen to be dead, so that two never replace each other's.
- * @returns null if it is taken, else who holds it
+ * Creates a lock's file. A dead process's is replaced by whoever holds the lock beside it, so that of two
+ * that have seen it dead one does.
  */
-function take(path: string, text: string): Holder | null {
-  for (let looks = 0; ; looks++) {
-    if (make(path, text)) return null;
-    const there = read(path);
-    if (there === null) continue;
-    const holder = parseHolder(there, path);
-    if (isAtWork(holder)) return holder;
+function takeLock(path: string, text: string, folder: string): void {
+  for (let tries = 0; ; tries++) {
+    if (createWhole(path, text)) return;
+    const seen = readText(path);
+    // Released meanwhile; one that stays unreadable is refused below.
+    if (seen === null && tries < 500) continue;
+    const holder = parseHolder(seen);
+    if (holder === null)
+      throw new ExpectedError(
+        `${path}: expected the lock of a process; remove the file if none works on that folder`,
+      );
+    const { pid, host, since } = holder;
+    if (isAtWork(holder)) {
+      const held = `another process (pid ${pid} on ${host}, since ${since}) works on ${folder}: wait for it, or stop it`;
+      if (host === hostname()) throw new LockedError(held);
+      throw new LockedError(
+        `${held}; if it is gone, remove ${path}, since this host (${hostname()}) cannot tell`,
+      );
+    }
     const beside = `${path}.takeover`;
-    const taker = take(beside, text);
-    if (taker && looks === look.times) return taker;
-    if (taker) {
-      pause(look.every);
+    try {
+      takeLock(beside, text, folder);
+    } catch (error) {
+      // Another process takes over: that is a matter of milliseconds, unless it hangs.
+      if (!(error instanceof LockedError) || tries === 500) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       continue;
     }
     try {
-      if (read(path) === there) {
-        attempt(path, () => place(path, text, renameSync));
-        return null;
+      if (readText(path) === seen) {
+        rmSync(path);
+        if (createWhole(path, text)) return;
       }
     } finally {
       rmSync(beside, { force: true });
@@ -97,86 +90,66 @@ function take(path: string, text: string): Holder | null {
   }
 }
 
-/** Makes a file with its text in one step, unless it is there. @returns whether it was made */
-function make(path: string, text: string): boolean {
-  return attempt(path, () => {
-    try {
-      place(path, text, linkOrWrite);
-      return true;
-    } catch (error) {
-      if (toCode(error) === "EEXIST") return false;
-      throw error;
-    }
-  });
-}
-
-function place(path: string, text: string, move: (from: string, to: string) => void): void {
+/** Creates a file with its text in one step. @returns whether it was created, not there before */
+function createWhole(path: string, text: string): boolean {
   const part = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
     writeFileSync(part, text);
-    move(part, path);
+    try {
+      linkSync(part, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+      // A file system without links.
+      writeFileSync(path, text, { flag: "wx" });
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   } finally {
     rmSync(part, { force: true });
   }
 }
 
-/** A link, unlike a file that is opened and then written, is never there without its text. */
-function linkOrWrite(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    if (toCode(error) === "EEXIST") throw error;
-    // A file system without links.
-    writeFileSync(to, readFileSync(from), { flag: "wx" });
-  }
-}
-
-function read(path: string): string | null {
+function readText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
-  } catch (error) {
-    if (toCode(error) === "ENOENT") return null;
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
+  } catch {
+    return null;
   }
 }
 
-function parseHolder(text: string, path: string): Holder {
+function parseHolder(text: string | null): z.infer<typeof holderSchema> | null {
   try {
-    return holderSchema.parse(JSON.parse(text));
+    return holderSchema.parse(JSON.parse(text ?? ""));
   } catch {
-    throw new ExpectedError(
-      `${path}: expected the lock of a process; remove the file if none works on that folder`,
-    );
+    return null;
   }
 }
 
 /** Whether a process may still be at work. Another host's cannot be seen from here. */
-function isAtWork({ pid, host, started }: Holder): boolean {
+function isAtWork({ pid, host, started }: z.infer<typeof holderSchema>): boolean {
   if (host !== hostname()) return true;
-  if (!isAlive(pid)) return false;
-  const now = readStart(pid);
-  return started === null || now === null || now === started;
+  return isAlive(pid) && [null, started].includes(started && readStart(pid));
 }
 
-function renderHeld({ pid, host, since }: Holder, folder: string, path: string): string {
-  const held = `another process (pid ${pid} on ${host}, since ${since}) works on ${folder}`;
-  if (host === hostname()) return `${held}: wait for it, or stop it`;
-  return `${held}: wait for it, or stop it; if it is gone, remove ${path}, since this host (${hostname()}) cannot tell`;
-}
-
-function attempt<T>(path: string, work: () => T): T {
+/** Whether a process of this host lives; one that was killed and still waits to be counted does not. */
+export function isAlive(pid: number): boolean {
   try {
-    return work();
+    process.kill(pid, 0);
+    return readStat(pid)?.[0] !== "Z";
   } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
-function toCode(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+/** When a process started, in Linux's clock ticks since the boot; null where that is not known. */
+function readStart(pid: number): string | null {
+  return readStat(pid)?.[19] ?? null;
 }
 
-function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+/** The fields of `/proc/PID/stat` (proc(5)) from the third on: the second is a name in any characters. */
+function readStat(pid: number): string[] | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
