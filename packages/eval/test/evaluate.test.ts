@@ -5,7 +5,7 @@ import { evaluate } from "../src/index.ts";
 /** A classifier that gives each example the probabilities of a list, and chooses the first largest. */
 function answering(...rows: number[][]) {
   return {
-    predict: async (examples: readonly unknown[]) =>
+    predictOptions: async (examples: readonly unknown[]) =>
       examples.map((_, row) => {
         const probabilities = rows[row] ?? [];
         return { label: probabilities.indexOf(Math.max(...probabilities)), probabilities };
@@ -72,7 +72,7 @@ describe("evaluate", () => {
   it("passes on how far the classifier is, and what it refuses", async () => {
     const seen: number[][] = [];
     const classifier = {
-      predict: async (_: unknown, progress?: (done: number, total: number) => void) => {
+      predictOptions: async (_: unknown, progress?: (done: number, total: number) => void) => {
         progress?.(1, 2);
         throw new ExpectedError("expected the options True, False");
       },
@@ -86,7 +86,7 @@ describe("evaluate", () => {
 
   it("needs an example, and an option where the classifier chose one", async () => {
     await expect(evaluate(answering(), [])).rejects.toThrow(RangeError);
-    const beyond = { predict: async () => [{ label: 5, probabilities: [1] }] };
+    const beyond = { predictOptions: async () => [{ label: 5, probabilities: [1] }] };
     await expect(evaluate(beyond, [toExample(0)])).rejects.toThrow("no option 5 among 2");
   });
 });

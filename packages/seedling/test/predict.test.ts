@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { saveClassifier } from "../../trainer/src/classifier/classifier-files.ts";
+import { saveHeadClassifier } from "../../trainer/src/classifier/head-classifier.ts";
 import { predict } from "../src/predict.ts";
 
 /** Runs the command in a folder. */
@@ -20,7 +20,7 @@ async function withClassifier(files: Record<string, string> = {}): Promise<strin
   const classes = ["True", "False"];
   const encoder = { encoder: "use-lite", runtime: "onnx", dtype: null, maxLength: 32 } as const;
   const rest = { ...encoder, input: "full", features: "text", createdBy: "a test" } as const;
-  await saveClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
+  await saveHeadClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
   return folder;
 }
 

@@ -1,3 +1,8 @@
 /** The door for people: classifiers. Other packages use `@seedling/trainer/internal`. */
-export { type Classifier, loadClassifier } from "./classifier/classifier.ts";
-export type { Prediction } from "./classifier/prediction.ts";
+export type { Classifier, ClassifierInput, Prediction } from "./classifier/classifier.ts";
+export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.ts";
+export {
+  type TrainedClassifier,
+  type TrainOptions,
+  trainClassifier,
+} from "./classifier/train-classifier.ts";

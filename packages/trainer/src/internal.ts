@@ -1,6 +1,6 @@
-export { type Classifier, loadClassifier } from "./classifier/classifier.ts";
-export { classifierFiles, hashClassifier } from "./classifier/classifier-files.ts";
-export type { Prediction } from "./classifier/prediction.ts";
+export type { Classifier, OptionPrediction } from "./classifier/classifier.ts";
+export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
+export { loadClassifier } from "./classifier/load-classifier.ts";
 export { type TrainingManifest, trainingManifestSchema } from "./classifier/training-manifest.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";

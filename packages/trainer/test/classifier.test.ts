@@ -9,12 +9,9 @@ import {
   openBackend,
 } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadClassifier } from "../src/classifier/classifier.ts";
-import {
-  readClassifier,
-  type SavedClassifier,
-  saveClassifier,
-} from "../src/classifier/classifier-files.ts";
+import { type HeadFacts, readFacts } from "../src/classifier/facts.ts";
+import { readHead, type SavedHead, saveHeadClassifier } from "../src/classifier/head-classifier.ts";
+import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { embedExamples } from "../src/features/features.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { toFitData, toVectorItems } from "../src/head/fit.ts";
@@ -71,9 +68,9 @@ const about = {
   features: "text",
   createdBy: "test",
 } as const;
-const yesNo: SavedClassifier = { ...about, classes: ["True", "False"], head: classesHead };
-const choice: SavedClassifier = { ...about, classes: null, head: choiceHead };
-const mlp: SavedClassifier = {
+const yesNo: SavedHead = { ...about, classes: ["True", "False"], head: classesHead };
+const choice: SavedHead = { ...about, classes: null, head: choiceHead };
+const mlp: SavedHead = {
   ...about,
   dtype: "q8",
   input: "options",
@@ -81,6 +78,10 @@ const mlp: SavedClassifier = {
   classes: null,
   head: createMlp("choice", 8, 1, 1),
 };
+
+async function readSaved(folder: string): Promise<SavedHead> {
+  return readHead(folder, (await readFacts(folder)) as HeadFacts);
+}
 
 async function openNone(): Promise<Embed> {
   throw new Error("no frozen encoder is wanted");
@@ -95,8 +96,8 @@ const example = (question: string, options: string[]): Example => ({
   label: 0,
 });
 
-async function load(saved: SavedClassifier, embed = openToy()) {
-  await saveClassifier(folder, saved);
+async function load(saved: SavedHead, embed = openToy()) {
+  await saveHeadClassifier(folder, saved);
   return loadClassifier(folder, { backend, openEmbed: async () => embed });
 }
 
@@ -106,18 +107,18 @@ describe("a saved classifier", () => {
     ["choice", choice],
     ["choice by an MLP on pairs", mlp],
   ])("of %s is read as it was, and written in the same bytes again", async (_, saved) => {
-    await saveClassifier(folder, saved);
-    expect(await readClassifier(folder)).toMatchObject(saved);
+    await saveHeadClassifier(folder, saved);
+    expect(await readSaved(folder)).toMatchObject(saved);
     const files = ["classifier.json", "model.safetensors"].map((name) => join(folder, name));
     const before = await Promise.all(files.map((file) => readFile(file)));
-    await saveClassifier(folder, await readClassifier(folder));
+    await saveHeadClassifier(folder, await readSaved(folder));
     expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(before);
   });
 
   it("that sees all of an example says nothing of it, as the first classifiers do", async () => {
-    await saveClassifier(folder, yesNo);
+    await saveHeadClassifier(folder, yesNo);
     expect(await readFile(join(folder, "classifier.json"), "utf8")).not.toContain("input");
-    expect((await readClassifier(folder)).input).toBe("full");
+    expect((await readSaved(folder)).input).toBe("full");
   });
 
   it.each([
@@ -126,10 +127,10 @@ describe("a saved classifier", () => {
     ["classifier.json", "cut", /classifier\.json: expected a classifier's facts: /],
     ["model.safetensors", "cut", /model\.safetensors: not a whole safetensors file: /],
   ])("with %s %s is refused", async (name, damage, message) => {
-    await saveClassifier(folder, yesNo);
+    await saveHeadClassifier(folder, yesNo);
     if (damage === "missing") await rm(join(folder, name));
     else await truncate(join(folder, name), 30);
-    const refusal = readClassifier(folder);
+    const refusal = readSaved(folder);
     await expect(refusal).rejects.toThrow(ExpectedError);
     await expect(refusal).rejects.toThrow(message);
   });
@@ -151,18 +152,18 @@ describe("a saved classifier", () => {
     [{ maxLength: -1 }, /maxLength/],
     [{ input: "half" }, /input/],
   ])("with %j in its facts is refused", async (change, message) => {
-    await saveClassifier(folder, yesNo);
+    await saveHeadClassifier(folder, yesNo);
     const path = join(folder, "classifier.json");
     const config: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...config, ...change }));
-    await expect(readClassifier(folder)).rejects.toThrow(message);
+    await expect(readSaved(folder)).rejects.toThrow(message);
   });
 
   it("with weights that are not finite is refused", async () => {
     const weight = Float32Array.of(1, Number.NaN, 0, 0);
     const head = { ...classesHead, output: { ...classesHead.output, weight } };
-    await saveClassifier(folder, { ...yesNo, head });
-    await expect(readClassifier(folder)).rejects.toThrow("with shape [2,2] and finite values");
+    await saveHeadClassifier(folder, { ...yesNo, head });
+    await expect(readSaved(folder)).rejects.toThrow("with shape [2,2] and finite values");
   });
 
   it("is refused where its encoder has other dimensions", async () => {
@@ -175,12 +176,12 @@ describe("a saved classifier", () => {
   });
 
   it("with tune full is taken for a fully tuned one", async () => {
-    await saveClassifier(folder, yesNo);
+    await saveHeadClassifier(folder, yesNo);
     const path = join(folder, "classifier.json");
     const facts: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...facts, tune: "full" }));
     await expect(loadClassifier(folder, { backend, openEmbed: openNone })).rejects.toThrow(
-      "expected the facts of a fully tuned classifier",
+      /expected a classifier's facts: .*head/s,
     );
   });
 });
@@ -188,7 +189,7 @@ describe("a saved classifier", () => {
 describe("predict", () => {
   it("gives probabilities in the order of each example's options", async () => {
     const classifier = await load(yesNo);
-    const predictions = await classifier.predict([
+    const predictions = await classifier.predictOptions([
       example("a good one", ["True", "False"]),
       example("a good one", ["False", "True"]),
       example("another", ["True", "False"]),
@@ -203,7 +204,7 @@ describe("predict", () => {
   it("takes examples with different numbers of options", async () => {
     const classifier = await load(choice);
     const told: number[] = [];
-    const predictions = await classifier.predict(
+    const predictions = await classifier.predictOptions(
       [example("q", ["bad", "good"]), example("q", ["good", "bad", "good", "x"])],
       (done, total) => told.push(done, total),
     );
@@ -223,7 +224,7 @@ describe("predict", () => {
   ] as const)("leaves out by itself what input %s leaves out", async (input, label) => {
     const classifier = await load({ ...yesNo, input });
     const one = { ...example("is it", ["True", "False"]), context: "good" };
-    expect((await classifier.predict([one])).map((prediction) => prediction.label)).toEqual([
+    expect((await classifier.predictOptions([one])).map((prediction) => prediction.label)).toEqual([
       label,
     ]);
     expect(one.context).toBe("good");
@@ -232,7 +233,7 @@ describe("predict", () => {
 
   it("refuses options that are not its classes", async () => {
     const classifier = await load(yesNo);
-    await expect(classifier.predict([example("q", ["yes", "no"])])).rejects.toThrow(
+    await expect(classifier.predictOptions([example("q", ["yes", "no"])])).rejects.toThrow(
       'expected the options ["True","False"] in any order, got ["yes","no"]',
     );
     await classifier.dispose();
@@ -241,8 +242,8 @@ describe("predict", () => {
   it("predicts nothing for nothing, and leaves no tensors once disposed of", async () => {
     const before = backend.tf.memory().numTensors;
     const classifier = await load(yesNo);
-    expect(await classifier.predict([])).toEqual([]);
-    await classifier.predict([example("good", ["True", "False"])]);
+    expect(await classifier.predictOptions([])).toEqual([]);
+    await classifier.predictOptions([example("good", ["True", "False"])]);
     await classifier.dispose();
     expect(backend.tf.memory().numTensors).toBe(before);
   });
@@ -275,9 +276,9 @@ describe("predict", () => {
     const { head, dev: figures } = await fitLinear(data);
     expect(figures.accuracy).toBe(1);
     await embed.dispose();
-    await saveClassifier(folder, { ...about, ...encoder, classes, head });
+    await saveHeadClassifier(folder, { ...about, ...encoder, classes, head });
     const classifier = await loadClassifier(folder, { backend, openEmbed: open });
-    const predictions = await classifier.predict(dev);
+    const predictions = await classifier.predictOptions(dev);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));
     expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(figures.loss, 5);

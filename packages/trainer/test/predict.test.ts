@@ -89,7 +89,7 @@ describe("predictLines", () => {
     const parts = {
       classifier: {
         classes,
-        async predict(examples: readonly UnlabelledExample[]) {
+        async predictOptions(examples: readonly UnlabelledExample[]) {
           asked.push(examples.length);
           return examples.map(({ options }) => {
             const sizes = options.map((option) => option.length);

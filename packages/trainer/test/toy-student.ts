@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom, type Example, toExamplesJsonl } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
+import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
 /** A folder of the hub's layout: a tiny model, with a tokenizer of 83 words that fits it. */
@@ -56,3 +57,25 @@ export function toyChoices(count: number, seed = 1): Example[] {
     label: at % 3,
   }));
 }
+
+/** A manifest of a full tuning; it names no inputs, as if all were equal. */
+export const trainingManifest: TrainingManifest = {
+  version: 1,
+  stage: "train",
+  task: "mcqa_5/csqa",
+  source: "human",
+  seeds: { example: 1, creation: 1, train: 1 },
+  data: { kind: "benchmark", verified: true },
+  completions: null,
+  train: { n: 10, target: 10, human: 0, labels: null },
+  dev: { source: "human", n: 10, accuracy: 0.5, loss: 1, collapsed: false },
+  student: { encoder: "some/model", tune: "full" },
+  conditions: {},
+  best: { learningRate: 2e-5, batchSize: 8, epoch: 3 },
+  cut: { train: { texts: 0, tokens: 0 }, dev: { texts: 0, tokens: 0 } },
+  backend: "wasm",
+  settings: {},
+  inputs: {},
+  outputs: {},
+  createdAt: "2026-01-10T09:00:00Z",
+};

@@ -10,9 +10,10 @@ import {
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { loadClassifier } from "../src/classifier/classifier.ts";
+import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
+import { printDryRun } from "../src/run/dry-run.ts";
 import { trainRun } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 
@@ -32,9 +33,15 @@ function openCommand(base: string, task = toyTask()) {
       let said: string[] = [];
       for (const run of runs) {
         said = [];
-        await trainRun(run, runs, toDesk(said));
+        await trainRun(run, runs, toContext(said));
       }
       return said.join("\n");
+    },
+    /** @returns the total of a dry run */
+    async dryRun(): Promise<string | undefined> {
+      const said: string[] = [];
+      await printDryRun(await runsOf(""), toContext(said));
+      return said.at(-1);
     },
     async one(more = ""): Promise<Run> {
       return (await runsOf(more)).at(-1) as Run;
@@ -42,7 +49,7 @@ function openCommand(base: string, task = toyTask()) {
   };
 }
 
-function toDesk(said: string[]): Context {
+function toContext(said: string[]): Context {
   const fetch = async () => {
     throw new Error("this test has no network");
   };
@@ -76,12 +83,14 @@ describe("a training is done", () => {
     ["a head on our own frozen encoder", ownFrozen],
   ])("until its encoder's weights change: %s", async (_, flags) => {
     const encoder = toyCheckpoint("tiny-bert-classification");
-    const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
+    const { train, one, dryRun } = openCommand(`${flags} --encoder ${encoder}`);
     expect(await train()).toContain("training on 48 examples");
     expect(await train()).toContain("already trained");
+    expect(await dryRun()).toContain("0 to do, 1 done");
     const before = readManifest(await one()).inputs.encoder;
     expect(before).toMatch(/^[0-9a-f]{12}$/);
     changeWeights(encoder);
+    expect(await dryRun()).toContain("1 to do, 0 done");
     expect(await train()).toContain("training on 48 examples");
     expect(readManifest(await one()).inputs.encoder).not.toBe(before);
     expect(await train()).toContain("already trained");
@@ -103,7 +112,7 @@ describe("a seed that repeats another's choice", () => {
   it("is trained anew in a command whose first seed is another", async () => {
     const encoder = toyCheckpoint("tiny-bert-classification");
     const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
-    expect(await train("--train-seed 1,2")).toContain("1 grid point,");
+    expect(await train("--train-seed 1,2")).toContain("1 trial,");
     const run = await one("--train-seed 2");
     expect(toTrainingFolder(run)).toBe(toTrainingFolder(await one("--train-seed 1,2")));
     const { learningRate, batchSize } = readManifest(run).best;
@@ -112,10 +121,10 @@ describe("a seed that repeats another's choice", () => {
     );
     expect(await train("--train-seed 1,2")).toContain("already trained");
 
-    expect(await train("--train-seed 2")).toContain("2 grid points,");
+    expect(await train("--train-seed 2")).toContain("2 trials,");
     expect(readManifest(run).inputs.grid).toBe("own");
     expect(await train("--train-seed 2")).toContain("already trained");
-    expect(await train("--train-seed 1,2")).toContain("1 grid point,");
+    expect(await train("--train-seed 1,2")).toContain("1 trial,");
   });
 
   it("stays where that other is damaged and cannot be trained again", async () => {
@@ -126,7 +135,7 @@ describe("a seed that repeats another's choice", () => {
     const [first, second] = runs as [Run, Run];
     writeFileSync(join(toTrainingFolder(first), endings.done), "{");
     const said: string[] = [];
-    await trainRun(second, runs, toDesk(said));
+    await trainRun(second, runs, toContext(said));
     expect(said.join()).toContain("already trained");
   });
 

@@ -1,10 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CreationManifest,
   type Example,
+  ExpectedError,
   endings,
   type Run,
+  sha256,
   toCreationFolder,
   toExamplesJsonl,
 } from "@seedling/core/internal";
@@ -12,8 +14,8 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { loadTrainingData, type TrainingData } from "../src/data/training-data.ts";
-import { toTrainingConditions } from "../src/run/conditions.ts";
-import { findPause } from "../src/run/pause.ts";
+import { planTraining } from "../src/run/plan.ts";
+import { toTrainingConditions } from "../src/run/train-run.ts";
 
 const deps = {
   fetch: async () => {
@@ -21,6 +23,12 @@ const deps = {
   },
   log: () => {},
 };
+
+/** Why a run waits for a creation that is paused; null: it does not. */
+async function findPause(run: Run): Promise<string | null> {
+  const planned = await planTraining(run, [run], deps);
+  return planned.state === "waits" && planned.for === "paused creation" ? planned.why : null;
+}
 
 function makeExamples(name: string, n: number): Example[] {
   return Array.from({ length: n }, (_, i) => ({
@@ -64,6 +72,7 @@ function writeCreation(
 ): void {
   const folder = toCreationFolder(run);
   mkdirSync(folder, { recursive: true });
+  const created = toExamplesJsonl(makeExamples("created", lines));
   const manifest: CreationManifest = {
     version: 1,
     stage: "create",
@@ -89,12 +98,12 @@ function writeCreation(
     lost: { requests: 0, tokensAtMost: 0 },
     adapted: [],
     inputs: {},
-    outputs: {},
+    outputs: { "created.jsonl": sha256(created) },
     createdAt: "2026-11-22T10:00:00.000Z",
   };
   const ending = kept < target ? endings.partial : endings.done;
   writeFileSync(join(folder, ending), JSON.stringify(manifest));
-  writeFileSync(join(folder, "created.jsonl"), toExamplesJsonl(makeExamples("created", lines)));
+  writeFileSync(join(folder, "created.jsonl"), created);
 }
 
 describe("human data", () => {
@@ -265,6 +274,20 @@ describe("a creation that goes on another day", () => {
     writeCreation(run, 30, 30);
     expect(await findPause(run)).toBeNull();
     expect(await findPause(await planOne("--setting human", folder))).toBeNull();
+  });
+});
+
+describe("created examples that were edited", () => {
+  it("are not trained on, and can be given by --created", async () => {
+    const run = await planOne("--setting tree", makeData({ train: 40, dev: 7 }));
+    writeCreation(run, 30, 30);
+    const path = join(toCreationFolder(run), "created.jsonl");
+    const edited = readFileSync(path, "utf8").replace("created 3 so", "created 3 not so");
+    writeFileSync(path, edited);
+    const error = await loadTrainingData(run, deps).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toContain(`${path}: expected the file as its creation wrote it`);
+    expect(String(error)).toContain(`give --created ${path}`);
   });
 });
 

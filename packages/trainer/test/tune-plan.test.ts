@@ -1,15 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { isTrialOver, type TrialEpoch } from "../src/data/trials.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { chooseRecompute, estimateMemory } from "../src/tune/memory.ts";
-import { computeTrainingCost, createTuningLog } from "../src/tune/progress.ts";
-import { chooseRecipe } from "../src/tune/recipe.ts";
+import { chooseRecompute, estimateMemory, planMemory } from "../src/tune/memory.ts";
+import { countPasses, countSteps, planTuning } from "../src/tune/plan.ts";
+import { createTuningLog } from "../src/tune/progress.ts";
 import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
+import { toTinyFolder } from "./golden.ts";
 
-describe("toSchedule", () => {
+describe("planSchedule", () => {
   it.each<[string, number, number, number]>([
     ["a share", 100, 0.06, 6],
     ["a share of few steps", 5, 0.06, 0],
@@ -22,7 +25,7 @@ describe("toSchedule", () => {
   });
 });
 
-describe("toRateShare", () => {
+describe("computeRateFactor", () => {
   it.each<[string, number, number, number[]]>([
     // As the golden numbers' learning rates have it, over 5e-5.
     ["two steps up, then down", 6, 2, [0.5, 1, 1, 0.75, 0.5, 0.25]],
@@ -43,30 +46,34 @@ describe("toRateShare", () => {
   });
 });
 
-describe("toRecipe", () => {
+describe("planTuning", () => {
   const base = "--data csqa --setting human --tune full --encoder some/model";
+  const trials = (rates: number[], sizes: number[]) =>
+    sizes.flatMap((batchSize) => rates.map((learningRate) => ({ learningRate, batchSize })));
+  const usual = [5e-6, 1e-5, 2e-5];
+  const papers = [5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4];
   it.each<[string, object]>([
-    ["", { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 }],
-    ["--recipe paper", { batchSizes: [4, 8, 16], epochs: 10 }],
-    ["--recipe script", { batchSizes: [64], warmUp: 100 }],
-    ["--recipe script --warm-up 0.1 --epochs 3", { batchSizes: [64], warmUp: 0.1, epochs: 3 }],
+    ["", { grid: trials(usual, [16]), epochs: 10, warmUp: 0.06, parts: 1, earlyStop: null }],
+    ["--recipe paper", { grid: trials(papers, [4, 8, 16]), epochs: 10 }],
+    ["--recipe script", { grid: trials(usual, [64]), warmUp: 100 }],
+    ["--recipe script --warm-up 0.1 --epochs 3", { warmUp: 0.1, epochs: 3 }],
     [
       "--learning-rates 1e-4,3e-4 --batch-size 8,32",
-      { learningRates: [1e-4, 3e-4], batchSizes: [8, 32] },
+      { grid: trials([1e-4, 3e-4], [8, 32]), weightDecay: 0.01, clip: 1, freeze: 0 },
     ],
+    ["--accumulate 4 --freeze 2 --early-stop 3", { parts: 4, freeze: 2, earlyStop: 3 }],
   ])("of '%s'", async (line, wanted) => {
     const [run] = await plan(`${base} ${line}`);
-    expect(run && chooseRecipe(run.flags)).toMatchObject(wanted);
+    expect(run && planTuning(run.flags)).toMatchObject(wanted);
   });
 
-  it("has the paper's nine rates", async () => {
-    const [run] = await plan(`${base} --recipe paper`);
-    const rates = run ? chooseRecipe(run.flags).learningRates : [];
-    expect(rates).toEqual([5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4]);
+  it("has so many steps: the last batch of an epoch may be smaller", async () => {
+    const [run] = await plan(`${base} --batch-size 8,32 --learning-rates 1e-4 --epochs 3`);
+    expect(run && countSteps(planTuning(run.flags), 33)).toBe(3 * 5 + 3 * 2);
   });
 });
 
-describe("isOver", () => {
+describe("isTrialOver", () => {
   const toPoints = (accuracies: (number | null)[]): TrialEpoch[] =>
     accuracies.map((devAccuracy, at) => ({
       learningRate: 1e-5,
@@ -90,6 +97,11 @@ describe("isOver", () => {
     expect(isTrialOver(toPoints(accuracies), { epochs: 3, earlyStop })).toBe(wanted);
   });
 });
+
+const tiny = parseEncoderConfig(
+  JSON.parse(readFileSync(join(toTinyFolder("tiny-bert"), "config.json"), "utf8")),
+  "config.json",
+);
 
 describe("memory", () => {
   const config = parseEncoderConfig(
@@ -142,7 +154,26 @@ describe("memory", () => {
   });
 });
 
-describe("openPace", () => {
+describe("planMemory", () => {
+  it("finds the longest of 200,000 items", () => {
+    const toItem = (length: number) => ({
+      sequences: [{ ids: Array(length).fill(1), typeIds: [] }],
+      label: 0,
+      right: [true],
+    });
+    const short = toItem(3);
+    const items = [...Array.from({ length: 200_000 }, () => short), toItem(32)];
+    const grid = [8, 16].map((batchSize) => ({ learningRate: 1e-5, batchSize }));
+    const model = { config: tiny, parameters: listParameters(tiny) };
+    const { bytes } = planMemory("off", { grid, freeze: 0, parts: 2 }, model, items, {
+      device: "CPU",
+    });
+    const size = { ...model, freeze: 0, sequences: 8, longest: 32 };
+    expect(bytes).toBe(estimateMemory(size, false));
+  });
+});
+
+describe("createTuningLog", () => {
   const point = { learningRate: 1e-5, batchSize: 16, epoch: 1 };
   const toStep = (step: number) => ({
     ...point,
@@ -195,7 +226,9 @@ describe("openPace", () => {
   });
 });
 
-describe("toTrainingCost", () => {
+describe("countPasses", () => {
+  const grid = [1e-5, 2e-5].map((learningRate) => ({ learningRate, batchSize: 16 }));
+  const work = { grid, epochs: 5, layers: 6, train: 100, dev: 10 };
   it.each<[string, number, boolean, number]>([
     ["all layers", 0, false, 3],
     ["half of them", 3, false, 2],
@@ -203,6 +236,11 @@ describe("toTrainingCost", () => {
     ["all layers, computed twice", 0, true, 4],
     ["half of them, computed twice", 3, true, 2.5],
   ])("of %s", (_, freeze, recompute, cost) => {
-    expect(computeTrainingCost({ layers: 6, freeze, recompute })).toBe(cost);
+    const one = { ...work, freeze, recompute };
+    expect(countPasses(one)).toBe(2 * 5 * (cost * 100 + 10));
+    const position = { done: 1, epoch: 3, trained: 40, scored: 0 };
+    expect(countPasses(one, position)).toBe(7 * (cost * 100 + 10) + cost * 40);
+    const scoring = { done: 1, epoch: 5, trained: 100, scored: 10 };
+    expect(countPasses(one, scoring)).toBe(countPasses(one));
   });
 });

@@ -4,9 +4,9 @@ import { type Backend, ExpectedError, openBackend } from "@seedling/core/interna
 import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { loadClassifier } from "../src/classifier/classifier.ts";
-import type { Prediction } from "../src/classifier/prediction.ts";
-import { type SavedTuned, saveTuned } from "../src/classifier/tuned-files.ts";
+import type { OptionPrediction } from "../src/classifier/classifier.ts";
+import { loadClassifier } from "../src/classifier/load-classifier.ts";
+import { type SavedTuned, saveTunedClassifier } from "../src/classifier/tuned-classifier.ts";
 import { ablateInput, type Input, type UnlabelledExample } from "../src/data/examples.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
@@ -54,7 +54,7 @@ async function save(
     createdBy: "test",
   };
   const hubConfig = checkpoint.config;
-  await saveTuned(dir, { facts, source, hubConfig, config, head, parameters, read });
+  await saveTunedClassifier(dir, { facts, source, hubConfig, config, head, parameters, read });
   await checkpoint.close();
   return dir;
 }
@@ -63,11 +63,11 @@ async function predict(
   dir: string,
   kind: Kind,
   asked: readonly UnlabelledExample[] = examples[kind],
-): Promise<Prediction[]> {
+): Promise<OptionPrediction[]> {
   const openEmbed = () => Promise.reject(new Error("a tuned classifier has no frozen encoder"));
   const classifier = await loadClassifier(dir, { backend, openEmbed });
   try {
-    return await classifier.predict(asked);
+    return await classifier.predictOptions(asked);
   } finally {
     await classifier.dispose();
   }
@@ -172,7 +172,7 @@ describe("a tuned classifier", () => {
     const openEmbed = () => Promise.reject(new Error("none"));
     const classifier = await loadClassifier(dir, { backend, openEmbed });
     const turned = examples.classes.map((one) => ({ ...one, options: ["False", "True"] }));
-    const [other] = await classifier.predict(turned);
+    const [other] = await classifier.predictOptions(turned);
     expect(other?.probabilities).toEqual([...(first?.probabilities ?? [])].reverse());
     await classifier.dispose();
   });

@@ -38,12 +38,12 @@ export interface Evaluation {
  * @throws RangeError without examples; ExpectedError if an example's options are not the classifier's classes
  */
 export async function evaluate(
-  classifier: Pick<Classifier, "predict">,
+  classifier: Pick<Classifier, "predictOptions">,
   examples: readonly Example[],
   { onProgress }: { onProgress?: (done: number, total: number) => void } = {},
 ): Promise<Evaluation> {
   if (examples.length === 0) throw new RangeError("expected at least one example to evaluate on");
-  const predictions = await classifier.predict(examples, onProgress);
+  const predictions = await classifier.predictOptions(examples, onProgress);
   const items = examples.map((example, row): TestItem => {
     const { label, probabilities } = predictions[row] as (typeof predictions)[number];
     const gold = toAnswer(example);

@@ -1,92 +1,100 @@
-import {
-  type Backend,
-  type Embed,
-  type EmbedProgress,
-  ExpectedError,
-  openBackend,
-  projectFolders,
-} from "@seedling/core/internal";
-import { findClassIndices, type Input, type UnlabelledExample } from "../data/examples.ts";
-import { createOps } from "../encoder/ops.ts";
-import { countFeatures, embedExamples } from "../features/features.ts";
-import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
-import { countInputs, scoreItems } from "../head/head.ts";
-import { readClassifier, readFacts } from "./classifier-files.ts";
-import { type Prediction, toPrediction } from "./prediction.ts";
-import { loadTuned } from "./tuned-classifier.ts";
-import { parseTunedFacts } from "./tuned-files.ts";
+import { type EmbedProgress, ExpectedError } from "@seedling/core/internal";
+import type { Input, UnlabelledExample } from "../data/examples.ts";
+import { argMax, softmax } from "../data/metrics.ts";
 
-export type { Prediction } from "./prediction.ts";
+/** What is to be labelled: a text, or an object where it has a context or options of its own. */
+export type ClassifierInput =
+  | string
+  | { question: string; context?: string | null; options?: readonly string[] };
 
-/** Predicts from examples, never from vectors. */
+/** A label, by name. */
+export interface Prediction {
+  /** The name of the most probable option; of a yes/no task "True" or "False". */
+  label: string;
+  /** The probability of each option by its name, together 1. Options of one name are summed. */
+  probabilities: Record<string, number>;
+}
+
+/** A label, by its index among an example's options. */
+export interface OptionPrediction {
+  /** The index of the most probable option, the first of equals. */
+  label: number;
+  /** One for each option, in the example's order; together 1. */
+  probabilities: number[];
+}
+
+/** A trained classifier. It owns its weights: whoever loads or trains it disposes of it. */
 export interface Classifier {
-  /** Names of the classes, in its own order; null: each example brings its options. */
+  /** The names of its classes, in its own order; null: each example brings its options. */
   classes: readonly string[] | null;
-  /** What it sees of an example; it leaves the rest out by itself. */
+  /** What it reads of an example; it leaves out the rest by itself. */
   input: Input;
   /**
-   * @param progress counts texts, not examples
-   * @throws ExpectedError if an example's options are not the classes it was trained for
+   * Labels one text or example.
+   * @throws ExpectedError if its options are not the classes, or it needs options and has none
    */
-  predict(examples: readonly UnlabelledExample[], progress?: EmbedProgress): Promise<Prediction[]>;
-  /** Frees the encoder. */
+  predict(example: ClassifierInput): Promise<Prediction>;
+  /** Labels many, in their order. @param progress is called with texts read and texts in all */
+  predict(examples: readonly ClassifierInput[], progress?: EmbedProgress): Promise<Prediction[]>;
+  /** The same by index, one for each example. */
+  predictOptions(
+    examples: readonly UnlabelledExample[],
+    progress?: EmbedProgress,
+  ): Promise<OptionPrediction[]>;
+  /** Writes it into a folder, which `loadClassifier` reads. */
+  save(folder: string): Promise<void>;
+  /** Frees its weights. */
   dispose(): Promise<void>;
 }
 
-/** What a classifier runs on. */
-export interface ClassifierParts {
-  backend: Pick<Backend, "tf" | "name">;
-  /** Opens the frozen encoder that the classifier names. */
-  openEmbed(named: FrozenEncoder): Promise<Embed>;
-}
-
-/** The backend and the encoder as this machine has them; no vector is kept on disk. */
-async function openParts(): Promise<ClassifierParts> {
-  const rest = { cacheDir: null, modelsDir: projectFolders.models, log: () => {} };
-  return { backend: await openBackend(), openEmbed: (named) => openFrozenEncoder(named, rest) };
-}
-
-/**
- * Loads a classifier from its folder.
- * @param given what it runs on; left out: what this machine has
- * @throws ExpectedError if a file is missing or damaged, or the encoder's vectors do not fit
- */
-export async function loadClassifier(dir: string, given?: ClassifierParts): Promise<Classifier> {
-  const { tune, value, path } = await readFacts(dir);
-  const parts = given ?? (await openParts());
-  return tune === "full"
-    ? loadTuned(dir, parseTunedFacts(value, path), parts.backend)
-    : loadFrozen(dir, parts);
-}
-
-async function loadFrozen(dir: string, parts: ClassifierParts): Promise<Classifier> {
-  const { encoder, maxLength, runtime, dtype, input, features, classes, head } =
-    await readClassifier(dir);
-  const embed = await parts.openEmbed({ encoder, maxLength, runtime, dtype });
-  const length = countFeatures(features, embed.dimensions);
-  if (length !== countInputs(head)) {
-    await embed.dispose();
-    const share = countFeatures(features, 1);
-    throw new ExpectedError(
-      `${dir}: expected an encoder of ${countInputs(head) / share} dimensions, but ${encoder} has ` +
-        `${embed.dimensions}`,
-    );
+/** Completes a classifier that predicts by index with prediction by name. */
+export function createClassifier(
+  parts: Omit<Classifier, "predict"> & { predict?: never },
+): Classifier {
+  async function predict(example: ClassifierInput): Promise<Prediction>;
+  async function predict(
+    examples: readonly ClassifierInput[],
+    progress?: EmbedProgress,
+  ): Promise<Prediction[]>;
+  async function predict(
+    given: ClassifierInput | readonly ClassifierInput[],
+    progress?: EmbedProgress,
+  ): Promise<Prediction | Prediction[]> {
+    const isMany = (value: typeof given): value is readonly ClassifierInput[] =>
+      Array.isArray(value);
+    const examples = (isMany(given) ? given : [given]).map((one) => toExample(one, parts.classes));
+    const predictions = await parts.predictOptions(examples, progress);
+    const named = predictions.map((one, row) => nameOptions(one, examples[row]?.options ?? []));
+    return isMany(given) ? named : (named[0] as Prediction);
   }
-  const ops = createOps(parts.backend);
-  return {
-    classes,
-    input,
-    async predict(examples, progress) {
-      const places = examples.map((example) => classes && findClassIndices(example, classes));
-      const seen = { embed, kind: head.kind, features, input };
-      const { vectors } = await embedExamples(examples, seen, progress);
-      const scores = await scoreItems(
-        ops,
-        head,
-        vectors.map((own) => ({ vectors: own })),
-      );
-      return scores.map((own, i) => toPrediction(own, places[i] ?? null));
-    },
-    dispose: () => embed.dispose(),
-  };
+  return { ...parts, predict };
+}
+
+/** Scores of classes as predictions of options. @param classIndices of each option; null: scores are options' */
+export function toOptionPrediction(
+  scores: Float32Array,
+  classIndices: readonly number[] | null,
+): OptionPrediction {
+  const whole = softmax(scores);
+  const probabilities = classIndices?.map((index) => whole[index] ?? 0) ?? whole;
+  return { label: argMax(probabilities), probabilities };
+}
+
+function toExample(given: ClassifierInput, classes: readonly string[] | null): UnlabelledExample {
+  const { question, context, options } = typeof given === "string" ? { question: given } : given;
+  const own = options ?? classes;
+  if (own === null)
+    throw new ExpectedError(
+      `expected an object with the options to choose among, such as {"question": ..., "options": [...]}, got ${JSON.stringify(question)}: this classifier has no classes of its own`,
+    );
+  return { question, context: context ?? null, options: [...own] };
+}
+
+function nameOptions({ probabilities }: OptionPrediction, options: readonly string[]): Prediction {
+  const sums = new Map<string, number>();
+  for (const [index, name] of options.entries())
+    sums.set(name, (sums.get(name) ?? 0) + (probabilities[index] ?? 0));
+  let label = options[0] ?? "";
+  for (const [name, sum] of sums) if (sum > (sums.get(label) ?? 0)) label = name;
+  return { label, probabilities: Object.fromEntries(sums) };
 }

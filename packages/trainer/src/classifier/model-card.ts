@@ -6,7 +6,8 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import { type Input, inputSchema } from "../data/examples.ts";
-import { renderTrial, renderTruncated } from "../data/render-trained.ts";
+import { renderTrial } from "../data/trials.ts";
+import { renderTruncated } from "../features/features.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** What a card tells: a training's manifest has it all. */

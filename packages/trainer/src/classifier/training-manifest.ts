@@ -1,5 +1,6 @@
 import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
 import { z } from "zod";
+import { dataOriginSchema } from "../data/training-data.ts";
 
 const share = z.object({ texts: z.number(), tokens: z.number() });
 
@@ -10,12 +11,7 @@ export const trainingManifestSchema = z.object({
   task: z.string(),
   source: z.enum(sourceNames),
   seeds: z.object({ example: z.number(), creation: z.number(), train: z.number() }),
-  data: z.object({
-    kind: z.enum(["benchmark", "sample", "own"]),
-    verified: z.boolean(),
-    /** Of an own task: what tells it from another of its name. */
-    mark: z.string().optional(),
-  }),
+  data: dataOriginSchema,
   completions: completionsSchema.nullable(),
   train: z.object({
     n: z.number(),

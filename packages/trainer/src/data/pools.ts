@@ -13,11 +13,12 @@ import {
   isOfForm,
   loadSplit,
   parseExample,
+  parseExamples,
   parseLine,
   type Run,
-  readExamples,
   readManifest,
   renderTexts,
+  sha256,
   sources,
   toCreationFolder,
   toLines,
@@ -59,10 +60,19 @@ async function loadCreated(run: Run): Promise<Pool> {
   const creation = await readUsableCreation(run);
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
-  const examples = await readExamples(join(folder, creationFiles.created));
+  const path = join(folder, creationFiles.created);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
+  });
+  const written = creation.outputs[creationFiles.created];
+  if (written !== undefined && sha256(text) !== written)
+    throw new ExpectedError(
+      `${path}: expected the file as its creation wrote it, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
+    );
+  const examples = parseExamples(text, path);
   if (examples.length !== creation.kept)
     throw new ExpectedError(
-      `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to settle it again`,
+      `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to process its journal again`,
     );
   const { target, data } = creation;
   return { examples, target, human: 0, verified: data.verified, creation };

@@ -12,8 +12,18 @@ import {
   toAnswer,
   toExamplesJsonl,
 } from "@seedling/core/internal";
-import type { TrainingManifest } from "../classifier/training-manifest.ts";
+import { z } from "zod";
 import { loadPool } from "./pools.ts";
+
+/** Where the data of a training came from, as manifests say it. */
+export const dataOriginSchema = z.object({
+  kind: z.enum(["benchmark", "sample", "own"]),
+  verified: z.boolean(),
+  /** Fingerprint of a user's own task, which tells it from another of its name. */
+  mark: z.string().optional(),
+});
+
+export type DataOrigin = z.infer<typeof dataOriginSchema>;
 
 /** What a classifier is trained on and chosen by. */
 export interface TrainingData {
@@ -24,7 +34,7 @@ export interface TrainingData {
   human: number;
   dev: Example[];
   devSource: "human" | "created";
-  data: TrainingManifest["data"];
+  data: DataOrigin;
   /** null for what was not created. */
   creation: CreationManifest | null;
 }
@@ -44,7 +54,7 @@ export async function loadTrainingData(
   const ordered = flags.fractionBy === "random" ? random.shuffled(pool.examples) : pool.examples;
   const examples = ordered.slice(0, take(pool.examples.length));
   const { creation, human } = pool;
-  const origin = (verified: boolean): TrainingManifest["data"] => ({
+  const origin = (verified: boolean): DataOrigin => ({
     kind: dataKindOf(task, data),
     verified,
     ...(task.fingerprint && { mark: task.fingerprint }),
@@ -65,15 +75,24 @@ export async function loadTrainingData(
       data: origin(pool.verified && dev.verified),
     };
   }
-  const held = createRandom("dev split", seeds.train).shuffled(examples);
-  const size = countHeldOut(examples.length);
+  const { train, dev } = holdOut(examples, seeds.train);
   return {
     ...common,
-    train: label(held.slice(size)),
+    train: label(train),
     target: take(pool.target) - countHeldOut(take(pool.target)),
-    dev: held.slice(0, size),
+    dev,
     data: origin(pool.verified),
   };
+}
+
+/** Holds out a tenth of examples, drawn by a seed, to choose by. */
+export function holdOut(
+  examples: readonly Example[],
+  seed: number,
+): { train: Example[]; dev: Example[] } {
+  const held = createRandom("dev split", seed).shuffled(examples);
+  const size = countHeldOut(examples.length);
+  return { train: held.slice(size), dev: held.slice(0, size) };
 }
 
 /** A hash of examples as files hold them: what a training's inputs are known by. */

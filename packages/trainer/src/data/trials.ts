@@ -70,3 +70,22 @@ export type TrialEpoch = z.infer<typeof trialEpochSchema>;
 
 /** What varies from trial to trial of a grid. */
 export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
+
+/** What a grid varies, in words; what is not here is shown by its name. */
+const words: Readonly<Record<string, string>> = {
+  learningRate: "learning rate",
+  batchSize: "batch size",
+  l2: "L2 penalty",
+};
+
+/** Renders a trial: `learning rate 2e-5, batch size 16, epoch 3`. */
+export function renderTrial(trial: Readonly<Record<string, number>>): string {
+  return Object.entries(trial)
+    .map(([name, value]) => `${words[name] ?? name} ${renderValue(value)}`)
+    .join(", ");
+}
+
+/** 0.00002 -> `2e-5`. */
+function renderValue(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential() : String(value);
+}

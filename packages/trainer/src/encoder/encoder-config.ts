@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
+import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
+import { type EncoderTokenizer, openTokenizer } from "../checkpoint/tokenizer.ts";
 import { type Family, families } from "./families.ts";
 import type { ActivationName } from "./functional.ts";
 
@@ -29,15 +32,24 @@ export interface EncoderConfig {
 }
 
 /**
- * Checks that a tokenizer gives no token that the encoder has no row for.
- * @param folder the checkpoint's, for errors
- * @throws ExpectedError if it can give one
+ * Loads a checkpoint's configuration and the tokenizer that fits it.
+ * @throws ExpectedError if the architecture is none of ours, or the tokenizer is missing or too large
  */
-export function checkVocabulary(
-  tokenizer: { vocabulary: number },
-  config: EncoderConfig,
-  folder: string,
-): void {
+export async function loadTokenizer({
+  folder,
+  config: hubConfig,
+}: Pick<Checkpoint, "folder" | "config">): Promise<{
+  config: EncoderConfig;
+  tokenizer: EncoderTokenizer;
+}> {
+  const config = parseEncoderConfig(hubConfig, join(folder, checkpointFiles.config));
+  const tokenizer = await openTokenizer(folder);
+  checkVocabulary(tokenizer, config, folder);
+  return { config, tokenizer };
+}
+
+/** Checks that the tokenizer gives no token that the encoder has no row for. */
+function checkVocabulary(tokenizer: EncoderTokenizer, config: EncoderConfig, folder: string): void {
   if (tokenizer.vocabulary > config.vocabulary)
     throw new ExpectedError(
       `${folder}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,

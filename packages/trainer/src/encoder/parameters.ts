@@ -158,22 +158,19 @@ export interface FrozenWeights {
 }
 
 /**
- * Opens parameters as they stand in a checkpoint, one after the other.
- * @throws ExpectedError naming the tensor that is missing or has another shape
+ * Opens parameters that are not trained, one after the other.
+ * @param load the values of one, row by row
  */
 export async function openFrozenWeights(
   { tf }: Ops,
-  checkpoint: Checkpoint,
-  config: EncoderConfig,
   parameters: readonly Parameter[],
+  load: (parameter: Parameter) => Promise<Float32Array>,
 ): Promise<FrozenWeights> {
   const held = new Map<string, Tensor>();
   const dispose = () => tf.dispose([...held.values()]);
   try {
-    for (const parameter of parameters) {
-      const values = await loadParameter(checkpoint, config, parameter);
-      held.set(parameter.name, tf.tensor(values, parameter.shape));
-    }
+    for (const parameter of parameters)
+      held.set(parameter.name, tf.tensor(await load(parameter), parameter.shape));
   } catch (error) {
     dispose();
     throw error;

@@ -2,7 +2,7 @@ import {
   type Embed,
   type Embedding,
   type EmbedProgress,
-  type Run,
+  renderPercent,
   renderWhole,
 } from "@seedling/core/internal";
 import {
@@ -86,10 +86,13 @@ export interface FeatureOptions {
   input: Input;
 }
 
-/** What a run's head sees. */
-export function chooseFeatures({ task, flags }: Run): FeatureOptions {
-  const kind = task.options === "fixed" ? "classes" : "choice";
-  return { kind, features: flags.features ?? defaultFeatures[kind], input: flags.input };
+/** Chooses what a head reads of an example. @param classes null for a choice */
+export function chooseFeatures(
+  classes: readonly string[] | null,
+  { features, input }: { features: Features | null; input: Input },
+): FeatureOptions {
+  const kind = classes ? "classes" : "choice";
+  return { kind, features: features ?? defaultFeatures[kind], input };
 }
 
 /** Examples as a head sees them. */
@@ -143,4 +146,10 @@ export function createEmbedProgress(
     told = now();
     log(`  ${renderWhole(done)} of ${renderWhole(total)} texts ${what}`);
   };
+}
+
+/** Renders a fraction of tokens that were truncated; one above 0 never looks like 0. */
+export function renderTruncated(fraction: number): string {
+  if (fraction === 0) return "none";
+  return fraction < 0.0005 ? "less than 0.1 %" : renderPercent(fraction);
 }

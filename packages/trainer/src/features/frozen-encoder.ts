@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
@@ -11,16 +11,15 @@ import {
   openEmbed,
   toUnit,
 } from "@seedling/core/internal";
-import { checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
-import { openTokenizer } from "../checkpoint/tokenizer.ts";
 import { encode } from "../encoder/encoder.ts";
-import { checkVocabulary, parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { loadTokenizer } from "../encoder/encoder-config.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
 import { createOps, type Ops } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
-import { listParameters, openFrozenWeights } from "../encoder/parameters.ts";
+import { listParameters, loadParameter, openFrozenWeights } from "../encoder/parameters.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
@@ -115,11 +114,10 @@ export async function openEncoderEmbed(
 async function load(folder: string, ops: Ops) {
   const checkpoint = await openCheckpoint(folder);
   try {
-    const config = parseEncoderConfig(checkpoint.config, join(folder, checkpointFiles.config));
-    const tokenizer = await openTokenizer(folder);
-    checkVocabulary(tokenizer, config, folder);
-    const parameters = listParameters(config);
-    const frozen = await openFrozenWeights(ops, checkpoint, config, parameters);
+    const { config, tokenizer } = await loadTokenizer(checkpoint);
+    const frozen = await openFrozenWeights(ops, listParameters(config), (parameter) =>
+      loadParameter(checkpoint, config, parameter),
+    );
     return { config, tokenizer, frozen };
   } finally {
     await checkpoint.close();

@@ -1,12 +1,11 @@
 import { ExpectedError, toRecord } from "@seedling/core/internal";
-import type { Classifier } from "../classifier/classifier.ts";
-import type { Prediction } from "../classifier/prediction.ts";
+import type { Classifier, OptionPrediction } from "../classifier/classifier.ts";
 import { findClassIndices } from "../data/examples.ts";
 import { type ExampleLine, parseExampleLine } from "./read-record.ts";
 
 /** What labelling needs. */
 export interface Predicting {
-  classifier: Pick<Classifier, "classes" | "predict">;
+  classifier: Pick<Classifier, "classes" | "predictOptions">;
   /** Takes labelled lines, each with its line feed. */
   write: (text: string) => Promise<void>;
   /** Told of a line that cannot be labelled. */
@@ -30,7 +29,7 @@ export async function predictLines(
   const label = async () => {
     const records = waiting;
     waiting = [];
-    const predictions = await classifier.predict(records.map(({ example }) => example));
+    const predictions = await classifier.predictOptions(records.map(({ example }) => example));
     const labelled = records.map((read, at) => renderLabelled(read, predictions[at]));
     await write(labelled.join(""));
     count.labelled += records.length;
@@ -52,7 +51,7 @@ export async function predictLines(
 }
 
 /** A line with what was predicted, its own keys first. */
-function renderLabelled({ record, example }: ExampleLine, prediction?: Prediction): string {
+function renderLabelled({ record, example }: ExampleLine, prediction?: OptionPrediction): string {
   if (!prediction) throw new RangeError("no prediction for an example");
   const { options, label } = toRecord({ ...example, label: prediction.label });
   const { label: gold, ...rest } = record;

@@ -1,179 +1,171 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   type Backend,
   type Context,
+  collectConditions,
   countLabels,
-  creationFiles,
   type Dtype,
   describeMachine,
+  type Env,
   ExpectedError,
   endings,
-  isCreated,
-  isDone,
   lockFolder,
   openBackend,
   type Run,
-  readFailure,
   renderPercent,
   shortenModelName,
-  sources,
-  toCreationFolder,
-  toResultPath,
   toRunName,
   toTrainingFolder,
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import own from "../../package.json" with { type: "json" };
-import { hashEncoder } from "../checkpoint/encoder-hash.ts";
-import { hashClassifier } from "../classifier/classifier-files.ts";
+import { hashClassifier } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
-import type { Trained } from "../classifier/trained.ts";
-import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
-import { renderTrainingSetup, renderTrial, renderTruncated } from "../data/render-trained.ts";
-import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
-import type { TrialSettings } from "../data/trials.ts";
+import { type TrainingSummary, trainClassifier } from "../classifier/train-classifier.ts";
+import type { TrainingManifest } from "../classifier/training-manifest.ts";
+import type { TrainingData } from "../data/training-data.ts";
+import { renderTrial } from "../data/trials.ts";
+import { renderTruncated } from "../features/features.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
-import { fitRun } from "../head/fit-run.ts";
-import { tuneRun } from "../tune/tune-run.ts";
-import { toTrainingConditions } from "./conditions.ts";
-import { findPause } from "./pause.ts";
-import { readChoice } from "./read-choice.ts";
+import { checkGrid, isTrained, planTraining, type TrainingTodo } from "./plan.ts";
 
-/** The files of a training beside its manifest. */
+/** The files of a training in its folder, with its manifest. */
 export const trainingFiles = {
   classifier: "classifier",
   log: "classifier/training.jsonl",
-  /** Where a full tuning stands between its epochs; gone when it is done. */
+  /** State of a full tuning between its epochs; removed when it is done. */
   state: "tuning",
 } as const;
 
-/** What wrote a classifier. */
-const createdBy = `seedling ${own.version}`;
+/**
+ * Lets native TensorFlow take one thread an operation, unless the user says otherwise, where all runs of an
+ * invocation are MLP heads: their operations end before a second thread has woken, and trials have a core
+ * each. To be called before TensorFlow loads.
+ */
+export function limitThreads(
+  runs: readonly { flags: Pick<Run["flags"], "tune" | "head" | "runtime"> }[],
+  env: Env,
+): void {
+  const isMlp = ({ tune, head, runtime }: (typeof runs)[number]["flags"]) =>
+    tune === "head" && head === "mlp" && runtime !== "tfjs";
+  if (runs.every(({ flags }) => isMlp(flags))) env.TF_NUM_INTRAOP_THREADS ??= "1";
+}
 
 /**
- * Trains a run's classifier, unless it is there: examples -> frozen encoder -> head, chosen on the
- * dev split. A run whose creation failed is passed over: it is told of already; so is one whose
- * creation goes on another day, and one that trains nothing.
+ * Trains a run's classifier, unless that is done. A run without a classifier is passed over, and one whose
+ * creation failed, which has said so itself, or goes on another day.
  * @param runs all of the invocation: a full tuning may repeat the choice of another seed
- * @throws LockedError if another process trains it
+ * @throws ExpectedError if it cannot start; LockedError if another process trains it
  */
 export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Promise<void> {
-  if (!sources[run.source].trains) return;
-  if (isCreated(run.source) && (await readFailure(toCreationFolder(run)))) return;
   const folder = toTrainingFolder(run);
-  const pause = await findPause(run);
-  if (pause !== null) {
-    rmSync(join(folder, endings.failed), { force: true });
-    ctx.log(`${toRunName(run)}: ${pause}`);
-    return;
+  const plan = await planTraining(run, runs, ctx);
+  switch (plan.state) {
+    case "free":
+      return;
+    case "done":
+      ctx.log(`${toRunName(run)}: already trained`);
+      return;
+    case "cannot start":
+      throw plan.error;
+    case "waits":
+      if (plan.for === "creation") throw new ExpectedError(plan.why);
+      if (plan.for === "failed creation") return;
+      rmSync(join(folder, endings.failed), { force: true });
+      ctx.log(`${toRunName(run)}: ${plan.why}`);
+      return;
   }
-  const data = await loadTrainingData(run, ctx);
-  checkExamples(data);
-  const known = await toInputs(run, data);
-  const isDoneBy = (inputs: TrainingManifest["inputs"]) =>
-    isDone(folder, trainingManifestSchema, inputs);
-  const choice = await readChoice(run, runs).catch(async (error: unknown) => {
-    // What is trained stays, whatever became of the seed whose choice it repeats.
-    if (error instanceof ExpectedError && (await isDoneBy(known))) return undefined;
-    throw error;
-  });
-  const inputs = { ...known, ...(choice !== undefined && toGridInput(run, choice)) };
-  const isTrained = () => isDoneBy(inputs);
-  const unlock = (await isTrained()) ? null : lockFolder(folder);
+  checkGrid(plan, run, runs);
+  const unlock = lockFolder(folder);
   try {
     // Another process may have trained it before the lock was free.
-    if (unlock === null || (await isTrained())) ctx.log(`${toRunName(run)}: already trained`);
-    else await trainIn(folder, { run, data, choice: choice ?? null, inputs, ctx });
+    if (await isTrained(run, plan.inputs)) ctx.log(`${toRunName(run)}: already trained`);
+    else await train(run, plan, ctx);
   } finally {
-    unlock?.();
+    unlock();
   }
 }
 
-/** @throws ExpectedError if there is nothing to train on, or to choose by */
-function checkExamples({ train, dev, devSource }: TrainingData): void {
-  if (train.length === 0 || dev.length === 0)
-    throw new ExpectedError(
-      `expected examples to train on and to choose by, got ${train.length} and ${dev.length} (dev ${devSource})`,
-    );
-}
-
-/** What a training is known by beside its flags. */
-async function toInputs(run: Run, data: TrainingData) {
-  const encoder = await hashEncoder(run.flags);
-  const created = data.creation?.outputs[creationFiles.created];
-  const path = join(toCreationFolder(run), creationFiles.created);
-  return {
-    train: hashExamples(data.train),
-    dev: hashExamples(data.dev),
-    ...(encoder && { encoder }),
-    ...(created && { [toResultPath(run.flags.results, path)]: created }),
-  };
-}
-
-/** Which seed chooses depends on the others of the command, so that flags do not tell the choice. */
-function toGridInput({ flags }: Run, choice: TrialSettings | null): { grid?: string } {
-  if (flags.tune !== "full" || flags.gridSeeds === null) return {};
-  if (choice === null) return { grid: "own" };
-  return { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` };
-}
-
-/** A training that is not done. */
-interface Work {
-  run: Run;
-  data: TrainingData;
-  choice: TrialSettings | null;
-  inputs: TrainingManifest["inputs"];
-  ctx: Context;
-}
-
-async function trainIn(folder: string, { run, data, choice, inputs, ctx }: Work): Promise<void> {
-  const { flags } = run;
+async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Context): Promise<void> {
+  const { flags, seeds, task } = run;
+  const folder = toTrainingFolder(run);
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
   ctx.log(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderTrainingSetup(flags, dtype, backend.describe)}`,
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(run, dtype, backend.describe)}`,
   );
-  const classifier = join(folder, trainingFiles.classifier);
-  const options = { run, data, backend, ctx, classifier, createdBy };
-  const state = join(folder, trainingFiles.state);
-  const trained =
-    flags.tune === "full"
-      ? await tuneRun({ ...options, folder: state, choice })
-      : await fitRun({ ...options, dtype });
-  writeAtomic(join(folder, trainingFiles.log), trained.log);
-  const outputs = { classifier: await hashClassifier(classifier) };
-  const manifest = toManifest(run, data, backend, { ...trained, dtype, inputs, outputs });
-  writeAtomic(join(classifier, "README.md"), renderModelCard(manifest));
+  const { choice } = grid;
+  const classifier = await trainClassifier(data.train, {
+    ...flags,
+    ...(choice && { learningRates: [choice.learningRate], batchSize: [choice.batchSize] }),
+    dtype,
+    seed: seeds.train,
+    dev: data.dev,
+    classes: task.labels,
+    backend,
+    vectorCache: join(flags.results, "cache", "embeddings"),
+    folder: join(folder, trainingFiles.state),
+    log: ctx.log,
+    fetch: ctx.fetch,
+    env: ctx.env,
+  });
+  const to = join(folder, trainingFiles.classifier);
+  const { training } = classifier;
+  try {
+    rmSync(to, { recursive: true, force: true });
+    await classifier.save(to);
+  } finally {
+    await classifier.dispose();
+  }
+  writeAtomic(join(folder, trainingFiles.log), training.log);
+  const outputs = { classifier: await hashClassifier(to) };
+  const manifest = toManifest(run, data, training, { backend, dtype, inputs, outputs });
+  writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
-  await trained.finish?.();
-  ctx.log(`  dev accuracy ${renderPercent(trained.dev.accuracy)}${renderTrained(trained)}`);
+  rmSync(join(folder, trainingFiles.state), { recursive: true, force: true });
+  ctx.log(`  ${renderSummary(training)}`);
 }
 
-/** The best point in words, and what must be known of it. */
-function renderTrained({ best, dev, cut }: Trained): string {
-  const collapsed = dev.collapsed ? "; collapsed: one answer for every dev item" : "";
-  const share =
-    cut.train.tokens > 0 ? `; ${renderTruncated(cut.train.tokens)} of the tokens cut` : "";
-  return ` at ${renderTrial(best)}${collapsed}${share}`;
+/**
+ * What is trained, and what computes it: transformers.js runs onnx encoders, and a linear head needs no
+ * tensors.
+ * @param dtype of a frozen encoder's onnx weights; null: it has none
+ * @param backend its description
+ */
+export function renderSetup(
+  { flags: { encoder, tune, head } }: { flags: Pick<Run["flags"], "encoder" | "tune" | "head"> },
+  dtype: Dtype | null,
+  backend: string,
+): string {
+  const name = shortenModelName(encoder);
+  if (tune === "full") return `full tuning of ${name}, backend ${backend}`;
+  const frozen = `encoder ${name}${dtype ? ` (${dtype}, transformers.js)` : ""}, ${head ?? "linear"} head`;
+  return dtype && head !== "mlp" ? frozen : `${frozen}, backend ${backend}`;
+}
+
+/** The best trial in words, and what must be known of it. */
+function renderSummary({ accuracy, best, collapsed, cut }: TrainingSummary): string {
+  const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
+  const { tokens } = cut.train;
+  const truncated = tokens > 0 ? `; ${renderTruncated(tokens)} of the tokens cut` : "";
+  return `dev accuracy ${renderPercent(accuracy)} at ${renderTrial(best)}${sameAnswer}${truncated}`;
 }
 
 function toManifest(
   run: Run,
   data: TrainingData,
-  { describe, settings }: Backend,
-  facts: Pick<Trained, "dev" | "best" | "cut"> &
-    Pick<TrainingManifest, "inputs" | "outputs"> & { dtype: Dtype | null },
+  { best, cut, accuracy, loss, collapsed }: TrainingSummary,
+  facts: Pick<TrainingManifest, "inputs" | "outputs"> & { backend: Backend; dtype: Dtype | null },
 ): TrainingManifest {
-  const { dev, best, cut, dtype, inputs, outputs } = facts;
-  const { flags, task } = run;
+  const { flags, task, source, seeds } = run;
+  const { backend, dtype, inputs, outputs } = facts;
   return {
     version: 1,
     stage: "train",
     task: task.name,
-    source: run.source,
-    seeds: run.seeds,
+    source,
+    seeds,
     data: data.data,
     completions: data.creation?.completions ?? null,
     train: {
@@ -182,16 +174,42 @@ function toManifest(
       human: data.human,
       labels: task.options === "fixed" ? countLabels(data.train) : null,
     },
-    dev: { source: data.devSource, n: data.dev.length, ...dev },
+    dev: { source: data.devSource, n: data.dev.length, accuracy, loss, collapsed },
     student: { encoder: shortenModelName(flags.encoder), tune: flags.tune },
     conditions: toTrainingConditions(run, data, dtype),
     best,
     cut,
-    backend: describe,
-    settings,
+    backend: backend.describe,
+    settings: backend.settings,
     inputs,
     outputs,
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
+}
+
+/** Conditions that have a key of their own in the manifest. */
+const namedElsewhere = ["examples", "model", "encoder", "tune", "dev", "addHuman"];
+
+/**
+ * Everything that was not left at its default: rows of a table that differ in it are kept apart.
+ * @param found the number type of a frozen encoder's weights: q8 counts, also where a folder had no other
+ */
+export function toTrainingConditions(
+  run: Run,
+  { creation }: Pick<TrainingData, "creation">,
+  found: Dtype | null = null,
+): TrainingManifest["conditions"] {
+  const dtype: Record<string, unknown> = found === "q8" ? { dtype: found } : {};
+  const all = { ...creation?.conditions, ...collectConditions(run, "train"), ...dtype };
+  const kept = Object.entries(all).filter(([name]) => !namedElsewhere.includes(name));
+  const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
+  const { created } = run.flags;
+  return created === null ? shown : { ...shown, created: `${basename(created)} (${all.created})` };
+}
+
+function toShown(value: unknown): string | number | boolean | null {
+  if (Array.isArray(value)) return value.join(",");
+  if (typeof value === "string") return shortenModelName(value);
+  return typeof value === "number" || typeof value === "boolean" ? value : null;
 }

@@ -1,15 +1,14 @@
 import { type Stage, toTrainingFolder } from "@seedling/core/internal";
-import { forecastRuns } from "./forecast-runs.ts";
-import { takeOneThread } from "./one-thread.ts";
-import { trainRun } from "./train-run.ts";
+import { printDryRun } from "./dry-run.ts";
+import { limitThreads, trainRun } from "./train-run.ts";
 
 /** The second stage: examples -> a classifier. */
 export const trainerStage: Stage = {
   name: "trainer",
   folder: toTrainingFolder,
-  forecast: forecastRuns,
+  forecast: printDryRun,
   open(runs, ctx) {
-    takeOneThread(runs, ctx.env);
+    limitThreads(runs, ctx.env);
     return (run) => trainRun(run, runs, ctx);
   },
 };

@@ -1,9 +1,12 @@
 import { freemem } from "node:os";
-import { type Backend, ExpectedError, toMessage } from "@seedling/core/internal";
+import { type Backend, ExpectedError, type Flags, toMessage } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import type { Parameter } from "../encoder/parameters.ts";
 import { isTrainedParameter } from "./model.ts";
+import type { TuningPlan } from "./plan.ts";
+import { countLongest, type TokenItem } from "./token-items.ts";
 
+/** What a step's memory depends on. */
 export interface StepSize {
   config: EncoderConfig;
   parameters: readonly Parameter[];
@@ -56,6 +59,28 @@ export function chooseRecompute(
   if (flag !== "auto") return flag === "on";
   const room = device === "CPU" ? Math.min(0.8 * freemem(), cardBytes) : cardBytes;
   return estimateMemory(size, false) > room;
+}
+
+/** Chooses how a step is computed, and estimates what that takes, in bytes. */
+export function planMemory(
+  flag: Flags["recompute"],
+  { grid, freeze, parts }: Pick<TuningPlan, "grid" | "freeze" | "parts">,
+  model: { config: EncoderConfig; parameters: readonly Parameter[] },
+  items: readonly TokenItem[],
+  backend: Pick<Backend, "device">,
+): { recompute: boolean; bytes: number } {
+  const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), 0);
+  const largest = most(grid.map(({ batchSize }) => batchSize));
+  const size: StepSize = {
+    ...model,
+    freeze,
+    sequences:
+      most(items.map(({ sequences }) => sequences.length)) *
+      Math.ceil(Math.min(largest, items.length) / parts),
+    longest: most(items.map(countLongest)),
+  };
+  const recompute = chooseRecompute(flag, size, backend);
+  return { recompute, bytes: estimateMemory(size, recompute) };
 }
 
 /** TensorFlow's, V8's, C++'s and WebGPU's words for it. */

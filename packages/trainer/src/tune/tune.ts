@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom, ExpectedError } from "@seedling/core/internal";
 import { computeMetrics } from "../data/metrics.ts";
-import { renderTrial } from "../data/render-trained.ts";
 import {
   isBetterTrial,
   isTrialOver,
+  renderTrial,
   type TrialEpoch,
   type TrialSettings,
   toTrialResult,
@@ -22,12 +22,14 @@ import {
   isTrainedParameter,
   scoreTokenItems,
 } from "./model.ts";
-import { computeFractionDone, type ScoringProgress, type StepProgress } from "./progress.ts";
+import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
+import type { OnTuningProgress, StepProgress } from "./progress.ts";
 import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder, TuningState } from "./tuning-state.ts";
 
-export interface TuneOptions {
+/** Everything that a tuning needs. */
+export interface TuneOptions extends TuningPlan {
   ops: Ops;
   config: EncoderConfig;
   head: EncoderHead;
@@ -36,22 +38,9 @@ export interface TuneOptions {
   load: (name: string) => Promise<Float32Array>;
   train: readonly TokenItem[];
   dev: readonly TokenItem[];
-  grid: readonly TrialSettings[];
-  epochs: number;
-  /** Below 1 a share of the steps, else a number of them. */
-  warmUp: number;
-  weightDecay: number;
-  /** The longest gradient. */
-  clip: number;
-  freeze: number;
   recompute: boolean;
-  /** Parts that a step's batch is computed in. */
-  parts: number;
-  /** Epochs without a better dev accuracy that end a point; null: none does. */
-  earlyStop: number | null;
   seed: number;
-  /** Is told of each step, and of scoring after each epoch. @param done the share of the whole work, 0 to 1 */
-  progress?: (told: StepProgress | ScoringProgress, done: number) => void;
+  progress?: OnTuningProgress;
 }
 
 /**
@@ -70,15 +59,10 @@ export async function tune(options: TuneOptions, folder: TuningFolder): Promise<
     // Nothing is worth going on from: another time it begins anew.
     folder.remove();
     throw new ExpectedError(
-      `training failed at every point of the grid (${grid.map(renderSettings).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
+      `training failed at every point of the grid (${grid.map(renderTrial).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
     );
   }
   return best;
-}
-
-/** A point of the grid in words. */
-export function renderSettings({ learningRate, batchSize }: TrialSettings): string {
-  return renderTrial({ learningRate, batchSize });
 }
 
 function toBest(points: readonly TrialEpoch[]): TrialEpoch | null {
@@ -171,7 +155,7 @@ async function trainEpoch(
     lines.push(told);
     items += batch.length;
     const { done } = folder.state;
-    progress?.(told, computeFractionDone(options, { done, epoch, trained: items, scored: 0 }));
+    progress?.(told, fractionOf(options, { done, epoch, trained: items, scored: 0 }));
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
@@ -206,7 +190,15 @@ async function judge(
   const { train, dev, progress } = options;
   const at = { done, epoch: reached.epoch, trained: train.length };
   const scores = await scoreTokenItems(student, dev, (scored, items) =>
-    progress?.({ ...reached, scored, items }, computeFractionDone(options, { ...at, scored })),
+    progress?.({ ...reached, scored, items }, fractionOf(options, { ...at, scored })),
   );
   return { ...reached, ...toTrialResult(trainLoss, computeMetrics(dev, scores)) };
+}
+
+/** The fraction of the whole work that is done, 0 to 1. */
+function fractionOf(options: TuneOptions, position: TuningPosition): number {
+  const { grid, epochs, freeze, recompute, config, train, dev } = options;
+  const counts = { train: train.length, dev: dev.length };
+  const work = { grid, epochs, freeze, recompute, layers: config.layers, ...counts };
+  return countPasses(work, position) / countPasses(work);
 }

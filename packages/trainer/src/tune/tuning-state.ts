@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
+import { exists, hashValue, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
+import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
@@ -44,13 +45,13 @@ export interface TuningFolder {
   /** Makes a state the one to go on from, and removes weights that it does not name. */
   save(state: TuningState): void;
   /** Opens what `write` wrote; whoever asks closes it. */
-  open(file: string): Promise<SavedState>;
+  open(file: string): Promise<SavedTensors>;
   readLog(): string;
   remove(): void;
 }
 
 /** Weights and moments on disk. */
-export interface SavedState {
+export interface SavedTensors {
   /** @returns null if there is none of that kind and name */
   read(kind: StateKind, name: string): Promise<Float32Array | null>;
   close(): Promise<void>;
@@ -119,4 +120,13 @@ function parseState(text: string) {
   } catch {
     return null;
   }
+}
+
+/** Hashes everything that a training depends on: one of another hash does not go on from its state. */
+export async function hashTuning(
+  encoderFolder: string,
+  facts: Record<string, unknown>,
+): Promise<string> {
+  const files = await listFileStats(encoderFolder, /\.(safetensors|json)$/);
+  return hashValue({ ...facts, files });
 }

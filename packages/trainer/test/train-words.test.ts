@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { renderTrainingSetup, renderTrial, renderTruncated } from "../src/data/render-trained.ts";
-import { createEmbedProgress } from "../src/features/features.ts";
+import { renderTrial } from "../src/data/trials.ts";
+import { createEmbedProgress, renderTruncated } from "../src/features/features.ts";
+import { limitThreads, renderSetup } from "../src/run/train-run.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {
-  it.each<[Parameters<typeof renderTrainingSetup>[0], "fp32" | "q8" | null, string]>([
+  it.each<[Parameters<typeof renderSetup>[0]["flags"], "fp32" | "q8" | null, string]>([
     [
       { encoder: "some/model", tune: "full", head: "own" },
       null,
@@ -26,7 +27,7 @@ describe("a training in words", () => {
       "encoder mini (fp32, transformers.js), mlp head, backend wasm",
     ],
   ])("names what is trained and what computes it: %o, %s", (flags, dtype, said) => {
-    expect(renderTrainingSetup(flags, dtype, "wasm")).toBe(said);
+    expect(renderSetup({ flags }, dtype, "wasm")).toBe(said);
   });
 
   it.each([
@@ -77,5 +78,24 @@ describe("a training in words", () => {
       progress(done, 1221);
     }
     expect(lines).toEqual(["  500 of 1,221 texts read", "  1,000 of 1,221 texts read"]);
+  });
+});
+
+const mlp = { flags: { tune: "head", head: "mlp", runtime: "onnx" } } as const;
+const linear = { flags: { tune: "head", head: "linear", runtime: "onnx" } } as const;
+const full = { flags: { tune: "full", head: "own", runtime: "onnx" } } as const;
+const ownEncoder = { flags: { tune: "head", head: "mlp", runtime: "tfjs" } } as const;
+
+describe("limitThreads", () => {
+  it.each([
+    ["MLP heads alone", [mlp, mlp], undefined, "1"],
+    ["MLP heads, and the user wants more", [mlp], "4", "4"],
+    ["a linear head too", [mlp, linear], undefined, undefined],
+    ["an encoder that is tuned too", [mlp, full], undefined, undefined],
+    ["an encoder of our own below the head", [ownEncoder], undefined, undefined],
+  ])("%s", (_, runs, user, wanted) => {
+    const env = { TF_NUM_INTRAOP_THREADS: user };
+    limitThreads(runs, env);
+    expect(env.TF_NUM_INTRAOP_THREADS).toBe(wanted);
   });
 });

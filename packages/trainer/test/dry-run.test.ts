@@ -9,12 +9,19 @@ import {
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { plan } from "../../core/test/planning.ts";
-import { type CountedExamples, countExamples } from "../src/run/count-examples.ts";
-import { forecastRuns } from "../src/run/forecast-runs.ts";
-import { forecastTuning } from "../src/run/forecast-tuning.ts";
-import { measureEncoding, type Reading, timeEncoding } from "../src/run/time-encoding.ts";
-import { toTinyFolder } from "./golden.ts";
+import { plan, server } from "../../core/test/planning.ts";
+import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
+import { listParameters } from "../src/encoder/parameters.ts";
+import { countExamples, type ExampleCounts } from "../src/run/count-examples.ts";
+import { printDryRun } from "../src/run/dry-run.ts";
+import {
+  type ExampleSet,
+  estimateEncoding,
+  measureEncoding,
+} from "../src/run/estimate-encoding.ts";
+import { countOperations, estimateTuning, knownEncoders } from "../src/run/estimate-tuning.ts";
+import { tinyNames, toTinyFolder } from "./golden.ts";
+import { trainingManifest } from "./toy-student.ts";
 
 /** What a dry run of a line says. @param before is told of its runs */
 async function forecast(line: string, before: (runs: Run[]) => void = () => {}): Promise<string> {
@@ -26,9 +33,9 @@ async function forecast(line: string, before: (runs: Run[]) => void = () => {}):
     panel: null,
     onInterrupt: () => () => {},
   };
-  const runs = await plan(`${line} --backend wasm`);
+  const runs = await plan(`${line} --backend wasm`, { env: server });
   before(runs);
-  await forecastRuns(runs, ctx);
+  await printDryRun(runs, ctx);
   return said.join("\n");
 }
 
@@ -56,7 +63,7 @@ describe("a forecast of training", () => {
       ([first]) => {
         const folder = toTrainingFolder(first as Run);
         mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, "manifest.json"), "{}");
+        writeFileSync(join(folder, "manifest.json"), JSON.stringify(trainingManifest));
       },
     );
     expect(said).toContain("not timed: it is not on this machine");
@@ -68,10 +75,10 @@ describe("a forecast of training", () => {
       `${sample} --examples 32 --train-seed 1,2,3 --grid-seeds 1 --tune full --encoder FacebookAI/roberta-base`,
     );
     expect(said).toMatch(
-      /^ {2}yesno_open\/boolq human seed 1: 32 examples, 3 grid points of 10 epochs, 60 steps, about /m,
+      /^ {2}yesno_open\/boolq human seed 1: 32 examples, 3 trials of 10 epochs, 60 steps, about /m,
     );
     expect(said).toMatch(
-      /^ {2}yesno_open\/boolq human seed 1\/1\/2 and 1 run more, each: 32 examples, 1 grid point of 10 epochs, 20 steps, about /m,
+      /^ {2}yesno_open\/boolq human seed 1\/1\/2 and 1 run more, each: 32 examples, 1 trial of 10 epochs, 20 steps, about /m,
     );
     expect(said).toMatch(/\nTotal, training: {3}3 to do, 0 done; about [^;]*$/);
   });
@@ -92,12 +99,37 @@ describe("a forecast of training", () => {
       "--freeze 3",
       "--freeze 3: expected at most the 2",
     ],
-  ])("says of an encoder with %s that the run would fail", async (_, files, flags, said) => {
+  ])("says of an encoder with %s that the run cannot start", async (_, files, flags, said) => {
     const folder = tempFolder(files);
     const lines = await forecast(`${full} --encoder ${folder} ${flags}`);
-    expect(lines).toMatch(/^ {2}yesno_open\/boolq human seed 1: would fail: /m);
+    expect(lines).toMatch(
+      /\nTrainings that cannot start\n {2}yesno_open\/boolq human seed 1: .+\n/,
+    );
     expect(lines).toContain(said);
-    expect(lines).toMatch(/1 to do, 0 done; of 1 run the time is not known$/);
+    expect(lines).toMatch(/\nTotal, training: {3}0 to do, 0 done, 1 cannot start$/);
+  });
+
+  it.each([
+    ["--setting human", "expected the train split of mcqa_2/piqa at"],
+    [
+      "--setting tree --model m",
+      "its creation cannot start: expected the train split of mcqa_2/piqa",
+    ],
+  ])("does not count what cannot start: %s without a train file", async (setting, reason) => {
+    const folder = tempFolder();
+    const flags = `--data piqa --data-dir ${folder} ${setting} --results ${folder} --train-seed 1,2`;
+    const said = await forecast(flags);
+    expect(said).toContain("mcqa_2/piqa");
+    expect(said).toContain(` and 1 run more, each: ${reason}`);
+    expect(said).toMatch(/\nTotal, training: {3}0 to do, 0 done, 2 cannot start$/);
+  });
+
+  it("counts what waits for its creation", async () => {
+    const flags = "--data boolq --sample --setting tree";
+    const said = await forecast(`${flags} --results ${tempFolder()}`);
+    expect(said).toMatch(
+      /\nTotal, training: {3}1 to do, 1 of them after their data, 0 done; about /,
+    );
   });
 
   it("counts in the singular, and what is frozen or computed twice", async () => {
@@ -105,11 +137,11 @@ describe("a forecast of training", () => {
     const [whole, frozen, twice] = await Promise.all(
       ["", "--freeze 24", "--recompute on"].map(async (flags) => {
         const run = (await plan(`${full} ${recipe} ${flags}`))[0] as Run;
-        const n = await countExamples(run, async () => [claim]);
-        return forecastTuning(run, [run], n as CountedExamples, 1e9);
+        const n = await countExamples(run, { state: "waits" }, async () => [claim]);
+        return estimateTuning(run, n as ExampleCounts, false, 1e9);
       }),
     );
-    expect(whole?.text).toMatch(/^32 examples, 1 grid point of 1 epoch, 2 steps, about /);
+    expect(whole?.text).toMatch(/^32 examples, 1 trial of 1 epoch, 2 steps, about /);
     // 32 examples and one of dev: 97 passes forward, 33 with the head alone, 129 with each layer twice.
     expect((frozen?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(33 / 97, 9);
     expect((twice?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(129 / 97, 9);
@@ -125,7 +157,7 @@ describe("the time of encoding", () => {
   });
   const claims = ["ab", "abcd", "ab"].map(toExample);
 
-  async function read(line: string, name: string, n: number): Promise<Reading> {
+  async function read(line: string, name: string, n: number): Promise<ExampleSet> {
     const [run] = await plan(`${sample} ${line}`);
     return { run: run as Run, name, n, sample: claims };
   }
@@ -139,7 +171,7 @@ describe("the time of encoding", () => {
       await read("", "dev", 6),
       await read("--encoder some/model --dtype q8", "train", 3),
     ];
-    const encodings = await timeEncoding(readings, async ({ encoder }, texts) => {
+    const encodings = await estimateEncoding(readings, async ({ encoder }, texts) => {
       asked.push([encoder, ...texts]);
       return encoder === "use-lite" ? 0.6 : "it has no weights";
     });
@@ -156,7 +188,7 @@ describe("the time of encoding", () => {
 
   it("counts no letter beyond the maximum length", async () => {
     const long = { ...(await read("--max-length 8", "x", 1)), sample: [toExample("a".repeat(99))] };
-    const [encoding] = await timeEncoding([{ ...long, n: 10 }], async () => 1);
+    const [encoding] = await estimateEncoding([{ ...long, n: 10 }], async () => 1);
     expect(encoding).toEqual({ encoder: "use-lite", texts: 10, seconds: 10 });
   });
 
@@ -172,5 +204,25 @@ describe("the time of encoding", () => {
     expect(await measureEncoding({ ...named, encoder: folder }, ["a"], openBackend)).toContain(
       "it has no tokenizer.json",
     );
+  });
+});
+
+describe("the operations of an encoder for a token", () => {
+  it.each(tinyNames)("are two for each number of a layer's matrices: %s", (name) => {
+    const path = join(toTinyFolder(name), "config.json");
+    const config = parseEncoderConfig(JSON.parse(readFileSync(path, "utf8")), path);
+    const matrices = listParameters(config).filter(
+      ({ name, shape }) => name.startsWith("layer.") && shape.length === 2,
+    );
+    const numbers = matrices.reduce(
+      (sum, { shape: [rows = 0, columns = 0] }) => sum + rows * columns,
+      0,
+    );
+    expect(countOperations(config)).toBe(2 * numbers);
+  });
+
+  it("are those of the paper's student before it is here: 302 million numbers in its layers", () => {
+    const large = knownEncoders["FacebookAI/roberta-large"];
+    expect(large && countOperations(large) / 2).toBe(301_989_888);
   });
 });

@@ -4,42 +4,25 @@ import { ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/co
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
-import { readChoice } from "../src/run/read-choice.ts";
-
-const manifest: TrainingManifest = {
-  version: 1,
-  stage: "train",
-  task: "mcqa_5/csqa",
-  source: "human",
-  seeds: { example: 1, creation: 1, train: 1 },
-  data: { kind: "benchmark", verified: true },
-  completions: null,
-  train: { n: 10, target: 10, human: 0, labels: null },
-  dev: { source: "human", n: 10, accuracy: 0.5, loss: 1, collapsed: false },
-  student: { encoder: "some/model", tune: "full" },
-  conditions: {},
-  best: { learningRate: 2e-5, batchSize: 8, epoch: 3 },
-  cut: { train: { texts: 0, tokens: 0 }, dev: { texts: 0, tokens: 0 } },
-  backend: "wasm",
-  settings: {},
-  inputs: {},
-  outputs: {},
-  createdAt: "2026-01-10T09:00:00Z",
-};
+import { checkGrid, findGrid, type TrainingTodo } from "../src/run/plan.ts";
+import { trainingManifest } from "./toy-student.ts";
 
 function toRuns(line: string): Promise<Run[]> {
   const base = "--data csqa --setting human --tune full --encoder some/model";
   return plan(`${base} --results ${tempFolder()} ${line}`);
 }
 
-function finish(run: Run, best = manifest.best): void {
+function finish(run: Run, best = trainingManifest.best): void {
   const path = join(toTrainingFolder(run), endings.done);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify({ ...manifest, best }));
+  writeFileSync(path, JSON.stringify({ ...trainingManifest, best }));
 }
 
-describe("readChoice", () => {
+async function readChoice(run: Run, runs: readonly Run[]) {
+  return (await findGrid(run, runs)).choice;
+}
+
+describe("the choice of another seed", () => {
   it("lets the first seeds try the grid, and gives the others the first's choice", async () => {
     const runs = await toRuns("--train-seed 1,2,3 --grid-seeds 2");
     const [first, second, third] = runs as [Run, Run, Run];
@@ -73,10 +56,11 @@ describe("readChoice", () => {
 
   it("says which run is missing", async () => {
     const runs = await toRuns("--train-seed 1,2 --grid-seeds 1");
-    const error = await readChoice(runs[1] as Run, runs).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(ExpectedError);
-    expect(String(error)).toMatch(
-      /--grid-seeds 1: expected the choice of .*csqa human seed .*not trained/,
-    );
+    const run = runs[1] as Run;
+    const grid = await findGrid(run, runs);
+    expect(grid).toEqual({ repeats: true, choice: null });
+    const check = () => checkGrid({ grid } as TrainingTodo, run, runs);
+    expect(check).toThrow(ExpectedError);
+    expect(check).toThrow(/--grid-seeds 1: expected the choice of .*csqa human seed .*not trained/);
   });
 });

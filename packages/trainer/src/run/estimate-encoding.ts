@@ -10,23 +10,23 @@ import { ablateInput } from "../data/examples.ts";
 import { chooseFeatures, listTexts } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 
-/** Letters of a token, roughly, in English. */
-export const lettersPerToken = 4;
+/** Characters of a token, roughly, in English. */
+export const charactersPerToken = 4;
 
 /** Texts that an encoder is measured with. */
-const probed = 24;
+const probeSize = 24;
 
 /** Examples that a frozen encoder reads for a run: so many, like those of a sample. */
-export interface Reading {
+export interface ExampleSet {
   run: Run;
-  /** Those of one name are the same, or the first of the same: they are read once. */
+  /** Sets of one name are the same, or the first of the same: they are read once. */
   name: string;
   n: number;
   sample: readonly Example[];
 }
 
 /** What one frozen encoder reads. */
-export interface Encoding {
+export interface EncodingEstimate {
   encoder: string;
   texts: number;
   /** At most about so long; a text: why that is not known. */
@@ -39,47 +39,52 @@ export type MeasureEncoding = (
   texts: readonly string[],
 ) => Promise<number | string>;
 
-/** How much each frozen encoder reads, and about how long that takes: as long a letter as in a short probe. */
-export async function timeEncoding(
-  readings: readonly Reading[],
+/** How much each frozen encoder reads, and about how long that takes: as long a character as in a short probe. */
+export async function estimateEncoding(
+  sets: readonly ExampleSet[],
   measure: MeasureEncoding,
-): Promise<Encoding[]> {
-  const largest = new Map<string, Reading>();
-  for (const reading of readings) {
-    const key = JSON.stringify([reading.name, toNamed(reading.run), chooseFeatures(reading.run)]);
-    if (reading.n > (largest.get(key)?.n ?? 0)) largest.set(key, reading);
+): Promise<EncodingEstimate[]> {
+  const largest = new Map<string, ExampleSet>();
+  for (const set of sets) {
+    const key = JSON.stringify([set.name, nameEncoder(set.run), featuresOf(set.run)]);
+    if (set.n > (largest.get(key)?.n ?? 0)) largest.set(key, set);
   }
-  const encoders = new Map<string, Reading[]>();
-  for (const reading of largest.values()) {
-    const key = JSON.stringify(toNamed(reading.run));
-    encoders.set(key, [...(encoders.get(key) ?? []), reading]);
+  const encoders = new Map<string, ExampleSet[]>();
+  for (const set of largest.values()) {
+    const key = JSON.stringify(nameEncoder(set.run));
+    encoders.set(key, [...(encoders.get(key) ?? []), set]);
   }
-  const encodings: Encoding[] = [];
-  for (const own of encoders.values()) encodings.push(await timeOne(own, measure));
-  return encodings;
+  const estimates: EncodingEstimate[] = [];
+  for (const own of encoders.values()) estimates.push(await estimateOne(own, measure));
+  return estimates;
 }
 
-async function timeOne(readings: readonly Reading[], measure: MeasureEncoding): Promise<Encoding> {
-  const [first] = readings as [Reading];
-  const named = toNamed(first.run);
-  const toLength = (texts: readonly string[]) =>
-    texts.reduce((sum, one) => sum + Math.min(one.length, lettersPerToken * named.maxLength), 0);
+async function estimateOne(
+  sets: readonly ExampleSet[],
+  measure: MeasureEncoding,
+): Promise<EncodingEstimate> {
+  const [first] = sets as [ExampleSet];
+  const named = nameEncoder(first.run);
+  const longest = charactersPerToken * named.maxLength;
+  const countCharacters = (texts: readonly string[]) =>
+    texts.reduce((sum, one) => sum + Math.min(one.length, longest), 0);
   let count = 0;
-  let letters = 0;
+  let characters = 0;
   const all: string[] = [];
-  for (const { run, n, sample } of readings) {
-    const { kind, features, input } = chooseFeatures(run);
-    const texts = sample.flatMap((example) =>
-      listTexts(ablateInput(example, input), kind, features),
-    );
+  for (const { run, n, sample } of sets) {
+    const { kind, features, input } = featuresOf(run);
+    const texts = sample.flatMap((one) => listTexts(ablateInput(one, input), kind, features));
     const distinct = [...new Set(texts.flat())];
     count += (distinct.length * n) / sample.length;
-    letters += (toLength(distinct) * n) / sample.length;
-    all.push(...takeEvenly(distinct, probed));
+    characters += (countCharacters(distinct) * n) / sample.length;
+    all.push(...takeEvenly(distinct, probeSize));
   }
-  const probe = takeEvenly(all, probed);
-  const took = await measure(named, probe);
-  const seconds = typeof took === "string" ? took : (took * letters) / Math.max(1, toLength(probe));
+  const probe = takeEvenly(all, probeSize);
+  const measured = await measure(named, probe);
+  const seconds =
+    typeof measured === "string"
+      ? measured
+      : (measured * characters) / Math.max(1, countCharacters(probe));
   return { encoder: named.encoder, texts: Math.round(count), seconds };
 }
 
@@ -88,9 +93,13 @@ function takeEvenly<T>(items: readonly T[], n: number): T[] {
   return items.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
 }
 
-function toNamed({ flags }: Run): FrozenEncoder {
+function nameEncoder({ flags }: Run): FrozenEncoder {
   const { encoder, maxLength, runtime, dtype } = flags;
   return { encoder, maxLength, runtime, dtype };
+}
+
+function featuresOf({ task, flags }: Run) {
+  return chooseFeatures(task.labels, flags);
 }
 
 /** Encodes texts with an encoder that is on this machine, and keeps and fetches nothing. */
@@ -100,7 +109,8 @@ export async function measureEncoding(
   backend: () => Promise<Backend>,
 ): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
-  const options = { cacheDir: null, modelsDir: projectFolders.models, log: () => {}, backend };
+  const modelsDir = projectFolders.models;
+  const options = { cacheDir: null, modelsDir, log: () => {}, backend };
   try {
     const embed = await openFrozenEncoder({ ...named, encoder }, options);
     try {
@@ -118,7 +128,7 @@ export async function measureEncoding(
   }
 }
 
-/** Where an encoder is on this machine, if it is: a hub's in the folder of downloaded ones. */
+/** Where an encoder is on this machine, if it is: one of the hub in the folder of downloaded ones. */
 export function toLocalFolder(encoder: string): string {
   return isAbsolute(encoder) ? encoder : join(projectFolders.models, encoder);
 }

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ExpectedError, exists, sha256, toMessage } from "@seedling/core/internal";
+import { z } from "zod";
+import { inputSchema } from "../data/examples.ts";
+
+/** A classifier's files: what it says of itself, its weights, and the hub's config of a tuned one. */
+export const classifierFiles = {
+  facts: "classifier.json",
+  weights: "model.safetensors",
+  config: "config.json",
+} as const;
+
+const shared = {
+  format: z.literal("seedling-classifier-2"),
+  kind: z.enum(["classes", "choice"]),
+  /** Tokens that a text, or a pair of texts, is truncated to. */
+  maxLength: z.number().int().positive(),
+  /** What of an example is read at all. */
+  input: inputSchema,
+  /** The class names, in the order of the head's outputs; null for a choice. */
+  classes: z.array(z.string()).min(2).nullable(),
+  createdBy: z.string(),
+};
+
+const headSchema = z
+  .object({
+    ...shared,
+    tune: z.literal("head"),
+    /** As given: "use-lite", a folder or a hub id. */
+    encoder: z.string().min(1),
+    runtime: z.enum(["onnx", "tfjs"]),
+    /** Number type of onnx weights; null: the first that there is. */
+    dtype: z.enum(["fp32", "q8"]).nullable(),
+    /** What the head reads. */
+    features: z.enum(["text", "pair"]),
+    head: z.object({
+      type: z.enum(["linear", "mlp"]),
+      /** The length of a vector that it reads. */
+      dimensions: z.number().int().positive(),
+      /** The width of an MLP's dense layer; null for a linear head. */
+      hidden: z.number().int().positive().nullable(),
+      outputs: z.number().int().positive(),
+    }),
+  })
+  .refine(({ classes, head }) => head.outputs === (classes?.length ?? 1), {
+    message: "expected one output for each class, or one for a choice",
+  })
+  .refine(({ head }) => (head.type === "mlp") === (head.hidden !== null), {
+    message: "hidden goes with type mlp and null with linear",
+  });
+
+const tunedSchema = z.object({
+  ...shared,
+  tune: z.literal("full"),
+  /** What it was tuned from: a hub id, or a folder's name. */
+  encoder: z.string().min(1),
+  head: z.enum(["own", "mean"]),
+});
+
+const factsSchema = z
+  .discriminatedUnion("tune", [headSchema, tunedSchema])
+  .refine(({ kind, classes }) => (kind === "classes") === (classes !== null), {
+    message: "classes go with kind classes and null with choice",
+  });
+
+/** classifier.json of a head on a frozen encoder. */
+export type HeadFacts = z.infer<typeof headSchema>;
+
+/** classifier.json of a fully tuned encoder; all else stands in the hub's own files. */
+export type TunedFacts = z.infer<typeof tunedSchema>;
+
+/** Renders classifier.json; an input that is the default is left out, as in the first classifiers. */
+export function renderFacts(facts: HeadFacts | TunedFacts): string {
+  const leaveOut = (key: string, value: unknown) =>
+    key === "input" && value === "full" ? undefined : value;
+  return `${JSON.stringify(facts, leaveOut, 2)}\n`;
+}
+
+/**
+ * Reads classifier.json of a classifier's folder.
+ * @throws ExpectedError naming the file, what was expected and what came
+ */
+export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts> {
+  const path = join(folder, classifierFiles.facts);
+  const text = (await readClassifierFile(path)).toString();
+  try {
+    return factsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
+    throw new ExpectedError(`${path}: expected a classifier's facts: ${reason}`, { cause });
+  }
+}
+
+/** The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. */
+export async function hashClassifier(folder: string): Promise<string> {
+  const { facts, weights, config } = classifierFiles;
+  const names = [facts, weights, ...((await exists(join(folder, config))) ? [config] : [])];
+  const files = await Promise.all(names.map((name) => readClassifierFile(join(folder, name))));
+  return sha256(files.map((file) => sha256(file)).join());
+}
+
+async function readClassifierFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Example,
+  ExpectedError,
+  projectFolders,
+  renderCount,
+  shortenModelName,
+} from "@seedling/core/internal";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
+import { hashExamples } from "../data/training-data.ts";
+import { loadTokenizer } from "../encoder/encoder-config.ts";
+import { createOps } from "../encoder/ops.ts";
+import { openFrozenWeights } from "../encoder/parameters.ts";
+import { computeTruncation } from "../features/features.ts";
+import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
+import { checkFreeze, planTuning } from "../tune/plan.ts";
+import { createTuningLog } from "../tune/progress.ts";
+import { tokenizeExamples, toTokenItems } from "../tune/token-items.ts";
+import { tune } from "../tune/tune.ts";
+import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
+import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
+import type { TrainedClassifier, TrainSetup } from "./train-classifier.ts";
+import {
+  chooseEncoderHead,
+  createTunedClassifier,
+  saveTunedClassifier,
+} from "./tuned-classifier.ts";
+
+/** Fine-tunes a whole encoder with its head. */
+export async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
+  const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
+  if (encoder === "use-lite")
+    throw new ExpectedError(
+      "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
+    );
+  const modelsDir = setup.cache ?? projectFolders.models;
+  const source = await fetchCheckpoint({ encoder, modelsDir, log, fetch, env });
+  const checkpoint = await openCheckpoint(source);
+  const temporary = setup.folder ? null : await mkdtemp(join(tmpdir(), "seedling-tuning-"));
+  const close = async () => {
+    await checkpoint.close();
+    if (temporary) await rm(temporary, { recursive: true, force: true });
+  };
+  try {
+    return await tuneCheckpoint(checkpoint, setup.folder ?? temporary ?? "", setup, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * @param stateFolder where the training stands between its epochs
+ * @param close ends what the classifier needs as long as it lives
+ */
+async function tuneCheckpoint(
+  checkpoint: Checkpoint,
+  stateFolder: string,
+  setup: TrainSetup,
+  close: () => Promise<void>,
+): Promise<TrainedClassifier> {
+  const { classes, input, seed, backend, log } = setup;
+  const kind = classes ? "classes" : "choice";
+  const { config, tokenizer } = await loadTokenizer(checkpoint);
+  checkFreeze(setup.freeze, config.layers, setup.encoder);
+  const maxLength = Math.min(setup.maxLength, config.maxPositions);
+  const facts = {
+    kind,
+    encoder: shortenModelName(setup.encoder),
+    maxLength,
+    head: setup.head === "mean" ? "mean" : "own",
+    classes,
+    createdBy: setup.createdBy,
+    input,
+  } as const;
+  const head = chooseEncoderHead(facts, config);
+  const read = (examples: readonly Example[]) => {
+    const tokenized = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+    const items = toTokenItems(examples, tokenized.sequences, classes);
+    return { items, cut: computeTruncation(tokenized.cut) };
+  };
+  const [train, dev] = [read(setup.train), read(setup.dev)];
+  const vocabulary = collectVocabulary([...train.items, ...dev.items]);
+  const initial = createInitialParameters(checkpoint, config, head, vocabulary, seed);
+
+  const plan = planTuning(setup);
+  const model = { config, parameters: initial.parameters };
+  const memory = planMemory(setup.recompute, plan, model, train.items, backend);
+  const size = renderMemory(memory.bytes);
+  log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
+  log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
+  const inputs = { train: hashExamples(setup.train), dev: hashExamples(setup.dev) };
+  const key = await hashTuning(checkpoint.folder, {
+    ...{ plan, inputs, seed, head: facts.head, maxLength },
+    backend: backend.describe,
+  });
+  const state = await openTuningFolder(stateFolder, key);
+  const done = state.state.points.length;
+  if (done > 0) log(`  goes on after ${renderCount(done, "epoch")}`);
+
+  const ops = createOps(backend);
+  const best = await tune(
+    {
+      ...plan,
+      ...model,
+      ops,
+      head,
+      load: initial.load,
+      train: toWordRows(train.items, vocabulary),
+      dev: toWordRows(dev.items, vocabulary),
+      recompute: memory.recompute,
+      seed,
+      progress: createTuningLog(log),
+    },
+    state,
+  ).catch((error: unknown) => {
+    throw explainOutOfMemory(error, size);
+  });
+  const saved = state.state.best;
+  if (!saved) throw new RangeError("a training has a best trial and no weights of it");
+  const tuned = await state.open(saved.file);
+  const readTuned = async (name: string) => {
+    const values = await tuned.read("values", name);
+    if (!values) throw new RangeError(`no values of ${name}`);
+    return initial.toWhole(name, values, saved.decay);
+  };
+  const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
+  const classifier = createTunedClassifier({
+    ...{ facts, config, head, ops, tokenizer },
+    openWeights: () => openFrozenWeights(ops, initial.whole, ({ name }) => readTuned(name)),
+    save: (folder) =>
+      saveTunedClassifier(folder, {
+        ...{ facts, source: checkpoint.folder, hubConfig: checkpoint.config, config, head },
+        parameters: initial.whole,
+        read: readTuned,
+      }),
+    async dispose() {
+      await tuned.close();
+      await close();
+    },
+  });
+  return {
+    ...classifier,
+    training: {
+      accuracy: devAccuracy ?? 0,
+      loss: devLoss ?? 0,
+      collapsed,
+      best: { learningRate, batchSize, epoch },
+      cut: { train: train.cut, dev: dev.cut },
+      log: state.readLog(),
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { isAbsolute, join } from "node:path";
+import {
+  type Example,
+  exists,
+  type Run,
+  renderCount,
+  renderSeconds,
+  type Tf,
+} from "@seedling/core/internal";
+import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
+import { ablateInput } from "../data/examples.ts";
+import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { checkFreeze, countPasses, countSteps, planTuning } from "../tune/plan.ts";
+import { listTextPairs } from "../tune/token-items.ts";
+import { charactersPerToken, toLocalFolder } from "./estimate-encoding.ts";
+
+/** What the matrix products of an encoder depend on. */
+type EncoderSizes = Pick<EncoderConfig, "layers" | "hidden" | "inner">;
+
+/**
+ * The sizes, by their config.json on the hub, of encoders that the experiments name, so that their time
+ * is known before any of it is on this machine. Liu et al. 2019 have RoBERTa's, too.
+ */
+export const knownEncoders: Readonly<Record<string, EncoderSizes>> = {
+  "FacebookAI/roberta-large": { layers: 24, hidden: 1024, inner: 4096 },
+  "FacebookAI/roberta-base": { layers: 12, hidden: 768, inner: 3072 },
+  "distilbert/distilbert-base-uncased": { layers: 6, hidden: 768, inner: 3072 },
+  "sentence-transformers/all-MiniLM-L6-v2": { layers: 6, hidden: 384, inner: 1536 },
+};
+
+/** Floating-point operations for a token, forward: two for each number of a layer's six matrices. */
+export function countOperations({ layers, hidden, inner }: EncoderSizes): number {
+  return 2 * layers * (4 * hidden * hidden + 2 * hidden * inner);
+}
+
+/**
+ * Speed of training and scoring as a fraction of that of matrix products alone. Measured with small
+ * encoders on two cores: 0.5 to 0.7.
+ */
+const relativeSpeed = 0.5;
+
+/** What a full tuning takes. */
+export interface TuningEstimate {
+  /** Examples, trials, steps and time in words. */
+  text: string;
+  /** At most, if no trial ends early; null: not known. */
+  seconds: number | null;
+}
+
+/**
+ * Estimates a full tuning.
+ * @param n how many examples to train and choose on, and some to measure lengths by
+ * @param repeats whether it repeats the choice of another seed: one trial
+ * @param speed of matrix products, in floating-point operations a second
+ * @throws ExpectedError if the encoder's configuration cannot be read, is none of ours, or does not fit a flag
+ */
+export async function estimateTuning(
+  { task, flags }: Run,
+  n: { train: number; dev: number; sample: readonly Example[] },
+  repeats: boolean,
+  speed: number,
+): Promise<TuningEstimate> {
+  const { freeze, recompute, encoder, maxLength, input } = flags;
+  const whole = planTuning(flags);
+  const plan = repeats ? { ...whole, grid: whole.grid.slice(0, 1) } : whole;
+  const shown = [
+    renderCount(n.train, "example"),
+    `${renderCount(plan.grid.length, "trial")} of ${renderCount(plan.epochs, "epoch")}`,
+    renderCount(countSteps(plan, n.train), "step"),
+  ].join(", ");
+  const sizes = await findSizes(encoder);
+  if (!sizes) return { text: `${shown}; time not known before ${encoder} is here`, seconds: null };
+  checkFreeze(freeze, sizes.layers, encoder);
+  // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
+  const work = { ...plan, ...n, layers: sizes.layers, recompute: recompute === "on" };
+  const kind = task.options === "fixed" ? "classes" : "choice";
+  const texts = n.sample.map((example) => listTextPairs(ablateInput(example, input), kind));
+  const tokens = countPasses(work) * countMeanTokens(texts, maxLength);
+  const seconds = (tokens * countOperations(sizes)) / (relativeSpeed * speed);
+  return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
+}
+
+/** From its config.json where that is here; null: not known. */
+async function findSizes(encoder: string): Promise<EncoderSizes | null> {
+  const folder = toLocalFolder(encoder);
+  const path = join(folder, checkpointFiles.config);
+  if (!isAbsolute(encoder) && !(await exists(path))) return knownEncoders[encoder] ?? null;
+  return parseEncoderConfig(await readHubConfig(folder), path);
+}
+
+/** About how many tokens an example has, all its pairs of texts. */
+function countMeanTokens(
+  examples: readonly (readonly [string, string | null])[][],
+  maxLength: number,
+): number {
+  const tokens = examples.map((pairs) =>
+    pairs.reduce((sum, [first, second]) => {
+      const characters = first.length + (second?.length ?? 0);
+      return sum + Math.min(maxLength, 3 + characters / charactersPerToken);
+    }, 0),
+  );
+  return tokens.reduce((sum, n) => sum + n, 0) / tokens.length;
+}
+
+/** Measures floating-point operations a second of matrix products of an encoder's size, in under a second. */
+export async function measureSpeed(tf: Tf): Promise<number> {
+  const size = 768;
+  const [a, b] = [tf.ones([512, size]), tf.ones([size, size])];
+  const multiply = async () => {
+    const product = tf.matMul(a, b);
+    await product.data();
+    product.dispose();
+  };
+  await multiply();
+  const began = performance.now();
+  let products = 0;
+  while (performance.now() - began < 300) {
+    await multiply();
+    products += 1;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  tf.dispose([a, b]);
+  return (products * 2 * 512 * size * size) / seconds;
+}

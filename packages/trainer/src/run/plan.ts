@@ -1,0 +1,202 @@
+import { join } from "node:path";
+import {
+  type CreationManifest,
+  creationFiles,
+  creationManifestSchema,
+  type DownloadDependencies,
+  ExpectedError,
+  endings,
+  hashValue,
+  hasSplit,
+  isCreated,
+  isDone,
+  type Run,
+  readFailure,
+  readManifest,
+  sources,
+  toCreationFolder,
+  toResultPath,
+  toRunName,
+  toTrainingFolder,
+} from "@seedling/core/internal";
+import { hashEncoder } from "../checkpoint/encoder-hash.ts";
+import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
+import { readUsableCreation } from "../data/pools.ts";
+import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
+import type { TrialSettings } from "../data/trials.ts";
+
+/** What a run's training is to do. */
+export type TrainingPlan =
+  | { state: "free" } // nothing is trained: the language model answers itself
+  | { state: "done" }
+  | { state: "waits"; for: "creation" | "failed creation" | "paused creation"; why: string }
+  | { state: "cannot start"; error: ExpectedError }
+  | TrainingTodo;
+
+/** A training that can start. */
+export interface TrainingTodo {
+  state: "todo";
+  data: TrainingData;
+  /** Hashes of what it is made of. */
+  inputs: TrainingManifest["inputs"];
+  grid: Grid;
+}
+
+/** By `--grid-seeds n`, the first n seeds of an experiment try the whole grid; the others repeat the first's choice. */
+export interface Grid {
+  repeats: boolean;
+  /** What is repeated; null: nothing, or that seed is not trained. */
+  choice: TrialSettings | null;
+}
+
+/**
+ * Plans a run's training, by the same hashes as its manifest. A benchmark's missing files are downloaded.
+ * @param runs all of the invocation: a full tuning may repeat the choice of another seed
+ */
+export async function planTraining(
+  run: Run,
+  runs: readonly Run[],
+  deps: DownloadDependencies,
+): Promise<TrainingPlan> {
+  if (!sources[run.source].trains) return { state: "free" };
+  try {
+    const waits = isCreated(run.source) ? await findWait(run) : null;
+    if (waits) return waits;
+    const data = await loadTrainingData(run, deps);
+    if (data.train.length === 0 || data.dev.length === 0)
+      throw new ExpectedError(
+        `expected examples to train on and to choose by, got ${data.train.length} and ${data.dev.length} (dev ${data.devSource})`,
+      );
+    const grid = await findGrid(run, runs);
+    const inputs = await hashInputs(run, data, grid);
+    if (await isTrained(run, inputs)) return { state: "done" };
+    return { state: "todo", data, inputs, grid };
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return { state: "cannot start", error };
+  }
+}
+
+/** Whether a run is trained, from these very inputs. */
+export async function isTrained(run: Run, inputs: TrainingManifest["inputs"]): Promise<boolean> {
+  return isDone(toTrainingFolder(run), trainingManifestSchema, inputs);
+}
+
+/** How a creation that nothing is wrong with came to stand still; other ends are done, or failures. */
+const pauses: Partial<Record<NonNullable<CreationManifest["stopped"]>, string>> = {
+  cap: "stopped at its cap",
+  batch: "waits for its batch",
+};
+
+/**
+ * What a run waits for that is trained on created examples, or null; `--allow-short` trains on what is
+ * there, if anything is.
+ * @throws ExpectedError if its creation cannot start
+ */
+async function findWait(run: Run): Promise<TrainingPlan | null> {
+  const creation = await readUsableCreation(run);
+  if (creation && creation.kept > 0) return null;
+  const folder = toCreationFolder(run);
+  if (await readFailure(folder))
+    return { state: "waits", for: "failed creation", why: "its creation failed" };
+  const path = join(folder, endings.partial);
+  const partial = creation ?? (await readManifest(path, creationManifestSchema));
+  const pause = partial?.stopped && pauses[partial.stopped];
+  if (partial && pause) {
+    const advice = partial.kept > 0 ? " (--allow-short trains on these)" : "";
+    const kept = `${partial.kept} of ${partial.target} kept`;
+    const why = `creation ${pause}, ${kept}: not trained${advice}`;
+    return { state: "waits", for: "paused creation", why };
+  }
+  if (creation) return null;
+  await checkCreation(run);
+  const why = `${folder}: expected created examples; run the creator first`;
+  return { state: "waits", for: "creation", why };
+}
+
+/** @throws ExpectedError if a run's creation lacks its formatting example or its number */
+async function checkCreation({ task, data, flags, completions }: Run): Promise<void> {
+  if (completions && completions.kind !== "live") return;
+  const isGiven = flags.example !== null || task.own !== undefined;
+  if (!isGiven && !(await hasSplit(task, "train", data)))
+    throw new ExpectedError(
+      `its creation cannot start: expected the train split of ${task.name}, or --example FILE`,
+    );
+  if (flags.examples === null && task.trainSize === null)
+    throw new ExpectedError(`its creation cannot start: expected --examples N for ${task.name}`);
+}
+
+async function hashInputs(
+  run: Run,
+  data: TrainingData,
+  grid: Grid,
+): Promise<TrainingManifest["inputs"]> {
+  const { flags } = run;
+  const encoder = await hashEncoder(flags);
+  const created = data.creation?.outputs[creationFiles.created];
+  const path = join(toCreationFolder(run), creationFiles.created);
+  return {
+    train: hashExamples(data.train),
+    dev: hashExamples(data.dev),
+    ...(encoder && { encoder }),
+    ...(created && { [toResultPath(flags.results, path)]: created }),
+    ...(flags.tune === "full" && flags.gridSeeds !== null && nameGrid(grid)),
+  };
+}
+
+/**
+ * Which seed chooses depends on the others of the command, which flags do not tell. One whose choice is
+ * not there is not named: what is trained stays, whatever became of that seed.
+ */
+function nameGrid({ repeats, choice }: Grid): { grid?: string } {
+  if (!repeats) return { grid: "own" };
+  return choice
+    ? { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` }
+    : {};
+}
+
+export async function findGrid(run: Run, runs: readonly Run[]): Promise<Grid> {
+  const first = findRepeated(run, runs);
+  if (!first) return { repeats: false, choice: null };
+  const path = join(toTrainingFolder(first), endings.done);
+  // One that is damaged is named where that seed itself is planned.
+  const manifest = await readManifest(path, trainingManifestSchema).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  });
+  const { learningRate, batchSize } = manifest?.best ?? {};
+  if (learningRate === undefined || batchSize === undefined) return { repeats: true, choice: null };
+  return { repeats: true, choice: { learningRate, batchSize } };
+}
+
+/** The run whose choice of a trial another repeats; null: it tries the grid itself. */
+export function findRepeated(run: Run, runs: readonly Run[]): Run | null {
+  const { gridSeeds, tune } = run.flags;
+  if (tune !== "full" || gridSeeds === null) return null;
+  const siblings = runs.filter((other) => isSibling(run, other));
+  const [first] = siblings;
+  return !first || siblings.indexOf(run) < gridSeeds ? null : first;
+}
+
+/** @throws ExpectedError if a run is to repeat a choice that is not there */
+export function checkGrid({ grid }: TrainingTodo, run: Run, runs: readonly Run[]): void {
+  const first = findRepeated(run, runs);
+  if (first && !grid.choice)
+    throw new ExpectedError(
+      `--grid-seeds ${run.flags.gridSeeds}: expected the choice of ${toRunName(first)} to repeat, but that run was not trained`,
+    );
+}
+
+/** Whether two runs are of one experiment: all but the seeds is the same. */
+function isSibling(run: Run, other: Run): boolean {
+  const toKey = ({ task, source, flags, data, completions }: Run) =>
+    hashValue({
+      task: task.name,
+      mark: task.fingerprint,
+      source,
+      flags,
+      data,
+      kind: completions?.kind,
+    });
+  return toKey(run) === toKey(other);
+}

@@ -1,0 +1,132 @@
+import { ExpectedError, type Flags } from "@seedling/core/internal";
+import type { TrialSettings } from "../data/trials.ts";
+
+/** What a full tuning tries, and for how long. */
+export interface Recipe {
+  learningRates: readonly number[];
+  batchSizes: readonly number[];
+  epochs: number;
+  /** A fraction of the steps if below 1, else a number of steps. */
+  warmUp: number;
+}
+
+/** The three recipes by name. */
+export const recipes: Record<Flags["recipe"], Recipe> = {
+  default: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 },
+  /** The grid of Lee et al. 2023; the warm-up is ours, since none is known of theirs. */
+  paper: {
+    learningRates: [5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4],
+    batchSizes: [4, 8, 16],
+    epochs: 10,
+    warmUp: 0.06,
+  },
+  /**
+   * The original's script/train.sh and loop_example.sh: batches of 4, 16 of them a step, and 100
+   * steps of warm-up, more than a small task has steps.
+   */
+  script: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [64], epochs: 10, warmUp: 100 },
+};
+
+/** Options of a full tuning, by the names of their flags. */
+export type TuningFlags = Pick<
+  Flags,
+  | "recipe"
+  | "learningRates"
+  | "batchSize"
+  | "epochs"
+  | "warmUp"
+  | "weightDecay"
+  | "clip"
+  | "freeze"
+  | "accumulate"
+  | "earlyStop"
+>;
+
+/** What a full tuning does. */
+export interface TuningPlan {
+  /** The trials, in their order: each a fresh start with its own settings. */
+  grid: readonly TrialSettings[];
+  /** At most, for each trial. */
+  epochs: number;
+  /** Warm-up of the learning rate: a fraction of the steps if below 1, else a number of steps. */
+  warmUp: number;
+  weightDecay: number;
+  /** The largest norm of a step's gradient. */
+  clip: number;
+  /** Lower layers that stay as they are, and with them the embeddings. */
+  freeze: number;
+  /** Parts that a step's batch is computed in. */
+  parts: number;
+  /** Epochs without a better dev accuracy that end a trial; null: none does. */
+  earlyStop: number | null;
+}
+
+/** Plans a full tuning: the recipe, with what the flags give themselves. */
+export function planTuning(flags: TuningFlags): TuningPlan {
+  const recipe = recipes[flags.recipe];
+  const { weightDecay, clip, freeze, accumulate: parts, earlyStop } = flags;
+  return {
+    grid: (flags.batchSize ?? recipe.batchSizes).flatMap((batchSize) =>
+      (flags.learningRates ?? recipe.learningRates).map((learningRate) => ({
+        learningRate,
+        batchSize,
+      })),
+    ),
+    epochs: flags.epochs ?? recipe.epochs,
+    warmUp: flags.warmUp ?? recipe.warmUp,
+    weightDecay,
+    clip,
+    freeze,
+    parts,
+    earlyStop,
+  };
+}
+
+/** Counts all steps of a tuning, if no trial ends early. @param n examples to train on */
+export function countSteps({ grid, epochs }: TuningPlan, n: number): number {
+  return grid.reduce((sum, { batchSize }) => sum + epochs * Math.ceil(n / batchSize), 0);
+}
+
+/** A tuning's work, to be counted in forward passes of one item through the encoder. */
+export interface TuningWork extends Pick<TuningPlan, "grid" | "epochs" | "freeze"> {
+  /** Layers of the encoder. */
+  layers: number;
+  /** Whether layers are computed twice. */
+  recompute: boolean;
+  /** Items to train on, and dev items scored after each epoch. */
+  train: number;
+  dev: number;
+}
+
+/** How far a tuning is. */
+export interface TuningPosition {
+  /** Trials that are over. */
+  done: number;
+  /** Of the present trial, from 1. */
+  epoch: number;
+  /** Items of the epoch that were trained on, and dev items scored after it. */
+  trained: number;
+  scored: number;
+}
+
+/**
+ * Counts forward passes: of the whole tuning, or up to a position. Scoring an item takes one; training on
+ * it one more and, on the way back through the trained layers alone, two matrix products for each one of the way there.
+ */
+export function countPasses(work: TuningWork, position?: TuningPosition): number {
+  const { grid, epochs, layers, freeze, recompute, train, dev } = work;
+  const trainedLayers = Math.max(0, layers - freeze) / layers;
+  const cost = 1 + (recompute ? 3 : 2) * trainedLayers;
+  const perEpoch = cost * train + dev;
+  if (!position) return grid.length * epochs * perEpoch;
+  const { done, epoch, trained, scored } = position;
+  return (done * epochs + epoch - 1) * perEpoch + cost * trained + scored;
+}
+
+/** @throws ExpectedError if more layers are to be frozen than an encoder has */
+export function checkFreeze(freeze: number, layers: number, encoder: string): void {
+  if (freeze > layers)
+    throw new ExpectedError(
+      `--freeze ${freeze}: expected at most the ${layers} layers of ${encoder}`,
+    );
+}
