@@ -12,7 +12,7 @@ import {
 import { renderFiles } from "../packages/eval/src/render/files.ts";
 import { renderReport } from "../packages/eval/src/report/render-report.ts";
 import { readResults } from "../packages/eval/src/results/read-results.ts";
-import { analyseResults } from "../packages/eval/src/tables/analyse-results.ts";
+import { analyseResults } from "../packages/eval/src/tables/analysis.ts";
 import { writeResults } from "../packages/eval/test/write-results.ts";
 
 // How long tables and report of a full reproduction take, by the items of a test set: `npx tsx

@@ -7,4 +7,4 @@ export {
 export { readResults } from "./results/read-results.ts";
 export { evalStage } from "./run/eval-stage.ts";
 export { writeTables } from "./run/write-tables.ts";
-export { analyseResults as toView } from "./tables/analyse-results.ts";
+export { analyseResults as toView } from "./tables/analysis.ts";

@@ -1,6 +1,5 @@
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
-import { analyseResults } from "../src/tables/analyse-results.ts";
-import type { Analysis } from "../src/tables/analysis.ts";
+import { type Analysis, analyseResults } from "../src/tables/analysis.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { evaluation } from "./manifests.ts";
 

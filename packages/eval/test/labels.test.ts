@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
-import type { RowLabels } from "../src/tables/analysis.ts";
 import { computeCells } from "../src/tables/cells.ts";
-import { describeRow, isSample, renderConditions, renderOrigin } from "../src/tables/labels.ts";
+import {
+  describeRow,
+  isSample,
+  type RowLabels,
+  renderConditions,
+  renderOrigin,
+} from "../src/tables/labels.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { analysisOf, type Changes, human } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";

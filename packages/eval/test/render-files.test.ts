@@ -4,7 +4,7 @@ import { renderFiles } from "../src/render/files.ts";
 import { renderTerminal } from "../src/render/terminal.ts";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
 import type { LeftOut } from "../src/results/results.ts";
-import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 

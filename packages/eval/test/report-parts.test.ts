@@ -18,7 +18,7 @@ import { placeNodes, readTree } from "../src/report/sections/read-tree.ts";
 import { createTreeSection, mostNodes } from "../src/report/sections/tree.ts";
 import { readResults } from "../src/results/read-results.ts";
 import type { ItemColumns } from "../src/results/results.ts";
-import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { type MadeUp, writeResults } from "./write-results.ts";
 
 describe("html", () => {

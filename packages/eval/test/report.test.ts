@@ -7,7 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport } from "../src/report/render-report.ts";
 import { readResults } from "../src/results/read-results.ts";
-import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { type MadeUp, writeResults } from "./write-results.ts";
 
 const browserPath = part("chromium");

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation.ts";
-import type { AccuracyRow, AccuracyTable, CellRow } from "../src/tables/analysis.ts";
+import { type AccuracyTable, computeAccuracyTable } from "../src/tables/accuracy-table.ts";
 import { computeCells } from "../src/tables/cells.ts";
-import { groupCells } from "../src/tables/placed.ts";
-import { computeAccuracyTable } from "../src/tables/table.ts";
-import { listHumanDifferences } from "../src/tables/to-rows.ts";
+import { groupCells } from "../src/tables/groups.ts";
+import type { AccuracyRow, CellRow } from "../src/tables/row.ts";
+import { listHumanDifferences } from "../src/tables/rows.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 

@@ -5,7 +5,7 @@ import { renderTerminal } from "../render/terminal.ts";
 import { renderReport } from "../report/render-report.ts";
 import { readResults } from "../results/read-results.ts";
 import type { Failure } from "../results/results.ts";
-import { analyseResults } from "../tables/analyse-results.ts";
+import { analyseResults } from "../tables/analysis.ts";
 
 /** What was made of a results folder. */
 export interface WrittenTables {

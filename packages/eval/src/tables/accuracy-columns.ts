@@ -1,4 +1,4 @@
-import type { AccuracyRow, AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import type { WithoutItems } from "./cell.ts";
 import { field, left, mapColumn, right, type Table, type TableColumn } from "./column.ts";
 import { isSample } from "./labels.ts";
@@ -20,6 +20,7 @@ import {
   roundDigits,
   roundPercent,
 } from "./numbers.ts";
+import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable({

@@ -1,10 +1,16 @@
-import type { Interval, Source } from "@seedling/core/internal";
-import type { Failure, LeftOut } from "../results/results.ts";
-import type { Estimate } from "../statistics/estimate.ts";
-import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
-import type { FigureVerdict } from "../verdicts/judge-figure.ts";
-import type { Cell } from "./cell.ts";
-import type { Best, Components, Control, DomainAnswer, Equivalent, Pooled } from "./view-beside.ts";
+import type { Failure, LeftOut, Results } from "../results/results.ts";
+import { type AccuracyTable, computeAccuracyTable } from "./accuracy-table.ts";
+import { answerInDomain, type DomainAnswer } from "./answers.ts";
+import { type Best, chooseBest } from "./best.ts";
+import { computeCells } from "./cells.ts";
+import { type Components, computeComponents } from "./components.ts";
+import { type Control, findControls } from "./controls.ts";
+import { computeEquivalents, type Equivalent } from "./equivalents.ts";
+import { computeFigure5, type Figure5 } from "./figure5.ts";
+import { groupCells, isPart } from "./groups.ts";
+import { isSample } from "./labels.ts";
+import { answerOutOfDomain, type Pooled } from "./pooled.ts";
+import { computeCosts, type Table5 } from "./table5.ts";
 
 /**
  * Everything that the tables and the report show, computed once; plain data, JSON throughout. Accuracies,
@@ -38,176 +44,54 @@ export interface Analysis {
   leftOut: LeftOut[];
 }
 
-/** One of the paper's tables of accuracies. */
-export interface AccuracyTable {
-  number: 3 | 4;
-  title: string;
-  /** In the order of the paper's columns, then student and flags, then source. */
-  rows: AccuracyRow[];
-  /** Footnotes on the table as a whole. */
-  notes: string[];
-  /** Footnotes on single figures; a row names them by `footnotes`, places in this list. */
-  footnotes: string[];
+/**
+ * Results -> everything that is shown of them. The same results give the same view, in whatever order
+ * they come.
+ */
+export function analyseResults(results: Results): Analysis {
+  const cells = computeCells(results.evaluations);
+  const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
+  const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
+  const both = [tables[3], tables[4]];
+  return {
+    tables,
+    table5: computeCosts(results.creations),
+    figure5: computeFigure5(cells),
+    controls: both.flatMap((table) => findControls(table, placed)),
+    answers: answerInDomain(both),
+    pooled: answerOutOfDomain(tables[4]),
+    equivalents: computeEquivalents(both, cells),
+    components: computeComponents(both),
+    best: both.flatMap(chooseBest),
+    about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
+    sample: cells.some(({ cell }) => isSample(cell)),
+    replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),
+    footers: toFooters(
+      results,
+      cells.reduce((sum, { cell }) => sum + cell.stale, 0),
+    ),
+    failures: results.failures,
+    leftOut: results.leftOut,
+  };
 }
 
-/** A row of a table. */
-export type AccuracyRow = CellRow | DashRow;
-
-/** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
-export type Role = Source | "human, same N";
-
-/** A cell beside the paper's figure. */
-export interface CellRow {
-  kind: "cell";
-  cell: Cell;
-  /** The rows that compare with each other: one test set, student and way of training. */
-  group: string;
-  role: Role;
-  labels: RowLabels;
-  /** What the row controls for, in words such as `labels shuffled`; null: it is no control. */
-  control: string | null;
-  toHuman: ToHuman;
-  /** Of a `tree` row: to every other created setting of its group at the same N. */
-  toSettings: RowDifference[];
-  /** null where the paper has no such figure. */
-  paper: PaperFigure | null;
-  /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
-  differs: string[];
-  /** Places in the table's `footnotes`. */
-  footnotes: number[];
+function toFooters(
+  { evaluations, creations, failures, leftOut }: Results,
+  stale: number,
+): string[] {
+  const lines: string[] = [];
+  const made = [
+    ...(evaluations.length > 0 ? [count(evaluations.length, "evaluation")] : []),
+    ...(creations.length > 0 ? [count(creations.length, "creation")] : []),
+  ];
+  if (made.length > 0) lines.push(`Made of ${made.join(" and ")}.`);
+  if (leftOut.length > 0) lines.push(`${count(leftOut.length, "file")} left out, named below.`);
+  if (failures.length > 0) lines.push(`${count(failures.length, "run")} failed, named below.`);
+  if (stale > 0)
+    lines.push(`${count(stale, "evaluation")} stale: the test file has changed since.`);
+  return lines;
 }
 
-/** A row minus the human rows of its group; one difference where one human row is both. */
-export interface ToHuman {
-  /** To a human row of the same N, where that is a part of the train split. */
-  sameN: RowDifference | null;
-  /** To the largest human row, whatever the row's own N; `against.n` has its size. */
-  largest: RowDifference | null;
-  /** Whether the largest one is (nearly) the whole train split. */
-  largestIsFull: boolean;
-}
-
-/** Texts of a row, not escaped. */
-export interface RowLabels {
-  /** `tree`, `tree+10 human`, `human, same N`. */
-  source: string;
-  /** `all-MiniLM-L6-v2, head`. */
-  student: string;
-  /** `--replies strict`; empty where every flag is at its default. */
-  flags: string;
-  /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
-  origin: string;
-  /** live, replay, SAMPLE, file, benchmark or own. */
-  originWord: string;
-  /** The test set, with what must be known of it. */
-  test: string;
-}
-
-/** A task without a cross-domain row, said so that nobody looks for it. */
-export interface DashRow {
-  kind: "dash";
-  trainedOn: string;
-  testedOn: string | null;
-  why: string;
-}
-
-/** The paper's figure for a row. */
-export interface PaperFigure {
-  /** As printed. */
-  percent: number;
-  /** Ours against it: `higher`: ours is. null for sample data. */
-  verdict: FigureVerdict | null;
-  /** Our 95 % prediction interval for one further run. */
-  prediction: Interval & { seedsKnown: boolean };
-  /** Whether the figure equals that of a constant predictor. */
-  constant: boolean;
-}
-
-/** One row minus another, on the same test items. */
-export interface RowDifference {
-  /** The row subtracted. */
-  against: { cell: string; label: string; n: number; seeds: number };
-  estimate: Estimate & { method: string };
-  /** Two-sided; the larger one where two tests were made. */
-  p: number;
-  test: "McNemar, exact" | "paired permutation and t, the larger p";
-  /** By Holm over all differences to human rows of the table; null where none is made of it. */
-  adjustedP: number | null;
-  /** The smallest true difference found with 80 % power at 5 %. */
-  minimumDetectable: number;
-  /** The paper's own difference; null where it has none. */
-  paper: number | null;
-  /** null for sample data, and where the paper has no difference. */
-  verdict: ClaimVerdict | null;
-}
-
-/** Tokens and money. */
-export interface Table5 {
-  title: string;
-  rows: CostRow[];
-  notes: string[];
-}
-
-/** The creations of one task by one setting with the same creator, flags and size, seeds averaged. */
-export interface CostRow {
-  task: string;
-  source: Source;
-  model: string;
-  flags: string;
-  originWord: string;
-  sample: boolean;
-  /** Paths of the creations, relative to results. */
-  creations: string[];
-  /** Some stopped before their end. */
-  partial: boolean;
-  /** Examples asked for. */
-  target: number;
-  /** Mean number of kept examples. */
-  kept: number;
-  replies: number;
-  /** Prompt and completion tokens of a creation, rejected data included. */
-  tokens: number;
-  /** null where nothing was kept. */
-  tokensPerKept: number | null;
-  /** Replies whose server did not count tokens: the figures are then too low. */
-  uncounted: number;
-  /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
-  paperPriceUsd: number;
-  paperPriceUsdAtPaperSize: number | null;
-  /** USD at today's price list, a label check included; null: no price is known. */
-  todayUsd: number | null;
-  /** The paper's own figure, USD; null where it has none. */
-  paperUsd: number | null;
-}
-
-/** Accuracy by the share of the training data. */
-export interface Figure5 {
-  title: string;
-  series: Figure5Series[];
-  notes: string[];
-}
-
-/** Runs that differ only in the fraction trained on. */
-export interface Figure5Series {
-  task: string;
-  test: string;
-  source: Source;
-  labels: RowLabels;
-  sample: boolean;
-  /** prefix: the first examples; random: drawn with the train seed. */
-  fractionBy: "prefix" | "random";
-  points: Figure5Point[];
-  /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
-  paper: [fraction: number, percent: number][];
-}
-
-/** One share of the training data. */
-export interface Figure5Point {
-  fraction: number;
-  n: number;
-  seeds: number;
-  accuracy: number;
-  interval: Interval;
-  cell: string;
-  runs: string[];
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }

@@ -1,16 +1,47 @@
-import { hashValue } from "@seedling/core/internal";
+import { hashValue, renderWhole } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
-import { judgeAnswer, margin } from "../verdicts/judge-answer.ts";
-import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
-import { chooseRows } from "./choose-row.ts";
+import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/judge-answer.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
+import { renderP, renderPoints } from "./numbers.ts";
+import { chooseRows } from "./order.ts";
 import { differenceColumns } from "./pooled.ts";
-import { renderAnswer } from "./render-answer.ts";
-import { isCreatedRow, listHumanDifferences } from "./to-rows.ts";
-import type { AnswerPart, DomainAnswer } from "./view-beside.ts";
+import type { CellRow, RowDifference } from "./row.ts";
+import { isCreatedRow, listHumanDifferences } from "./rows.ts";
+
+/** Do created data stand in for human data in-domain, by one creator, size, student and set of flags? */
+export interface DomainAnswer {
+  /** The setting that answers: tree where there is one. */
+  source: string;
+  model: string;
+  student: string;
+  flags: string;
+  /** Created examples asked for of each task; null: about as many as its train split has. */
+  size: number | null;
+  sample: boolean;
+  /** Against as many human examples; null where there are no such rows. */
+  sameN: AnswerPart | null;
+  /** Against the largest human rows, the whole train splits where these were run. */
+  largest: AnswerPart | null;
+  /** Every created row under these conditions, of both tables and all settings. */
+  cells: string[];
+}
+
+/** Created minus human over all tasks, and what it means. */
+export interface AnswerPart {
+  /** Tasks that it is the mean of. */
+  tasks: number;
+  mean: number;
+  low: number;
+  high: number;
+  p: number;
+  judgement: AnswerJudgement;
+  /** The whole answer in one plain sentence, as text. */
+  sentence: string;
+}
 
 /** In which order settings answer: the paper's own first. */
 const order = ["tree", "diverse", "similar", "random", "naive"];
@@ -129,3 +160,44 @@ const answerColumns: readonly TableColumn<AnswerRow>[] = [
   right("tasks", "Tasks", ({ part }) => part.tasks),
   ...differenceColumns<AnswerRow>(({ part }) => part),
 ];
+
+/** The human data that created data are held against, and how many examples of each task. */
+export type Human =
+  | { kind: "same N" }
+  | { kind: "train split" | "largest"; sizes: readonly number[] };
+
+const openings: Record<AnswerJudgement, string> = {
+  better: "Yes, and more",
+  yes: `Yes, within ${100 * margin} points`,
+  nearly: "Nearly",
+  no: "No",
+  open: "Not decided",
+};
+
+/** Does created data stand in for human data here? One plain sentence that stands on its own. */
+export function renderAnswer(
+  { mean, low, high, p, tasks, judgement }: Omit<AnswerPart, "sentence">,
+  { source, size, sample }: Pick<DomainAnswer, "source" | "size" | "sample">,
+  human: Human,
+): string {
+  const warning = sample ? "SAMPLE, nothing about a benchmark. " : "";
+  const data = `${source} data${size === null ? "" : ` (N ${renderWhole(size)})`}`;
+  const over = tasks === 1 ? "one task" : `${tasks} tasks`;
+  const figures = `95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
+  return `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} are ${renderPlace(mean)} those trained on ${renderHuman(human)} (${figures}).`;
+}
+
+function renderHuman(human: Human): string {
+  if (human.kind === "same N") return "as many human examples";
+  const [least, most] = [Math.min(...human.sizes), Math.max(...human.sizes)].map(renderWhole);
+  const n = least === most ? `N ${least}` : `N ${least} to ${most}`;
+  return human.kind === "train split"
+    ? `the human train split (${n})`
+    : `the largest human sets run here (${n})`;
+}
+
+function renderPlace(mean: number): string {
+  const points = (100 * Math.abs(mean)).toFixed(1);
+  if (points === "0.0") return "as accurate as";
+  return `${points} points of accuracy ${mean < 0 ? "below" : "above"}`;
+}

@@ -1,13 +1,44 @@
 import { groupBy } from "../statistics/group-by.ts";
-import type { AccuracyTable, CellRow } from "./analysis.ts";
-import { chooseRows } from "./choose-row.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { dash, renderPercent, roundPercent } from "./numbers.ts";
+import { chooseRows } from "./order.ts";
 import { publishedBest } from "./published.ts";
-import { isCreatedRow } from "./to-rows.ts";
-import type { Best, BestChoice } from "./view-beside.ts";
+import type { CellRow } from "./row.ts";
+import { isCreatedRow } from "./rows.ts";
+
+/** The best of several rows, chosen on dev and chosen on test. */
+export interface Best {
+  table: 3 | 4;
+  task: string;
+  test: string;
+  /** What is chosen among. */
+  among: "setting" | "encoder";
+  /** What all candidates have in common: student and flags, or the source. */
+  within: string;
+  sample: boolean;
+  byDev: BestChoice;
+  /** Marked in print: the test set chose it, so it is too high. The paper's percentages take it. */
+  byTest: BestChoice;
+  /** The paper's best of its settings, which the test set chose; null where it has none, or among encoders. */
+  paper: { label: string; percent: number; ofHuman: number; ofBest: number } | null;
+}
+
+/** A row chosen. */
+export interface BestChoice {
+  cell: string;
+  label: string;
+  /** How many others were as good; the first in the order of the rows is taken. */
+  tied: number;
+  devAccuracy: number | null;
+  accuracy: number;
+  /** (best - human) / human, as the paper labels its percentages; a share; null without a human row. */
+  ofHuman: number | null;
+  /** (best - human) / best, as the paper prints them. */
+  ofBest: number | null;
+}
 
 /**
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user

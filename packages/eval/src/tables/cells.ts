@@ -4,11 +4,11 @@ import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { meanOrNull } from "../statistics/mean-or-null.ts";
+import { computeMetrics } from "../statistics/metrics.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
+import { sum } from "../statistics/sum.ts";
 import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
-import type { Cell, CellRun, Shared } from "./cell.ts";
-import { averageMetrics } from "./mean-metrics.ts";
-import { computeWithout } from "./without-items.ts";
+import type { Cell, CellRun, MeanMetrics, Shared, WithoutItems } from "./cell.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
 export interface MeasuredCell {
@@ -147,4 +147,51 @@ function bySeeds(a: EvaluationRun, b: EvaluationRun): number {
 
 function sameSeeds(a: EvaluationRun, b: EvaluationRun): boolean {
   return hashValue(a.manifest.seeds) === hashValue(b.manifest.seeds);
+}
+
+/**
+ * The means over runs of what is told beside accuracy. Where options vary from item to item there are
+ * no classes to average over; an evaluation without probabilities has no calibration.
+ */
+export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
+  const all = runs.map(({ items: { gold, predicted, confidence, right } }) =>
+    computeMetrics(
+      gold.map((text, row) => ({
+        gold: text,
+        predicted: predicted[row] ?? "",
+        confidence: confidence[row] ?? Number.NaN,
+        right: right[row] === 1,
+      })),
+    ),
+  );
+  const fixed = runs.every(({ manifest }) => manifest.test.options === "fixed");
+  const sure = runs.every(({ items }) => !items.confidence.some(Number.isNaN));
+  return {
+    macroF1: fixed ? mean(all.map(({ macroF1 }) => macroF1)) : null,
+    balancedAccuracy: fixed ? mean(all.map(({ balancedAccuracy }) => balancedAccuracy)) : null,
+    matthews: fixed ? mean(all.map(({ matthews }) => matthews)) : null,
+    calibrationError: sure ? mean(all.map(({ calibrationError }) => calibrationError)) : null,
+  };
+}
+
+/**
+ * Accuracy without the items that a column marks, the mean over runs.
+ * @returns null where it is not known which these are, none is marked, or a run would have no item left
+ */
+export function computeWithout(
+  runs: readonly EvaluationRun[],
+  column: "inDev" | "inTrain",
+): WithoutItems | null {
+  if (runs.some(({ manifest }) => manifest.test.shared === null)) return null;
+  const rest = runs.map(({ items }) => {
+    const marks = items[column];
+    const kept = items.right.filter((_, row) => marks[row] === 0);
+    return { leftOut: marks.length - kept.length, kept: kept.length, right: sum(kept) };
+  });
+  if (rest.every(({ leftOut }) => leftOut === 0) || rest.some(({ kept }) => kept === 0))
+    return null;
+  return {
+    accuracy: mean(rest.map(({ right, kept }) => right / kept)),
+    leftOut: mean(rest.map(({ leftOut }) => leftOut)),
+  };
 }

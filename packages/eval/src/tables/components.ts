@@ -1,10 +1,33 @@
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
-import type { AccuracyTable, CellRow } from "./analysis.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { isSample } from "./labels.ts";
+import { isSample, type RowLabels } from "./labels.ts";
 import { dash, renderPercent, renderPoints, renderSampleSource, roundPercent } from "./numbers.ts";
-import { isCreatedRow } from "./to-rows.ts";
-import type { Components } from "./view-beside.ts";
+import type { CellRow } from "./row.ts";
+import { isCreatedRow } from "./rows.ts";
+
+/** Variance components of one cell's flags. */
+export interface Components {
+  task: string;
+  test: string;
+  labels: RowLabels;
+  cell: string;
+  runs: number;
+  sample: boolean;
+  sources: {
+    source: "formatting example" | "creation sampling" | "training seed";
+    /** Standard deviation of accuracy, a share; null: not estimable. */
+    sd: number | null;
+    /** Of the whole variance. */
+    share: number | null;
+    levels: number;
+    df: number;
+    /** Why it is null, such as `not estimable: one level`; null: it is not. */
+    why: string | null;
+    /** Sources that these runs do not tell from it: their variance is in its own. */
+    includes: string[];
+  }[];
+}
 
 /**
  * Where the variance between the runs of a created row comes from: its formatting example, the sampling

@@ -1,8 +1,9 @@
-import { hashValue, sources } from "@seedling/core/internal";
-import type { AccuracyTable } from "./analysis.ts";
+import { hashValue, type Interval, sources } from "@seedling/core/internal";
+import type { AccuracyTable } from "./accuracy-table.ts";
+import type { Baseline } from "./baselines.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
-import { compareCells } from "./compare-cells.ts";
-import { isSample } from "./labels.ts";
+import type { GroupedCell } from "./groups.ts";
+import { isSample, type RowLabels } from "./labels.ts";
 import {
   dash,
   renderBaseline,
@@ -12,8 +13,26 @@ import {
   renderStarred,
   roundPercent,
 } from "./numbers.ts";
-import type { GroupedCell } from "./placed.ts";
-import type { Control } from "./view-beside.ts";
+import type { RowDifference } from "./row.ts";
+import { compareCells } from "./rows.ts";
+
+/** A control beside the row that it controls. */
+export interface Control {
+  table: 3 | 4;
+  cell: string;
+  /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
+  control: string;
+  task: string;
+  test: string;
+  labels: RowLabels;
+  accuracy: number;
+  interval: Interval;
+  seeds: number;
+  sample: boolean;
+  baseline: Baseline;
+  /** The controlled row minus the control; null where that row is not there. */
+  difference: RowDifference | null;
+}
 
 /**
  * The rows of a table that control another row, each with what the controlled row is above it: where

@@ -1,15 +1,37 @@
-import { createRandom, sources } from "@seedling/core/internal";
-import { equivalentSize } from "../statistics/equivalent-size.ts";
+import { createRandom, type Interval, renderWhole, sources } from "@seedling/core/internal";
+import {
+  type EquivalentSize,
+  equivalentSize,
+  type Undetermined,
+} from "../statistics/equivalent-size.ts";
 import { groupBy } from "../statistics/group-by.ts";
-import type { AccuracyTable } from "./analysis.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import type { MeasuredCell } from "./cells.ts";
-import { chooseRows } from "./choose-row.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
-import { isSample } from "./labels.ts";
-import { renderPercent, renderSampleSource, roundPercent } from "./numbers.ts";
-import { renderEquivalent } from "./render-worth.ts";
-import type { Equivalent } from "./view-beside.ts";
+import { isSample, type RowLabels } from "./labels.ts";
+import { dash, renderPercent, renderSampleSource, roundPercent } from "./numbers.ts";
+import { chooseRows } from "./order.ts";
+
+/** How many human examples a created set is worth. */
+export interface Equivalent {
+  task: string;
+  test: string;
+  labels: RowLabels;
+  /** The created row. */
+  cell: string;
+  createdN: number;
+  accuracy: number;
+  sample: boolean;
+  /** The human curve, by n. */
+  curve: { n: number; accuracy: number; interval: Interval; seeds: number; cell: string }[];
+  /** "below", "above": outside the sizes measured. All three null: not determined. */
+  n: number | "below" | "above" | null;
+  low: number | "below" | null;
+  high: number | "above" | null;
+  /** `about 240 human examples (95 %: 120 to 510)`, or why it is not determined. */
+  sentence: string;
+}
 
 const draws = 10_000;
 
@@ -117,3 +139,52 @@ const equivalentColumns: readonly TableColumn<Equivalent>[] = [
     curve.map(({ n, accuracy }) => `${n}: ${renderPercent(accuracy, 1)}`).join(", "),
   ),
 ];
+
+/** A point of the human curve. */
+type Point = Pick<Equivalent["curve"][number], "n" | "accuracy">;
+
+/**
+ * What a created set is worth in human examples, or why that is not determined.
+ * @param accuracy the created row's, a share
+ * @param curve by size
+ */
+export function renderEquivalent(
+  size: EquivalentSize | Undetermined,
+  accuracy: number,
+  curve: readonly Point[],
+): string {
+  return typeof size === "string"
+    ? `not determined: ${renderWhy(size, accuracy, curve)}`
+    : renderSize(size, curve);
+}
+
+function renderSize({ n, low, high }: EquivalentSize, curve: readonly Point[]): string {
+  const name = (size: number | "below" | "above") => {
+    if (size === "below") return `< ${renderWhole(curve[0]?.n ?? 0)}`;
+    if (size === "above") return `> ${renderWhole(curve.at(-1)?.n ?? 0)}`;
+    return renderWhole(size);
+  };
+  const worth = typeof n === "number" ? `about ${name(n)}` : name(n);
+  return `${worth} human examples (95 %: ${name(low)} to ${name(high)})`;
+}
+
+function renderWhy(why: Undetermined, accuracy: number, curve: readonly Point[]): string {
+  const [first, last] = [curve[0], curve.at(-1)];
+  switch (why) {
+    case "no rise": {
+      const falls = first && last && last.accuracy <= first.accuracy;
+      const what = falls ? "does not rise" : "is not shown to rise";
+      return `the human curve ${what}: ${renderPoint(first)}, ${renderPoint(last)}`;
+    }
+    case "falls again": {
+      const reached = curve.find((point) => point.accuracy >= accuracy);
+      return `the human curve reaches ${renderPoint(reached)} and falls again, ${renderPoint(last)}`;
+    }
+    case "no limit":
+      return `the interval holds every size from ${renderWhole(first?.n ?? 0)} to ${renderWhole(last?.n ?? 0)}`;
+  }
+}
+
+function renderPoint(point: Point | undefined): string {
+  return point ? `${renderPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
+}

@@ -1,11 +1,10 @@
-import { hashValue, sourceNames } from "@seedling/core/internal";
+import { hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
-import type { Figure5, Figure5Point, Figure5Series } from "./analysis.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
-import { describeRow, isSample } from "./labels.ts";
+import { describeRow, isSample, type RowLabels } from "./labels.ts";
 import {
   dash,
   renderInterval,
@@ -13,8 +12,40 @@ import {
   renderSampleSource,
   roundPercent,
 } from "./numbers.ts";
-import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
+import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
+
+/** Accuracy by the share of the training data. */
+export interface Figure5 {
+  title: string;
+  series: Figure5Series[];
+  notes: string[];
+}
+
+/** Runs that differ only in the fraction trained on. */
+export interface Figure5Series {
+  task: string;
+  test: string;
+  source: Source;
+  labels: RowLabels;
+  sample: boolean;
+  /** prefix: the first examples; random: drawn with the train seed. */
+  fractionBy: "prefix" | "random";
+  points: Figure5Point[];
+  /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
+  paper: [fraction: number, percent: number][];
+}
+
+/** One share of the training data. */
+export interface Figure5Point {
+  fraction: number;
+  n: number;
+  seeds: number;
+  accuracy: number;
+  interval: Interval;
+  cell: string;
+  runs: string[];
+}
 
 /**
  * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The

@@ -1,7 +1,23 @@
-import { sources } from "@seedling/core/internal";
-import type { Role, RowLabels } from "./analysis.ts";
+import { isCreated, sources } from "@seedling/core/internal";
 import type { Cell } from "./cell.ts";
-import { renderFlags } from "./groups.ts";
+import { type Role, renderFlags } from "./groups.ts";
+import { publishedSize } from "./published.ts";
+
+/** Texts of a row, not escaped. */
+export interface RowLabels {
+  /** `tree`, `tree+10 human`, `human, same N`. */
+  source: string;
+  /** `all-MiniLM-L6-v2, head`. */
+  student: string;
+  /** `--replies strict`; empty where every flag is at its default. */
+  flags: string;
+  /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
+  origin: string;
+  /** live, replay, SAMPLE, file, benchmark or own. */
+  originWord: string;
+  /** The test set, with what must be known of it. */
+  test: string;
+}
 
 type Origin = Cell["data"];
 type CompletionKind = NonNullable<Cell["completions"]>["kind"];
@@ -72,4 +88,35 @@ export function renderConditions({ conditions }: Cell): string {
 /** A test set's name, with what must be known of it. */
 function toTestLabel({ test }: Cell): string {
   return test.data.kind === "own" ? `${test.task} (own folder)` : test.task;
+}
+
+/**
+ * In what the runs of a cell differ from the paper's: its creator, wording and rule for replies, its
+ * student, recipe and train size. Beside the figure, no reason to take it out.
+ */
+export function listDeviations(cell: Cell): string[] {
+  const { source, completions, student, train, dev, conditions, task } = cell;
+  const size = publishedSize(task);
+  const created = isCreated(source);
+  const words = [
+    created && !isPaperCreator(completions?.model) && `creator ${completions?.model}`,
+    created && completions?.kind === "replay" && "a replay",
+    created && conditions.instruction !== "original" && "own wording",
+    created && conditions.replies !== "strict" && "replies salvaged",
+    !isPaperStudent(student.encoder) && `student ${student.encoder}`,
+    student.tune === "head" && "encoder frozen",
+    student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
+    size !== null && train.n !== size && sources[source].trains && `N ${train.n} (paper ${size})`,
+    train.human > 0 && `${train.human} human examples mixed in`,
+    dev.source === "created" && sources[source].trains && "dev split created",
+  ];
+  return words.filter((word) => typeof word === "string");
+}
+
+function isPaperCreator(model: string | undefined): boolean {
+  return model?.startsWith("gpt-3.5-turbo") ?? false;
+}
+
+function isPaperStudent(encoder: string): boolean {
+  return /(^|\/)roberta-large$/i.test(encoder);
 }

@@ -1,8 +1,8 @@
 import { sources } from "@seedling/core/internal";
 import { widestAgreement } from "../verdicts/judge-figure.ts";
-import type { AccuracyRow, CellRow } from "./analysis.ts";
 import { isSample } from "./labels.ts";
-import { listHumanDifferences } from "./to-rows.ts";
+import type { AccuracyRow, CellRow } from "./row.ts";
+import { listHumanDifferences } from "./rows.ts";
 
 /** Tables 3 and 4 in full, or in short on a printed page or in a terminal. */
 type Form = "full" | "page" | "terminal";

@@ -1,8 +1,8 @@
 import type { Interval } from "@seedling/core/internal";
-import type { CellRow, RowDifference, RowLabels } from "./analysis.ts";
 import type { Baseline } from "./baselines.ts";
 import type { Cell } from "./cell.ts";
-import { isSample } from "./labels.ts";
+import { isSample, type RowLabels } from "./labels.ts";
+import type { CellRow, RowDifference } from "./row.ts";
 
 /** What stands where there is no figure. */
 export const dash = "–";

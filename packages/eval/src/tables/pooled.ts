@@ -3,14 +3,35 @@ import { groupBy } from "../statistics/group-by.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/power.ts";
 import { tQuantile } from "../statistics/student-t.ts";
-import type { AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
-import { chooseRows } from "./choose-row.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints, renderPointsRange, roundDigits, roundPercent } from "./numbers.ts";
-import { isCreatedRow, listHumanDifferences } from "./to-rows.ts";
-import type { Pooled } from "./view-beside.ts";
+import { chooseRows } from "./order.ts";
+import type { CellRow, RowDifference } from "./row.ts";
+import { isCreatedRow, listHumanDifferences } from "./rows.ts";
+
+/** One answer over all cross-domain pairs. */
+export interface Pooled {
+  source: string;
+  student: string;
+  flags: string;
+  /** Created examples asked for of each task; null: as many as its train split has. */
+  size: number | null;
+  against: string;
+  sample: boolean;
+  /** Created minus human of each pair, each pair once. */
+  pairs: { task: string; test: string; difference: number; standardError: number }[];
+  mean: number;
+  low: number;
+  high: number;
+  p: number;
+  /** Between pairs; 0 for one pair. */
+  tau2: number;
+  /** The whole answer in one plain sentence. */
+  sentence: string;
+}
 
 /** A pair of tasks with its difference. */
 interface Pair {

@@ -1,6 +1,6 @@
 import { groupBy } from "../statistics/group-by.ts";
 import { renderFootnoteMark } from "./accuracy-columns.ts";
-import type { AccuracyRow, AccuracyTable, CellRow, RowDifference } from "./analysis.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
 import {
@@ -16,7 +16,8 @@ import {
   renderPoints,
   renderPointsRange,
 } from "./numbers.ts";
-import { listHumanDifferences } from "./to-rows.ts";
+import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
+import { listHumanDifferences } from "./rows.ts";
 
 /** A line of a table in short: a heading, a row, or a row's difference to another, which stands under it. */
 export type ShortLine =

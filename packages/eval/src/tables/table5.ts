@@ -3,18 +3,57 @@ import {
   mean,
   renderUsd,
   renderWhole,
+  type Source,
   shortenModelName,
   sourceNames,
 } from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
 import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
-import type { CostRow, Table5 } from "./analysis.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { dash, roundDigits } from "./numbers.ts";
-import { compareSortKeys, type SortKey, toTaskKey } from "./places.ts";
+import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
+
+/** Tokens and money. */
+export interface Table5 {
+  title: string;
+  rows: CostRow[];
+  notes: string[];
+}
+
+/** The creations of one task by one setting with the same creator, flags and size, seeds averaged. */
+export interface CostRow {
+  task: string;
+  source: Source;
+  model: string;
+  flags: string;
+  originWord: string;
+  sample: boolean;
+  /** Paths of the creations, relative to results. */
+  creations: string[];
+  /** Some stopped before their end. */
+  partial: boolean;
+  /** Examples asked for. */
+  target: number;
+  /** Mean number of kept examples. */
+  kept: number;
+  replies: number;
+  /** Prompt and completion tokens of a creation, rejected data included. */
+  tokens: number;
+  /** null where nothing was kept. */
+  tokensPerKept: number | null;
+  /** Replies whose server did not count tokens: the figures are then too low. */
+  uncounted: number;
+  /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
+  paperPriceUsd: number;
+  paperPriceUsdAtPaperSize: number | null;
+  /** USD at today's price list, a label check included; null: no price is known. */
+  todayUsd: number | null;
+  /** The paper's own figure, USD; null where it has none. */
+  paperUsd: number | null;
+}
 
 /** Flags of a creation that have a place of their own. */
 const elsewhere = ["examples", "model"];

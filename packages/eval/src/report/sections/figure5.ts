@@ -1,7 +1,7 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { groupBy } from "../../statistics/group-by.ts";
-import type { Analysis, Figure5Series } from "../../tables/analysis.ts";
-import { createFigure5Table } from "../../tables/figure5.ts";
+import type { Analysis } from "../../tables/analysis.ts";
+import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { lookOf } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";

@@ -1,5 +1,5 @@
 import { html, type Insert, type Markup } from "../../render/markup.ts";
-import type { AccuracyRow, AccuracyTable, CellRow } from "../../tables/analysis.ts";
+import type { AccuracyTable } from "../../tables/accuracy-table.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import {
   renderInterval,
@@ -7,7 +7,8 @@ import {
   renderPaperDifference,
   renderPercent,
 } from "../../tables/numbers.ts";
-import { listHumanDifferences } from "../../tables/to-rows.ts";
+import type { AccuracyRow, CellRow } from "../../tables/row.ts";
+import { listHumanDifferences } from "../../tables/rows.ts";
 import { renderBadge } from "../page/parts.ts";
 import { formatTasks } from "./rows.ts";
 

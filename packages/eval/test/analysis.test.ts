@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { analyseResults } from "../src/tables/analyse-results.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { analysisOf, sized } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";

@@ -1,0 +1,120 @@
+import { sources, taskNamed, tasks } from "@seedling/core/internal";
+import type { GroupedCell } from "./groups.ts";
+import { isSample } from "./labels.ts";
+import { listNotes } from "./notes.ts";
+import { renderPercent } from "./numbers.ts";
+import { sortRows } from "./order.ts";
+import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
+import type { AccuracyRow, CellRow, DashRow } from "./row.ts";
+import { computeRows } from "./rows.ts";
+
+/** One of the paper's tables of accuracies. */
+export interface AccuracyTable {
+  number: 3 | 4;
+  title: string;
+  /** In the order of the paper's columns, then student and flags, then source. */
+  rows: AccuracyRow[];
+  /** Footnotes on the table as a whole. */
+  notes: string[];
+  /** Footnotes on single figures; a row names them by `footnotes`, places in this list. */
+  footnotes: string[];
+}
+
+const facts = {
+  3: { title: "Table 3. In-domain accuracy", kind: "in-domain" },
+  4: { title: "Table 4. Cross-domain accuracy", kind: "cross-domain" },
+} as const;
+
+/** One of the paper's tables, its rows in the order of the paper's columns. */
+export function computeAccuracyTable(
+  number: TableNumber,
+  cells: readonly GroupedCell[],
+): AccuracyTable {
+  const { title, kind } = facts[number];
+  const found = computeRows(
+    number,
+    cells.filter(({ cell }) => cell.test.kind === kind),
+  );
+  const ordered = sortRows(number === 4 ? [...found, ...toDashRows(cells)] : found);
+  const { rows, footnotes } = addFootnotes(number, ordered);
+  const sample = found.some(({ cell }) => isSample(cell));
+  const warning = " (contains SAMPLE rows: bundled sample data, not the benchmark)";
+  return {
+    number,
+    title: title + (sample ? warning : ""),
+    rows,
+    notes: listNotes(rows, "full"),
+    footnotes,
+  };
+}
+
+/** Tasks trained on without a partner, and partners without an evaluation. */
+function toDashRows(cells: readonly GroupedCell[]): DashRow[] {
+  return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn) => {
+    const crossed = cells.filter(
+      ({ cell }) => cell.task === trainedOn && cell.test.kind !== "in-domain",
+    );
+    const tested = new Set(crossed.map(({ cell }) => cell.test.task));
+    const partners = isBenchmark(trainedOn) ? taskNamed(trainedOn).partners : [];
+    if (partners.length === 0 && tested.size === 0)
+      return [toDash(trainedOn, null, "no cross-domain partner")];
+    const missing = partners.filter((partner) => !tested.has(partner));
+    return missing.map((partner) => toDash(trainedOn, partner, "not evaluated"));
+  });
+}
+
+function toDash(trainedOn: string, testedOn: string | null, why: string): DashRow {
+  return { kind: "dash", trainedOn, testedOn, why };
+}
+
+function isBenchmark(name: string): boolean {
+  return tasks.some((task) => task.name === name);
+}
+
+/** Rows with the places of their footnotes in the list of a table's. */
+export function addFootnotes(
+  table: TableNumber,
+  rows: readonly AccuracyRow[],
+): { rows: AccuracyRow[]; footnotes: string[] } {
+  const footnotes: string[] = [];
+  const numbered = rows.map((row): AccuracyRow => {
+    if (row.kind === "dash") return row;
+    const texts = oddities.flatMap((toText) => toText(row, table) ?? []);
+    for (const text of texts) if (!footnotes.includes(text)) footnotes.push(text);
+    return { ...row, footnotes: texts.map((text) => footnotes.indexOf(text)) };
+  });
+  return { rows: numbered, footnotes };
+}
+
+/** What must be known of a published figure that stands in a row, one oddity each. */
+const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[] = [
+  ({ paper }) =>
+    paper?.constant
+      ? "The paper's figure is that of always giving one and the same answer on this test set."
+      : null,
+  (row, table) => {
+    const { cell, role, control, paper } = row;
+    const human = publishedFigure(table, "human", cell.task, cell.test.task);
+    if (human === null || !isConstant(cell.test.task, human) || control !== null) return null;
+    const about = `The paper's human figure here (${human.toFixed(2)}) is that of one constant answer`;
+    if (!sources[cell.source].isHuman)
+      return paper && `${about}: the paper's difference to it is one to a constant.`;
+    return isSample(cell)
+      ? `${about}.`
+      : `${about}; ${describeReach(row)} (${role}, ${cell.train.n}).`;
+  },
+  ({ cell, paper }, table) =>
+    table === 4 && paper !== null && swapped.includes(`${cell.task} ${cell.test.task}`)
+      ? "The paper's labels of this column and of the one the other way look swapped in print (the cells are multiples of 1/140 and 1/500, the other test set's size): the probable one is used."
+      : null,
+];
+
+const swapped = ["yesno_open/pubmedqa yesno_open/bioasq", "yesno_open/bioasq yesno_open/pubmedqa"];
+
+/** What human runs reach that do not give one constant answer. */
+function describeReach({ cell }: CellRow): string {
+  const kept = cell.seeds - cell.collapsed;
+  if (kept === 0) return "all of our human runs collapsed as well";
+  const reached = renderPercent(cell.withoutCollapsed ?? cell.accuracy);
+  return `our human runs that did not collapse (${kept} of ${cell.seeds}) reach ${reached}`;
+}
