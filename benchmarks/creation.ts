@@ -1,4 +1,4 @@
-// Achieved over ideal time of creation, in simulated time: npx tsx -C source benchmarks/creation.ts [requests]
+// Achieved over ideal time of creation, in simulated time: node scripts/launch.mjs benchmark-creation [requests]
 // Ideal: requests / concurrency x latency. Left out: the time until as many requests are in flight as
 // may be, and the last replies. Chains need more of them than requests in flight: equally long ones
 // end at different times.

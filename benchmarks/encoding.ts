@@ -1,7 +1,7 @@
 /**
  * Speed of frozen encoders: texts and tokens a second, vectors neither cached nor kept. Run by hand:
  *
- *   npx tsx -C source benchmarks/encoding.ts --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
+ *   node scripts/launch.mjs benchmark-encoding --encoder FOLDER --data-dir DIR [--python PATH] [--texts 400]
  *     [--rounds 5] [--only REGEX] [--kind REGEX]
  *
  * Ours: each of onnx/model.onnx (fp32) and onnx/model_quantized.onnx (q8) that the folder has, and

@@ -1,4 +1,4 @@
-// Speed of heads on made vectors: npx tsx -C source benchmarks/heads.ts [--backend NAME] [--python PATH] [--rounds N]
+// Speed of heads on made vectors: node scripts/launch.mjs benchmark-heads [--backend NAME] [--python PATH] [--rounds N]
 // With --python, the same work in scikit-learn and PyTorch, turn by turn in one run; ratios are medians of each.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";

@@ -23,7 +23,7 @@ import { toEdited, toExample, toQuestion } from "../packages/creator/test/questi
 import { toSaid } from "../packages/creator/test/shapes.ts";
 
 // What a creation remembers, in bytes, and what its bookkeeping takes, in time of one processor:
-// `npx tsx -C source benchmarks/memory.ts [examples, 1000000]`. Limits: 64 bytes a kept example, 600 with near
+// `node scripts/launch.mjs benchmark-memory [examples, 1000000]`. Limits: 64 bytes a kept example, 600 with near
 // duplicates; 100,000 looked through for near duplicates in 10 s; 1 ms a completion.
 
 const most = Number(process.argv[2] ?? 1_000_000);

@@ -3,7 +3,7 @@ import type { Shape } from "../packages/creator/src/prompt/prompt.ts";
 import { replyRules } from "../packages/creator/src/reply/read-reply.ts";
 import { hostileReplies } from "../packages/creator/test/hostile-replies.ts";
 
-// How long reading a reply takes, by its length: `npx tsx -C source benchmarks/parsing.ts`. Each figure is the
+// How long reading a reply takes, by its length: `node scripts/launch.mjs benchmark-parsing`. Each figure is the
 // processor time of the best of five readings. What doubling the length costs is 2 where the work is
 // linear, less where a fixed part outweighs it, and 4 where it is quadratic.
 

@@ -15,8 +15,8 @@ import { readResults } from "../packages/eval/src/results/read-results.ts";
 import { analyseResults } from "../packages/eval/src/tables/analysis.ts";
 import { writeResults } from "../packages/eval/test/write-results.ts";
 
-// How long tables and report of a full reproduction take, by the items of a test set: `npx tsx
-// benchmarks/tables.ts [items ...]`. Ten tasks, six sources, three seeds, each tested on two test sets.
+// How long tables and report of a full reproduction take, by the items of a test set: `node
+// scripts/launch.mjs benchmark-tables [items ...]`. Ten tasks, six sources, three seeds, each tested on two test sets.
 // Each part is timed alone, in a process that has loaded what it needs; `npm run tables` from a cold start.
 // The report's size depends on its texts: each is drawn anew, as many words as the benchmark's own have in the
 // mean, from the words of the bundled sample. Packed, they take a little more than real ones.

@@ -2,7 +2,7 @@
  * Speed of full fine-tuning and of encoding: padded tokens a second, batch 16 in random order, AdamW,
  * gradient cut at length 1, dropout on. Run by hand:
  *
- *   npx tsx -C source benchmarks/training.ts --encoder FOLDER --data-dir DIR [--python PATH] [--batches 40]
+ *   node scripts/launch.mjs benchmark-training --encoder FOLDER --data-dir DIR [--python PATH] [--batches 40]
  *     [--rounds 3] [--backend NAME]
  *
  * Where a Python with torch and transformers is given, it does the same work, on the same texts, in

@@ -52,7 +52,7 @@ export async function bundle() {
     return folder;
   }
   const part = `${folder}.${process.pid}`;
-  await build(sources, part);
+  await buildAll(sources, part);
   try {
     renameSync(part, folder);
   } catch (error) {
@@ -82,18 +82,32 @@ function hashFiles(paths) {
   return hash.digest("hex").slice(0, 16);
 }
 
-async function build(sources, outdir) {
-  const esbuild = await import("esbuild");
-  const benchmarks = sources.filter((path) => /\/benchmarks\/[\w-]+\.ts$/.test(path));
-  await esbuild.build({
+/** Bundles one script of a test into the bundle's folder, so that it finds threads' scripts. @returns its path */
+export async function bundleScript(contents, resolveDir) {
+  const folder = await bundle();
+  const hash = createHash("sha256").update(`${resolveDir}\n${contents}\n${Date.now()}`);
+  const outfile = join(folder, `script-${hash.digest("hex").slice(0, 16)}.js`);
+  const { build } = await import("esbuild");
+  await build({ ...options(), stdin: { contents, resolveDir, loader: "ts" }, outfile });
+  return outfile;
+}
+
+async function buildAll(sources, outdir) {
+  const { build } = await import("esbuild");
+  const benchmarks = sources
+    .filter((path) => /\/benchmarks\/[\w-]+\.ts$/.test(path))
+    .map((path) => [`benchmark-${basename(path, ".ts")}`, path]);
+  const entryPoints = { ...entries, ...Object.fromEntries(benchmarks) };
+  await build({ ...options(), entryPoints, outdir, splitting: true });
+  for (const path of sources)
+    if (/\/packages\/\w+\/src\//.test(path) && [".css", ".js"].includes(extname(path)))
+      cpSync(path, join(outdir, basename(path)));
+}
+
+function options() {
+  return {
     absWorkingDir: root,
-    entryPoints: {
-      ...entries,
-      ...Object.fromEntries(benchmarks.map((path) => [`benchmark-${basename(path, ".ts")}`, path])),
-    },
-    outdir,
     bundle: true,
-    splitting: true,
     format: "esm",
     platform: "node",
     target: "node20",
@@ -107,10 +121,7 @@ async function build(sources, outdir) {
     banner: {
       js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
     },
-  });
-  for (const path of sources)
-    if (/\/packages\/\w+\/src\//.test(path) && [".css", ".js"].includes(extname(path)))
-      cpSync(path, join(outdir, basename(path)));
+  };
 }
 
 /** Keeps the report's own folder where it reads its page and styles from. */

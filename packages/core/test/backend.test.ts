@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { part } from "@seedling/testing";
+import { part, runScript, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import { BackendError } from "../src/backend/opened.ts";
@@ -8,17 +6,8 @@ import { toMend } from "../src/backend/openers.ts";
 import { writeSettings } from "../src/backend/settings.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
-async function run(text: string, ...options: string[]) {
-  const args = [
-    ...options,
-    "--conditions=source",
-    "--import",
-    "tsx",
-    "--input-type=module",
-    "--eval",
-    text,
-  ];
-  return promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
+function run(text: string, ...flags: string[]) {
+  return runScript(text, import.meta.dirname, [], { flags });
 }
 
 /** The message of the error that a forced backend ends in. */
@@ -28,7 +17,7 @@ async function failForced(name: string, ...options: string[]): Promise<string> {
     await openBackend({ force: "${name}" }).catch((error) =>
       console.log(error.name + ": " + error.message));
   `;
-  return (await run(text, ...options)).stdout.trim();
+  return (await run(text, ...options)).out.trim();
 }
 
 const printBackend = `
@@ -74,12 +63,12 @@ describe("openBackend", () => {
       const loaded = Object.keys(createRequire(process.cwd() + "/x.js").cache);
       console.log(loaded.filter((path) => /tensorflow|transformers|onnx/.test(path)).length);
     `;
-    expect((await run(text)).stdout.trim()).toBe("0");
+    expect((await run(text)).out.trim()).toBe("0");
   });
 
   it.skipIf(part("native") === null)("takes native TensorFlow where it is, quietly", async () => {
-    const { stdout, stderr } = await run(printBackend);
-    expect(JSON.parse(stdout)).toEqual({
+    const { out, err } = await run(printBackend);
+    expect(JSON.parse(out)).toEqual({
       name: "tfjs-node-gpu",
       describe: expect.stringMatching(
         /^tfjs-node-gpu 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, (CPU, \d+ threads?|CUDA)$/,
@@ -87,17 +76,17 @@ describe("openBackend", () => {
       settings: expect.objectContaining({ TF_DETERMINISTIC_OPS: "1", NVIDIA_TF32_OVERRIDE: "0" }),
       grad: [6, 8],
     });
-    expect(stderr).toBe("");
+    expect(err).toBe("");
   });
 
   it("falls back to wasm without native parts, quietly", async () => {
-    const { stdout, stderr } = await run(printBackend, "--require", "./without-native.cjs");
-    expect(JSON.parse(stdout)).toMatchObject({ name: "wasm", grad: [6, 8] });
-    expect(stderr).toBe("");
+    const { out, err } = await run(printBackend, "--require", withoutNative);
+    expect(JSON.parse(out)).toMatchObject({ name: "wasm", grad: [6, 8] });
+    expect(err).toBe("");
   });
 
   it("ends in an error that says why and what to do, if the forced backend is not here", async () => {
-    expect(await failForced("tfjs-node-gpu", "--require", "./without-native.cjs")).toBe(
+    expect(await failForced("tfjs-node-gpu", "--require", withoutNative)).toBe(
       "ExpectedError: --backend tfjs-node-gpu could not be loaded: Cannot find module " +
         "'@tensorflow/tfjs-node-gpu'. To mend it: npm run native",
     );
@@ -113,7 +102,7 @@ describe("openBackend", () => {
   });
 
   it.skipIf(part("webgpu") === null)("has every kernel of an encoder on webgpu", async () => {
-    const { stdout } = await run(`
+    const { out } = await run(`
       const { openBackend } = await import("../src/backend/backend.ts");
       const { trainSmallEncoder } = await import("./small-encoder.ts");
       const { tf, name, adapter, passedOver } = await openBackend({ force: "webgpu" });
@@ -122,7 +111,7 @@ describe("openBackend", () => {
       await tf.setBackend("cpu");
       console.log(JSON.stringify({ name, adapter, ...losses, cpu: await trainSmallEncoder(tf) }));
     `);
-    const { name, adapter, backend, webgpu, cpu } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+    const { name, adapter, backend, webgpu, cpu } = JSON.parse(out.slice(out.indexOf("{")));
     expect([name, backend]).toEqual(["webgpu", "webgpu"]);
     expect(adapter).toMatch(/\w/);
     expect(cpu[4]).toBeLessThan(cpu[0]);

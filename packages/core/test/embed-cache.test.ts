@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildScript, startScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
 import type { Embed } from "../src/embed/embed.ts";
@@ -23,8 +23,6 @@ function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {
     async dispose() {},
   };
 }
-
-const writer = join(import.meta.dirname, "cache-writer.ts");
 
 const newFolder = () => mkdtemp(join(tmpdir(), "seedling-cache-"));
 
@@ -150,15 +148,9 @@ describe("withCache", () => {
 
   it("may be shared by processes that write at once, and loses nothing to kill -9", async () => {
     const dir = await newFolder();
+    const writer = await buildScript('import "./cache-writer.ts"', import.meta.dirname);
     const writers = [0, 2000, 4000, 6000].map((offset) => {
-      const child = spawn(process.execPath, [
-        "--conditions=source",
-        "--import",
-        "tsx",
-        writer,
-        dir,
-        String(offset),
-      ]);
+      const { child } = startScript(writer, [dir, String(offset)]);
       const said = { written: 0 };
       child.stdout.on("data", (lines: Buffer) => {
         said.written = Number(lines.toString().trim().split("\n").at(-1));

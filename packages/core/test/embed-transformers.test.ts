@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { part } from "@seedling/testing";
+import { buildScript, part, startScript } from "@seedling/testing";
 import { env } from "@xenova/transformers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/embed.ts";
@@ -229,30 +228,20 @@ describe.skipIf(minilm === null)("MiniLM", () => {
 
   it("ends at Ctrl+C while its threads work", async () => {
     const script = `
-      const { openEmbed } = await import(${JSON.stringify(join(import.meta.dirname, "../src/embed/open-embed.ts"))});
-      const options = { encoder: process.argv[1], maxLength: 256, cacheDir: null, modelsDir: "", log: () => {} };
+      const { openEmbed } = await import("../src/embed/open-embed.ts");
+      const options = { encoder: process.argv[2], maxLength: 256, cacheDir: null, modelsDir: "", log: () => {} };
       const embed = await openEmbed({ ...options, threads: 2, workersAfter: 0 });
       const texts = Array.from({ length: 20000 }, (_, i) => "very ".repeat(200) + i);
       let told = false;
       process.once("SIGINT", () => { console.log("stopping"); process.exit(130); });
       await embed.embed(texts, () => { if (!told) console.log("working"); told = true; });
     `;
-    const args = [
-      "--conditions=source",
-      "--import",
-      "tsx",
-      "--input-type=module",
-      "--eval",
-      script,
-      minilm ?? "",
-    ];
-    const child = spawn(process.execPath, args, { cwd: import.meta.dirname });
-    let said = "";
-    child.stdout.on("data", (bytes) => {
-      said += bytes;
-      if (said === "working\n") child.kill("SIGINT");
+    const path = await buildScript(script, import.meta.dirname);
+    const { ended } = startScript(path, [minilm ?? ""], {
+      onOutput: (out, child) => {
+        if (out === "working\n") child.kill("SIGINT");
+      },
     });
-    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(130);
-    expect(said).toBe("working\nstopping\n");
+    expect(await ended).toMatchObject({ code: 130, out: "working\nstopping\n" });
   });
 });

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { part } from "@seedling/testing";
+import { part, runScript } from "@seedling/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
@@ -97,10 +95,8 @@ describe("openUseLite", () => {
       const [{ vector }] = await embed.embed(["How do I boil an egg?"]);
       console.log(JSON.stringify({ id: embed.id, vector: [...vector] }));
     `;
-    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", text];
-    const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
-    const native: { id: string; vector: number[] } = JSON.parse(stdout);
+    const { out } = await runScript(text, import.meta.dirname);
+    const native: { id: string; vector: number[] } = JSON.parse(out);
     const { vector } = await embedOne("How do I boil an egg?");
     expect(native.id).not.toBe(embed.id);
     for (const [i, value] of native.vector.entries()) expect(vector[i]).toBeCloseTo(value, 6);

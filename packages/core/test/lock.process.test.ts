@@ -1,19 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { hostname, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { tempFolder } from "@seedling/testing";
-import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { buildScript, tempFolder } from "@seedling/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { lockFolder } from "../src/logs/lock.ts";
 
 interface LockProcess {
@@ -24,18 +15,7 @@ interface LockProcess {
 }
 
 // Bundled once: 20 processes that each compile it take a minute.
-const script = join(mkdtempSync(join(tmpdir(), "seedling-lock-")), "lock-process.mjs");
-beforeAll(async () => {
-  chmodSync(dirname(script), 0o755);
-  await build({
-    entryPoints: [join(import.meta.dirname, "lock-process.ts")],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-  });
-});
-afterAll(() => rmSync(dirname(script), { recursive: true }));
+const script = await buildScript('import "./lock-process.ts"', import.meta.dirname);
 
 function start(uid?: number): LockProcess {
   const child = spawn(process.execPath, [script], {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { buildScript, tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -137,10 +137,10 @@ describe("a log", () => {
     expect(readFileSync(path, "utf8")).toBe(first + second);
   });
 
-  it.skipIf(process.platform === "win32")("takes back what a full disk took in part", () => {
+  it.skipIf(process.platform === "win32")("takes back what a full disk took in part", async () => {
     const path = newPath();
-    const script = join(import.meta.dirname, "fill-log.ts");
-    const command = 'ulimit -f 4; exec "$0" --import tsx "$1" "$2"';
+    const script = await buildScript('import "./fill-log.ts"', import.meta.dirname);
+    const command = 'ulimit -f 4; exec "$0" "$1" "$2"';
     const filled = spawnSync("sh", ["-c", command, process.execPath, script, path]);
     const kept = readFileSync(path, "utf8").trim().split("\n");
     expect(filled.stdout.toString()).toMatch(

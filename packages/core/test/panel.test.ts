@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { join, resolve } from "node:path";
-import { noNetwork, openScreen, tempFolder, toScreen } from "@seedling/testing";
+import { buildScript, noNetwork, openScreen, tempFolder, toScreen } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { type Context, InterruptError } from "../src/stage/context.ts";
@@ -146,7 +145,7 @@ describe("a stage leaves a terminal clean", () => {
 
 /** A stage that draws and is interrupted, in a process of its own. */
 const script = `
-import { runEntry, runProcess } from ${JSON.stringify(resolve(import.meta.dirname, "../src/internal.ts"))};
+import { runEntry, runProcess } from "../src/internal.ts";
 
 await runProcess((io) => runEntry({
   name: "creator",
@@ -162,9 +161,9 @@ await runProcess((io) => runEntry({
 
 const pseudoTerminal = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
 
-it.skipIf(!pseudoTerminal)("a real terminal has its cursor back after an interrupt", () => {
-  const path = join(tempFolder({ "stage.mts": script }), "stage.mts");
-  const line = `stty rows 24 cols 80; exec ${process.execPath} --conditions=source --import tsx ${path} --data csqa --model m`;
+it.skipIf(!pseudoTerminal)("a real terminal has its cursor back after an interrupt", async () => {
+  const path = await buildScript(script, import.meta.dirname);
+  const line = `stty rows 24 cols 80; exec ${process.execPath} ${path} --data csqa --model m`;
   const { status, stdout } = spawnSync("script", ["-qec", line, "/dev/null"], {
     env: { PATH: process.env.PATH, TERM: "xterm", OPENAI_API_KEY: "sk-secret-0123456789" },
     encoding: "utf8",

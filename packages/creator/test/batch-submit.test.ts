@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { ExpectedError, repository } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { ExpectedError } from "@seedling/core/internal";
+import { buildScript, startScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { hasOpenBatch } from "../src/llm/batch-log.ts";
 import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
@@ -39,11 +37,11 @@ describe("a submission that is cut off", () => {
     };
     const server = await serve({ onRequest });
     const folder = tempFolder();
-    const child = () => {
+    const child = async () => {
       const script = `
-        import { openBatchChat } from "./src/llm/batch-chat.ts";
-        import { openJournal } from "./src/llm/journal.ts";
-        const { url, folder, requests, parameters } = JSON.parse(process.argv[1]);
+        import { openBatchChat } from "../src/llm/batch-chat.ts";
+        import { openJournal } from "../src/llm/journal.ts";
+        const { url, folder, requests, parameters } = JSON.parse(process.argv[2]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});
         const { chat } = await openBatchChat({
           folder, journal, timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
@@ -52,21 +50,10 @@ describe("a submission that is cut off", () => {
         });
         await Promise.allSettled(requests.map(chat(parameters)));`;
       const given = { url: server.url, folder, requests: toRequests(3), parameters };
-      const args = [
-        "--conditions=source",
-        "--import",
-        "tsx",
-        "--input-type=module",
-        "--eval",
-        script,
-      ];
-      const creation = spawn(process.execPath, [...args, JSON.stringify(given)], {
-        cwd: join(repository, "packages/creator"),
-      });
-      kill = () => creation.kill("SIGKILL");
-      return new Promise<NodeJS.Signals | null>((resolve) =>
-        creation.on("close", (_, signal) => resolve(signal)),
-      );
+      const path = await buildScript(script, import.meta.dirname);
+      const creation = startScript(path, [JSON.stringify(given)]);
+      kill = () => creation.child.kill("SIGKILL");
+      return (await creation.ended).signal;
     };
     if (moment.startsWith("GET")) {
       await invoke(server, folder, toRequests(3));

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { projectFolders, repository } from "@seedling/core/internal";
-import { onTestFinished } from "vitest";
+import { projectFolders } from "@seedling/core/internal";
+import { findEntry, startScript } from "@seedling/testing";
 
 /** How a process of the creator ended. */
 export interface Ended {
@@ -29,32 +27,10 @@ export interface Surroundings {
 
 /** Starts the real `experiment` script of the creator, as turbo does, with a clean environment. */
 export function startCreator(args: readonly string[], { env = {}, cwd }: Surroundings): Child {
-  const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(
-    process.execPath,
-    ["--conditions=source", "--import", "tsx", "src/experiment.ts", ...args],
-    {
-      cwd: join(repository, "packages/creator"),
-      env: { PATH, HOME, TURBO_INVOCATION_DIR: cwd, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const read = async (stream: NodeJS.ReadableStream) => {
-    let text = "";
-    for await (const line of createInterface(stream)) text += `${line}\n`;
-    return text;
-  };
-  const code = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const texts = [read(child.stdout), read(child.stderr)];
-  return {
-    kill: (signal) => child.kill(signal),
-    ended: Promise.all([code, ...texts]).then(([ended, out = "", err = ""]) => ({
-      code: ended as number | null,
-      out: out as string,
-      err: err as string,
-    })),
-  };
+  const { child, ended } = startScript(findEntry("creator"), args, {
+    env: { TURBO_INVOCATION_DIR: cwd, ...env },
+  });
+  return { kill: (signal) => child.kill(signal), ended };
 }
 
 /** Runs it to its end. */

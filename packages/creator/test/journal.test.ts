@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { buildScript, tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, Completion } from "../src/llm/chat.ts";
@@ -170,10 +170,10 @@ describe("a journal", () => {
     journal.close();
   });
 
-  it.skipIf(process.platform === "win32")("takes back what a full disk took in part", () => {
+  it.skipIf(process.platform === "win32")("takes back what a full disk took in part", async () => {
     const path = toPath();
-    const script = join(import.meta.dirname, "fill-journal.ts");
-    const command = 'ulimit -f 4; exec "$0" --conditions=source --import tsx "$1" "$2"';
+    const script = await buildScript('import "./fill-journal.ts"', import.meta.dirname);
+    const command = 'ulimit -f 4; exec "$0" "$1" "$2"';
     const filled = spawnSync("sh", ["-c", command, process.execPath, script, path]);
     const kept = readKeys(path);
     expect(filled.stdout.toString()).toMatch(

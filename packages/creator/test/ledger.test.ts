@@ -1,9 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ExpectedError } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { runScript, tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Settlement } from "../src/llm/books.ts";
@@ -81,16 +79,10 @@ describe("a ledger", () => {
     );
   });
 
-  it("counts at worst what was out when its process was killed", () => {
+  it("counts at worst what was out when its process was killed", async () => {
     const path = toPath();
-    const child = fileURLToPath(new URL("ledger-child.ts", import.meta.url));
-    const { signal } = spawnSync(process.execPath, [
-      "--conditions=source",
-      "--import",
-      "tsx",
-      child,
-      path,
-    ]);
+    const child = `import ${JSON.stringify(join(import.meta.dirname, "ledger-child.ts"))};`;
+    const { signal } = await runScript(child, import.meta.dirname, [path]);
     expect(signal).toBe("SIGKILL");
     const ledger = openLedger(path, silent);
     // 20 sent at 100 and 50, of which 5 were settled at 10 and 1.

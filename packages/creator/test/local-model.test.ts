@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, repository, toMessage } from "@seedling/core/internal";
+import { runScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../src/llm/chat.ts";
 import { type LocalModelOptions, openLocalModel } from "../src/llm/local-model.ts";
@@ -179,23 +179,14 @@ describe("a model that cannot be opened", () => {
   const installed = existsSync(join(repository, "node_modules/node-llama-cpp"));
 
   // In a process of its own: inside vitest an optional peer that is missing resolves to a stand-in.
-  it.skipIf(installed)("says how to install the library, which npm ci leaves out", () => {
+  it.skipIf(installed)("says how to install the library, which npm ci leaves out", async () => {
     const script = `
-      import { loadLlama } from "./src/llm/llama.ts";
-      import { openLocalModel } from "./src/llm/local-model.ts";
+      import { loadLlama } from "../src/llm/llama.ts";
+      import { openLocalModel } from "../src/llm/local-model.ts";
       await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
         .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;
-    const args = [
-      "--conditions=source",
-      "--import",
-      "tsx",
-      "--input-type=module",
-      "--eval",
-      script,
-    ];
-    const cwd = join(repository, "packages/creator");
-    expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" })).toBe(
+    expect((await runScript(script, import.meta.dirname)).out).toBe(
       "ExpectedError expected node-llama-cpp for /models/tiny.gguf: npm install --no-save node-llama-cpp@3 (725 MB)\n",
     );
   });

@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CreationManifest, endings, toCreationFolder } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { runScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { openOpenaiServer } from "../../creator/test/openai-server.ts";
-import { listFiles, openServer, repository, runNode, runPipeline, runStage } from "./run-stages.ts";
+import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 
 /** A user's folder with two tasks in it: three fixed labels with all splits, and varying options with none. */
 function settle() {
@@ -64,8 +64,8 @@ describe("a task of the user's own", () => {
     expect(length).toBe(2);
     expect(output).not.toContain("Table 3");
     const use = output.trimEnd().split("\n").slice(-2);
-    const used = await runNode(["--input-type=module", "-e", use.join("\n")], repository, env);
-    expect(used.output).toMatch(/label: [0123],\s+probabilities: \[/);
+    const used = await runScript(use.join("\n"), repository, [], { env });
+    expect(used.out).toMatch(/label: [0123],\s+probabilities: \[/);
     expect(used.code).toBe(0);
   });
 

@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { findEntry, type ProcessOptions, startScript } from "@seedling/testing";
 import { onTestFinished } from "vitest";
 import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
 
@@ -34,29 +33,11 @@ export async function runStage(
   args: string,
   env: Record<string, string>,
 ): Promise<Ended> {
-  return runNode(
-    ["src/experiment.ts", ...args.split(" ")],
-    join(repository, "packages", stage),
-    env,
-  );
-}
-
-/** Runs TypeScript in a folder, without the user's own keys and data. */
-export async function runNode(
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-): Promise<Ended> {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
-  const options = { cwd, env: { ...inherited, ...env } };
-  try {
-    const command = ["--conditions=source", "--import", "tsx", ...args];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, options);
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, output: stdout + stderr };
-  }
+  const options = { cwd: join(repository, "packages", stage), env: { ...inherited, ...env } };
+  const { ended } = startScript(findEntry(stage), args.split(" "), options as ProcessOptions);
+  const { code, out, err } = await ended;
+  return { code: code ?? 1, output: out + err };
 }
 
 /** Opens a server for a test. @returns its base URL */

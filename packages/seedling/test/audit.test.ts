@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type Example, repository, toAnswer, toExamplesJsonl } from "@seedling/core/internal";
-import { runProgram, tempFolder } from "@seedling/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { findEntry, runProgram, startScript, tempFolder } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
 import { audit } from "../src/audit.ts";
 
 const examples: Example[] = Array.from({ length: 30 }, (_, n) => ({
@@ -46,22 +46,18 @@ async function label(
 
 /** Labels in a process of its own, until it is killed at its n-th question. */
 async function killAt(n: number, cwd: string, args: string[]): Promise<void> {
-  const { PATH = "", HOME = "" } = process.env;
-  const bin = join(repository, "packages/seedling/src/bin.ts");
-  const node = ["--conditions=source", "--import", "tsx", bin, "audit"];
-  const env = { PATH, HOME, INIT_CWD: cwd };
-  const child = spawn(process.execPath, [...node, ...args], { cwd: repository, env });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let [shown, asked] = ["", 0];
-  child.stdout.on("data", (data) => {
-    shown += data;
-    if (!shown.endsWith("> ")) return;
-    if (asked++ === n) child.kill("SIGKILL");
-    else child.stdin.write(`${answer(shown)}\n`);
-    shown = "";
+  let [seen, asked] = [0, 0];
+  const { ended } = startScript(findEntry("seedling"), ["audit", ...args], {
+    env: { INIT_CWD: cwd },
+    input: null,
+    onOutput(out, child) {
+      if (!out.endsWith("> ")) return;
+      if (asked++ === n) child.kill("SIGKILL");
+      else child.stdin.write(`${answer(out.slice(seen))}\n`);
+      seen = out.length;
+    },
   });
-  const signal = await new Promise((resolve) => child.on("close", (_, ended) => resolve(ended)));
-  expect(signal).toBe("SIGKILL");
+  expect((await ended).signal).toBe("SIGKILL");
 }
 
 /** What a person who knows types: the place of the right option. */

@@ -1,7 +1,7 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { backendNames, probeBackend, repository, runCommand } from "@seedling/core/internal";
-import { runProgram, tempFolder } from "@seedling/testing";
+import { findEntry, runProgram, runScript, tempFolder, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { runParity, toVerdict } from "../src/doctor/run-parity.ts";
 import { doctor } from "../src/doctor.ts";
@@ -17,7 +17,7 @@ describe("probeBackend", () => {
   });
 
   it("says why one does not load", async () => {
-    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    const hide = `--require ${withoutNative}`;
     expect(await probeBackend("tfjs-node-gpu", { ...process.env, NODE_OPTIONS: hide })).toEqual({
       loads: false,
       reason: "Cannot find module '@tensorflow/tfjs-node-gpu'",
@@ -93,22 +93,16 @@ describe("parity", () => {
         it("differs", () => expect(1).toBe(2));`,
     });
     symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-    const call = `import { runParity } from ${JSON.stringify(join(repository, "packages/seedling/src/doctor/run-parity.ts"))};
+    const call = `import { runParity } from "../src/doctor/run-parity.ts";
       console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
-    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", call];
-    const signal = AbortSignal.timeout(60_000);
-    const { out } = await runCommand(process.execPath, args, {
-      cwd: repository,
-      env: process.env,
-      signal,
-    });
+    const { out } = await runScript(call, import.meta.dirname);
     expect(out).toContain("differs");
     expect(out).toMatch(/does NOT agree with PyTorch's numbers: 1 of 2 tests failed \(above\)\n$/);
     expect(out).not.toMatch(/report|json/i);
   });
 
   it("says what to do where the backend does not load", async () => {
-    const hide = `--require ${join(import.meta.dirname, "without-native.cjs")}`;
+    const hide = `--require ${withoutNative}`;
     await expect(runParity("tfjs-node", { ...process.env, NODE_OPTIONS: hide })).rejects.toThrow(
       /^tfjs-node does not load: .* To mend it: npm install --no-save/,
     );
@@ -151,8 +145,7 @@ describe("doctor", () => {
   });
 
   it("ends quietly when its reader has enough", async () => {
-    const path = join(repository, "packages/seedling/src/bin.ts");
-    const command = `"${process.execPath}" --conditions=source --import tsx "${path}" doctor | true`;
+    const command = `"${process.execPath}" "${findEntry("seedling")}" doctor | true`;
     const { status, err } = await runCommand("bash", ["-o", "pipefail", "-c", command], {
       cwd: repository,
       env: { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9", OPENAI_BASE_URL: "" },

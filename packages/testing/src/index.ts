@@ -1,6 +1,7 @@
 /** What tests of several packages share. */
 export * from "./local-server.ts";
 export * from "./parts.ts";
+export * from "./process.ts";
 export * from "./program.ts";
 export * from "./screen.ts";
 export * from "./temp-folder.ts";

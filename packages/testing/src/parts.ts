@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 /** What a test may need beyond the npm registry. */
 export type Part =
@@ -61,3 +61,6 @@ const told = new Set<Part>();
 function folder(path: string | undefined): string | null {
   return path && existsSync(path) ? path : null;
 }
+
+/** A script to preload, by Node's --require, that hides tfjs's native packages. */
+export const withoutNative = join(import.meta.dirname, "without-native.cjs");

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { type Backend, openBackend } from "@seedling/core/internal";
-import { part } from "@seedling/testing";
+import { part, runScript } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
 import { createOps } from "../src/encoder/ops.ts";
@@ -65,11 +63,9 @@ describe("fitMlp", () => {
       console.log(JSON.stringify({ name: backend.name, fits }));
       process.exit(0);
     `;
-    const args = ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", text];
-    const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+    const { out } = await runScript(text, import.meta.dirname);
     const { name, fits }: { name: string; fits: [FittedHead, FittedHead, FittedHead] } =
-      JSON.parse(stdout);
+      JSON.parse(out);
     expect(name).toMatch(/^tfjs-node/);
     expect(fits[1]).toEqual(fits[0]);
     expect(fits[2]).toEqual(fits[0]);

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { tempFolder } from "@seedling/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { findEntry, startScript, tempFolder } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
 import { trainingFiles } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyTask } from "./toy-student.ts";
 
@@ -26,23 +26,13 @@ interface Stage {
 }
 
 function start(args: string[]): Stage {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=source", "--import", "tsx", "src/experiment.ts", ...args],
-    {
-      cwd: join(import.meta.dirname, ".."),
-    },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const { child, ended } = startScript(findEntry("trainer"), args);
   let said = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      said += chunk;
+    stream.on("data", (text) => {
+      said += text;
     });
-  const ended = new Promise<number | string>((resolve) =>
-    child.on("close", (code, signal) => resolve(code ?? `${signal}`)),
-  );
-  return { child, said: () => said, ended };
+  return { child, said: () => said, ended: ended.then(({ code, signal }) => code ?? `${signal}`) };
 }
 
 /** Files below a folder whose names end so. */

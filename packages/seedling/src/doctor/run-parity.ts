@@ -41,7 +41,7 @@ async function runTests(name: BackendName, env: Env, tests: string): Promise<Cou
   const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
   const report = join(folder, "counts.json");
   const args = [join(dirname(vitest), "vitest.mjs"), "run", tests];
-  const counting = join(import.meta.dirname, "count-reporter.ts");
+  const counting = join(repository, "packages/seedling/src/doctor/count-reporter.ts");
   const reporters = ["--reporter=verbose", `--reporter=${counting}`];
   try {
     const { status } = await runCommand(process.execPath, [...args, ...reporters], {
