@@ -31,6 +31,12 @@ const old = resolve(values.old);
 /** Minutes after which tests that do not end count as having noticed. */
 const patience = 10;
 
+/** Whether the tests related to a file pass without a mistake, by package and file. */
+const green = new Map();
+
+// Kept alive, so that an interrupted test run's mistake is taken back.
+process.on("SIGINT", () => {});
+
 const changed = listChanged();
 console.log(`${changed.length} places in moved or changed files stand in both versions`);
 const drawn = draw(changed, Number(values.count), values.seed);
@@ -107,17 +113,18 @@ function isNoticed({ root, file, text, start, end, replacement }) {
   const path = join(root, file);
   const packages = listPackageNames(root);
   for (const name of packages.slice(packages.indexOf(file.split("/")[1]))) {
-    writeFileSync(path, text.slice(0, start) + replacement + text.slice(end));
-    const failed = fails(root, name, path);
-    writeFileSync(path, text);
+    let failed = false;
+    try {
+      writeFileSync(path, text.slice(0, start) + replacement + text.slice(end));
+      failed = fails(root, name, path);
+    } finally {
+      writeFileSync(path, text);
+    }
     if (failed) return isGreen(root, name, path) ? "noticed" : "red without it";
   }
   return "not noticed";
 }
 
-const green = new Map();
-
-/** Whether the tests related to a file pass without a mistake. */
 function isGreen(root, name, path) {
   const key = JSON.stringify([name, path]);
   if (!green.has(key)) green.set(key, !fails(root, name, path));
@@ -126,7 +133,7 @@ function isGreen(root, name, path) {
 
 /** Whether a test of a package that imports a file fails; none may. */
 function fails(root, name, path) {
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     process.execPath,
     [
       join(root, "node_modules/vitest/vitest.mjs"),
@@ -138,6 +145,7 @@ function fails(root, name, path) {
     ],
     { cwd: join(root, "packages", name), stdio: "ignore", timeout: patience * 60_000 },
   );
+  if (signal === "SIGINT" || status === 130) throw new Error("interrupted");
   return status !== 0;
 }
 
