@@ -1,7 +1,16 @@
 // Fails on a circle of imports between files or folders of a package, types included, and on a name
 // that two files export. `node scripts/check-house.mjs`
 import { readFileSync } from "node:fs";
-import { findCircles, listFiles, listPackages, listSources, readExports, readImports, show, toFolders } from "./imports.mjs";
+import {
+  findCircles,
+  listFiles,
+  listPackages,
+  listSources,
+  readExports,
+  readImports,
+  show,
+  toFolders,
+} from "./imports.mjs";
 
 const faults = [];
 const exporters = new Map();

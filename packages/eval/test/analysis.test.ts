@@ -6,7 +6,7 @@ import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
 describe("footers", () => {
   test("count what was read, left out, failed and is stale", () => {
-    const stale = { ...toRun(evaluation()), stale: true };
+    const stale = { ...toRun(evaluation()), testFileChanged: true };
     const results = toResults([stale, toRun(evaluation(seeded(2)))], {
       leftOut: [{ path: "evaluations/x/manifest.json", why: "version" }],
       failures: [{ path: "creations/y", stage: "creation", error: "no server", at: "" }],

@@ -44,7 +44,7 @@ describe("human-equivalent N", () => {
       sentence: `not determined: the human curve ${why}`,
     });
     expect(renderTerminal(view).replace(/\s+/g, " ")).toContain(
-      `100 tree examples of yesno_close/creak: their worth in human examples is not determined: the human curve ${why}`,
+      `100 tree examples of yesno_close/creak: their human-equivalent N is not determined: the human curve ${why}`,
     );
   });
 

@@ -7,7 +7,7 @@ import {
 } from "@seedling/core/internal";
 import type { Classifier } from "@seedling/trainer";
 import type { TestItem } from "../results/evaluation.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
+import { computeClassMetrics } from "../statistics/metrics.ts";
 
 /** A classifier's answers to labelled examples, and how good they are. */
 export interface Evaluation {
@@ -51,7 +51,7 @@ export async function evaluate(
     return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
   });
   const correct = items.filter(({ right }) => right).length;
-  const { accuracy, calibrationError, ...byClass } = computeMetrics(
+  const { accuracy, calibrationError, ...byClass } = computeClassMetrics(
     items.map((item) => ({ ...item, confidence: Math.max(...item.probabilities) })),
   );
   const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));

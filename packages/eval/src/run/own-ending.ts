@@ -10,7 +10,7 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import { type TrainingManifest, trainingFiles } from "@seedling/trainer/internal";
-import { renderInterval, renderPercent } from "../tables/numbers.ts";
+import { renderFixedPercent, renderInterval } from "../tables/numbers.ts";
 
 /**
  * What is known of a classifier that no test split was at hand for: its accuracy on the dev split,
@@ -19,7 +19,7 @@ import { renderInterval, renderPercent } from "../tables/numbers.ts";
 export function renderDevAccuracy({ task }: Run, training: Trained): string {
   const { n, accuracy } = training.dev;
   const interval = renderInterval(wilsonInterval(accuracy, n));
-  const figure = `${renderPercent(accuracy, 1)} % (${interval})`;
+  const figure = `${renderFixedPercent(accuracy, 1)} % (${interval})`;
   return `no test.jsonl in ${task.folder}: accuracy on ${describeDev(training)}: ${figure}`;
 }
 

@@ -12,7 +12,7 @@ import { sum } from "./sum.ts";
 import { analyseTwoWay, type TwoWayAnova } from "./two-way.ts";
 
 /** A figure with its 95 % interval. Accuracies are shares in [0, 1], differences in [-1, 1]. */
-export interface Estimate {
+export interface IntervalEstimate {
   value: number;
   low: number;
   high: number;
@@ -32,7 +32,7 @@ export interface Estimate {
  * to a constant it covers only 67 % at three seeds and 79 % at five: no interval knows of a collapse
  * that none of its runs shows.
  */
-export function estimateAccuracy(all: Outcomes): Estimate & { method: "wilson" | "mixed" } {
+export function estimateAccuracy(all: Outcomes): IntervalEstimate & { method: "wilson" | "mixed" } {
   const runs = withoutCopies(all);
   const n = countItems(runs);
   const value = computeAccuracy(runs);
@@ -66,7 +66,7 @@ export function estimateAccuracy(all: Outcomes): Estimate & { method: "wilson" |
 export function estimateDifference(
   allOfA: Outcomes,
   allOfB: Outcomes,
-): Estimate & { p: number; method: "paired items" | "paired items, seeds sampled" } {
+): IntervalEstimate & { p: number; method: "paired items" | "paired items, seeds sampled" } {
   const n = countItems(allOfA, allOfB);
   const [a, b] = [withoutCopies(allOfA), withoutCopies(allOfB)];
   const ofA = countRightByItem(a);

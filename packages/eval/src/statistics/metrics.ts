@@ -33,7 +33,7 @@ interface ClassCounts {
 const bins = 15;
 
 /** @throws RangeError if there is no answer */
-export function computeMetrics(answers: readonly PredictedClass[]): Metrics {
+export function computeClassMetrics(answers: readonly PredictedClass[]): Metrics {
   const counts = countClasses(answers);
   const all = [...counts.values()];
   counts.delete("");

@@ -1,9 +1,9 @@
 import jstat from "jstat";
-import type { Estimate } from "./estimate.ts";
+import type { IntervalEstimate } from "./estimate.ts";
 import { findRoot } from "./root.ts";
 import { tQuantile } from "./student-t.ts";
 
-type Spread = Pick<Estimate, "standardError" | "df">;
+type Spread = Pick<IntervalEstimate, "standardError" | "df">;
 
 /**
  * The smallest true difference that a two-sided test would find with the given power, in the standard

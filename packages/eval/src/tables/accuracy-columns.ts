@@ -1,20 +1,20 @@
+import { dash } from "@seedling/core/internal";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { WithoutItems } from "./cell.ts";
 import { field, left, mapColumn, right, type Table, type TableColumn } from "./column.ts";
 import { isSample } from "./labels.ts";
 import {
-  dash,
   renderBaseline,
   renderClaim,
+  renderFixedPercent,
   renderInterval,
   renderMarked,
   renderMeans,
   renderP,
   renderPaper,
-  renderPercent,
   renderPoints,
   renderSeedCount,
-  renderSettings,
+  renderSettingDifferences,
   renderStarred,
   renderTrainSize,
   roundDigits,
@@ -123,7 +123,7 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     "tree_minus_others",
     "Tree minus others",
     ({ toSettings }) => toSettings.map(renderSettingField).join("; "),
-    (row) => (row.toSettings.length > 0 ? renderSettings(row) : ""),
+    (row) => (row.toSettings.length > 0 ? renderSettingDifferences(row) : ""),
   ),
   right(
     "paper_percent",
@@ -154,7 +154,7 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     "Dev %",
     ({ cell }) => roundPercent(cell.devAccuracy),
     ({ cell: { dev, devAccuracy } }) =>
-      devAccuracy === null ? dash : `${dev.source} ${renderPercent(devAccuracy)}`,
+      devAccuracy === null ? dash : `${dev.source} ${renderFixedPercent(devAccuracy)}`,
   ),
   left(
     "student_encoder",
@@ -206,7 +206,7 @@ function percent(id: string, head: string, toShare: (row: CellRow) => number | n
     (row) => roundPercent(toShare(row)),
     (row) => {
       const share = toShare(row);
-      return share === null ? "" : renderPercent(share);
+      return share === null ? "" : renderFixedPercent(share);
     },
   );
 }
@@ -225,7 +225,7 @@ function withoutColumns(
       (row) => {
         const without = of(row);
         return without
-          ? `${renderPercent(without.accuracy)} (−${Math.round(without.leftOut)})`
+          ? `${renderFixedPercent(without.accuracy)} (−${Math.round(without.leftOut)})`
           : "";
       },
     ),

@@ -2,7 +2,7 @@ import { sources, taskNamed, tasks } from "@seedling/core/internal";
 import type { GroupedCell } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
-import { renderPercent } from "./numbers.ts";
+import { renderFixedPercent } from "./numbers.ts";
 import { sortRows } from "./order.ts";
 import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
 import type { AccuracyRow, CellRow, DashRow } from "./row.ts";
@@ -115,6 +115,6 @@ const swapped = ["yesno_open/pubmedqa yesno_open/bioasq", "yesno_open/bioasq yes
 function describeReach({ cell }: CellRow): string {
   const kept = cell.seeds - cell.collapsed;
   if (kept === 0) return "all of our human runs collapsed as well";
-  const reached = renderPercent(cell.withoutCollapsed ?? cell.accuracy);
+  const reached = renderFixedPercent(cell.withoutCollapsed ?? cell.accuracy);
   return `our human runs that did not collapse (${kept} of ${cell.seeds}) reach ${reached}`;
 }

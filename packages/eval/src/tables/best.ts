@@ -1,9 +1,10 @@
+import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { dash, renderPercent, roundPercent } from "./numbers.ts";
+import { renderFixedPercent, roundPercent } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 import { publishedBest } from "./published.ts";
 import type { CellRow } from "./row.ts";
@@ -201,7 +202,7 @@ function choiceColumns(
       `by_${by}_accuracy_percent`,
       `Accuracy %${symbol}`,
       (best) => roundPercent(of(best).accuracy),
-      (best) => renderPercent(of(best).accuracy),
+      (best) => renderFixedPercent(of(best).accuracy),
     ),
     right(
       `by_${by}_of_human_percent`,
@@ -214,5 +215,5 @@ function choiceColumns(
 
 function renderGains({ ofHuman, ofBest }: Pick<BestChoice, "ofHuman" | "ofBest">): string {
   if (ofHuman === null || ofBest === null) return dash;
-  return `${renderPercent(ofHuman)} / ${renderPercent(ofBest)}`;
+  return `${renderFixedPercent(ofHuman)} / ${renderFixedPercent(ofBest)}`;
 }

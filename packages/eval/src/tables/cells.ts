@@ -4,7 +4,7 @@ import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { meanOrNull } from "../statistics/mean-or-null.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
+import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
 import { sum } from "../statistics/sum.ts";
 import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
@@ -155,7 +155,7 @@ function sameSeeds(a: EvaluationRun, b: EvaluationRun): boolean {
  */
 export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
   const all = runs.map(({ items: { gold, predicted, confidence, right } }) =>
-    computeMetrics(
+    computeClassMetrics(
       gold.map((text, row) => ({
         gold: text,
         predicted: predicted[row] ?? "",

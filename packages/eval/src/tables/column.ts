@@ -1,5 +1,5 @@
 /** What a row has in a column, as CSV writes it and a page sorts by it; null or undefined where there is nothing. */
-export type Field = string | number | boolean | null | undefined;
+export type ColumnValue = string | number | boolean | null | undefined;
 
 /** A column of a table, defined once and written as Markdown, CSV, LaTeX, terminal text and HTML. */
 export interface TableColumn<Row> {
@@ -8,7 +8,7 @@ export interface TableColumn<Row> {
   /** One or two words with the unit; null: the column stands in CSV alone. */
   head: string | null;
   align: "left" | "right";
-  value: (row: Row) => Field;
+  value: (row: Row) => ColumnValue;
   /** The value for people, not escaped. A column whose text is empty in every row is left out. */
   text: (row: Row) => string;
   /** Its texts are long and mostly the same: where room is short each stands once, under a number. */
@@ -31,7 +31,7 @@ export interface Table<Row> {
 export function left<Row>(
   id: string,
   head: string,
-  value: (row: Row) => Field,
+  value: (row: Row) => ColumnValue,
   text: (row: Row) => string = (row) => String(value(row) ?? ""),
 ): TableColumn<Row> {
   return { id, head, align: "left", value, text };
@@ -41,7 +41,7 @@ export function left<Row>(
 export function right<Row>(
   id: string,
   head: string,
-  value: (row: Row) => Field,
+  value: (row: Row) => ColumnValue,
   text?: (row: Row) => string,
 ): TableColumn<Row> {
   return { ...left(id, head, value, text), align: "right" };
@@ -51,14 +51,14 @@ export function right<Row>(
 export function long<Row>(
   id: string,
   head: string,
-  value: (row: Row) => Field,
+  value: (row: Row) => ColumnValue,
   text?: (row: Row) => string,
 ): TableColumn<Row> {
   return { ...left(id, head, value, text), long: true };
 }
 
 /** A column of CSV alone. */
-export function field<Row>(id: string, value: (row: Row) => Field): TableColumn<Row> {
+export function field<Row>(id: string, value: (row: Row) => ColumnValue): TableColumn<Row> {
   return { ...left(id, "", value), head: null };
 }
 

@@ -1,8 +1,9 @@
+import { dash } from "@seedling/core/internal";
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { isSample, type RowLabels } from "./labels.ts";
-import { dash, renderPercent, renderPoints, renderSampleSource, roundPercent } from "./numbers.ts";
+import { renderFixedPercent, renderPoints, renderSampleSource, roundPercent } from "./numbers.ts";
 import type { CellRow } from "./row.ts";
 import { isCreatedRow } from "./rows.ts";
 
@@ -121,6 +122,6 @@ const componentColumns: readonly TableColumn<ComponentPart>[] = [
     "share_percent",
     "Fraction of variance %",
     ({ part }) => roundPercent(part.share),
-    ({ part }) => (part.share === null ? dash : renderPercent(part.share, 0)),
+    ({ part }) => (part.share === null ? dash : renderFixedPercent(part.share, 0)),
   ),
 ];

@@ -1,14 +1,13 @@
-import { hashValue, type Interval, sources } from "@seedling/core/internal";
+import { dash, hashValue, type Interval, sources } from "@seedling/core/internal";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { Baseline } from "./baselines.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import type { GroupedCell } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";
 import {
-  dash,
   renderBaseline,
+  renderFixedPercent,
   renderInterval,
-  renderPercent,
   renderSampleSource,
   renderStarred,
   roundPercent,
@@ -100,7 +99,7 @@ const controlColumns: readonly TableColumn<Control>[] = [
     "accuracy_percent",
     "Accuracy %",
     ({ accuracy }) => roundPercent(accuracy),
-    ({ accuracy }) => renderPercent(accuracy),
+    ({ accuracy }) => renderFixedPercent(accuracy),
   ),
   right(
     "interval_low_percent",

@@ -1,4 +1,4 @@
-import { createRandom, type Interval, renderWhole, sources } from "@seedling/core/internal";
+import { createRandom, dash, type Interval, renderWhole, sources } from "@seedling/core/internal";
 import {
   type EquivalentSize,
   equivalentSize,
@@ -10,7 +10,7 @@ import type { MeasuredCell } from "./cells.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";
-import { dash, renderPercent, renderSampleSource, roundPercent } from "./numbers.ts";
+import { renderFixedPercent, renderSampleSource, roundPercent } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 
 /** How many human examples a created set is worth. */
@@ -127,7 +127,7 @@ const equivalentColumns: readonly TableColumn<Equivalent>[] = [
     "accuracy_percent",
     "Accuracy %",
     ({ accuracy }) => roundPercent(accuracy),
-    ({ accuracy }) => renderPercent(accuracy),
+    ({ accuracy }) => renderFixedPercent(accuracy),
   ),
   left(
     "equivalent_n",
@@ -136,7 +136,7 @@ const equivalentColumns: readonly TableColumn<Equivalent>[] = [
     ({ sentence }) => sentence,
   ),
   left("human_curve", "Human curve, N: %", ({ curve }) =>
-    curve.map(({ n, accuracy }) => `${n}: ${renderPercent(accuracy, 1)}`).join(", "),
+    curve.map(({ n, accuracy }) => `${n}: ${renderFixedPercent(accuracy, 1)}`).join(", "),
   ),
 ];
 
@@ -186,5 +186,5 @@ function renderWhy(why: Undetermined, accuracy: number, curve: readonly Point[])
 }
 
 function renderPoint(point: Point | undefined): string {
-  return point ? `${renderPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
+  return point ? `${renderFixedPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
 }

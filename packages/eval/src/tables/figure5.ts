@@ -1,17 +1,11 @@
-import { hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
+import { dash, hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample, type RowLabels } from "./labels.ts";
-import {
-  dash,
-  renderInterval,
-  renderPercent,
-  renderSampleSource,
-  roundPercent,
-} from "./numbers.ts";
+import { renderFixedPercent, renderInterval, renderSampleSource, roundPercent } from "./numbers.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 
@@ -179,7 +173,7 @@ const figure5Columns: readonly TableColumn<SeriesPoint>[] = [
     "accuracy_percent",
     "Accuracy %",
     ({ point }) => roundPercent(point.accuracy),
-    ({ point }) => renderPercent(point.accuracy),
+    ({ point }) => renderFixedPercent(point.accuracy),
   ),
   right(
     "interval_low_percent",

@@ -1,11 +1,8 @@
-import type { Interval } from "@seedling/core/internal";
+import { dash, type Interval } from "@seedling/core/internal";
 import type { Baseline } from "./baselines.ts";
 import type { Cell } from "./cell.ts";
 import { isSample, type RowLabels } from "./labels.ts";
 import type { CellRow, RowDifference } from "./row.ts";
-
-/** What stands where there is no figure. */
-export const dash = "–";
 
 /** What a row was trained on, and whether anything bundled went into it: `tree SAMPLE`. */
 export function renderSampleSource({
@@ -24,13 +21,13 @@ export function renderMarked(source: string, { stale, repeat }: Cell): string {
 }
 
 /** A share in percent: 0.612844 -> `61.28`, the paper's two digits. */
-export function renderPercent(share: number, digits = 2): string {
+export function renderFixedPercent(share: number, digits = 2): string {
   return (100 * share).toFixed(digits);
 }
 
 /** Both ends in percent: `54.5–61.8`. */
 export function renderInterval({ low, high }: Interval): string {
-  return `${renderPercent(low, 1)}–${renderPercent(high, 1)}`;
+  return `${renderFixedPercent(low, 1)}–${renderFixedPercent(high, 1)}`;
 }
 
 /** A difference of shares in points, with its sign: -0.0612 -> `-6.1`. */
@@ -57,8 +54,8 @@ export function renderStarred({ estimate, adjustedP }: RowDifference): string {
 
 /** Accuracy, and in brackets the mean without collapsed runs: `55.93 [57.10]`. */
 export function renderMeans({ accuracy, withoutCollapsed }: Cell): string {
-  const without = withoutCollapsed === null ? "" : ` [${renderPercent(withoutCollapsed)}]`;
-  return `${renderPercent(accuracy)}${without}`;
+  const without = withoutCollapsed === null ? "" : ` [${renderFixedPercent(withoutCollapsed)}]`;
+  return `${renderFixedPercent(accuracy)}${without}`;
 }
 
 /** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 (1 collapsed)`. */
@@ -74,7 +71,7 @@ export function renderTrainSize({ n, target }: Cell["train"]): string {
 
 /** `20.00` (chance), or `61.28 / 61.28` (training majority / best constant). */
 export function renderBaseline({ chance, trainMajority, tied, bestConstant }: Baseline): string {
-  if (chance !== null) return renderPercent(chance);
+  if (chance !== null) return renderFixedPercent(chance);
   const majority = `${orDash(trainMajority)}${tied ? "†" : ""}`;
   return `${majority} / ${orDash(bestConstant)}`;
 }
@@ -104,7 +101,7 @@ export function renderClaim({ verdict }: RowDifference): string {
 }
 
 /** `naive +1.2 (-3.1 to +5.4), random ... undecided`: a tree against the other settings. */
-export function renderSettings({ toSettings }: CellRow): string {
+export function renderSettingDifferences({ toSettings }: CellRow): string {
   const each = toSettings.map((difference) => {
     const claim = difference.verdict === null ? "" : ` ${renderClaim(difference)}`;
     return `${difference.against.label} ${renderStarred(difference)}${claim}`;
@@ -113,7 +110,7 @@ export function renderSettings({ toSettings }: CellRow): string {
 }
 
 function orDash(share: number | null): string {
-  return share === null ? dash : renderPercent(share);
+  return share === null ? dash : renderFixedPercent(share);
 }
 
 /** A share in percent, or a difference of shares in points, to 12 digits: 0.55 is 55 and not 55.00000000000001. */

@@ -1,5 +1,5 @@
 import type { Interval } from "@seedling/core/internal";
-import type { Estimate } from "../statistics/estimate.ts";
+import type { IntervalEstimate } from "../statistics/estimate.ts";
 import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
 import type { FigureVerdict } from "../verdicts/judge-figure.ts";
 import type { Cell } from "./cell.ts";
@@ -52,7 +52,7 @@ export interface ToHuman {
 export interface RowDifference {
   /** The row subtracted. */
   against: { cell: string; label: string; n: number; seeds: number };
-  estimate: Estimate & { method: string };
+  estimate: IntervalEstimate & { method: string };
   /** Two-sided; the larger one where two tests were made. */
   p: number;
   test: "McNemar, exact" | "paired permutation and t, the larger p";

@@ -1,18 +1,18 @@
+import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/group-by.ts";
 import { renderFootnoteMark } from "./accuracy-columns.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
 import {
-  dash,
   renderClaim,
   renderFigureVerdict,
+  renderFixedPercent,
   renderInterval,
   renderMarked,
   renderP,
   renderPaper,
   renderPaperDifference,
-  renderPercent,
   renderPoints,
   renderPointsRange,
 } from "./numbers.ts";
@@ -71,8 +71,9 @@ function renderHeading(number: AccuracyTable["number"], row: AccuracyRow): strin
   const from = number === 4 ? `${cell.task} → ` : "";
   const sample = cell.test.data.kind === "sample" ? "SAMPLE " : "";
   const { chance, bestConstant } = cell.baseline;
-  const constant = bestConstant === null ? "" : `, best constant ${renderPercent(bestConstant)}`;
-  const baseline = chance === null ? constant : `, chance ${renderPercent(chance)}`;
+  const constant =
+    bestConstant === null ? "" : `, best constant ${renderFixedPercent(bestConstant)}`;
+  const baseline = chance === null ? constant : `, chance ${renderFixedPercent(chance)}`;
   return `${from}${labels.test}, ${cell.test.n} ${sample}test items${baseline}`;
 }
 
@@ -91,7 +92,7 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
     "accuracy_percent",
     "acc %",
     ofBoth(
-      ({ cell }) => renderPercent(cell.accuracy),
+      ({ cell }) => renderFixedPercent(cell.accuracy),
       ({ estimate }) => renderPoints(estimate.value),
     ),
   ),
@@ -99,7 +100,7 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
     "accuracy_without_collapsed_percent",
     "without collapsed",
     ofBoth(({ cell: { withoutCollapsed } }) =>
-      withoutCollapsed === null ? "" : renderPercent(withoutCollapsed),
+      withoutCollapsed === null ? "" : renderFixedPercent(withoutCollapsed),
     ),
   ),
   right(

@@ -1,4 +1,5 @@
 import {
+  dash,
   isCreated,
   mean,
   renderUsd,
@@ -12,7 +13,7 @@ import { groupBy } from "../statistics/group-by.ts";
 import { sum } from "../statistics/sum.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
-import { dash, roundDigits } from "./numbers.ts";
+import { roundDigits } from "./numbers.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 

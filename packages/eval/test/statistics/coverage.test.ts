@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
-  type Estimate,
   estimateAccuracy,
   estimateDifference,
+  type IntervalEstimate,
   predictFurtherRun,
 } from "../../src/statistics/estimate.ts";
 import { computeAccuracy } from "../../src/statistics/outcomes.ts";
@@ -61,6 +61,6 @@ function measureCoverage(
   };
 }
 
-function holds({ low, high }: Pick<Estimate, "low" | "high">, value: number): number {
+function holds({ low, high }: Pick<IntervalEstimate, "low" | "high">, value: number): number {
   return Number(low <= value && value <= high);
 }

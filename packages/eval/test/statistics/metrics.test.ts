@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { computeMetrics } from "../../src/statistics/metrics.ts";
+import { computeClassMetrics } from "../../src/statistics/metrics.ts";
 
 function answersOf(gold: string, predicted: string) {
   return [...gold].map((label, place) => ({
@@ -41,7 +41,7 @@ describe("figures beside accuracy", () => {
     { what: "one class only", gold: "aaa", predicted: "aaa", expected: [1, 1, 1, 0] },
     { what: "all wrong", gold: "ab", predicted: "ba", expected: [0, 0, 0, -1] },
   ])("$what", ({ gold, predicted, expected }) => {
-    const { accuracy, macroF1, balancedAccuracy, matthews } = computeMetrics(
+    const { accuracy, macroF1, balancedAccuracy, matthews } = computeClassMetrics(
       answersOf(gold, predicted),
     );
     const figures = [accuracy, macroF1, balancedAccuracy, matthews];
@@ -53,7 +53,7 @@ describe("figures beside accuracy", () => {
     const answers = answersOf("aaabb", "aa").map((answer, place) =>
       place > 2 ? { ...answer, predicted: "b", right: true } : answer,
     );
-    const { accuracy, macroF1, balancedAccuracy } = computeMetrics(answers);
+    const { accuracy, macroF1, balancedAccuracy } = computeClassMetrics(answers);
     expect([accuracy, macroF1]).toEqual([0.8, 0.9]);
     expect(balancedAccuracy).toBeCloseTo(5 / 6, 12);
   });
@@ -67,7 +67,7 @@ describe("figures beside accuracy", () => {
       right: [true, true, false, true, true, false, false, true][place] ?? false,
     }));
     const gaps = 0.06 + 0.55 + 0.38 + 0.29 + 0.81 + 0.35 + 0.53;
-    expect(computeMetrics(answers).calibrationError).toBeCloseTo(gaps / 8, 12);
+    expect(computeClassMetrics(answers).calibrationError).toBeCloseTo(gaps / 8, 12);
   });
 
   test("calibration error takes a bin's answers together: right half the time at 0.5", () => {
@@ -77,10 +77,10 @@ describe("figures beside accuracy", () => {
       confidence: 0.5,
       right,
     }));
-    expect(computeMetrics(answers).calibrationError).toBeCloseTo(0, 12);
+    expect(computeClassMetrics(answers).calibrationError).toBeCloseTo(0, 12);
   });
 
   test("nothing to measure is refused", () => {
-    expect(() => computeMetrics([])).toThrow(RangeError);
+    expect(() => computeClassMetrics([])).toThrow(RangeError);
   });
 });

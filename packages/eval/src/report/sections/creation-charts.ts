@@ -4,7 +4,7 @@ import type { CreationRun } from "../../results/results.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import { sum } from "../../statistics/sum.ts";
 import type { TableColumn } from "../../tables/column.ts";
-import { renderPercent } from "../../tables/numbers.ts";
+import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookAt, lookOf, sortSources } from "../charts/looks.ts";
@@ -161,5 +161,5 @@ function listKinds(rows: CountsChart["rows"], byName: boolean): string[] {
 }
 
 function formatCount(n: number, total: number): string {
-  return total === 0 ? "0" : `${n} (${renderPercent(n / total, 1)} %)`;
+  return total === 0 ? "0" : `${n} (${renderFixedPercent(n / total, 1)} %)`;
 }

@@ -5,7 +5,7 @@ import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/group-by.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
-import { renderPercent } from "../../tables/numbers.ts";
+import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";
@@ -180,7 +180,7 @@ function listColumns(by: TrainingCurve["by"]): TableColumn<CurveRow>[] {
     numberColumn(
       "Dev accuracy %",
       ({ devAccuracy }) => devAccuracy,
-      (accuracy) => renderPercent(accuracy, 1),
+      (accuracy) => renderFixedPercent(accuracy, 1),
     ),
     numberColumn("Dev loss", ({ devLoss }) => devLoss, formatNumber),
     numberColumn("Train loss", ({ trainLoss }) => trainLoss, formatNumber),

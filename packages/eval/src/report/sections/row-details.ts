@@ -2,10 +2,10 @@ import { html, type Insert, type Markup } from "../../render/markup.ts";
 import type { AccuracyTable } from "../../tables/accuracy-table.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import {
+  renderFixedPercent,
   renderInterval,
   renderP,
   renderPaperDifference,
-  renderPercent,
 } from "../../tables/numbers.ts";
 import type { AccuracyRow, CellRow } from "../../tables/row.ts";
 import { listHumanDifferences } from "../../tables/rows.ts";
@@ -66,8 +66,8 @@ function renderRun(run: CellRow["cell"]["runs"][number]): Insert {
   const { path, training, creation, seeds, accuracy, devAccuracy, collapsed, stale } = run;
   const named = Object.entries(seeds).map(([name, seed]) => `${name} ${seed}`);
   const facts = [
-    `${renderPercent(accuracy)} %`,
-    devAccuracy !== null && `dev ${renderPercent(devAccuracy, 1)} %`,
+    `${renderFixedPercent(accuracy)} %`,
+    devAccuracy !== null && `dev ${renderFixedPercent(devAccuracy, 1)} %`,
     `seeds: ${named.join(", ")}`,
     collapsed && "collapsed",
     stale && "stale",

@@ -3,7 +3,7 @@ import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { long, type TableColumn } from "../../tables/column.ts";
-import { renderPercent } from "../../tables/numbers.ts";
+import { renderFixedPercent } from "../../tables/numbers.ts";
 import type { Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
 import {
@@ -94,5 +94,5 @@ function renderStep(group: CreationGroup, step: (typeof steps)[number]): Insert 
   const n = countStep(group, step);
   const before = steps[steps.indexOf(step) - 1];
   const whole = before ? countStep(group, before) : null;
-  return n !== null && whole ? html`<small>${renderPercent(n / whole, 1)} %</small>` : null;
+  return n !== null && whole ? html`<small>${renderFixedPercent(n / whole, 1)} %</small>` : null;
 }
