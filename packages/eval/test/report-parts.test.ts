@@ -14,7 +14,7 @@ import { renderSection } from "../src/report/page/parts.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { readCurve } from "../src/report/sections/curves.ts";
 import { findDisagreements } from "../src/report/sections/flips.ts";
-import { placeNodes, readTree } from "../src/report/sections/read-tree.ts";
+import { layOutNodes, readTree } from "../src/report/sections/read-tree.ts";
 import { createTreeSection, mostNodes } from "../src/report/sections/tree.ts";
 import { readResults } from "../src/results/read-results.ts";
 import type { ItemColumns } from "../src/results/results.ts";
@@ -114,7 +114,7 @@ describe("charts", () => {
     expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="76" stroke="var(--ink)"/>');
   });
 
-  test("lines: a point each in its place, intervals round it, the other series dashed", () => {
+  test("lines: points at their values, intervals around them, the other series dashed", () => {
     expect(charts.lines).toContain('d="M50,150L100,0"');
     expect(attributes(charts.lines, /<svg x="([\d.]+)%" y="([\d.]+)"/g)).toEqual([
       ["50", "150"],
@@ -125,7 +125,7 @@ describe("charts", () => {
     expect(charts.lines.match(/stroke-dasharray/g)).toHaveLength(1);
   });
 
-  test("bars: parts beside each other, together the whole", () => {
+  test("bars: parts side by side make up the whole", () => {
     const bars = attributes(charts.bars, /<rect x="([\d.]+)%" y="([\d.]+)" width="([\d.]+)%"/g);
     expect(bars).toEqual([
       ["0", "5", "25"],
@@ -205,7 +205,7 @@ describe("findDisagreements", () => {
   });
 });
 
-describe("colours of marks", () => {
+describe("colours of series", () => {
   const style = readFileSync(
     join(import.meta.dirname, "..", "src", "report", "page", "page.css"),
     "utf8",
@@ -232,20 +232,21 @@ describe("colours of marks", () => {
     "%s has 3:1 against page and surface, light and dark",
     (name) => {
       for (const scheme of ["light", "dark"] as const)
-        for (const ground of ["page", "surface"]) {
-          const [mark, behind] = [colors.get(name)?.[scheme], colors.get(ground)?.[scheme]];
-          expect(contrast(mark ?? "", behind ?? ""), `${scheme} ${ground}`).toBeGreaterThanOrEqual(
-            3,
-          );
+        for (const background of ["page", "surface"]) {
+          const [series, ground] = [colors.get(name)?.[scheme], colors.get(background)?.[scheme]];
+          expect(
+            contrast(series ?? "", ground ?? ""),
+            `${scheme} ${background}`,
+          ).toBeGreaterThanOrEqual(3);
         }
     },
   );
 });
 
-test("placeNodes: leaves one below the other, parents in the middle of their children", () => {
-  const { rootRow, places } = placeNodes([null, 0, 0, null, 3, null]);
+test("layOutNodes: leaves one below the other, parents in the middle of their children", () => {
+  const { rootRow, positions } = layOutNodes([null, 0, 0, null, 3, null]);
   expect(rootRow).toBe(1.75);
-  expect(places.map(({ column, row }) => [column, row])).toEqual([
+  expect(positions.map(({ column, row }) => [column, row])).toEqual([
     [1, 0.5],
     [2, 0],
     [2, 1],
@@ -332,7 +333,7 @@ describe("what is read from results", () => {
     );
     const naive = results.creations.find(({ manifest }) => manifest.source === "naive");
     const tree = results.creations.find(({ manifest }) => manifest.source === "tree");
-    const many = read([...Array(197).fill(naive), tree] as typeof results.creations);
+    const many = read([...Array(97).fill(naive), tree] as typeof results.creations);
     expect(many.trees[0]).toHaveLength(300);
     expect(many.trees[0]?.[150]?.example.question).toBe("question 150");
     expect(many.trees[1]).toHaveLength(100);

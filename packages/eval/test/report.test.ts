@@ -146,13 +146,13 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     for (const id of ["answer", "yield", "tree", "diversity", "curves"])
       expect(await page.locator(`#${id} figure svg:visible`).count()).toBeGreaterThan(0);
     expect(await page.locator("#tables table").count()).toBeGreaterThanOrEqual(3);
-    // Two Figure 5 runs are missing: the section says what brings it.
+    // Two Figure 5 runs are missing: the section names the flags that bring it.
     expect(await page.locator("#figure5 code").textContent()).toContain("--fraction");
     expect(await page.locator("#flips-rows tr").count()).toBeGreaterThan(0);
     expect(wrong).toEqual([]);
   });
 
-  test("a report of nothing says in each section what would fill it", async () => {
+  test("a report of nothing names in each section the command that fills it", async () => {
     const { page, wrong } = await open("empty");
     for (const id of sections.slice(0, -1))
       expect(await page.locator(`#${id} .missing code`).first().textContent()).toContain(
@@ -161,7 +161,7 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("heads sort, both ways, and say so", async () => {
+  test("heads sort both ways and show the order", async () => {
     const { page } = await open("plain");
     const head = page.locator("#tables table").first().locator("th", { hasText: "Accuracy %" });
     const accuracies = async () => {
@@ -263,17 +263,17 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     const { page } = await open("large");
     await expect.poll(() => page.locator("#tree-drawing .node").count()).toBe(301);
     const chosen = page.locator("#tree-node");
-    for (const place of [150, 299]) {
+    for (const line of [150, 299]) {
       await page
         .locator("#tree-drawing .node")
-        .nth(place + 1)
+        .nth(line + 1)
         .click();
       const questions = await chosen.locator(".question").allTextContents();
       expect(questions).toEqual([
-        `question number ${place}`,
-        `question number ${Math.floor(place / 4) - 1}`,
+        `question number ${line}`,
+        `question number ${Math.floor(line / 4) - 1}`,
       ]);
-      expect(await chosen.locator("pre").textContent()).toContain(`question number ${place}"`);
+      expect(await chosen.locator("pre").textContent()).toContain(`question number ${line}"`);
     }
   });
 
@@ -311,7 +311,7 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     expect(left).toBeLessThanOrEqual(1);
   });
 
-  test("on a phone accuracies are seen beside their rows, and answers below their questions", async () => {
+  test("on a phone accuracies are seen next to their rows, and answers below their questions", async () => {
     const { page } = await open("large", { viewport: { width: 390, height: 844 } });
     const { right, width } = await placeOf(page, "Accuracy");
     expect(right).toBeLessThanOrEqual(width);

@@ -25,13 +25,13 @@ export function createScale(
   const isPower = (value: number) => Number.isInteger(Number(Math.log10(value).toFixed(9)));
   const ticks = kind === "log" ? scale.ticks(count).filter(isPower) : scale.ticks(count);
   const format = kind === "log" ? String : scale.tickFormat(count);
-  const place = (value: number) => round(scale(value));
-  return Object.assign(place, {
-    ticks: ticks.map((value) => ({ x: place(value), text: format(value) })),
+  const position = (value: number) => round(scale(value));
+  return Object.assign(position, {
+    ticks: ticks.map((value) => ({ x: position(value), text: format(value) })),
   });
 }
 
-/** The smallest and the largest value without the noise of their last digits, apart from each other; 0 and 1 where there are none. */
+/** The smallest and the largest value, rounded to 12 digits and never equal; 0 and 1 for no values. */
 export function findExtent(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 1];
   const low = Number(Math.min(...values).toPrecision(12));
@@ -45,7 +45,7 @@ export function round(length: number): number {
 }
 
 /**
- * The whole chart: its contents over a horizontal axis. A screen reader gets the table beside it.
+ * The whole chart: its contents over a horizontal axis. Screen readers get the chart's table instead.
  * @param height of the plot without the axis, in pixels
  */
 export function drawPlot(
@@ -69,7 +69,7 @@ export function drawRowLabel(lines: readonly string[], y: number): Markup {
   return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--ink)">${truncateText(line, 15)}</text>`)}`;
 }
 
-/** Something at a place of the plot, drawn in pixels about it. */
+/** A drawing in pixels around a point of the plot. */
 export function drawAt(x: number, y: number, ...contents: Insert[]): Markup {
   return html`<svg x="${x}%" y="${round(y)}" overflow="visible">${contents}</svg>`;
 }

@@ -15,7 +15,7 @@ export interface IntervalRow {
   /** One or two lines. */
   label: string[];
   marks: IntervalMark[];
-  /** Where a dashed line stands, such as the baseline; null: none. */
+  /** The value of a dashed line; null: none. */
   baseline: number | null;
 }
 
@@ -24,7 +24,7 @@ export interface IntervalChart {
   rows: IntervalRow[];
   /** What the axis shows, with its unit. */
   axis: string;
-  /** Where an upright line stands, such as at no difference; null: none. */
+  /** The value of a solid line, such as 0 for no difference; null: none. */
   reference: number | null;
 }
 
@@ -44,8 +44,8 @@ export function drawIntervals({ rows, axis, reference }: IntervalChart): Markup 
     const first = middle - ((marks.length - 1) / 2) * spacing;
     return html`<line x2="100%" y1="${top}" y2="${top}" stroke="var(--line)"/>${drawRowLabel(label, middle)}
 ${baseline !== null && html`<line x1="${scale(baseline)}%" x2="${scale(baseline)}%" y1="${top + 6}" y2="${top + rowHeight - 6}" stroke="var(--muted)" stroke-width="2" stroke-dasharray="3 3"/>`}
-${marks.map((mark, at) => {
-  const y = first + at * spacing;
+${marks.map((mark, k) => {
+  const y = first + k * spacing;
   return html`<line x1="${scale(mark.low)}%" x2="${scale(mark.high)}%" y1="${y}" y2="${y}" stroke="${mark.look.color}" stroke-width="2"/>${drawAt(scale(mark.value), y, drawShape(mark.look, 1.25))}`;
 })}`;
   });

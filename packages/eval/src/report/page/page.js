@@ -1,4 +1,5 @@
-// The page's own script, inlined as it stands: no modules, no bundler. Everything else on the page is there without it.
+// The page's own script, inlined as it is, without modules or a bundler. Without it the page lacks themes, sorting,
+// the creation tree and the list of disagreements.
 // Texts of models and users are set as text, never parsed; the page's policy forbids anything else.
 
 /** @typedef {import("./page-data.ts").TreeData} TreeData */
@@ -175,12 +176,12 @@ function showTree(data) {
 function drawTree(data, nodes, onChoose) {
   const root = { parent: null, column: 0, row: data.rootRow, example: data.root };
   /** @param {number} index */
-  const placeOf = (index) => {
+  const positionOf = (index) => {
     const { column, row } = nodes[index] ?? root;
     return { x: 14 + 48 * column, y: 14 + 20 * row };
   };
   const edges = nodes.map((node, index) => {
-    const [from, to] = [placeOf(node.parent ?? -1), placeOf(index)];
+    const [from, to] = [positionOf(node.parent ?? -1), positionOf(index)];
     const bend = (from.x + to.x) / 2;
     return `M${from.x} ${from.y}C${bend} ${from.y} ${bend} ${to.y} ${to.x} ${to.y}`;
   });
@@ -194,7 +195,7 @@ function drawTree(data, nodes, onChoose) {
     const question = (node ?? root).example?.question ?? "";
     const text =
       index < 0 ? `formatting example: ${question}` : `line ${index + 1}, ${name}: ${question}`;
-    const { x, y } = placeOf(index);
+    const { x, y } = positionOf(index);
     const element = createSvg(
       "g",
       {
@@ -221,9 +222,9 @@ function drawTree(data, nodes, onChoose) {
     });
     return element;
   });
-  const places = elements.map((_, i) => placeOf(i - 1));
-  const width = Math.max(...places.map(({ x }) => x)) + 14;
-  const height = Math.max(...places.map(({ y }) => y)) + 14;
+  const positions = elements.map((_, i) => positionOf(i - 1));
+  const width = Math.max(...positions.map(({ x }) => x)) + 14;
+  const height = Math.max(...positions.map(({ y }) => y)) + 14;
   return createSvg(
     "svg",
     { role: "tree", "aria-label": "creation tree", width, height },
@@ -364,21 +365,21 @@ function renderDisagreement({ row, question, gold, human, tree, right }) {
   /** @param {Disagreement["human"]} votes */
   const formatVotes = (votes) => votes.map(([answer, runs]) => `${answer} ×${runs}`).join(", ");
   const answers = [
-    { name: "gold", text: gold, mark: "" },
-    { name: "human", text: formatVotes(human), mark: right === "human" ? "is-right" : "" },
-    { name: "tree", text: formatVotes(tree), mark: right === "tree" ? "is-right" : "" },
+    { name: "gold", text: gold, className: "" },
+    { name: "human", text: formatVotes(human), className: right === "human" ? "is-right" : "" },
+    { name: "tree", text: formatVotes(tree), className: right === "tree" ? "is-right" : "" },
   ];
-  // On a narrow page the answers stand below the question instead of in columns.
-  const below = answers.map(({ name, text, mark }) =>
-    createElement("small", { class: `if-narrow ${mark}` }, `${name}: ${text}`),
+  // On a narrow page the answers are below the question instead of in columns.
+  const below = answers.map(({ name, text, className }) =>
+    createElement("small", { class: `if-narrow ${className}` }, `${name}: ${text}`),
   );
   return createElement(
     "tr",
     {},
     createElement("th", { scope: "row", class: "right" }, String(row + 1)),
     createElement("td", { class: "made prose" }, question ?? "test file not found", ...below),
-    ...answers.map(({ text, mark }) =>
-      createElement("td", { class: `made if-wide ${mark}` }, text),
+    ...answers.map(({ text, className }) =>
+      createElement("td", { class: `made if-wide ${className}` }, text),
     ),
     createElement("td", { class: "if-wide" }, right),
   );

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { html, type Insert, type Markup, trusted } from "../../render/markup.ts";
 import { renderSection, type Section } from "./parts.ts";
 
-/** What stands in the page. */
+/** Contents of the page. */
 export interface Page {
   title: string;
   /** What a reader must know before anything else, such as SAMPLE. */

@@ -21,7 +21,7 @@ export type SectionPart =
   | { answer: string }
   | { note: Insert }
   | { list: readonly Insert[] }
-  /** `wide`: at most two beside each other. */
+  /** `wide`: at most two in a row. */
   | { charts: readonly (Chart | null)[]; wide?: boolean }
   | { details: string; parts: SectionPart[] }
   /** What is not there yet, and the flags of a run that brings it. */

@@ -8,7 +8,7 @@ import type { SectionPart } from "../page/parts.ts";
 import { formatDetailsId, renderRowDetails } from "./row-details.ts";
 import { formatTasks, listCellRows, renderSource } from "./rows.ts";
 
-/** Table 3 or 4: what a reader needs first comes first; an accuracy opens what is behind it. */
+/** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
 export function showAccuracies(accuracies: AccuracyTable): SectionPart[] {
   const { number, footnotes, notes } = accuracies;
   const rows = listCellRows(accuracies);

@@ -49,7 +49,7 @@ export const creationColumns: readonly TableColumn<CreationGroup>[] = [
   nameColumn("Task", ({ row }) => formatTask(row.task)),
 ];
 
-/** How their settings stand on the page. */
+/** The setting's form on the page: its symbol, its name, a badge. */
 export const decorateCreation = {
   source: ({ row }: CreationGroup, text: string) => renderSource(row.source, text, row.originWord),
 };

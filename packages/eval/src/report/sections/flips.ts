@@ -32,8 +32,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section & 
       data: [],
     };
   }
-  const readQuestions = createQuestionReader();
-  const lists = pairs.map((pair) => ({ pair, ...listItems(pair, readQuestions) }));
+  const lists = pairs.map((pair) => ({ pair, ...listItems(pair) }));
   const options = lists.map(
     ({ pair, items }, i) =>
       html`<option value="flips-${i}">${describePair(pair)}: ${renderWhole(items.length)} of ${renderWhole(testOf(pair).n)} items</option>`,
@@ -106,43 +105,28 @@ function describePair({ row: { cell, labels }, against, human, tree }: RunPair):
   return [origin, name, labels.flags && `(${labels.flags})`].filter(Boolean).join(" ");
 }
 
-type QuestionReader = (run: EvaluationRun) => readonly string[] | null;
-
-/** Reads the questions of test files, each once; null where the file is gone or has changed. */
-function createQuestionReader(): QuestionReader {
-  const known = new Map<string, readonly string[] | null>();
-  return ({ manifest: { test, inputs } }) => {
-    const { file } = test;
-    if (!file || !inputs.test) return null;
-    const key = `${inputs.test} ${file}`;
-    if (!known.has(key)) known.set(key, readQuestions(file, inputs.test));
-    return known.get(key) ?? null;
-  };
-}
-
-function readQuestions(path: string, hash: string): readonly string[] | null {
+/** The questions of a run's test file; null where the file is gone or has changed. */
+function readQuestions({ manifest: { test, inputs } }: EvaluationRun): string[] | null {
+  const { file = "" } = test;
   let content: Buffer;
   try {
-    content = readFileSync(path);
+    content = readFileSync(file);
   } catch {
     return null;
   }
-  if (sha256(content) !== hash) return null;
-  return parseExamples(content.toString("utf8"), path).map(({ question }) => question);
+  if (sha256(content) !== inputs.test) return null;
+  return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
 }
 
-function listItems({ human, tree }: RunPair, readQuestions: QuestionReader) {
+function listItems({ human, tree }: RunPair) {
   const questions = readQuestions(tree[0] as EvaluationRun);
   const found = findDisagreements(
     human.map(({ items }) => items),
     tree.map(({ items }) => items),
   );
   const items = found.map((item): Disagreement => {
-    const question = questions?.[item.row];
-    return {
-      ...item,
-      question: question === undefined ? null : truncateText(question, mostOfQuestion),
-    };
+    const question = questions?.[item.row] ?? null;
+    return { ...item, question: question && truncateText(question, mostOfQuestion) };
   });
   return { items, hasQuestions: questions !== null };
 }

@@ -38,7 +38,7 @@ export function readTree(dir: string, { path, manifest }: CreationRun, most: num
   );
   const completions = findCompletions(journal, new Set(lineages.map(({ key }) => key)));
   const parents = lineages.map(({ parent }, i) => (parent !== null && parent < i ? parent : null));
-  const { rootRow, places } = placeNodes(parents);
+  const { rootRow, positions } = layOutNodes(parents);
   const nameLabel = createLabelNamer(examples);
   const labels = [...new Set(examples.map(nameLabel))].sort();
   const replies: TreeData["replies"] = [];
@@ -46,8 +46,8 @@ export function readTree(dir: string, { path, manifest }: CreationRun, most: num
     const example = examples[i] as Example;
     const parent = parents[i] ?? null;
     const label = labels.indexOf(nameLabel(example));
-    const place = places[i] as Place;
-    const node: TreeNode = { parent, depth, ...place, label, example: showExample(example) };
+    const position = positions[i] as NodePosition;
+    const node: TreeNode = { parent, depth, ...position, label, example: showExample(example) };
     const reply = replies.at(-1);
     if (reply && key === lineages[i - 1]?.key) reply.nodes.push(node);
     else replies.push({ completion: completions.get(key) ?? null, nodes: [node] });
@@ -111,16 +111,16 @@ function showExample(example: Example): TreeExample {
   return { question, context, options, answer: toAnswer(example) };
 }
 
-/** Where a node is drawn: the root is in column 0; rows count from 0. */
-type Place = Pick<TreeNode, "column" | "row">;
+/** Column and row in which a node is drawn; the root is in column 0. */
+type NodePosition = Pick<TreeNode, "column" | "row">;
 
 /**
- * Places nodes: leaves one below the other, a parent in the middle of its children.
+ * Lays out nodes: leaves one below the other, a parent in the middle of its children.
  * @param parents of each node, before it in the list; null: the root
  */
-export function placeNodes(parents: readonly (number | null)[]): {
+export function layOutNodes(parents: readonly (number | null)[]): {
   rootRow: number;
-  places: Place[];
+  positions: NodePosition[];
 } {
   const columns: number[] = [];
   const children = new Map<number | null, number[]>();
@@ -130,12 +130,12 @@ export function placeNodes(parents: readonly (number | null)[]): {
   }
   const rows: number[] = [];
   let leaves = 0;
-  const placeBelow = (node: number | null): number => {
-    const below = (children.get(node) ?? []).map(placeBelow);
+  const layOutBelow = (node: number | null): number => {
+    const below = (children.get(node) ?? []).map(layOutBelow);
     const row = below.length === 0 ? leaves++ : ((below[0] ?? 0) + (below.at(-1) ?? 0)) / 2;
     if (node !== null) rows[node] = row;
     return row;
   };
-  const rootRow = placeBelow(null);
-  return { rootRow, places: columns.map((column, i) => ({ column, row: rows[i] as number })) };
+  const rootRow = layOutBelow(null);
+  return { rootRow, positions: columns.map((column, i) => ({ column, row: rows[i] as number })) };
 }

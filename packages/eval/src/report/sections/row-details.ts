@@ -17,7 +17,7 @@ export function formatDetailsId(number: AccuracyTable["number"], cell: string): 
   return `details-${number}-${cell}`;
 }
 
-/** What is behind an accuracy: every column of the table that has a text, tests, and the runs by their paths. */
+/** Details of an accuracy: every column of the table that has a text, tests, and the runs by their paths. */
 export function renderRowDetails(
   number: AccuracyTable["number"],
   row: CellRow,

@@ -31,7 +31,7 @@ export function renderSource(role: string, name: string, origin: string): Insert
   return html`${renderShape(lookOf(role))}${name} ${renderBadge([origin])}`;
 }
 
-/** How tasks and sources of the tables' rows stand on the page, by column. */
+/** Forms of a row's tasks and source on the page, by column: short names, a badge for SAMPLE. */
 export const decorateRow = {
   trained_on: (_: unknown, task: string) => formatTask(task),
   tested_on: (_: unknown, task: string) => formatTask(task),

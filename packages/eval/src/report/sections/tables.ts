@@ -9,7 +9,7 @@ import type { Section, SectionPart } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
 import { decorateRow, formatTask, renderSource } from "./rows.ts";
 
-/** The paper's tables with our numbers, each with what is behind it. */
+/** The paper's tables with our numbers, and what else the results allow: controls, the best of several, variances. */
 export function createTablesSection(analysis: Analysis): Section {
   const { tables, table5, controls, best, components } = analysis;
   return {
@@ -18,7 +18,7 @@ export function createTablesSection(analysis: Analysis): Section {
     title: "How do the numbers compare with the paper's?",
     parts: [
       {
-        text: "An accuracy opens what is behind it: its runs, more metrics, and all its comparisons. Heads sort; a third click restores the first order.",
+        text: "Click an accuracy for its runs, more metrics and all its comparisons. Click a head to sort; a third click restores the first order.",
       },
       ...showAccuracies(tables[3]),
       ...showAccuracies(tables[4]),

@@ -9,7 +9,7 @@ import { readTree } from "./read-tree.ts";
 import { formatTask } from "./rows.ts";
 
 /** Nodes of a creation that are drawn, and of all creations together. */
-export const mostNodes = { each: 300, all: 20_000 };
+export const mostNodes = { each: 300, all: 10_000 };
 
 /** How the data came to be: each creation's tree, and labels and drift by depth. */
 export function createTreeSection(
@@ -55,7 +55,7 @@ function limitNodes(creations: readonly CreationRun[]): { creation: CreationRun;
   const trees = creations.filter(({ manifest }) => manifest.source === "tree");
   const others = creations.filter(({ manifest }) => manifest.source !== "tree");
   const left = mostNodes.all - mostNodes.each * trees.length;
-  const most = Math.max(20, Math.min(mostNodes.each, Math.floor(left / others.length)));
+  const most = Math.max(10, Math.min(mostNodes.each, Math.floor(left / others.length)));
   return [
     ...trees.map((creation) => ({ creation, most: mostNodes.each })),
     ...others.map((creation) => ({ creation, most })),
