@@ -117,3 +117,12 @@ test("a dry run counts each state, and says why what cannot start cannot", async
     `Total, evaluation: 2 to do (1 wait for a classifier or answers), 1 done, 3 cannot start${end}`,
   ]);
 });
+
+test("a dry run counts what no classifier can be trained for as what cannot start", async () => {
+  const run = await planRun("human");
+  rmSync(join(home, "reviews/train.jsonl"));
+  const lines: string[] = [];
+  await printEvaluationPlan([run], context(lines));
+  const counts = "0 to do, 0 done, 2 cannot start";
+  expect(lines).toEqual([`Total, evaluation: ${counts}; a run on a test set each`]);
+});

@@ -18,7 +18,11 @@ import {
   toSplitPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
+import {
+  planOffline,
+  type TrainingManifest,
+  trainingManifestSchema,
+} from "@seedling/trainer/internal";
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import type { Predictor } from "../predict/predictor.ts";
@@ -90,10 +94,16 @@ export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): P
   for (const run of runs) {
     const { predictor, evaluations } = await planEvaluations(run, ctx);
     await predictor?.dispose();
+    // The trainer's own plan says why.
+    const isBlocked =
+      predictor === null &&
+      sources[run.source].trains &&
+      (await planOffline(run, runs, ctx)).state === "cannot start";
     for (const plan of evaluations) {
       if (plan.state === "cannot start" && plan.isFailure)
         ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.why}`);
-      if (plan.state !== "cannot start" || plan.isFailure) counts[plan.state] += 1;
+      if (plan.state === "cannot start" && !plan.isFailure) continue;
+      counts[plan.state === "waiting" && isBlocked ? "cannot start" : plan.state] += 1;
     }
   }
   const waiting =

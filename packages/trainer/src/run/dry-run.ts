@@ -88,7 +88,11 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
 }
 
 /** Plans a run without a download: one whose files are still to be fetched waits for them. */
-async function planOffline(run: Run, runs: readonly Run[], ctx: Context): Promise<Planned["plan"]> {
+export async function planOffline(
+  run: Run,
+  runs: readonly Run[],
+  ctx: Context,
+): Promise<Planned["plan"]> {
   const { task, flags, data, source } = run;
   const needsDev =
     flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data)));
