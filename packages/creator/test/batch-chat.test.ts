@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openBatchChat } from "../src/llm/batch-chat.ts";
-import { BatchPending } from "../src/llm/batch-pending.ts";
+import { createBatchChats } from "../src/llm/batch-chat.ts";
 import type { BatchLimits } from "../src/llm/batch-submit.ts";
 import type { ChatRequest } from "../src/llm/chat.ts";
+import { BatchPending } from "../src/llm/errors.ts";
 import { openJournal } from "../src/llm/journal.ts";
-import { openChat } from "../src/llm/open-chat.ts";
+import { openLedger } from "../src/llm/ledger.ts";
+import { createServerChat } from "../src/llm/server-chat.ts";
 import { clock, invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 import { openOpenaiServer } from "./openai-server.ts";
 
@@ -41,10 +42,9 @@ describe("asking by batches", () => {
 
     server.work(5);
     const second = await invoke(server, folder, requests);
-    expect([first, second].map(({ errors: [error] }) => (error as BatchPending).unbilled)).toEqual([
-      false,
-      true,
-    ]);
+    expect(
+      [first, second].map(({ errors: [error] }) => (error as BatchPending).submittedBefore),
+    ).toEqual([false, true]);
     expect(toSaid(second)).toBe(
       "batch batch_0: in progress, 5 of 12 done; the same command collects it",
     );
@@ -57,7 +57,7 @@ describe("asking by batches", () => {
 
     const direct = await openOpenaiServer();
     onTestFinished(direct.close);
-    const chat = openChat({
+    const chat = createServerChat({
       endpoint: { baseUrl: direct.url, official: false, apiKey: null },
       parameters,
       timeout: 5,
@@ -100,8 +100,10 @@ describe("asking by batches", () => {
     const journal = openJournal(join(folder, "journal.jsonl"), () => {});
     onTestFinished(journal.close);
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
-    const { chat } = await openBatchChat({
-      ...{ folder, journal, endpoint, timeout: 5, retries: 0, fetch, log: () => {} },
+    const ledger = openLedger(folder, () => {});
+    onTestFinished(ledger.close);
+    const chat = await createBatchChats({
+      ...{ ledger, journal, endpoint, timeout: 5, retries: 0, fetch, log: () => {} },
       clock: { now: Date.now, sleep },
       quiet: 200,
     });
@@ -133,16 +135,18 @@ describe("asking by batches", () => {
     expect(await by({ requests: 2, bytes: 1e9 })).toEqual([2, 2, 1]);
     expect(await by({ requests: 100, bytes: bytes * 3 })).toEqual([2, 2, 1]);
 
-    const waiting = await openBatchChat({
-      ...{ folder, journal: { append: () => {} }, timeout: 5, retries: 0, fetch, clock, quiet: 20 },
+    const ledger = openLedger(folder, () => {});
+    onTestFinished(ledger.close);
+    const waiting = await createBatchChats({
+      ...{ ledger, journal: { append: () => {} }, timeout: 5, retries: 0, fetch, clock, quiet: 20 },
       endpoint: { baseUrl: server.url, official: false, apiKey: null },
       log: () => {},
     });
     server.batches.length = 0;
     const judge = { ...parameters, model: "judge" };
     await Promise.allSettled([
-      ...requests.map(waiting.chat(parameters)),
-      ...toRequests(2, "judge").map(waiting.chat(judge)),
+      ...requests.map(waiting(parameters)),
+      ...toRequests(2, "judge").map(waiting(judge)),
     ]);
     expect(server.batches.map(({ lines }) => lines.map(({ body }) => body.model))).toEqual([
       Array(5).fill("test-model"),

@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/llm/batch-log.ts";
-import { BatchPending } from "../src/llm/batch-pending.ts";
-import { PermanentError } from "../src/llm/retries.ts";
-import { fail, invoke, serve, toRequests, toSaid } from "./batch-invocations.ts";
+import { BatchPending, PermanentError } from "../src/llm/errors.ts";
+import { fail, hasOpenBatch, invoke, serve, toRequests, toSaid } from "./batch-invocations.ts";
 
 describe("replies that do not come", () => {
   it("are asked for again, and those that came are kept", async () => {

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExpectedError, hashValue, toMessage } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
-import { type BatchOptions, openBatchChat } from "../src/llm/batch-chat.ts";
+import { type BatchOptions, createBatchChats } from "../src/llm/batch-chat.ts";
 import type { ChatRequest, Completion } from "../src/llm/chat.ts";
 import { openJournal, withJournal } from "../src/llm/journal.ts";
+import { openLedger, readLedger } from "../src/llm/ledger.ts";
 import { renderOwn } from "../src/prompt/instruction.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { type BatchServer, type BatchServerOptions, openBatchServer } from "./batch-server.ts";
@@ -51,9 +52,10 @@ export async function invoke(
   const logged: string[] = [];
   const log = (line: string) => void logged.push(line);
   const journal = openJournal(join(folder, "journal.jsonl"), log);
+  const ledger = openLedger(folder, log);
   try {
-    const { chat, spent } = await openBatchChat({
-      folder,
+    const chat = await createBatchChats({
+      ledger,
       journal,
       endpoint: { baseUrl: server.url, official: false, apiKey: null },
       timeout: 5,
@@ -64,6 +66,7 @@ export async function invoke(
       quiet: 20,
       ...more,
     });
+    const spent = ledger.spent.batched;
     const asking = withJournal(chat(parameters), journal, []);
     const ended = await Promise.allSettled(requests.map(asking));
     const replies = ended.flatMap((one, i): [string, Completion][] =>
@@ -72,8 +75,14 @@ export async function invoke(
     const errors = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     return { replies: new Map(replies), errors, logged, spent };
   } finally {
+    ledger.close();
     journal.close();
   }
+}
+
+/** Whether a creation's folder waits for a batch. */
+export function hasOpenBatch(folder: string): boolean {
+  return readLedger(folder).batches.some(({ ended }) => ended === null);
 }
 
 /** What every error of an invocation says, where they all say one thing. */

@@ -1,8 +1,14 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { buildScript, startScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { hasOpenBatch } from "../src/llm/batch-log.ts";
-import { invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
+import {
+  hasOpenBatch,
+  invoke,
+  parameters,
+  serve,
+  toRequests,
+  toSaid,
+} from "./batch-invocations.ts";
 
 describe("a submission that is cut off", () => {
   it.each([
@@ -39,12 +45,13 @@ describe("a submission that is cut off", () => {
     const folder = tempFolder();
     const child = async () => {
       const script = `
-        import { openBatchChat } from "../src/llm/batch-chat.ts";
+        import { createBatchChats } from "../src/llm/batch-chat.ts";
         import { openJournal } from "../src/llm/journal.ts";
+        import { openLedger } from "../src/llm/ledger.ts";
         const { url, folder, requests, parameters } = JSON.parse(process.argv[2]);
         const journal = openJournal(folder + "/journal.jsonl", () => {});
-        const { chat } = await openBatchChat({
-          folder, journal, timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
+        const chat = await createBatchChats({
+          journal, ledger: openLedger(folder, () => {}), timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
           clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
           endpoint: { baseUrl: url, official: false, apiKey: null },
         });

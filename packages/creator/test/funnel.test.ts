@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toStart } from "../src/create/progress.ts";
 import { renderFunnel, toFunnelRecord } from "../src/run/funnel.ts";
-import { dollars, toState } from "./views.ts";
+import { dollars, toState, unbatched } from "./views.ts";
 
 const prices = { creating: dollars, checking: dollars };
 const unknown = { creating: null, checking: null };
@@ -19,7 +19,13 @@ describe("the yield funnel", () => {
   });
 
   it("includes the label check's tokens", () => {
-    const checking = { promptTokens: 300, completionTokens: 100, uncounted: 0, replies: 20 };
+    const checking = {
+      promptTokens: 300,
+      completionTokens: 100,
+      uncounted: 0,
+      batched: unbatched,
+      replies: 20,
+    };
     expect(toFunnelRecord(toState({ checking }), prices).at(-1)).toEqual({
       step: "kept",
       n: 10,

@@ -1,7 +1,7 @@
 import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { openChat, toCompletion } from "../src/llm/open-chat.ts";
-import { isUnbilled, RetryableError } from "../src/llm/retries.ts";
+import { isFree, RetryableError } from "../src/llm/errors.ts";
+import { createServerChat, parseCompletion } from "../src/llm/server-chat.ts";
 import { type Fault, type Refused, toReply } from "./openai-server.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
@@ -189,7 +189,7 @@ describe("the headers of a response", () => {
   it("say how long to wait, also as a date", async () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     const headers = { "retry-after": "Thu, 01 Jan 2026 00:00:02 GMT" };
-    const chat = openChat({
+    const chat = createServerChat({
       endpoint: { baseUrl: "http://localhost/v1", apiKey: null, official: false },
       parameters,
       timeout: 1,
@@ -198,7 +198,7 @@ describe("the headers of a response", () => {
       observe: () => {},
       log: () => {},
     });
-    expect(await toFailure(chat)).toMatchObject({ retryAfter: 2, limited: false });
+    expect(await toFailure(chat)).toMatchObject({ retryAfter: 2, code: "server" });
   });
 });
 
@@ -215,7 +215,7 @@ describe("what a failure may have cost", () => {
     ["half JSON", false],
   ] as [Fault, boolean][])("%s: certainly nothing: %s", async (fault, unbilled) => {
     const { chat } = await openServerChat({ faults: () => fault }, { timeout: 0.3 });
-    expect(isUnbilled(await toFailure(chat))).toBe(unbilled);
+    expect(isFree(await toFailure(chat))).toBe(unbilled);
   });
 
   it.each([
@@ -224,22 +224,22 @@ describe("what a failure may have cost", () => {
     ["a refused limit", { refuses: ["max_tokens", "max_completion_tokens"] as Refused[] }],
   ])("%s: nothing", async (_, options) => {
     const { chat } = await openServerChat(options);
-    expect(isUnbilled(await toFailure(chat))).toBe(true);
+    expect(isFree(await toFailure(chat))).toBe(true);
   });
 
   it("no server that listens: nothing", async () => {
     const { server, chat } = await openServerChat();
     await server.close();
-    expect(isUnbilled(await toFailure(chat))).toBe(true);
+    expect(isFree(await toFailure(chat))).toBe(true);
   });
 
   it("a bug: nobody knows", () => {
-    expect(isUnbilled(new TypeError("no"))).toBe(false);
-    expect(isUnbilled(new ExpectedError("no"))).toBe(false);
+    expect(isFree(new TypeError("no"))).toBe(false);
+    expect(isFree(new ExpectedError("no"))).toBe(false);
   });
 });
 
-describe("toCompletion", () => {
+describe("parseCompletion", () => {
   const toReplyOf = (usage: unknown) => ({ choices: [{ message: { content: "x" } }], usage });
 
   it.each([
@@ -264,12 +264,12 @@ describe("toCompletion", () => {
     [null, null],
     [undefined, null],
   ])("takes %j for %j", (given, usage) => {
-    expect(toCompletion(toReplyOf(given), parameters).usage).toEqual(usage);
+    expect(parseCompletion(toReplyOf(given), parameters).usage).toEqual(usage);
   });
 
   it("shows what is no completion with its control characters escaped", () => {
     const wrong = { hello: "\u001b[31m\u009b2J\u007f" };
-    expect(() => toCompletion(wrong, parameters)).toThrow(
+    expect(() => parseCompletion(wrong, parameters)).toThrow(
       'expected a chat completion, got {"hello":"\\u001b[31m\\u009b2J\\u007f"}',
     );
   });

@@ -43,6 +43,15 @@ describe("findPrices", () => {
     expect(findPrices(query)?.describe).toContain("(half price, --prices)");
   });
 
+  it("prices what was asked before by how it was asked, whatever is asked now", () => {
+    for (const batch of [false, true]) {
+      const list = findPrices({ model: "m", official: false, prices: given, batch });
+      const half = { promptTokens: 5e5, completionTokens: 5e5 };
+      expect(list?.usdOf({ ...million, batched: half })).toBeCloseTo(2.1 * 0.75, 9);
+      expect(list?.usdOf({ ...million, batched: million })).toBeCloseTo(1.05, 9);
+    }
+  });
+
   it("takes prices of nothing", () => {
     const prices = { input: 0, output: 0 };
     expect(findPrices({ model: "m", official: false, prices, batch: false })?.usd(million)).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderProjection, toProjection } from "../src/run/projection.ts";
 import { toUsd } from "../src/run/usd.ts";
-import { dollars, toState, toView } from "./views.ts";
+import { dollars, toState, toView, unbatched } from "./views.ts";
 
 const funnel = (completions: number, kept: number, found = kept) => ({
   completions,
@@ -43,7 +43,7 @@ describe("a projection", () => {
 
   it("takes the mean over what came, settled or not", () => {
     const pace = { ...toView().pace, came: 10 };
-    const tokens = { promptTokens: 3000, completionTokens: 1000, uncounted: 0 };
+    const tokens = { promptTokens: 3000, completionTokens: 1000, uncounted: 0, batched: unbatched };
     expect(toProjection(toView({ pace, state: toState({ tokens }) }))).toMatchObject({
       requests: 20,
       tokens: 8000,
@@ -51,9 +51,13 @@ describe("a projection", () => {
   });
 
   it("takes the mean over what the server counted", () => {
-    const state = toState({ tokens: { promptTokens: 600, completionTokens: 200, uncounted: 2 } });
+    const state = toState({
+      tokens: { promptTokens: 600, completionTokens: 200, uncounted: 2, batched: unbatched },
+    });
     expect(toProjection(toView({ state }))?.tokens).toBe(8000);
-    const uncounted = toState({ tokens: { promptTokens: 0, completionTokens: 0, uncounted: 4 } });
+    const uncounted = toState({
+      tokens: { promptTokens: 0, completionTokens: 0, uncounted: 4, batched: unbatched },
+    });
     expect(toProjection(toView({ state: uncounted }))).toMatchObject({
       requests: 20,
       tokens: null,
@@ -63,7 +67,13 @@ describe("a projection", () => {
 
   it("includes the label check, for each example that is new", () => {
     // 10 new of 4 replies, 2 answers each: 100 answers of 20 requests, 30 tokens each; 10 of 20 came.
-    const checking = { promptTokens: 200, completionTokens: 100, uncounted: 0, replies: 10 };
+    const checking = {
+      promptTokens: 200,
+      completionTokens: 100,
+      uncounted: 0,
+      batched: unbatched,
+      replies: 10,
+    };
     const view = toView({ verify: 2, state: toState({ checking }) });
     const prices = { creating: dollars, checking: dollars };
     expect(toProjection({ ...view, prices })).toMatchObject({
@@ -90,7 +100,7 @@ describe("a projection", () => {
 
   it("is what it came to when all is kept, with what came too much", () => {
     const pace = { elapsed: 40, came: 23, live: 23, perSecond: 0.5, seconds: 2 };
-    const tokens = { promptTokens: 6900, completionTokens: 2300, uncounted: 0 };
+    const tokens = { promptTokens: 6900, completionTokens: 2300, uncounted: 0, batched: unbatched };
     expect(
       toProjection(toView({ pace, state: toState({ funnel: funnel(20, 50), tokens }) })),
     ).toMatchObject({
@@ -113,7 +123,13 @@ describe("a projection", () => {
 });
 
 describe("the cost so far", () => {
-  const checking = { promptTokens: 1000, completionTokens: 0, uncounted: 0, replies: 4 };
+  const checking = {
+    promptTokens: 1000,
+    completionTokens: 0,
+    uncounted: 0,
+    batched: unbatched,
+    replies: 4,
+  };
 
   it.each([
     ["creation alone", {}, { creating: dollars, checking: null }, 0.002],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type CreationManifest, createdSettings, createRandom } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readSpent } from "../src/llm/ledger.ts";
+import { readLedger } from "../src/llm/ledger.ts";
 import {
   copyBenchmarks,
   findCreation,
@@ -108,7 +108,7 @@ describe.each(createdSettings)("a creation by %s that is killed ten times", (set
       expect(readText(creation, name)).toBe(readText(findCreation(undisturbed.results), name));
     const { lost } = JSON.parse(readText(creation, "manifest.json")) as CreationManifest;
     expect(lost.requests).toBeGreaterThan(0);
-    const { promptTokens, completionTokens } = readSpent(join(creation, "spending.jsonl"));
+    const { promptTokens, completionTokens } = readLedger(creation).spent;
     expect(promptTokens + completionTokens).toBeGreaterThanOrEqual(used);
     const sent = readText(creation, "spending.jsonl").match(/"sent"/g) ?? [];
     expect(sent.length).toBeGreaterThanOrEqual(asked);

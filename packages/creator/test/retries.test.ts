@@ -1,7 +1,8 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
-import { PermanentError, RetryableError, withRetries } from "../src/llm/retries.ts";
+import { PermanentError, RetryableError } from "../src/llm/errors.ts";
+import { withRetries } from "../src/llm/retries.ts";
 import { type Fault, toReply } from "./openai-server.ts";
 import { messages, openServerChat, realClock, toFailure, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
@@ -22,7 +23,7 @@ function toFaulty(...errors: Error[]) {
   return { clock, times, chat };
 }
 
-const full = (retryAfter = 0) => new RetryableError("full", { limited: true, retryAfter });
+const full = (retryAfter = 0) => new RetryableError("full", { code: "rate limit", retryAfter });
 
 describe("withRetries", () => {
   it("passes a completion on as it is", async () => {
@@ -58,7 +59,7 @@ describe("withRetries", () => {
     );
     const error = await toFailure(withRetries(chat, { retries, clock, patience }));
     expect(error).toBeInstanceOf(ExpectedError);
-    expect(error.message).toBe(`cut (after ${retries + 1} tries)`);
+    expect(error.message).toBe(retries > 0 ? `cut (after ${retries + 1} tries)` : "cut");
     expect(times).toHaveLength(retries + 1);
   });
 

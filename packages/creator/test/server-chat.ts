@@ -1,7 +1,7 @@
 import type { Endpoint } from "@seedling/core/internal";
 import { expect, onTestFinished } from "vitest";
 import type { Chat, ChatRequest, Clock } from "../src/llm/chat.ts";
-import { openChat } from "../src/llm/open-chat.ts";
+import { createServerChat } from "../src/llm/server-chat.ts";
 import { openOpenaiServer, type ServerOptions } from "./openai-server.ts";
 
 /** What is asked: two examples in the form of one. */
@@ -39,7 +39,7 @@ export async function openServerChat(options: ServerOptions = {}, choices: ChatC
   onTestFinished(() => server.close());
   const logged: string[] = [];
   const { model = "test-model", timeout = 20, apiKey = null, official = false } = choices;
-  const chat = openChat({
+  const chat = createServerChat({
     endpoint: { baseUrl: server.url, apiKey, official },
     parameters: { ...parameters, model },
     timeout,

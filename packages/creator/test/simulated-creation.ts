@@ -2,7 +2,7 @@ import type { CreatedSetting, Random } from "@seedling/core/internal";
 import { create } from "../src/create/create.ts";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import type { Chat } from "../src/llm/chat.ts";
-import { openLimits } from "../src/llm/limits.ts";
+import { createLimits } from "../src/llm/limits.ts";
 import { similarities, toPlan, toText } from "./observe-creation.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
@@ -30,7 +30,7 @@ export interface Achieved {
 export async function simulate(simulated: Simulated, folder: string): Promise<Achieved> {
   const { setting, concurrency, chains, requests, latency } = simulated;
   const clock = openSimulatedClock();
-  const limits = openLimits({ concurrency, clock, log: () => {} });
+  const limits = createLimits({ concurrency, clock, log: () => {} });
   let out = 0;
   let full: number | null = null;
   let last = 0;

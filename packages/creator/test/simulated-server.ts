@@ -1,6 +1,6 @@
 import { createRandom } from "@seedling/core/internal";
 import type { Chat, Clock } from "../src/llm/chat.ts";
-import type { RetryableError } from "../src/llm/retries.ts";
+import type { RetryableError } from "../src/llm/errors.ts";
 import { toSaid } from "./shapes.ts";
 
 /** How a simulated server behaves; times in milliseconds of its clock. */

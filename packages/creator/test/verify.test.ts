@@ -2,7 +2,7 @@ import { type Example, toAnswer } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { judgeAgreement, openVerify, toAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
-import { openChat } from "../src/llm/open-chat.ts";
+import { createServerChat } from "../src/llm/server-chat.ts";
 import { toAnswerParameters, toAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { openOpenaiServer } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
@@ -182,7 +182,7 @@ describe("a label check", () => {
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
     const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
     const quiet = { log: () => {}, observe: () => {} };
-    const chat = openChat({ ...connection, ...quiet });
+    const chat = createServerChat({ ...connection, ...quiet });
     const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });
     const { asked, agreed, unreadable, answers } = await verify(rain);
     expect(asked).toBe(20);

@@ -10,13 +10,19 @@ import { renderLine } from "../src/run/render-line.ts";
 import { renderPanel } from "../src/run/render-panel.ts";
 import type { View } from "../src/run/view.ts";
 import { closed } from "./shapes.ts";
-import { toState, toView } from "./views.ts";
+import { toState, toView, unbatched } from "./views.ts";
 
 const checked: Partial<View> = {
   verify: 3,
   state: toState({
     contaminated: 2,
-    checking: { promptTokens: 900, completionTokens: 100, uncounted: 1, replies: 30 },
+    checking: {
+      promptTokens: 900,
+      completionTokens: 100,
+      uncounted: 1,
+      batched: unbatched,
+      replies: 30,
+    },
   }),
 };
 
@@ -91,7 +97,7 @@ const anyView: fc.Arbitrary<View> = fc
       ...checked,
       state: toState({
         funnel: { completions, candidates: kept, valid: kept, new: kept, kept },
-        tokens: { promptTokens, completionTokens: 1, uncounted: 0 },
+        tokens: { promptTokens, completionTokens: 1, uncounted: 0, batched: unbatched },
         labels,
       }),
       inFlight,

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -117,23 +118,26 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
   };
 }
 
-/** Finds the offset behind each line feed, and the file's size; the file is closed where it cannot be read. */
+/** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */
 function findLineEnds(file: number): { ends: number[]; size: number } {
   const slice = Buffer.allocUnsafe(1 << 20);
   const ends: number[] = [];
-  let size = 0;
+  let done = 0;
   try {
-    for (let got = 1; got > 0; size += got) {
-      got = readSync(file, slice, 0, slice.length, size);
+    const { size } = fstatSync(file);
+    while (done < size) {
+      const got = readSync(file, slice, 0, Math.min(slice.length, size - done), done);
+      if (got === 0) break;
       const filled = slice.subarray(0, got);
       for (let at = filled.indexOf(10); at >= 0; at = filled.indexOf(10, at + 1))
-        ends.push(size + at + 1);
+        ends.push(done + at + 1);
+      done += got;
     }
   } catch (error) {
     closeSync(file);
     throw error;
   }
-  return { ends, size };
+  return { ends, size: done };
 }
 
 /** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */

@@ -41,6 +41,8 @@ export const answersManifestSchema = z.object({
     completionTokens: z.number(),
     /** Replies whose server did not count. */
     uncounted: z.number(),
+    /** Those of them that were asked by batches, at half the price. */
+    batched: z.object({ promptTokens: z.number(), completionTokens: z.number() }).optional(),
   }),
   /** At today's price list; null: no price is known. */
   costUsd: z.number().nullable(),

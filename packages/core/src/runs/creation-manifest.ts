@@ -22,6 +22,8 @@ const usage = z.object({
   completionTokens: z.number(),
   /** Replies whose server did not count. */
   uncounted: z.number(),
+  /** Those of them that were asked by batches, at half the price. */
+  batched: z.object({ promptTokens: z.number(), completionTokens: z.number() }).optional(),
 });
 
 /**

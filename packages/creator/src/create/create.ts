@@ -12,7 +12,7 @@ import { type Surroundings, settings } from "../settings/settings.ts";
 import { openAcceptance } from "./accept.ts";
 import { type Asked, type Lane, nextArrived, openLane, takeRequest } from "./chain.ts";
 import { openMerge } from "./merge.ts";
-import { addUsage, type Progress, toStart } from "./progress.ts";
+import { countTokens, type Progress, toStart } from "./progress.ts";
 
 /** All that decides what a creation asks and keeps. */
 export interface CreationPlan {
@@ -139,7 +139,7 @@ export async function create(
     state.inFlight += 1;
     try {
       const completion = await means.chat(one.request);
-      addUsage(state.tokens, completion.usage);
+      countTokens(state.tokens, completion);
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       const readings = plan.readReply(completion, plan.shape, plan.perRequest);
       if (!over()) accept.begin(readings, lane, one);

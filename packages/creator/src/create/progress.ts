@@ -1,4 +1,4 @@
-import type { Usage } from "../llm/chat.ts";
+import { addTokens, type Completion, type Spending } from "../llm/chat.ts";
 import type { Rejection, RejectionCounts } from "../reply/rejections.ts";
 
 /** The yield funnel: how many are left after each step. */
@@ -16,7 +16,7 @@ export interface Funnel {
 }
 
 /** Tokens that replies took. */
-export interface Tokens extends Usage {
+export interface Tokens extends Spending {
   /** Replies whose server did not count. */
   uncounted: number;
 }
@@ -46,7 +46,6 @@ export interface Progress {
 
 /** Nothing settled yet. @param looks whether contamination is looked for */
 export function toStart(looks = false): Progress {
-  const none = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
   return {
     funnel: { completions: 0, candidates: 0, valid: 0, new: 0, kept: 0 },
     inFlight: 0,
@@ -54,17 +53,26 @@ export function toStart(looks = false): Progress {
     lastRejection: null,
     labels: Object.create(null) as Record<string, number>,
     contaminated: looks ? 0 : null,
-    tokens: { ...none },
-    checking: { ...none, replies: 0 },
+    tokens: countNoTokens(),
+    checking: { ...countNoTokens(), replies: 0 },
     agreement: { examples: 0, shares: 0 },
     adapted: new Set(),
     gaveUp: false,
   };
 }
 
+/** Tokens of no reply. */
+export function countNoTokens(): Tokens {
+  const batched = { promptTokens: 0, completionTokens: 0 };
+  return { promptTokens: 0, completionTokens: 0, uncounted: 0, batched };
+}
+
 /** Counts a reply's tokens as it comes: what is paid for, whether it is needed or not. */
-export function addUsage(tokens: Tokens, usage: Usage | null): void {
-  tokens.promptTokens += usage?.promptTokens ?? 0;
-  tokens.completionTokens += usage?.completionTokens ?? 0;
+export function countTokens(tokens: Tokens, { usage, ms }: Completion): void {
   if (usage === null) tokens.uncounted += 1;
+  else {
+    addTokens(tokens, usage);
+    // Replies of a batch have no latency.
+    if (ms === 0) addTokens(tokens.batched, usage);
+  }
 }

@@ -17,10 +17,10 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { addUsage, type Tokens } from "../create/progress.ts";
-import { BatchPending } from "../llm/batch-pending.ts";
+import { countNoTokens, countTokens } from "../create/progress.ts";
 import { CapReached } from "../llm/budget.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
+import { BatchPending } from "../llm/errors.ts";
 import type { PriceList } from "../llm/prices.ts";
 import { openRunChat, type RunChat } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
@@ -127,13 +127,13 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
   const { run, completions, source, prices, ctx, clock } = work;
   const { test, split } = one;
   const { examples } = split;
-  const usage: Tokens = { promptTokens: 0, completionTokens: 0, uncounted: 0 };
+  const usage = countNoTokens();
   let date = "";
   const parameters = toDirectParameters(run);
   const asking = source.chat(parameters, prices);
   const chat: Chat = async (request) => {
     const completion = await asking(request);
-    addUsage(usage, completion.usage);
+    countTokens(usage, completion);
     if (completion.at > date) date = completion.at;
     return completion;
   };

@@ -9,6 +9,7 @@ import {
   sha256,
   toJsonl,
 } from "@seedling/core/internal";
+import type { Tokens } from "../create/progress.ts";
 import type { PriceList } from "../llm/prices.ts";
 import type { Unanswered } from "./unanswered.ts";
 
@@ -16,7 +17,8 @@ import type { Unanswered } from "./unanswered.ts";
 export function toAnswersManifest(
   run: Run,
   { test, split, inputs }: Unanswered,
-  facts: Pick<AnswersManifest, "usage" | "stopped"> & {
+  facts: Pick<AnswersManifest, "stopped"> & {
+    usage: Tokens;
     answers: (Answer | null)[];
     date: string;
     prices: PriceList | null;
@@ -44,7 +46,7 @@ export function toAnswersManifest(
     unreadable: came.filter(({ answer }) => answer === null).length,
     stopped,
     usage,
-    costUsd: prices?.usd(usage) ?? null,
+    costUsd: prices?.usdOf(usage) ?? null,
     inputs,
     outputs: stopped === null ? { [answersFile]: sha256(toJsonl(answers)) } : {},
     machine: describeMachine(),

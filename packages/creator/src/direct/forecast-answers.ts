@@ -34,7 +34,7 @@ export async function forecastAnswers(
       example,
       request: toAnswerRequest({ example, ask: 0, parameters, seed: run.seeds.creation, about }),
     }));
-  const journals = readJournals(listNeighbours(toCreationFolder(run)));
+  const journals = readJournals(listNeighbours(toCreationFolder(run)), () => {});
   const unasked = asked.filter(({ request }) => !journals.some(({ has }) => has(request.key)));
   for (const journal of journals) journal.close();
   const uncounted = unasked.filter(({ request }) => !counted.has(request.key));

@@ -1,15 +1,16 @@
-import { type Endpoint, redact, toMessage } from "@seedling/core/internal";
-import OpenAI, { APIError } from "openai";
+import { type Endpoint, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Clock } from "./chat.ts";
-import { PermanentError, RetryableError } from "./retries.ts";
+import { RetryableError } from "./errors.ts";
+import { createClient, readFailure, showText } from "./openai-client.ts";
+import { retry } from "./retries.ts";
 
-/** What a connection to a server's Batch API needs. */
-export interface BatchClientOptions {
+/** How a server's Batch API is reached. */
+export interface BatchApiOptions {
   endpoint: Endpoint;
   /** Seconds to wait for an answer. */
   timeout: number;
-  /** Tries after the first for what fails in passing. */
+  /** Tries after the first. */
   retries: number;
   fetch: typeof fetch;
   clock: Clock;
@@ -37,10 +38,11 @@ const batchSchema = z.object({
 /** How a batch stands, in the server's words. */
 export type BatchState = z.infer<typeof batchSchema>;
 
-/** A server's Batch API. */
-export interface BatchClient {
+/** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
+export interface BatchApi {
   /**
-   * Submits the lines of one batch under a mark of ours.
+   * Submits the lines of one batch.
+   * @param mark a name of ours, kept in the batch's metadata
    * @param before is called when the next thing to happen may start the batch
    * @returns the server's name for it
    */
@@ -48,124 +50,97 @@ export interface BatchClient {
   /** The batch with a mark that was submitted after a time (ISO 8601), or null. */
   find: (mark: string, since: string) => Promise<string | null>;
   look: (batch: string) => Promise<BatchState>;
-  /** Reads the lines of files that a batch brought; `take` begins anew if one is cut on the way. */
+  /** Reads the lines of a batch's files; `take` is called again if one is cut on the way. */
   readFiles: <T>(files: string[], take: (lines: AsyncIterable<string>) => Promise<T>) => Promise<T>;
 }
 
-/** The key of a batch's mark in its metadata. */
+/** The key of our mark in a batch's metadata. */
 const markName = "seedling";
 
 /** Clocks of two machines may differ by so many seconds. */
 const clockSlack = 3600;
 
-/**
- * Opens a connection to OpenAI's Batch API, or to a server that has one.
- * @returns functions that throw ExpectedError, with the key taken out
- */
-export function openBatchClient(options: BatchClientOptions): BatchClient {
-  const { endpoint, timeout, retries, fetch, clock } = options;
-  const client = new OpenAI({
-    baseURL: endpoint.baseUrl,
-    apiKey: endpoint.apiKey ?? "none",
-    maxRetries: 0,
-    timeout: timeout * 1000,
-    fetch,
-  });
+/** Creates the client of OpenAI's Batch API, or of a server that has one. */
+export function createBatchApi(options: BatchApiOptions): BatchApi {
+  const { endpoint, retries, clock } = options;
+  const { baseUrl } = endpoint;
+  const clientOptions = { ...options, now: clock.now };
+  const client = createClient(clientOptions);
+  const missing = "expected a server with OpenAI's Batch API (--batch)";
 
-  const tried = async <T>(call: () => Promise<T>): Promise<T> => {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await call();
-      } catch (thrown) {
-        const error = toFailure(thrown, endpoint);
-        if (!(error instanceof RetryableError) || tries >= retries) throw error;
-        await clock.sleep(500 * 2 ** Math.min(tries, 7));
+  const call = <T>(request: () => Promise<T>): Promise<T> =>
+    request().catch((error: unknown) => {
+      throw readFailure(error, clientOptions, missing);
+    });
+  const tried = <T>(attempt: () => Promise<T>): Promise<T> =>
+    retry(attempt, { retries, clock, patience: 0 });
+
+  const parseState = (value: unknown): BatchState => {
+    const parsed = batchSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const got = showText(JSON.stringify(value) ?? "nothing", 200);
+    throw new RetryableError(`expected a batch of ${baseUrl}, got ${got}`);
+  };
+
+  const find = (mark: string, since: string) =>
+    call(async () => {
+      const from = Date.parse(since) / 1000 - clockSlack;
+      for await (const batch of client.batches.list({ limit: 100 })) {
+        const { id, created_at, metadata } = parseState(batch);
+        if (created_at < from) return null;
+        if (metadata?.[markName] === mark) return id;
       }
-    }
-  };
+      return null;
+    });
 
-  const find = async (mark: string, since: string): Promise<string | null> => {
-    const from = Date.parse(since) / 1000 - clockSlack;
-    for await (const batch of client.batches.list({ limit: 100 })) {
-      const { id, created_at, metadata } = toState(batch, endpoint);
-      if (created_at < from) return null;
-      if (metadata?.[markName] === mark) return id;
-    }
-    return null;
-  };
+  const create = (input_file_id: string, mark: string) =>
+    call(async () => {
+      const batch = await client.batches.create({
+        input_file_id,
+        endpoint: "/v1/chat/completions",
+        completion_window: "24h",
+        metadata: { [markName]: mark },
+      });
+      return parseState(batch).id;
+    });
 
-  async function* readAll(files: readonly string[]) {
+  /** What the reader of these lines throws does not come through here. */
+  async function* readLines(files: readonly string[]) {
     for (const file of files) {
-      const { body } = await client.files.content(file);
-      if (body) yield* readLines(body, endpoint);
+      const { body } = await call(() => client.files.content(file));
+      let rest = "";
+      try {
+        for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+          const lines = (rest + piece).split("\n");
+          rest = lines.pop() ?? "";
+          yield* lines;
+        }
+      } catch (error) {
+        throw new RetryableError(`a file of ${baseUrl} was cut: ${toMessage(error)}`);
+      }
+      yield rest;
     }
   }
 
   return {
     async submit(lines, mark, before) {
       const text = lines.map((line) => `${line}\n`);
-      const { id: input_file_id } = await tried(() =>
-        client.files.create({ file: new File(text, `${mark}.jsonl`), purpose: "batch" }),
+      const file = () => new File(text, `${mark}.jsonl`);
+      const { id } = await tried(() =>
+        call(() => client.files.create({ file: file(), purpose: "batch" })),
       );
       before();
       const since = new Date(clock.now()).toISOString();
       let maybeThere = false;
       return tried(async () => {
         const there = maybeThere ? await find(mark, since) : null;
-        if (there !== null) return there;
         maybeThere = true;
-        const batch = await client.batches.create({
-          input_file_id,
-          endpoint: "/v1/chat/completions",
-          completion_window: "24h",
-          metadata: { [markName]: mark },
-        });
-        return toState(batch, endpoint).id;
+        return there ?? (await create(id, mark));
       });
     },
     find: (mark, since) => tried(() => find(mark, since)),
-    look: (batch) => tried(async () => toState(await client.batches.retrieve(batch), endpoint)),
-    readFiles: (files, take) => tried(() => take(readAll(files))),
+    look: (batch) =>
+      tried(() => call(async () => parseState(await client.batches.retrieve(batch)))),
+    readFiles: (files, take) => tried(() => take(readLines(files))),
   };
-}
-
-/** The lines of a stream. What its reader throws does not come through here. */
-async function* readLines(body: ReadableStream<Uint8Array>, { baseUrl }: Endpoint) {
-  let rest = "";
-  try {
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + piece).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
-  } catch (error) {
-    throw new RetryableError(`a file of ${baseUrl} was cut: ${toMessage(error)}`);
-  }
-  yield rest;
-}
-
-function toState(value: unknown, { baseUrl }: Endpoint): BatchState {
-  const parsed = batchSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new RetryableError(
-    `expected a batch of ${baseUrl}, got ${JSON.stringify(value)?.slice(0, 200)}`,
-  );
-}
-
-function toFailure(error: unknown, { baseUrl, apiKey }: Endpoint): unknown {
-  if (error instanceof SyntaxError)
-    return new RetryableError(`an answer of ${baseUrl} cannot be read: ${error.message}`);
-  if (!(error instanceof APIError)) return error;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  const said = redact(`${error.message}${cause}`, { OPENAI_API_KEY: apiKey ?? undefined });
-  const message = `${baseUrl} answered ${said.slice(0, 300)}`;
-  const { status } = error;
-  if (status === undefined) return new RetryableError(`no connection to ${baseUrl}: ${said}`);
-  if (status === 408 || status === 409 || status === 429 || status >= 500)
-    return new RetryableError(message);
-  if (status === 401 || status === 403)
-    return new PermanentError(`${message}; expected a valid key in OPENAI_API_KEY`);
-  if (status === 404)
-    return new PermanentError(`${message}; expected a server with OpenAI's Batch API (--batch)`);
-  return new PermanentError(message);
 }

@@ -1,21 +1,27 @@
 import { type Endpoint, hashValue } from "@seedling/core/internal";
-import type { BatchClient } from "./batch-api.ts";
-import { toBatchLine, toDialect } from "./batch-lines.ts";
-import type { BatchEvent, BatchLog, LoggedBatch } from "./batch-log.ts";
-import type { ChatRequest, Clock, Parameters, Usage } from "./chat.ts";
-import { PermanentError } from "./retries.ts";
-import { toWorstCase } from "./worst-case.ts";
+import type { BatchApi } from "./batch-api.ts";
+import {
+  addTokens,
+  type ChatRequest,
+  type Clock,
+  computeWorstCase,
+  type Parameters,
+  type Usage,
+} from "./chat.ts";
+import { adapt, chooseDialect, type Dialect, toBody } from "./dialect.ts";
+import { PermanentError } from "./errors.ts";
+import type { BatchEvent, Ledger, LoggedBatch } from "./ledger.ts";
 
 /** A request that waits for its wave. */
-export interface Waiting {
+export interface WaitingRequest {
   request: ChatRequest;
   parameters: Parameters;
 }
 
-/** What submitting needs. */
+/** What submitting takes. */
 export interface SubmitOptions {
-  client: BatchClient;
-  batchLog: BatchLog;
+  api: BatchApi;
+  ledger: Pick<Ledger, "batches" | "takeBatch">;
   endpoint: Endpoint;
   clock: Clock;
   most: BatchLimits;
@@ -27,10 +33,76 @@ export interface BatchLimits {
   bytes: number;
 }
 
-/** OpenAI's limits, some room left. */
+/** OpenAI's limits, with some room left. */
 export const openaiLimits: BatchLimits = { requests: 50_000, bytes: 190e6 };
 
-/** Part of a wave that becomes one batch. */
+/**
+ * Submits a wave: a batch for each chat's requests, or several where one is too large. What is about to be
+ * submitted is in the ledger before, under a mark that the server keeps: so a process that was killed
+ * in between can find it again.
+ */
+export async function submitWave(
+  wave: readonly WaitingRequest[],
+  options: SubmitOptions,
+): Promise<LoggedBatch[]> {
+  const { ledger, endpoint, clock, most } = options;
+  const number = (ledger.batches.at(-1)?.wave ?? 0) + 1;
+  const unique = [...new Map(wave.map((one) => [one.request.key, one])).values()];
+  for (const parameters of new Set(unique.map((one) => one.parameters))) {
+    const asked = unique.filter((one) => one.parameters === parameters);
+    const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
+    const lines = asked.map(({ request }) =>
+      JSON.stringify({
+        custom_id: request.key,
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: toBody(request, parameters, dialect),
+      }),
+    );
+    for (const { keys, worst, lines: part } of splitWave(asked, lines, most)) {
+      const at = toIso(clock.now());
+      const mark = hashValue([keys, at]).slice(0, 16);
+      const adapted = [...dialect.adapted];
+      const facts = { mark, wave: number, parameters, requests: keys.length, worst, adapted, at };
+      await submitBatch(part, { event: "submitting", ...facts }, options);
+    }
+  }
+  return ledger.batches.filter(({ wave }) => wave === number);
+}
+
+async function submitBatch(
+  lines: readonly string[],
+  submitting: Extract<BatchEvent, { event: "submitting" }>,
+  { api, ledger, clock }: SubmitOptions,
+): Promise<void> {
+  const { mark } = submitting;
+  const batch = await api
+    .submit(lines, mark, () => ledger.takeBatch(submitting))
+    .catch((error: unknown) => {
+      // The server refused it; after any other error it may have the batch all the same.
+      if (error instanceof PermanentError && ledger.batches.some((one) => one.mark === mark))
+        ledger.takeBatch({ event: "not submitted", mark, at: toIso(clock.now()) });
+      throw error;
+    });
+  ledger.takeBatch({ event: "submitted", mark, batch, at: toIso(clock.now()) });
+}
+
+/** Finds how a server takes a model's requests, by what it refused in earlier batches. */
+export function findDialect(
+  batches: readonly LoggedBatch[],
+  model: string,
+  official: boolean,
+): Dialect {
+  const refusals = batches.flatMap(
+    (one) => (one.parameters.model === model && one.ended?.refusal) || [],
+  );
+  return refusals.reduce(
+    (dialect, refusal) => adapt(dialect, refusal) ?? dialect,
+    chooseDialect(official),
+  );
+}
+
+/** A part of a wave that becomes one batch. */
 interface Part {
   keys: string[];
   lines: string[];
@@ -38,52 +110,11 @@ interface Part {
   worst: Usage;
 }
 
-/**
- * Submits a wave: a batch for each chat's requests, more where one is too large. What is about to be submitted is
- * on disk before, under a mark that the server keeps, so that whoever was killed in between finds out.
- */
-export async function submitWave(
-  wave: readonly Waiting[],
-  options: SubmitOptions,
-): Promise<LoggedBatch[]> {
-  const { batchLog, endpoint, most } = options;
-  const number = (batchLog.batches.at(-1)?.wave ?? 0) + 1;
-  const marks: string[] = [];
-  const once = [...new Map(wave.map((one) => [one.request.key, one])).values()];
-  for (const parameters of new Set(once.map((one) => one.parameters))) {
-    const asked = once.filter((one) => one.parameters === parameters);
-    const dialect = toDialect(batchLog.batches, parameters.model, endpoint.official);
-    const adapted = [...dialect.adapted];
-    const lines = asked.map(({ request }) => toBatchLine(request, parameters, dialect));
-    for (const { keys, worst, ...part } of toParts(asked, lines, most)) {
-      const at = toIso(options.clock.now());
-      const mark = hashValue([keys, at]).slice(0, 16);
-      const facts = { mark, wave: number, parameters, requests: keys.length, worst, adapted, at };
-      await submitPart(part.lines, { event: "submitting", ...facts }, options);
-      marks.push(mark);
-    }
-  }
-  return batchLog.batches.filter(({ mark }) => marks.includes(mark));
-}
-
-async function submitPart(
+function splitWave(
+  asked: readonly WaitingRequest[],
   lines: readonly string[],
-  submitting: Extract<BatchEvent, { event: "submitting" }>,
-  { client, batchLog, clock }: SubmitOptions,
-): Promise<void> {
-  const { mark } = submitting;
-  const batch = await client
-    .submit(lines, mark, () => batchLog.append(submitting))
-    .catch((error: unknown) => {
-      // The server said no; after anything else it may have the batch all the same.
-      if (error instanceof PermanentError && batchLog.batches.some((one) => one.mark === mark))
-        batchLog.append({ event: "not submitted", mark, at: toIso(clock.now()) });
-      throw error;
-    });
-  batchLog.append({ event: "submitted", mark, batch, at: toIso(clock.now()) });
-}
-
-function toParts(asked: readonly Waiting[], lines: readonly string[], most: BatchLimits): Part[] {
+  most: BatchLimits,
+): Part[] {
   const parts: Part[] = [];
   for (const [i, { request, parameters }] of asked.entries()) {
     const line = lines[i] as string;
@@ -93,12 +124,10 @@ function toParts(asked: readonly Waiting[], lines: readonly string[], most: Batc
       part = { keys: [], lines: [], bytes: 0, worst: { promptTokens: 0, completionTokens: 0 } };
       parts.push(part);
     }
-    const worst = toWorstCase(request, parameters);
     part.keys.push(request.key);
     part.lines.push(line);
     part.bytes += size;
-    part.worst.promptTokens += worst.promptTokens;
-    part.worst.completionTokens += worst.completionTokens;
+    addTokens(part.worst, computeWorstCase(request, parameters));
   }
   return parts;
 }

@@ -1,9 +1,7 @@
-import type { Settlement } from "./books.ts";
-import type { Chat, Parameters, Usage } from "./chat.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Chat, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
+import { isFree } from "./errors.ts";
+import type { Ledger, Used } from "./ledger.ts";
 import type { PriceList } from "./prices.ts";
-import { isUnbilled } from "./retries.ts";
-import { toWorstCase } from "./worst-case.ts";
 
 /** What a command may spend; null: no cap. */
 export interface Caps {
@@ -12,7 +10,7 @@ export interface Caps {
   maxTotalTokens: number | null;
 }
 
-/** The next request may cross a cap, and nothing is in flight that might leave more. */
+/** The next request may cross a cap, and nothing is in flight that may turn out cheaper. */
 export class CapReached extends Error {
   override name = "CapReached";
   readonly flag: "--max-cost" | "--max-total-tokens";
@@ -24,7 +22,7 @@ export class CapReached extends Error {
   constructor(flag: CapReached["flag"], cap: number, spent: number, next: number) {
     super(
       flag === "--max-cost"
-        ? `${flag} ${cap} USD: ${renderUsd(spent)} spent, the next request may cost ${renderUsd(next)}`
+        ? `${flag} ${cap} USD: ${formatUsd(spent)} spent, the next request may cost ${formatUsd(next)}`
         : `${flag} ${cap}: ${spent} tokens spent, the next request may take ${next}`,
     );
     this.flag = flag;
@@ -34,16 +32,17 @@ export class CapReached extends Error {
   }
 }
 
-/** What a run's requests are paid by. */
+/** How requests are paid for. */
 export interface Account {
-  ledger: Ledger;
+  /** null: batches are written down as such. */
+  ledger: Ledger | null;
   prices: PriceList | null;
   parameters: Parameters;
 }
 
 /** What a command spends, over all its runs. */
 export interface Budget {
-  /** Counts what earlier invocations spent. @param usd null: no price is known */
+  /** Counts what was spent otherwise, such as by earlier invocations. @param usd null: no price is known */
   charge: (usage: Usage, usd: number | null) => void;
   /** A chat that asks only what can be paid. @throws CapReached */
   wrap: (chat: Chat, account: Account) => Chat;
@@ -53,51 +52,51 @@ export interface Budget {
 }
 
 /** An amount in both currencies. */
-interface Sum {
+interface Amount {
   tokens: number;
   usd: number;
 }
 
 /**
- * Opens a budget. What is in flight counts at its worst case, so a cap is never crossed; a request that
+ * Creates a budget. What is in flight counts at its worst case, so a cap is never crossed; a request that
  * may cross it waits, first come first served, while what is in flight may turn out cheaper. Once
  * a cap is reached it stays so.
  */
-export function openBudget({ maxCost, maxTotalTokens }: Caps): Budget {
-  const spent: Sum = { tokens: 0, usd: 0 };
-  const inFlight: Sum = { tokens: 0, usd: 0 };
-  const waiting: { worst: Sum; enter: () => void; refuse: (error: CapReached) => void }[] = [];
-  let out = 0;
+export function createBudget({ maxCost, maxTotalTokens }: Caps): Budget {
+  const spent: Amount = { tokens: 0, usd: 0 };
+  const reserved: Amount = { tokens: 0, usd: 0 };
+  const waiting: { worst: Amount; enter: () => void; refuse: (error: CapReached) => void }[] = [];
+  let inFlight = 0;
   let reached: CapReached | null = null;
 
-  const toCapReached = (next: Sum): CapReached | null => {
-    if (maxCost !== null && spent.usd + inFlight.usd + next.usd > maxCost)
+  const findCrossed = (next: Amount): CapReached | null => {
+    if (maxCost !== null && spent.usd + reserved.usd + next.usd > maxCost)
       return new CapReached("--max-cost", maxCost, spent.usd, next.usd);
-    if (maxTotalTokens !== null && spent.tokens + inFlight.tokens + next.tokens > maxTotalTokens)
+    if (maxTotalTokens !== null && spent.tokens + reserved.tokens + next.tokens > maxTotalTokens)
       return new CapReached("--max-total-tokens", maxTotalTokens, spent.tokens, next.tokens);
     return null;
   };
 
   const admit = () => {
     for (let next = waiting[0]; next; next = waiting[0]) {
-      const crossed = toCapReached(next.worst);
-      if (crossed && out > 0) return;
+      const crossed = findCrossed(next.worst);
+      if (crossed && inFlight > 0) return;
       waiting.shift();
       reached ??= crossed;
       if (reached) next.refuse(reached);
       else {
-        out += 1;
-        add(inFlight, next.worst);
+        inFlight += 1;
+        add(reserved, next.worst);
         next.enter();
       }
     }
   };
 
-  const leave = (worst: Sum, cost: Sum) => {
-    out -= 1;
-    add(inFlight, worst, -1);
-    // Sums of fractions do not come back to zero by themselves.
-    if (out === 0) inFlight.usd = 0;
+  const leave = (worst: Amount, cost: Amount) => {
+    inFlight -= 1;
+    add(reserved, worst, -1);
+    // Sums of fractions do not return to zero by themselves.
+    if (inFlight === 0) reserved.usd = 0;
     add(spent, cost);
     admit();
   };
@@ -105,38 +104,38 @@ export function openBudget({ maxCost, maxTotalTokens }: Caps): Budget {
   return {
     charge(usage, usd) {
       if (maxCost !== null && usd === null) throw new Error("a cap in USD needs prices");
-      add(spent, { tokens: toTokens(usage), usd: usd ?? 0 });
+      add(spent, { tokens: countTokens(usage), usd: usd ?? 0 });
     },
     wrap(chat, { ledger, prices, parameters }) {
       if (maxCost !== null && prices === null) throw new Error("a cap in USD needs prices");
-      const toSum = (settlement: Settlement, most: Usage): Sum => {
-        if (settlement === "nothing") return { tokens: 0, usd: 0 };
-        const usage = settlement === "lost" ? most : settlement;
-        return { tokens: toTokens(usage), usd: prices?.usd(usage) ?? 0 };
+      const price = (used: Used, most: Usage): Amount => {
+        if (used === "nothing") return { tokens: 0, usd: 0 };
+        const usage = used === "lost" ? most : used;
+        return { tokens: countTokens(usage), usd: prices?.usd(usage) ?? 0 };
       };
       return async (request) => {
-        const most = toWorstCase(request, parameters);
-        const worst = toSum(most, most);
+        const most = computeWorstCase(request, parameters);
+        const worst = price(most, most);
         await new Promise<void>((enter, refuse) => {
           waiting.push({ worst, enter, refuse });
           admit();
         });
-        let settlement: Settlement = "nothing";
+        let used: Used = "nothing";
         try {
-          const id = ledger.sent(most);
-          settlement = "lost";
+          const id = ledger?.send(most) ?? 0;
+          used = "lost";
           try {
             const completion = await chat(request);
-            settlement = completion.usage ?? most;
+            used = completion.usage ?? most;
             return completion;
           } catch (error) {
-            if (isUnbilled(error)) settlement = "nothing";
+            if (isFree(error)) used = "nothing";
             throw error;
           } finally {
-            ledger.settle(id, settlement);
+            ledger?.commit(id, used);
           }
         } finally {
-          leave(worst, toSum(settlement, most));
+          leave(worst, price(used, most));
         }
       };
     },
@@ -149,15 +148,15 @@ export function openBudget({ maxCost, maxTotalTokens }: Caps): Budget {
   };
 }
 
-function add(sum: Sum, { tokens, usd }: Sum, times = 1) {
+function add(sum: Amount, { tokens, usd }: Amount, times = 1): void {
   sum.tokens += times * tokens;
   sum.usd += times * usd;
 }
 
-function toTokens({ promptTokens, completionTokens }: Usage): number {
+function countTokens({ promptTokens, completionTokens }: Usage): number {
   return promptTokens + completionTokens;
 }
 
-function renderUsd(usd: number): string {
+function formatUsd(usd: number): string {
   return usd > 0 && usd < 0.01 ? usd.toPrecision(2) : usd.toFixed(4);
 }

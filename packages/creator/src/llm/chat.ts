@@ -4,12 +4,12 @@ export interface Message {
   content: string;
 }
 
-/** One request, known by its place in the plan and never by its arrival. */
+/** One request, known by its index in the plan and never by its arrival. */
 export interface ChatRequest {
   messages: Message[];
-  /** OpenAI's `seed`, derived from the creation seed and the place: 31 bits. */
+  /** OpenAI's `seed`, derived from the creation seed and the index: 31 bits. */
   seed: number;
-  /** Over model, parameters as intended, messages and seed (and the schema, where there is one). */
+  /** Hash of the model, the parameters as intended, the messages and the seed (and the schema, where there is one). */
   key: string;
   /** The JSON schema that the reply is to follow, where the server has structured output. */
   schema?: object;
@@ -21,17 +21,23 @@ export interface Usage {
   completionTokens: number;
 }
 
-/** What came back. */
+/** Tokens of several requests. */
+export interface Spending extends Usage {
+  /** Those of them that were asked by batches, at half the price. */
+  batched: Usage;
+}
+
+/** The reply to one request. */
 export interface Completion {
   text: string;
   /** As the server named it, such as `stop` or `length`. */
   finishReason: string | null;
   refusal: string | null;
-  /** null where the server did not say. */
+  /** null where the server did not count. */
   usage: Usage | null;
   /** As the server named it. */
   model: string;
-  /** From sending to the whole reply, retries left out, in milliseconds. */
+  /** From sending to the whole reply, retries left out, in milliseconds from 1 on; 0: it came by a batch. */
   ms: number;
   /** When it came, ISO 8601. */
   at: string;
@@ -46,7 +52,7 @@ export interface Clock {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** Asks once. Network, recording and replay are all a `Chat`; retries and journal are wrappers round one. */
+/** Asks once. Network, journal and replay are each a `Chat`; limits, retries and budget wrap one. */
 export type Chat = (request: ChatRequest) => Promise<Completion>;
 
 /** The parameters of a creation's requests, as intended. */
@@ -55,4 +61,22 @@ export interface Parameters {
   temperature: number;
   topP: number;
   maxTokens: number;
+}
+
+/** Adds tokens to a sum, in place. */
+export function addTokens(sum: Usage, { promptTokens, completionTokens }: Usage): void {
+  sum.promptTokens += promptTokens;
+  sum.completionTokens += completionTokens;
+}
+
+/** Tokens for a prompt's frame: roles and separators. */
+const frame = 32;
+
+/** The most tokens that a request can take: a token stands for one byte at least, and a reply has its limit. */
+export function computeWorstCase(request: ChatRequest, { maxTokens }: Parameters): Usage {
+  const { messages, schema } = request;
+  const texts = messages.map(({ content }) => content);
+  if (schema) texts.push(JSON.stringify(schema));
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return { promptTokens: bytes + frame, completionTokens: maxTokens };
 }

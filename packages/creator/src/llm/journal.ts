@@ -1,19 +1,8 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-} from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, parseLine, recordingFiles, toMessage } from "@seedling/core/internal";
+import { ExpectedError, openLog, recordingFiles, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Chat, Completion } from "./chat.ts";
-import { openHashIndex, toHash } from "./hash-index.ts";
-import { type LineFile, openLineFile } from "./line-file.ts";
-import { readLines } from "./read-lines.ts";
 
 const lineSchema = z.object({
   key: z.string(),
@@ -27,51 +16,28 @@ const lineSchema = z.object({
   adapted: z.array(z.string()),
 });
 
-/** Completions on disk by their requests' keys; the first of a key counts. */
+/** Completions on disk by their requests' keys; the first one of a key counts. */
 export interface ReadableJournal {
   /** Whether there is a completion, without reading it. */
   has: (key: string) => boolean;
-  /** Reads a completion back from disk. */
+  /** Reads a completion from disk. */
   find: (key: string) => Completion | undefined;
   close: () => void;
 }
 
-/** A journal that takes completions, each on disk as soon as it arrives. */
+/** A journal that takes completions: each is on disk as soon as it arrives. */
 export interface Journal extends ReadableJournal {
-  /** Of a key that is there nothing is written. */
+  /** Writes nothing for a key that is there. @throws ExpectedError where it cannot be written */
   append: (key: string, completion: Completion) => void;
 }
 
 /**
- * Opens a journal, making it if it is not there. A last line that was cut while being written is
- * removed, and said. In memory a completion takes 18 to 23 bytes, whatever its length.
+ * Opens a journal, created where there is none. A last line that was cut while being written is
+ * removed, with a log line.
  * @throws ExpectedError for a damaged line, with file and number
  */
 export function openJournal(path: string, log: (line: string) => void): Journal {
-  const file = open(path, constants.O_RDWR | constants.O_CREAT, "write");
-  const { add, ...known } = openIndex(file, path, (end) => {
-    ftruncateSync(file, end);
-    log(`${path}: removed a last line that was cut while being written`);
-  });
-  return {
-    ...known,
-    append(key, completion) {
-      if (known.has(key)) return;
-      try {
-        add(key, (lines) => lines.append(JSON.stringify({ key, ...completion })));
-      } catch (error) {
-        throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
-      }
-    },
-    close() {
-      try {
-        fsyncSync(file);
-      } catch {
-        // Not a file that can be synced: what was written is as safe as it gets.
-      }
-      known.close();
-    },
-  };
+  return open(path, "append", log);
 }
 
 /**
@@ -79,79 +45,70 @@ export function openJournal(path: string, log: (line: string) => void): Journal 
  * @throws ExpectedError for a damaged line, with file and number
  */
 export function readJournal(path: string): ReadableJournal {
-  const file = open(path, constants.O_RDONLY, "read");
-  const { has, find, close } = openIndex(file, path, () => {});
-  return { has, find, close };
+  return open(path, "read", () => {});
 }
 
-/** Opens the journals of those folders that have one, to read only. */
-export function readJournals(folders: readonly string[]): ReadableJournal[] {
+/**
+ * Opens those journals of other creations that can be read, in `folders`: what they hold need not be asked.
+ * One that is damaged is left out, with a log line.
+ */
+export function readJournals(
+  folders: readonly string[],
+  log: (line: string) => void,
+): ReadableJournal[] {
   const paths = folders.map((folder) => join(folder, recordingFiles.journal));
   return paths
     .filter((path) => existsSync(path))
     .sort()
-    .map(readJournal);
+    .flatMap((path) => {
+      try {
+        return [readJournal(path)];
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error;
+        log(`${toMessage(error)}; the replies of this creation are not used for others`);
+        return [];
+      }
+    });
 }
 
-function open(path: string, flags: number, verb: string): number {
+function open(path: string, mode: "append" | "read", log: (line: string) => void): Journal {
+  const holds = "a completion with its key";
+  const lines = openLog(path, lineSchema, { holds, mode, log });
+  const indices = new Map<string, number>();
   try {
-    return openSync(path, flags);
+    for (const [index, { key }] of lines.entries()) if (!indices.has(key)) indices.set(key, index);
   } catch (error) {
-    throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(error)}`, { cause: error });
-  }
-}
-
-/** Where each key's completion stands. @param onTorn is told where the whole lines end, if more follows */
-function openIndex(file: number, path: string, onTorn: (end: number) => void) {
-  const index = openHashIndex();
-  const lines = openLineFile(file);
-  const add = (key: string, toLine: (lines: LineFile) => number) =>
-    index.add(toHash(key), toLine(lines));
-  try {
-    let whole = 0;
-    for (const { text, number, offset, end } of readLines(file)) {
-      whole = end;
-      if (text.trim() === "") continue;
-      const { key } = parseReply(text, `${path}:${number}`);
-      add(key, () => lines.note(offset, end));
-    }
-    if (fstatSync(file).size > whole) onTorn(whole);
-  } catch (error) {
-    closeSync(file);
+    lines.close();
     throw error;
   }
   return {
-    add,
-    has: (key: string) => index.find(toHash(key)) !== null,
-    find(key: string): Completion | undefined {
-      const line = index.find(toHash(key));
-      if (line === null) return undefined;
-      const { key: found, ...completion } = parseReply(lines.read(line), path);
-      return found === key ? completion : undefined;
+    has: (key) => indices.has(key),
+    find(key) {
+      const index = indices.get(key);
+      if (index === undefined) return undefined;
+      const { key: _, ...completion } = lines.read(index);
+      return completion;
     },
-    close: lines.close,
+    append(key, completion) {
+      if (!indices.has(key)) indices.set(key, lines.append({ key, ...completion }));
+    },
+    close() {
+      if (mode === "append") lines.sync();
+      lines.close();
+    },
   };
 }
 
-function parseReply(text: string, where: string): z.infer<typeof lineSchema> {
-  const parsed = lineSchema.safeParse(parseLine(text, where));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ExpectedError(
-    `${where}: expected a completion with its key; ${issue?.path.join(".")}: ${issue?.message}`,
-  );
-}
-
 /**
- * Answers from a journal first, then from earlier ones (copying the line, so that the journal stays
- * whole), and only then asks. Two who ask the same at once get the same answer.
+ * Answers from a journal first, then from earlier ones (copying the completion, so that the journal stays
+ * whole), and only then asks. Two equal requests at once get the same answer.
  */
 export function withJournal(
   chat: Chat,
   journal: Journal,
   earlier: readonly ReadableJournal[],
 ): Chat {
-  const out = new Map<string, Promise<Completion>>();
+  const inFlight = new Map<string, Promise<Completion>>();
 
   const answer: Chat = async (request) => {
     const { key } = request;
@@ -165,14 +122,14 @@ export function withJournal(
 
   return (request) => {
     const { key } = request;
-    const answered = out.get(key) ?? answer(request).finally(() => out.delete(key));
-    out.set(key, answered);
+    const answered = inFlight.get(key) ?? answer(request).finally(() => inFlight.delete(key));
+    inFlight.set(key, answered);
     return answered;
   };
 }
 
-/** Answers from a recording alone. @param folder for the error */
-export function openReplay(journal: ReadableJournal, folder: string): Chat {
+/** Creates a chat that answers from a recording alone. @param folder for the error */
+export function createReplay(journal: ReadableJournal, folder: string): Chat {
   return async ({ key }) => {
     const completion = journal.find(key);
     if (completion) return completion;

@@ -1,21 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Chat, ChatRequest, Clock, Completion } from "./chat.ts";
-import { openInFlight } from "./in-flight.ts";
-import { type Latencies, openLatencies } from "./latencies.ts";
-import { openQueueWatch } from "./queue-watch.ts";
-import { parseRateHeaders } from "./rate-headers.ts";
-import { type Mark, openRateGate } from "./rate-limits.ts";
-import { RetryableError } from "./retries.ts";
-import type { Watched } from "./trial.ts";
+import { RetryableError } from "./errors.ts";
+import { createRateLimits, type Sent } from "./rate-limits.ts";
 
-/** How much is asked at once: one for all chats with a server. */
+/** How many requests are in flight at once: one object for all chats with a server. */
 export interface Limits {
-  /** A chat that waits for its turn, first come first served. */
+  /** A chat whose requests wait for their turn, first come first served. */
   wrap: (chat: Chat) => Chat;
-  /** Learns from the headers of a response. */
+  /** Takes the headers of a response. */
   observe: (headers: Headers) => void;
   readonly inFlight: number;
-  /** How many may be in flight. Right after a cut more can still be out. */
+  /** Requests that may be in flight now. Right after a cut more can still be out. */
   readonly allowed: number;
 }
 
@@ -30,56 +25,47 @@ export interface LimitsOptions {
 /** A request that waits for its turn. */
 interface Waiting {
   bytes: number;
-  kind: Latencies;
-  enter: (ticket: Ticket) => void;
-}
-
-/** A request that is out. */
-interface Ticket {
-  mark: Mark;
-  watched: Watched;
+  enter: (sent: Sent) => void;
 }
 
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
-const pause = { first: 200, most: 30_000 };
+const pauses = { first: 200, longest: 30_000 };
 
 /**
- * Opens limits that adapt to the server. A 429 halves what is allowed, once for all that was out then,
- * and success brings it back; nothing is sent while the server asks to wait or its headers leave
- * nothing; and where more in flight only wait in the server's own queue, fewer are sent.
+ * Creates limits that adapt to the server. A 429 or a timeout halves what is allowed, once for all
+ * that was out then; each round of replies raises it again by one, or by a sixteenth. Nothing is sent while the
+ * server asks to wait or its headers grant nothing. A server that queues is named once.
  */
-export function openLimits({ concurrency, clock, log }: LimitsOptions): Limits {
-  const gate = openRateGate();
-  const watch = openQueueWatch(concurrency);
-  const room = openInFlight(concurrency);
-  const tickets = new AsyncLocalStorage<Ticket>();
+export function createLimits({ concurrency, clock, log }: LimitsOptions): Limits {
+  const rates = createRateLimits();
+  const queue = createQueueTest(concurrency, log);
+  const current = new AsyncLocalStorage<Sent>();
   const waiting: Waiting[] = [];
   let inFlight = 0;
+  let allowed = concurrency;
   let sent = 0;
-  /** What was sent before the last cut says nothing about what is allowed since. */
+  /** Requests sent before the last cut say nothing about what is allowed since. */
   let sentAtCut = 0;
   let refusals = 0;
   let wakesAt = Number.POSITIVE_INFINITY;
-  let told = false;
 
-  const toAllowed = () => Math.min(room.allowed, watch.level);
-  const isFull = (level: number) => inFlight >= 0.9 * level;
+  const isFull = () => inFlight >= 0.9 * Math.floor(allowed);
 
   const send = () => {
     for (let next = waiting[0]; next; next = waiting[0]) {
-      if (inFlight >= toAllowed()) return;
+      if (inFlight >= Math.floor(allowed)) return;
       const now = clock.now();
-      const at = gate.opensAt(next.bytes, now);
+      const at = rates.opensAt(next.bytes, now);
       if (at === Number.POSITIVE_INFINITY && inFlight === 0) {
-        gate.forget();
+        rates.forget();
         continue;
       }
       if (at > now) return wakeAt(at, now);
       waiting.shift();
       inFlight += 1;
-      const mark = gate.send(next.bytes);
-      sent = mark.requests;
-      next.enter({ mark, watched: watch.send(next.kind, now) });
+      const upTo = rates.send(next.bytes);
+      sent = upTo.requests;
+      next.enter(upTo);
     }
   };
 
@@ -92,66 +78,104 @@ export function openLimits({ concurrency, clock, log }: LimitsOptions): Limits {
     });
   };
 
-  const succeed = ({ mark, watched }: Ticket, completion: Completion) => {
+  const succeed = (request: number, completion: Completion, chat: Chat) => {
     refusals = 0;
-    gate.learn(completion);
-    if (isFull(toAllowed()) && mark.requests > sentAtCut) room.grow();
-    const before = watch.enough;
-    watch.take(watched, completion.ms, isFull(watch.level), clock.now());
-    if (watch.enough >= before || told) return;
-    told = true;
-    log(`the server queues: ${watch.enough} requests in flight are as fast as ${before}`);
+    rates.learn(completion);
+    queue.take(request, completion.ms, chat, isFull());
+    if (isFull() && request > sentAtCut)
+      allowed = Math.min(concurrency, allowed + Math.max(1 / allowed, 1 / 16));
   };
 
-  const fail = ({ mark }: Ticket, error: unknown) => {
+  const fail = (request: number, error: unknown) => {
     if (!(error instanceof RetryableError)) return;
-    gate.close(error.retryAfter * 1000, clock.now());
-    if (!error.limited || mark.requests <= sentAtCut) return;
-    gate.close(Math.min(pause.first * 2 ** refusals, pause.most), clock.now());
-    refusals += 1;
-    room.halve(inFlight);
+    const { code, retryAfter } = error;
+    rates.pause(retryAfter * 1000, clock.now());
+    if ((code !== "rate limit" && code !== "timeout") || request <= sentAtCut) return;
+    if (code === "rate limit")
+      rates.pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest), clock.now());
+    allowed = Math.max(1, Math.floor(Math.min(allowed, inFlight) / 2));
     sentAtCut = sent;
-    watch.reset();
+    queue.stop();
   };
 
-  const wrap = (chat: Chat): Chat => {
-    const kind = openLatencies();
-    return async (request) => {
-      const bytes = toBytes(request);
-      const ticket = await new Promise<Ticket>((enter) => {
-        waiting.push({ bytes, kind, enter });
+  return {
+    wrap: (chat) => async (request) => {
+      const upTo = await new Promise<Sent>((enter) => {
+        waiting.push({ bytes: countBytes(request), enter });
         send();
       });
       try {
-        const completion = await tickets.run(ticket, () => chat(request));
-        succeed(ticket, completion);
+        const completion = await current.run(upTo, () => chat(request));
+        succeed(upTo.requests, completion, chat);
         return completion;
       } catch (error) {
-        fail(ticket, error);
+        fail(upTo.requests, error);
         throw error;
       } finally {
         inFlight -= 1;
         send();
       }
-    };
-  };
-
-  return {
-    wrap,
+    },
     observe(headers) {
-      const now = clock.now();
-      gate.tell(parseRateHeaders(headers, now), tickets.getStore()?.mark, now);
+      rates.observe(headers, current.getStore(), clock.now());
       send();
     },
     get inFlight() {
       return inFlight;
     },
     get allowed() {
-      return toAllowed();
+      return Math.floor(allowed);
     },
   };
 }
 
-function toBytes({ messages }: ChatRequest): number {
+function countBytes({ messages }: ChatRequest): number {
   return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+}
+
+/** With fewer requests in flight the first replies tell too little. */
+const leastConcurrency = 8;
+
+/**
+ * Tests once whether a server queues. The first half of the requests that are sent at once wait for
+ * few others; later ones, sent under full load, wait for all. If their median latency is clearly
+ * longer (half as long again, and three standard errors of the logarithms), the server serves fewer at once.
+ */
+function createQueueTest(concurrency: number, log: (line: string) => void) {
+  const early: number[] = [];
+  const late: number[] = [];
+  let chat: Chat | null = null;
+  let stopped = concurrency < leastConcurrency;
+  return {
+    /** @param request its number, from 1. @param of the chat: others may have other latencies */
+    take(request: number, ms: number, of: Chat, full: boolean) {
+      chat ??= of;
+      if (stopped || of !== chat) return;
+      if (request <= concurrency / 2) early.push(Math.log(ms));
+      else if (request > concurrency && full) late.push(Math.log(ms));
+      if (late.length < 4 * concurrency) return;
+      stopped = true;
+      const [before, after] = [describe(early), describe(late)];
+      const rise = after.median - before.median;
+      const error = 1.25 * Math.hypot(before.error, after.error);
+      if (rise > Math.max(Math.log(1.5), 3 * error))
+        log(
+          `the server queues: a reply takes ${Math.exp(rise).toFixed(1)} times as long with ${concurrency} requests in flight as with few; a smaller --concurrency may be as fast`,
+        );
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** The median of values, and the standard error of their mean. */
+function describe(values: number[]): { median: number; error: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return {
+    median: sorted[values.length >> 1] ?? Number.NaN,
+    error: Math.sqrt(variance / values.length),
+  };
 }

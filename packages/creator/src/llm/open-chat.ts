@@ -1,170 +1,80 @@
-import { defaultModel, type Endpoint, ExpectedError, redact } from "@seedling/core/internal";
-import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
-import { z } from "zod";
-import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
-import { adapt, type Dialect, toBody, toFirstDialect } from "./dialect.ts";
-import { parseRetryAfter } from "./rate-headers.ts";
-import { PermanentError, RetryableError } from "./retries.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Chat, Clock } from "./chat.ts";
+import { createLimits, type Limits } from "./limits.ts";
+import { withRetries } from "./retries.ts";
+import { createServerChat } from "./server-chat.ts";
 
-/** No model takes as many tokens as that: whoever counts more miscounts. */
-const longestPrompt = 1e7;
-
-const count = z.number().int().nonnegative();
-
-const replySchema = z.object({
-  model: z.string().optional(),
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .min(1),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
-});
-
-/** What a connection needs. */
-export interface ChatOptions {
-  endpoint: Endpoint;
-  parameters: Parameters;
-  /** Seconds to wait for a reply. */
-  timeout: number;
-  fetch: typeof fetch;
-  now: () => number;
-  /** Is told the headers of every response, as soon as they come. */
-  observe: (headers: Headers) => void;
-  log: (line: string) => void;
+/** How a language model is asked. Only the model must be given. */
+export interface OpenChatOptions {
+  /** Of a server that speaks the OpenAI protocol; by default OpenAI's own. */
+  baseURL?: string;
+  apiKey?: string | null;
+  model: string;
+  /** Sampling temperature, by default 1. */
+  temperature?: number;
+  /** Nucleus sampling, by default 1. */
+  topP?: number;
+  /** A reply's limit in tokens, by default 2048. */
+  maxTokens?: number;
+  /** Seconds to wait for one reply, by default 600. */
+  timeout?: number;
+  /** Tries after the first for a request that failed and may be tried again, by default 6. */
+  retries?: number;
+  /** Requests in flight at once, by default 16; halved where the server answers 429, then raised again. */
+  concurrency?: number;
+  /** Shared by several chats with one server, instead of `concurrency`. */
+  limits?: Limits;
+  /** Wraps a single try, for example to pay for each. */
+  wrapTry?: (chat: Chat) => Chat;
+  fetch?: typeof fetch;
+  clock?: Clock;
+  /** Prints a line about what the server does: by default nothing is printed. */
+  log?: (line: string) => void;
 }
 
+/** The machine's clock. */
+export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
+
+/** Milliseconds for which a server may answer nothing but 429 before these count as failed tries. */
+const patience = 600_000;
+
 /**
- * Opens a connection to a server that speaks the OpenAI protocol. Parameters that it refuses are
- * adapted, a line each.
- * @returns a `Chat` that throws `Passing` for what another try may mend, `Declined` or another
- *   ExpectedError for the rest
+ * Opens a chat with a language model on a server: one request -> one completion. It waits its turn,
+ * obeys the server's rate limits and retries what may be retried; parameters that the server refuses are adapted.
+ * There is nothing to close.
+ *
+ *     const chat = openChat({ baseURL: "http://127.0.0.1:8080/v1", model: "qwen" });
+ *     const { text, usage } = await chat({ messages: [{ role: "user", content: "Hello" }], seed: 1, key: "1" });
+ *
+ * @returns a chat that throws RetryableError after the last retry, PermanentError for what the server
+ *   does not take (a wrong key, an unknown model)
  */
-export function openChat(options: ChatOptions): Chat {
-  const { endpoint, parameters, timeout, fetch, now, observe, log } = options;
-  const client = new OpenAI({
-    baseURL: endpoint.baseUrl,
-    apiKey: endpoint.apiKey ?? "none",
-    maxRetries: 0,
-    timeout: timeout * 1000,
-    async fetch(...args) {
-      const response = await fetch(...args);
-      observe(response.headers);
-      return response;
-    },
+export function openChat(options: OpenChatOptions): Chat {
+  const {
+    baseURL = "https://api.openai.com/v1",
+    apiKey = null,
+    model,
+    temperature = 1,
+    topP = 1,
+    maxTokens = 2048,
+    timeout = 600,
+    retries = 6,
+    concurrency = 16,
+    fetch = globalThis.fetch,
+    clock = systemClock,
+    log = () => {},
+    limits = createLimits({ concurrency, clock, log }),
+    wrapTry = (chat) => chat,
+  } = options;
+  const official = new URL(baseURL).hostname === "api.openai.com";
+  const chat = createServerChat({
+    endpoint: { baseUrl: baseURL, apiKey, official },
+    parameters: { model, temperature, topP, maxTokens },
+    timeout,
+    fetch,
+    now: clock.now,
+    observe: limits.observe,
+    log,
   });
-  let dialect = toFirstDialect(endpoint.official);
-
-  const send = async (request: ChatRequest): Promise<Completion> => {
-    for (;;) {
-      const used: Dialect = dialect;
-      const start = now();
-      try {
-        const reply = await client.chat.completions.create(toBody(request, parameters, used));
-        return {
-          ...toCompletion(reply, parameters),
-          ms: now() - start,
-          at: new Date(now()).toISOString(),
-          adapted: [...used.adapted],
-        };
-      } catch (error) {
-        const refusal = toRefusal(error);
-        if (refusal === null) throw toFailure(error, options);
-        if (used !== dialect) continue;
-        const adapted = adapt(used, refusal);
-        if (!adapted) throw toFailure(error, options);
-        dialect = adapted;
-        log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
-      }
-    }
-  };
-  return send;
-}
-
-/**
- * Reads a chat completion, as a server or the Batch API gives it. Tokens that cannot be true count as
- * not counted.
- * @throws Passing for anything else
- */
-export function toCompletion(reply: unknown, { model, maxTokens }: Parameters) {
-  const parsed = replySchema.safeParse(reply);
-  if (!parsed.success)
-    throw new RetryableError(
-      `expected a chat completion, got ${toShown(JSON.stringify(reply) ?? "nothing", 200)}`,
-    );
-  const { choices, usage, model: named } = parsed.data;
-  const [{ message, finish_reason }] = choices as [(typeof choices)[number]];
-  const credible =
-    usage && usage.prompt_tokens <= longestPrompt && usage.completion_tokens <= 2 * maxTokens;
-  return {
-    text: message.content ?? "",
-    finishReason: finish_reason ?? null,
-    refusal: message.refusal || null,
-    usage: credible
-      ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens }
-      : null,
-    model: named ?? model,
-  };
-}
-
-/** What a server says against a request's form, or null for any other error. */
-function toRefusal(error: unknown): string | null {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
-  return `${error.param ?? ""} ${error.message}`;
-}
-
-function toFailure(error: unknown, options: ChatOptions): Error {
-  const { endpoint, parameters, timeout, now } = options;
-  if (error instanceof RetryableError || !(error instanceof Error)) return error as Error;
-  const server = endpoint.baseUrl;
-  if (error instanceof APIConnectionTimeoutError)
-    return new RetryableError(`${server} did not answer within ${timeout} s (--timeout)`);
-  const deepest = toDeepest(error);
-  if (error instanceof APIConnectionError)
-    return new RetryableError(`no connection to ${server}: ${toShown(deepest.message, 300)}`, {
-      unbilled: "code" in deepest && unreached.has(String(deepest.code)),
-    });
-  if (!(error instanceof APIError) || error.status === undefined)
-    return new RetryableError(
-      `a reply of ${server} cannot be read: ${toShown(deepest.message, 300)}`,
-    );
-  const { status, headers, code } = error;
-  // Before it is cut: half a key would be no key to whoever removes keys.
-  const message = redact(error.message, { OPENAI_API_KEY: endpoint.apiKey ?? undefined });
-  const said = `${server} answered ${toShown(message, 300)}`;
-  if (status === 401 || status === 403)
-    return new PermanentError(`${said}; expected a valid key in OPENAI_API_KEY`);
-  if (status === 404)
-    return new PermanentError(
-      `${said}; expected a model that the server knows: name one by --model (asked for ${parameters.model}; the default for OpenAI is ${defaultModel.name}, as of ${defaultModel.asOf})`,
-    );
-  if (code === "insufficient_quota") return new PermanentError(said);
-  if (status === 429 || status === 408 || status === 409 || status >= 500)
-    return new RetryableError(said, {
-      retryAfter: headers ? parseRetryAfter(headers, now()) / 1000 : 0,
-      limited: status === 429,
-    });
-  return status >= 400 ? new PermanentError(said) : new ExpectedError(said);
-}
-
-/** Node's codes for a connection that was never made: nothing was sent. */
-const unreached = new Set([
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-]);
-
-function toDeepest(error: Error): Error {
-  return error.cause instanceof Error ? toDeepest(error.cause) : error;
-}
-
-/** The beginning of what a server said, its control characters escaped. */
-function toShown(text: string, length: number): string {
-  const toEscape = (control: string) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return text.slice(0, length).replace(/\p{Cc}/gu, toEscape);
+  return withRetries(limits.wrap(wrapTry(chat)), { retries, clock, patience });
 }

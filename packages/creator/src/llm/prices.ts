@@ -1,11 +1,14 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import type { Prices } from "@seedling/core/internal";
-import type { Usage } from "./chat.ts";
+import type { Spending, Usage } from "./chat.ts";
 
-/** What tokens cost. */
+/** What a model's tokens cost. */
 export interface PriceList {
+  /** USD of requests as they are asked now: at once, or by batches at half the price. */
   usd: (usage: Usage) => number;
-  /** The prices and where they are from, with their date. */
+  /** USD of earlier requests, each at the price of how it was asked. */
+  usdOf: (spending: Spending) => number;
+  /** The prices and their source, with its date. */
   describe: string;
 }
 
@@ -14,21 +17,21 @@ export interface PriceQuery {
   model: string;
   /** Whether OpenAI answers, whose prices are listed. */
   official: boolean;
-  /** `--prices`, which wins over every list. */
+  /** `--prices`, which wins over every list; USD per million tokens. */
   prices: Prices | null;
-  /** Whether it is asked by the Batch API, at half the price. */
+  /** Whether the model is asked by the Batch API, at half the price. */
   batch: boolean;
 }
 
 /** The installed `@pydantic/genai-prices`, which carries no date of its own. */
 export const priceSource = { version: "0.1.8", published: "2026-09-23" };
 
-/** The prices of a model, or null: of a server of one's own or a model that the list does not have. */
+/** Finds the prices of a model; null for a server of one's own or a model that the list does not have. */
 export function findPrices({ model, official, prices, batch }: PriceQuery): PriceList | null {
-  if (prices) return toPriceList(prices, batch, "--prices");
+  if (prices) return createPriceList(prices, batch, "--prices");
   const listed = official ? findListed(model) : null;
   const { version, published } = priceSource;
-  return listed && toPriceList(listed, batch, `genai-prices ${version} of ${published}`);
+  return listed && createPriceList(listed, batch, `genai-prices ${version} of ${published}`);
 }
 
 /** OpenAI's price of short requests: some models cost more from some hundred thousand tokens on. */
@@ -37,18 +40,18 @@ function findListed(model: string): Prices | null {
   const usage = { input_tokens: tokens, output_tokens: tokens };
   const price = calcPrice(usage, model, { providerId: "openai" });
   if (!price) return null;
-  const toMillion = (usd: number) => Number(((usd / tokens) * 1e6).toPrecision(9));
-  return { input: toMillion(price.input_price), output: toMillion(price.output_price) };
+  const perMillion = (usd: number) => Number(((usd / tokens) * 1e6).toPrecision(9));
+  return { input: perMillion(price.input_price), output: perMillion(price.output_price) };
 }
 
-function toPriceList(full: Prices, batch: boolean, source: string): PriceList {
+function createPriceList({ input, output }: Prices, batch: boolean, source: string): PriceList {
   const factor = batch ? 0.5 : 1;
-  const input = full.input * factor;
-  const output = full.output * factor;
   const half = batch ? "half price, " : "";
+  const full = ({ promptTokens, completionTokens }: Usage) =>
+    (promptTokens * input + completionTokens * output) / 1e6;
   return {
-    usd: ({ promptTokens, completionTokens }) =>
-      (promptTokens * input + completionTokens * output) / 1e6,
-    describe: `${input} USD per million prompt tokens and ${output} per million completion tokens (${half}${source})`,
+    usd: (usage) => factor * full(usage),
+    usdOf: (spending) => full(spending) - 0.5 * full(spending.batched),
+    describe: `${input * factor} USD per million prompt tokens and ${output * factor} per million completion tokens (${half}${source})`,
   };
 }

@@ -2,19 +2,24 @@ import { join } from "node:path";
 import {
   type Completions,
   type Context,
+  ExpectedError,
   type Flags,
+  howToAsk,
   recordingFiles,
 } from "@seedling/core/internal";
+import { createBatchChats } from "./batch-chat.ts";
 import type { Budget } from "./budget.ts";
-import type { Chat, Clock, Parameters } from "./chat.ts";
-import { openJournal, openReplay, readJournal, readJournals, withJournal } from "./journal.ts";
-import { openLedger, openUnwritten, spendingFile } from "./ledger.ts";
-import { openLimits } from "./limits.ts";
-import { openServer } from "./open-server.ts";
+import type { Chat, Clock, Parameters, Spending } from "./chat.ts";
+import { createReplay, openJournal, readJournal, readJournals, withJournal } from "./journal.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+import { createLimits } from "./limits.ts";
+import { loadLlama } from "./llama.ts";
+import { openLocalModel } from "./local-model.ts";
+import { openChat } from "./open-chat.ts";
 import type { PriceList } from "./prices.ts";
-import type { ModelPrices } from "./run-prices.ts";
+import { computeCost, type ModelPrices } from "./run-prices.ts";
 
-/** What answers a creation's requests, whoever it is. */
+/** What answers a run's requests: a recording, or the journals and then the model. */
 export interface RunChat {
   /** A chat with these parameters; all of them share one journal, one limit and one budget. */
   chat: (parameters: Parameters, prices: PriceList | null) => Chat;
@@ -24,7 +29,7 @@ export interface RunChat {
   readonly inFlight: number | null;
   /** Requests that may be in flight now. */
   readonly allowed: number;
-  /** Requests that were sent and whose reply never came; their tokens at worst. */
+  /** Requests that were sent and whose reply never came; their tokens at most. */
   readonly lost: { requests: number; tokens: number };
   /** Waits for the replies that are out: a label check may outlive the need for it. */
   idle: () => Promise<void>;
@@ -35,7 +40,7 @@ export interface RunChat {
 export interface RunChatOptions {
   completions: Completions;
   folder: string;
-  /** Folders whose journals may hold the reply already, its own among them or not. */
+  /** Folders whose journals may hold a reply already, its own among them or not. */
   neighbours: readonly string[];
   flags: Flags;
   budget: Budget;
@@ -45,70 +50,49 @@ export interface RunChatOptions {
 }
 
 /**
- * Opens what answers a creation's requests: a recording, or the journal of `folder`, those of its
- * neighbours, and then the model.
+ * Opens what answers a run's requests: a recording, or the journal of `folder`, those of its
+ * neighbours, and then the model. Close it.
+ * @throws ExpectedError
  */
 export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
-  const { completions, folder } = options;
-  return completions.kind === "live"
-    ? openLive(options, completions, folder)
-    : openRecorded(completions.recording.folder, options.flags);
-}
-
-function openRecorded(folder: string, { concurrency }: Flags): RunChat {
+  const { completions, flags } = options;
+  if (completions.kind === "live") return openLive(options, completions);
+  const { folder } = completions.recording;
   const journal = readJournal(join(folder, recordingFiles.journal));
   return {
-    chat: () => openReplay(journal, folder),
+    chat: () => createReplay(journal, folder),
     isLive: () => false,
     inFlight: null,
-    allowed: concurrency,
+    allowed: flags.concurrency,
     lost: { requests: 0, tokens: 0 },
     idle: async () => {},
     close: async () => journal.close(),
   };
 }
 
-async function openLive(
-  { flags, neighbours, budget, prices, clock, ctx }: RunChatOptions,
-  model: Extract<Completions, { kind: "live" }>,
-  folder: string,
-): Promise<RunChat> {
+type LiveCompletions = Extract<Completions, { kind: "live" }>;
+
+async function openLive(options: RunChatOptions, model: LiveCompletions): Promise<RunChat> {
+  const { folder, flags, neighbours, clock, ctx } = options;
   const { log } = ctx;
   const journal = openJournal(join(folder, recordingFiles.journal), log);
-  const known = readJournals(neighbours.filter((other) => other !== folder));
-  // Batches are written down in their own log.
-  const ledger = flags.batch ? openUnwritten() : openLedger(join(folder, spendingFile), log);
-  const limits = openLimits({ concurrency: flags.concurrency, clock, log });
-  const server = await openServer({
-    model,
-    flags,
-    folder,
-    journal,
-    limits,
-    charge: (usage) => budget.charge(usage, prices.creating?.usd(usage) ?? null),
-    clock,
-    ctx,
-  });
-  const out = new Set<Promise<void>>();
-  const watch =
-    (chat: Chat): Chat =>
-    (request) => {
-      const reply = chat(request);
-      const arrived = reply
-        .then(
-          () => {},
-          () => {},
-        )
-        .finally(() => out.delete(arrived));
-      out.add(arrived);
-      return reply;
-    };
+  const known = readJournals(
+    neighbours.filter((other) => other !== folder),
+    log,
+  );
+  const ledger = openLedger(folder, log);
+  const limits = createLimits({ concurrency: flags.concurrency, clock, log });
+  const { ask, close } = await openModel(options, model, { journal, ledger, limits });
+  const out = new Set<Promise<unknown>>();
   return {
     chat(parameters, prices) {
-      const chat = server.chat(parameters, (asking) =>
-        budget.wrap(asking, { ledger, prices, parameters }),
-      );
-      return watch(withJournal(chat, journal, known));
+      const chat = withJournal(ask(parameters, prices), journal, known);
+      return (request) => {
+        const reply = chat(request);
+        const arrived = reply.catch(() => {}).finally(() => out.delete(arrived));
+        out.add(arrived);
+        return reply;
+      };
     },
     isLive: (key) => !journal.has(key) && !known.some(({ has }) => has(key)),
     get inFlight() {
@@ -124,10 +108,79 @@ async function openLive(
       while (out.size > 0) await Promise.all(out);
     },
     async close() {
-      await server.close();
+      await close();
       ledger.close();
-      journal.close();
-      for (const one of known) one.close();
+      for (const one of [journal, ...known]) one.close();
     },
   };
+}
+
+/** What asks a model; each try is paid. */
+interface Asking {
+  ask: (parameters: Parameters, prices: PriceList | null) => Chat;
+  close: () => Promise<void>;
+}
+
+interface Opened {
+  journal: ReturnType<typeof openJournal>;
+  ledger: Ledger;
+  limits: ReturnType<typeof createLimits>;
+}
+
+/** Opens a live creation's model: a server asked at once or by batches, or a file in this process. */
+async function openModel(
+  options: RunChatOptions,
+  { endpoint, file }: LiveCompletions,
+  { journal, ledger, limits }: Opened,
+): Promise<Asking> {
+  const { folder, flags, budget, clock, ctx } = options;
+  const { timeout, retries, concurrency } = flags;
+  const pay = (parameters: Parameters, prices: PriceList | null) => (chat: Chat) =>
+    budget.wrap(chat, { ledger: flags.batch ? null : ledger, prices, parameters });
+  const close = async () => {};
+
+  if (file !== null) {
+    const { log } = ctx;
+    const model = openLocalModel({ file, concurrency, load: loadLlama, now: clock.now, log });
+    return {
+      ask: (parameters, prices) => limits.wrap(pay(parameters, prices)(model.chat(parameters))),
+      close: model.close,
+    };
+  }
+  if (endpoint === null)
+    throw new ExpectedError(
+      `${folder}: not all is finished, and there is no language model to ask: ${howToAsk}`,
+    );
+  if (flags.batch) {
+    const before = ledger.spent;
+    const shared = { endpoint, timeout, retries, clock, ...ctx };
+    const chats = await createBatchChats({ ...shared, journal, ledger });
+    correctBudget(options, before, ledger.spent);
+    return { ask: (parameters, prices) => pay(parameters, prices)(chats(parameters)), close };
+  }
+  if (ledger.batches.some(({ ended }) => ended === null))
+    throw new ExpectedError(
+      `${folder}: expected --batch, since a batch is out: asking at once would pay twice`,
+    );
+  const { baseUrl: baseURL, apiKey } = endpoint;
+  return {
+    ask: (parameters, prices) =>
+      openChat({
+        ...{ baseURL, apiKey, ...parameters, timeout, retries, limits, clock, ...ctx },
+        wrapTry: pay(parameters, prices),
+      }),
+    close,
+  };
+}
+
+/** Corrects what a budget counted of batches that were out: at most before they were collected. */
+function correctBudget({ budget, prices }: RunChatOptions, before: Spending, after: Spending) {
+  const [first, last] = [computeCost(before, prices), computeCost(after, prices)];
+  budget.charge(
+    {
+      promptTokens: after.promptTokens - before.promptTokens,
+      completionTokens: after.completionTokens - before.completionTokens,
+    },
+    first === null || last === null ? null : last - first,
+  );
 }

@@ -21,12 +21,12 @@ import {
 } from "@seedling/core/internal";
 import { type CreationMeans, create } from "../create/create.ts";
 import { openCreationFiles } from "../create/creation-files.ts";
-import { addUsage, type Progress, toStart } from "../create/progress.ts";
+import { countTokens, type Progress, toStart } from "../create/progress.ts";
 import { readKept } from "../create/read-kept.ts";
 import { openVerify } from "../filters/verify.ts";
-import { BatchPending } from "../llm/batch-pending.ts";
 import { type Budget, CapReached } from "../llm/budget.ts";
 import type { Chat, Clock, Parameters } from "../llm/chat.ts";
+import { BatchPending } from "../llm/errors.ts";
 import type { PriceList } from "../llm/prices.ts";
 import { openRunChat } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
@@ -221,7 +221,7 @@ function toStop(error: unknown): "cap" | "batch" | "failure" {
 function countingInto(tokens: Progress["checking"], chat: Chat): Chat {
   return async (request) => {
     const completion = await chat(request);
-    addUsage(tokens, completion.usage);
+    countTokens(tokens, completion);
     tokens.replies += 1;
     return completion;
   };

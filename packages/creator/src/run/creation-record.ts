@@ -34,7 +34,7 @@ export function toManifest(
   const { completions, data, seeds, flags, task } = run;
   const { prices, date, against, lost, checkModel } = ending;
   const { funnel, checking } = state;
-  const { promptTokens, completionTokens, uncounted } = checking;
+  const { replies: _, ...checkTokens } = checking;
   return {
     version: 1,
     stage: "create",
@@ -68,7 +68,7 @@ export function toManifest(
             model: checkModel,
             times: flags.verify,
             agreement: toMeanAgreement(state),
-            usage: { promptTokens, completionTokens, uncounted },
+            usage: checkTokens,
           },
     levels: ending.levels,
     usage: state.tokens,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Stage, sources, toCreationFolder } from "@seedling/core/internal";
 import { answerRun } from "../direct/answer-run.ts";
 import type { Clock } from "../llm/chat.ts";
-import { openRunBudget } from "../llm/run-budget.ts";
+import { createRunBudget } from "../llm/run-prices.ts";
 import { createRun } from "./create-run.ts";
 import { forecastRuns } from "./forecast-runs.ts";
 
@@ -14,7 +14,7 @@ export const creatorStage: Stage = {
   folder: toCreationFolder,
   forecast: forecastRuns,
   open(runs, ctx) {
-    const common = { budget: openRunBudget(runs), clock };
+    const common = { budget: createRunBudget(runs), clock };
     return (run) =>
       sources[run.source].trains ? createRun(run, ctx, common) : answerRun(run, ctx, common);
   },

@@ -18,8 +18,7 @@ import {
 } from "@seedling/core/internal";
 import { forecastAnswers } from "../direct/forecast-answers.ts";
 import { readLines } from "../llm/read-lines.ts";
-import { openRunBudget } from "../llm/run-budget.ts";
-import { findRunPrices } from "../llm/run-prices.ts";
+import { createRunBudget, findRunPrices } from "../llm/run-prices.ts";
 import { toAnswerParameters, toAnswerRequest } from "../prompt/answer-prompt.ts";
 import { renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
@@ -30,7 +29,7 @@ import { prepareCreation } from "./prepare.ts";
 
 /** Tells what every run would ask, and what that takes, and asks nothing. */
 export async function forecastRuns(runs: readonly Run[], ctx: Context): Promise<void> {
-  const budget = openRunBudget(runs);
+  const budget = createRunBudget(runs);
   const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
   const dryRuns: DryRun[] = [];
   const counted = new Set<string>();

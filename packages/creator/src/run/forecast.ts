@@ -1,6 +1,6 @@
 import type { ChatRequest, Parameters, Usage } from "../llm/chat.ts";
+import { computeWorstCase } from "../llm/chat.ts";
 import type { PriceList } from "../llm/prices.ts";
-import { toWorstCase } from "../llm/worst-case.ts";
 
 /** One kind of request, as the first of them would be. */
 export interface Asking {
@@ -124,7 +124,7 @@ export function toTotal(forecasts: readonly Forecast[]): Forecast {
 
 /** A fourth of the bytes, the reply's within its limit. */
 function toExpected({ request, parameters, reply }: Asking): Usage {
-  const most = toWorstCase(request, parameters);
+  const most = computeWorstCase(request, parameters);
   const replied = Math.ceil(Buffer.byteLength(reply) / assumedBytes);
   return {
     promptTokens: Math.ceil(most.promptTokens / assumedBytes),
@@ -140,7 +140,7 @@ function addUp(
     parts.reduce((all, part) => all + part.n * of(toUsage(part), part.asking), 0);
   return {
     expected: sum(({ expected }) => expected),
-    worst: sum(({ asking }) => toWorstCase(asking.request, asking.parameters)),
+    worst: sum(({ asking }) => computeWorstCase(asking.request, asking.parameters)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Run, renderUsd, toRunName } from "@seedling/core/internal";
 import type { CreationPlan } from "../create/create.ts";
 import type { Progress } from "../create/progress.ts";
-import { toWorstCase } from "../llm/worst-case.ts";
+import { computeWorstCase } from "../llm/chat.ts";
 import { renderCounts } from "../reply/rejections.ts";
 import { toPrintable } from "./columns.ts";
 import { toFirstRequest } from "./first-request.ts";
@@ -17,7 +17,7 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
   const requests = Math.ceil(target / perRequest);
-  const { promptTokens, completionTokens } = toWorstCase(toFirstRequest(plan), parameters);
+  const { promptTokens, completionTokens } = computeWorstCase(toFirstRequest(plan), parameters);
   const worst = promptTokens + completionTokens;
   const { verify } = run.flags;
   const checks = verify === null ? "" : `; besides, ${verify} answers an example check its label`;
