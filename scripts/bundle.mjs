@@ -1,16 +1,7 @@
 // Bundles the workspace's entries with esbuild, for scripts/launch.mjs and the tests.
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const cache = join(root, "node_modules/.cache/seedling");
@@ -116,27 +107,12 @@ function options() {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "warning",
-    plugins: [reportFolder],
     // CommonJS packages in the bundle call require.
     banner: {
       js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
     },
   };
 }
-
-/** Keeps the report's own folder where it reads its page and styles from. */
-const reportFolder = {
-  name: "report-folder",
-  setup(build) {
-    build.onLoad({ filter: /eval\/src\/report\/[\w-]+\.ts$/ }, ({ path }) => ({
-      loader: "ts",
-      contents: readFileSync(path, "utf8").replaceAll(
-        "import.meta.dirname",
-        JSON.stringify(dirname(path)),
-      ),
-    }));
-  },
-};
 
 function removeOld() {
   const folders = readdirSync(cache)

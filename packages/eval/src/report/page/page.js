@@ -15,33 +15,18 @@ startTrees();
 startFlips();
 
 /**
+ * Creates an element, of SVG where its name says so: `svg:path`.
  * @param {string} name
- * @param {Record<string, string>} [attributes]
+ * @param {Record<string, string | number>} [attributes]
  * @param {(Node | string)[]} children
  */
-function createElement(name, attributes = {}, ...children) {
-  return fill(document.createElement(name), attributes, children);
-}
-
-/**
- * @param {string} name
- * @param {Record<string, string | number>} attributes
- * @param {(Node | string)[]} children
- */
-function createSvg(name, attributes, ...children) {
-  return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
-}
-
-/**
- * @template {Element} T
- * @param {T} element
- * @param {Record<string, string | number>} attributes
- * @param {(Node | string)[]} children
- */
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+function create(name, attributes = {}, ...children) {
+  const [local, prefix] = name.split(":").reverse();
+  const namespace = prefix ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml";
+  const element = document.createElementNS(namespace, local ?? "");
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   element.append(...children);
-  return element;
+  return /** @type {HTMLElement} */ (element);
 }
 
 /**
@@ -58,7 +43,7 @@ async function readData(id) {
 /** Adds the switch between the system's theme, light and dark. The choice lasts as long as the page. */
 function addThemeButtons() {
   const buttons = ["system", "light", "dark"].map((theme) => {
-    const button = createElement("button", { type: "button", "data-theme": theme }, theme);
+    const button = create("button", { type: "button", "data-theme": theme }, theme);
     button.addEventListener("click", () => choose(theme));
     return button;
   });
@@ -83,7 +68,7 @@ function makeSortable(table) {
   for (const head of /** @type {NodeListOf<HTMLTableCellElement>} */ (
     table.querySelectorAll("th[data-sortable]")
   )) {
-    const button = createElement("button", { type: "button", class: "head" }, ...head.childNodes);
+    const button = create("button", { type: "button", class: "head" }, ...head.childNodes);
     head.replaceChildren(button);
     button.addEventListener("click", () => {
       const next = { none: "ascending", ascending: "descending", descending: "none" };
@@ -150,19 +135,19 @@ function showTree(data) {
     nodes.map((node) => ({ ...node, completion })),
   );
   const details = document.getElementById("tree-node");
-  details?.replaceChildren(createElement("p", {}, "Choose a node to read it."));
+  details?.replaceChildren(create("p", {}, "Choose a node to read it."));
   const drawing = drawTree(data, nodes, (index) =>
     details?.replaceChildren(...describeNode(data, nodes, index)),
   );
   document.getElementById("tree-drawing")?.replaceChildren(drawing);
   const legend = data.labels.map(({ name, color, shape }) => {
-    const path = createSvg("path", { fill: color, d: shape });
-    const svg = createSvg(
-      "svg",
+    const path = create("svg:path", { fill: color, d: shape });
+    const svg = create(
+      "svg:svg",
       { class: "shape", viewBox: "-7 -7 14 14", "aria-hidden": "true" },
       path,
     );
-    return createElement("li", {}, svg, createElement("span", { class: "made" }, name));
+    return create("li", {}, svg, create("span", { class: "made" }, name));
   });
   document.getElementById("tree-legend")?.replaceChildren(...legend);
 }
@@ -196,8 +181,8 @@ function drawTree(data, nodes, onChoose) {
     const text =
       index < 0 ? `formatting example: ${question}` : `line ${index + 1}, ${name}: ${question}`;
     const { x, y } = positionOf(index);
-    const element = createSvg(
-      "g",
+    const element = create(
+      "svg:g",
       {
         role: "treeitem",
         class: "node",
@@ -207,11 +192,11 @@ function drawTree(data, nodes, onChoose) {
         "aria-label": text,
         transform: `translate(${x} ${y})`,
       },
-      createSvg("title", {}, text),
+      create("svg:title", {}, text),
       // As large to hit as its neighbours leave room for.
-      createSvg("rect", { class: "hit", x: -24, y: -10, width: 48, height: 20 }),
-      createSvg("circle", { class: "ring", r: 8.5 }),
-      createSvg("path", { fill: color, d: shape }),
+      create("svg:rect", { class: "hit", x: -24, y: -10, width: 48, height: 20 }),
+      create("svg:circle", { class: "ring", r: 8.5 }),
+      create("svg:path", { fill: color, d: shape }),
     );
     element.addEventListener("click", () => choose(index));
     element.addEventListener("keydown", (event) => {
@@ -225,10 +210,10 @@ function drawTree(data, nodes, onChoose) {
   const positions = elements.map((_, i) => positionOf(i - 1));
   const width = Math.max(...positions.map(({ x }) => x)) + 14;
   const height = Math.max(...positions.map(({ y }) => y)) + 14;
-  return createSvg(
-    "svg",
+  return create(
+    "svg:svg",
     { role: "tree", "aria-label": "creation tree", width, height },
-    createSvg("path", { class: "edges", d: edges.join(""), "aria-hidden": "true" }),
+    create("svg:path", { class: "edges", d: edges.join(""), "aria-hidden": "true" }),
     ...elements,
   );
 
@@ -238,7 +223,7 @@ function drawTree(data, nodes, onChoose) {
       element.setAttribute("aria-selected", String(i === index + 1));
       element.setAttribute("tabindex", i === index + 1 ? "0" : "-1");
     }
-    /** @type {SVGElement} */ (elements[index + 1]).focus();
+    elements[index + 1]?.focus();
     onChoose(index);
   }
 }
@@ -272,19 +257,18 @@ function findNeighbour(key, from, nodes) {
  */
 function describeNode(data, nodes, index) {
   const node = nodes[index];
-  if (!node)
-    return [createElement("h4", {}, "The formatting example"), ...renderExample(data.root, data)];
+  if (!node) return [create("h4", {}, "The formatting example"), ...renderExample(data.root, data)];
   const parent = nodes[node.parent ?? -1];
   const parentName = parent ? `line ${(node.parent ?? 0) + 1}` : "the formatting example";
   return [
-    createElement("h4", {}, `Line ${index + 1} of created.jsonl, depth ${node.depth}`),
+    create("h4", {}, `Line ${index + 1} of created.jsonl, depth ${node.depth}`),
     ...renderExample(node.example, data),
-    createElement("h4", {}, `Its parent: ${parentName}`),
+    create("h4", {}, `Its parent: ${parentName}`),
     ...renderExample(parent ? parent.example : data.root, data),
-    createElement("h4", {}, "The completion that it was read from"),
+    create("h4", {}, "The completion that it was read from"),
     node.completion === null
-      ? createElement("p", { class: "note" }, `Not found in ${data.journal}`)
-      : createElement("pre", { class: "made" }, node.completion),
+      ? create("p", { class: "note" }, `Not found in ${data.journal}`)
+      : create("pre", { class: "made" }, node.completion),
   ];
 }
 
@@ -294,17 +278,17 @@ function describeNode(data, nodes, index) {
  */
 function renderExample(example, { path }) {
   if (example === null)
-    return [createElement("p", { class: "note" }, `Not found in ${path}/example.jsonl`)];
+    return [create("p", { class: "note" }, `Not found in ${path}/example.jsonl`)];
   const options = example.options.map((option) =>
     option === example.answer
-      ? createElement("li", { class: "is-right" }, `${option} (label)`)
-      : createElement("li", {}, option),
+      ? create("li", { class: "is-right" }, `${option} (label)`)
+      : create("li", {}, option),
   );
   const context = example.context ?? "";
   return [
-    createElement("p", { class: "made question" }, example.question),
-    ...(context ? [createElement("p", { class: "made context" }, context)] : []),
-    createElement("ul", { class: "made options" }, ...options),
+    create("p", { class: "made question" }, example.question),
+    ...(context ? [create("p", { class: "made context" }, context)] : []),
+    create("ul", { class: "made options" }, ...options),
   ];
 }
 
@@ -371,16 +355,16 @@ function renderDisagreement({ row, question, gold, human, tree, right }) {
   ];
   // On a narrow page the answers are below the question instead of in columns.
   const below = answers.map(({ name, text, className }) =>
-    createElement("small", { class: `if-narrow ${className}` }, `${name}: ${text}`),
+    create("small", { class: `if-narrow ${className}` }, `${name}: ${text}`),
   );
-  return createElement(
+  return create(
     "tr",
     {},
-    createElement("th", { scope: "row", class: "right" }, String(row + 1)),
-    createElement("td", { class: "made prose" }, question ?? "test file not found", ...below),
+    create("th", { scope: "row", class: "right" }, String(row + 1)),
+    create("td", { class: "made prose" }, question ?? "test file not found", ...below),
     ...answers.map(({ text, className }) =>
-      createElement("td", { class: `made if-wide ${className}` }, text),
+      create("td", { class: `made if-wide ${className}` }, text),
     ),
-    createElement("td", { class: "if-wide" }, right),
+    create("td", { class: "if-wide" }, right),
   );
 }

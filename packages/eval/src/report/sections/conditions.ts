@@ -1,7 +1,6 @@
-import type { Machine } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import type { CreationRun, EvaluationRun, Results } from "../../results/results.ts";
+import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";
 import { renderBadge, type Section, type SectionPart } from "../page/parts.ts";
@@ -77,22 +76,7 @@ const leftOutColumns: TableColumn<Analysis["leftOut"][number]>[] = [
   long("reason", "Reason", ({ why }) => why),
 ];
 
-/** What all manifests have. */
-interface AnyRun {
-  path: string;
-  manifest: {
-    task: string;
-    source: string;
-    data: CreationRun["manifest"]["data"];
-    completions: EvaluationRun["manifest"]["completions"];
-    seeds: Partial<Record<"example" | "creation" | "train", number>>;
-    conditions: Record<string, unknown>;
-    inputs: Record<string, string>;
-    outputs?: Record<string, string>;
-    machine?: Machine | undefined;
-    createdAt: string;
-  };
-}
+type AnyRun = CreationRun | TrainingRun | EvaluationRun;
 
 const firstColumns: TableColumn<AnyRun>[] = [
   long("run", "Run", ({ path }) => path),
@@ -117,7 +101,7 @@ function renderRun(
   return html`${formatTask(task)} ${source} ${badge}<small><code>${path}</code></small>`;
 }
 
-function formatMachine(machine: Machine | undefined): string {
+function formatMachine(machine: AnyRun["manifest"]["machine"]): string {
   if (!machine) return "unknown";
   const { seedling, node, system, cores, processor, memory } = machine;
   return `seedling ${seedling}, Node ${node}, ${system}, ${cores} x ${processor || "unnamed processor"}, ${memory} GiB`;

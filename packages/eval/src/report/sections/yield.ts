@@ -1,6 +1,5 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
-import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
-import { html, type Insert } from "../../render/markup.ts";
+import { renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { long, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
@@ -32,7 +31,10 @@ export function createYieldSection(
             {
               text: "From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.",
             },
-            renderHtmlTable({ title: "Yield funnel", columns, rows: groups }, layout),
+            renderHtmlTable(
+              { title: "Yield funnel", columns, rows: groups },
+              { decorate: decorateCreation },
+            ),
             table5.rows.some(({ partial }) => partial) && { note: "Some creations stopped early." },
             { heading: "Candidates kept and rejected" },
             {
@@ -62,24 +64,13 @@ const columns: TableColumn<CreationGroup>[] = [
   nameColumn("Flags", ({ row: { flags } }) => flags),
   numberColumn("Creations", ({ creations }) => creations.length),
   numberColumn("Replies", ({ row }) => row.replies, renderWhole),
-  ...steps.map((step) =>
-    numberColumn<CreationGroup>(step, (group) => countStep(group, step), renderWhole),
-  ),
+  ...steps.map((step) => ({
+    ...numberColumn<CreationGroup>(step, (group) => countStep(group, step)),
+    text: (group: CreationGroup) => formatStep(group, step),
+  })),
   numberColumn("Tokens per example", ({ row }) => row.tokensPerKept, renderWhole),
   numberColumn("USD today", ({ row }) => row.todayUsd, renderUsd),
 ];
-
-const layout: HtmlLayout<CreationGroup> = {
-  decorate: {
-    ...decorateCreation,
-    ...Object.fromEntries(
-      steps.map((step) => [
-        step,
-        (group: CreationGroup, text: string) => [text, renderStep(group, step)],
-      ]),
-    ),
-  },
-};
 
 /** The mean number that a step leaves; null where the manifests do not have it. */
 function countStep({ creations }: CreationGroup, step: string): number | null {
@@ -89,10 +80,11 @@ function countStep({ creations }: CreationGroup, step: string): number | null {
   return counts.length === 0 ? null : mean(counts);
 }
 
-/** What a step leaves of the one before, in per cent. */
-function renderStep(group: CreationGroup, step: (typeof steps)[number]): Insert {
+/** What a step leaves, with its percentage of the step before: `51 (94.4 %)`. */
+function formatStep(group: CreationGroup, step: (typeof steps)[number]): string {
   const n = countStep(group, step);
   const before = steps[steps.indexOf(step) - 1];
   const whole = before ? countStep(group, before) : null;
-  return n !== null && whole ? html`<small>${renderFixedPercent(n / whole, 1)} %</small>` : null;
+  if (n === null) return "";
+  return whole ? `${renderWhole(n)} (${renderFixedPercent(n / whole, 1)} %)` : renderWhole(n);
 }
