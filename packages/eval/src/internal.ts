@@ -3,7 +3,7 @@ export {
   type EvaluationManifest,
   evaluationManifestSchema as evaluationManifest,
   type TestItem as Item,
-} from "./results/evaluation.ts";
+} from "./results/evaluation-manifest.ts";
 export { readResults } from "./results/read-results.ts";
 export { evalStage } from "./run/eval-stage.ts";
 export { writeTables } from "./run/write-tables.ts";

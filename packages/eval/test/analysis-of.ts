@@ -1,4 +1,4 @@
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { type Analysis, analyseResults } from "../src/tables/analysis.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { evaluation } from "./manifests.ts";

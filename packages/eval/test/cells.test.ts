@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { computeCells } from "../src/tables/cells.ts";
 import { type ItemFacts, toRun } from "./evaluation-runs.ts";
 import { evaluation, onStrategyqa, seeded } from "./manifests.ts";

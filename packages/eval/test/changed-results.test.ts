@@ -209,13 +209,6 @@ describe("an evaluation", () => {
       rmSync(join(results, evaluation), { recursive: true });
       await expectLeftOut(all(copy, why), [6, 4, 4]);
     });
-
-    test("of an earlier version cannot be told from the one that it is a copy of", async () => {
-      for (const name of tests) makeEarlier(`${evaluation}/${name}`);
-      cpSync(join(results, evaluation), join(results, copy), { recursive: true });
-      const why = /^changed: copied, or evaluations\/.* is a copy of it$/;
-      await expectLeftOut([...all(evaluation, why), ...all(copy, why)], [6, 4, 4]);
-    });
   });
 });
 

@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { readResults } from "../src/results/read-results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";
 import { evaluation } from "./manifests.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
-import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation.ts";
+import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation-manifest.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 
 const sample = join(repository, "data/sample");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderTerminal } from "../src/render/terminal.ts";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { analysisOf, type Changes, sized } from "./analysis-of.ts";
 import { evaluation, seeded } from "./manifests.ts";
 

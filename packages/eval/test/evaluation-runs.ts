@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { toJsonl, writeAtomic } from "@seedling/core/internal";
-import type { EvaluationManifest, TestItem } from "../src/results/evaluation.ts";
+import type { EvaluationManifest, TestItem } from "../src/results/evaluation-manifest.ts";
 import { createItemColumns } from "../src/results/read-items.ts";
 import type { EvaluationRun, Results } from "../src/results/results.ts";
 

@@ -5,7 +5,7 @@ import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { renderFiles } from "../src/render/files.ts";
 import { escapeLatex, renderLatex } from "../src/render/latex.ts";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { type Analysis, analyseResults } from "../src/tables/analysis.ts";
 import { human } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";

@@ -1,6 +1,6 @@
 import type { CreationManifest } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 
 type Changes = {
   [Key in keyof EvaluationManifest]?: EvaluationManifest[Key] extends object | null

@@ -9,7 +9,7 @@ import {
   createTrainingOverlap,
   findShares,
 } from "../src/predict/overlap.ts";
-import type { TestItem } from "../src/results/evaluation.ts";
+import type { TestItem } from "../src/results/evaluation-manifest.ts";
 
 function toExample(question: string, context: string | null = null): Example {
   return { question, context, options: ["True", "False"], label: 0 };

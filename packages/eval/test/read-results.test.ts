@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { sha256, writeAtomic } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeExperimentNote } from "../src/results/experiment-note.ts";
 import { readResults } from "../src/results/read-results.ts";
+import { writeExperimentNote } from "../src/results/results.ts";
 import { toItems, writeRun } from "./evaluation-runs.ts";
 import { creation, evaluation, seeded, training } from "./manifests.ts";
 

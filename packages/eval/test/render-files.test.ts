@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderFiles } from "../src/render/files.ts";
 import { renderTerminal } from "../src/render/terminal.ts";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import type { LeftOut } from "../src/results/results.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";

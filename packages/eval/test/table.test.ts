@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/results/evaluation.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { type AccuracyTable, computeAccuracyTable } from "../src/tables/accuracy-table.ts";
 import { computeCells } from "../src/tables/cells.ts";
 import { groupCells } from "../src/tables/groups.ts";

@@ -12,7 +12,7 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest, TestItem } from "../src/results/evaluation.ts";
+import type { EvaluationManifest, TestItem } from "../src/results/evaluation-manifest.ts";
 import { creation, evaluation, training } from "./manifests.ts";
 
 /** A results folder made up for a test. */

@@ -17,7 +17,7 @@ import {
   toLines,
   toResultPath,
 } from "@seedling/core/internal";
-import type { TestItem } from "../results/evaluation.ts";
+import type { TestItem } from "../results/evaluation-manifest.ts";
 import type { Predictor } from "./predictor.ts";
 
 /**

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { ExpectedError, endings, sha256 } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
-import { type EvaluationManifest, itemsFile } from "./evaluation.ts";
+import { ExpectedError, sha256 } from "@seedling/core/internal";
+import { type EvaluationManifest, itemsFile } from "./evaluation-manifest.ts";
 import { createItemColumns, parseItems } from "./read-items.ts";
 import type { CreationRun, EvaluationRun, LeftOut, TrainingRun } from "./results.ts";
 import { type FoundManifest, findChange, findStale } from "./stage-files.ts";
@@ -39,9 +38,7 @@ export async function keepEvaluations(
       leftOut.push({ path, why: error.message });
     }
   }
-  const copies = findCopies(kept);
-  for (const [run, why] of copies) leftOut.push({ path: `${run.path}/${endings.done}`, why });
-  return kept.filter((run) => !copies.has(run));
+  return kept;
 }
 
 /** @throws ExpectedError with the reason for which it cannot be used */
@@ -109,26 +106,6 @@ function findCreation(
 function findInput(inputs: Record<string, string>, stage: string): string | null {
   const path = Object.keys(inputs).find((name) => name.startsWith(`${stage}/`));
   return path === undefined ? null : dirname(path);
-}
-
-/**
- * Evaluations by the same classifier, on the same test set and of the same moment under different ids:
- * all but one are copies, and which is the one cannot be told. @returns the reasons
- */
-function findCopies(evaluations: readonly EvaluationRun[]): Map<EvaluationRun, string> {
-  const known = evaluations.filter(
-    ({ manifest: { inputs } }) => (inputs.classifier ?? inputs.answers) !== undefined,
-  );
-  const groups = groupBy(known, ({ manifest: { inputs, test, createdAt } }) =>
-    JSON.stringify([inputs.classifier, inputs.answers, test.task, createdAt]),
-  );
-  const copies = new Map<EvaluationRun, string>();
-  for (const group of groups.values())
-    for (const run of group) {
-      const other = group.find(({ path }) => dirname(path) !== dirname(run.path));
-      if (other) copies.set(run, `changed: copied, or ${other.path} is a copy of it`);
-    }
-  return copies;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ExpectedError, parseLine, renderJson, toLines } from "@seedling/core/internal";
-import { itemsFile, type TestItem } from "./evaluation.ts";
+import { itemsFile, type TestItem } from "./evaluation-manifest.ts";
 import type { ItemColumns } from "./results.ts";
 
 /** Parses an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */

@@ -14,10 +14,10 @@ import {
   trainingManifestSchema,
 } from "@seedling/trainer/internal";
 import type { z } from "zod";
-import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation.ts";
-import { experimentNoteSchema, notesFolder } from "./experiment-note.ts";
+import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation-manifest.ts";
 import { keepEvaluations } from "./keep-evaluations.ts";
 import type { CreationRun, Failure, LeftOut, Results, TrainingRun } from "./results.ts";
+import { experimentNoteSchema, notesFolder } from "./results.ts";
 import {
   type FoundManifest,
   findChangedFile,

@@ -1,7 +1,8 @@
-import type { CreationManifest } from "@seedling/core/internal";
+import { join } from "node:path";
+import { type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
-import type { EvaluationManifest } from "./evaluation.ts";
-import type { ExperimentNote } from "./experiment-note.ts";
+import { z } from "zod";
+import type { EvaluationManifest } from "./evaluation-manifest.ts";
 import type { LogPoint } from "./training-log.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
@@ -73,4 +74,24 @@ export interface Results {
   experiments: ExperimentNote[];
   failures: Failure[];
   leftOut: LeftOut[];
+}
+
+/** The results folder's own folder of experiments' notes. */
+export const notesFolder = "experiments";
+
+/** What a results folder keeps of an experiment that evaluations in it were made for. */
+export const experimentNoteSchema = z.object({
+  version: z.literal(1),
+  /** The name of the experiment's file in `experiments/`. */
+  name: z.string(),
+  /** What it is about, and what in it differs from the paper. */
+  about: z.string(),
+});
+
+export type ExperimentNote = z.infer<typeof experimentNoteSchema>;
+
+/** Writes an experiment's note into a results folder, over an earlier one of the same name. */
+export function writeExperimentNote(results: string, note: ExperimentNote): void {
+  const path = join(results, notesFolder, `${note.name}.json`);
+  writeAtomic(path, `${JSON.stringify(note, null, 2)}\n`);
 }

@@ -11,8 +11,8 @@ import {
   toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { writeExperimentNote } from "../results/experiment-note.ts";
-import { renderClassifiers } from "./own-ending.ts";
+import { writeExperimentNote } from "../results/results.ts";
+import { renderClassifiers } from "./own-classifier.ts";
 import { writeTables } from "./write-tables.ts";
 
 /**

@@ -26,7 +26,7 @@ import {
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import type { Predictor } from "../predict/predictor.ts";
-import { evaluationManifestSchema } from "../results/evaluation.ts";
+import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 
 /** What is to be done for one run on one test set. */
 export type EvaluationPlan = { test: Task } & (

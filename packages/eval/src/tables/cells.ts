@@ -1,5 +1,5 @@
 import { hashValue, mean, shortenModelName } from "@seedling/core/internal";
-import type { EvaluationManifest } from "../results/evaluation.ts";
+import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { clopperPearson } from "../statistics/clopper-pearson.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";

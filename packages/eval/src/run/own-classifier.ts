@@ -54,7 +54,12 @@ function toFolder(run: Run): string {
 /** A command that asks a run's classifier, and the same in TypeScript. */
 function renderUse(run: Run): string[] {
   const { context = null, options = [] } = run.task.own?.example ?? {};
-  const example = `{ question: "...", context: ${context === null ? null : '"..."'}, options: ${renderTexts(options)} }`;
+  const parts = [
+    'question: "..."',
+    context !== null && 'context: "..."',
+    run.task.options === "varying" && `options: ${renderTexts(options)}`,
+  ].filter(Boolean);
+  const example = parts.length > 1 ? `{ ${parts.join(", ")} }` : '"..."';
   const folder = JSON.stringify(toFolder(run));
   const words = [
     `npm run predict -- --classifier ${folder} --text "..."`,
@@ -64,6 +69,6 @@ function renderUse(run: Run): string[] {
   return [
     `  ${words.filter(Boolean).join(" ")}`,
     '  import { loadClassifier } from "@seedling/trainer";',
-    `  console.log(await (await loadClassifier(${folder})).predict([${example}]));`,
+    `  console.log(await (await loadClassifier(${folder})).predict(${example}));`,
   ];
 }

@@ -4,7 +4,7 @@ import { endings, type Run, type Source, toTrainingFolder } from "@seedling/core
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { renderClassifiers, renderDevAccuracy } from "../src/run/own-ending.ts";
+import { renderClassifiers, renderDevAccuracy } from "../src/run/own-classifier.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
 const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
@@ -55,7 +55,7 @@ describe("the classifiers of own tasks", () => {
       "How to use it, in this repository:",
       `  npm run predict -- --classifier "${folders[1]}/classifier" --text "..."`,
       '  import { loadClassifier } from "@seedling/trainer";',
-      `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict([{ question: "...", context: null, options: ["positive", "negative", "neutral"] }]));`,
+      `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict("..."));`,
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluationManifestSchema } from "../src/results/evaluation.ts";
+import { evaluationManifestSchema } from "../src/results/evaluation-manifest.ts";
 import { boolqSample, evaluation } from "./manifests.ts";
 
 describe("a manifest", () => {
