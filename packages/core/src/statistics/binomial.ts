@@ -27,6 +27,22 @@ export function wilsonInterval(share: number, n: number, confidence = 0.95): Int
   };
 }
 
+/**
+ * The exact interval of a share (Clopper & Pearson 1934), by quantiles of the beta distribution.
+ * @param right right answers, a whole number in [0, n]
+ * @param n test items
+ * @throws RangeError if the counts are impossible
+ */
+export function clopperPearson(right: number, n: number, confidence = 0.95): Interval {
+  if (!(Number.isInteger(right) && Number.isInteger(n) && n > 0 && right >= 0 && right <= n))
+    throw new RangeError(`expected whole counts, right <= n, got ${right} of ${n}`);
+  const tail = (1 - confidence) / 2;
+  return {
+    low: right === 0 ? 0 : jstat.beta.inv(tail, right, n - right + 1),
+    high: right === n ? 1 : jstat.beta.inv(1 - tail, right + 1, n - right),
+  };
+}
+
 /** The arithmetic mean. @throws RangeError if there is nothing to average */
 export function mean(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("expected at least one value to average");

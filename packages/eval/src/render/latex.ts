@@ -1,5 +1,5 @@
 import { toPlainText } from "@seedling/core/internal";
-import { sum } from "../statistics/sum.ts";
+import { sum } from "../statistics/aggregate.ts";
 import type { TextRow, TextTable } from "./text-table.ts";
 
 /**

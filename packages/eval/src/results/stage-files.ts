@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { endings, isLocked, parseManifest, sha256, toMessage } from "@seedling/core/internal";
 import type { z } from "zod";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import type { Failure, LeftOut } from "./results.ts";
 
 /** The stages' folders, what a failure in one is a failure of, and how deep a run's folder lies. */

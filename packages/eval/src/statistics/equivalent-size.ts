@@ -1,7 +1,62 @@
 import type { Random } from "@seedling/core/internal";
-import { fitMonotone } from "./monotone.ts";
-import { fitRise, type Measured, type SizedAccuracy, toWeight } from "./rise.ts";
+import { sum } from "./aggregate.ts";
 import { tQuantile } from "./student-t.ts";
+
+/** An accuracy with its standard error. */
+export interface Measured {
+  value: number;
+  standardError: number;
+}
+
+/** A point of the curve: the accuracy that n human examples give. */
+export interface SizedAccuracy extends Measured {
+  n: number;
+}
+
+/** A standard error in place of none, so that a point without one still has a weight. */
+const tiny = 1e-9;
+
+/** What a point counts by: its precision. */
+export function toWeight({ standardError }: Measured): number {
+  return 1 / Math.max(standardError, tiny) ** 2;
+}
+
+/**
+ * How far a curve rises from its smallest to its largest size: the rise of the line in log n that is
+ * nearest to its points in weighted squares, with the standard error that the points' own give it, as
+ * if they were independent. Of one point: none.
+ * @param points by size
+ */
+export function fitRise(points: readonly SizedAccuracy[]): Measured {
+  const logs = points.map(({ n }) => Math.log(n));
+  const [first, last] = [logs[0], logs.at(-1)];
+  if (first === undefined || last === undefined || first === last)
+    return { value: 0, standardError: 0 };
+  const weights = points.map(toWeight);
+  const weigh = (term: (place: number) => number) =>
+    sum(weights.map((weight, place) => weight * term(place)));
+  const centre = weigh((place) => logs[place] ?? 0) / sum(weights);
+  const from = (place: number) => (logs[place] ?? 0) - centre;
+  const squares = weigh((place) => from(place) ** 2);
+  const slope = weigh((place) => from(place) * (points[place]?.value ?? 0)) / squares;
+  return { value: slope * (last - first), standardError: (last - first) / Math.sqrt(squares) };
+}
+
+/** The non-decreasing values nearest to these in weighted squares: pool adjacent violators (Ayer et al. 1955). */
+export function fitMonotone(values: readonly number[], weights: readonly number[]): number[] {
+  const pools: { value: number; weight: number; size: number }[] = [];
+  values.forEach((value, place) => {
+    let pool = { value, weight: weights[place] ?? 1, size: 1 };
+    for (let last = pools.at(-1); last && last.value >= pool.value; last = pools.at(-1)) {
+      pools.pop();
+      const weight = last.weight + pool.weight;
+      const mean = (last.weight * last.value + pool.weight * pool.value) / weight;
+      pool = { value: mean, weight, size: last.size + pool.size };
+    }
+    pools.push(pool);
+  });
+  return pools.flatMap(({ value, size }) => new Array<number>(size).fill(value));
+}
 
 /** Examples in n; "below" or "above" the sizes that the curve was measured at. */
 export interface EquivalentSize {

@@ -1,4 +1,5 @@
 import { type Interval, wilsonInterval } from "@seedling/core/internal";
+import { sum } from "./aggregate.ts";
 import {
   computeAccuracy,
   countItems,
@@ -6,10 +7,8 @@ import {
   type Outcomes,
   withoutCopies,
 } from "./outcomes.ts";
-import { squareAndAdd, type VariancePart } from "./spread.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
-import { sum } from "./sum.ts";
-import { analyseTwoWay, type TwoWayAnova } from "./two-way.ts";
+import { analyseTwoWay, squareAndAdd, type TwoWayAnova, type VariancePart } from "./variance.ts";
 
 /** A figure with its 95 % interval. Accuracies are shares in [0, 1], differences in [-1, 1]. */
 export interface IntervalEstimate {

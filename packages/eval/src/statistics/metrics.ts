@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { sum } from "./sum.ts";
+import { sum } from "./aggregate.ts";
 
 /** One answer of a classifier with fixed classes; confidence is its largest probability. */
 export interface PredictedClass {

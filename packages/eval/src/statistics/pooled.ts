@@ -1,5 +1,5 @@
+import { sum } from "./aggregate.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
-import { sum } from "./sum.ts";
 
 /** A task pair's difference and its standard error, with the degrees of freedom of its own t. */
 export interface PairDifference {

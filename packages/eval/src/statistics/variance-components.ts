@@ -1,6 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { groupBy } from "./group-by.ts";
-import { sum } from "./sum.ts";
+import { groupBy, sum } from "./aggregate.ts";
 
 /** A run by the seeds of what it came from, and its accuracy in [0, 1]. */
 export interface SeededRun {

@@ -1,5 +1,5 @@
 import { hashValue, renderWhole } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/judge-answer.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";

@@ -1,5 +1,5 @@
 import { dash } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";

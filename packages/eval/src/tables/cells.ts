@@ -1,12 +1,10 @@
-import { hashValue, mean, shortenModelName } from "@seedling/core/internal";
+import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
-import { clopperPearson } from "../statistics/clopper-pearson.ts";
+import { meanOrNull, sum } from "../statistics/aggregate.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
-import { meanOrNull } from "../statistics/mean-or-null.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
-import { sum } from "../statistics/sum.ts";
 import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
 import type { Cell, CellRun, MeanMetrics, Shared, WithoutItems } from "./cell.ts";
 

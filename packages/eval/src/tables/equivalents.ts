@@ -1,10 +1,10 @@
 import { createRandom, dash, type Interval, renderWhole, sources } from "@seedling/core/internal";
+import { groupBy } from "../statistics/aggregate.ts";
 import {
   type EquivalentSize,
   equivalentSize,
   type Undetermined,
 } from "../statistics/equivalent-size.ts";
-import { groupBy } from "../statistics/group-by.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";

@@ -1,5 +1,5 @@
 import { dash, hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";

@@ -9,7 +9,7 @@ import {
   tasks,
   toOption,
 } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
 

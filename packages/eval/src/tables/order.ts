@@ -1,5 +1,5 @@
 import { sourceNames, sources, tasks } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import type { Cell } from "./cell.ts";
 import { type Role, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";

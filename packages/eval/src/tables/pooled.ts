@@ -1,8 +1,7 @@
 import { hashValue, mean } from "@seedling/core/internal";
-import { groupBy } from "../statistics/group-by.ts";
+import { groupBy } from "../statistics/aggregate.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
-import { minimumDetectable } from "../statistics/power.ts";
-import { tQuantile } from "../statistics/student-t.ts";
+import { minimumDetectable, tQuantile } from "../statistics/student-t.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";

@@ -5,10 +5,8 @@ import {
   isCreated,
 } from "@seedling/core/internal";
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
-import { holm } from "../statistics/holm.ts";
-import { mcnemarExact } from "../statistics/mcnemar.ts";
-import { pairedPermutation } from "../statistics/permutation.ts";
-import { minimumDetectable } from "../statistics/power.ts";
+import { holm, mcnemarExact, pairedPermutation } from "../statistics/hypothesis-tests.ts";
+import { minimumDetectable } from "../statistics/student-t.ts";
 import { judgeClaim } from "../verdicts/judge-claim.ts";
 import { judgeFigure } from "../verdicts/judge-figure.ts";
 import type { MeasuredCell } from "./cells.ts";

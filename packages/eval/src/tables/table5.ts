@@ -9,8 +9,7 @@ import {
   sourceNames,
 } from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
-import { groupBy } from "../statistics/group-by.ts";
-import { sum } from "../statistics/sum.ts";
+import { groupBy, sum } from "../statistics/aggregate.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { roundDigits } from "./numbers.ts";

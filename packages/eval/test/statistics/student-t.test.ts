@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { tQuantile, tTwoSided } from "../../src/statistics/student-t.ts";
+import {
+  findRoot,
+  minimumDetectable,
+  power,
+  tQuantile,
+  tTwoSided,
+} from "../../src/statistics/student-t.ts";
 
 describe("Student's t", () => {
   // scipy 1.17: stats.t.ppf(.975, df), stats.t.ppf(.8, df), 2 * stats.t.sf(2.5, df); the normal for the last.
@@ -19,5 +25,64 @@ describe("Student's t", () => {
     expect(tTwoSided(2.5, df)).toBeCloseTo(p, 7);
     expect(tTwoSided(-2.5, df)).toBeCloseTo(p, 7);
     expect(tTwoSided(0, df)).toBeCloseTo(1, 7);
+  });
+});
+
+test.each([
+  { what: "a line", value: (x: number) => 3 * x - 6, near: [0, 1] as const, root: 2 },
+  { what: "a square", value: (x: number) => x * x - 2, near: [1, 2] as const, root: Math.SQRT2 },
+  { what: "a point already there", value: (x: number) => x, near: [1, 0] as const, root: 0 },
+])("the root of $what", ({ value, near, root }) => {
+  expect(findRoot(value, near, 1e-12)).toBeCloseTo(root, 10);
+});
+
+test("a function without a root comes to an end", () => {
+  expect(findRoot((x) => x * x + 1, [1, 2], 1e-12)).toEqual(expect.any(Number));
+});
+
+describe("power", () => {
+  test.each([
+    // R's help of power.t.test: two groups of 20, delta 1, sd 1; and 22.02110 a group for power 0.90.
+    { effect: 1, standardError: Math.sqrt(2 / 20), df: 38, found: 0.8689528 },
+    { effect: 1, standardError: Math.sqrt(2 / 22.0211), df: 42.0422, found: 0.9 },
+    // scipy 1.17: stats.nct.sf(t, df, effect) + stats.nct.cdf(-t, df, effect), t = stats.t.ppf(.975, df).
+    { effect: 2, standardError: 1, df: 1, found: 0.12575632 },
+    { effect: -2, standardError: 1, df: 1, found: 0.12575632 },
+    // By hand: nothing to find is found in 5 %; a normal at 1.959964 in half of all.
+    { effect: 0, standardError: 3, df: 4, found: 0.05 },
+    { effect: 1.959964, standardError: 1, df: Infinity, found: 0.5 + 0.00004 },
+    { effect: 1e3, standardError: 1, df: 1, found: 1 },
+  ])("of $effect at $standardError, $df degrees", ({ effect, standardError, df, found }) => {
+    expect(power(effect, { standardError, df })).toBeCloseTo(found, 3);
+  });
+});
+
+describe("the minimum detectable effect", () => {
+  test.each([
+    // scipy 1.17: the root of stats.nct.sf(stats.t.ppf(.975, df), df, effect) - .8.
+    { df: 1, effect: 16.334009 },
+    { df: 2, effect: 5.653489 },
+    { df: 4, effect: 3.76106 },
+    { df: 20, effect: 2.94547 },
+    // Bloom 1995: 2.8 standard errors, the sum of the normal's quantiles 1.95996 and 0.84162.
+    { df: Infinity, effect: 2.801585 },
+  ])("of a standard error with $df degrees", ({ df, effect }) => {
+    expect(minimumDetectable({ standardError: 0.02, df }) / 0.02 / effect).toBeCloseTo(1, 3);
+  });
+
+  test.each([
+    [0.8, 2],
+    [0.9, 7.5],
+    [0.5, 114],
+    [0.99, 3],
+  ])("is what is found with power %d", (wanted, df) => {
+    const spread = { standardError: 0.013, df };
+    expect(power(minimumDetectable(spread, { power: wanted }), spread)).toBeCloseTo(wanted, 6);
+  });
+
+  test("is larger where less chance of error is allowed", () => {
+    const spread = { standardError: 1, df: Infinity };
+    // 2.5758293 + 0.8416212
+    expect(minimumDetectable(spread, { alpha: 0.01 })).toBeCloseTo(3.4174505, 4);
   });
 });

@@ -1,6 +1,6 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
-import { groupBy } from "../../statistics/group-by.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import type { DomainAnswer } from "../../tables/answers.ts";

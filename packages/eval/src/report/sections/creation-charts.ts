@@ -1,8 +1,7 @@
 import { mean } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
-import { groupBy } from "../../statistics/group-by.ts";
-import { sum } from "../../statistics/sum.ts";
+import { groupBy, sum } from "../../statistics/aggregate.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";

@@ -1,5 +1,5 @@
 import type { CreationRun, Results } from "../../results/results.ts";
-import { groupBy } from "../../statistics/group-by.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";

@@ -2,7 +2,7 @@ import { mean } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
-import { groupBy } from "../../statistics/group-by.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
-import { sum } from "../../statistics/sum.ts";
+import { sum } from "../../statistics/aggregate.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import type { Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";

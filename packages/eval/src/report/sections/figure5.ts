@@ -1,5 +1,5 @@
 import { renderHtmlTable } from "../../render/html.ts";
-import { groupBy } from "../../statistics/group-by.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";

@@ -1,6 +1,6 @@
-import { findRoot } from "./root.ts";
-import { tQuantile } from "./student-t.ts";
-import { sum } from "./sum.ts";
+import { sum } from "./aggregate.ts";
+import { countItems, countRight, countRightByItem, type Outcomes } from "./outcomes.ts";
+import { findRoot, tQuantile } from "./student-t.ts";
 
 /** One source's part in a figure's variance, and the degrees of freedom of its estimate. */
 export interface VariancePart {
@@ -44,4 +44,44 @@ function toDf(quantile: number, least: number, most: number): number {
   // The logarithm of t's quantile is almost linear in 1 / df.
   const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
   return 1 / findRoot(excess, [1 / most, 1 / least], 1e-7);
+}
+
+/** Mean squares of a two-way table without replication, and their degrees of freedom. */
+export interface TwoWayAnova {
+  /** Runs times items. */
+  answers: number;
+  runs: { meanSquare: number; df: number };
+  items: { meanSquare: number; df: number };
+  residual: { meanSquare: number; df: number };
+}
+
+/**
+ * Analysis of variance of runs x items, both random (Snedecor & Cochran, Statistical Methods, two-way
+ * classification): E[runs] = residual + n runs', E[items] = residual + S items', for S runs on n items.
+ * On one item only the runs can differ; the other mean squares are 0, with no degrees of freedom.
+ * @throws RangeError with fewer than two runs
+ */
+export function analyseTwoWay(runs: Outcomes): TwoWayAnova {
+  const n = countItems(runs);
+  const s = runs.length;
+  if (s < 2) throw new RangeError(`expected at least two runs, got ${s}`);
+  const byRun = runs.map(countRight);
+  const byItem = countRightByItem(runs);
+  const total = sum(byRun);
+  const correction = total ** 2 / (s * n);
+  const ofRuns = sum(byRun.map((right) => right ** 2)) / n - correction;
+  const ofItems = sum(byItem.map((right) => right ** 2)) / s - correction;
+  // The answers are 0 or 1: the sum of their squares is their sum.
+  const ofAll = total - correction;
+  return {
+    answers: s * n,
+    runs: toMean(ofRuns, s - 1),
+    items: toMean(ofItems, n - 1),
+    residual: toMean(ofAll - ofRuns - ofItems, (s - 1) * (n - 1)),
+  };
+}
+
+function toMean(sumOfSquares: number, df: number) {
+  // In floating point a sum of squares that is zero can come out as a negative epsilon.
+  return { meanSquare: df > 0 ? Math.max(0, sumOfSquares) / df : 0, df };
 }

@@ -1,6 +1,30 @@
-import { computeCoinFlips } from "./binomial-half.ts";
+import jstat from "jstat";
+import { sum } from "./aggregate.ts";
 import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
-import { sum } from "./sum.ts";
+
+/** The probabilities of 0 to n heads of n coins. */
+export function computeCoinFlips(n: number): Float64Array {
+  const shares = new Float64Array(n + 1);
+  const all = jstat.gammaln(n + 1) - n * Math.LN2;
+  for (let heads = 0; heads <= n; heads++)
+    shares[heads] = Math.exp(all - jstat.gammaln(heads + 1) - jstat.gammaln(n - heads + 1));
+  return shares;
+}
+
+/**
+ * McNemar's exact test of two single runs on the same items (McNemar 1947): the two-sided p of the
+ * items on which only one is right, which would fall to either side like a coin.
+ * @param onlyA items that only run a has right
+ * @param onlyB items that only run b has right
+ * @throws RangeError if a count is negative or not whole
+ */
+export function mcnemarExact(onlyA: number, onlyB: number): number {
+  if (![onlyA, onlyB].every((count) => Number.isInteger(count) && count >= 0))
+    throw new RangeError(`expected counts of items, got ${onlyA} and ${onlyB}`);
+  const fewer = Math.min(onlyA, onlyB);
+  const shares = computeCoinFlips(onlyA + onlyB).slice(0, fewer + 1);
+  return Math.min(1, 2 * sum(shares));
+}
 
 /**
  * The paired permutation test of two arms on the same items: the two-sided p of their difference of
@@ -48,4 +72,22 @@ function countEach(values: Iterable<number>): Map<number, number> {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
+}
+
+/**
+ * p-values adjusted for their number (Holm 1979), in the given order: reject where it is at most
+ * alpha, and any false rejection among all of them has at most that probability.
+ * @throws RangeError if one is not in [0, 1]
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const wrong = pValues.find((p) => !(p >= 0 && p <= 1));
+  if (wrong !== undefined) throw new RangeError(`expected p-values in [0, 1], got ${wrong}`);
+  const order = pValues.map((p, place) => ({ p, place })).sort((a, b) => a.p - b.p);
+  const adjusted = new Array<number>(pValues.length);
+  let largest = 0;
+  order.forEach(({ p, place }, rank) => {
+    largest = Math.max(largest, Math.min(1, p * (pValues.length - rank)));
+    adjusted[place] = largest;
+  });
+  return adjusted;
 }

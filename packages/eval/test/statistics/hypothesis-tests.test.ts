@@ -1,9 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mcnemarExact } from "../../src/statistics/mcnemar.ts";
+import { holm, mcnemarExact, pairedPermutation } from "../../src/statistics/hypothesis-tests.ts";
 import { computeAccuracy, type Outcomes } from "../../src/statistics/outcomes.ts";
-import { pairedPermutation } from "../../src/statistics/permutation.ts";
 import { outcomesOf, pairOf } from "./outcomes-of.ts";
+
+describe("McNemar's exact test", () => {
+  test.each([
+    // By hand: 2 (1 + 8) / 2^8, 2 / 2^5.
+    { onlyA: 1, onlyB: 7, p: 18 / 256 },
+    { onlyA: 5, onlyB: 0, p: 2 / 32 },
+    // Complete response before and after therapy (Fagerland, Lydersen & Laake 2017, chapter 8; their R
+    // package contingencytables prints 0.052479).
+    { onlyA: 6, onlyB: 16, p: 0.052479 },
+    { onlyA: 4, onlyB: 4, p: 1 },
+    { onlyA: 0, onlyB: 0, p: 1 },
+    // scipy 1.17: stats.binomtest(700, 1600).pvalue.
+    { onlyA: 700, onlyB: 900, p: 6.319485e-7 },
+  ])("$onlyA against $onlyB", ({ onlyA, onlyB, p }) => {
+    expect(mcnemarExact(onlyA, onlyB) / p).toBeCloseTo(1, 3);
+    expect(mcnemarExact(onlyB, onlyA)).toBe(mcnemarExact(onlyA, onlyB));
+  });
+
+  test.each([
+    [-1, 2],
+    [1.5, 2],
+    [Number.NaN, 2],
+  ])("%d against %d is refused", (onlyA, onlyB) => {
+    expect(() => mcnemarExact(onlyA, onlyB)).toThrow(RangeError);
+  });
+});
 
 describe("the paired permutation test", () => {
   test("by hand: differences of 1, 1 and 1/2; |sum| is at least 3/2 for 4 of the 8 swaps", () => {
@@ -60,3 +85,24 @@ function bySwapping(a: Outcomes, b: Outcomes): number {
   }
   return asFar / 2 ** n;
 }
+
+describe("Holm's adjustment", () => {
+  test.each([
+    // The example of pingouin's documentation (statsmodels and R's p.adjust give the same).
+    { p: [0.5, 0.003, 0.32, 0.054, 0.0003], adjusted: [0.64, 0.012, 0.64, 0.162, 0.0015] },
+    // By hand: 4 x 0.01; 3 x 0.02; 2 x 0.02 is less than what came before; 1 x 0.9.
+    { p: [0.9, 0.01, 0.02, 0.02], adjusted: [0.9, 0.04, 0.06, 0.06] },
+    { p: [0.6, 0.7], adjusted: [1, 1] },
+    { p: [0.03], adjusted: [0.03] },
+    { p: [0, 1], adjusted: [0, 1] },
+    { p: [], adjusted: [] },
+  ])("of $p", ({ p, adjusted }) => {
+    const result = holm(p);
+    expect(result).toHaveLength(adjusted.length);
+    for (const [place, value] of adjusted.entries()) expect(result[place]).toBeCloseTo(value, 12);
+  });
+
+  test.each([[-0.1], [1.1], [Number.NaN]])("of %d is refused", (p) => {
+    expect(() => holm([0.5, p])).toThrow(RangeError);
+  });
+});
