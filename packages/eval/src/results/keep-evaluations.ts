@@ -10,7 +10,7 @@ import { type FoundManifest, findChange, findStale } from "./stage-files.ts";
 /** What evaluations are compared with. */
 export interface RelatedResults {
   /** Hashes of what the other stages wrote last, by path. */
-  now: ReadonlyMap<string, string>;
+  written: ReadonlyMap<string, string>;
   creations: readonly CreationRun[];
   trainings: readonly TrainingRun[];
 }
@@ -45,7 +45,7 @@ export async function keepEvaluations(
 async function readEvaluation(
   dir: string,
   { path: file, value: manifest }: FoundManifest<EvaluationManifest>,
-  { now, creations, trainings }: RelatedResults,
+  { written, creations, trainings }: RelatedResults,
 ): Promise<Omit<EvaluationRun, "testFileChanged">> {
   const path = dirname(file);
   const training = dirname(path).replace(/^evaluations/, "trainings");
@@ -58,7 +58,7 @@ async function readEvaluation(
     findChange(itemsFile, bytes, manifest.outputs) ??
     findMiscount(manifest, columns.right) ??
     findMove(manifest, training) ??
-    findStale(inputs, now);
+    findStale(inputs, written);
   if (why) throw new ExpectedError(why);
   return {
     path,

@@ -16,8 +16,15 @@ import {
 import type { z } from "zod";
 import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation-manifest.ts";
 import { keepEvaluations } from "./keep-evaluations.ts";
-import type { CreationRun, Failure, LeftOut, Results, TrainingRun } from "./results.ts";
-import { experimentNoteSchema, notesFolder } from "./results.ts";
+import {
+  type CreationRun,
+  experimentNoteSchema,
+  type Failure,
+  type LeftOut,
+  notesFolder,
+  type Results,
+  type TrainingRun,
+} from "./results.ts";
 import {
   type FoundManifest,
   findChangedFile,
@@ -54,12 +61,14 @@ export async function readResults(dir: string): Promise<Results> {
   const trainings = await read(named("trainings", done), trainingManifestSchema);
   const answers = await read(named("answers", done, partial), answersManifestSchema);
   const evaluations = await read(named("evaluations", done), evaluationManifestSchema);
-  const now = collectOutputs([...creations, ...trainings, ...answers]);
-  const usedCreations = await keepCreations(dir, creations, leftOut);
-  const usedTrainings = await keepTrainings(dir, trainings, now, leftOut);
+  const written = collectOutputs([...creations, ...trainings, ...answers]);
+  const related = {
+    written,
+    creations: await keepCreations(dir, creations, leftOut),
+    trainings: await keepTrainings(dir, trainings, written, leftOut),
+  };
   await checkAnswers(dir, answers, evaluations, leftOut);
-  const others = { now, creations: usedCreations, trainings: usedTrainings };
-  const usedEvaluations = await keepEvaluations(dir, evaluations, others, leftOut);
+  const keptEvaluations = await keepEvaluations(dir, evaluations, related, leftOut);
   leftOut.push(...findUnfinished(dir, files));
 
   const failures: Failure[] = [];
@@ -71,16 +80,16 @@ export async function readResults(dir: string): Promise<Results> {
   leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     dir,
-    evaluations: usedEvaluations,
-    trainings: usedTrainings,
-    creations: usedCreations,
+    evaluations: keptEvaluations,
+    trainings: related.trainings,
+    creations: related.creations,
     experiments,
     failures,
     leftOut,
   };
 }
 
-/** Hashes of what the stages wrote, by its path in the results folder, as `inputs` name it. */
+/** Hashes of what the stages wrote last, by path in the results folder, as `inputs` name it. */
 function collectOutputs(
   manifests: readonly FoundManifest<{ outputs: Record<string, string> }>[],
 ): Map<string, string> {
@@ -93,6 +102,7 @@ function collectOutputs(
   );
 }
 
+/** The creations whose files are as they were written. */
 async function keepCreations(
   dir: string,
   creations: readonly FoundManifest<CreationManifest>[],
@@ -109,16 +119,17 @@ async function keepCreations(
   return kept;
 }
 
+/** The trainings of what stands in the folder now, with their logs. */
 async function keepTrainings(
   dir: string,
   trainings: readonly FoundManifest<TrainingManifest>[],
-  now: ReadonlyMap<string, string>,
+  written: ReadonlyMap<string, string>,
   leftOut: LeftOut[],
 ): Promise<TrainingRun[]> {
   const kept: TrainingRun[] = [];
   for (const { path, value: manifest } of trainings) {
     const folder = dirname(path);
-    const stale = findStale(manifest.inputs, now);
+    const stale = findStale(manifest.inputs, written);
     if (stale) {
       leftOut.push({ path, why: stale });
       continue;

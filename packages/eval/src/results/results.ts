@@ -31,9 +31,9 @@ export interface EvaluationRun {
   path: string;
   manifest: EvaluationManifest;
   items: ItemColumns;
-  /** `trainings/<task>/<source>/<id>`; null where its manifest is not there or not valid. */
+  /** `trainings/<task>/<source>/<id>`; null where that is not there or left out. */
   training: string | null;
-  /** The path of the creation trained on; null where nothing was created or it is not there. */
+  /** `creations/<task>/<source>/<id>`; null where nothing was created, or that is not there or left out. */
   creation: string | null;
   /** Whether the test file has changed since. */
   testFileChanged: boolean;
@@ -43,7 +43,7 @@ export interface EvaluationRun {
 export interface TrainingRun {
   path: string;
   manifest: TrainingManifest;
-  /** Of its `classifier/training.jsonl`; none where that is not there or cannot be used. */
+  /** The lines of its `classifier/training.jsonl` with a dev accuracy; none where that is not there or damaged. */
   log: LogPoint[];
 }
 

@@ -93,10 +93,10 @@ export async function findChangedFile(
 /** The input that has been made again since a result was made of it; null: none, or it is gone. */
 export function findStale(
   inputs: Record<string, string | undefined>,
-  now: ReadonlyMap<string, string>,
+  written: ReadonlyMap<string, string>,
 ): string | null {
   const other = Object.entries(inputs).find(
-    ([path, hash]) => hash !== undefined && now.has(path) && now.get(path) !== hash,
+    ([path, hash]) => hash !== undefined && written.has(path) && written.get(path) !== hash,
   );
   return other ? `stale: ${other[0]} has been made again since` : null;
 }

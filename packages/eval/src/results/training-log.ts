@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { renderJson, toLines } from "@seedling/core/internal";
 import { z } from "zod";
 
-/** Bytes of a log that are read: a full tuning logs each step. */
+/** The largest log that is read, in bytes: a full tuning logs each step. */
 const mostBytes = 64 * 1024 * 1024;
 
 const pointSchema = z.object({
@@ -18,7 +18,7 @@ const pointSchema = z.object({
 
 type Point = z.infer<typeof pointSchema>;
 
-/** A line with a dev accuracy: how a training stood after an epoch, or at a point of a path. */
+/** A line with a dev accuracy: after an epoch, or for one penalty of a regularization path. */
 export interface LogPoint extends Point {
   devAccuracy: number;
 }
