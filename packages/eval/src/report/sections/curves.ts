@@ -3,9 +3,7 @@ import { renderHtmlTable } from "../../render/html.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
-import type { TableColumn } from "../../tables/column.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
-import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";
@@ -108,48 +106,69 @@ interface CurveRow extends CurvePoint {
   runs: number;
 }
 
-/** Dev accuracy and losses, a line for each source. */
+/** What a chart of curves shows: a line for each source and measure. */
+const curveCharts: {
+  id: string;
+  title: string;
+  y: string;
+  measures: { head: string; dashed?: boolean; of: (point: CurvePoint) => number | null }[];
+}[] = [
+  {
+    id: "accuracy",
+    title: "Dev accuracy",
+    y: "dev accuracy, %",
+    measures: [{ head: "Dev accuracy %", of: ({ devAccuracy }) => 100 * devAccuracy }],
+  },
+  {
+    id: "loss",
+    title: "Loss on dev and training data",
+    y: "loss",
+    measures: [
+      { head: "Dev loss", of: ({ devLoss }) => devLoss },
+      { head: "Train loss", dashed: true, of: ({ trainLoss }) => trainLoss },
+    ],
+  },
+];
+
 function createCurveCharts(group: CurveGroup, index: number): Chart[] {
   const [first] = group;
   const { title = "", curve: { by = "epoch" } = {} } = first ?? {};
   const bySource = groupBy(group, ({ training }) => training.manifest.source);
   const sources = sortSources(bySource.keys());
   const rows = sources.flatMap((source) => averageCurves(source, bySource.get(source) ?? []));
-  const drawChart = (
-    id: string,
-    what: string,
-    y: string,
-    measures: [keyof CurvePoint, number][],
-  ) => ({
-    id: `curve-${id}-${index}`,
-    title: `${what}: ${title}`,
-    origins: group.map(({ training }) =>
-      isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
-    ),
+  const origins = group.map(({ training }) =>
+    isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
+  );
+  return curveCharts.map((chart) => ({
+    id: `curve-${chart.id}-${index}`,
+    title: `${chart.title}: ${title}`,
+    origins,
     legend: listLegend(sources),
     drawing: drawLines({
       lines: sources.flatMap((source) =>
-        measures.map(([measure, factor]) => ({
+        chart.measures.map(({ dashed = false, of }) => ({
           look: lookOf(source),
-          dashed: measure === "trainLoss",
+          dashed,
           points: rows.flatMap((row) => {
-            const value = row.source === source ? row[measure] : null;
-            return value === null ? [] : [{ x: row.x, y: factor * value }];
+            const y = row.source === source ? of(row) : null;
+            return y === null ? [] : [{ x: row.x, y }];
           }),
         })),
       ),
-      x: { name: by, scale: by === "epoch" ? ("linear" as const) : ("log" as const) },
-      y,
+      x: { name: by, scale: by === "epoch" ? "linear" : "log" },
+      y: chart.y,
     }),
-    table: renderHtmlTable({ title, columns: listColumns(by), rows }),
-  });
-  return [
-    drawChart("accuracy", "Dev accuracy", "dev accuracy, %", [["devAccuracy", 100]]),
-    drawChart("loss", "Loss on dev and training data", "loss", [
-      ["devLoss", 1],
-      ["trainLoss", 1],
-    ]),
-  ];
+    table: renderHtmlTable({
+      title: `${chart.title}: ${title}`,
+      columns: [
+        nameColumn<CurveRow>("Source", ({ source }) => source),
+        numberColumn<CurveRow>(by, ({ x }) => x, formatNumber),
+        numberColumn<CurveRow>("Runs", ({ runs }) => runs),
+        ...chart.measures.map(({ head, of }) => numberColumn<CurveRow>(head, of, formatNumber)),
+      ],
+      rows,
+    }),
+  }));
 }
 
 function averageCurves(source: string, group: CurveGroup): CurveRow[] {
@@ -170,19 +189,4 @@ function averageCurves(source: string, group: CurveGroup): CurveRow[] {
 function averageKnown(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : mean(known);
-}
-
-function listColumns(by: TrainingCurve["by"]): TableColumn<CurveRow>[] {
-  return [
-    nameColumn("Source", ({ source }) => source),
-    numberColumn(by, ({ x }) => x, formatNumber),
-    numberColumn("Runs", ({ runs }) => runs),
-    numberColumn(
-      "Dev accuracy %",
-      ({ devAccuracy }) => devAccuracy,
-      (accuracy) => renderFixedPercent(accuracy, 1),
-    ),
-    numberColumn("Dev loss", ({ devLoss }) => devLoss, formatNumber),
-    numberColumn("Train loss", ({ trainLoss }) => trainLoss, formatNumber),
-  ];
 }
