@@ -1,90 +1,124 @@
-import { describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { tempFolder } from "@seedling/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Encoder } from "../src/embed/encoder.ts";
 import { openPool } from "../src/embed/pool.ts";
 
-/** An encoder of one dimension that notes what it was given, and waits for leave. */
-function openSlow(leave: Promise<void> = Promise.resolve()) {
+/** An encoder of one dimension that notes what it was given; 99 fails. */
+function openOwn() {
   const given: number[] = [];
-  let open = true;
+  let isOpen = true;
   const encoder: Encoder = {
     dimensions: 1,
     async encode({ ids }) {
-      if (!open) throw new Error("closed");
       given.push(ids[0] ?? -1);
-      await leave;
       if (ids[0] === 99) throw new Error("ninety-nine");
       return Float32Array.from(ids, (id) => 10 * id);
     },
     async dispose() {
-      open = false;
+      isOpen = false;
     },
   };
-  return { given, encoder, isOpen: () => open };
+  return { given, encoder, isOpen: () => isOpen };
+}
+
+/** Ten times each id, and 1 more, by which a thread is known; 99 fails, 98 throws, 97 ends the thread. */
+const work = `import { parentPort } from "node:worker_threads";
+parentPort.on("message", (batch) => {
+  const [id] = batch?.ids ?? [];
+  if (!batch) parentPort.close();
+  else if (id === 99) parentPort.postMessage({ error: "ninety-nine" });
+  else if (id === 98) throw new Error("lost");
+  else if (id === 97) process.exit(4);
+  else parentPort.postMessage({ vectors: Float32Array.of(10 * id + 1) });
+});
+parentPort.postMessage(null);`;
+
+/** A pool whose threads run a script. */
+function open(after: number, script = work, size = 2) {
+  const path = join(tempFolder(), "worker.mjs");
+  writeFileSync(path, script);
+  const own = openOwn();
+  const model = { runtime: "use-lite" } as const;
+  const pool = openPool(own.encoder, { size, model, after, script: pathToFileURL(path) });
+  onTestFinished(() => pool.dispose());
+  return { own, pool };
 }
 
 const batch = (id: number) => ({ ids: Int32Array.of(id), rows: 1 });
-const never = Number.POSITIVE_INFINITY;
-const noCrew = { size: 1, open: () => Promise.reject(new Error("no crew")), after: 0 };
+const encode = async (pool: Encoder, id: number) => (await pool.encode(batch(id)))[0];
+const encodeAll = (pool: Encoder, ids: number[]) => Promise.all(ids.map((id) => encode(pool, id)));
 
-/** What is given while two of a crew are at hand. */
-function openCrew(after: number) {
-  const own = openSlow();
-  const members = [openSlow(), openSlow()];
-  let next = 0;
-  const open = async () => (members[next++] as (typeof members)[number]).encoder;
-  return { own, members, pool: openPool(own.encoder, { size: 2, open, after }) };
+/** Gives short work until the threads are ready. */
+async function untilReady(pool: Encoder): Promise<void> {
+  while ((await encode(pool, 1)) !== 11) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-const encodeAll = (pool: Encoder, ids: number[]) =>
-  Promise.all(ids.map(async (id) => (await pool.encode(batch(id)))[0]));
-
 describe("openPool", () => {
-  it("does short work with the one at hand, in order", async () => {
-    const { own, members, pool } = openCrew(never);
+  it("does short work in this thread, in order", async () => {
+    const { own, pool } = open(Number.POSITIVE_INFINITY);
     expect(await encodeAll(pool, [1, 2, 3])).toEqual([10, 20, 30]);
     expect(own.given).toEqual([1, 2, 3]);
-    expect(members.map(({ given }) => given)).toEqual([[], []]);
   });
 
-  it("hands long work to the crew, and the one at hand rests", async () => {
-    const { own, members, pool } = openCrew(0);
-    const ids = Array.from({ length: 20 }, (_, i) => i);
-    expect(await encodeAll(pool, ids)).toEqual(ids.map((id) => 10 * id));
+  it("hands long work to the threads, and this one rests", async () => {
+    const { own, pool } = open(0);
+    await untilReady(pool);
     const before = own.given.length;
-    expect(await encodeAll(pool, [21, 22])).toEqual([210, 220]);
+    const ids = Array.from({ length: 20 }, (_, i) => i);
+    expect(await encodeAll(pool, ids)).toEqual(ids.map((id) => 10 * id + 1));
     expect(own.given).toHaveLength(before);
-    const all = [own, ...members].flatMap(({ given }) => given);
-    expect(all.sort((a, b) => a - b)).toEqual([...ids, 21, 22]);
-    for (const { given } of members) expect(given.length).toBeGreaterThan(0);
   });
 
-  it("hires no crew of one", async () => {
-    const { encoder } = openSlow();
-    expect(await encodeAll(openPool(encoder, noCrew), [1, 2])).toEqual([10, 20]);
+  it("starts no pool of one", async () => {
+    const { own, pool } = open(0, "throw new Error()", 1);
+    expect(await encodeAll(pool, [1, 2])).toEqual([10, 20]);
+    expect(own.given).toEqual([1, 2]);
   });
 
-  it("fails the batch that fails, and goes on", async () => {
-    const pool = openPool(openSlow().encoder, noCrew);
+  it.each([
+    ["here", Number.POSITIVE_INFINITY],
+    ["in a thread", 0],
+  ])("fails the batch that fails %s, and goes on", async (_, after) => {
+    const { pool } = open(after);
+    if (after === 0) await untilReady(pool);
     const settled = await Promise.allSettled([1, 99, 2].map((id) => pool.encode(batch(id))));
     expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(settled[1]).toMatchObject({ reason: { message: "ninety-nine" } });
   });
 
-  it("fails all that waits, and what comes, where no crew can be opened", async () => {
-    const { given, encoder } = openSlow();
-    const open = () => Promise.reject(new Error("no memory for it"));
-    const pool = openPool(encoder, { size: 2, open, after: 0 });
-    const settled = await Promise.allSettled([1, 2, 3, 4].map((id) => pool.encode(batch(id))));
-    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(given.length);
-    await expect(pool.encode(batch(5))).rejects.toThrow("no memory for it");
+  it.each([
+    ["throws", `throw new Error("no library");`, "an encoding thread failed: Error: no library"],
+    ["ends", "process.exit(3);", "an encoding thread ended (exit code 3)"],
+  ])(
+    "fails what waits and what comes where a thread %s before it is ready",
+    async (_, script, why) => {
+      const { pool } = open(0, script);
+      await expect(untilReady(pool)).rejects.toThrow(why);
+      await expect(pool.encode(batch(5))).rejects.toThrow(why);
+    },
+  );
+
+  it.each([
+    ["throws", 98, "an encoding thread failed: Error: lost"],
+    ["ends", 97, "an encoding thread ended (exit code 4)"],
+  ])("fails all that waits where a thread %s while it encodes", async (_, id, why) => {
+    const { pool } = open(0);
+    await untilReady(pool);
+    const settled = await Promise.allSettled([id, id, 1, 2].map((one) => pool.encode(batch(one))));
+    expect(settled.map(({ status }) => status)).toEqual(new Array(4).fill("rejected"));
+    expect(settled[3]).toMatchObject({ reason: { message: why } });
   });
 
   it("closes all of them, and fails what still waits", async () => {
-    const { own, members, pool } = openCrew(0);
-    await encodeAll(pool, [1, 2, 3, 4, 5]);
+    const { own, pool } = open(0);
+    await untilReady(pool);
     const waiting = Promise.allSettled([1, 2, 3, 4].map((id) => pool.encode(batch(id))));
     await pool.dispose();
     expect((await waiting).at(-1)).toMatchObject({ reason: new Error("the encoder was closed") });
-    expect([own, ...members].some(({ isOpen }) => isOpen())).toBe(false);
+    expect(own.isOpen()).toBe(false);
     await expect(pool.encode(batch(1))).rejects.toThrow("the encoder was closed");
   });
 });

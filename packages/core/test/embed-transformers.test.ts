@@ -9,8 +9,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/embed.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers-encoder.ts";
-import { openWorker } from "../src/embed/worker.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
+import { openThreads } from "./encoder-threads.ts";
 
 const minilm = part("minilm");
 const shared = part("shared");
@@ -217,12 +217,12 @@ describe.skipIf(minilm === null)("MiniLM", () => {
 
   it("gives the same bytes in a thread of its own", async () => {
     const model = { folder: minilm ?? "", dtype: "q8", threads: 1 } as const;
-    const worker = await openWorker({ runtime: "onnx", ...model });
+    const threads = openThreads({ runtime: "onnx", ...model });
     const source = { encoder: model.folder, modelsDir: "", log: () => {} };
     const own = await openTransformersEncoder(source, model.dtype, 2);
     const batch = { ids: Int32Array.from({ length: 40 }, (_, i) => 1000 + 7 * i), rows: 4 };
-    expect(await worker.encode(batch)).toEqual(await own.encode(batch));
-    await worker.dispose();
+    expect(await threads.encode(batch)).toEqual(await own.encode(batch));
+    await threads.dispose();
     await own.dispose();
   });
 

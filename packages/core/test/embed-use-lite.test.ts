@@ -4,7 +4,7 @@ import { openBackend } from "../src/backend/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { openUseLite } from "../src/embed/use-lite.ts";
 import { openUseLiteEncoder } from "../src/embed/use-lite-encoder.ts";
-import { openWorker } from "../src/embed/worker.ts";
+import { openThreads } from "./encoder-threads.ts";
 
 const force = "wasm";
 const alone = { maxLength: 16, threads: 1, workersAfter: 0 };
@@ -56,11 +56,11 @@ describe("openUseLite", () => {
     const expected = await embed.embed(texts);
     expect(await crowd.embed(texts)).toEqual(expected);
     await crowd.dispose();
-    const worker = await openWorker({ runtime: "use-lite" });
+    const threads = openThreads({ runtime: "use-lite" });
     const encoder = await openUseLiteEncoder((await openBackend({ force })).tf);
     const batch = { ids: Int32Array.of(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), rows: 3 };
-    expect(await worker.encode(batch)).toEqual(await encoder.encode(batch));
-    await worker.dispose();
+    expect(await threads.encode(batch)).toEqual(await encoder.encode(batch));
+    await threads.dispose();
     await encoder.dispose();
   });
 

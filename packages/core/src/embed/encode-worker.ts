@@ -1,18 +1,29 @@
+// The script of a pool's worker threads: encodes the batches that it is sent, and ends at null.
 import { parentPort, workerData } from "node:worker_threads";
 import { openBackend } from "../backend/backend.ts";
 import { toMessage } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
+import type { WorkerAnswer, WorkerModel } from "./pool.ts";
 import { openTransformersEncoder } from "./transformers-encoder.ts";
 import { openUseLiteEncoder } from "./use-lite-encoder.ts";
-import type { Answer, WorkerModel } from "./worker.ts";
 
-/** The thread's end of worker.ts: encodes what it is sent, and closes at null. */
 if (!parentPort) throw new Error("encode-worker.ts runs as a worker thread only");
 const port = parentPort;
+const encoder = await open(workerData as WorkerModel);
 
-function toError(error: unknown): Answer {
-  return { error: { name: error instanceof Error ? error.name : "", message: toMessage(error) } };
-}
+port.on("message", async (batch: Batch | null) => {
+  if (batch === null) {
+    await encoder.dispose();
+    port.close();
+    return;
+  }
+  const answer: WorkerAnswer = await encoder.encode(batch).then(
+    (vectors) => ({ vectors }),
+    (error) => ({ error: toMessage(error) }),
+  );
+  port.postMessage(answer, "vectors" in answer ? [answer.vectors.buffer as ArrayBuffer] : []);
+});
+port.postMessage(null);
 
 async function open(model: WorkerModel): Promise<Encoder> {
   if (model.runtime === "use-lite")
@@ -20,25 +31,4 @@ async function open(model: WorkerModel): Promise<Encoder> {
   const { folder, dtype, threads } = model;
   const source = { encoder: folder, modelsDir: "", log: () => {} };
   return openTransformersEncoder(source, dtype, threads);
-}
-
-try {
-  const encoder = await open(workerData as WorkerModel);
-  port.on("message", async (batch: Batch | null) => {
-    if (batch === null) {
-      await encoder.dispose();
-      port.close();
-      return;
-    }
-    try {
-      const vectors = await encoder.encode(batch);
-      port.postMessage({ vectors } satisfies Answer, [vectors.buffer as ArrayBuffer]);
-    } catch (error) {
-      port.postMessage(toError(error));
-    }
-  });
-  port.postMessage({ dimensions: encoder.dimensions } satisfies Answer);
-} catch (error) {
-  port.postMessage(toError(error));
-  port.close();
 }

@@ -1,14 +1,28 @@
+import { Worker } from "node:worker_threads";
+import { findScript } from "../logs/paths.ts";
 import type { Batch, Encoder } from "./encoder.ts";
+import type { Dtype } from "./model-folder.ts";
 
-/** Encoders on threads of their own, opened once there is work for them. */
-export interface Crew {
+/** What a worker thread encodes with. */
+export type WorkerModel =
+  | { runtime: "use-lite" }
+  | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number };
+
+/** What a worker thread sends: null once it is ready, then an answer to each batch. */
+export type WorkerAnswer = { vectors: Float32Array } | { error: string } | null;
+
+/** Worker threads that take over long work. */
+export interface PoolOptions {
+  /** How many of them; one does no better than the encoder in this thread. */
   size: number;
-  open: () => Promise<Encoder>;
+  model: WorkerModel;
   /**
-   * Milliseconds of unbroken work after which they are opened. As long as opening takes: so the
+   * Milliseconds of unbroken work after which they are started. As long as starting takes: so the
    * whole takes at most twice the time of the better choice, whatever is still to come.
    */
   after: number;
+  /** Their script, if another. */
+  script?: URL;
 }
 
 interface Job {
@@ -18,54 +32,76 @@ interface Job {
 }
 
 /**
- * One encoder made of several: short work is done by the one at hand, longer work by a crew, which
- * then stays. Batches may be given without waiting for those before.
+ * Makes one encoder of one in this thread and a pool of worker threads: short work is done here, longer
+ * work by the threads, which then stay. Batches may be given without waiting for those before.
  */
-export function openPool(own: Encoder, crew: Crew): Encoder {
+export function openPool(
+  own: Encoder,
+  { size, model, after, script = findScript("encode-worker", import.meta.url) }: PoolOptions,
+): Encoder {
   const queue: Job[] = [];
-  const idle: Encoder[] = [own];
-  let busy = 0;
+  const workers = new Set<Worker>();
+  const idle: Worker[] = [];
+  const jobs = new Map<Worker | Encoder, Job>();
+  /** When the unbroken work began; null: nothing is to do. */
   let since: number | null = null;
-  let members: Promise<Encoder[]> | null = null;
-  let failure: { error: unknown } | null = null;
-  let ownRests = false;
+  let failure: Error | null = null;
 
-  function hire(): void {
-    members = Promise.allSettled(Array.from({ length: crew.size }, () => crew.open())).then(
-      async (opened) => {
-        const there = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-        const failed = opened.find((one) => one.status === "rejected");
-        if (failed) {
-          failure = { error: failed.reason };
-          for (const { reject } of queue.splice(0)) reject(failed.reason);
-        }
-        ownRests = true;
-        idle.splice(0, idle.length, ...there);
-        assign();
-        return there;
-      },
+  function fail(error: Error): void {
+    failure ??= error;
+    for (const { reject } of [...queue.splice(0), ...jobs.values()]) reject(failure);
+  }
+
+  function startWorker(): void {
+    // Node's own flags, such as --input-type, may not suit it.
+    const worker = new Worker(script, { workerData: model, execArgv: [] });
+    workers.add(worker);
+    worker.unref();
+    worker.on("error", (cause) =>
+      fail(new Error(`an encoding thread failed: ${cause}`, { cause })),
     );
+    worker.on("exit", (code) => {
+      workers.delete(worker);
+      fail(new Error(`an encoding thread ended (exit code ${code})`));
+    });
+    worker.on("message", (answer: WorkerAnswer) => {
+      const job = jobs.get(worker);
+      if (answer && "vectors" in answer) job?.resolve(answer.vectors);
+      else if (answer) job?.reject(new Error(answer.error));
+      jobs.delete(worker);
+      worker.unref();
+      idle.push(worker);
+      continueWork();
+    });
   }
 
   function assign(): void {
-    const isLong = since !== null && performance.now() - since >= crew.after;
-    if (members === null && crew.size > 1 && queue.length > 0 && isLong) hire();
-    for (let encoder = idle.at(-1); encoder && queue.length > 0; encoder = idle.at(-1)) {
-      const job = queue.shift() as Job;
-      idle.pop();
-      void work(encoder, job);
+    const isLong = since !== null && performance.now() - since >= after;
+    if (isLong && size > 1 && workers.size === 0 && queue.length > 0)
+      for (let n = 0; n < size; n++) startWorker();
+    while (idle.length > 0 && queue.length > 0) {
+      const [worker, job] = [idle.pop() as Worker, queue.shift() as Job];
+      jobs.set(worker, job);
+      worker.ref();
+      worker.postMessage(job.batch);
     }
+    const threadsAreReady = idle.length > 0 || [...jobs.keys()].some((one) => one !== own);
+    if (threadsAreReady || jobs.has(own) || queue.length === 0) return;
+    const job = queue.shift() as Job;
+    jobs.set(own, job);
+    own
+      .encode(job.batch)
+      .then(job.resolve, job.reject)
+      .finally(() => {
+        jobs.delete(own);
+        continueWork();
+      });
   }
 
-  async function work(encoder: Encoder, { batch, resolve, reject }: Job): Promise<void> {
-    busy++;
-    since ??= performance.now();
-    await encoder.encode(batch).then(resolve, reject);
-    if (!(encoder === own && ownRests)) idle.push(encoder);
-    // Whoever waited for this batch goes first: what they give next belongs to the same work.
+  /** Whoever waited for a batch goes first: what they give next belongs to the same work. */
+  function continueWork(): void {
     setImmediate(() => {
-      busy--;
-      if (busy === 0 && queue.length === 0) since = null;
+      if (jobs.size === 0 && queue.length === 0) since = null;
       assign();
     });
   }
@@ -74,14 +110,19 @@ export function openPool(own: Encoder, crew: Crew): Encoder {
     dimensions: own.dimensions,
     encode: (batch) =>
       new Promise((resolve, reject) => {
-        if (failure) return reject(failure.error);
+        if (failure) return reject(failure);
+        since ??= performance.now();
         queue.push({ batch, resolve, reject });
         assign();
       }),
     async dispose() {
-      failure = { error: new Error("the encoder was closed") };
-      for (const { reject } of queue.splice(0)) reject(failure.error);
-      for (const member of (await members) ?? []) await member.dispose();
+      fail(new Error("the encoder was closed"));
+      for (const worker of workers) {
+        const ended = new Promise((resolve) => worker.once("exit", resolve));
+        worker.ref();
+        worker.postMessage(null);
+        await ended;
+      }
       await own.dispose();
     },
   };

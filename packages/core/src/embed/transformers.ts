@@ -7,7 +7,6 @@ import { loadTokenizer, type ModelSource } from "./load-model.ts";
 import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
 import { openTransformersEncoder } from "./transformers-encoder.ts";
-import { openWorker } from "./worker.ts";
 
 /** How texts are encoded. */
 export interface Manner {
@@ -41,14 +40,13 @@ export async function openTransformers(source: ModelSource, manner: Manner): Pro
   );
   const cut = openCut((text, add_special_tokens) => tokenizer.encode(text, { add_special_tokens }));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
-  const model = { runtime: "onnx", folder, dtype, threads: threadsEach } as const;
   return toEmbed({
     id: `${basename(name)}-1/${dtype}/${maxLength}/${await hashModel(folder, dtype)}`,
     maxLength,
     toTokens: (text) => cut(text, maxLength),
     encoder: openPool(own, {
       size: workers,
-      open: () => openWorker(model),
+      model: { runtime: "onnx", folder, dtype, threads: threadsEach },
       after: manner.workersAfter,
     }),
     together: await probeTogether(own, (text) => tokenizer.encode(text)),

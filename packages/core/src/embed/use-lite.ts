@@ -6,7 +6,6 @@ import { probeTogether, type ToTokens, toEmbed } from "./encoding.ts";
 import { openPool } from "./pool.ts";
 import type { Manner } from "./transformers.ts";
 import { openUseLiteEncoder, useLiteFolder } from "./use-lite-encoder.ts";
-import { openWorker } from "./worker.ts";
 
 /** The name of the embedded default: Universal Sentence Encoder Lite. */
 export const useLite = "use-lite";
@@ -32,7 +31,7 @@ export async function openUseLite(
     toTokens,
     encoder: openPool(own, {
       size: isWasm ? threads : 1,
-      open: () => openWorker({ runtime: "use-lite" }),
+      model: { runtime: "use-lite" },
       after: workersAfter,
     }),
     together: isWasm && (await probeTogether(own, tokenize)),
