@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "..");
 const cache = join(root, "node_modules/.cache/seedling");
 
 /** Entries by the name of their bundle: what people start, and scripts of threads and of child processes. */
-const entries = {
+export const entries = {
   creator: "packages/creator/src/experiment.ts",
   trainer: "packages/trainer/src/experiment.ts",
   eval: "packages/eval/src/experiment.ts",
@@ -21,7 +21,6 @@ const entries = {
 const external = [
   "@energetic-ai/*",
   "@tensorflow/*",
-  "@tensorflow-models/*",
   "@xenova/transformers",
   "esbuild",
   "node-llama-cpp",
@@ -95,7 +94,8 @@ async function buildAll(sources, outdir) {
       cpSync(path, join(outdir, basename(path)));
 }
 
-function options() {
+/** What every build shares. */
+export function options() {
   return {
     absWorkingDir: root,
     bundle: true,
@@ -107,12 +107,28 @@ function options() {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "warning",
+    plugins: [tokenizerAlone],
     // CommonJS packages in the bundle call require.
     banner: {
       js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
     },
   };
 }
+
+/** Bundles USE-lite's tokenizer without the tfjs of another version that its package asks for and it never calls. */
+const tokenizerAlone = {
+  name: "tokenizer-alone",
+  setup(build) {
+    const tokenizer = /^@tensorflow-models\/universal-sentence-encoder\//;
+    build.onResolve({ filter: tokenizer }, ({ path }) => ({
+      path: join(root, "node_modules", path),
+    }));
+    build.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, ({ importer }) =>
+      importer.includes("universal-sentence-encoder") ? { path: "none", namespace: "none" } : null,
+    );
+    build.onLoad({ filter: /./, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
 
 function removeOld() {
   const folders = readdirSync(cache)

@@ -40,9 +40,11 @@ export async function openUseLite(
 
 /** Opens the encoder's sentencepiece tokenizer: text -> at least one token id. */
 async function loadTokenizer(): Promise<(text: string) => number[]> {
-  const { Tokenizer } = await import("@tensorflow-models/universal-sentence-encoder");
+  const library = await import(
+    "@tensorflow-models/universal-sentence-encoder/dist/tokenizer/index.js"
+  );
   const vocabulary = JSON.parse(await readFile(join(useLiteFolder, "vocab.json"), "utf8"));
-  const tokenizer = new Tokenizer(vocabulary);
+  const tokenizer = new library.default.Tokenizer(vocabulary);
   return (text) => toPieces(text).flatMap((piece) => tokenizer.encode(piece || " "));
 }
 
