@@ -128,7 +128,7 @@ describe("a forecast of training", () => {
     const flags = "--data boolq --sample --setting tree";
     const said = await forecast(`${flags} --results ${tempFolder()}`);
     expect(said).toMatch(
-      /\nTotal, training: {3}1 to do, 1 of them after their data, 0 done; about /,
+      /\nTotal, training: {3}1 to do \(1 once its examples are there\), 0 done; about /,
     );
   });
 

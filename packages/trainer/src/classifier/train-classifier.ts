@@ -8,6 +8,7 @@ import {
 } from "@seedling/core/internal";
 import own from "../../package.json" with { type: "json" };
 import { holdOut } from "../data/training-data.ts";
+import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
 import type { ModelOptions } from "./load-classifier.ts";
 import { trainHead } from "./train-head.ts";
@@ -15,28 +16,19 @@ import { trainTuned } from "./train-tuned.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
-type Hyperparameters = Pick<
-  Flags,
-  | "tune"
-  | "encoder"
-  | "maxLength"
-  | "input"
-  | "head"
-  | "features"
-  | "runtime"
-  | "dtype"
-  | "recipe"
-  | "learningRates"
-  | "batchSize"
-  | "epochs"
-  | "warmUp"
-  | "weightDecay"
-  | "clip"
-  | "freeze"
-  | "accumulate"
-  | "earlyStop"
-  | "recompute"
->;
+type Hyperparameters = TuningFlags &
+  Pick<
+    Flags,
+    | "tune"
+    | "encoder"
+    | "maxLength"
+    | "input"
+    | "head"
+    | "features"
+    | "runtime"
+    | "dtype"
+    | "recompute"
+  >;
 
 const defaults: Hyperparameters = {
   tune: "head",

@@ -67,6 +67,10 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   printStuck(stuck, ctx);
   const done = planned.filter(({ plan }) => plan.state === "done").length;
   const waiting = planned.filter(({ plan }) => plan.state === "waits").length;
+  const later =
+    waiting > 0
+      ? ` (${renderWhole(waiting)} once ${waiting === 1 ? "its" : "their"} examples are there)`
+      : "";
   const seconds = encoding.seconds + tuning.seconds;
   const untimed = encoding.untimed + tuning.untimed;
   const both = encoding.seconds > 0 && tuning.seconds > 0;
@@ -76,8 +80,7 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   ctx.log(
     renderTotal("training", [
       [
-        `${renderWhole(planned.length - done - stuck.length)} to do`,
-        ...(waiting > 0 ? [`${renderWhole(waiting)} of them after their data`] : []),
+        `${renderWhole(planned.length - done - stuck.length)} to do${later}`,
         `${renderWhole(done)} done`,
         ...(stuck.length > 0 ? [`${renderWhole(stuck.length)} cannot start`] : []),
       ].join(", "),

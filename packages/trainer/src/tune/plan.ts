@@ -28,19 +28,15 @@ export const recipes: Record<Flags["recipe"], Recipe> = {
 };
 
 /** Options of a full tuning, by the names of their flags. */
-export type TuningFlags = Pick<
-  Flags,
-  | "recipe"
-  | "learningRates"
-  | "batchSize"
-  | "epochs"
-  | "warmUp"
-  | "weightDecay"
-  | "clip"
-  | "freeze"
-  | "accumulate"
-  | "earlyStop"
->;
+export interface TuningFlags
+  extends Pick<
+    Flags,
+    "recipe" | "epochs" | "warmUp" | "weightDecay" | "clip" | "freeze" | "accumulate" | "earlyStop"
+  > {
+  /** The grid; null: the recipe's. */
+  learningRates: readonly number[] | null;
+  batchSize: readonly number[] | null;
+}
 
 /** What a full tuning does. */
 export interface TuningPlan {

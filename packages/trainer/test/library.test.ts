@@ -1,0 +1,147 @@
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ExpectedError } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
+import { loadClassifier, trainClassifier } from "@seedling/trainer";
+import { describe, expect, it } from "vitest";
+import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
+
+const topics = ["animals", "markets"];
+const sentences = [
+  "Dogs are animals",
+  "Cats chase mice",
+  "Cows eat grass",
+  "Horses run in the fields",
+  "Wolves hunt at night",
+  "Stocks fell on Monday",
+  "The bank raised its rates",
+  "Shares rose by two percent",
+  "The market closed lower",
+  "Bonds fell on Friday",
+];
+const examples = sentences.map((question, row) => ({
+  question,
+  context: null,
+  options: row % 3 === 0 ? [...topics].reverse() : topics,
+  label: Number(row < 5) === Number(row % 3 === 0) ? 1 : 0,
+}));
+
+describe("a head on a frozen encoder", () => {
+  it("labels plain texts by the names of its classes, also when it is loaded again", async () => {
+    const classifier = await trainClassifier(examples, { dev: examples.slice(2, 8) });
+    const names = classifier.classes ?? [];
+    expect([...names].sort()).toEqual(topics);
+    const one = await classifier.predict("Pigs are animals");
+    expect(one.label).toBe("animals");
+    expect(Object.keys(one.probabilities).sort()).toEqual(topics);
+    expect((one.probabilities.animals ?? 0) + (one.probabilities.markets ?? 0)).toBeCloseTo(1, 6);
+    const texts = ["Pigs are animals", { question: "The bank sold its shares", options: topics }];
+    const many = await classifier.predict(texts);
+    expect(many.map(({ label }) => label)).toEqual(topics);
+    expect(many[0]).toEqual(one);
+    expect(await classifier.predict([])).toEqual([]);
+    expect(classifier.training).toMatchObject({ accuracy: 1, collapsed: false });
+
+    const folder = join(tempFolder(), "topics");
+    await classifier.save(folder);
+    await classifier.dispose();
+    const loaded = await loadClassifier(folder);
+    expect(await loaded.predict(texts)).toEqual(many);
+    const copy = join(tempFolder(), "copy");
+    await loaded.save(copy);
+    expect(readdirSync(copy).sort()).toEqual(readdirSync(folder).sort());
+    await loaded.dispose();
+  });
+
+  it("holds out a tenth where no dev examples are given", async () => {
+    const lines: string[] = [];
+    const classifier = await trainClassifier([...examples, ...examples], {
+      log: (line) => lines.push(line),
+      head: "mlp",
+      epochs: 2,
+      learningRates: [0.01],
+      vectorCache: join(tempFolder(), "vectors"),
+    });
+    await classifier.dispose();
+    const trials = classifier.training.log.trim().split("\n");
+    expect(trials).toHaveLength(2);
+    expect(JSON.parse(trials[0] ?? "")).toMatchObject({ learningRate: 0.01, epoch: 1 });
+  });
+});
+
+describe("a fully tuned encoder", () => {
+  const options = {
+    tune: "full",
+    epochs: 1,
+    batchSize: [16],
+    learningRates: [1e-3],
+    seed: 2,
+  } as const;
+
+  it("answers True or False, keeps nothing on disk, and is the same for the same seed", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const listTemporary = () =>
+      readdirSync(tmpdir()).filter((name) => name.startsWith("seedling-tuning-"));
+    const before = listTemporary();
+    const train = () => trainClassifier(toyClaims(48), { ...options, encoder });
+    const first = await train();
+    const texts = ["the good sky", "the bad whale"];
+    const predictions = await first.predict(texts);
+    for (const { label, probabilities } of predictions) {
+      expect(["True", "False"]).toContain(label);
+      expect(Object.keys(probabilities)).toEqual(["True", "False"]);
+    }
+    const folder = join(tempFolder(), "claims");
+    await first.save(folder);
+    await first.dispose();
+    expect(listTemporary()).toEqual(before);
+    const loaded = await loadClassifier(folder);
+    expect(await loaded.predict(texts)).toEqual(predictions);
+    await loaded.dispose();
+    const second = await train();
+    expect(await second.predict(texts)).toEqual(predictions);
+    await second.dispose();
+  });
+
+  it("chooses among each example's options, summing those of one name", async () => {
+    const encoder = toyCheckpoint("tiny-bert-choice");
+    const folder = join(mkdtempSync(join(tmpdir(), "seedling-state-")), "state");
+    const classifier = await trainClassifier(toyChoices(24), { ...options, encoder, folder });
+    const question = "is the sky";
+    const plain = await classifier.predict({ question, options: ["good sun", "bad day", "rain"] });
+    expect(Object.keys(plain.probabilities)).toEqual(["good sun", "bad day", "rain"]);
+    const twice = await classifier.predict({ question, options: ["rain", "rain", "bad day"] });
+    expect(Object.keys(twice.probabilities)).toEqual(["rain", "bad day"]);
+    expect(twice.probabilities.rain).toBeGreaterThan(twice.probabilities["bad day"] ?? 1);
+    expect(twice.label).toBe("rain");
+    await expect(classifier.predict("is the sky")).rejects.toThrow(
+      /expected an object with the options to choose among.*got "is the sky"/,
+    );
+    await classifier.dispose();
+    expect(existsSync(folder)).toBe(true);
+  });
+});
+
+describe("a training is refused", () => {
+  it.each([
+    ["without examples", [], {}, "expected examples to train on and to choose by, got 0 and 0"],
+    ["of the embedded encoder as a whole", examples, { tune: "full" }, "encoder use-lite"],
+    [
+      "whose options are not the classes",
+      examples,
+      { classes: ["yes", "no"] },
+      'expected the options ["yes","no"] in any order',
+    ],
+    [
+      "of a folder that is none",
+      examples,
+      { encoder: "./none", tune: "full" },
+      "none: expected a model's folder",
+    ],
+  ] as const)("%s", async (_, given, wrong, message) => {
+    const error = await trainClassifier([...given], wrong).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toContain(message);
+  });
+});
