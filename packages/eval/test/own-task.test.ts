@@ -202,7 +202,10 @@ describe("a creation that stopped at its cap", () => {
 });
 
 it.each([
-  ["trainer", /^Total, training: {3}2 to do, 0 done; about \d.*\n$/m],
+  [
+    "trainer",
+    /^Total, training: {3}2 to do \(1 once its examples are there\), 0 done; about \d.*\n$/m,
+  ],
   [
     "eval",
     /^Total, evaluation: 4 to do \(4 wait for a classifier or answers\), 0 done; a run on a test set each\n$/,

@@ -7,6 +7,6 @@ export { createEmbedProgress } from "./features/features.ts";
 export { openFrozenEncoder } from "./features/frozen-encoder.ts";
 export { openOutputFile } from "./predict/line-output.ts";
 export { type NumberedLine, predictLines, splitLines } from "./predict/predict-lines.ts";
-export { planOffline } from "./run/dry-run.ts";
+export { planOffline } from "./run/plan.ts";
 export { trainingFiles } from "./run/train-run.ts";
 export { trainerStage } from "./run/trainer-stage.ts";

@@ -5,7 +5,6 @@ import {
   type Context,
   ExpectedError,
   endings,
-  hasSplit,
   openBackend,
   type Run,
   renderAbout,
@@ -27,12 +26,12 @@ import {
 } from "./count-examples.ts";
 import { type ExampleSet, estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
 import { estimateTuning, measureSpeed } from "./estimate-tuning.ts";
-import { findRepeated, planTraining, type TrainingPlan } from "./plan.ts";
+import { findRepeated, planOffline, type TrainingPlan } from "./plan.ts";
 
 /** A run with its plan, and as many of its examples as are known before they are there. */
 interface Planned {
   run: Run;
-  plan: TrainingPlan | { state: "waits"; for: "download" };
+  plan: TrainingPlan;
   /** null where nothing of its task is on this machine. */
   size: ExampleCounts | null;
 }
@@ -88,25 +87,6 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
       ...(untimed > 0 ? [`of ${renderCount(untimed, "run")} the time is not known`] : []),
     ]),
   );
-}
-
-/** Plans a run without a download: one whose files are still to be fetched waits for them. */
-export async function planOffline(
-  run: Run,
-  runs: readonly Run[],
-  ctx: Context,
-): Promise<Planned["plan"]> {
-  const { task, flags, data, source } = run;
-  const needsDev =
-    flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data)));
-  const needsTrain = sources[source].isHuman || flags.addHuman !== null;
-  for (const split of ["train", "dev"] as const)
-    if (split === "train" ? needsTrain : needsDev) {
-      const isHere = await hasSplit(task, split, { ...data, download: false });
-      if (!isHere && (await hasSplit(task, split, data)))
-        return { state: "waits", for: "download" };
-    }
-  return planTraining(run, runs, ctx);
 }
 
 /** Prints what frozen encoders read, for trainings and, once these are done, for test sets. */

@@ -29,9 +29,12 @@ import type { TrialSettings } from "../data/trials.ts";
 export type TrainingPlan =
   | { state: "free" } // nothing is trained: the language model answers itself
   | { state: "done" }
-  | { state: "waits"; for: "creation" | "failed creation" | "paused creation"; why: string }
+  | { state: "waits"; for: WaitsFor; why: string }
   | { state: "cannot start"; error: ExpectedError }
   | TrainingTodo;
+
+/** What a training waits for. */
+export type WaitsFor = "creation" | "failed creation" | "paused creation" | "download";
 
 /** A training that can start. */
 export interface TrainingTodo {
@@ -75,6 +78,29 @@ export async function planTraining(
     if (!(error instanceof ExpectedError)) throw error;
     return { state: "cannot start", error };
   }
+}
+
+/** Plans a run without a download: one whose files are still to be fetched waits for them. */
+export async function planOffline(
+  run: Run,
+  runs: readonly Run[],
+  ctx: Context,
+): Promise<TrainingPlan> {
+  const { task, flags, data, source } = run;
+  const needsDev =
+    flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data)));
+  const needsTrain = sources[source].isHuman || flags.addHuman !== null;
+  for (const split of ["train", "dev"] as const)
+    if (split === "train" ? needsTrain : needsDev) {
+      const isHere = await hasSplit(task, split, { ...data, download: false });
+      if (!isHere && (await hasSplit(task, split, data)))
+        return {
+          state: "waits",
+          for: "download",
+          why: `the ${split} split of ${task.name} is not on this machine`,
+        };
+    }
+  return planTraining(run, runs, ctx);
 }
 
 /** Whether a run is trained, from these very inputs. */
