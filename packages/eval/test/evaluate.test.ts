@@ -1,4 +1,5 @@
 import { type Example, ExpectedError } from "@seedling/core/internal";
+import { trainClassifier } from "@seedling/trainer";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../src/index.ts";
 
@@ -88,5 +89,22 @@ describe("evaluate", () => {
     await expect(evaluate(answering(), [])).rejects.toThrow(RangeError);
     const beyond = { predictOptions: async () => [{ label: 5, probabilities: [1] }] };
     await expect(evaluate(beyond, [toExample(0)])).rejects.toThrow("no option 5 among 2");
+  });
+
+  it("takes a classifier that was just trained", async () => {
+    const examples = ["good", "bad"].flatMap((word, label) =>
+      ["film", "meal", "song", "game", "book", "play"].map((noun) => ({
+        ...toExample(label),
+        question: `The ${noun} was ${word}.`,
+      })),
+    );
+    const classifier = await trainClassifier(examples, { seed: 1, dev: examples });
+    const { accuracy, items } = await evaluate(classifier, examples);
+    const [first] = await classifier.predict(examples);
+    await classifier.dispose();
+    expect(accuracy).toBe(1);
+    expect(items).toHaveLength(12);
+    expect(items[0]?.predicted).toBe(first?.label);
+    expect(items[0]?.probabilities).toEqual(Object.values(first?.probabilities ?? {}));
   });
 });
