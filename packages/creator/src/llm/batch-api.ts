@@ -2,7 +2,7 @@ import { type Endpoint, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Clock } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
-import { createClient, readFailure, showText } from "./openai-client.ts";
+import { createClient, readServerError, showText } from "./openai-client.ts";
 import { retry } from "./retries.ts";
 
 /** How a server's Batch API is reached. */
@@ -70,7 +70,7 @@ export function createBatchApi(options: BatchApiOptions): BatchApi {
 
   const call = <T>(request: () => Promise<T>): Promise<T> =>
     request().catch((error: unknown) => {
-      throw readFailure(error, clientOptions, missing);
+      throw readServerError(error, clientOptions, missing);
     });
   const tried = <T>(attempt: () => Promise<T>): Promise<T> =>
     retry(attempt, { retries, clock, patience: 0 });

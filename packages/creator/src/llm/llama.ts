@@ -7,58 +7,58 @@ export interface LlamaModule {
     /** 0: as many as the machine has cores for, and not four at least. */
     maxThreads: number;
   }) => Promise<Llama>;
-  LlamaChat: new (options: { contextSequence: Sequence }) => LlamaChat;
+  LlamaChat: new (options: { contextSequence: LlamaSequence }) => LlamaChat;
 }
 
 /** The library, bound to a graphics card or to none. */
 export interface Llama {
   gpu: string | false;
-  loadModel: (options: { modelPath: string }) => Promise<Model>;
-  createGrammarForJsonSchema: (schema: object) => Promise<Grammar>;
+  loadModel: (options: { modelPath: string }) => Promise<LlamaModel>;
+  createGrammarForJsonSchema: (schema: object) => Promise<LlamaGrammar>;
   /** Frees its models and their contexts too. */
   dispose: () => Promise<void>;
 }
 
 /** A model file, loaded. */
-export interface Model {
-  tokenizer: Tokenizer;
+export interface LlamaModel {
+  tokenizer: LlamaTokenizer;
   createContext: (options: {
     /** How many texts it continues at once. */
     sequences: number;
     /** Tokens of each; fewer where memory or the model allow no more. */
     contextSize: { max: number };
-  }) => Promise<Context>;
+  }) => Promise<LlamaContext>;
 }
 
-/** What it keeps in mind of the texts that it continues. */
-export interface Context {
+/** The texts that it continues, as far as they were evaluated. */
+interface LlamaContext {
   contextSize: number;
-  getSequence: () => Sequence;
+  getSequence: () => LlamaSequence;
 }
 
 /** One of these texts. */
-export interface Sequence {
+export interface LlamaSequence {
   tokenMeter: { readonly usedOutputTokens: number };
   clearHistory: () => Promise<void>;
 }
 
 /** Texts -> token ids, by the model's vocabulary. */
-export type Tokenizer = (text: string) => number[];
+type LlamaTokenizer = (text: string) => number[];
 
-/** A grammar that a reply is held to. */
-export type Grammar = object;
+/** A grammar that a reply must follow. */
+export type LlamaGrammar = object;
 
 /** A dialogue so far. */
-export type History = { type: "system" | "user"; text: string }[];
+type LlamaHistory = { type: "system" | "user"; text: string }[];
 
 /** Continues dialogues by the model's chat template. */
 export interface LlamaChat {
   chatWrapper: {
-    generateContextState: (state: { chatHistory: History }) => {
-      contextText: { tokenize: (tokenizer: Tokenizer) => number[] };
+    generateContextState: (state: { chatHistory: LlamaHistory }) => {
+      contextText: { tokenize: (tokenizer: LlamaTokenizer) => number[] };
     };
   };
-  generateResponse: (history: History, options: Sampling) => Promise<Response>;
+  generateResponse: (history: LlamaHistory, options: Sampling) => Promise<LlamaReply>;
 }
 
 /** How a reply is drawn. What is left out has a default of the library's own. */
@@ -70,11 +70,11 @@ export interface Sampling {
   minP: number;
   repeatPenalty: false;
   maxTokens: number;
-  grammar?: Grammar;
+  grammar?: LlamaGrammar;
 }
 
 /** A reply, reasoning left out. */
-export interface Response {
+interface LlamaReply {
   response: string;
   metadata: { stopReason: string };
 }

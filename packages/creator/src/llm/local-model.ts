@@ -1,7 +1,14 @@
 import { basename } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
-import type { Grammar, Llama, LlamaChat, LlamaModule, Model, Sequence } from "./llama.ts";
+import type {
+  Llama,
+  LlamaChat,
+  LlamaGrammar,
+  LlamaModel,
+  LlamaModule,
+  LlamaSequence,
+} from "./llama.ts";
 
 /** What a model in this process needs. */
 export interface LocalModelOptions {
@@ -21,32 +28,32 @@ export interface LocalModel {
   close: () => Promise<void>;
 }
 
-/** Each request at once takes memory for a whole prompt and reply. */
+/** Each request in flight takes memory for a whole prompt and reply. */
 const mostAtOnce = 8;
 
-/** Tokens that a prompt may have beside the longest reply. */
+/** Tokens that a prompt may have besides the longest reply. */
 const promptRoom = 2048;
 
-/** A place in the model's context where one request at a time is answered. */
-interface Seat {
+/** Answers one request at a time, in a part of the model's context. */
+interface Slot {
   chat: LlamaChat;
-  sequence: Sequence;
+  sequence: LlamaSequence;
 }
 
 /** A model in memory. */
 interface Loaded {
   llama: Llama;
-  model: Model;
+  model: LlamaModel;
   contextSize: number;
-  pool: Pool;
-  findGrammar: (schema: object) => Promise<Grammar | null>;
+  withSlot: ReturnType<typeof createPool>;
+  findGrammar: (schema: object) => Promise<LlamaGrammar | null>;
 }
 
 /**
- * Opens a GGUF file in this process through `node-llama-cpp`: the model's own chat template, and no
+ * Opens a GGUF file in this process through `node-llama-cpp`, with the model's own chat template and no
  * sampling but what the parameters say. It is loaded on the first request. Each request starts from
- * an empty context, so that a reply depends on no other one; those that are evaluated together still
- * share their roundings.
+ * an empty context, so a reply depends on no other one, but for the rounding of those that are
+ * evaluated together. Close it.
  */
 export function openLocalModel(options: LocalModelOptions): LocalModel {
   let longest = 0;
@@ -57,7 +64,7 @@ export function openLocalModel(options: LocalModelOptions): LocalModel {
       return async (request) => {
         loaded ??= load(options, longest);
         const model = await loaded;
-        return model.pool.use((seat) => answer(request, parameters, model, seat, options));
+        return model.withSlot((slot) => answer(request, parameters, model, slot, options));
       };
     },
     async close() {
@@ -76,7 +83,7 @@ async function load(options: LocalModelOptions, longest: number): Promise<Loaded
     const sequences = Math.min(concurrency, mostAtOnce);
     const max = longest + promptRoom;
     const context = await model.createContext({ sequences, contextSize: { max } });
-    const seats = Array.from({ length: sequences }, () => {
+    const slots = Array.from({ length: sequences }, () => {
       const sequence = context.getSequence();
       return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
     });
@@ -84,8 +91,8 @@ async function load(options: LocalModelOptions, longest: number): Promise<Loaded
     log(
       `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${sequences} requests at once, ${contextSize} tokens each`,
     );
-    const findGrammar = openGrammars(llama, log);
-    return { llama, model, contextSize, pool: openPool(seats), findGrammar };
+    const findGrammar = createGrammars(llama, log);
+    return { llama, model, contextSize, withSlot: createPool(slots), findGrammar };
   } catch (error) {
     throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
   }
@@ -109,7 +116,7 @@ async function answer(
   request: ChatRequest,
   parameters: Parameters,
   { model, contextSize, findGrammar }: Loaded,
-  { chat, sequence }: Seat,
+  { chat, sequence }: Slot,
   { file, now }: LocalModelOptions,
 ): Promise<Completion> {
   const history = request.messages.map(({ role, content }) => ({ type: role, text: content }));
@@ -140,42 +147,32 @@ async function answer(
     refusal: null,
     usage: { promptTokens, completionTokens: sequence.tokenMeter.usedOutputTokens - before },
     model: parameters.model,
-    ms: now() - start,
+    ms: Math.max(1, now() - start),
     at: new Date(now()).toISOString(),
     adapted: request.schema && !grammar ? ["without a JSON schema"] : [],
   };
 }
 
-/** Lends seats. */
-interface Pool {
-  use: <T>(work: (seat: Seat) => Promise<T>) => Promise<T>;
-}
-
-/** Lends seats in the order of asking. */
-function openPool(seats: readonly Seat[]): Pool {
-  const free = [...seats];
-  const waiting: ((seat: Seat) => void)[] = [];
-  const take = () => {
-    const seat = free.pop();
-    return seat ? Promise.resolve(seat) : new Promise<Seat>((resolve) => waiting.push(resolve));
-  };
-  const leave = (seat: Seat) => {
-    const next = waiting.shift();
-    if (next) next(seat);
-    else free.push(seat);
-  };
-  return {
-    async use(work) {
-      const seat = await take();
-      return work(seat).finally(() => leave(seat));
-    },
+/** Lends slots in the order of asking. */
+function createPool(slots: readonly Slot[]) {
+  const free = [...slots];
+  const waiting: ((slot: Slot) => void)[] = [];
+  return async <T>(work: (slot: Slot) => Promise<T>): Promise<T> => {
+    const slot = free.pop() ?? (await new Promise<Slot>((resolve) => waiting.push(resolve)));
+    try {
+      return await work(slot);
+    } finally {
+      const next = waiting.shift();
+      if (next) next(slot);
+      else free.push(slot);
+    }
   };
 }
 
-/** Makes a schema's grammar once; null, with one line, where it cannot be made. */
-function openGrammars(llama: Llama, log: (line: string) => void) {
-  const made = new Map<string, Promise<Grammar | null>>();
-  return (schema: object): Promise<Grammar | null> => {
+/** Creates a schema's grammar once; null, with a log line, where it cannot be created. */
+function createGrammars(llama: Llama, log: (line: string) => void) {
+  const made = new Map<string, Promise<LlamaGrammar | null>>();
+  return (schema: object): Promise<LlamaGrammar | null> => {
     const name = JSON.stringify(schema);
     const known = made.get(name);
     if (known) return known;

@@ -32,7 +32,7 @@ const unreached = ["EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "
  * PermanentError or what was thrown. API keys are removed.
  * @param missing what to say where the server answers 404
  */
-export function readFailure(thrown: unknown, options: ClientOptions, missing: string): unknown {
+export function readServerError(thrown: unknown, options: ClientOptions, missing: string): unknown {
   if (thrown instanceof ExpectedError || !(thrown instanceof Error)) return thrown;
   const { endpoint, timeout, now } = options;
   const { baseUrl, apiKey } = endpoint;

@@ -7,7 +7,7 @@ import {
   type ClientOptions,
   createClient,
   describeMissingModel,
-  readFailure,
+  readServerError,
   showText,
 } from "./openai-client.ts";
 
@@ -54,7 +54,7 @@ export function createServerChat(options: ServerChatOptions): Chat {
         // Another request may have been refused the same, and changed the dialect meanwhile.
         if (refusal !== null && used !== dialect) continue;
         const adapted = refusal === null ? null : adapt(used, refusal);
-        if (!adapted) throw readFailure(error, options, describeMissingModel(parameters.model));
+        if (!adapted) throw readServerError(error, options, describeMissingModel(parameters.model));
         dialect = adapted;
         log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
       }
