@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  type Context,
   type CreationManifest,
   creationFiles,
   creationManifestSchema,
