@@ -50,7 +50,10 @@ describe("charts", () => {
       rows: [
         {
           label: [hostile, hostile],
-          marks: [{ look, value: 1, low: 0, high: 2 }],
+          marks: [
+            { look, value: 1, low: 0, high: 2 },
+            { look, value: 0, low: -1, high: 1 },
+          ],
           baseline: 0.5,
         },
         { label: ["second"], marks: [{ look, value: -1, low: -2, high: 0 }], baseline: null },
@@ -96,22 +99,24 @@ describe("charts", () => {
     },
   );
 
-  test("intervals: each from its low to its high end, its shape at its value", () => {
+  test("intervals: one below the other, each from its low to its high end, its shape at its value", () => {
     // The axis goes from -2 to 2, so a unit is 25 %.
     const lines = attributes(
       charts.intervals,
       /<line x1="([\d.]+)%" x2="([\d.]+)%" y1="([\d.]+)" y2="\3" stroke="var\(--vermilion\)"/g,
     );
     expect(lines).toEqual([
-      ["50", "100", "19"],
-      ["0", "50", "57"],
+      ["50", "100", "15.5"],
+      ["25", "75", "30.5"],
+      ["0", "50", "69"],
     ]);
     expect(attributes(charts.intervals, /<svg x="([\d.]+)%" y="([\d.]+)"/g)).toEqual([
-      ["75", "19"],
-      ["25", "57"],
+      ["75", "15.5"],
+      ["50", "30.5"],
+      ["25", "69"],
     ]);
     expect(charts.intervals).toMatch(/x1="62.5%" x2="62.5%" [^>]*stroke-dasharray/);
-    expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="76" stroke="var(--ink)"/>');
+    expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="92" stroke="var(--ink)"/>');
   });
 
   test("lines: points at their values, intervals around them, the other series dashed", () => {
