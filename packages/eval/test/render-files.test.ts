@@ -233,16 +233,19 @@ describe("the terminal", () => {
 
       SAMPLE: data bundled with this repository, not the benchmark; a row made of it shows that
           the loop works, nothing more.
-      acc %: accuracy, and Wilson's 95 % interval over test items; of one run the seed variance is
-          unknown.
-      acc %: mean accuracy over seeds, and its 95 % interval: items and seeds both sampled.
-      N such as 11/450: creation stopped short of what was asked for.
-      minus human: points over the human row of that N, on the same test items, with a 95 %
-          interval; p: adjusted (Holm) for all these differences of the table.
-      Verdict on a difference: whether it has the sign of the paper's, beside it. holds and
+      Accuracy in percent; 95 % interval of one run, or of seeds that all answer alike (=):
+          Wilson's over test items; the seed variance is unknown.
+      Accuracy in percent, the mean over seeds; 95 % interval of several seeds: t, items and seeds
+          both sampled.
+      N such as 11 of 450, or 11/450: creation stopped short of what was asked for.
+      Minus human: points over the human row of that N, of the same student on the same test
+          items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences
+          of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that
+          all answer alike, of several seeds the larger p of a paired permutation and a t test.
+      Claim, or the verdict on a difference: whether it has the sign of the paper's. holds and
           contradicted go by its own 95 % interval, while p is adjusted for all of the table:
           either can stand beside a p above 0.05. undecided: the interval includes 0;
-          underpowered: it does, and the paper's difference is too small to be found here.
+          underpowered: it does, and the paper's difference is smaller than the MDE.
       Verdict on a row: whether the paper's number lies in our 95 % prediction interval for one
           further run. agrees: it does; higher, lower: ours is; underpowered: it does, but the
           interval is wider than 5 points either way.

@@ -1,34 +1,34 @@
 import { dash } from "@seedling/core/internal";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { WithoutItems } from "./cell.ts";
-import { field, left, mapColumn, right, type Table, type TableColumn } from "./column.ts";
+import {
+  field,
+  interval,
+  left,
+  mapColumn,
+  percent,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { isSample } from "./labels.ts";
+import { renderFixedPercent, renderP, roundDigits, roundPercent } from "./numbers.ts";
+import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
 import {
   renderBaseline,
   renderClaim,
-  renderFixedPercent,
-  renderInterval,
   renderMarked,
   renderMeans,
-  renderP,
   renderPaper,
-  renderPoints,
   renderSeedCount,
   renderSettingDifferences,
   renderStarred,
   renderTrainSize,
-  roundDigits,
-  roundPercent,
-} from "./numbers.ts";
-import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
+} from "./row-texts.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
-export function createAccuracyTable({
-  title,
-  rows,
-  notes,
-  footnotes,
-}: AccuracyTable): Table<AccuracyRow> {
+export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
+  const { title, rows, notes, footnotes } = table;
   const numbered = footnotes.map((text, index) => `${renderFootnoteMark(index)} ${text}`);
   const empty = "No evaluations yet.";
   return { title, columns: accuracyColumns, rows, empty, notes: [...notes, ...numbered] };
@@ -44,7 +44,7 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     "source",
     "Source",
     ({ cell }) => cell.source,
-    ({ cell, labels }) => renderMarked(labels.source, cell),
+    (row) => renderMarked(row.labels.source, row.cell),
   ),
   field("row", ({ role }) => role),
   field("control", ({ control }) => control),
@@ -57,28 +57,14 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
   field("train_target", ({ cell }) => cell.train.target),
   field("train_human", ({ cell }) => cell.train.human),
   right("test_n", "Test n", ({ cell }) => cell.test.n),
-  right(
-    "accuracy_percent",
-    "Accuracy %",
-    ({ cell }) => roundPercent(cell.accuracy),
-    ({ cell }) => renderMeans(cell),
-  ),
-  right(
-    "interval_low_percent",
-    "95% interval",
-    ({ cell }) => roundPercent(cell.interval.low),
-    ({ cell }) => renderInterval(cell.interval),
-  ),
-  field("interval_high_percent", ({ cell }) => roundPercent(cell.interval.high)),
+  {
+    ...percent("accuracy_percent", "Accuracy %", ({ cell }) => cell.accuracy),
+    text: ({ cell }) => renderMeans(cell),
+  },
+  ...interval<CellRow>("interval", "percent", "95% interval", ({ cell }) => cell.interval),
   field("interval_method", ({ cell }) => cell.method),
   field("seed_variance", ({ cell }) => (cell.seeds > 1 ? "included" : "unknown")),
-  right(
-    "clopper_pearson_low_percent",
-    "Clopper-Pearson",
-    ({ cell }) => roundPercent(cell.exact?.low),
-    ({ cell }) => (cell.exact ? renderInterval(cell.exact) : ""),
-  ),
-  field("clopper_pearson_high_percent", ({ cell }) => roundPercent(cell.exact?.high)),
+  ...interval<CellRow>("clopper_pearson", "percent", "Clopper-Pearson", ({ cell }) => cell.exact),
   right(
     "seeds",
     "Seeds",
@@ -87,12 +73,10 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
   ),
   field("collapsed_seeds", ({ cell }) => cell.collapsed),
   field("accuracy_without_collapsed_percent", ({ cell }) => roundPercent(cell.withoutCollapsed)),
-  right(
-    "baseline_chance_percent",
-    "Baseline %",
-    ({ cell }) => roundPercent(cell.baseline.chance),
-    ({ cell }) => renderBaseline(cell.baseline),
-  ),
+  {
+    ...percent("baseline_chance_percent", "Baseline %", ({ cell }) => cell.baseline.chance),
+    text: ({ cell }) => renderBaseline(cell.baseline),
+  },
   field("baseline_train_majority_percent", ({ cell }) => roundPercent(cell.baseline.trainMajority)),
   field("baseline_train_tied", ({ cell }) => cell.baseline.tied),
   field("baseline_best_constant_percent", ({ cell }) => roundPercent(cell.baseline.bestConstant)),
@@ -105,18 +89,18 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     ({ cell }) => cell.metrics.matthews?.toFixed(3) ?? "",
   ),
   percent("calibration_error_percent", "ECE %", ({ cell }) => cell.metrics.calibrationError),
-  ...withoutColumns(
+  without(
     "without_contaminated_percent",
-    "contaminated_items",
     "Without contaminated %",
     ({ cell }) => cell.withoutContaminated,
   ),
-  ...withoutColumns(
+  field("contaminated_items", ({ cell }) => cell.withoutContaminated?.leftOut),
+  without(
     "without_dev_shared_percent",
-    "dev_shared_items",
     "Without items shared with dev %",
     ({ cell }) => cell.withoutDevShared,
   ),
+  field("dev_shared_items", ({ cell }) => cell.withoutDevShared?.leftOut),
   ...differenceColumns("minus_human_same_n", "same N", ({ toHuman }) => toHuman.sameN),
   ...differenceColumns("minus_human_largest", "largest", ({ toHuman }) => toHuman.largest),
   left(
@@ -129,12 +113,10 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     "paper_percent",
     "Paper %",
     ({ paper }) => paper?.percent,
-    (row) =>
-      renderPaper(row) + row.footnotes.map((index) => ` ${renderFootnoteMark(index)}`).join(""),
+    (row) => [renderPaper(row), ...row.footnotes.map(renderFootnoteMark)].join(" "),
   ),
   field("paper_comparable", ({ paper, cell }) => paper !== null && !isSample(cell)),
-  field("prediction_low_percent", ({ paper }) => roundPercent(paper?.prediction.low)),
-  field("prediction_high_percent", ({ paper }) => roundPercent(paper?.prediction.high)),
+  ...interval<CellRow>("prediction", "percent", null, ({ paper }) => paper?.prediction),
   left(
     "figure_verdict",
     "Verdict",
@@ -199,92 +181,63 @@ const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
   left("note", "Note", (row) => (row.kind === "dash" ? row.why : null)),
 ];
 
-function percent(id: string, head: string, toShare: (row: CellRow) => number | null) {
-  return right<CellRow>(
-    id,
-    head,
-    (row) => roundPercent(toShare(row)),
-    (row) => {
-      const share = toShare(row);
-      return share === null ? "" : renderFixedPercent(share);
-    },
-  );
-}
-
-function withoutColumns(
+/** Accuracy without some items, and their number. */
+function without(
   id: string,
-  countId: string,
   head: string,
   of: (row: CellRow) => WithoutItems | null,
-): TableColumn<CellRow>[] {
-  return [
-    right(
-      id,
-      head,
-      (row) => roundPercent(of(row)?.accuracy),
-      (row) => {
-        const without = of(row);
-        return without
-          ? `${renderFixedPercent(without.accuracy)} (−${Math.round(without.leftOut)})`
-          : "";
-      },
-    ),
-    field(countId, (row) => of(row)?.leftOut),
-  ];
+): TableColumn<CellRow> {
+  const text = (row: CellRow) => {
+    const rest = of(row);
+    return rest ? `${renderFixedPercent(rest.accuracy)} (−${Math.round(rest.leftOut)})` : "";
+  };
+  return { ...percent(id, head, (row) => of(row)?.accuracy), text };
 }
 
-/** The difference to one human row; where that is of another N than the row, it says so. */
+/** The difference to one human row, which names its N where it is not the row's own. */
 function differenceColumns(
   name: string,
   head: string,
   of: (row: CellRow) => RowDifference | null,
 ): TableColumn<CellRow>[] {
-  const text = (render: (difference: RowDifference, row: CellRow) => string) => (row: CellRow) => {
-    const difference = of(row);
-    return difference ? render(difference, row) : "";
+  const ifAny = (render: (one: RowDifference, row: CellRow) => string) => (row: CellRow) => {
+    const one = of(row);
+    return one ? render(one, row) : "";
   };
-  const describe = (difference: RowDifference, { cell }: CellRow) =>
-    `${renderStarred(difference)}${difference.against.n === cell.train.n ? "" : ` at N ${difference.against.n}`}`;
+  const describe = (one: RowDifference, { cell }: CellRow) =>
+    `${renderStarred(one)}${one.against.n === cell.train.n ? "" : ` at N ${one.against.n}`}`;
   return [
     field(`${name}_n`, (row) => of(row)?.against.n),
     right(
       `${name}_points`,
       `Minus human, ${head}`,
       (row) => roundPercent(of(row)?.estimate.value),
-      text(describe),
+      ifAny(describe),
     ),
-    field(`${name}_low_points`, (row) => roundPercent(of(row)?.estimate.low)),
-    field(`${name}_high_points`, (row) => roundPercent(of(row)?.estimate.high)),
+    ...interval<CellRow>(name, "points", null, (row) => of(row)?.estimate),
     field(`${name}_p`, (row) => roundDigits(of(row)?.p)),
     right(
       `${name}_p_holm`,
       `p (Holm), ${head}`,
       (row) => roundDigits(of(row)?.adjustedP),
-      text(({ adjustedP }) => (adjustedP === null ? "" : renderP(adjustedP))),
+      ifAny(({ adjustedP }) => (adjustedP === null ? "" : renderP(adjustedP))),
     ),
-    right(
-      `${name}_mde_points`,
-      `MDE, ${head}`,
-      (row) => roundPercent(of(row)?.minimumDetectable),
-      text(({ minimumDetectable }) => renderPoints(minimumDetectable).slice(1)),
-    ),
+    percent(`${name}_mde_points`, `MDE, ${head}`, (row) => of(row)?.minimumDetectable, 1),
     field(`${name}_paper_points`, (row) => roundPercent(of(row)?.paper)),
     left(
       `${name}_claim`,
       `Claim, ${head}`,
       (row) => of(row)?.verdict?.verdict,
-      text((difference) => (difference.verdict ? renderClaim(difference) : "")),
+      ifAny((one) => (one.verdict ? renderClaim(one) : "")),
     ),
     field(`${name}_claim_underpowered`, (row) => of(row)?.verdict?.underpowered),
   ];
 }
 
 /** `naive 1.2 (-3.1 to 5.4) undecided`, in points. */
-function renderSettingField({
-  against,
-  estimate: { value, low, high },
-  verdict,
-}: RowDifference): string {
-  const interval = `${roundPercent(value)} (${roundPercent(low)} to ${roundPercent(high)})`;
-  return [against.label, interval, verdict?.verdict].filter(Boolean).join(" ");
+function renderSettingField({ against, estimate, verdict }: RowDifference): string {
+  const [value, low, high] = [estimate.value, estimate.low, estimate.high].map(roundPercent);
+  return [against.label, `${value} (${low} to ${high})`, verdict?.verdict]
+    .filter(Boolean)
+    .join(" ");
 }

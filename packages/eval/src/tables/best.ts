@@ -1,7 +1,7 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import { left, long, percent, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
@@ -198,12 +198,7 @@ function choiceColumns(
       (best) => of(best).label,
       (best) => describe(of(best)),
     ),
-    right(
-      `by_${by}_accuracy_percent`,
-      `Accuracy %${symbol}`,
-      (best) => roundPercent(of(best).accuracy),
-      (best) => renderFixedPercent(of(best).accuracy),
-    ),
+    percent(`by_${by}_accuracy_percent`, `Accuracy %${symbol}`, (best) => of(best).accuracy),
     right(
       `by_${by}_of_human_percent`,
       `of human / of best %${symbol}`,

@@ -1,3 +1,12 @@
+import type { Interval } from "@seedling/core/internal";
+import {
+  renderFixedPercent,
+  renderInterval,
+  renderPoints,
+  renderPointsRange,
+  roundPercent,
+} from "./numbers.ts";
+
 /** What a row has in a column, as CSV writes it and a page sorts by it; null or undefined where there is nothing. */
 export type ColumnValue = string | number | boolean | null | undefined;
 
@@ -55,6 +64,64 @@ export function long<Row>(
   text?: (row: Row) => string,
 ): TableColumn<Row> {
   return { ...left(id, head, value, text), long: true };
+}
+
+/** A column of fractions in percent; empty where there is none. @param digits for people */
+export function percent<Row>(
+  id: string,
+  head: string,
+  toFraction: (row: Row) => number | null | undefined,
+  digits = 2,
+): TableColumn<Row> {
+  return right(
+    id,
+    head,
+    (row) => roundPercent(toFraction(row)),
+    (row) => {
+      const fraction = toFraction(row);
+      return fraction == null ? "" : renderFixedPercent(fraction, digits);
+    },
+  );
+}
+
+/** A column of differences of fractions, in points with their sign; empty where there is none. */
+export function points<Row>(
+  id: string,
+  head: string,
+  toDifference: (row: Row) => number | null | undefined,
+): TableColumn<Row> {
+  return right(
+    id,
+    head,
+    (row) => roundPercent(toDifference(row)),
+    (row) => {
+      const difference = toDifference(row);
+      return difference == null ? "" : renderPoints(difference);
+    },
+  );
+}
+
+/**
+ * An interval of fractions: one column for people, in CSV one of each end, `NAME_low_UNIT` and `NAME_high_UNIT`.
+ * @param head null: in CSV alone
+ */
+export function interval<Row>(
+  name: string,
+  unit: "percent" | "points",
+  head: string | null,
+  toInterval: (row: Row) => Interval | null | undefined,
+): TableColumn<Row>[] {
+  const render = unit === "percent" ? renderInterval : renderPointsRange;
+  const low: TableColumn<Row> = {
+    ...field(`${name}_low_${unit}`, (row) => roundPercent(toInterval(row)?.low)),
+    head,
+    align: "right",
+    text: (row) => {
+      const ends = toInterval(row);
+      return ends ? render(ends) : "";
+    },
+  };
+  return [low, field(`${name}_high_${unit}`, (row) => roundPercent(toInterval(row)?.high))];
 }
 
 /** A column of CSV alone. */

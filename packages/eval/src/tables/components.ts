@@ -1,10 +1,11 @@
 import { dash } from "@seedling/core/internal";
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { isSample, type RowLabels } from "./labels.ts";
-import { renderFixedPercent, renderPoints, renderSampleSource, roundPercent } from "./numbers.ts";
+import { renderFixedPercent, roundPercent } from "./numbers.ts";
 import type { CellRow } from "./row.ts";
+import { labelColumns } from "./row-texts.ts";
 import { isCreatedRow } from "./rows.ts";
 
 /** Variance components of one cell's flags. */
@@ -102,10 +103,7 @@ export function createComponentTable(components: readonly Components[]): Table<C
 type ComponentPart = Components & { part: Components["sources"][number] };
 
 const componentColumns: readonly TableColumn<ComponentPart>[] = [
-  left("trained_on", "Trained on", ({ task }) => task),
-  left("tested_on", "Tested on", ({ test }) => test),
-  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
-  long("student", "Student", ({ labels }) => labels.student),
+  ...labelColumns,
   right("runs", "Runs", ({ runs }) => runs),
   left("variance_from", "Variance from", ({ part: { source, includes } }) =>
     [source, ...includes].join(" + "),
@@ -116,12 +114,7 @@ const componentColumns: readonly TableColumn<ComponentPart>[] = [
     "sd_points",
     "SD, points",
     ({ part }) => roundPercent(part.sd),
-    ({ part }) => (part.sd === null ? (part.why ?? dash) : renderPoints(part.sd).slice(1)),
+    ({ part }) => (part.sd === null ? (part.why ?? dash) : renderFixedPercent(part.sd, 1)),
   ),
-  right(
-    "share_percent",
-    "Fraction of variance %",
-    ({ part }) => roundPercent(part.share),
-    ({ part }) => (part.share === null ? dash : renderFixedPercent(part.share, 0)),
-  ),
+  percent("share_percent", "Fraction of variance %", ({ part }) => part.share, 0),
 ];

@@ -1,18 +1,12 @@
 import { dash, hashValue, type Interval, sources } from "@seedling/core/internal";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { Baseline } from "./baselines.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import { interval, left, percent, right, type Table, type TableColumn } from "./column.ts";
 import type { GroupedCell } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";
-import {
-  renderBaseline,
-  renderFixedPercent,
-  renderInterval,
-  renderSampleSource,
-  renderStarred,
-  roundPercent,
-} from "./numbers.ts";
+import { roundPercent } from "./numbers.ts";
 import type { RowDifference } from "./row.ts";
+import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
 import { compareCells } from "./rows.ts";
 
 /** A control beside the row that it controls. */
@@ -90,23 +84,10 @@ export function createControlTable(controls: readonly Control[]): Table<Control>
 }
 
 const controlColumns: readonly TableColumn<Control>[] = [
-  left("trained_on", "Trained on", ({ task }) => task),
-  left("tested_on", "Tested on", ({ test }) => test),
+  ...labelColumns,
   left("control", "Control", ({ control }) => control),
-  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
-  long("student", "Student", ({ labels }) => labels.student),
-  right(
-    "accuracy_percent",
-    "Accuracy %",
-    ({ accuracy }) => roundPercent(accuracy),
-    ({ accuracy }) => renderFixedPercent(accuracy),
-  ),
-  right(
-    "interval_low_percent",
-    "95% interval",
-    ({ interval }) => roundPercent(interval.low),
-    ({ interval }) => renderInterval(interval),
-  ),
+  percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
+  ...interval<Control>("interval", "percent", "95% interval", (control) => control.interval),
   right("seeds", "Seeds", ({ seeds }) => seeds),
   right(
     "baseline_percent",

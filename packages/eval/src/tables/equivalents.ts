@@ -7,11 +7,12 @@ import {
 } from "../statistics/equivalent-size.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
 import type { MeasuredCell } from "./cells.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";
-import { renderFixedPercent, renderSampleSource, roundPercent } from "./numbers.ts";
+import { renderFixedPercent } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
+import { labelColumns } from "./row-texts.ts";
 
 /** How many human examples a created set is worth. */
 export interface Equivalent {
@@ -118,17 +119,9 @@ export function createEquivalentTable(equivalents: readonly Equivalent[]): Table
 }
 
 const equivalentColumns: readonly TableColumn<Equivalent>[] = [
-  left("trained_on", "Trained on", ({ task }) => task),
-  left("tested_on", "Tested on", ({ test }) => test),
-  left("source", "Created", ({ labels }) => labels.source, renderSampleSource),
-  long("student", "Student", ({ labels }) => labels.student),
+  ...labelColumns,
   right("created_n", "Created N", ({ createdN }) => createdN),
-  right(
-    "accuracy_percent",
-    "Accuracy %",
-    ({ accuracy }) => roundPercent(accuracy),
-    ({ accuracy }) => renderFixedPercent(accuracy),
-  ),
+  percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
   left(
     "equivalent_n",
     "Human-equivalent N",

@@ -2,12 +2,21 @@ import { dash, hashValue, type Interval, type Source, sourceNames } from "@seedl
 import { groupBy } from "../statistics/aggregate.ts";
 import type { Cell } from "./cell.ts";
 import type { MeasuredCell } from "./cells.ts";
-import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
+import {
+  field,
+  interval,
+  left,
+  long,
+  percent,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample, type RowLabels } from "./labels.ts";
-import { renderFixedPercent, renderInterval, renderSampleSource, roundPercent } from "./numbers.ts";
 import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
+import { labelColumns } from "./row-texts.ts";
 
 /** Accuracy by the share of the training data. */
 export interface Figure5 {
@@ -158,10 +167,7 @@ export function createFigure5Table({ title, series, notes }: Figure5): Table<Ser
 type SeriesPoint = Figure5Series & { point: Figure5Point };
 
 const figure5Columns: readonly TableColumn<SeriesPoint>[] = [
-  left("trained_on", "Trained on", ({ task }) => task),
-  left("tested_on", "Tested on", ({ test }) => test),
-  left("source", "Source", ({ labels }) => labels.source, renderSampleSource),
-  long("student", "Student", ({ labels }) => labels.student),
+  ...labelColumns,
   long("flags", "Flags", ({ labels }) => labels.flags),
   long("origin", "Data and creator", ({ labels }) => labels.origin),
   field("sample", ({ sample }) => sample),
@@ -169,23 +175,11 @@ const figure5Columns: readonly TableColumn<SeriesPoint>[] = [
   right("fraction", "Fraction", ({ point }) => point.fraction),
   right("train_n", "N", ({ point }) => point.n),
   right("seeds", "Seeds", ({ point }) => point.seeds),
-  right(
-    "accuracy_percent",
-    "Accuracy %",
-    ({ point }) => roundPercent(point.accuracy),
-    ({ point }) => renderFixedPercent(point.accuracy),
-  ),
-  right(
-    "interval_low_percent",
-    "95% interval",
-    ({ point }) => roundPercent(point.interval.low),
-    ({ point }) => renderInterval(point.interval),
-  ),
-  field("interval_high_percent", ({ point }) => roundPercent(point.interval.high)),
+  percent("accuracy_percent", "Accuracy %", ({ point }) => point.accuracy),
+  ...interval<SeriesPoint>("interval", "percent", "95% interval", ({ point }) => point.interval),
   right("paper_percent", "Paper %", findPaperPercent, (row) => {
-    const percent = findPaperPercent(row)?.toFixed(1);
-    if (percent === undefined) return dash;
-    return row.sample ? `(${percent})` : percent;
+    const printed = findPaperPercent(row)?.toFixed(1) ?? dash;
+    return row.sample && printed !== dash ? `(${printed})` : printed;
   }),
   field("runs", ({ point }) => point.runs.join(" ")),
 ];

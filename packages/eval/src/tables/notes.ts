@@ -7,171 +7,114 @@ import { listHumanDifferences } from "./rows.ts";
 /** Tables 3 and 4 in full, or in short on a printed page or in a terminal. */
 type Form = "full" | "page" | "terminal";
 
-/** A sentence under a table as a whole, the forms of the table that have it, and the rows that call for it. */
+/** A sentence under a table, and the rows that call for it. */
 interface Note {
-  forms: readonly Form[];
   text: string;
-  appliesTo(row: CellRow): boolean;
+  appliesTo: (row: CellRow) => boolean;
+  /** The forms of the table that have it; without it all. */
+  forms?: readonly Form[];
 }
-
-const every: readonly Form[] = ["full", "page", "terminal"];
-const full: readonly Form[] = ["full"];
-const short: readonly Form[] = ["page", "terminal"];
-
-const detectable =
-  "MDE, minimum detectable effect: the smallest true difference found at this n with 80 % power at 5 %.";
-const agreement = `whether the paper's number lies in our 95 % prediction interval for one further run. agrees: it does; higher, lower: ours is; underpowered: it does, but the interval is wider than ${100 * widestAgreement} points either way.`;
 
 const notes: readonly Note[] = [
   {
-    forms: every,
     text: "SAMPLE: data bundled with this repository, not the benchmark; a row made of it shows that the loop works, nothing more.",
     appliesTo: ({ cell }) => isSample(cell),
   },
   {
-    forms: full,
-    text: "Accuracy in percent, the mean over seeds. 95 % interval, one run, or seeds that all answer alike (=): Wilson's over test items, and Clopper and Pearson's exact one; the seed variance is unknown.",
+    text: "Accuracy in percent; 95 % interval of one run, or of seeds that all answer alike (=): Wilson's over test items; the seed variance is unknown.",
     appliesTo: ({ cell }) => cell.method === "wilson",
   },
   {
-    forms: short,
-    text: "acc %: accuracy, and Wilson's 95 % interval over test items; of one run the seed variance is unknown.",
-    appliesTo: ({ cell }) => cell.method === "wilson",
-  },
-  {
-    forms: full,
-    text: "Accuracy in percent, the mean over seeds. 95 % interval, several seeds: t, items and seeds both sampled.",
+    text: "Accuracy in percent, the mean over seeds; 95 % interval of several seeds: t, items and seeds both sampled.",
     appliesTo: ({ cell }) => cell.method === "mixed",
   },
   {
-    forms: short,
-    text: "acc %: mean accuracy over seeds, and its 95 % interval: items and seeds both sampled.",
-    appliesTo: ({ cell }) => cell.method === "mixed",
-  },
-  {
-    forms: every,
     text: "=: all seeds right and wrong on the same items, as of a head that is fitted to its optimum: they are no more than one run.",
     appliesTo: ({ cell }) => cell.sameAnswers,
   },
   {
-    forms: full,
-    text: "Train N such as 11 of 450: creation stopped short of what was asked for.",
+    text: "N such as 11 of 450, or 11/450: creation stopped short of what was asked for.",
     appliesTo: ({ cell }) => cell.train.n < cell.train.target,
   },
   {
-    forms: short,
-    text: "N such as 11/450: creation stopped short of what was asked for.",
-    appliesTo: ({ cell }) => cell.train.n < cell.train.target,
-  },
-  {
-    forms: full,
-    text: "Collapsed: runs that gave one answer for everything, kept in the mean; the mean without them stands in brackets, unless all did.",
+    text: "Collapsed (1c, 2c): so many runs gave one answer for everything; they are kept in the mean.",
     appliesTo: ({ cell }) => cell.collapsed > 0,
   },
   {
-    forms: short,
-    text: "1c, 2c: so many runs collapsed to one answer for everything; they are kept in the mean.",
-    appliesTo: ({ cell }) => cell.collapsed > 0,
+    text: "In brackets: the mean without collapsed runs.",
+    appliesTo: ({ cell }) => cell.withoutCollapsed !== null,
+    forms: ["full"],
   },
   {
-    forms: full,
     text: "Baseline, fixed options (yes/no): always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, 1/k.",
     appliesTo: () => true,
+    forms: ["full"],
   },
   {
-    forms: full,
     text: "†: no answer is the most frequent in training; a guess between those that are.",
     appliesTo: ({ cell }) => cell.baseline.tied,
+    forms: ["full"],
   },
   {
-    forms: full,
-    text: "Minus human: points over human rows of the same student on the same test items, paired: over the one at the same N, and over the largest (at the N named); with 95 % interval. *: p < 0.05 after Holm's adjustment over all these differences of the table (single runs, and seeds that all answer alike: McNemar, exact; several seeds: the larger p of a paired permutation and a t test).",
+    text: "Minus human: points over the human row of that N, of the same student on the same test items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that all answer alike, of several seeds the larger p of a paired permutation and a t test.",
     appliesTo: isCompared,
   },
   {
-    forms: short,
-    text: "minus human: points over the human row of that N, on the same test items, with a 95 % interval; p: adjusted (Holm) for all these differences of the table.",
+    text: "MDE, minimum detectable effect: the smallest true difference found at this n with 80 % power at 5 %.",
     appliesTo: isCompared,
-  },
-  { forms: ["full", "page"], text: detectable, appliesTo: isCompared },
-  {
-    forms: full,
-    text: "Claim: whether our difference (created minus human) has the sign of the paper's. holds and contradicted go by the 95 % interval of this one difference, while p is adjusted for all of the table: either can stand beside a p above 0.05. undecided: the interval includes 0; underpowered: it does, and the paper's own difference is below our MDE.",
-    appliesTo: isJudged,
+    forms: ["full", "page"],
   },
   {
-    forms: short,
-    text: "Verdict on a difference: whether it has the sign of the paper's, beside it. holds and contradicted go by its own 95 % interval, while p is adjusted for all of the table: either can stand beside a p above 0.05. undecided: the interval includes 0; underpowered: it does, and the paper's difference is too small to be found here.",
-    appliesTo: isJudged,
+    text: "Claim, or the verdict on a difference: whether it has the sign of the paper's. holds and contradicted go by its own 95 % interval, while p is adjusted for all of the table: either can stand beside a p above 0.05. undecided: the interval includes 0; underpowered: it does, and the paper's difference is smaller than the MDE.",
+    appliesTo: (row) => listHumanDifferences(row).some(({ verdict }) => verdict !== null),
   },
   {
-    forms: full,
-    text: "Tree minus others: the same against each other created setting of its row.",
+    text: "Tree minus others (minus random, and the like): the same against another created setting; no adjusted p.",
     appliesTo: ({ toSettings }) => toSettings.length > 0,
+    forms: ["full", "page"],
   },
   {
-    forms: ["page"],
-    text: "minus random, and the like: the same against another created setting; no adjusted p.",
-    appliesTo: ({ toSettings }) => toSettings.length > 0,
-  },
-  {
-    forms: full,
-    text: `Verdict: ${agreement}`,
+    text: `Verdict on a row: whether the paper's number lies in our 95 % prediction interval for one further run. agrees: it does; higher, lower: ours is; underpowered: it does, but the interval is wider than ${100 * widestAgreement} points either way.`,
     appliesTo: ({ paper }) => paper !== null && paper.verdict !== null,
   },
   {
-    forms: short,
-    text: `Verdict on a row: ${agreement}`,
-    appliesTo: ({ paper }) => paper !== null && paper.verdict !== null,
-  },
-  {
-    forms: full,
-    text: "Paper: Lee et al. 2023, RoBERTa-large fully fine-tuned at full train size, created data by gpt-3.5-turbo; very probably one run a cell. What differs here stands beside each row and rules nothing out.",
-    appliesTo: ({ paper }) => paper !== null,
-  },
-  {
-    forms: short,
     text: "Paper: Lee et al. 2023, RoBERTa-large fully fine-tuned at full train size, created data by gpt-3.5-turbo; very probably one run a cell.",
     appliesTo: ({ paper }) => paper !== null,
   },
   {
-    forms: every,
     text: "(In parentheses): the paper's number for the real benchmark; no comparison with a sample.",
     appliesTo: ({ cell, paper }) => isSample(cell) && paper !== null,
   },
   {
-    forms: full,
-    text: "human, same N: as many human examples as a created row beside it was trained on.",
+    text: "human, same N: as many human examples as a created row of its group was trained on.",
     appliesTo: ({ role }) => role === "human, same N",
+    forms: ["full"],
   },
   {
-    forms: every,
     text: "+K human: so many labelled examples of the human train split, drawn with the train seed, are mixed in.",
     appliesTo: ({ cell }) => cell.train.human > 0,
   },
   {
-    forms: full,
     text: "file: trained on a user's file of examples (--created), named among the flags.",
     appliesTo: ({ cell }) => sources[cell.source].isFile,
+    forms: ["full"],
   },
   {
-    forms: every,
     text: "direct: the creator model answered the test items itself; nothing was trained.",
     appliesTo: ({ cell }) => !sources[cell.source].trains,
   },
   {
-    forms: full,
     text: "unverified: files that are not the original's, by git blob id at the pinned commit.",
-    appliesTo: ({ cell }) => [cell.data, cell.test.data].some(isUnverified),
+    appliesTo: ({ cell }) =>
+      [cell.data, cell.test.data].some(({ kind, verified }) => kind === "benchmark" && !verified),
+    forms: ["full"],
   },
   {
-    forms: every,
     text: "Stale: the test file has changed since the run; its numbers are of the file as it was.",
     appliesTo: ({ cell }) => cell.stale > 0,
   },
   {
-    forms: every,
-    text: "A row that repeats seeds of another row with the same flags (of another recording, say) is kept apart: it is no further seed.",
+    text: "repeat: a row whose seeds stand in another row with the same flags (of another recording, say) is kept apart: it is no further seed.",
     appliesTo: ({ cell }) => cell.repeat,
   },
 ];
@@ -180,19 +123,12 @@ function isCompared(row: CellRow): boolean {
   return listHumanDifferences(row).length > 0;
 }
 
-function isJudged(row: CellRow): boolean {
-  return listHumanDifferences(row).some(({ verdict }) => verdict !== null);
-}
-
-function isUnverified({ kind, verified }: CellRow["cell"]["data"]): boolean {
-  return kind === "benchmark" && !verified;
-}
-
 /** The notes that a table's rows call for in one of its forms. */
 export function listNotes(rows: readonly AccuracyRow[], form: Form): string[] {
   const cells = rows.filter((row) => row.kind === "cell");
   const called = notes.filter(
-    ({ forms, appliesTo }) => forms.includes(form) && cells.some((row) => appliesTo(row)),
+    ({ forms, appliesTo }) =>
+      (forms?.includes(form) ?? true) && cells.some((row) => appliesTo(row)),
   );
   return [...called.map(({ text }) => text), ...(form === "full" ? listApart(cells) : [])];
 }

@@ -3,10 +3,19 @@ import { groupBy } from "../statistics/aggregate.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable, tQuantile } from "../statistics/student-t.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import {
+  interval,
+  left,
+  long,
+  percent,
+  points,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { renderP, renderPoints, renderPointsRange, roundDigits, roundPercent } from "./numbers.ts";
+import { renderP, renderPoints, roundDigits } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 import type { CellRow, RowDifference } from "./row.ts";
 import { isCreatedRow, listHumanDifferences } from "./rows.ts";
@@ -186,12 +195,7 @@ const pooledColumns: readonly TableColumn<Pooled>[] = [
   long("flags", "Flags", ({ flags }) => flags),
   right("pairs", "Pairs", ({ pairs }) => pairs.length),
   ...differenceColumns<Pooled>((one) => one),
-  right(
-    "sd_between_points",
-    "SD between pairs",
-    ({ tau2 }) => roundPercent(Math.sqrt(tau2)),
-    ({ tau2 }) => renderPoints(Math.sqrt(tau2)).slice(1),
-  ),
+  percent("sd_between_points", "SD between pairs", ({ tau2 }) => Math.sqrt(tau2), 1),
 ];
 
 /** A pooled difference, its interval and its p. */
@@ -199,18 +203,8 @@ export function differenceColumns<Row>(
   of: (row: Row) => Pick<Pooled, "mean" | "low" | "high" | "p">,
 ): TableColumn<Row>[] {
   return [
-    right(
-      "points",
-      "Points",
-      (row) => roundPercent(of(row).mean),
-      (row) => renderPoints(of(row).mean),
-    ),
-    right(
-      "low_points",
-      "95% interval",
-      (row) => roundPercent(of(row).low),
-      (row) => renderPointsRange(of(row)),
-    ),
+    points("points", "Points", (row) => of(row).mean),
+    ...interval<Row>("interval", "points", "95% interval", of),
     right(
       "p",
       "p",

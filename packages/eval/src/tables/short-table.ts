@@ -5,18 +5,20 @@ import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
 import {
-  renderClaim,
-  renderFigureVerdict,
   renderFixedPercent,
   renderInterval,
-  renderMarked,
   renderP,
-  renderPaper,
-  renderPaperDifference,
   renderPoints,
   renderPointsRange,
 } from "./numbers.ts";
 import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
+import {
+  renderClaim,
+  renderFigureVerdict,
+  renderMarked,
+  renderPaper,
+  renderPaperDifference,
+} from "./row-texts.ts";
 import { listHumanDifferences } from "./rows.ts";
 
 /** A line of a table in short: a heading, a row, or a row's difference to another, which stands under it. */
