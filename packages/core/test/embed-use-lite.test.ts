@@ -2,8 +2,7 @@ import { part, runScript } from "@seedling/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import type { Embed } from "../src/embed/embed.ts";
-import { openUseLite } from "../src/embed/use-lite.ts";
-import { openUseLiteEncoder } from "../src/embed/use-lite-encoder.ts";
+import { openUseLite, openUseLiteEncoder } from "../src/embed/use-lite.ts";
 import { openThreads } from "./encoder-threads.ts";
 
 const force = "wasm";

@@ -5,7 +5,7 @@ import { toMessage } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { WorkerAnswer, WorkerModel } from "./pool.ts";
 import { openTransformersEncoder } from "./transformers-encoder.ts";
-import { openUseLiteEncoder } from "./use-lite-encoder.ts";
+import { openUseLiteEncoder } from "./use-lite.ts";
 
 if (!parentPort) throw new Error("encode-worker.ts runs as a worker thread only");
 const port = parentPort;

@@ -14,7 +14,7 @@ export function inParts(embed: Embed): Embed {
   return {
     ...embed,
     async embed(texts, progress) {
-      const groups = toGroups(texts);
+      const groups = groupEqual(texts);
       const embeddings: Embedding[] = new Array(texts.length);
       let next = 0;
       let done = 0;
@@ -22,20 +22,20 @@ export function inParts(embed: Embed): Embed {
         while (next < groups.length) {
           const part = groups.slice(next, findEnd(texts, groups, next));
           next += part.length;
-          const size = part.reduce((sum, places) => sum + places.length, 0);
-          let told = 0;
-          const tell = (share: number) => {
-            done += Math.floor(share * size) - told;
-            told = Math.floor(share * size);
+          const size = part.reduce((sum, indices) => sum + indices.length, 0);
+          let counted = 0;
+          const count = (share: number) => {
+            done += Math.floor(share * size) - counted;
+            counted = Math.floor(share * size);
             progress?.(done, texts.length);
           };
           const own = await embed.embed(
-            part.map(([place = 0]) => texts[place] ?? ""),
-            (done, total) => done < total && tell(done / total),
+            part.map(([index = 0]) => texts[index] ?? ""),
+            (done, total) => done < total && count(done / total),
           );
           for (const [i, embedding] of own.entries())
-            for (const place of part[i] ?? []) embeddings[place] = embedding;
-          tell(1);
+            for (const index of part[i] ?? []) embeddings[index] = embedding;
+          count(1);
         }
       };
       await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
@@ -53,13 +53,13 @@ function findEnd(texts: readonly string[], groups: readonly number[][], from: nu
   return end;
 }
 
-/** The places of each different text, by falling length. */
-function toGroups(texts: readonly string[]): number[][] {
+/** The indices of each different text, by falling length. */
+function groupEqual(texts: readonly string[]): number[][] {
   const groups = new Map<string, number[]>();
-  for (const [place, text] of texts.entries()) {
+  for (const [index, text] of texts.entries()) {
     const group = groups.get(text);
-    if (group) group.push(place);
-    else groups.set(text, [place]);
+    if (group) group.push(index);
+    else groups.set(text, [index]);
   }
-  return [...groups].sort(([a], [b]) => b.length - a.length).map(([, places]) => places);
+  return [...groups].sort(([a], [b]) => b.length - a.length).map(([, indices]) => indices);
 }

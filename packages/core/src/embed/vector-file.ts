@@ -5,9 +5,7 @@ import { dirname } from "node:path";
 import { exists } from "../logs/files.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Embedding } from "./embed.ts";
-import { scanBlocks } from "./scan-blocks.ts";
-import { mostRecords, parseRecord, toBlock, toRecordBytes } from "./vector-block.ts";
-import { openVectorIndex } from "./vector-index.ts";
+import { mostRecords, parseRecord, scanBlocks, toBlock, toRecordBytes } from "./vector-block.ts";
 
 /** Embeddings on disk by the key of their text. */
 export interface VectorFile {
@@ -24,7 +22,7 @@ const together = { gap: 1 << 15, most: 1 << 22 };
 /**
  * Opens an append-only file of embeddings, or begins one. Each block of them is one write at the
  * file's end, and nothing is ever taken away: processes may share it, and a kill costs the block
- * that was being written. Only places are held in memory.
+ * that was being written. Only keys and offsets are held in memory.
  * @param header the file's first line: it must say everything that vectors here have in common
  * @throws ExpectedError if the file cannot be used, or its first line is another
  */
@@ -34,13 +32,16 @@ export async function openVectorFile(
   dimensions: number,
 ): Promise<VectorFile> {
   const recordBytes = toRecordBytes(dimensions);
-  const index = openVectorIndex();
+  /** The offset of each key's last record. */
+  const offsets = new Map<string, number>();
   let end = Buffer.byteLength(header) + 1;
   let last: Promise<void> = Promise.resolve();
 
   /** Takes up what has been appended, by this process and by others. */
   async function takeUp(handle: FileHandle): Promise<void> {
-    end = await scanBlocks(handle, end, dimensions, index.set);
+    end = await scanBlocks(handle, end, dimensions, (key, offset) => {
+      offsets.set(key.toString("latin1"), offset);
+    });
   }
 
   async function write(block: Buffer): Promise<void> {
@@ -53,16 +54,16 @@ export async function openVectorFile(
   return {
     async read(keys) {
       const wanted = keys.flatMap((key, i) => {
-        const place = index.find(key);
-        return place === null ? [] : [{ key, i, place }];
+        const offset = offsets.get(key.toString("latin1"));
+        return offset === undefined ? [] : [{ key, i, offset }];
       });
       const embeddings: (Embedding | null)[] = keys.map(() => null);
       for (const run of toRuns(wanted, recordBytes)) {
-        const from = run[0]?.place ?? 0;
-        const bytes = Buffer.alloc((run.at(-1)?.place ?? 0) + recordBytes - from);
+        const from = run[0]?.offset ?? 0;
+        const bytes = Buffer.alloc((run.at(-1)?.offset ?? 0) + recordBytes - from);
         await handle.read(bytes, 0, bytes.length, from);
-        for (const { key, i, place } of run) {
-          const record = bytes.subarray(place - from, place - from + recordBytes);
+        for (const { key, i, offset } of run) {
+          const record = bytes.subarray(offset - from, offset - from + recordBytes);
           embeddings[i] = parseRecord(key, record);
         }
       }
@@ -86,15 +87,15 @@ export async function openVectorFile(
   };
 }
 
-/** Records in the order of their places, those that lie close together in one run. */
-function toRuns<T extends { place: number }>(wanted: readonly T[], recordBytes: number): T[][] {
+/** Groups records in the order of their offsets, those that lie close together in one run. */
+function toRuns<T extends { offset: number }>(wanted: readonly T[], recordBytes: number): T[][] {
   const runs: T[][] = [];
-  for (const one of wanted.toSorted((a, b) => a.place - b.place)) {
+  for (const one of wanted.toSorted((a, b) => a.offset - b.offset)) {
     const run = runs.at(-1);
-    const begin = run?.[0]?.place ?? 0;
-    const end = (run?.at(-1)?.place ?? 0) + recordBytes;
-    const isNear = one.place - end <= together.gap;
-    if (run && isNear && one.place + recordBytes - begin <= together.most) run.push(one);
+    const begin = run?.[0]?.offset ?? 0;
+    const end = (run?.at(-1)?.offset ?? 0) + recordBytes;
+    const isNear = one.offset - end <= together.gap;
+    if (run && isNear && one.offset + recordBytes - begin <= together.most) run.push(one);
     else runs.push([one]);
   }
   return runs;

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { FlagError } from "../messages/errors.ts";
-import { type Experiment, type Grid, parseExperiment } from "./experiment-file.ts";
+import { type Experiment, type FlagGrid, parseExperiment } from "./experiment-file.ts";
 import {
   axes,
   type Flag,
@@ -58,7 +58,7 @@ export async function parseCommandLine(
 }
 
 function toRequest(
-  grid: Grid,
+  grid: FlagGrid,
   texts: ReadonlyMap<FlagName, string>,
   name: string | undefined,
 ): Request {

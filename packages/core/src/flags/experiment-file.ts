@@ -8,11 +8,11 @@ export interface Experiment {
   /** null: it does not say. */
   about: string | null;
   /** One set of flags' texts for each grid of runs: those of all, and over them its own. */
-  grids: readonly Grid[];
+  grids: readonly FlagGrid[];
 }
 
 /** One grid of an experiment. */
-export interface Grid {
+export interface FlagGrid {
   texts: ReadonlyMap<FlagName, string>;
   /** The flags that set it apart from the experiment's other grids. */
   own: readonly FlagName[];
@@ -39,7 +39,7 @@ export function parseExperiment(value: unknown, name: string): Experiment {
   const listed = runsSchema.safeParse(runs);
   if (!listed.success)
     throw new FlagError(`experiment ${name}: runs: expected a list of objects of flags`);
-  const grids = listed.data.map((flags, i): Grid => {
+  const grids = listed.data.map((flags, i): FlagGrid => {
     const own = toTexts(flags, `${name}, runs ${i + 1}`);
     for (const flag of own.keys())
       if (flagTable[flag].changes === "none")

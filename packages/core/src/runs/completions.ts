@@ -18,7 +18,7 @@ import { type Run, toRunName } from "./run.ts";
 export const ownTarget = 500;
 
 /** A run before it is known which data it takes and who answers its requests. */
-export type Row = Pick<Run, "task" | "source" | "tests" | "seeds">;
+export type PlannedRow = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
 /** What completing runs takes from outside. */
 export interface CompletionsDependencies {
@@ -39,7 +39,7 @@ export const howToAsk =
  * @throws FlagError saying what to set
  */
 export async function completeRuns(
-  rows: readonly Row[],
+  rows: readonly PlannedRow[],
   request: Request,
   { env, fetch, log }: CompletionsDependencies,
 ): Promise<Run[]> {
@@ -109,7 +109,7 @@ function renderUnasked(
 }
 
 /** A run of a source that asks nobody, or asks a live model. */
-function toLiveRun(row: Row, request: Request, data: DataFolder, live: LiveModel): Run {
+function toLiveRun(row: PlannedRow, request: Request, data: DataFolder, live: LiveModel): Run {
   const run = toRun(row, request, data);
   if (!sources[row.source].asksModel) return run;
   const examples = run.flags.examples ?? (row.task.own ? ownTarget : null);
@@ -117,7 +117,7 @@ function toLiveRun(row: Row, request: Request, data: DataFolder, live: LiveModel
   return { ...run, flags, completions: { kind: "live", ...live } };
 }
 
-function toRun(row: Row, { flags, grid }: Request, data: DataFolder): Run {
+function toRun(row: PlannedRow, { flags, grid }: Request, data: DataFolder): Run {
   const addHuman = sources[row.source].takesHumanRows ? flags.addHuman : null;
   return { ...row, flags: { ...flags, addHuman }, data, completions: null, grid };
 }
@@ -193,7 +193,7 @@ function getSample(): DataFolder {
 }
 
 /** Runs on the bundled sample. @throws FlagError where a task has none */
-async function playSample(rows: readonly Row[], request: Request): Promise<Run[]> {
+async function playSample(rows: readonly PlannedRow[], request: Request): Promise<Run[]> {
   const tasks = [...new Set(rows.map(({ task }) => task))];
   const own = tasks.filter((task) => task.own).map(({ name }) => name);
   if (own.length > 0)
@@ -214,7 +214,7 @@ async function playSample(rows: readonly Row[], request: Request): Promise<Run[]
 /** The data that recordings were made on. @throws FlagError if that is not one kind, or not the user's */
 function chooseReplayedData(
   recordings: readonly Recording[],
-  rows: readonly Row[],
+  rows: readonly PlannedRow[],
   dataDir: string | null,
   env: Env,
 ): DataFolder {
@@ -237,7 +237,7 @@ function chooseReplayedData(
 
 /** A run with a recording's values in place of the defaults. @throws FlagError if none fits what was given */
 function toRecordedRun(
-  row: Row,
+  row: PlannedRow,
   request: Request,
   data: DataFolder,
   recordings: readonly Recording[],
@@ -256,7 +256,7 @@ function toRecordedRun(
 }
 
 function chooseRecording(
-  { task, source, seeds }: Row,
+  { task, source, seeds }: PlannedRow,
   request: Request,
   all: readonly Recording[],
 ): Recording {

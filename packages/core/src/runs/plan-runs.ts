@@ -7,7 +7,7 @@ import { resolvePaths } from "../flags/resolve-paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseSources, keepPossibleSources } from "./choose-sources.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
-import { type CompletionsDependencies, completeRuns, type Row } from "./completions.ts";
+import { type CompletionsDependencies, completeRuns, type PlannedRow } from "./completions.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type Run, renderSeeds, type Seeds } from "./run.ts";
 import { chooseShard } from "./shard.ts";
@@ -50,7 +50,7 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   const further = chooseFurtherTests(flags.testOn, deps);
   const chosen = chooseSources(request);
   checkTogether(flags);
-  const rows = tasks.flatMap((task): Row[] => {
+  const rows = tasks.flatMap((task): PlannedRow[] => {
     const tests = listTests(task, further);
     return keepPossibleSources(task, chosen, request, deps.log).flatMap((source) =>
       crossSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
@@ -116,10 +116,10 @@ const idleInputs: Record<Flags["input"], (form: Form) => string | null> = {
  * sees what every run sees, or nothing at all, would only mislead.
  */
 function leaveIdleOut(
-  rows: readonly Row[],
+  rows: readonly PlannedRow[],
   input: Flags["input"],
   log: (line: string) => void,
-): Row[] {
+): PlannedRow[] {
   return rows.filter(({ task, source }) => {
     const why = sources[source].trains ? idleInputs[input](task) : null;
     if (why !== null) log(`--input ${input}: ${task.name} is left out, ${why}`);
