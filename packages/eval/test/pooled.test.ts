@@ -13,7 +13,7 @@ describe("the pooled question", () => {
     expect(others).toEqual([]);
     expect(pooled?.pairs).toHaveLength(1);
     expect(pooled?.sentence).toMatch(
-      /^Out of domain, tree data \(N 100\) are not shown to differ from human data of the same N over the one pair at hand \(\+1.7 points, .*\); a true difference below [\d.]+ points would probably have been missed, and the paper's own is \+6.1\. Creator qwen/,
+      /^Out of domain, tree data \(N 100\) are not shown to differ from human data of the same N over the one pair evaluated \(\+1.7 points, .*\); a true difference below [\d.]+ points would probably have been missed, and the paper's own is \+6.1\. Creator qwen/,
     );
   });
 

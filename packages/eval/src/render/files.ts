@@ -50,13 +50,13 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
   };
 }
 
-/** A table for a page, with what its long columns say among its notes. */
+/** A table for a page, with the texts of its long columns among its notes. */
 function withLegend(table: TextTable): TextTable {
   const { tables, legend } = numberLong([table]);
   return { ...table, ...tables[0], notes: [...legend, ...table.notes] };
 }
 
-/** Tables with what experiments say of themselves, and what was left out, under the last one. */
+/** Tables with the experiments' descriptions, and what was left out, under the last one. */
 function withFooters(tables: readonly TextTable[], analysis: Analysis): TextTable[] {
   const { about, footers, leftOut, failures } = analysis;
   const lines = [

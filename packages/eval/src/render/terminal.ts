@@ -9,7 +9,7 @@ const lineWidth = 92;
 
 /**
  * The key numbers for a terminal: Tables 3 and 4 in short, what is long and mostly the same under a
- * number, then what all of it says, a sentence each, and what was counted and left out.
+ * number, then the answers, a sentence each, and what was counted and left out.
  */
 export function renderTerminal(analysis: Analysis): string {
   const short = [analysis.tables[3], analysis.tables[4]].map((table) =>

@@ -16,7 +16,7 @@ export interface TextRow {
   kind?: "heading" | "under" | undefined;
 }
 
-/** A table's texts; a column that says nothing in any row is left out. */
+/** A table's texts; a column without a text in any row is left out. */
 export function toTexts<Row>(table: Table<Row>): TextTable {
   const { title, rows, kind, empty, notes } = table;
   const named = table.columns.flatMap(({ head, ...column }) =>
@@ -34,7 +34,7 @@ export function toTexts<Row>(table: Table<Row>): TextTable {
 }
 
 /**
- * Tables whose long columns are one: a number, under which a list has what they say, each text once.
+ * Replaces the long columns of tables by one: a number, under which a list has their texts, each once.
  * @returns the tables, and the numbered list for all of them
  */
 export function numberLong(tables: readonly TextTable[]): {

@@ -17,7 +17,7 @@ export interface SizedAccuracy extends Measured {
 const tiny = 1e-9;
 
 /** What a point counts by: its precision. */
-export function toWeight({ standardError }: Measured): number {
+export function computeWeight({ standardError }: Measured): number {
   return 1 / Math.max(standardError, tiny) ** 2;
 }
 
@@ -32,21 +32,21 @@ export function fitRise(points: readonly SizedAccuracy[]): Measured {
   const [first, last] = [logs[0], logs.at(-1)];
   if (first === undefined || last === undefined || first === last)
     return { value: 0, standardError: 0 };
-  const weights = points.map(toWeight);
-  const weigh = (term: (place: number) => number) =>
-    sum(weights.map((weight, place) => weight * term(place)));
-  const centre = weigh((place) => logs[place] ?? 0) / sum(weights);
-  const from = (place: number) => (logs[place] ?? 0) - centre;
-  const squares = weigh((place) => from(place) ** 2);
-  const slope = weigh((place) => from(place) * (points[place]?.value ?? 0)) / squares;
+  const weights = points.map(computeWeight);
+  const weigh = (term: (index: number) => number) =>
+    sum(weights.map((weight, index) => weight * term(index)));
+  const centre = weigh((index) => logs[index] ?? 0) / sum(weights);
+  const from = (index: number) => (logs[index] ?? 0) - centre;
+  const squares = weigh((index) => from(index) ** 2);
+  const slope = weigh((index) => from(index) * (points[index]?.value ?? 0)) / squares;
   return { value: slope * (last - first), standardError: (last - first) / Math.sqrt(squares) };
 }
 
 /** The non-decreasing values nearest to these in weighted squares: pool adjacent violators (Ayer et al. 1955). */
 export function fitMonotone(values: readonly number[], weights: readonly number[]): number[] {
   const pools: { value: number; weight: number; size: number }[] = [];
-  values.forEach((value, place) => {
-    let pool = { value, weight: weights[place] ?? 1, size: 1 };
+  values.forEach((value, index) => {
+    let pool = { value, weight: weights[index] ?? 1, size: 1 };
     for (let last = pools.at(-1); last && last.value >= pool.value; last = pools.at(-1)) {
       pools.pop();
       const weight = last.weight + pool.weight;
@@ -78,11 +78,11 @@ interface Draw {
   wanted: number;
 }
 
-/** The share of draws that is enough for one end of a 95 % interval. */
+/** The fraction of draws that is enough for one end of a 95 % interval. */
 const surely = 0.975;
 
 /**
- * How many human examples a created set is worth: the size at which the human curve first reaches the
+ * The human-equivalent size of a created set: the size at which the human curve first reaches the
  * created accuracy. The curve is made monotone (pool adjacent violators, weighted by precision)
  * and is linear in log n between its points. The 95 % interval is that of parametric draws of both,
  * each by its own standard error: that all were tested on the same items would make it narrower.
@@ -105,14 +105,16 @@ export function equivalentSize(
     values: points.map((point) => draw(point, random)),
     wanted: draw(created, random),
   }));
-  return isRising(points) ? readSize(points, created, drawn) : (toSide(points, drawn) ?? "no rise");
+  return isRising(points)
+    ? readSize(points, created, drawn)
+    : (findSide(points, drawn) ?? "no rise");
 }
 
 function checkSizes(points: readonly SizedAccuracy[]): void {
   if (points.length === 0) throw new RangeError("expected at least one point of the curve");
-  points.forEach(({ n }, place) => {
+  points.forEach(({ n }, index) => {
     if (!(n > 0)) throw new RangeError(`expected a positive size, got ${n}`);
-    if (points[place - 1]?.n === n) throw new RangeError(`expected each size once, got ${n} twice`);
+    if (points[index - 1]?.n === n) throw new RangeError(`expected each size once, got ${n} twice`);
   });
 }
 
@@ -122,8 +124,8 @@ function isRising(points: readonly SizedAccuracy[]): boolean {
 }
 
 /** Whether nearly all draws lie outside all of the curve, on one side. */
-function toSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): EquivalentSize | null {
-  const [least, most] = toEnds(points);
+function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): EquivalentSize | null {
+  const [least, most] = findEnds(points);
   const isSure = (holds: (one: Draw) => boolean) =>
     drawn.filter(holds).length >= surely * drawn.length;
   if (isSure(({ values, wanted }) => wanted > Math.max(...values)))
@@ -138,14 +140,15 @@ function readSize(
   created: Measured,
   drawn: readonly Draw[],
 ): EquivalentSize | Undetermined {
-  const [least, most] = toEnds(points);
+  const [least, most] = findEnds(points);
   const sizes = points.map(({ n }) => n);
-  const weights = points.map(toWeight);
-  const toSize = ({ values, wanted }: Draw) => invert(sizes, fitMonotone(values, weights), wanted);
+  const weights = points.map(computeWeight);
+  const findDrawnSize = ({ values, wanted }: Draw) =>
+    invert(sizes, fitMonotone(values, weights), wanted);
   const values = points.map(({ value }) => value);
-  const n = toSize({ values, wanted: created.value });
+  const n = findDrawnSize({ values, wanted: created.value });
   if (n === Infinity && created.value <= Math.max(...values)) return "falls again";
-  const all = Float64Array.from(drawn, toSize).sort();
+  const all = Float64Array.from(drawn, findDrawnSize).sort();
   const [low, high] = [quantile(all, 1 - surely), quantile(all, surely)];
   if (low === -Infinity && high === Infinity) return "no limit";
   return {
@@ -156,17 +159,17 @@ function readSize(
 }
 
 /** The smallest and the largest size. */
-function toEnds(points: readonly SizedAccuracy[]): [number, number] {
+function findEnds(points: readonly SizedAccuracy[]): [number, number] {
   return [points[0]?.n ?? 0, points.at(-1)?.n ?? 0];
 }
 
 /** The smallest size at which a monotone curve reaches a value; -Infinity and Infinity outside it. */
 function invert(sizes: readonly number[], values: readonly number[], wanted: number): number {
-  const place = values.findIndex((value) => value >= wanted);
-  const [n, value] = [sizes[place], values[place]];
+  const index = values.findIndex((value) => value >= wanted);
+  const [n, value] = [sizes[index], values[index]];
   if (n === undefined || value === undefined) return Infinity;
   if (value === wanted) return n;
-  const [before, from] = [sizes[place - 1], values[place - 1]];
+  const [before, from] = [sizes[index - 1], values[index - 1]];
   if (before === undefined || from === undefined) return -Infinity;
   return before * (n / before) ** ((wanted - from) / (value - from));
 }

@@ -10,7 +10,7 @@ import {
 import { tQuantile, tTwoSided } from "./student-t.ts";
 import { analyseTwoWay, squareAndAdd, type TwoWayAnova, type VariancePart } from "./variance.ts";
 
-/** A figure with its 95 % interval. Accuracies are shares in [0, 1], differences in [-1, 1]. */
+/** An estimate with its 95 % interval. Accuracies are fractions in [0, 1], differences in [-1, 1]. */
 export interface IntervalEstimate {
   value: number;
   low: number;
@@ -45,7 +45,7 @@ export function estimateAccuracy(all: Outcomes): IntervalEstimate & { method: "w
   const ofItems = Math.max(table.items.meanSquare, binomial);
   const { standardError, df, half } = squareAndAdd([
     { variance: ofItems / table.answers, df: Math.max(1, table.items.df) },
-    toSeedPart(table),
+    computeSeedPart(table),
   ]);
   const asWide = half > 0 ? (tQuantile(0.975, Infinity) / half) ** 2 * binomial : n;
   return { value, ...wilsonInterval(value, asWide), standardError, df, method: "mixed" };
@@ -79,7 +79,7 @@ export function estimateDifference(
   const items = { variance: (squares / (n + 2) - centre ** 2) / (n + 2), df: n + 1 };
   const single = a.length === 1 && b.length === 1;
   const { standardError, df, half } = squareAndAdd(
-    single ? [{ ...items, df: Infinity }] : [items, toSeedPartOfDifference(a, b)],
+    single ? [{ ...items, df: Infinity }] : [items, computeSeedPartOfDifference(a, b)],
   );
   return {
     value: sum(differences) / n,
@@ -96,7 +96,7 @@ export function estimateDifference(
  * What the seeds add to the variance of a mean over several runs, or to that of two such means'
  * difference, on top of items answered now so, now so.
  */
-function toSeedPart(...tables: readonly TwoWayAnova[]): VariancePart {
+function computeSeedPart(...tables: readonly TwoWayAnova[]): VariancePart {
   const seen = tables.map(({ answers, runs }) => ({
     variance: runs.meanSquare / answers,
     df: runs.df,
@@ -109,9 +109,9 @@ function toSeedPart(...tables: readonly TwoWayAnova[]): VariancePart {
   };
 }
 
-function toSeedPartOfDifference(a: Outcomes, b: Outcomes): VariancePart {
+function computeSeedPartOfDifference(a: Outcomes, b: Outcomes): VariancePart {
   const tables = [a, b].filter((runs) => runs.length > 1).map(analyseTwoWay);
-  const part = toSeedPart(...tables);
+  const part = computeSeedPart(...tables);
   // One run of the other arm varies as the runs of this one do, and is the mean of one.
   const single = a.length === 1 || b.length === 1;
   return single ? { ...part, variance: part.variance * (1 + Math.max(a.length, b.length)) } : part;

@@ -4,11 +4,11 @@ import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
 
 /** The probabilities of 0 to n heads of n coins. */
 export function computeCoinFlips(n: number): Float64Array {
-  const shares = new Float64Array(n + 1);
+  const probabilities = new Float64Array(n + 1);
   const all = jstat.gammaln(n + 1) - n * Math.LN2;
   for (let heads = 0; heads <= n; heads++)
-    shares[heads] = Math.exp(all - jstat.gammaln(heads + 1) - jstat.gammaln(n - heads + 1));
-  return shares;
+    probabilities[heads] = Math.exp(all - jstat.gammaln(heads + 1) - jstat.gammaln(n - heads + 1));
+  return probabilities;
 }
 
 /**
@@ -22,8 +22,8 @@ export function mcnemarExact(onlyA: number, onlyB: number): number {
   if (![onlyA, onlyB].every((count) => Number.isInteger(count) && count >= 0))
     throw new RangeError(`expected counts of items, got ${onlyA} and ${onlyB}`);
   const fewer = Math.min(onlyA, onlyB);
-  const shares = computeCoinFlips(onlyA + onlyB).slice(0, fewer + 1);
-  return Math.min(1, 2 * sum(shares));
+  const probabilities = computeCoinFlips(onlyA + onlyB).slice(0, fewer + 1);
+  return Math.min(1, 2 * sum(probabilities));
 }
 
 /**
@@ -43,12 +43,12 @@ export function pairedPermutation(a: Outcomes, b: Outcomes): number {
   const sizes = differences.map(Math.abs);
   const observed = Math.abs(sum(differences));
   const most = sum(sizes);
-  const atLeast = toSums(sizes).filter((_, toA) => Math.abs(2 * toA - most) >= observed);
+  const atLeast = computeSums(sizes).filter((_, toA) => Math.abs(2 * toA - most) >= observed);
   return Math.min(1, sum(atLeast));
 }
 
 /** The probability of each sum of those differences, of 0 to all, that fall to a. */
-function toSums(sizes: Int32Array): Float64Array {
+function computeSums(sizes: Int32Array): Float64Array {
   let sums: Float64Array = Float64Array.of(1);
   for (const [size, items] of countEach(sizes)) if (size > 0) sums = addTosses(sums, size, items);
   return sums;
@@ -82,12 +82,12 @@ function countEach(values: Iterable<number>): Map<number, number> {
 export function holm(pValues: readonly number[]): number[] {
   const wrong = pValues.find((p) => !(p >= 0 && p <= 1));
   if (wrong !== undefined) throw new RangeError(`expected p-values in [0, 1], got ${wrong}`);
-  const order = pValues.map((p, place) => ({ p, place })).sort((a, b) => a.p - b.p);
+  const order = pValues.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
   const adjusted = new Array<number>(pValues.length);
   let largest = 0;
-  order.forEach(({ p, place }, rank) => {
+  order.forEach(({ p, index }, rank) => {
     largest = Math.max(largest, Math.min(1, p * (pValues.length - rank)));
-    adjusted[place] = largest;
+    adjusted[index] = largest;
   });
   return adjusted;
 }

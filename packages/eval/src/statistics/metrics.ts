@@ -10,7 +10,7 @@ export interface PredictedClass {
   right: boolean;
 }
 
-/** Figures beside accuracy, shares in [0, 1] but for Matthews', which is in [-1, 1]. */
+/** Metrics, fractions in [0, 1] but for Matthews', which is in [-1, 1]. */
 export interface Metrics {
   accuracy: number;
   /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. No answer is no class. */
@@ -43,8 +43,8 @@ export function computeClassMetrics(answers: readonly PredictedClass[]): Metrics
     accuracy: mean(answers.map(({ right }) => Number(right))),
     macroF1: mean(classes.map(({ gold, predicted, agreed }) => (2 * agreed) / (gold + predicted))),
     balancedAccuracy: mean(golds.map(({ gold, agreed }) => agreed / gold)),
-    matthews: toMatthews(all, answers.length),
-    calibrationError: toCalibrationError(answers),
+    matthews: computeMatthews(all, answers.length),
+    calibrationError: computeCalibrationError(answers),
   };
 }
 
@@ -63,7 +63,7 @@ function countClasses(answers: readonly PredictedClass[]): Map<string, ClassCoun
   return classes;
 }
 
-function toMatthews(classes: readonly ClassCounts[], n: number): number {
+function computeMatthews(classes: readonly ClassCounts[], n: number): number {
   const total = (term: (counts: ClassCounts) => number) => sum(classes.map(term));
   const ofGold = n ** 2 - total(({ gold }) => gold ** 2);
   const ofPredicted = n ** 2 - total(({ predicted }) => predicted ** 2);
@@ -72,7 +72,7 @@ function toMatthews(classes: readonly ClassCounts[], n: number): number {
   return common / Math.sqrt(ofGold * ofPredicted);
 }
 
-function toCalibrationError(answers: readonly PredictedClass[]): number {
+function computeCalibrationError(answers: readonly PredictedClass[]): number {
   const gaps = new Float64Array(bins);
   for (const { confidence, right } of answers) {
     const bin = Math.min(bins - 1, Math.floor(confidence * bins));

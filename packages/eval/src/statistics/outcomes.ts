@@ -49,7 +49,7 @@ export function areAlike(runs: Outcomes): boolean {
 }
 
 /**
- * The runs that tell something of their own: of runs that are all alike only one. Trainings that all
+ * The runs without copies: of runs that are all alike only one. Trainings that all
  * end in one optimum, or all collapse to one answer, do not show how a seed's luck varies.
  */
 export function withoutCopies(runs: Outcomes): Outcomes {

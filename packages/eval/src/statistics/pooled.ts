@@ -34,7 +34,7 @@ export function poolDifferences(pairs: readonly PairDifference[]): PooledDiffere
   if (!first) throw new RangeError("expected at least one pair");
   const wrong = pairs.find(({ standardError }) => !(standardError > 0));
   if (wrong) throw new RangeError(`expected a positive standard error, got ${wrong.standardError}`);
-  const tau2 = toTau2(pairs);
+  const tau2 = estimateTau2(pairs);
   const { mean, standardError } = weigh(pairs, tau2);
   const df = pairs.length > 1 ? pairs.length - 1 : (first.df ?? Infinity);
   const half = tQuantile(0.975, df) * standardError;
@@ -50,7 +50,7 @@ export function poolDifferences(pairs: readonly PairDifference[]): PooledDiffere
 }
 
 /** The variance at which the weighted scatter is what chance would give, k - 1; 0 if it never is more. */
-function toTau2(pairs: readonly PairDifference[]): number {
+function estimateTau2(pairs: readonly PairDifference[]): number {
   const expected = pairs.length - 1;
   const excess = (tau2: number) => weigh(pairs, tau2).scatter - expected;
   if (expected === 0 || excess(0) <= 0) return 0;
@@ -69,7 +69,7 @@ function weigh(pairs: readonly PairDifference[], tau2: number) {
   const weights = pairs.map(({ standardError }) => 1 / (standardError ** 2 + tau2));
   const total = sum(weights);
   const weighted = (value: (pair: PairDifference) => number) =>
-    sum(pairs.map((pair, place) => (weights[place] ?? 0) * value(pair)));
+    sum(pairs.map((pair, index) => (weights[index] ?? 0) * value(pair)));
   const mean = weighted(({ difference }) => difference) / total;
   const scatter = weighted(({ difference }) => (difference - mean) ** 2);
   return { mean, standardError: 1 / Math.sqrt(total), scatter };

@@ -1,5 +1,4 @@
 import jstat from "jstat";
-import type { IntervalEstimate } from "./estimate.ts";
 
 /** From here on Student's t is the normal distribution to all the digits that jstat gives. */
 const manyDegrees = 1e6;
@@ -33,11 +32,15 @@ export function findRoot(
   return x;
 }
 
-type Spread = Pick<IntervalEstimate, "standardError" | "df">;
+/** The standard error of an estimate and the degrees of freedom of its t. */
+interface Spread {
+  standardError: number;
+  df: number;
+}
 
 /**
  * The smallest true difference that a two-sided test would find with the given power, in the standard
- * error's unit. A figure of the design: it does not depend on the difference that was observed.
+ * error's unit. A property of the design: it does not depend on the difference that was observed.
  */
 export function minimumDetectable(
   { standardError, df }: Spread,
@@ -59,9 +62,9 @@ function powerOf(effect: number, df: number, alpha: number): number {
   const critical = tQuantile(1 - alpha / 2, df);
   let found = 0;
   let total = 0;
-  for (const { ratio, weight } of toDeviations(df)) {
+  for (const { ratio, weight } of drawDeviations(df)) {
     const limit = critical * ratio;
-    found += weight * (toNormal(effect - limit) + toNormal(-effect - limit));
+    found += weight * (normalCdf(effect - limit) + normalCdf(-effect - limit));
     total += weight;
   }
   return found / total;
@@ -70,7 +73,7 @@ function powerOf(effect: number, df: number, alpha: number): number {
 const steps = 100;
 
 /** Estimated over true standard deviation, sqrt(chi² / df), at points of equal distance and their density. */
-function toDeviations(df: number): { ratio: number; weight: number }[] {
+function drawDeviations(df: number): { ratio: number; weight: number }[] {
   if (df === Infinity) return [{ ratio: 1, weight: 1 }];
   const reach = 9 / Math.sqrt(2 * df);
   const low = Math.max(0, 1 - reach);
@@ -81,6 +84,6 @@ function toDeviations(df: number): { ratio: number; weight: number }[] {
   });
 }
 
-function toNormal(x: number): number {
+function normalCdf(x: number): number {
   return jstat.normal.cdf(x, 0, 1);
 }

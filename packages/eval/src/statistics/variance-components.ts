@@ -51,15 +51,15 @@ type Groups = ReadonlyMap<string, readonly SeededRun[]>;
  */
 export function varianceComponents(runs: readonly SeededRun[]): VarianceComponent[] {
   if (runs.length === 0) throw new RangeError("expected at least one run");
-  if (toGroups(runs, seeds.length).size < runs.length)
+  if (groupRuns(runs, seeds.length).size < runs.length)
     throw new RangeError("expected each run once");
   const estimates = estimateFrom(runs);
   const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
   const total = sum(known.map((variance) => variance ?? 0));
-  return names.map((source, place) => {
-    const variance = known[place] ?? null;
-    const levels = toGroups(runs, place + 1).size;
-    const within = known.slice(place + 1);
+  return names.map((source, index) => {
+    const variance = known[index] ?? null;
+    const levels = groupRuns(runs, index + 1).size;
+    const within = known.slice(index + 1);
     const next = within.findIndex((inner) => inner !== null);
     const hidden = next < 0 ? within.length : next;
     return {
@@ -68,8 +68,8 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
       sd: variance === null ? null : Math.sqrt(variance),
       share: variance === null || total === 0 ? null : variance / total,
       levels,
-      df: levels - toGroups(runs, place).size,
-      includes: variance === null ? [] : names.slice(place + 1, place + 1 + hidden),
+      df: levels - groupRuns(runs, index).size,
+      includes: variance === null ? [] : names.slice(index + 1, index + 1 + hidden),
     };
   });
 }
@@ -78,21 +78,21 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
 function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
   const estimates: (number | null)[] = seeds.map(() => null);
   for (let depth = seeds.length; depth > 0; depth--) {
-    const outer = toGroups(runs, depth - 1);
-    const groups = toGroups(runs, depth);
+    const outer = groupRuns(runs, depth - 1);
+    const groups = groupRuns(runs, depth);
     if (groups.size === outer.size) continue;
     const squares = sumOver(
       groups,
       outer,
       depth - 1,
-      (group, around) => group.length * (toMean(group) - toMean(around)) ** 2,
+      (group, around) => group.length * (meanAccuracy(group) - meanAccuracy(around)) ** 2,
     );
     // How often the variance of a source at this depth or within it is counted in the squares.
     const counted = (inner: number) =>
-      countWithin(toGroups(runs, inner), groups, depth) -
-      countWithin(toGroups(runs, inner), outer, depth - 1);
-    const ofInner = estimates.map((variance, place) =>
-      place >= depth ? (variance ?? 0) * counted(place + 1) : 0,
+      countWithin(groupRuns(runs, inner), groups, depth) -
+      countWithin(groupRuns(runs, inner), outer, depth - 1);
+    const ofInner = estimates.map((variance, index) =>
+      index >= depth ? (variance ?? 0) * counted(index + 1) : 0,
     );
     estimates[depth - 1] = (squares - sum(ofInner)) / counted(depth);
   }
@@ -112,22 +112,22 @@ function sumOver(
 ): number {
   const terms = [...groups.values()].map((group) => {
     const [first] = group;
-    return term(group, (first && outer.get(toKey(first, depth))) ?? []);
+    return term(group, (first && outer.get(joinSeeds(first, depth))) ?? []);
   });
   return sum(terms);
 }
 
-function toGroups(runs: readonly SeededRun[], depth: number): Groups {
-  return groupBy(runs, (run) => toKey(run, depth));
+function groupRuns(runs: readonly SeededRun[], depth: number): Groups {
+  return groupBy(runs, (run) => joinSeeds(run, depth));
 }
 
-function toKey(run: SeededRun, depth: number): string {
+function joinSeeds(run: SeededRun, depth: number): string {
   return seeds
     .slice(0, depth)
     .map((seed) => seed(run))
     .join(" ");
 }
 
-function toMean(runs: readonly SeededRun[]): number {
+function meanAccuracy(runs: readonly SeededRun[]): number {
   return mean(runs.map(({ accuracy }) => accuracy));
 }

@@ -2,7 +2,7 @@ import { sum } from "./aggregate.ts";
 import { countItems, countRight, countRightByItem, type Outcomes } from "./outcomes.ts";
 import { findRoot, tQuantile } from "./student-t.ts";
 
-/** One source's part in a figure's variance, and the degrees of freedom of its estimate. */
+/** One source's part in the variance of an estimate, and the degrees of freedom of its estimate. */
 export interface VariancePart {
   variance: number;
   df: number;
@@ -20,7 +20,7 @@ const upper = 0.975;
 
 /**
  * The spread of a sum of independent parts by squaring and adding: half the width squared is the sum
- * of each part's own (Zou & Donner 2008). Beside it the degrees of freedom that give the same width.
+ * of each part's own (Zou & Donner 2008). Also the degrees of freedom that give the same width.
  *
  * Satterthwaite's (1946) degrees of freedom are too many where a part rests on two or four: they trust
  * it most just where it came out small by chance. In the regimes of coverage.test.ts his intervals of
@@ -34,13 +34,13 @@ export function squareAndAdd(parts: readonly VariancePart[]): Spread {
   const dfs = counted.map(({ df }) => df);
   return {
     standardError: Math.sqrt(variance),
-    df: toDf(Math.sqrt(squared / variance), Math.min(...dfs), Math.max(...dfs)),
+    df: findDf(Math.sqrt(squared / variance), Math.min(...dfs), Math.max(...dfs)),
     half: Math.sqrt(squared),
   };
 }
 
 /** The degrees of freedom at which t has this quantile, between the least and the most. */
-function toDf(quantile: number, least: number, most: number): number {
+function findDf(quantile: number, least: number, most: number): number {
   // The logarithm of t's quantile is almost linear in 1 / df.
   const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
   return 1 / findRoot(excess, [1 / most, 1 / least], 1e-7);
@@ -75,13 +75,13 @@ export function analyseTwoWay(runs: Outcomes): TwoWayAnova {
   const ofAll = total - correction;
   return {
     answers: s * n,
-    runs: toMean(ofRuns, s - 1),
-    items: toMean(ofItems, n - 1),
-    residual: toMean(ofAll - ofRuns - ofItems, (s - 1) * (n - 1)),
+    runs: createMeanSquare(ofRuns, s - 1),
+    items: createMeanSquare(ofItems, n - 1),
+    residual: createMeanSquare(ofAll - ofRuns - ofItems, (s - 1) * (n - 1)),
   };
 }
 
-function toMean(sumOfSquares: number, df: number) {
+function createMeanSquare(sumOfSquares: number, df: number) {
   // In floating point a sum of squares that is zero can come out as a negative epsilon.
   return { meanSquare: df > 0 ? Math.max(0, sumOfSquares) / df : 0, df };
 }

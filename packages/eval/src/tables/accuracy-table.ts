@@ -16,7 +16,7 @@ export interface AccuracyTable {
   rows: AccuracyRow[];
   /** Footnotes on the table as a whole. */
   notes: string[];
-  /** Footnotes on single figures; a row names them by `footnotes`, places in this list. */
+  /** Footnotes on single numbers; a row names them by `footnotes`, indices into this list. */
   footnotes: string[];
 }
 
@@ -35,7 +35,7 @@ export function computeAccuracyTable(
     number,
     cells.filter(({ cell }) => cell.test.kind === kind),
   );
-  const ordered = sortRows(number === 4 ? [...found, ...toDashRows(cells)] : found);
+  const ordered = sortRows(number === 4 ? [...found, ...listDashRows(cells)] : found);
   const { rows, footnotes } = addFootnotes(number, ordered);
   const sample = found.some(({ cell }) => isSample(cell));
   const warning = " (contains SAMPLE rows: bundled sample data, not the benchmark)";
@@ -49,7 +49,7 @@ export function computeAccuracyTable(
 }
 
 /** Tasks trained on without a partner, and partners without an evaluation. */
-function toDashRows(cells: readonly GroupedCell[]): DashRow[] {
+function listDashRows(cells: readonly GroupedCell[]): DashRow[] {
   return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn) => {
     const crossed = cells.filter(
       ({ cell }) => cell.task === trainedOn && cell.test.kind !== "in-domain",
@@ -57,13 +57,13 @@ function toDashRows(cells: readonly GroupedCell[]): DashRow[] {
     const tested = new Set(crossed.map(({ cell }) => cell.test.task));
     const partners = isBenchmark(trainedOn) ? taskNamed(trainedOn).partners : [];
     if (partners.length === 0 && tested.size === 0)
-      return [toDash(trainedOn, null, "no cross-domain partner")];
+      return [createDashRow(trainedOn, null, "no cross-domain partner")];
     const missing = partners.filter((partner) => !tested.has(partner));
-    return missing.map((partner) => toDash(trainedOn, partner, "not evaluated"));
+    return missing.map((partner) => createDashRow(trainedOn, partner, "not evaluated"));
   });
 }
 
-function toDash(trainedOn: string, testedOn: string | null, why: string): DashRow {
+function createDashRow(trainedOn: string, testedOn: string | null, why: string): DashRow {
   return { kind: "dash", trainedOn, testedOn, why };
 }
 
@@ -71,7 +71,7 @@ function isBenchmark(name: string): boolean {
   return tasks.some((task) => task.name === name);
 }
 
-/** Rows with the places of their footnotes in the list of a table's. */
+/** Rows with the indices of their footnotes in the table's list. */
 export function addFootnotes(
   table: TableNumber,
   rows: readonly AccuracyRow[],
@@ -86,17 +86,17 @@ export function addFootnotes(
   return { rows: numbered, footnotes };
 }
 
-/** What must be known of a published figure that stands in a row, one oddity each. */
+/** What must be known of a published number that stands in a row, one oddity each. */
 const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[] = [
   ({ paper }) =>
     paper?.constant
-      ? "The paper's figure is that of always giving one and the same answer on this test set."
+      ? "The paper's number is that of always giving one and the same answer on this test set."
       : null,
   (row, table) => {
     const { cell, role, control, paper } = row;
     const human = publishedFigure(table, "human", cell.task, cell.test.task);
     if (human === null || !isConstant(cell.test.task, human) || control !== null) return null;
-    const about = `The paper's human figure here (${human.toFixed(2)}) is that of one constant answer`;
+    const about = `The paper's human accuracy here (${human.toFixed(2)}) is that of one constant answer`;
     if (!sources[cell.source].isHuman)
       return paper && `${about}: the paper's difference to it is one to a constant.`;
     return isSample(cell)

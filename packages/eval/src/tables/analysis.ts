@@ -14,7 +14,7 @@ import { computeCosts, type Table5 } from "./table5.ts";
 
 /**
  * Everything that the tables and the report show, computed once; plain data, JSON throughout. Accuracies,
- * differences and their intervals are shares in [0, 1] ([-1, 1]) unless a name says percent.
+ * differences and their intervals are fractions in [0, 1] ([-1, 1]) unless a name says percent.
  */
 export interface Analysis {
   /** 3: in-domain; 4: cross-domain. */
@@ -27,11 +27,11 @@ export interface Analysis {
   answers: DomainAnswer[];
   /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
   pooled: Pooled[];
-  /** How many human examples a created set is worth. */
+  /** The human-equivalent N of each created set. */
   equivalents: Equivalent[];
   /** Where the variance between runs comes from. */
   components: Components[];
-  /** The best created setting, and the best encoder, chosen on dev; the one the test set chooses beside it. */
+  /** The best created setting, and the best encoder, chosen on dev; and the ones that the test set chooses. */
   best: Best[];
   /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
   about: string[];
@@ -45,7 +45,7 @@ export interface Analysis {
 }
 
 /**
- * Results -> everything that is shown of them. The same results give the same view, in whatever order
+ * Computes everything that is shown of results. The same results give the same analysis, in whatever order
  * they come.
  */
 export function analyseResults(results: Results): Analysis {
@@ -66,7 +66,7 @@ export function analyseResults(results: Results): Analysis {
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),
-    footers: toFooters(
+    footers: listFooters(
       results,
       cells.reduce((sum, { cell }) => sum + cell.stale, 0),
     ),
@@ -75,7 +75,7 @@ export function analyseResults(results: Results): Analysis {
   };
 }
 
-function toFooters(
+function listFooters(
   { evaluations, creations, failures, leftOut }: Results,
   stale: number,
 ): string[] {

@@ -30,7 +30,7 @@ export interface DomainAnswer {
   cells: string[];
 }
 
-/** Created minus human over all tasks, and what it means. */
+/** Created minus human over all tasks, and the judgement. */
 export interface AnswerPart {
   /** Tasks that it is the mean of. */
   tasks: number;
@@ -43,8 +43,8 @@ export interface AnswerPart {
   sentence: string;
 }
 
-/** In which order settings answer: the paper's own first. */
-const order = ["tree", "diverse", "similar", "random", "naive"];
+/** Settings in the order in which they answer: the paper's own first. */
+const settingOrder = ["tree", "diverse", "similar", "random", "naive"];
 
 /** What a row is compared with. */
 type Against = "sameN" | "largest";
@@ -58,30 +58,33 @@ export function answerInDomain(tables: readonly AccuracyTable[]): DomainAnswer[]
     .flatMap(({ rows }) => rows)
     .filter((row) => row.kind === "cell")
     .filter((row) => isCreatedRow(row) && listHumanDifferences(row).length > 0);
-  const groups = [...groupBy(compared, toConditions).values()];
+  const groups = [...groupBy(compared, hashConditions).values()];
   const rank = ({ sample, sameN, largest }: DomainAnswer) =>
     (sample ? 1e6 : 0) - Math.max(sameN?.tasks ?? 0, largest?.tasks ?? 0) + (sameN ? 0 : 0.5);
-  return groups.flatMap((rows) => toAnswer(rows) ?? []).sort((a, b) => rank(a) - rank(b));
+  return groups.flatMap((rows) => answerFrom(rows) ?? []).sort((a, b) => rank(a) - rank(b));
 }
 
 /** What the rows of one answer have in common. */
-function toConditions(row: CellRow): string {
+function hashConditions(row: CellRow): string {
   const { cell, labels } = row;
   const { completions, dev } = cell;
   const flags = [renderTrainFlags(cell), pickCreateFlags(cell)];
-  const like = [labels.student, completions, dev.source, flags, toSize(row), isSample(cell)];
+  const like = [labels.student, completions, dev.source, flags, findSize(row), isSample(cell)];
   return hashValue(like);
 }
 
 /** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
-function toSize({ cell: { train }, toHuman: { largest, largestIsFull } }: CellRow): number | null {
+function findSize({
+  cell: { train },
+  toHuman: { largest, largestIsFull },
+}: CellRow): number | null {
   const isFull = largest !== null && largestIsFull && train.target >= 0.9 * largest.against.n;
   return isFull ? null : train.target;
 }
 
-function toAnswer(rows: readonly CellRow[]): DomainAnswer | null {
+function answerFrom(rows: readonly CellRow[]): DomainAnswer | null {
   const inDomain = rows.filter(({ cell }) => cell.test.kind === "in-domain");
-  const source = order.find((one) => inDomain.some(({ role }) => role === one));
+  const source = settingOrder.find((one) => inDomain.some(({ role }) => role === one));
   const answering = chooseRows(
     inDomain.filter(({ role }) => role === source),
     ({ cell }) => JSON.stringify([cell.task, cell.data.mark ?? null]),
@@ -94,10 +97,10 @@ function toAnswer(rows: readonly CellRow[]): DomainAnswer | null {
     model: cell.completions?.model ?? "",
     student: labels.student,
     flags: labels.flags,
-    size: toSize(first),
+    size: findSize(first),
     sample: isSample(cell),
   };
-  const toPart = (against: Against): AnswerPart | null => {
+  const poolAgainst = (against: Against): AnswerPart | null => {
     const pairs = answering.flatMap((row) => {
       const difference = row.toHuman[against];
       return difference ? [{ row, difference }] : [];
@@ -105,7 +108,7 @@ function toAnswer(rows: readonly CellRow[]): DomainAnswer | null {
     return pairs.length === 0 ? null : pool(pairs, facts, against);
   };
   const cells = rows.map(({ cell: { id } }) => id);
-  return { ...facts, sameN: toPart("sameN"), largest: toPart("largest"), cells };
+  return { ...facts, sameN: poolAgainst("sameN"), largest: poolAgainst("largest"), cells };
 }
 
 function pool(
@@ -183,8 +186,8 @@ export function renderAnswer(
   const warning = sample ? "SAMPLE, nothing about a benchmark. " : "";
   const data = `${source} data${size === null ? "" : ` (N ${renderWhole(size)})`}`;
   const over = tasks === 1 ? "one task" : `${tasks} tasks`;
-  const figures = `95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
-  return `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} are ${renderPlace(mean)} those trained on ${renderHuman(human)} (${figures}).`;
+  const numbers = `95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
+  return `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} are ${renderDistance(mean)} those trained on ${renderHuman(human)} (${numbers}).`;
 }
 
 function renderHuman(human: Human): string {
@@ -196,7 +199,7 @@ function renderHuman(human: Human): string {
     : `the largest human sets run here (${n})`;
 }
 
-function renderPlace(mean: number): string {
+function renderDistance(mean: number): string {
   const points = (100 * Math.abs(mean)).toFixed(1);
   if (points === "0.0") return "as accurate as";
   return `${points} points of accuracy ${mean < 0 ? "below" : "above"}`;

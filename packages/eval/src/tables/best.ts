@@ -35,7 +35,7 @@ export interface BestChoice {
   tied: number;
   devAccuracy: number | null;
   accuracy: number;
-  /** (best - human) / human, as the paper labels its percentages; a share; null without a human row. */
+  /** (best - human) / human, as the paper labels its percentages; a fraction; null without a human row. */
   ofHuman: number | null;
   /** (best - human) / best, as the paper prints them. */
   ofBest: number | null;
@@ -43,7 +43,7 @@ export interface BestChoice {
 
 /**
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user
- * could; beside it the one the test set would choose, as the paper's percentages take it.
+ * could; and the one the test set would choose, as the paper's percentages take it.
  */
 export function chooseBest(table: AccuracyTable): Best[] {
   const rows = table.rows.filter((row) => row.kind === "cell");
@@ -103,15 +103,15 @@ function choose(
       among,
       within,
       sample: isSample(cell),
-      byDev: toChoice(table, byDev, toLabel(byDev.row)),
-      byTest: toChoice(table, byTest, toLabel(byTest.row)),
+      byDev: describeChoice(table, byDev, toLabel(byDev.row)),
+      byTest: describeChoice(table, byTest, toLabel(byTest.row)),
       paper,
     },
   ];
 }
 
 /** The percentages are over the human row that the row is compared with first: at the same N where there is one. */
-function toChoice(table: AccuracyTable, { row, tied }: Chosen, label: string): BestChoice {
+function describeChoice(table: AccuracyTable, { row, tied }: Chosen, label: string): BestChoice {
   const { cell, toHuman } = row;
   const against = (toHuman.sameN ?? toHuman.largest)?.against.cell;
   const human = table.rows.find((row) => row.kind === "cell" && row.cell.id === against);

@@ -27,7 +27,7 @@ export interface Cell extends Shared {
   interval: Interval;
   method: "wilson" | "mixed";
   standardError: number;
-  /** Clopper-Pearson, 95 %, beside it; null for several runs. */
+  /** Clopper and Pearson's interval, 95 %; null for several runs. */
   exact: Interval | null;
   /** Runs that gave one and the same answer for every item of dev or test. They stay in the mean. */
   collapsed: number;
@@ -51,7 +51,7 @@ export interface Cell extends Shared {
   completionDays: { first: string; last: string } | null;
 }
 
-/** Means over runs of what is told beside accuracy. The first three need fixed options. */
+/** Means over runs of the metrics other than accuracy. The first three need fixed options. */
 export interface MeanMetrics {
   macroF1: number | null;
   balancedAccuracy: number | null;

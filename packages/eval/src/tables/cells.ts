@@ -23,14 +23,14 @@ export function computeCells(evaluations: readonly EvaluationRun[]): MeasuredCel
   const groups = new Map<string, EvaluationRun[]>();
   for (const run of inOrder(evaluations)) {
     const repeats = (key: string) => groups.get(key)?.some((other) => sameSeeds(other, run));
-    let key = hashValue(toShared(run.manifest));
+    let key = hashValue(pickShared(run.manifest));
     while (repeats(key)) key += "+";
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  return [...groups].map(([key, runs]) => toCell(key, runs.sort(bySeeds)));
+  return [...groups].map(([key, runs]) => computeCell(key, runs.sort(bySeeds)));
 }
 
-function toShared({ completions, train, dev, test, inputs, ...run }: EvaluationManifest): Shared {
+function pickShared({ completions, train, dev, test, inputs, ...run }: EvaluationManifest): Shared {
   const { task, source, data, student, conditions } = run;
   const { n, kind, options, optionCount } = test;
   return {
@@ -57,16 +57,16 @@ function toShared({ completions, train, dev, test, inputs, ...run }: EvaluationM
   };
 }
 
-function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCell {
+function computeCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCell {
   const [first] = evaluations;
   if (!first) throw new RangeError("expected at least one run in a cell");
   const outcomes = evaluations.map(({ items }) => items.right);
   const { value, low, high, standardError, method } = estimateAccuracy(outcomes);
-  const runs = evaluations.map(toRun);
+  const runs = evaluations.map(describeRun);
   const kept = runs.filter(({ collapsed }) => !collapsed);
   const [only, ...others] = runs;
   const cell: Cell = {
-    ...toShared(first.manifest),
+    ...pickShared(first.manifest),
     id: hashValue(key).slice(0, 12),
     runs,
     seeds: runs.length,
@@ -81,19 +81,19 @@ function toCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCel
         ? mean(kept.map(({ accuracy }) => accuracy))
         : null,
     devAccuracy: meanOrNull(runs.map(({ devAccuracy }) => devAccuracy)),
-    baseline: toMeanBaseline(evaluations),
+    baseline: averageBaselines(evaluations),
     metrics: averageMetrics(evaluations),
     withoutDevShared: computeWithout(evaluations, "inDev"),
     withoutContaminated: computeWithout(evaluations, "inTrain"),
     stale: runs.filter(({ stale }) => stale).length,
     repeat: key.endsWith("+"),
     sameAnswers: areAlike(outcomes),
-    completionDays: toSpan(evaluations),
+    completionDays: findDays(evaluations),
   };
   return { cell, outcomes };
 }
 
-function toRun({
+function describeRun({
   path,
   training,
   creation,
@@ -117,11 +117,11 @@ function toRun({
   };
 }
 
-function toMeanBaseline(evaluations: readonly EvaluationRun[]): Baseline {
+function averageBaselines(evaluations: readonly EvaluationRun[]): Baseline {
   return meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest)));
 }
 
-function toSpan(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
+function findDays(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
   const days = evaluations.flatMap(({ manifest }) => manifest.completions?.date.slice(0, 10) ?? []);
   const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
   return first && last ? { first, last } : null;
@@ -129,11 +129,11 @@ function toSpan(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
 
 /** The oldest first, so that of two runs of the same seeds the later one is the repeat. */
 function inOrder(evaluations: readonly EvaluationRun[]): EvaluationRun[] {
-  const placed = evaluations.map((run) => ({
+  const keyed = evaluations.map((run) => ({
     run,
-    place: `${run.manifest.createdAt} ${run.path}`,
+    key: `${run.manifest.createdAt} ${run.path}`,
   }));
-  return placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ run }) => run);
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ run }) => run);
 }
 
 function bySeeds(a: EvaluationRun, b: EvaluationRun): number {
@@ -148,7 +148,7 @@ function sameSeeds(a: EvaluationRun, b: EvaluationRun): boolean {
 }
 
 /**
- * The means over runs of what is told beside accuracy. Where options vary from item to item there are
+ * The means over runs of the metrics other than accuracy. Where options vary from item to item there are
  * no classes to average over; an evaluation without probabilities has no calibration.
  */
 export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
@@ -173,7 +173,7 @@ export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
 }
 
 /**
- * Accuracy without the items that a column marks, the mean over runs.
+ * Accuracy without the items that a column flags, the mean over runs.
  * @returns null where it is not known which these are, none is marked, or a run would have no item left
  */
 export function computeWithout(
@@ -182,9 +182,9 @@ export function computeWithout(
 ): WithoutItems | null {
   if (runs.some(({ manifest }) => manifest.test.shared === null)) return null;
   const rest = runs.map(({ items }) => {
-    const marks = items[column];
-    const kept = items.right.filter((_, row) => marks[row] === 0);
-    return { leftOut: marks.length - kept.length, kept: kept.length, right: sum(kept) };
+    const flags = items[column];
+    const kept = items.right.filter((_, row) => flags[row] === 0);
+    return { leftOut: flags.length - kept.length, kept: kept.length, right: sum(kept) };
   });
   if (rest.every(({ leftOut }) => leftOut === 0) || rest.some(({ kept }) => kept === 0))
     return null;

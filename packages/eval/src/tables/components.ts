@@ -18,7 +18,7 @@ export interface Components {
   sample: boolean;
   sources: {
     source: "formatting example" | "creation sampling" | "training seed";
-    /** Standard deviation of accuracy, a share; null: not estimable. */
+    /** Standard deviation of accuracy, a fraction; null: not estimable. */
     sd: number | null;
     /** Of the whole variance. */
     share: number | null;
@@ -26,7 +26,7 @@ export interface Components {
     df: number;
     /** Why it is null, such as `not estimable: one level`; null: it is not. */
     why: string | null;
-    /** Sources that these runs do not tell from it: their variance is in its own. */
+    /** Sources that these runs do not separate from it: their variance is in its own. */
     includes: string[];
   }[];
 }
@@ -41,7 +41,7 @@ export function computeComponents(tables: readonly AccuracyTable[]): Components[
     rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
   );
   const crossed = created.map((rows) => rows.filter(isCrossed)).find(({ length }) => length > 0);
-  return (crossed ?? mostRuns(created.flat())).map(toEntry);
+  return (crossed ?? mostRuns(created.flat())).map(describeComponents);
 }
 
 /** The first of the rows with the most runs; none if there is no row. */
@@ -54,7 +54,7 @@ function isCrossed({ cell: { runs } }: CellRow): boolean {
   return new Set(runs.map(({ seeds }) => seeds.example)).size < runs.length;
 }
 
-function toEntry({ cell, labels }: CellRow): Components {
+function describeComponents({ cell, labels }: CellRow): Components {
   const runs = cell.runs.map(({ seeds, accuracy }): SeededRun => ({ ...seeds, accuracy }));
   const components = varianceComponents(runs);
   return {
@@ -70,14 +70,14 @@ function toEntry({ cell, labels }: CellRow): Components {
       share,
       levels,
       df,
-      why: sd === null ? toReason(levels) : null,
+      why: sd === null ? explainMissing(levels) : null,
       includes,
     })),
   };
 }
 
 /** Why a source has no variance of its own. */
-function toReason(levels: number): string {
+function explainMissing(levels: number): string {
   return `not estimable: ${levels === 1 ? "one level" : "in the one above it"}`;
 }
 

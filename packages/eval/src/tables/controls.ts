@@ -9,7 +9,7 @@ import type { RowDifference } from "./row.ts";
 import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
 import { compareCells } from "./rows.ts";
 
-/** A control beside the row that it controls. */
+/** A control with the row that it controls. */
 export interface Control {
   table: 3 | 4;
   cell: string;
@@ -60,10 +60,14 @@ export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]
 
 /** The row without the control: the same but for the control's flags. */
 function isControlled(one: GroupedCell, control: GroupedCell): boolean {
-  return one.control === null && sources[one.cell.source].trains && toName(one) === toName(control);
+  return (
+    one.control === null &&
+    sources[one.cell.source].trains &&
+    hashUncontrolled(one) === hashUncontrolled(control)
+  );
 }
 
-function toName({ cell, group }: GroupedCell): string {
+function hashUncontrolled({ cell, group }: GroupedCell): string {
   const { source, completions, train, conditions } = cell;
   const { labels: _, input: __, ...flags } = conditions;
   return hashValue([group, source, completions, train, flags]);

@@ -14,7 +14,7 @@ import { renderFixedPercent } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 import { labelColumns } from "./row-texts.ts";
 
-/** How many human examples a created set is worth. */
+/** The human-equivalent N of a created set: how many human examples give the same accuracy. */
 export interface Equivalent {
   task: string;
   test: string;
@@ -37,7 +37,7 @@ export interface Equivalent {
 const draws = 10_000;
 
 /**
- * How many human examples each created row is worth, by the accuracy of human rows of several sizes: random
+ * Finds the human-equivalent N of each created row, by the accuracy of human rows of several sizes: random
  * subsets and the whole. A prefix of a file that is not shuffled is no sample, and not taken. Groups with
  * fewer than two human sizes have no curve.
  * @param tables whose created rows are asked about
@@ -54,7 +54,7 @@ export function computeEquivalents(
     .flatMap((row): Equivalent[] => {
       if (row.kind === "dash" || row.control !== null || !sources[row.cell.source].trains)
         return [];
-      const curve = toCurve(curves.get(row.group) ?? []);
+      const curve = chooseCurve(curves.get(row.group) ?? []);
       if (sources[row.cell.source].isHuman || curve.length < 2) return [];
       const { cell, labels } = row;
       const size = equivalentSize(
@@ -96,7 +96,7 @@ function isRandom(one: MeasuredCell): boolean {
 }
 
 /** The row that counts of each size, by size. */
-function toCurve(cells: readonly MeasuredCell[]): MeasuredCell[] {
+function chooseCurve(cells: readonly MeasuredCell[]): MeasuredCell[] {
   const sizes = chooseRows(cells, ({ cell }) => String(cell.train.n));
   return sizes.sort((a, b) => a.cell.train.n - b.cell.train.n);
 }
@@ -137,8 +137,8 @@ const equivalentColumns: readonly TableColumn<Equivalent>[] = [
 type Point = Pick<Equivalent["curve"][number], "n" | "accuracy">;
 
 /**
- * What a created set is worth in human examples, or why that is not determined.
- * @param accuracy the created row's, a share
+ * The human-equivalent N in words, or why it is not determined.
+ * @param accuracy the created row's, a fraction
  * @param curve by size
  */
 export function renderEquivalent(
@@ -157,8 +157,8 @@ function renderSize({ n, low, high }: EquivalentSize, curve: readonly Point[]): 
     if (size === "above") return `> ${renderWhole(curve.at(-1)?.n ?? 0)}`;
     return renderWhole(size);
   };
-  const worth = typeof n === "number" ? `about ${name(n)}` : name(n);
-  return `${worth} human examples (95 %: ${name(low)} to ${name(high)})`;
+  const size = typeof n === "number" ? `about ${name(n)}` : name(n);
+  return `${size} human examples (95 %: ${name(low)} to ${name(high)})`;
 }
 
 function renderWhy(why: Undetermined, accuracy: number, curve: readonly Point[]): string {

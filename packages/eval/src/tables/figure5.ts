@@ -14,7 +14,7 @@ import {
 } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample, type RowLabels } from "./labels.ts";
-import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
+import { compareSortKeys, getTaskKey, type SortKey } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
@@ -56,15 +56,15 @@ export interface Figure5Point {
  */
 export function computeFigure5(cells: readonly MeasuredCell[]): Figure5 {
   const parts = cells.filter(({ cell }) => isPart(cell));
-  const lines = groupBy(parts, (one) => hashValue([toLine(one), toWay(one)]));
+  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
     const [first] = line as [MeasuredCell];
     const whole = cells.filter(
-      (one) => !isPart(one.cell) && toLine(one) === toLine(first) && isLike(one, first),
+      (one) => !isPart(one.cell) && hashLine(one) === hashLine(first) && isLike(one, first),
     );
-    return toSeries(first, [...line, ...whole]);
+    return createSeries(first, [...line, ...whole]);
   });
-  series.sort((a, b) => compareSortKeys(toPlace(a), toPlace(b)));
+  series.sort((a, b) => compareSortKeys(getSeriesKey(a), getSeriesKey(b)));
   return {
     title: "Figure 5. Accuracy by the share of the training data",
     series,
@@ -78,7 +78,7 @@ const notes = [
 ];
 
 /** What the points of a line have in common. */
-function toLine({ cell }: MeasuredCell): string {
+function hashLine({ cell }: MeasuredCell): string {
   const { source, completions, conditions, train } = cell;
   const { fraction: _, fractionBy: __, ...flags } = conditions;
   return hashValue([
@@ -93,7 +93,7 @@ function toLine({ cell }: MeasuredCell): string {
 
 /** A line for each size of the whole set, as with two values of --examples. */
 function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
-  const bySize = line.toSorted((a, b) => toWholeSize(a) - toWholeSize(b));
+  const bySize = line.toSorted((a, b) => computeWholeSize(a) - computeWholeSize(b));
   return bySize.reduce<MeasuredCell[][]>((lines, one) => {
     const last = lines.at(-1);
     if (last?.[0] && isLike(last[0], one)) last.push(one);
@@ -104,24 +104,24 @@ function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
 
 /** Whether two sets are of one size, but for rounding: a tenth of 44 is 4. */
 function isLike(a: MeasuredCell, b: MeasuredCell): boolean {
-  const [one, other] = [toWholeSize(a), toWholeSize(b)];
+  const [one, other] = [computeWholeSize(a), computeWholeSize(b)];
   return Math.max(one, other) <= 1.25 * Math.min(one, other);
 }
 
 /** Examples of the whole set that a cell was trained on a part of. */
-function toWholeSize({ cell }: MeasuredCell): number {
-  return cell.train.target / toFraction(cell);
+function computeWholeSize({ cell }: MeasuredCell): number {
+  return cell.train.target / getFraction(cell);
 }
 
-function toFraction({ conditions }: Cell): number {
+function getFraction({ conditions }: Cell): number {
   return conditions.fraction === undefined ? 1 : Number(conditions.fraction);
 }
 
-function toWay({ cell }: MeasuredCell): "prefix" | "random" {
+function getFractionBy({ cell }: MeasuredCell): "prefix" | "random" {
   return cell.conditions.fractionBy === "random" ? "random" : "prefix";
 }
 
-function toSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Series {
+function createSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Series {
   const { task, test, source, conditions } = first.cell;
   const { fraction: _, ...flags } = conditions;
   const published = task === figure5Task && test.kind === "in-domain";
@@ -131,15 +131,15 @@ function toSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Se
     source,
     labels: describeRow({ ...first.cell, conditions: flags }, source, describeControl(first.cell)),
     sample: isSample(first.cell),
-    fractionBy: toWay(first),
-    points: line.map(toPoint).sort((a, b) => a.fraction - b.fraction || a.n - b.n),
+    fractionBy: getFractionBy(first),
+    points: line.map(createPoint).sort((a, b) => a.fraction - b.fraction || a.n - b.n),
     paper: published ? publishedShares(source) : [],
   };
 }
 
-function toPoint({ cell }: MeasuredCell): Figure5Point {
+function createPoint({ cell }: MeasuredCell): Figure5Point {
   return {
-    fraction: toFraction(cell),
+    fraction: getFraction(cell),
     n: cell.train.n,
     seeds: cell.seeds,
     accuracy: cell.accuracy,
@@ -149,11 +149,11 @@ function toPoint({ cell }: MeasuredCell): Figure5Point {
   };
 }
 
-function toPlace({ task, test, source, labels, fractionBy, points }: Figure5Series): SortKey {
+function getSeriesKey({ task, test, source, labels, fractionBy, points }: Figure5Series): SortKey {
   const { originWord, student, flags, origin } = labels;
   const whole = points.at(-1)?.n ?? 0;
   const setting = sourceNames.indexOf(source);
-  const at = [...toTaskKey(task), ...toTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
+  const at = [...getTaskKey(task), ...getTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
   return [...at, student, flags, setting, origin, fractionBy, whole];
 }
 

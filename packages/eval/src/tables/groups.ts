@@ -34,14 +34,14 @@ export function computeGroup(cell: Cell): string {
     test: [test.task, test.kind, test.n, test.sha256, test.data.kind, test.data.mark ?? null],
     student,
     dev: dev.source,
-    flags: toTrainFlags(cell),
+    flags: pickTrainFlags(cell),
   };
   return hashValue(common).slice(0, 12);
 }
 
 /** The flags of training that a group has in common, as they are given: `--features text --recipe paper`. */
 export function renderTrainFlags(cell: Conditioned): string {
-  return renderFlags(toTrainFlags(cell));
+  return renderFlags(pickTrainFlags(cell));
 }
 
 /** Flags as they are given, by name: `--balance --fraction 0.5`; empty if there are none. */
@@ -52,7 +52,7 @@ export function renderFlags(flags: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-function toTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
+function pickTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
   return pick(conditions, (name) => !isCreateFlag(name) && !apart.includes(name));
 }
 
@@ -93,7 +93,7 @@ export function isPart({ conditions }: Conditioned): boolean {
   return conditions.fraction !== undefined;
 }
 
-/** A cell with its place among those that it compares with. */
+/** A cell with its group, its role there, and the human rows that it is compared with. */
 export interface GroupedCell extends MeasuredCell {
   group: string;
   role: Role;
@@ -127,20 +127,20 @@ export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
     return members.map((member) => {
       const control = describeControl(member.cell);
       const compared = !sources[member.cell.source].isHuman && control === null;
-      const role = toRole(member.cell, humans, sizes);
+      const role = findRole(member.cell, humans, sizes);
       return {
         ...member,
         group,
         control,
         role,
-        humans: compared ? toHumans(member.cell, humans) : noHumans,
+        humans: compared ? findHumans(member.cell, humans) : noHumans,
       };
     });
   });
 }
 
 /** A human row at a created row's N is called so, unless it is at full size. */
-function toRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
+function findRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
   const { source, train } = cell;
   if (!sources[source].isHuman) return source;
   return sizes.includes(train.n) && !isFull(cell, humans) ? "human, same N" : "human";
@@ -156,20 +156,20 @@ function isFull({ task, data, train }: Cell, humans: readonly MeasuredCell[]): b
 
 const noHumans: HumanCells = { sameN: null, largest: null, largestIsFull: false };
 
-function toHumans(cell: Cell, humans: readonly MeasuredCell[]): HumanCells {
+function findHumans(cell: Cell, humans: readonly MeasuredCell[]): HumanCells {
   const [largest] = humans;
   if (!largest) return noHumans;
   const same = humans.find((human) => human.cell.train.n === cell.train.n);
   // Of a sample or a task of one's own the size of the train split is not known.
   const full = largest.cell.data.kind === "benchmark" && isFull(largest.cell, humans);
-  const toPlaced = (human: MeasuredCell): HumanCell => ({
+  const labelHuman = (human: MeasuredCell): HumanCell => ({
     human,
     label: human === same && !isFull(human.cell, humans) ? "human, same N" : "human",
   });
   const both = same === largest;
   return {
-    sameN: same && !(both && full) ? toPlaced(same) : null,
-    largest: both && !full ? null : toPlaced(largest),
+    sameN: same && !(both && full) ? labelHuman(same) : null,
+    largest: both && !full ? null : labelHuman(largest),
     largestIsFull: full,
   };
 }

@@ -34,20 +34,20 @@ const dataLabels: Record<Origin["kind"], (data: Origin) => string | null> = {
   own: ({ mark }) => (mark ? `own data ${mark}` : "own data"),
 };
 
-/** All that a row says of itself in words. */
+/** The texts that describe a row. */
 export function describeRow(cell: Cell, role: Role, control: string | null): RowLabels {
   return {
-    source: toSourceLabel(cell, role, control),
-    student: toStudentLabel(cell),
+    source: renderSource(cell, role, control),
+    student: renderStudent(cell),
     flags: renderConditions(cell),
     origin: renderOrigin(cell),
-    originWord: toOriginWord(cell),
-    test: toTestLabel(cell),
+    originWord: renderOriginWord(cell),
+    test: renderTest(cell),
   };
 }
 
 /** What was trained on: `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`. */
-function toSourceLabel({ source, train }: Cell, role: Role, control: string | null): string {
+function renderSource({ source, train }: Cell, role: Role, control: string | null): string {
   const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
   return !sources[source].trains || control === null ? mixed : `${mixed}, ${control}`;
 }
@@ -58,7 +58,7 @@ export function isSample({ data, completions, test }: Cell): boolean {
 }
 
 /** Where a cell's training data came from, in one word: live, replay, SAMPLE, file, benchmark or own. */
-function toOriginWord(cell: Cell): string {
+function renderOriginWord(cell: Cell): string {
   if (isSample(cell)) return "SAMPLE";
   return sources[cell.source].isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
 }
@@ -75,7 +75,7 @@ export function renderOrigin({ source, data, completions, completionDays, test }
 }
 
 /** What was trained: `all-MiniLM-L6-v2, head`; of `direct`, where nothing was, `none: the creator itself`. */
-function toStudentLabel({ source, student }: Cell): string {
+function renderStudent({ source, student }: Cell): string {
   if (!sources[source].trains) return "none: the creator itself";
   return `${student.encoder}, ${student.tune}`;
 }
@@ -86,13 +86,13 @@ export function renderConditions({ conditions }: Cell): string {
 }
 
 /** A test set's name, with what must be known of it. */
-function toTestLabel({ test }: Cell): string {
+function renderTest({ test }: Cell): string {
   return test.data.kind === "own" ? `${test.task} (own folder)` : test.task;
 }
 
 /**
  * In what the runs of a cell differ from the paper's: its creator, wording and rule for replies, its
- * student, recipe and train size. Beside the figure, no reason to take it out.
+ * student, recipe and train size. Information, no reason to leave the row out.
  */
 export function listDeviations(cell: Cell): string[] {
   const { source, completions, student, train, dev, conditions, task } = cell;

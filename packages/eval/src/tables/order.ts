@@ -8,7 +8,7 @@ import type { AccuracyRow, CellRow } from "./row.ts";
 /** What something is sorted by: the first difference decides. */
 export type SortKey = readonly (number | string)[];
 
-/** Negative, 0 or positive; of two places that agree as far as they go, the shorter comes first. */
+/** Negative, 0 or positive; of two keys that agree as far as they go, the shorter comes first. */
 export function compareSortKeys(a: SortKey, b: SortKey): number {
   for (const [index, left] of a.entries()) {
     const right = b[index];
@@ -19,7 +19,7 @@ export function compareSortKeys(a: SortKey, b: SortKey): number {
 }
 
 /** Benchmarks in the order of the paper's columns, then folders by name. */
-export function toTaskKey(name: string): SortKey {
+export function getTaskKey(name: string): SortKey {
   const index = tasks.findIndex((task) => task.name === name);
   return [index < 0 ? tasks.length : index, name];
 }
@@ -44,11 +44,11 @@ export function sortRows(rows: readonly AccuracyRow[]): AccuracyRow[] {
 }
 
 function getRowKey(row: AccuracyRow): SortKey {
-  if (row.kind === "dash") return [...toTaskKey(row.trainedOn), ...toTaskKey(row.testedOn ?? "")];
+  if (row.kind === "dash") return [...getTaskKey(row.trainedOn), ...getTaskKey(row.testedOn ?? "")];
   const { cell, role, control, labels } = row;
   return [
-    ...toTaskKey(cell.task),
-    ...toTaskKey(cell.test.task),
+    ...getTaskKey(cell.task),
+    ...getTaskKey(cell.test.task),
     isSample(cell) ? 1 : 0,
     dataKinds.indexOf(cell.test.data.kind),
     cell.test.n,
@@ -74,14 +74,14 @@ function getRowKey(row: AccuracyRow): SortKey {
 type Holder = { cell: Cell };
 
 /**
- * Of rows that claim one place, the one that counts: no repeat, on the test file as it is, of as many
+ * Of rows that claim the same cell of a table, the one that counts: no repeat, on the test file as it is, of as many
  * examples as were asked for, then that of the most seeds; of equals the first.
  */
 export function chooseRow<T extends Holder>(rows: readonly T[]): T | undefined {
   return rows.toSorted((a, b) => compareSortKeys(getClaimKey(a), getClaimKey(b)))[0];
 }
 
-/** One row for each place, in the order of the places' first rows. */
+/** One row for each key, in the order of the keys' first rows. */
 export function chooseRows<T extends Holder>(rows: readonly T[], toKey: (row: T) => string): T[] {
   return [...groupBy(rows, toKey).values()].flatMap((claiming) => chooseRow(claiming) ?? []);
 }

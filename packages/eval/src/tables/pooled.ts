@@ -59,8 +59,8 @@ export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
       ? listHumanDifferences(row).map((difference): Pair => ({ row, cell: row.cell, difference }))
       : [],
   );
-  const groups = [...groupBy(pairs, toQuestion).values()].map((asked) =>
-    toAnswer(chooseRows(asked, toTasks)),
+  const groups = [...groupBy(pairs, hashQuestion).values()].map((asked) =>
+    poolPairs(chooseRows(asked, nameTasks)),
   );
   const rank = ({ sample, source, size, against, pairs: { length } }: Pooled) => {
     const unequal = size !== null && against === "human";
@@ -70,7 +70,7 @@ export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
 }
 
 /** What is pooled: rows of one source, creator, student and set of flags, against one kind of human row. */
-function toQuestion(pair: Pair): string {
+function hashQuestion(pair: Pair): string {
   const { source, completions, conditions, student, dev } = pair.cell;
   return hashValue([
     source,
@@ -80,22 +80,22 @@ function toQuestion(pair: Pair): string {
     dev,
     isSample(pair.cell),
     pair.difference.against.label,
-    toSize(pair),
+    findSize(pair),
   ]);
 }
 
 /** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
-function toSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
+function findSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
   const { label, n } = difference.against;
   return label === "human" && cell.train.target >= 0.9 * n ? null : cell.train.target;
 }
 
 /** The pair of tasks; of own folders that share a name, by what is in them. */
-function toTasks({ cell: { task, data, test } }: Pair): string {
+function nameTasks({ cell: { task, data, test } }: Pair): string {
   return JSON.stringify([task, data.mark ?? null, test.task, test.data.mark ?? null]);
 }
 
-function toAnswer(pairs: readonly Pair[]): Pooled {
+function poolPairs(pairs: readonly Pair[]): Pooled {
   const [first] = pairs as [Pair];
   const { row, difference: one } = first;
   const pooled = poolDifferences(
@@ -110,7 +110,7 @@ function toAnswer(pairs: readonly Pair[]): Pooled {
     source: row.labels.source,
     student: row.labels.student,
     flags: renderTrainFlags(row.cell),
-    size: toSize(first),
+    size: findSize(first),
     against: one.against.label,
     sample,
     pairs: pairs.map(({ row: { cell }, difference: { estimate } }) => ({
@@ -124,33 +124,33 @@ function toAnswer(pairs: readonly Pair[]): Pooled {
     high: pooled.high,
     p: pooled.p,
     tau2: pooled.tau2,
-    sentence: toSentence(first, pairs, pooled),
+    sentence: renderSentence(first, pairs, pooled),
   };
 }
 
-function toSentence(first: Pair, pairs: readonly Pair[], pooled: PooledDifference): string {
+function renderSentence(first: Pair, pairs: readonly Pair[], pooled: PooledDifference): string {
   const { cell, row, difference } = first;
   const { labels } = row;
-  const size = toSize(first);
+  const size = findSize(first);
   const data = `${labels.source} data${size === null ? "" : ` (N ${size})`}`;
   const { low, high, p, df } = pooled;
-  const over = pairs.length === 1 ? "the one pair at hand" : `${pairs.length} task pairs`;
+  const over = pairs.length === 1 ? "the one pair evaluated" : `${pairs.length} task pairs`;
   const answer = low > 0 ? "better than" : high < 0 ? "worse than" : "not shown to differ from";
   const standardError = (high - low) / 2 / tQuantile(0.975, df);
   const detectable = minimumDetectable({ standardError, df });
-  const figures = `${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)}`;
+  const numbers = `${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)}`;
   return [
     isSample(cell) ? "SAMPLE, nothing about the benchmarks: " : "",
-    `Out of domain, ${data} are ${answer} ${toHumanWords(difference.against.label)} over ${over}`,
-    ` (${figures})`,
+    `Out of domain, ${data} are ${answer} ${renderHumanData(difference.against.label)} over ${over}`,
+    ` (${numbers})`,
     low <= 0 && high >= 0
-      ? `; ${describePower(detectable, isSample(cell) ? null : toPaperMean(pairs))}`
+      ? `; ${describePower(detectable, isSample(cell) ? null : averagePaper(pairs))}`
       : "",
     `. Creator ${cell.completions?.model}, student ${labels.student}.`,
   ].join("");
 }
 
-function toHumanWords(label: string): string {
+function renderHumanData(label: string): string {
   return label === "human" ? "human data" : "human data of the same N";
 }
 
@@ -164,7 +164,7 @@ function describePower(detectable: number, paper: number | null): string {
 }
 
 /** The mean of the paper's differences over the same pairs; null where it lacks one. */
-function toPaperMean(pairs: readonly Pair[]): number | null {
+function averagePaper(pairs: readonly Pair[]): number | null {
   const known = pairs.flatMap(({ difference }) => difference.paper ?? []);
   return known.length === pairs.length ? mean(known) : null;
 }

@@ -39,7 +39,7 @@ export function publishedFigure(
   return rowsOf[table][source]?.[column] ?? null;
 }
 
-/** One source's accuracy minus another's, a share; null where the paper lacks one. */
+/** One source's accuracy minus another's, a fraction; null where the paper lacks one. */
 export function publishedDifference(
   table: TableNumber,
   [source, other]: readonly [Source, Source],
@@ -56,7 +56,7 @@ export function publishedDifference(
 export interface PublishedBest {
   label: CreatedSetting;
   percent: number;
-  /** (best - human) / human, as the percentages are labelled; a share. */
+  /** (best - human) / human, as the percentages are labelled; a fraction. */
   ofHuman: number;
   /** (best - human) / best, as they are printed. */
   ofBest: number;
@@ -77,7 +77,7 @@ export function publishedBest(
   return { ...best, ofHuman: gain / human, ofBest: gain / best.percent };
 }
 
-/** What the paper's data for a task cost, USD; null where it says nothing. */
+/** What the paper's data for a task cost, USD; null where it has none. */
 export function publishedCost(source: string, task: string): number | null {
   const rows: Record<string, number[]> = published.table5.rows;
   return rows[source]?.[published.table5.columns.indexOf(task)] ?? null;
@@ -91,7 +91,7 @@ export function publishedSize(task: string): number | null {
 /** The paper's Figure 5: accuracy in percent by the share trained on; empty where it has no line. */
 export function publishedShares(source: Source): [fraction: number, percent: number][] {
   const rows: Partial<Record<Source, number[]>> = published.figure5.rows;
-  return (rows[source] ?? []).map((percent, place) => [(place + 1) / 10, percent]);
+  return (rows[source] ?? []).map((percent, index) => [(index + 1) / 10, percent]);
 }
 
 /**
@@ -99,8 +99,8 @@ export function publishedShares(source: Source): [fraction: number, percent: num
  * most frequent one, or of two answers either. The paper cuts or rounds its second digit.
  */
 export function isConstant(testedOn: string, percent: number): boolean {
-  const shares: Record<string, number> = published.test_majority_accuracy;
-  const majority = shares[testedOn];
+  const majorities: Record<string, number> = published.test_majority_accuracy;
+  const majority = majorities[testedOn];
   if (majority === undefined) return false;
   const two = taskNamed(testedOn).optionCount === 2;
   return [majority, ...(two ? [100 - majority] : [])].some(

@@ -59,7 +59,7 @@ export function renderStarred({ estimate, adjustedP }: RowDifference): string {
   return `${renderPoints(estimate.value)}${found} (${renderPointsRange(estimate)})`;
 }
 
-/** The paper's figure as printed, in parentheses where it is no comparison. */
+/** The paper's number as printed, in parentheses where it is no comparison. */
 export function renderPaper({ paper, cell }: CellRow): string {
   if (paper === null) return dash;
   const percent = paper.percent.toFixed(2);
@@ -72,7 +72,7 @@ export function renderPaperDifference({ paper, verdict }: RowDifference): string
   return verdict === null ? `(${renderPoints(paper)})` : renderPoints(paper);
 }
 
-/** Whether the paper's figure agrees: `agrees`, `lower`, ...; a dash where there is none to say. */
+/** Whether the paper's number agrees: `agrees`, `lower`, ...; a dash where there is none to say. */
 export function renderFigureVerdict({ paper }: CellRow): string {
   return paper?.verdict ?? dash;
 }
@@ -92,6 +92,6 @@ export function renderSettingDifferences({ toSettings }: CellRow): string {
   return each.join(", ") || dash;
 }
 
-function orDash(share: number | null): string {
-  return share === null ? dash : renderFixedPercent(share);
+function orDash(fraction: number | null): string {
+  return fraction === null ? dash : renderFixedPercent(fraction);
 }

@@ -9,7 +9,7 @@ import type { RowLabels } from "./labels.ts";
 /** A row of a table. */
 export type AccuracyRow = CellRow | DashRow;
 
-/** A cell beside the paper's figure. */
+/** A cell with the paper's number. */
 export interface CellRow {
   kind: "cell";
   cell: Cell;
@@ -26,11 +26,11 @@ export interface CellRow {
   paper: PaperFigure | null;
   /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
   differs: string[];
-  /** Places in the table's `footnotes`. */
+  /** Indices into the table's `footnotes`. */
   footnotes: number[];
 }
 
-/** A task without a cross-domain row, said so that nobody looks for it. */
+/** A task without a cross-domain row, named so that nobody looks for it. */
 export interface DashRow {
   kind: "dash";
   trainedOn: string;
@@ -74,6 +74,6 @@ export interface PaperFigure {
   verdict: FigureVerdict | null;
   /** Our 95 % prediction interval for one further run. */
   prediction: Interval & { seedsKnown: boolean };
-  /** Whether the figure equals that of a constant predictor. */
+  /** Whether the number equals that of a constant predictor. */
   constant: boolean;
 }

@@ -27,9 +27,9 @@ export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): 
       role,
       labels: describeRow(cell, role, control),
       control,
-      toHuman: toHumanDifferences(table, placed),
-      toSettings: toSettingDifferences(table, placed, cells),
-      paper: control === null ? toPaperFigure(table, placed) : null,
+      toHuman: compareWithHumans(table, placed),
+      toSettings: compareWithSettings(table, placed, cells),
+      paper: control === null ? comparePaper(table, placed) : null,
       differs: isSample(cell) ? [] : listDeviations(cell),
       footnotes: [],
     };
@@ -37,7 +37,7 @@ export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): 
   return adjust(rows);
 }
 
-function toHumanDifferences(table: TableNumber, placed: GroupedCell): ToHuman {
+function compareWithHumans(table: TableNumber, placed: GroupedCell): ToHuman {
   const { cell, humans } = placed;
   const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
   const compare = (other: HumanCell | null) =>
@@ -47,17 +47,19 @@ function toHumanDifferences(table: TableNumber, placed: GroupedCell): ToHuman {
 }
 
 /** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
-function toSettingDifferences(
+function compareWithSettings(
   table: TableNumber,
   placed: GroupedCell,
   cells: readonly GroupedCell[],
 ): RowDifference[] {
   if (placed.cell.source !== "tree" || placed.control !== null) return [];
-  const like = toLikeness(placed);
+  const like = hashLikeness(placed);
   return createdSettings
     .filter((setting) => setting !== "tree")
     .flatMap((setting) => {
-      const others = cells.filter((one) => one.cell.source === setting && toLikeness(one) === like);
+      const others = cells.filter(
+        (one) => one.cell.source === setting && hashLikeness(one) === like,
+      );
       const same = others.filter(({ cell }) => cell.train.n === placed.cell.train.n);
       const other = chooseRow(same) ?? chooseRow(others);
       const paper = paperDifference(table, placed, setting);
@@ -66,7 +68,7 @@ function toSettingDifferences(
 }
 
 /** What two created settings must have in common to be compared. */
-function toLikeness({ cell, group, control }: GroupedCell): string {
+function hashLikeness({ cell, group, control }: GroupedCell): string {
   const { completions, train } = cell;
   const { target, human } = train;
   return hashValue({ group, control, completions, target, human, flags: pickCreateFlags(cell) });
@@ -80,7 +82,7 @@ function paperDifference(
   return publishedDifference(table, [cell.source, other], cell.task, cell.test.task);
 }
 
-function toPaperFigure(table: TableNumber, { cell, outcomes }: GroupedCell): PaperFigure | null {
+function comparePaper(table: TableNumber, { cell, outcomes }: GroupedCell): PaperFigure | null {
   const { source, task, test, train } = cell;
   const percent = train.human > 0 ? null : publishedFigure(table, source, task, test.task);
   if (percent === null) return null;
@@ -128,7 +130,7 @@ export function isCreatedRow({ cell, control }: Pick<CellRow, "cell" | "control"
  * exact test. Several: the larger p of a permutation of items and of the t test in which seeds are
  * sampled, too, so that it holds for other items and other seeds.
  * @param label of the row subtracted
- * @param paper the paper's own difference, a share; null where it has none
+ * @param paper the paper's own difference, a fraction; null where it has none
  */
 export function compareCells(
   one: MeasuredCell,
@@ -148,7 +150,7 @@ export function compareCells(
   return {
     against: { cell: other.cell.id, label, n: other.cell.train.n, seeds: other.cell.seeds },
     estimate,
-    p: single ? toMcnemar(a[0], b[0]) : Math.max(p, pairedPermutation(a, b)),
+    p: single ? testSingleRuns(a[0], b[0]) : Math.max(p, pairedPermutation(a, b)),
     test: single ? "McNemar, exact" : "paired permutation and t, the larger p",
     adjustedP: null,
     minimumDetectable: detectable,
@@ -157,7 +159,10 @@ export function compareCells(
   };
 }
 
-function toMcnemar(a: Uint8Array = new Uint8Array(), b: Uint8Array = new Uint8Array()): number {
+function testSingleRuns(
+  a: Uint8Array = new Uint8Array(),
+  b: Uint8Array = new Uint8Array(),
+): number {
   let [onlyA, onlyB] = [0, 0];
   a.forEach((right, item) => {
     if (right > (b[item] ?? 0)) onlyA += 1;

@@ -155,7 +155,7 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
   ),
 ];
 
-/** What a row says in a column, and a difference below it; a heading says nothing. */
+/** The text of a row in a column, and of a difference below it; a heading has none. */
 function ofBoth(
   ofRow: (row: CellRow) => string,
   ofDifference: (difference: RowDifference) => string = nothing,

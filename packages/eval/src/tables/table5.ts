@@ -13,7 +13,7 @@ import { groupBy, sum } from "../statistics/aggregate.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { roundDigits } from "./numbers.ts";
-import { compareSortKeys, type SortKey, toTaskKey } from "./order.ts";
+import { compareSortKeys, getTaskKey, type SortKey } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
 /** Tokens and money. */
@@ -44,18 +44,18 @@ export interface CostRow {
   tokens: number;
   /** null where nothing was kept. */
   tokensPerKept: number | null;
-  /** Replies whose server did not count tokens: the figures are then too low. */
+  /** Replies whose server did not count tokens: the numbers are then too low. */
   uncounted: number;
   /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
   paperPriceUsd: number;
   paperPriceUsdAtPaperSize: number | null;
   /** USD at today's price list, a label check included; null: no price is known. */
   todayUsd: number | null;
-  /** The paper's own figure, USD; null where it has none. */
+  /** The paper's own number, USD; null where it has none. */
   paperUsd: number | null;
 }
 
-/** Flags of a creation that have a place of their own. */
+/** Flags of a creation that have columns of their own. */
 const elsewhere = ["examples", "model"];
 
 /** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
@@ -69,17 +69,17 @@ export function computeCosts(creations: readonly CreationRun[]): Table5 {
         manifest.task,
         manifest.source,
         manifest.completions.model,
-        toOriginWord(manifest),
-        toFlags(manifest),
+        renderCreationOrigin(manifest),
+        renderCreationFlags(manifest),
         manifest.target,
       ]),
   );
-  const rows = [...groups.values()].map(toRow);
-  rows.sort((a, b) => compareSortKeys(toPlace(a), toPlace(b)));
-  return { title: "Table 5. Tokens and cost of creation", rows, notes: toNotes(rows) };
+  const rows = [...groups.values()].map(computeCostRow);
+  rows.sort((a, b) => compareSortKeys(getCostKey(a), getCostKey(b)));
+  return { title: "Table 5. Tokens and cost of creation", rows, notes: listCostNotes(rows) };
 }
 
-function toRow(runs: readonly CreationRun[]): CostRow {
+function computeCostRow(runs: readonly CreationRun[]): CostRow {
   const [first] = runs;
   if (!first) throw new RangeError("expected at least one creation");
   const { manifest } = first;
@@ -92,9 +92,9 @@ function toRow(runs: readonly CreationRun[]): CostRow {
     task: manifest.task,
     source: manifest.source,
     model: shortenModelName(manifest.completions.model),
-    flags: toFlags(manifest),
-    originWord: toOriginWord(manifest),
-    sample: toOriginWord(manifest) === "SAMPLE",
+    flags: renderCreationFlags(manifest),
+    originWord: renderCreationOrigin(manifest),
+    sample: renderCreationOrigin(manifest) === "SAMPLE",
     creations: runs.map(({ path }) => path),
     partial: runs.some(({ partial }) => partial),
     target: manifest.target,
@@ -111,23 +111,23 @@ function toRow(runs: readonly CreationRun[]): CostRow {
   };
 }
 
-function toPlace({ task, source, model, flags, originWord, target }: CostRow): SortKey {
+function getCostKey({ task, source, model, flags, originWord, target }: CostRow): SortKey {
   const setting = sourceNames.indexOf(source);
-  return [...toTaskKey(task), originWord, setting, model, flags, target];
+  return [...getTaskKey(task), originWord, setting, model, flags, target];
 }
 
-function toFlags({ conditions }: CreationRun["manifest"]): string {
+function renderCreationFlags({ conditions }: CreationRun["manifest"]): string {
   const shown = Object.entries(conditions)
     .filter(([name]) => !elsewhere.includes(name))
     .map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : String(value)]);
   return renderFlags(Object.fromEntries(shown));
 }
 
-function toOriginWord({ data, completions }: CreationRun["manifest"]): string {
+function renderCreationOrigin({ data, completions }: CreationRun["manifest"]): string {
   return data.kind === "sample" || completions.kind === "sample" ? "SAMPLE" : completions.kind;
 }
 
-function toNotes(rows: readonly CostRow[]): string[] {
+function listCostNotes(rows: readonly CostRow[]): string[] {
   if (rows.length === 0) return [];
   const notes = [
     "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator, set of flags and number of examples asked for.",
@@ -138,7 +138,7 @@ function toNotes(rows: readonly CostRow[]): string[] {
       "Paper: Lee et al. 2023, Table 5; which of its two BoolQ columns is the open-book one is presumed from the order.",
     );
   if (rows.some(({ uncounted }) => uncounted > 0))
-    notes.push("≥: some replies came without a count of tokens; the figures are too low.");
+    notes.push("≥: some replies came without a count of tokens; the numbers are too low.");
   if (rows.some(({ partial }) => partial))
     notes.push("partial: a creation that stopped before its end.");
   if (rows.some(({ sample }) => sample))

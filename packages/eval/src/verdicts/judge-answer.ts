@@ -1,6 +1,6 @@
 import type { Interval } from "@seedling/core/internal";
 
-/** Points of accuracy that a data set may cost and still stand in for another, as a share. */
+/** Points of accuracy that a data set may cost and still stand in for another, as a fraction. */
 export const margin = 0.03;
 
 /**

@@ -1,13 +1,13 @@
 import type { Interval } from "@seedling/core/internal";
 
-/** What our difference says of the paper's claim that there is one of that sign. */
+/** Whether our difference supports the paper's claim of a difference of that sign. */
 export interface ClaimVerdict {
   verdict: "holds" | "contradicted" | "undecided";
   /** Undecided, and even a difference as large as the paper's might not have been found here. */
   underpowered: boolean;
 }
 
-/** The paper's difference of two accuracies and ours, as shares in [-1, 1]. */
+/** The paper's difference of two accuracies and ours, as fractions in [-1, 1]. */
 export interface ClaimCase {
   paperDifference: number;
   /** Our 95 % interval of the difference. */
