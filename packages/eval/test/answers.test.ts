@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { analyseResults } from "../src/tables/analysis.ts";
 import { judgeAnswer } from "../src/verdicts/judge-answer.ts";
-import { analysisOf, human, sized } from "./analysis-of.ts";
+import { analysisOf, type Changes, human, sized } from "./analysis-of.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
 const full = { n: 10176, target: 10176 };
@@ -81,5 +83,96 @@ describe("the answer in-domain", () => {
     const [{ sameN, largest } = { sameN: null, largest: null }] = answers;
     expect((largest ?? sameN)?.sentence).toMatch(/^SAMPLE, nothing about a benchmark\. /);
     expect(analysisOf(evaluation()).answers).toEqual([]);
+  });
+});
+
+describe("the pooled question", () => {
+  const cross = (change: Changes, correct: number) =>
+    evaluation({ ...change, test: { ...onStrategyqa, correct } });
+
+  test("is one sentence, with what would have been missed where nothing was found", () => {
+    const [pooled, ...others] = analysisOf(cross({}, 60), cross(human, 58)).pooled;
+    expect(others).toEqual([]);
+    expect(pooled?.pairs).toHaveLength(1);
+    expect(pooled?.sentence).toMatch(
+      /^Out of domain, tree data \(N 100\) are not shown to differ from human data of the same N over the one pair evaluated \(\+1.7 points, .*\); a true difference below [\d.]+ points would probably have been missed, and the paper's own is \+6.1\. Creator qwen/,
+    );
+  });
+
+  test("is underpowered where even the paper's difference would have been missed", () => {
+    // 60 and 58 right of 115, mostly not the same ones.
+    const one = toRun(cross({}, 60));
+    const other = toRun(cross(human, 58), { right: (row) => row >= 57 });
+    const { pooled } = analyseResults(toResults([one, other]));
+    expect(pooled[0]?.sentence).toContain("; underpowered: a true difference below ");
+  });
+
+  test("takes the pairs of one source, creator and student together, tree first", () => {
+    const pubmed = { task: "yesno_open/pubmedqa" };
+    const onBoolq = {
+      task: "yesno_open/boolq",
+      kind: "cross-domain",
+      n: 100,
+      correct: 60,
+      labels: { True: 50, False: 50 },
+    } as const;
+    const { pooled } = analysisOf(
+      cross({ source: "naive" }, 61),
+      cross({}, 60),
+      cross(human, 58),
+      evaluation({ ...pubmed, test: onBoolq }),
+      evaluation({ ...pubmed, ...human, test: { ...onBoolq, correct: 50 } }),
+      cross({ completions: { model: "another" } }, 70),
+    );
+    expect(pooled.map(({ source, pairs }) => [source, pairs.length])).toEqual([
+      ["tree", 2],
+      ["tree", 1],
+      ["naive", 1],
+    ]);
+    expect(pooled[0]?.sentence).toContain("over 2 task pairs");
+  });
+
+  test("counts each pair once, and keeps sizes apart", () => {
+    const full = (change: Changes, correct: number) =>
+      cross({ ...change, train: { n: 10176, target: 10176 } }, correct);
+    const short = cross({ ...seeded(4), train: { n: 37, target: 100 } }, 20);
+    const { pooled } = analysisOf(
+      short,
+      ...[1, 2].map((seed) => cross(seeded(seed), 60)),
+      cross(human, 58),
+      full({}, 70),
+      full(human, 80),
+    );
+    expect(pooled.map(({ size, against, pairs }) => [size, against, pairs.length])).toEqual([
+      [100, "human, same N", 1],
+      [null, "human", 1],
+      [100, "human", 1],
+    ]);
+    expect(pooled.map(({ mean }) => Math.round(115 * mean))).toEqual([2, -10, -20]);
+    expect(pooled[1]?.sentence).toContain("tree data are");
+    expect(pooled[2]?.sentence).toContain("tree data (N 100) are");
+  });
+
+  test("says better and worse where the interval says so", () => {
+    const many = { ...onStrategyqa, n: 1000, labels: { True: 500, False: 500 } };
+    const on = (change: Changes, correct: number) =>
+      evaluation({ ...change, test: { ...many, correct } });
+    expect(analysisOf(on({}, 700), on(human, 500)).pooled[0]?.sentence).toContain(
+      "are better than",
+    );
+    expect(analysisOf(on({}, 400), on(human, 500)).pooled[0]?.sentence).toContain("are worse than");
+  });
+
+  test("of a sample says so first", () => {
+    const test = {
+      ...boolqSample.test,
+      task: "yesno_open/pubmedqa",
+      kind: "cross-domain",
+    } as const;
+    const { pooled } = analysisOf(
+      evaluation({ ...boolqSample, test }),
+      evaluation({ ...boolqSample, ...human, test: { ...test, correct: 30 } }),
+    );
+    expect(pooled[0]?.sentence).toMatch(/^SAMPLE, nothing about the benchmarks/);
   });
 });

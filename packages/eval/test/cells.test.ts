@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
+import { computeBaseline, meanBaseline } from "../src/tables/baselines.ts";
 import { computeCells } from "../src/tables/cells.ts";
+import { analysisOf, human } from "./analysis-of.ts";
 import { type ItemFacts, toRun } from "./evaluation-runs.ts";
 import { evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
@@ -205,4 +207,75 @@ describe("accuracy without items that are shared", () => {
 test("runs on another test file of the same name are kept apart", () => {
   const on = (sha: string, seed: number) => evaluation({ ...seeded(seed), inputs: { test: sha } });
   expect(cellsOf([on("a", 1), on("a", 2), on("b", 3)]).map(({ seeds }) => seeds)).toEqual([2, 1]);
+});
+
+/** StrategyQA's tree row of seeds with so many right answers of 115, always on the first items, and a human row. */
+function rowOf(...corrects: number[]) {
+  const shape = { task: "yesno_close/strategyqa" };
+  const test = { ...onStrategyqa, kind: "in-domain" } as const;
+  const view = analysisOf(
+    evaluation({ ...shape, ...human, test }),
+    ...corrects.map((correct, place) =>
+      evaluation({ ...shape, ...seeded(place + 1), test: { ...test, correct } }),
+    ),
+  );
+  const row = view.tables[3].rows.find((one) => one.kind === "cell" && one.cell.source === "tree");
+  if (row?.kind !== "cell") throw new Error("expected a tree row");
+  return row;
+}
+
+test("seeds that answer all alike say of the paper's figure and of a difference what one seed says", () => {
+  const [alike, single, apart] = [rowOf(54, 54, 54), rowOf(54), rowOf(54, 54, 55)];
+  expect(alike.cell).toMatchObject({ seeds: 3, sameAnswers: true, interval: single.cell.interval });
+  // Of the paper's 56.52 % one run of 46.96 % on 115 items tells nothing.
+  expect(alike.paper).toEqual(single.paper);
+  expect(alike.paper?.verdict).toBe("underpowered");
+  expect(apart.paper?.verdict).toBe("lower");
+  const [toHuman, ofSingle] = [alike.toHuman.sameN, single.toHuman.sameN];
+  expect(toHuman?.estimate).toEqual(ofSingle?.estimate);
+  expect(toHuman?.p).toBe(ofSingle?.p);
+  expect(toHuman?.test).toBe("McNemar, exact");
+  expect(apart.toHuman.sameN?.test).toBe("paired permutation and t, the larger p");
+});
+
+const test70 = { n: 100, correct: 50, labels: { True: 70, False: 30 } };
+
+describe("yes/no: the training majority and the best constant", () => {
+  test.each([
+    ["agree", { True: 6, False: 4 }, 0.7, false],
+    ["disagree", { True: 4, False: 6 }, 0.3, false],
+    ["a tie is a guess between the tied", { True: 5, False: 5 }, 0.5, true],
+    ["a label that the test set lacks is never right", { Maybe: 9, True: 1 }, 0, false],
+    ["only one label trained on", { False: 3 }, 0.3, false],
+    ["unknown training labels", null, null, false],
+  ])("%s", (_, labels, trainMajority, tied) => {
+    const baseline = computeBaseline(evaluation({ train: { labels }, test: test70 }));
+    expect(baseline).toEqual({ chance: null, trainMajority, tied, bestConstant: 0.7 });
+  });
+
+  test("are unknown without gold labels", () => {
+    const baseline = computeBaseline(evaluation({ test: { ...test70, labels: null } }));
+    expect(baseline).toMatchObject({ trainMajority: null, bestConstant: null });
+  });
+});
+
+test.each([
+  [2, 0.5],
+  [5, 0.2],
+])("multiple choice of %d: chance is %d", (optionCount, chance) => {
+  const varying = { options: "varying", optionCount, labels: null } as const;
+  const baseline = computeBaseline(evaluation({ test: varying }));
+  expect(baseline).toEqual({ chance, trainMajority: null, tied: false, bestConstant: null });
+});
+
+test("seeds with other majorities are averaged, and unknown if one is", () => {
+  const baselineOf = (labels: Record<string, number> | null) =>
+    computeBaseline(evaluation({ train: { labels }, test: test70 }));
+  const yes = baselineOf({ True: 2, False: 1 });
+  const no = baselineOf({ True: 1, False: 2 });
+  expect(meanBaseline([yes, no]).trainMajority).toBeCloseTo(0.5);
+  expect(meanBaseline([yes, baselineOf(null)])).toMatchObject({
+    trainMajority: null,
+    bestConstant: 0.7,
+  });
 });

@@ -307,13 +307,13 @@ describe("a figure's footnotes", () => {
       "compared with a constant",
       3,
       on("yesno_close/strategyqa"),
-      /human figure here \(49.56\) .* to a constant/,
+      /human accuracy here \(49.56\) .* to a constant/,
     ],
     [
       "a constant human one",
       3,
       on("yesno_close/strategyqa", human),
-      /human figure here \(49.56\) .*did not collapse \(1 of 1\) reach 58.31 \(human, 100\)/,
+      /human accuracy here \(49.56\) .*did not collapse \(1 of 1\) reach 58.31 \(human, 100\)/,
     ],
     [
       "swapped labels",

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { renderCsv } from "../src/render/csv.ts";
+import { renderHtmlTable } from "../src/render/html.ts";
+import { html } from "../src/render/markup.ts";
+import { numberLong, toTexts } from "../src/render/text-table.ts";
+import {
+  field,
+  interval,
+  left,
+  long,
+  mapColumn,
+  percent,
+  points,
+  right,
+  type Table,
+} from "../src/tables/column.ts";
+
+interface Fruit {
+  name: string;
+  weight: number | null;
+  range?: { low: number; high: number };
+  note: string;
+}
+
+const fruits: Table<Fruit> = {
+  title: "Fruit <b>",
+  columns: [
+    left("name", "Name", ({ name }) => name),
+    right("weight", "Weight g", ({ weight }) => weight),
+    percent("sweet_percent", "Sweet %", ({ weight }) => weight && weight / 1000),
+    ...interval<Fruit>("range", "points", "Range", ({ range }) => range),
+    field("is_light", ({ weight }) => weight !== null && weight < 100),
+    right("seeds", "Seeds", () => null),
+    long("note", "Note", ({ note }) => note),
+  ],
+  rows: [
+    { name: "plum & co", weight: 60, range: { low: -0.012, high: 0.5 }, note: "kept cool" },
+    { name: "<pear>", weight: null, note: "kept cool" },
+  ],
+  empty: "No fruit.",
+  notes: [],
+};
+
+/** The texts of each row's cells, tags removed but for `small`. */
+function readCells(text: string): string[][] {
+  return [...text.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = ""]) => cell),
+  );
+}
+
+describe("HTML", () => {
+  test("shows every column with a head and a text, escaped, and sorts by the value", () => {
+    const { text } = renderHtmlTable(fruits);
+    expect(readCells(text)).toEqual([
+      ["Name", "Weight g", "Sweet %", "Range", "Note"],
+      ["plum &amp; co", "60", "6.00", "-1.2 to +50.0", "kept cool"],
+      ["&lt;pear&gt;", "", "", "", "kept cool"],
+    ]);
+    expect(text).toContain("<caption>Fruit &lt;b&gt;</caption>");
+    expect(text).toContain('<th scope="row" data-value="plum &amp; co">');
+    expect(text).toContain('<td class="right" data-value="-1.2">');
+    expect(text).toContain('<td class="right"></td>');
+  });
+
+  test("stacks columns of one cell, leaves out what is empty, and decorates a text", () => {
+    const { text } = renderHtmlTable(fruits, {
+      cells: [["name", "note"], ["weight", "range_low_points"], "seeds"],
+      decorate: { name: ({ weight }, name) => html`<b>${name}</b>${weight !== null && "!"}` },
+    });
+    expect(readCells(text)).toEqual([
+      ["Name", "Weight g"],
+      ["<b>plum &amp; co</b>!<small>kept cool</small>", "60<small>-1.2 to +50.0</small>"],
+      ["<b>&lt;pear&gt;</b><small>kept cool</small>", ""],
+    ]);
+  });
+
+  test("names a column that the table does not have", () => {
+    expect(() => renderHtmlTable(fruits, { cells: ["colour"] })).toThrow(/colour/);
+  });
+});
+
+test("CSV has every column by its id, and both ends of an interval", () => {
+  expect(renderCsv(fruits)).toBe(
+    "name,weight,sweet_percent,range_low_points,range_high_points,is_light,seeds,note\n" +
+      "plum & co,60,6,-1.2,50,true,,kept cool\n" +
+      "<pear>,,,,,false,,kept cool\n",
+  );
+});
+
+describe("texts", () => {
+  test("have no column that is empty in every row, but all where there is no row", () => {
+    expect(toTexts(fruits).columns.map(({ head }) => head)).not.toContain("Seeds");
+    expect(toTexts({ ...fruits, rows: [] }).columns.map(({ head }) => head)).toContain("Seeds");
+  });
+
+  test("have headings with one text, which count for no column", () => {
+    const table = { ...fruits, kind: ({ weight }: Fruit) => (weight ? undefined : "heading") };
+    const { rows } = toTexts(table as Table<Fruit>);
+    expect(rows.map(({ kind }) => kind)).toEqual([undefined, "heading"]);
+  });
+
+  test("of long columns stand once, under a number that several tables share", () => {
+    const table = toTexts({ ...fruits, columns: fruits.columns.slice(-1) });
+    const other = { ...table, rows: [{ texts: ["left out"] }, { texts: [""] }] };
+    const { tables, legend } = numberLong([table, other]);
+    expect(legend).toEqual(["(1) note kept cool", "(2) note left out"]);
+    expect(tables.map(({ rows }) => rows.map(({ texts }) => texts))).toEqual([
+      [["(1)"], ["(1)"]],
+      [["(2)"], [""]],
+    ]);
+  });
+});
+
+test("a column of a part says nothing where the part is missing", () => {
+  const column = mapColumn(
+    points<{ gain: number }>("gain", "Gain", ({ gain }) => gain),
+    (outer: { inner: { gain: number } | null }) => outer.inner,
+  );
+  expect(column.text({ inner: { gain: -0.02 } })).toBe("-2.0");
+  expect(column.value({ inner: { gain: -0.02 } })).toBe(-2);
+  expect(column.text({ inner: null })).toBe("");
+  expect(column.value({ inner: null })).toBeNull();
+});
