@@ -1,8 +1,8 @@
+import { dirname } from "node:path";
 import type { Env } from "../logs/paths.ts";
 import { toMessage } from "../messages/errors.ts";
 import { openNative } from "./native.ts";
-import { BackendError, type BackendName, type Opened } from "./opened.ts";
-import { openWasm } from "./wasm.ts";
+import { BackendError, type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { openWebgpu } from "./webgpu.ts";
 
 /** How a backend is started. */
@@ -38,4 +38,15 @@ export function toReason(error: unknown): string {
 /** What to do about it. */
 export function toMend(name: BackendName, error: unknown): string {
   return error instanceof BackendError ? error.mend : openers[name].mend;
+}
+
+const wasmPackage = "@tensorflow/tfjs-backend-wasm";
+
+/** Starts WebAssembly, which runs everywhere; in Node on one thread. */
+async function openWasm(): Promise<Opened> {
+  const tf: Tf = requireTfjs("@tensorflow/tfjs");
+  const wasm: typeof import("@tensorflow/tfjs-backend-wasm") = requireTfjs(wasmPackage);
+  wasm.setWasmPaths(`${dirname(requireTfjs.resolve(wasmPackage))}/`);
+  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not start its wasm backend");
+  return { tf, tensorflow: null, device: "CPU", adapter: null, threads: 1, settings: {} };
 }

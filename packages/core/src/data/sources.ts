@@ -15,6 +15,10 @@ export type Source = CreatedSetting | "human" | "file" | "direct";
 export interface SourceFacts {
   /** Whether a language model creates its examples. */
   isCreated: boolean;
+  /** Whether each request shows an example of the reply before, in one or several chains. */
+  isChained: boolean;
+  /** Whether the next example is chosen by its question's similarity to the one before. */
+  comparesQuestions: boolean;
   /** Whether people labelled all of its examples; other sources are compared with it. */
   isHuman: boolean;
   /** Whether its examples are the file of `--created`. */
@@ -29,6 +33,8 @@ export interface SourceFacts {
 
 const created: SourceFacts = {
   isCreated: true,
+  isChained: false,
+  comparesQuestions: false,
   isHuman: false,
   isFile: false,
   asksModel: true,
@@ -40,9 +46,9 @@ const given = { ...created, isCreated: false, asksModel: false };
 /** Every source, in the order of the tables. */
 export const sources: Readonly<Record<Source, SourceFacts>> = {
   naive: created,
-  random: created,
-  diverse: created,
-  similar: created,
+  random: { ...created, isChained: true },
+  diverse: { ...created, isChained: true, comparesQuestions: true },
+  similar: { ...created, isChained: true, comparesQuestions: true },
   tree: created,
   human: { ...given, isHuman: true, takesHumanRows: false },
   file: { ...given, isFile: true },

@@ -18,29 +18,37 @@ export interface Flag<T> {
   readBy?: (source: Source, flags: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** A flag with a default. */
-export function flag<T>(
-  value: string,
-  type: FlagType<T>,
-  initial: string,
-  changes: Changes,
-  help: string,
-): Flag<T> {
-  return { value, type, initial, changes, help };
+/** How a flag reads in the table: what stands for its value, its type, its default, its help line. */
+export function flagsOf(changes: Changes) {
+  type ReadBy = Flag<unknown>["readBy"];
+  const build = <T>(
+    value: string | null,
+    type: FlagType<T>,
+    initial: string | null,
+    help: string,
+    readBy: ReadBy,
+  ) => ({ value, type, initial, changes, help, ...(readBy && { readBy }) });
+  return {
+    /** A flag with a default. */
+    flag: <T>(
+      value: string,
+      type: FlagType<T>,
+      initial: string,
+      help: string,
+      readBy?: ReadBy,
+    ): Flag<T> => build(value, type, initial, help, readBy),
+    /** A flag that need not have a value. */
+    optional: <T>(
+      value: string,
+      type: FlagType<T>,
+      help: string,
+      readBy?: ReadBy,
+    ): Flag<T | null> => build<T | null>(value, type, null, help, readBy),
+    /** A switch. */
+    on: (help: string): Flag<boolean> => build(null, switchType, "false", help, undefined),
+  };
 }
 
-/** A flag that need not have a value. */
-export function optional<T>(
-  value: string,
-  type: FlagType<T>,
-  changes: Changes,
-  help: string,
-): Flag<T | null> {
-  return { value, type, initial: null, changes, help };
-}
-
-/** A switch. */
-export function on(changes: Changes, help: string): Flag<boolean> {
-  const type = choice("true", "false").transform((word) => word === "true");
-  return { value: null, type: type as FlagType<boolean>, initial: "false", changes, help };
-}
+const switchType = choice("true", "false").transform(
+  (word) => word === "true",
+) as FlagType<boolean>;

@@ -1,73 +1,63 @@
 import { namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags, requestFlags } from "./create-flags.ts";
-import { type Flag, flag, on, optional } from "./flag.ts";
+import { type Flag, flagsOf } from "./flag.ts";
 import { choice, list, shard, text, whole } from "./flag-values.ts";
 import { trainFlags } from "./train-flags.ts";
 
 export type { Changes, Flag } from "./flag.ts";
 
+const create = flagsOf("create");
+const train = flagsOf("train");
+const evaluate = flagsOf("evaluate");
+const none = flagsOf("none");
 const seedList = list(whole(0));
 
 /** Every flag, in the order of the help. */
 export const flagTable = {
-  data: optional(
+  data: create.optional(
     "<tasks>",
     list(text),
-    "create",
     "tasks, short or full names with commas; all: the ten; ./folder: a task of your own",
   ),
-  setting: flag(
+  setting: create.flag(
     "<settings>",
     list(choice(...namedSources, "all")),
     "tree",
-    "create",
     "naive, random, diverse, similar, tree, human, with commas; all: these six; direct: the language model itself answers the test items",
   ),
-  seed: flag(
+  seed: create.flag("<n,...>", seedList, "1", "sets the three seeds below; several: one run each"),
+  exampleSeed: create.optional("<n,...>", seedList, "draws the formatting example"),
+  creationSeed: create.optional(
     "<n,...>",
     seedList,
-    "1",
-    "create",
-    "sets the three seeds below; several: one run each",
-  ),
-  exampleSeed: optional("<n,...>", seedList, "create", "draws the formatting example"),
-  creationSeed: optional(
-    "<n,...>",
-    seedList,
-    "create",
     "creation, and the draw of --examples human ones",
   ),
-  trainSeed: optional("<n,...>", seedList, "train", "initialisation and order of the training"),
-  testOn: optional(
+  trainSeed: train.optional("<n,...>", seedList, "initialisation and order of the training"),
+  testOn: evaluate.optional(
     "<tasks>",
     list(text),
-    "evaluate",
     "further test sets: tasks, or folders with a test.jsonl",
   ),
-  experiment: optional(
+  experiment: none.optional(
     "<name>",
     text,
-    "none",
     "flags from experiments/<name>.json; those given here come first",
   ),
-  shard: optional(
+  shard: none.optional(
     "<i/n>",
     shard,
-    "none",
     "do part i of n of the runs, for machines that share the results folder; caps count for each part (default: all)",
   ),
-  results: flag("<dir>", text, "results", "none", "where everything produced goes"),
-  dataDir: optional(
+  results: none.flag("<dir>", text, "results", "where everything produced goes"),
+  dataDir: none.optional(
     "<dir>",
     text,
-    "none",
     "benchmarks as <format>/<task>/<split>.jsonl; else $SEEDLING_DATA, else downloaded",
   ),
-  sample: on("none", "the bundled sample data and its recording, even if a key is set"),
-  replay: optional(
+  sample: none.on("the bundled sample data and its recording, even if a key is set"),
+  replay: none.optional(
     "<dir>",
     text,
-    "none",
     "replies from a recording: a creation's folder, or a folder of such",
   ),
 

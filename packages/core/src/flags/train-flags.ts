@@ -1,6 +1,9 @@
 import type { Source } from "../data/sources.ts";
-import { type Flag, flag, optional } from "./flag.ts";
+import { type Flag, flagsOf } from "./flag.ts";
 import { choice, list, numberBetween, text, whole } from "./flag-values.ts";
+
+const train = flagsOf("train");
+const none = flagsOf("none");
 
 /** Whether the whole encoder is trained. */
 function isFull(_: Source, { tune }: Readonly<Record<string, unknown>>): boolean {
@@ -14,210 +17,167 @@ function hasSteps(source: Source, flags: Readonly<Record<string, unknown>>): boo
 
 /** What is trained on what, and how; in the order of the help. */
 export const trainFlags = {
-  created: optional(
+  created: train.optional(
     "<file>",
     text,
-    "train",
     "train on these examples (JSONL in the original's form) instead of creating any",
   ),
-  addHuman: optional(
+  addHuman: train.optional(
     "<k>",
     whole(1),
-    "train",
     "mix so many labelled examples of the train split into created ones (default: none)",
   ),
-  encoder: flag(
+  encoder: train.flag(
     "<model>",
     text,
     "use-lite",
-    "train",
-    "the student's encoder: use-lite (embedded, frozen only), hub id, or folder",
+    "the classifier's encoder: use-lite (embedded, frozen only), hub id, or folder",
   ),
-  tune: flag(
+  tune: train.flag(
     "<what>",
     choice("head", "full"),
     "head",
-    "train",
     "head: a head on the frozen encoder; full: the whole encoder is fine-tuned",
   ),
-  head: optional(
+  head: train.optional(
     "<which>",
     choice("linear", "mlp", "own", "mean"),
-    "train",
     "on a frozen encoder linear (default) or mlp; in full tuning own (default: the model family's) or mean",
   ),
-  features: {
-    ...optional(
-      "<which>",
-      choice("text", "pair"),
-      "train",
-      "what the head sees of a frozen encoder: one text, or two texts u, v as [u, v, |u-v|, u*v] (default: pair for multiple choice, else text)",
-    ),
-    readBy: (_, { tune }) => tune === "head",
-  },
-  runtime: {
-    ...flag(
-      "<which>",
-      choice("onnx", "tfjs"),
-      "onnx",
-      "train",
-      "runs a frozen encoder: onnx (transformers.js), or tfjs (our own, on the backend)",
-    ),
-    readBy: (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
-  },
-  dtype: {
-    ...optional(
-      "<type>",
-      choice("fp32", "q8"),
-      "train",
-      "number type of onnx weights (default: fp32, or what a folder has)",
-    ),
-    readBy: (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
-  },
-  maxLength: flag("<n>", whole(8), "256", "train", "tokens of a text; a context is cut at its end"),
-  dev: optional(
+  features: train.optional(
+    "<which>",
+    choice("text", "pair"),
+    "what the head sees of a frozen encoder: one text, or two texts u, v as [u, v, |u-v|, u*v] (default: pair for multiple choice, else text)",
+    (_, { tune }) => tune === "head",
+  ),
+  runtime: train.flag(
+    "<which>",
+    choice("onnx", "tfjs"),
+    "onnx",
+    "runs a frozen encoder: onnx (transformers.js), or tfjs (our own, on the backend)",
+    (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
+  ),
+  dtype: train.optional(
+    "<type>",
+    choice("fp32", "q8"),
+    "number type of onnx weights (default: fp32, or what a folder has)",
+    (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
+  ),
+  maxLength: train.flag(
+    "<n>",
+    whole(8),
+    "256",
+    "tokens of a text; a context is truncated at its end",
+  ),
+  dev: train.optional(
     "<which>",
     choice("human", "created"),
-    "train",
     "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
   ),
-  recipe: {
-    ...flag(
-      "<which>",
-      choice("default", "paper", "script"),
-      "default",
-      "train",
-      "full tuning's grid: default, the paper's, or that of the original's train.sh",
-    ),
-    readBy: isFull,
-  },
-  learningRates: {
-    ...optional(
-      "<r,...>",
-      list(numberBetween(0, 10, { above: true })),
-      "train",
-      "grid of full tuning or an MLP head, chosen on dev (default: the recipe's; MLP 0.0003,0.001,0.003)",
-    ),
-    readBy: hasSteps,
-  },
-  epochs: {
-    ...optional(
-      "<n>",
-      whole(1),
-      "train",
-      "epochs at most; the best is chosen on dev (default: the recipe's; MLP 10)",
-    ),
-    readBy: hasSteps,
-  },
-  batchSize: {
-    ...optional(
-      "<n,...>",
-      list(whole(1)),
-      "train",
-      "examples a step; several: part of the grid (default: the recipe's; MLP 64)",
-    ),
-    readBy: hasSteps,
-  },
-  accumulate: {
-    ...flag(
-      "<n>",
-      whole(1),
-      "1",
-      "train",
-      "parts that a step's batch is computed in, to need less memory",
-    ),
-    readBy: isFull,
-  },
-  warmUp: {
-    ...optional(
-      "<n>",
-      numberBetween(0, 1e9),
-      "train",
-      "warm-up of full tuning: a share of all steps below 1, else a number of steps (default: the recipe's)",
-    ),
-    readBy: isFull,
-  },
-  weightDecay: {
-    ...flag("<w>", numberBetween(0, 10), "0.01", "train", "AdamW's, not on biases and norms"),
-    readBy: hasSteps,
-  },
-  clip: {
-    ...flag(
-      "<c>",
-      numberBetween(0, 1e9, { above: true }),
-      "1",
-      "train",
-      "longest gradient of a step",
-    ),
-    readBy: isFull,
-  },
-  earlyStop: {
-    ...optional(
-      "<n>",
-      whole(1),
-      "train",
-      "ends a grid point after so many epochs with no better dev accuracy (default: never)",
-    ),
-    readBy: hasSteps,
-  },
-  freeze: {
-    ...flag(
-      "<n>",
-      whole(0),
-      "0",
-      "train",
-      "lower layers of the encoder, and its embeddings, left as they are",
-    ),
-    readBy: isFull,
-  },
-  gridSeeds: {
-    ...optional(
-      "<n>",
-      whole(1),
-      "train",
-      "runs the grid on the first n train seeds; the others repeat the first's choice (default: on all)",
-    ),
-    readBy: isFull,
-  },
-  recompute: flag(
+  recipe: train.flag(
+    "<which>",
+    choice("default", "paper", "script"),
+    "default",
+    "full tuning's grid: default, the paper's, or that of the original's train.sh",
+    isFull,
+  ),
+  learningRates: train.optional(
+    "<r,...>",
+    list(numberBetween(0, 10, { above: true })),
+    "grid of full tuning or an MLP head, chosen on dev (default: the recipe's; MLP 0.0003,0.001,0.003)",
+    hasSteps,
+  ),
+  epochs: train.optional(
+    "<n>",
+    whole(1),
+    "epochs at most; the best is chosen on dev (default: the recipe's; MLP 10)",
+    hasSteps,
+  ),
+  batchSize: train.optional(
+    "<n,...>",
+    list(whole(1)),
+    "examples a step; several: part of the grid (default: the recipe's; MLP 64)",
+    hasSteps,
+  ),
+  accumulate: train.flag(
+    "<n>",
+    whole(1),
+    "1",
+    "parts that a step's batch is computed in, to need less memory",
+    isFull,
+  ),
+  warmUp: train.optional(
+    "<n>",
+    numberBetween(0, 1e9),
+    "warm-up of full tuning: a fraction of all steps below 1, else a number of steps (default: the recipe's)",
+    isFull,
+  ),
+  weightDecay: train.flag(
+    "<w>",
+    numberBetween(0, 10),
+    "0.01",
+    "AdamW's, not on biases and norms",
+    hasSteps,
+  ),
+  clip: train.flag(
+    "<c>",
+    numberBetween(0, 1e9, { above: true }),
+    "1",
+    "longest gradient of a step",
+    isFull,
+  ),
+  earlyStop: train.optional(
+    "<n>",
+    whole(1),
+    "ends a trial after so many epochs with no better dev accuracy (default: never)",
+    hasSteps,
+  ),
+  freeze: train.flag(
+    "<n>",
+    whole(0),
+    "0",
+    "lower layers of the encoder, and its embeddings, left as they are",
+    isFull,
+  ),
+  gridSeeds: train.optional(
+    "<n>",
+    whole(1),
+    "runs the grid on the first n train seeds; the others repeat the first's choice (default: on all)",
+    isFull,
+  ),
+  recompute: none.flag(
     "<when>",
     choice("auto", "on", "off"),
     "auto",
-    "none",
     "full tuning: compute each layer twice, to need less memory (auto: where it would not fit)",
   ),
-  backend: optional(
+  backend: train.optional(
     "<name>",
     choice("tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"),
-    "train",
     "what tensors are computed on (default: the first of these that loads, webgpu aside)",
   ),
-  fraction: flag(
+  fraction: train.flag(
     "<f>",
     numberBetween(0, 1, { above: true }),
     "1",
-    "train",
-    "share of the training set to use",
+    "fraction of the training set to use",
   ),
-  fractionBy: flag(
+  fractionBy: train.flag(
     "<way>",
     choice("prefix", "random"),
     "prefix",
-    "train",
     "the first ones, or drawn with the train seed",
   ),
-  labels: flag(
+  labels: train.flag(
     "<which>",
     choice("true", "shuffled"),
     "true",
-    "train",
     "a control: shuffled permutes the labels of what is trained on, with the train seed",
   ),
-  input: flag(
+  input: train.flag(
     "<what>",
     choice("full", "options", "question"),
     "full",
-    "train",
     "a control, in train, dev and test: options alone (multiple choice), or the question without its context",
   ),
 } satisfies Record<string, Flag<unknown>>;
