@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Env, findScript, repository } from "../logs/paths.ts";
-import { runCommand } from "../stage/run-command.ts";
 import type { BackendName } from "./opened.ts";
 import { openers } from "./openers.ts";
+import { runCommand } from "./run-command.ts";
 
 const probeSchema = z.discriminatedUnion("loads", [
   z.object({
