@@ -9,6 +9,7 @@ import {
   toRequests,
   toSaid,
 } from "./batch-invocations.ts";
+import type { BatchServer } from "./batch-server.ts";
 
 describe("a submission that is cut off", () => {
   it.each([
@@ -36,46 +37,64 @@ describe("a submission that is cut off", () => {
     "POST /v1/batches",
     "GET /v1/batches/batch_0",
     "GET /v1/files/file-out-batch_0/content",
-  ])("by kill -9 at %s neither", async (moment) => {
-    let kill = () => {};
-    const onRequest = (request: string) => {
-      if (request === moment) kill();
-    };
-    const server = await serve({ onRequest });
+  ])("by an end of the process at %s neither", async (moment) => {
+    const server = await serve();
     const folder = tempFolder();
-    const child = async () => {
-      const script = `
-        import { createBatchChats } from "../src/llm/batch-chat.ts";
-        import { openJournal } from "../src/llm/journal.ts";
-        import { openLedger } from "../src/llm/ledger.ts";
-        const { url, folder, requests, parameters } = JSON.parse(process.argv[2]);
-        const journal = openJournal(folder + "/journal.jsonl", () => {});
-        const chat = await createBatchChats({
-          journal, ledger: openLedger(folder, () => {}), timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
-          clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
-          endpoint: { baseUrl: url, official: false, apiKey: null },
-        });
-        await Promise.allSettled(requests.map(chat(parameters)));`;
-      const given = { url: server.url, folder, requests: toRequests(3), parameters };
-      const path = await buildScript(script, import.meta.dirname);
-      const creation = startScript(path, [JSON.stringify(given)]);
-      kill = () => creation.child.kill("SIGKILL");
-      return (await creation.ended).signal;
-    };
-    if (moment.startsWith("GET")) {
+    const collecting = moment.startsWith("GET");
+    if (collecting) {
       await invoke(server, folder, toRequests(3));
       server.end();
     }
-    expect(await child()).toBe("SIGKILL");
+    // The server takes the request, and who asked does nothing any more, as if it were killed.
+    const reached = new Promise<void>((resolve) => {
+      const stopping: typeof fetch = async (url, init) => {
+        const response = await fetch(url, init);
+        if (`${init?.method?.toUpperCase()} ${new URL(String(url)).pathname}` !== moment)
+          return response;
+        resolve();
+        return new Promise(() => {});
+      };
+      void invoke(server, folder, toRequests(3), { fetch: stopping });
+    });
+    await reached;
+    await expectOneBatch(server, folder, collecting ? 3 : 0);
+  });
+
+  it("by kill -9 neither", async () => {
+    let kill = () => {};
+    const server = await serve({
+      onRequest: (request) => request === "POST /v1/batches" && kill(),
+    });
+    const folder = tempFolder();
+    const script = `
+      import { createBatchChats } from "../src/llm/batch-chat.ts";
+      import { openJournal } from "../src/llm/journal.ts";
+      import { openLedger } from "../src/llm/ledger.ts";
+      const { url, folder, requests, parameters } = JSON.parse(process.argv[2]);
+      const journal = openJournal(folder + "/journal.jsonl", () => {});
+      const chat = await createBatchChats({
+        journal, ledger: openLedger(folder, () => {}), timeout: 5, retries: 0, fetch, log: () => {}, quiet: 20,
+        clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
+        endpoint: { baseUrl: url, official: false, apiKey: null },
+      });
+      await Promise.allSettled(requests.map(chat(parameters)));`;
+    const given = { url: server.url, folder, requests: toRequests(3), parameters };
+    const path = await buildScript(script, import.meta.dirname);
+    const asking = startScript(path, [JSON.stringify(given)]);
+    kill = () => asking.child.kill("SIGKILL");
+    expect((await asking.ended).signal).toBe("SIGKILL");
     kill = () => {};
-    const next = await invoke(server, folder, toRequests(3));
-    expect(next.replies.size).toBe(moment.startsWith("GET") ? 3 : 0);
+    await expectOneBatch(server, folder, 0);
+  });
+
+  /** Goes on after an end at any moment: there is one batch, and all its replies come. */
+  async function expectOneBatch(server: BatchServer, folder: string, replies: number) {
+    expect((await invoke(server, folder, toRequests(3))).replies.size).toBe(replies);
     server.end();
-    const last = await invoke(server, folder, toRequests(3));
-    expect(last.replies.size).toBe(3);
+    expect((await invoke(server, folder, toRequests(3))).replies.size).toBe(3);
     expect(server.submissions).toBe(1);
     expect(server.batches).toHaveLength(1);
-  });
+  }
 
   it("is looked for before it is tried again", async () => {
     const answers = ["cut after", "500", "cut before"] as const;

@@ -1,8 +1,9 @@
 import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
-import { describe, expect, it } from "vitest";
-import { isFree, RetryableError } from "../src/llm/errors.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isFree, PermanentError, RetryableError } from "../src/llm/errors.ts";
+import { openChat } from "../src/llm/open-chat.ts";
 import { createServerChat, parseCompletion } from "../src/llm/server-chat.ts";
-import { type Fault, type Refused, toReply } from "./openai-server.ts";
+import { type Fault, openOpenaiServer, type Refused, toReply } from "./openai-server.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
 describe("a chat", () => {
@@ -102,6 +103,32 @@ describe("a chat", () => {
     const shown = redact(error.message, { OPENAI_API_KEY: apiKey });
     expect(shown).not.toContain(apiKey.slice(0, 9));
     expect(shown).toContain("[key removed]");
+  });
+});
+
+describe("openChat", () => {
+  it("asks a server with its own limits and retries, and needs no more than a URL and a model", async () => {
+    const server = await openOpenaiServer({ faults: (n) => (n === 0 ? "500" : undefined) });
+    onTestFinished(server.close);
+    const slept: number[] = [];
+    const clock = { now: Date.now, sleep: async (ms: number) => void slept.push(ms) };
+    const chat = openChat({ baseURL: server.url, model: "test-model", concurrency: 2, clock });
+    const texts = await Promise.all(
+      [1, 2, 3, 4, 5].map(async (seed) => (await chat(toRequest(seed))).text),
+    );
+    expect(texts).toEqual([1, 2, 3, 4, 5].map((seed) => toReply(messages, seed)));
+    expect(server.maxInFlight).toBe(2);
+    expect(server.asked).toHaveLength(6);
+    expect(slept).toHaveLength(1);
+    expect(server.asked[0]?.body).toMatchObject({ temperature: 1, top_p: 1, max_tokens: 2048 });
+  });
+
+  it("throws what the server does not take", async () => {
+    const { server } = await openServerChat();
+    const chat = openChat({ baseURL: server.url, model: "another", retries: 3 });
+    const error = await toFailure(chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain("asked for another");
   });
 });
 
