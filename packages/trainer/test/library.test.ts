@@ -5,6 +5,8 @@ import { ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { loadClassifier, trainClassifier } from "@seedling/trainer";
 import { describe, expect, it } from "vitest";
+import { plan } from "../../core/test/planning.ts";
+import { defaults } from "../src/classifier/train-options.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
 const topics = ["animals", "markets"];
@@ -143,5 +145,12 @@ describe("a training is refused", () => {
     const error = await trainClassifier([...given], wrong).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
     expect(String(error)).toContain(message);
+  });
+});
+
+describe("the defaults", () => {
+  it("are those of the flags", async () => {
+    const [run] = await plan("--data boolq --sample --setting human");
+    expect(run?.flags).toMatchObject(defaults);
   });
 });

@@ -11,7 +11,7 @@ import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
 import { createHeadClassifier } from "./head-classifier.ts";
 import { toEncoderOptions } from "./load-classifier.ts";
-import type { TrainedClassifier, TrainSetup } from "./train-classifier.ts";
+import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
 
 /** Trains a head on a frozen encoder. */
 export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {

@@ -11,7 +11,7 @@ import {
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { hashExamples } from "../data/training-data.ts";
-import { loadTokenizer } from "../encoder/encoder-config.ts";
+import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { createOps } from "../encoder/ops.ts";
 import { openFrozenWeights } from "../encoder/parameters.ts";
 import { computeTruncation } from "../features/features.ts";
@@ -22,7 +22,7 @@ import { tokenizeExamples, toTokenItems } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
 import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
-import type { TrainedClassifier, TrainSetup } from "./train-classifier.ts";
+import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
 import {
   chooseEncoderHead,
   createTunedClassifier,
@@ -64,7 +64,7 @@ async function tuneCheckpoint(
 ): Promise<TrainedClassifier> {
   const { classes, input, seed, backend, log } = setup;
   const kind = classes ? "classes" : "choice";
-  const { config, tokenizer } = await loadTokenizer(checkpoint);
+  const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
   checkFreeze(setup.freeze, config.layers, setup.encoder);
   const maxLength = Math.min(setup.maxLength, config.maxPositions);
   const facts = {

@@ -5,7 +5,7 @@ import { checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { findClassIndices } from "../data/examples.ts";
-import { type EncoderConfig, loadTokenizer } from "../encoder/encoder-config.ts";
+import { type EncoderConfig, loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../encoder/encoder-head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import {
@@ -90,7 +90,7 @@ export async function loadTunedClassifier(
 ): Promise<Classifier> {
   const checkpoint = await openCheckpoint(folder, "train the classifier again");
   try {
-    const { config, tokenizer } = await loadTokenizer(checkpoint);
+    const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
     const head = chooseEncoderHead(facts, config);
     const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
     const weights = await openFrozenWeights(ops, parameters, (parameter) =>

@@ -35,7 +35,7 @@ export interface EncoderConfig {
  * Loads a checkpoint's configuration and the tokenizer that fits it.
  * @throws ExpectedError if the architecture is none of ours, or the tokenizer is missing or too large
  */
-export async function loadTokenizer({
+export async function loadConfigAndTokenizer({
   folder,
   config: hubConfig,
 }: Pick<Checkpoint, "folder" | "config">): Promise<{

@@ -15,7 +15,7 @@ import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { encode } from "../encoder/encoder.ts";
-import { loadTokenizer } from "../encoder/encoder-config.ts";
+import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
 import { createOps, type Ops } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
@@ -114,7 +114,7 @@ export async function openEncoderEmbed(
 async function load(folder: string, ops: Ops) {
   const checkpoint = await openCheckpoint(folder);
   try {
-    const { config, tokenizer } = await loadTokenizer(checkpoint);
+    const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
     const frozen = await openFrozenWeights(ops, listParameters(config), (parameter) =>
       loadParameter(checkpoint, config, parameter),
     );

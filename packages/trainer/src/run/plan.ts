@@ -43,11 +43,11 @@ export interface TrainingTodo {
   data: TrainingData;
   /** Hashes of what it is made of. */
   inputs: TrainingManifest["inputs"];
-  grid: Grid;
+  grid: TrialGrid;
 }
 
 /** By `--grid-seeds n`, the first n seeds of an experiment try the whole grid; the others repeat the first's choice. */
-export interface Grid {
+export interface TrialGrid {
   repeats: boolean;
   /** What is repeated; null: nothing, or that seed is not trained. */
   choice: TrialSettings | null;
@@ -85,7 +85,7 @@ export async function planTraining(
 export async function planOffline(
   run: Run,
   runs: readonly Run[],
-  ctx: Context,
+  deps: DownloadDependencies,
 ): Promise<TrainingPlan> {
   const { task, flags, data, source } = run;
   const needsDev =
@@ -101,7 +101,7 @@ export async function planOffline(
           why: `the ${split} split of ${task.name} is not on this machine`,
         };
     }
-  return planTraining(run, runs, ctx);
+  return planTraining(run, runs, deps);
 }
 
 /** Whether a run is trained, from these very inputs. */
@@ -156,7 +156,7 @@ async function checkCreation({ task, data, flags, completions }: Run): Promise<v
 async function hashInputs(
   run: Run,
   data: TrainingData,
-  grid: Grid,
+  grid: TrialGrid,
 ): Promise<TrainingManifest["inputs"]> {
   const { flags } = run;
   const encoder = await hashEncoder(flags);
@@ -175,14 +175,14 @@ async function hashInputs(
  * Which seed chooses depends on the others of the command, which flags do not tell. One whose choice is
  * not there is not named: what is trained stays, whatever became of that seed.
  */
-function nameGrid({ repeats, choice }: Grid): { grid?: string } {
+function nameGrid({ repeats, choice }: TrialGrid): { grid?: string } {
   if (!repeats) return { grid: "own" };
   return choice
     ? { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` }
     : {};
 }
 
-export async function findGrid(run: Run, runs: readonly Run[]): Promise<Grid> {
+export async function findGrid(run: Run, runs: readonly Run[]): Promise<TrialGrid> {
   const first = findRepeated(run, runs);
   if (!first) return { repeats: false, choice: null };
   const path = join(toTrainingFolder(first), endings.done);

@@ -22,7 +22,8 @@ import {
 } from "@seedling/core/internal";
 import { hashClassifier } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
-import { type TrainingSummary, trainClassifier } from "../classifier/train-classifier.ts";
+import { trainClassifier } from "../classifier/train-classifier.ts";
+import type { TrainingSummary } from "../classifier/train-options.ts";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
