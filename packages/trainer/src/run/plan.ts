@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import {
-  type Context,
   type CreationManifest,
   creationFiles,
   creationManifestSchema,
