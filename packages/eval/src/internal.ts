@@ -1,5 +1,9 @@
 export { renderFiles } from "./render/files.ts";
-export { type EvaluationManifest, evaluationManifestSchema as evaluationManifest, type TestItem as Item } from "./results/evaluation-manifest.ts";
+export {
+  type EvaluationManifest,
+  evaluationManifestSchema as evaluationManifest,
+  type TestItem as Item,
+} from "./results/evaluation-manifest.ts";
 export { readResults } from "./results/read-results.ts";
 export { evalStage } from "./run/eval-stage.ts";
 export { writeTables } from "./run/write-tables.ts";

@@ -34,7 +34,7 @@ async function train(): Promise<{ run: Run; folder: string; facts: string }> {
   return { run, folder: toEvaluationFolder(run, run.task), facts };
 }
 
-describe("a classifier of a cut input", () => {
+describe("a classifier of an ablated input", () => {
   it("is evaluated as it answers whoever asks it", async () => {
     const { run, folder, facts } = await train();
     expect(JSON.parse(readFileSync(facts, "utf8"))).toMatchObject({ input: "question" });
@@ -44,7 +44,7 @@ describe("a classifier of a cut input", () => {
     const examples = split.examples.slice(0, 6);
     const classifier = await loadClassifier(join(toTrainingFolder(run), "classifier"));
     const ask = async (asked: typeof examples) =>
-      (await classifier.predict(asked)).map(({ probabilities }) => probabilities);
+      (await classifier.predict(asked)).map(({ probabilities }) => Object.values(probabilities));
     const predicted = await ask(examples);
     expect(lines.slice(0, 6).map((line) => JSON.parse(line).probabilities)).toEqual(predicted);
     // A context tells it nothing.

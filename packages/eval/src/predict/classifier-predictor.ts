@@ -21,7 +21,7 @@ import {
 } from "@seedling/trainer/internal";
 import { evaluate } from "./evaluate.ts";
 import { createTrainingOverlap, type IsClose } from "./overlap.ts";
-import { type Predictor } from "./predictor.ts";
+import type { Predictor } from "./predictor.ts";
 
 /** Opens a run's classifier; it is loaded once, when it first predicts. */
 export async function openClassifierPredictor(

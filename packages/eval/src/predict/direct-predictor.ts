@@ -17,8 +17,8 @@ import {
   toLines,
   toResultPath,
 } from "@seedling/core/internal";
-import { type TestItem } from "../results/evaluation-manifest.ts";
-import { type Predictor } from "./predictor.ts";
+import type { TestItem } from "../results/evaluation-manifest.ts";
+import type { Predictor } from "./predictor.ts";
 
 /**
  * Opens the language model's own answers to a run's test items. They come without probabilities, and

@@ -6,7 +6,7 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import type { Classifier } from "@seedling/trainer";
-import { type TestItem } from "../results/evaluation-manifest.ts";
+import type { TestItem } from "../results/evaluation-manifest.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 
 /** A classifier's answers to labelled examples, and how good they are. */

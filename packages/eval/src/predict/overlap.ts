@@ -1,5 +1,5 @@
 import { createOverlapSearch, type Example } from "@seedling/core/internal";
-import { type TestItem } from "../results/evaluation-manifest.ts";
+import type { TestItem } from "../results/evaluation-manifest.ts";
 
 /** Whether an example is too close to one of many. */
 export type IsClose = (example: Example) => boolean;

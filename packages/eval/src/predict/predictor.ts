@@ -1,6 +1,6 @@
 import type { LoadedSplit, Task } from "@seedling/core/internal";
-import { type EvaluationManifest, type TestItem } from "../results/evaluation-manifest.ts";
-import { type IsClose } from "./overlap.ts";
+import type { EvaluationManifest, TestItem } from "../results/evaluation-manifest.ts";
+import type { IsClose } from "./overlap.ts";
 
 /** What answers a run's test items: its classifier, or the language model itself. */
 export interface Predictor {

@@ -1,6 +1,6 @@
 import { toPlainText } from "@seedling/core/internal";
 import { stringify } from "csv-stringify/sync";
-import { type Table } from "../tables/column.ts";
+import type { Table } from "../tables/column.ts";
 
 /**
  * A table as CSV, every column by its id. Text that a spreadsheet would take for a formula gets an

@@ -1,5 +1,5 @@
 import { createAccuracyTable } from "../tables/accuracy-columns.ts";
-import { type Analysis } from "../tables/analysis.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { createAnswerTable } from "../tables/answers.ts";
 import { createBestTable } from "../tables/best.ts";
 import { createComponentTable } from "../tables/components.ts";

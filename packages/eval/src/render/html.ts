@@ -1,4 +1,4 @@
-import { type Table, type TableColumn } from "../tables/column.ts";
+import type { Table, TableColumn } from "../tables/column.ts";
 import { html, type Insert, type Markup } from "./markup.ts";
 
 /** How a table stands on a page. */

@@ -1,6 +1,6 @@
 import { toPlainText } from "@seedling/core/internal";
 import { sum } from "../statistics/aggregate.ts";
-import { type TextRow, type TextTable } from "./text-table.ts";
+import type { TextRow, TextTable } from "./text-table.ts";
 
 /**
  * Tables as LaTeX, a longtable each, to be put into a document by \input. Names from outside are escaped.

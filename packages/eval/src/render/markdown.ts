@@ -1,6 +1,6 @@
 import { toPlainText } from "@seedling/core/internal";
 import { markdownTable } from "markdown-table";
-import { type TextTable } from "./text-table.ts";
+import type { TextTable } from "./text-table.ts";
 
 /** Tables as a Markdown document. Names from outside cannot break out of their cell. */
 export function renderMarkdown(tables: readonly TextTable[]): string {

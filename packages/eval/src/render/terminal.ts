@@ -1,5 +1,5 @@
 import { toPlainText } from "@seedling/core/internal";
-import { type Analysis } from "../tables/analysis.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { listSentences } from "../tables/sentences.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";

@@ -1,4 +1,4 @@
-import { type Table, type TableColumn } from "../tables/column.ts";
+import type { Table, TableColumn } from "../tables/column.ts";
 
 /** A table as texts for people, not yet escaped for any form. */
 export interface TextTable {

@@ -1,7 +1,7 @@
 import { renderCount } from "@seedling/core/internal";
 import { html, type Insert } from "../render/markup.ts";
-import { type Results } from "../results/results.ts";
-import { type Analysis } from "../tables/analysis.ts";
+import type { Results } from "../results/results.ts";
+import type { Analysis } from "../tables/analysis.ts";
 import { renderPage } from "./page/page.ts";
 import { createAnswerSection } from "./sections/answer.ts";
 import { createConditionsSection } from "./sections/conditions.ts";

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ExpectedError, sha256 } from "@seedling/core/internal";
 import { type EvaluationManifest, itemsFile } from "./evaluation-manifest.ts";
 import { createItemColumns, parseItems } from "./read-items.ts";
-import { type CreationRun, type EvaluationRun, type LeftOut, type TrainingRun } from "./results.ts";
+import type { CreationRun, EvaluationRun, LeftOut, TrainingRun } from "./results.ts";
 import { type FoundManifest, findChange, findStale } from "./stage-files.ts";
 
 /** What evaluations are compared with. */

@@ -1,6 +1,6 @@
 import { ExpectedError, parseLine, renderJson, toLines } from "@seedling/core/internal";
 import { itemsFile, type TestItem } from "./evaluation-manifest.ts";
-import { type ItemColumns } from "./results.ts";
+import type { ItemColumns } from "./results.ts";
 
 /** Parses an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
 export function parseItems(text: string): TestItem[] {

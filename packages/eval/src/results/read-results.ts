@@ -16,8 +16,25 @@ import {
 import type { z } from "zod";
 import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation-manifest.ts";
 import { keepEvaluations } from "./keep-evaluations.ts";
-import { type CreationRun, experimentNoteSchema, type Failure, type LeftOut, notesFolder, type Results, type TrainingRun } from "./results.ts";
-import { type FoundManifest, findChangedFile, findStale, findUnfinished, listResultFiles, readManifests, type StageFolder, stageFolders } from "./stage-files.ts";
+import {
+  type CreationRun,
+  experimentNoteSchema,
+  type Failure,
+  type LeftOut,
+  notesFolder,
+  type Results,
+  type TrainingRun,
+} from "./results.ts";
+import {
+  type FoundManifest,
+  findChangedFile,
+  findStale,
+  findUnfinished,
+  listResultFiles,
+  readManifests,
+  type StageFolder,
+  stageFolders,
+} from "./stage-files.ts";
 import { readTrainingLog } from "./training-log.ts";
 
 /**

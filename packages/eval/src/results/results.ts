@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
 import { z } from "zod";
-import { type EvaluationManifest } from "./evaluation-manifest.ts";
-import { type LogPoint } from "./training-log.ts";
+import type { EvaluationManifest } from "./evaluation-manifest.ts";
+import type { LogPoint } from "./training-log.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
 export interface LeftOut {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { endings, isLocked, parseManifest, sha256, toMessage } from "@seedling/core/internal";
 import type { z } from "zod";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type Failure, type LeftOut } from "./results.ts";
+import type { Failure, LeftOut } from "./results.ts";
 
 /** The stages' folders, what a failure in one is a failure of, and how deep a run's folder lies. */
 export const stageFolders = {

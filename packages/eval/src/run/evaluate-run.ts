@@ -19,8 +19,12 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { countShares, createDevOverlap, findShares } from "../predict/overlap.ts";
-import { type Predictor } from "../predict/predictor.ts";
-import { type EvaluationManifest, itemsFile, type TestItem } from "../results/evaluation-manifest.ts";
+import type { Predictor } from "../predict/predictor.ts";
+import {
+  type EvaluationManifest,
+  itemsFile,
+  type TestItem,
+} from "../results/evaluation-manifest.ts";
 import { renderDevAccuracy } from "./own-classifier.ts";
 import { planEvaluations } from "./plan.ts";
 

@@ -25,7 +25,7 @@ import {
 } from "@seedling/trainer/internal";
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
-import { type Predictor } from "../predict/predictor.ts";
+import type { Predictor } from "../predict/predictor.ts";
 import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 
 /** What is to be done for one run on one test set. */

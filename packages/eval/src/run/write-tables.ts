@@ -4,7 +4,7 @@ import { renderFiles } from "../render/files.ts";
 import { renderTerminal } from "../render/terminal.ts";
 import { renderReport } from "../report/render-report.ts";
 import { readResults } from "../results/read-results.ts";
-import { type Failure } from "../results/results.ts";
+import type { Failure } from "../results/results.ts";
 import { analyseResults } from "../tables/analysis.ts";
 
 /** What was made of a results folder. */

@@ -1,6 +1,12 @@
 import { type Interval, wilsonInterval } from "@seedling/core/internal";
 import { sum } from "./aggregate.ts";
-import { computeAccuracy, countItems, countRightByItem, type Outcomes, withoutCopies } from "./outcomes.ts";
+import {
+  computeAccuracy,
+  countItems,
+  countRightByItem,
+  type Outcomes,
+  withoutCopies,
+} from "./outcomes.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
 import { analyseTwoWay, squareAndAdd, type TwoWayAnova, type VariancePart } from "./variance.ts";
 

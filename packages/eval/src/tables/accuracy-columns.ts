@@ -1,11 +1,30 @@
 import { dash } from "@seedling/core/internal";
-import { type AccuracyTable } from "./accuracy-table.ts";
-import { type WithoutItems } from "./cell.ts";
-import { field, interval, left, mapColumn, percent, right, type Table, type TableColumn } from "./column.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
+import type { WithoutItems } from "./cell.ts";
+import {
+  field,
+  interval,
+  left,
+  mapColumn,
+  percent,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, renderP, roundDigits, roundPercent } from "./numbers.ts";
-import { type AccuracyRow, type CellRow, type RowDifference } from "./row.ts";
-import { renderBaseline, renderClaim, renderMarked, renderMeans, renderPaper, renderSeedCount, renderSettingDifferences, renderStarred, renderTrainSize } from "./row-texts.ts";
+import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
+import {
+  renderBaseline,
+  renderClaim,
+  renderMarked,
+  renderMeans,
+  renderPaper,
+  renderSeedCount,
+  renderSettingDifferences,
+  renderStarred,
+  renderTrainSize,
+} from "./row-texts.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {

@@ -1,11 +1,11 @@
 import { sources, taskNamed, tasks } from "@seedling/core/internal";
-import { type GroupedCell } from "./groups.ts";
+import type { GroupedCell } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent } from "./numbers.ts";
 import { sortRows } from "./order.ts";
 import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
-import { type AccuracyRow, type CellRow, type DashRow } from "./row.ts";
+import type { AccuracyRow, CellRow, DashRow } from "./row.ts";
 import { computeRows } from "./rows.ts";
 
 /** One of the paper's tables of accuracies. */

@@ -1,4 +1,4 @@
-import { type Failure, type LeftOut, type Results } from "../results/results.ts";
+import type { Failure, LeftOut, Results } from "../results/results.ts";
 import { type AccuracyTable, computeAccuracyTable } from "./accuracy-table.ts";
 import { answerInDomain, type DomainAnswer } from "./answers.ts";
 import { type Best, chooseBest } from "./best.ts";

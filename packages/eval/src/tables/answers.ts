@@ -2,14 +2,14 @@ import { hashValue, renderWhole } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/judge-answer.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 import { differenceColumns } from "./pooled.ts";
-import { type CellRow, type RowDifference } from "./row.ts";
+import type { CellRow, RowDifference } from "./row.ts";
 import { isCreatedRow, listHumanDifferences } from "./rows.ts";
 
 /** Do created data stand in for human data in-domain, by one creator, size, student and set of flags? */

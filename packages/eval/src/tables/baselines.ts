@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { type EvaluationManifest } from "../results/evaluation-manifest.ts";
+import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import { meanOrNull } from "../statistics/aggregate.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */

@@ -1,13 +1,13 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, percent, right, type Table, type TableColumn } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
 import { publishedBest } from "./published.ts";
-import { type CellRow } from "./row.ts";
+import type { CellRow } from "./row.ts";
 import { isCreatedRow } from "./rows.ts";
 
 /** The best of several rows, chosen on dev and chosen on test. */

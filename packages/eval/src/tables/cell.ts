@@ -1,6 +1,6 @@
 import type { Interval } from "@seedling/core/internal";
-import { type EvaluationManifest } from "../results/evaluation-manifest.ts";
-import { type Baseline } from "./baselines.ts";
+import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
+import type { Baseline } from "./baselines.ts";
 
 /** What the runs of a cell have in common: all but the seeds and what followed from them. */
 export interface Shared

@@ -1,12 +1,12 @@
 import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
-import { type EvaluationManifest } from "../results/evaluation-manifest.ts";
-import { type EvaluationRun } from "../results/results.ts";
+import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
+import type { EvaluationRun } from "../results/results.ts";
 import { meanOrNull, sum } from "../statistics/aggregate.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
 import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
-import { type Cell, type CellRun, type MeanMetrics, type Shared, type WithoutItems } from "./cell.ts";
+import type { Cell, CellRun, MeanMetrics, Shared, WithoutItems } from "./cell.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
 export interface MeasuredCell {

@@ -1,5 +1,11 @@
 import type { Interval } from "@seedling/core/internal";
-import { renderFixedPercent, renderInterval, renderPoints, renderPointsRange, roundPercent } from "./numbers.ts";
+import {
+  renderFixedPercent,
+  renderInterval,
+  renderPoints,
+  renderPointsRange,
+  roundPercent,
+} from "./numbers.ts";
 
 /** What a row has in a column, as CSV writes it and a page sorts by it; null or undefined where there is nothing. */
 export type ColumnValue = string | number | boolean | null | undefined;

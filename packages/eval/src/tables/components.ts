@@ -1,10 +1,10 @@
 import { dash } from "@seedling/core/internal";
 import { type SeededRun, varianceComponents } from "../statistics/variance-components.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { isSample, type RowLabels } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
-import { type CellRow } from "./row.ts";
+import type { CellRow } from "./row.ts";
 import { labelColumns } from "./row-texts.ts";
 import { isCreatedRow } from "./rows.ts";
 

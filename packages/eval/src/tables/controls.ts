@@ -1,11 +1,11 @@
 import { dash, hashValue, type Interval, sources } from "@seedling/core/internal";
-import { type AccuracyTable } from "./accuracy-table.ts";
-import { type Baseline } from "./baselines.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
+import type { Baseline } from "./baselines.ts";
 import { interval, left, percent, right, type Table, type TableColumn } from "./column.ts";
-import { type GroupedCell } from "./groups.ts";
+import type { GroupedCell } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";
 import { roundPercent } from "./numbers.ts";
-import { type RowDifference } from "./row.ts";
+import type { RowDifference } from "./row.ts";
 import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
 import { compareCells } from "./rows.ts";
 

@@ -1,8 +1,12 @@
 import { createRandom, dash, type Interval, renderWhole, sources } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type EquivalentSize, equivalentSize, type Undetermined } from "../statistics/equivalent-size.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
-import { type MeasuredCell } from "./cells.ts";
+import {
+  type EquivalentSize,
+  equivalentSize,
+  type Undetermined,
+} from "../statistics/equivalent-size.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
+import type { MeasuredCell } from "./cells.ts";
 import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample, type RowLabels } from "./labels.ts";

@@ -1,8 +1,17 @@
 import { dash, hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type Cell } from "./cell.ts";
-import { type MeasuredCell } from "./cells.ts";
-import { field, interval, left, long, percent, right, type Table, type TableColumn } from "./column.ts";
+import type { Cell } from "./cell.ts";
+import type { MeasuredCell } from "./cells.ts";
+import {
+  field,
+  interval,
+  left,
+  long,
+  percent,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample, type RowLabels } from "./labels.ts";
 import { compareSortKeys, getTaskKey, type SortKey } from "./order.ts";

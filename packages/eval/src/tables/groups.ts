@@ -10,8 +10,8 @@ import {
   toOption,
 } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type Cell } from "./cell.ts";
-import { type MeasuredCell } from "./cells.ts";
+import type { Cell } from "./cell.ts";
+import type { MeasuredCell } from "./cells.ts";
 
 /** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
 export type Role = Source | "human, same N";

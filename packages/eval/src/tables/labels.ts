@@ -1,5 +1,5 @@
 import { isCreated, sources } from "@seedling/core/internal";
-import { type Cell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import { type Role, renderFlags } from "./groups.ts";
 import { publishedSize } from "./published.ts";
 

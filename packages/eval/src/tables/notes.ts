@@ -1,7 +1,7 @@
 import { sources } from "@seedling/core/internal";
 import { widestAgreement } from "../verdicts/judge-figure.ts";
 import { isSample } from "./labels.ts";
-import { type AccuracyRow, type CellRow } from "./row.ts";
+import type { AccuracyRow, CellRow } from "./row.ts";
 import { listHumanDifferences } from "./rows.ts";
 
 /** Tables 3 and 4 in full, or in short on a printed page or in a terminal. */

@@ -1,9 +1,9 @@
 import { sourceNames, sources, tasks } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type Cell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import { type Role, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { type AccuracyRow, type CellRow } from "./row.ts";
+import type { AccuracyRow, CellRow } from "./row.ts";
 
 /** What something is sorted by: the first difference decides. */
 export type SortKey = readonly (number | string)[];

@@ -2,13 +2,22 @@ import { hashValue, mean } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable, tQuantile } from "../statistics/student-t.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
-import { interval, left, long, percent, points, right, type Table, type TableColumn } from "./column.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
+import {
+  interval,
+  left,
+  long,
+  percent,
+  points,
+  right,
+  type Table,
+  type TableColumn,
+} from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints, roundDigits } from "./numbers.ts";
 import { chooseRows } from "./order.ts";
-import { type CellRow, type RowDifference } from "./row.ts";
+import type { CellRow, RowDifference } from "./row.ts";
 import { isCreatedRow, listHumanDifferences } from "./rows.ts";
 
 /** One answer over all cross-domain pairs. */

@@ -1,10 +1,10 @@
 import { dash } from "@seedling/core/internal";
-import { type Baseline } from "./baselines.ts";
-import { type Cell } from "./cell.ts";
+import type { Baseline } from "./baselines.ts";
+import type { Cell } from "./cell.ts";
 import { left, long, type TableColumn } from "./column.ts";
 import { isSample, type RowLabels } from "./labels.ts";
 import { renderFixedPercent, renderPoints, renderPointsRange } from "./numbers.ts";
-import { type CellRow, type RowDifference } from "./row.ts";
+import type { CellRow, RowDifference } from "./row.ts";
 
 /** The columns that say what a row is of: trained on, tested on, source, student. */
 export const labelColumns: readonly TableColumn<{

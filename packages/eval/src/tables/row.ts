@@ -1,10 +1,10 @@
 import type { Interval } from "@seedling/core/internal";
-import { type IntervalEstimate } from "../statistics/estimate.ts";
-import { type ClaimVerdict } from "../verdicts/judge-claim.ts";
-import { type FigureVerdict } from "../verdicts/judge-figure.ts";
-import { type Cell } from "./cell.ts";
-import { type Role } from "./groups.ts";
-import { type RowLabels } from "./labels.ts";
+import type { IntervalEstimate } from "../statistics/estimate.ts";
+import type { ClaimVerdict } from "../verdicts/judge-claim.ts";
+import type { FigureVerdict } from "../verdicts/judge-figure.ts";
+import type { Cell } from "./cell.ts";
+import type { Role } from "./groups.ts";
+import type { RowLabels } from "./labels.ts";
 
 /** A row of a table. */
 export type AccuracyRow = CellRow | DashRow;

@@ -9,12 +9,12 @@ import { holm, mcnemarExact, pairedPermutation } from "../statistics/hypothesis-
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { judgeClaim } from "../verdicts/judge-claim.ts";
 import { judgeFigure } from "../verdicts/judge-figure.ts";
-import { type MeasuredCell } from "./cells.ts";
+import type { MeasuredCell } from "./cells.ts";
 import { type GroupedCell, type HumanCell, pickCreateFlags } from "./groups.ts";
 import { describeRow, isSample, listDeviations } from "./labels.ts";
 import { chooseRow } from "./order.ts";
 import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
-import { type CellRow, type PaperFigure, type RowDifference, type ToHuman } from "./row.ts";
+import type { CellRow, PaperFigure, RowDifference, ToHuman } from "./row.ts";
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
 export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): CellRow[] {

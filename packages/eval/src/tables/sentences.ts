@@ -1,7 +1,7 @@
-import { type Analysis } from "./analysis.ts";
-import { type DomainAnswer } from "./answers.ts";
-import { type Equivalent } from "./equivalents.ts";
-import { type Pooled } from "./pooled.ts";
+import type { Analysis } from "./analysis.ts";
+import type { DomainAnswer } from "./answers.ts";
+import type { Equivalent } from "./equivalents.ts";
+import type { Pooled } from "./pooled.ts";
 
 /** What the results say, a sentence each, the first few; none where there is not enough to say something. */
 export function listSentences({ answers, pooled, equivalents, about }: Analysis): string[] {

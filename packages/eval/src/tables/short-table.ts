@@ -1,12 +1,24 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { renderFootnoteMark } from "./accuracy-columns.ts";
-import { type AccuracyTable } from "./accuracy-table.ts";
+import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, long, right, type Table, type TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
-import { renderFixedPercent, renderInterval, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
-import { type AccuracyRow, type CellRow, type RowDifference } from "./row.ts";
-import { renderClaim, renderFigureVerdict, renderMarked, renderPaper, renderPaperDifference } from "./row-texts.ts";
+import {
+  renderFixedPercent,
+  renderInterval,
+  renderP,
+  renderPoints,
+  renderPointsRange,
+} from "./numbers.ts";
+import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
+import {
+  renderClaim,
+  renderFigureVerdict,
+  renderMarked,
+  renderPaper,
+  renderPaperDifference,
+} from "./row-texts.ts";
 import { listHumanDifferences } from "./rows.ts";
 
 /** A line of a table in short: a heading, a row, or a row's difference to another, which stands under it. */

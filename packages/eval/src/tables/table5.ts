@@ -8,7 +8,7 @@ import {
   shortenModelName,
   sourceNames,
 } from "@seedling/core/internal";
-import { type CreationRun } from "../results/results.ts";
+import type { CreationRun } from "../results/results.ts";
 import { groupBy, sum } from "../statistics/aggregate.ts";
 import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";

@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
-import { type Look } from "./looks.ts";
+import type { Look } from "./looks.ts";
 
 // Charts are SVG texts. Horizontal lengths are per cent of the plot's width, so that one drawing fits a
 // page, a phone and paper; vertical ones are CSS pixels. Colours are the style sheet's variables.

@@ -1,6 +1,6 @@
 import { html, type Markup } from "../../render/markup.ts";
 import { createScale, drawPlot, drawRowLabel, round } from "./axes.ts";
-import { type Look } from "./looks.ts";
+import type { Look } from "./looks.ts";
 
 /** Bars of 100 %, one a row. */
 export interface BarChart {

@@ -1,6 +1,6 @@
 import { html, type Markup } from "../../render/markup.ts";
 import { createScale, drawAt, drawPlot, drawRowLabel, drawShape } from "./axes.ts";
-import { type Look } from "./looks.ts";
+import type { Look } from "./looks.ts";
 
 /** A value with its interval, in the units of the axis. */
 export interface IntervalMark {

@@ -1,8 +1,16 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { html, type Markup } from "../../render/markup.ts";
-import { createScale, drawAt, drawPlot, drawShape, findExtent, type HorizontalScale, round } from "./axes.ts";
-import { type Look } from "./looks.ts";
+import {
+  createScale,
+  drawAt,
+  drawPlot,
+  drawShape,
+  findExtent,
+  type HorizontalScale,
+  round,
+} from "./axes.ts";
+import type { Look } from "./looks.ts";
 
 /** A point of a line; the ends of its interval where it has one. */
 export interface LinePoint {

@@ -1,7 +1,7 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import { type CreationRun, type EvaluationRun, type Results, type TrainingRun } from "../../results/results.ts";
-import { type Analysis } from "../../tables/analysis.ts";
+import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
+import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";
 import { renderBadge, type Section, type SectionPart } from "../page/parts.ts";
 import { formatTask } from "./rows.ts";

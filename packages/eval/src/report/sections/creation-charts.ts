@@ -1,13 +1,13 @@
 import { mean } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
-import { type CreationRun } from "../../results/results.ts";
+import type { CreationRun } from "../../results/results.ts";
 import { groupBy, sum } from "../../statistics/aggregate.ts";
-import { type TableColumn } from "../../tables/column.ts";
+import type { TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookAt, lookOf, sortSources } from "../charts/looks.ts";
-import { type Chart } from "../page/parts.ts";
+import type { Chart } from "../page/parts.ts";
 import { type Comparison, type CreationGroup, sumCounts } from "./creations.ts";
 import { formatNumber, nameColumn, numberColumn } from "./rows.ts";
 

@@ -1,9 +1,9 @@
-import { type CreationRun, type Results } from "../../results/results.ts";
+import type { CreationRun, Results } from "../../results/results.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
-import { type Analysis } from "../../tables/analysis.ts";
+import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
-import { type CostRow } from "../../tables/table5.ts";
+import type { CostRow } from "../../tables/table5.ts";
 import { formatTask, nameColumn, renderSource } from "./rows.ts";
 
 /** The creations of one setting that differ only in their seeds. */

@@ -1,12 +1,12 @@
 import { mean } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
-import { type Results, type TrainingRun } from "../../results/results.ts";
-import { type LogPoint } from "../../results/training-log.ts";
+import type { Results, TrainingRun } from "../../results/results.ts";
+import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
-import { type Chart, type Section } from "../page/parts.ts";
+import type { Chart, Section } from "../page/parts.ts";
 import { formatNumber, formatTask, nameColumn, numberColumn } from "./rows.ts";
 
 /** Losses and dev accuracy after an epoch, or at one L2 penalty. */

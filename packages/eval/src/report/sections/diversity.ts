@@ -2,10 +2,16 @@ import { renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { sum } from "../../statistics/aggregate.ts";
-import { type TableColumn } from "../../tables/column.ts";
-import { type Section } from "../page/parts.ts";
+import type { TableColumn } from "../../tables/column.ts";
+import type { Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
-import { type Comparison, type CreationGroup, countCandidates, creationColumns, decorateCreation } from "./creations.ts";
+import {
+  type Comparison,
+  type CreationGroup,
+  countCandidates,
+  creationColumns,
+  decorateCreation,
+} from "./creations.ts";
 import { numberColumn } from "./rows.ts";
 
 const measures: readonly LevelMeasure[] = [

@@ -1,10 +1,10 @@
 import { renderHtmlTable } from "../../render/html.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
-import { type Analysis } from "../../tables/analysis.ts";
+import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { lookOf } from "../charts/looks.ts";
-import { type Chart, type Section } from "../page/parts.ts";
+import type { Chart, Section } from "../page/parts.ts";
 import { decorateRow, formatTask } from "./rows.ts";
 
 /** Accuracy by the fraction of the training data. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
-import { type EvaluationRun, type ItemColumns, type Results } from "../../results/results.ts";
-import { type Analysis } from "../../tables/analysis.ts";
-import { type CellRow } from "../../tables/row.ts";
+import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
+import type { Analysis } from "../../tables/analysis.ts";
+import type { CellRow } from "../../tables/row.ts";
 import { truncateText } from "../charts/axes.ts";
 import { renderPageData } from "../page/page.ts";
-import { type Disagreement } from "../page/page-data.ts";
-import { type Section } from "../page/parts.ts";
+import type { Disagreement } from "../page/page-data.ts";
+import type { Section } from "../page/parts.ts";
 import { formatTask, listCellRows } from "./rows.ts";
 
 /** Items listed of one comparison. */

@@ -8,9 +8,9 @@ import {
   toAnswer,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { type CreationRun } from "../../results/results.ts";
+import type { CreationRun } from "../../results/results.ts";
 import { lookAt } from "../charts/looks.ts";
-import { type TreeData, type TreeExample, type TreeNode } from "../page/page-data.ts";
+import type { TreeData, TreeExample, TreeNode } from "../page/page-data.ts";
 
 const completionSchema = z.object({ key: z.string(), text: z.string() });
 const lineageSchema = z.object({

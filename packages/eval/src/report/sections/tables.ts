@@ -1,11 +1,11 @@
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
-import { type Analysis } from "../../tables/analysis.ts";
+import type { Analysis } from "../../tables/analysis.ts";
 import { createBestTable } from "../../tables/best.ts";
-import { type Table } from "../../tables/column.ts";
+import type { Table } from "../../tables/column.ts";
 import { createComponentTable } from "../../tables/components.ts";
 import { createControlTable } from "../../tables/controls.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import { type Section, type SectionPart } from "../page/parts.ts";
+import type { Section, SectionPart } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
 import { decorateRow, formatTask, renderSource } from "./rows.ts";
 

@@ -1,8 +1,8 @@
 import { renderWhole, shortenModelName } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
-import { type CreationRun, type Results } from "../../results/results.ts";
+import type { CreationRun, Results } from "../../results/results.ts";
 import { renderPageData } from "../page/page.ts";
-import { type Section } from "../page/parts.ts";
+import type { Section } from "../page/parts.ts";
 import { createCountsChart, createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import { type Comparison, sumCounts } from "./creations.ts";
 import { readTree } from "./read-tree.ts";

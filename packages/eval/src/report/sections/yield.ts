@@ -1,11 +1,17 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
-import { type Analysis } from "../../tables/analysis.ts";
+import type { Analysis } from "../../tables/analysis.ts";
 import { long, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
-import { type Section } from "../page/parts.ts";
+import type { Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
-import { type Comparison, type CreationGroup, countCandidates, creationColumns, decorateCreation } from "./creations.ts";
+import {
+  type Comparison,
+  type CreationGroup,
+  countCandidates,
+  creationColumns,
+  decorateCreation,
+} from "./creations.ts";
 import { nameColumn, numberColumn } from "./rows.ts";
 
 /** What was asked for, what was kept of it, and what that took. */
