@@ -1,8 +1,8 @@
 export { renderFiles } from "./render/files.ts";
 export {
   type EvaluationManifest,
-  evaluationManifestSchema as evaluationManifest,
-  type TestItem as Item,
+  evaluationManifestSchema,
+  type TestItem,
 } from "./results/evaluation-manifest.ts";
 export { readResults } from "./results/read-results.ts";
 export { evalStage } from "./run/eval-stage.ts";
