@@ -166,9 +166,7 @@ describe("a server that is down", () => {
       { cwd, env: { OPENAI_BASE_URL: server.url } },
     );
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(
-      /failed: yesno_open\/boolq tree seed 1: no connection to http:.*after 1 tries/,
-    );
+    expect(out).toMatch(/failed: yesno_open\/boolq tree seed 1: no connection to http:/);
     expect(out).toMatch(/failed: yesno_open\/boolq naive seed 1: no connection/);
     const creations = findCreations(results);
     expect(creations).toHaveLength(2);

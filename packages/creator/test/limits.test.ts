@@ -1,3 +1,4 @@
+import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
 import { RetryableError } from "../src/llm/errors.ts";
@@ -23,11 +24,11 @@ function open(concurrency: number) {
 }
 
 /** The same with a simulated server, retries round them. */
-function openWith(concurrency: number, options: Omit<SimulatedOptions, "clock">) {
+function openWith(concurrency: number, options: Omit<SimulatedOptions, "clock">, retries = 6) {
   const { clock, logged, limits } = open(concurrency);
   const server = openSimulatedServer({ ...options, clock });
   const limited = limits.wrap(server.chat);
-  const chat = withRetries(limited, { retries: 6, clock, patience: 600_000 });
+  const chat = withRetries(limited, { retries, clock, patience: 600_000 });
   return { clock, logged, limits, server, limited, chat };
 }
 
@@ -94,6 +95,40 @@ describe("limits", () => {
     expect(one.inFlight + other.inFlight).toBe(4);
     await Promise.all(all);
     expect(clock.now()).toBe(1000);
+  });
+
+  it("never stall, whatever a server refuses and tells", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const random = createRandom("limits", seed);
+      const refused = random.next() / 2;
+      const codes = ["rate limit", "server", "timeout", "unreached"] as const;
+      const { limits, chat } = openWith(
+        1 + Math.floor(20 * random.next()),
+        {
+          latency: toLatencies(1000, random.next(), seed),
+          refuse() {
+            if (random.next() < 0.3)
+              limits.observe(
+                new Headers({
+                  "x-ratelimit-remaining-requests": `${Math.floor(3 * random.next())}`,
+                  "x-ratelimit-reset-requests": `${random.next()}s`,
+                  ...(random.next() < 0.5 ? { "x-ratelimit-limit-requests": "5" } : {}),
+                }),
+              );
+            if (random.next() > refused) return null;
+            const code = codes[Math.floor(4 * random.next())] ?? "server";
+            return new RetryableError("no", { code, retryAfter: 3 * random.next() });
+          },
+        },
+        1000,
+      );
+      let done = 0;
+      await askAll(chat, 60, 30, () => {
+        done += 1;
+      });
+      expect(done).toBe(60);
+      expect(limits.inFlight).toBe(0);
+    }
   });
 
   it("give a place back whatever a chat throws", async () => {
