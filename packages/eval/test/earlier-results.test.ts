@@ -5,7 +5,8 @@ import { creatorStage } from "@seedling/creator/internal";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { trainerStage } from "@seedling/trainer/internal";
 import { expect, test } from "vitest";
-import { evalStage, readResults } from "../src/internal.ts";
+import { readResults } from "../src/results/read-results.ts";
+import { evalStage } from "../src/run/eval-stage.ts";
 import { listFiles } from "./run-stages.ts";
 
 /** Results and an own task, made by commit f62f4f1; its README.md says how. */
