@@ -199,17 +199,17 @@ describe("the terminal", () => {
     expect(render([...creak, csqa, ...sample]).terminal).toMatchInlineSnapshot(`
       "Table 3. In-domain accuracy (contains SAMPLE rows: bundled sample data, not the benchmark)
 
-        source              N  acc %          95 %  seeds  p (Holm)    paper  verdict
+        source                 N  acc %          95 %  seeds  p (Holm)    paper  verdict
       mcqa_5/csqa, 1241 test items, chance 20.00
-        tree           37/100  32.47     29.9–35.1      1              48.50  lower      (1)
+        tree           37 of 100  32.47     29.9–35.1      1              48.50  lower      (1)
       yesno_open/boolq, 60 SAMPLE test items, best constant 55.00
-        human              40  61.67     49.0–72.9      1            (85.62)             (2)
-        naive              40  61.67     49.0–72.9      1                  –             (3)
-          minus human      40   +0.0  -4.5 to +4.5            1.000        –
+        human                 40  61.67     49.0–72.9      1            (85.62)             (2)
+        naive                 40  61.67     49.0–72.9      1                  –             (3)
+          minus human         40   +0.0  -4.5 to +4.5            1.000        –
       yesno_close/creak, 686 test items, best constant 50.73
-        human, same N     100  58.45     54.7–62.1      1              81.19  lower      (4)
-        tree              100  55.93     51.5–60.3      3              72.74  lower      (5)
-          minus human     100   -2.5  -7.5 to +2.4            0.170     -8.5  undecided
+        human, same N        100  58.45     54.7–62.1      1              81.19  lower      (4)
+        tree                 100  55.93     51.5–60.3      3              72.74  lower      (5)
+          minus human        100   -2.5  -7.5 to +2.4            0.170     -8.5  undecided
 
       Table 4. Cross-domain accuracy
 
@@ -237,7 +237,7 @@ describe("the terminal", () => {
           Wilson's over test items; the seed variance is unknown.
       Accuracy in percent, the mean over seeds; 95 % interval of several seeds: t, items and seeds
           both sampled.
-      N such as 11 of 450, or 11/450: creation stopped short of what was asked for.
+      N such as 11 of 450: creation stopped short of what was asked for.
       Minus human: points over the human row of that N, of the same student on the same test
           items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences
           of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that

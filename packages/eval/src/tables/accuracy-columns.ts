@@ -39,7 +39,8 @@ export function renderFootnoteMark(index: number): string {
   return `[${index + 1}]`;
 }
 
-const cellColumns: readonly TableColumn<CellRow>[] = [
+/** The columns of Tables 3 and 4 that a row with an accuracy fills. */
+export const cellColumns: readonly TableColumn<CellRow>[] = [
   left(
     "source",
     "Source",
@@ -121,7 +122,7 @@ const cellColumns: readonly TableColumn<CellRow>[] = [
     "figure_verdict",
     "Verdict",
     ({ paper }) => paper?.verdict,
-    ({ paper }) => paper?.verdict ?? dash,
+    ({ paper }) => paper?.verdict ?? "",
   ),
   field("paper_is_constant", ({ paper }) => paper?.constant),
   left(

@@ -33,17 +33,16 @@ const notes: readonly Note[] = [
     appliesTo: ({ cell }) => cell.sameAnswers,
   },
   {
-    text: "N such as 11 of 450, or 11/450: creation stopped short of what was asked for.",
+    text: "N such as 11 of 450: creation stopped short of what was asked for.",
     appliesTo: ({ cell }) => cell.train.n < cell.train.target,
   },
   {
-    text: "Collapsed (1c, 2c): so many runs gave one answer for everything; they are kept in the mean.",
+    text: "1c, 2c: so many runs collapsed, they gave one answer for everything; they are kept in the mean.",
     appliesTo: ({ cell }) => cell.collapsed > 0,
   },
   {
     text: "In brackets: the mean without collapsed runs.",
     appliesTo: ({ cell }) => cell.withoutCollapsed !== null,
-    forms: ["full"],
   },
   {
     text: "Baseline, fixed options (yes/no): always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, 1/k.",

@@ -35,10 +35,10 @@ export function renderMeans({ accuracy, withoutCollapsed }: Cell): string {
   return `${renderFixedPercent(accuracy)}${without}`;
 }
 
-/** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 (1 collapsed)`. */
+/** Runs, whether they all answer alike, and how many collapsed: `3`, `3=`, `3 1c`. */
 export function renderSeedCount({ seeds, collapsed, sameAnswers }: Cell): string {
   const counted = `${seeds}${sameAnswers ? "=" : ""}`;
-  return collapsed === 0 ? counted : `${counted} (${collapsed} collapsed)`;
+  return collapsed === 0 ? counted : `${counted} ${collapsed}c`;
 }
 
 /** Examples trained on: `100`, or `37 of 100` where creation stopped short. */
@@ -72,14 +72,9 @@ export function renderPaperDifference({ paper, verdict }: RowDifference): string
   return verdict === null ? `(${renderPoints(paper)})` : renderPoints(paper);
 }
 
-/** Whether the paper's number agrees: `agrees`, `lower`, ...; a dash where there is none to say. */
-export function renderFigureVerdict({ paper }: CellRow): string {
-  return paper?.verdict ?? dash;
-}
-
-/** Whether the paper's claim holds: `holds`, `contradicted`, `undecided`, or why it is undecided: `underpowered`. */
+/** Whether the paper's claim holds: `holds`, `contradicted`, `undecided`, or why it is undecided: `underpowered`; empty where the paper has none. */
 export function renderClaim({ verdict }: RowDifference): string {
-  if (verdict === null) return dash;
+  if (verdict === null) return "";
   return verdict.underpowered ? "underpowered" : verdict.verdict;
 }
 

@@ -1,24 +1,12 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { renderFootnoteMark } from "./accuracy-columns.ts";
+import { cellColumns, renderFootnoteMark } from "./accuracy-columns.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
-import { left, long, right, type Table, type TableColumn } from "./column.ts";
+import type { Table, TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
-import {
-  renderFixedPercent,
-  renderInterval,
-  renderP,
-  renderPoints,
-  renderPointsRange,
-} from "./numbers.ts";
+import { renderFixedPercent, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
 import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
-import {
-  renderClaim,
-  renderFigureVerdict,
-  renderMarked,
-  renderPaper,
-  renderPaperDifference,
-} from "./row-texts.ts";
+import { renderClaim, renderPaper, renderPaperDifference } from "./row-texts.ts";
 import { listHumanDifferences } from "./rows.ts";
 
 /** A line of a table in short: a heading, a row, or a row's difference to another, which stands under it. */
@@ -79,118 +67,67 @@ function renderHeading(number: AccuracyTable["number"], row: AccuracyRow): strin
   return `${from}${labels.test}, ${cell.test.n} ${sample}test items${baseline}`;
 }
 
-const pageOnly = ["accuracy_without_collapsed_percent", "mde_points", "footnotes"];
+const pageOnly = ["minus_human_same_n_mde_points", "footnotes"];
+
+/** What a row, and a difference below one, show in a column. */
+interface LineTexts {
+  /** Without it the text of the full table. */
+  row?: (row: CellRow) => string;
+  difference?: (difference: RowDifference) => string;
+}
 
 const shortColumns: readonly TableColumn<ShortLine>[] = [
-  left("source", "source", (line) =>
-    line.kind === "heading" ? line.text : ofBoth(renderSource, renderAgainst)(line),
-  ),
-  right(
-    "train_n",
-    "N",
-    ofBoth(renderSize, ({ against }) => String(against.n)),
-  ),
-  right(
-    "accuracy_percent",
-    "acc %",
-    ofBoth(
-      ({ cell }) => renderFixedPercent(cell.accuracy),
-      ({ estimate }) => renderPoints(estimate.value),
-    ),
-  ),
-  right(
-    "accuracy_without_collapsed_percent",
-    "without collapsed",
-    ofBoth(({ cell: { withoutCollapsed } }) =>
-      withoutCollapsed === null ? "" : renderFixedPercent(withoutCollapsed),
-    ),
-  ),
-  right(
-    "interval",
-    "95 %",
-    ofBoth(
-      ({ cell }) => renderInterval(cell.interval),
-      ({ estimate }) => renderPointsRange(estimate),
-    ),
-  ),
-  right("seeds", "seeds", ofBoth(renderRuns)),
-  right(
-    "p_holm",
-    "p (Holm)",
-    ofBoth(nothing, ({ adjustedP }) => (adjustedP === null ? dash : renderP(adjustedP))),
-  ),
-  right(
-    "mde_points",
-    "MDE",
-    ofBoth(nothing, ({ minimumDetectable }) => renderPoints(minimumDetectable).slice(1)),
-  ),
-  right("paper", "paper", ofBoth(renderPaper, renderPaperDifference)),
-  left("verdict", "verdict", (line) =>
-    ofBoth(renderFigureVerdict, renderClaim)(line).replace(dash, ""),
-  ),
-  left(
-    "footnotes",
-    "note",
-    ofBoth(({ footnotes }) => footnotes.map(renderFootnoteMark).join("")),
-  ),
-  long(
-    "origin",
-    "Data",
-    ofBoth(({ labels }) => labels.origin),
-  ),
-  long(
-    "student",
-    "Student",
-    ofBoth(({ labels }) => labels.student),
-  ),
-  long(
-    "dev",
-    "Dev",
-    ofBoth(({ cell }) => (cell.devAccuracy === null ? "" : cell.dev.source)),
-  ),
-  long(
-    "flags",
-    "Flags",
-    ofBoth(({ labels }) => labels.flags),
-  ),
+  // The N of `human, same N` has a column of its own.
+  short("source", "source", {
+    difference: ({ against }) => `minus ${against.label.replace(/, same N$/, "")}`,
+  }),
+  short("train_n", "N", { difference: ({ against }) => String(against.n) }),
+  short("accuracy_percent", "acc %", {
+    difference: ({ estimate }) => renderPoints(estimate.value),
+  }),
+  short("interval_low_percent", "95 %", {
+    difference: ({ estimate }) => renderPointsRange(estimate),
+  }),
+  short("seeds", "seeds"),
+  short("minus_human_same_n_p_holm", "p (Holm)", {
+    row: () => "",
+    difference: ({ adjustedP }) => (adjustedP === null ? dash : renderP(adjustedP)),
+  }),
+  short("minus_human_same_n_mde_points", "MDE", {
+    row: () => "",
+    difference: ({ minimumDetectable }) => renderFixedPercent(minimumDetectable, 1),
+  }),
+  short("paper_percent", "paper", { row: renderPaper, difference: renderPaperDifference }),
+  short("figure_verdict", "verdict", { difference: renderClaim }),
+  {
+    ...short("paper_percent", "note", {
+      row: ({ footnotes }) => footnotes.map(renderFootnoteMark).join(""),
+    }),
+    id: "footnotes",
+  },
+  { ...short("origin", "Data"), long: true },
+  { ...short("student_encoder", "Student"), long: true },
+  {
+    ...short("dev_source", "Dev", {
+      row: ({ cell }) => (cell.devAccuracy === null ? "" : cell.dev.source),
+    }),
+    long: true,
+  },
+  { ...short("flags", "Flags"), long: true },
 ];
 
-/** The text of a row in a column, and of a difference below it; a heading has none. */
-function ofBoth(
-  ofRow: (row: CellRow) => string,
-  ofDifference: (difference: RowDifference) => string = nothing,
-) {
-  return (line: ShortLine): string => {
-    if (line.kind === "heading") return "";
-    return line.kind === "row" ? ofRow(line.row) : ofDifference(line.difference);
+/** A column of the full table under a short head. */
+function short(
+  id: string,
+  head: string,
+  { row, difference }: LineTexts = {},
+): TableColumn<ShortLine> {
+  const column = cellColumns.find((one) => one.id === id);
+  if (!column) throw new RangeError(`expected a column of Tables 3 and 4, got ${id}`);
+  const text = (line: ShortLine): string => {
+    if (line.kind === "heading") return id === "source" ? line.text : "";
+    if (line.kind === "under") return difference?.(line.difference) ?? "";
+    return (row ?? column.text)(line.row);
   };
-}
-
-function nothing(): string {
-  return "";
-}
-
-/** Controls in a word. */
-const controls: Record<string, string> = {
-  "labels shuffled": "shuffled",
-  "options alone": "options",
-};
-
-function renderSource({ cell, labels, role, control }: CellRow): string {
-  const short = control === null ? undefined : controls[control];
-  return renderMarked(short === undefined ? labels.source : `${role}, ${short}`, cell);
-}
-
-/** `minus human`; the N of `human, same N` has a column of its own. */
-function renderAgainst({ against }: RowDifference): string {
-  return `minus ${against.label.replace(/, same N$/, "")}`;
-}
-
-function renderSize({ cell: { train } }: CellRow): string {
-  return train.n < train.target ? `${train.n}/${train.target}` : String(train.n);
-}
-
-/** Runs, `=` if they all answer alike, `c` those that collapsed: `3`, `3=`, `3 1c`. */
-function renderRuns({ cell: { seeds, sameAnswers, collapsed } }: CellRow): string {
-  return `${seeds}${sameAnswers ? "=" : ""}${collapsed > 0 ? ` ${collapsed}c` : ""}`;
+  return { ...column, head, text, value: text };
 }
