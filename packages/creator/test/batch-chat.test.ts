@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { tempFolder } from "@seedling/testing";
+import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBatchChats } from "../src/llm/batch-chat.ts";
 import type { BatchLimits } from "../src/llm/batch-submit.ts";
@@ -10,7 +10,6 @@ import { openJournal } from "../src/llm/journal.ts";
 import { openLedger } from "../src/llm/ledger.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
 import { clock, invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
-import { openOpenaiServer } from "./openai-server.ts";
 
 describe("asking by batches", () => {
   it("submits and leaves, and collects what asking directly brings", async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer, text } from "node:stream/consumers";
-import { type Body, toReply } from "./openai-server.ts";
+import { type Body, toReply } from "@seedling/testing";
 
 /** What becomes of a line of a batch; `none`: it stands in neither file. */
 export type Fate = "reply" | "uncounted" | "broken" | "429" | "404" | "none";

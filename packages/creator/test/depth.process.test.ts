@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CreationManifest, normaliseQuestion } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import {
+  type Fault,
+  type OpenaiServer,
+  openOpenaiServer,
+  type ServerOptions,
+  tempFolder,
+} from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openBatchServer } from "./batch-server.ts";
 import {
@@ -12,12 +18,6 @@ import {
   runCreator,
   startCreator,
 } from "./child.ts";
-import {
-  type Fault,
-  type OpenaiServer,
-  openOpenaiServer,
-  type ServerOptions,
-} from "./openai-server.ts";
 
 async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
   const server = await openOpenaiServer(options);

@@ -2,10 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exists, projectFolders } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copyBenchmarks, runCreator } from "./child.ts";
-import { openOpenaiServer } from "./openai-server.ts";
 
 /** A user's folder with data in it. */
 function settle(): string {

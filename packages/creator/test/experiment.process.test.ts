@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { type Fault, openOpenaiServer, type ServerOptions, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   copyBenchmarks,
@@ -11,7 +11,6 @@ import {
   readText,
   runCreator,
 } from "./child.ts";
-import { type Fault, openOpenaiServer, type ServerOptions } from "./openai-server.ts";
 
 async function serve(options: ServerOptions = {}) {
   const server = await openOpenaiServer(options);

@@ -1,11 +1,11 @@
 import { createRandom } from "@seedling/core/internal";
+import { openOpenaiServer, type ServerOptions, toReply } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
 import { RetryableError } from "../src/llm/errors.ts";
 import { createLimits } from "../src/llm/limits.ts";
 import { withRetries } from "../src/llm/retries.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
-import { openOpenaiServer, type ServerOptions, toReply } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
 import {

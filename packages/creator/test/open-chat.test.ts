@@ -1,9 +1,9 @@
 import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
+import { type Fault, openOpenaiServer, type Refused, toReply } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isFree, PermanentError, RetryableError } from "../src/llm/errors.ts";
 import { openChat } from "../src/llm/open-chat.ts";
 import { createServerChat, parseCompletion } from "../src/llm/server-chat.ts";
-import { type Fault, openOpenaiServer, type Refused, toReply } from "./openai-server.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
 describe("a chat", () => {

@@ -1,7 +1,14 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CreationManifest, createdSettings, createRandom } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import {
+  type Body,
+  type OpenaiServer,
+  openOpenaiServer,
+  type ServerOptions,
+  tempFolder,
+  toReply,
+} from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readLedger } from "../src/llm/ledger.ts";
 import {
@@ -13,13 +20,6 @@ import {
   runCreator,
   startCreator,
 } from "./child.ts";
-import {
-  type Body,
-  type OpenaiServer,
-  openOpenaiServer,
-  type ServerOptions,
-  toReply,
-} from "./openai-server.ts";
 
 const target = 60;
 

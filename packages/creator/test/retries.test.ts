@@ -1,9 +1,9 @@
 import { ExpectedError } from "@seedling/core/internal";
+import { type Fault, toReply } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
 import { PermanentError, RetryableError } from "../src/llm/errors.ts";
 import { withRetries } from "../src/llm/retries.ts";
-import { type Fault, toReply } from "./openai-server.ts";
 import { messages, openServerChat, toFailure, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";

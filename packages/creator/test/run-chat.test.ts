@@ -8,7 +8,7 @@ import {
   type Run,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { tempFolder } from "@seedling/testing";
+import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBudget } from "../src/llm/budget.ts";
 import { openLedger, readLedger } from "../src/llm/ledger.ts";
@@ -17,7 +17,6 @@ import { findPrices } from "../src/llm/prices.ts";
 import { openRunChat } from "../src/llm/run-chat.ts";
 import { createRunBudget } from "../src/llm/run-prices.ts";
 import { serve as serveBatches } from "./batch-invocations.ts";
-import { openOpenaiServer } from "./openai-server.ts";
 import { parameters, toRequest } from "./server-chat.ts";
 import { toSaid } from "./shapes.ts";
 

@@ -1,10 +1,10 @@
 import { type Example, toAnswer } from "@seedling/core/internal";
+import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { judgeAgreement, openVerify, toAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
 import { toAnswerParameters, toAnswerRequest } from "../src/prompt/answer-prompt.ts";
-import { openOpenaiServer } from "./openai-server.ts";
 import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };

@@ -1,8 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { openOpenaiServer, type ServerOptions, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
 import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation-manifest.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 

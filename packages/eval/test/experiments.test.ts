@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openOpenaiServer } from "../../creator/test/openai-server.ts";
 import {
   listFiles,
   openServer,

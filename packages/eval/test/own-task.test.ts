@@ -1,10 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CreationManifest, endings, toCreationFolder } from "@seedling/core/internal";
-import { runScript, tempFolder } from "@seedling/testing";
+import { openOpenaiServer, runScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { openOpenaiServer } from "../../creator/test/openai-server.ts";
 import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
 
 /** A user's folder with two tasks in it: three fixed labels with all splits, and varying options with none. */

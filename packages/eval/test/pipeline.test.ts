@@ -1,8 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "@seedling/testing";
+import { type Fault, openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Fault, openOpenaiServer } from "../../creator/test/openai-server.ts";
 import { listFiles, openServer, readArtefacts, repository, runPipeline } from "./run-stages.ts";
 
 const key = "sk-test-0123456789abcdef0123456789";

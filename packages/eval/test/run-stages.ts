@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findEntry, type ProcessOptions, startScript } from "@seedling/testing";
+import {
+  findEntry,
+  openOpenaiServer,
+  type ProcessOptions,
+  type ServerOptions,
+  startScript,
+} from "@seedling/testing";
 import { onTestFinished } from "vitest";
-import { openOpenaiServer, type ServerOptions } from "../../creator/test/openai-server.ts";
 
 /** The repository's folder. */
 export const repository = resolve(import.meta.dirname, "../../..");

@@ -1,5 +1,6 @@
 /** What tests of several packages share. */
 export * from "./local-server.ts";
+export * from "./openai-server.ts";
 export * from "./parts.ts";
 export * from "./process.ts";
 export * from "./program.ts";

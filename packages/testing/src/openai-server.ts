@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom, hashValue, type Random } from "@seedling/core/internal";
-import type { Message, Parameters } from "../src/llm/chat.ts";
 
 /** What goes wrong with one request. */
 export type Fault =
@@ -52,6 +51,12 @@ export interface ServerOptions {
   headers?: (n: number) => Record<string, string>;
   /** Is told of each completion request as it arrives, such as to kill the client at the n-th. */
   onRequest?: (n: number) => void;
+}
+
+/** One message of a request. */
+interface Message {
+  role: "system" | "user";
+  content: string;
 }
 
 /** A completion request's body. */
@@ -365,7 +370,7 @@ function toObject(shown: Record<string, unknown>, random: Random): Record<string
 function toJournalKey(body: Body): string {
   const { model, temperature = 1, top_p: topP = 1, messages, seed = -1 } = body;
   const maxTokens = body.max_tokens ?? body.max_completion_tokens ?? 0;
-  const parameters: Parameters = { model, temperature, topP, maxTokens };
+  const parameters = { model, temperature, topP, maxTokens };
   return hashValue({ ...parameters, messages, seed });
 }
 
