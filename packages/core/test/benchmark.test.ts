@@ -20,7 +20,7 @@ import {
 import { toAnswer } from "../src/data/example.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { type Task, taskNamed } from "../src/data/tasks.ts";
-import { gitBlobId } from "../src/logs/hash.ts";
+import { gitBlobId } from "../src/logs/files.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { ExpectedError, toMessage } from "../src/messages/errors.ts";
 import { benchmarks, readBenchmarksManifest } from "./real-benchmarks.ts";

@@ -1,8 +1,19 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collectConditions } from "../src/runs/identity.ts";
+import { createdSettings } from "../src/data/sources.ts";
+import {
+  type Changes,
+  type Flag,
+  type FlagName,
+  flagNames,
+  flagTable,
+} from "../src/flags/flags.ts";
+import { collectConditions, toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
+import type { Run } from "../src/runs/run.ts";
+import { options } from "./flag-changes.ts";
 import { writeRecording } from "./recordings.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 
@@ -92,4 +103,350 @@ it("a file that changes between two runs makes another creation", async () => {
   writeFileSync(path, "two");
   const after = toFolders(await only(`${base} --instruction ${path}`));
   expect(differing(before, after)).toEqual(changedBy.create);
+});
+
+const tuned = "--tune full --encoder X/y";
+
+/** Flags that are read only beside another one. */
+const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
+  chains: ["--chains 3", "--setting random"],
+  nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
+  verifyModel: ["--verify-model other", "--verify 2"],
+  minAgreement: ["--min-agreement 0.5", "--verify 2"],
+  runtime: ["--runtime tfjs", "--encoder X/y"],
+  dtype: ["--dtype q8", "--encoder X/y"],
+  learningRates: ["--learning-rates 0.1", "--head mlp"],
+  epochs: ["--epochs 3", "--head mlp"],
+  batchSize: ["--batch-size 8", "--head mlp"],
+  weightDecay: ["--weight-decay 0.1", "--head mlp"],
+  earlyStop: ["--early-stop 2", "--head mlp"],
+  recipe: ["--recipe script", tuned],
+  accumulate: ["--accumulate 2", tuned],
+  warmUp: ["--warm-up 10", tuned],
+  clip: ["--clip 2", tuned],
+  freeze: ["--freeze 1", tuned],
+  gridSeeds: ["--grid-seeds 1", tuned],
+};
+
+describe("a flag", () => {
+  it("of every kind is tried here", () => {
+    const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
+    const special = [
+      "sample",
+      "replay",
+      "example",
+      "similarityEncoder",
+      "allowShort",
+      "created",
+      "tune",
+      "input",
+    ];
+    const dependent = Object.keys(beside);
+    expect([...options.keys(), ...elsewhere, ...special, ...dependent].sort()).toEqual(
+      [...flagNames].sort(),
+    );
+  });
+
+  it.each([...options.values()])(
+    "$words changes the folders from its stage on, and no others",
+    async ({ words, changes }) => {
+      const line = words.startsWith("--model") ? "--data strategyqa" : base;
+      const [before, after] = [
+        toFolders(await only(base)),
+        toFolders(await only(`${line} ${words}`)),
+      ];
+      expect(differing(before, after)).toEqual(changedBy[changes]);
+    },
+  );
+
+  it.each(Object.entries(beside))(
+    "%s changes nothing unless it stands beside what reads it",
+    async (name, [words, reader]) => {
+      const of = async (more: string) => toFolders(await only(`${base} ${more}`));
+      expect(await of(words)).toEqual(await of(""));
+      expect(differing(await of(reader), await of(`${reader} ${words}`))).toEqual(
+        changedBy[flagTable[name as FlagName].changes],
+      );
+    },
+  );
+
+  it("--tune full is another training", async () => {
+    const folders = async (words: string) => toFolders(await only(`${base} ${words}`));
+    expect(differing(await folders("--encoder X/y"), await folders(tuned))).toEqual(
+      changedBy.train,
+    );
+  });
+
+  it("--input is another training, and its default none", async () => {
+    const boolq = "--data boolq";
+    const plain = toFolders(await only(boolq));
+    const cut = toFolders(await only(`${boolq} --input question`));
+    expect(differing(plain, cut)).toEqual(["train", "evaluate"]);
+    expect(toFolders(await only(`${boolq} --input full --labels true`))).toEqual(plain);
+  });
+
+  it("--seed changes all three", async () => {
+    const [before, after] = [await only(base), await only(`${base} --seed 2`)];
+    expect(differing(toFolders(before), toFolders(after))).toEqual(changedBy.create);
+  });
+
+  it("--allow-short and --retries change nothing", async () => {
+    const [before, after] = [await only(base), await only(`${base} --allow-short --retries 0`)];
+    expect(toFolders(after)).toEqual(toFolders(before));
+  });
+
+  it("--test-on adds evaluations and changes none", async () => {
+    const [before, after] = [await only(base), await only(`${base} --test-on yesno_close/boolq`)];
+    expect(toFolders(after).train).toBe(toFolders(before).train);
+    expect(toFolders(after).evaluate.slice(0, 2)).toEqual(toFolders(before).evaluate);
+    expect(toFolders(after).evaluate).toHaveLength(3);
+  });
+
+  it("--results moves everything and renames nothing", async () => {
+    const [one, other] = [tempFolder(), tempFolder()];
+    const moved = toFolders(await only(`${base} --results ${other}`));
+    const here = toFolders(await only(`${base} --results ${one}`));
+    expect(JSON.parse(JSON.stringify(moved).replaceAll(other, one))).toEqual(here);
+  });
+
+  it("--similarity-encoder changes diverse and similar, which alone read it", async () => {
+    for (const setting of createdSettings) {
+      const line = `${base} --setting ${setting}`;
+      const before = toFolders(await only(line));
+      const after = toFolders(await only(`${line} --similarity-encoder X/y`));
+      const reads = setting === "diverse" || setting === "similar";
+      expect(differing(before, after)).toEqual(reads ? changedBy.create : []);
+    }
+  });
+
+  it("that names a file counts by the file's content, not by its name", async () => {
+    const folder = tempFolder({ "a.txt": "one", "b.txt": "one", "c.txt": "two" });
+    for (const option of ["--instruction", "--example"]) {
+      const of = async (file: string) =>
+        toFolders(await only(`${base} ${option} ${join(folder, file)}`));
+      const [a, b, c] = [await of("a.txt"), await of("b.txt"), await of("c.txt")];
+      expect(a).toEqual(b);
+      expect(differing(a, c)).toEqual(changedBy.create);
+      expect(differing(a, toFolders(await only(base)))).toEqual(changedBy.create);
+    }
+  });
+
+  it("--example makes the example seed meaningless", async () => {
+    const file = join(tempFolder({ "a.json": "{}" }), "a.json");
+    const line = `${base} --example ${file}`;
+    expect(toFolders(await only(`${line} --example-seed 5`))).toEqual(toFolders(await only(line)));
+  });
+});
+
+describe("a default", () => {
+  const written = flagNames.flatMap((name) => {
+    const { initial, value }: Flag<unknown> = flagTable[name];
+    return initial === null || value === null || name === "results"
+      ? []
+      : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${initial}`];
+  });
+
+  it.each(written)("changes nothing if given: %s", async (words) => {
+    expect(toFolders(await only(`${base} ${words}`))).toEqual(toFolders(await only(base)));
+  });
+
+  it.each([
+    ["--temperature 1.0", ""],
+    ["--example-seed 1 --creation-seed 1 --train-seed 1", ""],
+    ["--example-seed 2 --creation-seed 2 --train-seed 2", "--seed 2"],
+    ["--head mlp --learning-rates 0.10,3e-2", "--head mlp --learning-rates 0.1,0.03"],
+  ])("written another way is the same: %s", async (one, other) => {
+    expect(toFolders(await only(`${base} ${one}`))).toEqual(
+      toFolders(await only(`${base} ${other}`)),
+    );
+  });
+
+  it("does not stand among the conditions; what differs from it does", async () => {
+    expect(collectConditions(await only(base), "create")).toEqual({ model: "m" });
+    expect(collectConditions(await only(base), "train")).toEqual({});
+    const run = await only(`${base} --top-p 0.5 --max-length 64 --patience 2 --seed 4`);
+    expect(collectConditions(run, "create")).toEqual({ model: "m", topP: 0.5 });
+    expect(collectConditions(run, "train")).toEqual({ maxLength: 64 });
+  });
+});
+
+describe("any two sets of flags", () => {
+  // --reply schema does not go with every other flag.
+  const words = [...options.values()].filter(({ name }) => !["model", "reply"].includes(name));
+  const chosen = fc.uniqueArray(fc.nat(words.length - 1), { maxLength: 5 });
+
+  it("share a stage's folder exactly if they agree in all flags up to that stage", async () => {
+    const reach: Changes[] = ["create", "train"];
+    await fc.assert(
+      fc.asyncProperty(chosen, chosen, async (one, other) => {
+        const line = (at: number[]) => `${base} ${at.map((i) => words[i]?.words).join(" ")}`;
+        const [a, b] = [toFolders(await only(line(one))), toFolders(await only(line(other)))];
+        const upTo = (at: number[], stage: Changes) =>
+          at
+            .flatMap((i) => words[i] ?? [])
+            .filter(({ changes }) => reach.slice(0, reach.indexOf(stage) + 1).includes(changes))
+            .map(({ name }) => name)
+            .sort()
+            .join();
+        expect(a.create === b.create).toBe(upTo(one, "create") === upTo(other, "create"));
+        expect(a.train === b.train).toBe(upTo(one, "train") === upTo(other, "train"));
+        expect(String(a.evaluate) === String(b.evaluate)).toBe(a.train === b.train);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("may stand in any order", async () => {
+    await fc.assert(
+      fc.asyncProperty(chosen, async (at) => {
+        const line = (order: number[]) => `${base} ${order.map((i) => words[i]?.words).join(" ")}`;
+        expect(toFolders(await only(line([...at].reverse())))).toEqual(
+          toFolders(await only(line(at))),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("a file of examples", () => {
+  const files = () =>
+    tempFolder({ "a.jsonl": "1", "moved/b.jsonl": "1", "c.jsonl": "2", "how.txt": "x" });
+
+  it("is known by its content, and nothing of a creation tells two trainings of it apart", async () => {
+    const home = files();
+    const of = async (words: string) =>
+      toFolders(await only(`--data strategyqa --created ${home}/${words}`, {}));
+    const a = await of("a.jsonl");
+    expect(await of("moved/b.jsonl")).toEqual(a);
+    expect(differing(a, await of("c.jsonl"))).toEqual(changedBy.train);
+    expect(await of(`a.jsonl --num-examples 3 --instruction ${home}/how.txt`)).toEqual(a);
+    expect(await of("a.jsonl --creation-seed 2 --example-seed 2")).toEqual(a);
+    expect(differing(a, await of("a.jsonl --train-seed 2"))).toEqual(changedBy.train);
+    expect(differing(a, await of("a.jsonl --add-human 3"))).toEqual(changedBy.train);
+    expect(differing(a, await of("a.jsonl --examples 3"))).toEqual(changedBy.create);
+    expect(a.train).toContain("/yesno_close-strategyqa/file/");
+  });
+});
+
+describe("a task of the user's own", () => {
+  const task = { options: ["good", "bad", "so so"], instruction: "Its quality." };
+  const example = { question: "q", context: null, options: task.options, label: "bad" };
+  const write = (folder: string, changes: object = {}, exampleChanges: object = {}) =>
+    `${tempFolder({
+      [`${folder}/task.json`]: JSON.stringify({ ...task, ...changes }),
+      [`${folder}/example.json`]: JSON.stringify({ ...example, ...exampleChanges }),
+      [`${folder}/test.jsonl`]: "",
+    })}/${folder}`;
+  const of = async (folder: string, words = "") =>
+    toFolders(await only(`--data ${folder} --model m ${words}`));
+
+  it("keeps its results when its folder moves, or is written another way", async () => {
+    const there = write("reviews");
+    expect(await of(write("reviews"))).toEqual(await of(there));
+    expect(await of(write("elsewhere", { name: "reviews" }))).toEqual(await of(there));
+    const lines = tempFolder({
+      "reviews/task.json": JSON.stringify({ partners: [], ...task }, null, 4),
+      "reviews/example.jsonl": `${JSON.stringify(example)}\n`,
+      "reviews/test.jsonl": "",
+    });
+    expect(await of(`${lines}/reviews`)).toEqual(await of(there));
+  });
+
+  it.each<[string, string, object, object]>([
+    ["a name", "others", {}, {}],
+    ["an example", "reviews", {}, { label: "good" }],
+    ["an instruction", "reviews", { instruction: "Its price." }, {}],
+    ["its options", "reviews", { options: ["bad", "good", "so so"] }, {}],
+  ])("has other results with another %s", async (_, folder, changes, exampleChanges) => {
+    const other = await of(write(folder, changes, exampleChanges));
+    expect(differing(await of(write("reviews")), other)).toEqual(changedBy.create);
+  });
+
+  it("has the same creation with another partner: only another test", async () => {
+    const alone = await of(write("reviews"));
+    const home = write("reviews", { partners: ["../reviews"], name: "reviews" });
+    expect(differing(alone, await of(home))).toEqual([]);
+    const root = write("reviews", { partners: ["./more"] });
+    mkdirSync(join(root, "more"));
+    writeFileSync(join(root, "more/test.jsonl"), "");
+    const tested = await of(root);
+    expect(differing(alone, tested)).toEqual(["evaluate"]);
+    expect(tested.evaluate).toHaveLength(2);
+    const moved = join(tempFolder(), "reviews");
+    renameSync(root, moved);
+    expect(await of(moved)).toEqual(tested);
+  });
+
+  it("does not read the example seed, nor where benchmarks are", async () => {
+    const folder = write("reviews");
+    const sample = tempFolder({ "SAMPLE.md": "#" });
+    expect(await of(folder, "--example-seed 7")).toEqual(await of(folder));
+    expect(await of(folder, `--data-dir ${sample}`)).toEqual(await of(folder));
+  });
+
+  it("has its results apart from any benchmark's", async () => {
+    const { create, evaluate } = await of(write("boolq"));
+    expect(create).toMatch(/\/creations\/boolq\/tree\/[0-9a-f]{12}$/);
+    expect(evaluate[0]).toMatch(/\/boolq\/tree\/[0-9a-f]{12}\/boolq-[0-9a-f]{12}$/);
+  });
+});
+
+describe("human", () => {
+  const human = "--data strategyqa --setting human";
+
+  it.each([...options.values()].filter(({ changes }) => changes === "create"))(
+    "reads of the creation's flags only those that draw from the train split: $words",
+    async ({ name, words }) => {
+      const [before, after] = [await only(human), await only(`${human} ${words}`)];
+      const stages = differing(toFolders(before), toFolders(after));
+      expect(stages).toEqual(name === "examples" ? changedBy.create : []);
+    },
+  );
+
+  it("is drawn with the creation seed where it is drawn, and else the same for any", async () => {
+    const of = async (words: string) => toFolders(await only(`${human} ${words}`));
+    const drawn = await of("--examples 50");
+    expect(differing(drawn, await of("--examples 50 --creation-seed 2"))).toEqual(changedBy.create);
+    expect(await of("--examples 50 --example-seed 2")).toEqual(drawn);
+    expect((await of("--seed 2")).create).toBe((await of("")).create);
+  });
+
+  it("is the same whoever would create beside it", async () => {
+    const alone = toFolders(await only(human, {}));
+    expect(toFolders(await only(`${human} --model m`))).toEqual(alone);
+  });
+});
+
+describe("direct", () => {
+  const direct = `${base} --setting direct`;
+
+  it.each([
+    "--encoder X/y",
+    "--labels shuffled",
+    "--examples 9",
+    "--train-seed 5",
+    "--reject contaminated",
+  ])("does not read %s", async (words) => {
+    expect(toFolders(await only(`${direct} ${words}`))).toEqual(toFolders(await only(direct)));
+  });
+
+  it.each(["--temperature 0", "--max-tokens 99", "--creation-seed 5", "--seed 5"])(
+    "is asked anew with %s",
+    async (words) => {
+      const [one, other] = [await only(direct), await only(`${direct} ${words}`)];
+      expect(toFolders(other).create).not.toBe(toFolders(one).create);
+    },
+  );
+
+  it("has its answers apart from creations, in a folder for each test set", async () => {
+    const run = await only(direct);
+    const [test] = run.tests;
+    expect(toCreationFolder(run)).toMatch(
+      /\/answers\/yesno_close-strategyqa\/direct\/[0-9a-f]{12}$/,
+    );
+    expect(toAnswersFolder(run, test as Run["task"])).toBe(
+      join(toCreationFolder(run), "yesno_close-strategyqa"),
+    );
+  });
 });

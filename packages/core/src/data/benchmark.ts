@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exists } from "../logs/files.ts";
-import { gitBlobId, sha256 } from "../logs/hash.ts";
+import { exists, gitBlobId, sha256 } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { blobIdOf, type DownloadDependencies, downloadBenchmarkFile } from "./download.ts";
 import type { Example } from "./example.ts";

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import pRetry, { AbortError } from "p-retry";
-import { exists, writeAtomic } from "../logs/files.ts";
-import { gitBlobId } from "../logs/hash.ts";
+import { exists, gitBlobId, writeAtomic } from "../logs/files.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import original from "./original-files.json" with { type: "json" };
 

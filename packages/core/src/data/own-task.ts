@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { hashValue } from "../logs/hash.ts";
+import { hashValue } from "../logs/files.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
-import { type Form, isOfForm, renderForm, renderTexts } from "./form.ts";
 import { parseLine, toLines } from "./jsonl.ts";
 import type { Task } from "./tasks.ts";
+import { type Form, isOfForm, renderForm, renderTexts } from "./tasks.ts";
 
 /** The files that make a folder a task; splits may stand beside them. */
 export const taskFiles = {

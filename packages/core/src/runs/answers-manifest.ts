@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { completionsSchema } from "./creation-manifest.ts";
-import { machineSchema } from "./machine.ts";
+import { machineSchema } from "./manifest.ts";
 
 /** The file of a language model's own answers to a test set, beside its manifest. */
 export const answersFile = "answers.jsonl";

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { canAnswer, renderForm } from "../data/form.ts";
 import { readOwnTask, taskFiles } from "../data/own-task.ts";
-import { findTask, type Task, taskNamed, tasks } from "../data/tasks.ts";
-import { sha256 } from "../logs/hash.ts";
+import { canAnswer, findTask, renderForm, type Task, taskNamed, tasks } from "../data/tasks.ts";
+import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sourceNames } from "../data/sources.ts";
-import { machineSchema } from "./machine.ts";
+import { machineSchema } from "./manifest.ts";
 
 /** The files of a creation beside those of its recording. */
 export const creationFiles = {

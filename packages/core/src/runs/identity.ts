@@ -12,7 +12,7 @@ import {
   flagTable,
   isReadBy,
 } from "../flags/flags.ts";
-import { hashValue, sha256 } from "../logs/hash.ts";
+import { hashValue, sha256 } from "../logs/files.ts";
 import type { Run } from "./run.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
-import { sha256 } from "../logs/hash.ts";
+import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 

@@ -16,7 +16,7 @@ import {
   isReadBy,
   toOption,
 } from "../flags/flags.ts";
-import { sha256 } from "../logs/hash.ts";
+import { sha256 } from "../logs/files.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError } from "../messages/errors.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hashShingles, jaccard } from "../src/data/shingles.ts";
+import { hashShingles, jaccard } from "../src/data/overlap.ts";
 
 /** Letter 5-grams the plain way. */
 function toPlainShingles(text: string): Set<string> {
