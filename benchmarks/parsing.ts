@@ -1,7 +1,7 @@
 import type { Completion } from "../packages/creator/src/llm/chat.ts";
 import type { Shape } from "../packages/creator/src/prompt/prompt.ts";
-import { replyRules } from "../packages/creator/src/reply/read-reply.ts";
 import { hostileReplies } from "../packages/creator/test/hostile-replies.ts";
+import { replyRules } from "../packages/creator/test/reading-words.ts";
 
 // How long reading a reply takes, by its length: `node scripts/launch.mjs benchmark-parsing`. Each figure is the
 // processor time of the best of five readings. What doubling the length costs is 2 where the work is

@@ -28,6 +28,7 @@ export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";
 export * from "./messages/redact.ts";
 export * from "./messages/render-numbers.ts";
+export * from "./messages/text-table.ts";
 export * from "./runs/answers-manifest.ts";
 export { howToAsk } from "./runs/completions.ts";
 export * from "./runs/creation-manifest.ts";

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRejection, replyRules } from "../src/reply/read-reply.ts";
-import { reasons } from "../src/reply/rejections.ts";
+import { isRejection, reasons } from "../src/reply/candidate.ts";
 import { hostileReplies } from "./hostile-replies.ts";
-import { a, b, object, read } from "./reading-words.ts";
+import { a, b, object, read, replyRules } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 describe("any text", () => {

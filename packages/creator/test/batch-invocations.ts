@@ -6,7 +6,7 @@ import { type BatchOptions, createBatchChats } from "../src/llm/batch-chat.ts";
 import type { ChatRequest, Completion } from "../src/llm/chat.ts";
 import { openJournal, withJournal } from "../src/llm/journal.ts";
 import { openLedger, readLedger } from "../src/llm/ledger.ts";
-import { renderOwn } from "../src/prompt/instruction.ts";
+import { renderOwnInstruction } from "../src/prompt/instruction.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { type BatchServer, type BatchServerOptions, openBatchServer } from "./batch-server.ts";
 import { closed } from "./shapes.ts";
@@ -17,7 +17,7 @@ export const clock = { now: Date.now, sleep: (ms: number) => sleep(Math.min(ms, 
 /** Requests that differ by their seed alone, as those of one asking after the other. */
 export function toRequests(count: number, model = parameters.model): ChatRequest[] {
   const messages: ChatRequest["messages"] = [
-    { role: "system", content: renderOwn("fixed", 5) },
+    { role: "system", content: renderOwnInstruction("fixed", 5) },
     { role: "user", content: renderShown(closed.formatting, closed.options) },
   ];
   return Array.from({ length: count }, (_, seed) => ({

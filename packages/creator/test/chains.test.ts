@@ -1,6 +1,7 @@
 import { type Example, normaliseQuestion } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { chooseChecks } from "../src/filters/checks.ts";
 import type { ChatRequest } from "../src/llm/chat.ts";
 import type { Candidate } from "../src/reply/candidate.ts";
 import {
@@ -115,6 +116,24 @@ describe.each(["random", "diverse", "similar"] as const)("chains of %s", (settin
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("go on where merging drops more than half of what they accept", async () => {
+    let judged = 0;
+    // Each chain accepts three examples a reply, of which two are near duplicates of other chains'.
+    const near = {
+      find: () =>
+        judged++ % 3 === 0 ? null : { line: 0, similarity: 1, field: "question" as const },
+      add() {},
+    };
+    const checks = chooseChecks({ reject: ["near-duplicate"], allow: null });
+    const plan = toPlan(setting, { target: 20, chains: 2, checks });
+    const { kept, rejected, state } = await observe(plan, inOrder(toGenerous(3)), 4, { near });
+    expect(kept).toHaveLength(20);
+    expect(rejected.length).toBeGreaterThanOrEqual(38);
+    expect(state.rejections).toEqual({ "near duplicate": rejected.length });
+    // Every candidate of every processed reply was judged, but for those behind the last kept one.
+    expect(kept.length + rejected.length).toBeGreaterThan(3 * (state.funnel.completions - 1));
   });
 
   it("one is the paper's: the same requests as without the flag", async () => {

@@ -1,18 +1,22 @@
 import { allowable, rejectable } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import {
-  type At,
+  type CheckContext,
   checks,
   chooseChecks,
+  findMissedStep,
   isValid,
-  judge,
-  judgeMemory,
-  stageOf,
+  judgeCandidate,
+  judgeDuplicates,
 } from "../src/filters/checks.ts";
 import type { Shape } from "../src/prompt/prompt.ts";
-import { type Candidate, toExample } from "../src/reply/candidate.ts";
-import { isRejection } from "../src/reply/read-reply.ts";
-import { type Rejection, reasons } from "../src/reply/rejections.ts";
+import {
+  type Candidate,
+  isRejection,
+  type Rejection,
+  reasons,
+  toExample,
+} from "../src/reply/candidate.ts";
 import { choice, closed } from "./shapes.ts";
 
 const standard = chooseChecks({ reject: null, allow: null });
@@ -28,7 +32,7 @@ const good: Candidate = {
 const chosen: Candidate = { ...good, options: ["x", "y", "z"], answer: "z" };
 
 /** Nothing was kept before, and nothing is evaluated on. */
-const toAt = (shape: Shape, more: Partial<At> = {}): At => ({
+const toAt = (shape: Shape, more: Partial<CheckContext> = {}): CheckContext => ({
   shape,
   seen: { find: () => null },
   near: null,
@@ -120,12 +124,12 @@ describe("the checks", () => {
   it.each(cases)("of %s", async (_, shape, more, rejection) => {
     const candidate = { ...good, ...more };
     const expected = rejection ? { ...rejection, candidate } : toExample(candidate);
-    expect(await judge(candidate, strictest, toAt(shape))).toEqual(expected);
+    expect(await judgeCandidate(candidate, strictest, toAt(shape))).toEqual(expected);
   });
 
   it("name an exact duplicate's kept line", async () => {
     const seen = { find: (question: string) => (question === good.question ? 7 : null) };
-    expect(await judge(good, standard, toAt(closed, { seen }))).toEqual({
+    expect(await judgeCandidate(good, standard, toAt(closed, { seen }))).toEqual({
       reason: "duplicate",
       field: "question",
       evidence: good.question,
@@ -133,7 +137,7 @@ describe("the checks", () => {
       candidate: good,
     });
     const other = { ...good, question: "Is it?" };
-    expect(await judge(other, standard, toAt(closed, { seen }))).toEqual(toExample(other));
+    expect(await judgeCandidate(other, standard, toAt(closed, { seen }))).toEqual(toExample(other));
   });
 
   it.each([
@@ -141,7 +145,7 @@ describe("the checks", () => {
     ["later", async <T>(one: T) => one],
   ])("name a near duplicate's kept line, found %s", async (_, found) => {
     const near = { find: () => found({ line: 3, similarity: 0.9, field: "question" as const }) };
-    expect(await judge(good, strictest, toAt(closed, { near }))).toEqual({
+    expect(await judgeCandidate(good, strictest, toAt(closed, { near }))).toEqual({
       reason: "near duplicate",
       field: "question",
       evidence: good.question,
@@ -160,7 +164,7 @@ describe("the checks", () => {
         return close;
       },
     };
-    expect(await judge(candidate, strictest, toAt(closed, { evaluated }))).toEqual({
+    expect(await judgeCandidate(candidate, strictest, toAt(closed, { evaluated }))).toEqual({
       reason: "contaminated",
       field: "context",
       evidence: "A passage.",
@@ -181,7 +185,7 @@ describe("the checks", () => {
     const worst = { ...good, question: closed.formatting.question, options: ["x"], answer: "y" };
     const found: string[] = [];
     for (let left = [...strictest]; left.length > 0; left = left.slice(1)) {
-      const verdict = await judge(worst, left, at);
+      const verdict = await judgeCandidate(worst, left, at);
       if (isRejection(verdict)) found.push(verdict.reason);
     }
     // One option alone repeats nothing: there the next check's reason comes instead.
@@ -200,7 +204,7 @@ describe("the checks", () => {
 
   it("take the first of options that are alike for the answer", async () => {
     const candidate = { ...chosen, options: ["x", "z", "z"] };
-    expect(await judge(candidate, standard, toAt(choice))).toMatchObject({ label: 1 });
+    expect(await judgeCandidate(candidate, standard, toAt(choice))).toMatchObject({ label: 1 });
   });
 });
 
@@ -242,11 +246,13 @@ describe("the choice of checks", () => {
   it("with everything allowed still keeps nothing that is no example", async () => {
     const at = toAt(closed);
     const copy = { ...good, question: closed.formatting.question, options: ["a", "a", "b"] };
-    expect(await judge({ ...copy, answer: "b" }, laxest, at)).toMatchObject({ label: 2 });
-    expect(await judge({ ...copy, answer: "c" }, laxest, at)).toMatchObject({
+    expect(await judgeCandidate({ ...copy, answer: "b" }, laxest, at)).toMatchObject({ label: 2 });
+    expect(await judgeCandidate({ ...copy, answer: "c" }, laxest, at)).toMatchObject({
       reason: "label not among options",
     });
-    expect(await judge({ ...copy, options: ["b"], answer: "b" }, laxest, at)).toMatchObject({
+    expect(
+      await judgeCandidate({ ...copy, options: ["b"], answer: "b" }, laxest, at),
+    ).toMatchObject({
       reason: "wrong number of options",
     });
   });
@@ -259,20 +265,20 @@ describe("the choice of checks", () => {
     };
     const candidate = { ...good, options: ["a", "b"], answer: "a" };
     expect(
-      await judge(candidate, chooseChecks({ reject: null, allow }), toAt(shape)),
+      await judgeCandidate(candidate, chooseChecks({ reject: null, allow }), toAt(shape)),
     ).toMatchObject({
       reason: "options differ",
     });
   });
 });
 
-describe("judgeMemory", () => {
+describe("judgeDuplicates", () => {
   const example = toExample(good);
   const seen = { find: () => 4 };
 
   it("looks at what is new, and at nothing else", async () => {
-    expect(await judgeMemory(example, standard, toAt(choice))).toBeNull();
-    expect(await judgeMemory(example, standard, toAt(choice, { seen }))).toMatchObject({
+    expect(await judgeDuplicates(example, standard, toAt(choice))).toBeNull();
+    expect(await judgeDuplicates(example, standard, toAt(choice, { seen }))).toMatchObject({
       reason: "duplicate",
       closeTo: { created: 4 },
       candidate: good,
@@ -280,32 +286,27 @@ describe("judgeMemory", () => {
   });
 
   it("keeps to the checks that are on", async () => {
-    expect(await judgeMemory(example, laxest, toAt(closed, { seen }))).toBeNull();
+    expect(await judgeDuplicates(example, laxest, toAt(closed, { seen }))).toBeNull();
     const near = { find: () => ({ line: 2, similarity: 0.9, field: "question" as const }) };
-    expect(await judgeMemory(example, standard, toAt(closed, { near }))).toBeNull();
-    expect(await judgeMemory(example, strictest, toAt(closed, { near }))).toMatchObject({
+    expect(await judgeDuplicates(example, standard, toAt(closed, { near }))).toBeNull();
+    expect(await judgeDuplicates(example, strictest, toAt(closed, { near }))).toMatchObject({
       reason: "near duplicate",
     });
   });
 });
 
-describe("a check's stage", () => {
-  it("is its reason's, and never comes before that of the check before", () => {
-    const order = ["form", "memory", "judge"];
-    const stages = checks.map(({ stage }) => order.indexOf(stage));
-    expect(stages).toEqual([...stages].sort());
-    for (const { reason, stage } of checks) expect(stageOf(reason)).toBe(stage);
+describe("the step that a rejected candidate does not reach", () => {
+  it("never comes before that of the check before", () => {
+    const order = ["valid", "new", "kept"];
+    const steps = checks.map(({ reason }) => order.indexOf(findMissedStep(reason)));
+    expect(steps).toEqual([...steps].sort());
   });
 
-  it("is that of the form for all that is seen in the reply alone", () => {
-    const later = reasons.filter((reason) => stageOf(reason) !== "form");
-    expect(later).toEqual([
-      "copy of the formatting example",
-      "duplicate",
-      "near duplicate",
-      "contaminated",
-      "too little agreement",
-    ]);
+  it.each([
+    ["new", ["copy of the formatting example", "duplicate", "near duplicate"]],
+    ["kept", ["contaminated", "too little agreement"]],
+  ])("is %s for these, and for all others valid", (step, expected) => {
+    expect(reasons.filter((reason) => findMissedStep(reason) === step)).toEqual(expected);
   });
 
   it("says which checks need neither waiting nor anything kept", () => {

@@ -13,6 +13,10 @@ import { describe, expect, it } from "vitest";
 import { openCreationFiles } from "../src/create/creation-files.ts";
 import { toExample } from "./questions.ts";
 
+const toLineage = (depth: number) => ({ request: 0, key: "k", parent: null, depth, chain: 0 });
+
+const rejection = { reason: "no JSON", field: "reply", evidence: "line\nfeed" } as const;
+
 const text = fc.string({ unit: "binary", minLength: 1 });
 const example: fc.Arbitrary<Example> = fc
   .record({
@@ -31,13 +35,17 @@ describe("a creation's files", () => {
     fc.assert(
       fc.property(fc.array(example, { maxLength: 20 }), (examples) => {
         const files = openCreationFiles(folder);
-        const lines = examples.map((one, depth) => files.keep(one, { depth }));
+        const lines = examples.map((one, depth) => files.keep(one, toLineage(depth)));
         expect(lines).toEqual(examples.map((_, i) => i));
         for (const line of lines.toReversed()) expect(files.read(line)).toEqual(examples[line]);
-        const hashes = files.close();
+        const kept = examples.map((example, depth) => ({ example, depth }));
+        expect([...files.entries()]).toEqual(kept);
+        const hashes = files.hash();
+        files.close();
+        expect([...files.entries()]).toEqual(kept);
         const read = (name: string) => readFileSync(join(folder, name), "utf8");
         expect(read(creationFiles.created)).toBe(toExamplesJsonl(examples));
-        expect(read(creationFiles.lineage)).toBe(toJsonl(lines.map((depth) => ({ depth }))));
+        expect(read(creationFiles.lineage)).toBe(toJsonl(lines.map(toLineage)));
         for (const name of Object.values(creationFiles))
           expect(hashes[name]).toBe(sha256(readFileSync(join(folder, name))));
       }),
@@ -49,11 +57,11 @@ describe("a creation's files", () => {
     const folder = tempFolder();
     for (const name of Object.values(creationFiles)) writeFileSync(join(folder, name), "before\n");
     const files = openCreationFiles(folder);
-    files.reject({ reason: "no JSON", evidence: "line\nfeed" });
+    files.reject(rejection, toLineage(1));
     files.close();
     expect(readFileSync(join(folder, creationFiles.created), "utf8")).toBe("");
     expect(readFileSync(join(folder, creationFiles.rejected), "utf8")).toBe(
-      '{"reason":"no JSON","evidence":"line\\nfeed"}\n',
+      toJsonl([{ ...toLineage(1), ...rejection }]),
     );
   });
 
@@ -75,9 +83,9 @@ describe("a creation's files", () => {
       const folder = tempFolder();
       symlinkSync("/dev/full", join(folder, name));
       const files = openCreationFiles(folder);
-      const full = `cannot write in ${folder}: ENOSPC: no space left on device`;
-      const keep = () => files.keep(toExample("is the sea salty"), {});
-      const reject = () => files.reject({ reason: "no JSON" });
+      const full = `cannot write ${join(folder, name)}: ENOSPC: no space left on device`;
+      const keep = () => files.keep(toExample("is the sea salty"), toLineage(1));
+      const reject = () => files.reject(rejection, toLineage(1));
       expect(name === creationFiles.rejected ? reject : keep).toThrow(full);
       expect(
         readFileSync(
@@ -88,7 +96,7 @@ describe("a creation's files", () => {
           "utf8",
         ),
       ).toBe("");
-      expect(Object.keys(files.close())).toEqual(Object.values(creationFiles));
+      files.close();
     },
   );
 });

@@ -7,11 +7,11 @@ import {
 } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CreationPlan } from "../src/create/create.ts";
-import type { Progress } from "../src/create/progress.ts";
+import type { CreationPlan } from "../src/create/creation.ts";
+import type { CreationState } from "../src/create/creation-state.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
-import { isRejection, replyRules } from "../src/reply/read-reply.ts";
+import { isRejection } from "../src/reply/candidate.ts";
 import {
   formatting,
   inOrder,
@@ -23,6 +23,7 @@ import {
   toModel,
   toPlan,
 } from "./observe-creation.ts";
+import { replyRules } from "./reading-words.ts";
 import { toSaid } from "./shapes.ts";
 
 /**
@@ -331,9 +332,65 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
 });
 
 /** What must not depend on timing: replies that came and were not needed are paid for all the same. */
-function toSettled({ funnel, rejections, labels, gaveUp }: Progress) {
+function toSettled({ funnel, rejections, labels, gaveUp }: CreationState) {
   return { funnel, rejections, labels, gaveUp };
 }
+
+describe("failures", () => {
+  it("may be as many as there are requests, the first of them is thrown", async () => {
+    // More than a call takes arguments, where there is time for that.
+    const n = process.env.SEEDLING_TEST_FULL ? 130_000 : 3000;
+    const chat: Chat = async ({ seed }) => {
+      throw new Error(`no reply to ${seed}`);
+    };
+    const plan = toPlan("naive", { target: 3 * n });
+    const asked: number[] = [];
+    const watched: Chat = (request) => {
+      asked.push(request.seed);
+      return chat(request);
+    };
+    await expect(observe(plan, watched, n)).rejects.toThrow(`no reply to ${asked[0]}`);
+    expect(asked).toHaveLength(n);
+  });
+
+  it("of reading back what a tree shows next is thrown, after the replies still out have arrived", async () => {
+    let open = 0;
+    const model = toGenerous(3);
+    const chat: Chat = async (request) => {
+      open += 1;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      open -= 1;
+      return model(request);
+    };
+    const kept: Example[] = [];
+    const failed = observe(toPlan("tree", { target: 60 }), chat, 4, {
+      keep: (example) => kept.push(example) - 1,
+      read(line) {
+        if (line === 4) throw new Error("EIO: i/o error, read");
+        return kept[line] as Example;
+      },
+    });
+    await expect(failed).rejects.toThrow("EIO: i/o error, read");
+    expect(open).toBe(0);
+    // What stands before it is asked and processed: the formatting example and lines 0 to 3.
+    expect(kept).toHaveLength(15);
+  });
+
+  it("may be an abort: nothing more is asked, and its reason is thrown", async () => {
+    const aborter = new AbortController();
+    let asked = 0;
+    const model = toGenerous(1);
+    const chat: Chat = async (request) => {
+      asked += 1;
+      if (asked === 5) aborter.abort(new Error("enough"));
+      return model(request);
+    };
+    const { signal } = aborter;
+    const aborted = observe(toPlan("random", { target: 60 }), chat, 1, { signal });
+    await expect(aborted).rejects.toThrow("enough");
+    expect(asked).toBe(5);
+  });
+});
 
 describe("naive", () => {
   it("always shows the formatting example, and keeps as many requests out as it may", async () => {

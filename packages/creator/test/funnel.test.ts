@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { toStart } from "../src/create/progress.ts";
-import { renderFunnel, toFunnelRecord } from "../src/run/funnel.ts";
+import { createState } from "../src/create/creation-state.ts";
+import { computeFunnel, renderFunnel } from "../src/run/funnel.ts";
 import { dollars, toState, unbatched } from "./views.ts";
 
 const prices = { creating: dollars, checking: dollars };
@@ -9,7 +9,7 @@ const unknown = { creating: null, checking: null };
 describe("the yield funnel", () => {
   it("has what is left after each step, and the tokens and USD by it", () => {
     // 1,600 tokens for 0.002 USD.
-    expect(toFunnelRecord(toState(), prices)).toEqual([
+    expect(computeFunnel(toState(), prices)).toEqual([
       { step: "completions", n: 4, tokensEach: 400, usdEach: 0.0005 },
       { step: "candidates", n: 12, tokensEach: 133.3, usdEach: 0.0001667 },
       { step: "valid", n: 11, tokensEach: 145.5, usdEach: 0.0001818 },
@@ -26,7 +26,7 @@ describe("the yield funnel", () => {
       batched: unbatched,
       replies: 20,
     };
-    expect(toFunnelRecord(toState({ checking }), prices).at(-1)).toEqual({
+    expect(computeFunnel(toState({ checking }), prices).at(-1)).toEqual({
       step: "kept",
       n: 10,
       tokensEach: 200,
@@ -35,11 +35,11 @@ describe("the yield funnel", () => {
   });
 
   it("says nothing of what nobody passed, or has no price", () => {
-    const record = toFunnelRecord(toStart(), prices);
+    const record = computeFunnel(createState(), prices);
     expect(record.map(({ tokensEach, usdEach }) => [tokensEach, usdEach])).toEqual(
       Array(5).fill([null, null]),
     );
-    expect(toFunnelRecord(toState(), unknown)[0]?.usdEach).toBeNull();
+    expect(computeFunnel(toState(), unknown)[0]?.usdEach).toBeNull();
   });
 
   it("is a table for the terminal", () => {
@@ -71,7 +71,7 @@ describe("the yield funnel", () => {
   });
 
   it("stands for a creation that kept nothing", () => {
-    const empty = renderFunnel(toStart(), prices, "fixed");
+    const empty = renderFunnel(createState(), prices, "fixed");
     expect(empty).toContain("  kept              0                –            –         –");
     expect(empty).not.toMatch(/NaN|Infinity/);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectFolders, promptFile } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadInstruction, parseOriginal, renderOwn } from "../src/prompt/instruction.ts";
+import { loadInstruction, parseOriginal, renderOwnInstruction } from "../src/prompt/instruction.ts";
 
 const noNetwork = {
   fetch: () => expect.fail("expected no request"),
@@ -17,13 +17,13 @@ describe("our own wording", () => {
     ["varying", 7],
   ] as const)("asks for exactly as many as wanted: %s, %i", async (options, count) => {
     const text = await loadInstruction("own", { options }, count, noNetwork);
-    expect(text).toBe(renderOwn(options, count));
+    expect(text).toBe(renderOwnInstruction(options, count));
     expect(text).toContain(`exactly ${count} new objects`);
     expect([...text.matchAll(/\d+/g)].map(String)).toEqual([`${count}`, `${count}`, `${count}`]);
   });
 
   it("is another for options that stay and options that vary", () => {
-    expect(renderOwn("fixed", 5)).not.toBe(renderOwn("varying", 5));
+    expect(renderOwnInstruction("fixed", 5)).not.toBe(renderOwnInstruction("varying", 5));
   });
 });
 
@@ -36,13 +36,13 @@ describe("what an own task says of itself", () => {
 
   it("stands before our wording, as it is", async () => {
     const text = await loadInstruction("own", { options: "fixed", own }, 4, noNetwork);
-    expect(text).toBe(`${own.instruction}\n\n${renderOwn("fixed", 4)}`);
+    expect(text).toBe(`${own.instruction}\n\n${renderOwnInstruction("fixed", 4)}`);
   });
 
   it("changes nothing where it says nothing", async () => {
     const silent = { ...own, instruction: null };
     const text = await loadInstruction("own", { options: "varying", own: silent }, 4, noNetwork);
-    expect(text).toBe(renderOwn("varying", 4));
+    expect(text).toBe(renderOwnInstruction("varying", 4));
   });
 
   it("leaves a file's wording alone", async () => {

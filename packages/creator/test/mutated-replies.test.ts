@@ -7,13 +7,25 @@ import {
   projectFolders,
 } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { type At, chooseChecks, judge, stageOf } from "../src/filters/checks.ts";
+import {
+  type CheckContext,
+  chooseChecks,
+  findMissedStep,
+  judgeCandidate,
+} from "../src/filters/checks.ts";
 import type { Completion } from "../src/llm/chat.ts";
 import type { Shape } from "../src/prompt/prompt.ts";
+import {
+  countRejection,
+  isRejection,
+  isWholeReply,
+  type Rejection,
+  type RejectionCounts,
+  reasons,
+} from "../src/reply/candidate.ts";
 import { findObjects } from "../src/reply/find-objects.ts";
-import { isRejection, isWholeReply, replyRules } from "../src/reply/read-reply.ts";
-import { count, type Rejection, type RejectionCounts, reasons } from "../src/reply/rejections.ts";
 import { mutate } from "./mutate.ts";
+import { replyRules } from "./reading-words.ts";
 
 const recordings = join(projectFolders.recordings, "yesno_open-boolq");
 
@@ -52,8 +64,8 @@ describe("10,000 mutated replies", () => {
       const questions: string[] = [];
       const at = toAt(shape, questions);
       for (const reading of read) {
-        const verdict = isRejection(reading) ? reading : await judge(reading, checks, at);
-        if (isRejection(verdict)) count(counts, verdict);
+        const verdict = isRejection(reading) ? reading : await judgeCandidate(reading, checks, at);
+        if (isRejection(verdict)) countRejection(counts, verdict);
         else questions.push(verdict.question);
         const good = isRejection(verdict)
           ? explains(verdict) && (read.length === 1 || !isWholeReply(verdict))
@@ -72,7 +84,7 @@ describe("10,000 mutated replies", () => {
     expect(kept + rejected).toBe(readings);
     expect(kept).toBeGreaterThan(1000);
     // The mutations reach what they are to reach.
-    const form = reasons.filter((reason) => stageOf(reason) === "form");
+    const form = reasons.filter((reason) => findMissedStep(reason) === "valid");
     const unreached = form.filter((reason) => counts[reason] === undefined);
     expect(unreached).toEqual(
       {
@@ -83,7 +95,7 @@ describe("10,000 mutated replies", () => {
   });
 });
 
-function toAt(shape: Shape, questions: readonly string[]): At {
+function toAt(shape: Shape, questions: readonly string[]): CheckContext {
   const find = (question: string) => {
     const line = questions.indexOf(question);
     return line < 0 ? null : line;

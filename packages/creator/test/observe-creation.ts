@@ -1,17 +1,17 @@
 import { type CreatedSetting, createRandom, type Example } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
-import {
-  type CreationMeans,
-  type CreationPlan,
-  create,
-  type Lineage,
-  type Origin,
-} from "../src/create/create.ts";
-import type { Progress } from "../src/create/progress.ts";
+import { create } from "../src/create/create.ts";
+import type {
+  CreationDependencies,
+  CreationPlan,
+  Lineage,
+  Provenance,
+} from "../src/create/creation.ts";
+import type { CreationState } from "../src/create/creation-state.ts";
 import { chooseChecks } from "../src/filters/checks.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
-import { replyRules } from "../src/reply/read-reply.ts";
-import type { Rejection } from "../src/reply/rejections.ts";
+import type { Rejection } from "../src/reply/candidate.ts";
+import { replyRules } from "./reading-words.ts";
 import { open, toSaid } from "./shapes.ts";
 
 /** The formatting example. */
@@ -77,11 +77,11 @@ export interface Seen {
   kept: Example[];
   lineages: Lineage[];
   requests: ChatRequest[];
-  rejected: (Origin & Rejection)[];
+  rejected: (Provenance & Rejection)[];
   maxInFlight: number;
   /** At each request: how many examples those before it were likely to bring to what was kept. */
   expected: number[];
-  state: Progress;
+  state: CreationState;
 }
 
 /** Runs a creation and writes down what can be seen of it from outside. */
@@ -89,7 +89,7 @@ export async function observe(
   plan: CreationPlan,
   chat: Chat,
   concurrency: number,
-  more: Partial<CreationMeans> = {},
+  more: Partial<CreationDependencies> = {},
 ): Promise<Seen> {
   const seen: Omit<Seen, "state"> = {
     kept: [],

@@ -1,15 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../src/llm/chat.ts";
-import {
-  isRejection,
-  isWholeReply,
-  readWith,
-  replyRules,
-  withoutReasoning,
-} from "../src/reply/read-reply.ts";
-import type { Switches } from "../src/reply/rejections.ts";
-import { a, b, fields, object, read, toWords } from "./reading-words.ts";
+import type { Switches } from "../src/reply/candidate.ts";
+import { isRejection, isWholeReply } from "../src/reply/candidate.ts";
+import { withoutReasoning } from "../src/reply/read-reply.ts";
+import { a, b, fields, object, read, readWith, replyRules, toWords } from "./reading-words.ts";
 import { closed, toSaid } from "./shapes.ts";
 
 const strictReplies: [name: string, text: string, readings: string[]][] = [

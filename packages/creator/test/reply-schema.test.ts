@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Shape } from "../src/prompt/prompt.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
-import { toReplySchema } from "../src/prompt/reply-schema.ts";
-import { isRejection, replyRules } from "../src/reply/read-reply.ts";
+import { createReplySchema } from "../src/prompt/reply-schema.ts";
+import { isRejection } from "../src/reply/candidate.ts";
+import { replyRules } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 const text = { type: "string" };
@@ -10,7 +11,7 @@ const truth = { type: "string", enum: ["True", "False"] };
 
 /** The schema of one example in a reply of `count`. */
 function toItems(shape: Shape, count = 5) {
-  const schema = toReplySchema(shape, count) as {
+  const schema = createReplySchema(shape, count) as {
     properties: { examples: { items: { properties: Record<string, object>; required: string[] } } };
   };
   return schema.properties.examples.items;
@@ -30,7 +31,7 @@ function toWritten(shape: Shape, i: number, order: (keys: string[]) => string[])
 
 describe("the schema of a reply", () => {
   it("is an object that holds exactly so many examples, and nothing else", () => {
-    expect(toReplySchema(closed, 3)).toEqual({
+    expect(createReplySchema(closed, 3)).toEqual({
       type: "object",
       properties: {
         examples: {

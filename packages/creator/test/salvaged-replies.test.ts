@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replyRules } from "../src/reply/read-reply.ts";
-import { a, b, fields, object, read } from "./reading-words.ts";
+import { a, b, fields, object, read, replyRules } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
 
 const salvaged: [name: string, text: string, readings: string[]][] = [

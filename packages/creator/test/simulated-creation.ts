@@ -58,7 +58,6 @@ export async function simulate(simulated: Simulated, folder: string): Promise<Ac
     verify: null,
     concurrency,
     ...files,
-    reject: (rejection, origin) => files.reject({ ...origin, ...rejection }),
     progress: () => {},
   });
   files.close();

@@ -1,10 +1,10 @@
 import { type Example, toAnswer } from "@seedling/core/internal";
 import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { judgeAgreement, openVerify, toAgreement } from "../src/filters/verify.ts";
+import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
-import { toAnswerParameters, toAnswerRequest } from "../src/prompt/answer-prompt.ts";
+import { answerParameters, buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };
@@ -33,7 +33,7 @@ const toUser = ({ messages }: ChatRequest) => JSON.parse(messages[1]?.content ??
 describe("a request for an answer", () => {
   it("shows question, context and options, but not the label", () => {
     const asked = { ...tide, context: "Moon and sun." };
-    const request = toAnswerRequest({ ...means, example: asked, ask: 0 });
+    const request = buildAnswerRequest({ ...means, example: asked, ask: 0 });
     const { Question, Context, Options, ...rest } = toUser(request);
     expect({ Question, Context, rest }).toEqual({
       Question: tide.question,
@@ -42,14 +42,16 @@ describe("a request for an answer", () => {
     });
     expect([...Options].sort()).toEqual(["False", "True"]);
     for (const label of [0, 1])
-      expect(toAnswerRequest({ ...means, example: { ...asked, label }, ask: 0 })).toEqual(request);
+      expect(buildAnswerRequest({ ...means, example: { ...asked, label }, ask: 0 })).toEqual(
+        request,
+      );
   });
 
   it.each([
     [null, ""],
     ["Each question is a claim about the sea.", "Each question is a claim about the sea.\n"],
   ])("says what an own task says of itself: %j", (about, first) => {
-    expect(toAnswerRequest({ ...means, about, example: rain, ask: 0 }).messages).toEqual([
+    expect(buildAnswerRequest({ ...means, about, example: rain, ask: 0 }).messages).toEqual([
       {
         role: "system",
         content: [
@@ -68,7 +70,7 @@ describe("a request for an answer", () => {
     const toFirsts = (question: string) =>
       [0, 1, 2].map((ask) => {
         const example = { ...rain, question };
-        return toUser(toAnswerRequest({ ...means, example, ask })).Options[0];
+        return toUser(buildAnswerRequest({ ...means, example, ask })).Options[0];
       });
     const beginnings = Array.from({ length: 30 }, (_, i) => toFirsts(`Where is rain ${i}?`));
     for (const firsts of beginnings) expect([...firsts].sort()).toEqual([...rain.options].sort());
@@ -77,17 +79,17 @@ describe("a request for an answer", () => {
 
   it("is another sample at each asking and for each seed, model and limit, and the same again", () => {
     const keys = [
-      toAnswerRequest({ ...means, example: tide, ask: 0 }),
-      toAnswerRequest({ ...means, example: tide, ask: 1 }),
-      toAnswerRequest({ ...means, example: tide, ask: 2 }),
-      toAnswerRequest({ ...means, example: tide, ask: 0, seed: 8 }),
-      toAnswerRequest({
+      buildAnswerRequest({ ...means, example: tide, ask: 0 }),
+      buildAnswerRequest({ ...means, example: tide, ask: 1 }),
+      buildAnswerRequest({ ...means, example: tide, ask: 2 }),
+      buildAnswerRequest({ ...means, example: tide, ask: 0, seed: 8 }),
+      buildAnswerRequest({
         ...means,
         example: tide,
         ask: 0,
         parameters: { ...parameters, model: "x" },
       }),
-      toAnswerRequest({
+      buildAnswerRequest({
         ...means,
         example: tide,
         ask: 0,
@@ -96,7 +98,7 @@ describe("a request for an answer", () => {
     ];
     expect(new Set(keys.map(({ key }) => key)).size).toBe(keys.length);
     expect(new Set(keys.slice(0, 4).map(({ seed }) => seed)).size).toBe(4);
-    expect(toAnswerRequest({ ...means, example: tide, ask: 1 })).toEqual(keys[1]);
+    expect(buildAnswerRequest({ ...means, example: tide, ask: 1 })).toEqual(keys[1]);
     for (const { seed } of keys) expect(seed >= 0 && seed < 2 ** 31).toBe(true);
   });
 
@@ -104,7 +106,7 @@ describe("a request for an answer", () => {
     [2048, null, "test-model", 512],
     [100, "other-model", "other-model", 100],
   ])("with a limit of %i and --verify-model %s", (maxTokens, verifyModel, model, limit) => {
-    expect(toAnswerParameters({ ...parameters, maxTokens }, verifyModel)).toEqual({
+    expect(answerParameters({ ...parameters, maxTokens }, verifyModel)).toEqual({
       model,
       temperature: 1,
       topP: 1,
@@ -122,7 +124,7 @@ describe("agreement", () => {
     [rain, [2, 1, 1, 0], { agreed: 2, unreadable: 0, share: 0.5, answers: [1, 2, 1] }],
     [same, [0, 0, 1], { agreed: 2, unreadable: 0, share: 2 / 3, answers: [2, 1, 0] }],
   ])("%#", (example, chosen, agreement) => {
-    expect(toAgreement(chosen, example)).toEqual({ asked: chosen.length, ...agreement });
+    expect(countAgreement(chosen, example)).toEqual({ asked: chosen.length, ...agreement });
   });
 
   it.each([
@@ -132,7 +134,7 @@ describe("agreement", () => {
     [[1, 0, 0], 0.5, "1 of 3 answers agree with False"],
     [[1, 0, null, null], 0.3, "1 of 4 answers agree with False (2 unreadable)"],
   ])("of %j with --min-agreement %s", (chosen, minAgreement, evidence) => {
-    const agreement = toAgreement(chosen, tide);
+    const agreement = countAgreement(chosen, tide);
     const rejection = evidence && {
       reason: "too little agreement",
       field: "answer",
@@ -154,7 +156,7 @@ describe("a label check", () => {
       inFlight -= 1;
       return toSaid(JSON.stringify({ answer: toUser(request).Options[0] }));
     };
-    const verify = openVerify({ ...means, chat, times: 4 });
+    const verify = createVerify({ ...means, chat, times: 4 });
     const agreement = { asked: 4, agreed: 2, unreadable: 0, share: 0.5, answers: [2, 2] };
     expect(await verify(tide)).toEqual(agreement);
     expect(await verify({ ...tide, label: 0 })).toEqual(agreement);
@@ -170,20 +172,20 @@ describe("a label check", () => {
       if (ask > 0) throw new Error(`asking ${ask}`);
       return toSaid("True");
     };
-    const seeds = [0, 1, 2].map((ask) => toAnswerRequest({ ...means, example: tide, ask }).seed);
-    await expect(openVerify({ ...means, chat, times: 3 })(tide)).rejects.toThrow("asking 1");
+    const seeds = [0, 1, 2].map((ask) => buildAnswerRequest({ ...means, example: tide, ask }).seed);
+    await expect(createVerify({ ...means, chat, times: 3 })(tide)).rejects.toThrow("asking 1");
     expect(settled).toBe(3);
   });
 
   it("asks a real server, with keys as the journal names them", async () => {
     const server = await openOpenaiServer({ models: ["judge"] });
     onTestFinished(() => server.close());
-    const judge = toAnswerParameters({ ...parameters, maxTokens: 4096 }, "judge");
+    const judge = answerParameters({ ...parameters, maxTokens: 4096 }, "judge");
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
     const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
     const quiet = { log: () => {}, observe: () => {} };
     const chat = createServerChat({ ...connection, ...quiet });
-    const verify = openVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });
+    const verify = createVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });
     const { asked, agreed, unreadable, answers } = await verify(rain);
     expect(asked).toBe(20);
     expect(answers.reduce((sum, n) => sum + n, unreadable)).toBe(20);
@@ -191,7 +193,7 @@ describe("a label check", () => {
     // The server's model is of one mind, but for its slips.
     expect(Math.max(...answers)).toBeGreaterThan(10);
     const keys = Array.from({ length: 20 }, (_, ask) =>
-      toAnswerRequest({ parameters: judge, seed: 7, about: null, example: rain, ask }),
+      buildAnswerRequest({ parameters: judge, seed: 7, about: null, example: rain, ask }),
     ).map(({ key }) => key);
     expect(server.asked.map(({ key }) => key).sort()).toEqual(keys.sort());
   });

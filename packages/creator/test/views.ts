@@ -1,10 +1,12 @@
-import { type Progress, toStart } from "../src/create/progress.ts";
-import type { Usage } from "../src/llm/chat.ts";
+import { type CreationState, createState } from "../src/create/creation-state.ts";
+import type { ChatRequest, Usage } from "../src/llm/chat.ts";
+import type { RequestKind, Workload } from "../src/llm/estimate.ts";
 import type { PriceList } from "../src/llm/prices.ts";
-import type { View } from "../src/run/view.ts";
+import type { ProgressView } from "../src/run/progress.ts";
 
 const usd = ({ promptTokens, completionTokens }: Usage) =>
   (promptTokens + 2 * completionTokens) / 1e6;
+
 /** A dollar a million prompt tokens, two a million completion tokens. */
 export const dollars: PriceList = {
   usd,
@@ -15,10 +17,51 @@ export const dollars: PriceList = {
 /** No reply came by a batch. */
 export const unbatched: Usage = { promptTokens: 0, completionTokens: 0 };
 
-/** A state that settled 4 replies with 10 of 12 candidates kept, for 4 times 300 and 100 tokens. */
-export function toState(more: Partial<Progress> = {}): Progress {
+export const toContent = (content: string): ChatRequest => ({
+  messages: [{ role: "user", content }],
+  seed: 1,
+  key: content,
+});
+
+const parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 1000 };
+
+/** With 32 bytes for the messages' frame a prompt of 400 bytes, and a reply of 200. */
+export const creating: RequestKind = {
+  request: toContent("p".repeat(368)),
+  parameters,
+  reply: "r".repeat(200),
+  prices: dollars,
+};
+
+/** Three answers an example, of 20 prompt and 10 completion tokens. */
+export const check: RequestKind & { times: number } = {
+  request: toContent("q".repeat(48)),
+  parameters: { ...parameters, model: "checker", maxTokens: 50 },
+  reply: "a".repeat(40),
+  prices: dollars,
+  times: 3,
+};
+
+/** 100 examples, 5 a request. */
+export function toWorkload(more: Partial<Workload> = {}): Workload {
   return {
-    ...toStart(),
+    target: 100,
+    perRequest: 5,
+    creating,
+    checking: null,
+    concurrency: 8,
+    chains: null,
+    grows: false,
+    batch: false,
+    vectors: null,
+    ...more,
+  };
+}
+
+/** A state that processed 4 replies with 10 of 12 candidates kept, for 4 times 300 and 100 tokens. */
+export function toState(more: Partial<CreationState> = {}): CreationState {
+  return {
+    ...createState(),
     funnel: { completions: 4, candidates: 12, valid: 11, new: 10, kept: 10 },
     inFlight: 6,
     rejections: { duplicate: 1, "wrong fields": 1 },
@@ -29,21 +72,18 @@ export function toState(more: Partial<Progress> = {}): Progress {
 }
 
 /** A live creation of 50 examples that is 8 seconds old. */
-export function toView(more: Partial<View> = {}): View {
+export function toView(more: Partial<ProgressView> = {}): ProgressView {
   return {
     name: "yesno_open/boolq tree seed 1",
     from: "live",
     model: "test-model",
     options: "fixed",
-    target: 50,
     state: toState(),
+    workload: toWorkload({ target: 50 }),
     inFlight: 6,
-    concurrency: 8,
     allowed: 8,
-    chains: null,
-    verify: null,
     prices: { creating: dollars, checking: null },
-    pace: { elapsed: 8, came: 4, live: 4, perSecond: 0.5, seconds: 2 },
+    throughput: { elapsed: 8, came: 4, live: 4, perSecond: 0.5, seconds: 2 },
     ...more,
   };
 }

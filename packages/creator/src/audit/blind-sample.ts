@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   createRandom,
   type Example,
@@ -8,7 +8,6 @@ import {
   parseLine,
   toMessage,
 } from "@seedling/core/internal";
-import { readLines } from "../llm/read-lines.ts";
 
 /** An example to label. */
 export interface Item {
@@ -71,16 +70,14 @@ export function hasFixedOptions(examples: readonly Example[]): boolean {
   return new Set(forms).size === 1;
 }
 
+/** Reads a file's lines that end in a line feed, numbered from 1. */
 function* readFileLines(path: string) {
-  let file: number;
+  let text: string;
   try {
-    file = openSync(path, "r");
+    text = readFileSync(path, "utf8");
   } catch (error) {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
   }
-  try {
-    yield* readLines(file);
-  } finally {
-    closeSync(file);
-  }
+  for (const [i, line] of text.split("\n").slice(0, -1).entries())
+    yield { text: line, number: i + 1 };
 }

@@ -1,5 +1,11 @@
-import { type Example, optionAt, toAnswer, wilsonInterval } from "@seedling/core/internal";
-import { renderColumns, toPrintable } from "../run/columns.ts";
+import {
+  alignColumns,
+  type Example,
+  escapeControls,
+  optionAt,
+  toAnswer,
+  wilsonInterval,
+} from "@seedling/core/internal";
 import type { Answers } from "./audit-file.ts";
 import { hasFixedOptions } from "./blind-sample.ts";
 
@@ -54,13 +60,13 @@ export function renderLabelAccuracy(
   const { n, skipped, byLabel } = accuracy;
   const labels = Object.entries(byLabel ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = labels.map(([label, counts]) => [
-    `  labelled ${toPrintable(label)}`,
+    `  labelled ${escapeControls(label)}`,
     ...toRow(counts),
   ]);
   const table =
     n === 0
       ? ["no example labelled yet"]
-      : renderColumns([["right labels", ...toRow(accuracy)], ...rows]);
+      : alignColumns([["right labels", ...toRow(accuracy)], ...rows]);
   return [
     "",
     ...table,

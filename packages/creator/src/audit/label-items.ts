@@ -1,4 +1,4 @@
-import { toPrintable } from "../run/columns.ts";
+import { escapeControls } from "@seedling/core/internal";
 import type { AuditFile } from "./audit-file.ts";
 import type { Item } from "./blind-sample.ts";
 import { renderItem, renderPrompt } from "./render-item.ts";
@@ -42,7 +42,7 @@ async function askUntilValid(
     if (said === "s") return null;
     const option = /^\d+$/.test(said) ? item.order[Number(said) - 1] : undefined;
     if (option !== undefined) return option;
-    const got = toPrintable(said) || "nothing";
+    const got = escapeControls(said) || "nothing";
     say(`Expected 1 to ${item.order.length}, s, b or q, got ${got}.`);
   }
 }

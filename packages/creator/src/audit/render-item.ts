@@ -1,5 +1,4 @@
-import { optionAt } from "@seedling/core/internal";
-import { toPrintable } from "../run/columns.ts";
+import { escapeControls, optionAt } from "@seedling/core/internal";
 import type { Item } from "./blind-sample.ts";
 
 /** An example as a person is asked for its answer: all but its label. @param place from 1 */
@@ -25,6 +24,6 @@ export function renderPrompt({ order }: Item): string {
 function renderLines(text: string, indent: number): string {
   return text
     .split(/\r?\n/)
-    .map(toPrintable)
+    .map(escapeControls)
     .join(`\n${" ".repeat(indent)}`);
 }

@@ -1,91 +1,100 @@
 import { createRandom, type Example, hashValue, type Random } from "@seedling/core/internal";
-import { openSeen, type Seen } from "../filters/seen.ts";
+import { createSeenQuestions, type SeenQuestions } from "../filters/duplicates.ts";
 import type { Agreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
-import { type NumberList, openNumberList } from "../llm/number-list.ts";
-import { renderWantedLabel } from "../prompt/balance.ts";
-import { renderShown } from "../prompt/prompt.ts";
+import { renderShown, renderWantedLabel } from "../prompt/prompt.ts";
 import type { Candidate } from "../reply/candidate.ts";
-import type { Reading } from "../reply/read-reply.ts";
-import type { Queue, Shown } from "../settings/queue.ts";
-import { settings } from "../settings/settings.ts";
-import type { CreationPlan } from "./create.ts";
+import type { ReplyItem } from "../reply/read-reply.ts";
+import { type Queue, type Shown, settings } from "../settings/settings.ts";
+import type { CreationPlan } from "./creation.ts";
 
-/** A request whose reply is not settled. */
+/** A request whose reply is not processed. */
 export interface Asked {
-  /** Its place in the plan, from 0: chains take turns. */
-  place: number;
+  /** Its index in the plan, from 0: chains take turns. */
+  index: number;
   shown: Shown;
   request: ChatRequest;
   /** What the reply holds; null: it has not come. */
-  readings: Reading[] | null;
-  /** The label checks that were begun when it came. */
+  items: ReplyItem[] | null;
+  /** The label checks that began when it came. */
   checks: Map<Candidate, Promise<Agreement>>;
 }
 
 /**
- * Requests with an order of their own, from the formatting example on: a chain, or the one queue of
- * naive and tree. Chains know nothing of each other, so that none waits for another.
+ * Requests with an order of their own, from the formatting example on; naive and tree have one such
+ * chain. Chains know nothing of each other, so that none waits for another.
  */
-export interface Lane {
-  chain: number;
+export interface Chain {
+  number: number;
   queue: Queue;
   random: Random;
-  /** The questions it accepted: alone by their lines in `created.jsonl`, else by their order. */
-  seen: Seen;
+  /** The questions that it accepted, numbered from 0. */
+  seen: SeenQuestions;
   accepted: number;
-  /** For each that was merged, its line, or the line that it repeats. */
-  lines: NumberList;
-  /** How many were asked, and of how many the replies are settled. */
+  /** For each accepted example that was merged its line, or the line that it repeats. */
+  lines: number[];
+  /** Requests sent, and those whose replies are processed. */
   asked: number;
-  settled: number;
-  /** Those between the two, by their number in this lane. */
-  out: Map<number, Asked>;
-  /** Whether a reply is being settled. */
+  processed: number;
+  /** The requests between the two, by their number in this chain. */
+  waiting: Map<number, Asked>;
+  /** Whether a reply is being processed. */
   busy: boolean;
 }
 
-/** Opens a lane. @param read reads a kept example back by its line */
-export function openLane(plan: CreationPlan, chain: number, read: (line: number) => Example): Lane {
-  const { formatting } = plan.shape;
-  const parts = [plan.seed, plan.setting, ...(chain === 0 ? [] : [chain])];
+/** Creates a chain that has asked nothing. @param read reads a kept example back by its line */
+export function createChain(
+  plan: CreationPlan,
+  number: number,
+  read: (line: number) => Example,
+): Chain {
+  const parts = [plan.seed, plan.setting, ...(number === 0 ? [] : [number])];
   return {
-    chain,
-    queue: settings[plan.setting].openQueue(formatting, read),
+    number,
+    queue: settings[plan.setting].createQueue(plan.shape.formatting, read),
     random: createRandom("creation", ...parts),
-    seen: openSeen(),
+    seen: createSeenQuestions(),
     accepted: 0,
-    lines: openNumberList(),
+    lines: [],
     asked: 0,
-    settled: 0,
-    out: new Map(),
+    processed: 0,
+    waiting: new Map(),
     busy: false,
   };
 }
 
-/** The lane's next request, or null while a reply must be settled first. */
-export function takeRequest(plan: CreationPlan, lane: Lane): Asked | null {
-  const turn = lane.queue.take(lane.settled === lane.asked);
+/** The index in the plan of a chain's next request. */
+export function nextIndex({ chains }: CreationPlan, { asked, number }: Chain): number {
+  return asked * chains + number;
+}
+
+/** Takes the chain's next request, or null while a reply must be processed first. */
+export function takeRequest(plan: CreationPlan, chain: Chain): Asked | null {
+  const turn = chain.queue.take(chain.processed === chain.asked);
   if (!turn) return null;
-  const number = lane.asked++;
-  const request = toRequest(plan, turn.shown.example, {
-    chain: lane.chain,
+  const index = nextIndex(plan, chain);
+  const request = buildRequest(plan, turn.shown.example, {
+    chain: chain.number,
     asking: turn.asking,
-    label: number + lane.chain,
+    label: chain.asked + chain.number,
   });
-  const place = number * plan.chains + lane.chain;
-  const asked: Asked = { place, shown: turn.shown, request, readings: null, checks: new Map() };
-  lane.out.set(number, asked);
+  const asked: Asked = { index, shown: turn.shown, request, items: null, checks: new Map() };
+  chain.waiting.set(chain.asked++, asked);
   return asked;
 }
 
-/** The next request to settle in the lane's order, if its reply has come. */
-export function nextArrived(lane: Lane): Asked | null {
-  const asked = lane.out.get(lane.settled);
-  return asked?.readings ? asked : null;
+/** Returns the next request to process in the chain's order, if its reply has come. */
+export function nextArrived(chain: Chain): Asked | null {
+  const asked = chain.waiting.get(chain.processed);
+  return asked?.items ? asked : null;
 }
 
-function toRequest(
+/** Builds a creation's first request, by which the others are priced before any reply has come. */
+export function buildFirstRequest(plan: CreationPlan): ChatRequest {
+  return buildRequest(plan, plan.shape.formatting, { chain: 0, asking: 0, label: 0 });
+}
+
+function buildRequest(
   { instruction, parameters, shape, seed: creationSeed, balance, schema }: CreationPlan,
   shown: Example,
   { chain, asking, label }: { chain: number; asking: number; label: number },

@@ -1,19 +1,19 @@
 import { type Answer, type Example, optionAt } from "@seedling/core/internal";
 import type { Chat } from "../llm/chat.ts";
-import { type Asking, toAnswerRequest } from "../prompt/answer-prompt.ts";
+import { type AnswerRequestOptions, buildAnswerRequest } from "../prompt/answer-prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 
-/** What test items are answered with. */
-export interface AnswerMeans extends Pick<Asking, "parameters" | "seed" | "about"> {
+/** How test items are answered. */
+export interface AnswerOptions extends Pick<AnswerRequestOptions, "parameters" | "seed" | "about"> {
   /** Sends `parameters`. */
   chat: Chat;
   /** Requests in flight at most. */
   concurrency: number;
-  /** Is told, after each reply, how many items are answered. */
+  /** Called after each reply with the number of answered items. */
   progress: (answered: number) => void;
 }
 
-/** The answers to a test set as far as they came, and what ended them before their time. */
+/** The answers to a test set as far as they came, and what ended them early. */
 export interface Answered {
   /** One an item, in order; null: not answered. */
   answers: (Answer | null)[];
@@ -27,7 +27,7 @@ export interface Answered {
  */
 export async function answerItems(
   examples: readonly Example[],
-  { chat, concurrency, progress, ...means }: AnswerMeans,
+  { chat, concurrency, progress, ...options }: AnswerOptions,
 ): Promise<Answered> {
   const ended: Answered = { answers: examples.map(() => null), error: null };
   const rows = examples.entries();
@@ -35,7 +35,7 @@ export async function answerItems(
   const ask = async () => {
     for (const [row, example] of rows) {
       try {
-        const completion = await chat(toAnswerRequest({ ...means, example, ask: 0 }));
+        const completion = await chat(buildAnswerRequest({ ...options, example, ask: 0 }));
         const option = readAnswer(completion, example.options);
         const answer = option === null ? null : optionAt(example.options, option);
         ended.answers[row] = { row, answer };

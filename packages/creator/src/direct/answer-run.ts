@@ -17,23 +17,25 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { countNoTokens, countTokens } from "../create/progress.ts";
+import { addReply, createTokenCount } from "../create/creation-state.ts";
 import { CapReached } from "../llm/budget.ts";
-import type { Chat, Parameters } from "../llm/chat.ts";
+import type { Chat } from "../llm/chat.ts";
 import { BatchPending } from "../llm/errors.ts";
 import type { PriceList } from "../llm/prices.ts";
-import { openRunChat, type RunChat } from "../llm/run-chat.ts";
+import { buildRecorded } from "../llm/recorded.ts";
+import { openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
-import { toAnswerParameters } from "../prompt/answer-prompt.ts";
-import type { Common } from "../run/create-run.ts";
-import { toRecorded } from "../run/recorded.ts";
 import { answerItems } from "./answer-items.ts";
-import { renderAnswered, toAnswersManifest } from "./answers-record.ts";
-import { listNeighbours } from "./neighbours.ts";
-import { loadUnanswered, type Unanswered } from "./unanswered.ts";
+import { buildAnswersManifest, renderAnswered } from "./answers-manifest.ts";
+import {
+  directParameters,
+  listAnswerFolders,
+  planAnswers,
+  type Unanswered,
+} from "./plan-answers.ts";
 
-/** What is said of where the answers come from. */
-const origins: Record<Completions["kind"], string> = {
+/** Where the answers come from, in words. */
+const answeredBy: Record<Completions["kind"], string> = {
   live: "",
   replay: ", replayed",
   sample: ", from the bundled SAMPLE's recording; not the benchmark, not a live run",
@@ -47,9 +49,9 @@ const between = 10_000;
  * control that trains nothing. Replies go to a journal in the run's folder, which can be replayed as
  * a creation's; answers and a manifest stand in a folder for each test set.
  */
-export async function answerRun(run: Run, ctx: Context, common: Common): Promise<void> {
+export async function answerRun(run: Run, ctx: Context, deps: StageDependencies): Promise<void> {
   if (run.completions === null) return;
-  const tests = await loadUnanswered(run, ctx);
+  const { tests } = await planAnswers(run, ctx, new Set());
   const folder = toCreationFolder(run);
   rmSync(join(folder, endings.failed), { force: true });
   if (tests.length === 0) {
@@ -59,35 +61,26 @@ export async function answerRun(run: Run, ctx: Context, common: Common): Promise
   const unlock = lockFolder(folder);
   try {
     writeRecording(run, folder);
-    await answerIn(folder, { run, completions: run.completions, tests, ctx, ...common });
+    await answerIn(folder, { run, completions: run.completions, tests, ctx, ...deps });
   } finally {
     unlock();
   }
 }
 
-/** The parameters that test items are asked with. */
-export function toDirectParameters({ flags, completions }: Run): Parameters {
-  const { temperature, topP, maxTokens } = flags;
-  return toAnswerParameters(
-    { model: completions?.model ?? "", temperature, topP, maxTokens },
-    null,
-  );
-}
-
 /** No example is shown, and its file is empty; none is created. */
 function writeRecording(run: Run, folder: string): void {
   if (run.completions?.kind !== "live") return;
-  const recorded = toRecorded(run, {
+  const recorded = buildRecorded(run, {
     setting: "direct",
     instructionText: run.task.own?.instruction ?? "",
     target: 0,
-    parameters: { ...toDirectParameters(run), maxTokens: run.flags.maxTokens },
+    parameters: { ...directParameters(run), maxTokens: run.flags.maxTokens },
   });
   writeAtomic(join(folder, recordingFiles.example), "");
   writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
-interface Work extends Common {
+interface Work extends StageDependencies {
   run: Run;
   completions: Completions;
   tests: readonly Unanswered[];
@@ -98,7 +91,7 @@ async function answerIn(folder: string, work: Work): Promise<void> {
   const { run, completions, tests, ctx, budget, clock } = work;
   const { flags } = run;
   const prices = findRunPrices(run, completions.model);
-  const neighbours = listNeighbours(folder);
+  const neighbours = listAnswerFolders(folder);
   const options = { completions, folder, neighbours, flags, budget, prices, clock, ctx };
   const source = await openRunChat(options);
   const back = ctx.onInterrupt(
@@ -122,25 +115,25 @@ interface TestWork extends Work {
   prices: PriceList | null;
 }
 
-/** @returns why it ended before its time, or null */
+/** Answers one test set. @returns why it ended early, or null */
 async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManifest["stopped"]> {
   const { run, completions, source, prices, ctx, clock } = work;
   const { test, split } = one;
   const { examples } = split;
-  const usage = countNoTokens();
+  const usage = createTokenCount();
   let date = "";
-  const parameters = toDirectParameters(run);
+  const parameters = directParameters(run);
   const asking = source.chat(parameters, prices);
   const chat: Chat = async (request) => {
     const completion = await asking(request);
-    countTokens(usage, completion);
+    addReply(usage, completion);
     if (completion.at > date) date = completion.at;
     return completion;
   };
   ctx.log(
-    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${origins[completions.kind]}`,
+    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${answeredBy[completions.kind]}`,
   );
-  let told = clock.now();
+  let printed = clock.now();
   const { answers, error } = await answerItems(examples, {
     chat,
     concurrency: run.flags.batch ? examples.length : run.flags.concurrency,
@@ -148,14 +141,14 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
     seed: run.seeds.creation,
     about: run.task.own?.instruction ?? null,
     progress(answered) {
-      if (clock.now() - told < between) return;
-      told = clock.now();
+      if (clock.now() - printed < between) return;
+      printed = clock.now();
       ctx.log(`  ${answered} of ${examples.length} answered`);
     },
   });
-  const stopped = error === null ? null : toStop(error);
+  const stopped = error === null ? null : reasonOf(error);
   if (error !== null && stopped === null) throw error;
-  const manifest = toAnswersManifest(run, one, { answers, usage, date, stopped, prices });
+  const manifest = buildAnswersManifest(run, one, { answers, usage, date, stopped, prices });
   const folder = toAnswersFolder(run, test);
   if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
   writeEnding(folder, stopped === null ? "done" : "partial", manifest);
@@ -165,7 +158,7 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
   return stopped;
 }
 
-function toStop(error: unknown): AnswersManifest["stopped"] {
+function reasonOf(error: unknown): AnswersManifest["stopped"] {
   if (error instanceof CapReached) return "cap";
   return error instanceof BatchPending ? "batch" : null;
 }

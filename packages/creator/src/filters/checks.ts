@@ -6,18 +6,26 @@ import {
   rejectable,
 } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
-import { type Candidate, toCandidate, toExample } from "../reply/candidate.ts";
-import { type Reason, type Rejection, reject, type Switches } from "../reply/rejections.ts";
+import {
+  type Candidate,
+  type Reason,
+  type Rejection,
+  reject,
+  type Switches,
+  toCandidate,
+  toExample,
+} from "../reply/candidate.ts";
 
 /** A text that can be too close to another. */
-type Compared = "question" | "context";
+type ComparedField = "question" | "context";
 
 /** A kept example that is too close. */
-export interface Close {
+export interface CloseExample {
   /** Its line in `created.jsonl`, from 0. */
   line: number;
+  /** Of the two texts, from 0 to 1. */
   similarity: number;
-  field: Compared;
+  field: ComparedField;
 }
 
 /** An item that is evaluated on and too close. */
@@ -26,77 +34,69 @@ export interface CloseItem {
   split: "dev" | "test";
   /** From 0. */
   row: number;
-  field: Compared;
+  field: ComparedField;
+  /** Of the two texts of that field, by overlap or by cosine, from 0 to 1. */
   similarity: number;
 }
 
-/** What candidates are held against. */
-export interface At {
+/** What candidates are compared with. */
+export interface CheckContext {
   shape: Shape;
   /** The questions that were kept, by their lines. */
   seen: { find: (question: string) => number | null };
   /** null: near duplicates are not looked for. */
-  near: { find: (example: Example) => Close | null | Promise<Close | null> } | null;
+  near: { find: (example: Example) => CloseExample | null | Promise<CloseExample | null> } | null;
   /** null: contamination is not looked for. */
   evaluated: { find: (example: Example) => CloseItem | null | Promise<CloseItem | null> } | null;
 }
 
-/** Which step of the yield funnel a rejection falls out at: not valid, not new, not kept. */
-export type Stage = "form" | "memory" | "judge";
-
 /** A check of one property: a rejection, or null if it holds. */
-type Find = (candidate: Candidate, at: At) => Rejection | null | Promise<Rejection | null>;
+type Find = (
+  candidate: Candidate,
+  ctx: CheckContext,
+) => Rejection | null | Promise<Rejection | null>;
 
 /** A check in the list. */
 export interface Check {
   reason: Reason;
   /** Of its switch; null: it cannot be switched, since what it rejects could not be used. */
   name: Rejectable | Allowable | null;
-  stage: Stage;
   find: Find;
-}
-
-const stages: Record<Reason, Stage> = {
-  refusal: "form",
-  truncated: "form",
-  "no JSON": "form",
-  "wrong count": "form",
-  "broken JSON": "form",
-  "wrong fields": "form",
-  "wrong number of options": "form",
-  "options differ": "form",
-  "label not among options": "form",
-  "repeated options": "form",
-  "copy of the formatting example": "memory",
-  duplicate: "memory",
-  "near duplicate": "memory",
-  contaminated: "judge",
-  "too little agreement": "judge",
-};
-
-/** Where in the funnel a reason belongs. */
-export function stageOf(reason: Reason): Stage {
-  return stages[reason];
 }
 
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
-  toCheck("wrong number of options", null, findTooFewOptions),
-  toCheck("wrong number of options", "wrong-number-of-options", findOptionCount),
-  toCheck("options differ", "options-differ", findOtherOptions),
-  toCheck("label not among options", null, findStrangeLabel),
-  toCheck("repeated options", "repeated-options", findRepeatedOptions),
-  toCheck("copy of the formatting example", "copy-of-the-formatting-example", findCopy),
-  toCheck("duplicate", "duplicate", findDuplicate),
-  toCheck("near duplicate", "near-duplicate", findNearDuplicate),
-  toCheck("contaminated", "contaminated", findContamination),
+  { reason: "wrong number of options", name: null, find: findTooFewOptions },
+  { reason: "wrong number of options", name: "wrong-number-of-options", find: findOptionCount },
+  { reason: "options differ", name: "options-differ", find: findOtherOptions },
+  { reason: "label not among options", name: null, find: findUnknownLabel },
+  { reason: "repeated options", name: "repeated-options", find: findRepeatedOptions },
+  {
+    reason: "copy of the formatting example",
+    name: "copy-of-the-formatting-example",
+    find: findCopy,
+  },
+  { reason: "duplicate", name: "duplicate", find: findDuplicate },
+  { reason: "near duplicate", name: "near-duplicate", find: findNearDuplicate },
+  { reason: "contaminated", name: "contaminated", find: findContamination },
 ];
 
-function toCheck(reason: Reason, name: Check["name"], find: Find): Check {
-  return { reason, name, stage: stages[reason], find };
+/** Finds the step of the yield funnel that a rejected candidate does not reach. */
+export function findMissedStep(reason: Reason): "valid" | "new" | "kept" {
+  switch (reason) {
+    case "copy of the formatting example":
+    case "duplicate":
+    case "near duplicate":
+      return "new";
+    case "contaminated":
+    case "too little agreement":
+      return "kept";
+    default:
+      return "valid";
+  }
 }
 
-/** The checks that are on: those of `--reject`, and those that have no switch or are not allowed. */
+/** Chooses the checks that are on: those of `--reject`, and those without a switch or not allowed. */
 export function chooseChecks({ reject, allow }: Switches): readonly Check[] {
   return checks.filter(({ name }) => {
     if (name === null) return true;
@@ -108,57 +108,59 @@ function isRejectable(name: Rejectable | Allowable): name is Rejectable {
   return rejectable.some((one) => one === name);
 }
 
-/** The example that a candidate is, or the first check's rejection. */
-export async function judge(
+/** Returns the example that a candidate is, or the first check's rejection. */
+export async function judgeCandidate(
   candidate: Candidate,
   chosen: readonly Check[],
-  at: At,
+  ctx: CheckContext,
 ): Promise<Example | Rejection> {
-  for (const check of chosen) {
-    const found = check.find(candidate, at);
+  for (const { find } of chosen) {
+    const found = find(candidate, ctx);
     const rejection = found instanceof Promise ? await found : found;
     if (rejection) return { ...rejection, candidate };
   }
   return toExample(candidate);
 }
 
-/** Holds an example that passed its own chain's checks against what other chains created. */
-export async function judgeMemory(
+/** Compares an example that passed its own chain's checks with what other chains created. */
+export async function judgeDuplicates(
   example: Example,
   chosen: readonly Check[],
-  at: At,
+  ctx: CheckContext,
 ): Promise<Rejection | null> {
-  const memory = chosen.filter(({ stage }) => stage === "memory");
-  const verdict = await judge(toCandidate(example), memory, at);
+  const ofDuplicates = chosen.filter(({ reason }) => findMissedStep(reason) === "new");
+  const verdict = await judgeCandidate(toCandidate(example), ofDuplicates, ctx);
   return "reason" in verdict ? verdict : null;
 }
 
-/** Whether a candidate passes those checks that look at nothing else. */
+/** Whether a candidate passes the checks that look at nothing else. */
 export function isValid(candidate: Candidate, chosen: readonly Check[], shape: Shape): boolean {
-  const at: At = { shape, seen: { find: () => null }, near: null, evaluated: null };
-  return chosen.every(({ stage, find }) => stage !== "form" || find(candidate, at) === null);
+  const ctx: CheckContext = { shape, seen: { find: () => null }, near: null, evaluated: null };
+  return chosen.every(
+    ({ reason, find }) => findMissedStep(reason) !== "valid" || find(candidate, ctx) === null,
+  );
 }
 
-/** Fewer are no choice, and no file of examples may hold them. */
+/** Rejects fewer than two options: they are no choice, and no file of examples may hold them. */
 function findTooFewOptions({ options }: Candidate): Rejection | null {
   if (options.length >= 2) return null;
   return reject("wrong number of options", "options", `${options.length}, expected 2 at least`);
 }
 
-function findOptionCount({ options }: Candidate, { shape }: At): Rejection | null {
+function findOptionCount({ options }: Candidate, { shape }: CheckContext): Rejection | null {
   const expected = shape.formatting.options.length;
   if (options.length === expected) return null;
   return reject("wrong number of options", "options", `${options.length}, expected ${expected}`);
 }
 
-function findOtherOptions({ options }: Candidate, { shape }: At): Rejection | null {
+function findOtherOptions({ options }: Candidate, { shape }: CheckContext): Rejection | null {
   const expected = shape.formatting.options;
   const same = options.length === expected.length && options.every((one, i) => one === expected[i]);
   if (shape.options === "varying" || same) return null;
   return reject("options differ", "options", JSON.stringify(options));
 }
 
-function findStrangeLabel({ options, answer }: Candidate): Rejection | null {
+function findUnknownLabel({ options, answer }: Candidate): Rejection | null {
   if (options.includes(answer)) return null;
   return reject("label not among options", "answer", `${answer} in ${JSON.stringify(options)}`);
 }
@@ -169,19 +171,22 @@ function findRepeatedOptions({ options }: Candidate): Rejection | null {
   return reject("repeated options", "options", JSON.stringify(options));
 }
 
-function findCopy({ question }: Candidate, { shape }: At): Rejection | null {
+function findCopy({ question }: Candidate, { shape }: CheckContext): Rejection | null {
   if (normaliseQuestion(question) !== normaliseQuestion(shape.formatting.question)) return null;
   return reject("copy of the formatting example", "question", question);
 }
 
-function findDuplicate({ question }: Candidate, { seen }: At): Rejection | null {
+function findDuplicate({ question }: Candidate, { seen }: CheckContext): Rejection | null {
   const created = seen.find(question);
   return created === null
     ? null
     : reject("duplicate", "question", question, { closeTo: { created } });
 }
 
-async function findNearDuplicate(candidate: Candidate, { near }: At): Promise<Rejection | null> {
+async function findNearDuplicate(
+  candidate: Candidate,
+  { near }: CheckContext,
+): Promise<Rejection | null> {
   const close = await near?.find(toExample(candidate));
   if (!close) return null;
   const { line, similarity, field } = close;
@@ -191,7 +196,7 @@ async function findNearDuplicate(candidate: Candidate, { near }: At): Promise<Re
 
 async function findContamination(
   candidate: Candidate,
-  { evaluated }: At,
+  { evaluated }: CheckContext,
 ): Promise<Rejection | null> {
   const close = await evaluated?.find(toExample(candidate));
   if (!close) return null;

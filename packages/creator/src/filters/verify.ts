@@ -1,11 +1,10 @@
 import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
 import type { Chat, Parameters } from "../llm/chat.ts";
-import { toAnswerRequest } from "../prompt/answer-prompt.ts";
-import { toCandidate } from "../reply/candidate.ts";
+import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import { readAnswer } from "../reply/read-answer.ts";
-import { type Rejection, reject } from "../reply/rejections.ts";
 
-/** How far a model, that did not see the label, agrees with it. */
+/** How far a model that does not see the label agrees with it. */
 export interface Agreement {
   /** Answers that were asked for. */
   asked: number;
@@ -19,8 +18,8 @@ export interface Agreement {
   answers: number[];
 }
 
-/** What a label check asks with. */
-export interface VerifyMeans {
+/** How labels are checked. */
+export interface VerifyOptions {
   /** Sends `parameters`. */
   chat: Chat;
   /** Answers to each question. */
@@ -28,7 +27,7 @@ export interface VerifyMeans {
   parameters: Parameters;
   /** The creation's. */
   seed: number;
-  /** What an own task says of itself. */
+  /** What the task is, in the user's words; null: nothing is said. */
   about: string | null;
 }
 
@@ -36,25 +35,25 @@ export interface VerifyMeans {
 export type Verify = (example: Example) => Promise<Agreement>;
 
 /**
- * Opens a label check: each question is answered `times` times, all at once.
+ * Creates a label check: each question is answered `times` times, all at once.
  * @throws (when checking) what `chat` throws, after all the other answers have come
  */
-export function openVerify({ chat, times, ...means }: VerifyMeans): Verify {
+export function createVerify({ chat, times, ...options }: VerifyOptions): Verify {
   return async (example) => {
     const asks = Array.from({ length: times }, async (_, ask) =>
-      chat(toAnswerRequest({ ...means, example, ask })),
+      chat(buildAnswerRequest({ ...options, example, ask })),
     );
     const ends = await Promise.allSettled(asks);
     const chosen = ends.map((end) => {
       if (end.status === "rejected") throw end.reason;
       return readAnswer(end.value, example.options);
     });
-    return toAgreement(chosen, example);
+    return countAgreement(chosen, example);
   };
 }
 
 /** Counts answers. @param chosen options' indices; null: unreadable */
-export function toAgreement(chosen: readonly (number | null)[], example: Example): Agreement {
+export function countAgreement(chosen: readonly (number | null)[], example: Example): Agreement {
   const { options } = example;
   const label = toAnswer(example);
   const readable = chosen.filter((index) => index !== null);
@@ -68,7 +67,7 @@ export function toAgreement(chosen: readonly (number | null)[], example: Example
   };
 }
 
-/** Rejects what a smaller share of the answers agrees with than `--min-agreement`; null: nothing. */
+/** Rejects an example if a smaller fraction of the answers than `minAgreement` agrees with its label. */
 export function judgeAgreement(
   example: Example,
   { asked, agreed, unreadable, share }: Agreement,

@@ -36,6 +36,12 @@ export interface RunChat {
   close: () => Promise<void>;
 }
 
+/** What the runs of a command share. */
+export interface StageDependencies {
+  budget: Budget;
+  clock: Clock;
+}
+
 /** What opening one takes. */
 export interface RunChatOptions {
   completions: Completions;

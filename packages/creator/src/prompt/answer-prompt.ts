@@ -4,8 +4,8 @@ import type { ChatRequest, Parameters } from "../llm/chat.ts";
 /** A reply that only picks an option needs no more tokens, a short train of thought included. */
 const longestAnswer = 512;
 
-/** The parameters of a label check, from those of its creation and `--verify-model`. */
-export function toAnswerParameters(creation: Parameters, verifyModel: string | null): Parameters {
+/** Derives a label check's parameters from those of its creation and the answering model. */
+export function answerParameters(creation: Parameters, verifyModel: string | null): Parameters {
   return {
     ...creation,
     model: verifyModel ?? creation.model,
@@ -14,24 +14,30 @@ export function toAnswerParameters(creation: Parameters, verifyModel: string | n
 }
 
 /** What a question is asked with. */
-export interface Asking {
+export interface AnswerRequestOptions {
   example: Example;
   /** Which of the answers to this question is asked for, from 0. */
   ask: number;
   parameters: Parameters;
   /** The creation's. */
   seed: number;
-  /** What an own task says of itself; null: a benchmark, which says nothing. */
+  /** What the task is, in the user's words; null: nothing is said, as of a benchmark. */
   about: string | null;
 }
 
 /**
- * Asks for an example's answer without showing its label, nor the formatting example's, since a
- * small model repeats what it is shown. Options stand in another order at each asking, turned round
- * by the seed and the question, so that a liking for a place evens out.
+ * Builds a request for an example's answer without showing its label, nor the formatting example's, since a
+ * small model repeats what it is shown. Options stand in another order at each asking, rotated by the
+ * seed and the question, so that a preference for a position evens out.
  */
-export function toAnswerRequest({ example, ask, parameters, seed, about }: Asking): ChatRequest {
-  const turn = toNumber([seed, "options", example.question]) + ask;
+export function buildAnswerRequest({
+  example,
+  ask,
+  parameters,
+  seed,
+  about,
+}: AnswerRequestOptions): ChatRequest {
+  const shift = hash31([seed, "options", example.question]) + ask;
   const messages: ChatRequest["messages"] = [
     {
       role: "system",
@@ -41,9 +47,9 @@ export function toAnswerRequest({ example, ask, parameters, seed, about }: Askin
         'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
       ].join("\n"),
     },
-    { role: "user", content: renderQuestion(example, rotate(example.options, turn)) },
+    { role: "user", content: renderQuestion(example, rotate(example.options, shift)) },
   ];
-  const own = toNumber([seed, "verify", ask]);
+  const own = hash31([seed, "verify", ask]);
   return { messages, seed: own, key: hashValue({ ...parameters, messages, seed: own }) };
 }
 
@@ -62,7 +68,7 @@ function rotate<T>(items: readonly T[], by: number): T[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-/** 31 bits of a value's hash. */
-function toNumber(value: unknown): number {
+/** Returns 31 bits of a value's hash. */
+function hash31(value: unknown): number {
   return Number.parseInt(hashValue(value).slice(0, 8), 16) >>> 1;
 }

@@ -11,12 +11,12 @@ import {
 } from "@seedling/core/internal";
 import type { Options } from "./prompt.ts";
 
-/** What `{num_examples}` is in a template: the original's own placeholder. */
+/** The original's own placeholder for the number of examples. */
 const placeholder = /\{num_examples\}/g;
 
 /**
- * The system instruction that asks for `count` further examples. What an own task says of itself
- * stands before our wording alone: the original's and a file's are taken as they are.
+ * Loads the system instruction that asks for `count` further examples. What an own task says of itself
+ * stands before our own wording only: the original's and a file's are taken as they are.
  * @param which `own`, `original` (downloaded and verified at the pinned commit), or a file's path
  */
 export async function loadInstruction(
@@ -25,7 +25,7 @@ export async function loadInstruction(
   count: number,
   deps: DownloadDependencies,
 ): Promise<string> {
-  if (which === "own") return renderOwn(options, count, own?.instruction ?? null);
+  if (which === "own") return renderOwnInstruction(options, count, own?.instruction ?? null);
   const template = which === "original" ? await loadOriginal(options, deps) : await read(which);
   return template.replace(placeholder, String(count));
 }
@@ -35,7 +35,11 @@ export async function loadInstruction(
  * all alike), worded so that small models give one array of `count` objects.
  * @param about what the task is, in the user's words
  */
-export function renderOwn(options: Options, count: number, about: string | null = null): string {
+export function renderOwnInstruction(
+  options: Options,
+  count: number,
+  about: string | null = null,
+): string {
   const fixed = options === "fixed";
   return [
     ...(about === null ? [] : [about, ""]),
@@ -60,14 +64,14 @@ async function read(path: string): Promise<string> {
 async function loadOriginal(options: Options, deps: DownloadDependencies): Promise<string> {
   const { path, blob } = promptFile;
   const to = join(projectFolders.original, path);
-  const instead = `with the file at hand, put it at ${to}`;
+  const instead = `if you have the file, put it at ${to}`;
   await download({ path, blobId: blob, to, instead }, deps);
   const source = await readFile(to, "utf8");
   return parseOriginal(source, options);
 }
 
 /**
- * The original's template for fixed or varying options, read out of prompt.py: the two `dedent`
+ * Parses the original's template for fixed or varying options, read out of prompt.py: the two `dedent`
  * blocks of `system_instruction`, in that order, with their common indentation removed.
  */
 export function parseOriginal(source: string, options: Options): string {

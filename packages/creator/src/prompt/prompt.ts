@@ -1,4 +1,4 @@
-import { type Example, toAnswer } from "@seedling/core/internal";
+import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
 
 /** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
 export type Options = "fixed" | "varying";
@@ -10,7 +10,7 @@ export interface Shape {
 }
 
 /**
- * The shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
+ * Renders the shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
  * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes and
  * line breaks, which the original leaves raw, are escaped.
  */
@@ -23,6 +23,17 @@ export function renderShown(example: Example, options: Options): string {
   ];
   const fields = options === "fixed" ? [...answer, ...question] : [...question, ...answer];
   return `{\n${fields.join(",\n")}\n}`;
+}
+
+/**
+ * Renders the sentence that asks for one label, by a request's index, so that labels come in turn
+ * however replies arrive: with fixed options the label itself, else the position of the right option.
+ */
+export function renderWantedLabel({ formatting, options }: Shape, index: number): string {
+  const label = index % formatting.options.length;
+  return options === "fixed"
+    ? `This time the right answer of every object is ${JSON.stringify(optionAt(formatting.options, label))}.`
+    : `This time the right option of every object stands at place ${label + 1} among its options.`;
 }
 
 function escapeText(text: string): string {

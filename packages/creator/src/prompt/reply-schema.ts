@@ -3,24 +3,24 @@ import type { Shape } from "./prompt.ts";
 const text = { type: "string" };
 
 /**
- * The JSON schema, strict in OpenAI's sense, of a reply with exactly `perRequest` examples: an
+ * Creates the JSON schema, strict in OpenAI's sense, of a reply with exactly `perRequest` examples: an
  * object (strict mode allows no array at the root) that holds them as `examples`. Keys and their
  * order are those of the shown example, so that a server which writes in the schema's order writes
  * as the example does.
  */
-export function toReplySchema({ formatting, options }: Shape, perRequest: number): object {
+export function createReplySchema({ formatting, options }: Shape, perRequest: number): object {
   const choices = [...new Set(formatting.options)];
   const option = options === "fixed" ? { type: "string", enum: choices } : text;
   const question = {
     Question: text,
     ...(formatting.context === null ? {} : { Context: text }),
   };
-  const answer = { Options: toList(option, formatting.options.length), Answer: option };
+  const answer = { Options: listOf(option, formatting.options.length), Answer: option };
   const example = options === "fixed" ? { ...answer, ...question } : { ...question, ...answer };
-  return toObject({ examples: toList(toObject(example), perRequest) });
+  return objectOf({ examples: listOf(objectOf(example), perRequest) });
 }
 
-function toObject(properties: Record<string, object>) {
+function objectOf(properties: Record<string, object>) {
   return {
     type: "object",
     properties,
@@ -29,6 +29,6 @@ function toObject(properties: Record<string, object>) {
   };
 }
 
-function toList(items: object, length: number) {
+function listOf(items: object, length: number) {
   return { type: "array", items, minItems: length, maxItems: length };
 }

@@ -1,8 +1,6 @@
-import { type Example, toAnswer } from "@seedling/core/internal";
-import type { Shape } from "../prompt/prompt.ts";
-import { type Field, type Rejection, reject } from "./rejections.ts";
+import { type Allowable, type Example, type Rejectable, toAnswer } from "@seedling/core/internal";
 
-/** What a reply offers as an example: whole, but not checked. */
+/** What a reply offers as an example: complete, but not checked. */
 export interface Candidate {
   question: string;
   context: string | null;
@@ -11,67 +9,105 @@ export interface Candidate {
   answer: string;
 }
 
-/**
- * Reads a candidate out of a parsed JSON value. Keys count whatever their case, and `label` for
- * `answer`; a context is asked for exactly where the formatting example has one.
- * @param text what the value was read from, for the rejection
- */
-export function parseCandidate(
-  value: unknown,
-  { formatting }: Shape,
-  text: string,
-): Candidate | Rejection {
-  const fields = toFields(value);
-  const question = toText(fields.get("question"));
-  const options = toOptions(fields.get("options"));
-  const answer = toText(fields.get("answer") ?? fields.get("label"));
-  const context = formatting.context === null ? null : toText(fields.get("context"));
-  const missing = (field: Field) =>
-    reject("wrong fields", field, `${field} among ${[...fields.keys()].join(", ")}`, {
-      candidate: text,
-    });
-  if (question === null) return missing("question");
-  if (options === null) return missing("options");
-  if (answer === null) return missing("answer");
-  if (context === null && formatting.context !== null) return missing("context");
-  return { question, context, options, answer };
-}
-
-/** The example that a candidate is, its answer being one of the options. */
+/** Converts a candidate whose answer is one of its options. */
 export function toExample({ question, context, options, answer }: Candidate): Example {
   return { question, context, options, label: options.indexOf(answer) };
 }
 
-/** What a model would have written to offer an example. */
+/** Converts an example into what a model would have written to offer it. */
 export function toCandidate(example: Example): Candidate {
   const { question, context, options } = example;
   return { question, context, options, answer: toAnswer(example) };
 }
 
-/** Whether a value has the keys of an example, so that it is one and does not merely hold some. */
-export function looksLikeExample(value: unknown): boolean {
-  const fields = toFields(value);
-  return fields.has("question") || fields.has("options");
+/** Why a reply or a candidate is not kept. Counted, never thrown. */
+export const reasons = [
+  "refusal",
+  "truncated",
+  "no JSON",
+  "wrong count",
+  "broken JSON",
+  "wrong fields",
+  "wrong number of options",
+  "options differ",
+  "label not among options",
+  "repeated options",
+  "copy of the formatting example",
+  "duplicate",
+  "near duplicate",
+  "contaminated",
+  "too little agreement",
+] as const;
+
+/** One of these reasons. */
+export type Reason = (typeof reasons)[number];
+
+/** The checks that a user switched on and off. */
+export interface Switches {
+  /** `--reject`: reasons that count only if named. */
+  reject: readonly Rejectable[] | null;
+  /** `--allow`: reasons that do not count. */
+  allow: readonly Allowable[] | null;
 }
 
-function toFields(value: unknown): Map<string, unknown> {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return new Map();
-  return new Map(Object.entries(value).map(([key, field]) => [key.trim().toLowerCase(), field]));
+/** Where evidence was seen. `reply`: the whole of it. */
+export type CandidateField = "reply" | "question" | "context" | "options" | "answer";
+
+/** What a candidate is too close to. */
+export type CloseTo =
+  /** A line of `created.jsonl`, from 0. */
+  | { created: number }
+  /** A row of a dev or test split, from 0. */
+  | { task: string; split: "dev" | "test"; row: number };
+
+/** A candidate, or a whole reply, that was not kept. */
+export interface Rejection {
+  reason: Reason;
+  field: CandidateField;
+  /** The text that shows it, truncated. */
+  evidence: string;
+  closeTo?: CloseTo;
+  /** From 0 to 1: of the two texts, or the fraction of answers that agree. */
+  similarity?: number;
+  /** What was rejected, or the text of what is no candidate, truncated; absent for a whole reply. */
+  candidate?: Candidate | string;
 }
 
-/**
- * A text that is not empty; JSON's booleans are the option texts "True" and "False". Half a
- * surrogate pair, which UTF-8 cannot hold and servers refuse, becomes the replacement character.
- */
-function toText(value: unknown): string | null {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number") return String(value);
-  if (typeof value !== "string" || value.trim() === "") return null;
-  return value.trim().replace(/\p{Surrogate}/gu, "\ufffd");
+/** The longest text of a candidate that a rejection carries, in UTF-16 units. */
+const longestCandidate = 2000;
+
+/** Whether something was rejected. */
+export function isRejection(one: object): one is Rejection {
+  return "reason" in one;
 }
 
-function toOptions(value: unknown): string[] | null {
-  if (!Array.isArray(value)) return null;
-  const options = value.map(toText);
-  return options.some((option) => option === null) ? null : (options as string[]);
+/** Whether a rejection is of a whole reply, in which no candidate was seen. */
+export function isWholeReply({ candidate }: Rejection): boolean {
+  return candidate === undefined;
+}
+
+/** Creates a rejection, its evidence truncated to a line's length. */
+export function reject(
+  reason: Reason,
+  field: CandidateField,
+  evidence: string,
+  more: Pick<Rejection, "closeTo" | "similarity" | "candidate"> = {},
+): Rejection {
+  const rejection = { reason, field, evidence: evidence.slice(0, 200), ...more };
+  if (typeof rejection.candidate !== "string") return rejection;
+  return { ...rejection, candidate: rejection.candidate.slice(0, longestCandidate) };
+}
+
+/** How many were rejected for each reason; reasons that did not occur are left out. */
+export type RejectionCounts = Partial<Record<Reason, number>>;
+
+/** Counts a rejection. */
+export function countRejection(counts: RejectionCounts, { reason }: Rejection): void {
+  counts[reason] = (counts[reason] ?? 0) + 1;
+}
+
+/** Formats counts as `12 duplicate, 3 wrong fields`, the commonest first. */
+export function renderCounts(counts: RejectionCounts): string {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return sorted.map(([reason, n]) => `${n} ${reason}`).join(", ") || "none";
 }

@@ -18,7 +18,7 @@ const workOfOverflow = 20_000;
  * it has written, at each quote and bracket that it does not expect: seconds for 8 KB. So objects are
  * mended as long as an estimate of this work stays in proportion to the reply's length.
  */
-export function openMending(replyLength: number): Mend {
+export function createMending(replyLength: number): Mend {
   let left = mostForReply + 4 * replyLength;
   return (text) => {
     if (text.length > longest) return undefined;

@@ -1,17 +1,23 @@
-import { type Check, chooseChecks, isValid } from "../filters/checks.ts";
 import type { Completion } from "../llm/chat.ts";
 import type { Shape } from "../prompt/prompt.ts";
-import { type Candidate, looksLikeExample, parseCandidate } from "./candidate.ts";
+import {
+  type Candidate,
+  isRejection,
+  isWholeReply,
+  type Reason,
+  type Rejection,
+  reject,
+  type Switches,
+} from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
-import { type Mend, openMending } from "./mend-object.ts";
-import { type Reason, type Rejection, reject, type Switches } from "./rejections.ts";
-import { renderValue } from "./render-value.ts";
+import { createMending, type Mend } from "./mend-object.ts";
+import { looksLikeExample, parseCandidate, renderJsonStart } from "./parse-candidate.ts";
 
 /** What a reply holds at one place. */
-export type Reading = Candidate | Rejection;
+export type ReplyItem = Candidate | Rejection;
 
 /** Reads a reply: what it holds, in its own order; one reading at least. */
-export type ReadReply = (completion: Completion, shape: Shape, asked: number) => Reading[];
+export type ReadReply = (completion: Completion, shape: Shape, asked: number) => ReplyItem[];
 
 /** A reply as a rule gets it. */
 interface Reply {
@@ -21,42 +27,38 @@ interface Reply {
   shape: Shape;
   /** How many examples were asked for. */
   asked: number;
-  /** What candidates will have to pass: of two ways to read an object the one that gives more is taken. */
-  checks: readonly Check[];
+  /** Whether a candidate passes the checks of its form: of two ways to read an object the one with more such is taken. */
+  isValid: (candidate: Candidate) => boolean;
 }
 
 const rules = { salvage: readObjects, strict: readParts };
 
-/** A rule of `--replies`, with what `--reject` and `--allow` say of whole replies. */
-export function readWith(rule: keyof typeof rules, switches: Switches): ReadReply {
+/**
+ * Creates the reader of a rule of `--replies`, with what `--reject` and `--allow` say of whole replies.
+ * @param isValid whether a candidate passes the checks of its form
+ */
+export function createReplyReader(
+  rule: keyof typeof rules,
+  switches: Switches,
+  isValid: (candidate: Candidate, shape: Shape) => boolean,
+): ReadReply {
   const dropsCut = switches.reject?.includes("truncated");
   const allowsRefusal = switches.allow?.includes("refusal");
-  const checks = chooseChecks(switches);
   return ({ text, refusal, finishReason }, shape, asked) => {
     const cut = finishReason === "length";
     if (refusal !== null && !allowsRefusal) return [reject("refusal", "reply", refusal)];
     if (cut && dropsCut) return [reject("truncated", "reply", text.trim().slice(-200))];
     const answer = withoutReasoning(text);
-    const readings = rules[rule]({ text: answer, cut, shape, asked, checks });
-    const nothing = readings.every((one) => isRejection(one) && isWholeReply(one));
-    return refusal !== null && nothing ? [reject("refusal", "reply", refusal)] : readings;
+    const items = rules[rule]({
+      text: answer,
+      cut,
+      shape,
+      asked,
+      isValid: (candidate) => isValid(candidate, shape),
+    });
+    const nothing = items.every((one) => isRejection(one) && isWholeReply(one));
+    return refusal !== null && nothing ? [reject("refusal", "reply", refusal)] : items;
   };
-}
-
-/** The rules of `--replies` without any switch. */
-export const replyRules: Record<keyof typeof rules, ReadReply> = {
-  salvage: readWith("salvage", { reject: null, allow: null }),
-  strict: readWith("strict", { reject: null, allow: null }),
-};
-
-/** Whether something was rejected. */
-export function isRejection(one: object): one is Rejection {
-  return "reason" in one;
-}
-
-/** Whether a rejection is of a whole reply, in which no candidate was seen. */
-export function isWholeReply({ candidate }: Rejection): boolean {
-  return candidate === undefined;
 }
 
 /** Removes `<think>` text: some templates leave out the opening tag, a cut reply the closing one. */
@@ -71,18 +73,18 @@ export function withoutReasoning(text: string): string {
 const unfinished: readonly Reason[] = ["no JSON", "broken JSON", "wrong fields"];
 
 /** Names the cut where a cut reply's last reading shows it. */
-function markCut(readings: Reading[], { cut }: Reply): Reading[] {
-  const last = readings.at(-1);
-  if (!cut || !last || !isRejection(last) || !unfinished.includes(last.reason)) return readings;
-  return [...readings.slice(0, -1), { ...last, reason: "truncated" }];
+function markCut(items: ReplyItem[], { cut }: Reply): ReplyItem[] {
+  const last = items.at(-1);
+  if (!cut || !last || !isRejection(last) || !unfinished.includes(last.reason)) return items;
+  return [...items.slice(0, -1), { ...last, reason: "truncated" }];
 }
 
 /** Salvage: every example, whatever surrounds it. */
-function readObjects(reply: Reply): Reading[] {
+function readObjects(reply: Reply): ReplyItem[] {
   const { text } = reply;
-  const mend = openMending(text.length);
-  const readings = findFields(text).flatMap((object) => readObject(object, reply, mend, 0));
-  return markCut(readings.length > 0 ? readings : [reject("no JSON", "reply", text.trim())], reply);
+  const mend = createMending(text.length);
+  const items = findFields(text).flatMap((object) => readObject(object, reply, mend, 0));
+  return markCut(items.length > 0 ? items : [reject("no JSON", "reply", text.trim())], reply);
 }
 
 /** The objects that may hold a field; braces in prose do not. */
@@ -94,7 +96,7 @@ function findFields(text: string): string[] {
  * Reads an object's examples. One that is not JSON is mended, or the objects inside it are read each
  * for itself, whichever gives more: a stray brace swallows all that follows.
  */
-function readObject(text: string, reply: Reply, mend: Mend, level: number): Reading[] {
+function readObject(text: string, reply: Reply, mend: Mend, level: number): ReplyItem[] {
   const value = parseObject(text);
   if (value !== undefined) return readExamples(value, text, reply);
   const mended = mend(text);
@@ -106,8 +108,8 @@ function readObject(text: string, reply: Reply, mend: Mend, level: number): Read
   return countValid(inner, reply) > countValid(outer, reply) ? inner : outer;
 }
 
-function countValid(readings: Reading[], { checks, shape }: Reply): number {
-  return readings.filter((one) => !isRejection(one) && isValid(one, checks, shape)).length;
+function countValid(items: ReplyItem[], { isValid }: Reply): number {
+  return items.filter((one) => !isRejection(one) && isValid(one)).length;
 }
 
 /** What begins and ends as JSON's objects do: parsing takes longest where it fails. */
@@ -122,9 +124,9 @@ function parseObject(text: string): unknown {
   }
 }
 
-function readExamples(value: unknown, text: string, { shape }: Reply): Reading[] {
+function readExamples(value: unknown, text: string, { shape }: Reply): ReplyItem[] {
   return findExamples(value, 0).map((one) =>
-    parseCandidate(one, shape, one === value ? text : renderValue(one, 2000)),
+    parseCandidate(one, shape, one === value ? text : renderJsonStart(one, 2000)),
   );
 }
 
@@ -141,21 +143,21 @@ function findExamples(value: unknown, level: number): unknown[] {
  * The original's rule (data_creation.py): parts between blank lines, exactly as many as were asked
  * for, a missing outer brace added; one bad part throws the reply away whole.
  */
-function readParts(reply: Reply): Reading[] {
+function readParts(reply: Reply): ReplyItem[] {
   const parts = reply.text.trim().split("\n\n");
   if (parts.length !== reply.asked) {
     const evidence = `${parts.length} parts, expected ${reply.asked}`;
     return [reject("wrong count", "reply", evidence)];
   }
-  const readings = markCut(
+  const items = markCut(
     parts.map((part) => readPart(part.trim(), reply)),
     reply,
   );
-  const bad = readings.find(isRejection);
-  return bad ? [bad] : readings;
+  const bad = items.find(isRejection);
+  return bad ? [bad] : items;
 }
 
-function readPart(part: string, { shape }: Reply): Reading {
+function readPart(part: string, { shape }: Reply): ReplyItem {
   const text = `${part.startsWith("{") ? "" : "{"}${part}${part.endsWith("}") ? "" : "}"}`;
   try {
     return parseCandidate(JSON.parse(text), shape, part);

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Stage, sources, toCreationFolder } from "@seedling/core/internal";
+import { type Stage, sources, toCreationFolder, toRunName } from "@seedling/core/internal";
 import { answerRun } from "../direct/answer-run.ts";
+import { planAnswers } from "../direct/plan-answers.ts";
 import type { Clock } from "../llm/chat.ts";
 import { createRunBudget } from "../llm/run-prices.ts";
 import { createRun } from "./create-run.ts";
-import { forecastRuns } from "./forecast-runs.ts";
+import { type PlannedRun, renderDryRun, tryPlan } from "./dry-run.ts";
+import { planCreation } from "./plan.ts";
 
 const clock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 
@@ -12,10 +14,29 @@ const clock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 export const creatorStage: Stage = {
   name: "creator",
   folder: toCreationFolder,
-  forecast: forecastRuns,
+  async forecast(runs, ctx) {
+    const budget = createRunBudget(runs);
+    const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
+    const planned: PlannedRun[] = [];
+    const counted = new Set<string>();
+    for (const run of runs) {
+      const plan = await tryPlan(async () => {
+        const { plan } = sources[run.source].trains
+          ? await planCreation(run, ctx)
+          : await planAnswers(run, ctx, counted);
+        return plan;
+      });
+      planned.push({ name: toRunName(run), folder: toCreationFolder(run), plan });
+    }
+    const left = {
+      usd: maxCost === null ? null : maxCost - budget.spentUsd,
+      tokens: maxTotalTokens === null ? null : maxTotalTokens - budget.spentTokens,
+    };
+    ctx.log(renderDryRun(planned, left));
+  },
   open(runs, ctx) {
-    const common = { budget: createRunBudget(runs), clock };
+    const deps = { budget: createRunBudget(runs), clock };
     return (run) =>
-      sources[run.source].trains ? createRun(run, ctx, common) : answerRun(run, ctx, common);
+      sources[run.source].trains ? createRun(run, ctx, deps) : answerRun(run, ctx, deps);
   },
 };

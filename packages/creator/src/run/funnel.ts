@@ -1,10 +1,14 @@
-import { dash, renderPercent, renderUsd, renderWhole } from "@seedling/core/internal";
-import type { Funnel, Progress } from "../create/progress.ts";
+import {
+  alignColumns,
+  dash,
+  escapeControls,
+  renderPercent,
+  renderUsd,
+  renderWhole,
+} from "@seedling/core/internal";
+import { type CreationState, countTokens, type Funnel } from "../create/creation-state.ts";
 import type { ModelPrices } from "../llm/run-prices.ts";
-import type { Options } from "../prompt/prompt.ts";
-import { renderColumns } from "./columns.ts";
-import { renderLabels, toTotalTokens } from "./parts.ts";
-import { toUsd } from "./usd.ts";
+import type { Shape } from "../prompt/prompt.ts";
 
 /** A step of the yield funnel, as a manifest has it. */
 export interface FunnelRow {
@@ -18,10 +22,20 @@ export interface FunnelRow {
 
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
-/** The yield funnel: how many are left after each step, and what one of them took. */
-export function toFunnelRecord(state: Progress, prices: ModelPrices): FunnelRow[] {
-  const tokens = toTotalTokens(state);
-  const usd = toUsd(state, prices);
+/** Computes what all replies of a creation cost so far, in USD; null: a price is not known. */
+export function computeUsd(
+  { tokens, checking }: CreationState,
+  prices: ModelPrices,
+): number | null {
+  const created = prices.creating?.usdOf(tokens) ?? null;
+  if (checking.replies === 0 || created === null) return created;
+  return prices.checking ? created + prices.checking.usdOf(checking) : null;
+}
+
+/** Computes the yield funnel: how many are left after each step, and what one of them took. */
+export function computeFunnel(state: CreationState, prices: ModelPrices): FunnelRow[] {
+  const tokens = countTokens(state);
+  const usd = computeUsd(state, prices);
   return steps.map((step) => {
     const n = state.funnel[step];
     return {
@@ -33,16 +47,18 @@ export function toFunnelRecord(state: Progress, prices: ModelPrices): FunnelRow[
   });
 }
 
-/**
- * The yield funnel as a table, and below it which labels were kept.
- */
-export function renderFunnel(state: Progress, prices: ModelPrices, options: Options): string {
-  const rows = toFunnelRecord(state, prices);
-  const priced = toUsd(state, prices) !== null;
+/** Renders the yield funnel as a table, and below it which labels were kept. */
+export function renderFunnel(
+  state: CreationState,
+  prices: ModelPrices,
+  options: Shape["options"],
+): string {
+  const rows = computeFunnel(state, prices);
+  const priced = computeUsd(state, prices) !== null;
   const cells = rows.map(({ step, n, tokensEach, usdEach }, i) => [
     `  ${step}`,
     renderWhole(n),
-    renderOf(n, rows[i - 1]),
+    renderFraction(n, rows[i - 1]),
     tokensEach === null ? dash : renderWhole(tokensEach),
     ...(priced ? [usdEach === null ? dash : renderUsd(usdEach)] : []),
   ]);
@@ -55,24 +71,29 @@ export function renderFunnel(state: Progress, prices: ModelPrices, options: Opti
   ];
   const { contaminated, agreement } = state;
   const { kept } = state.funnel;
-  return [
-    ...renderColumns([head, ...cells]),
-    `  labels: ${renderLabels(state, options)}`,
-    ...(agreement.examples === 0
-      ? []
-      : [
-          `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
-        ]),
-    ...(contaminated === null
-      ? []
-      : [`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`]),
-  ].join("\n");
+  const lines = [...alignColumns([head, ...cells]), `  labels: ${renderLabels(state, options)}`];
+  if (agreement.examples > 0)
+    lines.push(
+      `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
+    );
+  if (contaminated !== null)
+    lines.push(`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`);
+  return lines.join("\n");
 }
 
-/** The share of the step before; of candidates, which a reply holds several of, how many. */
-function renderOf(n: number, before: FunnelRow | undefined): string {
+/** Renders the fraction of the step before; of candidates, which a reply holds several of, how many. */
+function renderFraction(n: number, before: FunnelRow | undefined): string {
   if (!before || before.n === 0) return dash;
   return before.step === "completions"
     ? `${(n / before.n).toFixed(2)} each`
     : renderPercent(n / before.n);
+}
+
+/** Renders how often each label was kept, or where options vary each position of the right one. */
+export function renderLabels({ labels, funnel }: CreationState, options: Shape["options"]): string {
+  const counts = Object.entries(labels).map(([label, n]) => {
+    const name = options === "fixed" ? escapeControls(label) : `place ${label}`;
+    return `${name} ${renderWhole(n)} (${Math.round((100 * n) / funnel.kept)} %)`;
+  });
+  return counts.join(", ") || "none";
 }

@@ -6,11 +6,9 @@ import {
   toAnswer,
 } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
-import { toDistinct, toSelfSimilarity, toWords } from "./diversity.ts";
-import { mergeSamples, openSample, type Sample } from "./sample.ts";
 
 /** Drift and diversity of the examples that were created at some depths. */
-export interface Level {
+export interface DepthLevel {
   /** Requests between the formatting example and these, first and last. */
   from: number;
   to: number;
@@ -22,16 +20,8 @@ export interface Level {
   /** Distinct words, and pairs of words, of the sample's questions by all of them (distinct-n). */
   distinct1: number;
   distinct2: number;
-  /** Share of each label: its text, or with options of their own its place from 1. */
+  /** Fraction of each label: its text, or where options vary its position from 1. */
   labels: Record<string, number>;
-}
-
-/** What is held of a level while it grows. */
-interface Growing {
-  n: number;
-  distance: number;
-  labels: Map<string, number>;
-  questions: Sample<string>;
 }
 
 /** Levels at most: chains may be thousands of requests deep. */
@@ -40,78 +30,105 @@ const mostLevels = 20;
 /** Questions in a level's sample at most, so that levels of any size compare. */
 const sampleSize = 200;
 
+/** What is measured of one example. */
+interface Measurement {
+  depth: number;
+  question: string;
+  distance: number;
+  label: string;
+  /** Uniform in [0, 1): the questions of the lowest ranks are a level's sample. */
+  rank: number;
+}
+
 /**
- * Drift and diversity by depth, in one pass: a level for each depth, or where they would be more
- * than 20, for as many depths together as it takes, doubled each time. Depths without an example
- * have no level. Figures are to four digits.
+ * Measures drift and diversity by depth: a level for each depth, or where they would be more than 20,
+ * for as many depths together as it takes, doubled each time. Depths without an example have no level.
+ * Numbers are to four digits.
  * @param kept in the order of `created.jsonl`; depths from 1
  */
 export function measureLevels(
   kept: Iterable<{ example: Example; depth: number }>,
   { formatting, options }: Shape,
   seed: number,
-): Level[] {
+): DepthLevel[] {
   const random = createRandom("levels", seed);
   const start = hashShingles(formatting.question);
-  let levels: (Growing | undefined)[] = [];
-  let depths = 1;
-  let deepest = 0;
-  for (const { example, depth } of kept) {
-    for (; depth > depths * mostLevels; depths *= 2) levels = toPairs(levels);
-    deepest = Math.max(deepest, depth);
-    const place = Math.floor((depth - 1) / depths);
-    const level = levels[place] ?? toEmpty();
-    levels[place] = level;
-    const label = options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
-    level.n += 1;
-    level.distance += 1 - jaccard(start, hashShingles(example.question));
-    level.labels.set(label, (level.labels.get(label) ?? 0) + 1);
-    level.questions.add(example.question, random.next());
-  }
-  return levels.flatMap((level, i) => {
-    const to = Math.min((i + 1) * depths, deepest);
-    return level ? [toLevel(level, { from: i * depths + 1, to })] : [];
+  const measured = Array.from(kept, ({ example, depth }): Measurement => {
+    const { question, label } = example;
+    return {
+      depth,
+      question,
+      distance: 1 - jaccard(start, hashShingles(question)),
+      label: options === "fixed" ? toAnswer(example) : `${label + 1}`,
+      rank: random.next(),
+    };
   });
+  const deepest = measured.reduce((most, { depth }) => Math.max(most, depth), 0);
+  let depths = 1;
+  while (deepest > depths * mostLevels) depths *= 2;
+  const levels = new Map<number, Measurement[]>();
+  for (const one of measured) {
+    const number = Math.floor((one.depth - 1) / depths);
+    const level = levels.get(number) ?? [];
+    levels.set(number, level);
+    level.push(one);
+  }
+  return [...levels]
+    .sort(([one], [other]) => one - other)
+    .map(([number, level]) => ({
+      from: number * depths + 1,
+      to: Math.min((number + 1) * depths, deepest),
+      ...summarise(level),
+    }));
 }
 
-function toEmpty(): Growing {
-  return { n: 0, distance: 0, labels: new Map(), questions: openSample(sampleSize) };
-}
-
-/** Two levels each become one. */
-function toPairs(levels: readonly (Growing | undefined)[]): (Growing | undefined)[] {
-  const half = Array.from({ length: Math.ceil(levels.length / 2) }, (_, i) => i);
-  return half.map((i) => toPair(levels[2 * i], levels[2 * i + 1]));
-}
-
-function toPair(one?: Growing, other?: Growing): Growing | undefined {
-  if (!one || !other) return one ?? other;
-  const labels = new Map(one.labels);
-  for (const [label, n] of other.labels) labels.set(label, (labels.get(label) ?? 0) + n);
+function summarise(level: readonly Measurement[]): Omit<DepthLevel, "from" | "to"> {
+  const n = level.length;
+  const counts = new Map<string, number>();
+  for (const { label } of level) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const sample = [...level].sort((one, other) => one.rank - other.rank).slice(0, sampleSize);
+  const questions = sample.map(({ question }) => question);
+  const words = questions.map(splitWords);
+  const self = computeSelfSimilarity(questions.map(hashShingles));
   return {
-    n: one.n + other.n,
-    distance: one.distance + other.distance,
-    labels,
-    questions: mergeSamples(one.questions, other.questions),
-  };
-}
-
-function toLevel(level: Growing, depths: Pick<Level, "from" | "to">): Level {
-  const { n, distance, labels, questions } = level;
-  const sample = questions.items();
-  const words = sample.map(toWords);
-  const self = toSelfSimilarity(sample.map(hashShingles));
-  return {
-    ...depths,
     n,
-    distance: round(distance / n),
+    distance: round(level.reduce((sum, { distance }) => sum + distance, 0) / n),
     selfSimilarity: self === null ? null : round(self),
-    distinct1: round(toDistinct(words, 1)),
-    distinct2: round(toDistinct(words, 2)),
-    labels: Object.fromEntries(Array.from(labels, ([label, count]) => [label, round(count / n)])),
+    distinct1: round(computeDistinct(words, 1)),
+    distinct2: round(computeDistinct(words, 2)),
+    labels: Object.fromEntries(Array.from(counts, ([label, count]) => [label, round(count / n)])),
   };
 }
 
-function round(figure: number): number {
-  return Number(figure.toFixed(4));
+/** Computes the mean overlap of every two of these sets of shingles; null: there are no two. */
+export function computeSelfSimilarity(texts: readonly Uint32Array[]): number | null {
+  const pairs = (texts.length * (texts.length - 1)) / 2;
+  if (pairs === 0) return null;
+  let sum = 0;
+  texts.forEach((one, i) => {
+    for (const other of texts.slice(i + 1)) sum += jaccard(one, other);
+  });
+  return sum / pairs;
+}
+
+/** Splits a text into its words, in lower case. */
+export function splitWords(text: string): string[] {
+  return (
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  );
+}
+
+/** Computes distinct n-grams of words by all of them (distinct-n, Li et al. 2016); 0: there are none. */
+export function computeDistinct(texts: readonly (readonly string[])[], n: number): number {
+  const grams = texts.flatMap((words) =>
+    words.slice(n - 1).map((_, i) => words.slice(i, i + n).join(" ")),
+  );
+  return grams.length === 0 ? 0 : new Set(grams).size / grams.length;
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
 }

@@ -1,0 +1,122 @@
+import type { Allowable, CreatedSetting, Example, Rejectable } from "@seedling/core/internal";
+import { chooseChecks, isValid } from "../filters/checks.ts";
+import type { ComparedSplit } from "../filters/contamination.ts";
+import type { Chat, Parameters } from "../llm/chat.ts";
+import { renderOwnInstruction } from "../prompt/instruction.ts";
+import type { Shape } from "../prompt/prompt.ts";
+import { createReplySchema } from "../prompt/reply-schema.ts";
+import { createReplyReader } from "../reply/read-reply.ts";
+import type { CreationPlan } from "./creation.ts";
+import type { CreationState } from "./creation-state.ts";
+
+/** What examples are created, and how. Everything but `concurrency`, `signal`, `log` and the folders decides what is created. */
+export interface CreateExamplesOptions {
+  /** The formatting example: created examples have its form, and a context where it has one. */
+  example: Example;
+  /** fixed: every example has the same options (yes/no, topics); varying: its own (multiple choice). Default: fixed. */
+  options?: Shape["options"] | undefined;
+  /** What each request shows: the paper's settings. Default: tree. */
+  setting?: CreatedSetting | undefined;
+  /** How many examples to create. */
+  target: number;
+  /** The language model. A `Chat` is used as it is. */
+  chat: Chat;
+  /** Sent with each request and part of its key. Default: model "model", temperature 1, topP 1, maxTokens 2048. */
+  parameters?: Partial<Parameters> | undefined;
+  /** Default: 1. */
+  seed?: number | undefined;
+  /** Requests in flight at most. Default: 16. */
+  concurrency?: number | undefined;
+  /** Stops the asking; replies that are out are waited for, since they are paid for. */
+  signal?: AbortSignal | undefined;
+  /** Where created.jsonl, lineage.jsonl, rejected.jsonl and journal.jsonl are written; without it nothing is written. */
+  folder?: string | undefined;
+  /**
+   * Whether replies are kept in the folder's journal.jsonl and answered from there first, so that the
+   * same call goes on where it was stopped. Default: true with a folder. False for a `chat` with a journal of its own.
+   */
+  journal?: boolean | undefined;
+  /** The folder of downloaded encoders. Default: the checkout's or the user's cache. */
+  cache?: string | undefined;
+  /** How many examples one request asks for. Default: 5. */
+  perRequest?: number | undefined;
+  /** The system instruction. Default: our own wording. */
+  instruction?: string | undefined;
+  /** What the task is, in words: stands before our own instruction and before each label check. */
+  about?: string | null | undefined;
+  /** schema: asks for structured output. Default: text. */
+  reply?: "text" | "schema" | undefined;
+  /** Whether each request asks for the next label in turn. Default: false. */
+  balance?: boolean | undefined;
+  /** Independent chains of random, diverse and similar. Default: 1. */
+  chains?: number | undefined;
+  /** salvage: keeps every valid example of a reply; strict: the original's all or nothing. Default: salvage. */
+  replies?: "salvage" | "strict" | undefined;
+  /** Reasons to reject for that are off by default. */
+  reject?: readonly Rejectable[] | null | undefined;
+  /** Reasons to reject for that are on by default, switched off. */
+  allow?: readonly Allowable[] | null | undefined;
+  /** The fraction of common letter 5-grams from which two texts are too close. Default: 0.7. */
+  nearOverlap?: number | undefined;
+  /** The cosine from which two questions are too close; null: not compared. Default: null. */
+  nearCosine?: number | null | undefined;
+  /** The encoder of diverse, similar and nearCosine: a hub id, an absolute folder, or use-lite. */
+  similarityEncoder?: string | undefined;
+  /** What is evaluated on: examples too close to it are counted, or rejected with reject: ["contaminated"]. */
+  evaluated?: readonly ComparedSplit[] | null | undefined;
+  /** Answers each created question so many times without its label; the fraction of agreeing answers is its agreement. */
+  verify?: LabelCheckOptions | null | undefined;
+  /** Replies in a row with nothing kept, after which creation gives up. Default: 20. */
+  patience?: number | undefined;
+  /** Ends quietly, instead of throwing, where creation gives up. Default: false. */
+  allowShort?: boolean | undefined;
+  /** Called after each processed reply. */
+  progress?: ((state: CreationState) => void) | undefined;
+  /** Prints what a user should know, such as a download. */
+  log?: ((line: string) => void) | undefined;
+}
+
+/** How labels are checked. */
+export interface LabelCheckOptions {
+  /** Answers to each question. */
+  times: number;
+  /** Rejects what a smaller fraction of the answers agrees with; null: nothing. Default: null. */
+  minAgreement?: number | null | undefined;
+  /** Who answers. Default: the creation's chat. */
+  chat?: Chat | undefined;
+  /** The answering model's name, part of each request's key. Default: the creation's. */
+  model?: string | null | undefined;
+}
+
+/** Turns options into a creation's plan. @throws RangeError for options without a meaning */
+export function planExamples(options: Omit<CreateExamplesOptions, "chat">): CreationPlan {
+  const { example, target, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
+  const { reject = null, allow = null, patience = 20, replies = "salvage", seed = 1 } = options;
+  for (const [name, value] of Object.entries({ target, perRequest, chains, patience }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name}: expected a whole number from 1, got ${value}`);
+  if (example.options[example.label] === undefined)
+    throw new RangeError(
+      `example.label: expected an index into its ${example.options.length} options, got ${example.label}`,
+    );
+  const shape: Shape = { formatting: example, options: options.options ?? "fixed" };
+  const checks = chooseChecks({ reject, allow });
+  return {
+    setting,
+    shape,
+    instruction: options.instruction ?? renderOwnInstruction(shape.options, perRequest, about),
+    parameters: { model: "model", temperature: 1, topP: 1, maxTokens: 2048, ...options.parameters },
+    seed,
+    target,
+    perRequest,
+    schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
+    balance: options.balance ?? false,
+    chains: setting === "naive" || setting === "tree" ? 1 : chains,
+    readReply: createReplyReader(replies, { reject, allow }, (candidate) =>
+      isValid(candidate, checks, shape),
+    ),
+    checks,
+    minAgreement: options.verify?.minAgreement ?? null,
+    patience,
+  };
+}

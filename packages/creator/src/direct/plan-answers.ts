@@ -1,0 +1,112 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  answersManifestSchema,
+  type DownloadDependencies,
+  isAbsentPartner,
+  isDone,
+  type LoadedSplit,
+  loadSplit,
+  type Run,
+  type Task,
+  toAnswer,
+  toAnswersFolder,
+  toCreationFolder,
+} from "@seedling/core/internal";
+import type { Parameters } from "../llm/chat.ts";
+import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
+import { readJournals } from "../llm/journal.ts";
+import { findRunPrices } from "../llm/run-prices.ts";
+import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
+
+/** A test set whose items are not answered, and what its answers are made from. */
+export interface Unanswered {
+  test: Task;
+  split: LoadedSplit;
+  inputs: { test: string };
+}
+
+/** Derives the parameters that test items are asked with. */
+export function directParameters({ flags, completions }: Run): Parameters {
+  const { temperature, topP, maxTokens } = flags;
+  return answerParameters({ model: completions?.model ?? "", temperature, topP, maxTokens }, null);
+}
+
+/**
+ * Plans the answers to a run's test sets: asks for those items that no journal of answers has a reply
+ * for, each once.
+ * @param counted keys of requests that the runs before it would send, which it does not send again; its own are added
+ */
+export async function planAnswers(
+  run: Run,
+  deps: DownloadDependencies,
+  counted: Set<string>,
+): Promise<{ plan: CreatorPlan; tests: Unanswered[] }> {
+  const tests = await loadUnanswered(run, deps);
+  const plan = (state: "done" | "free", why: string) => ({ plan: { state, why }, tests });
+  if (tests.length === 0) return plan("done", "already answered");
+  if (run.completions?.kind !== "live") return plan("free", "replayed: nothing is asked");
+  const parameters = directParameters(run);
+  const about = run.task.own?.instruction ?? null;
+  const wanted = tests
+    .flatMap(({ split }) => split.examples)
+    .map((example) => ({
+      example,
+      request: buildAnswerRequest({ example, ask: 0, parameters, seed: run.seeds.creation, about }),
+    }));
+  const journals = readJournals(listAnswerFolders(toCreationFolder(run)), () => {});
+  const unasked = wanted.filter(({ request }) => !journals.some(({ has }) => has(request.key)));
+  for (const journal of journals) journal.close();
+  const uncounted = unasked.filter(({ request }) => !counted.has(request.key));
+  const missing = new Map(uncounted.map((one) => [one.request.key, one]));
+  for (const key of missing.keys()) counted.add(key);
+  const [first] = missing.values();
+  if (!first) {
+    const by = unasked.length === 0 ? "already asked" : "asked by a run above";
+    return plan("free", `${by}: nothing is asked again`);
+  }
+  const workload: Workload = {
+    target: missing.size,
+    perRequest: 1,
+    creating: {
+      request: first.request,
+      parameters,
+      reply: JSON.stringify({ answer: toAnswer(first.example) }),
+      prices: findRunPrices(run, parameters.model).creating,
+    },
+    checking: null,
+    concurrency: run.flags.concurrency,
+    chains: null,
+    grows: false,
+    batch: run.flags.batch,
+    vectors: null,
+  };
+  return { plan: { state: "todo", workload, estimate: estimate(workload, null) }, tests };
+}
+
+/** Loads a run's test sets that are there and whose answers are not. */
+async function loadUnanswered(run: Run, deps: DownloadDependencies): Promise<Unanswered[]> {
+  const left: Unanswered[] = [];
+  for (const test of run.tests) {
+    if (await isAbsentPartner(run.task, test, run.data)) continue;
+    const split = await loadSplit(test, "test", run.data, deps);
+    const inputs = { test: split.sha256 };
+    if (!(await isDone(toAnswersFolder(run, test), answersManifestSchema, inputs)))
+      left.push({ test, split, inputs });
+  }
+  return left;
+}
+
+/**
+ * Lists all folders of answers of a results folder, that run's own among them: one task's test split is
+ * another's cross-domain, and what the journal of one holds is not asked for another.
+ * @param folder a run's
+ */
+export function listAnswerFolders(folder: string): string[] {
+  const answers = dirname(dirname(dirname(folder)));
+  return listFolders(answers).flatMap((task) => listFolders(join(task, "direct")));
+}
+
+function listFolders(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}

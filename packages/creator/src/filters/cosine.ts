@@ -1,0 +1,126 @@
+import { type Embed, type Example, openEmbed } from "@seedling/core/internal";
+import type { ChoiceContext } from "../settings/settings.ts";
+import type { CloseExample } from "./checks.ts";
+
+/** Encodes one text into its unit vector. */
+export type EmbedOne = (text: string) => Promise<Float32Array>;
+
+/** An encoder that is loaded when it is first asked. */
+export interface LazyEmbed extends Pick<Embed, "embed"> {
+  close: () => Promise<void>;
+}
+
+/** Creates an encoder that is opened at its first text, and again after a failure; whoever creates it closes it. */
+export function createLazyEmbed(options: Parameters<typeof openEmbed>[0]): LazyEmbed {
+  let opened: Promise<Embed> | null = null;
+  return {
+    async embed(texts, onProgress) {
+      opened ??= openEmbed(options);
+      opened.catch(() => {
+        opened = null;
+      });
+      return (await opened).embed(texts, onProgress);
+    },
+    async close() {
+      await (await opened)?.dispose();
+    },
+  };
+}
+
+/** Texts whose vectors are remembered: what is looked for is often added next. */
+const mostRemembered = 64;
+
+/** Creates an encoder of one text at a time, which remembers its latest texts; a failure is not remembered. */
+export function createEmbedOne({ embed }: Pick<Embed, "embed">): EmbedOne {
+  const known = new Map<string, Promise<Float32Array>>();
+  const encode = async (text: string) => {
+    const [embedding] = await embed([text]);
+    if (!embedding) throw new Error("the encoder returned no vector");
+    return embedding.vector;
+  };
+  return (text) => {
+    const before = known.get(text);
+    if (before) return before;
+    const vector = encode(text);
+    known.set(text, vector);
+    vector.catch(() => known.delete(text));
+    const [oldest] = known.keys();
+    if (known.size > mostRemembered) known.delete(oldest as string);
+    return vector;
+  };
+}
+
+/** Creates the similarity that settings choose by: the cosine of each question with the first one. */
+export function createSimilarities({ embed }: Pick<Embed, "embed">): ChoiceContext["similarities"] {
+  return async (question, others) => {
+    const embedded = await embed([question, ...others]);
+    const [first, ...rest] = embedded.map(({ vector }) => vector);
+    return rest.map((vector) => computeCosine(first as Float32Array, vector));
+  };
+}
+
+/** Computes the cosine of two unit vectors; of equal ones the sum may be a digit above 1. */
+export function computeCosine(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += (one[i] as number) * (other[i] as number);
+  return Math.min(1, sum);
+}
+
+/** Unit vectors, each known by its index. */
+export interface VectorList {
+  add: (vector: Float32Array) => void;
+  /** Finds the closest vector of at least this cosine, the first of equally close ones, by comparing with all. */
+  find: (vector: Float32Array, cosine: number) => { index: number; similarity: number } | null;
+}
+
+/** Creates an empty list of vectors. */
+export function createVectorList(): VectorList {
+  const vectors: Float32Array[] = [];
+  return {
+    add: (vector) => void vectors.push(vector),
+    find(vector, cosine) {
+      let closest: { index: number; similarity: number } | null = null;
+      for (const [index, other] of vectors.entries()) {
+        // Sums in another order differ by far less than that.
+        if (sumProducts(vector, other) < cosine - 1e-9) continue;
+        const similarity = computeCosine(vector, other);
+        if (similarity >= cosine && similarity > (closest?.similarity ?? -1))
+          closest = { index, similarity };
+      }
+      return closest;
+    },
+  };
+}
+
+/** Sums products in four parts, which a processor adds up at once: nearly twice as fast as one by one. */
+function sumProducts(one: Float32Array, other: Float32Array): number {
+  const { length } = one;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    a += (one[i] as number) * (other[i] as number);
+    b += (one[i + 1] as number) * (other[i + 1] as number);
+    c += (one[i + 2] as number) * (other[i + 2] as number);
+    d += (one[i + 3] as number) * (other[i + 3] as number);
+  }
+  for (; i < length; i++) a += (one[i] as number) * (other[i] as number);
+  return a + b + c + d;
+}
+
+/** Creates an index of questions by the cosine of their vectors; a search compares with all of them. */
+export function createCosineIndex(cosine: number, embedOne: EmbedOne) {
+  const vectors = createVectorList();
+  const lines: number[] = [];
+  return {
+    async find({ question }: Example): Promise<CloseExample | null> {
+      const found = vectors.find(await embedOne(question), cosine);
+      if (!found) return null;
+      const { index, similarity } = found;
+      return { line: lines[index] as number, similarity, field: "question" };
+    },
+    async add({ question }: Example, line: number) {
+      vectors.add(await embedOne(question));
+      lines.push(line);
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import { type ChatRequest, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
+import type { PriceList } from "./prices.ts";
+
+/** One kind of request, as the first of them would be. */
+export interface RequestKind {
+  request: ChatRequest;
+  parameters: Parameters;
+  /** A reply as hoped for. */
+  reply: string;
+  /** null: no price is known. */
+  prices: PriceList | null;
+}
+
+/** What a run asks for: everything that its estimate depends on. */
+export interface Workload {
+  /** Examples, or answers, wanted in all. */
+  target: number;
+  perRequest: number;
+  creating: RequestKind;
+  /** The label check, if there is one: so many answers an example. */
+  checking: (RequestKind & { times: number }) | null;
+  concurrency: number;
+  /** Requests in flight at most by the setting: its chains; null: as many as one likes. */
+  chains: number | null;
+  /** Whether what is shown must have been created before: a tree begins with one request. */
+  grows: boolean;
+  batch: boolean;
+  /** What --near-cosine compares: each kept question with those before it, and with each item; null: nothing. */
+  vectors: { amongThemselves: boolean; items: number } | null;
+}
+
+/** What replies so far say, by their means. */
+export interface MeasuredReplies {
+  /** Processed replies. */
+  replies: number;
+  /** Replies that came and are not processed. */
+  waiting: number;
+  /** Examples kept of the processed ones, and those of them that were new: each of these is label-checked. */
+  kept: number;
+  checked: number;
+  /** Tokens of a reply, and of a label check's; null: the server did not count. */
+  usage: Usage | null;
+  checkUsage: Usage | null;
+  /** Seconds from asking to the reply. */
+  seconds: number | null;
+  /** Replies a second, once there are enough to tell; null: not measured. */
+  perSecond: number | null;
+}
+
+/** What a run asks from now on. */
+export interface CostEstimate {
+  /** Examples that are missing. */
+  examples: number;
+  requests: number;
+  /** Requests of the label check. */
+  answers: number;
+  /** MeasuredReplies replies that it goes by; 0: by assumptions. */
+  from: number;
+  tokens: ExpectedAndWorst;
+  /** null: no price is known. */
+  usd: ExpectedAndWorst | null;
+  /** 0 for a batch. */
+  seconds: number;
+  /** Batches that wait for one another, each for a day at most; 0: asked at once. */
+  batches: number;
+}
+
+/** What is expected, and the same number of requests with each at its limit. */
+export interface ExpectedAndWorst {
+  expected: number;
+  worst: number;
+}
+
+/**
+ * What a run does. done: its result is there, from these very inputs; free: nothing is asked for it;
+ * cannot start: why it would fail at once; todo: what it asks.
+ */
+export type CreatorPlan =
+  | { state: "done" | "free" | "cannot start"; why: string }
+  | { state: "todo"; workload: Workload; estimate: CostEstimate };
+
+/** Completion tokens a second and request that are assumed where no reply has come. */
+export const assumedSpeed = 50;
+
+/** Bytes that are taken for a token where a server has not counted yet. */
+export const assumedBytes = 4;
+
+/** Pairs of vectors that are compared a second, at 768 dimensions each. */
+const pairsPerSecond = 1.5e6;
+
+/** MeasuredReplies replies before which these say too little. */
+export const enoughReplies = 3;
+
+/** Estimates what a run asks from now on, and what that takes: by the replies so far, else by assumptions. */
+export function estimate(workload: Workload, sofar: MeasuredReplies | null): CostEstimate {
+  const { creating, checking, perRequest, batch } = workload;
+  const measured = sofar && sofar.replies >= enoughReplies ? sofar : null;
+  const yields = measured !== null && measured.kept > 0;
+  const examples = Math.max(0, workload.target - (sofar?.kept ?? 0));
+  const perReply = yields ? measured.kept / measured.replies : perRequest;
+  const requests = Math.max(0, Math.ceil(examples / perReply) - (measured?.waiting ?? 0));
+  const checkedPerExample = yields ? measured.checked / measured.kept : 1;
+  const answers = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
+  const each = measured?.usage ?? expectUsage(creating);
+  const parts = [{ n: requests, kind: creating, expected: each }];
+  if (checking)
+    parts.push({
+      n: answers,
+      kind: checking,
+      expected: measured?.checkUsage ?? expectUsage(checking),
+    });
+  const priced = parts.every(({ kind }) => kind.prices !== null);
+  const asking = () =>
+    measured?.perSecond
+      ? requests / measured.perSecond
+      : estimateSeconds(workload, requests, measured?.seconds ?? secondsOf(each));
+  return {
+    examples,
+    requests,
+    answers,
+    from: measured?.replies ?? 0,
+    tokens: addUp(parts, countBoth),
+    usd: priced ? addUp(parts, (usage, { prices }) => prices?.usd(usage) ?? 0) : null,
+    seconds: (batch ? 0 : asking()) + countPairs(workload, sofar?.kept ?? 0) / pairsPerSecond,
+    batches: batch ? countBatches(workload, requests, perReply) : 0,
+  };
+}
+
+/** Adds up estimates of runs that go one after the other. */
+export function addEstimates(estimates: readonly CostEstimate[]): CostEstimate {
+  const add = (of: (one: CostEstimate) => number) =>
+    estimates.reduce((sum, one) => sum + of(one), 0);
+  return {
+    examples: add(({ examples }) => examples),
+    requests: add(({ requests }) => requests),
+    answers: add(({ answers }) => answers),
+    from: add(({ from }) => from),
+    tokens: {
+      expected: add(({ tokens }) => tokens.expected),
+      worst: add(({ tokens }) => tokens.worst),
+    },
+    usd: estimates.some(({ usd }) => usd === null)
+      ? null
+      : {
+          expected: add(({ usd }) => usd?.expected ?? 0),
+          worst: add(({ usd }) => usd?.worst ?? 0),
+        },
+    seconds: add(({ seconds }) => seconds),
+    batches: add(({ batches }) => batches),
+  };
+}
+
+function countBoth({ promptTokens, completionTokens }: Usage): number {
+  return promptTokens + completionTokens;
+}
+
+/** A fourth of the bytes, the reply's within its limit. */
+function expectUsage({ request, parameters, reply }: RequestKind): Usage {
+  const most = computeWorstCase(request, parameters);
+  const replied = Math.ceil(Buffer.byteLength(reply) / assumedBytes);
+  return {
+    promptTokens: Math.ceil(most.promptTokens / assumedBytes),
+    completionTokens: Math.min(most.completionTokens, replied),
+  };
+}
+
+function addUp(
+  parts: readonly { n: number; kind: RequestKind; expected: Usage }[],
+  of: (usage: Usage, kind: RequestKind) => number,
+): ExpectedAndWorst {
+  const sum = (usageOf: (part: (typeof parts)[number]) => Usage) =>
+    parts.reduce((all, part) => all + part.n * of(usageOf(part), part.kind), 0);
+  return {
+    expected: sum(({ expected }) => expected),
+    worst: sum(({ kind }) => computeWorstCase(kind.request, kind.parameters)),
+  };
+}
+
+function secondsOf({ completionTokens }: Usage): number {
+  return completionTokens / assumedSpeed;
+}
+
+/**
+ * Rounds of as many requests as may be in flight, each followed by its replies' label check; or, if
+ * that takes longer, all requests spread over what may be in flight.
+ */
+function estimateSeconds(workload: Workload, requests: number, each: number): number {
+  const { concurrency, chains, checking, perRequest } = workload;
+  const atOnce = Math.min(concurrency, chains ?? concurrency);
+  const answer = checking ? secondsOf(expectUsage(checking)) : 0;
+  const asked = perRequest * (checking?.times ?? 0);
+  const round = each + Math.ceil(asked / concurrency) * answer;
+  const work = requests * (each + asked * answer);
+  return Math.max(Math.ceil(requests / atOnce) * round, work / concurrency);
+}
+
+/** Counts the pairs of vectors that are compared from now on: their number grows with the square of the target. */
+function countPairs({ vectors, target }: Workload, kept: number): number {
+  if (!vectors) return 0;
+  const pairs = vectors.amongThemselves ? (target ** 2 - kept ** 2) / 2 : 0;
+  return Math.max(0, pairs + (target - kept) * vectors.items);
+}
+
+/** Counts batches that wait for one another: a wave holds all that can be asked without a further reply. */
+function countBatches({ chains, grows }: Workload, requests: number, perReply: number): number {
+  if (chains !== null) return Math.ceil(requests / chains);
+  if (!grows) return Math.min(1, requests);
+  let batches = 0;
+  for (let asked = 0, wave = 1; asked < requests; wave = Math.max(1, Math.floor(wave * perReply))) {
+    asked += wave;
+    batches += 1;
+  }
+  return batches;
+}

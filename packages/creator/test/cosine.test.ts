@@ -1,0 +1,166 @@
+import { createRandom } from "@seedling/core/internal";
+import { describe, expect, it } from "vitest";
+import {
+  computeCosine,
+  createCosineIndex,
+  createEmbedOne,
+  createLazyEmbed,
+  createVectorList,
+  type EmbedOne,
+} from "../src/filters/cosine.ts";
+import { toExample } from "./questions.ts";
+
+const dimensions = 67;
+
+/** A random unit vector. */
+function toVector(...name: (string | number)[]): Float32Array {
+  const random = createRandom("vector", ...name);
+  return toUnit(Float32Array.from({ length: dimensions }, () => random.normal()));
+}
+
+function toUnit(vector: Float32Array): Float32Array {
+  return vector.map((value) => value / Math.hypot(...vector));
+}
+
+/** A vector of just this cosine with another. */
+function toTurned(vector: Float32Array, cosine: number, seed: number): Float32Array {
+  const other = toVector("turned", seed);
+  const along = other.reduce((sum, value, i) => sum + value * (vector[i] as number), 0);
+  const across = toUnit(other.map((value, i) => value - along * (vector[i] as number)));
+  const sine = Math.sqrt(1 - cosine ** 2);
+  return vector.map((value, i) => cosine * value + sine * (across[i] as number));
+}
+
+/** `a 7`: a random vector; `a 7 0.9`: one of that cosine with it. */
+const embedOne: EmbedOne = async (text) => {
+  const [name, number, cosine] = text.split(" ") as [string, string, string?];
+  const vector = toVector(name, number);
+  return cosine ? toTurned(vector, Number(cosine), Number(number)) : vector;
+};
+
+describe("near duplicates by cosine", () => {
+  it.each([0.65, 0.75, 0.9, 0.95])(
+    "are all found from %f on, and nothing below",
+    async (cosine) => {
+      const near = createCosineIndex(cosine, embedOne);
+      for (let i = 0; i < 300; i++) await near.add(toExample(`a ${i}`), i + 5);
+      for (let i = 0; i < 300; i++) {
+        const close = await near.find(toExample(`a ${i} ${cosine + 1e-6}`));
+        expect(close?.line).toBe(i + 5);
+        expect(close?.similarity).toBeGreaterThanOrEqual(cosine);
+      }
+      for (let i = 0; i < 100; i++)
+        expect(await near.find(toExample(`a ${i} ${cosine - 1e-3}`))).toBeNull();
+    },
+  );
+
+  it("are the closest", async () => {
+    const near = createCosineIndex(0.8, embedOne);
+    for (const [line, cosine] of ["0.85", "0.95", "0.9"].entries())
+      await near.add(toExample(`a 1 ${cosine}`), line);
+    const close = await near.find(toExample("a 1"));
+    expect(close).toMatchObject({ line: 1, field: "question" });
+    expect(close?.similarity).toBeCloseTo(0.95, 6);
+  });
+
+  it("encode each question once, and one at a time", async () => {
+    const asked: (readonly string[])[] = [];
+    const near = createCosineIndex(
+      0.9,
+      createEmbedOne({
+        async embed(texts) {
+          asked.push(texts);
+          return [{ vector: toVector(...texts), tokens: 1, kept: 1 }];
+        },
+      }),
+    );
+    for (const [line, question] of ["a", "b", "c"].entries()) {
+      await near.find(toExample(question));
+      await near.add(toExample(question), line);
+    }
+    expect(asked).toEqual([["a"], ["b"], ["c"]]);
+  });
+});
+
+describe("a list of vectors", () => {
+  it("finds what comparing with all finds, digit for digit, of equal ones the first", () => {
+    const vectors = Array.from({ length: 200 }, (_, i) => toVector("list", i % 150));
+    const list = createVectorList();
+    for (const vector of vectors) list.add(vector);
+    for (let i = 0; i < 150; i++) {
+      const one = toTurned(toVector("list", i), 0.3, i);
+      const cosines = vectors.map((vector) => computeCosine(one, vector));
+      const similarity = Math.max(...cosines);
+      expect(list.find(one, -1)).toEqual({ index: cosines.indexOf(similarity), similarity });
+      expect(list.find(one, similarity)?.similarity).toBe(similarity);
+      expect(list.find(one, similarity + 1e-9)).toBeNull();
+    }
+    expect(createVectorList().find(toVector(1), -1)).toBeNull();
+  });
+});
+
+describe("an encoder of single texts", () => {
+  it("tries again what failed", async () => {
+    let calls = 0;
+    const encode = createEmbedOne({
+      async embed() {
+        calls += 1;
+        if (calls === 1) throw new Error("no memory");
+        return [{ vector: toVector(1), tokens: 1, kept: 1 }];
+      },
+    });
+    await expect(encode("a")).rejects.toThrow("no memory");
+    expect(await encode("a")).toEqual(toVector(1));
+    await encode("a");
+    expect(calls).toBe(2);
+  });
+
+  it("remembers its latest 64 texts", async () => {
+    const asked: string[] = [];
+    const encode = createEmbedOne({
+      async embed([text = ""]) {
+        asked.push(text);
+        return [{ vector: toVector(1), tokens: 1, kept: 1 }];
+      },
+    });
+    for (let i = 0; i < 65; i++) await encode(`${i}`);
+    await encode("1");
+    await encode("64");
+    expect(asked).toHaveLength(65);
+    await encode("0");
+    expect(asked).toHaveLength(66);
+  });
+
+  it("is opened at its first text, again after a failure, and closed", async () => {
+    let opened = 0;
+    let disposed = 0;
+    const open = async () => {
+      opened += 1;
+      if (opened === 1) throw new Error("no such model");
+      return {
+        id: "test",
+        dimensions: 1,
+        maxLength: 8,
+        embed: async () => [],
+        async dispose() {
+          disposed += 1;
+        },
+      };
+    };
+    const lazy = createLazyEmbed({
+      encoder: "test",
+      maxLength: 8,
+      cacheDir: null,
+      modelsDir: "nowhere",
+      open,
+      log() {},
+    });
+    expect(opened).toBe(0);
+    await expect(lazy.embed(["a"])).rejects.toThrow("no such model");
+    await lazy.close();
+    expect(disposed).toBe(0);
+    expect(await lazy.embed([])).toEqual([]);
+    await lazy.close();
+    expect({ opened, disposed }).toEqual({ opened: 2, disposed: 1 });
+  });
+});
