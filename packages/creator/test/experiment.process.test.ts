@@ -111,7 +111,7 @@ describe("the experiment script of the creator", () => {
     const stopped = await runCreator(args, at);
     expect(stopped.code).toBe(0);
     expect(stopped.out).toMatch(
-      /failed: .*3 replies in a row with nothing kept, \d+ of 30 examples so far \(rejected: .*3 no JSON.*; the last, no JSON: ".*"\); --allow-short goes on/,
+      /failed: .*3 replies in a row with nothing kept, \d+ of 30 examples so far \(rejected: .*3 no JSON.*; the last, no JSON: ".*"\); a larger --patience waits for more, --allow-short goes on/,
     );
     const creation = findCreation(results);
     const asked = server.asked.length;
