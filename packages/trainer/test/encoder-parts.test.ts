@@ -28,7 +28,7 @@ describe("pack", () => {
     expect(batch).toMatchObject({ sequences: 3, longest: 3, tokens: 6 });
     expect([...batch.ids]).toEqual([5, 6, 7, 8, 9, 10]);
     expect([...batch.typeIds]).toEqual([0, 1, 1, 0, 0, 0]);
-    expect([...batch.places]).toEqual([0, 1, 2, 0, 0, 1]);
+    expect([...batch.positions]).toEqual([0, 1, 2, 0, 0, 1]);
     expect([...batch.starts]).toEqual([0, 3, 4]);
     expect([...batch.lengths]).toEqual([3, 1, 2]);
     disposePacked(ops.tf, batch);

@@ -115,7 +115,7 @@ describe("fitMlp", () => {
   it("says so when no point has a finite loss", async () => {
     const items = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
     await expect(fitMlp(toFitData("classes", items, items), toOptions())).rejects.toThrow(
-      "training failed at every point of the grid (rates 0.01; batches 16): the loss was never finite",
+      "training failed in every trial (learning rates 0.01; batch sizes 16): the loss was never finite",
     );
   });
 

@@ -48,9 +48,9 @@ describe("renderModelCard", () => {
     ["- **Model:** FacebookAI/roberta-large, fully fine-tuned"],
     // Wilson's interval of 50 in 100, as in tables of it.
     ["- **Dev accuracy:** 50.0 % (95 % interval 40.4 % to 59.6 %; 100 created items)."],
-    ["- **Grid point:** learning rate 2e-5, batch size 16, epoch 3"],
+    ["- **Trial:** learning rate 2e-5, batch size 16, epoch 3"],
     ["- **Seeds:** example 1, creation 2, train 3"],
-    ["- **Cut at the maximum length:** none of the training tokens, 3.1 % of dev's"],
+    ["- **Truncated at the maximum length:** none of the training tokens, 3.1 % of dev's"],
     ['npm run --silent predict -- --classifier DIR --text "..."\n'],
     ['{"question":"...","context":null,"options":["True","False"]}'],
     ["A language model (some-model) wrote the training examples"],
@@ -119,12 +119,12 @@ describe("renderModelCard", () => {
     [
       "a penalty",
       { best: { l2: 0.0003 }, student: { encoder: "use-lite", tune: "head" } },
-      "**Grid point:** L2 penalty 3e-4\n",
+      "**Trial:** L2 penalty 3e-4\n",
     ],
     [
       "a cut input",
       { conditions: { input: "options" } },
-      "**Sees:** the options alone (a control): it leaves question and context out",
+      "**Reads:** the options alone (a control): it leaves question and context out",
     ],
     [
       "a frozen encoder",

@@ -209,12 +209,12 @@ describe("tune", () => {
     expect(log.some((line) => "step" in line && (line as StepProgress).loss === null)).toBe(true);
   });
 
-  it("fails where no point is finite, and says what may mend it", async () => {
+  it("fails where no trial is finite, and says what may help", async () => {
     const grid = [{ learningRate: 1e30, batchSize: 8 }];
     const error = await run(await toOptions("classes", { grid })).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
     expect(String(error)).toContain(
-      "training failed at every point of the grid (learning rate 1e+30, batch size 8): the loss was not finite; smaller --learning-rates may mend it",
+      "training failed in every trial (learning rate 1e+30, batch size 8): the loss was not finite; smaller learning rates may help",
     );
   });
 });

@@ -14,14 +14,14 @@ export const checkpointFiles = {
   index: "model.safetensors.index.json",
 } as const;
 
-/** A model of the hub at rest: its configuration, and its tensors to be read one at a time. */
+/** A model's files in the hub's layout: its configuration, and tensors to be read one at a time. */
 export interface Checkpoint {
   folder: string;
-  /** What to do about files that do not fit, for errors. */
+  /** What to do about files that do not fit, for error messages. */
   mend: string;
   /** config.json as it stands. */
   config: Record<string, unknown>;
-  /** All that the files hold, also what cannot be read as floats. */
+  /** All tensors of the files, also those that cannot be read as floats. */
   tensors: ReadonlyMap<string, { shape: number[]; dtype: string }>;
   /** A tensor's numbers, row by row. @throws RangeError if there is none of that name */
   read(name: string): Promise<Float32Array>;
@@ -137,7 +137,7 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** Weights in other forms, and what to do about them. */
+/** Weights in other formats, and what to do about them. */
 const otherForms: [RegExp, string][] = [
   [
     /^pytorch_model.*\.bin$/,

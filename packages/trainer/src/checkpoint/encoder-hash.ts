@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core/internal";
 
-/** A file of a folder, known by what changes when it is written, without reading it. */
+/** A file's name, size and time: they change when it is written, and are known without reading it. */
 export interface FileStat {
   name: string;
   /** In bytes. */
@@ -12,7 +12,7 @@ export interface FileStat {
   mtimeMs: number;
 }
 
-/** The files of a folder whose names match, in the order of their names. */
+/** Lists the files of a folder whose names match, sorted by name. */
 export async function listFileStats(folder: string, pattern: RegExp): Promise<FileStat[]> {
   const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
   return Promise.all(
@@ -23,14 +23,14 @@ export async function listFileStats(folder: string, pattern: RegExp): Promise<Fi
   );
 }
 
-/** What our own encoders read: sizes, words and weights. */
+/** The files that our own encoders read. */
 const read = /^(config\.json|tokenizer(_config)?\.json|.*\.safetensors)$/;
 
-/** This process's hashes, by the files as they were seen: many runs share an encoder. */
+/** The hashes of this process, by the files' names, sizes and times: many runs share an encoder. */
 const hashes = new Map<string, Promise<string>>();
 
 /**
- * The first twelve hex digits of the SHA-256 of a checkpoint's configuration, tokenizer and weights.
+ * Hashes a checkpoint's configuration, tokenizer and weights: the first twelve hex digits of their SHA-256.
  * A gigabyte takes about a second, the first time in a process.
  */
 export async function hashCheckpoint(folder: string): Promise<string> {
@@ -45,8 +45,8 @@ export async function hashCheckpoint(folder: string): Promise<string> {
 }
 
 /**
- * The hash of what a run's encoder is on this machine. A folder's alone: the embedded encoder comes
- * with the program, and what was fetched from a hub is never fetched again.
+ * Hashes a run's encoder, if it is a folder: the embedded encoder comes with the program, and a download
+ * from the hub never changes.
  * @returns null for these, and where the folder is gone or has no such weights
  */
 export async function hashEncoder({

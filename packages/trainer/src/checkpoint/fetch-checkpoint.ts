@@ -4,7 +4,7 @@ import { ExpectedError, exists, isHubId } from "@seedling/core/internal";
 import { checkpointFiles, parseIndex } from "./checkpoint.ts";
 import { createHubFetch, type HubAccess } from "./hub.ts";
 
-/** Which checkpoint, where downloaded ones are kept, and what a download needs. */
+/** A checkpoint, and where and how it is downloaded. */
 export interface CheckpointSource extends HubAccess {
   /** An absolute folder in the hub's layout, or a hub id such as "FacebookAI/roberta-large". */
   encoder: string;
@@ -14,8 +14,8 @@ export interface CheckpointSource extends HubAccess {
 const { config, tokenizer, tokenizerConfig, specialTokens, weights, index } = checkpointFiles;
 
 /**
- * Makes sure that a checkpoint is on this machine: configuration, tokenizer and safetensors, never a
- * pickle. What is there already is not asked for again.
+ * Fetches a checkpoint unless it is on this machine: configuration, tokenizer and safetensors, never a
+ * pickle. Files that are there are not fetched again.
  * @returns its folder
  * @throws ExpectedError saying what to do, if a file cannot be fetched
  */
@@ -37,7 +37,7 @@ export async function fetchCheckpoint(source: CheckpointSource): Promise<string>
   };
   await need(tokenizerConfig);
   await need(tokenizer);
-  // Not every model has it, and without it all is here once config.json is.
+  // Not every model has it; config.json, fetched last, marks the others as complete.
   if (!(await exists(join(folder, config)))) await fetchFile(specialTokens);
   await need(config);
   if (await exists(join(folder, index))) await fetchShards(folder, fetchFile);

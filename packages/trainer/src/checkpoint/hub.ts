@@ -3,12 +3,12 @@ import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import pRetry from "p-retry";
 import { openPartFile, type PartFile } from "./part-file.ts";
 
-/** A file of the hub -> whether it is in the folder now; false: the hub has none of that name. */
+/** Fetches a file of the hub into the folder, by its name. @returns false if the hub has none of that name */
 export type FetchFile = (name: string) => Promise<boolean>;
 
 /**
- * Opens a model of the hub, whose files go into a folder, each whole or not at all. What is there is
- * not fetched again; a connection that breaks is taken up where it broke.
+ * Creates the download of a model's files into a folder, each whole or not at all. A file that is there is
+ * not fetched again; a broken connection resumes where it broke.
  */
 export function createHubFetch(model: string, folder: string, access: HubAccess): FetchFile {
   const { env, log, signal } = access;
@@ -31,7 +31,7 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
     const unknown = status === 404 && headers.get("x-error-code") === "RepoNotFound";
     if (status === 401 || status === 403 || unknown) refuse(name, status);
     if (status === 404) return false;
-    // The hub's file has become shorter than what is here.
+    // The hub's file is now shorter than the part that is here.
     if (status === 416) part.bytes = 0;
     if (!response.ok || !body) throw new Error(`status ${status}`);
     const resumed = status === 206;
@@ -42,10 +42,10 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
       throw new Error("it became another file meanwhile");
     }
     part.total = total;
-    const tell = openQuarters(`${model}: ${name}`, total, log);
+    const report = createQuarterLog(`${model}: ${name}`, total, log);
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       part.write(chunk);
-      tell(part.bytes);
+      report(part.bytes);
     }
     if (total !== null && part.bytes !== total) {
       const got = part.bytes;
@@ -82,36 +82,36 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
   };
 }
 
-/** Bytes of a whole file, of which an answer gives those from a byte on. */
+/** The size of a whole file, in bytes, of which a response holds those from a byte on; null: not said. */
 function toTotal(headers: Headers, from: number): number | null {
   const length = headers.get("content-length");
   return length === null || headers.has("content-encoding") ? null : from + Number(length);
 }
 
-/** Tells of a large file at each quarter. */
-function openQuarters(what: string, total: number | null, log: (line: string) => void) {
-  let told = -1;
+/** Logs the progress of a large file at each quarter. */
+function createQuarterLog(what: string, total: number | null, log: (line: string) => void) {
+  let last = -1;
   return (bytes: number) => {
     if (total === null || total < 10e6) return;
     const quarter = Math.floor((4 * bytes) / total);
-    if (quarter > told) log(`${what}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
-    told = Math.max(told, quarter);
+    if (quarter > last) log(`${what}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
+    last = Math.max(last, quarter);
   };
 }
 
-/** What a download needs from outside. */
+/** Dependencies of a download. */
 export interface HubAccess {
   fetch: typeof fetch;
   log: (line: string) => void;
   signal?: AbortSignal | undefined;
-  /** HF_ENDPOINT: another hub than https://huggingface.co. HF_TOKEN: for what is not open to all. */
+  /** HF_ENDPOINT names another hub than https://huggingface.co; HF_TOKEN opens private and gated models. */
   env: Record<string, string | undefined>;
 }
 
 const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** The hub's address. @throws ExpectedError if HF_ENDPOINT is no URL */
+/** Parses the hub's address. @throws ExpectedError if HF_ENDPOINT is no URL */
 export function parseHubUrl({ HF_ENDPOINT }: HubAccess["env"]): URL {
   const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
   const hub = URL.canParse(given) ? new URL(given) : null;
@@ -127,9 +127,8 @@ export function buildFileUrl(hub: URL, model: string, name: string): URL {
 }
 
 /**
- * Opens requests for files of a hub. Redirects are followed here: the token goes to the hub's own
- * host and to no other.
- * @returns asks for a file from a byte on
+ * Creates requests for files of a hub, each from a byte on. They follow redirects themselves: the token goes
+ * to the hub's own host and to no other.
  */
 export function createHubRequests({ fetch, signal, env }: HubAccess) {
   const hub = parseHubUrl(env);

@@ -5,25 +5,25 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { ExpectedError, isAlive, toMessage } from "@seedling/core/internal";
 
-/** A file on its way, beside its place. */
+/** A download in progress, next to its final path. */
 export interface PartFile {
-  /** How many are here; what is written goes after them. */
+  /** Bytes so far; what is written goes after them. */
   bytes: number;
-  /** Of the whole file; null: not known. */
+  /** Bytes of the whole file; null: not known. */
   total: number | null;
   write(chunk: Uint8Array): void;
-  /** Puts it in its place. */
+  /** Renames it to its final path. */
   keep(): Promise<void>;
-  /** Removes what was not kept. */
+  /** Closes it, and removes it unless it was kept. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a part of its own for this process, and removes those that killed ones left of the same file.
- * @throws ExpectedError, here and later, if the disk does not take it
+ * Opens a part file for this process, and removes those that killed processes left of the same file.
+ * @throws ExpectedError, here and later, if the disk refuses
  */
 export async function openPartFile(path: string): Promise<PartFile> {
-  const beside = `${path}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
+  const temporary = `${path}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
   const onDisk = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -32,8 +32,8 @@ export async function openPartFile(path: string): Promise<PartFile> {
     }
   };
   await onDisk(mkdir(dirname(path), { recursive: true }));
-  await onDisk(removeLeft(path));
-  const file = await onDisk(open(beside, "wx"));
+  await onDisk(removeAbandoned(path));
+  const file = await onDisk(open(temporary, "wx"));
   const part: PartFile = {
     bytes: 0,
     total: null,
@@ -50,18 +50,18 @@ export async function openPartFile(path: string): Promise<PartFile> {
     async keep() {
       await onDisk(file.truncate(part.bytes));
       await onDisk(file.sync());
-      await onDisk(rename(beside, path));
+      await onDisk(rename(temporary, path));
     },
     async close() {
       await file.close();
-      await rm(beside, { force: true });
+      await rm(temporary, { force: true });
     },
   };
   return part;
 }
 
-/** Of another host's processes it cannot be seen here whether they are gone. */
-async function removeLeft(path: string): Promise<void> {
+/** Removes parts of dead processes of this host; those of other hosts may be alive. */
+async function removeAbandoned(path: string): Promise<void> {
   const start = `${basename(path)}.${hostname()}.`;
   const names = await readdir(dirname(path));
   for (const name of names.filter((one) => one.startsWith(start))) {

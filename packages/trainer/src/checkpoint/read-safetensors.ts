@@ -8,12 +8,12 @@ import {
   type TensorEntry,
 } from "./safetensors-header.ts";
 
-/** A file of weights, of which one tensor at a time is read. */
+/** An open safetensors file, of which one tensor at a time is read. */
 export interface SafetensorsFile {
   tensors: ReadonlyMap<string, TensorEntry>;
   metadata: Record<string, string>;
   /**
-   * One tensor's numbers, row by row.
+   * Reads one tensor's numbers, row by row.
    * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
    */
   read(name: string): Promise<Float32Array>;
@@ -93,7 +93,7 @@ export function isFloatType(dtype: string): dtype is FloatType {
   return (floatTypes as readonly string[]).includes(dtype);
 }
 
-/** Bytes of little-endian numbers, from the start of a buffer of their own -> floats. */
+/** Decodes little-endian numbers, the only content of a buffer. */
 export const decodeFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Array> = {
   F32: (bytes) => new Float32Array(bytes),
   BF16(bytes) {
@@ -112,7 +112,7 @@ export const decodeFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Arra
   },
 };
 
-/** The bits of every half as a float, made when first needed. */
+/** The bits of every 16-bit float as a 32-bit float, computed when first needed. */
 let halfBits: Int32Array | null = null;
 
 /** IEEE 754: 1 sign, 5 exponent, 10 fraction bits -> 1, 8, 23. */

@@ -1,12 +1,12 @@
 import type { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
 
-/** Where a tensor stands in a file of weights. */
+/** A tensor in a safetensors file. */
 export interface TensorEntry {
-  /** The number type as the format names it, such as "F32". */
+  /** The number type by the format's name, such as "F32". */
   dtype: string;
   shape: number[];
-  /** Its first byte and the one after its last, from the file's start. */
+  /** Its first byte and the one after its last, counted from the start of the file. */
   from: number;
   to: number;
 }
@@ -17,10 +17,10 @@ export interface SafetensorsHeader {
   metadata: Record<string, string>;
 }
 
-/** What is wrong with a file: what was expected, what came. */
+/** Creates the error of a damaged file from what was expected and what came. */
 export type CreateFault = (reason: string) => ExpectedError;
 
-/** Bytes of a number. Of types that are not here a tensor's size is not known, only its place. */
+/** Bytes of a number. The sizes of tensors of other types are not checked. */
 const widths: Record<string, number> = {
   F64: 8,
   I64: 8,
@@ -37,7 +37,7 @@ const widths: Record<string, number> = {
   BOOL: 1,
 };
 
-/** The format's own limit, in bytes. */
+/** The format's limit, in bytes. */
 const longestHeader = 100_000_000;
 
 const count = z.number().int().nonnegative();
@@ -90,18 +90,20 @@ export function parseHeader(json: Uint8Array, size: number, fault: CreateFault):
     before = name;
   }
   if (end !== size)
-    throw fault(`expected ${end} bytes, as its header says, got ${size}${toCut(found, size)}`);
+    throw fault(
+      `expected ${end} bytes, as its header says, got ${size}${nameTruncated(found, size)}`,
+    );
   return { tensors: new Map(found), metadata: metadata.data };
 }
 
-/** Numbers of a shape. */
+/** Counts the numbers of a shape. */
 export function countNumbers(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-function toCut(found: readonly (readonly [string, TensorEntry])[], size: number): string {
-  const cut = found.find(([, { to }]) => to > size);
-  return cut ? `; it ends before the end of tensor ${cut[0]}` : "";
+function nameTruncated(found: readonly (readonly [string, TensorEntry])[], size: number): string {
+  const truncated = found.find(([, { to }]) => to > size);
+  return truncated ? `; it ends before the end of tensor ${truncated[0]}` : "";
 }
 
 function parseEntry(name: string, value: unknown, start: number, fault: CreateFault): TensorEntry {

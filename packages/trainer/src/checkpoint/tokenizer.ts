@@ -3,12 +3,12 @@ import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { checkpointFiles } from "./checkpoint.ts";
 
-/** One text or a pair, as a model takes it. */
+/** One text or a pair, as token ids. */
 export interface TokenIds {
   ids: number[];
-  /** Which text a token belongs to, for models that learned it; else zeros. */
+  /** The segment of each token, for models that have segments; else zeros. */
   typeIds: number[];
-  /** How many there were before the cut. */
+  /** Tokens before truncation. */
   tokens: number;
 }
 
@@ -16,8 +16,8 @@ export interface EncoderTokenizer {
   /** One more than the highest id. */
   vocabulary: number;
   /**
-   * A text, or a pair with the special tokens and types that the tokenizer gives pairs. Content is cut
-   * from the end of the last text, then of the first; special tokens stay.
+   * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates from the end of the
+   * last text, then of the first; special tokens stay.
    * @param maxLength in tokens, special ones included
    */
   encode(first: string, second: string | null, maxLength: number): TokenIds;
@@ -35,8 +35,8 @@ export async function openTokenizer(folder: string): Promise<EncoderTokenizer> {
         `${folder}: expected a tokenizer, in ${tokenizer} and ${tokenizerConfig}, got no ${name}; put the tokenizer's files there, in Python by AutoTokenizer.from_pretrained(...).save_pretrained(folder)`,
       );
   const library = await import("@xenova/transformers");
-  const place = { local_files_only: true };
-  const read = await library.AutoTokenizer.from_pretrained(folder, place).catch(
+  const options = { local_files_only: true };
+  const read = await library.AutoTokenizer.from_pretrained(folder, options).catch(
     (cause: unknown) => {
       throw new ExpectedError(
         `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${toMessage(cause)}); fetch both again`,
@@ -44,11 +44,11 @@ export async function openTokenizer(folder: string): Promise<EncoderTokenizer> {
       );
     },
   );
-  // A class that the library does not know leaves the types to tokenizer.json, as in Python.
+  // For a class that the library does not know tokenizer.json says the segments, as in Python.
   const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
   const single = findFrame(read, ["a"], typed, folder);
   const pair = findFrame(read, ["a", "b"], typed, folder);
-  // Options share their question: it comes again and again.
+  // Options share their question, which is encoded once.
   let last = { text: "", ids: toIds(read, "") };
 
   return {
@@ -86,11 +86,11 @@ function findFrame(
   );
 }
 
-/** The tokens round one text or two. */
+/** The special tokens around one text or two. */
 export interface TokenFrame {
-  /** One piece before each text, and the last one after all of them. */
+  /** One before each text, and one after the last. */
   pieces: Piece[];
-  /** The type of each text's tokens. */
+  /** The segment of each text's tokens. */
   textTypes: number[];
 }
 
@@ -100,7 +100,7 @@ interface Piece {
 }
 
 /**
- * Finds what a tokenizer puts round texts.
+ * Finds the special tokens that a tokenizer puts around texts.
  * @param framed ids and types of texts with special tokens
  * @param contents ids of these texts without them
  * @returns null if the texts are not found in their order
@@ -122,8 +122,7 @@ export function locateTexts(framed: Piece, contents: readonly number[][]): Token
 }
 
 /**
- * Puts texts into their frame. What is too long is cut from the end of the last text, then of the
- * first: special tokens stay.
+ * Puts texts between their special tokens. Truncates from the end of the last text, then of the first.
  */
 export function fillFrame(
   { pieces, textTypes }: TokenFrame,

@@ -7,14 +7,14 @@ import { countNumbers } from "./safetensors-header.ts";
 /** A tensor to be written. */
 export interface WrittenTensor {
   shape: readonly number[];
-  /** Its numbers, row by row; a function is called when their turn comes, and its result let go after. */
+  /** Its numbers, row by row; a function is called when they are written, and its result then freed. */
   data: Float32Array | (() => Float32Array | Promise<Float32Array>);
 }
 
 /**
  * Writes tensors as a safetensors file, whole or not at all: the header's length (8 bytes,
  * little-endian), a JSON header padded with spaces to a multiple of 8, the numbers as F32. Names are
- * sorted: equal tensors give equal bytes. No second copy of a tensor is made.
+ * sorted: equal tensors give equal bytes. Tensors are not copied.
  * @param metadata {format: "pt"} where the Python libraries are to load it
  * @throws RangeError if a shape does not fit its data, ExpectedError if the file cannot be written
  */
@@ -24,15 +24,15 @@ export async function writeSafetensors(
   metadata: Record<string, string> = {},
 ): Promise<void> {
   const sorted = [...tensors].sort(byName);
-  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, "wx");
+    const file = await open(temporary, "wx");
     try {
       await writeTensors(file, sorted, metadata);
-      await rename(beside, path);
+      await rename(temporary, path);
     } catch (error) {
-      await rm(beside, { force: true });
+      await rm(temporary, { force: true });
       throw error;
     }
   } catch (cause) {

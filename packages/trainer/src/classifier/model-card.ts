@@ -10,7 +10,7 @@ import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/features.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
-/** What a card tells: a training's manifest has it all. */
+/** The facts of a model card, from a training's manifest. */
 export type CardFacts = Pick<
   TrainingManifest,
   | "task"
@@ -27,8 +27,8 @@ export type CardFacts = Pick<
   | "backend"
 >;
 
-/** What a control sees, in words; null: all of an example. */
-const seen: Record<Input, string | null> = {
+/** What a classifier reads, in words; null: all of an example. */
+const inputs: Record<Input, string | null> = {
   full: null,
   options:
     "the options alone (a control): it leaves question and context out, whenever it predicts",
@@ -75,12 +75,12 @@ function renderFrontMatter(facts: CardFacts): string {
     .join("");
 }
 
-/** What must not be overlooked. */
+/** Renders warnings. */
 function renderWarnings(facts: CardFacts): string[] {
   const warnings: string[] = [];
   if (isSample(facts))
     warnings.push(
-      "**SAMPLE.** It was trained on the small sample that comes with Seedling: it shows that the program runs, and its figures say nothing about the benchmark.",
+      "**SAMPLE.** It was trained on the small sample that comes with Seedling: it shows that the program runs, and its numbers say nothing about the benchmark.",
     );
   if (facts.dev.collapsed)
     warnings.push(
@@ -105,14 +105,14 @@ function toRows(facts: CardFacts): [string, string | null][] {
     ],
     [
       "Dev accuracy",
-      `${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderWhole(dev.n)} ${dev.source} items). The grid point was chosen by it: expect less on other items.`,
+      `${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderWhole(dev.n)} ${dev.source} items). The trial was chosen by it: expect less on other items.`,
     ],
-    ["Sees", seen[inputSchema.parse(conditions.input)]],
-    ["Grid point", escapeMarkdown(renderTrial(best))],
+    ["Reads", inputs[inputSchema.parse(conditions.input)]],
+    ["Trial", escapeMarkdown(renderTrial(best))],
     ["Seeds", renderPairs(seeds)],
     ["Other settings than the defaults", renderPairs(conditions) || null],
     [
-      "Cut at the maximum length",
+      "Truncated at the maximum length",
       `${renderTruncated(cut.train.tokens)} of the training tokens, ${renderTruncated(cut.dev.tokens)} of dev's`,
     ],
     ["Backend", escapeMarkdown(backend)],
@@ -161,7 +161,7 @@ function renderUse(facts: CardFacts): string {
   return blocks.join("\n\n");
 }
 
-/** What transformers makes of a head that it does not have. */
+/** How transformers treats a head that it does not have. */
 const meanHead =
   "its `AutoModel` loads the encoder. The head, `classifier.weight` and `classifier.bias` on the mean of the tokens, is applied by Seedling alone: a class of transformers with a head leaves it out and puts a random one in its place.";
 

@@ -2,7 +2,7 @@ import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/in
 import { z } from "zod";
 import { dataOriginSchema } from "../data/training-data.ts";
 
-const share = z.object({ texts: z.number(), tokens: z.number() });
+const fractions = z.object({ texts: z.number(), tokens: z.number() });
 
 /** A training's manifest. */
 export const trainingManifestSchema = z.object({
@@ -15,7 +15,7 @@ export const trainingManifestSchema = z.object({
   completions: completionsSchema.nullable(),
   train: z.object({
     n: z.number(),
-    /** What n would be, had creation not stopped short. */
+    /** How many were wanted: more than n if creation stopped short. */
     target: z.number(),
     /** Human examples that were mixed in, before a fraction was taken. */
     human: z.number().default(0),
@@ -31,12 +31,12 @@ export const trainingManifestSchema = z.object({
   }),
   student: z.object({ encoder: z.string(), tune: z.enum(["head", "full"]) }),
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** The point of the grid that was best on dev, by the names of what was varied. */
+  /** The settings of the trial that was best on dev. */
   best: z.record(z.string(), z.number()),
-  /** What the maximum length took away. */
-  cut: z.object({ train: share, dev: share }),
+  /** What truncation to the maximum length removed, as fractions. */
+  cut: z.object({ train: fractions, dev: fractions }),
   backend: z.string(),
-  /** What was set before TensorFlow was loaded. */
+  /** Environment variables that were set before TensorFlow was loaded. */
   settings: z.record(z.string(), z.string()).default({}),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
@@ -44,5 +44,5 @@ export const trainingManifestSchema = z.object({
   createdAt: z.string(),
 });
 
-/** What a training left behind. */
+/** A training as its manifest describes it. */
 export type TrainingManifest = z.infer<typeof trainingManifestSchema>;

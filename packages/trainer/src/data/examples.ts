@@ -10,13 +10,13 @@ export type TaskKind = "classes" | "choice";
 /** An example whose label need not be known. */
 export type UnlabelledExample = Omit<Example, "label">;
 
-/** What of an example a classifier sees. */
+/** The part of an example that a classifier reads. */
 export type Input = Flags["input"];
 
-/** As classifier.json has it: classifiers that see all do not say so, nor do the first ones. */
+/** In classifier.json it is left out where all is read, as in the first classifiers. */
 export const inputSchema = z.enum(["full", "options", "question"]).default("full");
 
-/** What of an example is left to see. */
+/** Replaces the fields that are not read. */
 type Ablation = (example: UnlabelledExample) => Partial<UnlabelledExample>;
 
 const ablations: Record<Input, Ablation> = {
@@ -25,7 +25,7 @@ const ablations: Record<Input, Ablation> = {
   question: () => ({ context: null }),
 };
 
-/** An example as a classifier sees it: in training, where it is chosen, and whenever it predicts. */
+/** Leaves out what a classifier does not read: in training, on dev, and whenever it predicts. */
 export function ablateInput<T extends UnlabelledExample>(example: T, input: Input): T {
   return { ...example, ...ablations[input](example) };
 }
@@ -35,7 +35,7 @@ export function toInputFacts(input: Input): { input?: Input } {
   return input === "full" ? {} : { input };
 }
 
-/** What is scored together: its positions are the classes, or an item's own options. */
+/** The answer of an item among its positions: the classes, or its own options. */
 export interface LabelledItem {
   /** The position whose score training raises. */
   label: number;
@@ -44,7 +44,7 @@ export interface LabelledItem {
 }
 
 /**
- * What is right of a labelled example: a repeated option text is right wherever it stands.
+ * Finds the right positions of a labelled example: a repeated option is right at each of its positions.
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if the example's options are not the classes
  */
@@ -59,22 +59,22 @@ export function toLabelledItem(example: Example, classes: readonly string[] | nu
 }
 
 /**
- * For each option of an example the index of its class: options may stand in another order.
+ * Finds the index of each option's class: options may have another order.
  * @throws ExpectedError if the options are not the classes, each of them once
  */
 export function findClassIndices(
   { options, question }: Pick<Example, "options" | "question">,
   classes: readonly string[],
 ): number[] {
-  const places = options.map((option) => classes.indexOf(option));
+  const indices = options.map((option) => classes.indexOf(option));
   if (
-    places.length !== classes.length ||
-    new Set(places).size !== classes.length ||
-    places.includes(-1)
+    indices.length !== classes.length ||
+    new Set(indices).size !== classes.length ||
+    indices.includes(-1)
   )
     throw new ExpectedError(
       `expected the options ${JSON.stringify(classes)} in any order, got ` +
         `${JSON.stringify(options)} (question: ${JSON.stringify(question.slice(0, 80))})`,
     );
-  return places;
+  return indices;
 }

@@ -1,8 +1,8 @@
 import type { LabelledItem } from "./examples.ts";
 
-/** How a classifier did on items. */
+/** Metrics of a classifier on labelled items. */
 export interface DevMetrics {
-  /** Share of right items, 0 to 1. */
+  /** Fraction of right items, 0 to 1. */
   accuracy: number;
   /** Mean cross entropy, in nats. */
   loss: number;
@@ -10,7 +10,7 @@ export interface DevMetrics {
   collapsed: boolean;
 }
 
-/** Figures of scores against items. @param scores an array an item */
+/** Computes the metrics of scores. @param scores one array for each item */
 export function computeMetrics(
   items: readonly LabelledItem[],
   scores: readonly ArrayLike<number>[],
@@ -25,7 +25,7 @@ export function computeMetrics(
   };
 }
 
-/** Scores -> probabilities that sum to 1. */
+/** Scores -> probabilities, together 1. */
 export function softmax(scores: ArrayLike<number>): number[] {
   const whole = logSumExp(scores);
   return Array.from(scores, (score) => Math.exp(score - whole));
@@ -36,7 +36,7 @@ export function computeCrossEntropy(scores: ArrayLike<number>, label: number): n
   return logSumExp(scores) - (scores[label] ?? Number.NaN);
 }
 
-/** The place of the highest score, the first of several. */
+/** The index of the highest score, the first of equals. */
 export function argMax(scores: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < scores.length; i++) if ((scores[i] ?? 0) > (scores[best] ?? 0)) best = i;
@@ -54,8 +54,8 @@ export function logSumExp(scores: ArrayLike<number>): number {
 
 /**
  * The mean cross entropy of a batch, in nats, and its gradient by the scores.
- * @param scores the items' positions, one item after the other
- * @param items of how many the mean is taken: more than are here where a batch comes in parts
+ * @param scores of the items' positions, one item after the other
+ * @param items that the mean is over: more than are in `batch` where it is one part of several
  */
 export function computeLoss(
   scores: Float32Array,
@@ -69,9 +69,9 @@ export function computeLoss(
     const own = scores.subarray(from, from + right.length);
     const whole = logSumExp(own);
     loss += (whole - (own[label] ?? Number.NaN)) / items;
-    for (let place = 0; place < own.length; place++)
-      gradient[from + place] =
-        (Math.exp((own[place] as number) - whole) - (place === label ? 1 : 0)) / items;
+    for (let index = 0; index < own.length; index++)
+      gradient[from + index] =
+        (Math.exp((own[index] as number) - whole) - (index === label ? 1 : 0)) / items;
     from += own.length;
   }
   return { loss, gradient };

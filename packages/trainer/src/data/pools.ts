@@ -25,20 +25,20 @@ import {
   toMessage,
 } from "@seedling/core/internal";
 
-/** All that a run could be trained on, before a fraction and a dev split are taken. */
+/** All examples of a run, before a fraction and a dev split are taken. */
 export interface Pool {
   examples: Example[];
-  /** How many that would be, had creation not stopped short. */
+  /** How many were wanted: more than there are if creation stopped short. */
   target: number;
-  /** How many of them are human ones, mixed in by `--add-human`. */
+  /** Human examples among them, mixed in by `--add-human`. */
   human: number;
-  /** Whether every benchmark file that was read for it is the original's. */
+  /** Whether every benchmark file that was read is the original's. */
   verified: boolean;
   /** null for what was not created. */
   creation: CreationManifest | null;
 }
 
-/** Loads a run's pool: created, human, or a file's, and what is mixed in. */
+/** Loads a run's examples, created, human or from a file, with human ones mixed in. */
 export async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
   const pool = isCreated(run.source)
     ? await loadCreated(run)
@@ -48,7 +48,7 @@ export async function loadPool(run: Run, deps: DownloadDependencies): Promise<Po
   return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, deps);
 }
 
-/** How a run's creation ended, if it is to be trained on: a partial one with `--allow-short` alone. */
+/** Reads the manifest of a run's creation, if it can be trained on: a partial one by `--allow-short`. */
 export async function readUsableCreation(run: Run): Promise<CreationManifest | null> {
   const read = (ending: "done" | "partial") =>
     readManifest(join(toCreationFolder(run), endings[ending]), creationManifestSchema);
@@ -114,7 +114,7 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
   return { examples, target, human: 0, verified: true, creation: null };
 }
 
-/** Mixes examples of the human train split into a pool. Both draw and order are the train seed's. */
+/** Mixes examples of the human train split into a pool; the train seed draws them and the order. */
 async function mixHuman(
   pool: Pool,
   human: number,

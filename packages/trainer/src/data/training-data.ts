@@ -28,9 +28,9 @@ export type DataOrigin = z.infer<typeof dataOriginSchema>;
 /** What a classifier is trained on and chosen by. */
 export interface TrainingData {
   train: Example[];
-  /** How many that would be, had creation not stopped short. */
+  /** How many examples were wanted: more than there are if creation stopped short. */
   target: number;
-  /** How many human examples were mixed in, before a fraction was taken. */
+  /** Human examples that were mixed in, before a fraction was taken. */
   human: number;
   dev: Example[];
   devSource: "human" | "created";
@@ -40,8 +40,8 @@ export interface TrainingData {
 }
 
 /**
- * Loads the train and dev splits of a run, its fraction taken, its dev split held out if need be, and
- * what is trained on with shuffled labels if that is asked for: what it is chosen by never is.
+ * Loads the train and dev splits of a run: takes its fraction, holds out a dev split where there is none,
+ * and shuffles the labels of what is trained on if that is asked for.
  */
 export async function loadTrainingData(
   run: Run,
@@ -95,20 +95,19 @@ export function holdOut(
   return { train: held.slice(size), dev: held.slice(0, size) };
 }
 
-/** A hash of examples as files hold them: what a training's inputs are known by. */
+/** Hashes examples as files hold them: a training's inputs in its manifest. */
 export function hashExamples(examples: readonly Example[]): string {
   return sha256(toExamplesJsonl(examples));
 }
 
-/** How many of n examples are held out to choose by: a tenth, one at least. */
+/** Counts how many of n examples are held out as dev: a tenth, at least one. */
 export function countHeldOut(n: number): number {
   return Math.max(1, Math.round(n / 10));
 }
 
 /**
- * The control of `--labels shuffled`: the same examples with their labels permuted among them. Where
- * all have the same options the label texts are, so that their counts stay; where options vary, the
- * places of the right option are.
+ * Permutes labels among examples, the control of `--labels shuffled`: the label texts where all have the
+ * same options, so that their counts stay; where options vary, the indices of the right option.
  */
 export function shuffleLabels(
   examples: readonly Example[],

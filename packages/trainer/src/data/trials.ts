@@ -13,12 +13,12 @@ export interface TrialResult {
   collapsed: boolean;
 }
 
-/** What a point is chosen by. */
+/** What a trial is chosen by. */
 export type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
 
 /**
- * Whether a point is to be taken before one that came earlier: higher dev accuracy; ties: lower dev
- * loss. Of equals the earlier stays. A point that is not finite is never taken.
+ * Whether a trial is better than an earlier one: higher dev accuracy; ties: lower dev loss. Of equals the
+ * earlier stays. One that is not finite is never better.
  */
 export function isBetterTrial(point: DevResult, earlier: DevResult | null): boolean {
   if (point.devAccuracy === null || point.devLoss === null) return false;
@@ -27,7 +27,7 @@ export function isBetterTrial(point: DevResult, earlier: DevResult | null): bool
   return point.devLoss < earlier.devLoss;
 }
 
-/** Figures as a point has them: one whose numbers are not all finite keeps none of them. */
+/** Combines losses and metrics; where one is not finite, all are null. */
 export function toTrialResult(
   trainLoss: number,
   { accuracy, loss, collapsed }: DevMetrics,
@@ -37,7 +37,7 @@ export function toTrialResult(
   return { trainLoss, devLoss: loss, devAccuracy: accuracy, collapsed };
 }
 
-/** Whether a grid point has no further epoch: all are done, its loss was not finite, or it stopped early. */
+/** Whether a trial has no further epoch: all are done, its loss was not finite, or it stops early. */
 export function isTrialOver(
   points: readonly DevResult[],
   { epochs, earlyStop }: { epochs: number; earlyStop: number | null },
@@ -50,7 +50,7 @@ export function isTrialOver(
 
 const figure = z.number().nullable();
 
-/** How a full tuning stood after an epoch at one point of its grid; null where a number was not finite. */
+/** A trial after one of its epochs; null where a number was not finite. */
 export const trialEpochSchema = z.object({
   learningRate: z.number(),
   batchSize: z.number(),
@@ -60,7 +60,7 @@ export const trialEpochSchema = z.object({
   trainLoss: figure,
   /** Mean cross entropy over the dev items, in nats. */
   devLoss: figure,
-  /** Share of dev items that are right, 0 to 1. */
+  /** Fraction of dev items that are right, 0 to 1. */
   devAccuracy: figure,
   /** Whether one and the same position was chosen for every dev item. */
   collapsed: z.boolean(),
@@ -71,7 +71,7 @@ export type TrialEpoch = z.infer<typeof trialEpochSchema>;
 /** What varies from trial to trial of a grid. */
 export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
-/** What a grid varies, in words; what is not here is shown by its name. */
+/** The names of settings in words; others are shown as they are. */
 const words: Readonly<Record<string, string>> = {
   learningRate: "learning rate",
   batchSize: "batch size",

@@ -4,30 +4,30 @@ import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
 
-/** What the way back of an attention needs. */
+/** What the backward pass of an attention needs. */
 export interface AttentionSaved {
   /** [sequences, heads, longest, size] each; queries are scaled. */
   queries: Tensor;
   keys: Tensor;
   values: Tensor;
-  /** [sequences, heads, longest, longest]. */
-  shares: Tensor;
+  /** Attention probabilities, [sequences, heads, longest, longest]. */
+  probabilities: Tensor;
   /** null: nothing was dropped. */
   mask: Tensor | null;
-  /** [tokens, hidden], what the output layer was given. */
+  /** Input of the output layer, [tokens, hidden]. */
   context: Tensor;
 }
 
 export interface AttentionOptions {
   batch: PackedBatch;
   heads: number;
-  /** Of the layer; its parameters are `<name>.qkv` and `<name>.out`. */
+  /** The layer's; its parameters are `<name>.qkv` and `<name>.out`. */
   name: string;
   /** [1, heads, longest, longest], added to all scores (MPNet), or null. */
   bias: Tensor | null;
   rate: number;
   /** null: nothing is dropped. */
-  place: DropoutKey | null;
+  key: DropoutKey | null;
 }
 
 /**
@@ -43,7 +43,7 @@ export function attend(
   options: AttentionOptions,
 ): AttentionSaved & { y: Tensor } {
   const { tf, matMul } = ops;
-  const { batch, heads, name, bias, rate, place } = options;
+  const { batch, heads, name, bias, rate, key } = options;
   const all = toPadded(tf, batch, dense(ops, weights, `${name}.qkv`, x));
   const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
   const queries = tf.mul(asked, toScale(asked));
@@ -51,15 +51,15 @@ export function attend(
     (sum, part) => (part ? tf.add(sum, part) : sum),
     matMul(queries, keys, false, true),
   );
-  const shares = tf.softmax(scores);
-  const { y: kept, mask } = dropout(ops, shares, rate, place);
+  const probabilities = tf.softmax(scores);
+  const { y: kept, mask } = dropout(ops, probabilities, rate, key);
   const context = fromHeads(ops, [matMul(kept, values)], batch);
   const y = dense(ops, weights, `${name}.out`, context);
-  return { y, queries, keys, values, shares, mask, context };
+  return { y, queries, keys, values, probabilities, mask, context };
 }
 
 /**
- * The gradient of `attend` by x; those by its parameters are added up.
+ * The gradient of `attend` by x; adds those by its parameters.
  * @param onScores is given the gradient by the scores, [sequences, heads, longest, longest]
  */
 export function attendBack(
@@ -79,14 +79,17 @@ export function attendBack(
   },
 ): Tensor {
   const { tf, matMul } = ops;
-  const { queries, keys, values, shares, mask, context } = saved;
+  const { queries, keys, values, probabilities, mask, context } = saved;
   const onContext = denseBack(ops, weights, gradients, `${name}.out`, context, dy);
   const whole = toPaddedWithZeros(tf, batch, onContext);
   const [onOutput] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
-  const kept = mask ? tf.mul(shares, mask) : shares;
+  const kept = mask ? tf.mul(probabilities, mask) : probabilities;
   const onValues = matMul(kept, onOutput, true, false);
-  const onShares = dropoutBack(ops, mask, matMul(onOutput, values, false, true));
-  const scores = tf.mul(shares, tf.sub(onShares, tf.sum(tf.mul(onShares, shares), -1, true)));
+  const onProbabilities = dropoutBack(ops, mask, matMul(onOutput, values, false, true));
+  const scores = tf.mul(
+    probabilities,
+    tf.sub(onProbabilities, tf.sum(tf.mul(onProbabilities, probabilities), -1, true)),
+  );
   onScores(scores);
   const onQueries = tf.mul(matMul(scores, keys), toScale(queries));
   const onKeys = matMul(scores, queries, true, false);
@@ -94,7 +97,7 @@ export function attendBack(
   return denseBack(ops, weights, gradients, `${name}.qkv`, x, joined);
 }
 
-/** One over the root of a head's size. */
+/** The factor of the queries: one over the root of a head's size. */
 function toScale({ shape }: Tensor): number {
   return 1 / Math.sqrt(shape.at(-1) ?? 1);
 }

@@ -1,10 +1,10 @@
 import type { Ops, Tensor } from "./ops.ts";
 
-/** Where a dropout stands: on one backend the same place in the same step drops the same. */
+/** Names a dropout: on one backend the same key drops the same values. */
 export interface DropoutKey {
-  /** Of the training and its step. */
+  /** Of the training's step. */
   seed: number;
-  /** Of the dropout within the step. */
+  /** Index of the dropout within the step. */
   index: number;
 }
 
@@ -12,13 +12,13 @@ export interface DropoutKey {
  * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. No
  * generator with a state: a mask that is computed again is the same.
  */
-export function dropoutMask(ops: Ops, shape: number[], rate: number, place: DropoutKey): Tensor {
+export function dropoutMask(ops: Ops, shape: number[], rate: number, key: DropoutKey): Tensor {
   const { tf, draw } = ops;
   const kept = 1 / (1 - rate);
-  if (draw) return tf.mul(tf.cast(tf.greaterEqual(draw(shape, place), rate), "float32"), kept);
+  if (draw) return tf.mul(tf.cast(tf.greaterEqual(draw(shape, key), rate), "float32"), kept);
   const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
   const bound = Math.round((rate - 0.5) * 2 ** 32);
-  const start = scramble(scramble(place.seed) ^ Math.imul(place.index + 1, golden));
+  const start = scramble(scramble(key.seed) ^ Math.imul(key.index + 1, golden));
   for (let i = 0; i < values.length; i++)
     values[i] = scramble(start + Math.imul(i, golden)) < bound ? 0 : kept;
   return tf.tensor(values, shape);
@@ -35,15 +35,15 @@ function scramble(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Drops values of x in training. @param place null: nothing is dropped */
+/** Drops values of x in training. @param key null: nothing is dropped */
 export function dropout(
   ops: Ops,
   x: Tensor,
   rate: number,
-  place: DropoutKey | null,
+  key: DropoutKey | null,
 ): { y: Tensor; mask: Tensor | null } {
-  if (place === null || rate === 0) return { y: x, mask: null };
-  const mask = dropoutMask(ops, x.shape, rate, place);
+  if (key === null || rate === 0) return { y: x, mask: null };
+  const mask = dropoutMask(ops, x.shape, rate, key);
   return { y: ops.tf.mul(x, mask), mask };
 }
 

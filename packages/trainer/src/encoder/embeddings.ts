@@ -5,17 +5,17 @@ import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
-/** What the way back of the embeddings needs. */
+/** What the backward pass of the embeddings needs. */
 export interface EmbeddingsSaved extends NormSaved {
   mask: Tensor | null;
 }
 
-/** The tables, and which of their rows each token takes. */
-function toLookups(config: EncoderConfig, { ids, typeIds, places }: PackedBatch) {
-  const positions = places.map((place) => place + config.positionOffset);
+/** Lists the embedding tables, and the row of each token in them. */
+function listLookups(config: EncoderConfig, { ids, typeIds, positions }: PackedBatch) {
+  const shifted = positions.map((position) => position + config.positionOffset);
   const lookups: [string, Int32Array][] = [
     ["embeddings.words", ids],
-    ["embeddings.positions", positions],
+    ["embeddings.positions", shifted],
   ];
   // RoBERTa's table has one row, whatever types a tokenizer gives.
   const types = typeIds.map((type) => Math.min(type, config.typeCount - 1));
@@ -23,7 +23,7 @@ function toLookups(config: EncoderConfig, { ids, typeIds, places }: PackedBatch)
   return lookups;
 }
 
-/** Words, places and segments as vectors. @returns y [tokens, hidden] */
+/** Embeds words, positions and segments. @returns y [tokens, hidden] */
 export function embedTokens(
   ops: Ops,
   weights: Weights,
@@ -31,7 +31,7 @@ export function embedTokens(
   batch: PackedBatch,
   place: DropoutKey | null,
 ): EmbeddingsSaved & { y: Tensor } {
-  const parts = toLookups(config, batch).map(([name, rows]) =>
+  const parts = listLookups(config, batch).map(([name, rows]) =>
     gatherRows(ops, weights(name), rows),
   );
   const sum = parts.reduce((all, part) => ops.tf.add(all, part));
@@ -39,7 +39,7 @@ export function embedTokens(
   return { ...dropout(ops, normed, config.dropout, place), ...saved };
 }
 
-/** Adds up the gradients of the embeddings' parameters. */
+/** Adds the gradients of the embeddings' parameters. */
 export function embedTokensBack(
   ops: Ops,
   weights: Weights,
@@ -51,16 +51,16 @@ export function embedTokensBack(
 ): void {
   const onNormed = dropoutBack(ops, mask, dy);
   const onSum = layerNormBack(ops, weights, gradients, "embeddings.norm", norm, onNormed);
-  for (const [name, rows] of toLookups(config, batch))
+  for (const [name, rows] of listLookups(config, batch))
     gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
 }
 
-/** Distances from here on share the last bucket. */
+/** Larger distances have the last bucket. */
 const maxDistance = 128;
 
 /**
- * The bucket of each pair of places, [longest * longest], as in T5 and MPNet: exact for near places,
- * logarithmic for far ones, one half for what stands before and one for what stands behind.
+ * Computes the bucket of each pair of positions, [longest * longest], as in T5 and MPNet: exact for small
+ * distances, logarithmic for large ones, half of the buckets for each direction.
  * (Raffel et al. 2020, 2.1; rounded as 32-bit floats, as in transformers.)
  */
 export function computeBuckets(longest: number, buckets: number): Int32Array {
@@ -69,10 +69,8 @@ export function computeBuckets(longest: number, buckets: number): Int32Array {
   const { fround } = Math;
   const toBucket = (distance: number) => {
     if (distance < exact) return distance;
-    const share = fround(
-      fround(Math.log(distance / exact)) / fround(Math.log(maxDistance / exact)),
-    );
-    return Math.min(half - 1, exact + Math.trunc(fround(share * (half - exact))));
+    const part = fround(fround(Math.log(distance / exact)) / fround(Math.log(maxDistance / exact)));
+    return Math.min(half - 1, exact + Math.trunc(fround(part * (half - exact))));
   };
   return Int32Array.from({ length: longest ** 2 }, (_, i) => {
     const behind = (i % longest) - Math.floor(i / longest);
@@ -80,7 +78,7 @@ export function computeBuckets(longest: number, buckets: number): Int32Array {
   });
 }
 
-/** The bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
+/** Computes the bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
 export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
   const [buckets = 0, heads = 0] = table.shape;
   const rows = gatherRows(ops, table, computeBuckets(longest, buckets));

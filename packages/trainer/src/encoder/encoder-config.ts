@@ -6,17 +6,17 @@ import { type EncoderTokenizer, openTokenizer } from "../checkpoint/tokenizer.ts
 import { type Family, families } from "./families.ts";
 import type { ActivationName } from "./functional.ts";
 
-/** An encoder's sizes and rates, from the hub's config.json. */
+/** An encoder's sizes and dropout rates, from the hub's config.json. */
 export interface EncoderConfig {
   family: Family;
   hidden: number;
   layers: number;
   heads: number;
-  /** Of the feed-forward part. */
+  /** Width of the feed-forward part. */
   inner: number;
   activation: ActivationName;
   epsilon: number;
-  /** Added to a token's place, from 0, to find its row among the positions. */
+  /** Added to a token's position, from 0, to find its row of the position embeddings. */
   positionOffset: number;
   /** Tokens of the longest sequence. */
   maxPositions: number;

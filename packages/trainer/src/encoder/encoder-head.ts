@@ -15,7 +15,7 @@ export interface EncoderHead {
   outputs: number;
 }
 
-/** What the way back of a head needs. */
+/** What the backward pass of a head needs. */
 export interface HeadSaved {
   /** [sequences, hidden], what the dense layer was given; without one, the output layer. */
   pooled: Tensor;
@@ -46,7 +46,7 @@ export interface HeadOptions {
   config: EncoderConfig;
   head: EncoderHead;
   batch: PackedBatch;
-  /** Names the training's step for dropout; null: nothing is dropped. */
+  /** Seed of the step's dropout; null: nothing is dropped. */
   seed: number | null;
 }
 
@@ -59,16 +59,16 @@ export function score(
 ): HeadSaved & { scores: Tensor } {
   const { config, head, batch, seed } = options;
   const rate = config.headDropout;
-  const place = (index: number) =>
+  const key = (index: number) =>
     seed === null ? null : { seed, index: 3 * config.layers + index };
   const { own } = head;
   const taken = own
     ? gatherRows(ops, hidden, batch.starts)
     : ops.matMul(averageTokens(ops, batch), hidden);
-  const first = dropout(ops, taken, rate, own?.dropsFirst ? place(1) : null);
+  const first = dropout(ops, taken, rate, own?.dropsFirst ? key(1) : null);
   const before = own && dense(ops, weights, "head.dense", first.y);
   const after = own && before && activations[own.activation].apply(ops, before);
-  const last = dropout(ops, after ?? first.y, rate, place(2));
+  const last = dropout(ops, after ?? first.y, rate, key(2));
   return {
     scores: dense(ops, weights, "head.output", last.y),
     pooled: first.y,
@@ -80,7 +80,7 @@ export function score(
   };
 }
 
-/** The gradient of `score` by the hidden states, [tokens, hidden]; those by its parameters are added up. */
+/** The gradient of `score` by the hidden states, [tokens, hidden]; adds those by its parameters. */
 export function scoreBack(
   ops: Ops,
   weights: Weights,
@@ -103,16 +103,16 @@ export function scoreBack(
     : ops.matMul(averageTokens(ops, batch), gradient, true, false);
 }
 
-/** [sequences, tokens]: times hidden states, the mean of each sequence's. */
+/** Creates the matrix, [sequences, tokens], that times hidden states gives each sequence's mean. */
 export function averageTokens(
   { tf }: Ops,
   { sequences, tokens, starts, lengths }: PackedBatch,
 ): Tensor {
-  const shares = new Float32Array(sequences * tokens);
+  const fractions = new Float32Array(sequences * tokens);
   for (let sequence = 0; sequence < sequences; sequence++) {
     const from = sequence * tokens + (starts[sequence] ?? 0);
     const length = lengths[sequence] ?? 0;
-    shares.fill(1 / length, from, from + length);
+    fractions.fill(1 / length, from, from + length);
   }
-  return tf.tensor2d(shares, [sequences, tokens]);
+  return tf.tensor2d(fractions, [sequences, tokens]);
 }

@@ -11,11 +11,11 @@ import { encodeLayer, encodeLayerBack, type LayerOptions, type LayerSaved } from
 import { type Ops, type Tensor, tidy } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
-/** A pass through the encoder that can be gone back. */
+/** A forward pass that keeps what its backward pass needs. */
 export interface Pass {
-  /** [tokens, hidden], the last layer's output. */
+  /** The last layer's output, [tokens, hidden]. */
   hidden: Tensor;
-  /** Adds up the gradients of all that is trained. @param dy [tokens, hidden] */
+  /** Runs the backward pass: adds the gradients of all trained parameters. @param dy [tokens, hidden] */
   back(gradients: Gradients, dy: Tensor): void;
   dispose(): void;
 }
@@ -23,15 +23,15 @@ export interface Pass {
 export interface PassOptions {
   config: EncoderConfig;
   batch: PackedBatch;
-  /** Names the training's step for dropout; null: nothing is dropped. */
+  /** Seed of the step's dropout; null: nothing is dropped. */
   seed: number | null;
-  /** Layers below this one, and the embeddings, are not gone back through; 0: all are. */
+  /** Lower layers, and with them the embeddings, that have no backward pass; 0: none. */
   freeze: number;
-  /** Keeps a layer's input alone, and computes the rest again on the way back. */
+  /** Whether only a layer's input is kept, and the rest computed again in the backward pass. */
   recompute: boolean;
 }
 
-/** Token ids -> hidden states [tokens, hidden], where nothing is to be trained. */
+/** Token ids -> hidden states [tokens, hidden], without a backward pass. */
 export function encode(
   ops: Ops,
   weights: Weights,
@@ -52,7 +52,7 @@ export function encode(
   });
 }
 
-/** Token ids -> hidden states, and the way back. */
+/** Token ids -> hidden states, with a backward pass. */
 export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass {
   const { tf } = ops;
   const { config, batch, seed, freeze, recompute } = options;
@@ -62,14 +62,14 @@ export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass
     embedTokens(ops, weights, config, batch, seed === null ? null : { seed, index: 0 }),
   );
   const embeddings: EmbeddingsSaved | null = freeze === 0 ? embedded : null;
-  if (!embeddings) disposeBut(ops, embedded, [embedded.y]);
+  if (!embeddings) disposeExcept(ops, embedded, [embedded.y]);
   const layers: (LayerSaved | Pick<LayerSaved, "x">)[] = [];
   let hidden = embedded.y;
   for (let layer = 0; layer < config.layers; layer++) {
     const x = hidden;
     const { y, ...saved } = tidy(tf, () => encodeLayer(ops, weights, x, toOptions(layer)));
     const kept = layer < freeze ? null : recompute ? { x } : saved;
-    disposeBut(ops, saved, kept ? [kept, y] : [y]);
+    disposeExcept(ops, saved, kept ? [kept, y] : [y]);
     if (kept) layers[layer] = kept;
     hidden = y;
   }
@@ -105,7 +105,7 @@ export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass
       );
     },
     dispose() {
-      disposeBut(ops, [layers, embedded, bias, hidden], []);
+      disposeExcept(ops, [layers, embedded, bias, hidden], []);
     },
   };
 }
@@ -120,7 +120,7 @@ function toBias(
     : null;
 }
 
-/** Tensors added up over the layers. */
+/** A sum of tensors over the layers. */
 interface Sum {
   add(compute: () => Tensor): void;
   use(read: (sum: Tensor) => void): void;
@@ -144,8 +144,8 @@ function openSum({ tf }: Ops, wanted: boolean): Sum {
   };
 }
 
-/** Frees the tensors in a value, but for those in others. */
-function disposeBut({ tf }: Ops, value: unknown, others: unknown[]): void {
+/** Frees the tensors in a value, except those in others. */
+function disposeExcept({ tf }: Ops, value: unknown, others: unknown[]): void {
   const spared = new Set(listTensors(tf, others));
   for (const tensor of listTensors(tf, value)) if (!spared.has(tensor)) tensor.dispose();
 }

@@ -22,7 +22,7 @@ export interface HeadNames {
   dropsFirst: boolean;
 }
 
-/** What a family of encoders differs in from the others; all else is shared. */
+/** How a family of encoders differs from the others. */
 export interface Family {
   /** Before "Model", "ForSequenceClassification" and "ForMultipleChoice" in the classes of transformers. */
   className: string;
@@ -31,7 +31,7 @@ export interface Family {
   /** Before a layer's number. */
   layers: string;
   names: LayerNames;
-  /** Whether places count from the padding id on, as in fairseq's models. */
+  /** Whether positions count from the padding id on, as in fairseq's models. */
   offsetByPadding: boolean;
   /** Segment embeddings. */
   tokenTypes: boolean;

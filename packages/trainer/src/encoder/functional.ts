@@ -9,7 +9,7 @@ export function dense({ tf, matMul }: Ops, weights: Weights, name: string, x: Te
   return tf.add(matMul(x, weights(`${name}.weight`), false, true), weights(`${name}.bias`));
 }
 
-/** The gradient of `dense` by x, [rows, inputs]; those by weight and bias are added up. */
+/** The gradient of `dense` by x, [rows, inputs]; adds those by weight and bias. */
 export function denseBack(
   ops: Ops,
   weights: Weights,
@@ -23,7 +23,7 @@ export function denseBack(
   return ops.matMul(dy, weights(`${name}.weight`));
 }
 
-/** What the way back of a layer norm needs. */
+/** What the backward pass of a layer norm needs. */
 export interface NormSaved {
   /** [rows, columns], before scale and shift. */
   normed: Tensor;
@@ -46,7 +46,7 @@ export function layerNorm(
   return { y, normed, inverse };
 }
 
-/** The gradient of `layerNorm` by x; those by scale and shift are added up. */
+/** The gradient of `layerNorm` by x; adds those by scale and shift. */
 export function layerNormBack(
   { tf, sumRows }: Ops,
   weights: Weights,
@@ -69,20 +69,20 @@ export interface Activation {
   back(ops: Ops, x: Tensor, y: Tensor, dy: Tensor): Tensor;
 }
 
-/** The share of a standard normal below x. */
-function below({ tf }: Ops, x: Tensor): Tensor {
+/** The standard normal distribution function. */
+function normalCdf({ tf }: Ops, x: Tensor): Tensor {
   return tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
 }
 
-/** Activations by the names that the hub's configurations have. */
+/** Activations, by their names in the hub's configurations. */
 export const activations = {
   /** Exact, by the error function (Hendrycks and Gimpel 2016). */
   gelu: {
-    apply: (ops, x) => ops.tf.mul(x, below(ops, x)),
+    apply: (ops, x) => ops.tf.mul(x, normalCdf(ops, x)),
     back(ops, x, _, dy) {
       const { tf } = ops;
       const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-      return tf.mul(dy, tf.add(below(ops, x), tf.mul(x, density)));
+      return tf.mul(dy, tf.add(normalCdf(ops, x), tf.mul(x, density)));
     },
   },
   relu: {
@@ -112,16 +112,16 @@ export function gatherRows({ tf }: Ops, table: Tensor, rows: Int32Array): Tensor
  */
 export function scatterRows(ops: Ops, dy: Tensor, rows: Int32Array, size: number): Tensor {
   const { tf } = ops;
-  const places = new Map<number, number>();
-  for (const row of rows) if (!places.has(row)) places.set(row, places.size);
-  const used = new Float32Array(places.size * rows.length);
+  const indices = new Map<number, number>();
+  for (const row of rows) if (!indices.has(row)) indices.set(row, indices.size);
+  const used = new Float32Array(indices.size * rows.length);
   rows.forEach((row, i) => {
-    used[(places.get(row) ?? 0) * rows.length + i] = 1;
+    used[(indices.get(row) ?? 0) * rows.length + i] = 1;
   });
-  const sums = ops.matMul(tf.tensor2d(used, [places.size, rows.length]), dy);
+  const sums = ops.matMul(tf.tensor2d(used, [indices.size, rows.length]), dy);
   const columns = dy.shape[1] ?? 0;
-  const back = new Int32Array(size).fill(places.size);
-  for (const [row, place] of places) back[row] = place;
+  const back = new Int32Array(size).fill(indices.size);
+  for (const [row, index] of indices) back[row] = index;
   const withZeros = tf.concat([sums, tf.zeros([1, columns])]);
   return tf.gather(withZeros, tf.tensor1d(back, "int32"));
 }

@@ -1,16 +1,16 @@
 import type { Tf } from "@seedling/core/internal";
 import type { Tensor } from "./ops.ts";
 
-/** The gradients of one step, by parameter; what is frozen has none. */
+/** The gradients of one step, by parameter; frozen parameters have none. */
 export interface Gradients {
-  /** Adds a gradient to what a parameter has. It is not computed for a frozen one. */
+  /** Adds a gradient to a parameter's. It is not computed for a frozen one. */
   add(name: string, compute: () => Tensor): void;
-  /** Those that came, by name. */
+  /** The gradients so far, by the parameters' names. */
   readonly all: ReadonlyMap<string, Tensor>;
   dispose(): void;
 }
 
-/** Opens an empty set of gradients. @param isTrained which parameters are trained */
+/** Creates an empty set of gradients. @param isTrained which parameters are trained */
 export function createGradients(tf: Tf, isTrained: (name: string) => boolean): Gradients {
   const all = new Map<string, Tensor>();
   return {

@@ -13,16 +13,16 @@ import type { Gradients, Weights } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
-/** What the way back of a layer needs. */
+/** What the backward pass of a layer needs. */
 export interface LayerSaved {
-  /** [tokens, hidden], the layer's input. */
+  /** The layer's input, [tokens, hidden]. */
   x: Tensor;
   attention: AttentionSaved;
   attentionMask: Tensor | null;
   attentionNorm: NormSaved;
-  /** [tokens, hidden], between the two halves. */
+  /** Between attention and feed-forward part, [tokens, hidden]. */
   middle: Tensor;
-  /** [tokens, inner], before and after the activation. */
+  /** Before and after the activation, [tokens, inner]. */
   up: Tensor;
   active: Tensor;
   outputMask: Tensor | null;
@@ -36,16 +36,16 @@ export interface LayerOptions {
   layer: number;
   /** Relative position bias, or null. */
   bias: Tensor | null;
-  /** Names the training's step for dropout; null: nothing is dropped. */
+  /** Seed of the step's dropout; null: nothing is dropped. */
   seed: number | null;
 }
 
-/** Each layer has three dropouts; the embeddings and the head have those below and above them. */
-function toPlace({ seed, layer }: LayerOptions, index: number) {
+/** Each layer has three dropouts; the embeddings have the index below, the head those above. */
+function dropoutKey({ seed, layer }: LayerOptions, index: number) {
   return seed === null ? null : { seed, index: 3 * layer + index + 1 };
 }
 
-/** A layer of the encoder, norms after the sums. @returns y [tokens, hidden] */
+/** One layer of the encoder, norms after the sums. @returns y [tokens, hidden] */
 export function encodeLayer(
   ops: Ops,
   weights: Weights,
@@ -62,9 +62,9 @@ export function encodeLayer(
     name: own,
     bias,
     rate: config.attentionDropout,
-    place: toPlace(options, 0),
+    key: dropoutKey(options, 0),
   });
-  const first = dropout(ops, attended, config.dropout, toPlace(options, 1));
+  const first = dropout(ops, attended, config.dropout, dropoutKey(options, 1));
   const { y: middle, ...attentionNorm } = layerNorm(
     ops,
     weights,
@@ -75,7 +75,7 @@ export function encodeLayer(
   const up = dense(ops, weights, `${own}.up`, middle);
   const active = activations[config.activation].apply(ops, up);
   const down = dense(ops, weights, `${own}.down`, active);
-  const second = dropout(ops, down, config.dropout, toPlace(options, 2));
+  const second = dropout(ops, down, config.dropout, dropoutKey(options, 2));
   const { y, ...outputNorm } = layerNorm(
     ops,
     weights,
@@ -97,7 +97,7 @@ export function encodeLayer(
   };
 }
 
-/** The gradient of a layer by its input; those by its parameters are added up. */
+/** The gradient of a layer by its input; adds those by its parameters. */
 export function encodeLayerBack(
   ops: Ops,
   weights: Weights,

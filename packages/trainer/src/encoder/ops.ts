@@ -4,7 +4,7 @@ import { speedUpWasmMatMul } from "./wasm-mat-mul.ts";
 /** A tensor of any rank. */
 export type Tensor = ReturnType<Tf["tensor"]>;
 
-/** The operations that one backend does better by another way than tfjs's own; all else is `tf`. */
+/** Operations that some backend computes faster than by tfjs's own; everything else is `tf`. */
 export interface Ops {
   tf: Tf;
   /** Whether TensorFlow's own operations can be run by name. */
@@ -20,11 +20,11 @@ export interface Ops {
   sumRows(x: Tensor): Tensor;
   /** The sum of all squares, a scalar. */
   sumSquares(x: Tensor): Tensor;
-  /** Uniform in [0, 1), the same for the same place; null: the backend has none that is repeatable. */
-  draw: ((shape: number[], place: { seed: number; index: number }) => Tensor) | null;
+  /** Draws uniformly from [0, 1), the same for the same key; null: the backend cannot repeat itself. */
+  draw: ((shape: number[], key: { seed: number; index: number }) => Tensor) | null;
 }
 
-/** Opens the operations of a backend. On wasm, products of transposed matrices are made quick. */
+/** Creates the operations of a backend. On wasm it speeds up products of transposed matrices. */
 export function createOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
   if (name.startsWith("tfjs-node")) return createNativeOps(tf);
   if (name === "wasm") speedUpWasmMatMul(tf);
@@ -49,7 +49,7 @@ export function tidy<T>(tf: Tf, work: () => T): T {
 /** An attribute of a TensorFlow operation, as the native binding takes it. */
 type Attribute = { name: string; type: number; value: unknown };
 
-/** What tfjs-node's backend has beyond the type that tfjs gives it. */
+/** Members of tfjs-node's backend that tfjs's type leaves out. */
 interface NativeBackend {
   binding: Record<
     "TF_FLOAT" | "TF_INT32" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
@@ -78,7 +78,7 @@ export interface TensorFlowCalls {
 /** "float" and "int" are TensorFlow's types of 32 bits. */
 type AttributeValue = "float" | "int" | boolean | { text: string } | { shape: number[] };
 
-/** Opens native TensorFlow behind tfjs-node or tfjs-node-gpu. */
+/** Creates calls of the native TensorFlow behind tfjs-node or tfjs-node-gpu. */
 export function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;

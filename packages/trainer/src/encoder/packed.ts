@@ -8,30 +8,30 @@ export interface TokenSequence {
 }
 
 /**
- * Sequences laid end to end: dense layers see [tokens, columns] and compute nothing for padding.
- * Attention alone needs [sequences, longest, columns].
+ * Sequences laid end to end: dense layers get [tokens, columns] and compute nothing for padding. Only
+ * attention needs [sequences, longest, columns].
  */
 export interface PackedBatch {
   sequences: number;
   longest: number;
   tokens: number;
-  /** [tokens]: token ids, segment ids, and places within the sequence, from 0. */
+  /** [tokens]: token ids, segment ids, and positions within the sequence, from 0. */
   ids: Int32Array;
   typeIds: Int32Array;
-  places: Int32Array;
+  positions: Int32Array;
   /** The row of each sequence's first token. */
   starts: Int32Array;
   /** [sequences]: how many tokens each has. */
   lengths: Int32Array;
-  /** null where no sequence is shorter than another. */
+  /** null where all sequences have the same length. */
   padding: Padding | null;
 }
 
-/** How rows go to the padded form and back; tensors that the batch owns. */
+/** Maps rows to the padded form and back; the batch owns the tensors. */
 export interface Padding {
-  /** [sequences * longest], the row of each place; padding takes row 0. */
+  /** The row of each padded position, [sequences * longest]; padding takes row 0. */
   toPadded: Tensor;
-  /** [tokens], the place of each row. */
+  /** The padded position of each row, [tokens]. */
   toPacked: Tensor;
   /** [sequences * longest, 1]: 1 at a token, 0 at padding. */
   real: Tensor;
@@ -39,7 +39,7 @@ export interface Padding {
   mask: Tensor;
 }
 
-/** Packs sequences; whoever asks disposes of it by `disposePacked`. */
+/** Packs sequences; the caller frees the batch by `disposePacked`. */
 export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatch {
   const lengths = Int32Array.from(all, ({ ids }) => ids.length);
   const longest = Math.max(...lengths);
@@ -51,7 +51,7 @@ export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatc
     ...common,
     ids,
     typeIds: Int32Array.from(all.flatMap(({ typeIds }) => typeIds)),
-    places: Int32Array.from(all.flatMap((sequence) => sequence.ids.map((_, place) => place))),
+    positions: Int32Array.from(all.flatMap(({ ids }) => ids.map((_, position) => position))),
     padding: ids.length === all.length * longest ? null : toPadding(tf, common),
   };
 }
@@ -64,17 +64,17 @@ function toPadding(
     tokens,
     starts,
     lengths,
-  }: Omit<PackedBatch, "ids" | "typeIds" | "places" | "padding">,
+  }: Omit<PackedBatch, "ids" | "typeIds" | "positions" | "padding">,
 ): Padding {
-  const places = sequences * longest;
-  const toPadded = new Int32Array(places);
+  const size = sequences * longest;
+  const toPadded = new Int32Array(size);
   const toPacked = new Int32Array(tokens);
-  const real = new Float32Array(places);
-  const mask = new Float32Array(places).fill(-1e9);
+  const real = new Float32Array(size);
+  const mask = new Float32Array(size).fill(-1e9);
   for (let sequence = 0; sequence < sequences; sequence++)
-    for (let place = 0; place < (lengths[sequence] ?? 0); place++) {
-      const row = (starts[sequence] ?? 0) + place;
-      const at = sequence * longest + place;
+    for (let position = 0; position < (lengths[sequence] ?? 0); position++) {
+      const row = (starts[sequence] ?? 0) + position;
+      const at = sequence * longest + position;
       toPadded[at] = row;
       toPacked[row] = at;
       real[at] = 1;
@@ -83,7 +83,7 @@ function toPadding(
   return {
     toPadded: tf.tensor1d(toPadded, "int32"),
     toPacked: tf.tensor1d(toPacked, "int32"),
-    real: tf.tensor2d(real, [places, 1]),
+    real: tf.tensor2d(real, [size, 1]),
     mask: tf.tensor4d(mask, [sequences, 1, 1, longest]),
   };
 }
@@ -93,7 +93,7 @@ export function disposePacked(tf: Tf, { padding }: PackedBatch): void {
   if (padding) tf.dispose([padding.toPadded, padding.toPacked, padding.real, padding.mask]);
 }
 
-/** [tokens, columns] -> [sequences * longest, columns]; what stands at padding is any row's. */
+/** [tokens, columns] -> [sequences * longest, columns]; at padding any row's values. */
 export function toPadded(tf: Tf, { padding }: PackedBatch, x: Tensor): Tensor {
   return padding ? tf.gather(x, padding.toPadded) : x;
 }

@@ -13,8 +13,8 @@ export interface Parameter {
 }
 
 /**
- * The layer of a parameter: -1 for what the lowest layer already needs (the embeddings, and a position
- * bias that all layers share), the greatest number for what is above all layers.
+ * Finds the layer of a parameter: -1 for what is below all layers (the embeddings, and a position bias that
+ * all layers share), the greatest number for what is above them.
  */
 export function findLayer(name: string): number {
   const [, layer] = /^layer\.(\d+)\./.exec(name) ?? [];
@@ -22,7 +22,7 @@ export function findLayer(name: string): number {
   return name.startsWith("head.") ? Number.MAX_SAFE_INTEGER : -1;
 }
 
-/** An encoder's parameters, from the lowest up. Queries, keys and values are one matrix here. */
+/** Lists an encoder's parameters, from the lowest up. Queries, keys and values are one matrix here. */
 export function listParameters(config: EncoderConfig): Parameter[] {
   const { family, hidden, inner, layers, heads, relativeBuckets } = config;
   const norm = (name: string, hub: string) => pair(name, hub, [hidden], [hidden]);
@@ -88,11 +88,11 @@ export async function loadParameter(
   const { shape, hub } = parameter;
   const part = toPartShape(shape, hub.length);
   const data = new Float32Array(toSize(shape));
-  for (const [index, tensor] of toTensorNames(checkpoint, config, parameter).entries()) {
+  for (const [index, tensor] of listTensorNames(checkpoint, config, parameter).entries()) {
     const found = checkpoint.tensors.get(tensor);
     if (!isSameShape(found?.shape, part))
       throw new ExpectedError(
-        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its ${toSayer(parameter)} says, got ${found ? `shape [${found.shape}]` : "none"}; ${checkpoint.mend}`,
+        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its ${nameSource(parameter)} says, got ${found ? `shape [${found.shape}]` : "none"}; ${checkpoint.mend}`,
       );
     data.set(await checkpoint.read(tensor), index * toSize(part));
   }
@@ -110,7 +110,7 @@ export async function loadOrCreateParameter(
   seed: number,
 ): Promise<Float32Array> {
   const { name, shape } = parameter;
-  const tensors = toTensorNames(checkpoint, config, parameter);
+  const tensors = listTensorNames(checkpoint, config, parameter);
   if (tensors.every((tensor) => isSameShape(checkpoint.tensors.get(tensor)?.shape, shape)))
     return loadParameter(checkpoint, config, parameter);
   const data = new Float32Array(toSize(shape));
@@ -119,13 +119,13 @@ export async function loadOrCreateParameter(
   return data.map(() => config.initializerRange * random.normal());
 }
 
-/** What a parameter's shape follows from: a head's from the classes of a classifier. */
-function toSayer({ name }: Parameter): string {
+/** The file that a parameter's shape follows from: a head's follows from the classes. */
+function nameSource({ name }: Parameter): string {
   return name.startsWith("head.") ? "classifier.json" : "config.json";
 }
 
-/** A parameter's parts as they are called in a checkpoint: a bare encoder's names have no prefix. */
-function toTensorNames(
+/** Lists a parameter's parts by their names in a checkpoint: those of a bare encoder have no prefix. */
+function listTensorNames(
   { tensors }: Checkpoint,
   { family }: EncoderConfig,
   { name, hub }: Parameter,

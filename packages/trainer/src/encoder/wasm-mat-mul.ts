@@ -4,7 +4,7 @@ type Kernel = NonNullable<ReturnType<Tf["getKernel"]>>;
 type KernelCall = Parameters<Kernel["kernelFunc"]>[0];
 type TensorInfo = NonNullable<KernelCall["inputs"][string]>;
 
-/** What is asked of tfjs's wasm backend beyond the type that tfjs gives it. */
+/** A member of tfjs's wasm backend that tfjs's type leaves out. */
 interface Disposing {
   disposeData(dataId: object): void;
 }
@@ -12,9 +12,9 @@ interface Disposing {
 const patched = new WeakSet<Tf>();
 
 /**
- * Makes products of transposed matrices quick on wasm: its kernels multiply more than ten times slower
- * where either side is to be read transposed, so it is transposed first. The values stay the same. To
- * be called once wasm is open, as often as one likes.
+ * Speeds up products of transposed matrices on wasm: its kernels are more than ten times slower where one
+ * side is read transposed, so that side is transposed first. The values stay the same. Call it after wasm
+ * is open; further calls do nothing.
  */
 export function speedUpWasmMatMul(tf: Tf): void {
   if (patched.has(tf)) return;
@@ -35,13 +35,13 @@ function toKernel(tf: Tf, name: string): Kernel {
 
 function transposingFirst(plain: Kernel, transpose: Kernel): Kernel["kernelFunc"] {
   return ({ inputs, backend, attrs }) => {
-    const made: TensorInfo[] = [];
+    const temporary: TensorInfo[] = [];
     const toPlain = (x: TensorInfo | undefined, isTransposed: unknown): TensorInfo | undefined => {
       if (!x || !isTransposed) return x;
       const axes = x.shape.map((_, axis) => axis);
       const perm = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
       const turned = transpose.kernelFunc({ inputs: { x }, backend, attrs: { perm } });
-      made.push(turned as TensorInfo);
+      temporary.push(turned as TensorInfo);
       return turned as TensorInfo;
     };
     const a = toPlain(inputs.a, attrs?.transposeA);
@@ -51,7 +51,7 @@ function transposingFirst(plain: Kernel, transpose: Kernel): Kernel["kernelFunc"
       backend,
       attrs: { ...attrs, transposeA: false, transposeB: false },
     });
-    for (const { dataId } of made) (backend as Disposing).disposeData(dataId);
+    for (const { dataId } of temporary) (backend as Disposing).disposeData(dataId);
     return product;
   };
 }

@@ -13,14 +13,15 @@ import {
 } from "../data/examples.ts";
 
 /**
- * What a head sees of an example. "text": one text. "pair": two texts u, v as [u, v, |u - v|, u * v].
+ * What a head reads of an example. "text": the vector of one text. "pair": of two texts u, v the vector
+ * [u, v, |u - v|, u * v].
  */
 export type Features = "text" | "pair";
 
 /**
- * What the encoder reads of an example, for each of its vectors one text or two. As one text, a context
- * stands last: only it is cut. As two, they are question and context, which both are the question where
- * there is no context, or question (with the context) and option.
+ * Lists what the encoder reads of an example, for each of its vectors one text or two. In one text, a
+ * context comes last: only it is truncated. Two are question and context (the question twice where there is
+ * no context), or question with context and option.
  */
 export function listTexts(
   { question, context, options }: UnlabelledExample,
@@ -35,7 +36,7 @@ export function listTexts(
   return features === "text" ? [[question + after]] : [[question, context ?? question]];
 }
 
-/** The encoder's vectors of one or two texts as the one vector that the head sees. */
+/** Combines the vectors of one or two texts into the one that the head reads. */
 export function combineVectors([u, v]: readonly [Float32Array, Float32Array?]): Float32Array {
   if (!v) return u;
   const size = u.length;
@@ -49,16 +50,16 @@ export function combineVectors([u, v]: readonly [Float32Array, Float32Array?]): 
   return all;
 }
 
-/** The length of what the head sees. @param dimensions the encoder's */
+/** Counts the numbers of a vector that the head reads. @param dimensions of the encoder */
 export function countFeatures(features: Features, dimensions: number): number {
   return features === "pair" ? 4 * dimensions : dimensions;
 }
 
-/** How much the encoder's maximum length took away, as shares from 0 to 1. */
+/** What truncation to the encoder's maximum length removed, as fractions from 0 to 1. */
 export interface TruncatedFractions {
-  /** Of the texts, those that were cut. */
+  /** Truncated texts of all texts. */
   texts: number;
-  /** Of all tokens, those cut off. */
+  /** Removed tokens of all tokens. */
   tokens: number;
 }
 
@@ -76,10 +77,10 @@ export function computeTruncation(
   return { texts: texts / (embeddings.length || 1), tokens: (tokens - kept) / (tokens || 1) };
 }
 
-/** What did better on dev: on CSQA pairs by six points; on BoolQ there was no difference. */
+/** What had the higher dev accuracy: on CSQA pairs by six points; on BoolQ there was no difference. */
 const defaultFeatures = { choice: "pair", classes: "text" } as const;
 
-/** What a head on a frozen encoder sees of an example. */
+/** How an example becomes vectors. */
 export interface FeatureOptions {
   kind: TaskKind;
   features: Features;
@@ -95,15 +96,15 @@ export function chooseFeatures(
   return { kind, features: features ?? defaultFeatures[kind], input };
 }
 
-/** Examples as a head sees them. */
+/** Examples as vectors. */
 export interface EmbeddedExamples {
-  /** Of each example one vector, or one for each option. */
+  /** For each example one vector, or one for each option. */
   vectors: Float32Array[][];
-  /** Of each text that was read, its tokens and those that were kept. */
+  /** For each text, its tokens before and after truncation. */
   cut: { tokens: number; kept: number }[];
 }
 
-/** Embeds examples; a text that comes again is encoded once. @param progress counts texts */
+/** Embeds examples; a repeated text is encoded once. @param progress is called with texts done */
 export async function embedExamples(
   examples: readonly UnlabelledExample[],
   { embed, kind, features, input }: FeatureOptions & { embed: Embed },
@@ -112,9 +113,9 @@ export async function embedExamples(
   const texts = examples.map((example) => listTexts(ablateInput(example, input), kind, features));
   const distinct = [...new Set(texts.flat(2))];
   const embeddings = await embed.embed(distinct, progress);
-  const places = new Map(distinct.map((text, place) => [text, place]));
+  const indices = new Map(distinct.map((text, index) => [text, index]));
   const toVector = (text: string) =>
-    embeddings[places.get(text) ?? -1]?.vector ?? new Float32Array(0);
+    embeddings[indices.get(text) ?? -1]?.vector ?? new Float32Array(0);
   return {
     vectors: texts.map((rows) =>
       rows.map(([first = "", second]) =>
@@ -131,7 +132,7 @@ export async function embedExamples(
 const every = 5000;
 
 /**
- * Tells now and then how many texts are done.
+ * Creates a progress log: a line every five seconds with the texts done.
  * @param what was done with them, such as "embedded"
  * @param now the time in milliseconds
  */
@@ -140,10 +141,10 @@ export function createEmbedProgress(
   log: (line: string) => void,
   now: () => number = Date.now,
 ): EmbedProgress {
-  let told = now();
+  let last = now();
   return (done, total) => {
-    if (now() - told < every) return;
-    told = now();
+    if (now() - last < every) return;
+    last = now();
     log(`  ${renderWhole(done)} of ${renderWhole(total)} texts ${what}`);
   };
 }

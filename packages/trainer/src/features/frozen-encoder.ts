@@ -30,7 +30,7 @@ export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength
 }
 
 /**
- * The number type that a frozen encoder's weights have on this machine.
+ * Finds the number type of a frozen encoder's weights on this machine.
  * @returns null if it has none to choose from: use-lite, and our own encoders
  * @throws ExpectedError if it is a folder without such weights
  */
@@ -42,7 +42,7 @@ export async function findWeightsDtype({
   return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
-/** What opening one needs; left out: Node's own fetch and environment, for what a hub asks. */
+/** How a frozen encoder is opened; for downloads from the hub, Node's own fetch and environment by default. */
 export type FrozenEncoderOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
   Partial<Pick<EmbedOptions, "backend">> &
   Partial<Pick<CheckpointSource, "fetch" | "env">>;
@@ -64,8 +64,8 @@ export async function openFrozenEncoder(
 }
 
 /**
- * One of our own encoders, frozen: the mean of its last hidden states, at unit length. It encodes one
- * text at a time: in a batch the last digits of a matrix product depend on the other rows.
+ * Opens one of our own encoders, frozen: a vector is the mean of its last hidden states, at unit length. It
+ * encodes one text at a time: in a batch the last digits of a matrix product depend on the other rows.
  * @param maxLength in tokens, special ones included; the model's own limit if that is lower
  * @throws ExpectedError if the encoder cannot be had or is none of ours
  */

@@ -18,19 +18,19 @@ import {
 } from "./linear-objective.ts";
 import { multiplyRows, stackRows } from "./matrix.ts";
 
-/** A point of the L2 path. */
+/** A trial of the L2 path. */
 export interface LinearTrial extends TrialResult {
-  /** What half the sum of the squared weights is multiplied by. */
+  /** Factor of half the sum of the squared weights. */
   l2: number;
   iterations: number;
   /** Whether the optimum was reached. */
   converged: boolean;
 }
 
-/** The penalties that are tried, the strongest first. */
+/** The L2 penalties that are tried, the strongest first. */
 export const l2Path = [0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5];
 
-/** How near the optimum is: the largest part of the gradient. */
+/** The largest component of the gradient at an optimum. */
 const tolerance = 1e-6;
 
 const iterations = 1000;
@@ -53,7 +53,7 @@ export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
   const points: HeadTrial<LinearTrial>[] = [];
   for (const l2 of path) {
     const found = await minimise(toObjective(l2), start, { tolerance, iterations });
-    const head = toHead(shape, found.point);
+    const head = createHead(shape, found.point);
     const judged = toTrialResult(found.value, computeMetrics(dev, scoreLinear(head, dev)));
     const { iterations: done, converged } = found;
     points.push({ point: { l2, iterations: done, converged, ...judged }, head });
@@ -62,8 +62,8 @@ export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
   return chooseBestHead(points, ({ l2 }) => ({ l2 }), "at every penalty");
 }
 
-/** A head in 32 bits of what was found. */
-function toHead(shape: LinearShape, point: Float64Array): Head {
+/** Converts the parameters that were found to a head, in 32 bits. */
+function createHead(shape: LinearShape, point: Float64Array): Head {
   const { kind, dimensions, outputs } = shape;
   const columns = countColumns(shape);
   const toWeight = (input: number, output: number) =>
@@ -89,7 +89,7 @@ function toHead(shape: LinearShape, point: Float64Array): Head {
   };
 }
 
-/** The scores of items by a linear head, an array an item. */
+/** Scores items by a linear head, one array for each. */
 function scoreLinear(head: Head, items: readonly Pick<VectorItem, "vectors">[]): Float64Array[] {
   const { inputs, outputs, weight, bias } = head.output;
   const matrix = stackRows(items.flatMap(({ vectors }) => vectors));

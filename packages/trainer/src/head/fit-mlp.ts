@@ -9,21 +9,21 @@ import type { MlpWork } from "./mlp-worker.ts";
 import { shareItems } from "./shared-items.ts";
 import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
-/** Numbers read, over all epochs and points, from which threads are worth their start. */
+/** Numbers read, over all epochs and trials, from which threads are worth their start. */
 const worthThreads = 5e7;
 
 export interface MlpFitOptions extends MlpOptions {
   backend: Pick<Backend, "tf" | "name" | "threads">;
   learningRates: readonly number[];
   batchSizes: readonly number[];
-  /** Points that are trained at once; left out: as many as there are cores, where that pays. */
+  /** Trials that run at once; left out: as many as there are cores, where that pays. */
   threads?: number;
 }
 
 /**
- * Trains an MLP head, a fresh one at each point of the grid, and keeps the one that was best on dev.
- * Points are trained on all cores, with the same bytes as one after the other.
- * @throws ExpectedError if at no point the loss is finite
+ * Trains an MLP head, in each trial of the grid a new one, and keeps the one that was best on dev. Trials
+ * run on all cores, with the same bytes as one after the other.
+ * @throws ExpectedError if the loss is finite in no trial
  */
 export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<FittedHead> {
   const { learningRates, batchSizes } = options;
@@ -31,15 +31,15 @@ export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit
     learningRates.map((learningRate) => ({ learningRate, batchSize })),
   );
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
-  const points = await trainGrid(data, grid, options, threads);
+  const trials = await trainGrid(data, grid, options, threads);
   return chooseBestHead(
-    points.flat(),
+    trials.flat(),
     ({ learningRate, batchSize, epoch }) => ({ learningRate, batchSize, epoch }),
-    `at every point of the grid (rates ${learningRates.join(", ")}; batches ${batchSizes.join(", ")})`,
+    `in every trial (learning rates ${learningRates.join(", ")}; batch sizes ${batchSizes.join(", ")})`,
   );
 }
 
-/** A backend whose operations take several threads, or a card, is busy with one point. */
+/** A backend whose operations use several threads, or a graphics card, is busy with one trial. */
 function chooseThreads(
   data: FitData,
   grid: readonly TrialSettings[],
@@ -50,7 +50,7 @@ function chooseThreads(
   return backend.threads === 1 && numbers >= worthThreads ? availableParallelism() : 1;
 }
 
-/** Trains every point of a grid: on this thread, which need not wait for a start, and on others. */
+/** Runs every trial of a grid: on this thread, which is ready at once, and on others. */
 async function trainGrid(
   data: FitData,
   grid: readonly TrialSettings[],
@@ -58,25 +58,25 @@ async function trainGrid(
   threads: number,
 ): Promise<HeadTrial<TrialEpoch>[][]> {
   const ops = createOps(options.backend);
-  const points: HeadTrial<TrialEpoch>[][] = [];
+  const trials: HeadTrial<TrialEpoch>[][] = [];
   let next = 0;
-  const trainAll = async (train: TrainPoint) => {
-    for (let place = next++; place < grid.length; place = next++)
-      points[place] = await train(grid[place] as TrialSettings);
+  const trainAll = async (train: RunTrial) => {
+    for (let index = next++; index < grid.length; index = next++)
+      trials[index] = await train(grid[index] as TrialSettings);
   };
-  const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(toWork(data, options)) : [];
+  const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(createWork(data, options)) : [];
   await Promise.all([
     trainAll((choice) => trainMlp(ops, data, choice, options)),
     ...others.map((work) => withThread(work, trainAll)),
   ]);
-  return points;
+  return trials;
 }
 
-/** Trains a point of the grid. */
-type TrainPoint = (choice: TrialSettings) => Promise<HeadTrial<TrialEpoch>[]>;
+/** Runs one trial. */
+type RunTrial = (choice: TrialSettings) => Promise<HeadTrial<TrialEpoch>[]>;
 
-/** What threads are started with. */
-function toWork(data: FitData, options: MlpFitOptions): MlpWork {
+/** Creates the data that threads start with. */
+function createWork(data: FitData, options: MlpFitOptions): MlpWork {
   const { backend, epochs, weightDecay, earlyStop, seed } = options;
   const { train, dev, ...shape } = data;
   return {
@@ -88,14 +88,14 @@ function toWork(data: FitData, options: MlpFitOptions): MlpWork {
   };
 }
 
-/** Starts a thread that trains points, and ends it. */
+/** Starts a thread that runs trials, and ends it. */
 async function withThread(
   workerData: MlpWork,
-  trainAll: (train: TrainPoint) => Promise<void>,
+  trainAll: (train: RunTrial) => Promise<void>,
 ): Promise<void> {
   const thread = new Worker(findScript("mlp-worker", import.meta.url), {
     workerData,
-    // What this process was started with, such as --eval, is not for it.
+    // Options of this process, such as --eval, are not for the thread.
     execArgv: [],
   });
   try {

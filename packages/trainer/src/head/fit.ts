@@ -4,7 +4,7 @@ import type { DevMetrics } from "../data/metrics.ts";
 import { isBetterTrial, type TrialResult } from "../data/trials.ts";
 import type { Head } from "./head.ts";
 
-/** What a head is fitted to and chosen by. */
+/** The items that a head is fitted to and chosen by. */
 export interface FitData {
   kind: TaskKind;
   train: readonly VectorItem[];
@@ -17,16 +17,16 @@ export interface FitData {
 
 /** A head that was fitted. */
 export interface FittedHead {
-  /** As it stood at the best point. */
+  /** The head of the best trial. */
   head: Head;
-  /** The point that was best on dev, by the names of what was varied. */
+  /** The settings of the trial that was best on dev. */
   best: Record<string, number>;
   dev: DevMetrics;
-  /** Every point, in the order of the grid. */
+  /** Every trial, in the order of the grid. */
   log: TrialResult[];
 }
 
-/** Items, one of each at least, as what a head is fitted to. */
+/** Combines items, at least one of each. */
 export function toFitData(
   kind: TaskKind,
   train: readonly VectorItem[],
@@ -38,17 +38,17 @@ export function toFitData(
   return { kind, train, dev, dimensions, outputs };
 }
 
-/** A point with the head as it stood there. */
+/** A trial with its head. */
 export interface HeadTrial<Point extends TrialResult> {
   point: Point;
-  /** Null where a better one came before. */
+  /** null where an earlier one was better. */
   head: Head | null;
 }
 
 /**
- * The best of a grid's points, the first of equals.
- * @param where which points there were, should none have a finite loss
- * @throws ExpectedError if none has
+ * Chooses the best trial of a grid, the first of equals.
+ * @param where names the trials, for the error
+ * @throws ExpectedError if none has a finite loss
  */
 export function chooseBestHead<Point extends TrialResult>(
   points: readonly HeadTrial<Point>[],
@@ -67,14 +67,14 @@ export function chooseBestHead<Point extends TrialResult>(
   return { head, best: toBest(point), dev, log: points.map((one) => one.point) };
 }
 
-/** A labelled example as the head sees it. */
+/** A labelled example as the head reads it. */
 export interface VectorItem extends LabelledItem {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
 }
 
 /**
- * Examples with their vectors as items.
+ * Combines examples with their vectors.
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if an example's options are not the classes
  */
@@ -89,7 +89,7 @@ export function toVectorItems(
   }));
 }
 
-/** The greatest number of vectors that an item has. */
+/** Finds the greatest number of vectors of an item. */
 export function countMostVectors(items: readonly VectorItem[]): number {
   return items.reduce((most, { vectors }) => Math.max(most, vectors.length), 0);
 }

@@ -4,7 +4,7 @@ import type { TaskKind } from "../data/examples.ts";
 import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
 import { stackRows } from "./matrix.ts";
 
-/** A dense layer at rest, y = x W + b. */
+/** The numbers of a dense layer, y = x W + b. */
 export interface Layer {
   inputs: number;
   outputs: number;
@@ -14,12 +14,12 @@ export interface Layer {
   bias: Float32Array | null;
 }
 
-/** A head at rest. A choice's output has no bias: softmax over options would not see it. */
+/** The numbers of a head. A choice's output has no bias: it would cancel in the softmax over options. */
 export interface Head {
   kind: TaskKind;
-  /** Between the vector and the output, with ReLU after it; null: the head is linear. */
+  /** The hidden layer of an MLP, with ReLU after it; null: the head is linear. */
   dense: Layer | null;
-  /** Its outputs are the classes, or one for a choice. */
+  /** One output for each class, or one for a choice. */
   output: Layer;
 }
 
@@ -63,7 +63,7 @@ export function createMlp(kind: TaskKind, dimensions: number, outputs: number, s
   return { kind, dense, output: layer(hiddenWidth, outputs, kind === "classes") };
 }
 
-/** A head's numbers where they are, by name: of each layer the weight, then its bias if it has one. */
+/** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */
 export function listNumbers({
   dense,
   output,
@@ -76,7 +76,7 @@ export function listNumbers({
   );
 }
 
-/** The head's tensors; whoever asks disposes of them. */
+/** Creates the head's tensors; the caller disposes of them. */
 export function createHeadTensors(tf: Tf, { dense, output }: Head): HeadTensors {
   const layer = ({ weight, bias, inputs, outputs }: Layer): LayerTensors => ({
     weight: tf.tensor(weight, [inputs, outputs]),
@@ -91,7 +91,7 @@ export function disposeTensors(tf: Tf, { dense, output }: HeadTensors): void {
   }
 }
 
-/** Hidden [rows, dimensions] -> scores [rows, outputs], and what the dense layer gave. */
+/** Vectors [rows, dimensions] -> scores [rows, outputs], and the output of the hidden layer. */
 export function computeScores(
   ops: Ops,
   { dense, output }: HeadTensors,
@@ -106,10 +106,10 @@ function apply({ matMul, addBias }: Ops, { weight, bias }: LayerTensors, x: Tens
   return bias ? addBias(product, bias) : product;
 }
 
-/** How many vectors are scored at once. */
+/** Vectors that are scored at once. */
 const rowsAtOnce = 1024;
 
-/** The scores of items, an array an item: one score for each of its positions. */
+/** Scores items: one array for each, with a score for each of its positions. */
 export async function scoreItems(
   ops: Ops,
   head: Head,

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-/** A function of several numbers: gives its value and fills in its gradient. */
+/** A function of several numbers: returns its value and fills in its gradient. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
 /** Where a search ended. */
@@ -19,12 +19,12 @@ export interface MinimiseOptions {
   iterations: number;
 }
 
-/** Steps that the curvature is taken from. */
+/** Steps that the curvature is estimated from. */
 const memory = 20;
 
 /**
- * The minimum of a smooth convex function by L-BFGS (Liu and Nocedal 1989; Nocedal and Wright,
- * algorithm 7.4), halving a step until it descends enough. Gives way to timers after each iteration.
+ * Finds the minimum of a smooth convex function by L-BFGS (Liu and Nocedal 1989; Nocedal and Wright,
+ * algorithm 7.4), halving a step until it descends enough. Yields to other work after each iteration.
  * A value that is not finite ends the search.
  */
 export async function minimise(
@@ -40,7 +40,7 @@ export async function minimise(
     const converged = largest(gradient) <= tolerance;
     const ended = { point, value, iterations: iteration, converged };
     if (converged || iteration === iterations || !Number.isFinite(value)) return ended;
-    const direction = toDirection(gradient, pairs);
+    const direction = computeDirection(gradient, pairs);
     const slope = dot(direction, gradient);
     const next = new Float64Array(point.length);
     const nextGradient = new Float64Array(point.length);
@@ -80,24 +80,24 @@ function remember(pairs: Pair[], pair: Pair): void {
   if (pairs.length > memory) pairs.shift();
 }
 
-/** Downhill, by the inverse curvature that the pairs tell of; at first along the gradient, length 1. */
-function toDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+/** Computes the search direction by the inverse curvature of the pairs; at first down the gradient, length 1. */
+function computeDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   const direction = gradient.map((value) => -value);
   const last = pairs.at(-1);
   if (!last) {
     scale(direction, 1 / Math.sqrt(dot(gradient, gradient)));
     return direction;
   }
-  const shares: number[] = [];
+  const factors: number[] = [];
   for (let i = pairs.length - 1; i >= 0; i--) {
     const { step, change, curvature } = pairs[i] as Pair;
-    const share = dot(step, direction) / curvature;
-    shares[i] = share;
-    addScaled(direction, change, -share);
+    const factor = dot(step, direction) / curvature;
+    factors[i] = factor;
+    addScaled(direction, change, -factor);
   }
   scale(direction, last.curvature / dot(last.change, last.change));
   pairs.forEach(({ step, change, curvature }, i) => {
-    addScaled(direction, step, (shares[i] as number) - dot(change, direction) / curvature);
+    addScaled(direction, step, (factors[i] as number) - dot(change, direction) / curvature);
   });
   return direction;
 }

@@ -5,8 +5,8 @@ import type { Objective } from "./lbfgs.ts";
 import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
 
 /**
- * Which numbers a linear head is sought in: columns of weights, one after the other, then a bias for
- * each. Of two classes only the difference counts: one column is enough.
+ * The parameters of a linear head as the optimiser sees them: columns of weights, one after the other, then
+ * a bias for each. Of two classes only the difference counts: one column is enough.
  */
 export interface LinearShape {
   kind: TaskKind;
@@ -24,14 +24,14 @@ export function countColumns(shape: LinearShape): number {
   return isBinary(shape) ? 1 : shape.outputs;
 }
 
-/** How many numbers are sought. */
+/** Counts the parameters. */
 export function countParameters(shape: LinearShape): number {
   return countColumns(shape) * (shape.dimensions + (shape.kind === "classes" ? 1 : 0));
 }
 
 /**
- * The mean cross entropy of items plus l2 / 2 times the sum of the squared weights of all outputs (not
- * of biases), and its gradient, for any l2. In 64 bits.
+ * Creates the objective for any l2, with its gradient: the mean cross entropy of items plus l2 / 2 times the
+ * sum of the squared weights of all outputs, not of biases. In 64 bits.
  */
 export function createObjective(
   shape: LinearShape,
@@ -47,15 +47,15 @@ export function createObjective(
   const toBias = (point: Float64Array, at: number) =>
     biases === null ? 0 : (point[biases + at] as number);
 
-  /** Puts residuals in the place of scores. @returns the sum of the cross entropies */
-  function toAllResiduals(): number {
+  /** Replaces all scores by residuals. @returns the sum of the cross entropies */
+  function replaceByResiduals(): number {
     let sum = 0;
     let from = 0;
     for (const { vectors, label } of items) {
       const to = from + vectors.length * columns;
       sum += isBinary(shape)
-        ? toOdds(numbers, from, label)
-        : toResiduals(numbers.subarray(from, to), label);
+        ? replaceDifference(numbers, from, label)
+        : replaceScores(numbers.subarray(from, to), label);
       from = to;
     }
     return sum;
@@ -79,7 +79,7 @@ export function createObjective(
           column: at,
           columns,
         });
-      const sum = toAllResiduals();
+      const sum = replaceByResiduals();
       gradient.fill(0);
       for (let at = 0; at < columns; at++)
         addWeightedRows(matrix, { numbers, column: at, columns }, column(gradient, at));
@@ -96,19 +96,19 @@ export function createObjective(
   };
 }
 
-/** Puts probabilities less the right answer in the place of scores. @returns the cross entropy */
-function toResiduals(scores: Float64Array, label: number): number {
+/** Replaces scores by residuals, the probabilities minus the right answer. @returns the cross entropy */
+function replaceScores(scores: Float64Array, label: number): number {
   const loss = computeCrossEntropy(scores, label);
-  softmax(scores).forEach((share, place) => {
-    scores[place] = share - (place === label ? 1 : 0);
+  softmax(scores).forEach((probability, index) => {
+    scores[index] = probability - (index === label ? 1 : 0);
   });
   return loss;
 }
 
-/** The same for two classes and the difference of their scores, at one place. */
-function toOdds(scores: Float64Array, place: number, label: number): number {
-  const difference = scores[place] as number;
-  scores[place] = 1 / (1 + Math.exp(-difference)) - label;
+/** The same for two classes and the difference of their scores, at one index. */
+function replaceDifference(scores: Float64Array, index: number, label: number): number {
+  const difference = scores[index] as number;
+  scores[index] = 1 / (1 + Math.exp(-difference)) - label;
   const against = label === 1 ? -difference : difference;
   return Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(against)));
 }

@@ -1,6 +1,6 @@
 /**
- * Vectors of one length as the rows of a matrix.
- * @param room where to write it: memory that is used again and again; it has to be large enough
+ * Stacks vectors of one length as the rows of a matrix.
+ * @param room memory to write it to, at least as large
  */
 export function stackRows(rows: readonly Float32Array[], room?: Float32Array): Float32Array {
   const columns = rows[0]?.length ?? 0;
@@ -12,7 +12,7 @@ export function stackRows(rows: readonly Float32Array[], room?: Float32Array): F
   return matrix;
 }
 
-/** Numbers of rows, [rows, columns], and which column of them is meant. */
+/** One column of numbers, [rows, columns]. */
 export interface MatrixColumn {
   numbers: Float64Array;
   column: number;
@@ -20,8 +20,8 @@ export interface MatrixColumn {
 }
 
 /**
- * The products of a matrix's rows with weights, plus a bias, put into a column. Four rows at a time:
- * each weight is read once for them, and no sum waits for another. In 64 bits.
+ * Multiplies the rows of a matrix by weights, adds a bias, and writes the results to a column. Four rows at a
+ * time: each weight is read once for them, and no sum waits for another. In 64 bits.
  * @param matrix [rows, weights]
  */
 export function multiplyRows(
@@ -56,7 +56,7 @@ export function multiplyRows(
   }
 }
 
-/** Adds to `to` a matrix's rows, each multiplied by its number in a column; four rows at a time. */
+/** Adds the rows of a matrix to `to`, each times its number in a column; four rows at a time. */
 export function addWeightedRows(
   matrix: Float32Array,
   { numbers, column, columns }: MatrixColumn,

@@ -6,7 +6,7 @@ import type { FitData } from "./fit.ts";
 import { readSharedItems, type SharedItems } from "./shared-items.ts";
 import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
-/** What a thread is started with. */
+/** The data that a thread starts with. */
 export interface MlpWork {
   backend: BackendName;
   data: Omit<FitData, "train" | "dev">;

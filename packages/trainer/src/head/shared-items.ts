@@ -1,17 +1,17 @@
 import type { VectorItem } from "./fit.ts";
 
-/** Items in a form that threads share: the vectors are not copied to them. */
+/** Items for threads, with vectors in shared memory: they are not copied. */
 export interface SharedItems {
   /** [vectors, dimensions]. */
   matrix: Float32Array;
   dimensions: number;
-  /** Of each item, how many vectors it has. */
+  /** Vectors of each item. */
   counts: number[];
   labels: number[];
   right: (readonly boolean[])[];
 }
 
-/** Items with their vectors in memory that is shared. */
+/** Copies the vectors of items into shared memory. */
 export function shareItems(items: readonly VectorItem[]): SharedItems {
   const rows = items.flatMap(({ vectors }) => vectors);
   const dimensions = rows[0]?.length ?? 0;
@@ -28,7 +28,7 @@ export function shareItems(items: readonly VectorItem[]): SharedItems {
   };
 }
 
-/** The items again; their vectors are parts of the shared memory. */
+/** Restores items; their vectors are views of the shared memory. */
 export function readSharedItems(shared: SharedItems): VectorItem[] {
   const { matrix, dimensions, counts, labels, right } = shared;
   let next = 0;

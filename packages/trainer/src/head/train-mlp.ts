@@ -31,7 +31,7 @@ export interface MlpOptions {
 }
 
 /**
- * Trains an MLP head by AdamW with a rate that stays, in batches shuffled by the seed. The same input,
+ * Trains an MLP head by AdamW with a constant learning rate, in batches shuffled by the seed. The same input,
  * seed and backend give the same bytes. A loss that is not finite ends it.
  * @returns every epoch; the best has its head
  */
@@ -65,7 +65,7 @@ export async function trainMlp(
         const batch = order.slice(from, from + choice.batchSize);
         const { loss, gradients } = await computeHeadGradients(
           ops,
-          toHeadTensors(trainable, start),
+          borrowTensors(trainable, start),
           batch,
           room,
         );
@@ -102,15 +102,15 @@ function openHead(ops: Ops, head: Head): Promise<Trainable> {
   return openTrainable(ops, numbers, load, () => true);
 }
 
-/** The head's tensors as they stand; they are the trainable's. */
-function toHeadTensors({ weights }: Trainable, { dense, output }: Head): HeadTensors {
+/** Borrows the head's tensors from the trainable. */
+function borrowTensors({ weights }: Trainable, { dense, output }: Head): HeadTensors {
   return {
     dense: dense && { weight: weights("dense.weight"), bias: weights("dense.bias") },
     output: { weight: weights("output.weight"), bias: output.bias && weights("output.bias") },
   };
 }
 
-/** The head as it stands, at rest. */
+/** Reads the head as it is now. */
 async function readHead(trainable: Trainable, like: Head): Promise<Head> {
   const head = structuredClone(like);
   for (const { name, values } of listNumbers(head)) {
@@ -121,8 +121,8 @@ async function readHead(trainable: Trainable, like: Head): Promise<Head> {
 }
 
 /**
- * The mean loss of a batch, in nats, and its gradients by the names of `listNumbers`.
- * @param room for the batch's vectors; free again when this is done
+ * Computes the mean loss of a batch, in nats, and its gradients by the names of `listNumbers`.
+ * @param room memory for the batch's vectors, free again afterwards
  */
 export async function computeHeadGradients(
   ops: Ops,

@@ -4,18 +4,18 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 
-/** Where lines go: a file that is there when all of them are, or not at all. */
+/** A file of lines that appears once all of them are written, or not at all. */
 export interface OutputFile {
   write(text: string): Promise<void>;
-  /** Puts it in its place. */
+  /** Renames it to its final path. */
   keep(): Promise<void>;
-  /** Removes what was not kept. Synchronous, so that it can be the last thing done on an interrupt. */
+  /** Removes it unless it was kept. Synchronous: it may be the last thing done on an interrupt. */
   discard(): void;
 }
 
 /** @throws ExpectedError, here and later, if the disk does not take it */
 export async function openOutputFile(path: string): Promise<OutputFile> {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
   const onDisk = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -25,7 +25,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
   };
   const file = await onDisk(async () => {
     await mkdir(dirname(path), { recursive: true });
-    return open(beside, "wx");
+    return open(temporary, "wx");
   });
   return {
     write: (text) => onDisk(() => file.writeFile(text)),
@@ -33,8 +33,8 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
       onDisk(async () => {
         await file.sync();
         await file.close();
-        await rename(beside, path);
+        await rename(temporary, path);
       }),
-    discard: () => rmSync(beside, { force: true }),
+    discard: () => rmSync(temporary, { force: true }),
   };
 }

@@ -3,12 +3,12 @@ import type { Classifier, OptionPrediction } from "../classifier/classifier.ts";
 import { findClassIndices } from "../data/examples.ts";
 import { type ExampleLine, parseExampleLine } from "./read-record.ts";
 
-/** What labelling needs. */
+/** Dependencies of labelling. */
 export interface Predicting {
   classifier: Pick<Classifier, "classes" | "predictOptions">;
   /** Takes labelled lines, each with its line feed. */
   write: (text: string) => Promise<void>;
-  /** Told of a line that cannot be labelled. */
+  /** Is called for a line that cannot be labelled. */
   complain: (number: number, reason: string) => void;
 }
 
@@ -16,7 +16,7 @@ export interface Predicting {
 const linesAtOnce = 512;
 
 /**
- * Labels lines in their order. A bad line is told of and does not keep the rest from being labelled.
+ * Labels lines in their order. A bad line is reported, and the rest labelled.
  * @returns how many were labelled, and how many could not be
  */
 export async function predictLines(
@@ -60,7 +60,7 @@ function renderLabelled({ record, example }: ExampleLine, prediction?: OptionPre
     options: record.options ?? options,
     ...(gold !== undefined && { gold }),
     label,
-    probabilities: prediction.probabilities.map((share) => Number(share.toFixed(6))),
+    probabilities: prediction.probabilities.map((one) => Number(one.toFixed(6))),
   };
   return `${JSON.stringify(labelled)}\n`;
 }
@@ -72,8 +72,8 @@ export interface NumberedLine {
 }
 
 /**
- * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a JSON
- * string. Blank lines are passed over; so is a byte order mark.
+ * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may occur raw inside a JSON
+ * string. Skips blank lines and a byte order mark.
  */
 export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
   let number = 0;

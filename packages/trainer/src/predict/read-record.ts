@@ -2,7 +2,7 @@ import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import type { UnlabelledExample } from "../data/examples.ts";
 
-/** A line to be labelled: all of its keys, and the example in it. */
+/** A line to be labelled: its keys, and the example in it. */
 export interface ExampleLine {
   record: Record<string, unknown>;
   example: UnlabelledExample;

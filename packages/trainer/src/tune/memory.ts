@@ -17,9 +17,9 @@ export interface StepSize {
 }
 
 /**
- * An estimate of a training step's memory, in bytes: the parameters with gradients and two moments, and
- * what the layers keep for the way back, counted from what `encodeLayer` saves, at full padding.
- * @param recompute whether layers keep their input alone; one of them is whole all the same
+ * Estimates a training step's memory, in bytes: the parameters with gradients and two moments, and what the
+ * layers keep for the backward pass, counted from what `encodeLayer` saves, at full padding.
+ * @param recompute whether layers keep only their input; one at a time is whole all the same
  */
 export function estimateMemory(size: StepSize, recompute: boolean): number {
   const { config, parameters, freeze, sequences, longest } = size;
@@ -31,10 +31,10 @@ export function estimateMemory(size: StepSize, recompute: boolean): number {
       shape.reduce((product, n) => product * n, 1) * (isTrainedParameter(name, freeze) ? 4 : 1);
   // Input, queries to values, context, two norms, the middle, two masks; the inner part twice.
   const dense = tokens * (10 * hidden + 2 * inner);
-  const shares = sequences * heads * longest ** 2;
-  const layer = dense + 2 * shares;
-  // While one goes back: gradients of the inner part and of the scores, each in some copies.
-  const working = tokens * (4 * hidden + 3 * inner) + 4 * shares;
+  const attention = sequences * heads * longest ** 2;
+  const layer = dense + 2 * attention;
+  // In the backward pass of a layer: gradients of the inner part and of the scores, in several copies.
+  const working = tokens * (4 * hidden + 3 * inner) + 4 * attention;
   const kept = layers - freeze;
   const saved = recompute ? kept * tokens * hidden + layer : kept * layer;
   return 4 * (numbers + saved + working);
@@ -47,10 +47,10 @@ export function renderMemory(bytes: number): string {
     : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** What a card is taken to have, in bytes, where it does not say. */
+/** Memory assumed of a graphics card, in bytes: backends do not report it. */
 const cardBytes = 16e9;
 
-/** How layers are kept, by the flag; auto: twice computed where they would not fit otherwise. */
+/** Chooses whether layers are computed twice; auto: where they would not fit otherwise. */
 export function chooseRecompute(
   flag: "auto" | "on" | "off",
   size: StepSize,
@@ -83,12 +83,12 @@ export function planMemory(
   return { recompute, bytes: estimateMemory(size, recompute) };
 }
 
-/** TensorFlow's, V8's, C++'s and WebGPU's words for it. */
+/** How TensorFlow, V8, C++ and WebGPU report that memory is exhausted. */
 const words = /\bOOM\b|resource[_ ]?exhausted|out of memory|allocation failed|bad_alloc/i;
 
 /**
- * What to do where a step's memory was not to be had; any other error as it is.
- * @param size what a step was estimated to need
+ * Explains an error for lack of memory, with what to do; returns any other error as it is.
+ * @param size the estimate of a step's memory, in words
  */
 export function explainOutOfMemory(error: unknown, size: string): unknown {
   const message = toMessage(error);

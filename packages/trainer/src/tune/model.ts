@@ -8,7 +8,7 @@ import { disposePacked, packSequences } from "../encoder/packed.ts";
 import { findLayer } from "../encoder/parameters.ts";
 import { countLongest, type TokenItem } from "./token-items.ts";
 
-/** An encoder with its head. */
+/** An encoder with its head, ready to score items. */
 export interface EncoderModel {
   ops: Ops;
   config: EncoderConfig;
@@ -16,15 +16,15 @@ export interface EncoderModel {
   weights: Weights;
 }
 
-/** How a step's gradients are computed. */
+/** How a batch's gradients are computed. */
 export interface GradientOptions {
-  /** Layers that are left as they are, from below, and with them the embeddings. */
+  /** Lower layers that stay as they are, and with them the embeddings. */
   freeze: number;
-  /** Each layer is computed twice, to need less memory. */
+  /** Whether each layer is computed twice, to need less memory. */
   recompute: boolean;
-  /** Parts that the batch is computed in. */
+  /** Parts that the batch is computed in, one after the other. */
   parts: number;
-  /** Names the step for dropout; null: nothing is dropped. */
+  /** Seed of the step's dropout; null: nothing is dropped. */
   seed: number | null;
 }
 
@@ -34,8 +34,8 @@ export function isTrainedParameter(name: string, freeze: number): boolean {
 }
 
 /**
- * The mean cross entropy of a batch and the gradients of all that is trained.
- * @returns loss in nats; whoever asks disposes of the gradients
+ * Computes the mean cross entropy of a batch and the gradients of all trained parameters.
+ * @returns loss in nats, and gradients, which the caller disposes of
  */
 export async function computeBatchGradients(
   student: EncoderModel,
@@ -53,7 +53,7 @@ export async function computeBatchGradients(
       tf,
       part.flatMap(({ sequences }) => sequences),
     );
-    // Another part is another place for dropout.
+    // Each part has dropout of its own.
     const own = seed === null ? null : seed + from;
     const pass = openPass(ops, weights, { config, batch, seed: own, freeze, recompute });
     const options = { config, head, batch, seed: own };
@@ -75,7 +75,7 @@ export async function computeBatchGradients(
   return { loss, gradients };
 }
 
-/** The length of all gradients together. */
+/** Computes the L2 norm of all gradients together. */
 export async function computeGradientNorm(
   { tf, sumSquares }: Ops,
   { all }: Gradients,
@@ -86,15 +86,15 @@ export async function computeGradientNorm(
   return Math.sqrt(sum);
 }
 
-/** What is scored of an item. */
+/** The part of an item that is scored. */
 type Sequences = Pick<TokenItem, "sequences">;
 
-/** Tokens, padding counted, that are scored at once. */
+/** Tokens, padding included, that are scored at once. */
 const tokensAtOnce = 4096;
 
 /**
- * Scores of items, one array an item, in their order. Items of a length go together.
- * @param progress is told of items that are done
+ * Scores items, one array for each, in their order. Items of similar length share a batch.
+ * @param progress is called with items done and items in all
  */
 export async function scoreTokenItems(
   { ops, weights, config, head }: EncoderModel,

@@ -1,34 +1,34 @@
 import type { Random } from "@seedling/core/internal";
 import { countLongest, type TokenItem } from "./token-items.ts";
 
-/** How the rate of a training goes. */
+/** A learning rate's schedule. */
 export interface Schedule {
-  /** Of the whole training. */
+  /** Steps of the whole training. */
   steps: number;
-  /** Steps until the full rate is reached. */
+  /** Steps until the full learning rate is reached. */
   warmUp: number;
 }
 
-/** @param warmUp below 1 a share of the steps, else a number of them */
+/** Plans a schedule. @param warmUp a fraction of the steps if below 1, else a number of steps */
 export function planSchedule(steps: number, warmUp: number): Schedule {
   return { steps, warmUp: Math.round(warmUp < 1 ? warmUp * steps : warmUp) };
 }
 
 /**
- * The share of the full rate at a step, from 0: up in a line, then down to 0 in a line. A warm-up
- * that is longer than the training never ends.
+ * Computes the factor of the full learning rate at a step, from 0: linear warm-up, then linear decay to 0. A
+ * warm-up that is longer than the training never ends.
  */
 export function computeRateFactor({ steps, warmUp }: Schedule, step: number): number {
   if (step < warmUp) return (step + 1) / warmUp;
   return Math.max(0, (steps - step) / Math.max(1, steps - warmUp));
 }
 
-/** Batches whose items are sorted together: enough to be of a length, few enough to be mixed. */
+/** Batches whose items are sorted together: enough for similar lengths, few enough to stay mixed. */
 const bucketBatches = 50;
 
 /**
- * An epoch's batches: items in random order, sorted by length within buckets of 50 batches, so that
- * a batch has little padding, the batches again in random order. Each item comes once.
+ * Draws an epoch's batches: items in random order, sorted by length within buckets of 50 batches, so that
+ * a batch has little padding, then the batches in random order. Each item comes once.
  */
 export function drawBatches<Item extends TokenItem>(
   items: readonly Item[],

@@ -10,7 +10,7 @@ import {
 } from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
 
-/** An example as the encoder reads it: one sequence for a classification, one an option for a choice. */
+/** An example as the encoder reads it: one sequence for a classification, one for each option of a choice. */
 export interface TokenItem extends LabelledItem {
   sequences: TokenSequence[];
 }
@@ -24,17 +24,17 @@ export interface TokenizeOptions {
   input: Input;
 }
 
-/** Sequences of examples, and what the cut took. */
+/** Sequences of examples, and how many tokens truncation removed. */
 export interface TokenizedExamples {
-  /** Those of each example. */
+  /** The sequences of each example. */
   sequences: TokenSequence[][];
-  /** Tokens of each sequence, before and after the cut. */
+  /** Tokens of each sequence, before and after truncation. */
   cut: { tokens: number; kept: number }[];
 }
 
 /**
- * The texts of an example's sequences: (question, context) for a classification, (question, option) for
- * a choice. A context stands last: it is cut first.
+ * Lists the texts of an example's sequences: (question, context) for a classification, (question, option)
+ * for a choice. A context comes last: it is truncated first.
  */
 export function listTextPairs(
   { question, context, options }: UnlabelledExample,
@@ -44,7 +44,7 @@ export function listTextPairs(
   return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
 }
 
-/** Examples as sequences of token ids. */
+/** Tokenizes examples. */
 export function tokenizeExamples(
   examples: readonly UnlabelledExample[],
   { kind, tokenizer, maxLength, input }: TokenizeOptions,
@@ -61,7 +61,7 @@ export function tokenizeExamples(
 }
 
 /**
- * Labelled examples as items.
+ * Combines labelled examples with their sequences.
  * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if an example's options are not the classes
  */
@@ -76,7 +76,7 @@ export function toTokenItems(
   }));
 }
 
-/** Tokens of an item's longest sequence. */
+/** Counts the tokens of an item's longest sequence. */
 export function countLongest({ sequences }: Pick<TokenItem, "sequences">): number {
   return Math.max(...sequences.map(({ ids }) => ids.length));
 }

@@ -34,7 +34,7 @@ export interface TuneOptions extends TuningPlan {
   config: EncoderConfig;
   head: EncoderHead;
   parameters: readonly Parameter[];
-  /** The values that each point of the grid starts from. */
+  /** Loads the values that each trial starts from, row by row. */
   load: (name: string) => Promise<Float32Array>;
   train: readonly TokenItem[];
   dev: readonly TokenItem[];
@@ -44,35 +44,35 @@ export interface TuneOptions extends TuningPlan {
 }
 
 /**
- * Fine-tunes an encoder with its head by AdamW, a fresh one at each point of the grid, and keeps what
- * was best on dev. After each epoch all of it is on disk: a training that was killed goes on from
- * there with the same result. A point whose loss is not finite is recorded and left.
- * @returns the best point; its weights are the folder's `state.best`
- * @throws ExpectedError if no point of the grid had a finite loss
+ * Fine-tunes an encoder with its head by AdamW, in each trial of the grid from the same start, and keeps
+ * the epoch that was best on dev. After each epoch all of it is on disk: a training that was killed goes on
+ * from there with the same result. A trial whose loss is not finite is recorded and ends.
+ * @returns the best epoch; its weights are the folder's `state.best`
+ * @throws ExpectedError if no trial had a finite loss
  */
 export async function tune(options: TuneOptions, folder: TuningFolder): Promise<TrialEpoch> {
   const { grid } = options;
-  for (let place = folder.state.done; place < grid.length; place++)
-    await tunePoint(grid[place] as TrialSettings, options, folder);
-  const best = toBest(folder.state.points);
+  for (let index = folder.state.done; index < grid.length; index++)
+    await runTrial(grid[index] as TrialSettings, options, folder);
+  const best = findBest(folder.state.points);
   if (!best) {
-    // Nothing is worth going on from: another time it begins anew.
+    // Nothing is worth continuing: the next run starts again.
     folder.remove();
     throw new ExpectedError(
-      `training failed at every point of the grid (${grid.map(renderTrial).join("; ")}): the loss was not finite; smaller --learning-rates may mend it`,
+      `training failed in every trial (${grid.map(renderTrial).join("; ")}): the loss was not finite; smaller learning rates may help`,
     );
   }
   return best;
 }
 
-function toBest(points: readonly TrialEpoch[]): TrialEpoch | null {
+function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
   return points.reduce<TrialEpoch | null>(
     (best, point) => (isBetterTrial(point, best) ? point : best),
     null,
   );
 }
 
-async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
+async function runTrial(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
   const { ops, config, head, parameters, load, freeze, train, epochs, warmUp } = options;
   const perEpoch = Math.ceil(train.length / choice.batchSize);
   const schedule = planSchedule(perEpoch * epochs, warmUp);
@@ -101,7 +101,7 @@ async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: Tu
       );
       decay = trained.decay;
       const reached = { ...choice, epoch, trainLoss: trained.loss };
-      const point = await judge(student, reached, options, folder);
+      const point = await scoreDev(student, reached, options, folder);
       folder.log([point]);
       const points = [...folder.state.points, point];
       if (point.devLoss === null) {
@@ -109,7 +109,7 @@ async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: Tu
         continue;
       }
       const file = { file: await folder.write(point, trainable.listState()), decay };
-      const isBest = isBetterTrial(point, toBest(folder.state.points));
+      const isBest = isBetterTrial(point, findBest(folder.state.points));
       folder.save({ ...folder.state, points, last: file, ...(isBest && { best: file }) });
     }
   } finally {
@@ -122,14 +122,14 @@ async function tunePoint(choice: TrialSettings, options: TuneOptions, folder: Tu
 interface EpochOptions extends TuneOptions {
   choice: TrialSettings;
   epoch: number;
-  /** Steps done before. */
+  /** Steps of the trial before this epoch. */
   first: number;
   schedule: Schedule;
-  /** What words without a gradient were multiplied by before. */
+  /** Factor of words without a gradient so far. */
   decay: number;
 }
 
-/** @returns the mean loss over the epoch's items, null as soon as it is not finite */
+/** Trains for one epoch. @returns the mean loss over its items, null as soon as one is not finite */
 async function trainEpoch(
   student: EncoderModel,
   trainable: Trainable,
@@ -151,18 +151,18 @@ async function trainEpoch(
     const gradient = await computeGradientNorm(student.ops, gradients);
     const rate = choice.learningRate * computeRateFactor(schedule, step);
     step += 1;
-    const told = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
-    lines.push(told);
+    const progressed = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
+    lines.push(progressed);
     items += batch.length;
     const { done } = folder.state;
-    progress?.(told, fractionOf(options, { done, epoch, trained: items, scored: 0 }));
+    progress?.(progressed, fractionOf(options, { done, epoch, trained: items, scored: 0 }));
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
       folder.log(lines.map(toFinite));
       return { loss: null, decay };
     }
-    // As torch.nn.utils.clip_grad_norm_ has it.
+    // As torch.nn.utils.clip_grad_norm_ does.
     const scale = Math.min(1, clip / (gradient + 1e-6));
     trainable.step(gradients, { step, learningRate: rate, scale, weightDecay });
     gradients.dispose();
@@ -173,13 +173,14 @@ async function trainEpoch(
   return { loss: sum / train.length, decay };
 }
 
-/** JSON has no NaN. */
-function toFinite(told: StepProgress) {
+/** Replaces NaN and infinities, which JSON does not have, by null. */
+function toFinite(step: StepProgress) {
   const orNull = (value: number) => (Number.isFinite(value) ? value : null);
-  return { ...told, loss: orNull(told.loss), gradient: orNull(told.gradient) };
+  return { ...step, loss: orNull(step.loss), gradient: orNull(step.gradient) };
 }
 
-async function judge(
+/** Scores the dev items after an epoch. */
+async function scoreDev(
   student: EncoderModel,
   { trainLoss, ...reached }: TrialSettings & { epoch: number; trainLoss: number | null },
   options: TuneOptions,
@@ -188,9 +189,9 @@ async function judge(
   if (trainLoss === null)
     return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
   const { train, dev, progress } = options;
-  const at = { done, epoch: reached.epoch, trained: train.length };
+  const position = { done, epoch: reached.epoch, trained: train.length };
   const scores = await scoreTokenItems(student, dev, (scored, items) =>
-    progress?.({ ...reached, scored, items }, fractionOf(options, { ...at, scored })),
+    progress?.({ ...reached, scored, items }, fractionOf(options, { ...position, scored })),
   );
   return { ...reached, ...toTrialResult(trainLoss, computeMetrics(dev, scores)) };
 }

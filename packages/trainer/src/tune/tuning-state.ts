@@ -9,42 +9,42 @@ import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
 import type { StateKind } from "../encoder/adamw.ts";
 import type { StateTensor } from "../encoder/trainable.ts";
 
-/** What a training has on disk after an epoch. */
+/** Weights on disk after an epoch. */
 const savedSchema = z.object({
-  /** The file of the weights. */
+  /** Name of their file. */
   file: z.string(),
-  /** What words without a gradient were multiplied by so far. */
+  /** Factor of words without a gradient so far: of these decay is all that training changes. */
   decay: z.number(),
 });
 
 const stateSchema = z.object({
-  /** Everything that the training depends on. */
+  /** Hash of everything that the training depends on. */
   key: z.string(),
-  /** How much of the log is good. */
+  /** Bytes of the log that count. */
   logBytes: z.number(),
-  /** All points so far, in the order of training. */
+  /** All epochs of all trials so far, in their order. */
   points: z.array(trialEpochSchema),
-  /** Grid points that are over. */
+  /** Trials that are over. */
   done: z.number(),
-  /** Where the grid point that is trained stands; null: at its start. */
+  /** The present trial after its last epoch; null: at its start. */
   last: savedSchema.nullable(),
   best: savedSchema.nullable(),
 });
 
-/** Where a training stands after an epoch. */
+/** A training's state after an epoch. */
 export type TuningState = Omit<z.infer<typeof stateSchema>, "logBytes" | "key">;
 
-/** The folder in which a training stands between its epochs. */
+/** The folder of a training's state between its epochs. */
 export interface TuningFolder {
-  /** Where it stands: as it was left, or at its beginning. */
+  /** As it was left, or at the beginning. */
   readonly state: TuningState;
-  /** Appends lines to the log. They count from the next save on. */
+  /** Appends lines to the log. They count from the next `save` on. */
   log(lines: readonly object[]): void;
   /** Writes weights and moments. @returns the file's name */
   write(point: TrialEpoch, held: readonly StateTensor[]): Promise<string>;
-  /** Makes a state the one to go on from, and removes weights that it does not name. */
+  /** Saves a state as the one to continue from, and removes weights that it does not name. */
   save(state: TuningState): void;
-  /** Opens what `write` wrote; whoever asks closes it. */
+  /** Opens what `write` wrote; the caller closes it. */
   open(file: string): Promise<SavedTensors>;
   readLog(): string;
   remove(): void;
@@ -60,8 +60,8 @@ export interface SavedTensors {
 const logName = "log.jsonl";
 
 /**
- * Opens a training's folder. What another training left there, or one of other inputs, is removed.
- * @param key everything that the training depends on
+ * Opens a training's folder. The state of a training of another key is removed.
+ * @param key hash of everything that the training depends on
  */
 export async function openTuningFolder(folder: string, key: string): Promise<TuningFolder> {
   const path = join(folder, "state.json");

@@ -14,17 +14,17 @@ import type { TokenItem } from "./token-items.ts";
  * so that AdamW does nothing to them but decay them, by the same factor each step.
  */
 export interface Vocabulary {
-  /** Token ids, ascending; their places are the rows of the trained table. */
+  /** Token ids, ascending; their indices are the rows of the trained table. */
   ids: Int32Array;
 }
 
-/** The words of all items. */
+/** Collects the words of all items. */
 export function collectVocabulary(items: readonly TokenItem[]): Vocabulary {
   const all = new Set(items.flatMap(({ sequences }) => sequences.flatMap(({ ids }) => [...ids])));
   return { ids: Int32Array.from(all).sort() };
 }
 
-/** Items with rows of the trained table in place of token ids. */
+/** Replaces token ids by rows of the trained table. */
 export function toWordRows<Item extends TokenItem>(
   items: readonly Item[],
   { ids }: Vocabulary,
@@ -39,7 +39,7 @@ export function toWordRows<Item extends TokenItem>(
   }));
 }
 
-/** The rows of a vocabulary out of the whole table. */
+/** Selects the rows of a vocabulary from the whole table. */
 export function selectWordRows(
   table: Float32Array,
   { ids }: Vocabulary,
@@ -52,7 +52,7 @@ export function selectWordRows(
   return rows;
 }
 
-/** The whole table again: trained rows in their places, all others decayed. */
+/** Restores the whole table: trained rows at their token ids, all others decayed. */
 export function restoreWordRows(
   table: Float32Array,
   rows: Float32Array,
@@ -67,21 +67,21 @@ export function restoreWordRows(
   return whole;
 }
 
-/** The parameters that a training begins with, and what becomes of them. */
+/** The parameters that a training begins with. */
 export interface InitialParameters {
-  /** Those of the whole model. */
+  /** All parameters of the model. */
   whole: Parameter[];
-  /** The same with the rows alone of the words that occur. */
+  /** The same, the word embeddings with only the rows of the words that occur. */
   parameters: Parameter[];
-  /** The value that one of `parameters` begins with. */
+  /** Loads the initial values of one of `parameters`, row by row. */
   load(name: string): Promise<Float32Array>;
-  /** The value of one of `whole` after the training. @param decay of words that do not occur */
+  /** Restores the values of one of `whole` after the training. @param decay factor of words that do not occur */
   toWhole(name: string, tuned: Float32Array, decay: number): Promise<Float32Array>;
 }
 
 const words = "embeddings.words";
 
-/** @param seed draws what of the head the checkpoint does not have */
+/** Creates the initial parameters. @param seed draws the head, where the checkpoint has none */
 export function createInitialParameters(
   checkpoint: Checkpoint,
   config: EncoderConfig,
