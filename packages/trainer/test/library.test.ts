@@ -41,7 +41,8 @@ describe("a head on a frozen encoder", () => {
     const texts = ["Pigs are animals", { question: "The bank sold its shares", options: topics }];
     const many = await classifier.predict(texts);
     expect(many.map(({ label }) => label)).toEqual(topics);
-    expect(many[0]).toEqual(one);
+    // In a batch the last digits of a product depend on the other rows.
+    expect(many[0]?.probabilities.animals).toBeCloseTo(one.probabilities.animals ?? 0, 6);
     expect(await classifier.predict([])).toEqual([]);
     expect(classifier.training).toMatchObject({ accuracy: 1, collapsed: false });
 

@@ -157,14 +157,14 @@ async function takeStep(opened: OpenedCase, one: Case, options: GradientOptions)
 
 /** The first token's hidden states, and the unit mean of all tokens', of the model's texts. */
 async function embed({ student, texts }: OpenedCase) {
-  const { ops, weights, config } = student;
+  const { ops, config } = student;
   const { tf } = ops;
   const batch = packSequences(
     tf,
     texts.flatMap(({ sequences }) => sequences),
   );
   const [first, units] = tidy(tf, () => {
-    const hidden = encode(ops, weights, config, batch);
+    const hidden = encode(student, config, batch);
     const means = ops.matMul(averageTokens(ops, batch), hidden);
     const unit = tf.div(means, tf.norm(means, "euclidean", 1, true));
     return [tf.gather(hidden, tf.tensor1d(batch.starts, "int32")), unit] as [Tensor, Tensor];

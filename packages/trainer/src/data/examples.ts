@@ -30,11 +30,6 @@ export function ablateInput<T extends UnlabelledExample>(example: T, input: Inpu
   return { ...example, ...ablations[input](example) };
 }
 
-/** An input as classifier.json has it. */
-export function toInputFacts(input: Input): { input?: Input } {
-  return input === "full" ? {} : { input };
-}
-
 /** The answer of an item among its positions: the classes, or its own options. */
 export interface LabelledItem {
   /** The position whose score training raises. */

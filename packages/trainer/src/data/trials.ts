@@ -1,17 +1,32 @@
 import { z } from "zod";
 import type { DevMetrics } from "./metrics.ts";
 
-/** How a point of a grid did; null where a number was not finite. */
-export interface TrialResult {
-  /** Mean cross entropy over what it was trained on, in nats. */
-  trainLoss: number | null;
+/** A number; null where it was not finite. */
+const finite = z.number().nullable();
+
+/** A trial after one of its epochs. */
+export const trialEpochSchema = z.object({
+  learningRate: z.number(),
+  batchSize: z.number(),
+  /** From 1. */
+  epoch: z.number(),
+  /** Mean cross entropy over the epoch's items, in nats. */
+  trainLoss: finite,
   /** Mean cross entropy over the dev items, in nats. */
-  devLoss: number | null;
-  /** Share of dev items whose chosen option's text is right, 0 to 1. */
-  devAccuracy: number | null;
+  devLoss: finite,
+  /** Fraction of dev items that are right, 0 to 1. */
+  devAccuracy: finite,
   /** Whether one and the same position was chosen for every dev item. */
-  collapsed: boolean;
-}
+  collapsed: z.boolean(),
+});
+
+export type TrialEpoch = z.infer<typeof trialEpochSchema>;
+
+/** How a trial did, whatever its settings were. */
+export type TrialResult = Omit<TrialEpoch, "learningRate" | "batchSize" | "epoch">;
+
+/** What varies from trial to trial of a grid. */
+export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 /** What a trial is chosen by. */
 export type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
@@ -47,29 +62,6 @@ export function isTrialOver(
   const best = accuracies.indexOf(Math.max(...accuracies));
   return earlyStop !== null && points.length > 0 && points.length - 1 - best >= earlyStop;
 }
-
-const figure = z.number().nullable();
-
-/** A trial after one of its epochs; null where a number was not finite. */
-export const trialEpochSchema = z.object({
-  learningRate: z.number(),
-  batchSize: z.number(),
-  /** From 1. */
-  epoch: z.number(),
-  /** Mean cross entropy over the epoch's items, in nats. */
-  trainLoss: figure,
-  /** Mean cross entropy over the dev items, in nats. */
-  devLoss: figure,
-  /** Fraction of dev items that are right, 0 to 1. */
-  devAccuracy: figure,
-  /** Whether one and the same position was chosen for every dev item. */
-  collapsed: z.boolean(),
-});
-
-export type TrialEpoch = z.infer<typeof trialEpochSchema>;
-
-/** What varies from trial to trial of a grid. */
-export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 /** The names of settings in words; others are shown as they are. */
 const words: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
 import { dense, denseBack } from "./functional.ts";
-import type { Gradients, Weights } from "./gradients.ts";
+import type { BackwardNet, Net } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
 
@@ -37,16 +37,16 @@ export interface AttentionOptions {
  * @returns y [tokens, hidden]
  */
 export function attend(
-  ops: Ops,
-  weights: Weights,
+  net: Net,
   x: Tensor,
   options: AttentionOptions,
 ): AttentionSaved & { y: Tensor } {
+  const { ops } = net;
   const { tf, matMul } = ops;
   const { batch, heads, name, bias, rate, key } = options;
-  const all = toPadded(tf, batch, dense(ops, weights, `${name}.qkv`, x));
+  const all = toPadded(tf, batch, dense(net, `${name}.qkv`, x));
   const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
-  const queries = tf.mul(asked, toScale(asked));
+  const queries = tf.mul(asked, scaleOf(asked));
   const scores = [bias, batch.padding?.mask ?? null].reduce<Tensor>(
     (sum, part) => (part ? tf.add(sum, part) : sum),
     matMul(queries, keys, false, true),
@@ -54,7 +54,7 @@ export function attend(
   const probabilities = tf.softmax(scores);
   const { y: kept, mask } = dropout(ops, probabilities, rate, key);
   const context = fromHeads(ops, [matMul(kept, values)], batch);
-  const y = dense(ops, weights, `${name}.out`, context);
+  const y = dense(net, `${name}.out`, context);
   return { y, queries, keys, values, probabilities, mask, context };
 }
 
@@ -63,24 +63,19 @@ export function attend(
  * @param onScores is given the gradient by the scores, [sequences, heads, longest, longest]
  */
 export function attendBack(
-  ops: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  net: BackwardNet,
   x: Tensor,
   saved: AttentionSaved,
   dy: Tensor,
-  {
-    batch,
-    heads,
-    name,
-    onScores,
-  }: Pick<AttentionOptions, "batch" | "heads" | "name"> & {
+  options: Pick<AttentionOptions, "batch" | "heads" | "name"> & {
     onScores: (gradient: Tensor) => void;
   },
 ): Tensor {
+  const { ops } = net;
   const { tf, matMul } = ops;
+  const { batch, heads, name, onScores } = options;
   const { queries, keys, values, probabilities, mask, context } = saved;
-  const onContext = denseBack(ops, weights, gradients, `${name}.out`, context, dy);
+  const onContext = denseBack(net, `${name}.out`, context, dy);
   const whole = toPaddedWithZeros(tf, batch, onContext);
   const [onOutput] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
   const kept = mask ? tf.mul(probabilities, mask) : probabilities;
@@ -91,14 +86,14 @@ export function attendBack(
     tf.sub(onProbabilities, tf.sum(tf.mul(onProbabilities, probabilities), -1, true)),
   );
   onScores(scores);
-  const onQueries = tf.mul(matMul(scores, keys), toScale(queries));
+  const onQueries = tf.mul(matMul(scores, keys), scaleOf(queries));
   const onKeys = matMul(scores, queries, true, false);
   const joined = fromHeads(ops, [onQueries, onKeys, onValues], batch);
-  return denseBack(ops, weights, gradients, `${name}.qkv`, x, joined);
+  return denseBack(net, `${name}.qkv`, x, joined);
 }
 
 /** The factor of the queries: one over the root of a head's size. */
-function toScale({ shape }: Tensor): number {
+function scaleOf({ shape }: Tensor): number {
   return 1 / Math.sqrt(shape.at(-1) ?? 1);
 }
 

@@ -1,7 +1,7 @@
 import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import { gatherRows, layerNorm, layerNormBack, type NormSaved, scatterRows } from "./functional.ts";
-import type { Gradients, Weights } from "./gradients.ts";
+import type { BackwardNet, Net } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
@@ -25,32 +25,31 @@ function listLookups(config: EncoderConfig, { ids, typeIds, positions }: PackedB
 
 /** Embeds words, positions and segments. @returns y [tokens, hidden] */
 export function embedTokens(
-  ops: Ops,
-  weights: Weights,
+  net: Net,
   config: EncoderConfig,
   batch: PackedBatch,
-  place: DropoutKey | null,
+  key: DropoutKey | null,
 ): EmbeddingsSaved & { y: Tensor } {
+  const { ops, weights } = net;
   const parts = listLookups(config, batch).map(([name, rows]) =>
     gatherRows(ops, weights(name), rows),
   );
   const sum = parts.reduce((all, part) => ops.tf.add(all, part));
-  const { y: normed, ...saved } = layerNorm(ops, weights, "embeddings.norm", sum, config.epsilon);
-  return { ...dropout(ops, normed, config.dropout, place), ...saved };
+  const { y: normed, ...saved } = layerNorm(net, "embeddings.norm", sum, config.epsilon);
+  return { ...dropout(ops, normed, config.dropout, key), ...saved };
 }
 
 /** Adds the gradients of the embeddings' parameters. */
 export function embedTokensBack(
-  ops: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  net: BackwardNet,
   config: EncoderConfig,
   batch: PackedBatch,
   { mask, ...norm }: EmbeddingsSaved,
   dy: Tensor,
 ): void {
+  const { ops, weights, gradients } = net;
   const onNormed = dropoutBack(ops, mask, dy);
-  const onSum = layerNormBack(ops, weights, gradients, "embeddings.norm", norm, onNormed);
+  const onSum = layerNormBack(net, "embeddings.norm", norm, onNormed);
   for (const [name, rows] of listLookups(config, batch))
     gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
 }

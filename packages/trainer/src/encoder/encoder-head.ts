@@ -2,7 +2,7 @@ import { dropout, dropoutBack } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { HeadNames } from "./families.ts";
 import { activations, dense, denseBack, gatherRows, scatterRows } from "./functional.ts";
-import type { Gradients, Weights } from "./gradients.ts";
+import type { BackwardNet, Net } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 import type { Parameter } from "./parameters.ts";
@@ -52,11 +52,11 @@ export interface HeadOptions {
 
 /** Hidden states [tokens, hidden] -> scores [sequences, outputs]. */
 export function score(
-  ops: Ops,
-  weights: Weights,
+  net: Net,
   hidden: Tensor,
   options: HeadOptions,
 ): HeadSaved & { scores: Tensor } {
+  const { ops } = net;
   const { config, head, batch, seed } = options;
   const rate = config.headDropout;
   const key = (index: number) =>
@@ -66,11 +66,11 @@ export function score(
     ? gatherRows(ops, hidden, batch.starts)
     : ops.matMul(averageTokens(ops, batch), hidden);
   const first = dropout(ops, taken, rate, own?.dropsFirst ? key(1) : null);
-  const before = own && dense(ops, weights, "head.dense", first.y);
+  const before = own && dense(net, "head.dense", first.y);
   const after = own && before && activations[own.activation].apply(ops, before);
   const last = dropout(ops, after ?? first.y, rate, key(2));
   return {
-    scores: dense(ops, weights, "head.output", last.y),
+    scores: dense(net, "head.output", last.y),
     pooled: first.y,
     firstMask: first.mask,
     before,
@@ -82,20 +82,19 @@ export function score(
 
 /** The gradient of `score` by the hidden states, [tokens, hidden]; adds those by its parameters. */
 export function scoreBack(
-  ops: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  net: BackwardNet,
   saved: HeadSaved,
   dy: Tensor,
   { head, batch }: Omit<HeadOptions, "seed" | "config">,
 ): Tensor {
+  const { ops } = net;
   const { own } = head;
   const { pooled, firstMask, before, after, lastMask, last } = saved;
-  let gradient = denseBack(ops, weights, gradients, "head.output", last, dy);
+  let gradient = denseBack(net, "head.output", last, dy);
   gradient = dropoutBack(ops, lastMask, gradient);
   if (own && before && after) {
     gradient = activations[own.activation].back(ops, before, after, gradient);
-    gradient = denseBack(ops, weights, gradients, "head.dense", pooled, gradient);
+    gradient = denseBack(net, "head.dense", pooled, gradient);
   }
   gradient = dropoutBack(ops, firstMask, gradient);
   return own

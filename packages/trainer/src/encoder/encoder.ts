@@ -6,7 +6,7 @@ import {
   relativeBiasBack,
 } from "./embeddings.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Gradients, Weights } from "./gradients.ts";
+import { type BackwardNet, createGradients, type Gradients, type Net } from "./gradients.ts";
 import { encodeLayer, encodeLayerBack, type LayerOptions, type LayerSaved } from "./layer.ts";
 import { type Ops, type Tensor, tidy } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
@@ -32,20 +32,15 @@ export interface PassOptions {
 }
 
 /** Token ids -> hidden states [tokens, hidden], without a backward pass. */
-export function encode(
-  ops: Ops,
-  weights: Weights,
-  config: EncoderConfig,
-  batch: PackedBatch,
-): Tensor {
-  const { tf } = ops;
+export function encode(net: Net, config: EncoderConfig, batch: PackedBatch): Tensor {
+  const { tf } = net.ops;
   const options = { config, batch, seed: null };
   return tf.tidy(() => {
-    const bias = toBias(ops, weights, options);
-    let hidden = tf.tidy(() => embedTokens(ops, weights, config, batch, null).y);
+    const bias = computeBias(net, options);
+    let hidden = tf.tidy(() => embedTokens(net, config, batch, null).y);
     for (let layer = 0; layer < config.layers; layer++) {
       const x = hidden;
-      hidden = tf.tidy(() => encodeLayer(ops, weights, x, { ...options, layer, bias }).y);
+      hidden = tf.tidy(() => encodeLayer(net, x, { ...options, layer, bias }).y);
       x.dispose();
     }
     return hidden;
@@ -53,13 +48,14 @@ export function encode(
 }
 
 /** Token ids -> hidden states, with a backward pass. */
-export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass {
+export function openPass(net: Net, options: PassOptions): Pass {
+  const { ops } = net;
   const { tf } = ops;
   const { config, batch, seed, freeze, recompute } = options;
-  const bias = tidy(tf, () => toBias(ops, weights, options));
+  const bias = tidy(tf, () => computeBias(net, options));
   const toOptions = (layer: number): LayerOptions => ({ config, batch, layer, bias, seed });
   const embedded = tidy(tf, () =>
-    embedTokens(ops, weights, config, batch, seed === null ? null : { seed, index: 0 }),
+    embedTokens(net, config, batch, seed === null ? null : { seed, index: 0 }),
   );
   const embeddings: EmbeddingsSaved | null = freeze === 0 ? embedded : null;
   if (!embeddings) disposeExcept(ops, embedded, [embedded.y]);
@@ -67,42 +63,50 @@ export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass
   let hidden = embedded.y;
   for (let layer = 0; layer < config.layers; layer++) {
     const x = hidden;
-    const { y, ...saved } = tidy(tf, () => encodeLayer(ops, weights, x, toOptions(layer)));
+    const { y, ...saved } = tidy(tf, () => encodeLayer(net, x, toOptions(layer)));
     const kept = layer < freeze ? null : recompute ? { x } : saved;
     disposeExcept(ops, saved, kept ? [kept, y] : [y]);
     if (kept) layers[layer] = kept;
     hidden = y;
   }
 
-  function backThrough(gradients: Gradients, layer: number, dy: Tensor, scores: Sum): Tensor {
+  function backThrough(
+    own: BackwardNet,
+    layer: number,
+    dy: Tensor,
+    onScores: (gradient: Tensor) => void,
+  ): Tensor {
     const kept = layers[layer];
     if (!kept) throw new RangeError(`layer ${layer} was not kept`);
     return tf.tidy(() => {
-      const saved = "middle" in kept ? kept : encodeLayer(ops, weights, kept.x, toOptions(layer));
-      const onScores = (gradient: Tensor) => scores.add(() => tf.sum(gradient, 0));
-      const back = { ...toOptions(layer), onScores };
-      return encodeLayerBack(ops, weights, gradients, saved, dy, back);
+      const saved = "middle" in kept ? kept : encodeLayer(net, kept.x, toOptions(layer));
+      return encodeLayerBack(own, saved, dy, { ...toOptions(layer), onScores });
     });
   }
 
   return {
     hidden,
     back(gradients, dy) {
-      const scores = openSum(ops, bias !== null && freeze === 0);
+      const own = { ...net, gradients };
+      // The bias is shared by all layers: its gradients by the scores add up.
+      const sums = createGradients(tf, () => bias !== null && freeze === 0);
+      const onScores = (by: Tensor) => sums.add("scores", () => tf.sum(by, 0));
       let gradient = dy;
       for (let layer = config.layers - 1; layer >= freeze; layer--) {
         const above = gradient;
-        gradient = backThrough(gradients, layer, above, scores);
+        gradient = backThrough(own, layer, above, onScores);
         if (above !== dy) above.dispose();
       }
-      if (embeddings)
-        tf.tidy(() =>
-          embedTokensBack(ops, weights, gradients, config, batch, embeddings, gradient),
-        );
+      tf.tidy(() => {
+        if (embeddings) embedTokensBack(own, config, batch, embeddings, gradient);
+        const scores = sums.all.get("scores");
+        if (scores)
+          gradients.add("relativeBias", () =>
+            relativeBiasBack(ops, scores, config.relativeBuckets),
+          );
+      });
       if (gradient !== dy) gradient.dispose();
-      scores.use((sum) =>
-        gradients.add("relativeBias", () => relativeBiasBack(ops, sum, config.relativeBuckets)),
-      );
+      sums.dispose();
     },
     dispose() {
       disposeExcept(ops, [layers, embedded, bias, hidden], []);
@@ -110,38 +114,13 @@ export function openPass(ops: Ops, weights: Weights, options: PassOptions): Pass
   };
 }
 
-function toBias(
-  ops: Ops,
-  weights: Weights,
+function computeBias(
+  { ops, weights }: Net,
   { config, batch }: Pick<PassOptions, "config" | "batch">,
 ): Tensor | null {
   return config.relativeBuckets > 0
     ? relativeBias(ops, weights("relativeBias"), batch.longest)
     : null;
-}
-
-/** A sum of tensors over the layers. */
-interface Sum {
-  add(compute: () => Tensor): void;
-  use(read: (sum: Tensor) => void): void;
-}
-
-function openSum({ tf }: Ops, wanted: boolean): Sum {
-  let sum: Tensor | null = null;
-  return {
-    add(compute) {
-      if (!wanted) return;
-      const before = sum;
-      sum = tf.keep(before ? tf.tidy(() => tf.add(before, compute())) : compute());
-      before?.dispose();
-    },
-    use(read) {
-      const whole = sum;
-      if (!whole) return;
-      tf.tidy(() => read(whole));
-      whole.dispose();
-    },
-  };
 }
 
 /** Frees the tensors in a value, except those in others. */

@@ -1,19 +1,18 @@
-import type { Gradients, Weights } from "./gradients.ts";
+import type { BackwardNet, Net } from "./gradients.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /**
  * A dense layer in the hub's layout, y = x W^T + b.
  * @param x [rows, inputs]; the weight is [outputs, inputs], the bias [outputs]
  */
-export function dense({ tf, matMul }: Ops, weights: Weights, name: string, x: Tensor): Tensor {
+export function dense({ ops, weights }: Net, name: string, x: Tensor): Tensor {
+  const { tf, matMul } = ops;
   return tf.add(matMul(x, weights(`${name}.weight`), false, true), weights(`${name}.bias`));
 }
 
 /** The gradient of `dense` by x, [rows, inputs]; adds those by weight and bias. */
 export function denseBack(
-  ops: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  { ops, weights, gradients }: BackwardNet,
   name: string,
   x: Tensor,
   dy: Tensor,
@@ -33,8 +32,7 @@ export interface NormSaved {
 
 /** Layer normalisation (Ba et al. 2016) of each row. @param x [rows, columns] */
 export function layerNorm(
-  { tf }: Ops,
-  weights: Weights,
+  { ops: { tf }, weights }: Net,
   name: string,
   x: Tensor,
   epsilon: number,
@@ -48,9 +46,7 @@ export function layerNorm(
 
 /** The gradient of `layerNorm` by x; adds those by scale and shift. */
 export function layerNormBack(
-  { tf, sumRows }: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  { ops: { tf, sumRows }, weights, gradients }: BackwardNet,
   name: string,
   { normed, inverse }: NormSaved,
   dy: Tensor,

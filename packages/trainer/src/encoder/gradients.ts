@@ -1,5 +1,5 @@
 import type { Tf } from "@seedling/core/internal";
-import type { Tensor } from "./ops.ts";
+import type { Ops, Tensor } from "./ops.ts";
 
 /** The gradients of one step, by parameter; frozen parameters have none. */
 export interface Gradients {
@@ -30,3 +30,14 @@ export function createGradients(tf: Tf, isTrained: (name: string) => boolean): G
 
 /** A model's parameters, borrowed by name. @throws RangeError if there is none of that name */
 export type Weights = (name: string) => Tensor;
+
+/** What a forward pass computes with. */
+export interface Net {
+  ops: Ops;
+  weights: Weights;
+}
+
+/** What a backward pass computes with; it adds the gradients of the parameters. */
+export interface BackwardNet extends Net {
+  gradients: Gradients;
+}

@@ -9,8 +9,8 @@ import {
   layerNormBack,
   type NormSaved,
 } from "./functional.ts";
-import type { Gradients, Weights } from "./gradients.ts";
-import type { Ops, Tensor } from "./ops.ts";
+import type { BackwardNet, Net } from "./gradients.ts";
+import type { Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
 /** What the backward pass of a layer needs. */
@@ -47,16 +47,16 @@ function dropoutKey({ seed, layer }: LayerOptions, index: number) {
 
 /** One layer of the encoder, norms after the sums. @returns y [tokens, hidden] */
 export function encodeLayer(
-  ops: Ops,
-  weights: Weights,
+  net: Net,
   x: Tensor,
   options: LayerOptions,
 ): LayerSaved & { y: Tensor } {
+  const { ops } = net;
   const { tf } = ops;
   const { config, batch, layer, bias } = options;
   const { heads, epsilon } = config;
   const own = `layer.${layer}`;
-  const { y: attended, ...attention } = attend(ops, weights, x, {
+  const { y: attended, ...attention } = attend(net, x, {
     batch,
     heads,
     name: own,
@@ -66,19 +66,17 @@ export function encodeLayer(
   });
   const first = dropout(ops, attended, config.dropout, dropoutKey(options, 1));
   const { y: middle, ...attentionNorm } = layerNorm(
-    ops,
-    weights,
+    net,
     `${own}.attentionNorm`,
     tf.add(x, first.y),
     epsilon,
   );
-  const up = dense(ops, weights, `${own}.up`, middle);
+  const up = dense(net, `${own}.up`, middle);
   const active = activations[config.activation].apply(ops, up);
-  const down = dense(ops, weights, `${own}.down`, active);
+  const down = dense(net, `${own}.down`, active);
   const second = dropout(ops, down, config.dropout, dropoutKey(options, 2));
   const { y, ...outputNorm } = layerNorm(
-    ops,
-    weights,
+    net,
     `${own}.outputNorm`,
     tf.add(middle, second.y),
     epsilon,
@@ -99,34 +97,23 @@ export function encodeLayer(
 
 /** The gradient of a layer by its input; adds those by its parameters. */
 export function encodeLayerBack(
-  ops: Ops,
-  weights: Weights,
-  gradients: Gradients,
+  net: BackwardNet,
   saved: LayerSaved,
   dy: Tensor,
   options: LayerOptions & { onScores: (gradient: Tensor) => void },
 ): Tensor {
+  const { ops } = net;
   const { tf } = ops;
   const { config, batch, onScores } = options;
   const own = `layer.${options.layer}`;
-  const onSum = layerNormBack(ops, weights, gradients, `${own}.outputNorm`, saved.outputNorm, dy);
+  const onSum = layerNormBack(net, `${own}.outputNorm`, saved.outputNorm, dy);
   const onDown = dropoutBack(ops, saved.outputMask, onSum);
-  const onActive = denseBack(ops, weights, gradients, `${own}.down`, saved.active, onDown);
+  const onActive = denseBack(net, `${own}.down`, saved.active, onDown);
   const onUp = activations[config.activation].back(ops, saved.up, saved.active, onActive);
-  const onMiddle = tf.add(
-    onSum,
-    denseBack(ops, weights, gradients, `${own}.up`, saved.middle, onUp),
-  );
-  const onFirst = layerNormBack(
-    ops,
-    weights,
-    gradients,
-    `${own}.attentionNorm`,
-    saved.attentionNorm,
-    onMiddle,
-  );
+  const onMiddle = tf.add(onSum, denseBack(net, `${own}.up`, saved.middle, onUp));
+  const onFirst = layerNormBack(net, `${own}.attentionNorm`, saved.attentionNorm, onMiddle);
   const onAttended = dropoutBack(ops, saved.attentionMask, onFirst);
-  const onX = attendBack(ops, weights, gradients, saved.x, saved.attention, onAttended, {
+  const onX = attendBack(net, saved.x, saved.attention, onAttended, {
     batch,
     heads: config.heads,
     name: own,

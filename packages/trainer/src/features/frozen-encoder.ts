@@ -82,7 +82,7 @@ export async function openEncoderEmbed(
 
   async function toVector(sequence: TokenSequence): Promise<Float32Array> {
     const batch = packSequences(tf, [sequence]);
-    const hidden = encode(ops, frozen.weights, config, batch);
+    const hidden = encode({ ops, weights: frozen.weights }, config, batch);
     const mean = tf.tidy(() => ops.matMul(averageTokens(ops, batch), hidden));
     const vector = Float32Array.from(await mean.data<"float32">());
     tf.dispose([hidden, mean]);

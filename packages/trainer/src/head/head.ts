@@ -23,9 +23,6 @@ export interface Head {
   output: Layer;
 }
 
-/** What a head may be. */
-export type HeadType = "linear" | "mlp";
-
 /** The width of an MLP head's dense layer. */
 export const hiddenWidth = 256;
 

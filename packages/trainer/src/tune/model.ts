@@ -2,18 +2,16 @@ import { computeLoss } from "../data/metrics.ts";
 import { encode, openPass } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { type EncoderHead, score, scoreBack } from "../encoder/encoder-head.ts";
-import { createGradients, type Gradients, type Weights } from "../encoder/gradients.ts";
+import { createGradients, type Gradients, type Net } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, packSequences } from "../encoder/packed.ts";
 import { findLayer } from "../encoder/parameters.ts";
 import { countLongest, type TokenItem } from "./token-items.ts";
 
 /** An encoder with its head, ready to score items. */
-export interface EncoderModel {
-  ops: Ops;
+export interface EncoderModel extends Net {
   config: EncoderConfig;
   head: EncoderHead;
-  weights: Weights;
 }
 
 /** How a batch's gradients are computed. */
@@ -38,11 +36,11 @@ export function isTrainedParameter(name: string, freeze: number): boolean {
  * @returns loss in nats, and gradients, which the caller disposes of
  */
 export async function computeBatchGradients(
-  student: EncoderModel,
+  model: EncoderModel,
   items: readonly TokenItem[],
   { freeze, recompute, parts, seed }: GradientOptions,
 ): Promise<{ loss: number; gradients: Gradients }> {
-  const { ops, weights, config, head } = student;
+  const { ops, config, head } = model;
   const { tf } = ops;
   const gradients = createGradients(tf, (name) => isTrainedParameter(name, freeze));
   const size = Math.ceil(items.length / parts);
@@ -55,9 +53,9 @@ export async function computeBatchGradients(
     );
     // Each part has dropout of its own.
     const own = seed === null ? null : seed + from;
-    const pass = openPass(ops, weights, { config, batch, seed: own, freeze, recompute });
+    const pass = openPass(model, { config, batch, seed: own, freeze, recompute });
     const options = { config, head, batch, seed: own };
-    const { scores, ...saved } = tidy(tf, () => score(ops, weights, pass.hidden, options));
+    const { scores, ...saved } = tidy(tf, () => score(model, pass.hidden, options));
     const { loss: partLoss, gradient } = computeLoss(
       await scores.data<"float32">(),
       part,
@@ -65,7 +63,7 @@ export async function computeBatchGradients(
     );
     loss += partLoss;
     const onHidden = tf.tidy(() =>
-      scoreBack(ops, weights, gradients, saved, tf.tensor(gradient, scores.shape), options),
+      scoreBack({ ...model, gradients }, saved, tf.tensor(gradient, scores.shape), options),
     );
     pass.back(gradients, onHidden);
     pass.dispose();
@@ -97,11 +95,12 @@ const tokensAtOnce = 4096;
  * @param progress is called with items done and items in all
  */
 export async function scoreTokenItems(
-  { ops, weights, config, head }: EncoderModel,
+  model: EncoderModel,
   items: readonly Sequences[],
   progress?: (done: number, total: number) => void,
 ): Promise<Float32Array[]> {
-  const { tf } = ops;
+  const { config, head } = model;
+  const { tf } = model.ops;
   const scores: Float32Array[] = [];
   const order = items.map((item, index) => ({ item, index, longest: countLongest(item) }));
   order.sort((a, b) => a.longest - b.longest || a.index - b.index);
@@ -112,10 +111,10 @@ export async function scoreTokenItems(
       tf,
       batch.flatMap(({ item }) => item.sequences),
     );
-    const hidden = encode(ops, weights, config, packed);
+    const hidden = encode(model, config, packed);
     const whole = tidy(
       tf,
-      () => score(ops, weights, hidden, { config, head, batch: packed, seed: null }).scores,
+      () => score(model, hidden, { config, head, batch: packed, seed: null }).scores,
     );
     const data = await whole.data<"float32">();
     let at = 0;
