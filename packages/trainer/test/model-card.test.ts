@@ -52,7 +52,8 @@ describe("renderModelCard", () => {
     ["- **Seeds:** example 1, creation 2, train 3"],
     ["- **Truncated at the maximum length:** none of the training tokens, 3.1 % of dev's"],
     ['npm run --silent predict -- --classifier DIR --text "..."\n'],
-    ['{"question":"...","context":null,"options":["True","False"]}'],
+    ['import { loadClassifier } from "@seedling/trainer";\n'],
+    ['const { label, probabilities } = await classifier.predict("...");'],
     ["A language model (some-model) wrote the training examples"],
     ["are in transformers' own format; `config.json` names the class that loads them."],
   ])("says %j", (said) => {

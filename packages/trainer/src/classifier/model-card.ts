@@ -142,13 +142,12 @@ function toData({ kind, verified, mark }: CardFacts["data"]): string {
 
 function renderUse(facts: CardFacts): string {
   const { student, train } = facts;
-  const options = Object.keys(train.labels ?? { "option A": 0, "option B": 0 });
   const given = train.labels ? "" : ` --options "option A,option B"`;
-  const example = { question: "...", context: null, options: options.map(toPlainText) };
+  const example = train.labels ? '"..."' : '{ question: "...", options: ["option A", "option B"] }';
   const blocks = [
     "In the repository of Seedling, with this folder as DIR:",
     `\`\`\`sh\nnpm run --silent predict -- --classifier DIR --text "..."${given}\nnpm run --silent predict -- --classifier DIR --file in.jsonl --out out.jsonl\n\`\`\``,
-    `\`\`\`ts\nimport { loadClassifier } from "@seedling/trainer/internal";\n\nconst classifier = await loadClassifier("DIR");\nconst predictions = await classifier.predict([\n  ${JSON.stringify(example)},\n]);\nawait classifier.dispose();\n\`\`\``,
+    `\`\`\`ts\nimport { loadClassifier } from "@seedling/trainer";\n\nconst classifier = await loadClassifier("DIR");\nconst { label, probabilities } = await classifier.predict(${example});\nawait classifier.dispose();\n\`\`\``,
   ];
   if (student.tune === "full")
     blocks.push(
@@ -156,7 +155,7 @@ function renderUse(facts: CardFacts): string {
     );
   else
     blocks.push(
-      `Only the head is in this folder; the encoder, ${escapeMarkdown(student.encoder)}, is loaded beside it.`,
+      `Only the head is in this folder; the encoder, ${escapeMarkdown(student.encoder)}, is loaded as well.`,
     );
   return blocks.join("\n\n");
 }

@@ -94,7 +94,11 @@ async function tuneCheckpoint(
   log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
   const inputs = { train: hashExamples(setup.train), dev: hashExamples(setup.dev) };
   const key = await hashTuning(checkpoint.folder, {
-    ...{ plan, inputs, seed, head: facts.head, maxLength },
+    plan,
+    inputs,
+    seed,
+    head: facts.head,
+    maxLength,
     backend: backend.describe,
   });
   const state = await openTuningFolder(stateFolder, key);
@@ -129,11 +133,19 @@ async function tuneCheckpoint(
   };
   const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
   const classifier = createTunedClassifier({
-    ...{ facts, config, head, ops, tokenizer },
+    facts,
+    config,
+    head,
+    ops,
+    tokenizer,
     openWeights: () => openFrozenWeights(ops, initial.whole, ({ name }) => readTuned(name)),
     save: (folder) =>
       saveTunedClassifier(folder, {
-        ...{ facts, source: checkpoint.folder, hubConfig: checkpoint.config, config, head },
+        facts,
+        source: checkpoint.folder,
+        hubConfig: checkpoint.config,
+        config,
+        head,
         parameters: initial.whole,
         read: readTuned,
       }),
