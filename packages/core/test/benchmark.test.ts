@@ -323,7 +323,7 @@ describe("a download", () => {
     });
     const place = at(tempFolder(), { download: true });
     expect(await messageOf(loadSplit(winogrande, "test", place, deps))).toMatch(
-      /status 404; with the files at hand, name their folder by --data-dir or SEEDLING_DATA$/,
+      /status 404; if you have the files, name their folder by --data-dir or SEEDLING_DATA$/,
     );
   });
 

@@ -148,9 +148,9 @@ describe("which data and whose replies", () => {
     ["--data csqa --sample", "no sample is bundled for mcqa_5/csqa"],
     [
       "--data boolq --sample --replay TEMP",
-      "--sample brings its own data and replies: expected no --replay beside it",
+      "--sample brings its own data and replies: expected no --replay with it",
     ],
-    ["--data boolq --sample --data-dir TEMP", "expected no --data-dir beside it"],
+    ["--data boolq --sample --data-dir TEMP", "expected no --data-dir with it"],
     [
       "--data boolq --data-dir TEMP",
       "--data-dir names benchmarks, but there is no language model to ask: set OPENAI_API_KEY",

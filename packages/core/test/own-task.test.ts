@@ -349,9 +349,9 @@ describe("--created", () => {
   });
 
   it.each([
-    ["--setting tree", "expected no --setting beside it"],
-    ["--setting human", "expected no --setting beside it"],
-    ["--replay .", "expected no --replay beside it"],
+    ["--setting tree", "expected no --setting with it"],
+    ["--setting human", "expected no --setting with it"],
+    ["--replay .", "expected no --replay with it"],
   ])("with %s beside it is refused", async (words, expected) => {
     const told = await refusal(plan(`--data creak --created ${file()} ${words}`));
     expect(told).toBe(`--created brings the examples to train on: ${expected}`);

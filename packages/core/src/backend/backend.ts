@@ -5,21 +5,21 @@ import { openers, toMend, toReason } from "./openers.ts";
 
 export { type BackendName, backendNames, type Tf } from "./opened.ts";
 
-/** What tensors are computed on. */
+/** The library and device that tensors are computed on. */
 export interface Backend extends Opened {
   name: BackendName;
   /** The version of tfjs, such as "4.22.0". */
   version: string;
   /** One line, such as "tfjs-node-gpu 4.22.0, TensorFlow 2.15.1, CPU, 8 threads". */
   describe: string;
-  /** Why each better backend was not taken, one line each. */
+  /** Reasons that better backends were not taken, one line each. */
   passedOver: string[];
 }
 
 export interface BackendOptions {
   /** Takes this backend or none, whatever else would load. */
   force?: BackendName | null | undefined;
-  /** Where TensorFlow's settings are read and, where unset, written before it loads. */
+  /** The environment from which TensorFlow's settings are read and, where unset, to which they are written before it loads. */
   env?: Env;
 }
 

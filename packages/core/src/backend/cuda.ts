@@ -1,4 +1,4 @@
-/** What a TensorFlow's GPU library was built with, from its table of tested build configurations. */
+/** Versions that a TensorFlow's GPU library was built with, from its table of tested build configurations. */
 export interface Cuda {
   cuda: string;
   cudnn: string;
@@ -21,7 +21,7 @@ const versions: Record<string, Cuda> = {
 /** The TensorFlow that tfjs-node-gpu's own installer brings. */
 export const stockTensorflow = "2.9.1";
 
-/** What a version of TensorFlow such as "2.15.1" wants, or null for one that is not known. */
+/** Finds the versions that a TensorFlow such as "2.15.1" needs, or null for an unknown one. */
 export function toCuda(tensorflow: string): Cuda | null {
   return versions[tensorflow.split(".").slice(0, 2).join(".")] ?? null;
 }

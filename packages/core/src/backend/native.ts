@@ -3,7 +3,7 @@ import util from "node:util";
 import type { Env } from "../logs/paths.ts";
 import { type Opened, requireTfjs, type Tf } from "./opened.ts";
 
-/** What tfjs-node's backend has beyond the type that tfjs gives it. */
+/** Properties of tfjs-node's backend that its type in tfjs lacks. */
 type NativeBackend = ReturnType<Tf["backend"]> & {
   binding?: { TF_Version?: string };
   isUsingGpuDevice?: boolean;
@@ -29,7 +29,7 @@ export async function openNative(packageName: string, env: Env): Promise<Opened>
   };
 }
 
-/** TensorFlow takes all cores that the process may use, unless this variable says otherwise. */
+/** TensorFlow takes all cores that the process may use, unless this variable sets another number. */
 function toThreads(env: Env): number {
   const asked = Number(env.TF_NUM_INTRAOP_THREADS);
   return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();

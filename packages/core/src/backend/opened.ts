@@ -6,17 +6,17 @@ export type Tf = typeof import("@tensorflow/tfjs");
 /** Every backend, best first. */
 export const backendNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"] as const;
 
-/** One of them. */
+/** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
 
-/** A backend that has loaded, and what it says of itself. */
+/** A backend that has loaded, and its description. */
 export interface Opened {
   tf: Tf;
   /** The version of TensorFlow's own library, or null on a backend without it. */
   tensorflow: string | null;
   /** CUDA and WebGPU: a graphics card; CPU: also where such a backend found no card. */
   device: "CUDA" | "WebGPU" | "CPU";
-  /** What WebGPU calls the card, or null on another backend. */
+  /** The card's name in WebGPU, or null on another backend. */
   adapter: string | null;
   /** Threads that one operation may use, or null where a card does the work. */
   threads: number | null;
@@ -31,7 +31,7 @@ export const requireTfjs = createRequire(import.meta.url);
 export class BackendError extends Error {
   override name = "BackendError";
 
-  /** What to do about it. */
+  /** The command that mends it. */
   readonly mend: string;
 
   constructor(message: string, mend: string) {

@@ -5,7 +5,7 @@ import { openNative } from "./native.ts";
 import { BackendError, type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { openWebgpu } from "./webgpu.ts";
 
-/** How a backend is started. */
+/** A way to start a backend. */
 export interface Opener {
   open: (env: Env) => Promise<Opened>;
   /** The command that brings what it needs. */
@@ -30,12 +30,12 @@ export const openers: Record<BackendName, Opener> = {
   wasm: { open: openWasm, mend: "npm ci", onlyForced: false },
 };
 
-/** Why a backend did not load, in one line. */
+/** The reason that a backend did not load, in one line. */
 export function toReason(error: unknown): string {
   return (toMessage(error).split("\n")[0] ?? "").trim().replace(/[.:]$/, "");
 }
 
-/** What to do about it. */
+/** The command that mends it. */
 export function toMend(name: BackendName, error: unknown): string {
   return error instanceof BackendError ? error.mend : openers[name].mend;
 }

@@ -15,7 +15,7 @@ const probeSchema = z.discriminatedUnion("loads", [
   z.object({ loads: z.literal(false), reason: z.string(), mend: z.string() }),
 ]);
 
-/** What came of loading a backend. */
+/** The result of loading a backend. */
 export type Probe = z.infer<typeof probeSchema>;
 
 /**

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Env } from "../logs/paths.ts";
 
-/** How a command ended, and what it printed. */
+/** A command's end, and what it printed. */
 export interface Ended {
   /** Its exit code, or the signal or error that ended it. */
   status: number | string;
@@ -27,19 +27,19 @@ export function runCommand(
   args: readonly string[],
   { env, signal, cwd, shown = false }: CommandOptions,
 ): Promise<Ended> {
-  const said = { out: "", err: "" };
+  const printed = { out: "", err: "" };
   const stdio = shown ? "inherit" : "pipe";
   const child = spawn(command, args, { env, signal, cwd, stdio: ["ignore", stdio, stdio] });
   child.stdout?.on("data", (text) => {
-    said.out += text;
+    printed.out += text;
   });
   child.stderr?.on("data", (text) => {
-    said.err += text;
+    printed.err += text;
   });
   return new Promise((resolve) => {
     child.on("error", (error: NodeJS.ErrnoException) =>
-      resolve({ status: error.code ?? error.message, ...said }),
+      resolve({ status: error.code ?? error.message, ...printed }),
     );
-    child.on("close", (code, ended) => resolve({ status: code ?? ended ?? "unknown", ...said }));
+    child.on("close", (code, ended) => resolve({ status: code ?? ended ?? "unknown", ...printed }));
   });
 }

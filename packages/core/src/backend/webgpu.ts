@@ -1,7 +1,7 @@
 import { toMessage } from "../messages/errors.ts";
 import { BackendError, type Opened, requireTfjs, type Tf } from "./opened.ts";
 
-/** What is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */
+/** The part that is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */
 export interface WebgpuModule {
   /** The names that a browser would have, such as GPUBufferUsage. */
   globals: object;

@@ -7,7 +7,7 @@ import type { Example } from "./example.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
 
-/** Where a run's benchmark files are. One run has one place: sample and real are never mixed. */
+/** The folder of a run's benchmark files. A run has one: sample and real are never mixed. */
 export interface DataFolder {
   kind: "benchmark" | "sample";
   /** Holds `<format>/<task>/<split>.jsonl`. */
@@ -19,7 +19,7 @@ export interface DataFolder {
 /** A split as loaded. */
 export interface LoadedSplit {
   examples: Example[];
-  /** What the results say of it; `own`: a user's folder. */
+  /** As results name it; `own`: a user's folder. */
   kind: "benchmark" | "sample" | "own";
   /** Whether the file is the original's, by its git blob id. */
   verified: boolean;
@@ -27,17 +27,17 @@ export interface LoadedSplit {
   sha256: string;
 }
 
-/** The file that marks a folder of benchmarks as the bundled sample, wherever it is copied to. */
+/** The file that shows that a folder of benchmarks is the bundled sample, wherever it is copied to. */
 export const sampleMarker = "SAMPLE.md";
 
-/** What the results say of a task's own files, its partners' aside. */
-export function dataKindOf(task: Task, place: DataFolder): LoadedSplit["kind"] {
-  return task.folder === undefined ? place.kind : "own";
+/** The kind of a task's own files, as results name it; its partners' may be another. */
+export function dataKindOf(task: Task, folder: DataFolder): LoadedSplit["kind"] {
+  return task.folder === undefined ? folder.kind : "own";
 }
 
-/** Where a split's file is, downloaded or not. */
-export function toSplitPath(task: Task, split: Split, place: DataFolder): string {
-  return join(task.folder ?? join(place.root, task.name), `${split}.jsonl`);
+/** The path of a split's file, downloaded or not. */
+export function toSplitPath(task: Task, split: Split, folder: DataFolder): string {
+  return join(task.folder ?? join(folder.root, task.name), `${split}.jsonl`);
 }
 
 /**
@@ -47,22 +47,22 @@ export function toSplitPath(task: Task, split: Split, place: DataFolder): string
 export async function loadSplit(
   task: Task,
   split: Split,
-  place: DataFolder,
+  folder: DataFolder,
   deps: DownloadDependencies,
 ): Promise<LoadedSplit> {
-  const path = toSplitPath(task, split, place);
+  const path = toSplitPath(task, split, folder);
   const name = `${task.name}/${split}.jsonl`;
   if (!(await exists(path))) {
-    if (task.folder || !place.download)
+    if (task.folder || !folder.download)
       throw new ExpectedError(`expected the ${split} split of ${task.name} at ${path}`);
-    await downloadBenchmarkFile(name, place.root, deps);
+    await downloadBenchmarkFile(name, folder.root, deps);
   }
   const content = await readFile(path);
   const examples = parseExamples(content.toString("utf8"), path);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,
-    kind: dataKindOf(task, place),
+    kind: dataKindOf(task, folder),
     verified: !task.folder && gitBlobId(content) === blobIdOf(name),
     path,
     sha256: sha256(content),
@@ -70,12 +70,16 @@ export async function loadSplit(
 }
 
 /** Whether a task has a split: a file that is there or can be downloaded. */
-export async function hasSplit(task: Task, split: Split, place: DataFolder): Promise<boolean> {
-  if (await exists(toSplitPath(task, split, place))) return true;
-  return !task.folder && place.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
+export async function hasSplit(task: Task, split: Split, folder: DataFolder): Promise<boolean> {
+  if (await exists(toSplitPath(task, split, folder))) return true;
+  return !task.folder && folder.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
 }
 
 /** Whether a cross-domain partner's test file is simply not among those that a user pointed at. */
-export async function isAbsentPartner(task: Task, test: Task, place: DataFolder): Promise<boolean> {
-  return task.partners.includes(test.name) && !(await hasSplit(test, "test", place));
+export async function isAbsentPartner(
+  task: Task,
+  test: Task,
+  folder: DataFolder,
+): Promise<boolean> {
+  return task.partners.includes(test.name) && !(await hasSplit(test, "test", folder));
 }

@@ -4,7 +4,7 @@ import { exists, gitBlobId, writeAtomic } from "../logs/files.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import original from "./original-files.json" with { type: "json" };
 
-/** What downloads need from outside. */
+/** Dependencies of downloads. */
 export interface DownloadDependencies {
   fetch: typeof fetch;
   log: (line: string) => void;
@@ -26,13 +26,13 @@ export interface OriginalFile {
   /** In the repository. */
   path: string;
   blobId: string;
-  /** Where it is kept here. */
+  /** Its path here. */
   to: string;
-  /** What a user whose download fails can do. */
+  /** Advice to a user whose download fails. */
   instead: string;
 }
 
-/** What failed, by who was to fetch and by URL: in one process nothing is tried again. */
+/** Failures by `fetch` and URL: in one process nothing is tried again. */
 const failed = new WeakMap<DownloadDependencies["fetch"], Map<string, ExpectedError>>();
 
 /** Makes sure that a benchmark's file is in `root`, downloading it if need be. @returns its path */
@@ -43,14 +43,14 @@ export async function downloadBenchmarkFile(
 ) {
   const blobId = blobIdOf(path);
   if (blobId === null) throw new ExpectedError(`${path} is not one of the original's files`);
-  const instead = "with the files at hand, name their folder by --data-dir or SEEDLING_DATA";
+  const instead = "if you have the files, name their folder by --data-dir or SEEDLING_DATA";
   const file = { path: `${original.folder}/${path}`, blobId, to: join(root, path), instead };
   return download(file, deps);
 }
 
 /**
  * Makes sure that a file of the original's repository is where it is kept.
- * @returns that place
+ * @returns its path here
  * @throws ExpectedError if it cannot be fetched, at once where that failed before in this process, or
  * is another than expected
  */
@@ -82,8 +82,9 @@ async function fetchOnce(
     return await fetchWhole(url, deps);
   } catch (error) {
     const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
-    const told = `cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`;
-    const expected = new ExpectedError(told);
+    const expected = new ExpectedError(
+      `cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`,
+    );
     known.set(url, expected);
     throw expected;
   }
@@ -100,12 +101,12 @@ async function fetchWhole(url: string, { fetch, log }: DownloadDependencies): Pr
     const total = packed ? null : Number(response.headers.get("content-length")) || null;
     const parts: Uint8Array[] = [];
     let bytes = 0;
-    let told = 0;
+    let logged = 0;
     for await (const part of response.body as AsyncIterable<Uint8Array>) {
       parts.push(part);
       bytes += part.length;
-      if (bytes - told > 1e6) {
-        told = bytes;
+      if (bytes - logged > 1e6) {
+        logged = bytes;
         log(`  ${toMegabytes(bytes)}${total ? ` of ${toMegabytes(total)}` : ""} MB`);
       }
     }

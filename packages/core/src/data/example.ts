@@ -34,9 +34,9 @@ function toOptionText(value: string | number | boolean): string {
 
 /**
  * Reads one example from parsed JSON in the original's form. A label that is repeated among the
- * options means its first place.
+ * options means the first of them.
  * @param where file and line, for the error
- * @throws ExpectedError naming the place, what was expected and what came
+ * @throws ExpectedError naming file and line, what was expected and what came
  */
 export function parseExample(value: unknown, where: string): Example {
   const parsed = recordSchema.safeParse(value);
@@ -68,7 +68,7 @@ export function optionAt(options: readonly string[], index: number): string {
   return option;
 }
 
-/** How often each label text is the right one. */
+/** Counts how often each label text is the right one. */
 export function countLabels(examples: readonly Example[]): Record<string, number> {
   const counts: Record<string, number> = Object.create(null);
   for (const name of examples[0]?.options ?? []) counts[name] = 0;

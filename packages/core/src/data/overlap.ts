@@ -11,7 +11,7 @@ export function hashShingles(text: string): Uint32Array {
   const hashes = new Uint32Array(Math.max(1, folded.length - shingleLength + 1));
   for (let from = 0; from < hashes.length; from++)
     hashes[from] = hash(folded, from, Math.min(from + shingleLength, folded.length));
-  return toDistinct(hashes.sort());
+  return removeRepeats(hashes.sort());
 }
 
 function fold(text: string): string {
@@ -34,14 +34,14 @@ export function mix(bits: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-function toDistinct(sorted: Uint32Array): Uint32Array {
+function removeRepeats(sorted: Uint32Array): Uint32Array {
   let length = 0;
   for (const value of sorted)
     if (length === 0 || sorted[length - 1] !== value) sorted[length++] = value;
   return sorted.slice(0, length);
 }
 
-/** The share of shingles that two texts have in common (Jaccard), from 0 to 1. */
+/** The fraction of shingles that two texts have in common (Jaccard), from 0 to 1. */
 export function jaccard(one: Uint32Array, other: Uint32Array): number {
   let common = 0;
   for (let i = 0, j = 0; i < one.length && j < other.length; ) {
@@ -54,7 +54,7 @@ export function jaccard(one: Uint32Array, other: Uint32Array): number {
   return common / (one.length + other.length - common);
 }
 
-/** One of many texts that is close to another. */
+/** A text close to another. */
 export interface CloseText {
   /** Among the many, from 0. */
   index: number;
@@ -63,11 +63,11 @@ export interface CloseText {
 }
 
 /**
- * Opens an exact search over texts that are all known, by their common letter 5-grams. Of each text's
+ * Creates an exact search over texts that are all known, by their common letter 5-grams. Of each text's
  * shingles the rarest are indexed: so many that two texts that overlap enough must have some of them
  * in common (prefix filtering; Bayardo, Ma and Srikant 2007; with several, Wang, Li and Feng 2012).
  * All that is close is found.
- * @param overlap the share of common 5-grams (Jaccard) from which two texts are too close
+ * @param overlap the fraction of common 5-grams (Jaccard) from which two texts are too close
  * @returns finds the closest text, of equally close ones the first
  */
 export function createOverlapSearch(
@@ -75,36 +75,37 @@ export function createOverlapSearch(
   overlap: number,
 ): (text: string) => CloseText | null {
   const sets = texts.map(hashShingles);
-  const rarity = toRarity(sets);
-  /** How many shingles another text must have in common with so many. */
-  const toLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
-  /** How many of these must be among the rarest of both: the more, the more are indexed. */
-  const toLeastRare = (length: number) => Math.min(toLeast(length), 1 + Math.floor(length / 8));
-  const toRarest = (set: Uint32Array) => {
+  const rarity = countRarity(sets);
+  /** The least number of shingles in common with a text of so many. */
+  const countLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
+  /** The least number of these among the rarest of both: the larger, the more are indexed. */
+  const countLeastRare = (length: number) =>
+    Math.min(countLeast(length), 1 + Math.floor(length / 8));
+  const findRarest = (set: Uint32Array) => {
     const { length } = set;
-    return rarity.sort(set).subarray(0, length - toLeast(length) + toLeastRare(length));
+    return rarity.sort(set).subarray(0, length - countLeast(length) + countLeastRare(length));
   };
-  const postings = toPostings(sets.map(toRarest));
-  const leastRare = Uint32Array.from(sets, ({ length }) => toLeastRare(length));
+  const postings = indexShingles(sets.map(findRarest));
+  const leastRare = Uint32Array.from(sets, ({ length }) => countLeastRare(length));
   /** For each text, how many of its rarest shingles were met in this search. */
   const met = new Uint32Array(texts.length);
 
   return (text) => {
     const set = hashShingles(text);
     const candidates: number[] = [];
-    const least = toLeastRare(set.length);
-    const meet = (place: number) => {
-      const times = (met[place] as number) + 1;
-      met[place] = times;
-      if (times === Math.min(least, leastRare[place] as number)) candidates.push(place);
+    const least = countLeastRare(set.length);
+    const meet = (index: number) => {
+      const times = (met[index] as number) + 1;
+      met[index] = times;
+      if (times === Math.min(least, leastRare[index] as number)) candidates.push(index);
     };
-    for (const shingle of toRarest(set)) postings.each(shingle, meet);
+    for (const shingle of findRarest(set)) postings.each(shingle, meet);
     met.fill(0);
     let closest: CloseText | null = null;
-    for (const place of candidates.sort((one, other) => one - other)) {
-      const similarity = jaccard(set, sets[place] as Uint32Array);
+    for (const index of candidates.sort((one, other) => one - other)) {
+      const similarity = jaccard(set, sets[index] as Uint32Array);
       if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
-        closest = { index: place, similarity };
+        closest = { index, similarity };
     }
     return closest;
   };
@@ -113,8 +114,8 @@ export function createOverlapSearch(
 const half = 2 ** 32;
 const counted = 1 << 20;
 
-/** An order of all shingles in which those that few texts hold come first, as good as a small count tells. */
-function toRarity(sets: readonly Uint32Array[]) {
+/** An order of all shingles in which those that few texts hold come first, as far as small counts show. */
+function countRarity(sets: readonly Uint32Array[]) {
   const counts = new Uint32Array(counted);
   for (const set of sets)
     for (const shingle of set)
@@ -132,27 +133,27 @@ function toRarity(sets: readonly Uint32Array[]) {
 }
 
 /** Which texts hold a shingle: 8 bytes each, in order, and where those of its upper half begin. */
-function toPostings(sets: readonly Uint32Array[]) {
+function indexShingles(sets: readonly Uint32Array[]) {
   const all = new Float64Array(sets.reduce((sum, { length }) => sum + length, 0));
   const most = sets.length;
   const begins = new Uint32Array((1 << 16) + 1);
   let length = 0;
-  for (const [place, set] of sets.entries())
+  for (const [index, set] of sets.entries())
     for (const shingle of set) {
-      all[length++] = shingle * most + place;
+      all[length++] = shingle * most + index;
       begins[(shingle >>> 16) + 1] = (begins[(shingle >>> 16) + 1] as number) + 1;
     }
   all.sort();
   for (let at = 1; at < begins.length; at++)
     begins[at] = (begins[at] as number) + (begins[at - 1] as number);
   return {
-    each(shingle: number, tell: (place: number) => void) {
+    each(shingle: number, visit: (index: number) => void) {
       const first = shingle * most;
       const end = begins[(shingle >>> 16) + 1] as number;
       for (let at = begins[shingle >>> 16] as number; at < end; at++) {
-        const place = (all[at] as number) - first;
-        if (place >= most) break;
-        if (place >= 0) tell(place);
+        const index = (all[at] as number) - first;
+        if (index >= most) break;
+        if (index >= 0) visit(index);
       }
     },
   };

@@ -10,7 +10,7 @@ import { parseLine, toLines } from "./jsonl.ts";
 import type { Task } from "./tasks.ts";
 import { type Form, isOfForm, renderForm, renderTexts } from "./tasks.ts";
 
-/** The files that make a folder a task; splits may stand beside them. */
+/** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {
   task: "task.json",
   /** One object, or the first line of `example.jsonl`. */
@@ -37,7 +37,7 @@ const taskSchema = z.strictObject({
     .nullish(),
 });
 
-/** What a `task.json` says. */
+/** The contents of a `task.json`. */
 export type TaskFile = z.input<typeof taskSchema>;
 
 const exampleForm = `{

@@ -1,17 +1,17 @@
 /** The paper's five ways of choosing what the next request shows (section 2.3; `diverse` is its Contrastive). */
 export const createdSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
 
-/** One of the five. */
+/** The name of one of them. */
 export type CreatedSetting = (typeof createdSettings)[number];
 
 /**
- * What a classifier is trained on: examples created by one of the settings, the task's own train
+ * The data a classifier is trained on: examples created by one of the settings, the task's own train
  * split (`human`), or a file of the user's (`--created`). With `direct` no classifier is trained: the
  * language model answers the test items itself.
  */
 export type Source = CreatedSetting | "human" | "file" | "direct";
 
-/** What follows from a source. */
+/** Facts of a source. */
 export interface SourceFacts {
   /** Whether a language model creates its examples. */
   isCreated: boolean;

@@ -1,6 +1,6 @@
 import type { Example } from "./example.ts";
 
-/** How a task's examples look: what prompts, candidates and heads go by. */
+/** The form of a task's examples, by which prompts, candidates and heads are built. */
 export interface Form {
   /** fixed: every example has the same options; varying: its own. */
   options: "fixed" | "varying";
@@ -35,7 +35,7 @@ export function canAnswer({ labels }: Form, other: Form): boolean {
   return labels.length === other.labels.length && labels.every((l) => other.labels?.includes(l));
 }
 
-/** How the original groups its tasks. */
+/** The groups of tasks in the original. */
 export type Format = "mcqa_2" | "mcqa_5" | "yesno_open" | "yesno_close";
 
 /** The form of each group's examples. */
@@ -72,16 +72,16 @@ export interface Task extends Form {
   folder?: string;
   /** Tells a folder's results from those of another folder of its name. */
   fingerprint?: string;
-  /** What only a user's own task has. */
+  /** Facts that only a user's own task has. */
   own?: OwnFacts;
 }
 
-/** What a user's own task says beside its form. */
+/** Facts of a user's own task, besides its form. */
 export interface OwnFacts {
   /** The formatting example, and the file that it stands in. */
   example: Example;
   examplePath: string;
-  /** What the task is, put before our wording; null: not said. */
+  /** A description of the task, put before our wording; null: none. */
   instruction: string | null;
 }
 
@@ -106,7 +106,7 @@ function benchmark(name: string, trainSize: number, partners: string[]): Task {
   return { name, ...formats[name.split("/")[0] as Format], trainSize, partners };
 }
 
-/** A name found in the task table, with what to tell the user if it was ambiguous. */
+/** A name found in the task table, with a line for the user if it was ambiguous. */
 export interface FoundTask {
   task: Task;
   log?: string;

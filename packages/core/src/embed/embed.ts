@@ -2,7 +2,7 @@
 export interface Embedding {
   /** Unit length. */
   vector: Float32Array;
-  /** Tokens of the text before cutting, special ones included. */
+  /** Tokens of the text before truncation, special ones included. */
   tokens: number;
   /** Tokens that were encoded: at most the encoder's maximum length. */
   kept: number;
@@ -16,7 +16,7 @@ export interface Embed {
   /** Names everything a vector depends on but the text: two Embeds of one id agree to the bit. */
   id: string;
   dimensions: number;
-  /** Longer texts are cut at their end to this many tokens. */
+  /** Longer texts are truncated at their end to this many tokens. */
   maxLength: number;
   embed(texts: readonly string[], progress?: EmbedProgress): Promise<Embedding[]>;
   dispose(): Promise<void>;

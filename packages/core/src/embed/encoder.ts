@@ -75,7 +75,7 @@ export async function allowsBatches(encoder: Encoder, ids: readonly number[]): P
 /** Text -> the ids to encode, and how many tokens there were before truncation. */
 export type ToTokens = (text: string) => { ids: number[]; tokens: number };
 
-/** What an `Embed` is made of. */
+/** The parts of an `Embed`. */
 export interface TextEncoding {
   id: string;
   maxLength: number;

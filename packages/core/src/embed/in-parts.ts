@@ -24,9 +24,9 @@ export function inParts(embed: Embed): Embed {
           next += part.length;
           const size = part.reduce((sum, indices) => sum + indices.length, 0);
           let counted = 0;
-          const count = (share: number) => {
-            done += Math.floor(share * size) - counted;
-            counted = Math.floor(share * size);
+          const count = (fraction: number) => {
+            done += Math.floor(fraction * size) - counted;
+            counted = Math.floor(fraction * size);
             progress?.(done, texts.length);
           };
           const own = await embed.embed(
@@ -44,7 +44,7 @@ export function inParts(embed: Embed): Embed {
   };
 }
 
-/** Where the part ends that begins with a group: it has one at least. */
+/** Finds the end of the part that begins with a group: it has one at least. */
 function findEnd(texts: readonly string[], groups: readonly number[][], from: number): number {
   let end = from;
   let characters = 0;

@@ -8,8 +8,8 @@ import { ExpectedError } from "../messages/errors.ts";
 /** The weights' number type, and with it the file they are in. */
 export type Dtype = "fp32" | "q8";
 
-/** What a model has beside its weights. */
-const beside = ["config.json", "tokenizer.json", "tokenizer_config.json"] as const;
+/** Files that a model has besides its weights. */
+const otherFiles = ["config.json", "tokenizer.json", "tokenizer_config.json"] as const;
 
 const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantized.onnx" };
 
@@ -22,7 +22,7 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
   if (!(await exists(folder))) throw new ExpectedError(`encoder ${folder}: no such folder`);
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
   const missing: string[] = [];
-  for (const name of beside) if (!(await exists(join(folder, name)))) missing.push(name);
+  for (const name of otherFiles) if (!(await exists(join(folder, name)))) missing.push(name);
   for (const dtype of allowed)
     if (missing.length === 0 && (await exists(join(folder, "onnx", weights[dtype])))) return dtype;
   if (missing.length === 0)
@@ -33,7 +33,7 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
   );
 }
 
-/** Where a folder has weights in another form, the ways that take it. */
+/** Advice where a folder has weights in another form. */
 async function toHint(folder: string): Promise<string> {
   for (const name of ["model.safetensors", "model.safetensors.index.json"])
     if (await exists(join(folder, name)))
@@ -42,7 +42,7 @@ async function toHint(folder: string): Promise<string> {
 }
 
 /**
- * The number type of a model's weights: a folder's is chosen, the hub's is fp32 unless told.
+ * The number type of a model's weights: a folder's is chosen, the hub's is fp32 unless another is given.
  * @param encoder an absolute folder or a hub id
  */
 export async function findDtype(encoder: string, wanted: Dtype | null): Promise<Dtype> {
@@ -52,7 +52,7 @@ export async function findDtype(encoder: string, wanted: Dtype | null): Promise<
 /** The first twelve hex digits of the SHA-256 of a model's weights, and of its configuration and tokenizer. */
 export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
   const hash = createHash("sha256");
-  const paths = beside.map((name) => join(folder, name));
+  const paths = otherFiles.map((name) => join(folder, name));
   for (const path of [...paths, ...(await listWeights(folder, dtype))])
     for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
       hash.update(chunk);
@@ -65,7 +65,7 @@ export async function measureWeights(folder: string, dtype: Dtype): Promise<numb
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** A model's file and those of its weights beside it. */
+/** A model's file and those of its weights in the same folder. */
 async function listWeights(folder: string, dtype: Dtype): Promise<string[]> {
   const names = await readdir(join(folder, "onnx"));
   const own = names.filter((name) => name.startsWith(weights[dtype])).sort();

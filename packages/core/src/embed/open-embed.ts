@@ -7,6 +7,7 @@ import type { Dtype } from "./model-folder.ts";
 import { openTransformers } from "./transformers.ts";
 import { openUseLite, useLite } from "./use-lite.ts";
 
+/** Options of opening an encoder. */
 export interface EmbedOptions {
   /** "use-lite", an absolute folder in the hub's layout, or a hub id. */
   encoder: string;
@@ -14,19 +15,19 @@ export interface EmbedOptions {
   maxLength: number;
   /** Number type of the weights; null or left out: fp32, for a folder the first that it has. */
   dtype?: Dtype | null;
-  /** Where vectors are kept from run to run, or null for nowhere. */
+  /** The folder that keeps vectors from run to run; null: none is kept. */
   cacheDir: string | null;
-  /** Where downloaded models are kept. */
+  /** The folder of downloaded models. */
   modelsDir: string;
-  /** What use-lite runs on; the other encoders do not ask for it. */
+  /** Opens the backend that use-lite runs on; the other encoders need none. */
   backend?: () => Promise<Backend>;
-  /** How many processors to use; left out: all. No vector depends on it. */
+  /** Processors to use; left out: all. No vector depends on it. */
   threads?: number;
   /** Milliseconds of unbroken work after which worker threads are started: about what that takes. */
   workersAfter?: number;
   /** Opens the encoder instead, such as one of the trainer's own. */
   open?: () => Promise<Embed>;
-  /** Is told of downloads. */
+  /** Prints a line of a download. */
   log: (line: string) => void;
 }
 

@@ -3,17 +3,17 @@ import { findScript } from "../logs/paths.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
 
-/** What a worker thread encodes with. */
+/** The encoder of a worker thread. */
 export type WorkerModel =
   | { runtime: "use-lite" }
   | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number };
 
-/** What a worker thread sends: null once it is ready, then an answer to each batch. */
+/** A message of a worker thread: null once it is ready, then an answer to each batch. */
 export type WorkerAnswer = { vectors: Float32Array } | { error: string } | null;
 
 /** Worker threads that take over long work. */
 export interface PoolOptions {
-  /** How many of them; one does no better than the encoder in this thread. */
+  /** Their number; one does no better than the encoder in this thread. */
   size: number;
   model: WorkerModel;
   /**
@@ -43,7 +43,7 @@ export function openPool(
   const workers = new Set<Worker>();
   const idle: Worker[] = [];
   const jobs = new Map<Worker | Encoder, Job>();
-  /** When the unbroken work began; null: nothing is to do. */
+  /** The start of the unbroken work; null: nothing is to do. */
   let since: number | null = null;
   let failure: Error | null = null;
 
@@ -98,7 +98,7 @@ export function openPool(
       });
   }
 
-  /** Whoever waited for a batch goes first: what they give next belongs to the same work. */
+  /** Goes on after the caller of a finished batch: its next batches belong to the same work. */
   function continueWork(): void {
     setImmediate(() => {
       if (jobs.size === 0 && queue.length === 0) since = null;

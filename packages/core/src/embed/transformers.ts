@@ -10,13 +10,13 @@ import {
   openTransformersEncoder,
 } from "./transformers-encoder.ts";
 
-/** How texts are encoded. */
+/** Options of encoding texts. */
 export interface EncodingOptions {
   /** In tokens, special ones included. */
   maxLength: number;
   /** Null: fp32; for a folder the first of fp32 and q8 that it has. */
   dtype: Dtype | null;
-  /** How many processors to use. */
+  /** Processors to use. */
   threads: number;
   /** Milliseconds of work after which worker threads are started. */
   workersAfter: number;

@@ -3,20 +3,20 @@ import { crc32 } from "node:zlib";
 import type { Embedding } from "./embed.ts";
 
 // A file of vectors is a first line and then blocks, each appended by one write. A block:
-//   mark 8 bytes, number of records 4, CRC-32 of number and keys 4
+//   magic 8 bytes, number of records 4, CRC-32 of number and keys 4
 //   the keys, 16 bytes each
 //   the records, one for each key: tokens 4, kept 4, vector 4 x dimensions, CRC-32 of key and these 4
-// Numbers are little-endian. Opening reads marks and keys alone. After a block that a kill left torn,
-// the next mark is looked for; a torn record fails its CRC when it is read.
+// Numbers are little-endian. Opening reads magic bytes and keys alone. After a block that a kill left torn,
+// the next magic is looked for; a torn record fails its CRC when it is read.
 
 /** The bytes of a key: the beginning of a text's SHA-256. */
 export const keyBytes = 16;
 
-/** What a block begins with: no text, and no two numbers of a unit vector. */
-const mark = Buffer.from("\xfe\xffVECS\r\n", "latin1");
+/** The first bytes of a block: no text, and no two numbers of a unit vector. */
+const magic = Buffer.from("\xfe\xffVECS\r\n", "latin1");
 
 /** The bytes in front of a block's keys. */
-const headBytes = mark.length + 8;
+const headBytes = magic.length + 8;
 
 /** The most records in a block. */
 export const mostRecords = 4096;
@@ -34,7 +34,7 @@ export function toBlock(keys: readonly Buffer[], embeddings: readonly Embedding[
   const check = Buffer.alloc(4);
   check.writeUInt32LE(crc32(counted));
   const records = embeddings.map((embedding, i) => toRecord(keys[i] ?? Buffer.alloc(0), embedding));
-  return Buffer.concat([mark, number, check, ...keys, ...records]);
+  return Buffer.concat([magic, number, check, ...keys, ...records]);
 }
 
 /**
@@ -42,13 +42,13 @@ export function toBlock(keys: readonly Buffer[], embeddings: readonly Embedding[
  * @returns null if no whole list of keys stands there
  */
 function parseKeys(bytes: Buffer): Buffer[] | null {
-  if (bytes.length < headBytes || !bytes.subarray(0, mark.length).equals(mark)) return null;
-  const count = bytes.readUInt32LE(mark.length);
+  if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) return null;
+  const count = bytes.readUInt32LE(magic.length);
   const end = headBytes + count * keyBytes;
   if (count === 0 || count > mostRecords || bytes.length < end) return null;
   const keys = bytes.subarray(headBytes, end);
-  const check = crc32(keys, crc32(bytes.subarray(mark.length, mark.length + 4)));
-  if (check !== bytes.readUInt32LE(mark.length + 4)) return null;
+  const check = crc32(keys, crc32(bytes.subarray(magic.length, magic.length + 4)));
+  if (check !== bytes.readUInt32LE(magic.length + 4)) return null;
   return Array.from({ length: count }, (_, i) => keys.subarray(i * keyBytes, (i + 1) * keyBytes));
 }
 
@@ -78,9 +78,9 @@ const chunkBytes = headBytes + mostRecords * keyBytes;
 
 /**
  * Finds the blocks of a file of vectors from a offset on. After a torn one, the next is looked for by
- * its mark.
+ * its magic.
  * @param from where a block begins, or will
- * @param found is told of each key and the offset of its record
+ * @param found receives each key and the offset of its record
  * @returns from where to go on once the file has grown
  */
 export async function scanBlocks(
@@ -109,15 +109,15 @@ export async function scanBlocks(
   }
 
   async function hasMark(at: number): Promise<boolean> {
-    if (at < start || at + mark.length > start + chunk.length) await fill(at);
-    return chunk.subarray(at - start, at - start + mark.length).equals(mark);
+    if (at < start || at + magic.length > start + chunk.length) await fill(at);
+    return chunk.subarray(at - start, at - start + magic.length).equals(magic);
   }
 
-  /** The next mark's offset, or null. */
+  /** The next magic's offset, or null. */
   async function findMark(at: number): Promise<number | null> {
-    for (let next = at; ; next += chunk.length - mark.length + 1) {
+    for (let next = at; ; next += chunk.length - magic.length + 1) {
       await fill(next);
-      const there = chunk.indexOf(mark);
+      const there = chunk.indexOf(magic);
       if (there >= 0) return next + there;
       if (chunk.length < chunkBytes) return null;
     }
@@ -134,7 +134,7 @@ export async function scanBlocks(
         continue;
       }
       const { size } = await handle.stat();
-      if (size >= end && size < end + mark.length) return end;
+      if (size >= end && size < end + magic.length) return end;
     }
     // Torn, or still being written.
     const next = await findMark(at + 1);

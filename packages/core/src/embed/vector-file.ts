@@ -21,9 +21,9 @@ const together = { gap: 1 << 15, most: 1 << 22 };
 
 /**
  * Opens an append-only file of embeddings, or begins one. Each block of them is one write at the
- * file's end, and nothing is ever taken away: processes may share it, and a kill costs the block
+ * file's end, and nothing is ever removed: processes may share it, and a kill costs the block
  * that was being written. Only keys and offsets are held in memory.
- * @param header the file's first line: it must say everything that vectors here have in common
+ * @param header the file's first line: it must name everything that vectors here have in common
  * @throws ExpectedError if the file cannot be used, or its first line is another
  */
 export async function openVectorFile(
@@ -37,8 +37,8 @@ export async function openVectorFile(
   let end = Buffer.byteLength(header) + 1;
   let last: Promise<void> = Promise.resolve();
 
-  /** Takes up what has been appended, by this process and by others. */
-  async function takeUp(handle: FileHandle): Promise<void> {
+  /** Reads the keys that have been appended, by this process and by others. */
+  async function readAppended(handle: FileHandle): Promise<void> {
     end = await scanBlocks(handle, end, dimensions, (key, offset) => {
       offsets.set(key.toString("latin1"), offset);
     });
@@ -47,10 +47,10 @@ export async function openVectorFile(
   async function write(block: Buffer): Promise<void> {
     const { bytesWritten } = await handle.write(block);
     if (bytesWritten < block.length) throw new Error("the disk took a part only; is it full?");
-    await takeUp(handle);
+    await readAppended(handle);
   }
 
-  const handle = await explained(path, () => openBegun(path, header, takeUp));
+  const handle = await explain(path, () => openBegun(path, header, readAppended));
   return {
     async read(keys) {
       const wanted = keys.flatMap((key, i) => {
@@ -58,7 +58,7 @@ export async function openVectorFile(
         return offset === undefined ? [] : [{ key, i, offset }];
       });
       const embeddings: (Embedding | null)[] = keys.map(() => null);
-      for (const run of toRuns(wanted, recordBytes)) {
+      for (const run of groupNear(wanted, recordBytes)) {
         const from = run[0]?.offset ?? 0;
         const bytes = Buffer.alloc((run.at(-1)?.offset ?? 0) + recordBytes - from);
         await handle.read(bytes, 0, bytes.length, from);
@@ -74,7 +74,7 @@ export async function openVectorFile(
         for (let from = 0; from < keys.length; from += mostRecords) {
           const to = from + mostRecords;
           const block = toBlock(keys.slice(from, to), embeddings.slice(from, to));
-          await explained(path, () => write(block));
+          await explain(path, () => write(block));
         }
       });
       last = appended.catch(() => {});
@@ -88,7 +88,7 @@ export async function openVectorFile(
 }
 
 /** Groups records in the order of their offsets, those that lie close together in one run. */
-function toRuns<T extends { offset: number }>(wanted: readonly T[], recordBytes: number): T[][] {
+function groupNear<T extends { offset: number }>(wanted: readonly T[], recordBytes: number): T[][] {
   const runs: T[][] = [];
   for (const one of wanted.toSorted((a, b) => a.offset - b.offset)) {
     const run = runs.at(-1);
@@ -104,7 +104,7 @@ function toRuns<T extends { offset: number }>(wanted: readonly T[], recordBytes:
 async function openBegun(
   path: string,
   header: string,
-  takeUp: (handle: FileHandle) => Promise<void>,
+  readAppended: (handle: FileHandle) => Promise<void>,
 ): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true });
   if (!(await exists(path))) await begin(path, header);
@@ -114,7 +114,7 @@ async function openBegun(
     await handle.read(first, 0, first.length, 0);
     if (first.toString() !== `${header}\n`)
       throw new Error(`expected its first line to be ${header}; delete it to begin it anew`);
-    await takeUp(handle);
+    await readAppended(handle);
     return handle;
   } catch (error) {
     await handle.close();
@@ -124,22 +124,22 @@ async function openBegun(
 
 /** Makes a file with its first line, unless another process was faster. */
 async function begin(path: string, header: string): Promise<void> {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
   const unlessThere = (error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   };
   try {
-    await writeFile(beside, `${header}\n`);
-    await link(beside, path).catch((error: NodeJS.ErrnoException) => {
+    await writeFile(part, `${header}\n`);
+    await link(part, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") return;
-      return copyFile(beside, path, constants.COPYFILE_EXCL).catch(unlessThere); // no links here
+      return copyFile(part, path, constants.COPYFILE_EXCL).catch(unlessThere); // no links here
     });
   } finally {
-    await rm(beside, { force: true });
+    await rm(part, { force: true });
   }
 }
 
-async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function explain<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -15,17 +15,17 @@ import {
 export interface Request {
   /** Every flag's value. */
   flags: Flags;
-  /** Those that were given, by the experiment's file or the command line, rather than left at their default. */
+  /** Flags that were given, by the experiment's file or the command line, rather than left at their default. */
   given: ReadonlySet<FlagName>;
-  /** Those that the command line itself gave. */
+  /** Flags that the command line itself gave. */
   typed: ReadonlySet<FlagName>;
-  /** What sets its runs apart from those of the experiment's other grids, in words; empty: nothing does. */
+  /** Flags that differ from those of the experiment's other grids, in words; empty: none does. */
   grid: string;
 }
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export interface CommandLine {
-  /** What its experiment says of itself, and what was given over it; null: there is none, or it says nothing. */
+  /** The description in its experiment's file, and flags given over it; null: there is none. */
   about: string | null;
   /** One, or as many as the experiment's `runs`. */
   requests: readonly [Request, ...Request[]];
@@ -78,7 +78,7 @@ function toRequest(
   };
 }
 
-/** An experiment's own words may not be true of its runs where the command line says otherwise. */
+/** Adds the flags that were given over an experiment: its own description may not be true with them. */
 function toAbout({ about }: Experiment, texts: ReadonlyMap<FlagName, string>): string | null {
   const over = [...texts].filter(([name]) => flagTable[name].changes !== "none");
   if (about === null || over.length === 0) return about;

@@ -28,7 +28,7 @@ export type Allowable = (typeof allowable)[number];
 const create = flagsOf("create");
 const none = flagsOf("none");
 
-const share = numberBetween(0, 1, { above: true });
+const fraction = numberBetween(0, 1, { above: true });
 
 /** Whether `--reject` names a check. */
 function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolean {
@@ -101,14 +101,14 @@ export const createFlags = {
   ),
   nearOverlap: create.flag(
     "<j>",
-    share,
+    fraction,
     "0.7",
     "fraction of common letter 5-grams (Jaccard) from which two texts are too close",
     (_, flags) => rejects(flags, "near-duplicate") || rejects(flags, "contaminated"),
   ),
   nearCosine: create.optional(
     "<c>",
-    share,
+    fraction,
     "too close also by the similarity encoder's cosine, from here on (default: not asked)",
   ),
   verify: create.optional(
@@ -130,7 +130,7 @@ export const createFlags = {
   ),
 } satisfies Record<string, Flag<unknown>>;
 
-/** How the language model is asked, whatever it is asked for; in the order of the help. */
+/** Flags of asking the language model, in the order of the help. None changes a result. */
 export const requestFlags = {
   patience: none.flag(
     "<n>",

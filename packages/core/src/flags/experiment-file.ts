@@ -5,7 +5,7 @@ import { type FlagName, flagNames, flagTable } from "./flags.ts";
 
 /** A named experiment: what it is about, and the flags of its runs. */
 export interface Experiment {
-  /** null: it does not say. */
+  /** null: none is given. */
   about: string | null;
   /** One set of flags' texts for each grid of runs: those of all, and over them its own. */
   grids: readonly FlagGrid[];
@@ -25,7 +25,7 @@ const runsSchema = z.array(objectSchema).min(1);
 
 /**
  * Parses an experiment file: an object of flags, with `about`, and with `runs` where one set of flags is
- * not enough: a list of such objects, each of which is a grid of its own over the flags beside it.
+ * not enough: a list of such objects, each a grid of its own over the common flags.
  * @param name for the errors
  * @throws FlagError in one line
  */

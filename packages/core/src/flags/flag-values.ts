@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Reads a flag's text; zod's issue says what was expected. */
+/** Reads a flag's text; zod's issue names what was expected. */
 export type FlagType<T> = z.ZodType<T, string>;
 
 /** A value as a flag's text. */
@@ -33,7 +33,7 @@ export function numberBetween(
     .refine((n) => (above ? n > least : n >= least) && n <= most, expected);
 }
 
-/** One of a few words. */
+/** A choice of a few words. */
 export function choice<const T extends string>(...words: T[]): FlagType<T> {
   const expected = `expected ${words.join(" or ")}`;
   return z.string().transform((text, context) => {
@@ -64,7 +64,7 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
   });
 }
 
-/** One of so many parts, from 1. */
+/** A part of so many, from 1. */
 export interface Shard {
   index: number;
   of: number;
@@ -78,7 +78,7 @@ export const shard: FlagType<Shard> = z.string().transform((given, context) => {
   return z.NEVER;
 });
 
-/** What tokens cost, in USD per million. */
+/** Prices of tokens, in USD per million. */
 export interface Prices {
   input: number;
   output: number;

@@ -6,7 +6,7 @@ export type Changes = "create" | "train" | "evaluate" | "none";
 
 /** A hyperparameter or other choice of the user, defined once for all stages. */
 export interface Flag<T> {
-  /** What stands for the value in the help, or null for a switch. */
+  /** The value's name in the help, or null for a switch. */
   value: string | null;
   /** Reads the value's text. */
   type: FlagType<T>;
@@ -18,7 +18,7 @@ export interface Flag<T> {
   readBy?: (source: Source, flags: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** How a flag reads in the table: what stands for its value, its type, its default, its help line. */
+/** Creates the builders of a table of flags that change the result of one stage. */
 export function flagsOf(changes: Changes) {
   type ReadBy = Flag<unknown>["readBy"];
   const build = <T>(

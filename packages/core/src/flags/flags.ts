@@ -87,7 +87,7 @@ export const axes: readonly FlagName[] = [
   "trainSeed",
 ];
 
-/** All that a test item is asked with where the language model itself answers. */
+/** Flags that are read where the language model itself answers test items. */
 const readByDirect: readonly FlagName[] = ["model", "temperature", "topP", "maxTokens"];
 
 /** Whether a run of a source, with these flags, reads a flag. */

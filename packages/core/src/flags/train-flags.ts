@@ -15,7 +15,7 @@ function hasSteps(source: Source, flags: Readonly<Record<string, unknown>>): boo
   return isFull(source, flags) || flags.head === "mlp";
 }
 
-/** What is trained on what, and how; in the order of the help. */
+/** Flags of the training, in the order of the help. */
 export const trainFlags = {
   created: train.optional(
     "<file>",

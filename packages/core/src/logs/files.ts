@@ -5,17 +5,17 @@ import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /**
- * Writes a file whole or not at all: beside its place first, then renamed into it. Synchronous, so
+ * Writes a file whole or not at all: a temporary file first, which is then renamed. Synchronous, so
  * that it can be the last thing done on an interrupt.
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.part`;
+  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(beside, data, { flush: true });
-    renameSync(beside, path);
+    writeFileSync(part, data, { flush: true });
+    renameSync(part, path);
   } catch (error) {
-    if (existsSync(beside)) rmSync(beside);
+    if (existsSync(part)) rmSync(part);
     throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
   }
 }

@@ -9,9 +9,9 @@ import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
 const holderSchema = z.object({
   pid: z.number(),
   host: z.string(),
-  /** When the process started, in Linux's clock ticks: a process id is given again. null: not known. */
+  /** The start of the process, in Linux's clock ticks: a process id is given again. null: not known. */
   started: z.string().nullable(),
-  /** When it took the lock, ISO 8601. */
+  /** The time of the lock, ISO 8601. */
   since: z.string(),
 });
 
@@ -48,7 +48,7 @@ export function isLocked(folder: string): boolean {
 }
 
 /**
- * Creates a lock's file. A dead process's is replaced by whoever holds the lock beside it, so that of two
+ * Creates a lock's file. A dead process's is replaced by whoever holds a second lock, so that of two
  * that have seen it dead one does.
  */
 function takeLock(path: string, text: string, folder: string): void {
@@ -67,12 +67,12 @@ function takeLock(path: string, text: string, folder: string): void {
       const held = `another process (pid ${pid} on ${host}, since ${since}) works on ${folder}: wait for it, or stop it`;
       if (host === hostname()) throw new LockedError(held);
       throw new LockedError(
-        `${held}; if it is gone, remove ${path}, since this host (${hostname()}) cannot tell`,
+        `${held}; if it is gone, remove ${path}, since this host (${hostname()}) cannot find out`,
       );
     }
-    const beside = `${path}.takeover`;
+    const second = `${path}.takeover`;
     try {
-      takeLock(beside, text, folder);
+      takeLock(second, text, folder);
     } catch (error) {
       // Another process takes over: that is a matter of milliseconds, unless it hangs.
       if (!(error instanceof LockedError) || tries === 500) throw error;
@@ -85,7 +85,7 @@ function takeLock(path: string, text: string, folder: string): void {
         if (createWhole(path, text)) return;
       }
     } finally {
-      rmSync(beside, { force: true });
+      rmSync(second, { force: true });
     }
   }
 }
@@ -143,7 +143,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in Linux's clock ticks since the boot; null where that is not known. */
+/** Reads the start of a process, in Linux's clock ticks since the boot; null where that is not known. */
 function readStart(pid: number): string | null {
   return readStat(pid)?.[19] ?? null;
 }

@@ -9,7 +9,7 @@ export type Env = Record<string, string | undefined>;
 /** The checkout of this repository that the code runs in; null where it is installed from packages. */
 export const checkout = findCheckout(import.meta.dirname);
 
-/** The folder that paths are relative to where nothing else is said: the checkout, else where the process was started. */
+/** The folder that paths are relative to where nothing else is given: the checkout, else where the process was started. */
 export const repository = checkout ?? resolve();
 
 /** The folder that downloads land in: the checkout's own, else the user's cache. */

@@ -1,4 +1,4 @@
-/** Something a user can mend: told in our own words, without a stack. */
+/** An error that a user can mend: shown in our own words, without a stack. */
 export class ExpectedError extends Error {
   override name = "ExpectedError";
 }

@@ -12,7 +12,7 @@ export function toPlainText(text: string): string {
 /** Characters of a value that an error shows. */
 const shownCharacters = 80;
 
-/** A value from a file as JSON on one line, cut to 80 characters. */
+/** A value from a file as JSON on one line, truncated to 80 characters. */
 export function renderJson(value: unknown): string {
   const text = toPlainText(JSON.stringify(value) ?? "nothing");
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;

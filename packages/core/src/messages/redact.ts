@@ -8,7 +8,7 @@ const secretNames = /(KEY|TOKEN|SECRET|PASSWORD)$/;
 /**
  * Removes API keys from a text that is to be shown or written: servers echo them in their errors.
  * @param env the environment; every value of a variable whose name ends in KEY, TOKEN, SECRET or
- *   PASSWORD (of six characters or more) is taken out, besides everything that looks like a key
+ *   PASSWORD (of six characters or more) is removed, and everything that looks like a key
  */
 export function redact(text: string, env: Record<string, string | undefined> = {}): string {
   const secrets = Object.entries(env)

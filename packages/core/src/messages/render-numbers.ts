@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-/** What stands where there is no figure. */
+/** Stands where there is no number. */
 export const dash = "–";
 
 /** A whole number: 96120 -> `96,120`. */
@@ -8,7 +8,7 @@ export function renderWhole(n: number): string {
   return Math.round(n).toLocaleString("en-US");
 }
 
-/** How many of something: `1 run`, `1,200 runs`. @param what in the singular */
+/** A count with its noun: `1 run`, `1,200 runs`. @param what in the singular */
 export function renderCount(n: number, what: string): string {
   return `${renderWhole(n)} ${what}${n === 1 ? "" : "s"}`;
 }
@@ -41,9 +41,9 @@ function renderTwo(n: number, size: number, large: string, small: string): strin
   return `${Math.floor(n / size)} ${large}${rest > 0 ? ` ${rest} ${small}` : ""}`;
 }
 
-/** A share in percent: 0.6128 -> `61.3 %`. */
-export function renderPercent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** A fraction in percent: 0.6128 -> `61.3 %`. */
+export function renderPercent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
 }
 
 /** A model's name as it is shown: of a file or folder its last part, else as it is. */

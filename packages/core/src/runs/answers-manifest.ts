@@ -2,7 +2,7 @@ import { z } from "zod";
 import { completionsSchema } from "./creation-manifest.ts";
 import { machineSchema } from "./manifest.ts";
 
-/** The file of a language model's own answers to a test set, beside its manifest. */
+/** The file of a language model's own answers to a test set, in the folder of its manifest. */
 export const answersFile = "answers.jsonl";
 
 /** A line of it: one test item, in the order of the test file. */
@@ -16,14 +16,14 @@ export const answerSchema = z.object({
 /** An answer to a test item. */
 export type Answer = z.infer<typeof answerSchema>;
 
-/** What a language model's own answers to a test set (`--setting direct`) say of themselves. */
+/** The manifest of a language model's own answers to a test set (`--setting direct`). */
 export const answersManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("answer"),
   /** The task of the run, and the one whose test split it is. */
   task: z.string(),
   test: z.string(),
-  /** Of the order of the options, and of the requests. */
+  /** The seed of the order of the options and of the requests. */
   seeds: z.object({ creation: z.number() }),
   completions: completionsSchema,
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -33,7 +33,7 @@ export const answersManifestSchema = z.object({
   answered: z.number(),
   /** Answers that choose no option. */
   unreadable: z.number(),
-  /** Why it is partial; null: it is not. */
+  /** The reason that it is partial; null: it is not. */
   stopped: z.enum(["cap", "batch"]).nullable(),
   /** Tokens of the replies. */
   usage: z.object({
@@ -52,5 +52,5 @@ export const answersManifestSchema = z.object({
   createdAt: z.string(),
 });
 
-/** What a language model's own answers left behind. */
+/** Such a manifest. */
 export type AnswersManifest = z.infer<typeof answersManifestSchema>;

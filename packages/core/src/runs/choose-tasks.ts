@@ -6,7 +6,7 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** What finding tasks takes from outside. */
+/** Dependencies of finding tasks. */
 export interface TasksDependencies {
   env: Env;
   log: (line: string) => void;
@@ -57,14 +57,14 @@ function resolvePartner(name: string, folder: string): string {
   return name.startsWith("~") ? resolvePath(name, {}) : resolve(folder, name);
 }
 
-/** What a flag takes besides benchmarks. */
-const besides = {
+/** Values that a flag takes besides benchmarks. */
+const alsoTaken = {
   "--data": "all, or a folder of your own such as ./my-task",
   "--test-on": "a folder with a test.jsonl",
 } as const;
 
 /** @throws FlagError listing the tasks there are */
-function getTask(name: string, flag: keyof typeof besides, { log }: TasksDependencies): Task {
+function getTask(name: string, flag: keyof typeof alsoTaken, { log }: TasksDependencies): Task {
   const found = findTask(name);
   if (!found)
     throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
@@ -72,8 +72,8 @@ function getTask(name: string, flag: keyof typeof besides, { log }: TasksDepende
   return found.task;
 }
 
-function listTasks(flag: keyof typeof besides): string {
-  return `one of ${tasks.map(({ name }) => name).join(", ")}, or ${besides[flag]}`;
+function listTasks(flag: keyof typeof alsoTaken): string {
+  return `one of ${tasks.map(({ name }) => name).join(", ")}, or ${alsoTaken[flag]}`;
 }
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */

@@ -14,20 +14,20 @@ import { endings, parseManifest } from "./manifest.ts";
 import { findConflict, findRecordings, type Recording, yieldToRecording } from "./recording.ts";
 import { type Run, toRunName } from "./run.ts";
 
-/** How many examples are created of an own task where `--examples` does not say. */
+/** The number of examples created for an own task without `--examples`. */
 export const ownTarget = 500;
 
 /** A run before it is known which data it takes and who answers its requests. */
 export type PlannedRow = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
-/** What completing runs takes from outside. */
+/** Dependencies of completing runs. */
 export interface CompletionsDependencies {
   env: Env;
   fetch: typeof fetch;
   log: (line: string) => void;
 }
 
-/** What to set so that there is a language model to ask. */
+/** Advice on getting a language model to ask. */
 export const howToAsk =
   "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --model FILE.gguf or --replay DIR";
 
@@ -48,7 +48,7 @@ export async function completeRuns(
     for (const other of ["replay", "dataDir"] as const)
       if (given.has(other))
         throw new FlagError(
-          `--sample brings its own data and replies: expected no ${toOption(other)} beside it`,
+          `--sample brings its own data and replies: expected no ${toOption(other)} with it`,
         );
     return playSample(rows, request);
   }
@@ -89,7 +89,7 @@ export async function completeRuns(
   });
 }
 
-/** Why the sample does not stand in for the language model that is missing; null: it does. */
+/** Explains why the sample does not replace the missing language model; null: it does. */
 function renderUnasked(
   asking: readonly Run[],
   models: readonly string[][],
@@ -122,7 +122,7 @@ function toRun(row: PlannedRow, { flags, grid }: Request, data: DataFolder): Run
   return { ...row, flags: { ...flags, addHuman }, data, completions: null, grid };
 }
 
-/** What a model file in this process cannot do. @throws FlagError */
+/** Refuses what a model file in this process cannot do. @throws FlagError */
 function checkModelFile({ flags }: Request, { file }: LiveModel): void {
   if (file === null) return;
   if (flags.batch)
@@ -235,7 +235,7 @@ function chooseReplayedData(
   );
 }
 
-/** A run with a recording's values in place of the defaults. @throws FlagError if none fits what was given */
+/** Completes a run with a recording's values instead of the defaults. @throws FlagError if none fits what was given */
 function toRecordedRun(
   row: PlannedRow,
   request: Request,

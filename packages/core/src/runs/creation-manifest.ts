@@ -2,14 +2,14 @@ import { z } from "zod";
 import { sourceNames } from "../data/sources.ts";
 import { machineSchema } from "./manifest.ts";
 
-/** The files of a creation beside those of its recording. */
+/** The files of a creation besides those of its recording. */
 export const creationFiles = {
   created: "created.jsonl",
   lineage: "lineage.jsonl",
   rejected: "rejected.jsonl",
 } as const;
 
-/** Who answered a creation's requests, and when the last answer came. */
+/** The model that answered a creation's requests, and the time of the last answer. */
 export const completionsSchema = z.object({
   kind: z.enum(["live", "replay", "sample"]),
   model: z.string(),
@@ -44,10 +44,10 @@ export const creationManifestSchema = z.object({
   formattingExample: z.object({ row: z.number().nullable() }),
   target: z.number(),
   kept: z.number(),
-  /** Why it is partial; null: it is not. */
+  /** The reason that it is partial; null: it is not. */
   stopped: z.enum(["patience", "cap", "batch", "interrupt", "failure"]).nullable(),
   replies: z.number(),
-  /** How many are left after each step, and what one of them took. */
+  /** The number left after each step, and what one of them cost. */
   funnel: z
     .array(
       z.object({
@@ -59,14 +59,14 @@ export const creationManifestSchema = z.object({
     )
     .default([]),
   rejections: z.record(z.string(), z.number()),
-  /** How often each label was kept: its text, or its place from 1 where options vary. */
+  /** Counts of kept labels: a label's text, or its number from 1 where options vary. */
   labels: z.record(z.string(), z.number()).default({}),
-  /** Kept examples that are too close to an item of those splits; null: these were not at hand. */
+  /** Kept examples that are too close to an item of those splits; null: these were not there. */
   contamination: z
     .object({ kept: z.number(), overlap: z.number(), against: z.record(z.string(), z.number()) })
     .nullable()
     .default(null),
-  /** How the labels were checked; null: they were not. */
+  /** The check of the labels; null: there was none. */
   labelCheck: z
     .object({ model: z.string(), times: z.number(), agreement: z.number().nullable(), usage })
     .nullable()
@@ -100,5 +100,5 @@ export const creationManifestSchema = z.object({
   createdAt: z.string(),
 });
 
-/** What a creation left behind. */
+/** A creation's manifest. */
 export type CreationManifest = z.infer<typeof creationManifestSchema>;

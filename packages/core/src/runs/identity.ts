@@ -43,7 +43,7 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
 }
 
 /**
- * What names a creation, the answers of `direct`, or the draw from the train split of `human`. An own
+ * Identifies a creation, the answers of `direct`, or the draw from the train split of `human`. An own
  * task is known by its name and fingerprint: its folder may move.
  */
 export function identifyCreation(run: Run): Record<string, unknown> {
@@ -76,29 +76,29 @@ function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
 }
 
-/** What names a training. */
+/** Identifies a training. */
 export function identifyTraining(run: Run): Record<string, unknown> {
   const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
   return { ...identifyCreation(run), training };
 }
 
-/** Where a creation's files are, or the language model's own answers. */
+/** The folder of a creation, or of the language model's own answers. */
 export function toCreationFolder(run: Run): string {
   const kind = sources[run.source].trains ? "creations" : "answers";
   return toFolder(run, kind, identifyCreation(run));
 }
 
-/** Where the language model's own answers to one test set are. */
+/** The folder of the language model's own answers to one test set. */
 export function toAnswersFolder(run: Run, test: Task): string {
   return join(toCreationFolder(run), toTestFolderName(test));
 }
 
-/** Where a training's files are. */
+/** The folder of a training. */
 export function toTrainingFolder(run: Run): string {
   return toFolder(run, "trainings", identifyTraining(run));
 }
 
-/** Where the files of an evaluation on one test set are. */
+/** The folder of an evaluation on one test set. */
 export function toEvaluationFolder(run: Run, test: Task): string {
   return join(toFolder(run, "evaluations", identifyTraining(run)), toTestFolderName(test));
 }

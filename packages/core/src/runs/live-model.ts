@@ -14,8 +14,8 @@ export interface Endpoint {
 }
 
 /**
- * Who answers a live creation's requests: a server, or a model file in this process. With neither, nobody
- * can be asked, and only what is finished can be used.
+ * A language model that answers a creation's requests: a server's, or a file's in this process. With
+ * neither, nobody can be asked, and only what is finished can be used.
  */
 export interface LiveModel {
   model: string;
@@ -24,7 +24,7 @@ export interface LiveModel {
   file: string | null;
 }
 
-/** OpenAI's model where none is named: current and cheap on the date given. The one place to change it. */
+/** OpenAI's model where none is named: current and cheap on the date given. Change it here alone. */
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
 
 /** The server that the environment names, or null if it names none. */
@@ -107,13 +107,13 @@ function findModelFile(given: string | null, endpoint: Endpoint | null, env: Env
   throw new FlagError(`--model: no file ${file}`);
 }
 
-/** How many pieces of a model file are looked at, and their bytes. */
+/** The number of pieces of a model file that are hashed, and the bytes of each. */
 const pieces = { count: 16, bytes: 65_536 };
 
 /**
- * What a model file is called in keys, manifests and tables: its name without the folder, and a
- * fingerprint of its size and pieces of its content, since many files have one name and hashing the whole takes
- * too long. Such as `qwen.gguf@1f0c7a2b`.
+ * Names a model file in keys, manifests and tables, such as `qwen.gguf@1f0c7a2b`: its name without the
+ * folder, and a fingerprint of its size and pieces of its content, since many files have one name and
+ * hashing the whole takes too long.
  */
 export function nameModelFile(file: string): string {
   const opened = openSync(file, "r");

@@ -8,7 +8,7 @@ import { exists, hashValue, writeAtomic } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
-/** The file whose presence says how a stage ended in its folder. */
+/** The files whose presence shows how a stage ended in its folder. */
 export const endings = {
   /** Written last: the stage is done. */
   done: "manifest.json",
@@ -19,7 +19,7 @@ export const endings = {
 } as const;
 
 /**
- * Writes how a stage ended, with a hash of all that it says, and removes what an earlier attempt left.
+ * Writes how a stage ended, with a hash of its contents, and removes what an earlier attempt left.
  * A manifest names in `inputs` what it was made of and in `outputs` what was written, each with its
  * SHA-256: a file of the results folder by its path there, anything else by a name.
  */
@@ -91,23 +91,23 @@ export async function isDone(
   );
 }
 
-/** Why a stage failed in a folder, or null. */
+/** Reads why a stage failed in a folder, or null. */
 export async function readFailure(folder: string): Promise<string | null> {
   const failure = await readManifest(join(folder, endings.failed), failureSchema);
   return failure?.error ?? null;
 }
 
-/** What a `failed.json` says. */
+/** The contents of a `failed.json`. */
 export const failureSchema = z.object({ error: z.string(), at: z.string() });
 
-/** What a stage ran on; it names no host. */
+/** The machine that a stage ran on, without its host's name. */
 export const machineSchema = z.object({
   /** This project's version. */
   seedling: z.string(),
   node: z.string(),
   /** Such as "Linux x64". */
   system: z.string(),
-  /** The processors' model, empty where the system does not say. */
+  /** The processors' model, empty where the system does not name it. */
   processor: z.string(),
   cores: z.number(),
   /** In GiB, one digit after the point. */

@@ -60,7 +60,7 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
 }
 
-/** What flags can never mean together. @throws FlagError */
+/** Refuses flags that contradict each other. @throws FlagError */
 function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
   if (tune === "full" && encoder === useLite)
     throw new FlagError(
@@ -105,7 +105,7 @@ function crossSeeds(
   );
 }
 
-/** Why a value of `--input` changes nothing for a form of example; null: it does. */
+/** The reason that a value of `--input` changes nothing for a form of example; null: it does. */
 const idleInputs: Record<Flags["input"], (form: Form) => string | null> = {
   full: () => null,
   options: ({ options }) => (options === "fixed" ? "its options are the same everywhere" : null),
@@ -142,13 +142,13 @@ function logUnread(
       log(`${toOption(name)} is read by none of these runs`);
 }
 
-/** What the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
+/** Chooses what the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
 export function chooseSources({ flags, given }: Request): readonly Source[] {
   if (flags.created !== null) {
     for (const other of ["setting", "replay"] as const)
       if (given.has(other))
         throw new FlagError(
-          `--created brings the examples to train on: expected no ${toOption(other)} beside it`,
+          `--created brings the examples to train on: expected no ${toOption(other)} with it`,
         );
     return ["file"];
   }

@@ -81,13 +81,13 @@ const recordedSchema = z.object({
   values: valuesSchema,
 });
 
-/** What `flags.json` holds: everything that shaped a creation's requests and what was kept. */
+/** The contents of `flags.json`: everything that shaped a creation's requests and what was kept. */
 export type Recorded = z.infer<typeof recordedSchema>;
 
 /** A recording that can be replayed. */
 export interface Recording extends Recorded {
   folder: string;
-  /** When its last reply came, ISO 8601. */
+  /** The time of its last reply, ISO 8601. */
   date: string;
   /** Over its three files. */
   hash: string;

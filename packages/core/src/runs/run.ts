@@ -5,7 +5,7 @@ import type { Flags } from "../flags/flags.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
 
-/** Where a created source's replies come from. */
+/** The origin of a created source's replies: a live model, or a recording. */
 export type Completions =
   | ({ kind: "live" } & LiveModel)
   | { kind: "replay" | "sample"; model: string; recording: Recording };
@@ -24,12 +24,12 @@ export interface Run {
   seeds: Seeds;
   /** In-domain first, where the task has a test split; then cross-domain. */
   tests: Task[];
-  /** With a recording's values in place of the defaults, and paths made absolute. */
+  /** Flags with a recording's values instead of the defaults, and with absolute paths. */
   flags: Flags;
   data: DataFolder;
   /** null for what is not created. */
   completions: Completions | null;
-  /** What sets it apart from the runs of an experiment's other grids, in words; empty: nothing does. */
+  /** Its flags that differ from those of the experiment's other grids, in words; empty: none does. */
   grid: string;
 }
 

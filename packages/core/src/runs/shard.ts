@@ -4,7 +4,7 @@ import { ownTarget } from "./completions.ts";
 import type { Run } from "./run.ts";
 
 /**
- * A machine's part of an experiment's runs, in their order. Runs that share what a language model is
+ * A machine's part of an experiment's runs, in their order. Runs that ask a language model the same
  * asked stay together, so that no two machines ask the same at once; so do, with `--grid-seeds`, the runs
  * of a task and source, of which one repeats another's choice. Such groups go, the largest first, to the
  * part that has least to train on so far: the same parts on every machine.
@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
  */
 export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
   if (shard === null) return [...runs];
-  const groups = toGroups(runs).sort((one, other) => other.size - one.size);
+  const groups = groupRuns(runs).sort((one, other) => other.size - one.size);
   const loads = new Array<number>(shard.of).fill(0);
   const chosen = new Set<Run>();
   for (const group of groups) {
@@ -30,31 +30,31 @@ interface Group {
   size: number;
 }
 
-function toGroups(runs: readonly Run[]): Group[] {
+function groupRuns(runs: readonly Run[]): Group[] {
   const repeats = runs.some(({ flags }) => flags.gridSeeds !== null);
   const groups = new Map<string, Group>();
-  for (const [place, run] of runs.entries()) {
-    const key = toKey(run, place, repeats);
+  for (const [index, run] of runs.entries()) {
+    const key = buildKey(run, index, repeats);
     const group = groups.get(key) ?? { runs: [], size: 0 };
     group.runs.push(run);
-    group.size += toSize(run);
+    group.size += countExamples(run);
     groups.set(key, group);
   }
   return [...groups.values()];
 }
 
 /**
- * What the runs of a group have in common. The answers to one task's test split serve its partners'
+ * The key of a run's group. The answers to one task's test split serve its partners'
  * runs of `direct`, and a creation's replies the others of its task, setting and seeds.
  */
-function toKey({ task, source, seeds }: Run, place: number, repeats: boolean): string {
+function buildKey({ task, source, seeds }: Run, index: number, repeats: boolean): string {
   if (!sources[source].trains) return JSON.stringify([source, seeds.creation]);
   const one = [task.name, task.fingerprint, source];
   if (repeats) return JSON.stringify(one);
   const asked = [...one, seeds.example, seeds.creation];
-  return JSON.stringify(sources[source].asksModel ? asked : [...one, place]);
+  return JSON.stringify(sources[source].asksModel ? asked : [...one, index]);
 }
 
-function toSize({ task, flags }: Run): number {
+function countExamples({ task, flags }: Run): number {
   return (flags.examples ?? task.trainSize ?? ownTarget) * flags.fraction;
 }

@@ -1,6 +1,6 @@
 import jstat from "jstat";
 
-/** A confidence interval of a share, both ends in [0, 1]. */
+/** A confidence interval of a proportion, both ends in [0, 1]. */
 export interface Interval {
   low: number;
   high: number;
@@ -8,27 +8,29 @@ export interface Interval {
 
 /**
  * Wilson's score interval (Wilson 1927, without continuity correction).
- * @param share right answers of all, in [0, 1]; for several seeds their mean accuracy, so that
- *   share x n need not be whole
+ * @param proportion right answers of all, in [0, 1]; for several seeds their mean accuracy, so that
+ *   proportion x n need not be whole
  * @param n test items, whatever the number of seeds: asking the same items again adds no items
- * @throws RangeError if the share or n is impossible
+ * @throws RangeError if the proportion or n is impossible
  */
-export function wilsonInterval(share: number, n: number, confidence = 0.95): Interval {
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`expected a share in [0, 1], got ${share}`);
+export function wilsonInterval(proportion: number, n: number, confidence = 0.95): Interval {
+  if (!(proportion >= 0 && proportion <= 1))
+    throw new RangeError(`expected a proportion in [0, 1], got ${proportion}`);
   if (!(n > 0)) throw new RangeError(`expected a positive number of items, got ${n}`);
   const z = jstat.normal.inv((1 + confidence) / 2, 0, 1);
   const shrink = 1 + z ** 2 / n;
-  const centre = (share + z ** 2 / (2 * n)) / shrink;
-  const half = (z / shrink) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
-  // In theory the interval holds the share; in floating point it can be an epsilon off at 0 and 1.
+  const centre = (proportion + z ** 2 / (2 * n)) / shrink;
+  const half =
+    (z / shrink) * Math.sqrt((proportion * (1 - proportion)) / n + z ** 2 / (4 * n ** 2));
+  // In theory the interval holds the proportion; in floating point it can be an epsilon off at 0 and 1.
   return {
-    low: Math.min(share, Math.max(0, centre - half)),
-    high: Math.max(share, Math.min(1, centre + half)),
+    low: Math.min(proportion, Math.max(0, centre - half)),
+    high: Math.max(proportion, Math.min(1, centre + half)),
   };
 }
 
 /**
- * The exact interval of a share (Clopper & Pearson 1934), by quantiles of the beta distribution.
+ * The exact interval of a proportion (Clopper & Pearson 1934), by quantiles of the beta distribution.
  * @param right right answers, a whole number in [0, n]
  * @param n test items
  * @throws RangeError if the counts are impossible

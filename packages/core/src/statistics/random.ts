@@ -1,12 +1,12 @@
 import seedrandom from "seedrandom";
 
-/** A stream of random numbers that depends on nothing but what it was opened with. */
+/** A stream of random numbers that depends on nothing but what it was created with. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
   /** A whole number in [0, n). */
   int(n: number): number;
-  /** One of the items. */
+  /** Draws one of the items. */
   pick<T>(items: readonly T[]): T;
   /** A new array of the same items in random order (Fisher-Yates). */
   shuffled<T>(items: readonly T[]): T[];
@@ -14,7 +14,7 @@ export interface Random {
   normal(): number;
 }
 
-/** Opens a stream named by its parts, such as a seed and what it is for. */
+/** Creates a stream named by its parts, such as a seed and what it is for. */
 export function createRandom(...parts: (string | number)[]): Random {
   const next = seedrandom(JSON.stringify(parts));
   const int = (n: number) => Math.floor(next() * n);
