@@ -54,6 +54,7 @@ async function openGitHub(answer: RequestListener) {
       return fetch(base + pathname, init);
     },
     log: (line) => told.push(line),
+    retryAfter: 1,
   };
   return { asked, told, deps };
 }

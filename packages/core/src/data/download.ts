@@ -8,6 +8,8 @@ import original from "./original-files.json" with { type: "json" };
 export interface DownloadDependencies {
   fetch: typeof fetch;
   log: (line: string) => void;
+  /** Milliseconds before a failed download is tried again, doubled each time; left out: 500. */
+  retryAfter?: number;
 }
 
 /** The blob id of a benchmark's file at the pinned commit, or null for a file that is not the original's. */
@@ -90,7 +92,10 @@ async function fetchOnce(
   }
 }
 
-async function fetchWhole(url: string, { fetch, log }: DownloadDependencies): Promise<Uint8Array> {
+async function fetchWhole(
+  url: string,
+  { fetch, log, retryAfter = 500 }: DownloadDependencies,
+): Promise<Uint8Array> {
   const once = async () => {
     const response = await fetch(url);
     if (response.status >= 400 && response.status < 500 && response.status !== 429)
@@ -112,7 +117,7 @@ async function fetchWhole(url: string, { fetch, log }: DownloadDependencies): Pr
     }
     return Buffer.concat(parts);
   };
-  return pRetry(once, { retries: 3, minTimeout: 500, shouldRetry: () => true });
+  return pRetry(once, { retries: 3, minTimeout: retryAfter, shouldRetry: () => true });
 }
 
 function toMegabytes(bytes: number): string {
