@@ -103,9 +103,12 @@ function renderUnasked(
   const open = asking[models.findIndex((known) => !known.includes(models[made]?.[0] ?? ""))];
   const done = asking[made];
   if (done && open)
-    return `${toRunName(done)} is finished by ${models[made]?.[0]}, ${toRunName(open)} is not, and there is no language model to ask: ${howToAsk}`;
+    return `${toRunName(done)} is finished by ${models[made]?.[0]}, ${toRunName(open)} is not, and there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`;
   const named = flags.dataDir !== null ? "--data-dir" : env.SEEDLING_DATA ? "SEEDLING_DATA" : null;
-  return named && `${named} names benchmarks, but there is no language model to ask: ${howToAsk}`;
+  return (
+    named &&
+    `${named} names benchmarks, but there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`
+  );
 }
 
 /** A run of a source that asks nobody, or asks a live model. */
