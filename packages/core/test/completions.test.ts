@@ -6,8 +6,9 @@ import { createdSettings, sources } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
 import { toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
 import { writeEnding } from "../src/runs/manifest.ts";
+import { planExperiment } from "../src/runs/plan-runs.ts";
 import type { Run } from "../src/runs/run.ts";
-import { key, plan, refused, server } from "./planning.ts";
+import { ask, key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
@@ -276,6 +277,20 @@ describe("a finished creation", () => {
     );
     const sampled = await plan(`${line} --sample`);
     expect(sampled.map(({ completions }) => completions?.kind)).toEqual(["sample", "sample"]);
+  });
+
+  it("is not mixed with the sample by another grid of an experiment", async () => {
+    bundle();
+    const results = tempFolder();
+    await finish("--data boolq", results);
+    const requests = [
+      await ask(`--data boolq --results ${results}`),
+      await ask(`--data boolq --setting naive --results ${results}`),
+    ] as const;
+    const deps = { env: {}, fetch, log: () => {} };
+    await expect(planExperiment({ requests: [...requests] }, deps)).rejects.toThrow(
+      "some runs are finished, and there is no language model to ask for the others",
+    );
   });
 
   it("is none where the sample was replayed", async () => {

@@ -8,7 +8,12 @@ import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/resolve-paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
-import { type CompletionsDependencies, completeRuns, type PlannedRow } from "./completions.ts";
+import {
+  type CompletionsDependencies,
+  completeRuns,
+  howToAsk,
+  type PlannedRow,
+} from "./completions.ts";
 import { toTrainingFolder } from "./identity.ts";
 import { type Run, renderSeeds, type Seeds } from "./run.ts";
 import { chooseShard } from "./shard.ts";
@@ -35,6 +40,11 @@ export async function planExperiment(
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
   const all = [...runs.values()];
+  const kinds = new Set(all.map(({ completions }) => completions?.kind));
+  if (kinds.has("live") && kinds.has("sample"))
+    throw new FlagError(
+      `some runs are finished, and there is no language model to ask for the others: ${howToAsk}, or --sample for the bundled sample`,
+    );
   logUnread(requests, all, log);
   const mixed = all.map((run) => renderSeeds(run.seeds)).find((text) => text.includes("/"));
   if (mixed) log(`seeds such as ${mixed}: formatting example, creation, training`);
