@@ -354,3 +354,14 @@ test("rows that claim the same cell are kept apart, and said", () => {
     "Never averaged, since creator, data, flags or sizes differ: 2 rows tree on yesno_close/creak (all-MiniLM-L6-v2, head).",
   );
 });
+
+test("of many such cells five are named, and none of one row alone", () => {
+  const twice = (encoder: string) =>
+    [100, 200].map((n) => evaluation({ student: { encoder }, train: { n, target: n } }));
+  const apart = (...encoders: string[]) =>
+    tableOf(3, ...encoders.flatMap(twice)).notes.filter((note) => note.startsWith("Never"));
+  expect(tableOf(3, evaluation()).notes.join(" ")).not.toContain("Never averaged");
+  const five = ["a", "b", "c", "d", "e"];
+  expect(apart(...five)[0]).not.toContain("more");
+  expect(apart(...five, "f")[0]).toMatch(/\(e, head\), and 1 more\.$/);
+});

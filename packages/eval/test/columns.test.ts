@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { renderCsv } from "../src/render/csv.ts";
+import { renderFiles } from "../src/render/files.ts";
 import { renderHtmlTable } from "../src/render/html.ts";
 import { html } from "../src/render/markup.ts";
 import { numberLong, toTexts } from "../src/render/text-table.ts";
+import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
+import { analyseResults } from "../src/tables/analysis.ts";
 import {
   field,
   interval,
@@ -14,6 +17,9 @@ import {
   right,
   type Table,
 } from "../src/tables/column.ts";
+import { analysisOf } from "./analysis-of.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { boolqSample, creation, evaluation } from "./manifests.ts";
 
 interface Fruit {
   name: string;
@@ -120,4 +126,52 @@ test("a column of a part says nothing where the part is missing", () => {
   expect(column.value({ inner: { gain: -0.02 } })).toBe(-2);
   expect(column.text({ inner: null })).toBe("");
   expect(column.value({ inner: null })).toBeNull();
+});
+
+test("the further tables of nothing are a sentence each, without notes", () => {
+  const further = renderFiles(analysisOf())["further.md"] ?? "";
+  expect(further.split(/^##? .*\n/m).map((text) => text.trim())).toEqual([
+    "",
+    "No answer yet: a created and a human row of one student on one in-domain test set.",
+    "Nothing to choose among yet: two created settings, or two encoders, of one task.",
+    "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+    "No pair yet: a created and a human row of one student on one cross-domain test set.",
+    "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
+    "No created row yet.",
+  ]);
+});
+
+test("every table names the sample, and no other row", () => {
+  const sample = evaluation(boolqSample);
+  const human = evaluation({ ...boolqSample, source: "human", completions: null });
+  const rows = [sample, human, evaluation({ ...boolqSample, source: "naive" })];
+  const half = { conditions: { fraction: 0.5 }, train: { n: 20, target: 20 } };
+  const files = (manifests: EvaluationManifest[]) =>
+    renderFiles(
+      analyseResults(
+        toResults(
+          manifests.map((one) => toRun(one)),
+          {
+            creations: [
+              {
+                path: "creations/c",
+                manifest: creation({
+                  data: manifests[0]?.data ?? sample.data,
+                  task: "yesno_open/boolq",
+                }),
+                partial: false,
+              },
+            ],
+          },
+        ),
+      ),
+    );
+  const ofSample = files([...rows, evaluation({ ...boolqSample, ...half })]);
+  const real = files([evaluation(), evaluation({ source: "naive" }), evaluation(half)]);
+  expect(ofSample["figure5.md"]).toMatch(/\| tree SAMPLE +\|.*\| +0\.5 \|/);
+  expect(ofSample["further.md"]).toContain("| tree SAMPLE |");
+  expect(ofSample["table5.md"]).toContain("(4.20)");
+  expect(real["figure5.md"]).toMatch(/\| tree +\|.*\| +0\.5 \|/);
+  expect(real["table5.md"]).toMatch(/ 4\.20 /);
+  for (const name of ["figure5.md", "further.md"]) expect(real[name]).not.toContain("SAMPLE");
 });

@@ -10,6 +10,21 @@ describe("Figure 5", () => {
       test: { correct },
     });
 
+  test("has its series in the order of the paper's columns, then of sources", () => {
+    const csqa = { task: "mcqa_5/csqa", test: { task: "mcqa_5/csqa" } } as const;
+    const half = { conditions: { fraction: 0.5 }, train: { n: 50, target: 50 } } as const;
+    const { figure5 } = analysisOf(
+      part(0.5, 380),
+      evaluation({ ...half, source: "human", completions: null }),
+      evaluation({ ...half, ...csqa }),
+    );
+    expect(figure5.series.map(({ task, source }) => `${task} ${source}`)).toEqual([
+      "mcqa_5/csqa tree",
+      "yesno_close/creak tree",
+      "yesno_close/creak human",
+    ]);
+  });
+
   test("is a line of the runs that differ in the fraction alone, the whole set its last point", () => {
     const { figure5 } = analysisOf(evaluation(), part(0.5, 380), part(0.1, 350));
     expect(figure5.series).toHaveLength(1);

@@ -99,3 +99,10 @@ test("a row is the same in any order of its creations", () => {
 test("what the creator answered itself is no creation", () => {
   expect(computeCosts([made({ source: "direct" })]).rows).toEqual([]);
 });
+
+test("the creations of a row stand by path, however they are read", () => {
+  const seeds = [1, 2, 3].map((seed) => made({ seeds: { example: seed, creation: seed } }));
+  const paths = ["creations/tree/1-100", "creations/tree/2-100", "creations/tree/3-100"];
+  for (const order of [seeds, seeds.toReversed()])
+    expect(computeCosts(order).rows[0]?.creations).toEqual(paths);
+});
