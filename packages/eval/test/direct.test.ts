@@ -1,12 +1,13 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openOpenaiServer, type ServerOptions, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { evaluationManifestSchema, type TestItem } from "../src/results/evaluation-manifest.ts";
-import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
+import { copySampleRows, listFiles, openServer, runPipeline, runStage } from "./run-stages.ts";
 
-const sample = join(repository, "data/sample");
-const line = `--data yesno_open/boolq --setting direct --data-dir ${sample}`;
+/** A line that asks for the answers to the 32 test items of BoolQ and PubMedQA. */
+const toLine = (data = copySampleRows()) =>
+  `--data yesno_open/boolq --setting direct --data-dir ${data}`;
 
 async function serve(options: ServerOptions = {}) {
   const server = await openOpenaiServer(options);
@@ -44,11 +45,11 @@ describe("the language model answers the test items itself", () => {
   it("each once, in-domain and cross-domain, and an unreadable answer is wrong and counted", async () => {
     const server = await serve();
     const results = tempFolder();
-    const ended = await runPipeline(`${line} --results ${results}`, {
+    const ended = await runPipeline(`${toLine()} --results ${results}`, {
       OPENAI_BASE_URL: server.url,
     });
     expect(ended).toMatchObject({ code: 0, output: expect.not.stringContaining("failed") });
-    expect(server.asked).toHaveLength(128);
+    expect(server.asked).toHaveLength(32);
     const [, user] = server.asked[0]?.body.messages ?? [];
     expect(user?.content).not.toContain("Answer");
     const evaluations = readEvaluations(results);
@@ -68,7 +69,7 @@ describe("the language model answers the test items itself", () => {
         train: { n: 0, labels: null },
         conditions: {},
         test: {
-          n: 64,
+          n: 16,
           correct: items.filter(({ right }) => right).length,
           unreadable: unreadable.length,
           shared: { dev: 0, train: 0 },
@@ -83,14 +84,16 @@ describe("the language model answers the test items itself", () => {
     const [calm, rough] = [tempFolder(), tempFolder()];
     const server = await serve();
     const env = { OPENAI_BASE_URL: server.url };
+    const data = copySampleRows();
+    const line = toLine(data);
     expect((await answer(`${line} --results ${calm} --concurrency 1`, env)).code).toBe(0);
     const again = await answer(`${line} --results ${calm} --train-seed 5 --examples 3`, env);
     expect(again.output).toContain("already answered");
     // PubMedQA's items are known from BoolQ's cross-domain test.
-    const other = `--data pubmedqa --setting direct --data-dir ${sample} --results ${calm}`;
+    const other = `--data pubmedqa --setting direct --data-dir ${data} --results ${calm}`;
     const partner = await answer(other, env);
-    expect(partner.output).toContain("answers 64 test items of yesno_open/pubmedqa");
-    expect(server.asked).toHaveLength(128);
+    expect(partner.output).toContain("answers 16 test items of yesno_open/pubmedqa");
+    expect(server.asked).toHaveLength(32);
     const faults = ["500", "cut half", undefined, "429", "nonsense", "cut before"] as const;
     const url = await openServer({ latency: (n) => (n * 37) % 50, faults: (n) => faults[n] });
     const ended = await answer(`${line} --results ${rough}`, { OPENAI_BASE_URL: url });
@@ -103,26 +106,28 @@ describe("the language model answers the test items itself", () => {
   it("up to a cap, is no failure then, and goes on from there under a larger one", async () => {
     const server = await serve();
     const results = tempFolder();
+    const line = toLine();
     const env = { OPENAI_BASE_URL: server.url };
-    const capped = await answer(`${line} --results ${results} --max-total-tokens 20000`, env);
+    const capped = await answer(`${line} --results ${results} --max-total-tokens 5000`, env);
     expect(capped.code).toBe(0);
-    expect(capped.output).toMatch(/--max-total-tokens 20000: \d+ tokens spent/);
+    expect(capped.output).toMatch(/--max-total-tokens 5000: \d+ tokens spent/);
     const before = server.asked.length;
     expect(before).toBeGreaterThan(0);
-    expect(before).toBeLessThan(128);
+    expect(before).toBeLessThan(32);
     const partial = listFiles(results).filter((path) => path.endsWith("partial.json"));
     expect(partial).toHaveLength(1);
     const rest = await answer(`${line} --results ${results}`, env);
     expect(rest.code).toBe(0);
-    expect(server.asked).toHaveLength(128);
+    expect(server.asked).toHaveLength(32);
     expect(readEvaluations(results)).toHaveLength(2);
     expect(listFiles(results).some((path) => path.endsWith("partial.json"))).toBe(false);
   });
 
   it("from a recording of it, without a server, to the same answers", async () => {
     const [live, replayed] = [tempFolder(), tempFolder()];
+    const line = toLine();
     await answer(`${line} --results ${live}`, { OPENAI_BASE_URL: await openServer() });
-    const replay = `--data yesno_open/boolq --setting direct --replay ${live} --results ${replayed}`;
+    const replay = `${line} --replay ${live} --results ${replayed}`;
     expect((await answer(replay, {})).code).toBe(0);
     expect(readAnswers(replayed)).toEqual(readAnswers(live));
     const [one] = readEvaluations(replayed);
@@ -147,9 +152,8 @@ describe("the language model answers the test items itself", () => {
   });
 
   it("and never stand for another version of the test split, as many items as it may have", async () => {
-    const [data, results] = [tempFolder(), tempFolder()];
-    cpSync(sample, data, { recursive: true });
-    const copied = `--data yesno_open/boolq --setting direct --data-dir ${data} --results ${results}`;
+    const [data, results] = [copySampleRows(), tempFolder()];
+    const copied = `${toLine(data)} --results ${results}`;
     const env = { OPENAI_BASE_URL: await openServer() };
     await runStage("creator", copied, env);
     const file = join(data, "yesno_open/boolq/test.jsonl");
@@ -164,6 +168,7 @@ describe("the language model answers the test items itself", () => {
 
   it("lists a run that failed at the end, and mends it when run again", async () => {
     const results = tempFolder();
+    const line = toLine();
     const env = { OPENAI_BASE_URL: await openServer({ models: ["other"] }) };
     const ended = await answer(`${line} --model m --results ${results}`, env);
     expect(ended.code).toBe(1);
@@ -177,13 +182,14 @@ describe("the language model answers the test items itself", () => {
   it("with a forecast of its requests, those that are missing alone", async () => {
     const server = await serve();
     const results = tempFolder();
+    const line = toLine();
     const env = { OPENAI_BASE_URL: server.url };
     const dry = `${line} --results ${results} --dry-run`;
     const first = await runStage("creator", dry, env);
-    expect(first.output).toMatch(/boolq direct seed 1 +128 +128 /);
+    expect(first.output).toMatch(/boolq direct seed 1 +32 +32 /);
     expect(server.asked).toHaveLength(0);
-    await runStage("creator", `${line} --results ${results} --max-total-tokens 20000`, env);
-    const left = 128 - server.asked.length;
+    await runStage("creator", `${line} --results ${results} --max-total-tokens 5000`, env);
+    const left = 32 - server.asked.length;
     const second = await runStage("creator", dry, env);
     expect(second.output).toMatch(new RegExp(`boolq direct seed 1 +${left} +${left} `));
     await runStage("creator", `${line} --results ${results}`, env);

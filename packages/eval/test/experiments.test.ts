@@ -1,16 +1,13 @@
-import { join } from "node:path";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
+  copySampleRows,
   listFiles,
   openServer,
   readArtefacts,
-  repository,
   runPipeline,
   runStage,
 } from "./run-stages.ts";
-
-const sample = join(repository, "data/sample");
 
 describe("an experiment of several grids", () => {
   it("goes over creations that its runs share once, and names its runs by what sets them apart", {
@@ -19,7 +16,7 @@ describe("an experiment of several grids", () => {
     const server = await openOpenaiServer();
     onTestFinished(server.close);
     const results = tempFolder();
-    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 20 --data-dir ${sample} --results ${results} --similarity-encoder use-lite`;
+    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 20 --data-dir ${copySampleRows(20)} --results ${results} --similarity-encoder use-lite`;
     const env = { OPENAI_BASE_URL: server.url };
     const dry = await runStage("creator", `${line} --dry-run`, env);
     expect(dry.output).toContain("dry run of 20 runs");
@@ -50,7 +47,7 @@ describe("an experiment of several grids", () => {
     timeout: 600_000,
   }, async () => {
     const results = tempFolder();
-    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 12 --fraction 1 --data-dir ${sample} --results ${results}`;
+    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 12 --fraction 1 --data-dir ${copySampleRows()} --results ${results}`;
     const broken = await openOpenaiServer({ models: ["other"] });
     onTestFinished(broken.close);
     const first = await runPipeline(`${line} --model m`, { OPENAI_BASE_URL: broken.url });
@@ -74,11 +71,12 @@ describe("--shard", () => {
     timeout: 600_000,
   }, async () => {
     const [whole, shared] = [tempFolder(), tempFolder()];
-    const line = "--data boolq --sample --setting naive,human";
-    expect((await runPipeline(`${line} --results ${whole}`, {})).code).toBe(0);
+    const line = `--data yesno_open/boolq --setting naive,human --examples 12 --data-dir ${copySampleRows()}`;
+    const env = { OPENAI_BASE_URL: await openServer() };
+    expect((await runPipeline(`${line} --results ${whole}`, env)).code).toBe(0);
     const parts: string[] = [];
     for (const shard of ["1/3", "2/3", "3/3"]) {
-      const ended = await runPipeline(`${line} --results ${shared} --shard ${shard}`, {});
+      const ended = await runPipeline(`${line} --results ${shared} --shard ${shard}`, env);
       expect(ended.code).toBe(0);
       expect(ended.output).toContain("Table 3");
       parts.push(/part \d of 3: \d+ runs?/.exec(ended.output)?.[0] ?? "");

@@ -184,7 +184,7 @@ describe("a creation that stopped at its cap", () => {
     expect((await runStage("trainer", short, env)).code).toBe(0);
     const { code, output } = await runStage("eval", short, env);
     expect(code).toBe(0);
-    expect(output).toMatch(/tree +11\/450 /);
+    expect(output).toMatch(/tree +11 of 450 /);
     expect(output).toContain("creation stopped short of what was asked for");
   });
 

@@ -1,16 +1,21 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fault, openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { listFiles, openServer, readArtefacts, repository, runPipeline } from "./run-stages.ts";
+import {
+  copySampleRows,
+  listFiles,
+  openServer,
+  readArtefacts,
+  runPipeline,
+  startStage,
+} from "./run-stages.ts";
 
 const key = "sk-test-0123456789abcdef0123456789";
 
-/** A data folder with a few real-looking rows of closed yes/no tasks and of multiple choice. */
+/** A data folder with a few real-looking rows of open yes/no tasks and of multiple choice. */
 function makeData(): string {
-  const folder = tempFolder();
-  const sample = join(repository, "data/sample/yesno_open");
-  cpSync(sample, join(folder, "yesno_open"), { recursive: true });
+  const folder = copySampleRows();
   for (const split of ["train", "dev", "test"]) {
     mkdirSync(join(folder, "mcqa_5/csqa"), { recursive: true });
     const rows = Array.from({ length: 12 }, (_, i) => ({
@@ -111,7 +116,7 @@ describe("the whole loop against a real server", () => {
       env,
     );
     expect(code).toBe(0);
-    expect(output).toMatch(/random +\d\/40 /);
+    expect(output).toMatch(/random +\d of 40 /);
     const table4 = readFileSync(join(results, "tables/table4.md"), "utf8");
     expect(table4).toMatch(
       /\| mcqa_5\/csqa +\| \.\/mcqa_5\/csqa \(own folder\) \| random +\| +\d of 40 \|/,
@@ -149,10 +154,10 @@ describe("the whole loop against a real server", () => {
 });
 
 describe("the bundled sample", () => {
-  it("is taken without key and server, human row included, and says so in every table", async () => {
+  it("is taken by three processes without key and server, human row included, and says so in every table", async () => {
     const results = tempFolder();
     const args = `--data boolq --setting all --results ${results}`;
-    const { code, output } = await runPipeline(args, {});
+    const { code, output } = await runPipeline(args, {}, startStage);
     expect(output).not.toContain("failed");
     expect(code).toBe(0);
     for (const name of ["table3.md", "table4.md", "table3.csv", "table4.csv"]) {

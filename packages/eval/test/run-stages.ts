@@ -1,48 +1,75 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { runEntry, type Stage } from "@seedling/core/internal";
+import { creatorStage } from "@seedling/creator/internal";
 import {
   findEntry,
   openOpenaiServer,
-  type ProcessOptions,
+  runProgram,
   type ServerOptions,
   startScript,
+  tempFolder,
 } from "@seedling/testing";
+import { trainerStage } from "@seedling/trainer/internal";
 import { onTestFinished } from "vitest";
+import { evalStage } from "../src/internal.ts";
 
 /** The repository's folder. */
 export const repository = resolve(import.meta.dirname, "../../..");
 
 /** The stages, in the order that turbo runs them. */
-export const stages = ["creator", "trainer", "eval"] as const;
+const stages = { creator: creatorStage, trainer: trainerStage, eval: evalStage };
 
-/** How a process ended. */
+type StageName = keyof typeof stages;
+
+/** How a stage ended. */
 export interface Ended {
   code: number;
   output: string;
 }
 
-/** Runs the three stages one after the other, as turbo does: a stage that fails stops those after it. */
-export async function runPipeline(args: string, env: Record<string, string>): Promise<Ended> {
+/** Runs one stage to its end. */
+type RunStage = (stage: StageName, args: string, env: Record<string, string>) => Promise<Ended>;
+
+/**
+ * Runs the three stages one after the other, as turbo does: a stage that fails stops those after it.
+ * @param run how a stage is run: in this process, or in its own
+ */
+export async function runPipeline(
+  args: string,
+  env: Record<string, string>,
+  run: RunStage = runStage,
+): Promise<Ended> {
   let output = "";
-  for (const stage of stages) {
-    const ended = await runStage(stage, args, env);
+  for (const stage of Object.keys(stages) as StageName[]) {
+    const ended = await run(stage, args, env);
     output += ended.output;
     if (ended.code !== 0) return { code: ended.code, output };
   }
   return { code: 0, output };
 }
 
-/** Runs one stage. @param args its command line; no value in these tests holds a space */
-export async function runStage(
-  stage: (typeof stages)[number],
-  args: string,
-  env: Record<string, string>,
-): Promise<Ended> {
-  const { OPENAI_API_KEY, OPENAI_BASE_URL, SEEDLING_DATA, ...inherited } = process.env;
-  const options = { cwd: join(repository, "packages", stage), env: { ...inherited, ...env } };
-  const { ended } = startScript(findEntry(stage), args.split(" "), options as ProcessOptions);
-  const { code, out, err } = await ended;
+/** Runs one stage in this process. @param args its command line; no value in these tests holds a space */
+export const runStage: RunStage = async (name, args, env) => {
+  const stage: Stage = stages[name];
+  const { code, out, err } = await runProgram((io) => runEntry(stage, io), args, { env, fetch });
+  return { code, output: out + err };
+};
+
+/** Runs one stage as a process of its own, from the bundle. */
+export const startStage: RunStage = async (name, args, env) => {
+  const { code, out, err } = await startScript(findEntry(name), args.split(" "), { env }).ended;
   return { code: code ?? 1, output: out + err };
+};
+
+/** A data folder with the first rows of the sample: BoolQ's train, dev and test split, and PubMedQA's test split. */
+export function copySampleRows(n = 16): string {
+  const sample = join(repository, "data/sample");
+  const rows = listFiles(join(sample, "yesno_open")).map((path) => {
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, n);
+    return [relative(sample, path), `${lines.join("\n")}\n`];
+  });
+  return tempFolder(Object.fromEntries(rows));
 }
 
 /** Opens a server for a test. @returns its base URL */
