@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { tempFolder } from "@seedling/testing";
+import { runScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Encoder } from "../src/embed/encoder.ts";
 import { openPool } from "../src/embed/pool.ts";
@@ -120,5 +120,24 @@ describe("openPool", () => {
     expect((await waiting).at(-1)).toMatchObject({ reason: new Error("the encoder was closed") });
     expect(own.isOpen()).toBe(false);
     await expect(pool.encode(batch(1))).rejects.toThrow("the encoder was closed");
+  });
+
+  it("closes threads that are still starting, in a process that has nothing else to do", async () => {
+    // Ready, and then busy for a while before it is asked to end.
+    const busy = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);";
+    const script = pathToFileURL(
+      join(tempFolder({ "worker.mjs": `${work}\n${busy}` }), "worker.mjs"),
+    );
+    const { code, out } = await runScript(
+      `import { openPool } from "./embed/pool.ts";
+      const own = { dimensions: 1, encode: async () => Float32Array.of(1), dispose: async () => {} };
+      const script = new URL("${script}");
+      const pool = openPool(own, { size: 2, model: { runtime: "use-lite" }, after: 0, script });
+      await pool.encode({ ids: Int32Array.of(1), rows: 1 });
+      await pool.dispose();
+      console.log("closed");`,
+      join(import.meta.dirname, "../src"),
+    );
+    expect({ code, out }).toEqual({ code: 0, out: "closed\n" });
   });
 });

@@ -119,6 +119,8 @@ export function openPool(
       fail(new Error("the encoder was closed"));
       for (const worker of workers) {
         const ended = new Promise((resolve) => worker.once("exit", resolve));
+        // One that is still starting would be released as it becomes ready, and the process end before it.
+        worker.removeAllListeners("message");
         worker.ref();
         worker.postMessage(null);
         await ended;
