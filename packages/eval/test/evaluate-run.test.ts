@@ -46,7 +46,10 @@ describe("a classifier of an ablated input", () => {
     const ask = async (asked: typeof examples) =>
       (await classifier.predict(asked)).map(({ probabilities }) => Object.values(probabilities));
     const predicted = await ask(examples);
-    expect(lines.slice(0, 6).map((line) => JSON.parse(line).probabilities)).toEqual(predicted);
+    // In a larger batch the last digits of a product may be others.
+    expect(lines.slice(0, 6).map((line) => JSON.parse(line).probabilities)).toEqual(
+      predicted.map((row) => row.map((probability) => expect.closeTo(probability, 6))),
+    );
     // A context tells it nothing.
     expect(await ask(examples.map((one) => ({ ...one, context: "Another." })))).toEqual(predicted);
     await classifier.dispose();
