@@ -1,4 +1,10 @@
-/** The door for people: created examples from a language model. */
+/** The door for people: examples created from one, and a chat with a language model. Other packages use `@seedling/creator/internal`. */
+export { type CreatedExample, type Creation, createExamples } from "./create/create-examples.ts";
+export type {
+  ChatServer,
+  CreateExamplesOptions,
+  LabelCheckOptions,
+} from "./create/creation-options.ts";
 export type { Chat, ChatRequest, Clock, Completion, Message, Usage } from "./llm/chat.ts";
 export { PermanentError, RetryableError } from "./llm/errors.ts";
 export { type OpenChatOptions, openChat } from "./llm/open-chat.ts";

@@ -68,7 +68,7 @@ describe("a dry run without a network", () => {
     expect(out.match(/seed 1 +cannot start \[1\]/g)).toHaveLength(3);
     expect(out.match(/cannot download .*/g)).toEqual([
       expect.stringMatching(
-        /prompt\.py: .*; with the file at hand, put it at .*prompt\.py \(3 runs\)$/,
+        /prompt\.py: .*; if you have the file, put it at .*prompt\.py \(3 runs\)$/,
       ),
     ]);
   });

@@ -9,7 +9,7 @@ import { type Queue, type Shown, settings } from "../settings/settings.ts";
 import type { CreationPlan } from "./creation.ts";
 
 /** A request whose reply is not processed. */
-export interface Asked {
+export interface PendingRequest {
   /** Its index in the plan, from 0: chains take turns. */
   index: number;
   shown: Shown;
@@ -37,7 +37,7 @@ export interface Chain {
   asked: number;
   processed: number;
   /** The requests between the two, by their number in this chain. */
-  waiting: Map<number, Asked>;
+  waiting: Map<number, PendingRequest>;
   /** Whether a reply is being processed. */
   busy: boolean;
 }
@@ -69,7 +69,7 @@ export function nextIndex({ chains }: CreationPlan, { asked, number }: Chain): n
 }
 
 /** Takes the chain's next request, or null while a reply must be processed first. */
-export function takeRequest(plan: CreationPlan, chain: Chain): Asked | null {
+export function takeRequest(plan: CreationPlan, chain: Chain): PendingRequest | null {
   const turn = chain.queue.take(chain.processed === chain.asked);
   if (!turn) return null;
   const index = nextIndex(plan, chain);
@@ -78,13 +78,19 @@ export function takeRequest(plan: CreationPlan, chain: Chain): Asked | null {
     asking: turn.asking,
     label: chain.asked + chain.number,
   });
-  const asked: Asked = { index, shown: turn.shown, request, items: null, checks: new Map() };
+  const asked: PendingRequest = {
+    index,
+    shown: turn.shown,
+    request,
+    items: null,
+    checks: new Map(),
+  };
   chain.waiting.set(chain.asked++, asked);
   return asked;
 }
 
 /** Returns the next request to process in the chain's order, if its reply has come. */
-export function nextArrived(chain: Chain): Asked | null {
+export function nextArrived(chain: Chain): PendingRequest | null {
   const asked = chain.waiting.get(chain.processed);
   return asked?.items ? asked : null;
 }

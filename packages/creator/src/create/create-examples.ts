@@ -15,8 +15,10 @@ import {
 } from "../filters/cosine.ts";
 import { createMinHashIndex } from "../filters/duplicates.ts";
 import { createVerify, type Verify } from "../filters/verify.ts";
-import type { Chat } from "../llm/chat.ts";
+import type { Chat, Parameters } from "../llm/chat.ts";
 import { openJournal, withJournal } from "../llm/journal.ts";
+import { createLimits } from "../llm/limits.ts";
+import { openChat, systemClock } from "../llm/open-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { create } from "./create.ts";
 import type { CreationPlan, Lineage, NearDuplicates } from "./creation.ts";
@@ -77,43 +79,46 @@ async function* iterate(
   state: CreationState,
 ): AsyncGenerator<CreatedExample> {
   const { signal, progress = () => {}, concurrency = 16, allowShort = false } = options;
-  const left = new AbortController();
-  const chats = openChats(options, plan, state);
-  const compared = await openComparisons(options).catch((error) => {
-    chats.close();
-    files.close();
-    throw error;
-  });
-  const { close, ...comparisons } = compared;
+  const closers: (() => void | Promise<void>)[] = [files.close];
   const kept: CreatedExample[] = [];
   let wake = () => {};
   let over = false;
-  const running = create(
-    plan,
-    {
-      ...comparisons,
-      chat: chats.chat,
-      verify: chats.verify,
-      concurrency,
-      ...files,
-      keep(example, lineage) {
-        const line = files.keep(example, lineage);
-        kept.push({ example, lineage });
-        return line;
-      },
-      progress(now) {
-        progress(now);
-        wake();
-      },
-      signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
-    },
-    state,
-  ).finally(() => {
-    over = true;
-    wake();
-  });
-  running.catch(() => {}); // It is awaited below.
   try {
+    const { idle, close, ...chats } = openChats(options, plan, state);
+    closers.push(close);
+    const { close: closeEncoder, ...comparisons } = openComparisons(options);
+    closers.push(closeEncoder);
+    const evaluated = await comparisons.evaluated();
+    const left = new AbortController();
+    const running = create(
+      plan,
+      {
+        ...comparisons,
+        ...chats,
+        ...files,
+        evaluated,
+        concurrency,
+        keep(example, lineage) {
+          const line = files.keep(example, lineage);
+          kept.push({ example, lineage });
+          return line;
+        },
+        progress(now) {
+          progress(now);
+          wake();
+        },
+        signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+      },
+      state,
+    ).finally(() => {
+      over = true;
+      wake();
+    });
+    closers.push(async () => {
+      left.abort();
+      await running.catch(() => {});
+      await idle();
+    });
     while (!over || kept.length > 0) {
       yield* kept.splice(0);
       if (!over && kept.length === 0)
@@ -125,12 +130,7 @@ async function* iterate(
     if (state.gaveUp && !allowShort)
       throw new ExpectedError(`${renderGivenUp(plan, state)}; allowShort ends with these`);
   } finally {
-    left.abort();
-    await running.catch(() => {});
-    await chats.idle();
-    chats.close();
-    files.close();
-    await close();
+    for (const close of closers.reverse()) await close();
   }
 }
 
@@ -139,6 +139,7 @@ function openChats(options: CreateExamplesOptions, plan: CreationPlan, state: Cr
   const { folder, journal: wanted = folder !== undefined, verify: check, log = () => {} } = options;
   const journal =
     wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
+  const open = createOpener(options);
   const out = new Set<Promise<unknown>>();
   /** Answers from the journal first, and remembers what is out: a label check may outlive the need for it. */
   const wrap = (chat: Chat): Chat => {
@@ -150,23 +151,26 @@ function openChats(options: CreateExamplesOptions, plan: CreationPlan, state: Cr
       return reply;
     };
   };
-  const answer: Chat = async (request) => {
-    const completion = await wrap(check?.chat ?? options.chat)(request);
-    addReply(state.checking, completion);
-    state.checking.replies += 1;
-    return completion;
-  };
+  const counting =
+    (chat: Chat): Chat =>
+    async (request) => {
+      const completion = await chat(request);
+      addReply(state.checking, completion);
+      state.checking.replies += 1;
+      return completion;
+    };
+  const parameters = answerParameters(plan.parameters, check?.model ?? null);
   const verify: Verify | null = check
     ? createVerify({
-        chat: answer,
+        chat: counting(wrap(check.chat ?? open(parameters))),
         times: check.times,
-        parameters: answerParameters(plan.parameters, check.model ?? null),
+        parameters,
         seed: plan.seed,
         about: options.about ?? null,
       })
     : null;
   return {
-    chat: wrap(options.chat),
+    chat: wrap(open(plan.parameters)),
     verify,
     async idle() {
       while (out.size > 0) await Promise.all(out);
@@ -175,8 +179,15 @@ function openChats(options: CreateExamplesOptions, plan: CreationPlan, state: Cr
   };
 }
 
+/** Creates what opens a chat with these parameters; chats with one server share its limits. */
+function createOpener({ chat, concurrency = 16, log = () => {} }: CreateExamplesOptions) {
+  if (typeof chat === "function") return () => chat;
+  const limits = createLimits({ concurrency, clock: systemClock, log });
+  return (parameters: Parameters): Chat => openChat({ ...chat, ...parameters, limits, log });
+}
+
 /** Opens what candidates are compared with: kept examples, what is evaluated on, and an encoder for both. */
-async function openComparisons(options: CreateExamplesOptions) {
+function openComparisons(options: CreateExamplesOptions) {
   const { nearOverlap = 0.7, nearCosine = null, evaluated, log = () => {} } = options;
   const embed = createLazyEmbed({
     encoder: options.similarityEncoder ?? usualEncoder,
@@ -192,27 +203,19 @@ async function openComparisons(options: CreateExamplesOptions) {
     indices.push(createMinHashIndex(nearOverlap));
     if (nearCosine !== null) indices.push(createCosineIndex(nearCosine, embedOne));
   }
-  if (evaluated && nearCosine !== null) {
-    const n = evaluated.reduce((sum, { examples }) => sum + examples.length, 0);
-    log(`  encoding ${n} dev and test questions for --near-cosine`);
-  }
-  try {
-    return {
-      near: indices.length > 0 ? combineIndices(indices) : null,
-      evaluated: evaluated
-        ? await createContamination(evaluated, {
-            overlap: nearOverlap,
-            cosine: nearCosine,
-            embedOne,
-          })
-        : null,
-      similarities: createSimilarities(embed),
-      close: embed.close,
-    };
-  } catch (error) {
-    await embed.close();
-    throw error;
-  }
+  return {
+    near: indices.length > 0 ? combineIndices(indices) : null,
+    similarities: createSimilarities(embed),
+    async evaluated() {
+      if (!evaluated) return null;
+      if (nearCosine !== null) {
+        const n = evaluated.reduce((sum, { examples }) => sum + examples.length, 0);
+        log(`  encoding ${n} dev and test questions to compare by cosine`);
+      }
+      return createContamination(evaluated, { overlap: nearOverlap, cosine: nearCosine, embedOne });
+    },
+    close: embed.close,
+  };
 }
 
 /** Combines indices: what the first finds, else what the next does. */

@@ -1,11 +1,11 @@
 import { isRejection } from "../reply/candidate.ts";
 import { type Shown, settings } from "../settings/settings.ts";
 import {
-  type Asked,
   type Chain,
   createChain,
   nextArrived,
   nextIndex,
+  type PendingRequest,
   takeRequest,
 } from "./chain.ts";
 import type { CreationDependencies, CreationPlan } from "./creation.ts";
@@ -71,7 +71,7 @@ export async function create(
       }
   };
 
-  const tryTake = (chain: Chain): Asked | null => {
+  const tryTake = (chain: Chain): PendingRequest | null => {
     try {
       return takeRequest(plan, chain);
     } catch (error) {
@@ -80,7 +80,7 @@ export async function create(
     }
   };
 
-  const send = async (chain: Chain, one: Asked) => {
+  const send = async (chain: Chain, one: PendingRequest) => {
     state.inFlight += 1;
     try {
       const completion = await deps.chat(one.request);
@@ -112,7 +112,7 @@ export async function create(
     askNext();
   };
 
-  const processReply = async (chain: Chain, one: Asked) => {
+  const processReply = async (chain: Chain, one: PendingRequest) => {
     const verdicts: ProcessedReply["verdicts"] = [];
     // A chain alone is the creation: what it accepted is kept.
     const isFull = () => plan.chains === 1 && chain.accepted === plan.target;
@@ -129,7 +129,7 @@ export async function create(
     chain.processed += 1;
   };
 
-  const choose = async (accepted: Shown[], { random }: Chain, { shown }: Asked) => {
+  const choose = async (accepted: Shown[], { random }: Chain, { shown }: PendingRequest) => {
     const { similarities } = deps;
     const examples = accepted.map(({ example }) => example);
     const chosen = await settings[plan.setting].next(examples, {

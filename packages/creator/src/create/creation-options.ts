@@ -2,6 +2,7 @@ import type { Allowable, CreatedSetting, Example, Rejectable } from "@seedling/c
 import { chooseChecks, isValid } from "../filters/checks.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
+import type { OpenChatOptions } from "../llm/open-chat.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { createReplySchema } from "../prompt/reply-schema.ts";
@@ -19,9 +20,12 @@ export interface CreateExamplesOptions {
   setting?: CreatedSetting | undefined;
   /** How many examples to create. */
   target: number;
-  /** The language model. A `Chat` is used as it is. */
-  chat: Chat;
-  /** Sent with each request and part of its key. Default: model "model", temperature 1, topP 1, maxTokens 2048. */
+  /** The language model: a server that speaks the OpenAI protocol, or any `Chat`. */
+  chat: Chat | ChatServer;
+  /**
+   * Sampling, and a reply's limit in tokens; part of each request's key. A `Chat` sends what it likes.
+   * Default: the server's model, temperature 1, topP 1, maxTokens 2048.
+   */
   parameters?: Partial<Parameters> | undefined;
   /** Default: 1. */
   seed?: number | undefined;
@@ -76,20 +80,28 @@ export interface CreateExamplesOptions {
   log?: ((line: string) => void) | undefined;
 }
 
+/** A server that speaks the OpenAI protocol, and its model. */
+export type ChatServer = Pick<
+  OpenChatOptions,
+  "baseURL" | "apiKey" | "model" | "timeout" | "retries" | "fetch"
+>;
+
 /** How labels are checked. */
 export interface LabelCheckOptions {
   /** Answers to each question. */
   times: number;
   /** Rejects what a smaller fraction of the answers agrees with; null: nothing. Default: null. */
   minAgreement?: number | null | undefined;
-  /** Who answers. Default: the creation's chat. */
+  /** Who answers. Default: the creation's chat or server. */
   chat?: Chat | undefined;
-  /** The answering model's name, part of each request's key. Default: the creation's. */
+  /** The answering model's name. Default: the creation's. */
   model?: string | null | undefined;
 }
 
 /** Turns options into a creation's plan. @throws RangeError for options without a meaning */
-export function planExamples(options: Omit<CreateExamplesOptions, "chat">): CreationPlan {
+export function planExamples(
+  options: Omit<CreateExamplesOptions, "chat"> & Partial<Pick<CreateExamplesOptions, "chat">>,
+): CreationPlan {
   const { example, target, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
   const { reject = null, allow = null, patience = 20, replies = "salvage", seed = 1 } = options;
   for (const [name, value] of Object.entries({ target, perRequest, chains, patience }))
@@ -99,13 +111,14 @@ export function planExamples(options: Omit<CreateExamplesOptions, "chat">): Crea
     throw new RangeError(
       `example.label: expected an index into its ${example.options.length} options, got ${example.label}`,
     );
+  const model = typeof options.chat === "object" ? options.chat.model : "model";
   const shape: Shape = { formatting: example, options: options.options ?? "fixed" };
   const checks = chooseChecks({ reject, allow });
   return {
     setting,
     shape,
     instruction: options.instruction ?? renderOwnInstruction(shape.options, perRequest, about),
-    parameters: { model: "model", temperature: 1, topP: 1, maxTokens: 2048, ...options.parameters },
+    parameters: { model, temperature: 1, topP: 1, maxTokens: 2048, ...options.parameters },
     seed,
     target,
     perRequest,

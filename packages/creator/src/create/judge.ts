@@ -3,7 +3,7 @@ import { judgeAgreement } from "../filters/verify.ts";
 import { type Candidate, isRejection, type Rejection, toExample } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import type { Shown } from "../settings/settings.ts";
-import type { Asked, Chain } from "./chain.ts";
+import type { Chain, PendingRequest } from "./chain.ts";
 import type { CreationDependencies, CreationPlan, Lineage } from "./creation.ts";
 
 /** An example that passed everything in its chain. */
@@ -15,8 +15,12 @@ export interface Accepted {
 /** Judges candidates: form, duplicates, contamination, and the label check, in that order. */
 export interface Judge {
   /** Begins the label checks of a reply that came: they take as long as a request. */
-  begin: (items: readonly ReplyItem[], chain: Chain, asked: Asked) => void;
-  judge: (candidate: Candidate, chain: Chain, asked: Asked) => Promise<Accepted | Rejection>;
+  begin: (items: readonly ReplyItem[], chain: Chain, asked: PendingRequest) => void;
+  judge: (
+    candidate: Candidate,
+    chain: Chain,
+    asked: PendingRequest,
+  ) => Promise<Accepted | Rejection>;
 }
 
 /** Creates the judge of a creation's candidates. */

@@ -2,7 +2,7 @@ import { toAnswer } from "@seedling/core/internal";
 import { findMissedStep, judgeDuplicates } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import { countRejection, isRejection, isWholeReply, type Rejection } from "../reply/candidate.ts";
-import type { Asked, Chain } from "./chain.ts";
+import type { Chain, PendingRequest } from "./chain.ts";
 import type { CreationDependencies, CreationPlan, Provenance } from "./creation.ts";
 import { type CreationState, isFinished } from "./creation-state.ts";
 import type { Accepted } from "./judge.ts";
@@ -10,7 +10,7 @@ import type { Accepted } from "./judge.ts";
 /** A processed reply: its candidates with what its chain found of each. */
 export interface ProcessedReply {
   chain: Chain;
-  asked: Asked;
+  asked: PendingRequest;
   verdicts: (Accepted | Rejection)[];
 }
 

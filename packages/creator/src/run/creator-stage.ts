@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Stage, sources, toCreationFolder, toRunName } from "@seedling/core/internal";
 import { answerRun } from "../direct/answer-run.ts";
 import { planAnswers } from "../direct/plan-answers.ts";
-import type { Clock } from "../llm/chat.ts";
+import { systemClock } from "../llm/open-chat.ts";
 import { createRunBudget } from "../llm/run-prices.ts";
 import { createRun } from "./create-run.ts";
 import { type PlannedRun, renderDryRun, tryPlan } from "./dry-run.ts";
 import { planCreation } from "./plan.ts";
-
-const clock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 
 /** The first stage: one formatting example -> created examples, or a language model's answers to test items. */
 export const creatorStage: Stage = {
@@ -35,7 +32,7 @@ export const creatorStage: Stage = {
     ctx.log(renderDryRun(planned, left));
   },
   open(runs, ctx) {
-    const deps = { budget: createRunBudget(runs), clock };
+    const deps = { budget: createRunBudget(runs), clock: systemClock };
     return (run) =>
       sources[run.source].trains ? createRun(run, ctx, deps) : answerRun(run, ctx, deps);
   },

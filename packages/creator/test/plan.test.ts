@@ -1,0 +1,142 @@
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runEntry } from "@seedling/core/internal";
+import { openOpenaiServer, runProgram, tempFolder } from "@seedling/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { creatorStage } from "../src/run/creator-stage.ts";
+import { copyBenchmarks, findCreation, readText } from "./child.ts";
+
+/** A user's folder with data, a server, and the stage run in this process. */
+async function settle() {
+  const cwd = tempFolder();
+  const data = copyBenchmarks(cwd);
+  const server = await openOpenaiServer();
+  onTestFinished(() => server.close());
+  const run = async (line: string) => {
+    const args = `--data boolq --data-dir data --results results --model test-model ${line}`;
+    const { code, out, err } = await runProgram((io) => runEntry(creatorStage, io), args, {
+      cwd,
+      env: { TURBO_INVOCATION_DIR: cwd, OPENAI_BASE_URL: server.url },
+      fetch: globalThis.fetch,
+    });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    return out;
+  };
+  const plan = (line: string) => run(`${line} --dry-run`);
+  const train = join(data, "yesno_open/boolq/train.jsonl");
+  const test = join(data, "yesno_open/boolq/test.jsonl");
+  return { cwd, server, run, plan, results: join(cwd, "results"), train, test };
+}
+
+/** The last line of a dry run. */
+const total = (out: string) => out.trim().split("\n").at(-1);
+
+describe("a plan", () => {
+  it("and its run agree on what is done: by what it was made of, not by a file that is there", async () => {
+    const { server, run, plan, results, train } = await settle();
+    const line = "--setting naive --examples 5";
+    expect(total(await plan(line))).toContain("1 to do, 0 done");
+    await run(line);
+    const { length } = server.asked;
+    expect(await plan(line)).toContain("already created");
+    expect(await run(line)).toContain("already created");
+    const before = readText(findCreation(results), "manifest.json");
+
+    // The same seed draws another formatting example.
+    const rows = readFileSync(train, "utf8");
+    writeFileSync(train, rows.trimEnd().split("\n").reverse().concat("").join("\n"));
+    expect(total(await plan(line))).toContain("1 to do, 0 done; about 1 requests");
+    expect(server.asked).toHaveLength(length);
+    await run(line);
+    expect(server.asked.length).toBeGreaterThan(length);
+    expect(readText(findCreation(results), "manifest.json")).not.toBe(before);
+    expect(await plan(line)).toContain("already created");
+  });
+
+  it("counts a folder of the similarity encoder by its content, where it measures", async () => {
+    const { cwd, server, run, plan } = await settle();
+    const encoder = tempFolder({
+      "config.json": "{}",
+      "tokenizer.json": "{}",
+      "tokenizer_config.json": "{}",
+      "onnx/model.onnx": "weights",
+    });
+    // One example: nothing is chosen among several, and the encoder is not opened.
+    const line = `--setting diverse --num-examples 1 --examples 1 --similarity-encoder ${encoder}`;
+    await run(line);
+    expect(await plan(line)).toContain("already created");
+    appendFileSync(join(encoder, "onnx/model.onnx"), "others");
+    expect(total(await plan(line))).toContain("1 to do, 0 done");
+    await run(line);
+    expect(await plan(line)).toContain("already created");
+    expect(server.asked).toHaveLength(1);
+    // A setting that does not measure does not ask for it.
+    const naive = `--setting naive --examples 1 --similarity-encoder ${join(cwd, "data")}`;
+    expect(total(await plan(naive))).toContain("1 to do, 0 done");
+  });
+
+  it("finds done what an earlier version created, which recorded fewer inputs", async () => {
+    const { run, plan, results } = await settle();
+    const line = "--setting naive --examples 5";
+    await run(line);
+    const path = join(findCreation(results), "manifest.json");
+    const { hash: _, ...manifest } = JSON.parse(readFileSync(path, "utf8"));
+    const { example, instruction } = manifest.inputs;
+    writeFileSync(path, JSON.stringify({ ...manifest, inputs: { example, instruction } }));
+    expect(await plan(line)).toContain("already created");
+  });
+
+  it.each([
+    [
+      "the similarity encoder's folder holds none",
+      "--setting diverse --examples 9 --similarity-encoder ./data",
+      /cannot start \[1\][\s\S]*\[1\] encoder .*data: expected a folder in the hub's layout/,
+    ],
+    [
+      "what is filtered by cannot be read",
+      "--setting tree --examples 9 --reject contaminated",
+      /cannot start \[1\][\s\S]*\[1\] .*test\.jsonl:\d+: expected one JSON value a line/,
+    ],
+    [
+      "the recording lacks its example",
+      "--setting tree --replay recording",
+      /cannot start \[1\][\s\S]*\[1\] .*recording.example\.jsonl: expected the formatting example/,
+    ],
+  ])("says that a run cannot start where %s, as the run does", async (_, line, why) => {
+    const { cwd, server, run, plan, test, results } = await settle();
+    await run("--setting tree --examples 5");
+    cpSync(findCreation(results), join(cwd, "recording"), { recursive: true });
+    writeFileSync(join(cwd, "recording/example.jsonl"), "");
+    rmSync(results, { recursive: true });
+    appendFileSync(test, "{broken\n");
+    const { length } = server.asked;
+    const planned = await plan(line.replace("--replay recording", "--replay ./recording"));
+    expect(planned).toMatch(why);
+    expect(total(planned)).toContain("0 to do, 0 done, 1 cannot start");
+    expect(await run(line.replace("--replay recording", "--replay ./recording"))).toContain(
+      "failed: ",
+    );
+    expect(server.asked).toHaveLength(length);
+  });
+
+  it("only counts what is evaluated on where that cannot be read and is not filtered by", async () => {
+    const { run, test } = await settle();
+    appendFileSync(test, "{broken\n");
+    expect(await run("--setting naive --examples 5")).toMatch(
+      /contamination is not looked for: .*test\.jsonl:\d+: expected one JSON value a line/,
+    );
+  });
+
+  it("goes by the replies of a run that was stopped", async () => {
+    const { server, run, plan } = await settle();
+    const line = "--setting naive --examples 100 --prices 1,2 --concurrency 1";
+    expect(await run(`${line} --max-total-tokens 7000`)).toContain("--max-total-tokens 7000");
+    const { length } = server.asked;
+    expect(length).toBeGreaterThan(2);
+    const planned = await plan(line);
+    expect(planned).toMatch(new RegExp(` ${length} replies$`, "m"));
+    const missing = Number(/naive seed 1 +(\d+) /.exec(planned)?.[1]);
+    expect(missing).toBeGreaterThan(0);
+    expect(missing).toBeLessThan(100);
+  });
+});
