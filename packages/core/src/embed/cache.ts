@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Embed } from "./embed.ts";
-import { keyBytes } from "./vector-block.ts";
-import { openVectorFile } from "./vector-file.ts";
+import { keyBytes, openVectorFile } from "./vector-file.ts";
 
 /**
  * An Embed that keeps its vectors on disk by content, one file for each Embed id, and encodes only
@@ -14,19 +13,19 @@ export async function withCache(embed: Embed, dir: string): Promise<Embed> {
   const { id, dimensions } = embed;
   const header = JSON.stringify({ format: "seedling-vectors-2", id, dimensions });
   const path = join(dir, `${id.replace(/[^\w.-]+/g, "_")}.vectors-2`);
-  const file = await openVectorFile(path, header, dimensions);
+  const file = openVectorFile(path, header, dimensions);
   return {
     ...embed,
     async embed(texts, progress) {
       const keys = texts.map(toKey);
-      const known = await file.read(keys);
+      const known = file.read(keys);
       const missing = texts.flatMap((_, i) => (known[i] ? [] : [i]));
       const from = texts.length - missing.length;
       const encoded = await embed.embed(
         missing.map((i) => texts[i] ?? ""),
         (done) => progress?.(from + done, texts.length),
       );
-      await file.append(
+      file.append(
         missing.map((i) => keys[i] ?? Buffer.alloc(keyBytes)),
         encoded,
       );
@@ -38,7 +37,7 @@ export async function withCache(embed: Embed, dir: string): Promise<Embed> {
       });
     },
     async dispose() {
-      await file.close();
+      file.close();
       await embed.dispose();
     },
   };

@@ -1,148 +1,217 @@
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { copyFile, type FileHandle, link, mkdir, open, rm, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { exists } from "../logs/files.ts";
+import { crc32 } from "node:zlib";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Embedding } from "./embed.ts";
-import { mostRecords, parseRecord, scanBlocks, toBlock, toRecordBytes } from "./vector-block.ts";
+
+// A file of vectors is a first line and then blocks, each appended by one write. A block:
+//   magic 8 bytes, number of records 4, CRC-32 of number and keys 4
+//   the keys, 16 bytes each
+//   the records, one for each key: tokens 4, kept 4, vector 4 x dimensions, CRC-32 of key and these 4
+// Numbers are little-endian. Opening reads magic and keys alone. After a block that a kill left torn, the
+// next magic is looked for; a torn record fails its CRC when it is read.
+
+/** The bytes of a key: the beginning of a text's SHA-256. */
+export const keyBytes = 16;
+
+/** The first bytes of a block: no text, and no two numbers of a unit vector. */
+const magic = Buffer.from("\xfe\xffVECS\r\n", "latin1");
+
+/** The bytes in front of a block's keys. */
+const headBytes = magic.length + 8;
+
+/** The most records in a block. */
+const mostRecords = 4096;
 
 /** Embeddings on disk by the key of their text. */
 export interface VectorFile {
-  /** The embedding of each key, or null. */
-  read(keys: readonly Buffer[]): Promise<(Embedding | null)[]>;
-  /** Writes embeddings, one for each key. */
-  append(keys: readonly Buffer[], embeddings: readonly Embedding[]): Promise<void>;
-  close(): Promise<void>;
+  /** Reads the embedding of each key, or null. */
+  read(keys: readonly Buffer[]): (Embedding | null)[];
+  /** Writes embeddings, one for each key. @throws ExpectedError if they cannot be written */
+  append(keys: readonly Buffer[], embeddings: readonly Embedding[]): void;
+  close(): void;
 }
-
-/** Bytes between two records up to which they are read together, and the most read at once. */
-const together = { gap: 1 << 15, most: 1 << 22 };
 
 /**
  * Opens an append-only file of embeddings, or begins one. Each block of them is one write at the
- * file's end, and nothing is ever removed: processes may share it, and a kill costs the block
- * that was being written. Only keys and offsets are held in memory.
+ * file's end, and nothing is ever removed: processes may share it, and a kill costs the block that
+ * was being written. Only keys and offsets are held in memory.
  * @param header the file's first line: it must name everything that vectors here have in common
  * @throws ExpectedError if the file cannot be used, or its first line is another
  */
-export async function openVectorFile(
-  path: string,
-  header: string,
-  dimensions: number,
-): Promise<VectorFile> {
-  const recordBytes = toRecordBytes(dimensions);
+export function openVectorFile(path: string, header: string, dimensions: number): VectorFile {
   /** The offset of each key's last record. */
   const offsets = new Map<string, number>();
-  let end = Buffer.byteLength(header) + 1;
-  let last: Promise<void> = Promise.resolve();
-
+  const firstLine = Buffer.from(`${header}\n`);
+  let end = firstLine.length;
+  const explained = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw new ExpectedError(`embedding cache ${path}: ${toMessage(cause)}`, { cause });
+    }
+  };
   /** Reads the keys that have been appended, by this process and by others. */
-  async function readAppended(handle: FileHandle): Promise<void> {
-    end = await scanBlocks(handle, end, dimensions, (key, offset) => {
+  const scan = (file: number) => {
+    end = scanBlocks(file, end, dimensions, (key, offset) => {
       offsets.set(key.toString("latin1"), offset);
     });
-  }
-
-  async function write(block: Buffer): Promise<void> {
-    const { bytesWritten } = await handle.write(block);
-    if (bytesWritten < block.length) throw new Error("the disk took a part only; is it full?");
-    await readAppended(handle);
-  }
-
-  const handle = await explain(path, () => openBegun(path, header, readAppended));
-  return {
-    async read(keys) {
-      const wanted = keys.flatMap((key, i) => {
-        const offset = offsets.get(key.toString("latin1"));
-        return offset === undefined ? [] : [{ key, i, offset }];
-      });
-      const embeddings: (Embedding | null)[] = keys.map(() => null);
-      for (const run of groupNear(wanted, recordBytes)) {
-        const from = run[0]?.offset ?? 0;
-        const bytes = Buffer.alloc((run.at(-1)?.offset ?? 0) + recordBytes - from);
-        await handle.read(bytes, 0, bytes.length, from);
-        for (const { key, i, offset } of run) {
-          const record = bytes.subarray(offset - from, offset - from + recordBytes);
-          embeddings[i] = parseRecord(key, record);
-        }
-      }
-      return embeddings;
-    },
-    append(keys, embeddings) {
-      const appended = last.then(async () => {
-        for (let from = 0; from < keys.length; from += mostRecords) {
-          const to = from + mostRecords;
-          const block = toBlock(keys.slice(from, to), embeddings.slice(from, to));
-          await explain(path, () => write(block));
-        }
-      });
-      last = appended.catch(() => {});
-      return appended;
-    },
-    async close() {
-      await last;
-      await handle.close();
-    },
   };
-}
-
-/** Groups records in the order of their offsets, those that lie close together in one run. */
-function groupNear<T extends { offset: number }>(wanted: readonly T[], recordBytes: number): T[][] {
-  const runs: T[][] = [];
-  for (const one of wanted.toSorted((a, b) => a.offset - b.offset)) {
-    const run = runs.at(-1);
-    const begin = run?.[0]?.offset ?? 0;
-    const end = (run?.at(-1)?.offset ?? 0) + recordBytes;
-    const isNear = one.offset - end <= together.gap;
-    if (run && isNear && one.offset + recordBytes - begin <= together.most) run.push(one);
-    else runs.push([one]);
-  }
-  return runs;
-}
-
-async function openBegun(
-  path: string,
-  header: string,
-  readAppended: (handle: FileHandle) => Promise<void>,
-): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true });
-  if (!(await exists(path))) await begin(path, header);
-  const handle = await open(path, "a+");
-  try {
-    const first = Buffer.alloc(Buffer.byteLength(header) + 1);
-    await handle.read(first, 0, first.length, 0);
-    if (first.toString() !== `${header}\n`)
-      throw new Error(`expected its first line to be ${header}; delete it to begin it anew`);
-    await readAppended(handle);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+  const file = explained(() => {
+    if (!existsSync(path)) begin(path, firstLine);
+    const opened = openSync(path, "a+");
+    if (readBytes(opened, 0, firstLine.length).equals(firstLine)) {
+      scan(opened);
+      return opened;
+    }
+    closeSync(opened);
+    throw new Error(`expected its first line to be ${header}; delete it to begin it anew`);
+  });
+  return {
+    read: (keys) =>
+      keys.map((key) => {
+        const offset = offsets.get(key.toString("latin1"));
+        if (offset === undefined) return null;
+        return parseRecord(key, readBytes(file, offset, countRecordBytes(dimensions)));
+      }),
+    append(keys, embeddings) {
+      for (let from = 0; from < keys.length; from += mostRecords) {
+        const to = from + mostRecords;
+        const block = buildBlock(keys.slice(from, to), embeddings.slice(from, to));
+        explained(() => {
+          if (writeSync(file, block) < block.length)
+            throw new Error("the disk took a part only; is it full?");
+          scan(file);
+        });
+      }
+    },
+    close: () => closeSync(file),
+  };
 }
 
 /** Makes a file with its first line, unless another process was faster. */
-async function begin(path: string, header: string): Promise<void> {
+function begin(path: string, firstLine: Buffer): void {
+  mkdirSync(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID().slice(0, 8)}.part`;
-  const unlessThere = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  };
   try {
-    await writeFile(part, `${header}\n`);
-    await link(part, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") return;
-      return copyFile(part, path, constants.COPYFILE_EXCL).catch(unlessThere); // no links here
-    });
+    writeFileSync(part, firstLine);
+    try {
+      linkSync(part, path);
+    } catch {
+      // Either there, or a file system without links.
+      if (!existsSync(path)) copyFileSync(part, path, constants.COPYFILE_EXCL);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    await rm(part, { force: true });
+    rmSync(part, { force: true });
   }
 }
 
-async function explain<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new ExpectedError(`embedding cache ${path}: ${toMessage(cause)}`, { cause });
+/**
+ * Finds the blocks of a file from an offset on. After a torn one, the next is looked for by its magic.
+ * @param from where a block begins, or will
+ * @param found receives each key and the offset of its record
+ * @returns the offset to go on from once the file has grown
+ */
+function scanBlocks(
+  file: number,
+  from: number,
+  dimensions: number,
+  found: (key: Buffer, offset: number) => void,
+): number {
+  const recordBytes = countRecordBytes(dimensions);
+  const { size } = fstatSync(file);
+  for (let at = from; ; ) {
+    const keys = readKeys(file, at);
+    if (keys) {
+      const records = at + headBytes + keys.length * keyBytes;
+      for (const [i, key] of keys.entries()) found(key, records + i * recordBytes);
+      const end = records + keys.length * recordBytes;
+      if (size >= end && size < end + magic.length) return end;
+      if (readBytes(file, end, magic.length).equals(magic)) {
+        at = end;
+        continue;
+      }
+    }
+    // Torn, or still being written.
+    const next = findMagic(file, at + 1, size);
+    if (next === null) return at;
+    at = next;
   }
+}
+
+function findMagic(file: number, from: number, size: number): number | null {
+  const length = 1 << 20;
+  for (let at = from; at < size; at += length) {
+    const found = readBytes(file, at, length + magic.length).indexOf(magic);
+    if (found >= 0) return at + found;
+  }
+  return null;
+}
+
+/** Reads the keys of the block at an offset; null if no whole list of keys stands there. */
+function readKeys(file: number, at: number): Buffer[] | null {
+  const head = readBytes(file, at, headBytes);
+  const count = head.readUInt32LE(magic.length);
+  if (!head.subarray(0, magic.length).equals(magic) || count > mostRecords) return null;
+  const keys = readBytes(file, at + headBytes, count * keyBytes);
+  const check = crc32(keys, crc32(head.subarray(magic.length, magic.length + 4)));
+  if (count === 0 || check !== head.readUInt32LE(magic.length + 4)) return null;
+  return Array.from({ length: count }, (_, i) => keys.subarray(i * keyBytes, (i + 1) * keyBytes));
+}
+
+/** Reads so many bytes, zeros behind the file's end. */
+function readBytes(file: number, from: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  readSync(file, bytes, 0, length, from);
+  return bytes;
+}
+
+function countRecordBytes(dimensions: number): number {
+  return 8 + 4 * dimensions + 4;
+}
+
+function buildBlock(keys: readonly Buffer[], embeddings: readonly Embedding[]): Buffer {
+  const number = Buffer.alloc(4);
+  number.writeUInt32LE(keys.length);
+  const check = Buffer.alloc(4);
+  check.writeUInt32LE(crc32(Buffer.concat([number, ...keys])));
+  const records = embeddings.map((embedding, i) => buildRecord(keys[i] as Buffer, embedding));
+  return Buffer.concat([magic, number, check, ...keys, ...records]);
+}
+
+function buildRecord(key: Buffer, { vector, tokens, kept }: Embedding): Buffer {
+  const record = Buffer.alloc(countRecordBytes(vector.length));
+  const body = record.subarray(0, -4);
+  body.writeUInt32LE(tokens, 0);
+  body.writeUInt32LE(kept, 4);
+  body.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), 8);
+  record.writeUInt32LE(crc32(body, crc32(key)), body.length);
+  return record;
+}
+
+/** Parses the embedding of a key; null if the record is damaged or another key's. */
+function parseRecord(key: Buffer, record: Buffer): Embedding | null {
+  const body = record.subarray(0, -4);
+  if (crc32(body, crc32(key)) !== record.readUInt32LE(body.length)) return null;
+  return {
+    vector: new Float32Array(Uint8Array.from(body.subarray(8)).buffer),
+    tokens: body.readUInt32LE(0),
+    kept: body.readUInt32LE(4),
+  };
 }
