@@ -72,7 +72,7 @@ export interface Body {
 }
 
 /** A completion request as it came. */
-export interface Asked {
+export interface AskedRequest {
   body: Body;
   /** As a journal names it. */
   key: string;
@@ -86,7 +86,7 @@ export interface OpenaiServer {
   /** For OPENAI_BASE_URL. */
   url: string;
   /** The completion requests so far, in order of arrival. */
-  asked: Asked[];
+  asked: AskedRequest[];
   /** The most completion requests that were open at once. */
   maxInFlight: number;
   close: () => Promise<void>;
@@ -100,7 +100,7 @@ export interface OpenaiServer {
  */
 export async function openOpenaiServer(options: ServerOptions = {}): Promise<OpenaiServer> {
   const { models = ["test-model"], key, onRequest = () => {} } = options;
-  const asked: Asked[] = [];
+  const asked: AskedRequest[] = [];
   const turns = openTurns(options.capacity ?? Number.POSITIVE_INFINITY);
   const takeRate: () => Record<string, string> = options.rate ? openRate(options.rate) : () => ({});
   let inFlight = 0;
@@ -108,7 +108,7 @@ export async function openOpenaiServer(options: ServerOptions = {}): Promise<Ope
   const complete = async (request: IncomingMessage, response: ServerResponse) => {
     const body = JSON.parse(await text(request)) as Body;
     const n = asked.length;
-    const one: Asked = { body, key: toJournalKey(body), at: performance.now(), status: 0 };
+    const one: AskedRequest = { body, key: toJournalKey(body), at: performance.now(), status: 0 };
     asked.push(one);
     inFlight += 1;
     server.maxInFlight = Math.max(server.maxInFlight, inFlight);
