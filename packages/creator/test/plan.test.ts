@@ -119,6 +119,20 @@ describe("a plan", () => {
     expect(server.asked).toHaveLength(length);
   });
 
+  it("counts a creation once that runs share", async () => {
+    const { server, run, plan } = await settle();
+    const line = "--setting tree,human --examples 9 --train-seed 1,2";
+    const planned = await plan(line);
+    expect(planned).toMatch(/tree seed 1\/1\/2 +shares the creation of .*tree seed 1\n/);
+    expect(planned.match(/human seed .* nothing to create/g)).toHaveLength(2);
+    expect(total(planned)).toContain("1 to do, 0 done; about 2 requests;");
+    await run(line);
+    const { length } = server.asked;
+    expect(total(await plan(line))).toContain("0 to do, 1 done");
+    await run(line);
+    expect(server.asked).toHaveLength(length);
+  });
+
   it("only counts what is evaluated on where that cannot be read and is not filtered by", async () => {
     const { run, test } = await settle();
     appendFileSync(test, "{broken\n");

@@ -8,7 +8,6 @@ import {
   endings,
   lockFolder,
   type Run,
-  recordingFiles,
   toAnswersFolder,
   toCreationFolder,
   toJsonl,
@@ -18,12 +17,9 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { addReply, createTokenCount } from "../create/creation-state.ts";
-import { CapReached } from "../llm/budget.ts";
 import type { Chat } from "../llm/chat.ts";
-import { BatchPending } from "../llm/errors.ts";
-import type { PriceList } from "../llm/prices.ts";
-import { buildRecorded } from "../llm/recorded.ts";
-import { openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { writeRecording } from "../llm/recorded.ts";
+import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { findRunPrices } from "../llm/run-prices.ts";
 import { answerItems } from "./answer-items.ts";
 import { buildAnswersManifest, renderAnswered } from "./answers-manifest.ts";
@@ -50,7 +46,8 @@ const between = 10_000;
  * a creation's; answers and a manifest stand in a folder for each test set.
  */
 export async function answerRun(run: Run, ctx: Context, deps: StageDependencies): Promise<void> {
-  if (run.completions === null) return;
+  const { completions, flags } = run;
+  if (completions === null) return;
   const { tests } = await planAnswers(run, ctx, new Set());
   const folder = toCreationFolder(run);
   rmSync(join(folder, endings.failed), { force: true });
@@ -60,70 +57,53 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
   }
   const unlock = lockFolder(folder);
   try {
-    writeRecording(run, folder);
-    await answerIn(folder, { run, completions: run.completions, tests, ctx, ...deps });
+    writeRecording(run, folder, {
+      example: "",
+      setting: "direct",
+      instructionText: run.task.own?.instruction ?? "",
+      target: 0,
+      parameters: { ...directParameters(run), maxTokens: flags.maxTokens },
+    });
+    const prices = findRunPrices(run, completions.model);
+    const neighbours = listAnswerFolders(folder);
+    const source = await openRunChat({
+      ...{ completions, folder, neighbours, flags, prices, ctx },
+      ...deps,
+    });
+    const removeInterrupt = ctx.onInterrupt(
+      () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
+    );
+    try {
+      for (const one of tests)
+        if (await answerTest(one, { run, completions, source, ctx, ...deps })) break;
+    } finally {
+      await source.idle();
+      removeInterrupt();
+      await source.close();
+    }
   } finally {
     unlock();
   }
 }
 
-/** No example is shown, and its file is empty; none is created. */
-function writeRecording(run: Run, folder: string): void {
-  if (run.completions?.kind !== "live") return;
-  const recorded = buildRecorded(run, {
-    setting: "direct",
-    instructionText: run.task.own?.instruction ?? "",
-    target: 0,
-    parameters: { ...directParameters(run), maxTokens: run.flags.maxTokens },
-  });
-  writeAtomic(join(folder, recordingFiles.example), "");
-  writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
-}
-
-interface Work extends StageDependencies {
+interface AnswerWork extends StageDependencies {
   run: Run;
   completions: Completions;
-  tests: readonly Unanswered[];
+  source: RunChat;
   ctx: Context;
 }
 
-async function answerIn(folder: string, work: Work): Promise<void> {
-  const { run, completions, tests, ctx, budget, clock } = work;
-  const { flags } = run;
-  const prices = findRunPrices(run, completions.model);
-  const neighbours = listAnswerFolders(folder);
-  const options = { completions, folder, neighbours, flags, budget, prices, clock, ctx };
-  const source = await openRunChat(options);
-  const back = ctx.onInterrupt(
-    () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
-  );
-  try {
-    for (const one of tests) {
-      const stopped = await answerTest(one, { ...work, source, prices: prices.creating });
-      if (stopped !== null) break;
-    }
-  } finally {
-    await source.idle();
-    back();
-    await source.close();
-  }
-}
-
-interface TestWork extends Work {
-  source: RunChat;
-  /** null: no price is known. */
-  prices: PriceList | null;
-}
-
 /** Answers one test set. @returns why it ended early, or null */
-async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManifest["stopped"]> {
-  const { run, completions, source, prices, ctx, clock } = work;
-  const { test, split } = one;
-  const { examples } = split;
-  const usage = createTokenCount();
-  let date = "";
+async function answerTest(
+  one: Unanswered,
+  { run, completions, source, ctx, clock }: AnswerWork,
+): Promise<AnswersManifest["stopped"]> {
+  const { examples } = one.split;
+  const prices = findRunPrices(run, completions.model).creating;
   const parameters = directParameters(run);
   const asking = source.chat(parameters, prices);
+  const usage = createTokenCount();
+  let date = "";
   const chat: Chat = async (request) => {
     const completion = await asking(request);
     addReply(usage, completion);
@@ -131,7 +111,7 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
     return completion;
   };
   ctx.log(
-    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${answeredBy[completions.kind]}`,
+    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${one.test.name}${answeredBy[completions.kind]}`,
   );
   let printed = clock.now();
   const { answers, error } = await answerItems(examples, {
@@ -146,19 +126,14 @@ async function answerTest(one: Unanswered, work: TestWork): Promise<AnswersManif
       ctx.log(`  ${answered} of ${examples.length} answered`);
     },
   });
-  const stopped = error === null ? null : reasonOf(error);
+  const stopped = findStop(error);
   if (error !== null && stopped === null) throw error;
   const manifest = buildAnswersManifest(run, one, { answers, usage, date, stopped, prices });
-  const folder = toAnswersFolder(run, test);
+  const folder = toAnswersFolder(run, one.test);
   if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
   writeEnding(folder, stopped === null ? "done" : "partial", manifest);
   ctx.log(renderAnswered(manifest));
   const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
   if (error !== null) ctx.log(`  ${toMessage(error)}${then}`);
   return stopped;
-}
-
-function reasonOf(error: unknown): AnswersManifest["stopped"] {
-  if (error instanceof CapReached) return "cap";
-  return error instanceof BatchPending ? "batch" : null;
 }

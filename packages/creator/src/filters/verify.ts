@@ -52,7 +52,7 @@ export function createVerify({ chat, times, ...options }: VerifyOptions): Verify
   };
 }
 
-/** Counts answers. @param chosen options' indices; null: unreadable */
+/** Counts the answers that agree. @param chosen options' indices; null: unreadable */
 export function countAgreement(chosen: readonly (number | null)[], example: Example): Agreement {
   const { options } = example;
   const label = toAnswer(example);

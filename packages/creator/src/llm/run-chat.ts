@@ -8,8 +8,9 @@ import {
   recordingFiles,
 } from "@seedling/core/internal";
 import { createBatchChats } from "./batch-chat.ts";
-import type { Budget } from "./budget.ts";
+import { type Budget, CapReached } from "./budget.ts";
 import type { Chat, Clock, Parameters, Spending } from "./chat.ts";
+import { BatchPending } from "./errors.ts";
 import { createReplay, openJournal, readJournal, readJournals, withJournal } from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createLimits } from "./limits.ts";
@@ -34,6 +35,12 @@ export interface RunChat {
   /** Waits for the replies that are out: a label check may outlive the need for it. */
   idle: () => Promise<void>;
   close: () => Promise<void>;
+}
+
+/** Finds what ended a run early without being its failure: a cap, or a batch that is out; null: neither. */
+export function findStop(error: unknown): "cap" | "batch" | null {
+  if (error instanceof CapReached) return "cap";
+  return error instanceof BatchPending ? "batch" : null;
 }
 
 /** What the runs of a command share. */

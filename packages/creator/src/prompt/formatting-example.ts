@@ -18,7 +18,7 @@ import {
   toMessage,
 } from "@seedling/core/internal";
 
-/** The formatting example and where it is from. */
+/** The formatting example and where it comes from. */
 export interface FormattingExample {
   example: Example;
   /** `train.jsonl`'s row from 0; null: a file of the user's. */
@@ -28,7 +28,7 @@ export interface FormattingExample {
 }
 
 /**
- * The one example that a creation starts from: `--example FILE`, else an own task's, else one drawn
+ * Loads the one example that a creation starts from: `--example FILE`, else an own task's, else one drawn
  * from the train split with the example seed.
  * @throws ExpectedError if there is no train split; FlagError if a given example is not of the task's
  *   form or stands in a dev or test split that is evaluated
@@ -53,7 +53,7 @@ export async function loadFormattingExample(
   };
 }
 
-/** An example of the user's, and where it stands, for errors. */
+/** An example of the user's, and its file for errors. */
 interface Given {
   example: Example;
   where: string;

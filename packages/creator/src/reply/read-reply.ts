@@ -10,24 +10,24 @@ import {
   type Switches,
 } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
-import { createMending, type Mend } from "./mend-object.ts";
 import { looksLikeExample, parseCandidate, renderJsonStart } from "./parse-candidate.ts";
+import { createRepair, type Repair } from "./repair-object.ts";
 
-/** What a reply holds at one place. */
+/** One of the things that a reply holds. */
 export type ReplyItem = Candidate | Rejection;
 
-/** Reads a reply: what it holds, in its own order; one reading at least. */
+/** Reads what a reply holds, in its own order; one item at least. @param asked how many examples were asked for */
 export type ReadReply = (completion: Completion, shape: Shape, asked: number) => ReplyItem[];
 
-/** A reply as a rule gets it. */
+/** A reply as a rule reads it. */
 interface Reply {
   text: string;
-  /** Whether it was cut by the limit of its length. */
-  cut: boolean;
+  /** Whether it ends at the limit of its length. */
+  truncated: boolean;
   shape: Shape;
   /** How many examples were asked for. */
   asked: number;
-  /** Whether a candidate passes the checks of its form: of two ways to read an object the one with more such is taken. */
+  /** Whether a candidate passes the checks of its form: of two ways to read an object the one that gives more of these is taken. */
   isValid: (candidate: Candidate) => boolean;
 }
 
@@ -42,16 +42,16 @@ export function createReplyReader(
   switches: Switches,
   isValid: (candidate: Candidate, shape: Shape) => boolean,
 ): ReadReply {
-  const dropsCut = switches.reject?.includes("truncated");
+  const dropsTruncated = switches.reject?.includes("truncated");
   const allowsRefusal = switches.allow?.includes("refusal");
   return ({ text, refusal, finishReason }, shape, asked) => {
-    const cut = finishReason === "length";
+    const truncated = finishReason === "length";
     if (refusal !== null && !allowsRefusal) return [reject("refusal", "reply", refusal)];
-    if (cut && dropsCut) return [reject("truncated", "reply", text.trim().slice(-200))];
+    if (truncated && dropsTruncated) return [reject("truncated", "reply", text.trim().slice(-200))];
     const answer = withoutReasoning(text);
     const items = rules[rule]({
       text: answer,
-      cut,
+      truncated,
       shape,
       asked,
       isValid: (candidate) => isValid(candidate, shape),
@@ -61,7 +61,7 @@ export function createReplyReader(
   };
 }
 
-/** Removes `<think>` text: some templates leave out the opening tag, a cut reply the closing one. */
+/** Removes `<think>` text: some templates leave out the opening tag, a truncated reply the closing one. */
 export function withoutReasoning(text: string): string {
   const end = text.lastIndexOf("</think>");
   const answer = end < 0 ? text : text.slice(end + "</think>".length);
@@ -69,42 +69,45 @@ export function withoutReasoning(text: string): string {
   return start < 0 ? answer : answer.slice(0, start);
 }
 
-/** What a cut reply ends with. */
+/** What a truncated reply may end with. */
 const unfinished: readonly Reason[] = ["no JSON", "broken JSON", "wrong fields"];
 
-/** Names the cut where a cut reply's last reading shows it. */
-function markCut(items: ReplyItem[], { cut }: Reply): ReplyItem[] {
+/** Names the truncation where a truncated reply's last item shows it. */
+function nameTruncation(items: ReplyItem[], { truncated }: Reply): ReplyItem[] {
   const last = items.at(-1);
-  if (!cut || !last || !isRejection(last) || !unfinished.includes(last.reason)) return items;
+  if (!truncated || !last || !isRejection(last) || !unfinished.includes(last.reason)) return items;
   return [...items.slice(0, -1), { ...last, reason: "truncated" }];
 }
 
-/** Salvage: every example, whatever surrounds it. */
+/** Reads every example, whatever surrounds it: the rule "salvage". */
 function readObjects(reply: Reply): ReplyItem[] {
   const { text } = reply;
-  const mend = createMending(text.length);
-  const items = findFields(text).flatMap((object) => readObject(object, reply, mend, 0));
-  return markCut(items.length > 0 ? items : [reject("no JSON", "reply", text.trim())], reply);
+  const repair = createRepair(text.length);
+  const items = findFields(text).flatMap((object) => readObject(object, reply, repair, 0));
+  return nameTruncation(
+    items.length > 0 ? items : [reject("no JSON", "reply", text.trim())],
+    reply,
+  );
 }
 
-/** The objects that may hold a field; braces in prose do not. */
+/** Finds the objects that may hold a field; braces in prose do not. */
 function findFields(text: string): string[] {
   return findObjects(text).filter((object) => object.includes(":"));
 }
 
 /**
- * Reads an object's examples. One that is not JSON is mended, or the objects inside it are read each
- * for itself, whichever gives more: a stray brace swallows all that follows.
+ * Reads an object's examples. One that is not JSON is repaired, or the objects inside it are read each
+ * for itself, whichever gives more: a stray brace swallows everything that follows.
  */
-function readObject(text: string, reply: Reply, mend: Mend, level: number): ReplyItem[] {
+function readObject(text: string, reply: Reply, repair: Repair, level: number): ReplyItem[] {
   const value = parseObject(text);
   if (value !== undefined) return readExamples(value, text, reply);
-  const mended = mend(text);
-  const outer = mended
-    ? readExamples(mended, text, reply)
+  const repaired = repair(text);
+  const outer = repaired
+    ? readExamples(repaired, text, reply)
     : [reject("broken JSON", "reply", text, { candidate: text })];
   const objects = level < 4 ? findFields(text.slice(1)) : [];
-  const inner = objects.flatMap((one) => readObject(one, reply, mend, level + 1));
+  const inner = objects.flatMap((one) => readObject(one, reply, repair, level + 1));
   return countValid(inner, reply) > countValid(outer, reply) ? inner : outer;
 }
 
@@ -112,7 +115,7 @@ function countValid(items: ReplyItem[], { isValid }: Reply): number {
   return items.filter((one) => !isRejection(one) && isValid(one)).length;
 }
 
-/** What begins and ends as JSON's objects do: parsing takes longest where it fails. */
+/** A text that begins and ends as JSON's objects do: parsing takes longest where it fails. */
 const jsonLike = /^\{\s*["}].*\}$/s;
 
 function parseObject(text: string): unknown {
@@ -130,7 +133,7 @@ function readExamples(value: unknown, text: string, { shape }: Reply): ReplyItem
   );
 }
 
-/** The values that look like examples, at most four levels down; the value itself if none does. */
+/** Finds the values that look like examples, at most four levels down; the value itself if none does. */
 function findExamples(value: unknown, level: number): unknown[] {
   if (level > 4 || value === null || typeof value !== "object" || looksLikeExample(value))
     return [value];
@@ -140,8 +143,8 @@ function findExamples(value: unknown, level: number): unknown[] {
 }
 
 /**
- * The original's rule (data_creation.py): parts between blank lines, exactly as many as were asked
- * for, a missing outer brace added; one bad part throws the reply away whole.
+ * Reads a reply by the original's rule (data_creation.py): parts between blank lines, exactly as many as
+ * were asked for, a missing outer brace added; one bad part drops the whole reply.
  */
 function readParts(reply: Reply): ReplyItem[] {
   const parts = reply.text.trim().split("\n\n");
@@ -149,7 +152,7 @@ function readParts(reply: Reply): ReplyItem[] {
     const evidence = `${parts.length} parts, expected ${reply.asked}`;
     return [reject("wrong count", "reply", evidence)];
   }
-  const items = markCut(
+  const items = nameTruncation(
     parts.map((part) => readPart(part.trim(), reply)),
     reply,
   );

@@ -6,20 +6,16 @@ import {
   ExpectedError,
   lockFolder,
   type Run,
-  recordingFiles,
   toExamplesJsonl,
   toMessage,
   toRunName,
-  writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
 import { createExamples } from "../create/create-examples.ts";
 import { renderGivenUp } from "../create/creation-state.ts";
-import { CapReached } from "../llm/budget.ts";
 import type { Chat } from "../llm/chat.ts";
-import { BatchPending } from "../llm/errors.ts";
-import { buildRecorded } from "../llm/recorded.ts";
-import { openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { writeRecording } from "../llm/recorded.ts";
+import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { buildCreationManifest } from "./creation-manifest.ts";
 import { computeUsd, renderFunnel } from "./funnel.ts";
@@ -40,21 +36,13 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
   if (creation === null) return;
   const unlock = lockFolder(creation.folder);
   try {
-    writeRecording(creation);
+    const { setting, shape, instruction: instructionText, target, parameters } = creation.plan;
+    const example = toExamplesJsonl([shape.formatting]);
+    writeRecording(run, creation.folder, { example, setting, instructionText, target, parameters });
     await carryOut(creation, ctx, deps);
   } finally {
     unlock();
   }
-}
-
-/** Writes the recording, which is the creation's own folder; a replay has one already. */
-function writeRecording({ run, completions, folder, plan }: PlannedCreation): void {
-  const example = toExamplesJsonl([plan.shape.formatting]);
-  writeAtomic(join(folder, recordingFiles.example), example);
-  if (completions.kind !== "live") return;
-  const { setting, instruction: instructionText, target, parameters } = plan;
-  const recorded = buildRecorded(run, { setting, instructionText, target, parameters });
-  writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
 async function carryOut(
@@ -138,7 +126,7 @@ async function createWith(
     if (state.gaveUp) stopped = "patience";
   } catch (error) {
     failure = error;
-    stopped = reasonOf(error);
+    stopped = findStop(error) ?? "failure";
   }
   removeInterrupt();
   try {
@@ -162,10 +150,4 @@ async function createWith(
 /** Lists the creations of the same task and setting. */
 function listSiblings(folder: string): string[] {
   return readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
-}
-
-/** Finds what ended a creation before its time without being its failure. */
-function reasonOf(error: unknown): "cap" | "batch" | "failure" {
-  if (error instanceof CapReached) return "cap";
-  return error instanceof BatchPending ? "batch" : "failure";
 }

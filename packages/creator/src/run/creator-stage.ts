@@ -16,14 +16,20 @@ export const creatorStage: Stage = {
     const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
     const planned: PlannedRun[] = [];
     const counted = new Set<string>();
+    const first = new Map<string, string>();
     for (const run of runs) {
+      const name = toRunName(run);
+      const folder = toCreationFolder(run);
+      const same = sources[run.source].asksModel ? first.get(folder) : undefined;
+      if (same === undefined) first.set(folder, name);
       const plan = await tryPlan(async () => {
+        if (same !== undefined) return { state: "free", why: `shares the creation of ${same}` };
         const { plan } = sources[run.source].trains
           ? await planCreation(run, ctx)
           : await planAnswers(run, ctx, counted);
         return plan;
       });
-      planned.push({ name: toRunName(run), folder: toCreationFolder(run), plan });
+      planned.push({ name, plan });
     }
     const left = {
       usd: maxCost === null ? null : maxCost - budget.spentUsd,

@@ -25,8 +25,6 @@ import {
 /** A run of a dry run. */
 export interface PlannedRun {
   name: string;
-  /** Its creation's; runs that share it share its work. */
-  folder: string;
   plan: CreatorPlan;
 }
 
@@ -48,11 +46,10 @@ export async function tryPlan(plan: () => Promise<CreatorPlan>): Promise<Creator
 
 /** Renders what every run would ask, the tokens, USD and time of it, and all in all. */
 export function renderDryRun(runs: readonly PlannedRun[], left: CapsLeft): string {
-  const shared = withoutShared(runs);
-  const todo = shared.flatMap(({ plan }) => (plan.state === "todo" ? [plan] : []));
-  const names = shared.map(({ name }) => `  ${escapeControls(name)}`);
+  const todo = runs.flatMap(({ plan }) => (plan.state === "todo" ? [plan] : []));
+  const names = runs.map(({ name }) => `  ${escapeControls(name)}`);
   const widest = Math.max(...names.map(measureWidth));
-  const cells = shared.map(({ plan }, i) => [
+  const cells = runs.map(({ plan }, i) => [
     names[i] ?? "",
     ...(plan.state === "todo" ? renderEstimate(plan.estimate) : []),
   ]);
@@ -62,10 +59,10 @@ export function renderDryRun(runs: readonly PlannedRun[], left: CapsLeft): strin
     ...cells,
     ["  total", ...renderEstimate(total).slice(0, -1)],
   ]);
-  const reasons = countReasons(shared);
+  const reasons = countReasons(runs);
   const symbolOf = (why: string) => `[${[...reasons.keys()].indexOf(why) + 1}]`;
   const lines = rows.map((row, i) => {
-    const plan = shared[i]?.plan;
+    const plan = runs[i]?.plan;
     if (!plan || plan.state === "todo") return row;
     const why = plan.state === "cannot start" ? `cannot start ${symbolOf(plan.why)}` : plan.why;
     return `${row}${" ".repeat(widest - measureWidth(row))}  ${why}`;
@@ -91,24 +88,10 @@ function countReasons(runs: readonly PlannedRun[]): Map<string, number> {
   return counts;
 }
 
-/** Of runs that share a creation the first one does the work. */
-function withoutShared(runs: readonly PlannedRun[]): PlannedRun[] {
-  const first = new Map<string, string>();
-  return runs.map((run) => {
-    if (run.plan.state !== "todo") return run;
-    const same = first.get(run.folder);
-    if (same !== undefined)
-      return { ...run, plan: { state: "free", why: `shares the creation of ${same}` } };
-    first.set(run.folder, run.name);
-    return run;
-  });
-}
-
-/** Renders the last line: creations, each once whichever runs share it, and what they take. */
+/** Renders the last line: how many creations there are of each kind, and what they take. */
 function renderAll(runs: readonly PlannedRun[], total: CostEstimate): string {
-  const creations = new Map(runs.map(({ folder, plan }) => [folder, plan.state]));
   const count = (state: CreatorPlan["state"]) =>
-    [...creations.values()].filter((one) => one === state).length;
+    runs.filter(({ plan }) => plan.state === state).length;
   const stuck = count("cannot start");
   const { requests, answers, tokens, usd } = total;
   const counts = `${renderWhole(count("todo"))} to do, ${renderWhole(count("done"))} done${stuck > 0 ? `, ${renderWhole(stuck)} cannot start` : ""}`;

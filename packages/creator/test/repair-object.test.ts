@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createMending, withoutCutField } from "../src/reply/mend-object.ts";
+import { createRepair, withoutOpenField } from "../src/reply/repair-object.ts";
 
 const cutFields: [name: string, text: string, rest: string][] = [
   ["nothing", "", ""],
@@ -16,9 +16,9 @@ const cutFields: [name: string, text: string, rest: string][] = [
   ["an option without its end", '{"a": ["b", "c', '{"a": ["b", "c'],
 ];
 
-describe("withoutCutField", () => {
+describe("withoutOpenField", () => {
   it.each(cutFields)("%s", (_, text, rest) => {
-    expect(withoutCutField(text)).toBe(rest);
+    expect(withoutOpenField(text)).toBe(rest);
   });
 
   it("agrees with a regular expression that takes longer", () => {
@@ -40,7 +40,7 @@ describe("withoutCutField", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
         const text = pieces.join("");
-        expect(withoutCutField(text)).toBe(text.replace(cutField, ""));
+        expect(withoutOpenField(text)).toBe(text.replace(cutField, ""));
       }),
       { numRuns: 20_000 },
     );
@@ -51,17 +51,17 @@ describe("mending", () => {
   const broken = "{'a': \"it's\", b: [1, 2,]";
 
   it("gives the object that was meant", () => {
-    expect(createMending(broken.length)(broken)).toEqual({ a: "it's", b: [1, 2] });
+    expect(createRepair(broken.length)(broken)).toEqual({ a: "it's", b: [1, 2] });
   });
 
   it("gives up on what is no object, and on what cannot be mended", () => {
-    const mend = createMending(100);
+    const mend = createRepair(100);
     for (const text of ["", "{: : : ]]", '{"a":"[[[[[ http://\\,"a":&http://\\,"a":&'])
       expect(mend(text), text).toBeUndefined();
   });
 
   it("leaves alone what is long, and what is full of quotes or brackets", () => {
-    const mend = createMending(1e6);
+    const mend = createRepair(1e6);
     const passage = 'It\'s a "quoted" passage, (of some length). ';
     const toObject = (n: number) => `{"a": "${passage.repeat(n)}", b: 1}`;
     expect(mend(toObject(60))).toEqual({ a: passage.repeat(60), b: 1 });
@@ -72,7 +72,7 @@ describe("mending", () => {
 
   it("does so much for a reply, and more for a longer one", () => {
     const countMended = (length: number) => {
-      const mend = createMending(length);
+      const mend = createRepair(length);
       const object = `{a: "${"x ".repeat(3500)}"}`;
       let n = 0;
       while (mend(object)) n += 1;
@@ -87,7 +87,7 @@ describe("mending", () => {
     const object =
       "{'Options': ['True', 'False'], 'Answer': 'True', 'Question': 'Is the number even?',";
     const count = Math.floor((1 << 20) / object.length);
-    const mend = createMending(count * object.length);
+    const mend = createRepair(count * object.length);
     for (let i = 0; i < count; i++) if (!mend(object)) expect.fail(`object ${i} of ${count}`);
   });
 });
