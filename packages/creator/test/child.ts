@@ -1,7 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { projectFolders } from "@seedling/core/internal";
-import { findEntry, startScript } from "@seedling/testing";
+import { projectFolders, runEntry } from "@seedling/core/internal";
+import { findEntry, runProgram, startScript } from "@seedling/testing";
+import { creatorStage } from "../src/run/creator-stage.ts";
 
 /** How a process of the creator ended. */
 export interface Ended {
@@ -17,7 +18,7 @@ export interface Child {
   ended: Promise<Ended>;
 }
 
-/** What a process of the creator is started with beside its flags. */
+/** What the creator is started with beside its flags. */
 export interface Surroundings {
   /** Added to an environment that names no server, no key, no proxy and no data. */
   env?: Record<string, string>;
@@ -33,9 +34,16 @@ export function startCreator(args: readonly string[], { env = {}, cwd }: Surroun
   return { kill: (signal) => child.kill(signal), ended };
 }
 
-/** Runs it to its end. */
-export function runCreator(args: readonly string[], surroundings: Surroundings): Promise<Ended> {
-  return startCreator(args, surroundings).ended;
+/** Runs the stage to its end in this process. */
+export function runCreator(
+  args: readonly string[],
+  { env = {}, cwd }: Surroundings,
+): Promise<Ended> {
+  return runProgram((io) => runEntry(creatorStage, io), args, {
+    env: { TURBO_INVOCATION_DIR: cwd, ...env },
+    cwd,
+    fetch: globalThis.fetch,
+  });
 }
 
 /** A copy of the bundled sample that counts as a benchmark of the user's. */

@@ -36,11 +36,11 @@ function settle() {
   return { cwd, results, toArgs, from };
 }
 
-/** Creates once. @returns what the process said, and what stands in its creation's folder */
-async function createOnce(line: string, options: ServerOptions = {}) {
+/** Creates once. @returns what was said, and what stands in its creation's folder */
+async function createOnce(line: string, options: ServerOptions = {}, run = runCreator) {
   const { results, toArgs, from } = settle();
   const server = await serve(options);
-  const ended = await runCreator(toArgs(line), from(server.url));
+  const ended = await run(toArgs(line), from(server.url));
   const creation = findCreation(results);
   return { ...ended, server, creation };
 }
@@ -285,9 +285,11 @@ describe("a server with faults", () => {
   it("in three of ten requests loses no example", async () => {
     const kinds: Fault[] = ["429", "500", "cut before", "stall", "cut half", "html", "wrong usage"];
     let n = 0;
-    const { code, err, creation } = await createOnce("--setting tree --examples 200 --timeout 1", {
-      faults: () => (n++ % 10 < 3 ? kinds[n % kinds.length] : undefined),
-    });
+    const faults = () => (n++ % 10 < 3 ? kinds[n % kinds.length] : undefined);
+    // In a process of its own: --timeout is also that of the process's connections.
+    const start: typeof runCreator = (...args) => startCreator(...args).ended;
+    const line = "--setting tree --examples 200 --timeout 1";
+    const { code, err, creation } = await createOnce(line, { faults }, start);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(readLines(creation, "created.jsonl")).toHaveLength(200);
     const undisturbed = await createOnce("--setting tree --examples 200");
@@ -367,11 +369,12 @@ describe("a creation by batches", () => {
 });
 
 describe("a model in a file", () => {
+  // In a process of its own: inside vitest an optional peer that is missing resolves to a stand-in.
   it("needs a library that is not installed by itself, and says which", async () => {
     const { cwd, toArgs } = settle();
     writeFileSync(join(cwd, "tiny.gguf"), "GGUF");
     const line = toArgs("--setting tree --examples 5 --model ./tiny.gguf");
-    const { code, out } = await runCreator(line, { cwd });
+    const { code, out } = await startCreator(line, { cwd }).ended;
     expect(code).toBe(0);
     expect(out).toMatch(/failed: .*expected node-llama-cpp for .*tiny.gguf: npm install/);
   });

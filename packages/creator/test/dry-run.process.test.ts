@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { exists, projectFolders } from "@seedling/core/internal";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { copyBenchmarks, runCreator } from "./child.ts";
+import { copyBenchmarks, runCreator, startCreator } from "./child.ts";
 
 /** A user's folder with data in it. */
 function settle(): string {
@@ -57,10 +57,11 @@ describe("a dry run without a network", () => {
     const { port } = proxy.address() as AddressInfo;
     const env = { OPENAI_BASE_URL: nowhere, HTTPS_PROXY: `http://127.0.0.1:${port}` };
     const args = [...at, "--data", "boolq", "--examples", "10", "--instruction", "original"];
-    const { code, out, err } = await runCreator(
+    // In a process of its own: the proxy is that of all its connections.
+    const { code, out, err } = await startCreator(
       [...args, "--setting", "naive,random,tree", "--dry-run"],
       { cwd: settle(), env },
-    );
+    ).ended;
     expect({ code, err }).toEqual({ code: 0, err: "" });
     // A failed request is tried three times again.
     expect(tried).toBe(4);
