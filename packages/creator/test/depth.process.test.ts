@@ -17,7 +17,7 @@ import {
   readText,
   runCreator,
   startCreator,
-} from "./child.ts";
+} from "./run-creator.ts";
 
 async function serve(options: ServerOptions = {}): Promise<OpenaiServer> {
   const server = await openOpenaiServer(options);

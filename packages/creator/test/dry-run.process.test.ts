@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { exists, projectFolders } from "@seedling/core/internal";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { copyBenchmarks, runCreator, startCreator } from "./child.ts";
+import { copyBenchmarks, runCreator, startCreator } from "./run-creator.ts";
 
 /** A user's folder with data in it. */
 function settle(): string {

@@ -10,7 +10,7 @@ import {
   readKeys,
   readText,
   runCreator,
-} from "./child.ts";
+} from "./run-creator.ts";
 
 async function serve(options: ServerOptions = {}) {
   const server = await openOpenaiServer(options);

@@ -10,7 +10,7 @@ import {
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadFormattingExample } from "../src/prompt/formatting-example.ts";
-import { copyBenchmarks } from "./child.ts";
+import { copyBenchmarks } from "./run-creator.ts";
 
 const deps = { fetch: () => expect.fail("expected no request"), log: () => {} };
 

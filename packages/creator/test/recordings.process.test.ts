@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
-import { findCreations, readText, runCreator } from "./child.ts";
+import { findCreations, readText, runCreator } from "./run-creator.ts";
 
 it("the bundled recordings are there for the five settings and direct, of yesno_open/boolq, on the sample", async () => {
   const recordings = await findRecordings(projectFolders.recordings);

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CreationManifest, createdSettings, createRandom } from "@seedling/core/internal";
+import { type CreationManifest, createRandom } from "@seedling/core/internal";
 import {
   type Body,
   type OpenaiServer,
@@ -19,7 +19,7 @@ import {
   readText,
   runCreator,
   startCreator,
-} from "./child.ts";
+} from "./run-creator.ts";
 
 const target = 60;
 
@@ -62,19 +62,28 @@ async function toUndisturbed(setting: string): Promise<Files> {
   return toUndisturbed(setting);
 }
 
-describe.each(createdSettings)("a creation by %s that is killed ten times", (setting) => {
-  it("ends with the files of an undisturbed one, asks nothing that it has, and counts what was in flight", async () => {
-    const target = 400;
-    const random = createRandom("kills", setting);
-    const flags = ["--examples", `${target}`, "--max-total-tokens", "10000000", "--chains", "3"];
-    const all = (args: string[]) => [...args, ...flags, "--similarity-encoder", "use-lite"];
-    const undisturbed = settle(setting);
-    const calm = await serve();
-    const first = await runCreator(all(undisturbed.args), undisturbed.from(calm.url));
-    expect(first).toMatchObject({ code: 0, err: "" });
+/** Many examples by one setting: the arguments of a creation that is disturbed, and the files it must end with. */
+async function settleLarge(setting: string, examples: number) {
+  const flags = ["--examples", `${examples}`, "--max-total-tokens", "10000000", "--chains", "3"];
+  const encoder = ["--similarity-encoder", "use-lite", "--backend", "wasm"];
+  const all = (args: string[]) => [...args, ...flags, ...encoder];
+  const undisturbed = settle(setting);
+  const calm = await serve();
+  const first = await runCreator(all(undisturbed.args), undisturbed.from(calm.url));
+  expect(first).toMatchObject({ code: 0, err: "" });
+  const { args, from, results } = settle(setting);
+  return { args: all(args), from, results, expected: findCreation(undisturbed.results) };
+}
 
-    const { args, from, results } = settle(setting);
-    const latency = (n: number) => 5 + ((n * 7) % 5) * 8;
+/** The replies' times, in milliseconds, that let requests overtake each other. */
+const latency = (n: number) => 5 + ((n * 7) % 5) * 8;
+
+const createdFiles = ["created.jsonl", "lineage.jsonl", "rejected.jsonl"];
+
+describe("a creation by tree that is killed ten times", () => {
+  it("ends with the files of an undisturbed one, asks nothing that it has, and counts what was in flight", async () => {
+    const random = createRandom("kills", "tree");
+    const { args, from, results, expected } = await settleLarge("tree", 400);
     let asked = 0;
     let used = 0;
     let kills = 0;
@@ -87,7 +96,7 @@ describe.each(createdSettings)("a creation by %s that is killed ten times", (set
         latency,
         onRequest: (n) => n === moment && setTimeout(() => killer.kill?.(), pause),
       });
-      const child = startCreator(all(args), from(server.url));
+      const child = startCreator(args, from(server.url));
       killer.kill = () => child.kill("SIGKILL");
       const { code, err } = await child.ended;
       const keys = server.asked.map(({ key }) => key);
@@ -104,8 +113,8 @@ describe.each(createdSettings)("a creation by %s that is killed ten times", (set
     }
     expect(kills).toBe(10);
     const creation = findCreation(results);
-    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
-      expect(readText(creation, name)).toBe(readText(findCreation(undisturbed.results), name));
+    for (const name of createdFiles)
+      expect(readText(creation, name)).toBe(readText(expected, name));
     const { lost } = JSON.parse(readText(creation, "manifest.json")) as CreationManifest;
     expect(lost.requests).toBeGreaterThan(0);
     const { promptTokens, completionTokens } = readLedger(creation).spent;
@@ -114,6 +123,38 @@ describe.each(createdSettings)("a creation by %s that is killed ten times", (set
     expect(sent.length).toBeGreaterThanOrEqual(asked);
   });
 });
+
+// A setting that compares by similarity encodes all candidates again in each life.
+describe.each([
+  ["naive", 400, 10],
+  ["random", 160, 10],
+  ["diverse", 60, 4],
+  ["similar", 60, 4],
+] as const)(
+  "a creation by %s of %i examples that fails up to %i times",
+  (setting, examples, most) => {
+    it("ends with the files of an undisturbed one and asks nothing that it has", async () => {
+      const random = createRandom("failures", setting);
+      const { args, from, results, expected } = await settleLarge(setting, examples);
+      let failures = 0;
+      for (; ; failures++) {
+        const known = existsSync(results) ? readKeys(findCreation(results)) : [];
+        const moment = failures < most ? random.int(6) : Number.POSITIVE_INFINITY;
+        const server = await serve({ latency, faults: (n) => (n === moment ? "500" : undefined) });
+        const { code, err } = await runCreator([...args, "--retries", "0"], from(server.url));
+        expect({ code, err }).toEqual({ code: 0, err: "" });
+        const keys = server.asked.map(({ key }) => key);
+        expect(keys.filter((key) => known.includes(key))).toEqual([]);
+        const creation = findCreation(results);
+        if (existsSync(join(creation, "manifest.json"))) break;
+        expect(existsSync(join(creation, "failed.json"))).toBe(true);
+      }
+      expect(failures).toBeGreaterThan(2);
+      for (const name of createdFiles)
+        expect(readText(findCreation(results), name)).toBe(readText(expected, name));
+    });
+  },
+);
 
 /** The tokens of a request and its reply, by the server's count. */
 function toUsed({ messages, seed }: Body): number {
