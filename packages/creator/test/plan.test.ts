@@ -4,7 +4,7 @@ import { runEntry } from "@seedling/core/internal";
 import { openOpenaiServer, runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { creatorStage } from "../src/run/creator-stage.ts";
-import { copyBenchmarks, findCreation, readText } from "./child.ts";
+import { copyBenchmarks, findCreation, readText } from "./run-creator.ts";
 
 /** A user's folder with data, a server, and the stage run in this process. */
 async function settle() {
