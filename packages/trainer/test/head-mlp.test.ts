@@ -3,16 +3,10 @@ import { part, runScript } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
 import { createOps } from "../src/encoder/ops.ts";
+import { openFrozenWeights } from "../src/encoder/parameters.ts";
 import { type FittedHead, toFitData, type VectorItem } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
-import {
-  createHeadTensors,
-  createMlp,
-  type Head,
-  type Layer,
-  listNumbers,
-  scoreItems,
-} from "../src/head/head.ts";
+import { createMlp, type Head, type Layer, listNumbers, scoreItems } from "../src/head/head.ts";
 import { computeHeadGradients } from "../src/head/train-mlp.ts";
 import { choices, separable, vector } from "./items.ts";
 
@@ -153,11 +147,9 @@ describe("toGradients", () => {
     async (kind, items) => {
       const head = createMlp(kind, 3, kind === "choice" ? 1 : 2, 1);
       const ops = createOps(backend);
-      const { loss, gradients } = await computeHeadGradients(
-        ops,
-        createHeadTensors(ops.tf, head),
-        items,
-      );
+      const frozen = await openFrozenWeights(ops, listNumbers(head), async ({ values }) => values);
+      const net = { ops, weights: frozen.weights };
+      const { loss, gradients } = await computeHeadGradients(net, head, items);
       expect(loss).toBeCloseTo(toLossByHand(head, items), 6);
       const numbers = listNumbers(head);
       expect([...gradients.all.keys()].sort()).toEqual(numbers.map(({ name }) => name).sort());

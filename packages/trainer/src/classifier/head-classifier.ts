@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { type Backend, type Embed, ExpectedError, writeAtomic } from "@seedling/core/internal";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
-import { type WrittenTensor, writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { findClassIndices } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
 import { embedExamples } from "../features/features.ts";
-import { countInputs, type Head, type Layer, scoreItems } from "../head/head.ts";
+import { countInputs, type Head, type Layer, listNumbers, scoreItems } from "../head/head.ts";
 import { type Classifier, createClassifier, toOptionPrediction } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, renderFacts } from "./facts.ts";
 
@@ -36,15 +36,10 @@ export async function saveHeadClassifier(folder: string, saved: SavedHead): Prom
     classes,
     createdBy,
   };
-  const tensors = new Map<string, WrittenTensor>();
-  for (const name of ["dense", "output"] as const) {
-    const layer = head[name];
-    if (!layer) continue;
-    const { inputs, outputs, weight, bias } = layer;
-    tensors.set(`head.${name}.weight`, { shape: [inputs, outputs], data: weight });
-    if (bias) tensors.set(`head.${name}.bias`, { shape: [outputs], data: bias });
-  }
-  await writeSafetensors(join(folder, classifierFiles.weights), tensors);
+  const tensors = listNumbers(head).map(
+    ({ name, shape, values }) => [`head.${name}`, { shape, data: values }] as const,
+  );
+  await writeSafetensors(join(folder, classifierFiles.weights), new Map(tensors));
   writeAtomic(join(folder, classifierFiles.facts), renderFacts(facts));
 }
 

@@ -161,10 +161,10 @@ export interface FrozenWeights {
  * Opens parameters that are not trained, one after the other.
  * @param load the values of one, row by row
  */
-export async function openFrozenWeights(
+export async function openFrozenWeights<P extends Pick<Parameter, "name" | "shape">>(
   { tf }: Ops,
-  parameters: readonly Parameter[],
-  load: (parameter: Parameter) => Promise<Float32Array>,
+  parameters: readonly P[],
+  load: (parameter: P) => Promise<Float32Array>,
 ): Promise<FrozenWeights> {
   const held = new Map<string, Tensor>();
   const dispose = () => tf.dispose([...held.values()]);

@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { createRandom, type Tf } from "@seedling/core/internal";
+import { createRandom } from "@seedling/core/internal";
 import type { TaskKind } from "../data/examples.ts";
+import type { Net } from "../encoder/gradients.ts";
 import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
+import { openFrozenWeights } from "../encoder/parameters.ts";
 import { stackRows } from "./matrix.ts";
 
 /** The numbers of a dense layer, y = x W + b. */
@@ -25,18 +27,6 @@ export interface Head {
 
 /** The width of an MLP head's dense layer. */
 export const hiddenWidth = 256;
-
-/** A head's numbers as tensors. */
-export interface HeadTensors {
-  dense: LayerTensors | null;
-  output: LayerTensors;
-}
-
-/** A layer's numbers as tensors. */
-export interface LayerTensors {
-  weight: Tensor;
-  bias: Tensor | null;
-}
 
 /** The length of the vectors that a head takes. */
 export function countInputs({ dense, output }: Head): number {
@@ -73,34 +63,22 @@ export function listNumbers({
   );
 }
 
-/** Creates the head's tensors; the caller disposes of them. */
-export function createHeadTensors(tf: Tf, { dense, output }: Head): HeadTensors {
-  const layer = ({ weight, bias, inputs, outputs }: Layer): LayerTensors => ({
-    weight: tf.tensor(weight, [inputs, outputs]),
-    bias: bias && tf.tensor(bias, [outputs]),
-  });
-  return { dense: dense && layer(dense), output: layer(output) };
-}
-
-export function disposeTensors(tf: Tf, { dense, output }: HeadTensors): void {
-  for (const layer of [dense, output]) {
-    if (layer) tf.dispose(layer.bias ? [layer.weight, layer.bias] : layer.weight);
-  }
-}
-
-/** Vectors [rows, dimensions] -> scores [rows, outputs], and the output of the hidden layer. */
+/**
+ * Computes scores [rows, outputs] of vectors [rows, dimensions], and the output of the hidden layer.
+ * @param net the head's weights, by the names of `listNumbers`
+ */
 export function computeScores(
-  ops: Ops,
-  { dense, output }: HeadTensors,
-  hidden: Tensor,
+  net: Net,
+  { dense, output }: Head,
+  vectors: Tensor,
 ): { scores: Tensor; active: Tensor | null } {
-  const active = dense && ops.relu(apply(ops, dense, hidden));
-  return { scores: apply(ops, output, active ?? hidden), active };
+  const active = dense && net.ops.relu(applyLayer(net, "dense", dense, vectors));
+  return { scores: applyLayer(net, "output", output, active ?? vectors), active };
 }
 
-function apply({ matMul, addBias }: Ops, { weight, bias }: LayerTensors, x: Tensor): Tensor {
-  const product = matMul(x, weight);
-  return bias ? addBias(product, bias) : product;
+function applyLayer({ ops, weights }: Net, name: string, { bias }: Layer, x: Tensor): Tensor {
+  const product = ops.matMul(x, weights(`${name}.weight`));
+  return bias ? ops.addBias(product, weights(`${name}.bias`)) : product;
 }
 
 /** Vectors that are scored at once. */
@@ -115,20 +93,21 @@ export async function scoreItems(
   const { tf } = ops;
   const rows = items.flatMap(({ vectors }) => vectors);
   const scores = new Float32Array(rows.length * head.output.outputs);
-  const tensors = createHeadTensors(tf, head);
+  const frozen = await openFrozenWeights(ops, listNumbers(head), async ({ values }) => values);
+  const net = { ops, weights: frozen.weights };
   try {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const chunk = rows.slice(from, from + rowsAtOnce);
       const own = tidy(tf, () => {
-        const hidden = tf.tensor(stackRows(chunk), [chunk.length, countInputs(head)]);
-        return computeScores(ops, tensors, hidden).scores;
+        const vectors = tf.tensor(stackRows(chunk), [chunk.length, countInputs(head)]);
+        return computeScores(net, head, vectors).scores;
       });
       scores.set(await own.data<"float32">(), from * head.output.outputs);
       own.dispose();
       await setImmediate();
     }
   } finally {
-    disposeTensors(tf, tensors);
+    frozen.dispose();
   }
   let next = 0;
   return items.map(({ vectors }) => {

@@ -8,18 +8,11 @@ import {
   type TrialSettings,
   toTrialResult,
 } from "../data/trials.ts";
-import { createGradients, type Gradients } from "../encoder/gradients.ts";
+import { createGradients, type Gradients, type Net } from "../encoder/gradients.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { openTrainable, type Trainable } from "../encoder/trainable.ts";
 import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";
-import {
-  computeScores,
-  createMlp,
-  type Head,
-  type HeadTensors,
-  listNumbers,
-  scoreItems,
-} from "./head.ts";
+import { computeScores, createMlp, type Head, listNumbers, scoreItems } from "./head.ts";
 import { stackRows } from "./matrix.ts";
 
 export interface MlpOptions {
@@ -45,6 +38,7 @@ export async function trainMlp(
   const start = createMlp(kind, dimensions, outputs, seed);
   const random = createRandom("batches", seed);
   const trainable = await openHead(ops, start);
+  const net = { ops, weights: trainable.weights };
   const points: HeadTrial<TrialEpoch>[] = [];
   let best: HeadTrial<TrialEpoch> | null = null;
   let step = 0;
@@ -63,12 +57,7 @@ export async function trainMlp(
       let sum = 0;
       for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
         const batch = order.slice(from, from + choice.batchSize);
-        const { loss, gradients } = await computeHeadGradients(
-          ops,
-          borrowTensors(trainable, start),
-          batch,
-          room,
-        );
+        const { loss, gradients } = await computeHeadGradients(net, start, batch, room);
         sum += loss * batch.length;
         step += 1;
         trainable.step(gradients, { step, learningRate: rate, scale: 1, weightDecay });
@@ -102,14 +91,6 @@ function openHead(ops: Ops, head: Head): Promise<Trainable> {
   return openTrainable(ops, numbers, load, () => true);
 }
 
-/** Borrows the head's tensors from the trainable. */
-function borrowTensors({ weights }: Trainable, { dense, output }: Head): HeadTensors {
-  return {
-    dense: dense && { weight: weights("dense.weight"), bias: weights("dense.bias") },
-    output: { weight: weights("output.weight"), bias: output.bias && weights("output.bias") },
-  };
-}
-
 /** Reads the head as it is now. */
 async function readHead(trainable: Trainable, like: Head): Promise<Head> {
   const head = structuredClone(like);
@@ -125,26 +106,25 @@ async function readHead(trainable: Trainable, like: Head): Promise<Head> {
  * @param room memory for the batch's vectors, free again afterwards
  */
 export async function computeHeadGradients(
-  ops: Ops,
-  tensors: HeadTensors,
+  net: Net,
+  head: Head,
   batch: readonly VectorItem[],
   room?: Float32Array,
 ): Promise<{ loss: number; gradients: Gradients }> {
-  const { tf, matMul, sumRows, reluGradient } = ops;
-  const { dense, output } = tensors;
+  const { tf, matMul, sumRows, reluGradient } = net.ops;
   const rows: Float32Array[] = [];
   for (const { vectors } of batch) for (const vector of vectors) rows.push(vector);
   // From a typed array: slices of one large tensor are slow.
   const hidden = tf.tensor(stackRows(rows, room), [rows.length, rows[0]?.length ?? 0]);
-  const { scores, active } = tidy(tf, () => computeScores(ops, tensors, hidden));
+  const { scores, active } = tidy(tf, () => computeScores(net, head, hidden));
   const { loss, gradient } = computeLoss(await scores.data<"float32">(), batch, batch.length);
   const gradients = createGradients(tf, () => true);
   tf.tidy(() => {
     const dy = tf.tensor(gradient, scores.shape);
     gradients.add("output.weight", () => matMul(active ?? hidden, dy, true, false));
-    if (output.bias) gradients.add("output.bias", () => sumRows(dy));
-    if (!dense || !active) return;
-    const below = reluGradient(matMul(dy, output.weight, false, true), active);
+    if (head.output.bias) gradients.add("output.bias", () => sumRows(dy));
+    if (!active) return;
+    const below = reluGradient(matMul(dy, net.weights("output.weight"), false, true), active);
     gradients.add("dense.weight", () => matMul(hidden, below, true, false));
     gradients.add("dense.bias", () => sumRows(below));
   });
