@@ -1,21 +1,37 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ExpectedError, endings, type Run, toTrainingFolder } from "@seedling/core/internal";
+import {
+  type Context,
+  ExpectedError,
+  endings,
+  type Run,
+  toCreationFolder,
+  toExamplesJsonl,
+  toTrainingFolder,
+  writeEnding,
+} from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { plan } from "../../core/test/planning.ts";
-import { checkGrid, findGrid, type TrainingTodo } from "../src/run/plan.ts";
-import { trainingManifest } from "./toy-student.ts";
+import { plan, server } from "../../core/test/planning.ts";
+import {
+  checkGrid,
+  findGrid,
+  planOffline,
+  planTraining,
+  type TrainingTodo,
+} from "../src/run/plan.ts";
+import { trainRun } from "../src/run/train-run.ts";
+import { toyClaims, trainingManifest } from "./toy-student.ts";
 
 function toRuns(line: string): Promise<Run[]> {
   const base = "--data csqa --setting human --tune full --encoder some/model";
   return plan(`${base} --results ${tempFolder()} ${line}`);
 }
 
-function finish(run: Run, best = trainingManifest.best): void {
+function finish(run: Run, best = trainingManifest.best, inputs = trainingManifest.inputs): void {
   const path = join(toTrainingFolder(run), endings.done);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify({ ...trainingManifest, best }));
+  writeFileSync(path, JSON.stringify({ ...trainingManifest, best, inputs }));
 }
 
 async function readChoice(run: Run, runs: readonly Run[]) {
@@ -62,5 +78,63 @@ describe("the choice of another seed", () => {
     const check = () => checkGrid({ grid } as TrainingTodo, run, runs);
     expect(check).toThrow(ExpectedError);
     expect(check).toThrow(/--grid-seeds 1: expected the choice of .*csqa human seed .*not trained/);
+  });
+});
+
+describe("the plan of a training", () => {
+  const folder = () =>
+    tempFolder({
+      "yesno_close/creak/train.jsonl": toExamplesJsonl(toyClaims(20, 1)),
+      "yesno_close/creak/dev.jsonl": toExamplesJsonl(toyClaims(6, 2)),
+    });
+  const deps = {
+    log() {},
+    fetch: () => Promise.reject(new Error("this test has no network")),
+  };
+  const context: Context = { ...deps, env: {}, panel: null, onInterrupt: () => () => {} };
+  const planOne = async (line: string, data = folder()) => {
+    const flags = `--data creak --data-dir ${data} --results ${tempFolder()} --examples 12 ${line}`;
+    const [run] = await plan(flags, { env: server });
+    return run as Run;
+  };
+
+  it("is free where nothing is trained", async () => {
+    const run = await planOne("--setting direct --model m");
+    expect(await planTraining(run, [run], deps)).toEqual({ state: "free" });
+    await trainRun(run, [run], context);
+  });
+
+  it("is to do with its data and their hashes, and done once a manifest names the same", async () => {
+    const run = await planOne("--setting human");
+    const todo = await planTraining(run, [run], deps);
+    if (todo.state !== "todo") throw new Error(`expected todo, got ${todo.state}`);
+    expect([todo.data.train.length, todo.data.dev.length]).toEqual([12, 6]);
+    finish(run, {}, todo.inputs);
+    expect(await planTraining(run, [run], deps)).toEqual({ state: "done" });
+    finish(run, {}, { ...todo.inputs, dev: "another" });
+    expect(await planTraining(run, [run], deps)).toMatchObject({ state: "todo" });
+  });
+
+  it("waits for a creation that is not there; the run says so", async () => {
+    const run = await planOne("--setting tree --model m");
+    expect(await planTraining(run, [run], deps)).toMatchObject({ state: "waits", for: "creation" });
+    await expect(trainRun(run, [run], context)).rejects.toThrow(
+      "expected created examples; run the creator first",
+    );
+  });
+
+  it("waits for a creation that failed, which has said so itself", async () => {
+    const run = await planOne("--setting tree --model m");
+    writeEnding(toCreationFolder(run), "failed", { error: "no reply", at: "2026-11-29" });
+    const waits = { state: "waits", for: "failed creation" };
+    expect(await planTraining(run, [run], deps)).toMatchObject(waits);
+    await trainRun(run, [run], context);
+  });
+
+  it("waits for a download when it may not download", async () => {
+    const run = await planOne("--setting human", tempFolder());
+    run.data.download = true;
+    const waits = { state: "waits", for: "download" };
+    expect(await planOffline(run, [run], deps)).toMatchObject(waits);
   });
 });
