@@ -83,6 +83,12 @@ describe("a forecast of training", () => {
     expect(said).toMatch(/\nTotal, training: {3}3 to do, 0 done; about [^;]*$/);
   });
 
+  it("knows the time of an encoder by its short name", async () => {
+    const flags = `${sample} --examples 32 --tune full --recipe script --results ${tempFolder()}`;
+    const said = await forecast(`${flags} --encoder roberta-base`);
+    expect(said).toMatch(/3 trials of 10 epochs, 30 steps, about /);
+  });
+
   const full = `${sample} --examples 32 --tune full`;
   it.each<[string, Record<string, string>, string, string]>([
     ["a config.json that is no JSON", { "config.json": "junk" }, "", "config.json: expected JSON"],

@@ -84,8 +84,14 @@ export async function estimateTuning(
 async function findSizes(encoder: string): Promise<EncoderSizes | null> {
   const folder = toLocalFolder(encoder);
   const path = join(folder, checkpointFiles.config);
-  if (!isAbsolute(encoder) && !(await exists(path))) return knownEncoders[encoder] ?? null;
+  if (!isAbsolute(encoder) && !(await exists(path))) return findKnown(encoder);
   return parseEncoderConfig(await readHubConfig(folder), path);
+}
+
+/** By a hub id, or by its last part, as the hub's oldest models are also named. */
+function findKnown(encoder: string): EncoderSizes | null {
+  const isNamed = (id: string) => id === encoder || id.endsWith(`/${encoder}`);
+  return Object.entries(knownEncoders).find(([id]) => isNamed(id))?.[1] ?? null;
 }
 
 /** About how many tokens an example has, all its pairs of texts. */
