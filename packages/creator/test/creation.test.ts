@@ -5,6 +5,7 @@ import {
   normaliseQuestion,
   toAnswer,
 } from "@seedling/core/internal";
+import { isFull } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CreationPlan } from "../src/create/creation.ts";
@@ -339,7 +340,7 @@ function toSettled({ funnel, rejections, labels, gaveUp }: CreationState) {
 describe("failures", () => {
   it("may be as many as there are requests, the first of them is thrown", async () => {
     // More than a call takes arguments, where there is time for that.
-    const n = process.env.SEEDLING_TEST_FULL ? 130_000 : 3000;
+    const n = isFull ? 130_000 : 3000;
     const chat: Chat = async ({ seed }) => {
       throw new Error(`no reply to ${seed}`);
     };

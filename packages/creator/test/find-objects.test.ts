@@ -1,3 +1,4 @@
+import { caseCount } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findObjects } from "../src/reply/find-objects.ts";
@@ -52,7 +53,7 @@ describe("findObjects", () => {
           from = at + object.length;
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: caseCount(5000) },
     );
   });
 });

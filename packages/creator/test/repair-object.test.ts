@@ -1,3 +1,4 @@
+import { caseCount } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRepair, withoutOpenField } from "../src/reply/repair-object.ts";
@@ -42,7 +43,7 @@ describe("withoutOpenField", () => {
         const text = pieces.join("");
         expect(withoutOpenField(text)).toBe(text.replace(cutField, ""));
       }),
-      { numRuns: 20_000 },
+      { numRuns: caseCount(20_000) },
     );
   });
 });

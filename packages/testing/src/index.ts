@@ -1,4 +1,5 @@
 /** What tests of several packages share. */
+export * from "./case-count.ts";
 export * from "./local-server.ts";
 export * from "./openai-server.ts";
 export * from "./parts.ts";
