@@ -281,7 +281,7 @@ describe("what differs from the paper's runs", () => {
     ["a replay", { completions: { ...paper.completions, kind: "replay" } }],
     ["own wording", { conditions: { ...paper.conditions, instruction: undefined } }],
     ["replies salvaged", { conditions: { ...paper.conditions, replies: undefined } }],
-    ["student roberta-base", { student: { encoder: "roberta-base", tune: "full" } }],
+    ["classifier roberta-base", { student: { encoder: "roberta-base", tune: "full" } }],
     ["encoder frozen", { student: { encoder: "roberta-large", tune: "head" } }],
     ["own recipe", { conditions: { ...paper.conditions, recipe: undefined } }],
     ["N 100 (paper 10176)", { train: { n: 100, target: 100 } }],

@@ -132,10 +132,10 @@ test("the further tables of nothing are a sentence each, without notes", () => {
   const further = renderFiles(analysisOf())["further.md"] ?? "";
   expect(further.split(/^##? .*\n/m).map((text) => text.trim())).toEqual([
     "",
-    "No answer yet: a created and a human row of one student on one in-domain test set.",
+    "No answer yet: a created and a human row of one classifier on one in-domain test set.",
     "Nothing to choose among yet: two created settings, or two encoders, of one task.",
     "No controls yet: --setting direct, --labels shuffled, --input options or question.",
-    "No pair yet: a created and a human row of one student on one cross-domain test set.",
+    "No pair yet: a created and a human row of one classifier on one cross-domain test set.",
     "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
     "No created row yet.",
   ]);

@@ -60,8 +60,8 @@ describe("Markdown", () => {
     const { file } = render([...creak, csqa]);
     // 403/1241 = 0.324738; centre (0.324738 + 0.001548) / 1.003095 = 0.325279, half 0.026023.
     expect(toRows(file("table3.md"))).toEqual([
-      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  | 37.53 |  |  |  |  | 48.50 | lower | creator qwen2.5-coder-1.5b-instruct, own wording, student all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500) | human 60.00 | all-MiniLM-L6-v2, head | --replies strict | live qwen2.5-coder-1.5b-instruct",
-      "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 | 49.03 | 57.84 | 0.294 | 11.55 |  |  |  |  | 81.19 | lower | student all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176) | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark",
+      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  | 37.53 |  |  |  |  | 48.50 | lower | creator qwen2.5-coder-1.5b-instruct, own wording, classifier all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500) | human 60.00 | all-MiniLM-L6-v2, head | --replies strict | live qwen2.5-coder-1.5b-instruct",
+      "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 | 49.03 | 57.84 | 0.294 | 11.55 |  |  |  |  | 81.19 | lower | classifier all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176) | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark",
       expect.stringMatching(
         /^yesno_close\/creak \| yesno_close\/creak \| tree \| 100 \| 686 \| 55.93 \| [\d.]+–[\d.]+ \| {2}\| 3 \| 50.73 \/ 50.73 \| 44.38 \| 55.28 \| 0.237 \| 14.07 \| -2.5 \(-[\d.]+ to \+[\d.]+\) \| 0\.\d{3} \| [\d.]+ \| undecided \| 72.74 \| lower \| /,
       ),
@@ -219,17 +219,18 @@ describe("the terminal", () => {
       yesno_close/creak → yesno_close/strategyqa, 115 test items, best constant 50.43
         tree    100  52.17  43.1–61.1      1  54.78  underpowered  (5)
 
-      (1) data live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human; flags
-          --replies strict
-      (2) data SAMPLE data; student USE-lite (embedded), head; dev human
-      (3) data SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05; student
-          USE-lite (embedded), head; dev human
-      (4) data benchmark; student all-MiniLM-L6-v2, head; dev human
-      (5) data live qwen2.5-coder-1.5b-instruct; student all-MiniLM-L6-v2, head; dev human
+      (1) from live qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human;
+          flags --replies strict
+      (2) from SAMPLE data; classifier USE-lite (embedded), head; dev human
+      (3) from SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05;
+          classifier USE-lite (embedded), head; dev human
+      (4) from benchmark; classifier all-MiniLM-L6-v2, head; dev human
+      (5) from live qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human
 
       Not decided: in-domain, classifiers trained on tree data (N 100) are 2.5 points of accuracy
           below those trained on as many human examples (95 % interval -7.5 to +2.4 points, p
-          0.170; one task). Creator qwen2.5-coder-1.5b-instruct, student all-MiniLM-L6-v2, head.
+          0.170; one task). Creator qwen2.5-coder-1.5b-instruct, classifier all-MiniLM-L6-v2,
+          head.
 
       SAMPLE: data bundled with this repository, not the benchmark; a row made of it shows that
           the loop works, nothing more.
@@ -238,7 +239,7 @@ describe("the terminal", () => {
       Accuracy in percent, the mean over seeds; 95 % interval of several seeds: t, items and seeds
           both sampled.
       N such as 11 of 450: creation stopped short of what was asked for.
-      Minus human: points over the human row of that N, of the same student on the same test
+      Minus human: points over the human row of that N, of the same classifier on the same test
           items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences
           of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that
           all answer alike, of several seeds the larger p of a paired permutation and a t test.

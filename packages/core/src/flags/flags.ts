@@ -1,4 +1,4 @@
-import { namedSources, type Source, sources } from "../data/sources.ts";
+import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags, requestFlags } from "./create-flags.ts";
 import { type Flag, flagsOf } from "./flag.ts";
 import { choice, list, shard, text, whole } from "./flag-values.ts";
@@ -23,7 +23,7 @@ export const flagTable = {
     "<settings>",
     list(choice(...namedSources, "all")),
     "tree",
-    "naive, random, diverse, similar, tree, human, with commas; all: these six; direct: the language model itself answers the test items",
+    `${allSettings.join(", ")}, with commas; all: these; direct: the language model itself answers the test items`,
   ),
   seed: create.flag("<n,...>", seedList, "1", "sets the three seeds below; several: one run each"),
   exampleSeed: create.optional("<n,...>", seedList, "draws the formatting example"),

@@ -1,4 +1,10 @@
-import type { Allowable, CreatedSetting, Example, Rejectable } from "@seedling/core/internal";
+import {
+  type Allowable,
+  type CreatedSetting,
+  type Example,
+  type Rejectable,
+  sources,
+} from "@seedling/core/internal";
 import { chooseChecks, isValid } from "../filters/checks.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
@@ -124,7 +130,7 @@ export function planExamples(
     perRequest,
     schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
     balance: options.balance ?? false,
-    chains: setting === "naive" || setting === "tree" ? 1 : chains,
+    chains: sources[setting].isChained ? chains : 1,
     readReply: createReplyReader(replies, { reject, allow }, (candidate) =>
       isValid(candidate, checks, shape),
     ),

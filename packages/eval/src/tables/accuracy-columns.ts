@@ -141,7 +141,7 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   ),
   left(
     "student_encoder",
-    "Student",
+    "Classifier",
     ({ cell }) => cell.student.encoder,
     ({ labels }) => labels.student,
   ),

@@ -12,7 +12,7 @@ import { computeRows } from "./rows.ts";
 export interface AccuracyTable {
   number: 3 | 4;
   title: string;
-  /** In the order of the paper's columns, then student and flags, then source. */
+  /** In the order of the paper's columns, then classifier and flags, then source. */
   rows: AccuracyRow[];
   /** Footnotes on the table as a whole. */
   notes: string[];

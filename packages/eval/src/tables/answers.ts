@@ -1,4 +1,9 @@
-import { hashValue, renderWhole } from "@seedling/core/internal";
+import {
+  type CreatedSetting,
+  createdSettings,
+  hashValue,
+  renderWhole,
+} from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/judge-answer.ts";
@@ -12,7 +17,7 @@ import { differenceColumns } from "./pooled.ts";
 import type { CellRow, RowDifference } from "./row.ts";
 import { isCreatedRow, listHumanDifferences } from "./rows.ts";
 
-/** Do created data stand in for human data in-domain, by one creator, size, student and set of flags? */
+/** Do created data stand in for human data in-domain, by one creator, size, classifier and set of flags? */
 export interface DomainAnswer {
   /** The setting that answers: tree where there is one. */
   source: string;
@@ -44,7 +49,13 @@ export interface AnswerPart {
 }
 
 /** Settings in the order in which they answer: the paper's own first. */
-const settingOrder = ["tree", "diverse", "similar", "random", "naive"];
+const answerOrder: Record<CreatedSetting, number> = {
+  tree: 0,
+  diverse: 1,
+  similar: 2,
+  random: 3,
+  naive: 4,
+};
 
 /** What a row is compared with. */
 type Against = "sameN" | "largest";
@@ -84,7 +95,8 @@ function findSize({
 
 function answerFrom(rows: readonly CellRow[]): DomainAnswer | null {
   const inDomain = rows.filter(({ cell }) => cell.test.kind === "in-domain");
-  const source = settingOrder.find((one) => inDomain.some(({ role }) => role === one));
+  const byOrder = createdSettings.toSorted((a, b) => answerOrder[a] - answerOrder[b]);
+  const source = byOrder.find((one) => inDomain.some(({ role }) => role === one));
   const answering = chooseRows(
     inDomain.filter(({ role }) => role === source),
     ({ cell }) => JSON.stringify([cell.task, cell.data.mark ?? null]),
@@ -141,7 +153,7 @@ export function createAnswerTable(answers: readonly DomainAnswer[]): Table<Answe
     title: "Do created data stand in for human data, in-domain?",
     columns: answerColumns,
     rows,
-    empty: "No answer yet: a created and a human row of one student on one in-domain test set.",
+    empty: "No answer yet: a created and a human row of one classifier on one in-domain test set.",
     notes: rows.length > 0 ? [...rows.map(({ part }) => part.sentence), rule] : [],
   };
 }
@@ -158,7 +170,7 @@ const answerColumns: readonly TableColumn<AnswerRow>[] = [
   right("created_n", "Created N", ({ size }) => size ?? "full"),
   left("against", "Against", ({ against }) => against),
   long("model", "Creator", ({ model }) => model),
-  long("student", "Student", ({ student }) => student),
+  long("student", "Classifier", ({ student }) => student),
   long("flags", "Flags", ({ flags }) => flags),
   right("tasks", "Tasks", ({ part }) => part.tasks),
   ...differenceColumns<AnswerRow>(({ part }) => part),

@@ -38,7 +38,7 @@ const dataLabels: Record<Origin["kind"], (data: Origin) => string | null> = {
 export function describeRow(cell: Cell, role: Role, control: string | null): RowLabels {
   return {
     source: renderSource(cell, role, control),
-    student: renderStudent(cell),
+    student: renderClassifier(cell),
     flags: renderConditions(cell),
     origin: renderOrigin(cell),
     originWord: renderOriginWord(cell),
@@ -75,7 +75,7 @@ export function renderOrigin({ source, data, completions, completionDays, test }
 }
 
 /** What was trained: `all-MiniLM-L6-v2, head`; of `direct`, where nothing was, `none: the creator itself`. */
-function renderStudent({ source, student }: Cell): string {
+function renderClassifier({ source, student }: Cell): string {
   if (!sources[source].trains) return "none: the creator itself";
   return `${student.encoder}, ${student.tune}`;
 }
@@ -103,7 +103,7 @@ export function listDeviations(cell: Cell): string[] {
     created && completions?.kind === "replay" && "a replay",
     created && conditions.instruction !== "original" && "own wording",
     created && conditions.replies !== "strict" && "replies salvaged",
-    !isPaperStudent(student.encoder) && `student ${student.encoder}`,
+    !isPaperEncoder(student.encoder) && `classifier ${student.encoder}`,
     student.tune === "head" && "encoder frozen",
     student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
     size !== null && train.n !== size && sources[source].trains && `N ${train.n} (paper ${size})`,
@@ -117,6 +117,6 @@ function isPaperCreator(model: string | undefined): boolean {
   return model?.startsWith("gpt-3.5-turbo") ?? false;
 }
 
-function isPaperStudent(encoder: string): boolean {
+function isPaperEncoder(encoder: string): boolean {
   return /(^|\/)roberta-large$/i.test(encoder);
 }

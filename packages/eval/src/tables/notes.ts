@@ -55,7 +55,7 @@ const notes: readonly Note[] = [
     forms: ["full"],
   },
   {
-    text: "Minus human: points over the human row of that N, of the same student on the same test items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that all answer alike, of several seeds the larger p of a paired permutation and a t test.",
+    text: "Minus human: points over the human row of that N, of the same classifier on the same test items, paired, with a 95 % interval. p and *: adjusted (Holm) for all these differences of the table, * where below 0.05; McNemar's exact test of single runs and of seeds that all answer alike, of several seeds the larger p of a paired permutation and a t test.",
     appliesTo: isCompared,
   },
   {
@@ -132,7 +132,7 @@ export function listNotes(rows: readonly AccuracyRow[], form: Form): string[] {
   return [...called.map(({ text }) => text), ...(form === "full" ? listApart(cells) : [])];
 }
 
-/** Names the rows that claim the same cell: a source, a student and a test set, with other flags or sizes. */
+/** Names the rows that claim the same cell: a source, a classifier and a test set, with other flags or sizes. */
 function listApart(rows: readonly CellRow[]): string[] {
   const claims = new Map<string, number>();
   for (const { cell, labels } of rows) {

@@ -50,7 +50,7 @@ interface Pair {
 
 /**
  * Are created data better than human data out of domain, the paper's claim? All cross-domain pairs
- * together, as random effects; for each setting, student, creator, size and kind of human row one answer,
+ * together, as random effects; for each setting, classifier, creator, size and kind of human row one answer,
  * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
 export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
@@ -69,7 +69,7 @@ export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
   return groups.sort((a, b) => rank(a) - rank(b));
 }
 
-/** What is pooled: rows of one source, creator, student and set of flags, against one kind of human row. */
+/** What is pooled: rows of one source, creator, classifier and set of flags, against one kind of human row. */
 function hashQuestion(pair: Pair): string {
   const { source, completions, conditions, student, dev } = pair.cell;
   return hashValue([
@@ -177,7 +177,7 @@ export function createPooledTable(pooled: readonly Pooled[]): Table<Pooled> {
     title: "Are created data better than human data out of domain?",
     columns: pooledColumns,
     rows: pooled,
-    empty: "No pair yet: a created and a human row of one student on one cross-domain test set.",
+    empty: "No pair yet: a created and a human row of one classifier on one cross-domain test set.",
     notes: pooled.length > 0 ? [...pooled.map(({ sentence }) => sentence), rule] : [],
   };
 }
@@ -191,7 +191,7 @@ const pooledColumns: readonly TableColumn<Pooled>[] = [
   ),
   right("created_n", "Created N", ({ size }) => size ?? "full"),
   left("against", "Against", ({ against }) => against),
-  long("student", "Student", ({ student }) => student),
+  long("student", "Classifier", ({ student }) => student),
   long("flags", "Flags", ({ flags }) => flags),
   right("pairs", "Pairs", ({ pairs }) => pairs.length),
   ...differenceColumns<Pooled>((one) => one),

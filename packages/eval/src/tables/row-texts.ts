@@ -6,7 +6,7 @@ import { isSample, type RowLabels } from "./labels.ts";
 import { renderFixedPercent, renderPoints, renderPointsRange } from "./numbers.ts";
 import type { CellRow, RowDifference } from "./row.ts";
 
-/** The columns that say what a row is of: trained on, tested on, source, student. */
+/** The columns that say what a row is of: trained on, tested on, source, classifier. */
 export const labelColumns: readonly TableColumn<{
   task: string;
   test: string;
@@ -21,7 +21,7 @@ export const labelColumns: readonly TableColumn<{
     ({ labels }) => labels.source,
     ({ labels, sample }) => `${labels.source}${sample ? " SAMPLE" : ""}`,
   ),
-  long("student", "Student", ({ labels }) => labels.student),
+  long("student", "Classifier", ({ labels }) => labels.student),
 ];
 
 /** What a row was trained on, and what keeps it from counting as others do: `tree, stale`, `tree, repeat`. */

@@ -13,7 +13,7 @@ export type AccuracyRow = CellRow | DashRow;
 export interface CellRow {
   kind: "cell";
   cell: Cell;
-  /** The rows that compare with each other: one test set, student and way of training. */
+  /** The rows that compare with each other: one test set, encoder and way of training. */
   group: string;
   role: Role;
   labels: RowLabels;

@@ -18,7 +18,7 @@ function listInDomain([answer]: readonly DomainAnswer[]): string[] {
   if (!answer) return [];
   const parts = [answer.sameN, answer.largest].filter((part) => part !== null);
   return parts.map(
-    ({ sentence }) => `${sentence} Creator ${answer.model}, student ${answer.student}.`,
+    ({ sentence }) => `${sentence} Creator ${answer.model}, classifier ${answer.student}.`,
   );
 }
 

@@ -105,8 +105,8 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
     }),
     id: "footnotes",
   },
-  { ...short("origin", "Data"), long: true },
-  { ...short("student_encoder", "Student"), long: true },
+  { ...short("origin", "From"), long: true },
+  { ...short("student_encoder", "Classifier"), long: true },
   {
     ...short("dev_source", "Dev", {
       row: ({ cell }) => (cell.devAccuracy === null ? "" : cell.dev.source),

@@ -1,3 +1,4 @@
+import type { Source } from "@seedling/core/internal";
 import {
   type SymbolType,
   symbol,
@@ -24,28 +25,28 @@ function createLook(color: string, type: SymbolType): Look {
 }
 
 /** Looks of sources, in the order of the tables. Colours after Okabe and Ito, distinct for any colour vision. */
-const looks: ReadonlyMap<string, Look> = new Map([
-  ["human", createLook("ink", symbolSquare)],
-  ["human, same N", createLook("blue", symbolSquare)],
-  ["naive", createLook("orange", symbolTriangle)],
-  ["random", createLook("sky", symbolCircle)],
-  ["diverse", createLook("green", symbolDiamond)],
-  ["similar", createLook("pink", symbolWye)],
-  ["tree", createLook("vermilion", symbolStar)],
-  ["file", createLook("yellow", symbolCross)],
-  ["direct", createLook("muted", symbolCross)],
-]);
+const looks: Record<Source | "human, same N", Look> = {
+  human: createLook("ink", symbolSquare),
+  "human, same N": createLook("blue", symbolSquare),
+  naive: createLook("orange", symbolTriangle),
+  random: createLook("sky", symbolCircle),
+  diverse: createLook("green", symbolDiamond),
+  similar: createLook("pink", symbolWye),
+  tree: createLook("vermilion", symbolStar),
+  file: createLook("yellow", symbolCross),
+  direct: createLook("muted", symbolCross),
+};
 
-const order = [...looks.keys()];
+const order: readonly string[] = Object.keys(looks);
 
 /** The look of a source or role, the same in every chart. */
 export function lookOf(role: string): Look {
-  return looks.get(role) ?? createLook("muted", symbolCross);
+  return order.includes(role) ? looks[role as keyof typeof looks] : looks.direct;
 }
 
 /** Distinct sources in the order of the tables; unknown ones last. */
 export function sortSources(sources: Iterable<string>): string[] {
-  const rank = (source: string) => (looks.has(source) ? order.indexOf(source) : order.length);
+  const rank = (source: string) => (order.includes(source) ? order.indexOf(source) : order.length);
   return [...new Set(sources)].sort((a, b) => rank(a) - rank(b));
 }
 
