@@ -1,8 +1,17 @@
-import { type BackendName, backendNames, command, FlagError } from "@seedling/core/internal";
+import {
+  type BackendName,
+  backendNames,
+  type CommandContext,
+  command,
+  FlagError,
+  probeBackend,
+  projectFolders,
+} from "@seedling/core/internal";
 import { Option } from "commander";
-import { lookRound } from "./doctor/look-round.ts";
-import { renderRows, renderVerdict } from "./doctor/render-rows.ts";
-import { runParity } from "./doctor/run-parity.ts";
+import { doctorChecks, type Facts } from "./doctor/checks.ts";
+import { findNvidia } from "./doctor/cuda.ts";
+import { runParity } from "./doctor/parity.ts";
+import { makeChecks, renderRows, renderVerdict } from "./doctor/rows.ts";
 
 /** Lists what this machine has for a run, and what mends what it lacks. */
 export const doctor = command<{ gpu: boolean; backend?: BackendName }>({
@@ -25,9 +34,24 @@ export const doctor = command<{ gpu: boolean; backend?: BackendName }>({
       ctx.log(line);
       return agrees ? 0 : 1;
     }
-    const rows = await lookRound(ctx.env, ctx.fetch);
+    const rows = await makeChecks(doctorChecks, await collectFacts(ctx));
     for (const line of renderRows(rows)) ctx.log(line);
     ctx.log(`\n${renderVerdict(rows)}`);
     return rows.some(({ state }) => state === "broken") ? 1 : 0;
   },
 });
+
+/** Loads every backend, each in a process of its own, one after another for the memory's sake. */
+async function collectFacts({ env, fetch }: CommandContext): Promise<Facts> {
+  const probes: Partial<Facts["probes"]> = {};
+  for (const name of backendNames) probes[name] = await probeBackend(name, env);
+  return {
+    env,
+    fetch,
+    seconds: 5,
+    node: process.versions.node,
+    folders: projectFolders,
+    probes: probes as Facts["probes"],
+    nvidia: await findNvidia(env),
+  };
+}

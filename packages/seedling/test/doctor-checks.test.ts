@@ -1,36 +1,51 @@
 import { join } from "node:path";
 import { type Env, originalFiles, type Probe, toCuda } from "@seedling/core/internal";
-import { openServer, tempFolder } from "@seedling/testing";
+import { noNetwork, openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { checkBackends, type Probes } from "../src/doctor/check-backends.ts";
-import { checkCuda, parseNvidia } from "../src/doctor/check-cuda.ts";
-import { checkFiles } from "../src/doctor/check-files.ts";
-import { checkNode } from "../src/doctor/check-machine.ts";
-import { checkNetwork } from "../src/doctor/check-network.ts";
-import { renderRows, renderVerdict } from "../src/doctor/render-rows.ts";
-import { absent, broken, fine, type Row } from "../src/doctor/row.ts";
+import { doctorChecks, type Facts } from "../src/doctor/checks.ts";
+import { parseNvidia } from "../src/doctor/cuda.ts";
+import { type DoctorRow, makeChecks, renderRows, renderVerdict } from "../src/doctor/rows.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
   ({ loads: true, describe, device, tensorflow }) as const;
 const missing = { loads: false, reason: "Cannot find module", mend: "npm run x" } as const;
 
-describe("checkNode", () => {
+const wasm = loads("wasm 4.22.0, CPU, 1 thread", "CPU", null);
+const none = { "tfjs-node-gpu": missing, "tfjs-node": missing, webgpu: missing, wasm };
+const gone = { card: null, driverCuda: null, libraries: [] };
+
+/** The rows whose names begin so, on a machine that has nothing but wasm and these. */
+function check(what: string, facts: Partial<Facts>): Promise<DoctorRow[]> {
+  const folders = { sample: "/none", benchmarks: "/none", models: "/none" };
+  const bare = { env: {}, fetch: noNetwork, seconds: 5, node: "20.19.0", folders, nvidia: gone };
+  return makeChecks(
+    doctorChecks.filter((one) => one.what.startsWith(what)),
+    { ...bare, probes: none, ...facts },
+  );
+}
+
+const fine = (what: string, found: string): DoctorRow => ({ what, state: "ok", found, mend: null });
+const absent = (what: string, found: string, mend: string): DoctorRow => ({
+  what,
+  state: "absent",
+  found,
+  mend,
+});
+
+describe("Node", () => {
   it.each([
     ["20.18.3", "broken"],
     ["18.20.0", "broken"],
     ["20.19.0", "ok"],
     ["22.1.0", "ok"],
-  ])("Node %s: %s", (version, state) => {
-    expect(checkNode(version).state).toBe(state);
+  ])("%s: %s", async (node, state) => {
+    expect((await check("Node", { node }))[0]?.state).toBe(state);
   });
 });
 
-describe("checkBackends", () => {
-  const wasm = loads("wasm 4.22.0, CPU, 1 thread", "CPU", null);
-  const none: Probes = { "tfjs-node-gpu": missing, "tfjs-node": missing, webgpu: missing, wasm };
-
-  it("says why one does not load, what mends it, and which one runs take", () => {
-    expect(checkBackends(none)).toEqual([
+describe("a backend", () => {
+  it("that does not load has its reason and what mends it; another is the one that runs take", async () => {
+    expect(await check("backend", {})).toEqual([
       absent("backend tfjs-node-gpu", "Cannot find module", "npm run x"),
       absent("backend tfjs-node", "Cannot find module", "npm run x"),
       absent("backend webgpu", "Cannot find module", "npm run x"),
@@ -38,16 +53,18 @@ describe("checkBackends", () => {
     ]);
   });
 
-  it("does not count webgpu as taken, since it is only taken by force", () => {
-    const found = checkBackends({ ...none, webgpu: loads("webgpu 4.22.0", "WebGPU", null) });
+  it("webgpu does not count as taken, since it is only taken by force", async () => {
+    const webgpu = loads("webgpu 4.22.0", "WebGPU", null);
+    const found = await check("backend", { probes: { ...none, webgpu } });
     expect(found.map(({ found }) => found).slice(2)).toEqual([
       "webgpu 4.22.0; taken by --backend webgpu",
       "wasm 4.22.0, CPU, 1 thread; runs take this one",
     ]);
   });
 
-  it("calls wasm broken if it does not load", () => {
-    expect(checkBackends({ ...none, wasm: missing }).at(-1)?.state).toBe("broken");
+  it("wasm is broken if it does not load", async () => {
+    const rows = await check("backend", { probes: { ...none, wasm: missing } });
+    expect(rows.at(-1)?.state).toBe("broken");
   });
 });
 
@@ -77,8 +94,7 @@ describe("CUDA", () => {
   });
 
   const nvidia = { card, driverCuda: "12.2", libraries: ["12"] };
-  const gone = { card: null, driverCuda: null, libraries: [] };
-  it.each<[string, typeof nvidia | typeof gone, Probe, Row["state"], RegExp]>([
+  it.each<[string, typeof nvidia | typeof gone, Probe, DoctorRow["state"], RegExp]>([
     [
       "no card",
       gone,
@@ -101,30 +117,31 @@ describe("CUDA", () => {
       /TensorFlow runs on the CPU all the same$/,
     ],
     ["no binding", nvidia, missing, "absent", /tfjs-node-gpu does not load$/],
-  ])("%s", (_, found, probe, state, text) => {
-    const row = checkCuda(found, probe);
-    expect(row.state).toBe(state);
-    expect(row.found).toMatch(text);
-    expect(row.mend === null).toBe(state === "ok");
-    expect(row.mend ?? "npm run").toMatch(/^(npm run|sudo apt-get install)/);
+  ])("%s", async (_, nvidia, probe, state, text) => {
+    const [row] = await check("CUDA", { nvidia, probes: { ...none, "tfjs-node-gpu": probe } });
+    expect(row?.state).toBe(state);
+    expect(row?.found).toMatch(text);
+    expect(row?.mend === null).toBe(state === "ok");
+    expect(row?.mend ?? "npm run").toMatch(/^(npm run|sudo apt-get install)/);
   });
 });
 
-describe("checkNetwork", () => {
+describe("the network", () => {
   /** A hub and a server of the user's own, whose models page has this status. */
-  async function check(env: Env, status = 200): Promise<Row[]> {
+  async function checkNetwork(env: Env, status = 200): Promise<DoctorRow[]> {
     const url = await openServer((request, response) => {
       const open = request.headers.authorization === "Bearer sk-secret-key-1";
       const page = request.url === "/v1/models" ? (open ? 200 : status) : 404;
       response.writeHead(request.url === "/" && request.method === "HEAD" ? 200 : page).end();
     });
     const named = Object.entries(env).map(([name, value]) => [name, value?.replace("URL", url)]);
-    return checkNetwork({ env: Object.fromEntries(named), fetch, seconds: 5 });
+    const facts = { env: Object.fromEntries(named), fetch };
+    return [...(await check("hub", facts)), ...(await check("OPENAI", facts))];
   }
-  const states = (rows: Row[]) => rows.map(({ state }) => state);
+  const states = (rows: DoctorRow[]) => rows.map(({ state }) => state);
 
   it("finds a hub and a server that answer", async () => {
-    const rows = await check({ HF_ENDPOINT: "URL", OPENAI_BASE_URL: "URL/v1" });
+    const rows = await checkNetwork({ HF_ENDPOINT: "URL", OPENAI_BASE_URL: "URL/v1" });
     expect(states(rows)).toEqual(["ok", "ok", "ok"]);
     expect(rows[2]?.found).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/models answers$/);
   });
@@ -135,7 +152,7 @@ describe("checkNetwork", () => {
       OPENAI_BASE_URL: "URL/v1",
       OPENAI_API_KEY: "sk-secret-key-1",
     };
-    const rows = await check(env, 401);
+    const rows = await checkNetwork(env, 401);
     expect(states(rows)).toEqual(["ok", "ok", "ok"]);
     expect(JSON.stringify(rows)).not.toContain("secret");
   });
@@ -170,12 +187,17 @@ describe("checkNetwork", () => {
       "export OPENAI_BASE_URL=http://HOST:PORT/v1",
     ],
   ])("calls a server that is named and fails broken: %s", async (_, env, status, found, mend) => {
-    const row = (await check({ ...env, HF_ENDPOINT: "URL" }, status))[2];
-    expect(row).toEqual(broken("OPENAI_BASE_URL", expect.stringMatching(found), mend));
+    const row = (await checkNetwork({ ...env, HF_ENDPOINT: "URL" }, status))[2];
+    expect(row).toEqual({
+      what: "OPENAI_BASE_URL",
+      state: "broken",
+      found: expect.stringMatching(found),
+      mend,
+    });
   });
 
   it("can do without a hub, a key and a server", async () => {
-    expect(states(await check({ HF_ENDPOINT: "http://127.0.0.1:9" }))).toEqual([
+    expect(states(await checkNetwork({ HF_ENDPOINT: "http://127.0.0.1:9" }))).toEqual([
       "absent",
       "absent",
       "ok",
@@ -183,36 +205,43 @@ describe("checkNetwork", () => {
   });
 });
 
-describe("checkFiles", () => {
+describe("files", () => {
   const files = originalFiles;
-  const check = (env: Env, content: Record<string, string>) => {
+  const checkFiles = async (env: Env, content: Record<string, string>) => {
     const folder = tempFolder({ "sample/SAMPLE.md": "", ...content });
-    const folders = { sample: "sample", benchmarks: "benchmarks", models: "models" } as const;
-    const named = Object.entries(folders).map(([name, path]) => [name, join(folder, path)]);
-    return checkFiles({ TURBO_INVOCATION_DIR: folder, ...env }, Object.fromEntries(named));
+    const folders = {
+      sample: join(folder, "sample"),
+      benchmarks: join(folder, "benchmarks"),
+      models: join(folder, "models"),
+    };
+    const facts = { env: { TURBO_INVOCATION_DIR: folder, ...env }, folders };
+    const names = ["sample", "benchmarks", "cached models"];
+    return (await Promise.all(names.map((name) => check(name, facts)))).flat();
   };
 
-  it("counts the benchmarks' files and names the models", () => {
+  it("the benchmarks' files are counted and the models named", async () => {
     const all = Object.fromEntries(files.map((file) => [`benchmarks/${file}`, ""]));
-    const rows = check({}, { ...all, "models/Xenova/all-MiniLM-L6-v2/config.json": "{}" });
-    expect(rows.slice(0, 3).map(({ state }) => state)).toEqual(["ok", "ok", "ok"]);
+    const rows = await checkFiles(
+      {},
+      { ...all, "models/Xenova/all-MiniLM-L6-v2/config.json": "{}" },
+    );
+    expect(rows.map(({ state }) => state)).toEqual(["ok", "ok", "ok"]);
     expect(rows[1]?.found).toMatch(/^30 of 30 files in /);
     expect(rows[2]?.found).toBe("Xenova/all-MiniLM-L6-v2");
   });
 
-  it("says what a folder of the user's own lacks", () => {
-    const rows = check({ SEEDLING_DATA: "mine" }, { [`mine/${files[0]}`]: "" });
+  it("that a folder of the user's own lacks are named", async () => {
+    const rows = await checkFiles({ SEEDLING_DATA: "mine" }, { [`mine/${files[0]}`]: "" });
     expect(rows[1]).toMatchObject({
       state: "absent",
       found: expect.stringContaining(`(SEEDLING_DATA); missing: ${files[1]}, ${files[2]}, ...`),
     });
   });
 
-  it("needs no benchmark where a run downloads it, and the sample everywhere", () => {
-    const rows = check({}, {});
+  it("of benchmarks are not needed where a run downloads them, those of the sample everywhere", async () => {
+    const rows = await checkFiles({}, {});
     expect(rows[1]).toMatchObject({ state: "ok", found: expect.stringMatching(/^0 of 30 files/) });
-    const none = { sample: "/none", benchmarks: "/none", models: "/none" };
-    expect(checkFiles({}, none)[0]).toMatchObject({
+    expect((await check("sample", {}))[0]).toMatchObject({
       state: "broken",
       mend: "git checkout -- data",
     });
@@ -235,10 +264,10 @@ describe("rows", () => {
     ]);
   });
 
-  it.each<[string, Row[]]>([
+  it.each<[string, DoctorRow[]]>([
     ["Everything is here.", [fine("Node", "")]],
     ["What a run needs is here; 1 of 3 are absent, which runs can do without.", rows],
-    ["A run needs Node: mend that first.", [...rows, broken("Node", "", "")]],
+    ["A run needs Node: mend that first.", [...rows, { ...fine("Node", ""), state: "broken" }]],
   ])("come to: %s", (verdict, given) => {
     expect(renderVerdict(given)).toBe(verdict);
   });

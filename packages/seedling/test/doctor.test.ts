@@ -1,9 +1,9 @@
-import { symlinkSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { backendNames, probeBackend, repository, runCommand } from "@seedling/core/internal";
 import { findEntry, runProgram, runScript, tempFolder, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { runParity, toVerdict } from "../src/doctor/run-parity.ts";
+import { runParity, toVerdict } from "../src/doctor/parity.ts";
 import { doctor } from "../src/doctor.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
@@ -86,19 +86,20 @@ describe("parity", () => {
     );
   });
 
-  it("tells what failed, and of no file that is gone when it ends", async () => {
+  it("tells what failed, and where the report is", async () => {
     const folder = tempFolder({
       "test/parity.test.mjs": `import { expect, it } from "vitest";
         it("agrees", () => {});
         it("differs", () => expect(1).toBe(2));`,
     });
     symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-    const call = `import { runParity } from "../src/doctor/run-parity.ts";
+    const call = `import { runParity } from "../src/doctor/parity.ts";
       console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
     const { out } = await runScript(call, import.meta.dirname);
     expect(out).toContain("differs");
     expect(out).toMatch(/does NOT agree with PyTorch's numbers: 1 of 2 tests failed \(above\)\n$/);
-    expect(out).not.toMatch(/report|json/i);
+    const [, report = ""] = /JSON report written to (\S+)/.exec(out) ?? [];
+    expect(existsSync(report)).toBe(true);
   });
 
   it("says what to do where the backend does not load", async () => {

@@ -1,5 +1,4 @@
 import { type Env, type Probe, runCommand, stockTensorflow, toCuda } from "@seedling/core/internal";
-import { absent, fine, type Row } from "./row.ts";
 
 /** What this machine has of NVIDIA's. */
 export interface Nvidia {
@@ -38,25 +37,23 @@ export function parseNvidia(cards: string, report: string, libraries: string): N
   };
 }
 
-/** CUDA found and wanted. @param probe what came of loading tfjs-node-gpu */
-export function checkCuda({ card, driverCuda, libraries }: Nvidia, probe: Probe): Row {
+/** Compares the CUDA that is found with the one that TensorFlow wants. @param probe what came of loading tfjs-node-gpu */
+export function checkCuda({ card, driverCuda, libraries }: Nvidia, probe: Probe) {
   const tensorflow = (probe.loads && probe.tensorflow) || stockTensorflow;
   const wanted = toCuda(tensorflow);
   const want = wanted
     ? `TensorFlow ${tensorflow} wants CUDA ${wanted.cuda} and cuDNN ${wanted.cudnn}`
     : `which CUDA TensorFlow ${tensorflow} wants is not known here`;
   if (card === null)
-    return absent(
-      "CUDA",
-      `no NVIDIA card with a driver; ${want}`,
-      "sudo apt-get install nvidia-driver (as Debian names it; it needs a card)",
-    );
+    return {
+      fault: `no NVIDIA card with a driver; ${want}`,
+      mend: "sudo apt-get install nvidia-driver (as Debian names it; it needs a card)",
+    };
   const runtime = libraries.length > 0 ? libraries.join(", ") : "none";
   const found = `${card}; driver for CUDA up to ${driverCuda ?? "?"}, CUDA libraries found: ${runtime}; ${want}`;
-  if (probe.loads && probe.device === "CUDA") return fine("CUDA", found);
-  return absent(
-    "CUDA",
-    `${found}; ${probe.loads ? "TensorFlow runs on the CPU all the same" : "tfjs-node-gpu does not load"}`,
-    "npm run native -- --libtensorflow URL-OF-A-GPU-LIBRARY",
-  );
+  if (probe.loads && probe.device === "CUDA") return found;
+  const unused = probe.loads
+    ? "TensorFlow runs on the CPU all the same"
+    : "tfjs-node-gpu does not load";
+  return { fault: `${found}; ${unused}` };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,10 +13,21 @@ import {
   repository,
   runCommand,
 } from "@seedling/core/internal";
-import { type Counts, countsFile, countsSchema } from "./counts.ts";
+import { z } from "zod";
+
+/** Counts in vitest's JSON report. */
+const reportSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
+
+/** How tests ended. */
+interface TestCounts {
+  passed: number;
+  failed: number;
+  /** Whether vitest ended well: false also where what comes before the tests failed. */
+  success: boolean;
+}
 
 /** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */
-export const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
+const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
 
 /**
  * Runs the parity tests on a backend, in vitest, whose own output the user sees.
@@ -36,33 +47,31 @@ export async function runParity(
   return toVerdict(probe, await runTests(name, env, tests));
 }
 
-async function runTests(name: BackendName, env: Env, tests: string): Promise<Counts> {
+async function runTests(name: BackendName, env: Env, tests: string): Promise<TestCounts> {
   const vitest = createRequire(import.meta.url).resolve("vitest/package.json");
-  const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
-  const report = join(folder, "counts.json");
-  const args = [join(dirname(vitest), "vitest.mjs"), "run", tests];
-  const counting = join(repository, "packages/seedling/src/doctor/count-reporter.ts");
-  const reporters = ["--reporter=verbose", `--reporter=${counting}`];
-  try {
-    const { status } = await runCommand(process.execPath, [...args, ...reporters], {
-      cwd: dirname(dirname(tests)),
-      env: { ...env, SEEDLING_TEST_BACKEND: name, [countsFile]: report },
-      signal: new AbortController().signal,
-      shown: true,
-    });
-    if (await exists(report)) return countsSchema.parse(JSON.parse(await readFile(report, "utf8")));
+  const report = join(await mkdtemp(join(tmpdir(), "seedling-parity-")), "report.json");
+  const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`];
+  const args = [join(dirname(vitest), "vitest.mjs"), "run", tests, ...reporters];
+  const { status } = await runCommand(process.execPath, args, {
+    cwd: dirname(dirname(tests)),
+    env: { ...env, SEEDLING_TEST_BACKEND: name },
+    signal: new AbortController().signal,
+    shown: true,
+  });
+  if (!(await exists(report)))
     throw new ExpectedError(
       `the parity tests on ${name} ended without a report (status ${status})`,
     );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const { numPassedTests, numFailedTests } = reportSchema.parse(
+    JSON.parse(await readFile(report, "utf8")),
+  );
+  return { passed: numPassedTests, failed: numFailedTests, success: status === 0 };
 }
 
 /** What the counts mean on what was found. */
 export function toVerdict(
   { describe, device }: Extract<Probe, { loads: true }>,
-  { passed, failed, success }: Counts,
+  { passed, failed, success }: TestCounts,
 ): { line: string; agrees: boolean } {
   const all = passed + failed;
   if (all === 0 || (failed === 0 && !success))
