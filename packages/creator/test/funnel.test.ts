@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createState } from "../src/create/creation-state.ts";
-import { computeFunnel, renderFunnel } from "../src/run/funnel.ts";
+import { computeFunnel, renderFunnel } from "../src/run/summary.ts";
 import { dollars, toState, unbatched } from "./views.ts";
 
 const prices = { creating: dollars, checking: dollars };

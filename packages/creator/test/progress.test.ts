@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CreationPlan } from "../src/create/creation.ts";
 import { createState, renderGivenUp } from "../src/create/creation-state.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
-import { computeUsd } from "../src/run/funnel.ts";
 import { openProgress, type ProgressView, renderProgress } from "../src/run/progress.ts";
-import { renderEnd, renderStart } from "../src/run/summary.ts";
+import { computeUsd, renderEnd, renderStart } from "../src/run/summary.ts";
 import { closed } from "./shapes.ts";
 import { check, dollars, toState, toView, toWorkload, unbatched } from "./views.ts";
 

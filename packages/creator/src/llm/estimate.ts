@@ -126,6 +126,19 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null): Cos
   };
 }
 
+/** Averages the tokens of replies whose server counted; null: it counted none. */
+export function averageUsage(
+  { promptTokens, completionTokens, uncounted }: Usage & { uncounted: number },
+  replies: number,
+): Usage | null {
+  const counted = replies - uncounted;
+  if (counted <= 0) return null;
+  return {
+    promptTokens: promptTokens / counted,
+    completionTokens: completionTokens / counted,
+  };
+}
+
 /** Adds up estimates of runs that go one after the other. */
 export function addEstimates(estimates: readonly CostEstimate[]): CostEstimate {
   const add = (of: (one: CostEstimate) => number) =>

@@ -18,11 +18,11 @@ import { writeRecording } from "../llm/recorded.ts";
 import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { buildCreationManifest } from "./creation-manifest.ts";
-import { computeUsd, renderFunnel } from "./funnel.ts";
 import { measureLevels } from "./levels.ts";
-import { type PlannedCreation, planCreation } from "./plan.ts";
+import { buildWorkload, planCreation } from "./plan.ts";
+import type { PreparedCreation } from "./prepare-creation.ts";
 import { openProgress } from "./progress.ts";
-import { renderEnd, renderStart } from "./summary.ts";
+import { computeUsd, renderEnd, renderFunnel, renderStart } from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
 
 /**
@@ -46,7 +46,7 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
 }
 
 async function carryOut(
-  creation: PlannedCreation,
+  creation: PreparedCreation,
   ctx: Context,
   deps: StageDependencies,
 ): Promise<void> {
@@ -70,12 +70,13 @@ async function carryOut(
 
 async function createWith(
   source: RunChat,
-  planned: PlannedCreation,
+  planned: PreparedCreation,
   ctx: Context,
   { clock }: StageDependencies,
 ): Promise<void> {
-  const { run, completions, folder, options, plan, prices, checkModel, workload } = planned;
+  const { run, completions, folder, options, plan, prices, checkModel } = planned;
   const { shape, target, seed, parameters } = plan;
+  const workload = buildWorkload(planned);
   const stopwatch = createStopwatch(clock.now, source.isLive);
   let date = "";
   const withDate =

@@ -5,8 +5,8 @@ import {
   describeMachine,
 } from "@seedling/core/internal";
 import type { CreationState } from "../create/creation-state.ts";
-import { computeFunnel, computeUsd } from "./funnel.ts";
-import type { PlannedCreation } from "./plan.ts";
+import type { PreparedCreation } from "./prepare-creation.ts";
+import { computeFunnel, computeUsd } from "./summary.ts";
 
 /** What only the end of a creation knows. */
 export interface CreationEnding extends Pick<CreationManifest, "outputs" | "stopped" | "levels"> {
@@ -18,7 +18,7 @@ export interface CreationEnding extends Pick<CreationManifest, "outputs" | "stop
 
 /** Builds a creation's manifest. */
 export function buildCreationManifest(
-  { run, completions, plan, row, verified, against, inputs, prices, checkModel }: PlannedCreation,
+  { run, completions, plan, row, verified, against, inputs, prices, checkModel }: PreparedCreation,
   state: CreationState,
   { outputs, stopped, levels, date, lost }: CreationEnding,
 ): CreationManifest {

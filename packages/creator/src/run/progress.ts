@@ -9,12 +9,17 @@ import {
   truncateToWidth,
 } from "@seedling/core/internal";
 import { type CreationState, countTokens } from "../create/creation-state.ts";
-import { type CostEstimate, enoughReplies, estimate, type Workload } from "../llm/estimate.ts";
+import {
+  averageUsage,
+  type CostEstimate,
+  enoughReplies,
+  estimate,
+  type Workload,
+} from "../llm/estimate.ts";
 import type { ModelPrices } from "../llm/run-prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
-import { computeUsd, renderLabels } from "./funnel.ts";
-import { averageUsage } from "./plan.ts";
+import { computeUsd, renderLabels } from "./summary.ts";
 import type { Throughput } from "./throughput.ts";
 
 /** What a user sees of a creation while it runs. */

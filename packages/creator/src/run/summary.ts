@@ -1,9 +1,108 @@
-import { escapeControls, type Run, renderUsd, toRunName } from "@seedling/core/internal";
+import {
+  alignColumns,
+  dash,
+  escapeControls,
+  type Run,
+  renderPercent,
+  renderUsd,
+  renderWhole,
+  toRunName,
+} from "@seedling/core/internal";
 import { buildFirstRequest } from "../create/chain.ts";
 import type { CreationPlan } from "../create/creation.ts";
-import { type CreationState, countTokens } from "../create/creation-state.ts";
+import { type CreationState, countTokens, type Funnel } from "../create/creation-state.ts";
 import { computeWorstCase } from "../llm/chat.ts";
+import type { ModelPrices } from "../llm/run-prices.ts";
+import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
+
+/** A step of the yield funnel, as a manifest has it. */
+export interface FunnelRow {
+  step: keyof Funnel;
+  n: number;
+  /** All tokens of the creation, the label check's included, by what is left here. */
+  tokensEach: number | null;
+  /** null: no price is known, or nothing is left here. */
+  usdEach: number | null;
+}
+
+const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
+
+/** Computes what all replies of a creation cost so far, in USD; null: a price is not known. */
+export function computeUsd(
+  { tokens, checking }: CreationState,
+  prices: ModelPrices,
+): number | null {
+  const created = prices.creating?.usdOf(tokens) ?? null;
+  if (checking.replies === 0 || created === null) return created;
+  return prices.checking ? created + prices.checking.usdOf(checking) : null;
+}
+
+/** Computes the yield funnel: how many are left after each step, and what one of them took. */
+export function computeFunnel(state: CreationState, prices: ModelPrices): FunnelRow[] {
+  const tokens = countTokens(state);
+  const usd = computeUsd(state, prices);
+  return steps.map((step) => {
+    const n = state.funnel[step];
+    return {
+      step,
+      n,
+      tokensEach: n === 0 ? null : Number((tokens / n).toFixed(1)),
+      usdEach: n === 0 || usd === null ? null : Number((usd / n).toPrecision(4)),
+    };
+  });
+}
+
+/** Renders the yield funnel as a table, and below it which labels were kept. */
+export function renderFunnel(
+  state: CreationState,
+  prices: ModelPrices,
+  options: Shape["options"],
+): string {
+  const rows = computeFunnel(state, prices);
+  const priced = computeUsd(state, prices) !== null;
+  const cells = rows.map(({ step, n, tokensEach, usdEach }, i) => [
+    `  ${step}`,
+    renderWhole(n),
+    renderFraction(n, rows[i - 1]),
+    tokensEach === null ? dash : renderWhole(tokensEach),
+    ...(priced ? [usdEach === null ? dash : renderUsd(usdEach)] : []),
+  ]);
+  const head = [
+    "  step",
+    "number",
+    "of those before",
+    "tokens each",
+    ...(priced ? ["USD each"] : []),
+  ];
+  const { contaminated, agreement } = state;
+  const { kept } = state.funnel;
+  const lines = [...alignColumns([head, ...cells]), `  labels: ${renderLabels(state, options)}`];
+  if (agreement.examples > 0)
+    lines.push(
+      `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
+    );
+  if (contaminated !== null)
+    lines.push(`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`);
+  return lines.join("\n");
+}
+
+/** Renders the fraction of the step before; of candidates, which a reply holds several of, how many. */
+function renderFraction(n: number, before: FunnelRow | undefined): string {
+  if (!before || before.n === 0) return dash;
+  return before.step === "completions"
+    ? `${(n / before.n).toFixed(2)} each`
+    : renderPercent(n / before.n);
+}
+
+/** Renders how often each label was kept, or where options vary each position of the right one. */
+export function renderLabels({ labels, funnel }: CreationState, options: Shape["options"]): string {
+  const counts = Object.entries(labels).map(([label, n]) => {
+    const name = options === "fixed" ? escapeControls(label) : `place ${label}`;
+    return `${name} ${renderWhole(n)} (${Math.round((100 * n) / funnel.kept)} %)`;
+  });
+  return counts.join(", ") || "none";
+}
 
 /** Renders what a creation is about to do; of a live one also its requests and their tokens at worst. */
 export function renderStart(run: Run, plan: CreationPlan): string {
