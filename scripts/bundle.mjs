@@ -1,5 +1,5 @@
 // Bundles the workspace's entries with esbuild, for scripts/launch.mjs and the tests.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
 
@@ -41,12 +41,12 @@ export async function bundle() {
     utimesSync(folder, now, now);
     return folder;
   }
-  const part = `${folder}.${process.pid}`;
+  const part = `${folder}.${randomUUID()}`;
   await buildAll(sources, part);
   try {
     renameSync(part, folder);
   } catch (error) {
-    rmSync(part, { recursive: true });
+    rmSync(part, { recursive: true, force: true });
     // Another launch has made the same one meanwhile.
     if (!existsSync(folder)) throw error;
   }
@@ -75,8 +75,7 @@ function hashFiles(paths) {
 /** Bundles one script of a test into the bundle's folder, so that it finds threads' scripts. @returns its path */
 export async function bundleScript(contents, resolveDir) {
   const folder = await bundle();
-  const hash = createHash("sha256").update(`${resolveDir}\n${contents}\n${Date.now()}`);
-  const outfile = join(folder, `script-${hash.digest("hex").slice(0, 16)}.js`);
+  const outfile = join(folder, `script-${randomUUID()}.js`);
   const { build } = await import("esbuild");
   await build({ ...options(), stdin: { contents, resolveDir, loader: "ts" }, outfile });
   return outfile;
