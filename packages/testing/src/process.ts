@@ -14,7 +14,7 @@ export interface ProcessEnd {
 
 /** What a process is started with. */
 export interface ProcessOptions {
-  /** Its environment beside PATH and HOME. */
+  /** Its environment beside what `machine` has. */
   env?: Record<string, string>;
   cwd?: string;
   /** Standard input as a whole; null keeps it open. */
@@ -31,16 +31,23 @@ export interface TestProcess {
   ended: Promise<ProcessEnd>;
 }
 
+/** What of this process's environment says where the machine's programs, folders and libraries are. */
+const machine = Object.fromEntries(
+  ["PATH", "HOME", "LD_LIBRARY_PATH", "VK_ICD_FILENAMES"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
 /** Starts a script in a process of its own. */
 export function startScript(
   path: string,
   args: readonly string[],
   { env = {}, cwd, input = "", flags = [], onOutput }: ProcessOptions = {},
 ): TestProcess {
-  const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [...flags, path, ...args], {
     cwd,
-    env: { PATH, HOME, ...env },
+    env: { ...machine, ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const end = { out: "", err: "" };
