@@ -205,6 +205,55 @@ describe("createExamples with any chat", () => {
   });
 });
 
+describe("createExamples with an encoder", () => {
+  it("rejects what is too close by cosine to what it kept, and counts what is to what is evaluated on", async () => {
+    const questions = [
+      "Where is my parcel?",
+      "How do I reset my password?",
+      "Where is my parcel now?",
+      "I was charged twice for one order.",
+    ];
+    const chat: Chat = async () =>
+      answer(
+        questions
+          .map((Question) =>
+            JSON.stringify({ Question, Options: example.options, Answer: "other" }),
+          )
+          .join("\n"),
+      );
+    const logged: string[] = [];
+    const creation = createExamples({
+      example,
+      target: 3,
+      chat,
+      reject: ["near-duplicate"],
+      nearOverlap: 1,
+      nearCosine: 0.9,
+      similarityEncoder: "use-lite",
+      evaluated: [
+        {
+          task: "mine",
+          split: "test",
+          examples: [{ ...example, question: "How do I reset the password?" }],
+        },
+      ],
+      log: (line) => logged.push(line),
+    });
+    const created: CreatedExample[] = [];
+    for await (const one of creation) created.push(one);
+    expect(created.map(({ example }) => example.question)).toEqual([
+      questions[0],
+      questions[1],
+      questions[3],
+    ]);
+    expect(creation.state.rejections).toEqual({ "near duplicate": 1 });
+    expect(creation.state.lastRejection).toMatchObject({ closeTo: { created: 0 } });
+    expect(created[1]?.lineage.closeTo).toMatchObject({ task: "mine", split: "test", row: 0 });
+    expect(creation.state.contaminated).toBe(1);
+    expect(logged).toEqual(["  encoding 1 dev and test questions to compare by cosine"]);
+  });
+});
+
 describe("createExamples in a folder", () => {
   it("writes its files and its journal, and goes on where it was stopped", async () => {
     const folder = join(tempFolder(), "creation");

@@ -114,6 +114,14 @@ describe("a dry run", () => {
     expect(text).toMatch(/; USD not known \(no --prices\); 3 s$/);
   });
 
+  it("says where comparing by cosine takes a part of the time", () => {
+    const vectors = { amongThemselves: true, items: 0 };
+    const note = "with --near-cosine every two kept questions are compared";
+    const of = (more: Partial<Workload>) => renderDryRun([run("boolq tree", toTodo(more))], none);
+    expect(of({ vectors })).toContain(note);
+    expect(of({})).not.toContain(note);
+  });
+
   it("says how long batches take", () => {
     const text = renderDryRun(
       [run("boolq tree seed 1", toTodo({ grows: true, batch: true }))],
@@ -135,6 +143,12 @@ describe("a dry run", () => {
         "--max-total-tokens leaves 2,000 tokens: not enough by what is expected",
       ],
     ],
+    // Just enough.
+    [
+      { usd: null, tokens: 3000 },
+      ["--max-total-tokens leaves 3,000 tokens: enough by what is expected, not at worst"],
+    ],
+    [{ usd: null, tokens: 28_000 }, ["--max-total-tokens leaves 28,000 tokens: enough"]],
   ])("says whether the caps suffice: %j", (left, expected) => {
     const lines = renderDryRun([run("boolq tree seed 1", toTodo())], left).split("\n");
     expect(lines.slice(-expected.length - 1, -1)).toEqual(expected.map((line) => `  ${line}`));
