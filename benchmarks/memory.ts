@@ -25,7 +25,7 @@ import { readWith } from "../packages/creator/test/reading-words.ts";
 import { toSaid } from "../packages/creator/test/shapes.ts";
 
 // What a creation's bookkeeping takes, in memory and in time of one processor:
-// `npx tsx --conditions=source benchmarks/memory.ts [examples, 100000] [vectors, 10000]`. Limits: 100,000 examples,
+// node scripts/launch.mjs benchmark-memory [examples, 100000] [vectors, 10000]. Limits: 100,000 examples,
 // exact and by MinHash, in 20 s and 500 MB; 10,000 by cosine in 60 s; 1 ms a completion.
 
 const most = Number(process.argv[2] ?? 100_000);
