@@ -167,6 +167,25 @@ describe("a stage ends", () => {
     expect(readFileSync(join(here, "saved"), "utf8")).toBe("all of it");
   });
 
+  it("with 1 at an interrupt if what is open cannot be saved", async () => {
+    const work: Work = async (_, ctx) => {
+      ctx.onInterrupt(() => {
+        throw new ExpectedError("cannot write partial.json: the disk is full");
+      });
+      ctx.log("waiting");
+      await new Promise(() => {});
+    };
+    const { code, err } = await enter(live, {
+      env: { OPENAI_API_KEY: key },
+      work,
+      interrupted: true,
+    });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "cannot write partial.json: the disk is full\n",
+    });
+  });
+
   it("with 130 though its work fails because it is interrupted", async () => {
     const work: Work = (_, ctx) =>
       new Promise((_, reject) => {

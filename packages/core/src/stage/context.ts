@@ -75,7 +75,13 @@ export async function runWork(
   };
   // What is open is saved at once, before any other code runs.
   const stopped = new Promise<number>((resolve) => {
-    const stop = () => resolve(fail(signal.reason));
+    const stop = () => {
+      try {
+        resolve(fail(signal.reason));
+      } catch (error) {
+        resolve(fail(error)); // what is open could not be saved
+      }
+    };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
