@@ -75,6 +75,15 @@ describe("npm run tables", { timeout: 120_000 }, () => {
     expect(existsSync(join(results, "experiments"))).toBe(false);
   });
 
+  test("lists the runs that failed", async () => {
+    const failed = JSON.stringify({ error: "no reply", at: "2026-11-29T12:00:00.000Z" });
+    const path = "creations/yesno_close-creak/tree/ab12cd34ef56";
+    const results = tempFolder({ [`${path}/failed.json`]: failed });
+    const { code, output } = await runTables(["--results", results]);
+    expect(code).toBe(0);
+    expect(output).toContain(`FAILED creation ${path}: no reply\n`);
+  });
+
   test("says so where there is nothing yet", async () => {
     const results = tempFolder();
     const { code, output } = await runTables(["--results", results]);
