@@ -136,6 +136,33 @@ describe("createExamples with any chat", () => {
     expect(created).toHaveLength(10);
   });
 
+  it("keeps a failure until whoever iterates comes to it", async () => {
+    const { asked, chat } = toFake();
+    const failing: Chat = async (request) => {
+      if (asked.length === 2) throw new Error("the server is gone");
+      return chat(request);
+    };
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    onTestFinished(() => void process.off("unhandledRejection", listen));
+    const seen: CreatedExample[] = [];
+    const iterate = async () => {
+      for await (const one of createExamples({
+        example,
+        target: 40,
+        chat: failing,
+        concurrency: 1,
+      })) {
+        seen.push(one);
+        await new Promise((passed) => setTimeout(passed, 1));
+      }
+    };
+    await expect(iterate()).rejects.toThrow("the server is gone");
+    expect(seen).toHaveLength(10);
+    expect(unhandled).toEqual([]);
+  });
+
   it("throws where it gives up, unless fewer will do", async () => {
     const chat: Chat = async () => answer("I cannot help with that.");
     await expect(collect({ example, target: 5, chat, patience: 3 })).rejects.toThrow(

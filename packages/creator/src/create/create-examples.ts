@@ -114,6 +114,8 @@ async function* iterate(
       over = true;
       wake();
     });
+    // Whoever iterates may be busy when it fails, and meets the failure afterwards.
+    running.catch(() => {});
     closers.push(async () => {
       left.abort();
       await running.catch(() => {});
