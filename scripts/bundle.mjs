@@ -14,7 +14,7 @@ export const entries = {
   seedling: "packages/seedling/src/bin.ts",
   "encode-worker": "packages/core/src/embed/encode-worker.ts",
   "mlp-worker": "packages/trainer/src/head/mlp-worker.ts",
-  "probe-child": "packages/core/src/backend/probe-child.ts",
+  "probe-child": "packages/seedling/src/doctor/probe-child.ts",
 };
 
 /** Packages with files of their own or a native part; everything else goes into the bundle. */

@@ -1,9 +1,6 @@
 export * from "./backend/backend.ts";
-export { stockTensorflow, toCuda } from "./backend/cuda.ts";
 export { backendNames } from "./backend/opened.ts";
-export { openers } from "./backend/openers.ts";
-export * from "./backend/probe.ts";
-export * from "./backend/run-command.ts";
+export { openers, toMend, toReason } from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
 export * from "./data/download.ts";
 export * from "./data/example.ts";

@@ -4,13 +4,13 @@ import {
   type CommandContext,
   command,
   FlagError,
-  probeBackend,
   projectFolders,
 } from "@seedling/core/internal";
 import { Option } from "commander";
 import { doctorChecks, type Facts } from "./doctor/checks.ts";
 import { findNvidia } from "./doctor/cuda.ts";
 import { runParity } from "./doctor/parity.ts";
+import { probeBackend } from "./doctor/probe.ts";
 import { makeChecks, renderRows, renderVerdict } from "./doctor/rows.ts";
 
 /** Lists what this machine has for a run, and what mends what it lacks. */

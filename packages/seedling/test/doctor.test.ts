@@ -1,9 +1,11 @@
 import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { backendNames, probeBackend, repository, runCommand } from "@seedling/core/internal";
+import { backendNames, repository } from "@seedling/core/internal";
 import { findEntry, runProgram, runScript, tempFolder, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { runParity, toVerdict } from "../src/doctor/parity.ts";
+import { probeBackend } from "../src/doctor/probe.ts";
+import { runCommand } from "../src/doctor/run-command.ts";
 import { doctor } from "../src/doctor.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>

@@ -9,7 +9,7 @@ const entries = {
   "trainer/src/experiment.ts": "",
   "eval/src/experiment.ts": "",
   "core/src/embed/encode-worker.ts": "",
-  "core/src/backend/probe-child.ts": "",
+  "seedling/src/doctor/probe-child.ts": "",
   "trainer/src/head/mlp-worker.ts": "",
 };
 

@@ -10,9 +10,10 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { repository, runCommand, sha256 } from "@seedling/core/internal";
+import { repository, sha256 } from "@seedling/core/internal";
 import { openServer, part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
+import { runCommand } from "../src/doctor/run-command.ts";
 
 const gpu = "node_modules/@tensorflow/tfjs-node-gpu";
 const framework = "libtensorflow_framework.so.2";

@@ -8,13 +8,13 @@ import {
   isFolder,
   openers,
   originalFiles,
-  type Probe,
   type projectFolders,
   repository,
   resolvePath,
 } from "@seedling/core/internal";
 import { checkCuda, type Nvidia } from "./cuda.ts";
 import { checkHub, checkServer } from "./network.ts";
+import type { Probe } from "./probe.ts";
 
 /** What was found of one thing; a fault may have a mend of its own in place of the usual one. */
 export type Finding = string | { fault: string; mend?: string };

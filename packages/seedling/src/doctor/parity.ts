@@ -7,13 +7,12 @@ import {
   type Env,
   ExpectedError,
   exists,
-  type Probe,
-  probeBackend,
   renderCount,
   repository,
-  runCommand,
 } from "@seedling/core/internal";
 import { z } from "zod";
+import { type Probe, probeBackend } from "./probe.ts";
+import { runCommand } from "./run-command.ts";
 
 /** Counts in vitest's JSON report. */
 const reportSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });

@@ -1,8 +1,12 @@
 import { fileURLToPath } from "node:url";
+import {
+  type BackendName,
+  type Env,
+  findScript,
+  openers,
+  repository,
+} from "@seedling/core/internal";
 import { z } from "zod";
-import { type Env, findScript, repository } from "../logs/paths.ts";
-import type { BackendName } from "./opened.ts";
-import { openers } from "./openers.ts";
 import { runCommand } from "./run-command.ts";
 
 const probeSchema = z.discriminatedUnion("loads", [

@@ -1,6 +1,4 @@
-import { openBackend } from "./backend.ts";
-import type { BackendName } from "./opened.ts";
-import { toMend, toReason } from "./openers.ts";
+import { type BackendName, openBackend, toMend, toReason } from "@seedling/core/internal";
 import type { Probe } from "./probe.ts";
 
 const name = process.argv[2] as BackendName;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Env } from "../logs/paths.ts";
+import type { Env } from "@seedling/core/internal";
 
 /** A command's end, and what it printed. */
 export interface Ended {
