@@ -57,7 +57,7 @@ export const predict = command<PredictOptions>({
   async run(options, ctx) {
     const input = openInput(options, ctx);
     const folder = findClassifier(resolve(ctx.folder, options.classifier));
-    const classifier = await loadClassifier(folder);
+    const classifier = await loadClassifier(folder, { env: ctx.env, fetch: ctx.fetch });
     const path = options.out === undefined ? null : resolve(ctx.folder, options.out);
     const file = path === null ? null : await openOutputFile(path);
     ctx.onInterrupt(() => {

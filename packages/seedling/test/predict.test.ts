@@ -6,19 +6,22 @@ import { saveHeadClassifier } from "../../trainer/src/classifier/head-classifier
 import { predict } from "../src/predict.ts";
 
 /** Runs the command in a folder. */
-function run(args: string[], cwd: string, input = "") {
-  return runProgram(predict, args, { cwd, input });
+function run(args: string[], cwd: string, input = "", env = {}) {
+  return runProgram(predict, args, { cwd, input, env });
 }
 
 /** A folder with a classifier that always says no: its bias does. */
-async function withClassifier(files: Record<string, string> = {}): Promise<string> {
+async function withClassifier(
+  files: Record<string, string> = {},
+  frozen: { encoder: string; runtime: "onnx" | "tfjs" } = { encoder: "use-lite", runtime: "onnx" },
+): Promise<string> {
   const folder = tempFolder(files);
   const weight = new Float32Array(512 * 2);
   const bias = Float32Array.of(0, Math.log(3));
   const output = { inputs: 512, outputs: 2, weight, bias };
   const head = { kind: "classes", dense: null, output } as const;
   const classes = ["True", "False"];
-  const encoder = { encoder: "use-lite", runtime: "onnx", dtype: null, maxLength: 32 } as const;
+  const encoder = { ...frozen, dtype: null, maxLength: 32 } as const;
   const rest = { ...encoder, input: "full", features: "text", createdBy: "a test" } as const;
   await saveHeadClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
   return folder;
@@ -58,6 +61,14 @@ describe("predict", () => {
     expect(said).toEqual({ code: 0, out: "", err: `1 labelled: ${path}\n` });
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ question: "a", label: false });
     expect(readdirSync(join(folder, "o"))).toEqual(["out.jsonl"]);
+  });
+
+  it("fetches an encoder from the hub that HF_ENDPOINT names", async () => {
+    const folder = await withClassifier({}, { encoder: "someone/toy-encoder", runtime: "tfjs" });
+    const args = ["--classifier", "training", "--text", "a"];
+    const { code, err } = await run(args, folder, "", { HF_ENDPOINT: "ftp://mirror" });
+    expect(err).toMatch(/^HF_ENDPOINT: expected a URL such as .*, got "ftp:\/\/mirror"$/m);
+    expect(code).toBe(1);
   });
 
   it.each<[string, string[], number, RegExp]>([
