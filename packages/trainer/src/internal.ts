@@ -4,7 +4,6 @@ export { loadClassifier } from "./classifier/load-classifier.ts";
 export { type TrainingManifest, trainingManifestSchema } from "./classifier/training-manifest.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
-export { openFrozenEncoder } from "./features/frozen-encoder.ts";
 export { openOutputFile } from "./predict/line-output.ts";
 export { type NumberedLine, predictLines, splitLines } from "./predict/predict-lines.ts";
 export { planOffline } from "./run/plan.ts";

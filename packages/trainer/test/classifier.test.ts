@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HeadFacts, readFacts } from "../src/classifier/facts.ts";
 import { readHead, type SavedHead, saveHeadClassifier } from "../src/classifier/head-classifier.ts";
-import { loadClassifier } from "../src/classifier/load-classifier.ts";
+import { loadClassifier, loadHeadClassifier } from "../src/classifier/load-classifier.ts";
 import { embedExamples } from "../src/features/features.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { toFitData, toVectorItems } from "../src/head/fit.ts";
@@ -83,10 +83,6 @@ async function readSaved(folder: string): Promise<SavedHead> {
   return readHead(folder, (await readFacts(folder)) as HeadFacts);
 }
 
-async function openNone(): Promise<Embed> {
-  throw new Error("no frozen encoder is wanted");
-}
-
 const linear = { type: "linear", dimensions: 2, hidden: null, outputs: 2 };
 
 const example = (question: string, options: string[]): Example => ({
@@ -98,7 +94,8 @@ const example = (question: string, options: string[]): Example => ({
 
 async function load(saved: SavedHead, embed = openToy()) {
   await saveHeadClassifier(folder, saved);
-  return loadClassifier(folder, { backend, openEmbed: async () => embed });
+  const facts = (await readFacts(folder)) as HeadFacts;
+  return loadHeadClassifier(folder, facts, backend, async () => embed);
 }
 
 describe("a saved classifier", () => {
@@ -180,7 +177,7 @@ describe("a saved classifier", () => {
     const path = join(folder, "classifier.json");
     const facts: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...facts, tune: "full" }));
-    await expect(loadClassifier(folder, { backend, openEmbed: openNone })).rejects.toThrow(
+    await expect(loadClassifier(folder, { backend })).rejects.toThrow(
       /expected a classifier's facts: .*head/s,
     );
   });
@@ -266,8 +263,8 @@ describe("predict", () => {
     const classes = ["True", "False"];
     const encoder = { encoder: "use-lite", maxLength: 256, runtime: "onnx", dtype: null } as const;
     const cacheDir = join(folder, "vectors");
-    const open = () => openFrozenEncoder(encoder, { cacheDir, modelsDir: folder, log: () => {} });
-    const embed = await open();
+    const options = { cacheDir, modelsDir: folder, log: () => {} };
+    const embed = await openFrozenEncoder(encoder, options);
     const toSet = async (examples: Example[]) => {
       const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
       return toVectorItems(examples, (await embedExamples(examples, seen)).vectors, classes);
@@ -277,7 +274,7 @@ describe("predict", () => {
     expect(figures.accuracy).toBe(1);
     await embed.dispose();
     await saveHeadClassifier(folder, { ...about, ...encoder, classes, head });
-    const classifier = await loadClassifier(folder, { backend, openEmbed: open });
+    const classifier = await loadClassifier(folder, { backend, vectorCache: cacheDir });
     const predictions = await classifier.predictOptions(dev);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));

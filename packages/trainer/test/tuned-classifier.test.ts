@@ -64,8 +64,7 @@ async function predict(
   kind: Kind,
   asked: readonly UnlabelledExample[] = examples[kind],
 ): Promise<OptionPrediction[]> {
-  const openEmbed = () => Promise.reject(new Error("a tuned classifier has no frozen encoder"));
-  const classifier = await loadClassifier(dir, { backend, openEmbed });
+  const classifier = await loadClassifier(dir, { backend });
   try {
     return await classifier.predictOptions(asked);
   } finally {
@@ -169,8 +168,7 @@ describe("a tuned classifier", () => {
   it("reads options in any order as the classes that they are", async () => {
     const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");
     const [first] = await predict(dir, "classes");
-    const openEmbed = () => Promise.reject(new Error("none"));
-    const classifier = await loadClassifier(dir, { backend, openEmbed });
+    const classifier = await loadClassifier(dir, { backend });
     const turned = examples.classes.map((one) => ({ ...one, options: ["False", "True"] }));
     const [other] = await classifier.predictOptions(turned);
     expect(other?.probabilities).toEqual([...(first?.probabilities ?? [])].reverse());

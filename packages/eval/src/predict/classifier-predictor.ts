@@ -3,7 +3,6 @@ import {
   type Context,
   ExpectedError,
   openBackend,
-  projectFolders,
   type Run,
   toResultPath,
   toTrainingFolder,
@@ -15,7 +14,6 @@ import {
   hashExamples,
   loadClassifier,
   loadTrainingData,
-  openFrozenEncoder,
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
@@ -61,13 +59,11 @@ export async function openClassifierPredictor(
 }
 
 /** @throws ExpectedError also if it was trained on an ablated input and does not say so */
-async function load(folder: string, { flags }: Run, { log }: Context): Promise<Classifier> {
-  const cacheDir = join(flags.results, "cache", "embeddings");
-  const classifier = await loadClassifier(folder, {
-    backend: await openBackend({ force: flags.backend }),
-    openEmbed: (named) =>
-      openFrozenEncoder(named, { cacheDir, modelsDir: projectFolders.models, log }),
-  });
+async function load(folder: string, { flags }: Run, ctx: Context): Promise<Classifier> {
+  const { log, fetch, env } = ctx;
+  const vectorCache = join(flags.results, "cache", "embeddings");
+  const backend = await openBackend({ force: flags.backend });
+  const classifier = await loadClassifier(folder, { backend, vectorCache, log, fetch, env });
   if (classifier.input === flags.input) return classifier;
   await classifier.dispose();
   throw new ExpectedError(

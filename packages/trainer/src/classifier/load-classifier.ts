@@ -32,12 +32,6 @@ export interface ModelOptions {
   env?: Env;
 }
 
-/** How a classifier is loaded. */
-export interface LoadOptions extends ModelOptions {
-  /** Opens the frozen encoder that the classifier names; left out: `openFrozenEncoder` does. */
-  openEmbed?: (named: FrozenEncoder) => Promise<Embed>;
-}
-
 /**
  * Loads a classifier from the folder that `save`, or a training of `experiment`, wrote. A head's encoder
  * is fetched unless it is on this machine.
@@ -46,26 +40,28 @@ export interface LoadOptions extends ModelOptions {
  */
 export async function loadClassifier(
   folder: string,
-  options: LoadOptions = {},
+  options: ModelOptions = {},
 ): Promise<Classifier> {
   const facts = await readFacts(folder);
   const backend = options.backend ?? (await openBackend());
-  if (facts.tune === "head") return loadHead(folder, facts, backend, options);
+  if (facts.tune === "head")
+    return loadHeadClassifier(folder, facts, backend, (named) =>
+      openFrozenEncoder(named, toEncoderOptions({ ...options, backend })),
+    );
   const save = (to: string) => cp(folder, to, { recursive: true });
   return loadTunedClassifier(folder, facts, createOps(backend), save);
 }
 
-async function loadHead(
+/** Loads a head whose facts were read. @param open opens the encoder that it names */
+export async function loadHeadClassifier(
   folder: string,
   facts: HeadFacts,
   backend: Backend,
-  options: LoadOptions,
+  open: (named: FrozenEncoder) => Promise<Embed>,
 ): Promise<Classifier> {
   const saved = await readHead(folder, facts);
   const { encoder, maxLength, runtime, dtype, features, head } = saved;
-  const named = { encoder, maxLength, runtime, dtype };
-  const open = () => openFrozenEncoder(named, toEncoderOptions({ ...options, backend }));
-  const embed = await (options.openEmbed?.(named) ?? open());
+  const embed = await open({ encoder, maxLength, runtime, dtype });
   if (countFeatures(features, embed.dimensions) !== countInputs(head)) {
     await embed.dispose();
     throw new ExpectedError(

@@ -42,7 +42,7 @@ export async function findWeightsDtype({
   return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
-/** How a frozen encoder is opened; for downloads from the hub, Node's own fetch and environment by default. */
+/** How a frozen encoder is opened; for downloads from the hub, Node's own fetch and no environment by default. */
 export type FrozenEncoderOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
   Partial<Pick<EmbedOptions, "backend">> &
   Partial<Pick<CheckpointSource, "fetch" | "env">>;
@@ -55,7 +55,7 @@ export async function openFrozenEncoder(
   { runtime, ...named }: FrozenEncoder,
   options: FrozenEncoderOptions,
 ): Promise<Embed> {
-  const { fetch = globalThis.fetch, env = process.env, backend = openBackend, ...rest } = options;
+  const { fetch = globalThis.fetch, env = {}, backend = openBackend, ...rest } = options;
   const { encoder, maxLength } = named;
   const { modelsDir, log } = rest;
   const open = async () =>
