@@ -1,9 +1,9 @@
-// Caches vectors of 2000 numbers from argv[3] on in the folder argv[2], blocks of various sizes, and
+// Caches vectors of 2000 numbers from argv[3] on in the folder argv[2], in portions of various sizes, and
 // prints after each block how many numbers stand there.
 import { withCache } from "../src/embed/cache.ts";
 
 const [dir = "", offset = ""] = process.argv.slice(2);
-const cached = await withCache(
+const cached = withCache(
   {
     id: "test/1",
     dimensions: 3,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildScript, startScript } from "@seedling/testing";
@@ -26,16 +26,18 @@ function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {
 
 const newFolder = () => mkdtemp(join(tmpdir(), "seedling-cache-"));
 
-async function theFile(dir: string): Promise<string> {
-  const names = await readdir(dir);
-  expect(names).toEqual(["test_1.vectors-2"]);
-  return join(dir, "test_1.vectors-2");
+/** The files of the one folder of vectors, the oldest first. */
+async function listFiles(dir: string): Promise<string[]> {
+  const [folder = "", ...others] = await readdir(dir);
+  expect(folder).toMatch(/^test_1-[0-9a-f]{8}\.vectors-3$/);
+  expect(others).toEqual([]);
+  return (await readdir(join(dir, folder))).sort().map((name) => join(dir, folder, name));
 }
 
 /** What the cache gives for texts, and which of them it had to ask for. */
 async function ask(dir: string, texts: string[]) {
   const asked: string[] = [];
-  const cached = await withCache(openCounting(asked), dir);
+  const cached = withCache(openCounting(asked), dir);
   const embeddings = await cached.embed(texts);
   await cached.dispose();
   return { asked, embeddings };
@@ -44,7 +46,7 @@ async function ask(dir: string, texts: string[]) {
 describe("withCache", () => {
   it("gives what the encoder gives, and asks for each text once, ever", async () => {
     const dir = await newFolder();
-    const texts = ["one", "two", "three is longer than eight"];
+    const texts = ["three is longer than eight", "one", "two"];
     const expected = await openCounting([]).embed(texts);
     const first = await ask(dir, texts);
     expect(first).toEqual({ asked: texts, embeddings: expected });
@@ -54,63 +56,62 @@ describe("withCache", () => {
 
   it("remembers within one opening", async () => {
     const asked: string[] = [];
-    const cached = await withCache(openCounting(asked), await newFolder());
+    const cached = withCache(openCounting(asked), await newFolder());
     const [before] = await cached.embed(["one"]);
     expect(await cached.embed(["one"])).toEqual([before]);
     expect(asked).toEqual(["one"]);
     await cached.dispose();
   });
 
-  it("keeps a file for each id", async () => {
+  it("keeps a folder for each id, however alike they are", async () => {
     const dir = await newFolder();
     await ask(dir, ["one"]);
-    const other = await withCache(openCounting([], "test/2", 5), dir);
-    expect((await other.embed(["one"]))[0]?.vector).toHaveLength(5);
-    await other.dispose();
-    expect((await readdir(dir)).sort()).toEqual(["test_1.vectors-2", "test_2.vectors-2"]);
+    for (const [id, dimensions] of [
+      ["test/2", 5],
+      ["test_1", 7],
+    ] as const) {
+      const other = withCache(openCounting([], id, dimensions), dir);
+      expect((await other.embed(["one"]))[0]?.vector).toHaveLength(dimensions);
+      await other.dispose();
+    }
+    expect(await readdir(dir)).toHaveLength(3);
   });
 
-  it("loses a block that a kill left torn, wherever it was, and nothing after it", async () => {
+  it("loses a record that a kill left torn, and nothing else", async () => {
     const dir = await newFolder();
     await ask(dir, ["one"]);
-    const path = await theFile(dir);
-    const before = (await readFile(path)).length;
     await ask(dir, ["two", "three"]);
+    const [, path = ""] = await listFiles(dir);
     const whole = await readFile(path);
-    for (let kept = before; kept < whole.length; kept++) {
+    const recordBytes = whole.length / 2;
+    const all = ["one", "two", "three", "four"];
+    for (let kept = 0; kept < whole.length; kept++) {
+      for (const file of (await listFiles(dir)).slice(2)) await rm(file);
       await writeFile(path, whole.subarray(0, kept));
-      const lost = kept < before + 16 + 2 * 16 + 24 ? ["two", "three"] : ["three"];
-      expect((await ask(dir, ["one", "two", "three", "four"])).asked).toEqual([...lost, "four"]);
-      expect((await ask(dir, ["one", "two", "three", "four"])).asked).toEqual([]);
+      const lost = kept < recordBytes ? ["three", "four", "two"] : ["four", "two"];
+      expect((await ask(dir, all)).asked).toEqual(lost);
+      expect((await ask(dir, all)).asked).toEqual([]);
     }
   });
 
   it("forgets a damaged record alone", async () => {
     const dir = await newFolder();
     const { embeddings } = await ask(dir, ["one", "two", "three"]);
-    const path = await theFile(dir);
-    const bytes = await readFile(path);
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 34) ^ 1, bytes.length - 34);
-    await writeFile(path, bytes);
-    const again = await ask(dir, ["one", "two", "three"]);
-    expect(again).toEqual({ asked: ["two"], embeddings });
-    expect((await ask(dir, ["one", "two", "three"])).asked).toEqual([]);
+    const [path = ""] = await listFiles(dir);
+    const whole = await readFile(path);
+    const recordBytes = whole.length / 3;
+    for (let at = recordBytes; at < 2 * recordBytes; at++) {
+      for (const file of (await listFiles(dir)).slice(1)) await rm(file);
+      const bytes = Buffer.from(whole);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+      await writeFile(path, bytes);
+      const again = await ask(dir, ["one", "two", "three"]);
+      expect(again).toEqual({ asked: ["one"], embeddings });
+      expect((await ask(dir, ["one", "two", "three"])).asked).toEqual([]);
+    }
   });
 
-  it("forgets the keys of a damaged block, and none of other blocks", async () => {
-    const dir = await newFolder();
-    await ask(dir, ["one"]);
-    const path = await theFile(dir);
-    const at = (await readFile(path)).length + 20;
-    await ask(dir, ["two"]);
-    await ask(dir, ["three"]);
-    const bytes = await readFile(path);
-    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-    await writeFile(path, bytes);
-    expect((await ask(dir, ["one", "two", "three"])).asked).toEqual(["two"]);
-  });
-
-  it("reads blocks of any size back, whatever is asked together", async () => {
+  it("reads back what was written in any portions, whatever is asked together", async () => {
     const dir = await newFolder();
     const texts = Array.from({ length: 9000 }, (_, i) => "x".repeat(i % 9) + i);
     await ask(dir, texts.slice(0, 8500));
@@ -124,7 +125,7 @@ describe("withCache", () => {
   it("takes up what another opening has appended, at its own next writing", async () => {
     const dir = await newFolder();
     const asked: string[] = [];
-    const first = await withCache(openCounting(asked), dir);
+    const first = withCache(openCounting(asked), dir);
     await ask(dir, ["one"]);
     await first.embed(["two"]);
     await first.embed(["one", "two"]);
@@ -132,18 +133,11 @@ describe("withCache", () => {
     await first.dispose();
   });
 
-  it.each([
-    ["another file", "something else\n"],
-    ["an empty file", ""],
-    ["another id", '{"format":"seedling-vectors-2","id":"test_1","dimensions":3}\n'],
-  ])("refuses %s and leaves it as it is", async (_, content) => {
-    const dir = await newFolder();
-    const path = join(dir, "test_1.vectors-2");
-    await writeFile(path, content);
-    await expect(withCache(openCounting([]), dir)).rejects.toThrow(
-      `embedding cache ${path}: expected its first line to be {"format":"seedling-vectors-2"`,
-    );
-    expect(await readFile(path, "utf8")).toBe(content);
+  it("refuses a folder that it cannot have", async () => {
+    const dir = join(await newFolder(), "file");
+    await writeFile(dir, "something else");
+    expect(() => withCache(openCounting([]), dir)).toThrow(`embedding cache ${dir}`);
+    expect(await readFile(dir, "utf8")).toBe("something else");
   });
 
   it("may be shared by processes that write at once, and loses nothing to kill -9", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { withCache } from "../src/embed/cache.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { allowsBatches, type Encoder, groupIntoBatches, joinRows } from "../src/embed/encoder.ts";
-import { inParts } from "../src/embed/in-parts.ts";
 import { createTruncation, divideThreads } from "../src/embed/transformers.ts";
 
 /** Rows of such lengths. */
@@ -96,10 +96,10 @@ function openNoting(parts: string[][]): Embed {
 
 const numbers = Array.from({ length: 1000 }, (_, i) => String((i * 7) % 600));
 
-describe("inParts", () => {
+describe("withCache without a folder", () => {
   it("gives every text its vector, asks for each once, in parts of 512, long ones first", async () => {
     const parts: string[][] = [];
-    const embeddings = await inParts(openNoting(parts)).embed(numbers);
+    const embeddings = await withCache(openNoting(parts), null).embed(numbers);
     expect(embeddings.map(({ vector }) => String(vector[0]))).toEqual(numbers);
     expect(parts.map(({ length }) => length)).toEqual([512, 88]);
     const asked = parts.flat();
@@ -110,7 +110,7 @@ describe("inParts", () => {
 
   it("counts texts, upwards, to their number", async () => {
     const told: [number, number][] = [];
-    await inParts(openNoting([])).embed(numbers, (...one) => told.push(one));
+    await withCache(openNoting([]), null).embed(numbers, (...one) => told.push(one));
     const done = told.map(([count]) => count);
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(told.at(-1)).toEqual([1000, 1000]);
@@ -120,13 +120,13 @@ describe("inParts", () => {
   it("makes parts of long texts smaller", async () => {
     const parts: string[][] = [];
     const long = Array.from({ length: 10 }, (_, i) => `${i}`.padStart(30_000, "0"));
-    const embeddings = await inParts(openNoting(parts)).embed(long);
+    const embeddings = await withCache(openNoting(parts), null).embed(long);
     expect(parts.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
     expect(embeddings.map(({ vector }) => vector[0])).toEqual(long.map(Number));
   });
 
   it("has nothing to do with no texts", async () => {
-    expect(await inParts(openNoting([])).embed([])).toEqual([]);
+    expect(await withCache(openNoting([]), null).embed([])).toEqual([]);
   });
 });
 

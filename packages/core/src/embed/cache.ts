@@ -1,48 +1,68 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Embed } from "./embed.ts";
-import { keyBytes, openVectorFile } from "./vector-file.ts";
+import { sha256 } from "../logs/files.ts";
+import type { Embed, Embedding } from "./embed.ts";
+import { openVectorFolder } from "./vector-folder.ts";
+
+/** The most in one part: a kill loses two parts at worst, some seconds of work. */
+const most = { texts: 512, characters: 1 << 16 };
+
+/** Parts at once: one is tokenized while the other is encoded. */
+const partsAtOnce = 2;
 
 /**
- * An Embed that keeps its vectors on disk by content, one file for each Embed id, and encodes only
- * what it has not seen. What one call encodes is written when it is done.
- * @param dir the folder of these files, made if need be
- * @throws ExpectedError if the file cannot be used
+ * An Embed that encodes each different text once, and keeps its vector on disk. What is missing is encoded
+ * in parts of texts of about one length, so that small parts fill batches too; long ones first.
+ * @param dir holds a folder for each Embed id; null: nothing is kept
+ * @throws ExpectedError if the folder cannot be used
  */
-export async function withCache(embed: Embed, dir: string): Promise<Embed> {
+export function withCache(embed: Embed, dir: string | null): Embed {
   const { id, dimensions } = embed;
-  const header = JSON.stringify({ format: "seedling-vectors-2", id, dimensions });
-  const path = join(dir, `${id.replace(/[^\w.-]+/g, "_")}.vectors-2`);
-  const file = openVectorFile(path, header, dimensions);
+  const name = `${id.replace(/[^\w.-]+/g, "_")}-${sha256(id).slice(0, 8)}.vectors-3`;
+  const kept = dir === null ? null : openVectorFolder(join(dir, name), dimensions);
   return {
     ...embed,
     async embed(texts, progress) {
-      const keys = texts.map(toKey);
-      const known = file.read(keys);
-      const missing = texts.flatMap((_, i) => (known[i] ? [] : [i]));
-      const from = texts.length - missing.length;
-      const encoded = await embed.embed(
-        missing.map((i) => texts[i] ?? ""),
-        (done) => progress?.(from + done, texts.length),
-      );
-      file.append(
-        missing.map((i) => keys[i] ?? Buffer.alloc(keyBytes)),
-        encoded,
-      );
-      let next = 0;
-      return known.map((one) => {
-        const embedding = one ?? encoded[next++];
-        if (!embedding) throw new Error(`${id} gave too few vectors`);
-        return embedding;
-      });
+      const embeddings = new Map<string, Embedding | null>();
+      for (const text of texts)
+        if (!embeddings.has(text)) embeddings.set(text, kept?.read(text) ?? null);
+      const missing = [...embeddings.keys()].filter((text) => embeddings.get(text) === null);
+      const parts = divide(missing.sort((a, b) => b.length - a.length)).values();
+      let done = texts.length - missing.length;
+      const takeParts = async () => {
+        for (const part of parts) {
+          let counted = 0;
+          const count = (n: number) => {
+            done += n - counted;
+            counted = n;
+            progress?.(done, texts.length);
+          };
+          const encoded = await embed.embed(part, count);
+          kept?.append(part, encoded);
+          for (const [i, text] of part.entries()) embeddings.set(text, encoded[i] ?? null);
+          count(part.length);
+        }
+      };
+      await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
+      return texts.map((text) => embeddings.get(text) as Embedding);
     },
     async dispose() {
-      file.close();
+      kept?.close();
       await embed.dispose();
     },
   };
 }
 
-function toKey(text: string): Buffer {
-  return createHash("sha256").update(text).digest().subarray(0, keyBytes);
+function divide(texts: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  let characters = 0;
+  for (const text of texts) {
+    const part = parts.at(-1);
+    if (part && part.length < most.texts && characters < most.characters) part.push(text);
+    else {
+      parts.push([text]);
+      characters = 0;
+    }
+    characters += text.length;
+  }
+  return parts;
 }

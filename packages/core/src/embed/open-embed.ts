@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { type Backend, openBackend } from "../backend/backend.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./embed.ts";
-import { inParts } from "./in-parts.ts";
 import type { Dtype } from "./model-folder.ts";
 import { openTransformers } from "./transformers.ts";
 import { openUseLite, useLite } from "./use-lite.ts";
@@ -43,6 +42,5 @@ export async function openEmbed(options: EmbedOptions): Promise<Embed> {
     encoder === useLite
       ? openUseLite(await backend(), encoding)
       : openTransformers(options, encoding);
-  const embed = await (options.open ?? openNamed)();
-  return inParts(cacheDir === null ? embed : await withCache(embed, cacheDir));
+  return withCache(await (options.open ?? openNamed)(), cacheDir);
 }

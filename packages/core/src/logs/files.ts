@@ -1,5 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
@@ -17,6 +25,21 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
   } catch (error) {
     if (existsSync(part)) rmSync(part);
     throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
+  }
+}
+
+/** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */
+export function appendWhole(file: number, bytes: Uint8Array, end: number): void {
+  try {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(file, bytes, done, bytes.length - done, end + done);
+  } catch (error) {
+    try {
+      ftruncateSync(file, end);
+    } catch {
+      // The first error is thrown; a reader passes over what stays of a last record.
+    }
+    throw error;
   }
 }
 

@@ -6,10 +6,10 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  writeSync,
 } from "node:fs";
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { appendWhole } from "./files.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export interface Log<T> {
@@ -138,19 +138,4 @@ function findLineEnds(file: number): { ends: number[]; size: number } {
     throw error;
   }
   return { ends, size: done };
-}
-
-/** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */
-function appendWhole(file: number, bytes: Uint8Array, end: number): void {
-  try {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(file, bytes, done, bytes.length - done, end + done);
-  } catch (error) {
-    try {
-      ftruncateSync(file, end);
-    } catch {
-      // The first error is thrown; what stays of the line is removed when the log is opened again.
-    }
-    throw error;
-  }
 }
