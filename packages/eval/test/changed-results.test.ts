@@ -212,6 +212,19 @@ describe("an evaluation", () => {
   });
 });
 
+test("of two creations by the same replies an evaluation of an earlier version is of that with as many examples", async () => {
+  const more = creation.replace(/\w+$/, "0");
+  cpSync(join(results, creation), join(results, more), { recursive: true });
+  const created = read(`${creation}/created.jsonl`);
+  write(`${more}/created.jsonl`, created + created);
+  makeEarlier(more, { kept: 24, target: 24, outputs: {} });
+  for (const folder of [training, onCreak]) makeEarlier(folder);
+  const { evaluations, creations, leftOut } = await readResults(results);
+  expect(leftOut).toEqual([]);
+  expect(creations.map(({ path }) => path)).toContain(more);
+  expect(evaluations.find(({ path }) => path === onCreak)).toMatchObject({ creation });
+});
+
 describe("a creation", () => {
   const file = (name: string) => `${creation}/${name}`;
 

@@ -35,6 +35,8 @@ describe("evaluate", () => {
     // F1 of True 2 x 2 / (3 + 2), of False 2 x 1 / (1 + 2); recall 2/3 and 1; gaps 0.1, 0.3, 0.8, 0.4 in four bins.
     expect(numbers.correct).toBe(3);
     expect(numbers.accuracy).toBe(0.75);
+    // Three of the four are True.
+    expect(numbers).toMatchObject({ bestConstant: 0.75, chance: null });
     expect(numbers.macroF1).toBeCloseTo((0.8 + 2 / 3) / 2, 12);
     expect(numbers.balancedAccuracy).toBeCloseTo((2 / 3 + 1) / 2, 12);
     expect(numbers.matthews).toBeCloseTo(2 / Math.sqrt(12), 12);
@@ -60,14 +62,22 @@ describe("evaluate", () => {
   it("has no numbers by class where each example has options of its own, in any order", async () => {
     const classifier = answering([1, 0], [1, 0]);
     const alike = [toExample(0, ["a", "b"]), toExample(0, ["b", "a"])];
-    expect(await evaluate(classifier, alike)).toMatchObject({ macroF1: 1, balancedAccuracy: 1 });
+    expect(await evaluate(classifier, alike)).toMatchObject({
+      macroF1: 1,
+      balancedAccuracy: 1,
+      bestConstant: 0.5,
+    });
     const apart = [toExample(0, ["a", "b"]), toExample(1, ["a", "c"])];
     expect(await evaluate(classifier, apart)).toMatchObject({
       accuracy: 0.5,
       macroF1: null,
       balancedAccuracy: null,
       matthews: null,
+      bestConstant: null,
+      chance: 0.5,
     });
+    const wider = [toExample(0, ["a", "b"]), toExample(0, ["a", "b", "c", "d"])];
+    expect(await evaluate(classifier, wider)).toMatchObject({ bestConstant: null, chance: 3 / 8 });
   });
 
   it("passes on how far the classifier is, and what it refuses", async () => {

@@ -1,6 +1,8 @@
 import {
+  countLabels,
   type Example,
   type Interval,
+  mean,
   optionAt,
   toAnswer,
   wilsonInterval,
@@ -19,6 +21,13 @@ export interface Evaluation {
   accuracy: number;
   /** Wilson's 95 % interval of the accuracy over the examples; the classifier's own luck is not in it. */
   interval: Interval;
+  /**
+   * The majority baseline: the accuracy, in [0, 1], of always giving the one answer that is right most often
+   * here; null where each example has options of its own.
+   */
+  bestConstant: number | null;
+  /** The accuracy of a guess, in [0, 1], where each example has options of its own; else null. */
+  chance: number | null;
   /** Mean F1 of the classes, in [0, 1]; null where each example has options of its own. */
   macroF1: number | null;
   /** Mean recall of the classes, in [0, 1]; null where each example has options of its own. */
@@ -55,16 +64,24 @@ export async function evaluate(
     items.map((item) => ({ ...item, confidence: Math.max(...item.probabilities) })),
   );
   const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
-  const { macroF1, balancedAccuracy, matthews }: Record<keyof typeof byClass, number | null> =
-    forms.size === 1 ? byClass : { macroF1: null, balancedAccuracy: null, matthews: null };
+  const fixed = {
+    ...byClass,
+    bestConstant: Math.max(...Object.values(countLabels(examples))) / items.length,
+    chance: null,
+  };
+  const varying = {
+    macroF1: null,
+    balancedAccuracy: null,
+    matthews: null,
+    bestConstant: null,
+    chance: mean(examples.map(({ options }) => 1 / options.length)),
+  };
   return {
     items,
     correct,
     accuracy,
     interval: wilsonInterval(accuracy, items.length),
-    macroF1,
-    balancedAccuracy,
-    matthews,
+    ...(forms.size === 1 ? fixed : varying),
     calibrationError,
   };
 }

@@ -85,21 +85,23 @@ function findMove({ inputs }: EvaluationManifest, training: string): string | nu
 
 /**
  * The creation that a classifier was trained on. Earlier versions did not name it: then the one of the
- * same task, setting, seeds and completions.
+ * same task, setting, seeds and completions; of several, as of a recording that was replayed for more
+ * examples, the one that kept as many as were trained on.
  */
 function findCreation(
-  { inputs, task, source, seeds, completions }: EvaluationManifest,
+  { inputs, task, source, seeds, completions, train }: EvaluationManifest,
   creations: readonly CreationRun[],
 ): CreationRun | undefined {
   const recorded = findInput(inputs, "creations");
   if (recorded !== null) return creations.find(({ path }) => path === recorded);
   const { example, creation } = seeds;
-  return creations.find(({ manifest }) =>
+  const fitting = creations.filter(({ manifest }) =>
     isDeepStrictEqual(
       [manifest.task, manifest.source, manifest.seeds, manifest.completions],
       [task, source, { example, creation }, completions],
     ),
   );
+  return fitting.find(({ manifest }) => manifest.kept === train.n) ?? fitting[0];
 }
 
 /** The folder of an input that is in one of the stages' folders. */
