@@ -4,16 +4,11 @@ import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, Completion } from "../src/llm/chat.ts";
-import {
-  createReplay,
-  openJournal,
-  type ReadableJournal,
-  readJournal,
-  withJournal,
-} from "../src/llm/journal.ts";
+import { createReplay, type Journal, openJournal, withJournal } from "../src/llm/journal.ts";
 import { toSaid } from "./shapes.ts";
 
 const silent = () => {};
+const readJournal = (path: string) => openJournal(path, silent, "read");
 const request = (key: string) => ({ key, messages: [], seed: 1 });
 const toPath = () => join(tempFolder(), "journal.jsonl");
 const toLine = (key: string, said: Completion) => `${JSON.stringify({ key, ...said })}\n`;
@@ -25,7 +20,7 @@ function readKeys(path: string): string[] {
 }
 
 /** A journal to read, of these texts by key. */
-function toRecorded(texts: Record<string, string>): ReadableJournal {
+function toRecorded(texts: Record<string, string>): Journal {
   const path = toPath();
   const lines = Object.entries(texts).map(([key, text]) => toLine(key, toSaid(text)));
   writeFileSync(path, lines.join(""));

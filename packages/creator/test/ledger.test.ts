@@ -230,6 +230,8 @@ describe("batches in a ledger", () => {
     ]);
     expect(readFileSync(path, "utf8")).toBe(`${text}{"event":"subm`);
     writeFileSync(path, `${text}{"event":"party"}\n`);
-    expect(() => readLedger(folder)).toThrow(`${path}:4: expected what happened to a batch`);
+    expect(() => readLedger(folder)).toThrow(
+      `${path}:4: expected a request that was sent or settled, or what happened to a batch`,
+    );
   });
 });

@@ -18,9 +18,9 @@ import {
 } from "@seedling/core/internal";
 import { addReply, createTokenCount } from "../create/creation-state.ts";
 import type { Chat } from "../llm/chat.ts";
+import { findRunPrices } from "../llm/prices.ts";
 import { writeRecording } from "../llm/recorded.ts";
 import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
-import { findRunPrices } from "../llm/run-prices.ts";
 import { answerItems } from "./answer-items.ts";
 import { buildAnswersManifest, renderAnswered } from "./answers-manifest.ts";
 import {
@@ -77,7 +77,6 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
       for (const one of tests)
         if (await answerTest(one, { run, completions, source, ctx, ...deps })) break;
     } finally {
-      await source.idle();
       removeInterrupt();
       await source.close();
     }

@@ -16,7 +16,7 @@ import {
 import type { Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { readJournals } from "../llm/journal.ts";
-import { findRunPrices } from "../llm/run-prices.ts";
+import { findRunPrices } from "../llm/prices.ts";
 import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
 
 /** A test set whose items are not answered, and what its answers are made from. */

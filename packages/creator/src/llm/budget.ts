@@ -1,7 +1,8 @@
+import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
 import { type Chat, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
 import { isFree } from "./errors.ts";
-import type { Ledger, Used } from "./ledger.ts";
-import type { PriceList } from "./prices.ts";
+import { type Ledger, readLedger, type Used } from "./ledger.ts";
+import { computeCost, findRunPrices, type PriceList } from "./prices.ts";
 
 /** What a command may spend; null: no cap. */
 export interface Caps {
@@ -13,23 +14,6 @@ export interface Caps {
 /** The next request may cross a cap, and nothing is in flight that may turn out cheaper. */
 export class CapReached extends Error {
   override name = "CapReached";
-  readonly flag: "--max-cost" | "--max-total-tokens";
-  /** In USD or in tokens, as the flag. */
-  readonly cap: number;
-  readonly spent: number;
-  readonly next: number;
-
-  constructor(flag: CapReached["flag"], cap: number, spent: number, next: number) {
-    super(
-      flag === "--max-cost"
-        ? `${flag} ${cap} USD: ${formatUsd(spent)} spent, the next request may cost ${formatUsd(next)}`
-        : `${flag} ${cap}: ${spent} tokens spent, the next request may take ${next}`,
-    );
-    this.flag = flag;
-    this.cap = cap;
-    this.spent = spent;
-    this.next = next;
-  }
 }
 
 /** How requests are paid for. */
@@ -41,17 +25,9 @@ export interface Account {
 }
 
 /** What a command spends, over all its runs. */
-export interface Budget {
-  /** Counts what was spent otherwise, such as by earlier invocations. @param usd null: no price is known */
-  charge: (usage: Usage, usd: number | null) => void;
-  /** A chat that asks only what can be paid. @throws CapReached */
-  wrap: (chat: Chat, account: Account) => Chat;
-  readonly spentTokens: number;
-  /** Where prices are known. */
-  readonly spentUsd: number;
-}
+export type Budget = ReturnType<typeof createBudget>;
 
-/** An amount in both currencies. */
+/** An amount in both currencies; USD where prices are known. */
 interface Amount {
   tokens: number;
   usd: number;
@@ -62,7 +38,7 @@ interface Amount {
  * may cross it waits, first come first served, while what is in flight may turn out cheaper. Once
  * a cap is reached it stays so.
  */
-export function createBudget({ maxCost, maxTotalTokens }: Caps): Budget {
+export function createBudget({ maxCost, maxTotalTokens }: Caps) {
   const spent: Amount = { tokens: 0, usd: 0 };
   const reserved: Amount = { tokens: 0, usd: 0 };
   const waiting: { worst: Amount; enter: () => void; refuse: (error: CapReached) => void }[] = [];
@@ -71,9 +47,13 @@ export function createBudget({ maxCost, maxTotalTokens }: Caps): Budget {
 
   const findCrossed = (next: Amount): CapReached | null => {
     if (maxCost !== null && spent.usd + reserved.usd + next.usd > maxCost)
-      return new CapReached("--max-cost", maxCost, spent.usd, next.usd);
+      return new CapReached(
+        `--max-cost ${maxCost} USD: ${formatUsd(spent.usd)} spent, the next request may cost ${formatUsd(next.usd)}`,
+      );
     if (maxTotalTokens !== null && spent.tokens + reserved.tokens + next.tokens > maxTotalTokens)
-      return new CapReached("--max-total-tokens", maxTotalTokens, spent.tokens, next.tokens);
+      return new CapReached(
+        `--max-total-tokens ${maxTotalTokens}: ${spent.tokens} tokens spent, the next request may take ${next.tokens}`,
+      );
     return null;
   };
 
@@ -101,60 +81,82 @@ export function createBudget({ maxCost, maxTotalTokens }: Caps): Budget {
     admit();
   };
 
+  /** @param usd null: no price is known */
+  const toAmount = ({ promptTokens, completionTokens }: Usage, usd: number | null): Amount => {
+    if (maxCost !== null && usd === null) throw new Error("a cap in USD needs prices");
+    return { tokens: promptTokens + completionTokens, usd: usd ?? 0 };
+  };
+
   return {
-    charge(usage, usd) {
-      if (maxCost !== null && usd === null) throw new Error("a cap in USD needs prices");
-      add(spent, { tokens: countTokens(usage), usd: usd ?? 0 });
-    },
-    wrap(chat, { ledger, prices, parameters }) {
-      if (maxCost !== null && prices === null) throw new Error("a cap in USD needs prices");
-      const price = (used: Used, most: Usage): Amount => {
-        if (used === "nothing") return { tokens: 0, usd: 0 };
-        const usage = used === "lost" ? most : used;
-        return { tokens: countTokens(usage), usd: prices?.usd(usage) ?? 0 };
-      };
+    /** What was spent so far. */
+    spent: spent as Readonly<Amount>,
+    /** Counts what was spent otherwise, such as by earlier invocations. @param times -1: takes it back */
+    charge: (usage: Usage, usd: number | null, times: 1 | -1 = 1) =>
+      add(spent, toAmount(usage, usd), times),
+    /** A chat that asks only what can be paid. @throws CapReached */
+    wrap(chat: Chat, { ledger, prices, parameters }: Account): Chat {
+      const price = (usage: Usage) => toAmount(usage, prices?.usd(usage) ?? null);
+      const nothing = price({ promptTokens: 0, completionTokens: 0 });
       return async (request) => {
         const most = computeWorstCase(request, parameters);
-        const worst = price(most, most);
+        const worst = price(most);
         await new Promise<void>((enter, refuse) => {
           waiting.push({ worst, enter, refuse });
           admit();
         });
-        let used: Used = "nothing";
+        let cost = nothing;
         try {
           const id = ledger?.send(most) ?? 0;
-          used = "lost";
+          let used: Used = "lost";
+          cost = worst;
           try {
             const completion = await chat(request);
             used = completion.usage ?? most;
+            cost = price(used);
             return completion;
           } catch (error) {
-            if (isFree(error)) used = "nothing";
+            if (isFree(error)) [used, cost] = ["nothing", nothing];
             throw error;
           } finally {
             ledger?.commit(id, used);
           }
         } finally {
-          leave(worst, price(used, most));
+          leave(worst, cost);
         }
       };
     },
-    get spentTokens() {
-      return spent.tokens;
-    },
-    get spentUsd() {
-      return spent.usd;
-    },
   };
+}
+
+/**
+ * Creates the budget of a command: what its creations spent in earlier invocations counts, each request
+ * at the price of how it was asked.
+ * @throws FlagError for a cap in USD where a price is not known
+ */
+export function createRunBudget(runs: readonly Run[]): Budget {
+  const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
+  const budget = createBudget({ maxCost, maxTotalTokens });
+  const live = runs.filter(({ completions }) => completions?.kind === "live");
+  const creations = new Map(live.map((run) => [toCreationFolder(run), run]));
+  for (const [folder, run] of creations) {
+    const model = run.completions?.model ?? "";
+    const checkModel = run.flags.verifyModel ?? model;
+    const prices = findRunPrices(run, checkModel);
+    const { creating, checking } = prices;
+    const unknown = creating === null ? model : checking === null ? checkModel : null;
+    if (maxCost !== null && unknown !== null)
+      throw new FlagError(
+        `--max-cost: no price is known for ${unknown}; give --prices IN,OUT, or --max-total-tokens instead`,
+      );
+    const { spent } = readLedger(folder);
+    budget.charge(spent, computeCost(spent, prices));
+  }
+  return budget;
 }
 
 function add(sum: Amount, { tokens, usd }: Amount, times = 1): void {
   sum.tokens += times * tokens;
   sum.usd += times * usd;
-}
-
-function countTokens({ promptTokens, completionTokens }: Usage): number {
-  return promptTokens + completionTokens;
 }
 
 function formatUsd(usd: number): string {

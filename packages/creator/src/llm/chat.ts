@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** A message to a language model. */
 export interface Message {
   role: "system" | "user";
@@ -55,13 +57,15 @@ export interface Clock {
 /** Asks once. Network, journal and replay are each a `Chat`; limits, retries and budget wrap one. */
 export type Chat = (request: ChatRequest) => Promise<Completion>;
 
+export const parametersSchema = z.object({
+  model: z.string(),
+  temperature: z.number(),
+  topP: z.number(),
+  maxTokens: z.number(),
+});
+
 /** The parameters of a creation's requests, as intended. */
-export interface Parameters {
-  model: string;
-  temperature: number;
-  topP: number;
-  maxTokens: number;
-}
+export type Parameters = z.infer<typeof parametersSchema>;
 
 /** Adds tokens to a sum, in place. */
 export function addTokens(sum: Usage, { promptTokens, completionTokens }: Usage): void {

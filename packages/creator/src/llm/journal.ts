@@ -17,63 +17,19 @@ const lineSchema = z.object({
 });
 
 /** Completions on disk by their requests' keys; the first one of a key counts. */
-export interface ReadableJournal {
-  /** Whether there is a completion, without reading it. */
-  has: (key: string) => boolean;
-  /** Reads a completion from disk. */
-  find: (key: string) => Completion | undefined;
-  close: () => void;
-}
-
-/** A journal that takes completions: each is on disk as soon as it arrives. */
-export interface Journal extends ReadableJournal {
-  /** Writes nothing for a key that is there. @throws ExpectedError where it cannot be written */
-  append: (key: string, completion: Completion) => void;
-}
+export type Journal = ReturnType<typeof openJournal>;
 
 /**
- * Opens a journal, created where there is none. A last line that was cut while being written is
- * removed, with a log line.
+ * Opens a journal: to append, created where there is none, or to read its whole lines as of now, which
+ * another process may be adding to. A last line that was cut while being written is removed, with a log line.
  * @throws ExpectedError for a damaged line, with file and number
  */
-export function openJournal(path: string, log: (line: string) => void): Journal {
-  return open(path, "append", log);
-}
-
-/**
- * Opens a journal to read only, which another process may be writing: its whole lines as of now.
- * @throws ExpectedError for a damaged line, with file and number
- */
-export function readJournal(path: string): ReadableJournal {
-  return open(path, "read", () => {});
-}
-
-/**
- * Opens those journals of other creations that can be read, in `folders`: what they hold need not be asked.
- * One that is damaged is left out, with a log line.
- */
-export function readJournals(
-  folders: readonly string[],
+export function openJournal(
+  path: string,
   log: (line: string) => void,
-): ReadableJournal[] {
-  const paths = folders.map((folder) => join(folder, recordingFiles.journal));
-  return paths
-    .filter((path) => existsSync(path))
-    .sort()
-    .flatMap((path) => {
-      try {
-        return [readJournal(path)];
-      } catch (error) {
-        if (!(error instanceof ExpectedError)) throw error;
-        log(`${toMessage(error)}; the replies of this creation are not used for others`);
-        return [];
-      }
-    });
-}
-
-function open(path: string, mode: "append" | "read", log: (line: string) => void): Journal {
-  const holds = "a completion with its key";
-  const lines = openLog(path, lineSchema, { holds, mode, log });
+  mode: "append" | "read" = "append",
+) {
+  const lines = openLog(path, lineSchema, { holds: "a completion with its key", mode, log });
   const indices = new Map<string, number>();
   try {
     for (const [index, { key }] of lines.entries()) if (!indices.has(key)) indices.set(key, index);
@@ -82,14 +38,17 @@ function open(path: string, mode: "append" | "read", log: (line: string) => void
     throw error;
   }
   return {
-    has: (key) => indices.has(key),
-    find(key) {
+    /** Whether there is a completion, without reading it. */
+    has: (key: string) => indices.has(key),
+    /** Reads a completion from disk. */
+    find(key: string): Completion | undefined {
       const index = indices.get(key);
       if (index === undefined) return undefined;
       const { key: _, ...completion } = lines.read(index);
       return completion;
     },
-    append(key, completion) {
+    /** Writes a completion as it arrives, and nothing for a key that is there. @throws ExpectedError */
+    append(key: string, completion: Completion) {
       if (!indices.has(key)) indices.set(key, lines.append({ key, ...completion }));
     },
     close() {
@@ -100,14 +59,30 @@ function open(path: string, mode: "append" | "read", log: (line: string) => void
 }
 
 /**
+ * Opens those journals of other creations that can be read, in `folders`: what they hold need not be asked.
+ * One that is damaged is left out, with a log line.
+ */
+export function readJournals(folders: readonly string[], log: (line: string) => void): Journal[] {
+  const paths = folders.map((folder) => join(folder, recordingFiles.journal));
+  return paths
+    .filter((path) => existsSync(path))
+    .sort()
+    .flatMap((path) => {
+      try {
+        return [openJournal(path, log, "read")];
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error;
+        log(`${toMessage(error)}; the replies of this creation are not used for others`);
+        return [];
+      }
+    });
+}
+
+/**
  * Answers from a journal first, then from earlier ones (copying the completion, so that the journal stays
  * whole), and only then asks. Two equal requests at once get the same answer.
  */
-export function withJournal(
-  chat: Chat,
-  journal: Journal,
-  earlier: readonly ReadableJournal[],
-): Chat {
+export function withJournal(chat: Chat, journal: Journal, earlier: readonly Journal[]): Chat {
   const inFlight = new Map<string, Promise<Completion>>();
 
   const answer: Chat = async (request) => {
@@ -129,7 +104,7 @@ export function withJournal(
 }
 
 /** Creates a chat that answers from a recording alone. @param folder for the error */
-export function createReplay(journal: ReadableJournal, folder: string): Chat {
+export function createReplay(journal: Journal, folder: string): Chat {
   return async ({ key }) => {
     const completion = journal.find(key);
     if (completion) return completion;

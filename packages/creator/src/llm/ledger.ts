@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, type Log, openLog } from "@seedling/core/internal";
 import { z } from "zod";
-import { addTokens, type Spending, type Usage } from "./chat.ts";
+import { addTokens, parametersSchema, type Spending, type Usage } from "./chat.ts";
 
 /** A creation's ledger, in its folder. */
 const ledgerFile = "spending.jsonl";
@@ -12,11 +12,10 @@ const earlierBatchFile = "batches.jsonl";
 
 const tokens = z.number().int().nonnegative();
 const usage = z.object({ promptTokens: tokens, completionTokens: tokens });
+const used = z.union([usage, z.enum(["nothing", "lost"])]);
 
-const requestLines = [
-  z.object({ sent: tokens, worst: usage }),
-  z.object({ settled: tokens, used: z.union([usage, z.enum(["nothing", "lost"])]) }),
-] as const;
+/** What a request used: nothing where the server did no work; lost: its reply never came, nobody knows. */
+export type Used = z.infer<typeof used>;
 
 const batchLine = z.discriminatedUnion("event", [
   z.object({
@@ -25,12 +24,7 @@ const batchLine = z.discriminatedUnion("event", [
     mark: z.string(),
     /** From 1; batches of one wave were submitted together. */
     wave: z.number(),
-    parameters: z.object({
-      model: z.string(),
-      temperature: z.number(),
-      topP: z.number(),
-      maxTokens: z.number(),
-    }),
+    parameters: parametersSchema,
     requests: z.number(),
     /** What all of them cost at most. */
     worst: usage,
@@ -53,7 +47,15 @@ const batchLine = z.discriminatedUnion("event", [
   }),
 ]);
 
-const lineSchema = z.union([...requestLines, batchLine]);
+const lineSchema = z.union([
+  z.object({ sent: tokens, worst: usage }),
+  z.object({ settled: tokens, used }),
+  batchLine,
+]);
+
+type Line = z.infer<typeof lineSchema>;
+
+const holds = "a request that was sent or settled, or what happened to a batch";
 
 /** What happened to a batch. */
 export type BatchEvent = z.infer<typeof batchLine>;
@@ -66,116 +68,28 @@ export interface LoggedBatch extends Extract<BatchEvent, { event: "submitting" }
   ended: Extract<BatchEvent, { event: "ended" }> | null;
 }
 
-/** What a request used: nothing where the server did no work; lost: its reply never came, nobody knows. */
-export type Used = Usage | "nothing" | "lost";
-
 /** What a creation paid for, on disk before it is paid. */
-export interface ReadableLedger {
-  /** Tokens of all requests of this and earlier processes; at most, where the reply has not come. */
-  readonly spent: Spending;
-  /** Requests that were sent, are not out now, and whose reply never came; their tokens at most. */
-  readonly lost: { requests: number; tokens: number };
-  /** In the order of submission. */
-  readonly batches: readonly LoggedBatch[];
-}
-
-/** A ledger that takes what happens. Each line is in the file when a function returns. */
-export interface Ledger extends ReadableLedger {
-  /** Takes a request that is about to be sent. @returns its number */
-  send: (worst: Usage) => number;
-  /** Takes what became of it. */
-  commit: (id: number, used: Used) => void;
-  takeBatch: (event: BatchEvent) => void;
-  close: () => void;
-}
+export type Ledger = ReturnType<typeof openLedger>;
 
 /**
  * Opens the ledger of a creation's folder, created where there is none. What an earlier process sent
- * and never committed is lost.
+ * and never committed is lost. Each line is in the file when a function returns.
+ * @param mode read: nothing is written, and what is out is not lost
  * @throws ExpectedError for a damaged line, with file and number, and where nothing can be written
  */
-export function openLedger(folder: string, log: (line: string) => void): Ledger {
-  const books = createBooks();
-  readEarlierBatches(folder, books);
-  const path = join(folder, ledgerFile);
-  const lines = openLog(path, lineSchema, { holds, log });
-  readInto(books, lines, path);
-  books.loseAll();
-  return {
-    get spent() {
-      return books.spent;
-    },
-    get lost() {
-      return { ...books.lost };
-    },
-    get batches() {
-      return [...books.batches.values()];
-    },
-    send(worst) {
-      const sent = books.next;
-      lines.append({ sent, worst });
-      books.take({ sent, worst });
-      return sent;
-    },
-    commit(settled, used) {
-      lines.append({ settled, used });
-      books.take({ settled, used });
-    },
-    takeBatch(event) {
-      lines.append(event);
-      lines.sync();
-      books.take(event);
-    },
-    close: lines.close,
-  };
-}
-
-/** Reads the ledger of a creation's folder, which another process may be writing; an empty one where there is none. */
-export function readLedger(folder: string): ReadableLedger {
-  const books = createBooks();
-  readEarlierBatches(folder, books);
-  const path = join(folder, ledgerFile);
-  if (existsSync(path)) {
-    const lines = openLog(path, lineSchema, { holds, mode: "read" });
-    readInto(books, lines, path);
-    lines.close();
-  }
-  return { spent: books.spent, lost: books.lost, batches: [...books.batches.values()] };
-}
-
-const holds = "a request that was sent or settled, or what happened to a batch";
-
-type Line = z.infer<typeof lineSchema>;
-
-function readEarlierBatches(folder: string, books: Books): void {
-  const path = join(folder, earlierBatchFile);
-  if (!existsSync(path)) return;
-  const lines = openLog(path, batchLine, { holds: "what happened to a batch", mode: "read" });
-  readInto(books, lines, path);
-  lines.close();
-}
-
-/** Takes all lines; a log that cannot be read is closed. */
-function readInto(books: Books, lines: Log<Line> | Log<BatchEvent>, path: string): void {
-  try {
-    for (const [index, line] of lines.entries()) books.take(line, `${path}:${index + 1}`);
-  } catch (error) {
-    lines.close();
-    throw error;
-  }
-}
-
-type Books = ReturnType<typeof createBooks>;
-
-/** Sums up a ledger's lines. Only requests that are out are held one by one. */
-function createBooks() {
+export function openLedger(
+  folder: string,
+  log: (line: string) => void,
+  mode: "append" | "read" = "append",
+) {
+  /** Requests that are out: only these are held one by one. */
   const out = new Map<number, Usage>();
+  const batches = new Map<string, LoggedBatch>();
   const direct: Usage = { promptTokens: 0, completionTokens: 0 };
   const lost = { requests: 0, tokens: 0 };
-  const batches = new Map<string, LoggedBatch>();
   let next = 0;
 
-  const commit = (id: number, used: Used, where = "") => {
+  const commit = (id: number, used: Used, where: string) => {
     const worst = out.get(id);
     if (!worst)
       throw new ExpectedError(`${where}: expected a request that is out, got number ${id}`);
@@ -187,23 +101,45 @@ function createBooks() {
     lost.tokens += worst.promptTokens + worst.completionTokens;
   };
 
-  const takeBatch = (event: BatchEvent) => {
-    const { mark } = event;
-    const known = batches.get(mark);
-    if (event.event === "submitting") batches.set(mark, { ...event, batch: null, ended: null });
-    else if (event.event === "not submitted") batches.delete(mark);
-    else if (known && event.event === "submitted")
-      batches.set(mark, { ...known, batch: event.batch });
-    else if (known && event.event === "ended") batches.set(mark, { ...known, ended: event });
+  const take = (line: Line, where: string) => {
+    if ("sent" in line) {
+      out.set(line.sent, line.worst);
+      next = Math.max(next, line.sent + 1);
+    } else if ("settled" in line) commit(line.settled, line.used, where);
+    else if (line.event === "submitting")
+      batches.set(line.mark, { ...line, batch: null, ended: null });
+    else if (line.event === "not submitted") batches.delete(line.mark);
+    else {
+      const known = batches.get(line.mark);
+      const more = line.event === "ended" ? { ended: line } : { batch: line.batch };
+      if (known) batches.set(line.mark, { ...known, ...more });
+    }
+  };
+
+  const load = (name: string, mode: "append" | "read"): Log<Line> | null => {
+    const path = join(folder, name);
+    if (mode === "read" && !existsSync(path)) return null;
+    const lines = openLog(path, lineSchema, { holds, mode, log });
+    try {
+      for (const [index, line] of lines.entries()) take(line, `${path}:${index + 1}`);
+    } catch (error) {
+      lines.close();
+      throw error;
+    }
+    return lines;
+  };
+
+  load(earlierBatchFile, "read")?.close();
+  const lines = load(ledgerFile, mode);
+  if (mode === "append") for (const id of [...out.keys()]) commit(id, "lost", "");
+
+  const write = (line: Line) => {
+    lines?.append(line);
+    take(line, ledgerFile);
   };
 
   return {
-    lost,
-    batches,
-    /** The next request's number: above all that were ever used. */
-    get next() {
-      return next;
-    },
+    /** Tokens of all requests of this and earlier processes; at most, where the reply has not come. */
     get spent(): Spending {
       const sum = { ...direct, batched: { promptTokens: 0, completionTokens: 0 } };
       for (const worst of out.values()) addTokens(sum, worst);
@@ -212,18 +148,33 @@ function createBooks() {
       addTokens(sum, sum.batched);
       return sum;
     },
-    /** @param where the line stands, for the error */
-    take(line: Line, where = "") {
-      if ("event" in line) takeBatch(line);
-      else if ("settled" in line) commit(line.settled, line.used, where);
-      else {
-        out.set(line.sent, line.worst);
-        next = Math.max(next, line.sent + 1);
-      }
+    /** Requests that were sent, are not out now, and whose reply never came; their tokens at most. */
+    get lost() {
+      return { ...lost };
     },
-    /** Nobody waits any more for what is out. */
-    loseAll() {
-      for (const id of [...out.keys()]) commit(id, "lost");
+    /** Batches in the order of submission. */
+    get batches(): readonly LoggedBatch[] {
+      return [...batches.values()];
     },
+    /** Takes a request that is about to be sent. @returns its number, above all that were ever used */
+    send(worst: Usage): number {
+      const sent = next;
+      write({ sent, worst });
+      return sent;
+    },
+    /** Takes what became of a request. */
+    commit: (settled: number, used: Used) => write({ settled, used }),
+    takeBatch(event: BatchEvent) {
+      write(event);
+      lines?.sync();
+    },
+    close: () => lines?.close(),
   };
+}
+
+/** Reads the ledger of a creation's folder, which another process may be writing; an empty one where there is none. */
+export function readLedger(folder: string): Pick<Ledger, "spent" | "lost" | "batches"> {
+  const ledger = openLedger(folder, () => {}, "read");
+  ledger.close();
+  return ledger;
 }

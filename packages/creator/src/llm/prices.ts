@@ -1,5 +1,5 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Prices } from "@seedling/core/internal";
+import type { Prices, Run } from "@seedling/core/internal";
 import type { Spending, Usage } from "./chat.ts";
 
 /** What a model's tokens cost. */
@@ -32,6 +32,32 @@ export function findPrices({ model, official, prices, batch }: PriceQuery): Pric
   const listed = official ? findListed(model) : null;
   const { version, published } = priceSource;
   return listed && createPriceList(listed, batch, `genai-prices ${version} of ${published}`);
+}
+
+/** Prices of the models that a run asks; null: no price is known. */
+export interface ModelPrices {
+  creating: PriceList | null;
+  /** Of the model that checks labels. */
+  checking: PriceList | null;
+}
+
+/** Finds the prices of a run's models; none where nothing is asked. @param checkModel answers the label check */
+export function findRunPrices({ completions, flags }: Run, checkModel: string): ModelPrices {
+  if (completions?.kind !== "live") return { creating: null, checking: null };
+  const { endpoint, file, model } = completions;
+  // Where there is nobody to ask yet, a dry run counts on OpenAI.
+  const official = endpoint?.official ?? file === null;
+  const { prices, batch } = flags;
+  const find = (name: string) => findPrices({ model: name, official, prices, batch });
+  return { creating: find(model), checking: find(checkModel) };
+}
+
+/**
+ * Computes what a ledger's spending cost at most, in USD; null where a price is not known. A ledger does
+ * not say which model was asked, so the dearer one counts.
+ */
+export function computeCost(spent: Spending, { creating, checking }: ModelPrices): number | null {
+  return creating && checking && Math.max(creating.usdOf(spent), checking.usdOf(spent));
 }
 
 /** OpenAI's price of short requests: some models cost more from some hundred thousand tokens on. */

@@ -9,16 +9,16 @@ import {
 } from "@seedling/core/internal";
 import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
-import type { Chat, Clock, Parameters, Spending } from "./chat.ts";
+import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
-import { createReplay, openJournal, readJournal, readJournals, withJournal } from "./journal.ts";
+import { createReplay, type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import { createLimits } from "./limits.ts";
+import { createLimits, type Limits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
 import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
 import type { PriceList } from "./prices.ts";
-import { computeCost, type ModelPrices } from "./run-prices.ts";
+import { computeCost, type ModelPrices } from "./prices.ts";
 
 /** What answers a run's requests: a recording, or the journals and then the model. */
 export interface RunChat {
@@ -32,8 +32,6 @@ export interface RunChat {
   readonly allowed: number;
   /** Requests that were sent and whose reply never came; their tokens at most. */
   readonly lost: { requests: number; tokens: number };
-  /** Waits for the replies that are out: a label check may outlive the need for it. */
-  idle: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -50,15 +48,13 @@ export interface StageDependencies {
 }
 
 /** What opening one takes. */
-export interface RunChatOptions {
+export interface RunChatOptions extends StageDependencies {
   completions: Completions;
   folder: string;
   /** Folders whose journals may hold a reply already, its own among them or not. */
   neighbours: readonly string[];
   flags: Flags;
-  budget: Budget;
   prices: ModelPrices;
-  clock: Clock;
   ctx: Pick<Context, "fetch" | "log">;
 }
 
@@ -71,43 +67,35 @@ export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
   const { completions, flags } = options;
   if (completions.kind === "live") return openLive(options, completions);
   const { folder } = completions.recording;
-  const journal = readJournal(join(folder, recordingFiles.journal));
+  const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
   return {
     chat: () => createReplay(journal, folder),
     isLive: () => false,
     inFlight: null,
     allowed: flags.concurrency,
     lost: { requests: 0, tokens: 0 },
-    idle: async () => {},
     close: async () => journal.close(),
   };
 }
 
-type LiveCompletions = Extract<Completions, { kind: "live" }>;
+type Live = Extract<Completions, { kind: "live" }>;
 
-async function openLive(options: RunChatOptions, model: LiveCompletions): Promise<RunChat> {
-  const { folder, flags, neighbours, clock, ctx } = options;
+async function openLive(options: RunChatOptions, model: Live): Promise<RunChat> {
+  const { folder, flags, neighbours, budget, clock, ctx } = options;
   const { log } = ctx;
   const journal = openJournal(join(folder, recordingFiles.journal), log);
-  const known = readJournals(
-    neighbours.filter((other) => other !== folder),
-    log,
-  );
+  const others = neighbours.filter((other) => other !== folder);
+  const known = readJournals(others, log);
   const ledger = openLedger(folder, log);
   const limits = createLimits({ concurrency: flags.concurrency, clock, log });
   const { ask, close } = await openModel(options, model, { journal, ledger, limits });
-  const out = new Set<Promise<unknown>>();
   return {
     chat(parameters, prices) {
-      const chat = withJournal(ask(parameters, prices), journal, known);
-      return (request) => {
-        const reply = chat(request);
-        const arrived = reply.catch(() => {}).finally(() => out.delete(arrived));
-        out.add(arrived);
-        return reply;
-      };
+      const account = { ledger: flags.batch ? null : ledger, prices, parameters };
+      const asking = ask(parameters, (chat) => budget.wrap(chat, account));
+      return withJournal(asking, journal, known);
     },
-    isLive: (key) => !journal.has(key) && !known.some(({ has }) => has(key)),
+    isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
     get inFlight() {
       return flags.batch ? null : limits.inFlight;
     },
@@ -117,46 +105,32 @@ async function openLive(options: RunChatOptions, model: LiveCompletions): Promis
     get lost() {
       return ledger.lost;
     },
-    async idle() {
-      while (out.size > 0) await Promise.all(out);
-    },
     async close() {
       await close();
-      ledger.close();
-      for (const one of [journal, ...known]) one.close();
+      for (const one of [ledger, journal, ...known]) one.close();
     },
   };
 }
 
-/** What asks a model; each try is paid. */
-interface Asking {
-  ask: (parameters: Parameters, prices: PriceList | null) => Chat;
+/** A model: a server asked at once or by batches, or a file in this process. */
+interface OpenedModel {
+  /** @param pay pays for each try of a chat */
+  ask: (parameters: Parameters, pay: (chat: Chat) => Chat) => Chat;
   close: () => Promise<void>;
 }
 
-interface Opened {
-  journal: ReturnType<typeof openJournal>;
-  ledger: Ledger;
-  limits: ReturnType<typeof createLimits>;
-}
-
-/** Opens a live creation's model: a server asked at once or by batches, or a file in this process. */
 async function openModel(
-  options: RunChatOptions,
-  { endpoint, file }: LiveCompletions,
-  { journal, ledger, limits }: Opened,
-): Promise<Asking> {
-  const { folder, flags, budget, clock, ctx } = options;
-  const { timeout, retries, concurrency } = flags;
-  const pay = (parameters: Parameters, prices: PriceList | null) => (chat: Chat) =>
-    budget.wrap(chat, { ledger: flags.batch ? null : ledger, prices, parameters });
+  { folder, flags, budget, prices, clock, ctx }: RunChatOptions,
+  { endpoint, file }: Live,
+  { journal, ledger, limits }: { journal: Journal; ledger: Ledger; limits: Limits },
+): Promise<OpenedModel> {
+  const { timeout, retries, concurrency, batch } = flags;
   const close = async () => {};
-
   if (file !== null) {
     const { log } = ctx;
     const model = openLocalModel({ file, concurrency, load: loadLlama, now: clock.now, log });
     return {
-      ask: (parameters, prices) => limits.wrap(pay(parameters, prices)(model.chat(parameters))),
+      ask: (parameters, pay) => limits.wrap(pay(model.chat(parameters))),
       close: model.close,
     };
   }
@@ -164,12 +138,13 @@ async function openModel(
     throw new ExpectedError(
       `${folder}: not all is finished, and there is no language model to ask: ${howToAsk}`,
     );
-  if (flags.batch) {
-    const before = ledger.spent;
-    const shared = { endpoint, timeout, retries, clock, ...ctx };
-    const chats = await createBatchChats({ ...shared, journal, ledger });
-    correctBudget(options, before, ledger.spent);
-    return { ask: (parameters, prices) => pay(parameters, prices)(chats(parameters)), close };
+  const shared = { timeout, retries, clock, ...ctx };
+  if (batch) {
+    // A batch that is out counts at most, until it is collected.
+    budget.charge(ledger.spent, computeCost(ledger.spent, prices), -1);
+    const chats = await createBatchChats({ ...shared, endpoint, journal, ledger });
+    budget.charge(ledger.spent, computeCost(ledger.spent, prices));
+    return { ask: (parameters, pay) => pay(chats(parameters)), close };
   }
   if (ledger.batches.some(({ ended }) => ended === null))
     throw new ExpectedError(
@@ -177,23 +152,8 @@ async function openModel(
     );
   const { baseUrl: baseURL, apiKey } = endpoint;
   return {
-    ask: (parameters, prices) =>
-      openChat({
-        ...{ baseURL, apiKey, ...parameters, timeout, retries, limits, clock, ...ctx },
-        wrapTry: pay(parameters, prices),
-      }),
+    ask: (parameters, wrapTry) =>
+      openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry }),
     close,
   };
-}
-
-/** Corrects what a budget counted of batches that were out: at most before they were collected. */
-function correctBudget({ budget, prices }: RunChatOptions, before: Spending, after: Spending) {
-  const [first, last] = [computeCost(before, prices), computeCost(after, prices)];
-  budget.charge(
-    {
-      promptTokens: after.promptTokens - before.promptTokens,
-      completionTokens: after.completionTokens - before.completionTokens,
-    },
-    first === null || last === null ? null : last - first,
-  );
 }

@@ -1,8 +1,8 @@
 import { type Stage, sources, toCreationFolder, toRunName } from "@seedling/core/internal";
 import { answerRun } from "../direct/answer-run.ts";
 import { planAnswers } from "../direct/plan-answers.ts";
+import { createRunBudget } from "../llm/budget.ts";
 import { systemClock } from "../llm/open-chat.ts";
-import { createRunBudget } from "../llm/run-prices.ts";
 import { createRun } from "./create-run.ts";
 import { type PlannedRun, renderDryRun, tryPlan } from "./dry-run.ts";
 import { planCreation } from "./plan.ts";
@@ -32,8 +32,8 @@ export const creatorStage: Stage = {
       planned.push({ name, plan });
     }
     const left = {
-      usd: maxCost === null ? null : maxCost - budget.spentUsd,
-      tokens: maxTotalTokens === null ? null : maxTotalTokens - budget.spentTokens,
+      usd: maxCost === null ? null : maxCost - budget.spent.usd,
+      tokens: maxTotalTokens === null ? null : maxTotalTokens - budget.spent.tokens,
     };
     ctx.log(renderDryRun(planned, left));
   },

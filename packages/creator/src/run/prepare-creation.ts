@@ -21,7 +21,7 @@ import {
 import type { CreationPlan } from "../create/creation.ts";
 import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
-import { findRunPrices, type ModelPrices } from "../llm/run-prices.ts";
+import { findRunPrices, type ModelPrices } from "../llm/prices.ts";
 import { loadFormattingExample } from "../prompt/formatting-example.ts";
 import { loadInstruction } from "../prompt/instruction.ts";
 

@@ -16,7 +16,7 @@ import {
   estimate,
   type Workload,
 } from "../llm/estimate.ts";
-import type { ModelPrices } from "../llm/run-prices.ts";
+import type { ModelPrices } from "../llm/prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
 import { computeUsd, renderLabels } from "./summary.ts";

@@ -12,7 +12,7 @@ import { buildFirstRequest } from "../create/chain.ts";
 import type { CreationPlan } from "../create/creation.ts";
 import { type CreationState, countTokens, type Funnel } from "../create/creation-state.ts";
 import { computeWorstCase } from "../llm/chat.ts";
-import type { ModelPrices } from "../llm/run-prices.ts";
+import type { ModelPrices } from "../llm/prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
 
