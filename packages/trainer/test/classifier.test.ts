@@ -10,8 +10,13 @@ import {
 } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HeadFacts, readFacts } from "../src/classifier/facts.ts";
-import { readHead, type SavedHead, saveHeadClassifier } from "../src/classifier/head-classifier.ts";
-import { loadClassifier, loadHeadClassifier } from "../src/classifier/load-classifier.ts";
+import {
+  createHeadClassifier,
+  readHead,
+  type SavedHead,
+  saveHeadClassifier,
+} from "../src/classifier/head-classifier.ts";
+import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { embedExamples } from "../src/features/features.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { toFitData, toVectorItems } from "../src/head/fit.ts";
@@ -27,15 +32,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** An encoder of two dimensions: [1, 0] for texts that hold "good", else [0, 1]. */
-function openToy(dimensions = 2): Embed {
+function openToy(): Embed {
   return {
     id: "toy",
-    dimensions,
+    dimensions: 2,
     maxLength: 8,
     async embed(texts, progress) {
       progress?.(texts.length, texts.length);
       return texts.map((text) => {
-        const vector = new Float32Array(dimensions);
+        const vector = new Float32Array(2);
         vector[text.includes("good") ? 0 : 1] = 1;
         return { vector, tokens: 1, kept: 1 };
       });
@@ -92,10 +97,9 @@ const example = (question: string, options: string[]): Example => ({
   label: 0,
 });
 
-async function load(saved: SavedHead, embed = openToy()) {
+async function load(saved: SavedHead) {
   await saveHeadClassifier(folder, saved);
-  const facts = (await readFacts(folder)) as HeadFacts;
-  return loadHeadClassifier(folder, facts, backend, async () => embed);
+  return createHeadClassifier(await readSaved(folder), openToy(), backend);
 }
 
 describe("a saved classifier", () => {
@@ -164,12 +168,12 @@ describe("a saved classifier", () => {
   });
 
   it("is refused where its encoder has other dimensions", async () => {
-    await expect(load(yesNo, openToy(3))).rejects.toThrow(
-      "expected an encoder of 2 dimensions, but toy has 3",
-    );
-    await expect(load(mlp, openToy(3))).rejects.toThrow(
-      "expected an encoder of 2 dimensions, but toy has 3",
-    );
+    for (const saved of [yesNo, mlp]) {
+      await saveHeadClassifier(folder, { ...saved, encoder: "use-lite", dtype: null });
+      await expect(loadClassifier(folder, { backend })).rejects.toThrow(
+        `${folder}: expected an encoder of 2 dimensions, but use-lite has 512`,
+      );
+    }
   });
 
   it("with tune full is taken for a fully tuned one", async () => {
@@ -211,6 +215,15 @@ describe("predict", () => {
     const expected = [1 / 4, 3 / 4, 3 / 8, 1 / 8, 3 / 8, 1 / 8];
     for (const [i, value] of predictions.flatMap((p) => p.probabilities).entries())
       expect(value).toBeCloseTo(expected[i] ?? 0, 6);
+    await classifier.dispose();
+  });
+
+  it("names probabilities by classes of any name", async () => {
+    const classifier = await load({ ...yesNo, classes: ["__proto__", "toString"] });
+    const { label, probabilities } = await classifier.predict("a good one");
+    expect(label).toBe("__proto__");
+    expect(Object.keys(probabilities)).toEqual(["__proto__", "toString"]);
+    expect(JSON.parse(JSON.stringify(probabilities))).toEqual(probabilities);
     await classifier.dispose();
   });
 

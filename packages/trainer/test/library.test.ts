@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { loadClassifier, trainClassifier } from "@seedling/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { defaults } from "../src/classifier/train-options.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
@@ -84,9 +84,10 @@ describe("a fully tuned encoder", () => {
 
   it("answers True or False, keeps nothing on disk, and is the same for the same seed", async () => {
     const encoder = toyCheckpoint("tiny-bert-classification");
-    const listTemporary = () =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith("seedling-tuning-"));
-    const before = listTemporary();
+    // Its own, since other processes tune, too.
+    const [temporary, saved] = [tempFolder(), tempFolder()];
+    vi.stubEnv("TMPDIR", temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const train = () => trainClassifier(toyClaims(48), { ...options, encoder });
     const first = await train();
     const texts = ["the good sky", "the bad whale"];
@@ -95,10 +96,10 @@ describe("a fully tuned encoder", () => {
       expect(["True", "False"]).toContain(label);
       expect(Object.keys(probabilities)).toEqual(["True", "False"]);
     }
-    const folder = join(tempFolder(), "claims");
+    const folder = join(saved, "claims");
     await first.save(folder);
     await first.dispose();
-    expect(listTemporary()).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
     const loaded = await loadClassifier(folder);
     expect(await loaded.predict(texts)).toEqual(predictions);
     await loaded.dispose();

@@ -5,8 +5,9 @@ import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import type { OptionPrediction } from "../src/classifier/classifier.ts";
+import type { TunedFacts } from "../src/classifier/facts.ts";
 import { loadClassifier } from "../src/classifier/load-classifier.ts";
-import { type SavedTuned, saveTunedClassifier } from "../src/classifier/tuned-classifier.ts";
+import { saveTunedClassifier } from "../src/classifier/tuned-classifier.ts";
 import { ablateInput, type Input, type UnlabelledExample } from "../src/data/examples.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
@@ -37,14 +38,16 @@ async function save(
   const own = headName === "own" ? config.family.heads[kind] : null;
   const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
   const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-  const read: SavedTuned["read"] = async (name) => {
+  const read = async (name: string) => {
     const parameter = parameters.find((one) => one.name === name);
     if (!parameter) throw new Error(`no ${name}`);
     const load = name.startsWith("head.") ? loadOrCreateParameter : loadParameter;
     return load(checkpoint, config, parameter, 1);
   };
   const dir = tempFolder();
-  const facts = {
+  const facts: TunedFacts = {
+    format: "seedling-classifier-2",
+    tune: "full",
     kind,
     encoder: "tiny",
     maxLength: 32,
@@ -53,8 +56,7 @@ async function save(
     classes,
     createdBy: "test",
   };
-  const hubConfig = checkpoint.config;
-  await saveTunedClassifier(dir, { facts, source, hubConfig, config, head, parameters, read });
+  await saveTunedClassifier(dir, facts, checkpoint, read);
   await checkpoint.close();
   return dir;
 }

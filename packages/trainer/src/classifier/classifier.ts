@@ -1,5 +1,5 @@
 import { type EmbedProgress, ExpectedError } from "@seedling/core/internal";
-import type { Input, UnlabelledExample } from "../data/examples.ts";
+import { findClassIndices, type Input, type UnlabelledExample } from "../data/examples.ts";
 import { argMax, softmax } from "../data/metrics.ts";
 
 /** What is to be labelled: a text, or an object where it has a context or options of its own. */
@@ -47,37 +47,37 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
-/** Completes a classifier that predicts by index with prediction by name. */
-export function createClassifier(
-  parts: Omit<Classifier, "predict"> & { predict?: never },
-): Classifier {
-  async function predict(example: ClassifierInput): Promise<Prediction>;
-  async function predict(
-    examples: readonly ClassifierInput[],
+/** The parts that kinds of classifiers differ in. */
+interface ClassifierParts extends Omit<Classifier, "predict" | "predictOptions"> {
+  /** Scores an example's classes, in their own order, or its options. */
+  score(
+    examples: readonly UnlabelledExample[],
     progress?: EmbedProgress,
-  ): Promise<Prediction[]>;
-  async function predict(
-    given: ClassifierInput | readonly ClassifierInput[],
-    progress?: EmbedProgress,
-  ): Promise<Prediction | Prediction[]> {
-    const isMany = (value: typeof given): value is readonly ClassifierInput[] =>
-      Array.isArray(value);
-    const examples = (isMany(given) ? given : [given]).map((one) => toExample(one, parts.classes));
-    const predictions = await parts.predictOptions(examples, progress);
-    const named = predictions.map((one, row) => nameOptions(one, examples[row]?.options ?? []));
-    return isMany(given) ? named : (named[0] as Prediction);
-  }
-  return { ...parts, predict };
+  ): Promise<readonly Float32Array[]>;
 }
 
-/** Scores of classes as predictions of options. @param classIndices of each option; null: scores are options' */
-export function toOptionPrediction(
-  scores: Float32Array,
-  classIndices: readonly number[] | null,
-): OptionPrediction {
-  const whole = softmax(scores);
-  const probabilities = classIndices?.map((index) => whole[index] ?? 0) ?? whole;
-  return { label: argMax(probabilities), probabilities };
+/** Completes a classifier that scores examples with predictions, by index and by name. */
+export function createClassifier({ score, ...parts }: ClassifierParts): Classifier {
+  const { classes } = parts;
+  const predictOptions: Classifier["predictOptions"] = async (examples, progress) => {
+    const indices = examples.map((example) => classes && findClassIndices(example, classes));
+    const scores = await score(examples, progress);
+    return scores.map((own, row) => {
+      const whole = softmax(own);
+      const probabilities = indices[row]?.map((index) => whole[index] ?? 0) ?? whole;
+      return { label: argMax(probabilities), probabilities };
+    });
+  };
+  const predict = async (
+    given: ClassifierInput | readonly ClassifierInput[],
+    progress?: EmbedProgress,
+  ): Promise<Prediction | Prediction[]> => {
+    const examples = [given].flat().map((one) => toExample(one, classes));
+    const predictions = await predictOptions(examples, progress);
+    const named = predictions.map((one, row) => nameOptions(one, examples[row]?.options ?? []));
+    return Array.isArray(given) ? named : (named[0] as Prediction);
+  };
+  return { ...parts, predictOptions, predict: predict as Classifier["predict"] };
 }
 
 function toExample(given: ClassifierInput, classes: readonly string[] | null): UnlabelledExample {

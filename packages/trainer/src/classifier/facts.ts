@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, exists, sha256, toMessage } from "@seedling/core/internal";
+import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { inputSchema } from "../data/examples.ts";
 
@@ -70,11 +70,12 @@ export type HeadFacts = z.infer<typeof headSchema>;
 /** classifier.json of a fully tuned encoder; all else stands in the hub's own files. */
 export type TunedFacts = z.infer<typeof tunedSchema>;
 
-/** Renders classifier.json; an input that is the default is left out, as in the first classifiers. */
-export function renderFacts(facts: HeadFacts | TunedFacts): string {
+/** Writes classifier.json; an input that is the default is left out, as in the first classifiers. */
+export function writeFacts(folder: string, facts: HeadFacts | TunedFacts): void {
   const leaveOut = (key: string, value: unknown) =>
     key === "input" && value === "full" ? undefined : value;
-  return `${JSON.stringify(facts, leaveOut, 2)}\n`;
+  const path = join(folder, classifierFiles.facts);
+  writeAtomic(path, `${JSON.stringify(facts, leaveOut, 2)}\n`);
 }
 
 /**

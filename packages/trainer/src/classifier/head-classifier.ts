@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { type Backend, type Embed, ExpectedError, writeAtomic } from "@seedling/core/internal";
+import { type Backend, type Embed, ExpectedError } from "@seedling/core/internal";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { findClassIndices } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
 import { embedExamples } from "../features/features.ts";
 import { countInputs, type Head, type Layer, listNumbers, scoreItems } from "../head/head.ts";
-import { type Classifier, createClassifier, toOptionPrediction } from "./classifier.ts";
-import { classifierFiles, type HeadFacts, renderFacts } from "./facts.ts";
+import { type Classifier, createClassifier } from "./classifier.ts";
+import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
 
 /** A head on a frozen encoder, at rest. */
 export interface SavedHead extends Omit<HeadFacts, "format" | "tune" | "kind" | "head"> {
@@ -40,7 +39,7 @@ export async function saveHeadClassifier(folder: string, saved: SavedHead): Prom
     ({ name, shape, values }) => [`head.${name}`, { shape, data: values }] as const,
   );
   await writeSafetensors(join(folder, classifierFiles.weights), new Map(tensors));
-  writeAtomic(join(folder, classifierFiles.facts), renderFacts(facts));
+  writeFacts(folder, facts);
 }
 
 /**
@@ -86,16 +85,14 @@ export function createHeadClassifier(
   return createClassifier({
     classes,
     input,
-    async predictOptions(examples, progress) {
-      const indices = examples.map((example) => classes && findClassIndices(example, classes));
+    async score(examples, progress) {
       const seen = { embed, kind: head.kind, features, input };
       const { vectors } = await embedExamples(examples, seen, progress);
-      const scores = await scoreItems(
+      return scoreItems(
         ops,
         head,
         vectors.map((own) => ({ vectors: own })),
       );
-      return scores.map((own, row) => toOptionPrediction(own, indices[row] ?? null));
     },
     save: (folder) => saveHeadClassifier(folder, saved),
     dispose: () => embed.dispose(),

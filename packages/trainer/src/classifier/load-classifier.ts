@@ -1,7 +1,5 @@
-import { cp } from "node:fs/promises";
 import {
   type Backend,
-  type Embed,
   type Env,
   ExpectedError,
   openBackend,
@@ -9,10 +7,10 @@ import {
 } from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
-import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
+import { openFrozenEncoder } from "../features/frozen-encoder.ts";
 import { countInputs } from "../head/head.ts";
 import type { Classifier } from "./classifier.ts";
-import { type HeadFacts, readFacts } from "./facts.ts";
+import { readFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
 
@@ -44,31 +42,17 @@ export async function loadClassifier(
 ): Promise<Classifier> {
   const facts = await readFacts(folder);
   const backend = options.backend ?? (await openBackend());
-  if (facts.tune === "head")
-    return loadHeadClassifier(folder, facts, backend, (named) =>
-      openFrozenEncoder(named, toEncoderOptions({ ...options, backend })),
-    );
-  const save = (to: string) => cp(folder, to, { recursive: true });
-  return loadTunedClassifier(folder, facts, createOps(backend), save);
-}
-
-/** Loads a head whose facts were read. @param open opens the encoder that it names */
-export async function loadHeadClassifier(
-  folder: string,
-  facts: HeadFacts,
-  backend: Backend,
-  open: (named: FrozenEncoder) => Promise<Embed>,
-): Promise<Classifier> {
+  if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
   const saved = await readHead(folder, facts);
   const { encoder, maxLength, runtime, dtype, features, head } = saved;
-  const embed = await open({ encoder, maxLength, runtime, dtype });
-  if (countFeatures(features, embed.dimensions) !== countInputs(head)) {
-    await embed.dispose();
-    throw new ExpectedError(
-      `${folder}: expected an encoder of ${countInputs(head) / countFeatures(features, 1)} dimensions, but ${encoder} has ${embed.dimensions}`,
-    );
-  }
-  return createHeadClassifier(saved, embed, backend);
+  const named = { encoder, maxLength, runtime, dtype };
+  const embed = await openFrozenEncoder(named, toEncoderOptions({ ...options, backend }));
+  const wanted = countInputs(head) / countFeatures(features, 1);
+  if (embed.dimensions === wanted) return createHeadClassifier(saved, embed, backend);
+  await embed.dispose();
+  throw new ExpectedError(
+    `${folder}: expected an encoder of ${wanted} dimensions, but ${encoder} has ${embed.dimensions}`,
+  );
 }
 
 /** Options of a frozen encoder. */

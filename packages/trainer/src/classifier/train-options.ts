@@ -57,17 +57,14 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
 }
 
 /** All that a training needs, nothing left out. */
-export interface TrainSetup
-  extends Hyperparameters,
-    Required<Omit<TrainOptions, keyof Hyperparameters | keyof ModelOptions | "folder" | "classes">>,
-    ModelOptions {
-  backend: NonNullable<ModelOptions["backend"]>;
-  log: (line: string) => void;
-  classes: string[] | null;
-  folder: string | null;
-  train: readonly Example[];
-  createdBy: string;
-}
+export type TrainSetup = Hyperparameters &
+  ModelOptions &
+  Required<Pick<TrainOptions, "seed" | "dev" | "log" | "backend">> & {
+    classes: string[] | null;
+    folder: string | null;
+    train: readonly Example[];
+    createdBy: string;
+  };
 
 /** What a training found. */
 export interface TrainingSummary

@@ -13,7 +13,6 @@ import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { hashExamples } from "../data/training-data.ts";
 import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { createOps } from "../encoder/ops.ts";
-import { openFrozenWeights } from "../encoder/parameters.ts";
 import { computeTruncation } from "../features/features.ts";
 import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
 import { checkFreeze, planTuning } from "../tune/plan.ts";
@@ -22,52 +21,55 @@ import { tokenizeExamples, toTokenItems } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
 import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
-import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
-import {
-  chooseEncoderHead,
-  createTunedClassifier,
-  saveTunedClassifier,
-} from "./tuned-classifier.ts";
+import type { TunedFacts } from "./facts.ts";
+import type { TrainedClassifier, TrainingSummary, TrainSetup } from "./train-options.ts";
+import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
 
 /** Fine-tunes a whole encoder with its head. */
 export async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
-  const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
+  const { encoder, backend, log, fetch = globalThis.fetch, env = {} } = setup;
   if (encoder === "use-lite")
     throw new ExpectedError(
       "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
     );
   const modelsDir = setup.cache ?? projectFolders.models;
-  const source = await fetchCheckpoint({ encoder, modelsDir, log, fetch, env });
-  const checkpoint = await openCheckpoint(source);
+  const checkpoint = await openCheckpoint(
+    await fetchCheckpoint({ encoder, modelsDir, log, fetch, env }),
+  );
   const temporary = setup.folder ? null : await mkdtemp(join(tmpdir(), "seedling-tuning-"));
-  const close = async () => {
-    await checkpoint.close();
+  const removeTemporary = async () => {
     if (temporary) await rm(temporary, { recursive: true, force: true });
   };
   try {
-    return await tuneCheckpoint(checkpoint, setup.folder ?? temporary ?? "", setup, close);
+    const { facts, training, folder } = await tuneCheckpoint(
+      checkpoint,
+      setup.folder ?? temporary ?? "",
+      setup,
+    );
+    const classifier = await loadTunedClassifier(folder, facts, createOps(backend));
+    const dispose = () => classifier.dispose().finally(removeTemporary);
+    return { ...classifier, training, dispose };
   } catch (error) {
-    await close();
+    await removeTemporary();
     throw error;
+  } finally {
+    await checkpoint.close();
   }
 }
 
 /**
- * @param stateFolder where the training stands between its epochs
- * @param close ends what the classifier needs as long as it lives
+ * Tunes a checkpoint and saves the classifier.
+ * @param stateFolder where the training stands between its epochs, and the classifier at its end
  */
-async function tuneCheckpoint(
-  checkpoint: Checkpoint,
-  stateFolder: string,
-  setup: TrainSetup,
-  close: () => Promise<void>,
-): Promise<TrainedClassifier> {
+async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup: TrainSetup) {
   const { classes, input, seed, backend, log } = setup;
   const kind = classes ? "classes" : "choice";
   const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
   checkFreeze(setup.freeze, config.layers, setup.encoder);
   const maxLength = Math.min(setup.maxLength, config.maxPositions);
-  const facts = {
+  const facts: TunedFacts = {
+    format: "seedling-classifier-2",
+    tune: "full",
     kind,
     encoder: shortenModelName(setup.encoder),
     maxLength,
@@ -75,7 +77,7 @@ async function tuneCheckpoint(
     classes,
     createdBy: setup.createdBy,
     input,
-  } as const;
+  };
   const head = chooseEncoderHead(facts, config);
   const read = (examples: readonly Example[]) => {
     const tokenized = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
@@ -126,43 +128,20 @@ async function tuneCheckpoint(
   const saved = state.state.best;
   if (!saved) throw new RangeError("a training has a best trial and no weights of it");
   const tuned = await state.open(saved.file);
-  const readTuned = async (name: string) => {
+  const folder = join(stateFolder, "classifier");
+  await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
     const values = await tuned.read("values", name);
     if (!values) throw new RangeError(`no values of ${name}`);
     return initial.toWhole(name, values, saved.decay);
-  };
+  }).finally(tuned.close);
   const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
-  const classifier = createTunedClassifier({
-    facts,
-    config,
-    head,
-    ops,
-    tokenizer,
-    openWeights: () => openFrozenWeights(ops, initial.whole, ({ name }) => readTuned(name)),
-    save: (folder) =>
-      saveTunedClassifier(folder, {
-        facts,
-        source: checkpoint.folder,
-        hubConfig: checkpoint.config,
-        config,
-        head,
-        parameters: initial.whole,
-        read: readTuned,
-      }),
-    async dispose() {
-      await tuned.close();
-      await close();
-    },
-  });
-  return {
-    ...classifier,
-    training: {
-      accuracy: devAccuracy ?? 0,
-      loss: devLoss ?? 0,
-      collapsed,
-      best: { learningRate, batchSize, epoch },
-      cut: { train: train.cut, dev: dev.cut },
-      log: state.readLog(),
-    },
+  const training: TrainingSummary = {
+    accuracy: devAccuracy ?? 0,
+    loss: devLoss ?? 0,
+    collapsed,
+    best: { learningRate, batchSize, epoch },
+    cut: { train: train.cut, dev: dev.cut },
+    log: state.readLog(),
   };
+  return { facts, training, folder };
 }

@@ -1,15 +1,16 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { exists, writeAtomic } from "@seedling/core/internal";
-import { checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
+import { type Checkpoint, checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { findClassIndices } from "../data/examples.ts";
-import { type EncoderConfig, loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
+import {
+  type EncoderConfig,
+  loadConfigAndTokenizer,
+  parseEncoderConfig,
+} from "../encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../encoder/encoder-head.ts";
 import type { Ops } from "../encoder/ops.ts";
 import {
-  type FrozenWeights,
   listParameters,
   loadParameter,
   openFrozenWeights,
@@ -17,65 +18,15 @@ import {
 } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
-import { type Classifier, createClassifier, toOptionPrediction } from "./classifier.ts";
-import { classifierFiles, renderFacts, type TunedFacts } from "./facts.ts";
+import { type Classifier, createClassifier } from "./classifier.ts";
+import { type TunedFacts, writeFacts } from "./facts.ts";
 
-/** A fully tuned encoder with its head, its weights to be read one after the other. */
-export interface SavedTuned {
-  facts: Omit<TunedFacts, "format" | "tune">;
-  /** The folder that it was tuned from, for the tokenizer's files. */
-  source: string;
-  /** The hub's configuration that it was tuned from. */
-  hubConfig: Record<string, unknown>;
-  config: EncoderConfig;
-  head: EncoderHead;
-  parameters: readonly Parameter[];
-  /** A parameter's values, row by row. */
-  read(name: string): Promise<Float32Array>;
-}
-
-/** The head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
+/** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
   { kind, head, classes }: Pick<TunedFacts, "kind" | "head" | "classes">,
   { family }: EncoderConfig,
 ): EncoderHead {
   return { own: head === "own" ? family.heads[kind] : null, outputs: classes?.length ?? 1 };
-}
-
-/** What a tuned classifier predicts with. */
-interface TunedParts extends Pick<SavedTuned, "facts" | "config" | "head"> {
-  ops: Ops;
-  tokenizer: EncoderTokenizer;
-  /** Opens the weights, when first asked. */
-  openWeights: () => Promise<FrozenWeights>;
-  save: Classifier["save"];
-  dispose: () => Promise<void>;
-}
-
-/** Creates a classifier of a tuned encoder; it frees the weights that it opened. */
-export function createTunedClassifier(parts: TunedParts): Classifier {
-  const { facts, config, head, ops, tokenizer, save } = parts;
-  const { kind, classes, input } = facts;
-  const maxLength = Math.min(facts.maxLength, config.maxPositions);
-  let opened: Promise<FrozenWeights> | null = null;
-  return createClassifier({
-    classes,
-    input,
-    async predictOptions(examples, progress) {
-      const indices = examples.map((example) => classes && findClassIndices(example, classes));
-      const { sequences } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
-      opened ??= parts.openWeights();
-      const { weights } = await opened;
-      const items = sequences.map((own) => ({ sequences: own }));
-      const scores = await scoreTokenItems({ ops, config, head, weights }, items, progress);
-      return scores.map((own, row) => toOptionPrediction(own, indices[row] ?? null));
-    },
-    save,
-    async dispose() {
-      (await opened)?.dispose();
-      await parts.dispose();
-    },
-  });
 }
 
 /**
@@ -84,29 +35,28 @@ export function createTunedClassifier(parts: TunedParts): Classifier {
  */
 export async function loadTunedClassifier(
   folder: string,
-  facts: TunedFacts,
+  { kind, classes, input, ...facts }: TunedFacts,
   ops: Ops,
-  save: Classifier["save"],
 ): Promise<Classifier> {
   const checkpoint = await openCheckpoint(folder, "train the classifier again");
   try {
     const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
-    const head = chooseEncoderHead(facts, config);
+    const head = chooseEncoderHead({ ...facts, kind, classes }, config);
     const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-    const weights = await openFrozenWeights(ops, parameters, (parameter) =>
+    const { weights, dispose } = await openFrozenWeights(ops, parameters, (parameter) =>
       loadParameter(checkpoint, config, parameter),
     );
-    const openWeights = async () => weights;
-    const dispose = async () => weights.dispose();
-    return createTunedClassifier({
-      facts,
-      config,
-      head,
-      ops,
-      tokenizer,
-      openWeights,
-      save,
-      dispose,
+    const maxLength = Math.min(facts.maxLength, config.maxPositions);
+    return createClassifier({
+      classes,
+      input,
+      async score(examples, progress) {
+        const { sequences } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+        const items = sequences.map((own) => ({ sequences: own }));
+        return scoreTokenItems({ ops, config, head, weights }, items, progress);
+      },
+      save: (to) => cp(folder, to, { recursive: true }),
+      dispose: async () => dispose(),
     });
   } finally {
     await checkpoint.close();
@@ -127,23 +77,35 @@ const tokenizerFiles = [
 /**
  * Writes a classifier in the format of transformers, config.json and model.safetensors with the hub's
  * names and the tokenizer's files, and with them classifier.json.
+ * @param source what it was tuned from
+ * @param read a parameter's values, row by row
  */
-export async function saveTunedClassifier(folder: string, tuned: SavedTuned): Promise<void> {
-  const { facts, source, config, parameters, read } = tuned;
+export async function saveTunedClassifier(
+  folder: string,
+  facts: TunedFacts,
+  source: Pick<Checkpoint, "folder" | "config">,
+  read: (name: string) => Promise<Float32Array>,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of tokenizerFiles)
-    if (await exists(join(source, name))) await copyFile(join(source, name), join(folder, name));
+    if (await exists(join(source.folder, name)))
+      await copyFile(join(source.folder, name), join(folder, name));
+  const config = parseEncoderConfig(source.config, source.folder);
+  const head = chooseEncoderHead(facts, config);
+  const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
   const tensors = new Map(parameters.flatMap((parameter) => splitTensors(parameter, config, read)));
   await writeSafetensors(join(folder, checkpointFiles.weights), tensors, { format: "pt" });
-  const hubConfig = `${JSON.stringify(createHubConfig(tuned), null, 2)}\n`;
+  const hubConfig = `${JSON.stringify(createHubConfig(source.config, config, facts), null, 2)}\n`;
   writeAtomic(join(folder, checkpointFiles.config), hubConfig);
-  const { input, ...rest } = facts;
-  const whole = { format: "seedling-classifier-2", tune: "full", ...rest, input } as const;
-  writeAtomic(join(folder, classifierFiles.facts), renderFacts(whole));
+  writeFacts(folder, facts);
 }
 
 /** Creates the hub's configuration: the class in transformers, and the names of the labels. */
-function createHubConfig({ hubConfig, config, facts }: SavedTuned): Record<string, unknown> {
+function createHubConfig(
+  hubConfig: Checkpoint["config"],
+  config: EncoderConfig,
+  facts: TunedFacts,
+): Record<string, unknown> {
   const { className } = config.family;
   const task = facts.kind === "classes" ? "ForSequenceClassification" : "ForMultipleChoice";
   const { classes } = facts;
@@ -166,7 +128,7 @@ function createHubConfig({ hubConfig, config, facts }: SavedTuned): Record<strin
 function splitTensors(
   { name, shape, hub }: Parameter,
   { family }: EncoderConfig,
-  read: SavedTuned["read"],
+  read: (name: string) => Promise<Float32Array>,
 ) {
   const [rows = 0, ...rest] = shape;
   const part = [rows / hub.length, ...rest];
