@@ -1,22 +1,42 @@
-import { join } from "node:path";
-import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
+import { randomUUID } from "node:crypto";
+import { writeSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { ExpectedError, exists, isAlive, toMessage } from "@seedling/core/internal";
 import pRetry from "p-retry";
-import { openPartFile, type PartFile } from "./part-file.ts";
 
-/** Fetches a file of the hub into the folder, by its name. @returns false if the hub has none of that name */
-export type FetchFile = (name: string) => Promise<boolean>;
+/** Dependencies of a download. */
+export interface HubAccess {
+  fetch: typeof fetch;
+  log: (line: string) => void;
+  signal?: AbortSignal | undefined;
+  /** HF_ENDPOINT names another hub than https://huggingface.co; HF_TOKEN opens private and gated models. */
+  env: Record<string, string | undefined>;
+}
+
+/** A download in progress. */
+interface Part {
+  /** Of the open file. */
+  fd: number;
+  /** Bytes so far; what comes next goes after them. */
+  bytes: number;
+  /** Bytes of the whole file; null: not known. */
+  total: number | null;
+}
 
 /**
- * Creates the download of a model's files into a folder, each whole or not at all. A file that is there is
- * not fetched again; a broken connection resumes where it broke.
+ * Creates the download of a model's files into a folder by their names, each whole or not at all. A file that
+ * is there is not fetched again; a broken connection resumes where it broke. The download returns false if
+ * the hub has no file of that name.
  */
-export function createHubFetch(model: string, folder: string, access: HubAccess): FetchFile {
-  const { env, log, signal } = access;
+export function createHubFetch(model: string, folder: string, access: HubAccess) {
+  const { env, fetch, log, signal } = access;
   const hub = parseHubUrl(env);
-  const request = createHubRequests(access);
+  const token = env.HF_TOKEN?.trim();
 
   function refuse(name: string, status: number): never {
-    const advice = env.HF_TOKEN
+    const advice = token
       ? "check the id; HF_TOKEN is set, but its owner may have to ask for access on the model's page"
       : "check the id, or set HF_TOKEN to a token that may read it";
     throw new ExpectedError(
@@ -25,10 +45,15 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
   }
 
   /** @returns whether the hub has the file */
-  async function download(name: string, part: PartFile): Promise<boolean> {
-    const response = await request(buildFileUrl(hub, model, name), part.bytes);
-    const { status, headers, body } = response;
-    const unknown = status === 404 && headers.get("x-error-code") === "RepoNotFound";
+  async function download(name: string, part: Part): Promise<boolean> {
+    const url = new URL(`${hub.pathname.replace(/\/+$/, "")}/${model}/resolve/main/${name}`, hub);
+    const headers: Record<string, string> = { "accept-encoding": "identity" };
+    // Of a redirect to another host, such as the hub's store of large files, fetch takes it off.
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (part.bytes > 0) headers.range = `bytes=${part.bytes}-`;
+    const response = await fetch(url, { headers, signal: signal ?? null });
+    const { status, body } = response;
+    const unknown = status === 404 && response.headers.get("x-error-code") === "RepoNotFound";
     if (status === 401 || status === 403 || unknown) refuse(name, status);
     if (status === 404) return false;
     // The hub's file is now shorter than the part that is here.
@@ -36,15 +61,18 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
     if (!response.ok || !body) throw new Error(`status ${status}`);
     const resumed = status === 206;
     if (!resumed) part.bytes = 0;
-    const total = toTotal(headers, part.bytes);
+    const total = findTotal(response.headers, part.bytes);
     if (resumed && total !== part.total) {
       part.bytes = 0;
       throw new Error("it became another file meanwhile");
     }
     part.total = total;
     const report = createQuarterLog(`${model}: ${name}`, total, log);
+    // Written at once: Undici 7 ends the process if a server closes while a slow reader waits (nodejs/undici#5360).
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      part.write(chunk);
+      for (let done = 0; done < chunk.length; )
+        done += writeSync(part.fd, chunk, done, chunk.length - done, part.bytes + done);
+      part.bytes += chunk.length;
       report(part.bytes);
     }
     if (total !== null && part.bytes !== total) {
@@ -55,35 +83,62 @@ export function createHubFetch(model: string, folder: string, access: HubAccess)
     return true;
   }
 
-  return async (name) => {
-    const path = join(folder, name);
-    if (await exists(path)) return true;
-    const part = await openPartFile(path);
+  /** Downloads a file next to its path, and renames it once it is whole. */
+  async function downloadWhole(name: string, path: string): Promise<boolean> {
+    await mkdir(dirname(path), { recursive: true });
+    await removeAbandoned(path);
+    const temporary = `${path}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
+    const file = await open(temporary, "wx");
     try {
+      const part: Part = { fd: file.fd, bytes: 0, total: null };
       const found = await pRetry(() => download(name, part), {
         retries: 3,
         minTimeout: 500,
         signal,
-        shouldRetry: ({ error }) => !(error instanceof ExpectedError),
+        shouldRetry: ({ error }) => !(error instanceof ExpectedError || isOfDisk(error)),
       });
-      if (found) await part.keep();
-      return found;
+      if (!found) return false;
+      await file.truncate(part.bytes);
+      await file.sync();
+      await rename(temporary, path);
+      return true;
+    } finally {
+      await file.close();
+      await rm(temporary, { force: true });
+    }
+  }
+
+  return async (name: string): Promise<boolean> => {
+    const path = join(folder, name);
+    if (await exists(path)) return true;
+    try {
+      return await downloadWhole(name, path);
     } catch (cause) {
       if (cause instanceof ExpectedError || signal?.aborted) throw cause;
+      if (isOfDisk(cause))
+        throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
       const reason = cause instanceof Error && cause.cause ? ` (${toMessage(cause.cause)})` : "";
       throw new ExpectedError(
         `encoder ${model}: ${name} could not be fetched from ${hub.origin}: ${toMessage(cause)}` +
           `${reason}. Try again, or give a folder that holds the model`,
         { cause },
       );
-    } finally {
-      await part.close();
     }
   };
 }
 
+/** Parses the hub's address. @throws ExpectedError if HF_ENDPOINT is no URL */
+function parseHubUrl({ HF_ENDPOINT }: HubAccess["env"]): URL {
+  const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
+  const hub = URL.canParse(given) ? new URL(given) : null;
+  if (hub && /^https?:$/.test(hub.protocol)) return hub;
+  throw new ExpectedError(
+    `HF_ENDPOINT: expected a URL such as https://huggingface.co, got "${given}"`,
+  );
+}
+
 /** The size of a whole file, in bytes, of which a response holds those from a byte on; null: not said. */
-function toTotal(headers: Headers, from: number): number | null {
+function findTotal(headers: Headers, from: number): number | null {
   const length = headers.get("content-length");
   return length === null || headers.has("content-encoding") ? null : from + Number(length);
 }
@@ -99,52 +154,18 @@ function createQuarterLog(what: string, total: number | null, log: (line: string
   };
 }
 
-/** Dependencies of a download. */
-export interface HubAccess {
-  fetch: typeof fetch;
-  log: (line: string) => void;
-  signal?: AbortSignal | undefined;
-  /** HF_ENDPOINT names another hub than https://huggingface.co; HF_TOKEN opens private and gated models. */
-  env: Record<string, string | undefined>;
+/** Whether an error is the file system's: fetch hides those of a connection in its error's cause. */
+function isOfDisk(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
-const mostRedirects = 5;
-const redirects = new Set([301, 302, 303, 307, 308]);
-
-/** Parses the hub's address. @throws ExpectedError if HF_ENDPOINT is no URL */
-export function parseHubUrl({ HF_ENDPOINT }: HubAccess["env"]): URL {
-  const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
-  const hub = URL.canParse(given) ? new URL(given) : null;
-  if (hub && /^https?:$/.test(hub.protocol)) return hub;
-  throw new ExpectedError(
-    `HF_ENDPOINT: expected a URL such as https://huggingface.co, got "${given}"`,
-  );
-}
-
-/** The address of a model's file. */
-export function buildFileUrl(hub: URL, model: string, name: string): URL {
-  return new URL(`${hub.pathname.replace(/\/+$/, "")}/${model}/resolve/main/${name}`, hub);
-}
-
-/**
- * Creates requests for files of a hub, each from a byte on. They follow redirects themselves: the token goes
- * to the hub's own host and to no other.
- */
-export function createHubRequests({ fetch, signal, env }: HubAccess) {
-  const hub = parseHubUrl(env);
-  const token = env.HF_TOKEN?.trim();
-  return async (file: URL, from: number): Promise<Response> => {
-    let url = file;
-    for (let hop = 0; hop <= mostRedirects; hop++) {
-      const headers: Record<string, string> = { "accept-encoding": "identity" };
-      if (token && url.origin === hub.origin) headers.authorization = `Bearer ${token}`;
-      if (from > 0) headers.range = `bytes=${from}-`;
-      const response = await fetch(url, { headers, redirect: "manual", signal: signal ?? null });
-      const location = response.headers.get("location");
-      if (!redirects.has(response.status) || location === null) return response;
-      await response.body?.cancel();
-      url = new URL(location, url);
-    }
-    throw new ExpectedError(`${file}: expected at most ${mostRedirects} redirects, got more`);
-  };
+/** Removes parts that dead processes of this host left of a file; those of other hosts may be alive. */
+async function removeAbandoned(path: string): Promise<void> {
+  const start = `${basename(path)}.${hostname()}.`;
+  const names = await readdir(dirname(path));
+  for (const name of names.filter((one) => one.startsWith(start))) {
+    const pid = name.slice(start.length).match(/^(\d+)\.\w+\.part$/)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(dirname(path), name), { force: true });
+  }
 }
