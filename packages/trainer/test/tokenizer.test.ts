@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { fillFrame, locateTexts, openTokenizer } from "../src/checkpoint/tokenizer.ts";
+import { fillFrame, openTokenizer, replaceTexts } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");
@@ -79,20 +79,20 @@ describe("openTokenizer", () => {
   });
 });
 
-describe("toFrame", () => {
-  const bert = { ids: [101, 7, 102, 8, 9, 102], types: [0, 0, 0, 1, 1, 1] };
+describe("a frame of special tokens", () => {
+  const types = [0, 0, 0, 1, 1, 1];
+  const bert = [101, 7, 102, 8, 9, 102].map((id, at) => ({ id, type: types[at] ?? 0 }));
 
-  it("finds what stands round each text", () => {
-    const frame = locateTexts(bert, [[7], [8, 9]]);
-    expect(frame).toEqual({
-      pieces: [
-        { ids: [101], types: [0] },
-        { ids: [102], types: [0] },
-        { ids: [102], types: [1] },
-      ],
-      textTypes: [0, 1],
-    });
-    expect(frame && fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
+  it("has a place for each text", () => {
+    const frame = replaceTexts(bert, [[7], [8, 9]]) ?? [];
+    expect(frame).toEqual([
+      { id: 101, type: 0 },
+      { id: null, type: 0 },
+      { id: 102, type: 0 },
+      { id: null, type: 1 },
+      { id: 102, type: 1 },
+    ]);
+    expect(fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
       ids: [101, 7, 7, 102, 8, 102],
       typeIds: [0, 0, 0, 0, 1, 1],
       tokens: 6,
@@ -103,7 +103,7 @@ describe("toFrame", () => {
     ["a text is not there", [[7], [5]]],
     ["texts stand in another order", [[8, 9], [7]]],
     ["a text is empty", [[7], []]],
-  ])("gives null where %s", (_, contents) => {
-    expect(locateTexts(bert, contents)).toBe(null);
+  ])("is not found where %s", (_, contents) => {
+    expect(replaceTexts(bert, contents)).toBe(null);
   });
 });

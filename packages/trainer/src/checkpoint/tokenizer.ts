@@ -65,89 +65,81 @@ function toIds(read: PreTrainedTokenizer, text: string): number[] {
   return read.encode(text, { add_special_tokens: false });
 }
 
+/** A special token, or the place of a text (null), with its segment. */
+interface FramePart {
+  id: number | null;
+  type: number;
+}
+
+/** Finds the special tokens that a tokenizer puts around one text or two. */
 function findFrame(
   read: PreTrainedTokenizer,
-  [text, pair]: [string] | [string, string],
+  texts: [string] | [string, string],
   typed: boolean,
   folder: string,
-): TokenFrame {
-  const { input_ids, token_type_ids }: { input_ids: number[]; token_type_ids?: number[] } = read(
-    text,
-    { text_pair: pair ?? null, return_tensor: false, return_token_type_ids: typed },
+): FramePart[] {
+  const [text, text_pair = null] = texts;
+  const {
+    input_ids: ids,
+    token_type_ids: types,
+  }: { input_ids: number[]; token_type_ids?: number[] } = read(text, {
+    text_pair,
+    return_tensor: false,
+    return_token_type_ids: typed,
+  });
+  const contents = texts.map((one) => toIds(read, one));
+  const frame = replaceTexts(
+    ids.map((id, at) => ({ id, type: types?.[at] ?? 0 })),
+    contents,
   );
-  const texts = pair === undefined ? [text] : [text, pair];
-  const types = token_type_ids ?? input_ids.map(() => 0);
-  const contents = texts.map((text) => toIds(read, text));
-  const frame = locateTexts({ ids: input_ids, types }, contents);
   if (frame) return frame;
   throw new ExpectedError(
     `${folder}: expected a tokenizer that keeps ${texts.join(" and ")} between its special tokens, ` +
-      `got ids ${input_ids}`,
+      `got ids ${ids}`,
   );
 }
 
-/** The special tokens around one text or two. */
-export interface TokenFrame {
-  /** One before each text, and one after the last. */
-  pieces: Piece[];
-  /** The segment of each text's tokens. */
-  textTypes: number[];
-}
-
-interface Piece {
-  ids: number[];
-  types: number[];
-}
-
 /**
- * Finds the special tokens that a tokenizer puts around texts.
- * @param framed ids and types of texts with special tokens
+ * Replaces texts by their places.
+ * @param tokens of these texts with special tokens
  * @param contents ids of these texts without them
  * @returns null if the texts are not found in their order
  */
-export function locateTexts(framed: Piece, contents: readonly number[][]): TokenFrame | null {
-  const frame: TokenFrame = { pieces: [], textTypes: [] };
+export function replaceTexts(
+  tokens: readonly FramePart[],
+  contents: readonly number[][],
+): FramePart[] | null {
+  const frame: FramePart[] = [];
   let end = 0;
   for (const content of contents) {
-    const at = framed.ids.findIndex(
-      (_, start) => start >= end && content.every((id, i) => framed.ids[start + i] === id),
+    const at = tokens.findIndex(
+      (_, start) => start >= end && content.every((id, i) => tokens[start + i]?.id === id),
     );
     if (at < 0 || content.length === 0) return null;
-    frame.pieces.push(slice(framed, end, at));
-    frame.textTypes.push(framed.types[at] ?? 0);
+    frame.push(...tokens.slice(end, at), { id: null, type: tokens[at]?.type ?? 0 });
     end = at + content.length;
   }
-  frame.pieces.push(slice(framed, end, framed.ids.length));
-  return frame;
+  return [...frame, ...tokens.slice(end)];
 }
 
 /**
- * Puts texts between their special tokens. Truncates from the end of the last text, then of the first.
+ * Puts texts into their places. Truncates from the end of the last text, then of the first.
  */
 export function fillFrame(
-  { pieces, textTypes }: TokenFrame,
+  frame: readonly FramePart[],
   texts: readonly number[][],
   maxLength: number,
 ): TokenIds {
   const ids: number[] = [];
   const typeIds: number[] = [];
-  let tokens = pieces.reduce((sum, piece) => sum + piece.ids.length, 0);
-  let room = Math.max(0, maxLength - tokens);
-  pieces.forEach((piece, at) => {
-    ids.push(...piece.ids);
-    typeIds.push(...piece.types);
-    const text = texts[at] ?? [];
-    const kept = Math.min(text.length, room);
-    for (let i = 0; i < kept; i++) {
-      ids.push(text[i] as number);
-      typeIds.push(textTypes[at] ?? 0);
-    }
-    room -= kept;
-    tokens += text.length;
-  });
-  return { ids, typeIds, tokens };
-}
-
-function slice({ ids, types }: Piece, from: number, to: number): Piece {
-  return { ids: ids.slice(from, to), types: types.slice(from, to) };
+  const specials = frame.length - texts.length;
+  let room = Math.max(0, maxLength - specials);
+  let next = 0;
+  for (const { id, type } of frame) {
+    const kept = id === null ? (texts[next++] ?? []).slice(0, room) : [id];
+    if (id === null) room -= kept.length;
+    ids.push(...kept);
+    typeIds.push(...kept.map(() => type));
+  }
+  return { ids, typeIds, tokens: texts.reduce((sum, text) => sum + text.length, specials) };
 }
