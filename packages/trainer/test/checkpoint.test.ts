@@ -54,11 +54,6 @@ describe("openCheckpoint", () => {
       "it has no model-3.safetensors; fetch what is missing",
     ],
     [
-      "a tensor that is not in its shard",
-      { c: "model-1.safetensors" },
-      "model-1.safetensors: expected the tensor c",
-    ],
-    [
       "a shard elsewhere",
       { a: "../model-1.safetensors" },
       'tensor a: expected a .safetensors file beside it, got "../model-1.safetensors"',

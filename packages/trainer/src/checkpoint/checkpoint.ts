@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors, type SafetensorsFile } from "./read-safetensors.ts";
+import { openSafetensors, type SafetensorsFile, type TensorEntry } from "./read-safetensors.ts";
 
 /** Names of the hub's files. */
 export const checkpointFiles = {
@@ -22,7 +22,7 @@ export interface Checkpoint {
   /** config.json as it stands. */
   config: Record<string, unknown>;
   /** All tensors of the files, also those that cannot be read as floats. */
-  tensors: ReadonlyMap<string, { shape: number[]; dtype: string }>;
+  tensors: ReadonlyMap<string, Pick<TensorEntry, "shape" | "dtype">>;
   /** A tensor's numbers, row by row. @throws RangeError if there is none of that name */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -43,74 +43,58 @@ export async function openCheckpoint(
   mend = "fetch the model again, or give another --encoder",
 ): Promise<Checkpoint> {
   const config = await readHubConfig(folder);
-  const names = new Set(await readdir(folder));
-  if (names.has(weightsName)) {
-    const file = await openSafetensors(join(folder, weightsName), mend);
-    return { folder, mend, config, tensors: file.tensors, read: file.read, close: file.close };
-  }
-  if (!names.has(indexName)) throw new ExpectedError(explainNoWeights(folder, [...names]));
-  return { folder, mend, config, ...(await openShards(folder, names)) };
-}
-
-/**
- * Parses model.safetensors.index.json: which file each tensor is in.
- * @param path the file, for errors
- */
-export function parseIndex(text: string, path: string): Map<string, string> {
-  const parsed = indexSchema.safeParse(parseJson(text, path));
-  if (!parsed.success)
-    throw new ExpectedError(
-      `${path}: expected {"weight_map": {tensor: file}}: ${z.prettifyError(parsed.error)}; fetch it again`,
-    );
-  const files = new Map(Object.entries(parsed.data.weight_map));
-  for (const [tensor, file] of files)
-    if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
-      throw new ExpectedError(
-        `${path}: tensor ${tensor}: expected a .safetensors file beside it, got ${JSON.stringify(file)}`,
-      );
-  return files;
-}
-
-type Weights = Pick<Checkpoint, "tensors" | "read" | "close">;
-
-async function openShards(folder: string, names: ReadonlySet<string>): Promise<Weights> {
-  const path = join(folder, indexName);
-  const fileOf = parseIndex(await readFile(path, "utf8"), path);
-  const wanted = [...new Set(fileOf.values())];
-  const missing = wanted.filter((name) => !names.has(name));
-  if (missing.length > 0)
-    throw new ExpectedError(
-      `${folder}: expected ${wanted.length} files of weights, as ${indexName} says; it has no ` +
-        `${missing.join(", no ")}; fetch what is missing`,
-    );
-  const shards = new Map<string, SafetensorsFile>();
+  const files: SafetensorsFile[] = [];
   const close = async () => {
-    for (const shard of shards.values()) await shard.close();
+    for (const file of files) await file.close();
   };
   try {
-    for (const name of wanted) shards.set(name, await openSafetensors(join(folder, name)));
-    const tensors = new Map<string, { shape: number[]; dtype: string }>();
-    for (const [tensor, file] of fileOf) {
-      const found = shards.get(file)?.tensors.get(tensor);
-      if (!found)
-        throw new ExpectedError(
-          `${join(folder, file)}: expected the tensor ${tensor}, as ${indexName} says, got none; fetch both files again`,
-        );
-      tensors.set(tensor, found);
-    }
-    return {
-      tensors,
-      async read(name) {
-        const shard = shards.get(fileOf.get(name) ?? "");
-        if (!shard) throw new RangeError(`${folder} has no tensor ${name}`);
-        return shard.read(name);
-      },
-      close,
-    };
+    for (const name of await listWeights(folder))
+      files.push(await openSafetensors(join(folder, name), mend));
   } catch (error) {
     await close();
     throw error;
   }
+  return {
+    folder,
+    mend,
+    config,
+    tensors: new Map(files.flatMap(({ tensors }) => [...tensors])),
+    async read(name) {
+      const file = files.find(({ tensors }) => tensors.has(name));
+      if (!file) throw new RangeError(`${folder} has no tensor ${name}`);
+      return file.read(name);
+    },
+    close,
+  };
+}
+
+async function listWeights(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  if (names.includes(weightsName)) return [weightsName];
+  if (!names.includes(indexName)) throw new ExpectedError(explainNoWeights(folder, names));
+  const shards = await readIndex(folder);
+  const missing = shards.filter((name) => !names.includes(name));
+  if (missing.length === 0) return shards;
+  throw new ExpectedError(
+    `${folder}: expected ${shards.length} files of weights, as ${indexName} says; it has no ` +
+      `${missing.join(", no ")}; fetch what is missing`,
+  );
+}
+
+/** Reads which files of weights model.safetensors.index.json names, each once. */
+export async function readIndex(folder: string): Promise<string[]> {
+  const path = join(folder, indexName);
+  const parsed = indexSchema.safeParse(parseJson(await readFile(path, "utf8"), path));
+  if (!parsed.success)
+    throw new ExpectedError(
+      `${path}: expected {"weight_map": {tensor: file}}: ${z.prettifyError(parsed.error)}; fetch it again`,
+    );
+  for (const [tensor, file] of Object.entries(parsed.data.weight_map))
+    if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
+      throw new ExpectedError(
+        `${path}: tensor ${tensor}: expected a .safetensors file beside it, got ${JSON.stringify(file)}`,
+      );
+  return [...new Set(Object.values(parsed.data.weight_map))];
 }
 
 /** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists, isHubId } from "@seedling/core/internal";
-import { checkpointFiles, parseIndex } from "./checkpoint.ts";
+import { checkpointFiles, readIndex } from "./checkpoint.ts";
 import { createHubFetch, type HubAccess } from "./hub.ts";
 
 /** A checkpoint, and where and how it is downloaded. */
@@ -40,27 +39,17 @@ export async function fetchCheckpoint(source: CheckpointSource): Promise<string>
   // Not every model has it; config.json, fetched last, marks the others as complete.
   if (!(await exists(join(folder, config)))) await fetchFile(specialTokens);
   await need(config);
-  if (await exists(join(folder, index))) await fetchShards(folder, fetchFile);
-  else if (!(await fetchFile(weights))) {
-    if (!(await fetchFile(index)))
-      throw new ExpectedError(
-        `encoder ${encoder}: expected ${weights} or ${index} on the hub, got neither (a pickle such ` +
-          `as pytorch_model.bin can hold any code and is not taken): take a model that has them, ` +
-          `or save this one in Python by save_pretrained and give the folder`,
-      );
-    await fetchShards(folder, fetchFile);
-  }
-  return folder;
-}
-
-async function fetchShards(
-  folder: string,
-  fetchFile: (name: string) => Promise<boolean>,
-): Promise<void> {
-  const path = join(folder, index);
-  for (const name of new Set(parseIndex(await readFile(path, "utf8"), path).values()))
+  if (!(await exists(join(folder, index))) && (await fetchFile(weights))) return folder;
+  if (!(await fetchFile(index)))
+    throw new ExpectedError(
+      `encoder ${encoder}: expected ${weights} or ${index} on the hub, got neither (a pickle such ` +
+        `as pytorch_model.bin can hold any code and is not taken): take a model that has them, ` +
+        `or save this one in Python by save_pretrained and give the folder`,
+    );
+  for (const name of await readIndex(folder))
     if (!(await fetchFile(name)))
       throw new ExpectedError(
-        `${path}: it names ${name}, but the hub has no such file; remove the index and try again`,
+        `${join(folder, index)}: it names ${name}, but the hub has no such file; remove the index and try again`,
       );
+  return folder;
 }

@@ -1,17 +1,21 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import {
-  type CreateFault,
-  parseHeader,
-  parseHeaderLength,
-  type SafetensorsHeader,
-  type TensorEntry,
-} from "./safetensors-header.ts";
+import { z } from "zod";
+
+/** A tensor in a safetensors file. */
+export interface TensorEntry {
+  /** The number type by the format's name, such as "F32". */
+  dtype: string;
+  shape: number[];
+  /** Its first byte and the one after its last, counted from the start of the file. */
+  from: number;
+  to: number;
+}
 
 /** An open safetensors file, of which one tensor at a time is read. */
 export interface SafetensorsFile {
+  /** In the order of the file. */
   tensors: ReadonlyMap<string, TensorEntry>;
-  metadata: Record<string, string>;
   /**
    * Reads one tensor's numbers, row by row.
    * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
@@ -19,6 +23,12 @@ export interface SafetensorsFile {
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
+
+/** Creates the error of a damaged file from what was expected and what came. */
+type CreateFault = (reason: string) => ExpectedError;
+
+/** Reads bytes of a file. */
+type ReadBytes = (from: number, to: number) => Promise<ArrayBuffer>;
 
 /** Node reads at most 2 GiB at once. */
 const mostAtOnce = 2 ** 30;
@@ -37,93 +47,151 @@ export async function openSafetensors(
   const handle = await open(path).catch((cause) => {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   });
-  const read = (from: number, to: number) => readSlice(handle, from, to, fault);
-  const header = await readHeader(handle, read, fault).catch(async (error) => {
+  const readBytes: ReadBytes = async (from, to) => {
+    const bytes = new ArrayBuffer(to - from);
+    let done = 0;
+    while (done < bytes.byteLength) {
+      const rest = new Uint8Array(bytes, done, Math.min(mostAtOnce, bytes.byteLength - done));
+      const { bytesRead } = await handle.read(rest, 0, rest.length, from + done);
+      if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`);
+      done += bytesRead;
+    }
+    return bytes;
+  };
+  const tensors = await readHeader(handle, readBytes, fault).catch(async (error) => {
     await handle.close();
     throw error;
   });
   return {
-    ...header,
+    tensors,
     async read(name) {
-      const entry = header.tensors.get(name);
+      const entry = tensors.get(name);
       if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
-      if (!isFloatType(entry.dtype))
+      const type = floatTypes.get(entry.dtype);
+      if (!type)
         throw new ExpectedError(
-          `${path}: tensor ${name}: expected numbers of type ${floatTypes.join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
+          `${path}: tensor ${name}: expected numbers of type ${[...floatTypes.keys()].join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
         );
-      return decodeFloats[entry.dtype](await read(entry.from, entry.to));
+      return type.decode(await readBytes(entry.from, entry.to));
     },
     close: () => handle.close(),
   };
 }
 
-async function readHeader(
-  handle: FileHandle,
-  read: (from: number, to: number) => Promise<ArrayBuffer>,
-  fault: CreateFault,
-): Promise<SafetensorsHeader> {
+/** The format's limit, in bytes. */
+const longestHeader = 100_000_000;
+
+const headerSchema = z.record(z.string(), z.unknown());
+
+/** Reads the header: its length (8 bytes, little-endian), and a JSON object that lists the tensors. */
+async function readHeader(handle: FileHandle, read: ReadBytes, fault: CreateFault) {
   const { size } = await handle.stat();
-  const start = new Uint8Array(await read(0, Math.min(8, size)));
-  const length = parseHeaderLength(start, size, fault);
-  return parseHeader(new Uint8Array(await read(8, 8 + length)), size, fault);
-}
-
-async function readSlice(
-  handle: FileHandle,
-  from: number,
-  to: number,
-  fault: CreateFault,
-): Promise<ArrayBuffer> {
-  const bytes = new ArrayBuffer(to - from);
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const rest = new Uint8Array(bytes, done, Math.min(mostAtOnce, bytes.byteLength - done));
-    const { bytesRead } = await handle.read(rest, 0, rest.length, from + done);
-    if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`);
-    done += bytesRead;
+  if (size < 8) throw fault(`expected at least 8 bytes, got ${size}`);
+  const eight = Buffer.from(await read(0, 8));
+  if (eight.toString("latin1") === "version ")
+    throw fault("expected weights, got a pointer of Git LFS: `git lfs pull` fetches the file");
+  const length = eight.readBigUInt64LE(0);
+  if (length > longestHeader)
+    throw fault(`expected a header of at most ${longestHeader} bytes, got a length of ${length}`);
+  if (length > size - 8)
+    throw fault(`expected a header of ${length} bytes, got a file that ends after ${size - 8}`);
+  const start = 8 + Number(length);
+  const json = Buffer.from(await read(8, start)).toString();
+  try {
+    const { __metadata__, ...entries } = headerSchema.parse(JSON.parse(json));
+    return parseEntries(entries, start, size, fault);
+  } catch (error) {
+    throw error instanceof ExpectedError ? error : fault("expected a JSON object as its header");
   }
-  return bytes;
 }
 
-/** Number types whose tensors can be read. */
-export const floatTypes = ["F32", "F16", "BF16"] as const;
-export type FloatType = (typeof floatTypes)[number];
-
-export function isFloatType(dtype: string): dtype is FloatType {
-  return (floatTypes as readonly string[]).includes(dtype);
+/** Parses the entries, and checks that their tensors fill the file from `start` without gap or overlap. */
+function parseEntries(
+  entries: Record<string, unknown>,
+  start: number,
+  size: number,
+  fault: CreateFault,
+): Map<string, TensorEntry> {
+  const found = Object.entries(entries)
+    .map(([name, value]) => [name, parseEntry(name, value, start, fault)] as const)
+    .sort(([, a], [, b]) => a.from - b.from || a.to - b.to);
+  let end = start;
+  let before = "the header";
+  for (const [name, { from, to }] of found) {
+    if (from !== end)
+      throw fault(
+        `tensor ${name}: expected it right after ${before}, at byte ${end}, got byte ${from}`,
+      );
+    end = to;
+    before = name;
+  }
+  const truncated = found.find(([, { to }]) => to > size);
+  if (end !== size)
+    throw fault(
+      `expected ${end} bytes, as its header says, got ${size}` +
+        (truncated ? `; it ends before the end of tensor ${truncated[0]}` : ""),
+    );
+  return new Map(found);
 }
 
-/** Decodes little-endian numbers, the only content of a buffer. */
-export const decodeFloats: Record<FloatType, (bytes: ArrayBuffer) => Float32Array> = {
-  F32: (bytes) => new Float32Array(bytes),
-  BF16(bytes) {
-    const upper = new Uint16Array(bytes);
-    const bits = new Int32Array(upper.length);
-    for (let i = 0; i < upper.length; i++) bits[i] = (upper[i] as number) << 16;
-    return new Float32Array(bits.buffer);
-  },
-  F16(bytes) {
-    halfBits ??= Int32Array.from({ length: 65536 }, (_, half) => toFloatBits(half));
-    const table = halfBits;
-    const halves = new Uint16Array(bytes);
-    const bits = new Int32Array(halves.length);
-    for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i] as number] as number;
-    return new Float32Array(bits.buffer);
-  },
-};
+const count = z.number().int().nonnegative();
+const entrySchema = z.object({
+  dtype: z.string().min(1),
+  shape: z.array(count),
+  data_offsets: z.tuple([count, count]),
+});
 
-/** The bits of every 16-bit float as a 32-bit float, computed when first needed. */
-let halfBits: Int32Array | null = null;
+function parseEntry(name: string, value: unknown, start: number, fault: CreateFault): TensorEntry {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success)
+    throw fault(
+      `tensor ${name}: expected dtype, shape and data_offsets, got ${JSON.stringify(value).slice(0, 200)}`,
+    );
+  const { dtype, shape, data_offsets } = parsed.data;
+  const [from, to] = data_offsets;
+  const type = floatTypes.get(dtype);
+  const bytes = type ? type.bytes * countNumbers(shape) : null;
+  if (to < from || (bytes !== null && to - from !== bytes))
+    throw fault(
+      `tensor ${name}: expected ${bytes ?? "some"} bytes for ${dtype} [${shape}], ` +
+        `got offsets ${from} to ${to}`,
+    );
+  return { dtype, shape, from: start + from, to: start + to };
+}
 
-/** IEEE 754: 1 sign, 5 exponent, 10 fraction bits -> 1, 8, 23. */
-function toFloatBits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
-  if (fraction === 0) return sign;
-  // Too small for the exponent: the first set bit becomes the hidden one.
-  const shift = Math.clz32(fraction) - 21;
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+/** Counts the numbers of a shape. */
+export function countNumbers(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** Number types whose tensors can be read: bytes of a number, and the decoding of a buffer of them. */
+const floatTypes = new Map([
+  ["F32", { bytes: 4, decode: (buffer: ArrayBuffer) => new Float32Array(buffer) }],
+  ["F16", { bytes: 2, decode: createDecode(5) }],
+  ["BF16", { bytes: 2, decode: createDecode(8) }],
+]);
+
+/**
+ * Creates the decoding of 16-bit floats (IEEE 754: sign, exponent, fraction), by a table of all values.
+ * @param exponentBits bits of the exponent
+ */
+function createDecode(exponentBits: number) {
+  const scale = 2 ** (15 - exponentBits);
+  const most = 2 ** exponentBits - 1;
+  const toValue = (half: number): number => {
+    const sign = half < 0x8000 ? 1 : -1;
+    const exponent = Math.floor(half / scale) & most;
+    const fraction = half % scale;
+    if (exponent === most) return fraction === 0 ? sign / 0 : Number.NaN;
+    const power = 2 ** (Math.max(exponent, 1) - (most - 1) / 2);
+    return sign * (fraction / scale + Math.sign(exponent)) * power;
+  };
+  let table: Float32Array | null = null;
+  return (buffer: ArrayBuffer): Float32Array => {
+    table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => toValue(half));
+    const halves = new Uint16Array(buffer);
+    const numbers = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) numbers[i] = table[halves[i] as number] as number;
+    return numbers;
+  };
 }

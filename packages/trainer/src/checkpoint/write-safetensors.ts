@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import { countNumbers } from "./safetensors-header.ts";
+import { countNumbers } from "./read-safetensors.ts";
 
 /** A tensor to be written. */
 export interface WrittenTensor {
@@ -21,54 +21,41 @@ export interface WrittenTensor {
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, WrittenTensor>,
-  metadata: Record<string, string> = {},
+  metadata?: Record<string, string>,
 ): Promise<void> {
-  const sorted = [...tensors].sort(byName);
   const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "wx");
-    try {
-      await writeTensors(file, sorted, metadata);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeFile(temporary, renderFile(tensors, metadata), { flag: "wx", flush: true });
+    await rename(temporary, path);
   } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
     if (!(cause instanceof Error && "code" in cause)) throw cause;
     throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
   }
 }
 
-async function writeTensors(
-  file: FileHandle,
-  sorted: readonly [string, WrittenTensor][],
-  metadata: Record<string, string>,
-): Promise<void> {
-  try {
-    await file.writeFile(renderHeader(sorted, metadata));
-    for (const [name, { shape, data }] of sorted) {
-      const values = typeof data === "function" ? await data() : data;
-      if (countNumbers(shape) !== values.length)
-        throw new RangeError(
-          `tensor ${name}: shape [${shape}] does not hold ${values.length} values`,
-        );
-      await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    }
-    await file.sync();
-  } finally {
-    await file.close();
+async function* renderFile(
+  tensors: ReadonlyMap<string, WrittenTensor>,
+  metadata?: Record<string, string>,
+): AsyncGenerator<Uint8Array> {
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  yield renderHeader(sorted, metadata);
+  for (const [name, { shape, data }] of sorted) {
+    const values = typeof data === "function" ? await data() : data;
+    if (countNumbers(shape) !== values.length)
+      throw new RangeError(
+        `tensor ${name}: shape [${shape}] does not hold ${values.length} values`,
+      );
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
 }
 
 function renderHeader(
   sorted: readonly [string, WrittenTensor][],
-  metadata: Record<string, string>,
+  metadata?: Record<string, string>,
 ): Buffer {
-  const header: [string, unknown][] = [];
-  if (Object.keys(metadata).length > 0)
-    header.push(["__metadata__", Object.fromEntries(Object.entries(metadata).sort(byName))]);
+  const header: [string, unknown][] = metadata ? [["__metadata__", metadata]] : [];
   let end = 0;
   for (const [name, { shape }] of sorted) {
     const from = end;
@@ -80,8 +67,4 @@ function renderHeader(
   start.writeBigUInt64LE(BigInt(start.length - 8));
   start.set(json, 8);
   return start;
-}
-
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
