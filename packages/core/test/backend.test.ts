@@ -95,7 +95,7 @@ describe("openBackend", () => {
   it.each([
     ["tfjs-node", "npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node"],
     ["webgpu", "npm install --no-save webgpu"],
-    ["wasm", "npm ci"],
+    ["wasm", "npm install"],
   ] as const)("%s is mended by one command", (name, command) => {
     expect(toMend(name, new Error("Cannot find module"))).toBe(command);
     expect(toMend(name, new BackendError("no adapter", "another"))).toBe("another");

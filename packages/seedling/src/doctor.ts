@@ -2,6 +2,7 @@ import {
   type BackendName,
   backendNames,
   type CommandContext,
+  checkout,
   command,
   FlagError,
   projectFolders,
@@ -48,7 +49,7 @@ async function collectFacts({ env, fetch }: CommandContext): Promise<Facts> {
   return {
     env,
     fetch,
-    seconds: 5,
+    inCheckout: checkout !== null,
     node: process.versions.node,
     folders: projectFolders,
     probes: probes as Facts["probes"],

@@ -3,7 +3,7 @@ import { type Env, originalFiles } from "@seedling/core/internal";
 import { noNetwork, openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { doctorChecks, type Facts } from "../src/doctor/checks.ts";
-import { parseNvidia, toCuda } from "../src/doctor/cuda.ts";
+import { parseNvidia } from "../src/doctor/cuda.ts";
 import type { Probe } from "../src/doctor/probe.ts";
 import { type DoctorRow, makeChecks, renderRows, renderVerdict } from "../src/doctor/rows.ts";
 
@@ -18,7 +18,14 @@ const gone = { card: null, driverCuda: null, libraries: [] };
 /** The rows whose names begin so, on a machine that has nothing but wasm and these. */
 function check(what: string, facts: Partial<Facts>): Promise<DoctorRow[]> {
   const folders = { sample: "/none", benchmarks: "/none", models: "/none" };
-  const bare = { env: {}, fetch: noNetwork, seconds: 5, node: "20.19.0", folders, nvidia: gone };
+  const bare = {
+    env: {},
+    fetch: noNetwork,
+    inCheckout: true,
+    node: "20.19.0",
+    folders,
+    nvidia: gone,
+  };
   return makeChecks(
     doctorChecks.filter((one) => one.what.startsWith(what)),
     { ...bare, probes: none, ...facts },
@@ -87,11 +94,13 @@ describe("CUDA", () => {
   });
 
   it.each([
-    ["2.9.1", { cuda: "11.2", cudnn: "8.1" }],
-    ["2.15.1", { cuda: "12.2", cudnn: "8.9" }],
-    ["3.0.0", null],
-  ])("wanted by TensorFlow %s", (version, expected) => {
-    expect(toCuda(version)).toEqual(expected);
+    ["2.9.1", "TensorFlow 2.9.1 wants CUDA 11.2 and cuDNN 8.1"],
+    ["2.15.1", "TensorFlow 2.15.1 wants CUDA 12.2 and cuDNN 8.9"],
+    ["3.0.0", "which CUDA TensorFlow 3.0.0 wants is not known here"],
+  ])("wanted by TensorFlow %s", async (version, want) => {
+    const probe = loads("x", "CPU", version);
+    const [row] = await check("CUDA", { probes: { ...none, "tfjs-node-gpu": probe } });
+    expect(row?.found).toBe(`no NVIDIA card with a driver; ${want}`);
   });
 
   const nvidia = { card, driverCuda: "12.2", libraries: ["12"] };
@@ -133,7 +142,8 @@ describe("the network", () => {
     const url = await openServer((request, response) => {
       const open = request.headers.authorization === "Bearer sk-secret-key-1";
       const page = request.url === "/v1/models" ? (open ? 200 : status) : 404;
-      response.writeHead(request.url === "/" && request.method === "HEAD" ? 200 : page).end();
+      response.writeHead(request.url === "/" && request.method === "HEAD" ? 200 : page);
+      response.end('{"data": [{"id": "only"}]}');
     });
     const named = Object.entries(env).map(([name, value]) => [name, value?.replace("URL", url)]);
     const facts = { env: Object.fromEntries(named), fetch };
@@ -144,7 +154,7 @@ describe("the network", () => {
   it("finds a hub and a server that answer", async () => {
     const rows = await checkNetwork({ HF_ENDPOINT: "URL", OPENAI_BASE_URL: "URL/v1" });
     expect(states(rows)).toEqual(["ok", "ok", "ok"]);
-    expect(rows[2]?.found).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/models answers$/);
+    expect(rows[2]?.found).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1 answers, with 1 model$/);
   });
 
   it("sends the key to the server and never shows it", async () => {
@@ -163,8 +173,8 @@ describe("the network", () => {
       "a refused key",
       { OPENAI_BASE_URL: "URL/v1" },
       401,
-      /refuses the key/,
-      "export OPENAI_API_KEY=YOUR-KEY",
+      /status 401; set OPENAI_API_KEY to a key that it accepts$/,
+      "export OPENAI_BASE_URL=http://HOST:PORT/v1",
     ],
     [
       "no such page",
@@ -177,8 +187,8 @@ describe("the network", () => {
       "no server",
       { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" },
       200,
-      /does not answer/,
-      "unset OPENAI_BASE_URL (or start the server)",
+      /does not list its models: .*; start the server/,
+      "export OPENAI_BASE_URL=http://HOST:PORT/v1",
     ],
     [
       "no URL",
@@ -246,6 +256,10 @@ describe("files", () => {
       state: "broken",
       mend: "git checkout -- data",
     });
+  });
+
+  it("of the sample are no matter of packages that are installed elsewhere", async () => {
+    expect(await check("sample", { inCheckout: false })).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { type ExecFileException, execFile, execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -10,10 +10,10 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { repository, sha256 } from "@seedling/core/internal";
 import { openServer, part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { runCommand } from "../src/doctor/run-command.ts";
 
 const gpu = "node_modules/@tensorflow/tfjs-node-gpu";
 const framework = "libtensorflow_framework.so.2";
@@ -60,12 +60,16 @@ function makeCheckout(files: Record<string, string> = {}, launch = probe): strin
 
 /** Runs the script. @returns its exit code and all that it prints */
 async function install(checkout: string, args: string[], env: Record<string, string> = {}) {
-  const { status, out, err } = await runCommand("bash", ["scripts/native.sh", ...args], {
+  const options = {
     cwd: checkout,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, INIT_CWD: checkout, ...env },
-    signal: AbortSignal.timeout(60_000),
-  });
-  return { code: status, said: out + err };
+    timeout: 60_000,
+  };
+  const ended = await promisify(execFile)("bash", ["scripts/native.sh", ...args], options).catch(
+    (error: ExecFileException) => error,
+  );
+  const code = "code" in ended ? ended.code : 0;
+  return { code, said: `${ended.stdout}${ended.stderr}` };
 }
 
 /** The package's files of its native part. */

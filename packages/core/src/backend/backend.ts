@@ -57,7 +57,9 @@ async function chooseBackend({ force, env = process.env }: BackendOptions): Prom
     }
   }
   const reasons = passedOver.join("; ");
-  throw new ExpectedError(`no backend for tensors could be loaded; npm ci brings wasm. ${reasons}`);
+  throw new ExpectedError(
+    `no backend for tensors could be loaded; npm install brings wasm. ${reasons}`,
+  );
 }
 
 function describe(name: string, version: string, opened: Opened): string {

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Env } from "../logs/paths.ts";
+import { checkout, type Env } from "../logs/paths.ts";
 import { toMessage } from "../messages/errors.ts";
 import { openNative } from "./native.ts";
 import { BackendError, type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
@@ -18,7 +18,9 @@ export interface Opener {
 export const openers: Record<BackendName, Opener> = {
   "tfjs-node-gpu": {
     open: (env) => openNative("@tensorflow/tfjs-node-gpu", env),
-    mend: "npm run native",
+    mend: checkout
+      ? "npm run native"
+      : "npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu",
     onlyForced: false,
   },
   "tfjs-node": {
@@ -27,7 +29,7 @@ export const openers: Record<BackendName, Opener> = {
     onlyForced: false,
   },
   webgpu: { open: openWebgpu, mend: "npm install --no-save webgpu", onlyForced: true },
-  wasm: { open: openWasm, mend: "npm ci", onlyForced: false },
+  wasm: { open: openWasm, mend: "npm install", onlyForced: false },
 };
 
 /** The reason that a backend did not load, in one line. */

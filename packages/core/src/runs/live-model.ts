@@ -60,22 +60,27 @@ export function findLiveModel(
  * @throws FlagError if the server lists none or several, or does not answer
  */
 export async function findOnlyModel(
-  { baseUrl, apiKey }: Endpoint,
+  endpoint: Endpoint,
   fetch: typeof globalThis.fetch,
 ): Promise<string> {
-  const models = await listModels(`${baseUrl}/models`, apiKey, fetch);
+  const models = await listModels(endpoint, fetch);
   const [only, ...others] = models;
   if (only !== undefined && others.length === 0) return only;
   const shown = models.slice(0, 8).join(", ");
   throw new FlagError(
-    `expected --model: ${baseUrl} lists ${models.length === 0 ? "no model" : `${models.length} models (${shown}${models.length > 8 ? ", ..." : ""})`}`,
+    `expected --model: ${endpoint.baseUrl} lists ${models.length === 0 ? "no model" : `${models.length} models (${shown}${models.length > 8 ? ", ..." : ""})`}`,
   );
 }
 
 /** Some servers without a model write null for an empty list. */
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).nullable() });
 
-async function listModels(url: string, apiKey: string | null, fetch: typeof globalThis.fetch) {
+/** Asks a server which models it has. @throws FlagError if it does not say */
+export async function listModels(
+  { baseUrl, apiKey }: Endpoint,
+  fetch: typeof globalThis.fetch,
+): Promise<string[]> {
+  const url = `${baseUrl}/models`;
   const failed = (why: string, advice = "start the server, or name one by --model") =>
     new FlagError(`${url} does not list its models: ${why}; ${advice}`);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};

@@ -1,40 +1,48 @@
 import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type BackendName,
   backendNames,
+  checkout,
   type Env,
+  FlagError,
   isFolder,
+  listModels,
   openers,
   originalFiles,
   type projectFolders,
-  repository,
+  readEndpoint,
+  renderCount,
   resolvePath,
+  toMessage,
 } from "@seedling/core/internal";
 import { checkCuda, type Nvidia } from "./cuda.ts";
-import { checkHub, checkServer } from "./network.ts";
 import type { Probe } from "./probe.ts";
 
-/** What was found of one thing; a fault may have a mend of its own in place of the usual one. */
-export type Finding = string | { fault: string; mend?: string };
+/**
+ * What was found of one thing; a fault may have a mend of its own in place of the usual one. null: it is
+ * nothing that can be had here.
+ */
+export type Finding = string | { fault: string; mend?: string } | null;
 
 /** One thing that a run can use. */
 export interface DoctorCheck {
   what: string;
   /** Whether a run needs it: its fault is then "broken", else "absent". */
-  needed: boolean;
+  needed?: boolean;
   check: (facts: Facts) => Finding | Promise<Finding>;
-  /** The one command, or the one thing to do, that mends it. */
-  mend: string;
+  /** The one command, or the one thing to do, that mends it; left out: it has no fault. */
+  mend?: string;
 }
 
 /** What the checks look at. */
 export interface Facts {
   env: Env;
   fetch: typeof fetch;
-  /** The longest wait for a server. */
-  seconds: number;
+  /** Whether a checkout of the project is at work, rather than its installed packages. */
+  inCheckout: boolean;
   /** Node's version, such as "20.20.2". */
   node: string;
   folders: Pick<typeof projectFolders, "benchmarks" | "models" | "sample">;
@@ -45,6 +53,9 @@ export interface Facts {
 
 /** The oldest Node that this runs on. */
 const oldest = { major: 20, minor: 19 };
+
+/** Where Node looks for packages. */
+const moduleFolders = createRequire(import.meta.url).resolve.paths("node-llama-cpp") ?? [];
 
 /** Everything that `npm run doctor` looks at, in its order. */
 export const doctorChecks: DoctorCheck[] = [
@@ -60,14 +71,10 @@ export const doctorChecks: DoctorCheck[] = [
   },
   {
     what: "memory",
-    needed: false,
-    mend: "",
     check: () => `${renderGigabytes(totalmem())} GB, ${renderGigabytes(freemem())} GB free`,
   },
   {
     what: "cores",
-    needed: false,
-    mend: "",
     check() {
       const model = cpus()[0]?.model.trim();
       return `${availableParallelism()}${model ? ` (${model})` : ""}`;
@@ -83,25 +90,23 @@ export const doctorChecks: DoctorCheck[] = [
   ),
   {
     what: "CUDA",
-    needed: false,
-    mend: "npm run native -- --libtensorflow URL-OF-A-GPU-LIBRARY",
+    mend: `${checkout ? "" : "in a checkout of the project, "}npm run native -- --libtensorflow URL-OF-A-GPU-LIBRARY`,
     check: ({ nvidia, probes }) => checkCuda(nvidia, probes["tfjs-node-gpu"]),
   },
   {
     what: "hub",
-    needed: false,
     mend: "export HTTPS_PROXY=http://HOST:PORT (or HF_ENDPOINT=URL of a mirror)",
     check: checkHub,
   },
   {
     what: "OPENAI_API_KEY",
-    needed: false,
     mend: "export OPENAI_API_KEY=YOUR-KEY",
     // A key is never shown.
-    check({ env: { OPENAI_API_KEY, OPENAI_BASE_URL } }) {
+    check({ env: { OPENAI_API_KEY, OPENAI_BASE_URL }, inCheckout }) {
       if (OPENAI_API_KEY) return "set";
       if (OPENAI_BASE_URL) return "not set; OPENAI_BASE_URL may do without";
-      return { fault: "not set; without it the bundled sample is replayed" };
+      const without = inCheckout ? "the bundled sample is replayed" : "no example is created";
+      return { fault: `not set; without it ${without}` };
     },
   },
   {
@@ -114,35 +119,65 @@ export const doctorChecks: DoctorCheck[] = [
     what: "sample",
     needed: true,
     mend: "git checkout -- data",
-    check: ({ folders: { sample } }) =>
-      isFolder(sample) ? sample : { fault: `${sample} is not there` },
+    check({ folders: { sample }, inCheckout }) {
+      if (isFolder(sample)) return sample;
+      return inCheckout ? { fault: `${sample} is not there` } : null;
+    },
   },
   {
     what: "benchmarks",
-    needed: false,
     mend: "unset SEEDLING_DATA (they are then downloaded)",
     check: checkBenchmarks,
   },
   {
     what: "cached models",
-    needed: false,
-    mend: "",
     check({ folders: { models } }) {
-      const names = isFolder(models) ? listModels(models) : [];
-      return names.join(", ") || `none in ${models}; a run downloads what it needs`;
+      const files = isFolder(models)
+        ? readdirSync(models, { recursive: true, encoding: "utf8" })
+        : [];
+      const configs = files.filter((file) => /^[^/]+\/[^/]+\/config\.json$/.test(file));
+      return (
+        configs.map(dirname).sort().join(", ") || `none in ${models}; a run downloads what it needs`
+      );
     },
   },
   {
     what: "node-llama-cpp",
-    needed: false,
     mend: "npm install --no-save node-llama-cpp@3",
     // It is too large to load for a look.
     check: () =>
-      existsSync(join(repository, "node_modules/node-llama-cpp/package.json"))
+      moduleFolders.some((folder) => existsSync(join(folder, "node-llama-cpp")))
         ? "installed, for --model FILE.gguf"
         : { fault: "not installed; only --model FILE.gguf needs it" },
   },
 ];
+
+/** Asks the hub that models come from. */
+async function checkHub({ env, fetch }: Facts): Promise<Finding> {
+  const hub = env.HF_ENDPOINT?.trim() || "https://huggingface.co";
+  try {
+    await fetch(hub, { method: "HEAD", signal: AbortSignal.timeout(5_000) });
+    return `${hub} answers`;
+  } catch (error) {
+    const why = toMessage(error instanceof Error && error.cause ? error.cause : error);
+    return {
+      fault: `${hub} does not answer (${why}); models in folders and use-lite work without it`,
+    };
+  }
+}
+
+/** Asks the server that answers a creation's requests, where one is named, for its models. */
+async function checkServer({ env, fetch }: Facts): Promise<Finding> {
+  if (!env.OPENAI_BASE_URL) return env.OPENAI_API_KEY ? "not set: OpenAI's own" : "not set";
+  try {
+    const endpoint = readEndpoint(env);
+    const models = endpoint ? await listModels(endpoint, fetch) : [];
+    return `${endpoint?.baseUrl} answers, with ${renderCount(models.length, "model")}`;
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    return { fault: error.message };
+  }
+}
 
 /** The first backend that loads and that no flag must ask for is the one that runs take. */
 function checkBackend(name: BackendName, probes: Facts["probes"]): Finding {
@@ -165,17 +200,6 @@ function checkBenchmarks({ env, folders }: Facts): Finding {
   return {
     fault: `${found} (SEEDLING_DATA); missing: ${names}${missing.length > 2 ? ", ..." : ""}`,
   };
-}
-
-/** The hub's ids of the models in a folder: owner/model. */
-function listModels(folder: string): string[] {
-  const list = (path: string) =>
-    readdirSync(path, { withFileTypes: true }).flatMap((one) =>
-      one.isDirectory() ? [one.name] : [],
-    );
-  return list(folder)
-    .flatMap((owner) => list(join(folder, owner)).map((model) => `${owner}/${model}`))
-    .sort();
 }
 
 function renderGigabytes(bytes: number): string {

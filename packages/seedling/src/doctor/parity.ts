@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -12,7 +14,6 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { type Probe, probeBackend } from "./probe.ts";
-import { runCommand } from "./run-command.ts";
 
 /** Counts in vitest's JSON report. */
 const reportSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
@@ -51,12 +52,12 @@ async function runTests(name: BackendName, env: Env, tests: string): Promise<Tes
   const report = join(await mkdtemp(join(tmpdir(), "seedling-parity-")), "report.json");
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`];
   const args = [join(dirname(vitest), "vitest.mjs"), "run", tests, ...reporters];
-  const { status } = await runCommand(process.execPath, args, {
+  const child = spawn(process.execPath, args, {
     cwd: dirname(dirname(tests)),
     env: { ...env, SEEDLING_TEST_BACKEND: name },
-    signal: new AbortController().signal,
-    shown: true,
+    stdio: ["ignore", "inherit", "inherit"],
   });
+  const [status] = await once(child, "close");
   if (!(await exists(report)))
     throw new ExpectedError(
       `the parity tests on ${name} ended without a report (status ${status})`,

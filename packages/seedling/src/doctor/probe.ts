@@ -1,4 +1,6 @@
+import { type ExecFileException, execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
   type BackendName,
   type Env,
@@ -7,7 +9,6 @@ import {
   repository,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { runCommand } from "./run-command.ts";
 
 const probeSchema = z.discriminatedUnion("loads", [
   z.object({
@@ -28,13 +29,16 @@ export type Probe = z.infer<typeof probeSchema>;
  */
 export async function probeBackend(name: BackendName, env: Env, seconds = 60): Promise<Probe> {
   const args = [fileURLToPath(findScript("probe-child", import.meta.url)), name];
-  const signal = AbortSignal.timeout(seconds * 1000);
-  const ended = await runCommand(process.execPath, args, { cwd: repository, env, signal });
-  if (ended.status === 0)
-    return probeSchema.parse(JSON.parse(ended.out.trim().split("\n").at(-1) ?? ""));
-  const last = ended.err.trim().split("\n").at(-1);
-  const end = signal.aborted
+  const options = { cwd: repository, env, timeout: seconds * 1000 };
+  const ended = await promisify(execFile)(process.execPath, args, options).catch(
+    (error: ExecFileException) => error,
+  );
+  const { stdout = "", stderr = "" } = ended;
+  if (!("code" in ended))
+    return probeSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
+  const last = stderr.trim().split("\n").at(-1);
+  const end = ended.killed
     ? `it did not load within ${seconds} s`
-    : `its process ended with ${ended.status}`;
+    : `its process ended with ${ended.signal ?? ended.code}`;
   return { loads: false, reason: last ? `${end}: ${last}` : end, mend: openers[name].mend };
 }

@@ -11,15 +11,18 @@ export interface DoctorRow {
 }
 
 /** Makes the checks, all at once. */
-export function makeChecks(checks: readonly DoctorCheck[], facts: Facts): Promise<DoctorRow[]> {
-  return Promise.all(
-    checks.map(async ({ what, needed, check, mend }): Promise<DoctorRow> => {
-      const finding = await check(facts);
-      if (typeof finding === "string") return { what, state: "ok", found: finding, mend: null };
-      const state = needed ? "broken" : "absent";
-      return { what, state, found: finding.fault, mend: finding.mend ?? mend };
-    }),
-  );
+export async function makeChecks(
+  checks: readonly DoctorCheck[],
+  facts: Facts,
+): Promise<DoctorRow[]> {
+  const rows = checks.map(async ({ what, needed, check, mend }): Promise<DoctorRow[]> => {
+    const finding = await check(facts);
+    if (finding === null) return [];
+    if (typeof finding === "string") return [{ what, state: "ok", found: finding, mend: null }];
+    const state = needed ? "broken" : "absent";
+    return [{ what, state, found: finding.fault, mend: finding.mend ?? mend ?? null }];
+  });
+  return (await Promise.all(rows)).flat();
 }
 
 /** Rows as lines of a table; what mends a row stands below it. */
