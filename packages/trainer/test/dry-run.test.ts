@@ -12,10 +12,9 @@ import { describe, expect, it } from "vitest";
 import { plan, server } from "../../core/test/planning.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { countExamples, type ExampleCounts } from "../src/run/count-examples.ts";
 import { printDryRun } from "../src/run/dry-run.ts";
 import {
-  type ExampleSet,
+  type EncodedSet,
   estimateEncoding,
   measureEncoding,
 } from "../src/run/estimate-encoding.ts";
@@ -138,19 +137,29 @@ describe("a forecast of training", () => {
     );
   });
 
+  it.each([
+    ["", 44, 32],
+    ["--dev created --fraction 0.5 --add-human 20", 29, 3],
+  ])("counts the examples that a creation is to make: %s", async (flags, train, dev) => {
+    const base = `--data boolq --sample --setting tree --results ${tempFolder()} ${flags}`;
+    const full = await forecast(`${base} --tune full --encoder FacebookAI/roberta-base`);
+    expect(full).toContain(`: ${train} examples, 3 trials of 10 epochs, `);
+    // Two test sets of 64.
+    expect(await forecast(base)).toContain(`use-lite: ${train + dev + 128} texts, about `);
+  });
+
   it("counts in the singular, and what is frozen or computed twice", async () => {
     const recipe = "--epochs 1 --learning-rates 1e-5 --encoder FacebookAI/roberta-large";
     const [whole, frozen, twice] = await Promise.all(
       ["", "--freeze 24", "--recompute on"].map(async (flags) => {
         const run = (await plan(`${full} ${recipe} ${flags}`))[0] as Run;
-        const n = await countExamples(run, { state: "waits" }, async () => [claim]);
-        return estimateTuning(run, n as ExampleCounts, false, 1e9);
+        return estimateTuning(run, { train: 32, dev: 1, sample: [claim] }, false);
       }),
     );
-    expect(whole?.text).toMatch(/^32 examples, 1 trial of 1 epoch, 2 steps, about /);
+    expect(whole?.text).toBe("32 examples, 1 trial of 1 epoch, 2 steps");
     // 32 examples and one of dev: 97 passes forward, 33 with the head alone, 129 with each layer twice.
-    expect((frozen?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(33 / 97, 9);
-    expect((twice?.seconds ?? 0) / (whole?.seconds ?? 1)).toBeCloseTo(129 / 97, 9);
+    expect((frozen?.operations ?? 0) / (whole?.operations ?? 1)).toBeCloseTo(33 / 97, 9);
+    expect((twice?.operations ?? 0) / (whole?.operations ?? 1)).toBeCloseTo(129 / 97, 9);
   });
 });
 
@@ -163,7 +172,7 @@ describe("the time of encoding", () => {
   });
   const claims = ["ab", "abcd", "ab"].map(toExample);
 
-  async function read(line: string, name: string, n: number): Promise<ExampleSet> {
+  async function read(line: string, name: string, n: number): Promise<EncodedSet> {
     const [run] = await plan(`${sample} ${line}`);
     return { run: run as Run, name, n, sample: claims };
   }

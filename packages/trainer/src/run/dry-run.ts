@@ -14,26 +14,22 @@ import {
   renderWhole,
   shortenModelName,
   sources,
-  toCreationFolder,
   toEvaluationFolder,
   toRunName,
 } from "@seedling/core/internal";
-import {
-  countExamples,
-  createFindSplit,
-  type ExampleCounts,
-  type FindSplit,
-} from "./count-examples.ts";
-import { type ExampleSet, estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
+import { type EncodedSet, estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
 import { estimateTuning, measureSpeed } from "./estimate-tuning.ts";
+import { createFindSplit, type FindSplit, findTrainingSets } from "./example-sets.ts";
 import { findRepeated, planOffline, type TrainingPlan } from "./plan.ts";
 
-/** A run with its plan, and as many of its examples as are known before they are there. */
+/** A run that trains, with its plan. */
 interface Planned {
   run: Run;
   plan: TrainingPlan;
   /** null where nothing of its task is on this machine. */
-  size: ExampleCounts | null;
+  sets: Awaited<ReturnType<typeof findTrainingSets>>;
+  /** The estimate of a full tuning that is to be done, where its examples are known. */
+  tuning: Awaited<ReturnType<typeof estimateTuning>> | null;
 }
 
 /** Estimated time of several runs, and of how many it is not known. */
@@ -49,37 +45,36 @@ interface Time {
 export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<void> {
   const find = createFindSplit(ctx);
   const planned: Planned[] = [];
-  for (const run of runs) {
-    if (!sources[run.source].trains) continue;
-    const plan = await planOffline(run, runs, ctx);
-    planned.push({ run, plan, size: await countExamples(run, plan, find) });
-  }
+  for (const run of runs)
+    if (sources[run.source].trains) planned.push(await planOne(run, runs, find, ctx));
   if (planned.length === 0) return;
   // One for all, and none where nothing asks: the first to ask chooses.
   const backend = () => openBackend({ force: planned[0]?.run.flags.backend });
-  const tuning = await printTuning(planned, runs, backend, ctx);
-  const stuck = planned.filter(({ plan }) => plan.state === "cannot start");
-  const heads = planned.filter(
-    (one) => one.run.flags.tune === "head" && one.plan.state !== "cannot start",
-  );
+  const able = planned.filter(({ plan }) => plan.state !== "cannot start");
+  const isFull = ({ run }: Planned) => run.flags.tune === "full";
+  const tuning = await printTuning(able.filter(isFull), backend, ctx);
+  const heads = able.filter((one) => !isFull(one));
   const encoding = await printEncoding(heads, find, backend, ctx);
-  printStuck(stuck, ctx);
+  const stuck = planned.flatMap(({ run, plan }): [Run, string][] =>
+    plan.state === "cannot start" ? [[run, plan.error.message]] : [],
+  );
+  if (stuck.length > 0) ctx.log("\nTrainings that cannot start");
+  printAlike(stuck, ctx);
+
   const done = planned.filter(({ plan }) => plan.state === "done").length;
   const waiting = planned.filter(({ plan }) => plan.state === "waits").length;
-  const later =
-    waiting > 0
-      ? ` (${renderWhole(waiting)} once ${waiting === 1 ? "its" : "their"} examples are there)`
-      : "";
+  const whose = waiting === 1 ? "its" : "their";
+  const later = waiting > 0 ? ` (${renderWhole(waiting)} once ${whose} examples are there)` : "";
   const seconds = encoding.seconds + tuning.seconds;
   const untimed = encoding.untimed + tuning.untimed;
-  const both = encoding.seconds > 0 && tuning.seconds > 0;
-  const parts = both
-    ? ` (${renderSeconds(encoding.seconds)} of encoding, test sets included, ${renderSeconds(tuning.seconds)} of full tuning)`
-    : "";
+  const parts =
+    encoding.seconds > 0 && tuning.seconds > 0
+      ? ` (${renderSeconds(encoding.seconds)} of encoding, test sets included, ${renderSeconds(tuning.seconds)} of full tuning)`
+      : "";
   ctx.log(
     renderTotal("training", [
       [
-        `${renderWhole(planned.length - done - stuck.length)} to do${later}`,
+        `${renderWhole(able.length - done)} to do${later}`,
         `${renderWhole(done)} done`,
         ...(stuck.length > 0 ? [`${renderWhole(stuck.length)} cannot start`] : []),
       ].join(", "),
@@ -89,6 +84,53 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   );
 }
 
+/** Plans a run and estimates its tuning; one whose encoder does not fit cannot start. */
+async function planOne(run: Run, runs: readonly Run[], find: FindSplit, ctx: Context) {
+  const plan = await planOffline(run, runs, ctx);
+  const isOpen = plan.state === "todo" || plan.state === "waits";
+  const sets = isOpen ? await findTrainingSets(run, plan, find) : null;
+  const planned: Planned = { run, plan, sets, tuning: null };
+  if (!sets || run.flags.tune === "head") return planned;
+  const { train, dev } = sets;
+  const n = { train: train.n, dev: dev.n, sample: train.sample };
+  try {
+    const tuning = await estimateTuning(run, n, findRepeated(run, runs) !== null);
+    return { ...planned, tuning };
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return { ...planned, plan: { state: "cannot start" as const, error } };
+  }
+}
+
+/** Prints full tunings. */
+async function printTuning(
+  full: readonly Planned[],
+  openBackend: () => Promise<Backend>,
+  ctx: Context,
+): Promise<Time> {
+  const time = { seconds: 0, untimed: 0 };
+  if (full.every(({ plan }) => plan.state === "done")) return time;
+  const backend = await openBackend();
+  const speed = await measureSpeed(backend.tf);
+  ctx.log(
+    `\nFull tuning: ${renderCount(full.length, "run")}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no trial ends early`,
+  );
+  const lines = full.map(({ run, plan, tuning }): [Run, string] => {
+    if (plan.state === "done") return [run, "already trained"];
+    if (tuning?.operations) {
+      const seconds = tuning.operations / speed;
+      time.seconds += seconds;
+      return [run, `${tuning.text}, about ${renderSeconds(seconds)}`];
+    }
+    time.untimed += 1;
+    return tuning
+      ? [run, `${tuning.text}; time not known before ${run.flags.encoder} is here`]
+      : [run, "not known: its examples are not on this machine"];
+  });
+  printAlike(lines, ctx);
+  return time;
+}
+
 /** Prints what frozen encoders read, for trainings and, once these are done, for test sets. */
 async function printEncoding(
   heads: readonly Planned[],
@@ -96,8 +138,9 @@ async function printEncoding(
   backend: () => Promise<Backend>,
   ctx: Context,
 ): Promise<Time> {
-  if (heads.length === 0) return { seconds: 0, untimed: 0 };
-  const sets = await Promise.all(heads.map((one) => listSets(one, find)));
+  const time = { seconds: 0, untimed: 0 };
+  if (heads.length === 0) return time;
+  const sets = await Promise.all(heads.map((one) => listEncodedSets(one, find)));
   const estimates = await estimateEncoding(
     sets.flatMap((own) => own ?? []),
     (named, texts) => measureEncoding(named, texts, backend),
@@ -106,110 +149,43 @@ async function printEncoding(
     `\nHeads on frozen encoders: ${renderCount(heads.length, "run")}, seconds each once the texts are encoded, test sets included`,
   );
   const unknown = new Set<string>();
-  let total = 0;
   for (const { encoder, texts, seconds } of estimates) {
+    let timed = `not timed: ${seconds}`;
     if (typeof seconds === "string") unknown.add(encoder);
-    else total += seconds;
-    const time =
-      typeof seconds === "string"
-        ? `not timed: ${seconds}`
-        : `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`;
-    ctx.log(`  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${time}`);
+    else {
+      time.seconds += seconds;
+      timed = `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`;
+    }
+    ctx.log(`  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${timed}`);
   }
-  const untimed = heads.filter(({ run }, i) => {
+  time.untimed = heads.filter(({ run }, i) => {
     const own = sets[i];
     return !own || (own.length > 0 && unknown.has(run.flags.encoder));
-  });
-  return { seconds: total, untimed: untimed.length };
-}
-
-/** Lists what is still to be read for a run; null: its examples are not on this machine. */
-async function listSets(
-  { run, plan, size }: Planned,
-  find: FindSplit,
-): Promise<ExampleSet[] | null> {
-  const { task, data, flags } = run;
-  const sets: ExampleSet[] = [];
-  const isDone = plan.state === "done";
-  if (!isDone) {
-    if (!size) return null;
-    const { devSplit, sample } = size;
-    const drawn = devSplit ? size.train : size.train + size.dev;
-    const from = [toCreationFolder(run), flags.created, flags.addHuman].join(" ");
-    sets.push({ run, name: from, n: drawn, sample });
-    if (devSplit) sets.push({ run, name: `dev of ${task.name}`, n: size.dev, sample });
-  }
-  for (const test of run.tests) {
-    if (isDone && existsSync(join(toEvaluationFolder(run, test), endings.done))) continue;
-    const sample = await find(test, "test", data);
-    const name = `test of ${test.folder ?? test.name}`;
-    if (sample) sets.push({ run, name, n: sample.length, sample });
-  }
-  return sets;
-}
-
-/** Prints full tunings; one whose encoder does not fit cannot start. */
-async function printTuning(
-  planned: readonly Planned[],
-  runs: readonly Run[],
-  openBackend: () => Promise<Backend>,
-  ctx: Context,
-): Promise<Time> {
-  const full = planned.filter(
-    ({ run, plan }) => run.flags.tune === "full" && plan.state !== "cannot start",
-  );
-  const time = { seconds: 0, untimed: 0 };
-  if (full.every(({ plan }) => plan.state === "done")) return time;
-  const backend = await openBackend();
-  const speed = await measureSpeed(backend.tf);
-  ctx.log(
-    `\nFull tuning: ${renderCount(full.length, "run")}, on ${backend.describe} (matrix products at ${Math.round(speed / 1e9)} GFLOPS here); times if no trial ends early`,
-  );
-  /** Runs that differ in seed and source alone often take the same. */
-  const alike = new Map<string, { text: string; runs: Run[] }>();
-  for (const one of full) {
-    const estimate = await estimateRun(one, runs, speed);
-    if (!estimate) continue;
-    time.seconds += estimate.seconds ?? 0;
-    time.untimed += estimate.seconds === null ? 1 : 0;
-    const { run } = one;
-    const key = JSON.stringify([run.task.name, run.grid, estimate.text]);
-    const known = alike.get(key);
-    if (known) known.runs.push(run);
-    else alike.set(key, { text: estimate.text, runs: [run] });
-  }
-  for (const { text, runs } of alike.values()) ctx.log(`  ${nameRuns(runs)}: ${text}`);
+  }).length;
   return time;
 }
 
-/** @returns null if it turns out that the training cannot start */
-async function estimateRun(planned: Planned, runs: readonly Run[], speed: number) {
-  const { run, plan, size } = planned;
-  if (plan.state === "done") return { text: "already trained", seconds: 0 };
-  if (!size) return { text: "not known: its examples are not on this machine", seconds: null };
-  try {
-    return await estimateTuning(run, size, findRepeated(run, runs) !== null, speed);
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    planned.plan = { state: "cannot start", error };
-    return null;
+/** Lists what is still to be read for a run; null: its examples are not on this machine. */
+async function listEncodedSets(
+  { run, plan, sets }: Planned,
+  find: FindSplit,
+): Promise<EncodedSet[] | null> {
+  const isDone = plan.state === "done";
+  if (!isDone && !sets) return null;
+  const all = sets ? [sets.train, sets.dev] : [];
+  for (const test of run.tests) {
+    if (isDone && existsSync(join(toEvaluationFolder(run, test), endings.done))) continue;
+    const sample = await find(test, "test", run.data);
+    if (sample) all.push({ name: `test of ${test.folder ?? test.name}`, n: sample.length, sample });
   }
+  return all.map((set) => ({ ...set, run }));
 }
 
-/** Prints what cannot start, the same reason once. */
-function printStuck(stuck: readonly Planned[], ctx: Context): void {
-  const reasons = new Map<string, Run[]>();
-  for (const { run, plan } of stuck) {
-    if (plan.state !== "cannot start") continue;
-    const { message } = plan.error;
-    reasons.set(message, [...(reasons.get(message) ?? []), run]);
+/** Prints a line for all runs of which the same is said: many differ in seed and source alone. */
+function printAlike(lines: readonly [Run, string][], ctx: Context): void {
+  for (const text of new Set(lines.map(([, text]) => text))) {
+    const [first, ...others] = lines.filter((line) => line[1] === text).map(([run]) => run);
+    const more = others.length > 0 ? ` and ${renderCount(others.length, "run")} more, each` : "";
+    ctx.log(`  ${first && toRunName(first)}${more}: ${text}`);
   }
-  if (reasons.size > 0) ctx.log("\nTrainings that cannot start");
-  for (const [reason, runs] of reasons) ctx.log(`  ${nameRuns(runs)}: ${reason}`);
-}
-
-function nameRuns(runs: readonly Run[]): string {
-  const [first] = runs as [Run];
-  const more = runs.length > 1 ? ` and ${renderCount(runs.length - 1, "run")} more, each` : "";
-  return toRunName(first) + more;
 }

@@ -1,14 +1,9 @@
 import { isAbsolute, join } from "node:path";
-import {
-  type Backend,
-  type Example,
-  ExpectedError,
-  projectFolders,
-  type Run,
-} from "@seedling/core/internal";
+import { type Backend, ExpectedError, projectFolders, type Run } from "@seedling/core/internal";
 import { ablateInput } from "../data/examples.ts";
 import { chooseFeatures, listTexts } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
+import type { ExampleSet } from "./example-sets.ts";
 
 /** Characters of a token, roughly, in English. */
 export const charactersPerToken = 4;
@@ -16,22 +11,8 @@ export const charactersPerToken = 4;
 /** Texts that an encoder is measured with. */
 const probeSize = 24;
 
-/** Examples that a frozen encoder reads for a run: so many, like those of a sample. */
-export interface ExampleSet {
-  run: Run;
-  /** Sets of one name are the same, or the first of the same: they are read once. */
-  name: string;
-  n: number;
-  sample: readonly Example[];
-}
-
-/** What one frozen encoder reads. */
-export interface EncodingEstimate {
-  encoder: string;
-  texts: number;
-  /** At most about so long; a text: why that is not known. */
-  seconds: number | string;
-}
+/** Examples that the frozen encoder of a run reads. */
+export type EncodedSet = ExampleSet & { run: Run };
 
 /** Seconds that an encoder takes for texts; a text: why it cannot be measured. */
 export type MeasureEncoding = (
@@ -39,58 +20,56 @@ export type MeasureEncoding = (
   texts: readonly string[],
 ) => Promise<number | string>;
 
-/** How much each frozen encoder reads, and about how long that takes: as long a character as in a short probe. */
-export async function estimateEncoding(
-  sets: readonly ExampleSet[],
-  measure: MeasureEncoding,
-): Promise<EncodingEstimate[]> {
-  const largest = new Map<string, ExampleSet>();
+/**
+ * Estimates how many texts each frozen encoder reads, and in at most how many seconds, or why that is not known:
+ * as long a character as in a short probe.
+ */
+export async function estimateEncoding(sets: readonly EncodedSet[], measure: MeasureEncoding) {
+  const largest = new Map<string, EncodedSet>();
   for (const set of sets) {
     const key = JSON.stringify([set.name, nameEncoder(set.run), featuresOf(set.run)]);
     if (set.n > (largest.get(key)?.n ?? 0)) largest.set(key, set);
   }
-  const encoders = new Map<string, ExampleSet[]>();
+  const encoders = new Map<string, EncodedSet[]>();
   for (const set of largest.values()) {
     const key = JSON.stringify(nameEncoder(set.run));
     encoders.set(key, [...(encoders.get(key) ?? []), set]);
   }
-  const estimates: EncodingEstimate[] = [];
-  for (const own of encoders.values()) estimates.push(await estimateOne(own, measure));
+  const estimates: { encoder: string; texts: number; seconds: number | string }[] = [];
+  for (const [key, own] of encoders) {
+    const named: FrozenEncoder = JSON.parse(key);
+    estimates.push({ encoder: named.encoder, ...(await estimateOne(named, own, measure)) });
+  }
   return estimates;
 }
 
 async function estimateOne(
-  sets: readonly ExampleSet[],
+  named: FrozenEncoder,
+  sets: readonly EncodedSet[],
   measure: MeasureEncoding,
-): Promise<EncodingEstimate> {
-  const [first] = sets as [ExampleSet];
-  const named = nameEncoder(first.run);
+) {
   const longest = charactersPerToken * named.maxLength;
   const countCharacters = (texts: readonly string[]) =>
     texts.reduce((sum, one) => sum + Math.min(one.length, longest), 0);
   let count = 0;
   let characters = 0;
-  const all: string[] = [];
+  let all: string[] = [];
   for (const { run, n, sample } of sets) {
     const { kind, features, input } = featuresOf(run);
-    const texts = sample.flatMap((one) => listTexts(ablateInput(one, input), kind, features));
-    const distinct = [...new Set(texts.flat())];
+    const texts = sample.map((one) => listTexts(ablateInput(one, input), kind, features));
+    const distinct = [...new Set(texts.flat(2))];
     count += (distinct.length * n) / sample.length;
     characters += (countCharacters(distinct) * n) / sample.length;
-    all.push(...takeEvenly(distinct, probeSize));
+    all = all.concat(distinct);
   }
-  const probe = takeEvenly(all, probeSize);
+  const step = Math.max(1, all.length / probeSize);
+  const probe = all.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
   const measured = await measure(named, probe);
   const seconds =
     typeof measured === "string"
       ? measured
       : (measured * characters) / Math.max(1, countCharacters(probe));
-  return { encoder: named.encoder, texts: Math.round(count), seconds };
-}
-
-function takeEvenly<T>(items: readonly T[], n: number): T[] {
-  const step = Math.max(1, items.length / n);
-  return items.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
+  return { texts: Math.round(count), seconds };
 }
 
 function nameEncoder({ flags }: Run): FrozenEncoder {

@@ -1,12 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import {
-  type Example,
-  exists,
-  type Run,
-  renderCount,
-  renderSeconds,
-  type Tf,
-} from "@seedling/core/internal";
+import { type Example, exists, type Run, renderCount, type Tf } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { ablateInput } from "../data/examples.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
@@ -39,73 +32,58 @@ export function countOperations({ layers, hidden, inner }: EncoderSizes): number
  */
 const relativeSpeed = 0.5;
 
-/** What a full tuning takes. */
-export interface TuningEstimate {
-  /** Examples, trials, steps and time in words. */
-  text: string;
-  /** At most, if no trial ends early; null: not known. */
-  seconds: number | null;
-}
-
 /**
  * Estimates a full tuning.
- * @param n how many examples to train and choose on, and some to measure lengths by
+ * @param n examples to train and dev items to choose by, and some to measure lengths by
  * @param repeats whether it repeats the choice of another seed: one trial
- * @param speed of matrix products, in floating-point operations a second
+ * @returns examples, trials and steps in words, and the operations of as long matrix products, at most, if no
+ *   trial ends early; null: not known before the encoder is on this machine
  * @throws ExpectedError if the encoder's configuration cannot be read, is none of ours, or does not fit a flag
  */
 export async function estimateTuning(
   { task, flags }: Run,
   n: { train: number; dev: number; sample: readonly Example[] },
   repeats: boolean,
-  speed: number,
-): Promise<TuningEstimate> {
+): Promise<{ text: string; operations: number | null }> {
   const { freeze, recompute, encoder, maxLength, input } = flags;
   const whole = planTuning(flags);
   const plan = repeats ? { ...whole, grid: whole.grid.slice(0, 1) } : whole;
-  const shown = [
+  const text = [
     renderCount(n.train, "example"),
     `${renderCount(plan.grid.length, "trial")} of ${renderCount(plan.epochs, "epoch")}`,
     renderCount(countSteps(plan, n.train), "step"),
   ].join(", ");
   const sizes = await findSizes(encoder);
-  if (!sizes) return { text: `${shown}; time not known before ${encoder} is here`, seconds: null };
+  if (!sizes) return { text, operations: null };
   checkFreeze(freeze, sizes.layers, encoder);
   // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
   const work = { ...plan, ...n, layers: sizes.layers, recompute: recompute === "on" };
   const kind = task.options === "fixed" ? "classes" : "choice";
-  const texts = n.sample.map((example) => listTextPairs(ablateInput(example, input), kind));
-  const tokens = countPasses(work) * countMeanTokens(texts, maxLength);
-  const seconds = (tokens * countOperations(sizes)) / (relativeSpeed * speed);
-  return { text: `${shown}, about ${renderSeconds(seconds)}`, seconds };
+  let tokens = 0;
+  for (const example of n.sample)
+    for (const [first, second] of listTextPairs(ablateInput(example, input), kind)) {
+      const characters = first.length + (second?.length ?? 0);
+      tokens += Math.min(maxLength, 3 + characters / charactersPerToken);
+    }
+  const meanTokens = tokens / n.sample.length;
+  return {
+    text,
+    operations: (countPasses(work) * meanTokens * countOperations(sizes)) / relativeSpeed,
+  };
 }
 
-/** From its config.json where that is here; null: not known. */
+/**
+ * Finds an encoder's sizes, from its config.json where that is here; null: not known. A known one is found by its
+ * hub id, or by the last part of that, as the hub's oldest models are also named.
+ */
 async function findSizes(encoder: string): Promise<EncoderSizes | null> {
   const folder = toLocalFolder(encoder);
   const path = join(folder, checkpointFiles.config);
-  if (!isAbsolute(encoder) && !(await exists(path))) return findKnown(encoder);
-  return parseEncoderConfig(await readHubConfig(folder), path);
-}
-
-/** By a hub id, or by its last part, as the hub's oldest models are also named. */
-function findKnown(encoder: string): EncoderSizes | null {
-  const isNamed = (id: string) => id === encoder || id.endsWith(`/${encoder}`);
-  return Object.entries(knownEncoders).find(([id]) => isNamed(id))?.[1] ?? null;
-}
-
-/** About how many tokens an example has, all its pairs of texts. */
-function countMeanTokens(
-  examples: readonly (readonly [string, string | null])[][],
-  maxLength: number,
-): number {
-  const tokens = examples.map((pairs) =>
-    pairs.reduce((sum, [first, second]) => {
-      const characters = first.length + (second?.length ?? 0);
-      return sum + Math.min(maxLength, 3 + characters / charactersPerToken);
-    }, 0),
-  );
-  return tokens.reduce((sum, n) => sum + n, 0) / tokens.length;
+  if (isAbsolute(encoder) || (await exists(path)))
+    return parseEncoderConfig(await readHubConfig(folder), path);
+  const ids = Object.keys(knownEncoders);
+  const known = ids.find((id) => id === encoder || id.endsWith(`/${encoder}`));
+  return knownEncoders[known ?? ""] ?? null;
 }
 
 /** Measures floating-point operations a second of matrix products of an encoder's size, in under a second. */
