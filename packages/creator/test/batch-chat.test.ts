@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createBatchChats } from "../src/llm/batch-chat.ts";
-import type { BatchLimits } from "../src/llm/batch-submit.ts";
+import { type BatchLimits, createBatchChats } from "../src/llm/batch-chat.ts";
+
 import type { ChatRequest } from "../src/llm/chat.ts";
 import { BatchPending } from "../src/llm/errors.ts";
 import { openJournal } from "../src/llm/journal.ts";

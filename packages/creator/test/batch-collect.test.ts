@@ -97,8 +97,8 @@ describe("replies that do not come", () => {
     server.end();
     const second = await invoke(server, folder, requests);
     expect(second.replies.size).toBe(3);
-    expect(toSaid(second)).toBe(
-      `${server.url} answered 404 The model \`test-model\` does not exist`,
+    expect(toSaid(second)).toContain(
+      `${server.url} answered 404 The model \`test-model\` does not exist; expected a model that the server knows`,
     );
     expect(second.errors[0]).toBeInstanceOf(PermanentError);
     expect(server.submissions).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adapt, chooseDialect, toBody } from "../src/llm/dialect.ts";
+import { adapt, type Dialect, toBody } from "../src/llm/dialect.ts";
 
 const parameters = { model: "m", temperature: 0.5, topP: 0.9, maxTokens: 64 };
 const schema = { type: "object" };
@@ -12,7 +12,7 @@ const request = {
   key: "k",
   schema,
 };
-const other = chooseDialect(false);
+const other: Dialect = { official: false, adapted: [] };
 const adaptations: [refusal: string, line: string, body: object][] = [
   [
     "max_tokens Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
@@ -68,7 +68,7 @@ describe("a request's body", () => {
 
   it("has all parameters and the reply limit, by the name that the server's kind uses", () => {
     expect(toBody(request, parameters, other)).toEqual({ ...whole, max_tokens: 64 });
-    expect(toBody(request, parameters, chooseDialect(true))).toEqual({
+    expect(toBody(request, parameters, { official: true, adapted: [] })).toEqual({
       ...whole,
       max_completion_tokens: 64,
     });

@@ -1,21 +1,36 @@
-import { type BatchApiOptions, createBatchApi } from "./batch-api.ts";
-import { type Collected, collectBatches } from "./batch-collect.ts";
-import { type BatchLimits, openaiLimits, submitWave, type WaitingRequest } from "./batch-submit.ts";
-import type { Chat, Parameters } from "./chat.ts";
-import { BatchPending } from "./errors.ts";
-import type { Journal } from "./journal.ts";
-import type { Ledger, LoggedBatch } from "./ledger.ts";
+import { hashValue } from "@seedling/core/internal";
+import { type BatchApi, createBatchApi } from "./batch-api.ts";
+import { type CollectOptions, collectBatches, findDialect } from "./batch-collect.ts";
+import {
+  addTokens,
+  type Chat,
+  type ChatRequest,
+  computeWorstCase,
+  type Parameters,
+} from "./chat.ts";
+import { toBody } from "./dialect.ts";
+import { BatchPending, PermanentError } from "./errors.ts";
+import type { BatchEvent, LoggedBatch } from "./ledger.ts";
+
+/** What one batch may hold. */
+export interface BatchLimits {
+  requests: number;
+  bytes: number;
+}
 
 /** What asking by batches takes. */
-export interface BatchOptions extends BatchApiOptions {
-  /** The creation's, which holds its batches. */
-  ledger: Pick<Ledger, "batches" | "takeBatch">;
-  /** Where the replies go that earlier batches brought. */
-  journal: Pick<Journal, "append">;
-  log: (line: string) => void;
-  /** Milliseconds without another request after which a wave is complete. */
+export interface BatchOptions extends CollectOptions {
+  /** Milliseconds without another request after which a wave is complete, by default 1000. */
   quiet?: number;
+  /** By default OpenAI's limits, with some room left. */
   most?: BatchLimits;
+}
+
+/** A request that waits for its wave. */
+interface WaitingRequest {
+  request: ChatRequest;
+  parameters: Parameters;
+  reject: (reason: unknown) => void;
 }
 
 /**
@@ -29,21 +44,18 @@ export interface BatchOptions extends BatchApiOptions {
 export async function createBatchChats(
   options: BatchOptions,
 ): Promise<(parameters: Parameters) => Chat> {
-  const { clock, quiet = 1000, most = openaiLimits } = options;
+  const { clock, quiet = 1000 } = options;
   const api = createBatchApi(options);
-  const { running, declined } = await collectBatches({ ...options, api });
-  const wave: (WaitingRequest & { reject: (reason: unknown) => void })[] = [];
-  let outcome: unknown = running.length > 0 ? describeRunning(running) : null;
+  const { running, declined } = await collectBatches(api, options);
+  const wave: WaitingRequest[] = [];
+  let outcome: unknown = running.length > 0 ? describePending(running, true) : null;
 
   const leaveWhenQuiet = async () => {
     for (let before = 0; before < wave.length; ) {
       before = wave.length;
       await clock.sleep(quiet);
     }
-    outcome = await submitWave(wave, { ...options, api, most }).then(
-      describeSubmitted,
-      (error: unknown) => error,
-    );
+    outcome = await submitWave(api, wave, options).catch((error: unknown) => error);
     for (const { reject } of wave.splice(0)) reject(outcome);
   };
 
@@ -57,26 +69,95 @@ export async function createBatchChats(
   };
 }
 
-function describeSubmitted(batches: readonly LoggedBatch[]): BatchPending {
-  const lines = batches.map(
-    ({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`,
-  );
-  return new BatchPending(`${lines.join(", ")}; ${describeNext(batches)}`, {
-    submittedBefore: false,
-  });
+function describePending(batches: readonly string[], submittedBefore: boolean): BatchPending {
+  const them = batches.length === 1 ? "it" : "them";
+  const message = `${batches.join(", ")}; the same command collects ${them}`;
+  return new BatchPending(message, { submittedBefore });
 }
 
-function describeRunning(running: Collected["running"]): BatchPending {
-  const lines = running.map(({ batch: { batch, requests }, state }) => {
-    const { completed = 0, failed = 0 } = state.request_counts ?? {};
-    const status = state.status.replaceAll("_", " ");
-    return `batch ${batch}: ${status}, ${completed + failed} of ${requests} done`;
-  });
-  return new BatchPending(`${lines.join(", ")}; ${describeNext(running)}`, {
-    submittedBefore: true,
-  });
+/**
+ * Submits a wave: a batch for each chat's requests, or several where one is too large. What is about to be
+ * submitted is in the ledger before, under a mark that the server keeps: so a process that was killed
+ * in between can find it again.
+ */
+async function submitWave(
+  api: BatchApi,
+  waiting: readonly WaitingRequest[],
+  options: BatchOptions,
+): Promise<BatchPending> {
+  const { ledger, endpoint, clock, most } = options;
+  const wave = (ledger.batches.at(-1)?.wave ?? 0) + 1;
+  const unique = [...new Map(waiting.map((one) => [one.request.key, one])).values()];
+  for (const parameters of new Set(unique.map((one) => one.parameters))) {
+    const { model } = parameters;
+    const dialect = findDialect(ledger.batches, model, endpoint.official);
+    const adapted = [...dialect.adapted];
+    const asked = unique.filter((one) => one.parameters === parameters);
+    const lines = asked.map(({ request }) => {
+      const body = toBody(request, parameters, dialect);
+      const target = { method: "POST", url: "/v1/chat/completions" };
+      return { request, text: `${JSON.stringify({ custom_id: request.key, ...target, body })}\n` };
+    });
+    for (const part of splitLines(lines, most)) {
+      const worst = { promptTokens: 0, completionTokens: 0 };
+      for (const { request } of part) addTokens(worst, computeWorstCase(request, parameters));
+      const at = new Date(clock.now()).toISOString();
+      const mark = hashValue([part.map(({ request }) => request.key), at]).slice(0, 16);
+      const facts = { wave, parameters, requests: part.length, worst, adapted, at };
+      const texts = part.map(({ text }) => text);
+      await submitBatch(api, texts, { event: "submitting", mark, ...facts }, options);
+    }
+  }
+  const submitted = ledger.batches.filter((one) => one.wave === wave);
+  return describePending(submitted.map(describeSubmitted), false);
 }
 
-function describeNext({ length }: { length: number }): string {
-  return `the same command collects ${length === 1 ? "it" : "them"}`;
+async function submitBatch(
+  api: BatchApi,
+  lines: readonly string[],
+  submitting: Extract<BatchEvent, { event: "submitting" }>,
+  { ledger, clock }: BatchOptions,
+): Promise<void> {
+  const { mark } = submitting;
+  const now = () => new Date(clock.now()).toISOString();
+  const batch = await api
+    .submit(lines, mark, () => ledger.takeBatch(submitting))
+    .catch((error: unknown) => {
+      // The server refused it; after any other error it may have the batch all the same.
+      if (error instanceof PermanentError && ledger.batches.some((one) => one.mark === mark))
+        ledger.takeBatch({ event: "not submitted", mark, at: now() });
+      throw error;
+    });
+  ledger.takeBatch({ event: "submitted", mark, batch, at: now() });
+}
+
+function describeSubmitted({ batch, requests, at }: LoggedBatch): string {
+  return `batch ${batch} of ${requests} requests submitted at ${at}`;
+}
+
+/** A line of a batch's input. */
+interface InputLine {
+  request: ChatRequest;
+  text: string;
+}
+
+/** Splits lines into batches that are small enough. */
+function splitLines(
+  lines: readonly InputLine[],
+  most: BatchLimits = { requests: 50_000, bytes: 190e6 },
+): InputLine[][] {
+  const parts: InputLine[][] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const part = parts.at(-1);
+    const size = Buffer.byteLength(line.text);
+    if (!part || part.length === most.requests || bytes + size > most.bytes) {
+      parts.push([line]);
+      bytes = size;
+    } else {
+      part.push(line);
+      bytes += size;
+    }
+  }
+  return parts;
 }

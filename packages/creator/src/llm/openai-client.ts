@@ -62,6 +62,12 @@ export function readServerError(thrown: unknown, options: ClientOptions, missing
   });
 }
 
+/** Finds what a server says against a request's form; null for any other error. */
+export function findRefusal(error: unknown): string | null {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
+  return `${error.param ?? ""} ${error.message}`;
+}
+
 /** What to say where a server does not know the model that was asked. */
 export function describeMissingModel(model: string): string {
   const { name, asOf } = defaultModel;

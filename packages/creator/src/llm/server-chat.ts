@@ -1,12 +1,12 @@
-import { APIError } from "openai";
 import { z } from "zod";
 import type { Chat, Completion, Parameters } from "./chat.ts";
-import { adapt, chooseDialect, toBody } from "./dialect.ts";
+import { adapt, type Dialect, toBody } from "./dialect.ts";
 import { RetryableError } from "./errors.ts";
 import {
   type ClientOptions,
   createClient,
   describeMissingModel,
+  findRefusal,
   readServerError,
   showText,
 } from "./openai-client.ts";
@@ -34,7 +34,7 @@ export function createServerChat(options: ServerChatOptions): Chat {
       return response;
     },
   });
-  let dialect = chooseDialect(endpoint.official);
+  let dialect: Dialect = { official: endpoint.official, adapted: [] };
 
   return async (request) => {
     for (;;) {
@@ -60,12 +60,6 @@ export function createServerChat(options: ServerChatOptions): Chat {
       }
     }
   };
-}
-
-/** What a server says against a request's form, or null for any other error. */
-function findRefusal(error: unknown): string | null {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
-  return `${error.param ?? ""} ${error.message}`;
 }
 
 const count = z.number().int().nonnegative();
