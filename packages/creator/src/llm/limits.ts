@@ -1,32 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Chat, ChatRequest, Clock, Completion } from "./chat.ts";
+import type { Chat, ChatRequest, Clock } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
-import { createRateLimits, type Sent } from "./rate-limits.ts";
+import { createAllowance, longestWait, parseRateLimit } from "./rate-limits.ts";
 
 /** How many requests are in flight at once: one object for all chats with a server. */
-export interface Limits {
-  /** A chat whose requests wait for their turn, first come first served. */
-  wrap: (chat: Chat) => Chat;
-  /** Takes the headers of a response. */
-  observe: (headers: Headers) => void;
-  readonly inFlight: number;
-  /** Requests that may be in flight now. Right after a cut more can still be out. */
-  readonly allowed: number;
-}
+export type Limits = ReturnType<typeof createLimits>;
 
 /** What limits begin with. */
-export interface LimitsOptions {
+interface LimitsOptions {
   /** Requests in flight at most, and to begin with. */
   concurrency: number;
   clock: Clock;
   log: (line: string) => void;
 }
 
-/** A request that waits for its turn. */
-interface Waiting {
-  bytes: number;
-  enter: (sent: Sent) => void;
-}
+/** What a server may limit, by a request or all requests up to one. Tokens are estimated. */
+type Amounts = Record<"requests" | "tokens", number>;
 
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
 const pauses = { first: 200, longest: 30_000 };
@@ -36,36 +25,45 @@ const pauses = { first: 200, longest: 30_000 };
  * that was out then; each round of replies raises it again by one, or by a sixteenth. Nothing is sent while the
  * server asks to wait or its headers grant nothing. A server that queues is named once.
  */
-export function createLimits({ concurrency, clock, log }: LimitsOptions): Limits {
-  const rates = createRateLimits();
+export function createLimits({ concurrency, clock, log }: LimitsOptions) {
+  const granted = { requests: createAllowance(), tokens: createAllowance() };
   const queue = createQueueTest(concurrency, log);
-  const current = new AsyncLocalStorage<Sent>();
-  const waiting: Waiting[] = [];
+  const current = new AsyncLocalStorage<Amounts>();
+  const waiting: { bytes: number; enter: (upTo: Amounts) => void }[] = [];
+  const replies = { count: 0, tokens: 0 };
   let inFlight = 0;
   let allowed = concurrency;
   let sent = 0;
   /** Requests sent before the last cut say nothing about what is allowed since. */
   let sentAtCut = 0;
   let refusals = 0;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   let wakesAt = Number.POSITIVE_INFINITY;
 
   const isFull = () => inFlight >= 0.9 * Math.floor(allowed);
+
+  /** Tokens of a request: a quarter a byte, and the mean reply so far. */
+  const estimateTokens = (bytes: number) => bytes / 4 + replies.tokens / Math.max(1, replies.count);
 
   const send = () => {
     for (let next = waiting[0]; next; next = waiting[0]) {
       if (inFlight >= Math.floor(allowed)) return;
       const now = clock.now();
-      const at = rates.opensAt(next.bytes, now);
-      if (at === Number.POSITIVE_INFINITY && inFlight === 0) {
-        rates.forget();
+      const tokens = estimateTokens(next.bytes);
+      const granting = Math.max(
+        granted.requests.opensAt(1, now),
+        granted.tokens.opensAt(tokens, now),
+      );
+      if (granting === Number.POSITIVE_INFINITY && inFlight === 0) {
+        for (const one of Object.values(granted)) one.forget();
         continue;
       }
+      const at = Math.max(granting, pausedUntil);
       if (at > now) return wakeAt(at, now);
       waiting.shift();
       inFlight += 1;
-      const upTo = rates.send(next.bytes);
-      sent = upTo.requests;
-      next.enter(upTo);
+      sent = granted.requests.send(1);
+      next.enter({ requests: sent, tokens: granted.tokens.send(tokens) });
     }
   };
 
@@ -78,51 +76,60 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions): Limits
     });
   };
 
-  const succeed = (request: number, completion: Completion, chat: Chat) => {
-    refusals = 0;
-    rates.learn(completion);
-    queue.take(request, completion.ms, chat, isFull());
-    if (isFull() && request > sentAtCut)
-      allowed = Math.min(concurrency, allowed + Math.max(1 / allowed, 1 / 16));
+  const pause = (ms: number) => {
+    pausedUntil = Math.max(pausedUntil, clock.now() + Math.min(ms, longestWait));
   };
 
   const fail = (request: number, error: unknown) => {
     if (!(error instanceof RetryableError)) return;
     const { code, retryAfter } = error;
-    rates.pause(retryAfter * 1000, clock.now());
+    pause(retryAfter * 1000);
     if ((code !== "rate limit" && code !== "timeout") || request <= sentAtCut) return;
-    if (code === "rate limit")
-      rates.pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest), clock.now());
+    if (code === "rate limit") pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest));
     allowed = Math.max(1, Math.floor(Math.min(allowed, inFlight) / 2));
     sentAtCut = sent;
     queue.stop();
   };
 
   return {
-    wrap: (chat) => async (request) => {
-      const upTo = await new Promise<Sent>((enter) => {
-        waiting.push({ bytes: countBytes(request), enter });
-        send();
-      });
-      try {
-        const completion = await current.run(upTo, () => chat(request));
-        succeed(upTo.requests, completion, chat);
-        return completion;
-      } catch (error) {
-        fail(upTo.requests, error);
-        throw error;
-      } finally {
-        inFlight -= 1;
-        send();
-      }
-    },
-    observe(headers) {
-      rates.observe(headers, current.getStore(), clock.now());
+    /** A chat whose requests wait for their turn, first come first served. */
+    wrap:
+      (chat: Chat): Chat =>
+      async (request) => {
+        const upTo = await new Promise<Amounts>((enter) => {
+          waiting.push({ bytes: countBytes(request), enter });
+          send();
+        });
+        try {
+          const completion = await current.run(upTo, () => chat(request));
+          refusals = 0;
+          if (completion.usage) {
+            replies.count += 1;
+            replies.tokens += completion.usage.completionTokens;
+          }
+          queue.take(upTo.requests, completion.ms, chat, isFull());
+          if (isFull() && upTo.requests > sentAtCut)
+            allowed = Math.min(concurrency, allowed + Math.max(1 / allowed, 1 / 16));
+          return completion;
+        } catch (error) {
+          fail(upTo.requests, error);
+          throw error;
+        } finally {
+          inFlight -= 1;
+          send();
+        }
+      },
+    /** Takes the headers of a response. */
+    observe(headers: Headers) {
+      const upTo = current.getStore();
+      for (const kind of ["requests", "tokens"] as const)
+        granted[kind].update(parseRateLimit(headers, kind), upTo?.[kind], clock.now());
       send();
     },
     get inFlight() {
       return inFlight;
     },
+    /** Requests that may be in flight now. Right after a cut more can still be out. */
     get allowed() {
       return Math.floor(allowed);
     },
@@ -171,7 +178,7 @@ function createQueueTest(concurrency: number, log: (line: string) => void) {
 
 /** The median of values, and the standard error of their mean. */
 function describe(values: number[]): { median: number; error: number } {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return {

@@ -1,106 +1,28 @@
-import type { Completion } from "./chat.ts";
-
-/** A server's limit of one kind, as the headers of a reply give it. */
-export interface RateLimit {
-  /** What a fresh window grants; null where the server does not say. */
-  limit: number | null;
-  remaining: number;
-  /** Milliseconds until the window is fresh again. */
-  reset: number;
-}
-
-/** What had been sent up to a request, itself included. */
-export interface Sent {
-  requests: number;
-  /** Estimated. */
-  tokens: number;
-}
-
-/** When the next request may be sent, by what the server said. Times in milliseconds. */
-export interface RateLimits {
-  /** @param bytes of the next request's messages. @returns Infinity: not before another reply has come */
-  opensAt: (bytes: number, now: number) => number;
-  send: (bytes: number) => Sent;
-  /** Takes a response's headers. @param sent up to the request they answer, where that is known */
-  observe: (headers: Headers, sent: Sent | undefined, now: number) => void;
-  /** Sends nothing for so long, two minutes at most. */
-  pause: (ms: number, now: number) => void;
-  /** Learns from a reply how many tokens replies take. */
-  learn: (completion: Completion) => void;
-  /** Forgets what headers said. */
-  forget: () => void;
-}
-
 /** The longest wait that a server is granted, in milliseconds. */
 export const longestWait = 120_000;
-
-/**
- * Creates rate limits that hold nothing back before the server says something. A request counts as
- * a quarter token a byte and the mean reply so far.
- */
-export function createRateLimits(): RateLimits {
-  const requests = createAllowance();
-  const tokens = createAllowance();
-  const replies = { count: 0, tokens: 0 };
-  let pausedUntil = Number.NEGATIVE_INFINITY;
-
-  const estimateTokens = (bytes: number) => bytes / 4 + replies.tokens / Math.max(1, replies.count);
-  const pause = (ms: number, now: number) => {
-    pausedUntil = Math.max(pausedUntil, now + Math.min(ms, longestWait));
-  };
-
-  return {
-    opensAt: (bytes, now) =>
-      Math.max(requests.opensAt(1, now), tokens.opensAt(estimateTokens(bytes), now), pausedUntil),
-    send: (bytes) => ({ requests: requests.send(1), tokens: tokens.send(estimateTokens(bytes)) }),
-    observe(headers, sent, now) {
-      requests.update(parseRateLimit(headers, "requests"), sent?.requests, now);
-      tokens.update(parseRateLimit(headers, "tokens"), sent?.tokens, now);
-      pause(parseRetryAfter(headers, now), now);
-    },
-    pause,
-    learn({ usage }) {
-      if (!usage) return;
-      replies.count += 1;
-      replies.tokens += usage.completionTokens;
-    },
-    forget() {
-      requests.forget();
-      tokens.forget();
-    },
-  };
-}
-
-/** What a server still grants of one kind, requests or tokens. */
-export interface Allowance {
-  /** Counts what is sent. @returns all that was sent, this included */
-  send: (amount: number) => number;
-  /** Takes a reply's limit. @param upTo all that was sent up to the request it answers; older ones are no news */
-  update: (limit: RateLimit | null, upTo: number | undefined, now: number) => void;
-  /** When so much may be sent: now, later, or Infinity: not before another reply has come. */
-  opensAt: (amount: number, now: number) => number;
-  forget: () => void;
-}
 
 /**
  * Creates an allowance that holds nothing back before it knows a limit. What was sent after the
  * request that a reply answers is subtracted from what that reply grants; a reset restores the whole limit.
  */
-export function createAllowance(): Allowance {
+export function createAllowance() {
   let sent = 0;
   let known: { limit: number | null; remaining: number; resetAt: number; upTo: number } | null =
     null;
   return {
-    send(amount) {
+    /** Counts what is sent. @returns all that was sent, this included */
+    send(amount: number): number {
       sent += amount;
       return sent;
     },
-    update(given, upTo = sent, now) {
+    /** Takes a reply's limit. @param upTo all that was sent up to the request it answers; older ones are no news */
+    update(given: RateLimit | null, upTo = sent, now: number) {
       if (given === null || (known !== null && upTo < known.upTo)) return;
       const { limit, remaining, reset } = given;
       known = { limit, remaining, resetAt: now + reset, upTo };
     },
-    opensAt(amount, now) {
+    /** When so much may be sent: now, later, or Infinity: not before another reply has come. */
+    opensAt(amount: number, now: number): number {
       if (known && now >= known.resetAt) {
         const { limit } = known;
         known = limit ? { limit, remaining: limit, resetAt: Infinity, upTo: sent } : null;
@@ -115,8 +37,13 @@ export function createAllowance(): Allowance {
   };
 }
 
-/** Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`; null where these cannot be read. */
-export function parseRateLimit(headers: Headers, kind: "requests" | "tokens"): RateLimit | null {
+type RateLimit = NonNullable<ReturnType<typeof parseRateLimit>>;
+
+/**
+ * Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`: what a fresh window grants (null: not
+ * said), what is left, and milliseconds until the window is fresh again. null where these cannot be read.
+ */
+export function parseRateLimit(headers: Headers, kind: "requests" | "tokens") {
   const get = (field: string) => headers.get(`x-ratelimit-${field}-${kind}`);
   const remaining = parseCount(get("remaining"));
   const reset = parseDuration(get("reset"));
