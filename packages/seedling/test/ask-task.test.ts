@@ -81,16 +81,16 @@ describe("askTask", () => {
       "",
     );
     expect(said.filter((line) => line.startsWith("  expected"))).toEqual([
-      '  expected one of ["fixed", "varying"], got "Fixed"',
-      '  expected one of ["fixed", "varying"], got "both"',
-      expect.stringContaining('got [""]'),
-      expect.stringContaining('got ["one"]'),
-      expect.stringContaining('got ["a", "", "b"]'),
-      expect.stringContaining('got ["a", "a"]'),
-      '  expected one of ["yes", "no"], got "maybe"',
-      "  expected a text, got nothing",
-      '  expected one of ["a", "b"], got "A"',
-      '  expected one of ["a", "b"], got "c"',
+      '  expected fixed or varying, got "Fixed"',
+      '  expected fixed or varying, got "both"',
+      '  expected a value, got ""',
+      '  expected two labels or more, such as positive, negative, neutral, got "one"',
+      '  expected a value, got "a,,b"',
+      '  expected two labels or more, such as positive, negative, neutral, got "a, a"',
+      '  expected yes or no, got "maybe"',
+      '  expected a value, got ""',
+      '  expected a or b, got "A"',
+      '  expected a or b, got "c"',
     ]);
   });
 
@@ -98,8 +98,8 @@ describe("askTask", () => {
     const { said, example } = await answer("varying", "no", "Q", "a", "", "a", "b", "", "b", "");
     expect(example.options).toEqual(["a", "b"]);
     expect(said.slice(1)).toEqual([
-      "  expected a text, got nothing",
-      '  expected another option than ["a"]',
+      '  expected a text, got ""',
+      '  expected another than ["a"], got "a"',
     ]);
   });
 });

@@ -1,6 +1,4 @@
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const combining = /\p{M}/u;
+import stringWidth from "string-width";
 
 /**
  * Escapes a text of a user's data or of a model for a terminal: what moves the cursor, reorders or
@@ -14,26 +12,14 @@ export function escapeControls(text: string): string {
 }
 
 /** Counts the columns that an escaped text takes in a terminal. */
-export function measureWidth(text: string): number {
-  let width = 0;
-  for (const letter of text) width += widthOf(letter);
-  return width;
-}
-
-function widthOf(letter: string): number {
-  if (letter < "\u0300") return 1;
-  if (combining.test(letter)) return 0;
-  return wide.test(letter) ? 2 : 1;
-}
+export const measureWidth = (text: string): number => stringWidth(text);
 
 /** Truncates a text to so many columns; what is truncated ends in `…`. */
 export function truncateToWidth(text: string, width: number): string {
   if (measureWidth(text) <= width) return text;
   let kept = "";
-  let left = width - 1;
   for (const letter of text) {
-    left -= widthOf(letter);
-    if (left < 0) break;
+    if (measureWidth(`${kept}${letter}…`) > width) break;
     kept += letter;
   }
   return width > 0 ? `${kept}…` : "";

@@ -1,4 +1,13 @@
-import { type Example, ExpectedError, renderTexts, type TaskFile } from "@seedling/core/internal";
+import {
+  choice,
+  type Example,
+  type FlagType,
+  list,
+  renderTexts,
+  type TaskFile,
+  text,
+} from "@seedling/core/internal";
+import { z } from "zod";
 
 /** A user who answers in lines. */
 interface User {
@@ -13,84 +22,56 @@ export interface NewTask {
   example: Example;
 }
 
+const manyLabels = list(text).refine(
+  ({ length }) => length >= 2,
+  "expected two labels or more, such as positive, negative, neutral",
+);
+
 /** Asks for a task and one example of it. An answer that cannot be read is asked for again. */
-export async function askTask(user: User): Promise<NewTask> {
-  const askFor = createAskFor(user);
+export async function askTask({ ask, log }: User): Promise<NewTask> {
+  const askFor = async <T>(question: string, type: FlagType<T>): Promise<T> => {
+    for (;;) {
+      const answer = await ask(question);
+      const parsed = type.safeParse(answer);
+      if (parsed.success) return parsed.data;
+      log(`  ${parsed.error.issues[0]?.message}, got ${JSON.stringify(answer)}`);
+    }
+  };
+  /** Options one a line, since they may hold commas, until an empty one. */
+  const askOptions = async (): Promise<string[]> => {
+    const options: string[] = [];
+    for (;;) {
+      const isEnough = options.length >= 2;
+      const option = await askFor(
+        `Option ${options.length + 1}${isEnough ? " (or nothing, if these are all)" : ""}: `,
+        z
+          .string()
+          .min(isEnough ? 0 : 1, "expected a text")
+          .refine((one) => !options.includes(one), `expected another than ${renderTexts(options)}`),
+      );
+      if (option === "") return options;
+      options.push(option);
+    }
+  };
+
   const kind = await askFor(
     "Has every example the same labels (fixed), or its own options (varying)? ",
-    oneOf(["fixed", "varying"]),
+    choice("fixed", "varying"),
   );
   const labels =
-    kind === "fixed" ? await askFor("The labels, with commas between them: ", toLabels) : null;
-  const yesNo = oneOf(["yes", "no"]);
+    kind === "fixed" ? await askFor("The labels, with commas between them: ", manyLabels) : null;
   const open = await askFor(
     "Has an example a context, such as a passage to read (yes, no)? ",
-    yesNo,
+    choice("yes", "no"),
   );
-  user.log("Now one example, as the created ones are to look; each answer on one line.");
-  const question = await askFor("Its question: ", toText);
-  const context = open === "yes" ? await askFor("Its context: ", toText) : null;
-  const options = labels ?? (await askOptions(user));
-  const answer = await askFor(`Its label, one of ${renderTexts(options)}: `, oneOf(options));
-  const instruction = await user.ask("The task in one sentence (or nothing): ");
+  log("Now one example, as the created ones are to look; each answer on one line.");
+  const question = await askFor("Its question: ", text);
+  const context = open === "yes" ? await askFor("Its context: ", text) : null;
+  const options = labels ?? (await askOptions());
+  const answer = await askFor(`Its label, one of ${renderTexts(options)}: `, choice(...options));
+  const instruction = await ask("The task in one sentence (or nothing): ");
   return {
     task: { options: labels ?? "varying", instruction: instruction || null },
     example: { question, context, options, label: options.indexOf(answer) },
-  };
-}
-
-/** Reads an answer. @throws ExpectedError saying what was expected */
-type Read<T> = (answer: string) => T;
-
-function createAskFor({ ask, log }: User) {
-  return async <T>(question: string, read: Read<T>): Promise<T> => {
-    for (;;) {
-      const answer = await ask(question);
-      try {
-        return read(answer);
-      } catch (error) {
-        if (!(error instanceof ExpectedError)) throw error;
-        log(`  ${error.message}`);
-      }
-    }
-  };
-}
-
-/** Options one a line, since they may hold commas, until an empty one. */
-async function askOptions(user: User): Promise<string[]> {
-  const askFor = createAskFor(user);
-  const options: string[] = [];
-  const toOption: Read<string | null> = (answer) => {
-    if (answer === "" && options.length >= 2) return null;
-    const option = toText(answer);
-    if (!options.includes(option)) return option;
-    throw new ExpectedError(`expected another option than ${renderTexts(options)}`);
-  };
-  for (;;) {
-    const end = options.length >= 2 ? " (or nothing, if these are all)" : "";
-    const option = await askFor(`Option ${options.length + 1}${end}: `, toOption);
-    if (option === null) return options;
-    options.push(option);
-  }
-}
-
-function toText(answer: string): string {
-  if (answer !== "") return answer;
-  throw new ExpectedError("expected a text, got nothing");
-}
-
-function toLabels(answer: string): string[] {
-  const labels = answer.split(",").map((label) => label.trim());
-  if (labels.length >= 2 && !labels.includes("") && new Set(labels).size === labels.length)
-    return labels;
-  throw new ExpectedError(
-    `expected two labels or more, each once, such as positive, negative, neutral; got ${renderTexts(labels)}`,
-  );
-}
-
-function oneOf(words: readonly string[]): Read<string> {
-  return (answer) => {
-    if (words.includes(answer)) return answer;
-    throw new ExpectedError(`expected one of ${renderTexts(words)}, got ${JSON.stringify(answer)}`);
   };
 }
