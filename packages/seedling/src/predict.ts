@@ -1,21 +1,27 @@
-import { createReadStream, existsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { createReadStream, existsSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
 import {
   type CommandContext,
   command,
   ExpectedError,
   FlagError,
+  type Log,
+  openLog,
+  toJsonl,
+  toMessage,
   toPlainText,
+  writeAtomic,
 } from "@seedling/core/internal";
 import {
   classifierFiles,
   loadClassifier,
-  type NumberedLine,
-  openOutputFile,
   predictLines,
   splitLines,
 } from "@seedling/trainer/internal";
 import { InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
 
 interface PredictOptions {
   classifier: string;
@@ -59,28 +65,31 @@ export const predict = command<PredictOptions>({
     const folder = findClassifier(resolve(ctx.folder, options.classifier));
     const classifier = await loadClassifier(folder, { env: ctx.env, fetch: ctx.fetch });
     const path = options.out === undefined ? null : resolve(ctx.folder, options.out);
-    const file = path === null ? null : await openOutputFile(path);
+    const part = `${path}.${randomUUID().slice(0, 8)}.part`;
+    const file = path === null ? null : openPart(part);
     ctx.onInterrupt(() => {
-      file?.discard();
+      if (file) rmSync(part, { force: true });
       return "nothing was written";
     });
     try {
       const { labelled, bad } = await predictLines(input.lines, {
         classifier,
-        write: file
-          ? file.write
-          : (text) => new Promise((written) => ctx.stdout.write(text, () => written())),
+        write: (records) => {
+          if (!file)
+            return new Promise((written) => ctx.stdout.write(toJsonl(records), () => written()));
+          for (const record of records) file.append(record);
+        },
         complain: (number, reason) =>
           ctx.complain(toPlainText(`${input.name}:${number}: ${reason}`)),
       });
-      await file?.keep();
+      if (file && path) keep(file, part, path);
       if (options.file !== undefined) {
         const failed = bad > 0 ? `, ${bad} bad` : "";
         ctx.complain(`${labelled} labelled${failed}${path ? `: ${path}` : ""}`);
       }
       return bad > 0 ? 1 : 0;
     } finally {
-      file?.discard();
+      if (file) rmSync(part, { force: true });
       await classifier.dispose();
     }
   },
@@ -89,7 +98,7 @@ export const predict = command<PredictOptions>({
 /** The lines to label, and what they are called in messages. */
 interface Input {
   name: string;
-  lines: AsyncIterable<NumberedLine>;
+  lines: AsyncIterable<string>;
 }
 
 /** @throws FlagError if nothing is given, or no such file is there */
@@ -105,17 +114,27 @@ function openInput({ text, context, options, file }: PredictOptions, ctx: Comman
       `expected what to label: --text "...", or --file FILE (- for standard input)`,
     );
   const record = { question: text, context: context ?? null, ...(options && { options }) };
-  return { name: "--text", lines: toStream({ line: JSON.stringify(record), number: 1 }) };
+  return { name: "--text", lines: Readable.from([JSON.stringify(record)]) };
 }
 
-async function* toStream<T>(item: T): AsyncGenerator<T> {
-  yield item;
+/** Opens a file of lines in a folder that need not be there. @throws ExpectedError if it cannot be written */
+function openPart(path: string): Log<unknown> {
+  writeAtomic(path, "");
+  return openLog(path, z.unknown(), { holds: "a labelled line", mode: "new" });
 }
 
-async function* readLines(
-  stream: NodeJS.ReadableStream,
-  name: string,
-): AsyncGenerator<NumberedLine> {
+/** Closes a file of lines and gives it its name. @throws ExpectedError if it cannot have it */
+function keep(file: Log<unknown>, part: string, path: string): void {
+  file.sync();
+  file.close();
+  try {
+    renameSync(part, path);
+  } catch (cause) {
+    throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
+  }
+}
+
+async function* readLines(stream: NodeJS.ReadableStream, name: string): AsyncGenerator<string> {
   stream.setEncoding("utf8");
   try {
     yield* splitLines(stream as AsyncIterable<string>);

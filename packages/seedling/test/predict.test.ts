@@ -63,6 +63,16 @@ describe("predict", () => {
     expect(readdirSync(join(folder, "o"))).toEqual(["out.jsonl"]);
   });
 
+  it("says that a folder is in the way of the labelled lines", async () => {
+    const folder = await withClassifier({ "out/x": "" });
+    const args = ["--classifier", "training", "--text", "a", "--out", "out"];
+    const { code, err } = await run(args, folder);
+    expect(err).toMatch(/^cannot write .*out: EISDIR/);
+    expect(err).not.toMatch(/\n +at /);
+    expect(code).toBe(1);
+    expect(readdirSync(folder).sort()).toEqual(["out", "training"]);
+  });
+
   it("fetches an encoder from the hub that HF_ENDPOINT names", async () => {
     const folder = await withClassifier({}, { encoder: "someone/toy-encoder", runtime: "tfjs" });
     const args = ["--classifier", "training", "--text", "a"];

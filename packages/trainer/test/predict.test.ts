@@ -1,54 +1,53 @@
-import { ExpectedError } from "@seedling/core/internal";
+import { toJsonl } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { UnlabelledExample } from "../src/data/examples.ts";
-import { type NumberedLine, predictLines, splitLines } from "../src/predict/predict-lines.ts";
-import { parseExampleLine } from "../src/predict/read-record.ts";
+import { predictLines, splitLines } from "../src/predict/predict-lines.ts";
 
 async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
   yield* parts;
 }
 
 describe("splitLines", () => {
-  it.each<[string, string[], NumberedLine[]]>([
-    ["nothing", [], []],
-    [
-      "a last line without a line feed",
-      ["a\nb"],
-      [
-        { line: "a", number: 1 },
-        { line: "b", number: 2 },
-      ],
-    ],
-    [
-      "a line over chunks",
-      ["a", "b\n", "c", "\n"],
-      [
-        { line: "ab", number: 1 },
-        { line: "c", number: 2 },
-      ],
-    ],
-    ["blank lines", ["\n \n", "\r\na\n\n"], [{ line: "a", number: 4 }]],
-    [
-      "a byte order mark",
-      ["\uFEFFa\n\uFEFFb"],
-      [
-        { line: "a", number: 1 },
-        { line: "\uFEFFb", number: 2 },
-      ],
-    ],
-    [
-      "other breaks inside a line",
-      ["a\u2028b\u0085c\u2029d\n"],
-      [{ line: "a\u2028b\u0085c\u2029d", number: 1 }],
-    ],
+  it.each<[string, string[], string[]]>([
+    ["nothing", [], [""]],
+    ["a last line without a line feed", ["a\nb"], ["a", "b"]],
+    ["a line over chunks", ["a", "b\n", "c", "\n"], ["ab", "c", ""]],
+    ["blank lines", ["\n \n", "\r\na\n\n"], ["", " ", "\r", "a", "", ""]],
+    ["other breaks inside a line", ["a\u2028b\u0085c\u2029d\n"], ["a\u2028b\u0085c\u2029d", ""]],
   ])("splits %s", async (_, chunks, expected) => {
-    const lines: NumberedLine[] = [];
+    const lines: string[] = [];
     for await (const line of splitLines(stream(...chunks))) lines.push(line);
     expect(lines).toEqual(expected);
   });
 });
 
-describe("parseRecord", () => {
+describe("predictLines", () => {
+  /** Chooses the longest option, and tells how many examples came at once. */
+  function openToy(classes: string[] | null) {
+    const asked: number[] = [];
+    const written: string[] = [];
+    const read: UnlabelledExample[] = [];
+    const complaints: [number, string][] = [];
+    const parts = {
+      classifier: {
+        classes,
+        async predictOptions(examples: readonly UnlabelledExample[]) {
+          asked.push(examples.length);
+          read.push(...examples);
+          return examples.map(({ options }) => {
+            const sizes = options.map((option) => option.length);
+            const all = sizes.reduce((sum, size) => sum + size, 0);
+            const probabilities = sizes.map((size) => size / all);
+            return { label: sizes.indexOf(Math.max(...sizes)), probabilities };
+          });
+        },
+      },
+      write: async (records: readonly object[]) => void written.push(toJsonl(records)),
+      complain: (number: number, reason: string) => void complaints.push([number, reason]),
+    };
+    return { parts, asked, read, written, complaints };
+  }
+
   it.each<[object, string[] | null, UnlabelledExample]>([
     [{ question: "a" }, ["yes", "no"], { question: "a", context: null, options: ["yes", "no"] }],
     [
@@ -61,49 +60,35 @@ describe("parseRecord", () => {
       null,
       { question: "a", context: "b", options: ["x", "2"] },
     ],
-  ])("reads %j", (record, classes, example) => {
-    expect(parseExampleLine(JSON.stringify(record), classes)).toEqual({ record, example });
+  ])("reads %j", async (record, classes, example) => {
+    const { parts, read, written } = openToy(classes);
+    await predictLines(stream(JSON.stringify(record)), parts);
+    expect(read).toEqual([example]);
+    expect(JSON.parse(written.join(""))).toMatchObject({ ...record, label: expect.anything() });
   });
 
   it.each<[string, string]>([
     ["{", "expected one JSON object a line ("],
-    ["[]", "expected a JSON object a line"],
-    ["null", "expected a JSON object a line"],
+    ["[]", "the line: Invalid input: expected object, received array"],
+    ["null", "the line: Invalid input: expected object, received null"],
     ["{}", 'expected {"question", "context", "options"}; question: '],
     ['{"question":""}', "question: "],
     ['{"question":"a","context":1}', "context: "],
     ['{"question":"a","options":["one"]}', "options: "],
     ['{"question":"a"}', "expected options, which this classifier chooses among: give --options"],
-  ])("refuses %s", (line, message) => {
-    expect(() => parseExampleLine(line, null)).toThrow(ExpectedError);
-    expect(() => parseExampleLine(line, null)).toThrow(message);
+  ])("refuses %s", async (line, message) => {
+    const { parts, complaints } = openToy(null);
+    expect(await predictLines(stream(line), parts)).toEqual({ labelled: 0, bad: 1 });
+    expect(complaints).toEqual([[1, expect.stringContaining(message)]]);
   });
-});
 
-describe("predictLines", () => {
-  /** Chooses the longest option, and tells how many examples came at once. */
-  function openToy(classes: string[] | null) {
-    const asked: number[] = [];
-    const written: string[] = [];
-    const complaints: [number, string][] = [];
-    const parts = {
-      classifier: {
-        classes,
-        async predictOptions(examples: readonly UnlabelledExample[]) {
-          asked.push(examples.length);
-          return examples.map(({ options }) => {
-            const sizes = options.map((option) => option.length);
-            const all = sizes.reduce((sum, size) => sum + size, 0);
-            const probabilities = sizes.map((size) => size / all);
-            return { label: sizes.indexOf(Math.max(...sizes)), probabilities };
-          });
-        },
-      },
-      write: async (text: string) => void written.push(text),
-      complain: (number: number, reason: string) => void complaints.push([number, reason]),
-    };
-    return { parts, asked, written, complaints };
-  }
+  it("passes over a byte order mark at the beginning alone", async () => {
+    const { parts, complaints } = openToy(["True", "False"]);
+    const line = '\uFEFF{"question":"a"}\n';
+    const lines = splitLines(stream(line, line));
+    expect(await predictLines(lines, parts)).toEqual({ labelled: 1, bad: 1 });
+    expect(complaints[0]?.[0]).toBe(2);
+  });
 
   it("keeps a line's own keys, its label as gold, and adds what was predicted", async () => {
     const { parts, written } = openToy(null);
@@ -148,8 +133,8 @@ describe("predictLines", () => {
       }
     }
     const ahead: number[] = [];
-    const write = async (text: string) => {
-      written.push(text);
+    const write = async (records: readonly object[]) => {
+      written.push(toJsonl(records));
       ahead.push(read);
     };
     await predictLines(splitLines(many()), { ...parts, write });

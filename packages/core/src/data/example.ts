@@ -17,7 +17,8 @@ export interface ExampleRecord {
   label: string | boolean;
 }
 
-const optionText = z.union([z.string(), z.number(), z.boolean()]).transform(toOptionText);
+/** An option as it stands in a file. */
+export const optionText = z.union([z.string(), z.number(), z.boolean()]).transform(toOptionText);
 
 const recordSchema = z.object({
   question: z.string().min(1),

@@ -1,44 +1,50 @@
-import { ExpectedError, toRecord } from "@seedling/core/internal";
+import { ExpectedError, optionText, toMessage, toRecord } from "@seedling/core/internal";
+import { z } from "zod";
 import type { Classifier, OptionPrediction } from "../classifier/classifier.ts";
-import { findClassIndices } from "../data/examples.ts";
-import { type ExampleLine, parseExampleLine } from "./read-record.ts";
+import { findClassIndices, type UnlabelledExample } from "../data/examples.ts";
 
 /** Dependencies of labelling. */
 export interface Predicting {
   classifier: Pick<Classifier, "classes" | "predictOptions">;
-  /** Takes labelled lines, each with its line feed. */
-  write: (text: string) => Promise<void>;
-  /** Is called for a line that cannot be labelled. */
+  /** Takes labelled records, in their order. */
+  write: (records: readonly object[]) => void | Promise<void>;
+  /** Is called for a line that cannot be labelled, with its number from 1. */
   complain: (number: number, reason: string) => void;
+}
+
+/** A line to be labelled: its keys, and the example in it. */
+interface ExampleLine {
+  record: Record<string, unknown>;
+  example: UnlabelledExample;
 }
 
 /** Lines that are read, labelled and written together. */
 const linesAtOnce = 512;
 
 /**
- * Labels lines in their order. A bad line is reported, and the rest labelled.
+ * Labels lines of JSON in their order. A bad line is reported, and the rest labelled; blank ones and a byte
+ * order mark are passed over.
  * @returns how many were labelled, and how many could not be
  */
 export async function predictLines(
-  lines: AsyncIterable<NumberedLine>,
+  lines: AsyncIterable<string>,
   { classifier, write, complain }: Predicting,
 ): Promise<{ labelled: number; bad: number }> {
-  const { classes } = classifier;
   const count = { labelled: 0, bad: 0 };
   let waiting: ExampleLine[] = [];
   const label = async () => {
-    const records = waiting;
+    const predictions = await classifier.predictOptions(waiting.map(({ example }) => example));
+    await write(predictions.map((one, at) => toLabelled(waiting[at] as ExampleLine, one)));
+    count.labelled += waiting.length;
     waiting = [];
-    const predictions = await classifier.predictOptions(records.map(({ example }) => example));
-    const labelled = records.map((read, at) => renderLabelled(read, predictions[at]));
-    await write(labelled.join(""));
-    count.labelled += records.length;
   };
-  for await (const { line, number } of lines) {
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
+    if (line.trim() === "") continue;
     try {
-      const read = parseExampleLine(line, classes);
-      if (classes) findClassIndices(read.example, classes);
-      waiting.push(read);
+      waiting.push(parseExampleLine(line, classifier.classes));
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       complain(number, error.message);
@@ -50,43 +56,68 @@ export async function predictLines(
   return count;
 }
 
-/** A line with what was predicted, its own keys first. */
-function renderLabelled({ record, example }: ExampleLine, prediction?: OptionPrediction): string {
-  if (!prediction) throw new RangeError("no prediction for an example");
-  const { options, label } = toRecord({ ...example, label: prediction.label });
+const recordSchema = z.object({
+  question: z.string().min(1),
+  context: z.string().nullish(),
+  options: z.array(optionText).min(2).optional(),
+});
+
+/**
+ * Parses a line of JSON to be labelled.
+ * @param classes the options of a line that has none; null: it must have its own
+ * @throws ExpectedError saying what was expected and what came
+ */
+function parseExampleLine(line: string, classes: readonly string[] | null): ExampleLine {
+  let record: Record<string, unknown>;
+  try {
+    record = JSON.parse(line);
+  } catch (error) {
+    throw new ExpectedError(`expected one JSON object a line (${toMessage(error)})`);
+  }
+  const { data, error } = recordSchema.safeParse(record);
+  if (error) {
+    const [issue] = error.issues;
+    const field = issue?.path.join(".") || "the line";
+    throw new ExpectedError(
+      `expected {"question", "context", "options"}; ${field}: ${issue?.message}`,
+    );
+  }
+  const { question, context, options = classes } = data;
+  if (!options)
+    throw new ExpectedError(
+      `expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
+    );
+  const example = { question, context: context || null, options: [...options] };
+  if (classes) findClassIndices(example, classes);
+  return { record, example };
+}
+
+/** A line's keys with what was predicted, its own first. */
+function toLabelled(
+  { record, example }: ExampleLine,
+  { label: index, probabilities }: OptionPrediction,
+): object {
+  const { options, label } = toRecord({ ...example, label: index });
   const { label: gold, ...rest } = record;
-  const labelled = {
+  return {
     ...rest,
     options: record.options ?? options,
     ...(gold !== undefined && { gold }),
     label,
-    probabilities: prediction.probabilities.map((one) => Number(one.toFixed(6))),
+    probabilities: probabilities.map((one) => Number(one.toFixed(6))),
   };
-  return `${JSON.stringify(labelled)}\n`;
-}
-
-/** A line of a text, numbered from 1. */
-export interface NumberedLine {
-  line: string;
-  number: number;
 }
 
 /**
  * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may occur raw inside a JSON
- * string. Skips blank lines and a byte order mark.
+ * string.
  */
-export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
-  let number = 0;
+export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of chunks) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) yield* toLine(line, ++number);
+    yield* lines;
   }
-  yield* toLine(rest, ++number);
-}
-
-function* toLine(text: string, number: number): Generator<NumberedLine> {
-  const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
-  if (line.trim() !== "") yield { line, number };
+  yield rest;
 }
