@@ -1,8 +1,9 @@
 import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dropoutMask } from "../src/encoder/dropout.ts";
+import { createDropoutMask } from "../src/encoder/dropout.ts";
 import { computeBuckets } from "../src/encoder/embeddings.ts";
 import { activations, scatterRows } from "../src/encoder/functional.ts";
+import { createGradients, type Module } from "../src/encoder/module.ts";
 import { createOps, type Ops, type Tensor } from "../src/encoder/ops.ts";
 import {
   disposePacked,
@@ -87,9 +88,9 @@ describe("addRows", () => {
   });
 });
 
-describe("dropoutMask", () => {
+describe("createDropoutMask", () => {
   const mask = (rate: number, seed: number, index: number) =>
-    read(dropoutMask(ops, [100, 200], rate, { seed, index }));
+    read(createDropoutMask(ops, [100, 200], rate, { seed, index }) as Tensor);
 
   it.each([0.1, 0.5])("keeps the share that a rate of %f says, and their sum", async (rate) => {
     const values = await mask(rate, 1, 1);
@@ -142,20 +143,21 @@ describe("activations", () => {
     ["relu", (x: number) => Math.max(0, x), points],
     ["tanh", Math.tanh, points],
   ] as const)("%s has its values", async (name, wanted, at) => {
-    const found = await read(activations[name].apply(ops, ops.tf.tensor1d([...at])));
+    const found = await read(activations[name](ops)(ops.tf.tensor1d([...at])).y);
     at.forEach((x, i) => {
       expect(Math.abs((found[i] ?? Number.NaN) - (wanted(x) ?? Number.NaN))).toBeLessThan(2e-5);
     });
   });
 
   it.each(["gelu", "relu", "tanh"] as const)("%s's derivative is its slope", async (name) => {
-    const { apply, back } = activations[name];
+    const activate: Module = activations[name](ops);
     const step = 1e-2;
-    const shifted = (by: number) => apply(ops, ops.tf.tensor1d(points.map((x) => x + by)));
+    const shifted = (by: number) => activate(ops.tf.tensor1d(points.map((x) => x + by))).y;
     const [above, below] = [await read(shifted(step)), await read(shifted(-step))];
     const x = ops.tf.tensor1d(points);
     const dy = ops.tf.fill(x.shape, 3);
-    const slopes = await read(back(ops, x, apply(ops, x), dy));
+    const none = createGradients(ops.tf, () => false);
+    const slopes = await read(activate(x).back(dy, none));
     slopes.forEach((slope, i) => {
       const wanted = (3 * ((above[i] ?? 0) - (below[i] ?? 0))) / (2 * step);
       expect(Math.abs(slope - wanted)).toBeLessThan(1e-3);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
-import type { Gradients } from "../src/encoder/gradients.ts";
+import type { Gradients } from "../src/encoder/module.ts";
 import type { Ops } from "../src/encoder/ops.ts";
 import { listParameters, loadParameter, type Parameter } from "../src/encoder/parameters.ts";
 import { openTrainable, type Trainable } from "../src/encoder/trainable.ts";

@@ -164,8 +164,9 @@ async function embed({ student, texts }: OpenedCase) {
     texts.flatMap(({ sequences }) => sequences),
   );
   const [first, units] = tidy(tf, () => {
-    const hidden = encode(student, config, batch);
-    const means = ops.matMul(averageTokens(ops, batch), hidden);
+    const frozen = { config, batch, seed: null, freeze: config.layers, recompute: false };
+    const { y: hidden } = encode(student, frozen);
+    const { y: means } = averageTokens(ops, batch)(hidden);
     const unit = tf.div(means, tf.norm(means, "euclidean", 1, true));
     return [tf.gather(hidden, tf.tensor1d(batch.starts, "int32")), unit] as [Tensor, Tensor];
   });

@@ -1,7 +1,7 @@
 import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../src/encoder/adamw.ts";
-import { createGradients } from "../src/encoder/gradients.ts";
+import { createGradients } from "../src/encoder/module.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import { isDecayed, openTrainable, type Trainable } from "../src/encoder/trainable.ts";
 import { computeBatchGradients, type EncoderModel } from "../src/tune/model.ts";

@@ -1,100 +1,59 @@
-import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
-import { dense, denseBack } from "./functional.ts";
-import type { BackwardNet, Net } from "./gradients.ts";
+import { applyMask, createDropoutMask, type DropoutKey } from "./dropout.ts";
+import type { Module } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";
 
-/** What the backward pass of an attention needs. */
-export interface AttentionSaved {
-  /** [sequences, heads, longest, size] each; queries are scaled. */
-  queries: Tensor;
-  keys: Tensor;
-  values: Tensor;
-  /** Attention probabilities, [sequences, heads, longest, longest]. */
-  probabilities: Tensor;
-  /** null: nothing was dropped. */
-  mask: Tensor | null;
-  /** Input of the output layer, [tokens, hidden]. */
-  context: Tensor;
-}
-
-export interface AttentionOptions {
-  batch: PackedBatch;
-  heads: number;
-  /** The layer's; its parameters are `<name>.qkv` and `<name>.out`. */
-  name: string;
-  /** [1, heads, longest, longest], added to all scores (MPNet), or null. */
-  bias: Tensor | null;
-  rate: number;
-  /** null: nothing is dropped. */
-  key: DropoutKey | null;
-}
+/** Names the gradient by the scores, [heads, longest, longest], summed over layers, from which the position bias has its own. */
+export const onAllScores = "relativeBias.scores";
 
 /**
- * Multi-head self-attention (Vaswani et al. 2017, 3.2). Queries, keys and values are one product:
- * `qkv.weight` is [3 * hidden, hidden].
- * @param x [tokens, hidden]
- * @returns y [tokens, hidden]
+ * Multi-head self-attention (Vaswani et al. 2017, 3.2) between its two dense layers: queries, keys and values
+ * side by side, [tokens, 3 * hidden] -> [tokens, hidden].
+ * @param bias [1, heads, longest, longest], added to all scores (MPNet), or null
+ * @param key of the dropout of probabilities; null: nothing is dropped
  */
 export function attend(
-  net: Net,
-  x: Tensor,
-  options: AttentionOptions,
-): AttentionSaved & { y: Tensor } {
-  const { ops } = net;
+  ops: Ops,
+  batch: PackedBatch,
+  heads: number,
+  bias: Tensor | null,
+  rate: number,
+  key: DropoutKey | null,
+): Module {
   const { tf, matMul } = ops;
-  const { batch, heads, name, bias, rate, key } = options;
-  const all = toPadded(tf, batch, dense(net, `${name}.qkv`, x));
-  const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
-  const queries = tf.mul(asked, scaleOf(asked));
-  const scores = [bias, batch.padding?.mask ?? null].reduce<Tensor>(
-    (sum, part) => (part ? tf.add(sum, part) : sum),
-    matMul(queries, keys, false, true),
-  );
-  const probabilities = tf.softmax(scores);
-  const { y: kept, mask } = dropout(ops, probabilities, rate, key);
-  const context = fromHeads(ops, [matMul(kept, values)], batch);
-  const y = dense(net, `${name}.out`, context);
-  return { y, queries, keys, values, probabilities, mask, context };
-}
-
-/**
- * The gradient of `attend` by x; adds those by its parameters.
- * @param onScores is given the gradient by the scores, [sequences, heads, longest, longest]
- */
-export function attendBack(
-  net: BackwardNet,
-  x: Tensor,
-  saved: AttentionSaved,
-  dy: Tensor,
-  options: Pick<AttentionOptions, "batch" | "heads" | "name"> & {
-    onScores: (gradient: Tensor) => void;
-  },
-): Tensor {
-  const { ops } = net;
-  const { tf, matMul } = ops;
-  const { batch, heads, name, onScores } = options;
-  const { queries, keys, values, probabilities, mask, context } = saved;
-  const onContext = denseBack(net, `${name}.out`, context, dy);
-  const whole = toPaddedWithZeros(tf, batch, onContext);
-  const [onOutput] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
-  const kept = mask ? tf.mul(probabilities, mask) : probabilities;
-  const onValues = matMul(kept, onOutput, true, false);
-  const onProbabilities = dropoutBack(ops, mask, matMul(onOutput, values, false, true));
-  const scores = tf.mul(
-    probabilities,
-    tf.sub(onProbabilities, tf.sum(tf.mul(onProbabilities, probabilities), -1, true)),
-  );
-  onScores(scores);
-  const onQueries = tf.mul(matMul(scores, keys), scaleOf(queries));
-  const onKeys = matMul(scores, queries, true, false);
-  const joined = fromHeads(ops, [onQueries, onKeys, onValues], batch);
-  return denseBack(net, `${name}.qkv`, x, joined);
-}
-
-/** The factor of the queries: one over the root of a head's size. */
-function scaleOf({ shape }: Tensor): number {
-  return 1 / Math.sqrt(shape.at(-1) ?? 1);
+  return (x) => {
+    const all = toPadded(tf, batch, x);
+    // [sequences, heads, longest, size] each; queries are scaled.
+    const [asked, keys, values] = toHeads<[Tensor, Tensor, Tensor]>(ops, all, batch, heads, 3);
+    const scale = 1 / Math.sqrt(asked.shape.at(-1) ?? 1);
+    const queries = tf.mul(asked, scale);
+    const scores = [bias, batch.padding?.mask ?? null].reduce<Tensor>(
+      (sum, part) => (part ? tf.add(sum, part) : sum),
+      matMul(queries, keys, false, true),
+    );
+    // [sequences, heads, longest, longest]
+    const probabilities = tf.softmax(scores);
+    const mask = createDropoutMask(ops, probabilities.shape, rate, key);
+    const context = matMul(applyMask(ops, probabilities, mask), values);
+    return {
+      y: fromHeads(ops, [context], batch),
+      saved: [queries, keys, values, probabilities, ...(mask ? [mask] : [])],
+      back(dy, gradients) {
+        const whole = toPaddedWithZeros(tf, batch, dy);
+        const [onContext] = toHeads<[Tensor]>(ops, whole, batch, heads, 1);
+        const kept = applyMask(ops, probabilities, mask);
+        const onValues = matMul(kept, onContext, true, false);
+        const onKept = matMul(onContext, values, false, true);
+        const onProbabilities = applyMask(ops, onKept, mask);
+        const along = tf.sum(tf.mul(onProbabilities, probabilities), -1, true);
+        const onScores = tf.mul(probabilities, tf.sub(onProbabilities, along));
+        if (bias) gradients.add(onAllScores, () => tf.sum(onScores, 0));
+        const onQueries = tf.mul(matMul(onScores, keys), scale);
+        const onKeys = matMul(onScores, queries, true, false);
+        return fromHeads(ops, [onQueries, onKeys, onValues], batch);
+      },
+    };
+  };
 }
 
 /** [tokens, parts * hidden] -> for each part [sequences, heads, longest, size]. */

@@ -1,3 +1,4 @@
+import type { Module } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** Names a dropout: on one backend the same key drops the same values. */
@@ -9,11 +10,17 @@ export interface DropoutKey {
 }
 
 /**
- * Dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. No
+ * Creates dropout's mask (Srivastava et al. 2014): 1 / (1 - rate) where a value is kept, 0 where not. No
  * generator with a state: a mask that is computed again is the same.
+ * @returns null if nothing is dropped
  */
-export function dropoutMask(ops: Ops, shape: number[], rate: number, key: DropoutKey): Tensor {
-  const { tf, draw } = ops;
+export function createDropoutMask(
+  { tf, draw }: Ops,
+  shape: number[],
+  rate: number,
+  key: DropoutKey | null,
+): Tensor | null {
+  if (key === null || rate === 0) return null;
   const kept = 1 / (1 - rate);
   if (draw) return tf.mul(tf.cast(tf.greaterEqual(draw(shape, key), rate), "float32"), kept);
   const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
@@ -35,19 +42,19 @@ function scramble(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Drops values of x in training. @param key null: nothing is dropped */
-export function dropout(
-  ops: Ops,
-  x: Tensor,
-  rate: number,
-  key: DropoutKey | null,
-): { y: Tensor; mask: Tensor | null } {
-  if (key === null || rate === 0) return { y: x, mask: null };
-  const mask = dropoutMask(ops, x.shape, rate, key);
-  return { y: ops.tf.mul(x, mask), mask };
+/** Multiplies by a mask, if there is one. */
+export function applyMask({ tf }: Ops, x: Tensor, mask: Tensor | null): Tensor {
+  return mask ? tf.mul(x, mask) : x;
 }
 
-/** The gradient of `dropout` by x. */
-export function dropoutBack({ tf }: Ops, mask: Tensor | null, dy: Tensor): Tensor {
-  return mask ? tf.mul(dy, mask) : dy;
+/** Drops values in training. @param key null: nothing is dropped */
+export function dropout(ops: Ops, rate: number, key: DropoutKey | null): Module {
+  return (x) => {
+    const mask = createDropoutMask(ops, x.shape, rate, key);
+    return {
+      y: applyMask(ops, x, mask),
+      saved: mask ? [mask] : [],
+      back: (dy) => applyMask(ops, dy, mask),
+    };
+  };
 }

@@ -1,14 +1,9 @@
-import { type DropoutKey, dropout, dropoutBack } from "./dropout.ts";
+import { dropout } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { gatherRows, layerNorm, layerNormBack, type NormSaved, scatterRows } from "./functional.ts";
-import type { BackwardNet, Net } from "./gradients.ts";
+import { gatherRows, layerNorm, scatterRows } from "./functional.ts";
+import { chain, type Net, type Traced } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
-
-/** What the backward pass of the embeddings needs. */
-export interface EmbeddingsSaved extends NormSaved {
-  mask: Tensor | null;
-}
 
 /** Lists the embedding tables, and the row of each token in them. */
 function listLookups(config: EncoderConfig, { ids, typeIds, positions }: PackedBatch) {
@@ -23,35 +18,29 @@ function listLookups(config: EncoderConfig, { ids, typeIds, positions }: PackedB
   return lookups;
 }
 
-/** Embeds words, positions and segments. @returns y [tokens, hidden] */
+/** Embeds words, positions and segments: y is [tokens, hidden]. @param seed of the dropout; null: none */
 export function embedTokens(
   net: Net,
   config: EncoderConfig,
   batch: PackedBatch,
-  key: DropoutKey | null,
-): EmbeddingsSaved & { y: Tensor } {
+  seed: number | null,
+): Traced {
   const { ops, weights } = net;
-  const parts = listLookups(config, batch).map(([name, rows]) =>
-    gatherRows(ops, weights(name), rows),
-  );
-  const sum = parts.reduce((all, part) => ops.tf.add(all, part));
-  const { y: normed, ...saved } = layerNorm(net, "embeddings.norm", sum, config.epsilon);
-  return { ...dropout(ops, normed, config.dropout, key), ...saved };
-}
-
-/** Adds the gradients of the embeddings' parameters. */
-export function embedTokensBack(
-  net: BackwardNet,
-  config: EncoderConfig,
-  batch: PackedBatch,
-  { mask, ...norm }: EmbeddingsSaved,
-  dy: Tensor,
-): void {
-  const { ops, weights, gradients } = net;
-  const onNormed = dropoutBack(ops, mask, dy);
-  const onSum = layerNormBack(net, "embeddings.norm", norm, onNormed);
-  for (const [name, rows] of listLookups(config, batch))
-    gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
+  const lookups = listLookups(config, batch);
+  const parts = lookups.map(([name, rows]) => gatherRows(ops, weights(name), rows));
+  const norm = layerNorm(net, "embeddings.norm", config.epsilon);
+  const drop = dropout(ops, config.dropout, seed === null ? null : { seed, index: 0 });
+  const { y, saved, back } = chain(norm, drop)(parts.reduce((all, part) => ops.tf.add(all, part)));
+  return {
+    y,
+    saved,
+    back(dy, gradients) {
+      const onSum = back(dy, gradients);
+      for (const [name, rows] of lookups)
+        gradients.add(name, () => scatterRows(ops, onSum, rows, weights(name).shape[0] ?? 0));
+      return onSum;
+    },
+  };
 }
 
 /** Larger distances have the last bucket. */

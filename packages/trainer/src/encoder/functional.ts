@@ -1,68 +1,43 @@
-import type { BackwardNet, Net } from "./gradients.ts";
+import type { Module, Net } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /**
- * A dense layer in the hub's layout, y = x W^T + b.
- * @param x [rows, inputs]; the weight is [outputs, inputs], the bias [outputs]
+ * A dense layer in the hub's layout, y = x W^T + b: x is [rows, inputs], W [outputs, inputs], b [outputs].
  */
-export function dense({ ops, weights }: Net, name: string, x: Tensor): Tensor {
-  const { tf, matMul } = ops;
-  return tf.add(matMul(x, weights(`${name}.weight`), false, true), weights(`${name}.bias`));
+export function dense({ ops, weights }: Net, name: string): Module {
+  const { matMul, addBias, sumRows } = ops;
+  const [weight, bias] = [`${name}.weight`, `${name}.bias`];
+  return (x) => ({
+    y: addBias(matMul(x, weights(weight), false, true), weights(bias)),
+    saved: [x],
+    back(dy, gradients) {
+      gradients.add(weight, () => matMul(dy, x, true, false));
+      gradients.add(bias, () => sumRows(dy));
+      return matMul(dy, weights(weight));
+    },
+  });
 }
 
-/** The gradient of `dense` by x, [rows, inputs]; adds those by weight and bias. */
-export function denseBack(
-  { ops, weights, gradients }: BackwardNet,
-  name: string,
-  x: Tensor,
-  dy: Tensor,
-): Tensor {
-  gradients.add(`${name}.weight`, () => ops.matMul(dy, x, true, false));
-  gradients.add(`${name}.bias`, () => ops.sumRows(dy));
-  return ops.matMul(dy, weights(`${name}.weight`));
-}
-
-/** What the backward pass of a layer norm needs. */
-export interface NormSaved {
-  /** [rows, columns], before scale and shift. */
-  normed: Tensor;
-  /** [rows, 1], one over the deviation. */
-  inverse: Tensor;
-}
-
-/** Layer normalisation (Ba et al. 2016) of each row. @param x [rows, columns] */
-export function layerNorm(
-  { ops: { tf }, weights }: Net,
-  name: string,
-  x: Tensor,
-  epsilon: number,
-): NormSaved & { y: Tensor } {
-  const centred = tf.sub(x, tf.mean(x, 1, true));
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
-  const normed = tf.mul(centred, inverse);
-  const y = tf.add(tf.mul(normed, weights(`${name}.weight`)), weights(`${name}.bias`));
-  return { y, normed, inverse };
-}
-
-/** The gradient of `layerNorm` by x; adds those by scale and shift. */
-export function layerNormBack(
-  { ops: { tf, sumRows }, weights, gradients }: BackwardNet,
-  name: string,
-  { normed, inverse }: NormSaved,
-  dy: Tensor,
-): Tensor {
-  gradients.add(`${name}.weight`, () => sumRows(tf.mul(dy, normed)));
-  gradients.add(`${name}.bias`, () => sumRows(dy));
-  const dn = tf.mul(dy, weights(`${name}.weight`));
-  const along = tf.mul(normed, tf.mean(tf.mul(dn, normed), 1, true));
-  return tf.mul(inverse, tf.sub(tf.sub(dn, tf.mean(dn, 1, true)), along));
-}
-
-/** An activation and its derivative, both from the value before it. */
-export interface Activation {
-  apply(ops: Ops, x: Tensor): Tensor;
-  /** dy times the derivative at x. @param y what `apply` gave for x */
-  back(ops: Ops, x: Tensor, y: Tensor, dy: Tensor): Tensor;
+/** Layer normalisation (Ba et al. 2016) of each row of x, [rows, columns]. */
+export function layerNorm({ ops, weights }: Net, name: string, epsilon: number): Module {
+  const { tf, sumRows } = ops;
+  const [weight, bias] = [`${name}.weight`, `${name}.bias`];
+  return (x) => {
+    const centred = tf.sub(x, tf.mean(x, 1, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
+    const normed = tf.mul(centred, inverse);
+    return {
+      y: tf.add(tf.mul(normed, weights(weight)), weights(bias)),
+      saved: [normed, inverse],
+      back(dy, gradients) {
+        gradients.add(weight, () => sumRows(tf.mul(dy, normed)));
+        gradients.add(bias, () => sumRows(dy));
+        const dn = tf.mul(dy, weights(weight));
+        const along = tf.mul(normed, tf.mean(tf.mul(dn, normed), 1, true));
+        return tf.mul(inverse, tf.sub(tf.sub(dn, tf.mean(dn, 1, true)), along));
+      },
+    };
+  };
 }
 
 /** The standard normal distribution function. */
@@ -73,23 +48,26 @@ function normalCdf({ tf }: Ops, x: Tensor): Tensor {
 /** Activations, by their names in the hub's configurations. */
 export const activations = {
   /** Exact, by the error function (Hendrycks and Gimpel 2016). */
-  gelu: {
-    apply: (ops, x) => ops.tf.mul(x, normalCdf(ops, x)),
-    back(ops, x, _, dy) {
+  gelu: (ops) => (x) => ({
+    y: ops.tf.mul(x, normalCdf(ops, x)),
+    saved: [x],
+    back(dy) {
       const { tf } = ops;
       const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
       return tf.mul(dy, tf.add(normalCdf(ops, x), tf.mul(x, density)));
     },
+  }),
+  relu: (ops) => (x) => {
+    const y = ops.relu(x);
+    return { y, saved: [y], back: (dy) => ops.reluGradient(dy, y) };
   },
-  relu: {
-    apply: ({ tf }, x) => tf.relu(x),
-    back: ({ tf }, x, _, dy) => tf.mul(dy, tf.step(x)),
-  },
-  tanh: {
-    apply: ({ tf }, x) => tf.tanh(x),
-    back: ({ tf }, _, y, dy) => tf.mul(dy, tf.sub(1, tf.square(y))),
-  },
-} satisfies Record<string, Activation>;
+  tanh:
+    ({ tf }) =>
+    (x) => {
+      const y = tf.tanh(x);
+      return { y, saved: [y], back: (dy) => tf.mul(dy, tf.sub(1, tf.square(y))) };
+    },
+} satisfies Record<string, (ops: Ops) => Module>;
 
 /** The name of an activation that is known here. */
 export type ActivationName = keyof typeof activations;
@@ -100,7 +78,7 @@ export function gatherRows({ tf }: Ops, table: Tensor, rows: Int32Array): Tensor
 }
 
 /**
- * The gradient of `takeRows` by the table: rows of dy added up where they came from. By a product
+ * The gradient of `gatherRows` by the table: rows of dy added up where they came from. By a product
  * with zeros and ones, so that it is the same from run to run on every backend: a scatter on a GPU
  * adds up in any order, and wasm has none.
  * @param dy [n, columns]

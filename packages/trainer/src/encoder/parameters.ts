@@ -1,7 +1,7 @@
 import { createRandom, ExpectedError } from "@seedling/core/internal";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Weights } from "./gradients.ts";
+import type { Weights } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** One parameter: its name here, its shape, and the hub's parts that make it, one under the other. */

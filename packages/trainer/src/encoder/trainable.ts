@@ -1,5 +1,5 @@
 import { createAdamW, type ParameterSlot, type StateKind, type StepOptions } from "./adamw.ts";
-import type { Gradients, Weights } from "./gradients.ts";
+import type { Gradients, Weights } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { Parameter } from "./parameters.ts";
 

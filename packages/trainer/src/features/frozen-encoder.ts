@@ -82,10 +82,11 @@ export async function openEncoderEmbed(
 
   async function toVector(sequence: TokenSequence): Promise<Float32Array> {
     const batch = packSequences(tf, [sequence]);
-    const hidden = encode({ ops, weights: frozen.weights }, config, batch);
-    const mean = tf.tidy(() => ops.matMul(averageTokens(ops, batch), hidden));
+    const net = { ops, weights: frozen.weights };
+    const options = { config, batch, seed: null, freeze: config.layers, recompute: false };
+    const mean = tf.tidy(() => averageTokens(ops, batch)(encode(net, options).y).y);
     const vector = Float32Array.from(await mean.data<"float32">());
-    tf.dispose([hidden, mean]);
+    mean.dispose();
     disposePacked(tf, batch);
     return toUnit(vector);
   }

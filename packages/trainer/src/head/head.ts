@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
 import type { TaskKind } from "../data/examples.ts";
-import type { Net } from "../encoder/gradients.ts";
+import type { Net } from "../encoder/module.ts";
 import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
 import { openFrozenWeights } from "../encoder/parameters.ts";
 import { stackRows } from "./matrix.ts";

@@ -8,7 +8,7 @@ import {
   type TrialSettings,
   toTrialResult,
 } from "../data/trials.ts";
-import { createGradients, type Gradients, type Net } from "../encoder/gradients.ts";
+import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { openTrainable, type Trainable } from "../encoder/trainable.ts";
 import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";

@@ -1,8 +1,8 @@
 import { computeLoss } from "../data/metrics.ts";
-import { encode, openPass } from "../encoder/encoder.ts";
+import { type EncodeOptions, encode } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import { type EncoderHead, score, scoreBack } from "../encoder/encoder-head.ts";
-import { createGradients, type Gradients, type Net } from "../encoder/gradients.ts";
+import { createHead, type EncoderHead } from "../encoder/encoder-head.ts";
+import { createGradients, type Gradients, type Net, type Traced } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, packSequences } from "../encoder/packed.ts";
 import { findLayer } from "../encoder/parameters.ts";
@@ -40,37 +40,44 @@ export async function computeBatchGradients(
   items: readonly TokenItem[],
   { freeze, recompute, parts, seed }: GradientOptions,
 ): Promise<{ loss: number; gradients: Gradients }> {
-  const { ops, config, head } = model;
-  const { tf } = ops;
+  const { tf } = model.ops;
   const gradients = createGradients(tf, (name) => isTrainedParameter(name, freeze));
   const size = Math.ceil(items.length / parts);
   let loss = 0;
   for (let from = 0; from < items.length; from += size) {
     const part = items.slice(from, from + size);
-    const batch = packSequences(
-      tf,
-      part.flatMap(({ sequences }) => sequences),
-    );
     // Each part has dropout of its own.
     const own = seed === null ? null : seed + from;
-    const pass = openPass(model, { config, batch, seed: own, freeze, recompute });
-    const options = { config, head, batch, seed: own };
-    const { scores, ...saved } = tidy(tf, () => score(model, pass.hidden, options));
-    const { loss: partLoss, gradient } = computeLoss(
-      await scores.data<"float32">(),
-      part,
-      items.length,
-    );
-    loss += partLoss;
-    const onHidden = tf.tidy(() =>
-      scoreBack({ ...model, gradients }, saved, tf.tensor(gradient, scores.shape), options),
-    );
-    pass.back(gradients, onHidden);
-    pass.dispose();
-    for (const tensor of [onHidden, scores, ...Object.values(saved)]) tensor?.dispose();
-    disposePacked(tf, batch);
+    await scorePart(model, part, { freeze, recompute, seed: own }, async ({ y: scores, back }) => {
+      const computed = computeLoss(await scores.data<"float32">(), part, items.length);
+      loss += computed.loss;
+      tf.dispose(tf.tidy(() => back(tf.tensor(computed.gradient, scores.shape), gradients)));
+    });
   }
   return { loss, gradients };
+}
+
+/** Computes the scores of items, [positions, outputs], and frees them and the way back once they were used. */
+async function scorePart(
+  model: EncoderModel,
+  items: readonly Sequences[],
+  options: Pick<EncodeOptions, "freeze" | "recompute" | "seed">,
+  use: (scored: Traced) => Promise<void>,
+): Promise<void> {
+  const { ops, config, head } = model;
+  const { tf } = ops;
+  const sequences = items.flatMap((item) => item.sequences);
+  const batch = packSequences(tf, sequences);
+  const encoded = encode(model, { ...options, config, batch });
+  const headModule = createHead(model, head, config, batch, options.seed);
+  const { y, saved, back } = tidy(tf, () => headModule(encoded.y));
+  await use({
+    y,
+    saved,
+    back: (dy, gradients) => encoded.back(back(dy, gradients), gradients),
+  });
+  tf.dispose([y, ...saved, encoded.y, ...encoded.saved]);
+  disposePacked(tf, batch);
 }
 
 /** Computes the L2 norm of all gradients together. */
@@ -100,31 +107,23 @@ export async function scoreTokenItems(
   progress?: (done: number, total: number) => void,
 ): Promise<Float32Array[]> {
   const { config, head } = model;
-  const { tf } = model.ops;
   const scores: Float32Array[] = [];
   const order = items.map((item, index) => ({ item, index, longest: countLongest(item) }));
   order.sort((a, b) => a.longest - b.longest || a.index - b.index);
   for (let from = 0; from < order.length; ) {
     const batch = takeBatch(order, from);
     from += batch.length;
-    const packed = packSequences(
-      tf,
-      batch.flatMap(({ item }) => item.sequences),
-    );
-    const hidden = encode(model, config, packed);
-    const whole = tidy(
-      tf,
-      () => score(model, hidden, { config, head, batch: packed, seed: null }).scores,
-    );
-    const data = await whole.data<"float32">();
-    let at = 0;
-    for (const { item, index } of batch) {
-      const length = item.sequences.length * head.outputs;
-      scores[index] = data.slice(at, at + length);
-      at += length;
-    }
-    tf.dispose([hidden, whole]);
-    disposePacked(tf, packed);
+    const options = { freeze: config.layers, recompute: false, seed: null };
+    const scored = batch.map(({ item }) => item);
+    await scorePart(model, scored, options, async ({ y }) => {
+      const data = await y.data<"float32">();
+      let at = 0;
+      for (const { item, index } of batch) {
+        const length = item.sequences.length * head.outputs;
+        scores[index] = data.slice(at, at + length);
+        at += length;
+      }
+    });
     progress?.(from, items.length);
   }
   return scores;
