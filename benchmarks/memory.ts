@@ -84,13 +84,16 @@ async function measureDuplicates(n: number): Promise<void> {
   const near = createMinHashIndex(0.7);
   const seen = createSeenQuestions();
   const found: (number | null)[] = [];
+  const kept: { example: Example; lineage: Lineage }[] = [];
   const start = spent();
   for (const [line, { question }] of planted.entries()) {
     const example = toExample(question);
     seen.find(question);
-    found.push(near.find(example)?.similarity ?? null);
-    seen.add(question, files.keep(example, lineage));
-    near.add(example, line);
+    found.push((await near.find(example))?.similarity ?? null);
+    files.keep(example, lineage);
+    kept.push({ example, lineage: { ...lineage } });
+    seen.add(question);
+    await near.add(example);
     journal.append(`key ${line}`, toSaid(""));
   }
   print(`exact, by MinHash at 0.7, files and journal, ${n} examples`, spent() - start, "s");
@@ -114,7 +117,7 @@ async function measureCosine(n: number, dimensions: number): Promise<void> {
   const start = spent();
   for (let i = 0; i < n; i++) {
     await near.find(toExample(`${i}`));
-    await near.add(toExample(`${i}`), i);
+    await near.add(toExample(`${i}`));
   }
   const seconds = spent() - start;
   print(`by cosine at 0.9, ${n} vectors of ${dimensions}`, seconds, "s");
@@ -142,14 +145,14 @@ async function measureCompletions(n: number): Promise<void> {
     journal.append(key, completion);
     for (const item of read(completion, shape, perReply)) {
       if (isRejection(item)) continue;
-      const example = await judgeCandidate(item, checks, { shape, seen, near, evaluated });
+      const example = await judgeCandidate(item, checks, { shape, seen, near: [near], evaluated });
       if (isRejection(example)) {
         files.reject(example, lineage);
         continue;
       }
-      const line = files.keep(example, lineage);
-      seen.add(example.question, line);
-      near.add(example, line);
+      files.keep(example, lineage);
+      seen.add(example.question);
+      await near.add(example);
     }
   };
 

@@ -123,12 +123,16 @@ describe.each(["random", "diverse", "similar"] as const)("chains of %s", (settin
     // Each chain accepts three examples a reply, of which two are near duplicates of other chains'.
     const near = {
       find: () =>
-        judged++ % 3 === 0 ? null : { line: 0, similarity: 1, field: "question" as const },
+        judged++ % 3 === 0
+          ? null
+          : { closeTo: { created: 0 }, similarity: 1, field: "question" as const },
       add() {},
     };
     const checks = chooseChecks({ reject: ["near-duplicate"], allow: null });
     const plan = toPlan(setting, { target: 20, chains: 2, checks });
-    const { kept, rejected, state } = await observe(plan, inOrder(toGenerous(3)), 4, { near });
+    const { kept, rejected, state } = await observe(plan, inOrder(toGenerous(3)), 4, {
+      near: [near],
+    });
     expect(kept).toHaveLength(20);
     expect(rejected.length).toBeGreaterThanOrEqual(38);
     expect(state.rejections).toEqual({ "near duplicate": rejected.length });

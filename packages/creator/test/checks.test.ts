@@ -35,7 +35,7 @@ const chosen: Candidate = { ...good, options: ["x", "y", "z"], answer: "z" };
 const toAt = (shape: Shape, more: Partial<CheckContext> = {}): CheckContext => ({
   shape,
   seen: { find: () => null },
-  near: null,
+  near: [],
   evaluated: null,
   ...more,
 });
@@ -144,7 +144,9 @@ describe("the checks", () => {
     ["at once", <T>(one: T) => one],
     ["later", async <T>(one: T) => one],
   ])("name a near duplicate's kept line, found %s", async (_, found) => {
-    const near = { find: () => found({ line: 3, similarity: 0.9, field: "question" as const }) };
+    const none = { find: () => null };
+    const close = { closeTo: { created: 3 }, field: "question", similarity: 0.9 } as const;
+    const near = [none, { find: () => found(close) }, { find: () => expect.fail("no need") }];
     expect(await judgeCandidate(good, strictest, toAt(closed, { near }))).toEqual({
       reason: "near duplicate",
       field: "question",
@@ -156,7 +158,8 @@ describe("the checks", () => {
   });
 
   it("name the item that a contaminated one is too close to", async () => {
-    const close = { task: "t", split: "dev", row: 5, field: "context", similarity: 0.7 } as const;
+    const closeTo = { task: "t", split: "dev", row: 5 } as const;
+    const close = { closeTo, field: "context", similarity: 0.7 } as const;
     const candidate = { ...good, context: "A passage." };
     const evaluated = {
       find: async (example: object) => {
@@ -177,9 +180,13 @@ describe("the checks", () => {
   it("come in order: the first that fails is the reason", async () => {
     const at = toAt(closed, {
       seen: { find: () => 0 },
-      near: { find: () => ({ line: 0, similarity: 1, field: "question" }) },
+      near: [{ find: () => ({ closeTo: { created: 0 }, field: "question", similarity: 1 }) }],
       evaluated: {
-        find: () => ({ task: "t", split: "test", row: 0, field: "question", similarity: 1 }),
+        find: () => ({
+          closeTo: { task: "t", split: "test", row: 0 },
+          field: "question",
+          similarity: 1,
+        }),
       },
     });
     const worst = { ...good, question: closed.formatting.question, options: ["x"], answer: "y" };
@@ -287,7 +294,8 @@ describe("judgeDuplicates", () => {
 
   it("keeps to the checks that are on", async () => {
     expect(await judgeDuplicates(example, laxest, toAt(closed, { seen }))).toBeNull();
-    const near = { find: () => ({ line: 2, similarity: 0.9, field: "question" as const }) };
+    const close = { closeTo: { created: 2 }, field: "question", similarity: 0.9 } as const;
+    const near = [{ find: () => close }];
     expect(await judgeDuplicates(example, standard, toAt(closed, { near }))).toBeNull();
     expect(await judgeDuplicates(example, strictest, toAt(closed, { near }))).toMatchObject({
       reason: "near duplicate",

@@ -38,22 +38,22 @@ describe("what is evaluated on", () => {
     [
       "the same question, case and punctuation put aside",
       toExample("Do WHALES sing, to each other?"),
-      { task: "b", split: "test", row: 1, field: "question", similarity: 1 },
+      { closeTo: { task: "b", split: "test", row: 1 }, field: "question", similarity: 1 },
     ],
     [
       "of equally close ones the first",
       toExample("is the moon made of cheese"),
-      { task: "b", split: "dev", row: 1, field: "question", similarity: 1 },
+      { closeTo: { task: "b", split: "dev", row: 1 }, field: "question", similarity: 1 },
     ],
     [
       "an edited context",
       toExample("what holds salt", sea.replace("rocks", "stones")),
-      { task: "b", split: "dev", row: 0, field: "context" },
+      { closeTo: { task: "b", split: "dev", row: 0 }, field: "context" },
     ],
     [
       "the closer of question and context",
       toExample("is the sea salty now", "Ice flows downhill under its own weight."),
-      { task: "a", split: "test", row: 0, field: "context", similarity: 1 },
+      { closeTo: { task: "a", split: "test", row: 0 }, field: "context", similarity: 1 },
     ],
     ["nothing alike", toExample("is the sky blue", "The sky is blue by day."), null],
     ["a question that is another's context", toExample(sea), null],
@@ -78,7 +78,7 @@ describe("what is evaluated on", () => {
       );
     };
     const evaluated = await createContamination(splits, { overlap: 0.7, cosine: 0.9, embedOne });
-    const glacier = { task: "a", split: "test", row: 0, field: "question" };
+    const glacier = { closeTo: { task: "a", split: "test", row: 0 }, field: "question" };
     const byCosine = await evaluated.find(toExample("is ice on the move"));
     expect(byCosine).toMatchObject(glacier);
     expect(byCosine?.similarity).toBeCloseTo(0.99 / Math.hypot(0.1, 0.99), 6);

@@ -89,7 +89,7 @@ describe("createExamples with any chat", () => {
     for await (const _ of creation);
     expect(creation.state.funnel).toMatchObject({ completions: 2, kept: 7 });
     expect(calls).toBe(2);
-    expect(Array.from(creation.entries(), ({ depth }) => depth)).toEqual([1, 1, 1, 1, 1, 2, 2]);
+    expect(creation.kept.map(({ lineage }) => lineage.depth)).toEqual([1, 1, 1, 1, 1, 2, 2]);
     expect(creation.hashFiles()).toEqual({});
     expect(() => creation[Symbol.asyncIterator]()).toThrow("a creation can be iterated once");
   });
@@ -178,6 +178,9 @@ describe("createExamples with any chat", () => {
     [{ target: 1.5 }, "target: expected a whole number from 1, got 1.5"],
     [{ perRequest: 0 }, "perRequest: expected a whole number from 1, got 0"],
     [{ chains: -1 }, "chains: expected a whole number from 1, got -1"],
+    [{ concurrency: 0 }, "concurrency: expected a number from 1, got 0"],
+    [{ concurrency: Number.NaN }, "concurrency: expected a number from 1, got NaN"],
+    [{ verify: { times: 0 } }, "verify.times: expected a whole number from 1, got 0"],
     [{ patience: Number.NaN }, "patience: expected a whole number from 1, got NaN"],
     [
       { example: { ...example, label: 4 } },

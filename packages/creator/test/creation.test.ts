@@ -8,7 +8,7 @@ import {
 import { isFull } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CreationPlan } from "../src/create/creation.ts";
+import type { CreationPlan } from "../src/create/creation-options.ts";
 import type { CreationState } from "../src/create/creation-state.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
@@ -253,7 +253,6 @@ describe.each(createdSettings)("a creation by %s", (setting) => {
           const outcome = await scheduler.waitFor(
             observe(plan, failing, concurrency, {
               keep: (example) => kept.push(example) - 1,
-              read: (line) => kept[line] as Example,
             }).then(
               () => "no failure",
               (error: Error) => error.message,
@@ -352,29 +351,6 @@ describe("failures", () => {
     };
     await expect(observe(plan, watched, n)).rejects.toThrow(`no reply to ${asked[0]}`);
     expect(asked).toHaveLength(n);
-  });
-
-  it("of reading back what a tree shows next is thrown, after the replies still out have arrived", async () => {
-    let open = 0;
-    const model = toGenerous(3);
-    const chat: Chat = async (request) => {
-      open += 1;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      open -= 1;
-      return model(request);
-    };
-    const kept: Example[] = [];
-    const failed = observe(toPlan("tree", { target: 60 }), chat, 4, {
-      keep: (example) => kept.push(example) - 1,
-      read(line) {
-        if (line === 4) throw new Error("EIO: i/o error, read");
-        return kept[line] as Example;
-      },
-    });
-    await expect(failed).rejects.toThrow("EIO: i/o error, read");
-    expect(open).toBe(0);
-    // What stands before it is asked and processed: the formatting example and lines 0 to 3.
-    expect(kept).toHaveLength(15);
   });
 
   it("may be an abort: nothing more is asked, and its reason is thrown", async () => {

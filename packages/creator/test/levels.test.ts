@@ -1,6 +1,7 @@
 import { type Example, hashShingles, jaccard } from "@seedling/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Shape } from "../src/prompt/prompt.ts";
 import {
   computeDistinct,
   computeSelfSimilarity,
@@ -8,6 +9,14 @@ import {
   splitWords,
 } from "../src/run/levels.ts";
 import { choice, closed } from "./shapes.ts";
+
+const measure = (
+  kept: readonly { example: Example; depth: number }[],
+  ...rest: [shape: Shape, seed: number]
+) => {
+  const created = kept.map(({ example, depth }) => ({ example, lineage: { depth } }));
+  return measureLevels(created, ...rest);
+};
 
 describe("distinct-n", () => {
   it.each([
@@ -69,7 +78,7 @@ describe("levels", () => {
       { example: toExample("vwxyz", 1), depth: 3 },
       { example: toExample("Abcdef?", 1), depth: 1 },
     ];
-    expect(measureLevels(kept, letters, 1)).toEqual([
+    expect(measure(kept, letters, 1)).toEqual([
       {
         from: 1,
         to: 1,
@@ -100,7 +109,7 @@ describe("levels", () => {
       example: { ...choice.formatting, question: `question ${i}`, label },
       depth: 1,
     }));
-    expect(measureLevels(kept, choice, 1)[0]?.labels).toEqual({ 1: 0.3333, 3: 0.6667 });
+    expect(measure(kept, choice, 1)[0]?.labels).toEqual({ 1: 0.3333, 3: 0.6667 });
   });
 
   it("take any text for a label", () => {
@@ -112,14 +121,14 @@ describe("levels", () => {
       example: { ...shape.formatting, question: `question ${i}`, label },
       depth: 1,
     }));
-    expect(Object.entries(measureLevels(kept, shape, 1)[0]?.labels ?? {})).toEqual([
+    expect(Object.entries(measure(kept, shape, 1)[0]?.labels ?? {})).toEqual([
       ["constructor", 0.6667],
       ["__proto__", 0.3333],
     ]);
   });
 
   it("are none where nothing was kept", () => {
-    expect(measureLevels([], closed, 1)).toEqual([]);
+    expect(measure([], closed, 1)).toEqual([]);
   });
 
   it.each([
@@ -133,7 +142,7 @@ describe("levels", () => {
       example: toExample(`q ${i}`),
       depth: i + 1,
     }));
-    const levels = measureLevels(kept, closed, 1);
+    const levels = measure(kept, closed, 1);
     expect(levels).toHaveLength(count);
     expect(levels[0]).toMatchObject({ from: 1, to: width, n: width });
     expect(levels.at(-1)?.to).toBe(deepest);
@@ -151,8 +160,8 @@ describe("levels", () => {
           example: toExample(question.join(""), label),
           depth,
         }));
-        const levels = measureLevels(kept, closed, seed);
-        expect(levels).toEqual(measureLevels(kept, closed, seed));
+        const levels = measure(kept, closed, seed);
+        expect(levels).toEqual(measure(kept, closed, seed));
         expect(levels.length).toBeLessThanOrEqual(20);
         const [start, ...overlaps] = [closed.formatting, ...kept.map(({ example }) => example)].map(
           ({ question }) => hashShingles(question),
@@ -178,7 +187,7 @@ describe("levels", () => {
       example: toExample(i % 2 === 0 ? "abcdef" : "uvwxyz"),
       depth: 1,
     }));
-    const [level] = measureLevels(kept, letters, 1);
+    const [level] = measure(kept, letters, 1);
     expect(level?.distance).toBe(0.5);
     expect(level?.selfSimilarity).toBeGreaterThan(0.48);
     expect(level?.selfSimilarity).toBeLessThan(0.53);

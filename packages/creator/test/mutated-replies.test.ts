@@ -102,7 +102,7 @@ function toAt(shape: Shape, questions: readonly string[]): CheckContext {
     const line = questions.indexOf(question);
     return line < 0 ? null : line;
   };
-  return { shape, seen: { find }, near: null, evaluated: null };
+  return { shape, seen: { find }, near: [], evaluated: null };
 }
 
 function explains({ reason, evidence, candidate }: Rejection): boolean {

@@ -1,12 +1,8 @@
 import { type CreatedSetting, createRandom, type Example } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
 import { create } from "../src/create/create.ts";
-import type {
-  CreationDependencies,
-  CreationPlan,
-  Lineage,
-  Provenance,
-} from "../src/create/creation.ts";
+import type { CreationDependencies, Lineage, Provenance } from "../src/create/creation.ts";
+import type { CreationPlan } from "../src/create/creation-options.ts";
 import type { CreationState } from "../src/create/creation-state.ts";
 import { chooseChecks } from "../src/filters/checks.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
@@ -114,7 +110,7 @@ export async function observe(
       });
     },
     similarities,
-    near: null,
+    near: [],
     evaluated: null,
     verify: null,
     concurrency,
@@ -122,7 +118,6 @@ export async function observe(
       seen.lineages.push(lineage);
       return seen.kept.push(example) - 1;
     },
-    read: (line) => seen.kept[line] as Example,
     reject: (rejection, origin) => void seen.rejected.push({ ...origin, ...rejection }),
     progress(now) {
       replies = now.funnel.completions;

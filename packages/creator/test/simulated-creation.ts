@@ -50,21 +50,26 @@ export async function simulate(simulated: Simulated, folder: string): Promise<Ac
   };
   const plan = toPlan(setting, { target: requests * 5, perRequest: 5, chains });
   const files = openCreationFiles(folder);
-  const state = await create(plan, {
+  let kept = 0;
+  await create(plan, {
     chat: limits.wrap(server),
     similarities,
-    near: null,
+    near: [],
     evaluated: null,
     verify: null,
     concurrency,
-    ...files,
+    reject: files.reject,
+    keep(example, lineage) {
+      files.keep(example, lineage);
+      return kept++;
+    },
     progress: () => {},
   });
   files.close();
   return {
     ideal: waited / concurrency / 1000,
     achieved: (last - (full ?? 0)) / 1000,
-    kept: state.funnel.kept,
+    kept,
   };
 }
 

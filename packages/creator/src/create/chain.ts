@@ -1,12 +1,12 @@
-import { createRandom, type Example, hashValue, type Random } from "@seedling/core/internal";
-import { createSeenQuestions, type SeenQuestions } from "../filters/duplicates.ts";
+import { createRandom, type Example } from "@seedling/core/internal";
+import { createSeenQuestions } from "../filters/duplicates.ts";
 import type { Agreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
-import { renderShown, renderWantedLabel } from "../prompt/prompt.ts";
+import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
 import type { Candidate } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
-import { type Queue, type Shown, settings } from "../settings/settings.ts";
-import type { CreationPlan } from "./creation.ts";
+import { createQueue, type Shown, settings } from "../settings/settings.ts";
+import type { CreationPlan } from "./creation-options.ts";
 
 /** A request whose reply is not processed. */
 export interface PendingRequest {
@@ -20,45 +20,25 @@ export interface PendingRequest {
   checks: Map<Candidate, Promise<Agreement>>;
 }
 
-/**
- * Requests with an order of their own, from the formatting example on; naive and tree have one such
- * chain. Chains know nothing of each other, so that none waits for another.
- */
-export interface Chain {
-  number: number;
-  queue: Queue;
-  random: Random;
-  /** The questions that it accepted, numbered from 0. */
-  seen: SeenQuestions;
-  accepted: number;
-  /** For each accepted example that was merged its line, or the line that it repeats. */
-  lines: number[];
-  /** Requests sent, and those whose replies are processed. */
-  asked: number;
-  processed: number;
-  /** The requests between the two, by their number in this chain. */
-  waiting: Map<number, PendingRequest>;
-  /** Whether a reply is being processed. */
-  busy: boolean;
-}
+/** A chain of requests. */
+export type Chain = ReturnType<typeof createChain>;
 
-/** Creates a chain that has asked nothing. @param read reads a kept example back by its line */
-export function createChain(
-  plan: CreationPlan,
-  number: number,
-  read: (line: number) => Example,
-): Chain {
-  const parts = [plan.seed, plan.setting, ...(number === 0 ? [] : [number])];
+/**
+ * Creates a chain: requests with an order of their own, from the formatting example on; naive and tree
+ * have one. Chains know nothing of each other, so that none waits for another.
+ */
+export function createChain({ seed, setting, shape }: CreationPlan, number: number) {
   return {
     number,
-    queue: settings[plan.setting].createQueue(plan.shape.formatting, read),
-    random: createRandom("creation", ...parts),
+    queue: createQueue(settings[setting].order, shape.formatting),
+    random: createRandom("creation", seed, setting, ...(number === 0 ? [] : [number])),
+    /** What it accepted, and the questions of that; merged, each has its line, or that of the one it repeats. */
+    accepted: [] as Shown[],
     seen: createSeenQuestions(),
-    accepted: 0,
-    lines: [],
+    /** Requests sent, and those whose replies are not processed, in their order. */
     asked: 0,
-    processed: 0,
-    waiting: new Map(),
+    waiting: [] as PendingRequest[],
+    /** Whether a reply is being processed. */
     busy: false,
   };
 }
@@ -70,47 +50,30 @@ export function nextIndex({ chains }: CreationPlan, { asked, number }: Chain): n
 
 /** Takes the chain's next request, or null while a reply must be processed first. */
 export function takeRequest(plan: CreationPlan, chain: Chain): PendingRequest | null {
-  const turn = chain.queue.take(chain.processed === chain.asked);
+  const turn = chain.queue.take(chain.waiting.length === 0);
   if (!turn) return null;
+  const { shown, asking } = turn;
+  const order = { chain: chain.number, asking, label: chain.asked + chain.number };
+  const request = buildRequest(plan, shown.example, order);
   const index = nextIndex(plan, chain);
-  const request = buildRequest(plan, turn.shown.example, {
-    chain: chain.number,
-    asking: turn.asking,
-    label: chain.asked + chain.number,
-  });
-  const asked: PendingRequest = {
-    index,
-    shown: turn.shown,
-    request,
-    items: null,
-    checks: new Map(),
-  };
-  chain.waiting.set(chain.asked++, asked);
+  const asked: PendingRequest = { index, shown, request, items: null, checks: new Map() };
+  chain.waiting.push(asked);
+  chain.asked += 1;
   return asked;
 }
 
-/** Returns the next request to process in the chain's order, if its reply has come. */
-export function nextArrived(chain: Chain): PendingRequest | null {
-  const asked = chain.waiting.get(chain.processed);
-  return asked?.items ? asked : null;
-}
-
-/** Builds a creation's first request, by which the others are priced before any reply has come. */
-export function buildFirstRequest(plan: CreationPlan): ChatRequest {
-  return buildRequest(plan, plan.shape.formatting, { chain: 0, asking: 0, label: 0 });
-}
-
-function buildRequest(
-  { instruction, parameters, shape, seed: creationSeed, balance, schema }: CreationPlan,
-  shown: Example,
-  { chain, asking, label }: { chain: number; asking: number; label: number },
+/** Builds a request; by default a creation's first, by which the others are priced before any reply has come. */
+export function buildRequest(
+  { instruction, parameters, shape, seed, balance, schema }: CreationPlan,
+  shown: Example = shape.formatting,
+  { chain, asking, label } = { chain: 0, asking: 0, label: 0 },
 ): ChatRequest {
   const wanted = balance ? `\n${renderWantedLabel(shape, label)}` : "";
-  const messages: ChatRequest["messages"] = [
-    { role: "system", content: instruction + wanted },
-    { role: "user", content: renderShown(shown, shape.options) },
-  ];
-  const seed = Number.parseInt(hashValue([creationSeed, chain, asking]).slice(0, 8), 16) >>> 1;
-  const key = hashValue({ ...parameters, messages, seed, schema: schema ?? undefined });
-  return { messages, seed, key, ...(schema && { schema }) };
+  return createRequest({
+    system: instruction + wanted,
+    user: renderShown(shown, shape.options),
+    seedParts: [seed, chain, asking],
+    parameters,
+    schema,
+  });
 }

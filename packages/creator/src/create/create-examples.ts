@@ -14,16 +14,16 @@ import {
   createSimilarities,
 } from "../filters/cosine.ts";
 import { createMinHashIndex } from "../filters/duplicates.ts";
-import { createVerify, type Verify } from "../filters/verify.ts";
+import { createVerify } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import { openJournal, withJournal } from "../llm/journal.ts";
 import { createLimits } from "../llm/limits.ts";
 import { openChat, systemClock } from "../llm/open-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { create } from "./create.ts";
-import type { CreationPlan, Lineage, NearDuplicates } from "./creation.ts";
-import { type CreationFiles, createMemoryFiles, openCreationFiles } from "./creation-files.ts";
-import { type CreateExamplesOptions, planExamples } from "./creation-options.ts";
+import type { CreationDependencies, Lineage } from "./creation.ts";
+import { openCreationFiles } from "./creation-files.ts";
+import { type CreateExamplesOptions, type CreationPlan, planExamples } from "./creation-options.ts";
 import { addReply, type CreationState, createState, renderGivenUp } from "./creation-state.ts";
 
 /** A created example and where it comes from. */
@@ -36,8 +36,8 @@ export interface CreatedExample {
 export interface Creation extends AsyncIterable<CreatedExample> {
   /** How far it is; brought up to date as it goes. */
   readonly state: CreationState;
-  /** Reads what was kept so far in its order, each example with the number of requests that led to it. */
-  entries: () => Iterable<{ example: Example; depth: number }>;
+  /** What was kept so far, in its order. */
+  readonly kept: readonly CreatedExample[];
   /** Computes the SHA-256 of each file in `folder`, as it is now, by its name; without a folder: none. */
   hashFiles: () => Record<string, string>;
 }
@@ -55,143 +55,77 @@ const usualEncoder = "Xenova/all-mpnet-base-v2";
  */
 export function createExamples(options: CreateExamplesOptions): Creation {
   const plan = planExamples(options);
-  const evaluated = options.evaluated ?? null;
-  const state = createState(evaluated !== null);
-  let files: CreationFiles | null = null;
-
-  return {
-    state,
-    entries: () => files?.entries() ?? [],
-    hashFiles: () => files?.hash() ?? {},
-    [Symbol.asyncIterator]() {
-      if (files) throw new Error("a creation can be iterated once");
-      const { folder } = options;
-      files = folder === undefined ? createMemoryFiles() : openCreationFiles(folder);
-      return iterate(plan, options, files, state);
-    },
-  };
-}
-
-async function* iterate(
-  plan: CreationPlan,
-  options: CreateExamplesOptions,
-  files: CreationFiles,
-  state: CreationState,
-): AsyncGenerator<CreatedExample> {
-  const { signal, progress = () => {}, concurrency = 16, allowShort = false } = options;
-  const closers: (() => void | Promise<void>)[] = [files.close];
+  const { folder, signal, progress, allowShort = false } = options;
+  const state = createState(Boolean(options.evaluated));
   const kept: CreatedExample[] = [];
-  let wake = () => {};
-  let over = false;
-  try {
-    const { idle, close, ...chats } = openChats(options, plan, state);
-    closers.push(close);
-    const { close: closeEncoder, ...comparisons } = openComparisons(options);
-    closers.push(closeEncoder);
-    const evaluated = await comparisons.evaluated();
+  let files: ReturnType<typeof openCreationFiles> | null = null;
+  let begun = false;
+
+  async function* iterate(): AsyncGenerator<CreatedExample> {
+    files = folder === undefined ? null : openCreationFiles(folder);
     const left = new AbortController();
-    const running = create(
-      plan,
-      {
-        ...comparisons,
-        ...chats,
-        ...files,
-        evaluated,
-        concurrency,
-        keep(example, lineage) {
-          const line = files.keep(example, lineage);
-          kept.push({ example, lineage });
-          return line;
-        },
-        progress(now) {
-          progress(now);
-          wake();
-        },
-        signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+    let wake = () => {};
+    let over = false;
+    const running = carryOut(options, plan, state, {
+      keep(example, lineage) {
+        files?.keep(example, lineage);
+        return kept.push({ example, lineage }) - 1;
       },
-      state,
-    ).finally(() => {
+      reject: (rejection, provenance) => files?.reject(rejection, provenance),
+      progress(now) {
+        progress?.(now);
+        wake();
+      },
+      signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+    }).finally(() => {
       over = true;
+      files?.close();
       wake();
     });
     // Whoever iterates may be busy when it fails, and meets the failure afterwards.
     running.catch(() => {});
-    closers.push(async () => {
+    try {
+      for (let next = 0; !over || next < kept.length; ) {
+        const one = kept[next];
+        if (one) {
+          next += 1;
+          yield one;
+        } else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+      await running;
+    } finally {
       left.abort();
       await running.catch(() => {});
-      await idle();
-    });
-    while (!over || kept.length > 0) {
-      yield* kept.splice(0);
-      if (!over && kept.length === 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
     }
-    await running;
     if (state.gaveUp && !allowShort)
       throw new ExpectedError(`${renderGivenUp(plan, state)}; allowShort ends with these`);
-  } finally {
-    for (const close of closers.reverse()) await close();
   }
-}
 
-/** Opens the chats of the creation and of its label check, with the journal of its folder. */
-function openChats(options: CreateExamplesOptions, plan: CreationPlan, state: CreationState) {
-  const { folder, journal: wanted = folder !== undefined, verify: check, log = () => {} } = options;
-  const journal =
-    wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
-  const open = createOpener(options);
-  const out = new Set<Promise<unknown>>();
-  /** Answers from the journal first, and remembers what is out: a label check may outlive the need for it. */
-  const wrap = (chat: Chat): Chat => {
-    const journalled = journal ? withJournal(chat, journal, []) : chat;
-    return (request) => {
-      const reply = journalled(request);
-      const arrived = reply.catch(() => {}).finally(() => out.delete(arrived));
-      out.add(arrived);
-      return reply;
-    };
-  };
-  const counting =
-    (chat: Chat): Chat =>
-    async (request) => {
-      const completion = await chat(request);
-      addReply(state.checking, completion);
-      state.checking.replies += 1;
-      return completion;
-    };
-  const parameters = answerParameters(plan.parameters, check?.model ?? null);
-  const verify: Verify | null = check
-    ? createVerify({
-        chat: counting(wrap(check.chat ?? open(parameters))),
-        times: check.times,
-        parameters,
-        seed: plan.seed,
-        about: options.about ?? null,
-      })
-    : null;
   return {
-    chat: wrap(open(plan.parameters)),
-    verify,
-    async idle() {
-      while (out.size > 0) await Promise.all(out);
+    state,
+    kept,
+    hashFiles: () => files?.hash() ?? {},
+    [Symbol.asyncIterator]() {
+      if (begun) throw new Error("a creation can be iterated once");
+      begun = true;
+      return iterate();
     },
-    close: () => journal?.close(),
   };
 }
 
-/** Creates what opens a chat with these parameters; chats with one server share its limits. */
-function createOpener({ chat, concurrency = 16, log = () => {} }: CreateExamplesOptions) {
-  if (typeof chat === "function") return () => chat;
-  const limits = createLimits({ concurrency, clock: systemClock, log });
-  return (parameters: Parameters): Chat => openChat({ ...chat, ...parameters, limits, log });
-}
-
-/** Opens what candidates are compared with: kept examples, what is evaluated on, and an encoder for both. */
-function openComparisons(options: CreateExamplesOptions) {
-  const { nearOverlap = 0.7, nearCosine = null, evaluated, log = () => {} } = options;
-  const embed = createLazyEmbed({
+/** Opens what a creation works with, creates, and closes it again. */
+async function carryOut(
+  options: CreateExamplesOptions,
+  plan: CreationPlan,
+  state: CreationState,
+  deps: Pick<CreationDependencies, "keep" | "reject" | "progress" | "signal">,
+): Promise<void> {
+  const { folder, journal: wanted = true, concurrency = 16, log = () => {} } = options;
+  const { nearOverlap: overlap = 0.7, nearCosine: cosine = null, evaluated } = options;
+  const encoder = createLazyEmbed({
     encoder: options.similarityEncoder ?? usualEncoder,
     maxLength: 384,
     cacheDir: null,
@@ -199,39 +133,68 @@ function openComparisons(options: CreateExamplesOptions) {
     backend: () => openBackend({ force: "wasm" }),
     log,
   });
-  const embedOne = createEmbedOne(embed);
-  const indices: NearDuplicates[] = [];
-  if (options.reject?.includes("near-duplicate")) {
-    indices.push(createMinHashIndex(nearOverlap));
-    if (nearCosine !== null) indices.push(createCosineIndex(nearCosine, embedOne));
-  }
-  return {
-    near: indices.length > 0 ? combineIndices(indices) : null,
-    similarities: createSimilarities(embed),
-    async evaluated() {
-      if (!evaluated) return null;
-      if (nearCosine !== null) {
-        const n = evaluated.reduce((sum, { examples }) => sum + examples.length, 0);
-        log(`  encoding ${n} dev and test questions to compare by cosine`);
-      }
-      return createContamination(evaluated, { overlap: nearOverlap, cosine: nearCosine, embedOne });
-    },
-    close: embed.close,
+  const embedOne = createEmbedOne(encoder);
+  const journal =
+    wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
+  // Chats with one server share its limits.
+  const limits = createLimits({ concurrency, clock: systemClock, log });
+  const open = (chat: CreateExamplesOptions["chat"], parameters: Parameters): Chat => {
+    const asking =
+      typeof chat === "function" ? chat : openChat({ ...chat, ...parameters, limits, log });
+    return journal ? withJournal(asking, journal, []) : asking;
   };
+  try {
+    if (evaluated && cosine !== null) {
+      const n = evaluated.reduce((sum, { examples }) => sum + examples.length, 0);
+      log(`  encoding ${n} dev and test questions to compare by cosine`);
+    }
+    const near = options.reject?.includes("near-duplicate")
+      ? [
+          createMinHashIndex(overlap),
+          ...(cosine === null ? [] : [createCosineIndex(cosine, embedOne)]),
+        ]
+      : [];
+    const contamination =
+      evaluated && (await createContamination(evaluated, { overlap, cosine, embedOne }));
+    await create(
+      plan,
+      {
+        ...deps,
+        chat: open(options.chat, plan.parameters),
+        verify: openVerify(options, plan, state, open),
+        similarities: createSimilarities(encoder),
+        near,
+        evaluated: contamination ?? null,
+        concurrency,
+      },
+      state,
+    );
+  } finally {
+    await encoder.close();
+    journal?.close();
+  }
 }
 
-/** Combines indices: what the first finds, else what the next does. */
-function combineIndices(indices: readonly NearDuplicates[]): NearDuplicates {
-  return {
-    async find(example) {
-      for (const index of indices) {
-        const close = await index.find(example);
-        if (close) return close;
-      }
-      return null;
+/** Opens the label check, whose tokens are counted apart. */
+function openVerify(
+  { verify, chat, about = null }: CreateExamplesOptions,
+  plan: CreationPlan,
+  { checking }: CreationState,
+  open: (chat: CreateExamplesOptions["chat"], parameters: Parameters) => Chat,
+) {
+  if (!verify) return null;
+  const parameters = answerParameters(plan.parameters, verify.model ?? null);
+  const asking = open(verify.chat ?? chat, parameters);
+  return createVerify({
+    async chat(request) {
+      const completion = await asking(request);
+      addReply(checking, completion);
+      checking.replies += 1;
+      return completion;
     },
-    async add(example, line) {
-      for (const index of indices) await index.add(example, line);
-    },
-  };
+    times: verify.times,
+    parameters,
+    seed: plan.seed,
+    about,
+  });
 }

@@ -1,14 +1,9 @@
 import { isRejection } from "../reply/candidate.ts";
-import { type Shown, settings } from "../settings/settings.ts";
-import {
-  type Chain,
-  createChain,
-  nextArrived,
-  nextIndex,
-  type PendingRequest,
-  takeRequest,
-} from "./chain.ts";
-import type { CreationDependencies, CreationPlan } from "./creation.ts";
+import type { ReplyItem } from "../reply/read-reply.ts";
+import { settings } from "../settings/settings.ts";
+import { type Chain, createChain, nextIndex, type PendingRequest, takeRequest } from "./chain.ts";
+import type { CreationDependencies } from "./creation.ts";
+import type { CreationPlan } from "./creation-options.ts";
 import { addReply, type CreationState, createState, isFinished } from "./creation-state.ts";
 import { createJudge } from "./judge.ts";
 import { createMerge, type ProcessedReply } from "./merge.ts";
@@ -23,7 +18,8 @@ const window = 64;
  * arrive, so that what is kept is the same for any concurrency. A failed request counts at its index,
  * as a reply does: what stands before it is asked and processed, and nothing more.
  * @param state brought up to date as it goes
- * @throws what `chat` throws, or the signal's reason, after the replies still out have arrived
+ * @throws what `chat` throws, or the signal's reason, after the replies still out have arrived, the
+ *   label check's among them
  */
 export async function create(
   plan: CreationPlan,
@@ -31,19 +27,22 @@ export async function create(
   state: CreationState = createState(deps.evaluated !== null),
 ): Promise<CreationState> {
   const { funnel } = state;
-  const chains = Array.from({ length: plan.chains }, (_, number) =>
-    createChain(plan, number, deps.read),
-  );
+  const chains = Array.from({ length: plan.chains }, (_, number) => createChain(plan, number));
   const { begin, judge } = createJudge(plan, deps);
   const merge = createMerge(plan, deps, state);
   /** The earliest request that failed, by its index. */
   const failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
+  /** Requests until their replies are processed, and label checks, since one may outlive the need for it. */
+  const out = new Set<Promise<void>>();
   let asked = 0;
-  let wake = () => {};
 
   const isOver = () => isFinished(plan, state) || deps.signal?.aborted === true;
   const fail = (index: number, error: unknown) => {
     if (index < failed.index) Object.assign(failed, { index, error });
+  };
+  const track = (work: Promise<void>) => {
+    const ended = work.finally(() => out.delete(ended));
+    out.add(ended);
   };
 
   /** Whether what is out is not likely to be enough, by the yield so far. */
@@ -64,20 +63,11 @@ export async function create(
     const order = [...chains].sort((one, other) => one.asked - other.asked);
     for (const chain of order)
       while (mayAsk(chain)) {
-        const request = tryTake(chain);
+        const request = takeRequest(plan, chain);
         if (!request) break;
         asked += 1;
-        void send(chain, request);
+        track(send(chain, request));
       }
-  };
-
-  const tryTake = (chain: Chain): PendingRequest | null => {
-    try {
-      return takeRequest(plan, chain);
-    } catch (error) {
-      fail(nextIndex(plan, chain), error);
-      return null;
-    }
   };
 
   const send = async (chain: Chain, one: PendingRequest) => {
@@ -86,66 +76,57 @@ export async function create(
       const completion = await deps.chat(one.request);
       addReply(state.tokens, completion);
       for (const adapted of completion.adapted) state.adapted.add(adapted);
-      const items = plan.readReply(completion, plan.shape, plan.perRequest);
-      if (!isOver()) begin(items, chain, one);
-      one.items = items;
+      one.items = plan.readReply(completion, plan.shape, plan.perRequest);
+      // Whoever awaits a label check sees its failure.
+      if (!isOver())
+        for (const check of begin(one.items, chain, one)) track(check.then(ignore, ignore));
     } catch (error) {
       fail(one.index, error);
     }
     state.inFlight -= 1;
     await processArrived(chain);
-    wake();
   };
 
   const processArrived = async (chain: Chain) => {
-    if (chain.busy) return askNext();
-    chain.busy = true;
-    for (let one = nextArrived(chain); one && !isOver(); one = nextArrived(chain)) {
-      try {
-        await processReply(chain, one);
-      } catch (error) {
-        fail(one.index, error);
-        break;
+    if (!chain.busy) {
+      chain.busy = true;
+      for (let [one] = chain.waiting; one?.items && !isOver(); [one] = chain.waiting) {
+        try {
+          await processReply(chain, one, one.items);
+        } catch (error) {
+          fail(one.index, error);
+          break;
+        }
       }
+      chain.busy = false;
     }
-    chain.busy = false;
     askNext();
   };
 
-  const processReply = async (chain: Chain, one: PendingRequest) => {
+  const processReply = async (chain: Chain, one: PendingRequest, items: readonly ReplyItem[]) => {
     const verdicts: ProcessedReply["verdicts"] = [];
     // A chain alone is the creation: what it accepted is kept.
-    const isFull = () => plan.chains === 1 && chain.accepted === plan.target;
-    for (const item of one.items ?? []) {
+    const isFull = () => plan.chains === 1 && chain.accepted.length === plan.target;
+    for (const item of items) {
       if (isOver() || isFull()) break;
       verdicts.push(isRejection(item) ? item : await judge(item, chain, one));
     }
     await merge({ chain, asked: one, verdicts });
     if (!isOver()) {
       const accepted = verdicts.flatMap((one) => (isRejection(one) ? [] : [one.shown]));
-      chain.queue.add(await choose(accepted, chain, one));
+      const { random } = chain;
+      const { similarities } = deps;
+      const choice = { shown: one.shown.example, random, similarities };
+      chain.queue.add(await settings[plan.setting].next(accepted, choice));
     }
-    chain.waiting.delete(chain.processed);
-    chain.processed += 1;
-  };
-
-  const choose = async (accepted: Shown[], { random }: Chain, { shown }: PendingRequest) => {
-    const { similarities } = deps;
-    const examples = accepted.map(({ example }) => example);
-    const chosen = await settings[plan.setting].next(examples, {
-      shown: shown.example,
-      random,
-      similarities,
-    });
-    return chosen.map((i) => accepted[i] as Shown);
+    chain.waiting.shift();
   };
 
   askNext();
-  while (state.inFlight > 0 || chains.some(({ busy }) => busy))
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+  while (out.size > 0) await Promise.all(out);
   if (isFinished(plan, state)) return state;
   deps.signal?.throwIfAborted();
   throw failed.error;
 }
+
+const ignore = () => {};

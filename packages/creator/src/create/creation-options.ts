@@ -13,7 +13,6 @@ import { renderOwnInstruction } from "../prompt/instruction.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { createReplySchema } from "../prompt/reply-schema.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
-import type { CreationPlan } from "./creation.ts";
 import type { CreationState } from "./creation-state.ts";
 
 /** What examples are created, and how. Everything but `concurrency`, `signal`, `log` and the folders decides what is created. */
@@ -104,27 +103,42 @@ export interface LabelCheckOptions {
   model?: string | null | undefined;
 }
 
+/** Everything that decides what a creation asks and keeps. */
+export type CreationPlan = ReturnType<typeof planExamples>;
+
 /** Turns options into a creation's plan. @throws RangeError for options without a meaning */
 export function planExamples(
   options: Omit<CreateExamplesOptions, "chat"> & Partial<Pick<CreateExamplesOptions, "chat">>,
-): CreationPlan {
+) {
   const { example, target, setting = "tree", perRequest = 5, chains = 1, about = null } = options;
   const { reject = null, allow = null, patience = 20, replies = "salvage", seed = 1 } = options;
-  for (const [name, value] of Object.entries({ target, perRequest, chains, patience }))
+  const { verify, concurrency = 16 } = options;
+  const counts = { target, perRequest, chains, patience, "verify.times": verify?.times ?? 1 };
+  for (const [name, value] of Object.entries(counts))
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name}: expected a whole number from 1, got ${value}`);
+  if (!(concurrency >= 1))
+    throw new RangeError(`concurrency: expected a number from 1, got ${concurrency}`);
   if (example.options[example.label] === undefined)
     throw new RangeError(
       `example.label: expected an index into its ${example.options.length} options, got ${example.label}`,
     );
   const model = typeof options.chat === "object" ? options.chat.model : "model";
   const shape: Shape = { formatting: example, options: options.options ?? "fixed" };
+  const parameters: Parameters = {
+    model,
+    temperature: 1,
+    topP: 1,
+    maxTokens: 2048,
+    ...options.parameters,
+  };
+  /** What candidates must pass, in order. */
   const checks = chooseChecks({ reject, allow });
   return {
     setting,
     shape,
     instruction: options.instruction ?? renderOwnInstruction(shape.options, perRequest, about),
-    parameters: { model, temperature: 1, topP: 1, maxTokens: 2048, ...options.parameters },
+    parameters,
     seed,
     target,
     perRequest,
@@ -135,7 +149,7 @@ export function planExamples(
       isValid(candidate, checks, shape),
     ),
     checks,
-    minAgreement: options.verify?.minAgreement ?? null,
+    minAgreement: verify?.minAgreement ?? null,
     patience,
   };
 }

@@ -1,10 +1,11 @@
-import { type CheckContext, isValid, judgeCandidate } from "../filters/checks.ts";
+import { isValid, judgeCandidate } from "../filters/checks.ts";
 import { judgeAgreement } from "../filters/verify.ts";
 import { type Candidate, isRejection, type Rejection, toExample } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import type { Shown } from "../settings/settings.ts";
 import type { Chain, PendingRequest } from "./chain.ts";
-import type { CreationDependencies, CreationPlan, Lineage } from "./creation.ts";
+import type { CreationDependencies, Lineage } from "./creation.ts";
+import type { CreationPlan } from "./creation-options.ts";
 
 /** An example that passed everything in its chain. */
 export interface Accepted {
@@ -12,51 +13,40 @@ export interface Accepted {
   more: Pick<Lineage, "agreement" | "closeTo">;
 }
 
-/** Judges candidates: form, duplicates, contamination, and the label check, in that order. */
-export interface Judge {
-  /** Begins the label checks of a reply that came: they take as long as a request. */
-  begin: (items: readonly ReplyItem[], chain: Chain, asked: PendingRequest) => void;
-  judge: (
-    candidate: Candidate,
-    chain: Chain,
-    asked: PendingRequest,
-  ) => Promise<Accepted | Rejection>;
-}
-
-/** Creates the judge of a creation's candidates. */
-export function createJudge(plan: CreationPlan, deps: CreationDependencies): Judge {
+/** Creates the judge of candidates: form, duplicates, contamination, and the label check, in that order. */
+export function createJudge(plan: CreationPlan, deps: CreationDependencies) {
   const { shape, checks, minAgreement } = plan;
   const { evaluated, verify } = deps;
   // What is filtered need not be counted.
-  const counted = checks.some(({ name }) => name === "contaminated") ? null : evaluated;
+  const counted = checks.some(({ reason }) => reason === "contaminated") ? null : evaluated;
   // With several chains near duplicates are found when these are merged.
-  const near = plan.chains === 1 ? deps.near : null;
-  const createContext = ({ seen }: Chain): CheckContext => ({ shape, seen, near, evaluated });
+  const near = plan.chains === 1 ? deps.near : [];
   return {
-    begin(items, chain, asked) {
-      if (!verify) return;
+    /** Begins the label checks of a reply that came: they take as long as a request. */
+    begin(items: readonly ReplyItem[], { seen }: Chain, { checks: begun }: PendingRequest) {
       for (const item of items) {
-        if (isRejection(item) || !isValid(item, checks, shape)) continue;
-        if (chain.seen.find(item.question) !== null) continue;
-        const check = verify(toExample(item));
-        check.catch(() => {}); // Whoever awaits it sees the failure.
-        asked.checks.set(item, check);
+        if (!verify || isRejection(item) || !isValid(item, checks, shape)) continue;
+        if (seen.find(item.question) === null) begun.set(item, verify(toExample(item)));
       }
+      return [...begun.values()];
     },
-    async judge(candidate, chain, asked) {
-      const example = await judgeCandidate(candidate, checks, createContext(chain));
+    async judge(
+      candidate: Candidate,
+      { seen, accepted }: Chain,
+      asked: PendingRequest,
+    ): Promise<Accepted | Rejection> {
+      const example = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
       if (isRejection(example)) return example;
-      const closeTo = await counted?.find(example);
+      const close = await counted?.find(example);
       const agreement = await (asked.checks.get(candidate) ?? verify?.(example));
       const rejection = agreement && judgeAgreement(example, agreement, minAgreement);
       if (rejection) return rejection;
-      chain.seen.add(example.question, chain.accepted);
-      await near?.add(example, chain.accepted);
-      chain.accepted += 1;
-      return {
-        shown: { example, line: null, depth: asked.shown.depth + 1 },
-        more: { ...(agreement && { agreement }), ...(closeTo && { closeTo }) },
-      };
+      const shown: Shown = { example, line: null, depth: asked.shown.depth + 1 };
+      accepted.push(shown);
+      seen.add(example.question);
+      for (const index of near) await index.add(example);
+      const item = close && { ...close.closeTo, field: close.field, similarity: close.similarity };
+      return { shown, more: { ...(agreement && { agreement }), ...(item && { closeTo: item }) } };
     },
   };
 }

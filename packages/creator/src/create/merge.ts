@@ -3,7 +3,8 @@ import { findMissedStep, judgeDuplicates } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import { countRejection, isRejection, isWholeReply, type Rejection } from "../reply/candidate.ts";
 import type { Chain, PendingRequest } from "./chain.ts";
-import type { CreationDependencies, CreationPlan, Provenance } from "./creation.ts";
+import type { CreationDependencies, Provenance } from "./creation.ts";
+import type { CreationPlan } from "./creation-options.ts";
 import { type CreationState, isFinished } from "./creation-state.ts";
 import type { Accepted } from "./judge.ts";
 
@@ -26,6 +27,8 @@ export function createMerge(
   state: CreationState,
 ): (reply: ProcessedReply) => Promise<void> {
   const { funnel } = state;
+  const { shape, checks } = plan;
+  const { near } = deps;
   const shared = plan.chains > 1 ? createSeenQuestions() : null;
   const waiting = new Map<number, ProcessedReply>();
   let barren = 0;
@@ -49,19 +52,15 @@ export function createMerge(
 
   const keep = async ({ shown, more }: Accepted, provenance: Provenance) => {
     const { example } = shown;
-    const line = deps.keep(example, { ...provenance, ...more });
-    shown.line = line;
-    funnel.candidates += 1;
-    funnel.valid += 1;
-    funnel.new += 1;
-    funnel.kept += 1;
-    const label = plan.shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
+    shown.line = deps.keep(example, { ...provenance, ...more });
+    for (const step of ["candidates", "valid", "new", "kept"] as const) funnel[step] += 1;
+    const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;
     if (more.agreement) addAgreement(more.agreement.share);
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
     if (!shared) return;
-    shared.add(example.question, line);
-    await deps.near?.add(example, line);
+    shared.add(example.question);
+    for (const index of near) await index.add(example);
   };
 
   const mergeOne = async (verdict: Accepted | Rejection, provenance: Provenance, chain: Chain) => {
@@ -69,18 +68,15 @@ export function createMerge(
     const { shown } = verdict;
     const repeated =
       shared &&
-      (await judgeDuplicates(shown.example, plan.checks, {
-        shape: plan.shape,
+      (await judgeDuplicates(shown.example, checks, {
+        shape,
         seen: shared,
-        near: deps.near,
+        near,
         evaluated: null,
       }));
-    if (!repeated) await keep(verdict, provenance);
-    else {
-      drop(repeated, provenance);
-      if (repeated.closeTo && "created" in repeated.closeTo) shown.line = repeated.closeTo.created;
-    }
-    chain.lines.push(shown.line ?? 0);
+    if (!repeated) return keep(verdict, provenance);
+    drop(repeated, provenance);
+    if (repeated.closeTo && "created" in repeated.closeTo) shown.line = repeated.closeTo.created;
   };
 
   const mergeReply = async ({ chain, asked, verdicts }: ProcessedReply) => {
@@ -121,8 +117,8 @@ export function createMerge(
 }
 
 /** What a chain found repeated is known by its number there; in `created.jsonl` it has another line. */
-function withMergedLine(rejection: Rejection, { lines }: Chain): Rejection {
+function withMergedLine(rejection: Rejection, { accepted }: Chain): Rejection {
   const { closeTo } = rejection;
   if (!closeTo || !("created" in closeTo)) return rejection;
-  return { ...rejection, closeTo: { created: lines[closeTo.created] as number } };
+  return { ...rejection, closeTo: { created: accepted[closeTo.created]?.line ?? 0 } };
 }

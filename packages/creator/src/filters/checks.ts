@@ -8,6 +8,7 @@ import {
 import type { Shape } from "../prompt/prompt.ts";
 import {
   type Candidate,
+  type CloseTo,
   type Reason,
   type Rejection,
   reject,
@@ -16,27 +17,23 @@ import {
   toExample,
 } from "../reply/candidate.ts";
 
-/** A text that can be too close to another. */
-type ComparedField = "question" | "context";
-
-/** A kept example that is too close. */
-export interface CloseExample {
-  /** Its line in `created.jsonl`, from 0. */
-  line: number;
-  /** Of the two texts, from 0 to 1. */
+/** What an example is too close to, and by which of its texts. */
+export interface Close {
+  closeTo: CloseTo;
+  field: "question" | "context";
+  /** Of the two texts, by overlap or by cosine, from 0 to 1. */
   similarity: number;
-  field: ComparedField;
 }
 
-/** An item that is evaluated on and too close. */
-export interface CloseItem {
-  task: string;
-  split: "dev" | "test";
-  /** From 0. */
-  row: number;
-  field: ComparedField;
-  /** Of the two texts of that field, by overlap or by cosine, from 0 to 1. */
-  similarity: number;
+/** An index that finds the closest of what is too close to an example; of equally close ones the first. */
+export interface CloseIndex {
+  find: (example: Example) => Close | null | Promise<Close | null>;
+}
+
+/** An index of kept examples. */
+export interface NearDuplicates extends CloseIndex {
+  /** Adds the example of the next line of `created.jsonl`. */
+  add: (example: Example) => void | Promise<void>;
 }
 
 /** What candidates are compared with. */
@@ -44,56 +41,119 @@ export interface CheckContext {
   shape: Shape;
   /** The questions that were kept, by their lines. */
   seen: { find: (question: string) => number | null };
-  /** null: near duplicates are not looked for. */
-  near: { find: (example: Example) => CloseExample | null | Promise<CloseExample | null> } | null;
-  /** null: contamination is not looked for. */
-  evaluated: { find: (example: Example) => CloseItem | null | Promise<CloseItem | null> } | null;
+  /** Indices of near duplicates, each looked into if those before it find none. */
+  near: readonly CloseIndex[];
+  /** The items that are evaluated on; null: contamination is not looked for. */
+  evaluated: CloseIndex | null;
 }
 
-/** A check of one property: a rejection, or null if it holds. */
-type Find = (
-  candidate: Candidate,
-  ctx: CheckContext,
-) => Rejection | null | Promise<Rejection | null>;
+/** What a check found: evidence in its field, or what the candidate is too close to. */
+type Found = string | (Pick<Close, "closeTo" | "field"> & Partial<Close>) | null;
 
-/** A check in the list. */
+/** A check of one property. */
 export interface Check {
   reason: Reason;
   /** Of its switch; null: it cannot be switched, since what it rejects could not be used. */
   name: Rejectable | Allowable | null;
-  find: Find;
+  field: keyof Candidate;
+  /** Finds what is against a candidate; null: the property holds. */
+  find: (candidate: Candidate, ctx: CheckContext) => Found | Promise<Found>;
 }
 
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
-  { reason: "wrong number of options", name: null, find: findTooFewOptions },
-  { reason: "wrong number of options", name: "wrong-number-of-options", find: findOptionCount },
-  { reason: "options differ", name: "options-differ", find: findOtherOptions },
-  { reason: "label not among options", name: null, find: findUnknownLabel },
-  { reason: "repeated options", name: "repeated-options", find: findRepeatedOptions },
+  {
+    // Fewer than two are no choice, and no file of examples may hold them.
+    reason: "wrong number of options",
+    name: null,
+    field: "options",
+    find: ({ options }) => (options.length >= 2 ? null : `${options.length}, expected 2 at least`),
+  },
+  {
+    reason: "wrong number of options",
+    name: "wrong-number-of-options",
+    field: "options",
+    find({ options }, { shape }) {
+      const expected = shape.formatting.options.length;
+      return options.length === expected ? null : `${options.length}, expected ${expected}`;
+    },
+  },
+  {
+    reason: "options differ",
+    name: "options-differ",
+    field: "options",
+    find({ options }, { shape }) {
+      const text = JSON.stringify(options);
+      const same = text === JSON.stringify(shape.formatting.options);
+      return shape.options === "varying" || same ? null : text;
+    },
+  },
+  {
+    reason: "label not among options",
+    name: null,
+    field: "answer",
+    find: ({ options, answer }) =>
+      options.includes(answer) ? null : `${answer} in ${JSON.stringify(options)}`,
+  },
+  {
+    reason: "repeated options",
+    name: "repeated-options",
+    field: "options",
+    find({ options }) {
+      const texts = new Set(options.map((option) => option.trim().toLowerCase()));
+      return texts.size === options.length ? null : JSON.stringify(options);
+    },
+  },
   {
     reason: "copy of the formatting example",
     name: "copy-of-the-formatting-example",
-    find: findCopy,
+    field: "question",
+    find({ question }, { shape }) {
+      const copied = normaliseQuestion(shape.formatting.question);
+      return normaliseQuestion(question) === copied ? question : null;
+    },
   },
-  { reason: "duplicate", name: "duplicate", find: findDuplicate },
-  { reason: "near duplicate", name: "near-duplicate", find: findNearDuplicate },
-  { reason: "contaminated", name: "contaminated", find: findContamination },
+  {
+    reason: "duplicate",
+    name: "duplicate",
+    field: "question",
+    find({ question }, { seen }) {
+      const created = seen.find(question);
+      return created === null ? null : { field: "question", closeTo: { created } };
+    },
+  },
+  {
+    reason: "near duplicate",
+    name: "near-duplicate",
+    field: "question",
+    async find(candidate, { near }) {
+      for (const index of near) {
+        const close = await index.find(toExample(candidate));
+        if (close) return close;
+      }
+      return null;
+    },
+  },
+  {
+    reason: "contaminated",
+    name: "contaminated",
+    field: "question",
+    find: (candidate, { evaluated }) => evaluated?.find(toExample(candidate)) ?? null,
+  },
 ];
+
+/** The reasons of candidates of the right form, and the step of the yield funnel that these do not reach. */
+const missedSteps: Partial<Record<Reason, "new" | "kept">> = {
+  "copy of the formatting example": "new",
+  duplicate: "new",
+  "near duplicate": "new",
+  contaminated: "kept",
+  "too little agreement": "kept",
+};
 
 /** Finds the step of the yield funnel that a rejected candidate does not reach. */
 export function findMissedStep(reason: Reason): "valid" | "new" | "kept" {
-  switch (reason) {
-    case "copy of the formatting example":
-    case "duplicate":
-    case "near duplicate":
-      return "new";
-    case "contaminated":
-    case "too little agreement":
-      return "kept";
-    default:
-      return "valid";
-  }
+  return missedSteps[reason] ?? "valid";
 }
 
 /** Chooses the checks that are on: those of `--reject`, and those without a switch or not allowed. */
@@ -114,10 +174,13 @@ export async function judgeCandidate(
   chosen: readonly Check[],
   ctx: CheckContext,
 ): Promise<Example | Rejection> {
-  for (const { find } of chosen) {
-    const found = find(candidate, ctx);
-    const rejection = found instanceof Promise ? await found : found;
-    if (rejection) return { ...rejection, candidate };
+  for (const check of chosen) {
+    const finding = check.find(candidate, ctx);
+    const found = finding instanceof Promise ? await finding : finding;
+    if (found === null) continue;
+    if (typeof found === "string") return reject(check.reason, check.field, found, { candidate });
+    const { field, ...close } = found;
+    return reject(check.reason, field, candidate[field] ?? "", { ...close, candidate });
   }
   return toExample(candidate);
 }
@@ -135,72 +198,8 @@ export async function judgeDuplicates(
 
 /** Whether a candidate passes the checks that look at nothing else. */
 export function isValid(candidate: Candidate, chosen: readonly Check[], shape: Shape): boolean {
-  const ctx: CheckContext = { shape, seen: { find: () => null }, near: null, evaluated: null };
+  const ctx: CheckContext = { shape, seen: { find: () => null }, near: [], evaluated: null };
   return chosen.every(
     ({ reason, find }) => findMissedStep(reason) !== "valid" || find(candidate, ctx) === null,
   );
-}
-
-/** Rejects fewer than two options: they are no choice, and no file of examples may hold them. */
-function findTooFewOptions({ options }: Candidate): Rejection | null {
-  if (options.length >= 2) return null;
-  return reject("wrong number of options", "options", `${options.length}, expected 2 at least`);
-}
-
-function findOptionCount({ options }: Candidate, { shape }: CheckContext): Rejection | null {
-  const expected = shape.formatting.options.length;
-  if (options.length === expected) return null;
-  return reject("wrong number of options", "options", `${options.length}, expected ${expected}`);
-}
-
-function findOtherOptions({ options }: Candidate, { shape }: CheckContext): Rejection | null {
-  const expected = shape.formatting.options;
-  const same = options.length === expected.length && options.every((one, i) => one === expected[i]);
-  if (shape.options === "varying" || same) return null;
-  return reject("options differ", "options", JSON.stringify(options));
-}
-
-function findUnknownLabel({ options, answer }: Candidate): Rejection | null {
-  if (options.includes(answer)) return null;
-  return reject("label not among options", "answer", `${answer} in ${JSON.stringify(options)}`);
-}
-
-function findRepeatedOptions({ options }: Candidate): Rejection | null {
-  const texts = options.map((option) => option.trim().toLowerCase());
-  if (new Set(texts).size === texts.length) return null;
-  return reject("repeated options", "options", JSON.stringify(options));
-}
-
-function findCopy({ question }: Candidate, { shape }: CheckContext): Rejection | null {
-  if (normaliseQuestion(question) !== normaliseQuestion(shape.formatting.question)) return null;
-  return reject("copy of the formatting example", "question", question);
-}
-
-function findDuplicate({ question }: Candidate, { seen }: CheckContext): Rejection | null {
-  const created = seen.find(question);
-  return created === null
-    ? null
-    : reject("duplicate", "question", question, { closeTo: { created } });
-}
-
-async function findNearDuplicate(
-  candidate: Candidate,
-  { near }: CheckContext,
-): Promise<Rejection | null> {
-  const close = await near?.find(toExample(candidate));
-  if (!close) return null;
-  const { line, similarity, field } = close;
-  const closeTo = { created: line };
-  return reject("near duplicate", field, candidate[field] ?? "", { closeTo, similarity });
-}
-
-async function findContamination(
-  candidate: Candidate,
-  { evaluated }: CheckContext,
-): Promise<Rejection | null> {
-  const close = await evaluated?.find(toExample(candidate));
-  if (!close) return null;
-  const { task, split, row, similarity, field } = close;
-  const closeTo = { task, split, row };
-  return reject("contaminated", field, candidate[field] ?? "", { closeTo, similarity });
 }

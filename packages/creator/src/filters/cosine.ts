@@ -1,25 +1,20 @@
-import { type Embed, type Example, openEmbed } from "@seedling/core/internal";
+import { type Embed, openEmbed } from "@seedling/core/internal";
 import type { ChoiceContext } from "../settings/settings.ts";
-import type { CloseExample } from "./checks.ts";
+import type { NearDuplicates } from "./checks.ts";
 
 /** Encodes one text into its unit vector. */
 export type EmbedOne = (text: string) => Promise<Float32Array>;
 
-/** An encoder that is loaded when it is first asked. */
-export interface LazyEmbed extends Pick<Embed, "embed"> {
-  close: () => Promise<void>;
-}
-
 /** Creates an encoder that is opened at its first text, and again after a failure; whoever creates it closes it. */
-export function createLazyEmbed(options: Parameters<typeof openEmbed>[0]): LazyEmbed {
+export function createLazyEmbed(options: Parameters<typeof openEmbed>[0]) {
   let opened: Promise<Embed> | null = null;
   return {
-    async embed(texts, onProgress) {
+    async embed(texts: readonly string[]) {
       opened ??= openEmbed(options);
       opened.catch(() => {
         opened = null;
       });
-      return (await opened).embed(texts, onProgress);
+      return (await opened).embed(texts);
     },
     async close() {
       await (await opened)?.dispose();
@@ -30,23 +25,18 @@ export function createLazyEmbed(options: Parameters<typeof openEmbed>[0]): LazyE
 /** Texts whose vectors are remembered: what is looked for is often added next. */
 const mostRemembered = 64;
 
-/** Creates an encoder of one text at a time, which remembers its latest texts; a failure is not remembered. */
+/** Creates an encoder of one text at a time, which remembers its latest texts. */
 export function createEmbedOne({ embed }: Pick<Embed, "embed">): EmbedOne {
-  const known = new Map<string, Promise<Float32Array>>();
-  const encode = async (text: string) => {
-    const [embedding] = await embed([text]);
-    if (!embedding) throw new Error("the encoder returned no vector");
-    return embedding.vector;
-  };
-  return (text) => {
+  const known = new Map<string, Float32Array>();
+  return async (text) => {
     const before = known.get(text);
     if (before) return before;
-    const vector = encode(text);
-    known.set(text, vector);
-    vector.catch(() => known.delete(text));
+    const [embedding] = await embed([text]);
+    if (!embedding) throw new Error("the encoder returned no vector");
+    known.set(text, embedding.vector);
     const [oldest] = known.keys();
     if (known.size > mostRemembered) known.delete(oldest as string);
-    return vector;
+    return embedding.vector;
   };
 }
 
@@ -66,19 +56,16 @@ export function computeCosine(one: Float32Array, other: Float32Array): number {
   return Math.min(1, sum);
 }
 
-/** Unit vectors, each known by its index. */
-export interface VectorList {
-  add: (vector: Float32Array) => void;
-  /** Finds the closest vector of at least this cosine, the first of equally close ones, by comparing with all. */
-  find: (vector: Float32Array, cosine: number) => { index: number; similarity: number } | null;
-}
-
-/** Creates an empty list of vectors. */
-export function createVectorList(): VectorList {
+/** Creates a search over texts, known by their order, that compares vectors with all of theirs. */
+export function createCosineSearch(cosine: number, embedOne: EmbedOne) {
   const vectors: Float32Array[] = [];
   return {
-    add: (vector) => void vectors.push(vector),
-    find(vector, cosine) {
+    async add(text: string) {
+      vectors.push(await embedOne(text));
+    },
+    /** Finds the closest text of at least this cosine, the first of equally close ones. */
+    async find(text: string) {
+      const vector = await embedOne(text);
       let closest: { index: number; similarity: number } | null = null;
       for (let index = 0; index < vectors.length; index++) {
         const other = vectors[index] as Float32Array;
@@ -111,20 +98,16 @@ function sumProducts(one: Float32Array, other: Float32Array): number {
   return a + b + c + d;
 }
 
-/** Creates an index of questions by the cosine of their vectors; a search compares with all of them. */
-export function createCosineIndex(cosine: number, embedOne: EmbedOne) {
-  const vectors = createVectorList();
-  const lines: number[] = [];
+/** Creates an index of questions by the cosine of their vectors. */
+export function createCosineIndex(cosine: number, embedOne: EmbedOne): NearDuplicates {
+  const search = createCosineSearch(cosine, embedOne);
   return {
-    async find({ question }: Example): Promise<CloseExample | null> {
-      const found = vectors.find(await embedOne(question), cosine);
+    async find({ question }) {
+      const found = await search.find(question);
       if (!found) return null;
       const { index, similarity } = found;
-      return { line: lines[index] as number, similarity, field: "question" };
+      return { closeTo: { created: index }, field: "question", similarity };
     },
-    async add({ question }: Example, line: number) {
-      vectors.add(await embedOne(question));
-      lines.push(line);
-    },
+    add: ({ question }) => search.add(question),
   };
 }

@@ -1,28 +1,23 @@
 import {
   createRandom,
-  type Example,
   hashShingles,
   jaccard,
   mix,
   normaliseQuestion,
 } from "@seedling/core/internal";
-import type { CloseExample } from "./checks.ts";
+import type { Close, NearDuplicates } from "./checks.ts";
 
-/** The questions that were kept, case and white space put aside, each with its line. */
-export interface SeenQuestions {
-  /** Finds the line of a kept question that is the same. */
-  find: (question: string) => number | null;
-  add: (question: string, line: number) => void;
-}
-
-/** Creates an empty index of questions. */
-export function createSeenQuestions(): SeenQuestions {
-  const lines = new Map<string, number>();
+/** Creates an empty index of questions, case and white space put aside, each known by its order. */
+export function createSeenQuestions() {
+  const indices = new Map<string, number>();
+  let count = 0;
   return {
-    find: (question) => lines.get(normaliseQuestion(question)) ?? null,
-    add(question, line) {
+    /** Finds the first question that is the same. */
+    find: (question: string) => indices.get(normaliseQuestion(question)) ?? null,
+    add(question: string) {
       const key = normaliseQuestion(question);
-      if (!lines.has(key)) lines.set(key, line);
+      if (!indices.has(key)) indices.set(key, count);
+      count += 1;
     },
   };
 }
@@ -43,9 +38,8 @@ const mostInBucket = 64;
  * false; a question just as close as `overlap` is found with probability 0.97, a closer one more often.
  * @param overlap the fraction of common 5-grams (Jaccard) from which two questions are too close
  */
-export function createMinHashIndex(overlap: number) {
+export function createMinHashIndex(overlap: number): NearDuplicates {
   const { bands, rows } = chooseBands(overlap);
-  const lines: number[] = [];
   const sets: Uint32Array[] = [];
   /** For each band the newest example in each bucket, and for each example the one before it there. */
   const newest = Array.from({ length: bands }, () => new Map<number, number>());
@@ -61,7 +55,7 @@ export function createMinHashIndex(overlap: number) {
   };
 
   return {
-    find({ question }: Example): CloseExample | null {
+    find({ question }) {
       const { set, buckets } = hash(question);
       const candidates = new Set<number>();
       for (const [band, bucket] of buckets.entries()) {
@@ -71,35 +65,23 @@ export function createMinHashIndex(overlap: number) {
           one = older[band]?.[one] ?? -1;
         }
       }
-      let closest: CloseExample | null = null;
-      for (const one of candidates) {
-        const similarity = jaccard(set, sets[one] as Uint32Array);
-        const line = lines[one] as number;
-        if (similarity < overlap || !isCloser({ similarity, line }, closest)) continue;
-        closest = { line, similarity, field: "question" };
+      let closest: Close | null = null;
+      for (const created of [...candidates].sort((one, other) => one - other)) {
+        const similarity = jaccard(set, sets[created] as Uint32Array);
+        if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
+          closest = { closeTo: { created }, field: "question", similarity };
       }
       return closest;
     },
-    add({ question }: Example, line: number) {
+    add({ question }) {
       const { set, buckets } = hash(question);
       for (const [band, bucket] of buckets.entries()) {
         older[band]?.push(newest[band]?.get(bucket) ?? -1);
-        newest[band]?.set(bucket, lines.length);
+        newest[band]?.set(bucket, sets.length);
       }
-      lines.push(line);
       sets.push(set);
     },
   };
-}
-
-/** Whether an example is closer than another, or as close and earlier. */
-function isCloser(
-  one: Pick<CloseExample, "similarity" | "line">,
-  other: CloseExample | null,
-): boolean {
-  if (other === null || one.similarity !== other.similarity)
-    return one.similarity > (other?.similarity ?? -1);
-  return one.line < other.line;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { type Example, hashValue } from "@seedling/core/internal";
+import type { Example } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../llm/chat.ts";
+import { createRequest, hash31 } from "./prompt.ts";
 
 /** A reply that only picks an option needs no more tokens, a short train of thought included. */
 const longestAnswer = 512;
@@ -30,27 +31,20 @@ export interface AnswerRequestOptions {
  * small model repeats what it is shown. Options stand in another order at each asking, rotated by the
  * seed and the question, so that a preference for a position evens out.
  */
-export function buildAnswerRequest({
-  example,
-  ask,
-  parameters,
-  seed,
-  about,
-}: AnswerRequestOptions): ChatRequest {
+export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
+  const { example, ask, parameters, seed, about } = options;
   const shift = hash31([seed, "options", example.question]) + ask;
-  const messages: ChatRequest["messages"] = [
-    {
-      role: "system",
-      content: [
-        ...(about ? [about] : []),
-        "Choose the option that is the right answer. Exactly one option is right.",
-        'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
-      ].join("\n"),
-    },
-    { role: "user", content: renderQuestion(example, rotate(example.options, shift)) },
-  ];
-  const own = hash31([seed, "verify", ask]);
-  return { messages, seed: own, key: hashValue({ ...parameters, messages, seed: own }) };
+  return createRequest({
+    system: [
+      ...(about ? [about] : []),
+      "Choose the option that is the right answer. Exactly one option is right.",
+      'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
+    ].join("\n"),
+    user: renderQuestion(example, rotate(example.options, shift)),
+    seedParts: [seed, "verify", ask],
+    parameters,
+    schema: null,
+  });
 }
 
 /** In the keys of the shown example, but without an answer. */
@@ -66,9 +60,4 @@ function renderQuestion({ question, context }: Example, options: readonly string
 function rotate<T>(items: readonly T[], by: number): T[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
-}
-
-/** Returns 31 bits of a value's hash. */
-function hash31(value: unknown): number {
-  return Number.parseInt(hashValue(value).slice(0, 8), 16) >>> 1;
 }

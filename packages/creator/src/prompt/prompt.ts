@@ -1,4 +1,5 @@
-import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
+import { type Example, hashValue, optionAt, toAnswer } from "@seedling/core/internal";
+import type { ChatRequest, Parameters } from "../llm/chat.ts";
 
 /** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
 export type Options = "fixed" | "varying";
@@ -7,6 +8,30 @@ export type Options = "fixed" | "varying";
 export interface Shape {
   formatting: Example;
   options: Options;
+}
+
+/** Creates a request, its seed derived from these parts. */
+export function createRequest(parts: {
+  system: string;
+  user: string;
+  seedParts: readonly unknown[];
+  parameters: Parameters;
+  /** The JSON schema that the reply is to follow; null: none. */
+  schema: object | null;
+}): ChatRequest {
+  const { system, user, seedParts, parameters, schema } = parts;
+  const messages: ChatRequest["messages"] = [
+    { role: "system", content: system },
+    { role: "user", content: user },
+  ];
+  const seed = hash31(seedParts);
+  const key = hashValue({ ...parameters, messages, seed, schema: schema ?? undefined });
+  return { messages, seed, key, ...(schema && { schema }) };
+}
+
+/** Computes 31 bits of a value's hash. */
+export function hash31(value: unknown): number {
+  return Number.parseInt(hashValue(value).slice(0, 8), 16) >>> 1;
 }
 
 /**

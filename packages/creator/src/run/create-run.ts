@@ -108,7 +108,7 @@ async function createWith(
   }));
   const end = (stopped: CreationManifest["stopped"]): void => {
     progress.close();
-    const levels = stopped === "interrupt" ? [] : measureLevels(creation.entries(), shape, seed);
+    const levels = stopped === "interrupt" ? [] : measureLevels(creation.kept, shape, seed);
     const outputs = creation.hashFiles();
     const ending = { levels, outputs, stopped, date, lost: source.lost };
     const manifest = buildCreationManifest(planned, state, ending);

@@ -1,4 +1,5 @@
 import {
+  type CreationManifest,
   createRandom,
   type Example,
   hashShingles,
@@ -7,32 +8,52 @@ import {
 } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 
-/** Drift and diversity of the examples that were created at some depths. */
-export interface DepthLevel {
-  /** Requests between the formatting example and these, first and last. */
-  from: number;
-  to: number;
-  n: number;
-  /** Mean of 1 - overlap (letter 5-grams, Jaccard) of a question with the formatting example's. */
-  distance: number;
-  /** Mean overlap of two questions of the level's sample; null: there are no two. */
-  selfSimilarity: number | null;
-  /** Distinct words, and pairs of words, of the sample's questions by all of them (distinct-n). */
-  distinct1: number;
-  distinct2: number;
-  /** Fraction of each label: its text, or where options vary its position from 1. */
-  labels: Record<string, number>;
-}
-
 /** Levels at most: chains may be thousands of requests deep. */
 const mostLevels = 20;
 
 /** Questions in a level's sample at most, so that levels of any size compare. */
 const sampleSize = 200;
 
-/** What is measured of one example. */
+/**
+ * Measures drift and diversity by depth: a level for each depth, or where they would be more than 20,
+ * for as many depths together as it takes, doubled each time. Depths without an example have no level.
+ * Numbers are to four digits.
+ * @param kept in the order of `created.jsonl`; depths from 1
+ * @returns for each level its first and last depth; the mean of 1 - overlap (letter 5-grams, Jaccard)
+ *   of a question with the formatting example's; of a sample the mean overlap of two questions (null:
+ *   there are no two), and distinct words and pairs of words by all of them (distinct-n); the fraction
+ *   of each label, or where options vary of its position from 1
+ */
+export function measureLevels(
+  kept: readonly { example: Example; lineage: { depth: number } }[],
+  { formatting, options }: Shape,
+  seed: number,
+): CreationManifest["levels"] {
+  const random = createRandom("levels", seed);
+  const start = hashShingles(formatting.question);
+  const deepest = kept.reduce((most, { lineage }) => Math.max(most, lineage.depth), 0);
+  let depths = 1;
+  while (deepest > depths * mostLevels) depths *= 2;
+  const levels: Measurement[][] = [];
+  for (const { example, lineage } of kept) {
+    const { question, label } = example;
+    const number = Math.floor((lineage.depth - 1) / depths);
+    levels[number] ??= [];
+    levels[number].push({
+      question,
+      distance: 1 - jaccard(start, hashShingles(question)),
+      label: options === "fixed" ? toAnswer(example) : `${label + 1}`,
+      rank: random.next(),
+    });
+  }
+  return levels.flatMap((level, number) => ({
+    from: number * depths + 1,
+    to: Math.min((number + 1) * depths, deepest),
+    ...summarise(level),
+  }));
+}
+
 interface Measurement {
-  depth: number;
   question: string;
   distance: number;
   label: string;
@@ -40,49 +61,7 @@ interface Measurement {
   rank: number;
 }
 
-/**
- * Measures drift and diversity by depth: a level for each depth, or where they would be more than 20,
- * for as many depths together as it takes, doubled each time. Depths without an example have no level.
- * Numbers are to four digits.
- * @param kept in the order of `created.jsonl`; depths from 1
- */
-export function measureLevels(
-  kept: Iterable<{ example: Example; depth: number }>,
-  { formatting, options }: Shape,
-  seed: number,
-): DepthLevel[] {
-  const random = createRandom("levels", seed);
-  const start = hashShingles(formatting.question);
-  const measured = Array.from(kept, ({ example, depth }): Measurement => {
-    const { question, label } = example;
-    return {
-      depth,
-      question,
-      distance: 1 - jaccard(start, hashShingles(question)),
-      label: options === "fixed" ? toAnswer(example) : `${label + 1}`,
-      rank: random.next(),
-    };
-  });
-  const deepest = measured.reduce((most, { depth }) => Math.max(most, depth), 0);
-  let depths = 1;
-  while (deepest > depths * mostLevels) depths *= 2;
-  const levels = new Map<number, Measurement[]>();
-  for (const one of measured) {
-    const number = Math.floor((one.depth - 1) / depths);
-    const level = levels.get(number) ?? [];
-    levels.set(number, level);
-    level.push(one);
-  }
-  return [...levels]
-    .sort(([one], [other]) => one - other)
-    .map(([number, level]) => ({
-      from: number * depths + 1,
-      to: Math.min((number + 1) * depths, deepest),
-      ...summarise(level),
-    }));
-}
-
-function summarise(level: readonly Measurement[]): Omit<DepthLevel, "from" | "to"> {
+function summarise(level: readonly Measurement[]) {
   const n = level.length;
   const counts = new Map<string, number>();
   for (const { label } of level) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -113,12 +92,11 @@ export function computeSelfSimilarity(texts: readonly Uint32Array[]): number | n
 
 /** Splits a text into its words, in lower case. */
 export function splitWords(text: string): string[] {
-  return (
-    text
-      .normalize("NFKC")
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  );
+  const words = text
+    .normalize("NFKC")
+    .toLowerCase()
+    .match(/[\p{L}\p{M}\p{N}]+/gu);
+  return words ?? [];
 }
 
 /** Computes distinct n-grams of words by all of them (distinct-n, Li et al. 2016); 0: there are none. */

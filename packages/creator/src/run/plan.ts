@@ -13,7 +13,7 @@ import {
   toAnswer,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { buildFirstRequest } from "../create/chain.ts";
+import { buildRequest } from "../create/chain.ts";
 import {
   averageUsage,
   type CreatorPlan,
@@ -64,7 +64,7 @@ export function buildWorkload(creation: PreparedCreation): Workload {
     target,
     perRequest,
     creating: {
-      request: buildFirstRequest(plan),
+      request: buildRequest(plan),
       parameters,
       reply: renderShown(example, shape.options).repeat(perRequest),
       prices: prices.creating,
@@ -87,7 +87,7 @@ export function buildWorkload(creation: PreparedCreation): Workload {
           },
     concurrency: flags.concurrency,
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
-    grows: settings[plan.setting].grows,
+    grows: settings[plan.setting].order === "tree",
     batch: flags.batch,
     vectors:
       flags.nearCosine === null

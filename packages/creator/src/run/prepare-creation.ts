@@ -18,8 +18,11 @@ import {
   toExamplesJsonl,
   toMessage,
 } from "@seedling/core/internal";
-import type { CreationPlan } from "../create/creation.ts";
-import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
+import {
+  type CreateExamplesOptions,
+  type CreationPlan,
+  planExamples,
+} from "../create/creation-options.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
 import { findRunPrices, type ModelPrices } from "../llm/prices.ts";
 import { loadFormattingExample } from "../prompt/formatting-example.ts";

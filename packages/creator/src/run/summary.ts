@@ -8,8 +8,8 @@ import {
   renderWhole,
   toRunName,
 } from "@seedling/core/internal";
-import { buildFirstRequest } from "../create/chain.ts";
-import type { CreationPlan } from "../create/creation.ts";
+import { buildRequest } from "../create/chain.ts";
+import type { CreationPlan } from "../create/creation-options.ts";
 import { type CreationState, countTokens, type Funnel } from "../create/creation-state.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
@@ -114,7 +114,7 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   if (run.completions?.kind === "sample")
     return `${what} from the bundled SAMPLE's recording of ${model}; not the benchmark, not a live run`;
   const requests = Math.ceil(target / perRequest);
-  const { promptTokens, completionTokens } = computeWorstCase(buildFirstRequest(plan), parameters);
+  const { promptTokens, completionTokens } = computeWorstCase(buildRequest(plan), parameters);
   const worst = promptTokens + completionTokens;
   const { verify } = run.flags;
   const checks = verify === null ? "" : `; besides, ${verify} answers an example check its label`;
