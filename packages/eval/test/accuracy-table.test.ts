@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
-import { type AccuracyTable, computeAccuracyTable } from "../src/tables/accuracy-table.ts";
+import {
+  type AccuracyRow,
+  type AccuracyTable,
+  computeAccuracyTable,
+} from "../src/tables/accuracy-table.ts";
 import { computeCells } from "../src/tables/cells.ts";
 import { groupCells } from "../src/tables/groups.ts";
-import type { AccuracyRow, CellRow } from "../src/tables/row.ts";
-import { listHumanDifferences } from "../src/tables/rows.ts";
+import { type CellRow, listHumanDifferences } from "../src/tables/rows.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
 
@@ -98,6 +101,18 @@ test("the paper's figure stands beside its own task, and beside a sample as no c
     { paper: null },
     { paper: { percent: 72.74, verdict: "lower" } },
   ]);
+});
+
+test("a sample's difference is no test of the paper's claim", () => {
+  const [human, tree] = cellsOf(
+    tableOf(
+      3,
+      evaluation({ ...boolqSample, source: "human", completions: null }),
+      evaluation(boolqSample),
+    ),
+  );
+  expect(human?.role).toBe("human");
+  expect(tree && listHumanDifferences(tree)).toMatchObject([{ paper: -0.1596, verdict: null }]);
 });
 
 test("a set with human examples mixed in has no figure in the paper, and stands after its own", () => {

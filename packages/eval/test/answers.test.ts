@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { analyseResults } from "../src/tables/analysis.ts";
-import { judgeAnswer } from "../src/verdicts/judge-answer.ts";
+import { judgeAnswer } from "../src/verdicts/verdicts.ts";
 import { analysisOf, type Changes, human, sized } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";

@@ -6,17 +6,7 @@ import { html } from "../src/render/markup.ts";
 import { numberLong, toTexts } from "../src/render/text-table.ts";
 import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { analyseResults } from "../src/tables/analysis.ts";
-import {
-  field,
-  interval,
-  left,
-  long,
-  mapColumn,
-  percent,
-  points,
-  right,
-  type Table,
-} from "../src/tables/column.ts";
+import { field, interval, left, long, percent, right, type Table } from "../src/tables/column.ts";
 import { analysisOf } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
 import { boolqSample, creation, evaluation } from "./manifests.ts";
@@ -115,17 +105,6 @@ describe("texts", () => {
       [["(2)"], [""]],
     ]);
   });
-});
-
-test("a column of a part says nothing where the part is missing", () => {
-  const column = mapColumn(
-    points<{ gain: number }>("gain", "Gain", ({ gain }) => gain),
-    (outer: { inner: { gain: number } | null }) => outer.inner,
-  );
-  expect(column.text({ inner: { gain: -0.02 } })).toBe("-2.0");
-  expect(column.value({ inner: { gain: -0.02 } })).toBe(-2);
-  expect(column.text({ inner: null })).toBe("");
-  expect(column.value({ inner: null })).toBeNull();
 });
 
 test("the further tables of nothing are a sentence each, without notes", () => {

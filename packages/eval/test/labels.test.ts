@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
 import { computeCells } from "../src/tables/cells.ts";
-import {
-  describeRow,
-  isSample,
-  type RowLabels,
-  renderConditions,
-  renderOrigin,
-} from "../src/tables/labels.ts";
+import { describeRow, isSample, type RowLabels } from "../src/tables/labels.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
@@ -94,15 +88,15 @@ test("seeds replayed from several days name the first and the last", () => {
     replay(2, "2026-01-10"),
     replay(3, "2026-01-11"),
   );
-  expect(renderOrigin(cell)).toBe(`replay of ${model}, 2026-01-10 to 2026-01-12`);
+  expect(describeRow(cell, "tree", null).origin).toBe(
+    `replay of ${model}, 2026-01-10 to 2026-01-12`,
+  );
 });
 
 test("flags are named in alphabetical order", () => {
   const conditions = { replies: "strict", fraction: 0.5, "allow-short": true };
-  expect(renderConditions(cellOf({ conditions }))).toBe(
-    "--allow-short --fraction 0.5 --replies strict",
-  );
-  expect(renderConditions(cellOf({}))).toBe("");
+  expect(labelsOf({ conditions }).flags).toBe("--allow-short --fraction 0.5 --replies strict");
+  expect(labelsOf({}).flags).toBe("");
 });
 
 test("a folder is named as such", () => {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeClaim } from "../src/verdicts/judge-claim.ts";
-import { judgeFigure } from "../src/verdicts/judge-figure.ts";
+import { judgeClaim, judgeFigure } from "../src/verdicts/verdicts.ts";
 
 test.each([
   ["inside a narrow interval", 0.7, [0.67, 0.73], "agrees"],
@@ -14,8 +13,7 @@ test.each([
   ["above a wide one", 0.9, [0.4, 0.6], "lower"],
   ["beside an interval cut at 1", 0.94, [0.95, 1], "higher"],
 ] as const)("the paper's figure %s", (_, paper, [low, high], verdict) => {
-  expect(judgeFigure({ paper, prediction: { low, high }, sample: false })).toBe(verdict);
-  expect(judgeFigure({ paper, prediction: { low, high }, sample: true })).toBeNull();
+  expect(judgeFigure(paper, { low, high })).toBe(verdict);
 });
 
 test.each([
@@ -31,7 +29,6 @@ test.each([
   ["none in the paper, one in ours", 0, [0.01, 0.1], 0.05, "contradicted", false],
   ["none in the paper, none seen in ours", 0, [-0.01, 0.1], 0.05, "undecided", true],
 ] as const)("%s", (_, paperDifference, [low, high], minimumDetectable, verdict, underpowered) => {
-  const claim = { paperDifference, difference: { low, high }, minimumDetectable };
-  expect(judgeClaim({ ...claim, sample: false })).toEqual({ verdict, underpowered });
-  expect(judgeClaim({ ...claim, sample: true })).toBeNull();
+  const judged = judgeClaim(paperDifference, { low, high }, minimumDetectable);
+  expect(judged).toEqual({ verdict, underpowered });
 });

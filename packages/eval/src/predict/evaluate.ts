@@ -9,6 +9,7 @@ import {
 } from "@seedling/core/internal";
 import type { Classifier } from "@seedling/trainer";
 import type { TestItem } from "../results/evaluation-manifest.ts";
+import { createItemColumns } from "../results/read-items.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 
 /** A classifier's answers to labelled examples, and how good they are. */
@@ -60,9 +61,8 @@ export async function evaluate(
     return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
   });
   const correct = items.filter(({ right }) => right).length;
-  const { accuracy, calibrationError, ...byClass } = computeClassMetrics(
-    items.map((item) => ({ ...item, confidence: Math.max(...item.probabilities) })),
-  );
+  const accuracy = correct / items.length;
+  const { calibrationError, ...byClass } = computeClassMetrics(createItemColumns(items));
   const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
   const fixed = {
     ...byClass,

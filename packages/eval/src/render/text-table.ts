@@ -29,7 +29,7 @@ export function toTexts<Row>(table: Table<Row>): TextTable {
     columns: columns.map(({ head, align, long }) => ({ head, align, ...(long && { long }) })),
     rows: rows.map((row) => ({ texts: columns.map(({ text }) => text(row)), kind: kind?.(row) })),
     empty,
-    notes: [...notes],
+    notes: rows.length > 0 ? [...notes] : [],
   };
 }
 

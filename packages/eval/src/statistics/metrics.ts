@@ -1,26 +1,15 @@
 import { mean } from "@seedling/core/internal";
 import { sum } from "./aggregate.ts";
 
-/** One answer of a classifier with fixed classes; confidence is its largest probability. */
-export interface PredictedClass {
-  gold: string;
+/** The answers of a classifier, one entry a test item. */
+export interface ClassAnswers {
+  gold: readonly string[];
   /** Empty: it chose no class. */
-  predicted: string;
-  confidence: number;
-  right: boolean;
-}
-
-/** Metrics, fractions in [0, 1] but for Matthews', which is in [-1, 1]. */
-export interface Metrics {
-  accuracy: number;
-  /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. No answer is no class. */
-  macroF1: number;
-  /** Mean recall over the gold classes. */
-  balancedAccuracy: number;
-  /** Gorodkin's (2004) R_K, for two classes Matthews' correlation; 0 where it is not defined. */
-  matthews: number;
-  /** Expected calibration error (Naeini et al. 2015), 15 bins of equal width. */
-  calibrationError: number;
+  predicted: readonly string[];
+  /** The largest probability of an item's options. */
+  confidence: Float64Array;
+  /** 1 right, 0 wrong. */
+  right: Uint8Array;
 }
 
 /** Items of a class: as gold, as predicted, and as both. */
@@ -32,34 +21,41 @@ interface ClassCounts {
 
 const bins = 15;
 
-/** @throws RangeError if there is no answer */
-export function computeClassMetrics(answers: readonly PredictedClass[]): Metrics {
-  const counts = countClasses(answers);
+/**
+ * Metrics other than accuracy, fractions in [0, 1] but for Matthews', which is in [-1, 1]. The first
+ * three need fixed classes.
+ * @throws RangeError if there is no answer
+ */
+export function computeClassMetrics({ gold, predicted, confidence, right }: ClassAnswers) {
+  const counts = countClasses(gold, predicted);
   const all = [...counts.values()];
   counts.delete("");
   const classes = [...counts.values()];
   const golds = classes.filter(({ gold }) => gold > 0);
   return {
-    accuracy: mean(answers.map(({ right }) => Number(right))),
+    /** Mean over the classes that are gold or predicted somewhere; 0 for one never right. No answer is no class. */
     macroF1: mean(classes.map(({ gold, predicted, agreed }) => (2 * agreed) / (gold + predicted))),
+    /** Mean recall over the gold classes. */
     balancedAccuracy: mean(golds.map(({ gold, agreed }) => agreed / gold)),
-    matthews: computeMatthews(all, answers.length),
-    calibrationError: computeCalibrationError(answers),
+    /** Gorodkin's (2004) R_K, for two classes Matthews' correlation; 0 where it is not defined. */
+    matthews: computeMatthews(all, gold.length),
+    calibrationError: computeCalibrationError(confidence, right),
   };
 }
 
-function countClasses(answers: readonly PredictedClass[]): Map<string, ClassCounts> {
+function countClasses(gold: readonly string[], predicted: readonly string[]) {
   const classes = new Map<string, ClassCounts>();
   const at = (name: string) => {
     const counts = classes.get(name) ?? { gold: 0, predicted: 0, agreed: 0 };
     classes.set(name, counts);
     return counts;
   };
-  for (const { gold, predicted } of answers) {
-    at(gold).gold++;
-    at(predicted).predicted++;
-    if (gold === predicted) at(gold).agreed++;
-  }
+  gold.forEach((label, item) => {
+    const answer = predicted[item] ?? "";
+    at(label).gold++;
+    at(answer).predicted++;
+    if (label === answer) at(label).agreed++;
+  });
   return classes;
 }
 
@@ -72,11 +68,12 @@ function computeMatthews(classes: readonly ClassCounts[], n: number): number {
   return common / Math.sqrt(ofGold * ofPredicted);
 }
 
-function computeCalibrationError(answers: readonly PredictedClass[]): number {
+/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width; NaN where a confidence is. */
+function computeCalibrationError(confidence: Float64Array, right: Uint8Array): number {
   const gaps = new Float64Array(bins);
-  for (const { confidence, right } of answers) {
-    const bin = Math.min(bins - 1, Math.floor(confidence * bins));
-    gaps[bin] = (gaps[bin] ?? 0) + confidence - Number(right);
-  }
-  return sum(gaps.map(Math.abs)) / answers.length;
+  confidence.forEach((sure, item) => {
+    const bin = Math.min(bins - 1, Math.floor(sure * bins));
+    gaps[bin] = (gaps[bin] ?? 0) + sure - (right[item] ?? 0);
+  });
+  return sum(gaps.map(Math.abs)) / confidence.length;
 }

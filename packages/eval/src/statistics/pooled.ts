@@ -1,24 +1,12 @@
 import { sum } from "./aggregate.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
 
-/** A task pair's difference and its standard error, with the degrees of freedom of its own t. */
-export interface PairDifference {
-  difference: number;
+/** A difference and its standard error, with the degrees of freedom of its own t. */
+interface PairDifference {
+  value: number;
   standardError: number;
   /** Only read where there is no other pair; Infinity if not given. */
   df?: number;
-}
-
-/** The mean difference over pairs with its 95 % interval and two-sided p of no difference. */
-export interface PooledDifference {
-  mean: number;
-  low: number;
-  high: number;
-  p: number;
-  df: number;
-  /** Variance of the true differences between pairs (Paule & Mandel 1982). */
-  tau2: number;
-  pairs: number;
 }
 
 /**
@@ -27,9 +15,11 @@ export interface PooledDifference {
  * factor is 1 at that variance, and where it is 0 a factor below 1 is not taken (Röver, Knapp &
  * Friede 2015). One pair: its own interval. Pairs that share a classifier share its luck, which is
  * not in it.
+ * @returns the mean difference with its 95 % interval and two-sided p of no difference, and tau2, the
+ *   variance of the true differences between pairs (Paule & Mandel 1982)
  * @throws RangeError if there is no pair, or a standard error is not positive
  */
-export function poolDifferences(pairs: readonly PairDifference[]): PooledDifference {
+export function poolDifferences(pairs: readonly PairDifference[]) {
   const [first] = pairs;
   if (!first) throw new RangeError("expected at least one pair");
   const wrong = pairs.find(({ standardError }) => !(standardError > 0));
@@ -43,9 +33,9 @@ export function poolDifferences(pairs: readonly PairDifference[]): PooledDiffere
     low: mean - half,
     high: mean + half,
     p: tTwoSided(mean / standardError, df),
+    standardError,
     df,
     tau2,
-    pairs: pairs.length,
   };
 }
 
@@ -68,9 +58,9 @@ function estimateTau2(pairs: readonly PairDifference[]): number {
 function weigh(pairs: readonly PairDifference[], tau2: number) {
   const weights = pairs.map(({ standardError }) => 1 / (standardError ** 2 + tau2));
   const total = sum(weights);
-  const weighted = (value: (pair: PairDifference) => number) =>
-    sum(pairs.map((pair, index) => (weights[index] ?? 0) * value(pair)));
-  const mean = weighted(({ difference }) => difference) / total;
-  const scatter = weighted(({ difference }) => (difference - mean) ** 2);
+  const weighted = (of: (pair: PairDifference) => number) =>
+    sum(pairs.map((pair, index) => (weights[index] ?? 0) * of(pair)));
+  const mean = weighted(({ value }) => value) / total;
+  const scatter = weighted(({ value }) => (value - mean) ** 2);
   return { mean, standardError: 1 / Math.sqrt(total), scatter };
 }

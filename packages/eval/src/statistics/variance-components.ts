@@ -9,49 +9,22 @@ export interface SeededRun {
   accuracy: number;
 }
 
-/** What a run's accuracy varies by. */
-export type VarianceSource = "formatting example" | "creation sampling" | "training seed";
+/** What a run's accuracy varies by, from the outermost inwards. */
+const names = ["formatting example", "creation sampling", "training seed"] as const;
 
-/** What one source contributes to the variance of a run's accuracy. */
-export interface VarianceComponent {
-  source: VarianceSource;
-  /** Null: not estimable, one level everywhere. A negative estimate is reported as 0. */
-  variance: number | null;
-  sd: number | null;
-  /** Of the sum of the variances that can be estimated; null where there is none. */
-  share: number | null;
-  /** Distinct ones in all: formatting examples, creations, trainings. */
-  levels: number;
-  df: number;
-  /** Sources within it with one level everywhere: their variance is in this one. */
-  includes: VarianceSource[];
-}
-
-/** The first d seeds are what a group of depth d shares. */
-const seeds: readonly ((run: SeededRun) => number)[] = [
-  (run) => run.example,
-  (run) => run.creation,
-  (run) => run.train,
-];
-
-const names: readonly VarianceSource[] = [
-  "formatting example",
-  "creation sampling",
-  "training seed",
-];
-
-/** Runs by the seeds that they share. */
+/** Runs by the seeds that they share: the first d of the three. */
 type Groups = ReadonlyMap<string, readonly SeededRun[]>;
 
 /**
- * Nested random effects: creations within formatting examples, trainings within creations. By the
- * method of moments for unequal numbers: each source's sum of squares is set to its expectation,
- * from the innermost outwards (Searle, Casella & McCulloch 1992, chapter 5).
+ * What each source contributes to the variance of a run's accuracy. Nested random effects: creations
+ * within formatting examples, trainings within creations. By the method of moments for unequal numbers:
+ * each source's sum of squares is set to its expectation, from the innermost outwards (Searle, Casella &
+ * McCulloch 1992, chapter 5).
  * @throws RangeError if there is no run, or one comes twice
  */
-export function varianceComponents(runs: readonly SeededRun[]): VarianceComponent[] {
+export function varianceComponents(runs: readonly SeededRun[]) {
   if (runs.length === 0) throw new RangeError("expected at least one run");
-  if (groupRuns(runs, seeds.length).size < runs.length)
+  if (groupRuns(runs, names.length).size < runs.length)
     throw new RangeError("expected each run once");
   const estimates = estimateFrom(runs);
   const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
@@ -64,11 +37,19 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
     const hidden = next < 0 ? within.length : next;
     return {
       source,
-      variance,
+      /** Standard deviation of accuracy; null: not estimable, one level everywhere. A negative variance is 0. */
       sd: variance === null ? null : Math.sqrt(variance),
+      /** Of the sum of the variances that can be estimated; null where there is none. */
       share: variance === null || total === 0 ? null : variance / total,
+      /** Distinct ones in all: formatting examples, creations, trainings. */
       levels,
       df: levels - groupRuns(runs, index).size,
+      /** Why there is no estimate; null: there is. */
+      why:
+        variance === null
+          ? `not estimable: ${levels === 1 ? "one level" : "in the one above it"}`
+          : null,
+      /** Sources within it with one level everywhere: their variance is in this one. */
       includes: variance === null ? [] : names.slice(index + 1, index + 1 + hidden),
     };
   });
@@ -76,8 +57,8 @@ export function varianceComponents(runs: readonly SeededRun[]): VarianceComponen
 
 /** The sources' variances as the equations give them: negative ones as they are, null without degrees of freedom. */
 function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
-  const estimates: (number | null)[] = seeds.map(() => null);
-  for (let depth = seeds.length; depth > 0; depth--) {
+  const estimates: (number | null)[] = names.map(() => null);
+  for (let depth = names.length; depth > 0; depth--) {
     const outer = groupRuns(runs, depth - 1);
     const groups = groupRuns(runs, depth);
     if (groups.size === outer.size) continue;
@@ -121,11 +102,8 @@ function groupRuns(runs: readonly SeededRun[], depth: number): Groups {
   return groupBy(runs, (run) => joinSeeds(run, depth));
 }
 
-function joinSeeds(run: SeededRun, depth: number): string {
-  return seeds
-    .slice(0, depth)
-    .map((seed) => seed(run))
-    .join(" ");
+function joinSeeds({ example, creation, train }: SeededRun, depth: number): string {
+  return [example, creation, train].slice(0, depth).join(" ");
 }
 
 function meanAccuracy(runs: readonly SeededRun[]): number {

@@ -1,11 +1,10 @@
 import { dash } from "@seedling/core/internal";
-import type { AccuracyTable } from "./accuracy-table.ts";
-import type { WithoutItems } from "./cell.ts";
+import type { AccuracyRow, AccuracyTable } from "./accuracy-table.ts";
 import {
   field,
   interval,
   left,
-  mapColumn,
+  number,
   percent,
   right,
   type Table,
@@ -13,25 +12,25 @@ import {
 } from "./column.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, renderP, roundDigits, roundPercent } from "./numbers.ts";
-import type { AccuracyRow, CellRow, RowDifference } from "./row.ts";
-import {
-  renderBaseline,
-  renderClaim,
-  renderMarked,
-  renderMeans,
-  renderPaper,
-  renderSeedCount,
-  renderSettingDifferences,
-  renderStarred,
-  renderTrainSize,
-} from "./row-texts.ts";
+import { renderBaseline, renderClaim, renderPaper, renderStarred } from "./row-texts.ts";
+import type { CellRow, RowDifference } from "./rows.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
-  const { title, rows, notes, footnotes } = table;
-  const numbered = footnotes.map((text, index) => `${renderFootnoteMark(index)} ${text}`);
+  const { title, rows, notes } = table;
   const empty = "No evaluations yet.";
-  return { title, columns: accuracyColumns, rows, empty, notes: [...notes, ...numbered] };
+  return {
+    title,
+    columns: accuracyColumns,
+    rows,
+    empty,
+    notes: [...notes, ...markFootnotes(table)],
+  };
+}
+
+/** A table's footnotes, each behind its mark. */
+export function markFootnotes({ footnotes }: AccuracyTable): string[] {
+  return footnotes.map((text, index) => `${renderFootnoteMark(index)} ${text}`);
 }
 
 /** A footnote's number: `[1]`. @param index in the table's footnotes */
@@ -45,7 +44,8 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
     "source",
     "Source",
     ({ cell }) => cell.source,
-    (row) => renderMarked(row.labels.source, row.cell),
+    ({ labels, cell: { stale, repeat } }) =>
+      [labels.source, stale > 0 && "stale", repeat && "repeat"].filter(Boolean).join(", "),
   ),
   field("row", ({ role }) => role),
   field("control", ({ control }) => control),
@@ -53,15 +53,24 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
     "train_n",
     "Train N",
     ({ cell }) => cell.train.n,
-    ({ cell }) => renderTrainSize(cell.train),
+    // `100`, or `37 of 100` where creation stopped short.
+    ({ cell: { train } }) =>
+      train.n < train.target ? `${train.n} of ${train.target}` : `${train.n}`,
   ),
   field("train_target", ({ cell }) => cell.train.target),
   field("train_human", ({ cell }) => cell.train.human),
   right("test_n", "Test n", ({ cell }) => cell.test.n),
-  {
-    ...percent("accuracy_percent", "Accuracy %", ({ cell }) => cell.accuracy),
-    text: ({ cell }) => renderMeans(cell),
-  },
+  number(
+    "accuracy_percent",
+    "Accuracy %",
+    ({ cell }) => cell.accuracy,
+    // In brackets the mean without collapsed runs: `55.93 [57.10]`.
+    (accuracy, { cell: { withoutCollapsed } }) =>
+      withoutCollapsed === null
+        ? renderFixedPercent(accuracy)
+        : `${renderFixedPercent(accuracy)} [${renderFixedPercent(withoutCollapsed)}]`,
+    { scale: 100 },
+  ),
   ...interval<CellRow>("interval", "percent", "95% interval", ({ cell }) => cell.interval),
   field("interval_method", ({ cell }) => cell.method),
   field("seed_variance", ({ cell }) => (cell.seeds > 1 ? "included" : "unknown")),
@@ -70,7 +79,9 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
     "seeds",
     "Seeds",
     ({ cell }) => cell.seeds,
-    ({ cell }) => renderSeedCount(cell),
+    // Whether they all answer alike, and how many collapsed: `3`, `3=`, `3 1c`.
+    ({ cell: { seeds, sameAnswers, collapsed } }) =>
+      `${seeds}${sameAnswers ? "=" : ""}${collapsed > 0 ? ` ${collapsed}c` : ""}`,
   ),
   field("collapsed_seeds", ({ cell }) => cell.collapsed),
   field("accuracy_without_collapsed_percent", ({ cell }) => roundPercent(cell.withoutCollapsed)),
@@ -83,11 +94,11 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   field("baseline_best_constant_percent", ({ cell }) => roundPercent(cell.baseline.bestConstant)),
   percent("macro_f1_percent", "Macro-F1 %", ({ cell }) => cell.metrics.macroF1),
   percent("balanced_accuracy_percent", "Balanced %", ({ cell }) => cell.metrics.balancedAccuracy),
-  right(
+  number(
     "matthews",
     "Matthews",
-    ({ cell }) => roundDigits(cell.metrics.matthews),
-    ({ cell }) => cell.metrics.matthews?.toFixed(3) ?? "",
+    ({ cell }) => cell.metrics.matthews,
+    (matthews) => matthews.toFixed(3),
   ),
   percent("calibration_error_percent", "ECE %", ({ cell }) => cell.metrics.calibrationError),
   without(
@@ -107,8 +118,8 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   left(
     "tree_minus_others",
     "Tree minus others",
-    ({ toSettings }) => toSettings.map(renderSettingField).join("; "),
-    (row) => (row.toSettings.length > 0 ? renderSettingDifferences(row) : ""),
+    ({ toSettings }) => toSettings.map(describeForCsv).join("; "),
+    ({ toSettings }) => toSettings.map(describeForPeople).join(", "),
   ),
   right(
     "paper_percent",
@@ -118,12 +129,7 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   ),
   field("paper_comparable", ({ paper, cell }) => paper !== null && !isSample(cell)),
   ...interval<CellRow>("prediction", "percent", null, ({ paper }) => paper?.prediction),
-  left(
-    "figure_verdict",
-    "Verdict",
-    ({ paper }) => paper?.verdict,
-    ({ paper }) => paper?.verdict ?? "",
-  ),
+  left("figure_verdict", "Verdict", ({ paper }) => paper?.verdict),
   field("paper_is_constant", ({ paper }) => paper?.constant),
   left(
     "differs_from_paper",
@@ -132,12 +138,12 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
     ({ differs }) => differs.join(", "),
   ),
   field("dev_source", ({ cell }) => cell.dev.source),
-  right(
+  number(
     "dev_accuracy_percent",
     "Dev %",
-    ({ cell }) => roundPercent(cell.devAccuracy),
-    ({ cell: { dev, devAccuracy } }) =>
-      devAccuracy === null ? dash : `${dev.source} ${renderFixedPercent(devAccuracy)}`,
+    ({ cell }) => cell.devAccuracy,
+    (accuracy, { cell }) => `${cell.dev.source} ${renderFixedPercent(accuracy)}`,
+    { scale: 100, none: dash },
   ),
   left(
     "student_encoder",
@@ -176,8 +182,12 @@ const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
     (row) => (row.kind === "cell" ? row.cell.test.task : row.testedOn),
     (row) => (row.kind === "cell" ? row.labels.test : (row.testedOn ?? dash)),
   ),
-  ...cellColumns.map((column) =>
-    mapColumn(column, (row: AccuracyRow) => (row.kind === "cell" ? row : null)),
+  ...cellColumns.map(
+    ({ value, text, ...column }): TableColumn<AccuracyRow> => ({
+      ...column,
+      value: (row) => (row.kind === "cell" ? value(row) : null),
+      text: (row) => (row.kind === "cell" ? text(row) : ""),
+    }),
   ),
   left("note", "Note", (row) => (row.kind === "dash" ? row.why : null)),
 ];
@@ -186,13 +196,15 @@ const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
 function without(
   id: string,
   head: string,
-  of: (row: CellRow) => WithoutItems | null,
+  of: (row: CellRow) => CellRow["cell"]["withoutDevShared"],
 ): TableColumn<CellRow> {
-  const text = (row: CellRow) => {
-    const rest = of(row);
-    return rest ? `${renderFixedPercent(rest.accuracy)} (−${Math.round(rest.leftOut)})` : "";
-  };
-  return { ...percent(id, head, (row) => of(row)?.accuracy), text };
+  return number(
+    id,
+    head,
+    (row) => of(row)?.accuracy,
+    (accuracy, row) => `${renderFixedPercent(accuracy)} (−${Math.round(of(row)?.leftOut ?? 0)})`,
+    { scale: 100 },
+  );
 }
 
 /** The difference to one human row, which names its N where it is not the row's own. */
@@ -201,44 +213,43 @@ function differenceColumns(
   head: string,
   of: (row: CellRow) => RowDifference | null,
 ): TableColumn<CellRow>[] {
-  const ifAny = (render: (one: RowDifference, row: CellRow) => string) => (row: CellRow) => {
+  const describe = (row: CellRow) => {
     const one = of(row);
-    return one ? render(one, row) : "";
+    if (!one) return "";
+    return `${renderStarred(one)}${one.against.n === row.cell.train.n ? "" : ` at N ${one.against.n}`}`;
   };
-  const describe = (one: RowDifference, { cell }: CellRow) =>
-    `${renderStarred(one)}${one.against.n === cell.train.n ? "" : ` at N ${one.against.n}`}`;
   return [
     field(`${name}_n`, (row) => of(row)?.against.n),
-    right(
-      `${name}_points`,
-      `Minus human, ${head}`,
-      (row) => roundPercent(of(row)?.estimate.value),
-      ifAny(describe),
-    ),
+    {
+      ...percent(`${name}_points`, `Minus human, ${head}`, (row) => of(row)?.estimate.value),
+      text: describe,
+    },
     ...interval<CellRow>(name, "points", null, (row) => of(row)?.estimate),
     field(`${name}_p`, (row) => roundDigits(of(row)?.p)),
-    right(
-      `${name}_p_holm`,
-      `p (Holm), ${head}`,
-      (row) => roundDigits(of(row)?.adjustedP),
-      ifAny(({ adjustedP }) => (adjustedP === null ? "" : renderP(adjustedP))),
-    ),
+    number(`${name}_p_holm`, `p (Holm), ${head}`, (row) => of(row)?.adjustedP, renderP),
     percent(`${name}_mde_points`, `MDE, ${head}`, (row) => of(row)?.minimumDetectable, 1),
     field(`${name}_paper_points`, (row) => roundPercent(of(row)?.paper)),
     left(
       `${name}_claim`,
       `Claim, ${head}`,
       (row) => of(row)?.verdict?.verdict,
-      ifAny((one) => (one.verdict ? renderClaim(one) : "")),
+      (row) => {
+        const one = of(row);
+        return one ? renderClaim(one) : "";
+      },
     ),
     field(`${name}_claim_underpowered`, (row) => of(row)?.verdict?.underpowered),
   ];
 }
 
-/** `naive 1.2 (-3.1 to 5.4) undecided`, in points. */
-function renderSettingField({ against, estimate, verdict }: RowDifference): string {
+/** `naive +1.2 (-3.1 to +5.4) undecided`: a tree minus another setting, in points. */
+function describeForPeople(difference: RowDifference): string {
+  const { label } = difference.against;
+  return `${label} ${renderStarred(difference)} ${renderClaim(difference)}`.trimEnd();
+}
+
+/** The same with all digits: `naive 1.2 (-3.1 to 5.4) undecided`. */
+function describeForCsv({ against, estimate, verdict }: RowDifference): string {
   const [value, low, high] = [estimate.value, estimate.low, estimate.high].map(roundPercent);
-  return [against.label, `${value} (${low} to ${high})`, verdict?.verdict]
-    .filter(Boolean)
-    .join(" ");
+  return `${against.label} ${value} (${low} to ${high}) ${verdict?.verdict ?? ""}`.trimEnd();
 }

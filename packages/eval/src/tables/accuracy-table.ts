@@ -1,89 +1,104 @@
-import { sources, taskNamed, tasks } from "@seedling/core/internal";
-import type { GroupedCell } from "./groups.ts";
+import { sourceNames, sources, taskNamed, tasks } from "@seedling/core/internal";
+import { type GroupedCell, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent } from "./numbers.ts";
-import { sortRows } from "./order.ts";
+import { getTaskKey, type SortKey, sortBy } from "./order.ts";
 import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
-import type { AccuracyRow, CellRow, DashRow } from "./row.ts";
-import { computeRows } from "./rows.ts";
+import { type CellRow, computeRows } from "./rows.ts";
 
 /** One of the paper's tables of accuracies. */
-export interface AccuracyTable {
-  number: 3 | 4;
-  title: string;
-  /** In the order of the paper's columns, then classifier and flags, then source. */
-  rows: AccuracyRow[];
-  /** Footnotes on the table as a whole. */
-  notes: string[];
-  /** Footnotes on single numbers; a row names them by `footnotes`, indices into this list. */
-  footnotes: string[];
-}
+export type AccuracyTable = ReturnType<typeof computeAccuracyTable>;
+
+/** A row of a table; without a cell a task without a cross-domain row, named so that nobody looks for it. */
+export type AccuracyRow =
+  | CellRow
+  | { kind: "dash"; trainedOn: string; testedOn: string | null; why: string };
 
 const facts = {
   3: { title: "Table 3. In-domain accuracy", kind: "in-domain" },
   4: { title: "Table 4. Cross-domain accuracy", kind: "cross-domain" },
 } as const;
 
-/** One of the paper's tables, its rows in the order of the paper's columns. */
-export function computeAccuracyTable(
-  number: TableNumber,
-  cells: readonly GroupedCell[],
-): AccuracyTable {
+/** One of the paper's tables, its rows in the order of the paper's columns, then classifier and flags, then source. */
+export function computeAccuracyTable(number: TableNumber, cells: readonly GroupedCell[]) {
   const { title, kind } = facts[number];
   const found = computeRows(
     number,
     cells.filter(({ cell }) => cell.test.kind === kind),
   );
-  const ordered = sortRows(number === 4 ? [...found, ...listDashRows(cells)] : found);
-  const { rows, footnotes } = addFootnotes(number, ordered);
+  const rows = sortBy<AccuracyRow>(
+    number === 4 ? [...found, ...listDashRows(cells)] : found,
+    getRowKey,
+  );
+  const cellRows = rows.filter((row) => row.kind === "cell");
+  const footnotes: string[] = [];
+  for (const row of cellRows) {
+    const texts = oddities.flatMap((toText) => toText(row, number) ?? []);
+    for (const text of texts) if (!footnotes.includes(text)) footnotes.push(text);
+    row.footnotes = texts.map((text) => footnotes.indexOf(text));
+  }
   const sample = found.some(({ cell }) => isSample(cell));
   const warning = " (contains SAMPLE rows: bundled sample data, not the benchmark)";
   return {
     number,
     title: title + (sample ? warning : ""),
     rows,
-    notes: listNotes(rows, "full"),
+    /** Footnotes on the table as a whole. */
+    notes: listNotes(cellRows, "full"),
+    /** Footnotes on single numbers; a row names them by `footnotes`, indices into this list. */
     footnotes,
   };
 }
 
 /** Tasks trained on without a partner, and partners without an evaluation. */
-function listDashRows(cells: readonly GroupedCell[]): DashRow[] {
-  return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn) => {
+function listDashRows(cells: readonly GroupedCell[]): AccuracyRow[] {
+  return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn): AccuracyRow[] => {
     const crossed = cells.filter(
       ({ cell }) => cell.task === trainedOn && cell.test.kind !== "in-domain",
     );
     const tested = new Set(crossed.map(({ cell }) => cell.test.task));
-    const partners = isBenchmark(trainedOn) ? taskNamed(trainedOn).partners : [];
+    const isBenchmark = tasks.some(({ name }) => name === trainedOn);
+    const partners = isBenchmark ? taskNamed(trainedOn).partners : [];
+    const dash = { kind: "dash", trainedOn } as const;
     if (partners.length === 0 && tested.size === 0)
-      return [createDashRow(trainedOn, null, "no cross-domain partner")];
+      return [{ ...dash, testedOn: null, why: "no cross-domain partner" }];
     const missing = partners.filter((partner) => !tested.has(partner));
-    return missing.map((partner) => createDashRow(trainedOn, partner, "not evaluated"));
+    return missing.map((testedOn) => ({ ...dash, testedOn, why: "not evaluated" }));
   });
 }
 
-function createDashRow(trainedOn: string, testedOn: string | null, why: string): DashRow {
-  return { kind: "dash", trainedOn, testedOn, why };
-}
+const roles = [
+  "human",
+  "human, same N",
+  ...sourceNames.filter((source) => !sources[source].isHuman),
+];
 
-function isBenchmark(name: string): boolean {
-  return tasks.some((task) => task.name === name);
-}
-
-/** Rows with the indices of their footnotes in the table's list. */
-export function addFootnotes(
-  table: TableNumber,
-  rows: readonly AccuracyRow[],
-): { rows: AccuracyRow[]; footnotes: string[] } {
-  const footnotes: string[] = [];
-  const numbered = rows.map((row): AccuracyRow => {
-    if (row.kind === "dash") return row;
-    const texts = oddities.flatMap((toText) => toText(row, table) ?? []);
-    for (const text of texts) if (!footnotes.includes(text)) footnotes.push(text);
-    return { ...row, footnotes: texts.map((text) => footnotes.indexOf(text)) };
-  });
-  return { rows: numbered, footnotes };
+function getRowKey(row: AccuracyRow): SortKey {
+  if (row.kind === "dash") return [...getTaskKey(row.trainedOn), ...getTaskKey(row.testedOn ?? "")];
+  const { cell, role, control, labels } = row;
+  return [
+    ...getTaskKey(cell.task),
+    ...getTaskKey(cell.test.task),
+    isSample(cell),
+    ["benchmark", "own", "sample"].indexOf(cell.test.data.kind),
+    cell.test.n,
+    cell.test.sha256 ?? "",
+    ["head", "full", "none"].indexOf(cell.student.tune),
+    labels.student,
+    renderTrainFlags(cell),
+    cell.dev.source,
+    control !== null,
+    roles.indexOf(role),
+    control ?? "",
+    cell.train.human,
+    role === "human" ? -cell.train.n : cell.train.target,
+    cell.train.n,
+    labels.origin,
+    labels.flags,
+    -cell.seeds,
+    cell.id,
+  ];
 }
 
 /** What must be known of a published number that stands in a row, one oddity each. */

@@ -1,97 +1,69 @@
-import type { Failure, LeftOut, Results } from "../results/results.ts";
-import { type AccuracyTable, computeAccuracyTable } from "./accuracy-table.ts";
-import { answerInDomain, type DomainAnswer } from "./answers.ts";
-import { type Best, chooseBest } from "./best.ts";
+import { renderCount } from "@seedling/core/internal";
+import type { Results } from "../results/results.ts";
+import { computeAccuracyTable } from "./accuracy-table.ts";
+import { answerInDomain } from "./answers.ts";
+import { chooseBest } from "./best.ts";
 import { computeCells } from "./cells.ts";
-import { type Components, computeComponents } from "./components.ts";
-import { type Control, findControls } from "./controls.ts";
-import { computeEquivalents, type Equivalent } from "./equivalents.ts";
-import { computeFigure5, type Figure5 } from "./figure5.ts";
+import { computeComponents } from "./components.ts";
+import { findControls } from "./controls.ts";
+import { computeEquivalents } from "./equivalents.ts";
+import { computeFigure5 } from "./figure5.ts";
 import { groupCells, isPart } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { answerOutOfDomain, type Pooled } from "./pooled.ts";
-import { computeCosts, type Table5 } from "./table5.ts";
+import { answerOutOfDomain } from "./pooled.ts";
+import { computeCosts } from "./table5.ts";
 
 /**
  * Everything that the tables and the report show, computed once; plain data, JSON throughout. Accuracies,
  * differences and their intervals are fractions in [0, 1] ([-1, 1]) unless a name says percent.
  */
-export interface Analysis {
-  /** 3: in-domain; 4: cross-domain. */
-  tables: { 3: AccuracyTable; 4: AccuracyTable };
-  table5: Table5;
-  figure5: Figure5;
-  /** Rows of the tables that control another row. */
-  controls: Control[];
-  /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
-  answers: DomainAnswer[];
-  /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
-  pooled: Pooled[];
-  /** The human-equivalent N of each created set. */
-  equivalents: Equivalent[];
-  /** Where the variance between runs comes from. */
-  components: Components[];
-  /** The best created setting, and the best encoder, chosen on dev; and the ones that the test set chooses. */
-  best: Best[];
-  /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
-  about: string[];
-  /** Whether any row is made of the bundled sample; whether any is a replay. */
-  sample: boolean;
-  replay: boolean;
-  /** Plain sentences on what was counted and left out. */
-  footers: string[];
-  failures: Failure[];
-  leftOut: LeftOut[];
-}
+export type Analysis = ReturnType<typeof analyseResults>;
 
 /**
  * Computes everything that is shown of results. The same results give the same analysis, in whatever order
  * they come.
  */
-export function analyseResults(results: Results): Analysis {
-  const cells = computeCells(results.evaluations);
+export function analyseResults(results: Results) {
+  const { evaluations, creations, failures, leftOut } = results;
+  const cells = computeCells(evaluations);
   const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
   const both = [tables[3], tables[4]];
+  const stale = cells.reduce((total, { cell }) => total + cell.stale, 0);
+  const made = [
+    evaluations.length > 0 && renderCount(evaluations.length, "evaluation"),
+    creations.length > 0 && renderCount(creations.length, "creation"),
+  ].filter(Boolean);
   return {
+    /** 3: in-domain; 4: cross-domain. */
     tables,
-    table5: computeCosts(results.creations),
+    table5: computeCosts(creations),
     figure5: computeFigure5(cells),
+    /** Rows of the tables that control another row. */
     controls: both.flatMap((table) => findControls(table, placed)),
+    /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
     answers: answerInDomain(both),
+    /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
     pooled: answerOutOfDomain(tables[4]),
+    /** The human-equivalent N of each created set. */
     equivalents: computeEquivalents(both, cells),
+    /** Where the variance between runs comes from. */
     components: computeComponents(both),
+    /** The best created setting, and the best encoder, chosen on dev; and the ones that the test set chooses. */
     best: both.flatMap(chooseBest),
+    /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
+    /** Whether any row is made of the bundled sample; whether any is a replay. */
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),
-    footers: listFooters(
-      results,
-      cells.reduce((sum, { cell }) => sum + cell.stale, 0),
-    ),
-    failures: results.failures,
-    leftOut: results.leftOut,
+    /** Plain sentences on what was counted and left out. */
+    footers: [
+      made.length > 0 && `Made of ${made.join(" and ")}.`,
+      leftOut.length > 0 && `${renderCount(leftOut.length, "file")} left out, named below.`,
+      failures.length > 0 && `${renderCount(failures.length, "run")} failed, named below.`,
+      stale > 0 && `${renderCount(stale, "evaluation")} stale: the test file has changed since.`,
+    ].filter((line) => line !== false),
+    failures,
+    leftOut,
   };
-}
-
-function listFooters(
-  { evaluations, creations, failures, leftOut }: Results,
-  stale: number,
-): string[] {
-  const lines: string[] = [];
-  const made = [
-    ...(evaluations.length > 0 ? [count(evaluations.length, "evaluation")] : []),
-    ...(creations.length > 0 ? [count(creations.length, "creation")] : []),
-  ];
-  if (made.length > 0) lines.push(`Made of ${made.join(" and ")}.`);
-  if (leftOut.length > 0) lines.push(`${count(leftOut.length, "file")} left out, named below.`);
-  if (failures.length > 0) lines.push(`${count(failures.length, "run")} failed, named below.`);
-  if (stale > 0)
-    lines.push(`${count(stale, "evaluation")} stale: the test file has changed since.`);
-  return lines;
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }

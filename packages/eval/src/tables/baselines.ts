@@ -19,7 +19,9 @@ export function computeBaseline({ train, test }: EvaluationManifest): Baseline {
   if (test.options === "varying")
     return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;
-  const majority = train.labels ? mostFrequent(train.labels) : [];
+  const counts = train.labels ?? {};
+  const most = Math.max(0, ...Object.values(counts));
+  const majority = Object.keys(counts).filter((label) => counts[label] === most);
   const known = gold !== null && majority.length > 0;
   return {
     chance: null,
@@ -37,9 +39,4 @@ export function meanBaseline(baselines: readonly Baseline[]): Baseline {
     tied: baselines.some(({ tied }) => tied),
     bestConstant: meanOrNull(baselines.map(({ bestConstant }) => bestConstant)),
   };
-}
-
-function mostFrequent(counts: Record<string, number>): string[] {
-  const most = Math.max(0, ...Object.values(counts));
-  return Object.keys(counts).filter((label) => counts[label] === most);
 }

@@ -1,18 +1,18 @@
 import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
-import { meanOrNull, sum } from "../statistics/aggregate.ts";
+import { groupBy, meanOrNull, sum } from "../statistics/aggregate.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
-import { areAlike, type Outcomes } from "../statistics/outcomes.ts";
-import { type Baseline, computeBaseline, meanBaseline } from "./baselines.ts";
-import type { Cell, CellRun, MeanMetrics, Shared, WithoutItems } from "./cell.ts";
+import { areAlike } from "../statistics/outcomes.ts";
+import { computeBaseline, meanBaseline } from "./baselines.ts";
+import { sortBy } from "./order.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
-export interface MeasuredCell {
-  cell: Cell;
-  outcomes: Outcomes;
-}
+export type MeasuredCell = ReturnType<typeof computeCell>;
+
+/** Runs that differ only in their seeds, averaged. Accuracies and metrics are fractions in [0, 1]. */
+export type Cell = MeasuredCell["cell"];
 
 /**
  * Groups evaluations into cells, the same whatever the order they come in. Another train n is
@@ -21,16 +21,20 @@ export interface MeasuredCell {
  */
 export function computeCells(evaluations: readonly EvaluationRun[]): MeasuredCell[] {
   const groups = new Map<string, EvaluationRun[]>();
-  for (const run of inOrder(evaluations)) {
-    const repeats = (key: string) => groups.get(key)?.some((other) => sameSeeds(other, run));
+  // The oldest first, so that of two runs of the same seeds the later one is the repeat.
+  for (const run of sortBy(evaluations, ({ manifest, path }) => [manifest.createdAt, path])) {
+    const seeds = hashValue(run.manifest.seeds);
+    const repeats = (key: string) =>
+      groups.get(key)?.some(({ manifest }) => hashValue(manifest.seeds) === seeds);
     let key = hashValue(pickShared(run.manifest));
     while (repeats(key)) key += "+";
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  return [...groups].map(([key, runs]) => computeCell(key, runs.sort(bySeeds)));
+  return [...groups].map(([key, runs]) => computeCell(key, runs));
 }
 
-function pickShared({ completions, train, dev, test, inputs, ...run }: EvaluationManifest): Shared {
+/** What the runs of a cell have in common: all but the seeds and what followed from them. */
+function pickShared({ completions, train, dev, test, inputs, ...run }: EvaluationManifest) {
   const { task, source, data, student, conditions } = run;
   const { n, kind, options, optionCount } = test;
   return {
@@ -52,134 +56,111 @@ function pickShared({ completions, train, dev, test, inputs, ...run }: Evaluatio
       options,
       optionCount,
       data: test.data,
+      /** Of the test file; null where it was not stored. */
       sha256: inputs.test ?? null,
     },
   };
 }
 
-function computeCell(key: string, evaluations: readonly EvaluationRun[]): MeasuredCell {
-  const [first] = evaluations;
-  if (!first) throw new RangeError("expected at least one run in a cell");
+function computeCell(key: string, unordered: readonly EvaluationRun[]) {
+  const evaluations = sortBy(unordered, ({ manifest: { seeds } }) => [
+    seeds.example,
+    seeds.creation,
+    seeds.train,
+  ]);
+  const [first, ...others] = evaluations as [EvaluationRun];
   const outcomes = evaluations.map(({ items }) => items.right);
   const { value, low, high, standardError, method } = estimateAccuracy(outcomes);
   const runs = evaluations.map(describeRun);
   const kept = runs.filter(({ collapsed }) => !collapsed);
-  const [only, ...others] = runs;
-  const cell: Cell = {
+  const { correct, n } = first.manifest.test;
+  const cell = {
     ...pickShared(first.manifest),
+    /** Twelve hex digits that name the cell within one results folder. */
     id: hashValue(key).slice(0, 12),
     runs,
+    /** Runs averaged. */
     seeds: runs.length,
     accuracy: value,
+    /** 95 %: Wilson's for one run, or several that are all alike; items and seeds both sampled for several. */
     interval: { low, high },
     method,
     standardError,
-    exact: only && others.length === 0 ? clopperPearson(only.correct, first.manifest.test.n) : null,
+    /** Clopper and Pearson's interval, 95 %; null for several runs. */
+    exact: others.length === 0 ? clopperPearson(correct, n) : null,
+    /** Runs that gave one and the same answer for every item of dev or test. They stay in the mean. */
     collapsed: runs.length - kept.length,
+    /** The mean without them; null where none or all are. */
     withoutCollapsed:
       kept.length > 0 && kept.length < runs.length
         ? mean(kept.map(({ accuracy }) => accuracy))
         : null,
     devAccuracy: meanOrNull(runs.map(({ devAccuracy }) => devAccuracy)),
-    baseline: averageBaselines(evaluations),
+    baseline: meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest))),
     metrics: averageMetrics(evaluations),
     withoutDevShared: computeWithout(evaluations, "inDev"),
     withoutContaminated: computeWithout(evaluations, "inTrain"),
+    /** Runs whose test file has changed since. */
     stale: runs.filter(({ stale }) => stale).length,
+    /** Its seeds stand in another cell of the same flags already. */
     repeat: key.endsWith("+"),
+    /** Several runs, all of them right and wrong on the same items: the seed changed nothing. */
     sameAnswers: areAlike(outcomes),
     completionDays: findDays(evaluations),
   };
   return { cell, outcomes };
 }
 
-function describeRun({
-  path,
-  training,
-  creation,
-  manifest,
-  items,
-  testFileChanged: stale,
-}: EvaluationRun): CellRun {
+/** One run of a cell. Paths are relative to the results folder. */
+function describeRun({ path, training, creation, manifest, items, ...run }: EvaluationRun) {
   const { seeds, dev, test } = manifest;
   const [answer] = items.predicted;
   const constant = test.options === "fixed" && items.predicted.every((text) => text === answer);
   return {
+    /** The evaluation's folder. */
     path,
     training,
     creation,
     seeds,
     correct: test.correct,
     accuracy: test.correct / test.n,
+    /** null of `direct`, which chooses nothing. */
     devAccuracy: dev.n > 0 ? dev.accuracy : null,
     collapsed: dev.collapsed || constant,
-    stale,
+    stale: run.testFileChanged,
   };
 }
 
-function averageBaselines(evaluations: readonly EvaluationRun[]): Baseline {
-  return meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest)));
-}
-
-function findDays(evaluations: readonly EvaluationRun[]): Cell["completionDays"] {
+/** Days of the first and the last completions (ISO); null for human data. */
+function findDays(evaluations: readonly EvaluationRun[]) {
   const days = evaluations.flatMap(({ manifest }) => manifest.completions?.date.slice(0, 10) ?? []);
   const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
   return first && last ? { first, last } : null;
-}
-
-/** The oldest first, so that of two runs of the same seeds the later one is the repeat. */
-function inOrder(evaluations: readonly EvaluationRun[]): EvaluationRun[] {
-  const keyed = evaluations.map((run) => ({
-    run,
-    key: `${run.manifest.createdAt} ${run.path}`,
-  }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ run }) => run);
-}
-
-function bySeeds(a: EvaluationRun, b: EvaluationRun): number {
-  const [one, other] = [a.manifest.seeds, b.manifest.seeds];
-  return (
-    one.example - other.example || one.creation - other.creation || one.train - other.train || 0
-  );
-}
-
-function sameSeeds(a: EvaluationRun, b: EvaluationRun): boolean {
-  return hashValue(a.manifest.seeds) === hashValue(b.manifest.seeds);
 }
 
 /**
  * The means over runs of the metrics other than accuracy. Where options vary from item to item there are
  * no classes to average over; an evaluation without probabilities has no calibration.
  */
-export function averageMetrics(runs: readonly EvaluationRun[]): MeanMetrics {
-  const all = runs.map(({ items: { gold, predicted, confidence, right } }) =>
-    computeClassMetrics(
-      gold.map((text, row) => ({
-        gold: text,
-        predicted: predicted[row] ?? "",
-        confidence: confidence[row] ?? Number.NaN,
-        right: right[row] === 1,
-      })),
-    ),
-  );
+function averageMetrics(runs: readonly EvaluationRun[]) {
+  const all = runs.map(({ items }) => computeClassMetrics(items));
+  const average = (metric: keyof (typeof all)[number], isKnown: boolean) =>
+    isKnown ? mean(all.map((metrics) => metrics[metric])) : null;
   const fixed = runs.every(({ manifest }) => manifest.test.options === "fixed");
   const sure = runs.every(({ items }) => !items.confidence.some(Number.isNaN));
   return {
-    macroF1: fixed ? mean(all.map(({ macroF1 }) => macroF1)) : null,
-    balancedAccuracy: fixed ? mean(all.map(({ balancedAccuracy }) => balancedAccuracy)) : null,
-    matthews: fixed ? mean(all.map(({ matthews }) => matthews)) : null,
-    calibrationError: sure ? mean(all.map(({ calibrationError }) => calibrationError)) : null,
+    macroF1: average("macroF1", fixed),
+    balancedAccuracy: average("balancedAccuracy", fixed),
+    matthews: average("matthews", fixed),
+    calibrationError: average("calibrationError", sure),
   };
 }
 
 /**
- * Accuracy without the items that a column flags, the mean over runs.
+ * Accuracy without the items that a column flags, and how many these are, the mean over runs.
  * @returns null where it is not known which these are, none is marked, or a run would have no item left
  */
-export function computeWithout(
-  runs: readonly EvaluationRun[],
-  column: "inDev" | "inTrain",
-): WithoutItems | null {
+function computeWithout(runs: readonly EvaluationRun[], column: "inDev" | "inTrain") {
   if (runs.some(({ manifest }) => manifest.test.shared === null)) return null;
   const rest = runs.map(({ items }) => {
     const flags = items[column];
@@ -192,4 +173,25 @@ export function computeWithout(
     accuracy: mean(rest.map(({ right, kept }) => right / kept)),
     leftOut: mean(rest.map(({ leftOut }) => leftOut)),
   };
+}
+
+/**
+ * Of what claims the same cell of a table, the one that counts: no repeat, on the test file as it is, of as
+ * many examples as were asked for, then that of the most seeds; of equals the first.
+ */
+export function chooseRow<T extends { cell: Cell }>(rows: readonly T[]): T | undefined {
+  return sortBy(rows, ({ cell: { repeat, stale, train, seeds } }) => [
+    repeat,
+    stale > 0,
+    train.n < train.target,
+    -seeds,
+  ])[0];
+}
+
+/** One row for each key, in the order of the keys' first rows. */
+export function chooseRows<T extends { cell: Cell }>(
+  rows: readonly T[],
+  toKey: (row: T) => string,
+): T[] {
+  return [...groupBy(rows, toKey).values()].flatMap((claiming) => chooseRow(claiming) ?? []);
 }

@@ -4,11 +4,9 @@ import {
   renderInterval,
   renderPoints,
   renderPointsRange,
+  roundDigits,
   roundPercent,
 } from "./numbers.ts";
-
-/** What a row has in a column, as CSV writes it and a page sorts by it; null or undefined where there is nothing. */
-export type ColumnValue = string | number | boolean | null | undefined;
 
 /** A column of a table, defined once and written as Markdown, CSV, LaTeX, terminal text and HTML. */
 export interface TableColumn<Row> {
@@ -17,7 +15,8 @@ export interface TableColumn<Row> {
   /** One or two words with the unit; null: the column stands in CSV alone. */
   head: string | null;
   align: "left" | "right";
-  value: (row: Row) => ColumnValue;
+  /** As CSV writes it and a page sorts by it. */
+  value: (row: Row) => string | number | boolean | null | undefined;
   /** The value for people, not escaped. A column whose text is empty in every row is left out. */
   text: (row: Row) => string;
   /** Its texts are long and mostly the same: where room is short each stands once, under a number. */
@@ -33,72 +32,81 @@ export interface Table<Row> {
   kind?: (row: Row) => "heading" | "under" | undefined;
   /** The sentence in place of rows where there are none. */
   empty: string;
+  /** They stand under rows alone. */
   notes: readonly string[];
 }
 
-/** A column of texts. @param text if it differs from the value as a string */
-export function left<Row>(
+/** Defines a column. @param text if it differs from the value as a string */
+type Define = <Row>(
   id: string,
   head: string,
-  value: (row: Row) => ColumnValue,
-  text: (row: Row) => string = (row) => String(value(row) ?? ""),
-): TableColumn<Row> {
-  return { id, head, align: "left", value, text };
+  value: TableColumn<Row>["value"],
+  text?: TableColumn<Row>["text"],
+) => TableColumn<Row>;
+
+/** A column of texts. */
+export const left: Define = (id, head, value, text = (row) => String(value(row) ?? "")) => ({
+  id,
+  head,
+  align: "left",
+  value,
+  text,
+});
+
+/** A column of numbers. */
+export const right: Define = (...column) => ({ ...left(...column), align: "right" });
+
+/** A column of long texts that are mostly the same. */
+export const long: Define = (...column) => ({ ...left(...column), long: true });
+
+/** A column of CSV alone. */
+export function field<Row>(id: string, value: TableColumn<Row>["value"]): TableColumn<Row> {
+  return { ...left(id, "", value), head: null };
 }
 
-/** A column of numbers. @param text if it differs from the value as a string */
-export function right<Row>(
+/**
+ * A column of numbers that people read in another form than CSV has.
+ * @param none stands where there is no number
+ * @param scale of the number in CSV: 100 for fractions
+ */
+export function number<Row>(
   id: string,
   head: string,
-  value: (row: Row) => ColumnValue,
-  text?: (row: Row) => string,
+  of: (row: Row) => number | null | undefined,
+  render: (value: number, row: Row) => string,
+  { none = "", scale = 1 } = {},
 ): TableColumn<Row> {
-  return { ...left(id, head, value, text), align: "right" };
-}
-
-/** A column of long texts that are mostly the same. @param text if it differs from the value as a string */
-export function long<Row>(
-  id: string,
-  head: string,
-  value: (row: Row) => ColumnValue,
-  text?: (row: Row) => string,
-): TableColumn<Row> {
-  return { ...left(id, head, value, text), long: true };
+  return right(
+    id,
+    head,
+    (row) => {
+      const value = of(row);
+      return value == null ? null : roundDigits(scale * value);
+    },
+    (row) => {
+      const value = of(row);
+      return value == null ? none : render(value, row);
+    },
+  );
 }
 
 /** A column of fractions in percent; empty where there is none. @param digits for people */
 export function percent<Row>(
   id: string,
   head: string,
-  toFraction: (row: Row) => number | null | undefined,
+  of: (row: Row) => number | null | undefined,
   digits = 2,
 ): TableColumn<Row> {
-  return right(
-    id,
-    head,
-    (row) => roundPercent(toFraction(row)),
-    (row) => {
-      const fraction = toFraction(row);
-      return fraction == null ? "" : renderFixedPercent(fraction, digits);
-    },
-  );
+  return number(id, head, of, (value) => renderFixedPercent(value, digits), { scale: 100 });
 }
 
 /** A column of differences of fractions, in points with their sign; empty where there is none. */
 export function points<Row>(
   id: string,
   head: string,
-  toDifference: (row: Row) => number | null | undefined,
+  of: (row: Row) => number | null | undefined,
 ): TableColumn<Row> {
-  return right(
-    id,
-    head,
-    (row) => roundPercent(toDifference(row)),
-    (row) => {
-      const difference = toDifference(row);
-      return difference == null ? "" : renderPoints(difference);
-    },
-  );
+  return number(id, head, of, renderPoints, { scale: 100 });
 }
 
 /**
@@ -109,36 +117,14 @@ export function interval<Row>(
   name: string,
   unit: "percent" | "points",
   head: string | null,
-  toInterval: (row: Row) => Interval | null | undefined,
+  of: (row: Row) => Interval | null | undefined,
 ): TableColumn<Row>[] {
   const render = unit === "percent" ? renderInterval : renderPointsRange;
-  const low: TableColumn<Row> = {
-    ...field(`${name}_low_${unit}`, (row) => roundPercent(toInterval(row)?.low)),
-    head,
-    align: "right",
-    text: (row) => {
-      const ends = toInterval(row);
-      return ends ? render(ends) : "";
-    },
+  const createEnd = (end: "low" | "high") =>
+    field<Row>(`${name}_${end}_${unit}`, (row) => roundPercent(of(row)?.[end]));
+  const text = (row: Row) => {
+    const ends = of(row);
+    return ends ? render(ends) : "";
   };
-  return [low, field(`${name}_high_${unit}`, (row) => roundPercent(toInterval(row)?.high))];
-}
-
-/** A column of CSV alone. */
-export function field<Row>(id: string, value: (row: Row) => ColumnValue): TableColumn<Row> {
-  return { ...left(id, "", value), head: null };
-}
-
-/** The same column for another type of row, such as one that holds a `Row`. */
-export function mapColumn<Row, Outer>(
-  { value, text, ...column }: TableColumn<Row>,
-  toRow: (outer: Outer) => Row | null,
-): TableColumn<Outer> {
-  const of =
-    <Result>(take: (row: Row) => Result, none: Result) =>
-    (outer: Outer) => {
-      const row = toRow(outer);
-      return row === null ? none : take(row);
-    };
-  return { ...column, value: of(value, null), text: of(text, "") };
+  return [{ ...createEnd("low"), head, align: "right", text }, createEnd("high")];
 }

@@ -1,39 +1,22 @@
-import { dash, hashValue, type Interval, sources } from "@seedling/core/internal";
+import { dash, hashValue, sources } from "@seedling/core/internal";
 import type { AccuracyTable } from "./accuracy-table.ts";
-import type { Baseline } from "./baselines.ts";
 import { interval, left, percent, right, type Table, type TableColumn } from "./column.ts";
 import type { GroupedCell } from "./groups.ts";
-import { isSample, type RowLabels } from "./labels.ts";
+import { isSample } from "./labels.ts";
 import { roundPercent } from "./numbers.ts";
-import type { RowDifference } from "./row.ts";
 import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
 import { compareCells } from "./rows.ts";
 
 /** A control with the row that it controls. */
-export interface Control {
-  table: 3 | 4;
-  cell: string;
-  /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
-  control: string;
-  task: string;
-  test: string;
-  labels: RowLabels;
-  accuracy: number;
-  interval: Interval;
-  seeds: number;
-  sample: boolean;
-  baseline: Baseline;
-  /** The controlled row minus the control; null where that row is not there. */
-  difference: RowDifference | null;
-}
+export type Control = ReturnType<typeof findControls>[number];
 
 /**
  * The rows of a table that control another row, each with what the controlled row is above it: where
  * that is little, the control's way to answer would do as well.
  */
-export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]): Control[] {
+export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]) {
   const placed = new Map(cells.map((one) => [one.cell.id, one]));
-  return table.rows.flatMap((row): Control[] => {
+  return table.rows.flatMap((row) => {
     if (row.kind === "dash" || row.control === null) return [];
     const { cell, labels, control } = row;
     const own = placed.get(cell.id);
@@ -42,6 +25,7 @@ export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]
       {
         table: table.number,
         cell: cell.id,
+        /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
         control,
         task: cell.task,
         test: cell.test.task,
@@ -51,6 +35,7 @@ export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]
         seeds: cell.seeds,
         sample: isSample(cell),
         baseline: cell.baseline,
+        /** The controlled row minus the control; null where that row is not there. */
         difference:
           own && controlled ? compareCells(controlled, own, `${control}, same data`, null) : null,
       },
@@ -74,16 +59,15 @@ function hashUncontrolled({ cell, group }: GroupedCell): string {
 }
 
 /** The controls as a table. */
-export function createControlTable(controls: readonly Control[]): Table<Control> {
+export function createControlTable(rows: readonly Control[]): Table<Control> {
   return {
     title: "Controls",
     columns: controlColumns,
-    rows: controls,
+    rows,
     empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
-    notes:
-      controls.length > 0
-        ? ["Row minus control: the same row without the control, on the same test items, minus it."]
-        : [],
+    notes: [
+      "Row minus control: the same row without the control, on the same test items, minus it.",
+    ],
   };
 }
 

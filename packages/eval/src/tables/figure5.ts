@@ -1,7 +1,6 @@
-import { dash, hashValue, type Interval, type Source, sourceNames } from "@seedling/core/internal";
+import { dash, hashValue, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import type { Cell } from "./cell.ts";
-import type { MeasuredCell } from "./cells.ts";
+import type { Cell, MeasuredCell } from "./cells.ts";
 import {
   field,
   interval,
@@ -13,61 +12,34 @@ import {
   type TableColumn,
 } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
-import { describeRow, isSample, type RowLabels } from "./labels.ts";
-import { compareSortKeys, getTaskKey, type SortKey } from "./order.ts";
+import { describeRow, isSample } from "./labels.ts";
+import { getTaskKey, type SortKey, sortBy } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
 /** Accuracy by the share of the training data. */
-export interface Figure5 {
-  title: string;
-  series: Figure5Series[];
-  notes: string[];
-}
+export type Figure5 = ReturnType<typeof computeFigure5>;
 
 /** Runs that differ only in the fraction trained on. */
-export interface Figure5Series {
-  task: string;
-  test: string;
-  source: Source;
-  labels: RowLabels;
-  sample: boolean;
-  /** prefix: the first examples; random: drawn with the train seed. */
-  fractionBy: "prefix" | "random";
-  points: Figure5Point[];
-  /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
-  paper: [fraction: number, percent: number][];
-}
-
-/** One share of the training data. */
-export interface Figure5Point {
-  fraction: number;
-  n: number;
-  seeds: number;
-  accuracy: number;
-  interval: Interval;
-  cell: string;
-  runs: string[];
-}
+export type Figure5Series = ReturnType<typeof createSeries>;
 
 /**
  * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The
  * whole set is a point of every line that it belongs to.
  */
-export function computeFigure5(cells: readonly MeasuredCell[]): Figure5 {
+export function computeFigure5(cells: readonly MeasuredCell[]) {
   const parts = cells.filter(({ cell }) => isPart(cell));
-  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
+  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one.cell)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
     const [first] = line as [MeasuredCell];
     const whole = cells.filter(
       (one) => !isPart(one.cell) && hashLine(one) === hashLine(first) && isLike(one, first),
     );
-    return createSeries(first, [...line, ...whole]);
+    return createSeries(first.cell, [...line, ...whole]);
   });
-  series.sort((a, b) => compareSortKeys(getSeriesKey(a), getSeriesKey(b)));
   return {
     title: "Figure 5. Accuracy by the share of the training data",
-    series,
+    series: sortBy(series, getSeriesKey),
     notes: series.length > 0 ? notes : [],
   };
 }
@@ -93,23 +65,23 @@ function hashLine({ cell }: MeasuredCell): string {
 
 /** A line for each size of the whole set, as with two values of --examples. */
 function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
-  const bySize = line.toSorted((a, b) => computeWholeSize(a) - computeWholeSize(b));
-  return bySize.reduce<MeasuredCell[][]>((lines, one) => {
+  const lines: MeasuredCell[][] = [];
+  for (const one of sortBy(line, ({ cell }) => [computeWholeSize(cell)])) {
     const last = lines.at(-1);
     if (last?.[0] && isLike(last[0], one)) last.push(one);
     else lines.push([one]);
-    return lines;
-  }, []);
+  }
+  return lines;
 }
 
 /** Whether two sets are of one size, but for rounding: a tenth of 44 is 4. */
 function isLike(a: MeasuredCell, b: MeasuredCell): boolean {
-  const [one, other] = [computeWholeSize(a), computeWholeSize(b)];
+  const [one, other] = [computeWholeSize(a.cell), computeWholeSize(b.cell)];
   return Math.max(one, other) <= 1.25 * Math.min(one, other);
 }
 
 /** Examples of the whole set that a cell was trained on a part of. */
-function computeWholeSize({ cell }: MeasuredCell): number {
+function computeWholeSize(cell: Cell): number {
   return cell.train.target / getFraction(cell);
 }
 
@@ -117,28 +89,16 @@ function getFraction({ conditions }: Cell): number {
   return conditions.fraction === undefined ? 1 : Number(conditions.fraction);
 }
 
-function getFractionBy({ cell }: MeasuredCell): "prefix" | "random" {
-  return cell.conditions.fractionBy === "random" ? "random" : "prefix";
+/** prefix: the first examples; random: drawn with the train seed. */
+function getFractionBy({ conditions }: Cell) {
+  return conditions.fractionBy === "random" ? "random" : "prefix";
 }
 
-function createSeries(first: MeasuredCell, line: readonly MeasuredCell[]): Figure5Series {
-  const { task, test, source, conditions } = first.cell;
+function createSeries(first: Cell, line: readonly MeasuredCell[]) {
+  const { task, test, source, conditions } = first;
   const { fraction: _, ...flags } = conditions;
   const published = task === figure5Task && test.kind === "in-domain";
-  return {
-    task,
-    test: test.task,
-    source,
-    labels: describeRow({ ...first.cell, conditions: flags }, source, describeControl(first.cell)),
-    sample: isSample(first.cell),
-    fractionBy: getFractionBy(first),
-    points: line.map(createPoint).sort((a, b) => a.fraction - b.fraction || a.n - b.n),
-    paper: published ? publishedShares(source) : [],
-  };
-}
-
-function createPoint({ cell }: MeasuredCell): Figure5Point {
-  return {
+  const points = line.map(({ cell }) => ({
     fraction: getFraction(cell),
     n: cell.train.n,
     seeds: cell.seeds,
@@ -146,6 +106,17 @@ function createPoint({ cell }: MeasuredCell): Figure5Point {
     interval: cell.interval,
     cell: cell.id,
     runs: cell.runs.map(({ path }) => path),
+  }));
+  return {
+    task,
+    test: test.task,
+    source,
+    labels: describeRow({ ...first, conditions: flags }, source, describeControl(first)),
+    sample: isSample(first),
+    fractionBy: getFractionBy(first),
+    points: sortBy(points, ({ fraction, n }) => [fraction, n]),
+    /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
+    paper: published ? publishedShares(source) : [],
   };
 }
 
@@ -153,18 +124,18 @@ function getSeriesKey({ task, test, source, labels, fractionBy, points }: Figure
   const { originWord, student, flags, origin } = labels;
   const whole = points.at(-1)?.n ?? 0;
   const setting = sourceNames.indexOf(source);
-  const at = [...getTaskKey(task), ...getTaskKey(test), originWord === "SAMPLE" ? 1 : 0];
+  const at = [...getTaskKey(task), ...getTaskKey(test), originWord === "SAMPLE"];
   return [...at, student, flags, setting, origin, fractionBy, whole];
 }
 
 /** Figure 5 as a table, a row for each point. */
 export function createFigure5Table({ title, series, notes }: Figure5): Table<SeriesPoint> {
-  const rows = series.flatMap((one) => one.points.map((point): SeriesPoint => ({ ...one, point })));
+  const rows = series.flatMap((one) => one.points.map((point) => ({ ...one, point })));
   return { title, columns: figure5Columns, rows, empty: "No runs with --fraction yet.", notes };
 }
 
 /** A point with the series that it belongs to. */
-type SeriesPoint = Figure5Series & { point: Figure5Point };
+type SeriesPoint = Figure5Series & { point: Figure5Series["points"][number] };
 
 const figure5Columns: readonly TableColumn<SeriesPoint>[] = [
   ...labelColumns,

@@ -10,8 +10,8 @@ import {
   toOption,
 } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import type { Cell } from "./cell.ts";
-import type { MeasuredCell } from "./cells.ts";
+import type { Cell, MeasuredCell } from "./cells.ts";
+import { sortBy } from "./order.ts";
 
 /** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
 export type Role = Source | "human, same N";
@@ -21,6 +21,9 @@ type Conditioned = Pick<Cell, "conditions">;
 
 /** Flags of training that are no way of training of their own: what was trained on, and the controls. */
 const apart = ["created", "labels", "input", "fraction", "fractionBy"];
+
+/** Flags of creation that only some settings read. */
+const onlySome = ["chains", "similarityEncoder"];
 
 /**
  * Names the rows that compare with each other: the same test items, student and way of training,
@@ -57,11 +60,9 @@ function pickTrainFlags({ conditions }: Conditioned): Cell["conditions"] {
 }
 
 /** The flags that a set was created with; those that only some settings read are left out. */
-export function pickCreateFlags({ conditions }: Cell): Cell["conditions"] {
+export function pickCreateFlags({ conditions }: Conditioned): Cell["conditions"] {
   return pick(conditions, (name) => isCreateFlag(name) && !onlySome.includes(name));
 }
-
-const onlySome = ["chains", "similarityEncoder"];
 
 function isCreateFlag(name: string): boolean {
   const table: Record<string, Flag<unknown>> = flagTable;
@@ -95,24 +96,13 @@ export function isPart({ conditions }: Conditioned): boolean {
 
 /** A cell with its group, its role there, and the human rows that it is compared with. */
 export interface GroupedCell extends MeasuredCell {
+  /** The rows that compare with each other: one test set, encoder and way of training. */
   group: string;
   role: Role;
+  /** What the row controls for, in words such as `labels shuffled`; null: it is no control. */
   control: string | null;
-  /** Human rows of the group to compare with: at the same N, and the largest; one if it is both. */
-  humans: HumanCells;
-}
-
-/** The human rows that another is compared with, as `ToHuman` has the differences. */
-export interface HumanCells {
-  sameN: HumanCell | null;
-  largest: HumanCell | null;
-  largestIsFull: boolean;
-}
-
-/** A human row that another is compared with. */
-export interface HumanCell {
-  human: MeasuredCell;
-  label: "human" | "human, same N";
+  /** Human rows of the group, the largest first; none where the row is human itself or a control. */
+  humans: readonly MeasuredCell[];
 }
 
 /** Finds each cell's group, role and human rows. @param cells of whole training sets */
@@ -120,7 +110,11 @@ export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
   const groups = groupBy(cells, ({ cell }) => computeGroup(cell));
   return [...groups].flatMap(([group, members]) => {
     const plain = members.filter(({ cell }) => describeControl(cell) === null);
-    const humans = plain.filter(({ cell }) => sources[cell.source].isHuman).sort(bySize);
+    // Of one size no repeat, and that of the most seeds.
+    const humans = sortBy(
+      plain.filter(({ cell }) => sources[cell.source].isHuman),
+      ({ cell: { train, repeat, seeds, id } }) => [-train.n, repeat, -seeds, id],
+    );
     const sizes = plain
       .filter(({ cell }) => isCreated(cell.source))
       .map(({ cell }) => cell.train.n);
@@ -128,13 +122,7 @@ export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
       const control = describeControl(member.cell);
       const compared = !sources[member.cell.source].isHuman && control === null;
       const role = findRole(member.cell, humans, sizes);
-      return {
-        ...member,
-        group,
-        control,
-        role,
-        humans: compared ? findHumans(member.cell, humans) : noHumans,
-      };
+      return { ...member, group, control, role, humans: compared ? humans : [] };
     });
   });
 }
@@ -143,39 +131,16 @@ export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
 function findRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
   const { source, train } = cell;
   if (!sources[source].isHuman) return source;
-  return sizes.includes(train.n) && !isFull(cell, humans) ? "human, same N" : "human";
+  return sizes.includes(train.n) && !isFullSize(cell, humans) ? "human, same N" : "human";
 }
 
-/** At full size: nearly all of a benchmark's train split (a tenth may be held out), else the largest there is. */
-function isFull({ task, data, train }: Cell, humans: readonly MeasuredCell[]): boolean {
+/**
+ * Whether a human row is at full size: nearly all of a benchmark's train split (a tenth may be held out),
+ * else the largest there is.
+ */
+export function isFullSize({ task, data, train }: Cell, humans: readonly MeasuredCell[]): boolean {
   const known = data.kind === "benchmark" && tasks.some(({ name }) => name === task);
   const size = known ? taskNamed(task).trainSize : null;
   if (size !== null) return train.n >= Math.floor(0.9 * size);
   return train.n >= (humans[0]?.cell.train.n ?? 0);
-}
-
-const noHumans: HumanCells = { sameN: null, largest: null, largestIsFull: false };
-
-function findHumans(cell: Cell, humans: readonly MeasuredCell[]): HumanCells {
-  const [largest] = humans;
-  if (!largest) return noHumans;
-  const same = humans.find((human) => human.cell.train.n === cell.train.n);
-  // Of a sample or a task of one's own the size of the train split is not known.
-  const full = largest.cell.data.kind === "benchmark" && isFull(largest.cell, humans);
-  const labelHuman = (human: MeasuredCell): HumanCell => ({
-    human,
-    label: human === same && !isFull(human.cell, humans) ? "human, same N" : "human",
-  });
-  const both = same === largest;
-  return {
-    sameN: same && !(both && full) ? labelHuman(same) : null,
-    largest: both && !full ? null : labelHuman(largest),
-    largestIsFull: full,
-  };
-}
-
-/** The largest first; of one size no repeat, and that of the most seeds. */
-function bySize({ cell: a }: MeasuredCell, { cell: b }: MeasuredCell): number {
-  const repeats = Number(a.repeat) - Number(b.repeat);
-  return b.train.n - a.train.n || repeats || b.seeds - a.seeds || (a.id < b.id ? -1 : 1);
 }

@@ -1,8 +1,8 @@
 import { sources } from "@seedling/core/internal";
-import { widestAgreement } from "../verdicts/judge-figure.ts";
+import { groupBy } from "../statistics/aggregate.ts";
+import { widestAgreement } from "../verdicts/verdicts.ts";
 import { isSample } from "./labels.ts";
-import type { AccuracyRow, CellRow } from "./row.ts";
-import { listHumanDifferences } from "./rows.ts";
+import { type CellRow, listHumanDifferences } from "./rows.ts";
 
 /** Tables 3 and 4 in full, or in short on a printed page or in a terminal. */
 type Form = "full" | "page" | "terminal";
@@ -123,27 +123,24 @@ function isCompared(row: CellRow): boolean {
 }
 
 /** The notes that a table's rows call for in one of its forms. */
-export function listNotes(rows: readonly AccuracyRow[], form: Form): string[] {
-  const cells = rows.filter((row) => row.kind === "cell");
+export function listNotes(rows: readonly CellRow[], form: Form): string[] {
   const called = notes.filter(
-    ({ forms, appliesTo }) =>
-      (forms?.includes(form) ?? true) && cells.some((row) => appliesTo(row)),
+    ({ forms, appliesTo }) => (forms?.includes(form) ?? true) && rows.some(appliesTo),
   );
-  return [...called.map(({ text }) => text), ...(form === "full" ? listApart(cells) : [])];
+  return [...called.map(({ text }) => text), ...(form === "full" ? listApart(rows) : [])];
 }
 
 /** Names the rows that claim the same cell: a source, a classifier and a test set, with other flags or sizes. */
 function listApart(rows: readonly CellRow[]): string[] {
-  const claims = new Map<string, number>();
-  for (const { cell, labels } of rows) {
+  const claims = groupBy(rows, ({ cell, labels }) => {
     const name = `${labels.source} on ${labels.test} (${labels.student})`;
-    const claim = cell.task === cell.test.task ? name : `${cell.task}, ${name}`;
-    claims.set(claim, (claims.get(claim) ?? 0) + 1);
-  }
-  const several = [...claims].filter(([, n]) => n > 1).map(([claim, n]) => `${n} rows ${claim}`);
+    return cell.task === cell.test.task ? name : `${cell.task}, ${name}`;
+  });
+  const several = [...claims].filter(([, { length }]) => length > 1);
   if (several.length === 0) return [];
+  const named = several.slice(0, 5).map(([claim, { length }]) => `${length} rows ${claim}`);
   const more = several.length > 5 ? `, and ${several.length - 5} more` : "";
   return [
-    `Never averaged, since creator, data, flags or sizes differ: ${several.slice(0, 5).join("; ")}${more}.`,
+    `Never averaged, since creator, data, flags or sizes differ: ${named.join("; ")}${more}.`,
   ];
 }

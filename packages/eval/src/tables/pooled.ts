@@ -1,12 +1,14 @@
 import { hashValue, mean } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import { type PooledDifference, poolDifferences } from "../statistics/pooled.ts";
-import { minimumDetectable, tQuantile } from "../statistics/student-t.ts";
+import { poolDifferences } from "../statistics/pooled.ts";
+import { minimumDetectable } from "../statistics/student-t.ts";
 import type { AccuracyTable } from "./accuracy-table.ts";
+import { chooseRows } from "./cells.ts";
 import {
   interval,
   left,
   long,
+  number,
   percent,
   points,
   right,
@@ -15,38 +17,16 @@ import {
 } from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
-import { renderP, renderPoints, roundDigits } from "./numbers.ts";
-import { chooseRows } from "./order.ts";
-import type { CellRow, RowDifference } from "./row.ts";
-import { isCreatedRow, listHumanDifferences } from "./rows.ts";
+import { renderP, renderPoints } from "./numbers.ts";
+import { sortBy } from "./order.ts";
+import { sourceColumn } from "./row-texts.ts";
+import { type CellRow, isCreatedRow, listHumanDifferences, type RowDifference } from "./rows.ts";
 
 /** One answer over all cross-domain pairs. */
-export interface Pooled {
-  source: string;
-  student: string;
-  flags: string;
-  /** Created examples asked for of each task; null: as many as its train split has. */
-  size: number | null;
-  against: string;
-  sample: boolean;
-  /** Created minus human of each pair, each pair once. */
-  pairs: { task: string; test: string; difference: number; standardError: number }[];
-  mean: number;
-  low: number;
-  high: number;
-  p: number;
-  /** Between pairs; 0 for one pair. */
-  tau2: number;
-  /** The whole answer in one plain sentence. */
-  sentence: string;
-}
+export type Pooled = ReturnType<typeof poolPairs>;
 
 /** A pair of tasks with its difference. */
-interface Pair {
-  row: CellRow;
-  cell: CellRow["cell"];
-  difference: RowDifference;
-}
+type Pair = CellRow & { difference: RowDifference };
 
 /**
  * Are created data better than human data out of domain, the paper's claim? All cross-domain pairs
@@ -54,38 +34,31 @@ interface Pair {
  * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
 export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
-  const pairs = rows.flatMap((row) =>
-    row.kind === "cell" && isCreatedRow(row)
-      ? listHumanDifferences(row).map((difference): Pair => ({ row, cell: row.cell, difference }))
-      : [],
-  );
-  const groups = [...groupBy(pairs, hashQuestion).values()].map((asked) =>
+  const pairs = rows
+    .filter((row) => row.kind === "cell")
+    .filter(isCreatedRow)
+    .flatMap((row) => listHumanDifferences(row).map((difference) => ({ ...row, difference })));
+  const answers = [...groupBy(pairs, hashQuestion).values()].map((asked) =>
     poolPairs(chooseRows(asked, nameTasks)),
   );
-  const rank = ({ sample, source, size, against, pairs: { length } }: Pooled) => {
-    const unequal = size !== null && against === "human";
-    return (sample ? 1e6 : 0) + (source === "tree" ? 0 : 1e3) - length + (unequal ? 0.5 : 0);
-  };
-  return groups.sort((a, b) => rank(a) - rank(b));
+  return sortBy(answers, ({ sample, source, size, against, pairs: { length } }) => [
+    sample,
+    source !== "tree",
+    -length,
+    size !== null && against === "human",
+  ]);
 }
 
 /** What is pooled: rows of one source, creator, classifier and set of flags, against one kind of human row. */
 function hashQuestion(pair: Pair): string {
   const { source, completions, conditions, student, dev } = pair.cell;
-  return hashValue([
-    source,
-    completions,
-    conditions,
-    student,
-    dev,
-    isSample(pair.cell),
-    pair.difference.against.label,
-    findSize(pair),
-  ]);
+  const { label } = pair.difference.against;
+  const sample = isSample(pair.cell);
+  return hashValue([source, completions, conditions, student, dev, sample, label, findSize(pair)]);
 }
 
 /** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */
-function findSize({ cell, difference }: Pick<Pair, "cell" | "difference">): number | null {
+function findSize({ cell, difference }: Pair): number | null {
   const { label, n } = difference.against;
   return label === "human" && cell.train.target >= 0.9 * n ? null : cell.train.target;
 }
@@ -95,25 +68,20 @@ function nameTasks({ cell: { task, data, test } }: Pair): string {
   return JSON.stringify([task, data.mark ?? null, test.task, test.data.mark ?? null]);
 }
 
-function poolPairs(pairs: readonly Pair[]): Pooled {
+function poolPairs(pairs: readonly Pair[]) {
   const [first] = pairs as [Pair];
-  const { row, difference: one } = first;
-  const pooled = poolDifferences(
-    pairs.map(({ difference: { estimate } }) => ({
-      difference: estimate.value,
-      standardError: estimate.standardError,
-      df: estimate.df,
-    })),
-  );
-  const sample = isSample(row.cell);
+  const { labels, cell, difference } = first;
+  const pooled = poolDifferences(pairs.map(({ difference: { estimate } }) => estimate));
   return {
-    source: row.labels.source,
-    student: row.labels.student,
-    flags: renderTrainFlags(row.cell),
+    source: labels.source,
+    student: labels.student,
+    flags: renderTrainFlags(cell),
+    /** Created examples asked for of each task; null: as many as its train split has. */
     size: findSize(first),
-    against: one.against.label,
-    sample,
-    pairs: pairs.map(({ row: { cell }, difference: { estimate } }) => ({
+    against: difference.against.label,
+    sample: isSample(cell),
+    /** Created minus human of each pair, each pair once. */
+    pairs: pairs.map(({ cell, difference: { estimate } }) => ({
       task: cell.task,
       test: cell.test.task,
       difference: estimate.value,
@@ -123,93 +91,89 @@ function poolPairs(pairs: readonly Pair[]): Pooled {
     low: pooled.low,
     high: pooled.high,
     p: pooled.p,
+    /** Between pairs; 0 for one pair. */
     tau2: pooled.tau2,
+    /** The whole answer in one plain sentence. */
     sentence: renderSentence(first, pairs, pooled),
   };
 }
 
-function renderSentence(first: Pair, pairs: readonly Pair[], pooled: PooledDifference): string {
-  const { cell, row, difference } = first;
-  const { labels } = row;
+function renderSentence(
+  first: Pair,
+  pairs: readonly Pair[],
+  pooled: ReturnType<typeof poolDifferences>,
+): string {
+  const { cell, labels, difference } = first;
+  const { low, high, p } = pooled;
   const size = findSize(first);
   const data = `${labels.source} data${size === null ? "" : ` (N ${size})`}`;
-  const { low, high, p, df } = pooled;
-  const over = pairs.length === 1 ? "the one pair evaluated" : `${pairs.length} task pairs`;
   const answer = low > 0 ? "better than" : high < 0 ? "worse than" : "not shown to differ from";
-  const standardError = (high - low) / 2 / tQuantile(0.975, df);
-  const detectable = minimumDetectable({ standardError, df });
-  const numbers = `${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)}`;
+  const isOpen = low <= 0 && high >= 0;
   return [
-    isSample(cell) ? "SAMPLE, nothing about the benchmarks: " : "",
-    `Out of domain, ${data} are ${answer} ${renderHumanData(difference.against.label)} over ${over}`,
-    ` (${numbers})`,
-    low <= 0 && high >= 0
-      ? `; ${describePower(detectable, isSample(cell) ? null : averagePaper(pairs))}`
-      : "",
+    isSample(cell) && "SAMPLE, nothing about the benchmarks: ",
+    `Out of domain, ${data} are ${answer} human data`,
+    difference.against.label !== "human" && " of the same N",
+    ` over ${pairs.length === 1 ? "the one pair evaluated" : `${pairs.length} task pairs`}`,
+    ` (${renderPoints(pooled.mean)} points, 95 % ${renderPoints(low)} to ${renderPoints(high)}, p ${renderP(p)})`,
+    isOpen && `; ${describePower(minimumDetectable(pooled), pairs)}`,
     `. Creator ${cell.completions?.model}, student ${labels.student}.`,
-  ].join("");
+  ]
+    .filter(Boolean)
+    .join("");
 }
 
-function renderHumanData(label: string): string {
-  return label === "human" ? "human data" : "human data of the same N";
-}
-
-/** What could have been found, where nothing was. */
-function describePower(detectable: number, paper: number | null): string {
+/** What could have been found, where nothing was; beside the mean of the paper's differences over the same pairs. */
+function describePower(detectable: number, pairs: readonly Pair[]): string {
   if (detectable >= 1) return "underpowered: with so few pairs any difference would be missed";
   const least = `a true difference below ${renderPoints(detectable).slice(1)} points would probably have been missed`;
-  if (paper === null) return least;
+  const known = pairs.flatMap(({ cell, difference: { paper } }) =>
+    paper === null || isSample(cell) ? [] : paper,
+  );
+  if (known.length < pairs.length) return least;
+  const paper = mean(known);
   const under = detectable > Math.abs(paper) ? "underpowered: " : "";
   return `${under}${least}, and the paper's own is ${renderPoints(paper)}`;
 }
 
-/** The mean of the paper's differences over the same pairs; null where it lacks one. */
-function averagePaper(pairs: readonly Pair[]): number | null {
-  const known = pairs.flatMap(({ difference }) => difference.paper ?? []);
-  return known.length === pairs.length ? mean(known) : null;
-}
-
 /** The answers out of domain as a table, and each as a sentence. */
-export function createPooledTable(pooled: readonly Pooled[]): Table<Pooled> {
-  const rule =
-    "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.";
+export function createPooledTable(rows: readonly Pooled[]): Table<Pooled> {
   return {
     title: "Are created data better than human data out of domain?",
-    columns: pooledColumns,
-    rows: pooled,
+    columns: [
+      ...createPooledColumns<Pooled>((one) => one, {
+        counted: right("pairs", "Pairs", ({ pairs }) => pairs.length),
+      }),
+      percent("sd_between_points", "SD between pairs", ({ tau2 }) => Math.sqrt(tau2), 1),
+    ],
+    rows,
     empty: "No pair yet: a created and a human row of one classifier on one cross-domain test set.",
-    notes: pooled.length > 0 ? [...pooled.map(({ sentence }) => sentence), rule] : [],
+    notes: [
+      ...rows.map(({ sentence }) => sentence),
+      "Random effects over pairs of tasks (Paule and Mandel, Hartung-Knapp interval); pairs that share a test set count as independent.",
+    ],
   };
 }
 
-const pooledColumns: readonly TableColumn<Pooled>[] = [
-  left(
-    "source",
-    "Source",
-    ({ source }) => source,
-    ({ source, sample }) => `${source}${sample ? " SAMPLE" : ""}`,
-  ),
-  right("created_n", "Created N", ({ size }) => size ?? "full"),
-  left("against", "Against", ({ against }) => against),
-  long("student", "Classifier", ({ student }) => student),
-  long("flags", "Flags", ({ flags }) => flags),
-  right("pairs", "Pairs", ({ pairs }) => pairs.length),
-  ...differenceColumns<Pooled>((one) => one),
-  percent("sd_between_points", "SD between pairs", ({ tau2 }) => Math.sqrt(tau2), 1),
-];
-
-/** A pooled difference, its interval and its p. */
-export function differenceColumns<Row>(
+/**
+ * What was compared, and a pooled difference with its interval and its p.
+ * @param counted what it was pooled over
+ */
+export function createPooledColumns<
+  Row extends Pick<Pooled, "source" | "sample" | "size" | "against" | "student" | "flags">,
+>(
   of: (row: Row) => Pick<Pooled, "mean" | "low" | "high" | "p">,
+  { creator, counted }: { creator?: TableColumn<Row>; counted: TableColumn<Row> },
 ): TableColumn<Row>[] {
   return [
+    sourceColumn(({ source }) => source),
+    right("created_n", "Created N", ({ size }) => size ?? "full"),
+    left("against", "Against", ({ against }) => against),
+    ...(creator ? [creator] : []),
+    long("student", "Classifier", ({ student }) => student),
+    long("flags", "Flags", ({ flags }) => flags),
+    counted,
     points("points", "Points", (row) => of(row).mean),
     ...interval<Row>("interval", "points", "95% interval", of),
-    right(
-      "p",
-      "p",
-      (row) => roundDigits(of(row).p),
-      (row) => renderP(of(row).p),
-    ),
+    number("p", "p", (row) => of(row).p, renderP),
   ];
 }

@@ -7,43 +7,75 @@ import {
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
 import { holm, mcnemarExact, pairedPermutation } from "../statistics/hypothesis-tests.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import { judgeClaim } from "../verdicts/judge-claim.ts";
-import { judgeFigure } from "../verdicts/judge-figure.ts";
-import type { MeasuredCell } from "./cells.ts";
-import { type GroupedCell, type HumanCell, pickCreateFlags } from "./groups.ts";
+import { judgeClaim, judgeFigure } from "../verdicts/verdicts.ts";
+import { chooseRow, type MeasuredCell } from "./cells.ts";
+import { type GroupedCell, isFullSize, pickCreateFlags } from "./groups.ts";
 import { describeRow, isSample, listDeviations } from "./labels.ts";
-import { chooseRow } from "./order.ts";
 import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
-import type { CellRow, PaperFigure, RowDifference, ToHuman } from "./row.ts";
+
+/** A row with an accuracy: a cell, what it is compared with, and the paper's number. */
+export type CellRow = ReturnType<typeof computeRow>;
+
+/** One row minus another, on the same test items. */
+export type RowDifference = ReturnType<typeof compareCells>;
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
 export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): CellRow[] {
-  const rows = cells.map((placed): CellRow => {
-    const { cell, group, role, control } = placed;
-    return {
-      kind: "cell",
-      cell,
-      group,
-      role,
-      labels: describeRow(cell, role, control),
-      control,
-      toHuman: compareWithHumans(table, placed),
-      toSettings: compareWithSettings(table, placed, cells),
-      paper: control === null ? comparePaper(table, placed) : null,
-      differs: isSample(cell) ? [] : listDeviations(cell),
-      footnotes: [],
-    };
-  });
-  return adjust(rows);
+  const rows = cells.map((placed) => computeRow(table, placed, cells));
+  // Holm's adjustment over all differences to human rows; the sample's are a family of their own.
+  for (const sample of [true, false]) {
+    const own = rows.filter(({ cell }) => isSample(cell) === sample);
+    const family = own.flatMap(listHumanDifferences);
+    const adjusted = holm(family.map(({ p }) => p));
+    family.forEach((difference, index) => {
+      difference.adjustedP = adjusted[index] ?? null;
+    });
+  }
+  return rows;
 }
 
-function compareWithHumans(table: TableNumber, placed: GroupedCell): ToHuman {
+function computeRow(table: TableNumber, placed: GroupedCell, cells: readonly GroupedCell[]) {
+  const { cell, group, role, control } = placed;
+  return {
+    kind: "cell" as const,
+    cell,
+    group,
+    role,
+    labels: describeRow(cell, role, control),
+    control,
+    /** Of a `tree` row: to every other created setting of its group at the same N. */
+    toSettings: compareWithSettings(table, placed, cells),
+    paper: control === null ? comparePaper(table, placed) : null,
+    /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
+    differs: isSample(cell) ? [] : listDeviations(cell),
+    /** Indices into the table's `footnotes`. */
+    footnotes: [] as number[],
+    toHuman: compareWithHumans(table, placed),
+  };
+}
+
+/** A row minus the human rows of its group; one difference where one human row is both. */
+function compareWithHumans(table: TableNumber, placed: GroupedCell) {
   const { cell, humans } = placed;
+  const [largest] = humans;
+  const same = humans.find((human) => human.cell.train.n === cell.train.n);
+  // Of a sample or a task of one's own the size of the train split is not known.
+  const full = largest?.cell.data.kind === "benchmark" && isFullSize(largest.cell, humans);
   const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
-  const compare = (other: HumanCell | null) =>
-    other && compareCells(placed, other.human, other.label, paper);
-  const { sameN, largest, largestIsFull } = humans;
-  return { sameN: compare(sameN), largest: compare(largest), largestIsFull };
+  const compare = (human: MeasuredCell | undefined) => {
+    if (!human) return null;
+    const isSame = human === same && !isFullSize(human.cell, humans);
+    return compareCells(placed, human, isSame ? "human, same N" : "human", paper);
+  };
+  const both = same === largest;
+  return {
+    /** To a human row of the same N, where that is a part of the train split. */
+    sameN: both && full ? null : compare(same),
+    /** To the largest human row, whatever the row's own N; `against.n` has its size. */
+    largest: both && !full ? null : compare(largest),
+    /** Whether the largest one is (nearly) the whole train split. */
+    largestIsFull: full,
+  };
 }
 
 /** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
@@ -68,7 +100,7 @@ function compareWithSettings(
 }
 
 /** What two created settings must have in common to be compared. */
-function hashLikeness({ cell, group, control }: GroupedCell): string {
+export function hashLikeness({ cell, group, control }: Omit<GroupedCell, "outcomes" | "humans">) {
   const { completions, train } = cell;
   const { target, human } = train;
   return hashValue({ group, control, completions, target, human, flags: pickCreateFlags(cell) });
@@ -82,37 +114,22 @@ function paperDifference(
   return publishedDifference(table, [cell.source, other], cell.task, cell.test.task);
 }
 
-function comparePaper(table: TableNumber, { cell, outcomes }: GroupedCell): PaperFigure | null {
+/** The paper's figure for a row; null where it has none. */
+function comparePaper(table: TableNumber, { cell, outcomes }: GroupedCell) {
   const { source, task, test, train } = cell;
   const percent = train.human > 0 ? null : publishedFigure(table, source, task, test.task);
   if (percent === null) return null;
   const prediction = predictFurtherRun(outcomes);
   return {
+    /** As printed. */
     percent,
-    verdict: judgeFigure({ paper: percent / 100, prediction, sample: isSample(cell) }),
+    /** Ours against it: `higher`: ours is. null for sample data, which say nothing about the benchmark. */
+    verdict: isSample(cell) ? null : judgeFigure(percent / 100, prediction),
+    /** Our 95 % prediction interval for one further run. */
     prediction,
+    /** Whether the number equals that of a constant predictor. */
     constant: isConstant(test.task, percent),
   };
-}
-
-/** Holm's adjustment over all differences to human rows; the sample's are a family of their own. */
-function adjust(rows: readonly CellRow[]): CellRow[] {
-  const families = [true, false].map((sample) =>
-    rows.filter(({ cell }) => isSample(cell) === sample).flatMap(listHumanDifferences),
-  );
-  const adjusted = new Map<RowDifference, number>();
-  for (const family of families) {
-    const pValues = holm(family.map(({ p }) => p));
-    family.forEach((difference, at) => {
-      adjusted.set(difference, pValues[at] ?? 1);
-    });
-  }
-  const withP = (difference: RowDifference | null) =>
-    difference && { ...difference, adjustedP: adjusted.get(difference) ?? null };
-  return rows.map(({ toHuman, ...row }) => ({
-    ...row,
-    toHuman: { ...toHuman, sameN: withP(toHuman.sameN), largest: withP(toHuman.largest) },
-  }));
 }
 
 /** A row's differences to human rows, that at the same N first. */
@@ -137,25 +154,26 @@ export function compareCells(
   other: MeasuredCell,
   label: string,
   paper: number | null,
-): RowDifference {
+) {
   const [a, b] = [one.outcomes, other.outcomes];
   const { p, ...estimate } = estimateDifference(a, b);
   const single = estimate.method === "paired items";
   const detectable = minimumDetectable(estimate);
-  const claim = {
-    difference: estimate,
-    minimumDetectable: detectable,
-    sample: isSample(one.cell) || isSample(other.cell),
-  };
+  const judged = paper !== null && !isSample(one.cell) && !isSample(other.cell);
   return {
+    /** The row subtracted. */
     against: { cell: other.cell.id, label, n: other.cell.train.n, seeds: other.cell.seeds },
     estimate,
+    /** Two-sided; the larger one where two tests were made. */
     p: single ? testSingleRuns(a[0], b[0]) : Math.max(p, pairedPermutation(a, b)),
     test: single ? "McNemar, exact" : "paired permutation and t, the larger p",
-    adjustedP: null,
+    /** By Holm over all differences to human rows of the table; null where none is made of it. */
+    adjustedP: null as number | null,
+    /** The smallest true difference found with 80 % power at 5 %. */
     minimumDetectable: detectable,
     paper,
-    verdict: paper === null ? null : judgeClaim({ ...claim, paperDifference: paper }),
+    /** null for sample data, and where the paper has no difference. */
+    verdict: judged ? judgeClaim(paper, estimate, detectable) : null,
   };
 }
 

@@ -4,152 +4,126 @@ import {
   mean,
   renderUsd,
   renderWhole,
-  type Source,
   shortenModelName,
   sourceNames,
 } from "@seedling/core/internal";
 import type { CreationRun } from "../results/results.ts";
 import { groupBy, sum } from "../statistics/aggregate.ts";
-import { field, left, long, right, type Table, type TableColumn } from "./column.ts";
+import { field, left, long, number, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { roundDigits } from "./numbers.ts";
-import { compareSortKeys, getTaskKey, type SortKey } from "./order.ts";
+import { getTaskKey, sortBy } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
 /** Tokens and money. */
-export interface Table5 {
-  title: string;
-  rows: CostRow[];
-  notes: string[];
-}
+export type Table5 = ReturnType<typeof computeCosts>;
 
 /** The creations of one task by one setting with the same creator, flags and size, seeds averaged. */
-export interface CostRow {
-  task: string;
-  source: Source;
-  model: string;
-  flags: string;
-  originWord: string;
-  sample: boolean;
-  /** Paths of the creations, relative to results. */
-  creations: string[];
-  /** Some stopped before their end. */
-  partial: boolean;
-  /** Examples asked for. */
-  target: number;
-  /** Mean number of kept examples. */
-  kept: number;
-  replies: number;
-  /** Prompt and completion tokens of a creation, rejected data included. */
-  tokens: number;
-  /** null where nothing was kept. */
-  tokensPerKept: number | null;
-  /** Replies whose server did not count tokens: the numbers are then too low. */
-  uncounted: number;
-  /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
-  paperPriceUsd: number;
-  paperPriceUsdAtPaperSize: number | null;
-  /** USD at today's price list, a label check included; null: no price is known. */
-  todayUsd: number | null;
-  /** The paper's own number, USD; null where it has none. */
-  paperUsd: number | null;
-}
-
-/** Flags of a creation that have columns of their own. */
-const elsewhere = ["examples", "model"];
+export type CostRow = ReturnType<typeof computeCostRow>;
 
 /** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
-export function computeCosts(creations: readonly CreationRun[]): Table5 {
+export function computeCosts(creations: readonly CreationRun[]) {
+  const created = creations.filter(({ manifest }) => isCreated(manifest.source));
   const groups = groupBy(
-    creations
-      .filter(({ manifest }) => isCreated(manifest.source))
-      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    sortBy(created, ({ path }) => [path]),
     ({ manifest }) =>
       JSON.stringify([
         manifest.task,
         manifest.source,
         manifest.completions.model,
-        renderCreationOrigin(manifest),
+        renderOrigin(manifest),
         renderCreationFlags(manifest),
         manifest.target,
       ]),
   );
-  const rows = [...groups.values()].map(computeCostRow);
-  rows.sort((a, b) => compareSortKeys(getCostKey(a), getCostKey(b)));
+  const rows = sortBy(
+    [...groups.values()].map(computeCostRow),
+    ({ task, source, model, flags, originWord, target }) => [
+      ...getTaskKey(task),
+      originWord,
+      sourceNames.indexOf(source),
+      model,
+      flags,
+      target,
+    ],
+  );
   return { title: "Table 5. Tokens and cost of creation", rows, notes: listCostNotes(rows) };
 }
 
-function computeCostRow(runs: readonly CreationRun[]): CostRow {
-  const [first] = runs;
-  if (!first) throw new RangeError("expected at least one creation");
-  const { manifest } = first;
-  const tokens = runs.map(({ manifest: { usage } }) => usage.promptTokens + usage.completionTokens);
-  const kept = runs.map((run) => run.manifest.kept);
+function computeCostRow(runs: readonly CreationRun[]) {
+  const [{ manifest }] = runs as [CreationRun];
+  const all = runs.map((run) => run.manifest);
+  const tokens = all.map(({ usage }) => usage.promptTokens + usage.completionTokens);
+  const kept = all.map((one) => one.kept);
   const perKept = sum(kept) > 0 ? sum(tokens) / sum(kept) : null;
   const size = publishedSize(manifest.task);
-  const costs = runs.flatMap((run) => run.manifest.costUsd ?? []);
+  const costs = all.flatMap(({ costUsd }) => costUsd ?? []);
+  const originWord = renderOrigin(manifest);
   return {
     task: manifest.task,
     source: manifest.source,
     model: shortenModelName(manifest.completions.model),
     flags: renderCreationFlags(manifest),
-    originWord: renderCreationOrigin(manifest),
-    sample: renderCreationOrigin(manifest) === "SAMPLE",
+    originWord,
+    sample: originWord === "SAMPLE",
+    /** Paths of the creations, relative to results. */
     creations: runs.map(({ path }) => path),
+    /** Some stopped before their end. */
     partial: runs.some(({ partial }) => partial),
+    /** Examples asked for. */
     target: manifest.target,
+    /** Mean number of kept examples. */
     kept: mean(kept),
-    replies: mean(runs.map((run) => run.manifest.replies)),
+    replies: mean(all.map(({ replies }) => replies)),
+    /** Prompt and completion tokens of a creation, rejected data included. */
     tokens: mean(tokens),
+    /** null where nothing was kept. */
     tokensPerKept: perKept,
-    uncounted: sum(runs.map((run) => run.manifest.usage.uncounted)),
+    /** Replies whose server did not count tokens: the numbers are then too low. */
+    uncounted: sum(all.map(({ usage }) => usage.uncounted)),
+    /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
     paperPriceUsd: (mean(tokens) / 1000) * paperPrice,
     paperPriceUsdAtPaperSize:
       perKept === null || size === null ? null : (perKept / 1000) * paperPrice * size,
+    /** USD at today's price list, a label check included; null: no price is known. */
     todayUsd: costs.length === runs.length ? mean(costs) : null,
+    /** The paper's own number, USD; null where it has none. */
     paperUsd: publishedCost(manifest.source, manifest.task),
   };
 }
 
-function getCostKey({ task, source, model, flags, originWord, target }: CostRow): SortKey {
-  const setting = sourceNames.indexOf(source);
-  return [...getTaskKey(task), originWord, setting, model, flags, target];
-}
-
+/** The flags of a creation that have no column of their own. */
 function renderCreationFlags({ conditions }: CreationRun["manifest"]): string {
-  const shown = Object.entries(conditions)
-    .filter(([name]) => !elsewhere.includes(name))
-    .map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : String(value)]);
-  return renderFlags(Object.fromEntries(shown));
+  const { examples: _, model: __, ...flags } = conditions;
+  return renderFlags(flags);
 }
 
-function renderCreationOrigin({ data, completions }: CreationRun["manifest"]): string {
+function renderOrigin({ data, completions }: CreationRun["manifest"]): string {
   return data.kind === "sample" || completions.kind === "sample" ? "SAMPLE" : completions.kind;
 }
 
 function listCostNotes(rows: readonly CostRow[]): string[] {
-  if (rows.length === 0) return [];
   const notes = [
     "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator, set of flags and number of examples asked for.",
     "Paper's price: 0.002 USD for 1,000 tokens; at the paper's N: for as many examples as the paper created. Today's: by the price list of the run's day, a label check included.",
-  ];
-  if (rows.some(({ paperUsd }) => paperUsd !== null))
-    notes.push(
+    rows.some(({ paperUsd }) => paperUsd !== null) &&
       "Paper: Lee et al. 2023, Table 5; which of its two BoolQ columns is the open-book one is presumed from the order.",
-    );
-  if (rows.some(({ uncounted }) => uncounted > 0))
-    notes.push("≥: some replies came without a count of tokens; the numbers are too low.");
-  if (rows.some(({ partial }) => partial))
-    notes.push("partial: a creation that stopped before its end.");
-  if (rows.some(({ sample }) => sample))
-    notes.push("SAMPLE: the bundled recording; no cost of the benchmark's data.");
-  return notes;
+    rows.some(({ uncounted }) => uncounted > 0) &&
+      "≥: some replies came without a count of tokens; the numbers are too low.",
+    rows.some(({ partial }) => partial) && "partial: a creation that stopped before its end.",
+    rows.some(({ sample }) => sample) &&
+      "SAMPLE: the bundled recording; no cost of the benchmark's data.",
+  ];
+  return rows.length > 0 ? notes.filter((note) => note !== false) : [];
 }
 
 /** Table 5, a row for each task, setting, creator and set of flags. */
 export function createCostTable({ title, rows, notes }: Table5): Table<CostRow> {
   return { title, columns: costColumns, rows, empty: "No creations yet.", notes };
 }
+
+/** The sign before tokens where some replies came without a count. */
+const renderAtLeast = ({ uncounted }: CostRow) => (uncounted > 0 ? "≥ " : "");
 
 const costColumns: readonly TableColumn<CostRow>[] = [
   left("task", "Task", ({ task }) => task),
@@ -189,6 +163,7 @@ const costColumns: readonly TableColumn<CostRow>[] = [
     "Tokens/example kept",
     ({ tokensPerKept }) => tokensPerKept,
     (tokens, row) => `${renderAtLeast(row)}${tokens.toFixed(1)}`,
+    { none: dash },
   ),
   field("replies_without_count", ({ uncounted }) => uncounted),
   number(
@@ -202,32 +177,15 @@ const costColumns: readonly TableColumn<CostRow>[] = [
     "USD, paper's price and N",
     ({ paperPriceUsdAtPaperSize }) => paperPriceUsdAtPaperSize,
     (usd, { sample }) => (sample ? dash : renderUsd(usd)),
+    { none: dash },
   ),
-  number("usd_today", "USD today", ({ todayUsd }) => todayUsd, renderUsd),
+  number("usd_today", "USD today", ({ todayUsd }) => todayUsd, renderUsd, { none: dash }),
   number(
     "paper_usd",
     "Paper, USD",
     ({ paperUsd }) => paperUsd,
     (usd, { sample }) => (sample ? `(${usd.toFixed(2)})` : usd.toFixed(2)),
+    { none: dash },
   ),
   field("runs", ({ creations }) => creations.join(" ")),
 ];
-
-/** A column of numbers; a dash where there is none. */
-function number(
-  id: string,
-  head: string,
-  toNumber: (row: CostRow) => number | null,
-  render: (value: number, row: CostRow) => string,
-): TableColumn<CostRow> {
-  const text = (row: CostRow) => {
-    const value = toNumber(row);
-    return value === null ? dash : render(value, row);
-  };
-  return right(id, head, (row) => roundDigits(toNumber(row)), text);
-}
-
-/** The sign before tokens where some replies came without a count. */
-function renderAtLeast({ uncounted }: CostRow): string {
-  return uncounted > 0 ? "≥ " : "";
-}

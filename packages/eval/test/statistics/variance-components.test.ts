@@ -44,7 +44,7 @@ describe("variance components", () => {
     ];
     for (const [place, component] of varianceComponents(runsOf(turnips)).entries()) {
       const { variance, share, levels, df } = expected[place] ?? {};
-      expect(component.variance).toBeCloseTo(variance ?? 0, 6);
+      expect((component.sd ?? 0) ** 2).toBeCloseTo(variance ?? 0, 6);
       expect(component.sd).toBeCloseTo(Math.sqrt(variance ?? 0), 5);
       expect(component.share).toBeCloseTo(share ?? 0, 6);
       expect(component).toMatchObject({ levels, df, includes: [] });
@@ -55,14 +55,14 @@ describe("variance components", () => {
     // Means 2, 6, 4 of 2, 3, 1 runs, in all 26 / 6. Between: 2 x 49/9 + 3 x 25/9 + 1/9 = 58/3, 2 degrees.
     // Within: 1 + 1 + 1 + 0 + 1 = 4, 3 degrees. n0 = (6 - (4 + 9 + 1) / 6) / 2 = 11/6.
     const [example, creation, train] = varianceComponents(runsOf([[[1, 3], [5, 6, 7], [4]]]));
-    expect(example).toMatchObject({ variance: null, sd: null, share: null, levels: 1, df: 0 });
-    expect(creation?.variance).toBeCloseTo((29 / 3 - 4 / 3) / (11 / 6), 12);
-    expect(train?.variance).toBeCloseTo(4 / 3, 12);
+    expect(example).toMatchObject({ sd: null, share: null, levels: 1, df: 0 });
+    expect(creation?.sd).toBeCloseTo(Math.sqrt((29 / 3 - 4 / 3) / (11 / 6)), 12);
+    expect(train?.sd).toBeCloseTo(Math.sqrt(4 / 3), 12);
   });
 
   test("of unequal numbers solve the equations of moments, made another way", () => {
     const runs = runsOf([[[1, 2, 4], [6]], [[11, 14]], [[3], [2, 6], [7, 8, 11, 9]]]);
-    const estimates = varianceComponents(runs).map(({ variance }) => variance ?? Number.NaN);
+    const estimates = varianceComponents(runs).map(({ sd }) => (sd ?? Number.NaN) ** 2);
     expect(Math.min(...estimates)).toBeGreaterThan(0);
     for (const depth of [1, 2, 3]) {
       // What a source adds to a sum of squares: the squares of each of its effects alone, summed.
@@ -80,13 +80,13 @@ describe("variance components", () => {
   test("in which a source has one level everywhere are in the source around it", () => {
     const single = runsOf(turnips).filter(({ train }) => train === 0);
     const [example, creation, train] = varianceComponents(single);
-    expect(train).toMatchObject({ variance: null, share: null, df: 0, levels: 12, includes: [] });
+    expect(train).toMatchObject({ sd: null, share: null, df: 0, levels: 12, includes: [] });
     expect(creation).toMatchObject({ includes: ["training seed"], df: 8 });
     expect(example).toMatchObject({ includes: [] });
     const alone = varianceComponents(single.filter(({ creation }) => creation === 0));
     expect(alone[0]).toMatchObject({ share: 1, includes: ["creation sampling", "training seed"] });
     // The variance of 3.28, 2.46, 2.77 and 3.78, by hand.
-    expect(alone[0]?.variance).toBeCloseTo(0.336758, 6);
+    expect((alone[0]?.sd ?? 0) ** 2).toBeCloseTo(0.336758, 6);
   });
 
   test("that come out negative are 0", () => {
@@ -99,13 +99,14 @@ describe("variance components", () => {
         ],
       ]),
     );
-    expect(creation).toMatchObject({ variance: 0, sd: 0, share: 0 });
-    expect(train).toMatchObject({ variance: 2, share: 1 });
+    expect(creation).toMatchObject({ sd: 0, share: 0 });
+    expect(train?.sd).toBeCloseTo(Math.SQRT2, 12);
+    expect(train?.share).toBe(1);
   });
 
   test("of one run are none", () => {
-    for (const { variance, levels, df } of varianceComponents(runsOf([[[0.5]]])))
-      expect([variance, levels, df]).toEqual([null, 1, 0]);
+    for (const { sd, levels, df } of varianceComponents(runsOf([[[0.5]]])))
+      expect([sd, levels, df]).toEqual([null, 1, 0]);
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
-import type { AccuracyTable } from "../../tables/accuracy-table.ts";
-import type { AccuracyRow, CellRow } from "../../tables/row.ts";
+import type { AccuracyRow, AccuracyTable } from "../../tables/accuracy-table.ts";
 import { renderClaim, renderPaper, renderStarred } from "../../tables/row-texts.ts";
+import type { CellRow } from "../../tables/rows.ts";
 import type { SectionPart } from "../page/parts.ts";
 import { formatDetailsId, renderRowDetails } from "./row-details.ts";
 import { formatTasks, listCellRows, renderSource } from "./rows.ts";

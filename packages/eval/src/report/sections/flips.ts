@@ -3,7 +3,7 @@ import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
 import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import type { CellRow } from "../../tables/row.ts";
+import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/axes.ts";
 import { renderPageData } from "../page/page.ts";
 import type { Disagreement } from "../page/page-data.ts";

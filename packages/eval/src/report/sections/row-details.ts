@@ -1,9 +1,9 @@
 import { html, type Insert, type Markup } from "../../render/markup.ts";
-import type { AccuracyTable } from "../../tables/accuracy-table.ts";
+import type { AccuracyRow, AccuracyTable } from "../../tables/accuracy-table.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent, renderInterval, renderP } from "../../tables/numbers.ts";
-import type { AccuracyRow, CellRow } from "../../tables/row.ts";
 import { renderPaperDifference } from "../../tables/row-texts.ts";
+import type { CellRow } from "../../tables/rows.ts";
 import { listHumanDifferences } from "../../tables/rows.ts";
 import { renderBadge } from "../page/parts.ts";
 import { formatTasks } from "./rows.ts";

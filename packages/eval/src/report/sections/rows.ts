@@ -2,7 +2,7 @@ import { toShortName } from "@seedling/core/internal";
 import { html, type Insert } from "../../render/markup.ts";
 import type { AccuracyTable } from "../../tables/accuracy-table.ts";
 import { left, right, type TableColumn } from "../../tables/column.ts";
-import type { CellRow } from "../../tables/row.ts";
+import type { CellRow } from "../../tables/rows.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
 import { renderBadge } from "../page/parts.ts";
 

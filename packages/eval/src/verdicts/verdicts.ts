@@ -1,0 +1,58 @@
+import type { Interval } from "@seedling/core/internal";
+
+/** How the paper's number lies in relation to ours. */
+export type FigureVerdict = "agrees" | "higher" | "lower" | "underpowered";
+
+/** Half the width of a prediction interval from which on agreement says nothing: five points. */
+export const widestAgreement = 0.05;
+
+/**
+ * Does the paper's number lie in our 95 % prediction interval for one further run (it is very probably
+ * one)? `agrees`; `underpowered` where the interval is so wide that nearly any number would; `higher` or
+ * `lower`: ours lies above or below the paper's. All are fractions in [0, 1].
+ */
+export function judgeFigure(paper: number, { low, high }: Interval): FigureVerdict {
+  if (paper < low) return "higher";
+  if (paper > high) return "lower";
+  return (high - low) / 2 > widestAgreement ? "underpowered" : "agrees";
+}
+
+/** Whether our difference supports the paper's claim of a difference of that sign. */
+export interface ClaimVerdict {
+  verdict: "holds" | "contradicted" | "undecided";
+  /** Undecided, and even a difference as large as the paper's might not have been found here. */
+  underpowered: boolean;
+}
+
+/**
+ * Has our difference the sign of the paper's? `undecided` where our interval includes 0. A difference
+ * of 0 in the paper claims none: ours can contradict it, and not confirm it.
+ * @param paper its difference of two accuracies, a fraction in [-1, 1]
+ * @param interval ours of the same, 95 %
+ * @param detectable the smallest true difference that would be found here with 80 % power at 5 %
+ */
+export function judgeClaim(
+  paper: number,
+  { low, high }: Interval,
+  detectable: number,
+): ClaimVerdict {
+  const sign = low > 0 ? 1 : high < 0 ? -1 : 0;
+  if (sign === 0) return { verdict: "undecided", underpowered: detectable > Math.abs(paper) };
+  return { verdict: sign === Math.sign(paper) ? "holds" : "contradicted", underpowered: false };
+}
+
+/** Points of accuracy that a data set may cost and still stand in for another, as a fraction. */
+export const margin = 0.03;
+
+/**
+ * Whether created data stand in for human data: `better`: more than that; `yes`: at most the margin
+ * below; `nearly`: below, but within the margin; `open`: the interval is too wide to say.
+ */
+export type AnswerJudgement = "better" | "yes" | "nearly" | "no" | "open";
+
+/** By where the 95 % interval of created minus human lies: against no difference, and against the margin. */
+export function judgeAnswer({ low, high }: Interval): AnswerJudgement {
+  if (low > 0) return "better";
+  if (low > -margin) return high < 0 ? "nearly" : "yes";
+  return high < 0 ? "no" : "open";
+}
