@@ -290,9 +290,9 @@ describe("an experiment file", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["runs that are no list", { runs: { seed: 1 } }, "experiment small: runs: expected a list"],
-    ["no runs", { runs: [] }, "experiment small: runs: expected a list"],
-    ["a run that is no object", { runs: ["tree"] }, "experiment small: runs: expected a list"],
+    ["runs that are no list", { runs: { seed: 1 } }, "not so: runs"],
+    ["no runs", { runs: [] }, "not so: runs"],
+    ["a run that is no object", { runs: ["tree"] }, "not so: runs"],
     [
       "a run's unknown key",
       { runs: [{}, { sed: 1 }] },

@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
-import { command, FlagError, isFolder, repository } from "@seedling/core/internal";
+import { command, FlagError, isFolder, readAs, repository, whole } from "@seedling/core/internal";
 import { auditCreation } from "@seedling/creator/internal";
-import { InvalidArgumentError } from "commander";
 
 interface AuditOptions {
   results?: string;
@@ -21,8 +20,8 @@ export const audit = command<AuditOptions>({
         "a creation's folder, its manifest.json, or the beginning of its path in the results folder, such as creations/yesno_open-boolq/tree/ab12",
       )
       .option("--results <dir>", "the results folder (default: results)")
-      .option("--sample <n>", "examples to label", parseWhole(1), 50)
-      .option("--seed <s>", "draws the sample, and the order of options", parseWhole(0), 1),
+      .option("--sample <n>", "examples to label", readAs(whole(1)), 50)
+      .option("--seed <s>", "draws the sample, and the order of options", readAs(whole(0)), 1),
   async run({ results: given, sample, seed }, ctx, [run = ""]) {
     const results = given ? resolve(ctx.folder, given) : join(repository, "results");
     if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
@@ -31,11 +30,3 @@ export const audit = command<AuditOptions>({
     return 0;
   },
 });
-
-function parseWhole(least: number): (text: string) => number {
-  return (text) => {
-    const n = Number(text);
-    if (/^\d+$/.test(text) && n >= least && Number.isSafeInteger(n)) return n;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
-  };
-}

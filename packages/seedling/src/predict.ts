@@ -8,7 +8,10 @@ import {
   ExpectedError,
   FlagError,
   type Log,
+  list,
   openLog,
+  readAs,
+  text as someText,
   toJsonl,
   toMessage,
   toPlainText,
@@ -20,7 +23,7 @@ import {
   predictLines,
   splitLines,
 } from "@seedling/trainer/internal";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { z } from "zod";
 
 interface PredictOptions {
@@ -32,6 +35,12 @@ interface PredictOptions {
   out?: string;
 }
 
+const textType = someText.refine((text) => text.trim() !== "", "expected a text");
+const optionsType = list(someText).refine(
+  ({ length }) => length >= 2,
+  "expected at least two texts with commas between them",
+);
+
 /** Labels texts with a trained classifier. Standard output is for the labelled lines alone. */
 export const predict = command<PredictOptions>({
   name: "predict",
@@ -42,14 +51,14 @@ export const predict = command<PredictOptions>({
       .requiredOption(
         "--classifier <dir>",
         "a classifier's folder, or that of its training in results/",
-        parseText,
+        readAs(textType),
       )
-      .option("--text <text>", "a question or claim", parseText)
-      .option("--context <text>", "the passage that --text is asked about", parseText)
+      .option("--text <text>", "a question or claim", readAs(textType))
+      .option("--context <text>", "the passage that --text is asked about", readAs(textType))
       .option(
         "--options <a,b,c>",
         "the options of --text, without commas in them; left out: the classifier's classes",
-        parseOptions,
+        readAs(optionsType),
       )
       .addOption(
         new Option(
@@ -57,9 +66,13 @@ export const predict = command<PredictOptions>({
           'a JSONL file, - for standard input: {"question", "context", "options"}, the last two if there are any; other keys stay',
         )
           .conflicts(["text", "context", "options"])
-          .argParser(parseText),
+          .argParser(readAs(textType)),
       )
-      .option("--out <file>", "where the labelled lines go; left out: standard output", parseText),
+      .option(
+        "--out <file>",
+        "where the labelled lines go; left out: standard output",
+        readAs(textType),
+      ),
   async run(options, ctx) {
     const input = openInput(options, ctx);
     const folder = findClassifier(resolve(ctx.folder, options.classifier));
@@ -152,15 +165,4 @@ function findClassifier(given: string): string {
   throw new FlagError(
     `--classifier: expected a classifier's folder, with ${classifierFiles.facts}, or that of a finished training; ${existsSync(given) ? `${given} holds none` : `no folder ${given}`}`,
   );
-}
-
-function parseText(text: string): string {
-  if (text.trim() !== "") return text;
-  throw new InvalidArgumentError("Expected a text.");
-}
-
-function parseOptions(text: string): string[] {
-  const options = text.split(",").map((option) => option.trim());
-  if (options.length >= 2 && !options.includes("")) return options;
-  throw new InvalidArgumentError("Expected at least two texts with commas between them.");
 }

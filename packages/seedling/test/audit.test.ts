@@ -156,8 +156,8 @@ describe("audit", () => {
     [["results", "--sampel", "3"], "unknown option '--sampel'"],
     [[], "missing required argument 'run'"],
     [["x", "y"], "too many arguments"],
-    [["x", "--sample", "0"], "'0' is invalid. Expected a whole number from 1 on"],
-    [["x", "--seed", "1.5"], "'1.5' is invalid. Expected a whole number from 0 on"],
+    [["x", "--sample", "0"], "'0' is invalid. expected a whole number from 1 on"],
+    [["x", "--seed", "1.5"], "'1.5' is invalid. expected a whole number from 0 on"],
     [["x", "--results", "none"], "--results: no folder"],
   ])("%j is refused", async (args, message) => {
     const { cwd } = settle();

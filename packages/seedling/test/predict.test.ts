@@ -105,9 +105,9 @@ describe("predict", () => {
   it.each<[string[], string]>([
     [["--text", "a"], "required option '--classifier <dir>' not specified"],
     [["--classifier", "d"], 'expected what to label: --text "...", or --file FILE'],
-    [["--classifier", "d", "--text", " "], "Expected a text."],
+    [["--classifier", "d", "--text", " "], "expected a text."],
     [["--classifier", "d", "--text", "a", "--options", "yes"], "at least two texts"],
-    [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "at least two texts"],
+    [["--classifier", "d", "--text", "a", "--options", "yes,,no"], "expected a value"],
     [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
     [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
     [["--classifier", "d", "--file", "f", "more"], "too many arguments"],

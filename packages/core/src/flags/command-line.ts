@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { FlagError } from "../messages/errors.ts";
-import { type Experiment, type FlagGrid, parseExperiment } from "./experiment-file.ts";
+import { type FlagTexts, parseExperiment } from "./experiment-file.ts";
 import {
   axes,
   type Flag,
@@ -44,81 +44,77 @@ export async function parseCommandLine(
   args: readonly string[],
   loadExperiment: LoadExperiment,
 ): Promise<CommandLine | null> {
-  const texts = readArguments(args);
-  if (texts === null) return null;
-  const name = texts.get("experiment");
-  const experiment: Experiment =
+  const command = createCommand("");
+  // Anywhere: commander would take it for the value of the flag before it.
+  if (args.includes("--help") || !parseArguments(command, args)) return null;
+  const [excess] = command.args;
+  if (excess !== undefined)
+    throw new FlagError(`expected flags such as --data boolq, got ${JSON.stringify(excess)}`);
+  const typed: FlagTexts = command.opts();
+  const name = typed.experiment;
+  const { about, grids } =
     name === undefined
-      ? { about: null, grids: [{ texts: new Map(), own: [] }] }
+      ? { about: "", grids: [{ common: {}, own: {} }] }
       : parseExperiment(await loadExperiment(name), name);
-  const requests = experiment.grids.map((grid) => toRequest(grid, texts, name));
-  const [first, ...others] = requests;
-  if (!first) throw new RangeError(`no grid in experiment ${name}`);
-  return { about: toAbout(experiment, texts), requests: [first, ...others] };
-}
-
-function toRequest(
-  grid: FlagGrid,
-  texts: ReadonlyMap<FlagName, string>,
-  name: string | undefined,
-): Request {
-  const all = new Map([...grid.texts, ...texts]);
-  const values: Partial<Record<FlagName, unknown>> = {};
-  for (const flagName of flagNames) {
-    const where = all.has(flagName) && !texts.has(flagName) ? `experiment ${name}: ` : "";
-    values[flagName] = parseValue(flagName, all.get(flagName), where);
-  }
-  const own = grid.own.filter((name) => !axes.includes(name) && !texts.has(name));
-  const words = own.map((flagName) => `${toOption(flagName)} ${all.get(flagName)}`);
+  const requests = grids.map(({ common, own }): Request => {
+    const written: FlagTexts = { ...common, ...own };
+    const given = { ...written, ...typed };
+    const values = flagNames.map((flag) => {
+      const where = flag in written && !(flag in typed) ? `experiment ${name}: ` : "";
+      return [flag, parseValue(flag, given[flag], where)];
+    });
+    return {
+      flags: Object.fromEntries(values),
+      given: new Set(listNames(given)),
+      typed: new Set(listNames(typed)),
+      grid: renderFlags(own, (flag) => !axes.includes(flag) && !(flag in typed)),
+    };
+  });
+  const over = renderFlags(typed, (flag) => flagTable[flag].changes !== "none");
   return {
-    flags: values as Flags,
-    given: new Set(all.keys()),
-    typed: new Set(texts.keys()),
-    grid: words.join(" "),
+    // With flags given over it, its own description may not be true.
+    about: (over && about ? `${about} Given over it: ${over}.` : about) || null,
+    requests: requests as [Request, ...Request[]],
   };
 }
 
-/** Adds the flags that were given over an experiment: its own description may not be true with them. */
-function toAbout({ about }: Experiment, texts: ReadonlyMap<FlagName, string>): string | null {
-  const over = [...texts].filter(([name]) => flagTable[name].changes !== "none");
-  if (about === null || over.length === 0) return about;
-  const words = over.map(([name, text]) => `${toOption(name)} ${text}`);
-  return `${about} Given over it: ${words.join(" ")}.`;
+function listNames(texts: FlagTexts): FlagName[] {
+  return Object.keys(texts) as FlagName[];
+}
+
+/** Renders flags as a user would write them. */
+function renderFlags(texts: FlagTexts, isShown: (name: FlagName) => boolean): string {
+  const names = listNames(texts).filter(isShown);
+  return names.map((name) => `${toOption(name)} ${texts[name]}`).join(" ");
 }
 
 /** The help text: every flag with its default. @param usage how the command is called */
 export function renderHelp(usage: string): string {
-  return toCommand(usage).helpInformation();
+  return createCommand(usage).configureHelp({ helpWidth: 110 }).helpInformation();
 }
 
-function readArguments(args: readonly string[]): Map<FlagName, string> | null {
-  // Anywhere: commander would take it for the value of the flag before it.
-  if (args.includes("--help")) return null;
-  const command = toCommand("");
+/**
+ * Parses arguments by a command of commander's, which prints nothing and ends nothing.
+ * @returns false if help was asked for
+ * @throws FlagError in one line
+ */
+export function parseArguments(command: Command, args: readonly string[]): boolean {
   try {
-    command.parse([...args], { from: "user" });
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+      .parse([...args], { from: "user" });
+    return true;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return null;
-    throw new FlagError(error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " "));
+    if (error.code === "commander.helpDisplayed") return false;
+    const message = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
+    throw new FlagError(`${message} (--help lists what is expected)`);
   }
-  const [excess] = command.args;
-  if (excess !== undefined)
-    throw new FlagError(`expected flags such as --data boolq, got ${JSON.stringify(excess)}`);
-  const options: Record<string, string | true> = command.opts();
-  const texts = new Map<FlagName, string>();
-  for (const name of flagNames)
-    if (options[name] !== undefined) texts.set(name, String(options[name]));
-  return texts;
 }
 
-function toCommand(usage: string): Command {
-  const command = new Command("experiment")
-    .usage(usage)
-    .exitOverride()
-    .allowExcessArguments()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 110 });
+function createCommand(usage: string): Command {
+  const command = new Command("experiment").usage(usage).allowExcessArguments();
   for (const name of flagNames) {
     const { value, help, initial }: Flag<unknown> = flagTable[name];
     const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
@@ -133,7 +129,7 @@ function parseValue(name: FlagName, given: string | undefined, where: string): u
   const { type, initial }: Flag<unknown> = flagTable[name];
   const text = given ?? initial;
   if (text === null) return null;
-  const parsed = type.safeParse(text);
+  const parsed = type.safeParse(String(text));
   if (parsed.success) return parsed.data;
   throw new FlagError(
     `${where}${toOption(name)}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(text)}`,

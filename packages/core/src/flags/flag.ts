@@ -49,6 +49,4 @@ export function flagsOf(changes: Changes) {
   };
 }
 
-const switchType = choice("true", "false").transform(
-  (word) => word === "true",
-) as FlagType<boolean>;
+const switchType = choice("true", "false").transform((word) => word === "true");

@@ -1,5 +1,6 @@
-import { Command, CommanderError } from "commander";
-import { FlagError } from "../messages/errors.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { parseArguments } from "../flags/command-line.ts";
+import type { FlagType } from "../flags/flag-values.ts";
 import { type CommandContext, runWork, type Surroundings } from "./context.ts";
 
 /** What starts and ends a process: everything it does, up to its exit code. */
@@ -31,7 +32,7 @@ export function command<Options extends object>({
       const underNpm = ctx.env.npm_lifecycle_event === name;
       const line = new Command(underNpm ? `npm run ${name} --` : `seedling ${name}`);
       line.description(about).allowExcessArguments(false);
-      if (!parse(define(line), io.argv)) {
+      if (!parseArguments(define(line), io.argv)) {
         ctx.log(line.configureHelp({ helpWidth: 110 }).helpInformation());
         return 0;
       }
@@ -40,18 +41,11 @@ export function command<Options extends object>({
     });
 }
 
-/** @returns false if help was asked for @throws FlagError in one line */
-function parse(line: Command, args: readonly string[]): boolean {
-  try {
-    line
-      .exitOverride()
-      .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-      .parse([...args], { from: "user" });
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return false;
-    const message = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
-    throw new FlagError(`${message} (--help lists what is expected)`);
-  }
+/** Reads an option of a small command as a flag's type. */
+export function readAs<T>(type: FlagType<T>): (text: string) => T {
+  return (text) => {
+    const { data, error } = type.safeParse(text);
+    if (error) throw new InvalidArgumentError(`${error.issues[0]?.message}.`);
+    return data as T;
+  };
 }
