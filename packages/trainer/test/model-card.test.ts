@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type CardFacts, renderModelCard } from "../src/classifier/model-card.ts";
+import { renderModelCard } from "../src/classifier/model-card.ts";
+import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
+import { trainingManifest } from "./toy-student.ts";
 
-const facts: CardFacts = {
+const facts: TrainingManifest = {
+  ...trainingManifest,
   task: "yesno_close-creak",
   source: "tree",
   seeds: { example: 1, creation: 2, train: 3 },
@@ -60,7 +63,7 @@ describe("renderModelCard", () => {
     expect(card).toContain(said);
   });
 
-  it.each<[string, Partial<CardFacts>, string]>([
+  it.each<[string, Partial<TrainingManifest>, string]>([
     [
       "a bundled recording",
       { completions: { kind: "sample", model: "m", date: "2026-01-02" } },
