@@ -15,6 +15,7 @@ import {
   parseExample,
   parseExamples,
   parseLine,
+  type Random,
   type Run,
   readManifest,
   renderTexts,
@@ -40,12 +41,25 @@ export interface Pool {
 
 /** Loads a run's examples, created, human or from a file, with human ones mixed in. */
 export async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
-  const pool = isCreated(run.source)
-    ? await loadCreated(run)
-    : sources[run.source].isHuman
-      ? await loadHuman(run, deps)
-      : await loadFile(run);
-  return run.flags.addHuman === null ? pool : mixHuman(pool, run.flags.addHuman, run, deps);
+  const { task, source, flags, seeds } = run;
+  if (sources[source].isHuman) {
+    const random = createRandom("human examples", task.name, seeds.creation);
+    const drawn = await drawHuman(run, flags.examples, "--examples", random, deps);
+    return { ...drawn, target: drawn.examples.length, human: 0, creation: null };
+  }
+  const pool = isCreated(source) ? await loadCreated(run) : await loadFile(run);
+  const human = flags.addHuman;
+  if (human === null) return pool;
+  const random = createRandom("added human examples", task.name, seeds.train);
+  const drawn = await drawHuman(run, human, "--add-human", random, deps);
+  const mix = createRandom("mix", task.name, seeds.train);
+  return {
+    ...pool,
+    examples: mix.shuffled([...pool.examples, ...drawn.examples]),
+    target: pool.target + human,
+    human,
+    verified: pool.verified && drawn.verified,
+  };
 }
 
 /** Reads the manifest of a run's creation, if it can be trained on: a partial one by `--allow-short`. */
@@ -61,9 +75,7 @@ async function loadCreated(run: Run): Promise<Pool> {
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const path = join(folder, creationFiles.created);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
-  });
+  const text = await readText(path);
   const written = creation.outputs[creationFiles.created];
   if (written !== undefined && sha256(text) !== written)
     throw new ExpectedError(
@@ -78,26 +90,25 @@ async function loadCreated(run: Run): Promise<Pool> {
   return { examples, target, human: 0, verified: data.verified, creation };
 }
 
-async function loadHuman(
-  { task, data, flags, seeds }: Run,
+/** Draws examples of the human train split. @param n null: all of them, in their order */
+async function drawHuman(
+  { task, data }: Run,
+  n: number | null,
+  flag: string,
+  random: Random,
   deps: DownloadDependencies,
-): Promise<Pool> {
+) {
   const { examples, verified, path } = await loadSplit(task, "train", data, deps);
-  const common = { human: 0, verified, creation: null };
-  if (flags.examples === null) return { ...common, examples, target: examples.length };
-  checkEnough(examples, flags.examples, "--examples", path);
-  const drawn = createRandom("human examples", task.name, seeds.creation).shuffled(examples);
-  return { ...common, examples: drawn.slice(0, flags.examples), target: flags.examples };
+  if (n === null) return { examples, verified };
+  checkEnough(examples, n, flag, path);
+  return { examples: random.shuffled(examples).slice(0, n), verified };
 }
 
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new ExpectedError(`--created: cannot read ${path}: ${toMessage(error)}`);
-  });
   const all: Example[] = [];
-  for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
+  for (const { line, number } of toLines((await readText(path)).replace(/^\uFEFF/, ""))) {
     const where = `${path}:${number}`;
     const example = parseExample(parseLine(line, where), where);
     if (task.labels && !isOfForm(example, { ...task, context: false }))
@@ -114,24 +125,10 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
   return { examples, target, human: 0, verified: true, creation: null };
 }
 
-/** Mixes examples of the human train split into a pool; the train seed draws them and the order. */
-async function mixHuman(
-  pool: Pool,
-  human: number,
-  { task, data, seeds }: Run,
-  deps: DownloadDependencies,
-): Promise<Pool> {
-  const { examples, verified, path } = await loadSplit(task, "train", data, deps);
-  checkEnough(examples, human, "--add-human", path);
-  const drawn = createRandom("added human examples", task.name, seeds.train).shuffled(examples);
-  const random = createRandom("mix", task.name, seeds.train);
-  return {
-    ...pool,
-    examples: random.shuffled([...pool.examples, ...drawn.slice(0, human)]),
-    target: pool.target + human,
-    human,
-    verified: pool.verified && verified,
-  };
+async function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: unknown) => {
+    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
+  });
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {

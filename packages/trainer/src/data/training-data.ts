@@ -23,8 +23,6 @@ export const dataOriginSchema = z.object({
   mark: z.string().optional(),
 });
 
-export type DataOrigin = z.infer<typeof dataOriginSchema>;
-
 /** What a classifier is trained on and chosen by. */
 export interface TrainingData {
   train: Example[];
@@ -34,7 +32,7 @@ export interface TrainingData {
   human: number;
   dev: Example[];
   devSource: "human" | "created";
-  data: DataOrigin;
+  data: z.infer<typeof dataOriginSchema>;
   /** null for what was not created. */
   creation: CreationManifest | null;
 }
@@ -53,35 +51,27 @@ export async function loadTrainingData(
   const random = createRandom("fraction", seeds.train);
   const ordered = flags.fractionBy === "random" ? random.shuffled(pool.examples) : pool.examples;
   const examples = ordered.slice(0, take(pool.examples.length));
-  const { creation, human } = pool;
-  const origin = (verified: boolean): DataOrigin => ({
-    kind: dataKindOf(task, data),
-    verified,
-    ...(task.fingerprint && { mark: task.fingerprint }),
-  });
+  const target = take(pool.target);
   const devSource = flags.dev ?? ((await hasSplit(task, "dev", data)) ? "human" : "created");
-  const common = { human, devSource, creation };
-  const label = (kept: Example[]) =>
-    flags.labels === "true"
-      ? kept
-      : shuffleLabels(kept, task.options, createRandom("labels", seeds.train));
-  if (devSource === "human") {
-    const dev = await loadSplit(task, "dev", data, deps);
-    return {
-      ...common,
-      train: label(examples),
-      target: take(pool.target),
-      dev: dev.examples,
-      data: origin(pool.verified && dev.verified),
-    };
-  }
-  const { train, dev } = holdOut(examples, seeds.train);
+  const human = devSource === "human" ? await loadSplit(task, "dev", data, deps) : null;
+  const { train, dev } = human
+    ? { train: examples, dev: human.examples }
+    : holdOut(examples, seeds.train);
   return {
-    ...common,
-    train: label(train),
-    target: take(pool.target) - countHeldOut(take(pool.target)),
+    train:
+      flags.labels === "true"
+        ? train
+        : shuffleLabels(train, task.options, createRandom("labels", seeds.train)),
+    target: human ? target : target - countHeldOut(target),
+    human: pool.human,
     dev,
-    data: origin(pool.verified),
+    devSource,
+    data: {
+      kind: dataKindOf(task, data),
+      verified: pool.verified && (human?.verified ?? true),
+      ...(task.fingerprint && { mark: task.fingerprint }),
+    },
+    creation: pool.creation,
   };
 }
 
