@@ -127,6 +127,16 @@ describe("a seed that repeats another's choice", () => {
     expect(await train("--train-seed 1,2")).toContain("1 trial,");
   });
 
+  it("is refused where that other was not trained", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const runs = await openCommand(`${flags} --encoder ${encoder}`).runsOf("--train-seed 1,2");
+    const error = await trainRun(runs[1] as Run, runs, toContext([])).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toMatch(
+      /--grid-seeds 1: expected the choice of claims human seed 1 to repeat, but .* not trained/,
+    );
+  });
+
   it("stays where that other is damaged and cannot be trained again", async () => {
     const encoder = toyCheckpoint("tiny-bert-classification");
     const { train, runsOf } = openCommand(`${flags} --encoder ${encoder}`);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { renderTrial } from "../src/data/trials.ts";
 import { createEmbedProgress, renderTruncated } from "../src/features/features.ts";
-import { limitThreads, renderSetup } from "../src/run/train-run.ts";
+import { renderSetup } from "../src/run/train-run.ts";
+import { limitThreads } from "../src/run/trainer-stage.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {

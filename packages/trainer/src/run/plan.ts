@@ -16,7 +16,6 @@ import {
   sources,
   toCreationFolder,
   toResultPath,
-  toRunName,
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { hashEncoder } from "../checkpoint/encoder-hash.ts";
@@ -25,16 +24,16 @@ import { readUsableCreation } from "../data/pools.ts";
 import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
 import type { TrialSettings } from "../data/trials.ts";
 
-/** What a run's training is to do. */
+/** What the training of a run, of a source that trains, is to do. */
 export type TrainingPlan =
-  | { state: "free" } // nothing is trained: the language model answers itself
   | { state: "done" }
-  | { state: "waits"; for: WaitsFor; why: string }
+  | {
+      state: "waits";
+      for: "creation" | "failed creation" | "paused creation" | "download";
+      why: string;
+    }
   | { state: "cannot start"; error: ExpectedError }
   | TrainingTodo;
-
-/** What a training waits for. */
-export type WaitsFor = "creation" | "failed creation" | "paused creation" | "download";
 
 /** A training that can start. */
 export interface TrainingTodo {
@@ -47,8 +46,9 @@ export interface TrainingTodo {
 
 /** By `--grid-seeds n`, the first n seeds of an experiment try the whole grid; the others repeat the first's choice. */
 export interface TrialGrid {
-  repeats: boolean;
-  /** What is repeated; null: nothing, or that seed is not trained. */
+  /** The run whose choice is repeated; null: the grid is tried. */
+  repeats: Run | null;
+  /** null: none, or that run is not trained. */
   choice: TrialSettings | null;
 }
 
@@ -61,7 +61,6 @@ export async function planTraining(
   runs: readonly Run[],
   deps: DownloadDependencies,
 ): Promise<TrainingPlan> {
-  if (!sources[run.source].trains) return { state: "free" };
   try {
     const waits = isCreated(run.source) ? await findWait(run) : null;
     if (waits) return waits;
@@ -87,19 +86,17 @@ export async function planOffline(
   deps: DownloadDependencies,
 ): Promise<TrainingPlan> {
   const { task, flags, data, source } = run;
-  const needsDev =
-    flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data)));
-  const needsTrain = sources[source].isHuman || flags.addHuman !== null;
-  for (const split of ["train", "dev"] as const)
-    if (split === "train" ? needsTrain : needsDev) {
-      const isHere = await hasSplit(task, split, { ...data, download: false });
-      if (!isHere && (await hasSplit(task, split, data)))
-        return {
-          state: "waits",
-          for: "download",
-          why: `the ${split} split of ${task.name} is not on this machine`,
-        };
+  const isNeeded = {
+    train: sources[source].isHuman || flags.addHuman !== null,
+    dev: flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data))),
+  };
+  for (const split of ["train", "dev"] as const) {
+    const isHere = await hasSplit(task, split, { ...data, download: false });
+    if (isNeeded[split] && !isHere && (await hasSplit(task, split, data))) {
+      const why = `the ${split} split of ${task.name} is not on this machine`;
+      return { state: "waits", for: "download", why };
     }
+  }
   return planTraining(run, runs, deps);
 }
 
@@ -182,47 +179,30 @@ function nameGrid({ repeats, choice }: TrialGrid): { grid?: string } {
 }
 
 export async function findGrid(run: Run, runs: readonly Run[]): Promise<TrialGrid> {
-  const first = findRepeated(run, runs);
-  if (!first) return { repeats: false, choice: null };
-  const path = join(toTrainingFolder(first), endings.done);
+  const repeats = findRepeated(run, runs);
+  if (!repeats) return { repeats, choice: null };
+  const path = join(toTrainingFolder(repeats), endings.done);
   // One that is damaged is named where that seed itself is planned.
   const manifest = await readManifest(path, trainingManifestSchema).catch((error: unknown) => {
     if (error instanceof ExpectedError) return null;
     throw error;
   });
   const { learningRate, batchSize } = manifest?.best ?? {};
-  if (learningRate === undefined || batchSize === undefined) return { repeats: true, choice: null };
-  return { repeats: true, choice: { learningRate, batchSize } };
+  const isKnown = learningRate !== undefined && batchSize !== undefined;
+  return { repeats, choice: isKnown ? { learningRate, batchSize } : null };
 }
 
 /** The run whose choice of a trial another repeats; null: it tries the grid itself. */
 export function findRepeated(run: Run, runs: readonly Run[]): Run | null {
   const { gridSeeds, tune } = run.flags;
   if (tune !== "full" || gridSeeds === null) return null;
-  const siblings = runs.filter((other) => isSibling(run, other));
-  const [first] = siblings;
-  return !first || siblings.indexOf(run) < gridSeeds ? null : first;
+  // Runs of one experiment: all but the seeds is the same.
+  const key = nameExperiment(run);
+  const siblings = runs.filter((other) => nameExperiment(other) === key);
+  return siblings.indexOf(run) < gridSeeds ? null : (siblings[0] ?? null);
 }
 
-/** @throws ExpectedError if a run is to repeat a choice that is not there */
-export function checkGrid({ grid }: TrainingTodo, run: Run, runs: readonly Run[]): void {
-  const first = findRepeated(run, runs);
-  if (first && !grid.choice)
-    throw new ExpectedError(
-      `--grid-seeds ${run.flags.gridSeeds}: expected the choice of ${toRunName(first)} to repeat, but that run was not trained`,
-    );
-}
-
-/** Whether two runs are of one experiment: all but the seeds is the same. */
-function isSibling(run: Run, other: Run): boolean {
-  const toKey = ({ task, source, flags, data, completions }: Run) =>
-    hashValue({
-      task: task.name,
-      mark: task.fingerprint,
-      source,
-      flags,
-      data,
-      kind: completions?.kind,
-    });
-  return toKey(run) === toKey(other);
+function nameExperiment({ task, source, flags, data, completions }: Run): string {
+  const { name, fingerprint } = task;
+  return hashValue({ name, fingerprint, source, flags, data, kind: completions?.kind });
 }

@@ -7,7 +7,6 @@ import {
   countLabels,
   type Dtype,
   describeMachine,
-  type Env,
   ExpectedError,
   endings,
   lockFolder,
@@ -15,6 +14,7 @@ import {
   type Run,
   renderPercent,
   shortenModelName,
+  sources,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -29,7 +29,7 @@ import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/features.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
-import { checkGrid, isTrained, planTraining, type TrainingTodo } from "./plan.ts";
+import { isTrained, planTraining, type TrainingTodo } from "./plan.ts";
 
 /** The files of a training in its folder, with its manifest. */
 export const trainingFiles = {
@@ -40,48 +40,33 @@ export const trainingFiles = {
 } as const;
 
 /**
- * Lets native TensorFlow take one thread an operation, unless the user says otherwise, where all runs of an
- * invocation are MLP heads: their operations end before a second thread has woken, and trials have a core
- * each. To be called before TensorFlow loads.
- */
-export function limitThreads(
-  runs: readonly { flags: Pick<Run["flags"], "tune" | "head" | "runtime"> }[],
-  env: Env,
-): void {
-  const isMlp = ({ tune, head, runtime }: (typeof runs)[number]["flags"]) =>
-    tune === "head" && head === "mlp" && runtime !== "tfjs";
-  if (runs.every(({ flags }) => isMlp(flags))) env.TF_NUM_INTRAOP_THREADS ??= "1";
-}
-
-/**
  * Trains a run's classifier, unless that is done. A run without a classifier is passed over, and one whose
  * creation failed, which has said so itself, or goes on another day.
  * @param runs all of the invocation: a full tuning may repeat the choice of another seed
  * @throws ExpectedError if it cannot start; LockedError if another process trains it
  */
 export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Promise<void> {
+  if (!sources[run.source].trains) return;
+  const name = toRunName(run);
   const folder = toTrainingFolder(run);
   const plan = await planTraining(run, runs, ctx);
-  switch (plan.state) {
-    case "free":
-      return;
-    case "done":
-      ctx.log(`${toRunName(run)}: already trained`);
-      return;
-    case "cannot start":
-      throw plan.error;
-    case "waits":
-      if (plan.for === "creation") throw new ExpectedError(plan.why);
-      if (plan.for === "failed creation") return;
-      rmSync(join(folder, endings.failed), { force: true });
-      ctx.log(`${toRunName(run)}: ${plan.why}`);
-      return;
+  if (plan.state === "cannot start") throw plan.error;
+  if (plan.state === "waits") {
+    if (plan.for === "creation") throw new ExpectedError(plan.why);
+    if (plan.for === "failed creation") return;
+    rmSync(join(folder, endings.failed), { force: true });
+    return ctx.log(`${name}: ${plan.why}`);
   }
-  checkGrid(plan, run, runs);
+  if (plan.state === "done") return ctx.log(`${name}: already trained`);
+  const { repeats, choice } = plan.grid;
+  if (repeats && !choice)
+    throw new ExpectedError(
+      `--grid-seeds ${run.flags.gridSeeds}: expected the choice of ${toRunName(repeats)} to repeat, but that run was not trained`,
+    );
   const unlock = lockFolder(folder);
   try {
     // Another process may have trained it before the lock was free.
-    if (await isTrained(run, plan.inputs)) ctx.log(`${toRunName(run)}: already trained`);
+    if (await isTrained(run, plan.inputs)) ctx.log(`${name}: already trained`);
     else await train(run, plan, ctx);
   } finally {
     unlock();

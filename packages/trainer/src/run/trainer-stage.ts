@@ -1,6 +1,6 @@
-import { type Stage, toTrainingFolder } from "@seedling/core/internal";
+import { type Env, type Run, type Stage, toTrainingFolder } from "@seedling/core/internal";
 import { printDryRun } from "./dry-run.ts";
-import { limitThreads, trainRun } from "./train-run.ts";
+import { trainRun } from "./train-run.ts";
 
 /** The second stage: examples -> a classifier. */
 export const trainerStage: Stage = {
@@ -12,3 +12,17 @@ export const trainerStage: Stage = {
     return (run) => trainRun(run, runs, ctx);
   },
 };
+
+/**
+ * Lets native TensorFlow take one thread an operation, unless the user says otherwise, where all runs of an
+ * invocation are MLP heads: their operations end before a second thread has woken, and trials have a core
+ * each. To be called before TensorFlow loads.
+ */
+export function limitThreads(
+  runs: readonly { flags: Pick<Run["flags"], "tune" | "head" | "runtime"> }[],
+  env: Env,
+): void {
+  const isMlp = ({ tune, head, runtime }: (typeof runs)[number]["flags"]) =>
+    tune === "head" && head === "mlp" && runtime !== "tfjs";
+  if (runs.every(({ flags }) => isMlp(flags))) env.TF_NUM_INTRAOP_THREADS ??= "1";
+}
