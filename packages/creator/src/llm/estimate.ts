@@ -48,21 +48,25 @@ export interface MeasuredReplies {
 }
 
 /** What a run asks from now on. */
-export interface CostEstimate {
+export interface CostEstimate extends Cost {
   /** Examples that are missing. */
   examples: number;
   requests: number;
   /** Requests of the label check. */
   answers: number;
-  /** MeasuredReplies replies that it goes by; 0: by assumptions. */
+  /** Measured replies that it goes by; 0: by assumptions. */
   from: number;
-  tokens: ExpectedAndWorst;
-  /** null: no price is known. */
-  usd: ExpectedAndWorst | null;
   /** 0 for a batch. */
   seconds: number;
   /** Batches that wait for one another, each for a day at most; 0: asked at once. */
   batches: number;
+}
+
+/** What requests cost. */
+interface Cost {
+  tokens: ExpectedAndWorst;
+  /** null: no price is known. */
+  usd: ExpectedAndWorst | null;
 }
 
 /** What is expected, and the same number of requests with each at its limit. */
@@ -88,40 +92,33 @@ export const assumedBytes = 4;
 /** Pairs of vectors that are compared a second, at 768 dimensions each. */
 const pairsPerSecond = 1.5e6;
 
-/** MeasuredReplies replies before which these say too little. */
+/** Measured replies before which these say too little. */
 export const enoughReplies = 3;
 
 /** Estimates what a run asks from now on, and what that takes: by the replies so far, else by assumptions. */
 export function estimate(workload: Workload, sofar: MeasuredReplies | null): CostEstimate {
-  const { creating, checking, perRequest, batch } = workload;
+  const { creating, checking, perRequest, target, batch } = workload;
   const measured = sofar && sofar.replies >= enoughReplies ? sofar : null;
-  const yields = measured !== null && measured.kept > 0;
-  const examples = Math.max(0, workload.target - (sofar?.kept ?? 0));
-  const perReply = yields ? measured.kept / measured.replies : perRequest;
+  const kept = sofar?.kept ?? 0;
+  const examples = Math.max(0, target - kept);
+  const perReply = measured?.kept ? measured.kept / measured.replies : perRequest;
   const requests = Math.max(0, Math.ceil(examples / perReply) - (measured?.waiting ?? 0));
-  const checkedPerExample = yields ? measured.checked / measured.kept : 1;
+  const checkedPerExample = measured?.kept ? measured.checked / measured.kept : 1;
   const answers = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
-  const each = measured?.usage ?? expectUsage(creating);
-  const parts = [{ n: requests, kind: creating, expected: each }];
+  const usage = measured?.usage ?? expectUsage(creating);
+  const costs = [computeCosts(requests, creating, usage)];
   if (checking)
-    parts.push({
-      n: answers,
-      kind: checking,
-      expected: measured?.checkUsage ?? expectUsage(checking),
-    });
-  const priced = parts.every(({ kind }) => kind.prices !== null);
-  const asking = () =>
-    measured?.perSecond
-      ? requests / measured.perSecond
-      : estimateSeconds(workload, requests, measured?.seconds ?? secondsOf(each));
+    costs.push(computeCosts(answers, checking, measured?.checkUsage ?? expectUsage(checking)));
+  const rounds = () =>
+    estimateSeconds(workload, requests, measured?.seconds ?? estimateLatency(usage));
+  const asking = measured?.perSecond ? requests / measured.perSecond : rounds();
   return {
     examples,
     requests,
     answers,
     from: measured?.replies ?? 0,
-    tokens: addUp(parts, countBoth),
-    usd: priced ? addUp(parts, (usage, { prices }) => prices?.usd(usage) ?? 0) : null,
-    seconds: (batch ? 0 : asking()) + countPairs(workload, sofar?.kept ?? 0) / pairsPerSecond,
+    ...addCosts(costs),
+    seconds: (batch ? 0 : asking) + countPairs(workload, kept) / pairsPerSecond,
     batches: batch ? countBatches(workload, requests, perReply) : 0,
   };
 }
@@ -131,40 +128,43 @@ export function averageUsage(
   { promptTokens, completionTokens, uncounted }: Usage & { uncounted: number },
   replies: number,
 ): Usage | null {
-  const counted = replies - uncounted;
-  if (counted <= 0) return null;
-  return {
-    promptTokens: promptTokens / counted,
-    completionTokens: completionTokens / counted,
-  };
+  const n = replies - uncounted;
+  return n > 0 ? { promptTokens: promptTokens / n, completionTokens: completionTokens / n } : null;
 }
 
 /** Adds up estimates of runs that go one after the other. */
 export function addEstimates(estimates: readonly CostEstimate[]): CostEstimate {
-  const add = (of: (one: CostEstimate) => number) =>
-    estimates.reduce((sum, one) => sum + of(one), 0);
+  const counts = { examples: 0, requests: 0, answers: 0, from: 0, seconds: 0, batches: 0 };
+  for (const one of estimates)
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] += one[key];
+  return { ...counts, ...addCosts(estimates) };
+}
+
+/** Adds up costs, in USD only if every price is known. */
+function addCosts(costs: readonly Cost[]): Cost {
+  const add = (amounts: readonly ExpectedAndWorst[]) => ({
+    expected: amounts.reduce((sum, { expected }) => sum + expected, 0),
+    worst: amounts.reduce((sum, { worst }) => sum + worst, 0),
+  });
+  const usd = costs.flatMap((one) => one.usd ?? []);
   return {
-    examples: add(({ examples }) => examples),
-    requests: add(({ requests }) => requests),
-    answers: add(({ answers }) => answers),
-    from: add(({ from }) => from),
-    tokens: {
-      expected: add(({ tokens }) => tokens.expected),
-      worst: add(({ tokens }) => tokens.worst),
-    },
-    usd: estimates.some(({ usd }) => usd === null)
-      ? null
-      : {
-          expected: add(({ usd }) => usd?.expected ?? 0),
-          worst: add(({ usd }) => usd?.worst ?? 0),
-        },
-    seconds: add(({ seconds }) => seconds),
-    batches: add(({ batches }) => batches),
+    tokens: add(costs.map(({ tokens }) => tokens)),
+    usd: usd.length === costs.length ? add(usd) : null,
   };
 }
 
-function countBoth({ promptTokens, completionTokens }: Usage): number {
-  return promptTokens + completionTokens;
+/** Computes what n requests of a kind cost. */
+function computeCosts(n: number, kind: RequestKind, expected: Usage): Cost {
+  const { request, parameters, prices } = kind;
+  const worst = computeWorstCase(request, parameters);
+  const both = (cost: (usage: Usage) => number) => ({
+    expected: n * cost(expected),
+    worst: n * cost(worst),
+  });
+  return {
+    tokens: both(({ promptTokens, completionTokens }) => promptTokens + completionTokens),
+    usd: prices && both(prices.usd),
+  };
 }
 
 /** A fourth of the bytes, the reply's within its limit. */
@@ -177,19 +177,8 @@ function expectUsage({ request, parameters, reply }: RequestKind): Usage {
   };
 }
 
-function addUp(
-  parts: readonly { n: number; kind: RequestKind; expected: Usage }[],
-  of: (usage: Usage, kind: RequestKind) => number,
-): ExpectedAndWorst {
-  const sum = (usageOf: (part: (typeof parts)[number]) => Usage) =>
-    parts.reduce((all, part) => all + part.n * of(usageOf(part), part.kind), 0);
-  return {
-    expected: sum(({ expected }) => expected),
-    worst: sum(({ kind }) => computeWorstCase(kind.request, kind.parameters)),
-  };
-}
-
-function secondsOf({ completionTokens }: Usage): number {
+/** Seconds from asking to a reply of so many tokens. */
+function estimateLatency({ completionTokens }: Usage): number {
   return completionTokens / assumedSpeed;
 }
 
@@ -200,7 +189,7 @@ function secondsOf({ completionTokens }: Usage): number {
 function estimateSeconds(workload: Workload, requests: number, each: number): number {
   const { concurrency, chains, checking, perRequest } = workload;
   const atOnce = Math.min(concurrency, chains ?? concurrency);
-  const answer = checking ? secondsOf(expectUsage(checking)) : 0;
+  const answer = checking ? estimateLatency(expectUsage(checking)) : 0;
   const asked = perRequest * (checking?.times ?? 0);
   const round = each + Math.ceil(asked / concurrency) * answer;
   const work = requests * (each + asked * answer);
