@@ -6,38 +6,30 @@ export interface LlamaModule {
     logLevel: "error";
     /** 0: as many as the machine has cores for, and not four at least. */
     maxThreads: number;
-  }) => Promise<Llama>;
+  }) => Promise<{
+    /** The graphics card that it is bound to. */
+    gpu: string | false;
+    loadModel: (options: { modelPath: string }) => Promise<LlamaModel>;
+    createGrammarForJsonSchema: (schema: object) => Promise<LlamaGrammar>;
+    /** Frees its models and their contexts too. */
+    dispose: () => Promise<void>;
+  }>;
   LlamaChat: new (options: { contextSequence: LlamaSequence }) => LlamaChat;
 }
 
-/** The library, bound to a graphics card or to none. */
-export interface Llama {
-  gpu: string | false;
-  loadModel: (options: { modelPath: string }) => Promise<LlamaModel>;
-  createGrammarForJsonSchema: (schema: object) => Promise<LlamaGrammar>;
-  /** Frees its models and their contexts too. */
-  dispose: () => Promise<void>;
-}
-
 /** A model file, loaded. */
-export interface LlamaModel {
+interface LlamaModel {
   tokenizer: LlamaTokenizer;
   createContext: (options: {
     /** How many texts it continues at once. */
     sequences: number;
     /** Tokens of each; fewer where memory or the model allow no more. */
     contextSize: { max: number };
-  }) => Promise<LlamaContext>;
+  }) => Promise<{ contextSize: number; getSequence: () => LlamaSequence }>;
 }
 
-/** The texts that it continues, as far as they were evaluated. */
-interface LlamaContext {
-  contextSize: number;
-  getSequence: () => LlamaSequence;
-}
-
-/** One of these texts. */
-export interface LlamaSequence {
+/** A text that a context continues, as far as it was evaluated. */
+interface LlamaSequence {
   tokenMeter: { readonly usedOutputTokens: number };
   clearHistory: () => Promise<void>;
 }
@@ -52,13 +44,17 @@ export type LlamaGrammar = object;
 type LlamaHistory = { type: "system" | "user"; text: string }[];
 
 /** Continues dialogues by the model's chat template. */
-export interface LlamaChat {
+interface LlamaChat {
   chatWrapper: {
     generateContextState: (state: { chatHistory: LlamaHistory }) => {
       contextText: { tokenize: (tokenizer: LlamaTokenizer) => number[] };
     };
   };
-  generateResponse: (history: LlamaHistory, options: Sampling) => Promise<LlamaReply>;
+  /** Replies, reasoning left out. */
+  generateResponse: (
+    history: LlamaHistory,
+    options: Sampling,
+  ) => Promise<{ response: string; metadata: { stopReason: string } }>;
 }
 
 /** How a reply is drawn. What is left out has a default of the library's own. */
@@ -71,12 +67,6 @@ export interface Sampling {
   repeatPenalty: false;
   maxTokens: number;
   grammar?: LlamaGrammar;
-}
-
-/** A reply, reasoning left out. */
-interface LlamaReply {
-  response: string;
-  metadata: { stopReason: string };
 }
 
 const name: string = "node-llama-cpp";
