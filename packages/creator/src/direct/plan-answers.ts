@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import {
   answersManifestSchema,
   type DownloadDependencies,
+  type Example,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
@@ -13,7 +14,7 @@ import {
   toAnswersFolder,
   toCreationFolder,
 } from "@seedling/core/internal";
-import type { Parameters } from "../llm/chat.ts";
+import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
@@ -48,25 +49,25 @@ export async function planAnswers(
   if (run.completions?.kind !== "live") return plan("free", "replayed: nothing is asked");
   const parameters = directParameters(run);
   const about = run.task.own?.instruction ?? null;
-  const wanted = tests
-    .flatMap(({ split }) => split.examples)
-    .map((example) => ({
-      example,
-      request: buildAnswerRequest({ example, ask: 0, parameters, seed: run.seeds.creation, about }),
-    }));
   const journals = readJournals(listAnswerFolders(toCreationFolder(run)), () => {});
-  const unasked = wanted.filter(({ request }) => !journals.some(({ has }) => has(request.key)));
+  const missing: { example: Example; request: ChatRequest }[] = [];
+  let unasked = 0;
+  for (const example of tests.flatMap(({ split }) => split.examples)) {
+    const seed = run.seeds.creation;
+    const request = buildAnswerRequest({ example, ask: 0, parameters, seed, about });
+    if (journals.some(({ has }) => has(request.key))) continue;
+    unasked += 1;
+    if (!counted.has(request.key)) missing.push({ example, request });
+    counted.add(request.key);
+  }
   for (const journal of journals) journal.close();
-  const uncounted = unasked.filter(({ request }) => !counted.has(request.key));
-  const missing = new Map(uncounted.map((one) => [one.request.key, one]));
-  for (const key of missing.keys()) counted.add(key);
-  const [first] = missing.values();
+  const [first] = missing;
   if (!first) {
-    const by = unasked.length === 0 ? "already asked" : "asked by a run above";
+    const by = unasked === 0 ? "already asked" : "asked by a run above";
     return plan("free", `${by}: nothing is asked again`);
   }
   const workload: Workload = {
-    target: missing.size,
+    target: missing.length,
     perRequest: 1,
     creating: {
       request: first.request,
