@@ -9,12 +9,11 @@ import { drawBars } from "../src/report/charts/bar-chart.ts";
 import { drawIntervals } from "../src/report/charts/interval-chart.ts";
 import { drawLines } from "../src/report/charts/line-chart.ts";
 import { lookOf } from "../src/report/charts/looks.ts";
-import type { TreeData } from "../src/report/page/page-data.ts";
 import { renderSection } from "../src/report/page/parts.ts";
 import { renderReport } from "../src/report/render-report.ts";
 import { readCurve } from "../src/report/sections/curves.ts";
 import { findDisagreements } from "../src/report/sections/flips.ts";
-import { layOutNodes, readTree } from "../src/report/sections/read-tree.ts";
+import { renderTree } from "../src/report/sections/render-tree.ts";
 import { createTreeSection, mostNodes } from "../src/report/sections/tree.ts";
 import { readResults } from "../src/results/read-results.ts";
 import type { ItemColumns } from "../src/results/results.ts";
@@ -95,7 +94,7 @@ describe("charts", () => {
       expect(svg.match(/<svg/g)?.length).toBe(svg.match(/<\/svg>/g)?.length);
       const colors = attributes(svg, /(?:fill|stroke)="([^"]*)"/g).flat();
       expect(colors).toContain("var(--vermilion)");
-      expect(colors.filter((color) => !/^(var\(--[a-z]+\)|none)$/.test(color ?? ""))).toEqual([]);
+      expect(colors.filter((color) => !/^(var\(--[a-z-]+\)|none)$/.test(color ?? ""))).toEqual([]);
     },
   );
 
@@ -116,7 +115,7 @@ describe("charts", () => {
       ["25", "69"],
     ]);
     expect(charts.intervals).toMatch(/x1="62.5%" x2="62.5%" [^>]*stroke-dasharray/);
-    expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="92" stroke="var(--ink)"/>');
+    expect(charts.intervals).toContain('<line x1="50%" x2="50%" y2="92" stroke="var(--text)"/>');
   });
 
   test("lines: points at their values, intervals around them, the other series dashed", () => {
@@ -176,30 +175,9 @@ describe("findDisagreements", () => {
     const tree = [run("b", "a", "b"), run("b", "a", "a")];
     // Row 2: right in 2 of 3 human runs, in half of the tree runs, which is not most of them.
     expect(findDisagreements(human, tree)).toEqual([
-      { row: 0, gold: "a", human: [["a", 3]], tree: [["b", 2]], right: "human" },
-      {
-        row: 1,
-        gold: "a",
-        human: [
-          ["b", 2],
-          ["a", 1],
-        ],
-        tree: [["a", 2]],
-        right: "tree",
-      },
-      {
-        row: 2,
-        gold: "b",
-        human: [
-          ["b", 2],
-          ["a", 1],
-        ],
-        tree: [
-          ["a", 1],
-          ["b", 1],
-        ],
-        right: "human",
-      },
+      { row: 0, gold: "a", human: "a ×3", tree: "b ×2", right: "human" },
+      { row: 1, gold: "a", human: "b ×2, a ×1", tree: "a ×2", right: "tree" },
+      { row: 2, gold: "b", human: "b ×2, a ×1", tree: "a ×1, b ×1", right: "human" },
     ]);
   });
 
@@ -233,32 +211,26 @@ describe("colours of series", () => {
     return (light + 0.05) / (dark + 0.05);
   };
 
-  test.each(["ink", "muted", "blue", "orange", "sky", "green", "pink", "vermilion", "yellow"])(
-    "%s has 3:1 against page and surface, light and dark",
-    (name) => {
-      for (const scheme of ["light", "dark"] as const)
-        for (const background of ["page", "surface"]) {
-          const [series, ground] = [colors.get(name)?.[scheme], colors.get(background)?.[scheme]];
-          expect(
-            contrast(series ?? "", ground ?? ""),
-            `${scheme} ${background}`,
-          ).toBeGreaterThanOrEqual(3);
-        }
-    },
-  );
-});
-
-test("layOutNodes: leaves one below the other, parents in the middle of their children", () => {
-  const { rootRow, positions } = layOutNodes([null, 0, 0, null, 3, null]);
-  expect(rootRow).toBe(1.75);
-  expect(positions.map(({ column, row }) => [column, row])).toEqual([
-    [1, 0.5],
-    [2, 0],
-    [2, 1],
-    [1, 2],
-    [2, 2],
-    [1, 3],
-  ]);
+  test.each([
+    "text",
+    "text-light",
+    "blue",
+    "orange",
+    "sky",
+    "green",
+    "pink",
+    "vermilion",
+    "yellow",
+  ])("%s has 3:1 against page and surface, light and dark", (name) => {
+    for (const scheme of ["light", "dark"] as const)
+      for (const background of ["bg", "accent-bg"]) {
+        const [series, ground] = [colors.get(name)?.[scheme], colors.get(background)?.[scheme]];
+        expect(
+          contrast(series ?? "", ground ?? ""),
+          `${scheme} ${background}`,
+        ).toBeGreaterThanOrEqual(3);
+      }
+  });
 });
 
 describe("what is read from results", () => {
@@ -280,26 +252,53 @@ describe("what is read from results", () => {
     });
   };
 
-  const nodesOf = ({ replies }: TreeData) =>
-    replies.flatMap(({ nodes, completion }) => nodes.map((node) => ({ ...node, completion })));
+  /** The nodes of a tree but for the root, in the order of the page: how deep, which line, label and question. */
+  const nodesOf = (tree: string) => {
+    let depth = 0;
+    return [
+      ...tree.matchAll(
+        /<ul>(?=<li class)|<\/ul><\/li>|<small>line (\d+), (.*?):<\/small> <bdi>(.*?)<\/bdi>/g,
+      ),
+    ].flatMap(([tag, line, label, question]) => {
+      if (line) return [[depth, Number(line), label, question]];
+      depth += tag.startsWith("</") ? -1 : 1;
+      return [];
+    });
+  };
+  const completionsOf = (tree: string) =>
+    [...tree.matchAll(/completion of (lines? [^<]*)<\/summary><pre>(.*?)<\/pre>/gs)].map(
+      ([, lines, text]) => [lines, text] as const,
+    );
 
-  test("a creation's first nodes, with parents, labels and completions", async () => {
+  test("a creation's first nodes below their parents, with labels and completions", async () => {
     const dir = made();
     const [creation] = (await readResults(dir)).creations;
-    const data = readTree(dir, creation as never, mostNodes.each);
-    const nodes = nodesOf(data);
-    expect(nodes).toHaveLength(mostNodes.each);
-    expect(nodes[9]).toMatchObject({ parent: 1, depth: 1, column: 2 });
-    expect(nodes[9]?.example).toMatchObject({
-      question: "question 9",
-      context: null,
-      answer: "False",
-    });
-    expect(data.labels.map(({ name }) => name)).toEqual(["False", "True"]);
-    expect(nodes.slice(0, 4).map(({ label }) => label)).toEqual([1, 0, 1, 0]);
-    expect(nodes[9]?.completion).toContain('"question": "question 9"');
-    expect(data.replies.map((reply) => reply.nodes.length)).toEqual(Array(75).fill(4));
-    expect(data.root).toMatchObject({ question: "question 0" });
+    const tree = renderTree(dir, creation as never, 20).text;
+    const node = (depth: number, line: number) => {
+      return [depth, line, line % 2 === 1 ? "True" : "False", `question ${line - 1}`];
+    };
+    expect(nodesOf(tree)).toEqual(
+      [1, 2, 3, 4].flatMap((line) => [
+        node(1, line),
+        ...[1, 2, 3, 4].map((child) => node(2, 4 * line + child)),
+      ]),
+    );
+    const completions = completionsOf(tree);
+    expect(completions.map(([lines]) => lines)).toEqual([
+      "lines 1, 2, 3, 4",
+      "lines 5, 6, 7, 8",
+      "lines 9, 10, 11, 12",
+      "lines 13, 14, 15, 16",
+      "lines 17, 18, 19, 20",
+    ]);
+    expect(completions[2]?.[1]).toContain("&quot;question&quot;: &quot;question 9&quot;");
+    // Of an example without a context nothing is shown of it.
+    expect(tree.match(/<blockquote>context \d+<\/blockquote>/g)?.length).toBeGreaterThan(5);
+    expect(tree).not.toContain("<blockquote></blockquote>");
+    expect(tree).toContain(
+      "<bdi>question 9</bdi></summary><ul><li>True</li><li><mark>False (label)",
+    );
+    expect(tree).toMatch(/^<ul class="tree"><li><details><summary><small>formatting example:/);
   });
 
   test("a recording's completions are found in it; where there are none, nodes are shown without", async () => {
@@ -310,39 +309,41 @@ describe("what is read from results", () => {
       join(folder, "journal.jsonl"),
       readFileSync(join(folder, "journal.jsonl"), "utf8").replace(/^.*\n/, "damaged\n"),
     );
-    const damaged = readTree(dir, creation as never, 8);
-    expect(damaged.replies.map(({ completion }) => completion === null)).toEqual([true, false]);
+    const damaged = completionsOf(renderTree(dir, creation as never, 8).text);
+    const missing = `Not found in ${creation?.path}`;
+    expect(damaged.map(([, text]) => text === missing)).toEqual([true, false]);
     const recording = join(dir, "nowhere");
     const { manifest } = creation as NonNullable<typeof creation>;
     const replayed = { ...creation, manifest: { ...manifest, recording } };
-    const { replies, journal } = readTree(dir, replayed as never, 8);
-    expect(replies.map(({ completion }) => completion)).toEqual([null, null]);
-    expect(journal).toBe(`the recording ${recording}`);
+    const { text } = renderTree(dir, replayed as never, 8);
+    expect(nodesOf(text)).toHaveLength(8);
+    expect(completionsOf(text).map(([, completion]) => completion)).toEqual([
+      `Not found in the recording ${recording}`,
+      `Not found in the recording ${recording}`,
+    ]);
   });
 
   test("trees come first and show all of their nodes, and many creations by other settings share the rest", async () => {
     const results = await readResults(made({ sources: ["naive", "tree"] }));
     const read = (creations: typeof results.creations) => {
-      const section = createTreeSection([], { ...results, creations });
-      const options = renderSection(section).text;
-      const trees = section.data.map(({ text }) => {
-        const packed = Buffer.from(text.replace(/<[^>]*>/g, ""), "base64");
-        return nodesOf(JSON.parse(gunzipSync(packed).toString()) as TreeData);
-      });
+      const options = renderSection(createTreeSection([], { ...results, creations })).text;
+      const trees = [...options.matchAll(/data-packed="([^"]*)"/g)].map(([, packed = ""]) =>
+        nodesOf(gunzipSync(Buffer.from(packed, "base64")).toString()),
+      );
       return { options, trees };
     };
     const few = read(results.creations);
     expect(few.trees.map((nodes) => nodes.length)).toEqual([300, 300]);
     expect(few.options).toMatch(
-      /creak tree .*340 kept, the first 300 drawn .*creak naive .*340 kept, the first 300 drawn /s,
+      /creak tree .*340 kept, the first 300 shown .*creak naive .*340 kept, the first 300 shown /s,
     );
     const naive = results.creations.find(({ manifest }) => manifest.source === "naive");
     const tree = results.creations.find(({ manifest }) => manifest.source === "tree");
     const many = read([...Array(97).fill(naive), tree] as typeof results.creations);
     expect(many.trees[0]).toHaveLength(300);
-    expect(many.trees[0]?.[150]?.example.question).toBe("question 150");
+    expect(many.trees[0]?.find(([, line]) => line === 151)?.at(-1)).toBe("question 150");
     expect(many.trees[1]).toHaveLength(100);
-    expect(many.options).toMatch(/creak naive .*340 kept, the first 100 drawn /);
+    expect(many.options).toMatch(/creak naive .*340 kept, the first 100 shown /);
   });
 
   test("a curve: the epochs of the grid point that was chosen", async () => {
@@ -375,7 +376,7 @@ describe("what is read from results", () => {
       `${training?.path}/classifier/training.jsonl`,
     ]);
     const page = renderReport(analyseResults(results), results);
-    const [shown = ""] = page.split("<script");
+    const shown = page.replace(/<script>.*/s, "");
     expect(
       shown.match(/rows without questions, since the test file of these runs was not found/g),
     ).toHaveLength(1);

@@ -27,7 +27,7 @@ export function renderHtmlTable<Row>(
     .filter((group) => group.length > 0) as [TableColumn<Row>, ...TableColumn<Row>[]][];
   const heads = shown.map(
     ([{ head, align }]) =>
-      html`<th scope="col"${align === "right" && html` class="right"`} data-sortable>${head}</th>`,
+      html`<th scope="col"${align === "right" && html` class="right"`}>${head}</th>`,
   );
   const renderCell = (row: Row, group: (typeof shown)[number], isHead: boolean): Markup => {
     const [first, ...others] = group;

@@ -21,8 +21,6 @@ import { createYieldSection } from "./sections/yield.ts";
  */
 export function renderReport(view: Analysis, results: Results): string {
   const comparisons = listComparisons(view, results);
-  const tree = createTreeSection(comparisons, results);
-  const flips = createFlipsSection(view, results);
   return renderPage({
     title: "Seedling: created data against human data",
     banner: renderBanner(view),
@@ -31,13 +29,12 @@ export function renderReport(view: Analysis, results: Results): string {
       createTablesSection(view),
       createFigure5Section(view),
       createYieldSection(view, comparisons),
-      tree,
+      createTreeSection(comparisons, results),
       createDiversitySection(comparisons),
-      flips,
+      createFlipsSection(view, results),
       createCurvesSection(results),
       createConditionsSection(view, results),
     ],
-    data: [...tree.data, ...flips.data],
   });
 }
 
@@ -48,11 +45,11 @@ function renderBanner({ sample, replay, failures, leftOut }: Analysis): Insert {
   ].filter((one) => one !== false);
   return [
     sample &&
-      html`<p class="banner"><strong>SAMPLE.</strong> Numbers marked SAMPLE come from the sample that is bundled with Seedling:
+      html`<p class="banner notice"><strong>SAMPLE.</strong> Numbers marked SAMPLE come from the sample that is bundled with Seedling:
 they show that the loop works, and nothing about a benchmark.</p>`,
     replay &&
-      html`<p class="banner"><strong>Replay.</strong> Created data marked replay come from recorded replies, not from a live model.</p>`,
+      html`<p class="banner notice"><strong>Replay.</strong> Created data marked replay come from recorded replies, not from a live model.</p>`,
     incomplete.length > 0 &&
-      html`<p class="banner"><strong>Incomplete.</strong> ${incomplete.join(" and ")}; <a href="#conditions">named at the end</a>.</p>`,
+      html`<p class="banner notice"><strong>Incomplete.</strong> ${incomplete.join(" and ")}; <a href="#conditions">named at the end</a>.</p>`,
   ];
 }

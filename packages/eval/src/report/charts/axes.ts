@@ -56,17 +56,17 @@ export function drawPlot(
 ): Markup {
   const ticks = axis.scale.ticks.map(
     ({ x, text }) =>
-      html`<line x1="${x}%" x2="${x}%" y2="${height + 5}" stroke="var(--line)"/><text x="${x}%" y="${height + 19}" text-anchor="middle" fill="var(--ink)">${text}</text>`,
+      html`<line x1="${x}%" x2="${x}%" y2="${height + 5}" stroke="var(--border)"/><text x="${x}%" y="${height + 19}" text-anchor="middle" fill="var(--text)">${text}</text>`,
   );
   return html`<svg class="plot ${kind}" aria-hidden="true" height="${height + 44}" font-size="12">${ticks}
-<line x2="100%" y1="${height}" y2="${height}" stroke="var(--muted)"/>
-<text x="50%" y="${height + 38}" text-anchor="middle" fill="var(--muted)">${axis.name}</text>${contents}</svg>`;
+<line x2="100%" y1="${height}" y2="${height}" stroke="var(--text-light)"/>
+<text x="50%" y="${height + 38}" text-anchor="middle" fill="var(--text-light)">${axis.name}</text>${contents}</svg>`;
 }
 
 /** The name of a row, right-aligned before the plot, in one or two lines. */
 export function drawRowLabel(lines: readonly string[], y: number): Markup {
   const top = y + 4 - (lines.length - 1) * 7.5;
-  return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--ink)">${truncateText(line, 15)}</text>`)}`;
+  return html`${lines.map((line, i) => html`<text x="-9" y="${top + 15 * i}" text-anchor="end" fill="var(--text)">${truncateText(line, 15)}</text>`)}`;
 }
 
 /** A drawing in pixels around a point of the plot. */

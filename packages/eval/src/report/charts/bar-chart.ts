@@ -21,7 +21,7 @@ export function drawBars({ rows, parts, axis }: BarChart): Markup {
       const width = 100 * (fractions[row] ?? 0);
       const x = left;
       left += width;
-      return html`<rect x="${round(x)}%" y="${row * rowHeight + 5}" width="${round(width)}%" height="18" fill="${look.color}" stroke="var(--surface)"/>`;
+      return html`<rect x="${round(x)}%" y="${row * rowHeight + 5}" width="${round(width)}%" height="18" fill="${look.color}" stroke="var(--accent-bg)"/>`;
     });
     return html`${bars}${drawRowLabel([label], (row + 0.5) * rowHeight)}`;
   });

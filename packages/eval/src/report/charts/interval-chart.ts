@@ -42,8 +42,8 @@ export function drawIntervals({ rows, axis, reference }: IntervalChart): Markup 
     const top = i * rowHeight;
     const middle = top + rowHeight / 2;
     const first = middle - ((marks.length - 1) / 2) * spacing;
-    return html`<line x2="100%" y1="${top}" y2="${top}" stroke="var(--line)"/>${drawRowLabel(label, middle)}
-${baseline !== null && html`<line x1="${scale(baseline)}%" x2="${scale(baseline)}%" y1="${top + 6}" y2="${top + rowHeight - 6}" stroke="var(--muted)" stroke-width="2" stroke-dasharray="3 3"/>`}
+    return html`<line x2="100%" y1="${top}" y2="${top}" stroke="var(--border)"/>${drawRowLabel(label, middle)}
+${baseline !== null && html`<line x1="${scale(baseline)}%" x2="${scale(baseline)}%" y1="${top + 6}" y2="${top + rowHeight - 6}" stroke="var(--text-light)" stroke-width="2" stroke-dasharray="3 3"/>`}
 ${marks.map((mark, k) => {
   const y = first + k * spacing;
   return html`<line x1="${scale(mark.low)}%" x2="${scale(mark.high)}%" y1="${y}" y2="${y}" stroke="${mark.look.color}" stroke-width="2"/>${drawAt(scale(mark.value), y, drawShape(mark.look, 1.25))}`;
@@ -51,6 +51,6 @@ ${marks.map((mark, k) => {
   });
   const line =
     reference !== null &&
-    html`<line x1="${scale(reference)}%" x2="${scale(reference)}%" y2="${height}" stroke="var(--ink)"/>`;
+    html`<line x1="${scale(reference)}%" x2="${scale(reference)}%" y2="${height}" stroke="var(--text)"/>`;
   return drawPlot("rows", height, { name: axis, scale }, line, drawn);
 }

@@ -49,7 +49,7 @@ export function drawLines({ lines, x, y }: LineChart): Markup {
   const format = yScale.tickFormat(5);
   const grid = yScale.ticks(5).map((value) => {
     const at = round(yScale(value));
-    return html`<line x2="100%" y1="${at}" y2="${at}" stroke="var(--line)"/><text x="-8" y="${at + 4}" text-anchor="end" fill="var(--ink)">${format(value)}</text>`;
+    return html`<line x2="100%" y1="${at}" y2="${at}" stroke="var(--border)"/><text x="-8" y="${at + 4}" text-anchor="end" fill="var(--text)">${format(value)}</text>`;
   });
   const drawn = lines.map((one, i) =>
     drawLine(one, xScale, yScale, (i - (lines.length - 1) / 2) * 2),

@@ -26,7 +26,7 @@ function createLook(color: string, type: SymbolType): Look {
 
 /** Looks of sources, in the order of the tables. Colours after Okabe and Ito, distinct for any colour vision. */
 const looks: Record<Source | "human, same N", Look> = {
-  human: createLook("ink", symbolSquare),
+  human: createLook("text", symbolSquare),
   "human, same N": createLook("blue", symbolSquare),
   naive: createLook("orange", symbolTriangle),
   random: createLook("sky", symbolCircle),
@@ -34,7 +34,7 @@ const looks: Record<Source | "human, same N", Look> = {
   similar: createLook("pink", symbolWye),
   tree: createLook("vermilion", symbolStar),
   file: createLook("yellow", symbolCross),
-  direct: createLook("muted", symbolCross),
+  direct: createLook("text-light", symbolCross),
 };
 
 const order: readonly string[] = Object.keys(looks);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
-import { html, type Insert, type Markup, trusted } from "../../render/markup.ts";
+import { createRequire } from "node:module";
+import { html, type Insert, trusted } from "../../render/markup.ts";
 import { renderSection, type Section } from "./parts.ts";
 
 /** Contents of the page. */
@@ -10,17 +10,17 @@ export interface Page {
   /** What a reader must know before anything else, such as SAMPLE. */
   banner: Insert;
   sections: readonly Section[];
-  /** Data for the page's script. */
-  data: readonly Markup[];
 }
 
 /**
  * The page as one HTML file. Its policy lets nothing in from elsewhere, runs only the script whose
- * hash it names, and allows no markup made from strings at all.
+ * hash it names, and lets that alone make markup from a text.
  */
-export function renderPage({ title, banner, sections, data }: Page): string {
+export function renderPage({ title, banner, sections }: Page): string {
   const script = readFileSync(new URL("./page.js", import.meta.url), "utf8");
-  const style = readFileSync(new URL("./page.css", import.meta.url), "utf8");
+  const base = createRequire(import.meta.url).resolve("simpledotcss/simple.min.css");
+  const style = `@layer base {${readFileSync(base, "utf8")}}
+${readFileSync(new URL("./page.css", import.meta.url), "utf8")}`;
   const policy = [
     "default-src 'none'",
     `script-src ${hashSource(script)}`,
@@ -28,11 +28,15 @@ export function renderPage({ title, banner, sections, data }: Page): string {
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types rendered",
   ].join("; ");
   const links = sections.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`);
+  const themes = ["system", "light", "dark"].map(
+    (theme, i) =>
+      html`<label><input type="radio" name="theme" value="${theme}"${i === 0 && " checked"}> ${theme}</label>`,
+  );
   return html`<!DOCTYPE html>
-<html lang="en" data-theme="system">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -44,27 +48,16 @@ export function renderPage({ title, banner, sections, data }: Page): string {
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>
-<header><h1>${title}</h1><div id="theme" class="themes" role="group" aria-label="Theme"></div></header>
+<header><h1>${title}</h1><div role="radiogroup" aria-label="Theme">${themes}</div></header>
 <nav aria-label="Sections"><ol>${links}</ol></nav>
 <main id="content" tabindex="-1">
 ${banner}
 ${sections.map(renderSection)}
 </main>
-${data}
 <script>${trusted(script)}</script>
 </body>
 </html>
 `.text;
-}
-
-/**
- * An element that no browser runs, with data for the page's script: JSON, gzip, base64, which has no
- * character that could close the element. A completion repeats its examples' texts, so gzip pays.
- * @param id letters, digits and dashes
- */
-export function renderPageData(id: string, value: unknown): Markup {
-  const packed = gzipSync(JSON.stringify(value)).toString("base64");
-  return html`<script type="application/gzip" id="${id}">${packed}</script>\n`;
 }
 
 function hashSource(text: string): string {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { html, type Insert, Markup } from "../../render/markup.ts";
 import { type Look, renderShape } from "../charts/looks.ts";
 
@@ -24,8 +25,18 @@ export type SectionPart =
   /** `wide`: at most two in a row. */
   | { charts: readonly (Chart | null)[]; wide?: boolean }
   | { details: string; parts: SectionPart[] }
+  | Choice
   /** What is not there yet, and the flags of a run that brings it. */
   | { missing: string; flags: string };
+
+/** Contents of which the page's script shows one at a time: all of them would be too large a page. */
+export interface Choice {
+  /** What is chosen. */
+  choice: string;
+  contents: readonly { name: string; content: Markup }[];
+  /** Fields that filter the rows of a content's table. */
+  filters?: Insert;
+}
 
 /** A chart with what it needs to be read by anyone. */
 export interface Chart {
@@ -58,8 +69,19 @@ function renderPart(part: SectionPart): Insert {
     return html`<div class="charts${part.wide && " wide"}">${part.charts.map((chart) => chart && renderChart(chart))}</div>\n`;
   if ("details" in part)
     return html`<details><summary>${part.details}</summary>${part.parts.map(renderPart)}</details>\n`;
+  if ("choice" in part) return renderChoice(part);
   const command = `npx turbo run experiment -- ${part.flags}`;
-  return html`<p class="missing">${part.missing} <code>${command}</code></p>\n`;
+  return html`<div class="missing"><p>${part.missing}</p><pre><code>${command}</code></pre></div>\n`;
+}
+
+/** Contents are gzip and base64, which has no character that could close an attribute. */
+function renderChoice({ choice, contents, filters }: Choice): Markup {
+  const options = contents.map(({ name, content }) => {
+    const packed = gzipSync(content.text).toString("base64");
+    return html`<option data-packed="${packed}">${name}</option>`;
+  });
+  return html`<form hidden role="search"><label>${choice} <select name="content">${options}</select></label>${filters}</form>
+<div class="chosen" role="region" aria-label="${choice}" tabindex="0"></div>\n`;
 }
 
 /** Renders a chart, its legend, and its numbers as a table that opens. */
@@ -77,8 +99,8 @@ ${note !== undefined && html`<p class="note">${note}</p>`}
 /** The badge of what is made of rows of these origins: SAMPLE if any is, else replay if any is; none for live data. */
 export function renderBadge(origins: readonly string[]): Markup | null {
   if (origins.includes("SAMPLE"))
-    return html`<span class="badge" title="bundled sample, not the benchmark">SAMPLE</span>`;
+    return html`<mark class="badge" title="bundled sample, not the benchmark">SAMPLE</mark>`;
   return origins.includes("replay")
-    ? html`<span class="badge" title="replay of a recording">replay</span>`
+    ? html`<mark class="badge" title="replay of a recording">replay</mark>`
     : null;
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
 import type { Analysis } from "../../tables/analysis.ts";
+import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/axes.ts";
-import { renderPageData } from "../page/page.ts";
-import type { Disagreement } from "../page/page-data.ts";
 import type { Section } from "../page/parts.ts";
 import { formatTask, listCellRows } from "./rows.ts";
 
@@ -16,8 +17,20 @@ const mostItems = 2000;
 /** Characters shown of a question. */
 const mostOfQuestion = 400;
 
+/** A test item that one kind of classifiers gets right and the other does not. */
+interface Disagreement {
+  /** Row of the test file, from 0. */
+  row: number;
+  gold: string;
+  /** Answers with how many runs gave each, the most frequent first: `yes ×2, no ×1`. */
+  human: string;
+  tree: string;
+  /** Which of the two is right in most of its runs. */
+  right: "human" | "tree";
+}
+
 /** Which test items tree-trained and human-trained classifiers disagree on. */
-export function createFlipsSection(view: Analysis, results: Results): Section & { data: Markup[] } {
+export function createFlipsSection(view: Analysis, results: Results): Section {
   const section = {
     id: "flips",
     name: "Disagreements",
@@ -26,47 +39,72 @@ export function createFlipsSection(view: Analysis, results: Results): Section & 
   const pairs = listPairs(view, results);
   if (pairs.length === 0) {
     const missing = "No row of tree was tested on the same items as a human row.";
-    return {
-      ...section,
-      parts: [{ missing, flags: "--data boolq --setting human,tree" }],
-      data: [],
-    };
+    return { ...section, parts: [{ missing, flags: "--data boolq --setting human,tree" }] };
   }
-  const lists = pairs.map((pair) => ({ pair, ...listItems(pair) }));
-  const options = lists.map(
-    ({ pair, items }, i) =>
-      html`<option value="flips-${i}">${describePair(pair)}: ${renderWhole(items.length)} of ${renderWhole(testOf(pair).n)} items</option>`,
-  );
-  const notes = lists.flatMap(({ pair, items, hasQuestions }) => [
-    !hasQuestions &&
+  const lists = pairs.map((pair) => ({
+    pair,
+    name: describePair(pair),
+    questions: readQuestions(pair.tree[0] as EvaluationRun),
+    items: findDisagreements(
+      pair.human.map(({ items }) => items),
+      pair.tree.map(({ items }) => items),
+    ),
+  }));
+  const notes = lists.flatMap(({ pair, name, items, questions }) => [
+    questions === null &&
       `${testOf(pair).task}: rows without questions, since the test file of these runs was not found or has changed since.`,
-    items.length > mostItems && `${describePair(pair)}: the first ${mostItems} are listed.`,
+    items.length > mostItems && `${name}: the first ${mostItems} are listed.`,
   ]);
   const list = [...new Set(notes)].filter((note) => note !== false);
   return {
     ...section,
     parts: [
       {
-        text: "An item is listed where one side is right in more than half of its runs and the other is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one.",
+        text: "An item is listed where one side is right in more than half of its runs and the other is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one. Each evaluation's items.jsonl has all answers.",
       },
       list.length > 0 && { list },
-      html`<p class="without-script note">The page's script shows the list on a screen; each evaluation's items.jsonl has the answers.</p>
-<div class="needs-script">
-<form id="flips-form" class="controls" role="search" aria-label="Disagreements">
-<label>Comparison <select name="comparison">${options}</select></label>
-<label>Right <select name="right"><option value="any">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label>
-<label>Words <input type="search" name="words" autocomplete="off"></label>
-</form>
-<p id="flips-count" role="status" class="note"></p>
-<div class="scroll" role="region" aria-label="Disagreements" tabindex="0"><table id="flips-table">
-<caption>Test items on which they disagree</caption>
-<thead><tr><th scope="col" class="right">Row</th><th scope="col">Question</th><th scope="col" class="if-wide">Gold</th><th scope="col" class="if-wide">Human-trained ×runs</th><th scope="col" class="if-wide">Tree-trained ×runs</th><th scope="col" class="if-wide">Right</th></tr></thead>
-<tbody id="flips-rows"></tbody></table></div>
-<button type="button" id="flips-more" hidden>Show more</button>
-</div>`,
+      {
+        choice: "Comparison",
+        contents: lists.map(({ pair, name, items, questions }) => ({
+          name: `${name}: ${renderWhole(items.length)} of ${renderWhole(testOf(pair).n)} items`,
+          content: renderDisagreements(items.slice(0, mostItems), questions),
+        })),
+        filters: html`<label>Right <select name="right"><option value="">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label>
+<label>Words <input type="search" name="words" autocomplete="off"></label> <output class="note"></output>`,
+      },
     ],
-    data: lists.map(({ items }, i) => renderPageData(`flips-${i}`, items.slice(0, mostItems))),
   };
+}
+
+function renderDisagreements(
+  items: readonly Disagreement[],
+  questions: readonly string[] | null,
+): Markup {
+  const question = ({ row }: Disagreement) =>
+    truncateText(questions?.[row] ?? "test file not found", mostOfQuestion);
+  const decorate =
+    (side: Disagreement["right"]) =>
+    ({ right }: Disagreement, text: string) =>
+      html`${side}: ${right === side ? html`<mark>${text}</mark>` : text}`;
+  const columns: TableColumn<Disagreement>[] = [
+    right("row", "Row", ({ row }) => row + 1),
+    long("question", "Question", (item) => truncateText(question(item), 20), question),
+    left("gold", "Gold", ({ gold }) => gold),
+    left("human", "Human", ({ human }) => human),
+    left("tree", "Tree", ({ tree }) => tree),
+    left("right", "Right", (item) => item.right),
+  ];
+  return renderHtmlTable(
+    { title: "Test items on which they disagree", columns, rows: items },
+    {
+      cells: ["row", ["question", "gold", "human", "tree"], "right"],
+      decorate: {
+        gold: (_, text) => `gold: ${text}`,
+        human: decorate("human"),
+        tree: decorate("tree"),
+      },
+    },
+  );
 }
 
 /** A row of tree and the human row that it is compared with, as runs. */
@@ -118,19 +156,6 @@ function readQuestions({ manifest: { test, inputs } }: EvaluationRun): string[] 
   return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
 }
 
-function listItems({ human, tree }: RunPair) {
-  const questions = readQuestions(tree[0] as EvaluationRun);
-  const found = findDisagreements(
-    human.map(({ items }) => items),
-    tree.map(({ items }) => items),
-  );
-  const items = found.map((item): Disagreement => {
-    const question = questions?.[item.row] ?? null;
-    return { ...item, question: question && truncateText(question, mostOfQuestion) };
-  });
-  return { items, hasQuestions: questions !== null };
-}
-
 /**
  * The test items that one kind of classifiers gets right in more than half of its runs and the other
  * does not, in the test file's order.
@@ -139,7 +164,7 @@ function listItems({ human, tree }: RunPair) {
 export function findDisagreements(
   human: readonly ItemColumns[],
   tree: readonly ItemColumns[],
-): Omit<Disagreement, "question">[] {
+): Disagreement[] {
   const [first] = human;
   const n = first?.gold.length ?? 0;
   if (!first || tree.length === 0 || [...human, ...tree].some(({ gold }) => gold.length !== n))
@@ -158,12 +183,10 @@ function isMostlyRight(runs: readonly ItemColumns[], row: number): boolean {
   return 2 * runs.filter(({ right }) => right[row] === 1).length > runs.length;
 }
 
-/** Answers with how many runs gave each, the most frequent first. */
-function countVotes(runs: readonly ItemColumns[], row: number): [answer: string, runs: number][] {
-  const votes = new Map<string, number>();
-  for (const { predicted } of runs) {
-    const answer = predicted[row] ?? "";
-    votes.set(answer, (votes.get(answer) ?? 0) + 1);
-  }
-  return [...votes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+function countVotes(runs: readonly ItemColumns[], row: number): string {
+  const votes = groupBy(runs, ({ predicted }) => predicted[row] ?? "");
+  return [...votes]
+    .sort(([a, { length: m }], [b, { length: n }]) => n - m || (a < b ? -1 : 1))
+    .map(([answer, { length }]) => `${answer} ×${length}`)
+    .join(", ");
 }

@@ -34,13 +34,13 @@ export function renderRowDetails(
     ["Repeat", cell.repeat ? "another row of the same flags has its seeds" : ""],
   ];
   const shown = facts.filter(([, fact]) => fact);
-  return html`<div popover id="${id}" role="dialog" aria-label="Details">
+  return html`<dialog popover id="${id}" aria-label="Details">
 <h3>${formatTasks(cell.task, cell.test.task)}, ${labels.source} ${renderBadge([labels.originWord])}</h3>
 <dl>${shown.map(([name, fact]) => html`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>
 <h4>Runs, by their paths in results</h4>
 <ul class="runs">${cell.runs.map(renderRun)}</ul>
 <button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
-</div>\n`;
+</dialog>\n`;
 }
 
 /** The test behind each difference, and the paper's own difference. */

@@ -1,52 +1,43 @@
 import { renderWhole, shortenModelName } from "@seedling/core/internal";
-import { html, type Markup } from "../../render/markup.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
-import { renderPageData } from "../page/page.ts";
 import type { Section } from "../page/parts.ts";
 import { createCountsChart, createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import { type Comparison, sumCounts } from "./creations.ts";
-import { readTree } from "./read-tree.ts";
+import { renderTree } from "./render-tree.ts";
 import { formatTask } from "./rows.ts";
 
-/** Nodes of a creation that are drawn, and of all creations together. */
+/** Nodes of a creation that are shown, and of all creations together. */
 export const mostNodes = { each: 300, all: 10_000 };
 
 /** How the data came to be: each creation's tree, and labels and drift by depth. */
 export function createTreeSection(
   comparisons: readonly Comparison[],
   { dir, creations }: Results,
-): Section & { data: Markup[] } {
+): Section {
   const section = { id: "tree", name: "Creation tree", title: "How were the examples created?" };
   const shown = limitNodes(creations.filter(({ manifest }) => manifest.kept > 0));
   if (shown.length === 0) {
     const missing = { missing: "Nothing was created yet.", flags: "--data boolq --setting tree" };
-    return { ...section, parts: [missing], data: [] };
+    return { ...section, parts: [missing] };
   }
-  const options = shown.map(
-    ({ creation, most }, i) =>
-      html`<option value="tree-${i}">${describeCreation(creation, most)}</option>`,
-  );
   return {
     ...section,
     parts: [
       {
-        text: `Each node is an example; its children came from the requests that showed it. At most ${mostNodes.each} nodes of a creation are drawn, in the order of keeping; results has all of them in the creation's folder.`,
+        text: `Each node is an example; below it are those of the requests that showed it. It opens its context, options and completion. At most ${mostNodes.each} nodes of a creation are shown, in the order of keeping; its created.jsonl has all of them.`,
       },
-      html`<p class="without-script note">The page's script draws the tree on a screen; each creation's created.jsonl has the examples.</p>
-<div class="needs-script">
-<div class="controls"><label>Creation <select id="tree-choice">${options}</select></label></div>
-<ul id="tree-legend" class="legend" aria-label="Labels"></ul>
-<div class="tree"><div id="tree-drawing" class="drawing" role="region" aria-label="Tree; arrow keys go from node to node"></div>
-<div id="tree-node" class="chosen" role="region" aria-label="The chosen node" aria-live="polite" tabindex="0"></div></div>
-</div>`,
+      {
+        choice: "Creation",
+        contents: shown.map(({ creation, most }) => ({
+          name: describeCreation(creation, most),
+          content: renderTree(dir, creation, most),
+        })),
+      },
       { heading: "Drift from the formatting example" },
       { charts: comparisons.map((comparison, i) => createLevelChart(comparison, drift, i)) },
       { heading: "Labels of what was kept" },
       { charts: comparisons.map(createLabelChart) },
     ],
-    data: shown.map(({ creation, most }, i) =>
-      renderPageData(`tree-${i}`, readTree(dir, creation, most)),
-    ),
   };
 }
 
@@ -69,7 +60,7 @@ function describeCreation({ path, manifest, partial }: CreationRun, most: number
     `${origin}${formatTask(task)} ${source}`,
     `example seed ${seeds.example}, creation seed ${seeds.creation}`,
     shortenModelName(completions.model),
-    `${renderWhole(kept)} kept${most < kept ? `, the first ${most} drawn` : ""}`,
+    `${renderWhole(kept)} kept${most < kept ? `, the first ${most} shown` : ""}`,
     partial && "stopped early",
     path.split("/").at(-1),
   ];

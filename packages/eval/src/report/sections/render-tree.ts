@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import {
+  creationFiles,
+  type Example,
+  openLog,
+  parseExample,
+  recordingFiles,
+  toAnswer,
+} from "@seedling/core/internal";
+import { z } from "zod";
+import { html, type Insert, type Markup } from "../../render/markup.ts";
+import type { CreationRun } from "../../results/results.ts";
+import { groupBy } from "../../statistics/aggregate.ts";
+import { lookAt, renderShape } from "../charts/looks.ts";
+
+const completionSchema = z.object({ key: z.string(), text: z.string() });
+const lineageSchema = z.object({
+  key: z.string(),
+  parent: z.int().nonnegative().nullable(),
+});
+
+/**
+ * The first nodes of a creation as nested lists below the formatting example, each opening its texts, and
+ * the completions that they were read from. Lines that do not parse, and those after them, are left out: a
+ * report shows what there is.
+ * @param dir the results folder
+ * @param most nodes
+ */
+export function renderTree(dir: string, { path, manifest }: CreationRun, most: number): Markup {
+  const folder = join(dir, path);
+  const parse = (value: unknown) => parseExample(value, "");
+  const [root] = readFirst(join(folder, recordingFiles.example), parse, 1);
+  const examples = readFirst(join(folder, creationFiles.created), parse, most);
+  const lineages = readFirst(
+    join(folder, creationFiles.lineage),
+    (value) => lineageSchema.parse(value),
+    examples.length,
+  );
+  const recorded = join(manifest.recording ?? folder, recordingFiles.journal);
+  const completions = findCompletions(recorded, new Set(lineages.map(({ key }) => key)));
+  const journal = manifest.recording ? `the recording ${manifest.recording}` : path;
+  const nameLabel = createLabelNamer(examples);
+  const labels = [...new Set(examples.map(nameLabel))].sort();
+  const parents = lineages.map(({ parent }, i) => (parent !== null && parent < i ? parent : null));
+  const renderBelow = (node: number | null): Insert => {
+    const below = [...lineages.keys()].filter((i) => parents[i] === node);
+    const replies = groupBy(below, (i) => lineages[i]?.key ?? "");
+    return below.length > 0 && html`<ul>${[...replies].map(renderReply)}</ul>`;
+  };
+  const renderReply = ([key, read]: [string, number[]]): Markup => {
+    const lines = `line${read.length > 1 ? "s" : ""} ${read.map((i) => i + 1).join(", ")}`;
+    const completion = completions.get(key) ?? `Not found in ${journal}`;
+    return html`<li class="note"><details><summary>completion of ${lines}</summary><pre>${completion}</pre></details></li>\n${read.map(renderNode)}`;
+  };
+  const renderNode = (i: number): Markup => {
+    const example = examples[i] as Example;
+    const label = nameLabel(example);
+    return html`<li><details><summary>${renderShape(lookAt(labels.indexOf(label)))}<small>line ${i + 1}, ${label}:</small> <bdi>${example.question}</bdi></summary>${renderExample(example)}</details>${renderBelow(i)}</li>\n`;
+  };
+  const first = root
+    ? html`<details><summary><small>formatting example:</small> <bdi>${root.question}</bdi></summary>${renderExample(root)}</details>`
+    : html`<p class="note">Not found: ${path}/example.jsonl</p>`;
+  return html`<ul class="tree"><li>${first}${renderBelow(null)}</li></ul>`;
+}
+
+function renderExample(example: Example): Markup {
+  const answer = toAnswer(example);
+  const options = example.options.map((option) =>
+    option === answer ? html`<li><mark>${option} (label)</mark></li>` : html`<li>${option}</li>`,
+  );
+  return html`${example.context && html`<blockquote>${example.context}</blockquote>`}<ul>${options}</ul>`;
+}
+
+/** The first records of a JSONL file, up to the first that does not parse; none where there is no file. */
+function readFirst<T>(path: string, parse: (value: unknown) => T, most: number): T[] {
+  const records: T[] = [];
+  for (const record of readRecords(path, parse)) {
+    if (record === null || records.length === most) break;
+    records.push(record);
+  }
+  return records;
+}
+
+/** The texts of completions by their keys. */
+function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const record of readRecords(journal, (value) => completionSchema.parse(value))) {
+    if (record && keys.has(record.key)) found.set(record.key, record.text);
+    if (found.size === keys.size) break;
+  }
+  return found;
+}
+
+/** The records of a JSONL file; null for one that does not parse. */
+function* readRecords<T>(path: string, parse: (value: unknown) => T): Generator<T | null> {
+  const attempt = <R>(action: () => R): R | null => {
+    try {
+      return action();
+    } catch {
+      return null;
+    }
+  };
+  const log = attempt(() => openLog(path, z.unknown(), { holds: "JSON", mode: "read" }));
+  if (log === null) return;
+  try {
+    for (let i = 0; i < log.length; i++) yield attempt(() => parse(log.read(i)));
+  } finally {
+    log.close();
+  }
+}
+
+/** Names a label by its text where all examples have the same options, else by its position. */
+function createLabelNamer(examples: readonly Example[]): (example: Example) => string {
+  const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
+  return forms.size <= 1 ? toAnswer : ({ label }) => `option ${label + 1}`;
+}
