@@ -1,10 +1,4 @@
-import {
-  type Allowable,
-  type Example,
-  normaliseQuestion,
-  type Rejectable,
-  rejectable,
-} from "@seedling/core/internal";
+import { type Example, normaliseQuestion, rejectable } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import {
   type Candidate,
@@ -47,76 +41,73 @@ export interface CheckContext {
   evaluated: CloseIndex | null;
 }
 
-/** What a check found: evidence in its field, or what the candidate is too close to. */
-type Found = string | (Pick<Close, "closeTo" | "field"> & Partial<Close>) | null;
+/** What is against a candidate: a field, what shows it (by default that field's text), and what it is too close to. */
+type Finding = Pick<Rejection, "closeTo" | "similarity"> & {
+  field: keyof Candidate;
+  evidence?: string;
+};
 
 /** A check of one property. */
 export interface Check {
+  /** Also its switch's name, with hyphens. */
   reason: Reason;
-  /** Of its switch; null: it cannot be switched, since what it rejects could not be used. */
-  name: Rejectable | Allowable | null;
-  field: keyof Candidate;
+  /** Whether it cannot be switched off, since what it rejects could not be used. */
+  isRequired?: boolean;
   /** Finds what is against a candidate; null: the property holds. */
-  find: (candidate: Candidate, ctx: CheckContext) => Found | Promise<Found>;
+  find: (candidate: Candidate, ctx: CheckContext) => Finding | null | Promise<Finding | null>;
 }
+
+const options = (evidence: string): Finding => ({ field: "options", evidence });
 
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
   {
     // Fewer than two are no choice, and no file of examples may hold them.
     reason: "wrong number of options",
-    name: null,
-    field: "options",
-    find: ({ options }) => (options.length >= 2 ? null : `${options.length}, expected 2 at least`),
+    isRequired: true,
+    find: ({ options: { length } }) =>
+      length < 2 ? options(`${length}, expected 2 at least`) : null,
   },
   {
     reason: "wrong number of options",
-    name: "wrong-number-of-options",
-    field: "options",
-    find({ options }, { shape }) {
+    find({ options: { length } }, { shape }) {
       const expected = shape.formatting.options.length;
-      return options.length === expected ? null : `${options.length}, expected ${expected}`;
+      return length === expected ? null : options(`${length}, expected ${expected}`);
     },
   },
   {
     reason: "options differ",
-    name: "options-differ",
-    field: "options",
-    find({ options }, { shape }) {
-      const text = JSON.stringify(options);
+    find(candidate, { shape }) {
+      const text = JSON.stringify(candidate.options);
       const same = text === JSON.stringify(shape.formatting.options);
-      return shape.options === "varying" || same ? null : text;
+      return shape.options === "varying" || same ? null : options(text);
     },
   },
   {
     reason: "label not among options",
-    name: null,
-    field: "answer",
-    find: ({ options, answer }) =>
-      options.includes(answer) ? null : `${answer} in ${JSON.stringify(options)}`,
+    isRequired: true,
+    find({ options, answer }) {
+      const evidence = `${answer} in ${JSON.stringify(options)}`;
+      return options.includes(answer) ? null : { field: "answer", evidence };
+    },
   },
   {
     reason: "repeated options",
-    name: "repeated-options",
-    field: "options",
-    find({ options }) {
-      const texts = new Set(options.map((option) => option.trim().toLowerCase()));
-      return texts.size === options.length ? null : JSON.stringify(options);
+    find(candidate) {
+      const texts = candidate.options.map((option) => option.trim().toLowerCase());
+      const repeats = new Set(texts).size < texts.length;
+      return repeats ? options(JSON.stringify(candidate.options)) : null;
     },
   },
   {
     reason: "copy of the formatting example",
-    name: "copy-of-the-formatting-example",
-    field: "question",
     find({ question }, { shape }) {
       const copied = normaliseQuestion(shape.formatting.question);
-      return normaliseQuestion(question) === copied ? question : null;
+      return normaliseQuestion(question) === copied ? { field: "question" } : null;
     },
   },
   {
     reason: "duplicate",
-    name: "duplicate",
-    field: "question",
     find({ question }, { seen }) {
       const created = seen.find(question);
       return created === null ? null : { field: "question", closeTo: { created } };
@@ -124,8 +115,6 @@ export const checks: readonly Check[] = [
   },
   {
     reason: "near duplicate",
-    name: "near-duplicate",
-    field: "question",
     async find(candidate, { near }) {
       for (const index of near) {
         const close = await index.find(toExample(candidate));
@@ -136,8 +125,6 @@ export const checks: readonly Check[] = [
   },
   {
     reason: "contaminated",
-    name: "contaminated",
-    field: "question",
     find: (candidate, { evaluated }) => evaluated?.find(toExample(candidate)) ?? null,
   },
 ];
@@ -158,14 +145,11 @@ export function findMissedStep(reason: Reason): "valid" | "new" | "kept" {
 
 /** Chooses the checks that are on: those of `--reject`, and those without a switch or not allowed. */
 export function chooseChecks({ reject, allow }: Switches): readonly Check[] {
-  return checks.filter(({ name }) => {
-    if (name === null) return true;
-    return isRejectable(name) ? reject?.includes(name) : !allow?.includes(name);
+  return checks.filter(({ reason, isRequired }) => {
+    const name = reason.replaceAll(" ", "-");
+    const has = (names: readonly string[] | null) => names?.includes(name) ?? false;
+    return isRequired || (has(rejectable) ? has(reject) : !has(allow));
   });
-}
-
-function isRejectable(name: Rejectable | Allowable): name is Rejectable {
-  return rejectable.some((one) => one === name);
 }
 
 /** Returns the example that a candidate is, or the first check's rejection. */
@@ -174,13 +158,12 @@ export async function judgeCandidate(
   chosen: readonly Check[],
   ctx: CheckContext,
 ): Promise<Example | Rejection> {
-  for (const check of chosen) {
-    const finding = check.find(candidate, ctx);
+  for (const { reason, find } of chosen) {
+    const finding = find(candidate, ctx);
     const found = finding instanceof Promise ? await finding : finding;
-    if (found === null) continue;
-    if (typeof found === "string") return reject(check.reason, check.field, found, { candidate });
-    const { field, ...close } = found;
-    return reject(check.reason, field, candidate[field] ?? "", { ...close, candidate });
+    if (!found) continue;
+    const { field, evidence = `${candidate[field] ?? ""}`, ...close } = found;
+    return reject(reason, field, evidence, { ...close, candidate });
   }
   return toExample(candidate);
 }

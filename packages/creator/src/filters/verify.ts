@@ -1,6 +1,6 @@
 import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
-import type { Chat, Parameters } from "../llm/chat.ts";
-import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import type { Chat } from "../llm/chat.ts";
+import { type AnswerRequestOptions, buildAnswerRequest } from "../prompt/answer-prompt.ts";
 import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 
@@ -18,27 +18,19 @@ export interface Agreement {
   answers: number[];
 }
 
-/** How labels are checked. */
-export interface VerifyOptions {
-  /** Sends `parameters`. */
-  chat: Chat;
-  /** Answers to each question. */
-  times: number;
-  parameters: Parameters;
-  /** The creation's. */
-  seed: number;
-  /** What the task is, in the user's words; null: nothing is said. */
-  about: string | null;
-}
-
 /** Answers an example's question without its label. */
 export type Verify = (example: Example) => Promise<Agreement>;
 
 /**
  * Creates a label check: each question is answered `times` times, all at once.
+ * @param options.chat sends `parameters`
  * @throws (when checking) what `chat` throws, after all the other answers have come
  */
-export function createVerify({ chat, times, ...options }: VerifyOptions): Verify {
+export function createVerify({
+  chat,
+  times,
+  ...options
+}: Omit<AnswerRequestOptions, "example" | "ask"> & { chat: Chat; times: number }): Verify {
   return async (example) => {
     const asks = Array.from({ length: times }, async (_, ask) =>
       chat(buildAnswerRequest({ ...options, example, ask })),

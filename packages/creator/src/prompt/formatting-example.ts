@@ -6,7 +6,6 @@ import {
   ExpectedError,
   FlagError,
   hasSplit,
-  isAbsentPartner,
   isOfForm,
   loadSplit,
   normaliseQuestion,
@@ -18,56 +17,38 @@ import {
   toMessage,
 } from "@seedling/core/internal";
 
-/** The formatting example and where it comes from. */
-export interface FormattingExample {
-  example: Example;
-  /** `train.jsonl`'s row from 0; null: a file of the user's. */
-  row: number | null;
-  /** Whether every benchmark file that was read for it is the original's. */
-  verified: boolean;
-}
-
 /**
  * Loads the one example that a creation starts from: `--example FILE`, else an own task's, else one drawn
  * from the train split with the example seed.
+ * @returns its row in the train split, from 0 (null: it is not from there), and whether every benchmark
+ *   file that was read for it is the original's
  * @throws ExpectedError if there is no train split; FlagError if a given example is not of the task's
  *   form or stands in a dev or test split that is evaluated
  */
-export async function loadFormattingExample(
-  run: Run,
-  deps: DownloadDependencies,
-): Promise<FormattingExample> {
+export async function loadFormattingExample(run: Run, deps: DownloadDependencies) {
   const { task, seeds, flags } = run;
-  const given = flags.example === null ? toOwn(task) : await readGiven(flags.example, task);
+  const given = flags.example === null ? task.own : await readGiven(flags.example, task);
   if (given) {
-    await checkUnseen(given, run, deps);
+    await checkUnseen(given.example, given.examplePath, run, deps);
     return { example: given.example, row: null, verified: true };
   }
   const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
   const row = createRandom("formatting example", task.name, seeds.example).int(examples.length);
-  return {
-    example: examples[row] as Example,
-    row,
-    verified,
-  };
+  return { example: examples[row] as Example, row, verified };
 }
 
-/** An example of the user's, and its file for errors. */
-interface Given {
-  example: Example;
-  where: string;
-}
-
-function toOwn({ own }: Task): Given | null {
-  return own ? { example: own.example, where: own.examplePath } : null;
-}
-
-async function readGiven(path: string, task: Task): Promise<Given> {
-  const where = `--example ${path}`;
-  const example = await readOne(path);
-  if (isOfForm(example, task)) return { example, where };
-  throw new FlagError(`${where}: expected ${renderForm(task)} (${task.name})`);
+async function readGiven(path: string, task: Task) {
+  const examplePath = `--example ${path}`;
+  const text = (await readFile(path, "utf8")).trim();
+  let example: Example;
+  try {
+    example = parseExample(parseLine(text, examplePath), examplePath);
+  } catch (error) {
+    throw new FlagError(toMessage(error));
+  }
+  if (isOfForm(example, task)) return { example, examplePath };
+  throw new FlagError(`${examplePath}: expected ${renderForm(task)} (${task.name})`);
 }
 
 async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
@@ -82,17 +63,9 @@ async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
   }
 }
 
-async function readOne(path: string): Promise<Example> {
-  const text = (await readFile(path, "utf8")).trim();
-  try {
-    return parseExample(parseLine(text, path), path);
-  } catch (error) {
-    throw new FlagError(`--example ${toMessage(error)}`);
-  }
-}
-
 async function checkUnseen(
-  { example, where }: Given,
+  example: Example,
+  where: string,
   { task, tests, data }: Run,
   deps: DownloadDependencies,
 ): Promise<void> {
@@ -100,7 +73,6 @@ async function checkUnseen(
   const evaluated = [[task, "dev"] as const, ...tests.map((test) => [test, "test"] as const)];
   for (const [of, split] of evaluated) {
     if (!(await hasSplit(of, split, data))) continue;
-    if (await isAbsentPartner(task, of, data)) continue;
     const { examples } = await loadSplit(of, split, data, deps);
     const row = examples.findIndex((one) => normaliseQuestion(one.question) === question);
     if (row >= 0)
