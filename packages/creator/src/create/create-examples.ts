@@ -179,7 +179,7 @@ async function carryOut(
 function openVerify(
   { verify, chat, about = null }: CreateExamplesOptions,
   plan: CreationPlan,
-  { checking }: CreationState,
+  state: CreationState,
   open: (chat: CreateExamplesOptions["chat"], parameters: Parameters) => Chat,
 ) {
   if (!verify) return null;
@@ -188,8 +188,9 @@ function openVerify(
   return createVerify({
     async chat(request) {
       const completion = await asking(request);
-      addReply(checking, completion);
-      checking.replies += 1;
+      addReply(state.checking, completion);
+      if (completion.at > state.date) state.date = completion.at;
+      state.checking.replies += 1;
       return completion;
     },
     times: verify.times,

@@ -75,6 +75,7 @@ export async function create(
     try {
       const completion = await deps.chat(one.request);
       addReply(state.tokens, completion);
+      if (completion.at > state.date) state.date = completion.at;
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       one.items = plan.readReply(completion, plan.shape, plan.perRequest);
       // Whoever awaits a label check sees its failure.

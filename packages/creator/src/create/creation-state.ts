@@ -41,6 +41,8 @@ export interface CreationState {
   /** Examples whose labels were checked, and the sum of their fractions of agreeing answers. */
   agreement: { examples: number; shares: number };
   adapted: Set<string>;
+  /** When the latest reply came, ISO 8601; empty: none has. */
+  date: string;
   /** Whether its patience is over. */
   gaveUp: boolean;
 }
@@ -58,6 +60,7 @@ export function createState(looks = false): CreationState {
     checking: { ...createTokenCount(), replies: 0 },
     agreement: { examples: 0, shares: 0 },
     adapted: new Set(),
+    date: "",
     gaveUp: false,
   };
 }

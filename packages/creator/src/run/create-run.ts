@@ -13,14 +13,12 @@ import {
 } from "@seedling/core/internal";
 import { createExamples } from "../create/create-examples.ts";
 import { renderGivenUp } from "../create/creation-state.ts";
-import type { Chat } from "../llm/chat.ts";
 import { writeRecording } from "../llm/recorded.ts";
 import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { buildCreationManifest } from "./creation-manifest.ts";
 import { measureLevels } from "./levels.ts";
-import { buildWorkload, planCreation } from "./plan.ts";
-import type { PreparedCreation } from "./prepare-creation.ts";
+import { type PlannedCreation, planCreation } from "./plan.ts";
 import { openProgress } from "./progress.ts";
 import { computeUsd, renderEnd, renderFunnel, renderStart } from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
@@ -34,63 +32,41 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
   const { plan, creation } = await planCreation(run, ctx);
   if (plan.state === "done") ctx.log(`${toRunName(run)}: ${plan.why}`);
   if (creation === null) return;
-  const unlock = lockFolder(creation.folder);
+  const { completions, folder, prices } = creation;
+  const unlock = lockFolder(folder);
   try {
     const { setting, shape, instruction: instructionText, target, parameters } = creation.plan;
     const example = toExamplesJsonl([shape.formatting]);
-    writeRecording(run, creation.folder, { example, setting, instructionText, target, parameters });
-    await carryOut(creation, ctx, deps);
+    writeRecording(run, folder, { example, setting, instructionText, target, parameters });
+    // Creations of the same task and setting.
+    const neighbours = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
+    const { flags } = run;
+    const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
+    const source = await openRunChat(opening);
+    try {
+      await carryOut(creation, source, ctx, deps);
+    } finally {
+      await source.close();
+    }
   } finally {
     unlock();
   }
 }
 
 async function carryOut(
-  creation: PreparedCreation,
-  ctx: Context,
-  deps: StageDependencies,
-): Promise<void> {
-  const { run, completions, folder, prices } = creation;
-  const neighbours = listSiblings(folder);
-  const chat = await openRunChat({
-    completions,
-    folder,
-    neighbours,
-    flags: run.flags,
-    prices,
-    ctx,
-    ...deps,
-  });
-  try {
-    await createWith(chat, creation, ctx, deps);
-  } finally {
-    await chat.close();
-  }
-}
-
-async function createWith(
+  planned: PlannedCreation,
   source: RunChat,
-  planned: PreparedCreation,
   ctx: Context,
   { clock }: StageDependencies,
 ): Promise<void> {
-  const { run, completions, folder, options, plan, prices, checkModel } = planned;
+  const { run, completions, folder, options, plan, prices, checkModel, workload } = planned;
   const { shape, target, seed, parameters } = plan;
-  const workload = buildWorkload(planned);
   const stopwatch = createStopwatch(clock.now, source.isLive);
-  let date = "";
-  const withDate =
-    (chat: Chat): Chat =>
-    async (request) => {
-      const completion = await chat(request);
-      if (completion.at > date) date = completion.at;
-      return completion;
-    };
   const answers = source.chat(answerParameters(parameters, checkModel), prices.checking);
   const creation = createExamples({
     ...options,
-    chat: stopwatch.watch(withDate(source.chat(parameters, prices.creating))),
-    verify: options.verify && { ...options.verify, chat: withDate(answers) },
+    chat: stopwatch.watch(source.chat(parameters, prices.creating)),
+    verify: options.verify && { ...options.verify, chat: answers },
     progress: () => progress.update(),
   });
   const { state } = creation;
@@ -109,8 +85,7 @@ async function createWith(
   const end = (stopped: CreationManifest["stopped"]): void => {
     progress.close();
     const levels = stopped === "interrupt" ? [] : measureLevels(creation.kept, shape, seed);
-    const outputs = creation.hashFiles();
-    const ending = { levels, outputs, stopped, date, lost: source.lost };
+    const ending = { levels, outputs: creation.hashFiles(), stopped, lost: source.lost };
     const manifest = buildCreationManifest(planned, state, ending);
     writeEnding(folder, stopped === null ? "done" : "partial", manifest);
   };
@@ -146,9 +121,4 @@ async function createWith(
     throw new ExpectedError(
       `${renderGivenUp(plan, state)}; a larger --patience waits for more, --allow-short goes on with these`,
     );
-}
-
-/** Lists the creations of the same task and setting. */
-function listSiblings(folder: string): string[] {
-  return readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
 }

@@ -5,25 +5,26 @@ import {
   describeMachine,
 } from "@seedling/core/internal";
 import type { CreationState } from "../create/creation-state.ts";
+import type { RunChat } from "../llm/run-chat.ts";
 import type { PreparedCreation } from "./prepare-creation.ts";
 import { computeFunnel, computeUsd } from "./summary.ts";
 
-/** What only the end of a creation knows. */
-export interface CreationEnding extends Pick<CreationManifest, "outputs" | "stopped" | "levels"> {
-  /** When the last used reply came. */
-  date: string;
-  /** Requests whose reply never came; their tokens at worst. */
-  lost: { requests: number; tokens: number };
-}
-
-/** Builds a creation's manifest. */
+/**
+ * Builds a creation's manifest.
+ * @param ending what only its end knows; requests whose reply never came, with their tokens at worst, are lost
+ */
 export function buildCreationManifest(
-  { run, completions, plan, row, verified, against, inputs, prices, checkModel }: PreparedCreation,
+  { run, completions, plan, options, row, verified, inputs, prices, checkModel }: PreparedCreation,
   state: CreationState,
-  { outputs, stopped, levels, date, lost }: CreationEnding,
+  ending: Pick<CreationManifest, "outputs" | "stopped" | "levels"> & Pick<RunChat, "lost">,
 ): CreationManifest {
   const { data, seeds, flags, task } = run;
-  const { funnel, checking, agreement } = state;
+  const { funnel, checking, agreement, contaminated } = state;
+  const { outputs, stopped, levels, lost } = ending;
+  const against = options.evaluated?.map(({ task, split, examples }) => [
+    `${task}/${split}`,
+    examples.length,
+  ]);
   const { replies: _, ...checkTokens } = checking;
   const recording = completions.kind === "live" ? null : completions.recording;
   return {
@@ -36,7 +37,7 @@ export function buildCreationManifest(
     completions: {
       kind: completions.kind,
       model: plan.parameters.model,
-      date: recording?.date ?? date,
+      date: recording?.date ?? state.date,
     },
     recording: recording?.folder ?? null,
     conditions: collectConditions(run, "create"),
@@ -49,8 +50,12 @@ export function buildCreationManifest(
     rejections: state.rejections,
     labels: state.labels,
     contamination:
-      against && state.contaminated !== null
-        ? { kept: state.contaminated, overlap: flags.nearOverlap, against }
+      against && contaminated !== null
+        ? {
+            kept: contaminated,
+            overlap: flags.nearOverlap,
+            against: Object.fromEntries(against),
+          }
         : null,
     labelCheck:
       flags.verify === null

@@ -19,6 +19,7 @@ import {
   type CostEstimate,
   type CreatorPlan,
   type ExpectedAndWorst,
+  type RequestKind,
   type Workload,
 } from "../llm/estimate.ts";
 
@@ -26,12 +27,6 @@ import {
 export interface PlannedRun {
   name: string;
   plan: CreatorPlan;
-}
-
-/** What the caps leave to spend; null: no cap. */
-export interface CapsLeft {
-  usd: number | null;
-  tokens: number | null;
 }
 
 /** Plans a run, or finds why it cannot start; that does not stop the other runs. @throws FlagError */
@@ -44,8 +39,14 @@ export async function tryPlan(plan: () => Promise<CreatorPlan>): Promise<Creator
   }
 }
 
-/** Renders what every run would ask, the tokens, USD and time of it, and all in all. */
-export function renderDryRun(runs: readonly PlannedRun[], left: CapsLeft): string {
+/**
+ * Renders what every run would ask, the tokens, USD and time of it, and all in all.
+ * @param left what the caps leave to spend; null: no cap
+ */
+export function renderDryRun(
+  runs: readonly PlannedRun[],
+  left: { usd: number | null; tokens: number | null },
+): string {
   const todo = runs.flatMap(({ plan }) => (plan.state === "todo" ? [plan] : []));
   const names = runs.map(({ name }) => `  ${escapeControls(name)}`);
   const widest = Math.max(...names.map(measureWidth));
@@ -59,52 +60,48 @@ export function renderDryRun(runs: readonly PlannedRun[], left: CapsLeft): strin
     ...cells,
     ["  total", ...renderEstimate(total).slice(0, -1)],
   ]);
-  const reasons = countReasons(runs);
-  const symbolOf = (why: string) => `[${[...reasons.keys()].indexOf(why) + 1}]`;
+  const stuck = runs.flatMap(({ plan }) => (plan.state === "cannot start" ? [plan.why] : []));
+  const reasons = [...new Set(stuck)];
+  const symbolOf = (why: string) => `[${reasons.indexOf(why) + 1}]`;
   const lines = rows.map((row, i) => {
     const plan = runs[i]?.plan;
     if (!plan || plan.state === "todo") return row;
     const why = plan.state === "cannot start" ? `cannot start ${symbolOf(plan.why)}` : plan.why;
     return `${row}${" ".repeat(widest - measureWidth(row))}  ${why}`;
   });
-  const workloads = todo.map(({ workload }) => workload);
+  const notes = reasons.map((why) => {
+    const count = renderCount(stuck.filter((one) => one === why).length, "run");
+    return `  ${symbolOf(why)} ${escapeControls(why)} (${count})`;
+  });
+  if (todo.length > 0)
+    notes.push(...renderNotes(todo.map(({ workload }) => workload)), ...renderCaps(total, left));
+  const done = runs.filter(({ plan }) => plan.state === "done").length;
+  const counts = [
+    `${renderWhole(todo.length)} to do`,
+    `${renderWhole(done)} done`,
+    ...(stuck.length > 0 ? [`${renderWhole(stuck.length)} cannot start`] : []),
+  ];
   return [
     `dry run of ${renderCount(runs.length, "run")}, nothing is asked`,
     head,
     ...lines,
-    ...[...reasons].map(
-      ([why, n]) => `  ${symbolOf(why)} ${escapeControls(why)} (${renderCount(n, "run")})`,
-    ),
-    ...(todo.length === 0 ? [] : [...renderNotes(workloads), ...renderCaps(total, left)]),
-    renderAll(runs, total),
+    ...notes,
+    renderTotal("creation", [counts.join(", "), ...renderSum(total)]),
   ].join("\n");
 }
 
-/** Counts of each reason why runs cannot start how many it stops, in their order. */
-function countReasons(runs: readonly PlannedRun[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { plan } of runs)
-    if (plan.state === "cannot start") counts.set(plan.why, (counts.get(plan.why) ?? 0) + 1);
-  return counts;
-}
-
-/** Renders the last line: how many creations there are of each kind, and what they take. */
-function renderAll(runs: readonly PlannedRun[], total: CostEstimate): string {
-  const count = (state: CreatorPlan["state"]) =>
-    runs.filter(({ plan }) => plan.state === state).length;
-  const stuck = count("cannot start");
+/** Renders what all creations take; nothing where nothing is asked. */
+function renderSum(total: CostEstimate): string[] {
   const { requests, answers, tokens, usd } = total;
-  const counts = `${renderWhole(count("todo"))} to do, ${renderWhole(count("done"))} done${stuck > 0 ? `, ${renderWhole(stuck)} cannot start` : ""}`;
-  if (requests + answers === 0) return renderTotal("creation", [counts]);
-  return renderTotal("creation", [
-    counts,
+  if (requests + answers === 0) return [];
+  return [
     `about ${renderWhole(requests + answers)} requests`,
     `${renderAbout(tokens.expected)} tokens (${renderAbout(tokens.worst)} at worst)`,
     usd
       ? `${renderUsd(usd.expected)} USD (${renderUsd(usd.worst)} at worst)`
       : "USD not known (no --prices)",
     renderTime(total),
-  ]);
+  ];
 }
 
 function renderEstimate(estimate: CostEstimate): string[] {
@@ -123,29 +120,22 @@ function renderEstimate(estimate: CostEstimate): string[] {
 
 /** Renders a time; empty: it takes none. */
 function renderTime({ seconds, batches }: CostEstimate): string {
-  const time = [
-    ...(seconds > 0 ? [renderSeconds(seconds)] : []),
-    ...(batches > 0 ? [`${renderWhole(batches)} x 24 h at most`] : []),
-  ];
-  return time.join(" + ");
+  const asking = seconds > 0 ? [renderSeconds(seconds)] : [];
+  const waiting = batches > 0 ? [`${renderWhole(batches)} x 24 h at most`] : [];
+  return [...asking, ...waiting].join(" + ");
 }
 
-function renderUnpriced(model: string): string {
+/** Renders the prices that a kind of request is counted at. */
+function renderPrices({ parameters, prices }: RequestKind): string {
+  const model = escapeControls(parameters.model);
+  if (prices) return `${model}: ${prices.describe}`;
   if (model === "") return "price unknown: give --model or --prices";
-  return `no price is known for ${escapeControls(model)} (give --prices)`;
+  return `no price is known for ${model} (give --prices)`;
 }
 
+/** Renders how to read the table, and what it assumes. */
 function renderNotes(workloads: readonly Workload[]): string[] {
-  const kinds = workloads.flatMap(({ creating, checking }) => [
-    creating,
-    ...(checking ? [checking] : []),
-  ]);
-  const prices = kinds.map(({ parameters, prices }) =>
-    prices === null
-      ? renderUnpriced(parameters.model)
-      : `${escapeControls(parameters.model)}: ${prices.describe}`,
-  );
-  const [first] = workloads;
+  const kinds = workloads.flatMap(({ creating, checking }) => [creating, checking ?? []].flat());
   const sizes = [...new Set(workloads.map(({ perRequest }) => perRequest))].join(" or ");
   const checks = workloads.some(({ checking }) => checking !== null);
   const vectors = workloads.some(({ vectors }) => vectors !== null);
@@ -153,26 +143,28 @@ function renderNotes(workloads: readonly Workload[]): string[] {
     `requests: examples that are missing, ${sizes} a request; more if replies yield fewer${checks ? "; + answers that check labels" : ""}`,
     "at worst: that many requests, each at its limit",
     "by replies: of the run's own journal, with their yield, tokens and time",
-    `assumed: a token for ${assumedBytes} bytes, replies of ${sizes} such examples, ${assumedSpeed} completion tokens a second and request, ${first?.concurrency} requests in flight (chains: one each)`,
+    `assumed: a token for ${assumedBytes} bytes, replies of ${sizes} such examples, ${assumedSpeed} completion tokens a second and request, ${workloads[0]?.concurrency} requests in flight (chains: one each)`,
     ...(vectors
       ? ["time: with --near-cosine every two kept questions are compared; encoding not included"]
       : []),
+    ...new Set(kinds.map(renderPrices)),
   ];
-  return [...notes, ...new Set(prices)].map((note) => `  ${note}`);
+  return notes.map((note) => `  ${note}`);
 }
 
-function renderCaps({ tokens, usd }: CostEstimate, left: CapsLeft): string[] {
-  const cap = (name: string, rest: string, most: number, { expected, worst }: ExpectedAndWorst) => {
-    if (expected > most) return `  ${name} leaves ${rest}: not enough by what is expected`;
-    const enough = worst > most ? "enough by what is expected, not at worst" : "enough";
-    return `  ${name} leaves ${rest}: ${enough}`;
+/** Renders whether the caps suffice. */
+function renderCaps(
+  { tokens, usd }: CostEstimate,
+  left: { usd: number | null; tokens: number | null },
+): string[] {
+  const cap = (name: string, most: number | null, needs: ExpectedAndWorst | null, text: string) => {
+    if (most === null || needs === null) return [];
+    const enough = needs.worst > most ? "enough by what is expected, not at worst" : "enough";
+    const verdict = needs.expected > most ? "not enough by what is expected" : enough;
+    return [`  ${name} leaves ${text}: ${verdict}`];
   };
   return [
-    ...(left.usd !== null && usd
-      ? [cap("--max-cost", `${renderUsd(left.usd)} USD`, left.usd, usd)]
-      : []),
-    ...(left.tokens !== null
-      ? [cap("--max-total-tokens", `${renderWhole(left.tokens)} tokens`, left.tokens, tokens)]
-      : []),
+    ...cap("--max-cost", left.usd, usd, `${renderUsd(left.usd ?? 0)} USD`),
+    ...cap("--max-total-tokens", left.tokens, tokens, `${renderWhole(left.tokens ?? 0)} tokens`),
   ];
 }

@@ -26,6 +26,9 @@ import { renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
 
+/** A creation that is not done, with what its estimate depends on. */
+export type PlannedCreation = PreparedCreation & { workload: Workload };
+
 /**
  * Plans a run's creation; a source that is not created has nothing to do.
  * @returns the plan, and the creation where it is not done
@@ -34,15 +37,16 @@ import { type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
 export async function planCreation(
   run: Run,
   ctx: Context,
-): Promise<{ plan: CreatorPlan; creation: PreparedCreation | null }> {
+): Promise<{ plan: CreatorPlan; creation: PlannedCreation | null }> {
   const { completions } = run;
   if (completions === null)
     return { plan: { state: "free", why: "nothing to create" }, creation: null };
-  const creation = await prepareCreation(run, completions, ctx);
-  const { folder, inputs } = creation;
-  const workload = buildWorkload(creation);
+  const prepared = await prepareCreation(run, completions, ctx);
+  const { folder, inputs } = prepared;
   if (await isDone(folder, creationManifestSchema, inputs))
     return { plan: { state: "done", why: "already created" }, creation: null };
+  const workload = buildWorkload(prepared);
+  const creation = { ...prepared, workload };
   if (completions.kind !== "live") {
     const sample = completions.kind === "sample" ? "SAMPLE, " : "";
     return { plan: { state: "free", why: `${sample}replayed: nothing is asked` }, creation };
@@ -52,14 +56,13 @@ export async function planCreation(
 }
 
 /** Builds what a creation's estimate depends on. */
-export function buildWorkload(creation: PreparedCreation): Workload {
-  const { run, plan, options, prices, checkModel } = creation;
+function buildWorkload({ run, plan, options, prices, checkModel }: PreparedCreation): Workload {
   const { flags, source } = run;
-  const { shape, parameters, perRequest, seed, target } = plan;
+  const { shape, parameters, perRequest, seed, target, setting } = plan;
   const { formatting: example } = shape;
-  const { evaluated } = options;
-  const checkParameters = answerParameters(parameters, checkModel);
-  const about = options.about ?? null;
+  const { evaluated, about = null } = options;
+  const checking = answerParameters(parameters, checkModel);
+  const request = buildAnswerRequest({ example, ask: 0, parameters: checking, seed, about });
   return {
     target,
     perRequest,
@@ -73,21 +76,15 @@ export function buildWorkload(creation: PreparedCreation): Workload {
       flags.verify === null
         ? null
         : {
-            request: buildAnswerRequest({
-              example,
-              ask: 0,
-              parameters: checkParameters,
-              seed,
-              about,
-            }),
-            parameters: checkParameters,
+            request,
+            parameters: checking,
             reply: JSON.stringify({ answer: toAnswer(example) }),
             prices: prices.checking,
             times: flags.verify,
           },
     concurrency: flags.concurrency,
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
-    grows: settings[plan.setting].order === "tree",
+    grows: settings[setting].order === "tree",
     batch: flags.batch,
     vectors:
       flags.nearCosine === null
@@ -118,19 +115,12 @@ async function measureStopped(folder: string): Promise<MeasuredReplies | null> {
 }
 
 function averageSeconds(path: string): number {
-  const journal = openLog(path, z.looseObject({ ms: z.number() }), {
-    holds: "a completion",
-    mode: "read",
-  });
-  let sum = 0;
-  let n = 0;
+  const schema = z.looseObject({ ms: z.number() });
+  const journal = openLog(path, schema, { holds: "a completion", mode: "read" });
   try {
-    for (const [, { ms }] of journal.entries()) {
-      sum += ms;
-      n += 1;
-    }
+    const times = Array.from(journal.entries(), ([, { ms }]) => ms);
+    return times.reduce((sum, ms) => sum + ms, 0) / Math.max(1, times.length) / 1000;
   } finally {
     journal.close();
   }
-  return sum / Math.max(1, n) / 1000;
 }

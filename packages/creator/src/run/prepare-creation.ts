@@ -23,40 +23,18 @@ import {
   type CreationPlan,
   planExamples,
 } from "../create/creation-options.ts";
-import type { ComparedSplit } from "../filters/contamination.ts";
-import { findRunPrices, type ModelPrices } from "../llm/prices.ts";
+import { findRunPrices } from "../llm/prices.ts";
 import { loadFormattingExample } from "../prompt/formatting-example.ts";
 import { loadInstruction } from "../prompt/instruction.ts";
 
 /** A creation ready to start: everything that it is made of. */
-export interface PreparedCreation {
-  run: Run;
-  completions: Completions;
-  folder: string;
-  options: Omit<CreateExamplesOptions, "chat">;
-  plan: CreationPlan;
-  /** The formatting example's row in the train split, from 0; null: not from there. */
-  row: number | null;
-  /** Whether every benchmark file that was read for it is the original's. */
-  verified: boolean;
-  /** How many items of each split stand against contamination; null: it is not looked for. */
-  against: Record<string, number> | null;
-  /** Hashes of what it is made of. */
-  inputs: Record<string, string>;
-  prices: ModelPrices;
-  /** The model that checks labels. */
-  checkModel: string;
-}
+export type PreparedCreation = Awaited<ReturnType<typeof prepareCreation>>;
 
 /**
  * Loads what a creation is made of, or takes it from its recording, and turns flags into its options.
  * @throws ExpectedError if it cannot start
  */
-export async function prepareCreation(
-  run: Run,
-  completions: Completions,
-  ctx: Context,
-): Promise<PreparedCreation> {
+export async function prepareCreation(run: Run, completions: Completions, ctx: Context) {
   const { flags, task, seeds } = run;
   const { numExamples, temperature, topP, maxTokens } = flags;
   const target = flags.examples ?? task.trainSize;
@@ -69,18 +47,17 @@ export async function prepareCreation(
     recording?.instructionText ??
     (await loadInstruction(flags.instruction, task, numExamples, ctx));
   const splits = await loadComparedSplits(run, ctx);
-  const setting = run.source as CreatedSetting;
   const folder = toCreationFolder(run);
   const checkModel = flags.verifyModel ?? completions.model;
   const { reply, balance, chains, replies, reject, allow, patience } = flags;
   const { nearOverlap, nearCosine, similarityEncoder } = flags;
-  const options: PreparedCreation["options"] = {
+  const options: Omit<CreateExamplesOptions, "chat"> = {
     ...{ reply, balance, chains, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
     allowShort: true,
     example,
     options: task.options,
-    setting,
+    setting: run.source as CreatedSetting,
     target,
     parameters: { model: completions.model, temperature, topP, maxTokens },
     seed: seeds.creation,
@@ -104,11 +81,14 @@ export async function prepareCreation(
     folder,
     options,
     plan,
+    /** The formatting example's row in the train split, from 0; null: not from there. */
     row,
+    /** Whether every benchmark file that was read for it is the original's. */
     verified,
-    against: splits && countItems(splits),
+    /** Hashes of what it is made of. */
     inputs: await hashInputs(run, plan, splits),
     prices: findRunPrices(run, checkModel),
+    /** The model that checks labels. */
     checkModel,
   };
 }
@@ -120,11 +100,6 @@ async function readRecorded(folder: string) {
   return { example, row: null, verified: true };
 }
 
-/** A split that is evaluated on, with its file's hash. */
-interface EvaluatedSplit extends ComparedSplit {
-  sha256: string;
-}
-
 /**
  * Loads the dev and test splits of every task that a run is evaluated on, as far as they are there:
  * what created examples must not be too close to.
@@ -132,11 +107,8 @@ interface EvaluatedSplit extends ComparedSplit {
  *   filtered by, but only counted
  * @throws ExpectedError if it is filtered by
  */
-async function loadComparedSplits(
-  { task: own, tests, data, flags }: Run,
-  ctx: Context,
-): Promise<EvaluatedSplit[] | null> {
-  const splits: EvaluatedSplit[] = [];
+async function loadComparedSplits({ task: own, tests, data, flags }: Run, ctx: Context) {
+  const splits = [];
   try {
     for (const task of new Set([own, ...tests]))
       for (const split of ["dev", "test"] as const) {
@@ -156,17 +128,11 @@ function filtersContaminated({ reject }: Run["flags"]): boolean {
   return reject?.includes("contaminated") ?? false;
 }
 
-function countItems(splits: readonly ComparedSplit[]): Record<string, number> {
-  return Object.fromEntries(
-    splits.map(({ task, split, examples }) => [`${task}/${split}`, examples.length]),
-  );
-}
-
 /** Hashes what a creation is made of, as its manifest records it. */
 async function hashInputs(
   { source, flags }: Run,
   { shape, instruction }: CreationPlan,
-  splits: readonly EvaluatedSplit[] | null,
+  splits: Awaited<ReturnType<typeof loadComparedSplits>>,
 ): Promise<Record<string, string>> {
   const { similarityEncoder: encoder } = flags;
   const measures = isReadBy("similarityEncoder", source, flags) && isAbsolute(encoder);

@@ -1,5 +1,6 @@
 import {
   alignColumns,
+  type CreationManifest,
   dash,
   escapeControls,
   type Run,
@@ -10,21 +11,11 @@ import {
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
 import type { CreationPlan } from "../create/creation-options.ts";
-import { type CreationState, countTokens, type Funnel } from "../create/creation-state.ts";
+import { type CreationState, countTokens } from "../create/creation-state.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { renderCounts } from "../reply/candidate.ts";
-
-/** A step of the yield funnel, as a manifest has it. */
-export interface FunnelRow {
-  step: keyof Funnel;
-  n: number;
-  /** All tokens of the creation, the label check's included, by what is left here. */
-  tokensEach: number | null;
-  /** null: no price is known, or nothing is left here. */
-  usdEach: number | null;
-}
 
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
@@ -38,8 +29,14 @@ export function computeUsd(
   return prices.checking ? created + prices.checking.usdOf(checking) : null;
 }
 
-/** Computes the yield funnel: how many are left after each step, and what one of them took. */
-export function computeFunnel(state: CreationState, prices: ModelPrices): FunnelRow[] {
+/**
+ * Computes the yield funnel: how many are left after each step, and the tokens and USD of the whole
+ * creation by these, the label check's included; null: none is left, or no price is known.
+ */
+export function computeFunnel(
+  state: CreationState,
+  prices: ModelPrices,
+): CreationManifest["funnel"] {
   const tokens = countTokens(state);
   const usd = computeUsd(state, prices);
   return steps.map((step) => {
@@ -60,24 +57,19 @@ export function renderFunnel(
   options: Shape["options"],
 ): string {
   const rows = computeFunnel(state, prices);
-  const priced = computeUsd(state, prices) !== null;
   const cells = rows.map(({ step, n, tokensEach, usdEach }, i) => [
     `  ${step}`,
     renderWhole(n),
     renderFraction(n, rows[i - 1]),
     tokensEach === null ? dash : renderWhole(tokensEach),
-    ...(priced ? [usdEach === null ? dash : renderUsd(usdEach)] : []),
+    usdEach === null ? dash : renderUsd(usdEach),
   ]);
-  const head = [
-    "  step",
-    "number",
-    "of those before",
-    "tokens each",
-    ...(priced ? ["USD each"] : []),
-  ];
+  const head = ["  step", "number", "of those before", "tokens each", "USD each"];
+  const columns = computeUsd(state, prices) === null ? 4 : 5;
+  const table = alignColumns([head, ...cells].map((row) => row.slice(0, columns)));
   const { contaminated, agreement } = state;
   const { kept } = state.funnel;
-  const lines = [...alignColumns([head, ...cells]), `  labels: ${renderLabels(state, options)}`];
+  const lines = [...table, `  labels: ${renderLabels(state, options)}`];
   if (agreement.examples > 0)
     lines.push(
       `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
@@ -88,7 +80,7 @@ export function renderFunnel(
 }
 
 /** Renders the fraction of the step before; of candidates, which a reply holds several of, how many. */
-function renderFraction(n: number, before: FunnelRow | undefined): string {
+function renderFraction(n: number, before: CreationManifest["funnel"][number] | undefined): string {
   if (!before || before.n === 0) return dash;
   return before.step === "completions"
     ? `${(n / before.n).toFixed(2)} each`

@@ -1,18 +1,7 @@
 import type { Chat } from "../llm/chat.ts";
 
 /** How fast replies come. */
-export interface Throughput {
-  /** Seconds since the start. */
-  elapsed: number;
-  /** Creation replies that came, from a journal or live, processed or not. */
-  came: number;
-  /** Those of them that the model gave now. */
-  live: number;
-  /** Live replies a second, of late; null before the first. */
-  perSecond: number | null;
-  /** Seconds from asking to the reply, of late; null before the first. */
-  seconds: number | null;
-}
+export type Throughput = ReturnType<ReturnType<typeof createStopwatch>["read"]>;
 
 /** Live replies that count as of late. */
 const late = 256;
@@ -45,15 +34,21 @@ export function createStopwatch(now: () => number, isLive: (key: string) => bool
         if (recent.length > late) asked = recent.shift()?.at ?? asked;
         return completion;
       },
-    read(): Throughput {
+    /** Reads how fast replies come; rates are of late, and null before the first live reply. */
+    read() {
       const spent = (now() - (asked ?? now())) / 1000;
       const waited = recent.reduce((sum, { ms }) => sum + ms, 0) / 1000;
       const n = recent.length;
       return {
+        /** Seconds since the start. */
         elapsed: (now() - started) / 1000,
+        /** Creation replies that came, from a journal or live, processed or not. */
         came,
+        /** Those of them that the model gave now. */
         live,
+        /** Live replies a second. */
         perSecond: n > 0 && spent > 0 ? n / spent : null,
+        /** Seconds from asking to the reply. */
         seconds: n > 0 ? waited / n : null,
       };
     },
