@@ -15,14 +15,8 @@ import { createRandom, openBackend, readExamples } from "../packages/core/src/in
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
-import { listHeadParameters } from "../packages/trainer/src/encoder/encoder-head.ts";
+import { openWeights } from "../packages/trainer/src/encoder/held-weights.ts";
 import { createOps } from "../packages/trainer/src/encoder/ops.ts";
-import {
-  listParameters,
-  loadOrCreateParameter,
-  loadParameter,
-} from "../packages/trainer/src/encoder/parameters.ts";
-import { openTrainable } from "../packages/trainer/src/encoder/trainable.ts";
 import {
   computeBatchGradients,
   computeGradientNorm,
@@ -36,7 +30,7 @@ import {
 } from "../packages/trainer/src/tune/token-items.ts";
 import {
   collectVocabulary,
-  selectWordRows,
+  createInitialParameters,
   toWordRows,
 } from "../packages/trainer/src/tune/vocabulary.ts";
 
@@ -75,22 +69,11 @@ const { sequences } = tokenizeExamples(examples, {
 const items = toTokenItems(examples, sequences, ["True", "False"]);
 const vocabulary = collectVocabulary(items);
 const rows = toWordRows(items, vocabulary);
-const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-const trained = parameters.map((parameter) =>
-  parameter.name === "embeddings.words"
-    ? { ...parameter, shape: [vocabulary.ids.length, config.hidden] }
-    : parameter,
-);
-const trainable = await openTrainable(
+const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);
+const trainable = await openWeights(
   ops,
-  trained,
-  async (kind, name) => {
-    const parameter = parameters.find((one) => one.name === name);
-    if (kind !== "values" || !parameter) return null;
-    if (name.startsWith("head.")) return loadOrCreateParameter(checkpoint, config, parameter, 1);
-    const whole = await loadParameter(checkpoint, config, parameter);
-    return name === "embeddings.words" ? selectWordRows(whole, vocabulary, config.hidden) : whole;
-  },
+  initial.parameters,
+  async ({ name }, kind) => (kind === "values" ? initial.load(name) : null),
   () => true,
 );
 const student = { ops, config, head, weights: trainable.weights };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { findLayer, listParameters } from "../src/encoder/parameters.ts";
+import { isTrainedParameter, listParameters } from "../src/encoder/parameters.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
 type Name = (typeof tinyNames)[number];
@@ -79,13 +79,14 @@ describe("listParameters", () => {
   });
 
   it.each<[string, number]>([
-    ["embeddings.words", -1],
-    ["embeddings.norm.bias", -1],
+    ["embeddings.words", 0],
+    ["embeddings.norm.bias", 0],
     ["layer.0.qkv.weight", 0],
     ["layer.11.up.bias", 11],
-    ["relativeBias", -1],
-    ["head.output.weight", Number.MAX_SAFE_INTEGER],
-  ])("puts %s in its layer", (name, layer) => {
-    expect(findLayer(name)).toBe(layer);
+    ["relativeBias", 0],
+    ["head.output.weight", 24],
+  ])("trains %s up to %i frozen layers", (name, most) => {
+    expect(isTrainedParameter(name, most)).toBe(true);
+    if (most < 24) expect(isTrainedParameter(name, most + 1)).toBe(false);
   });
 });

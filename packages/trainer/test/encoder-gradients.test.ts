@@ -1,11 +1,8 @@
 import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
-import {
-  computeBatchGradients,
-  type GradientOptions,
-  isTrainedParameter,
-} from "../src/tune/model.ts";
+import { isTrainedParameter } from "../src/encoder/parameters.ts";
+import { computeBatchGradients, type GradientOptions } from "../src/tune/model.ts";
 import { openCase, readTinyCase, type tinyNames } from "./golden.ts";
 
 let ops: Ops;

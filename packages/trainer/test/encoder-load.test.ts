@@ -2,10 +2,9 @@ import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
 import {
+  type EncoderHead,
   listParameters,
-  loadOrCreateParameter,
   loadParameter,
   type Parameter,
 } from "../src/encoder/parameters.ts";
@@ -80,7 +79,7 @@ describe("loadParameter", () => {
     const folder = toTinyFolder("tiny-bert-classification");
     const checkpoint = await openCheckpoint(folder, "train the classifier again");
     const config = parseEncoderConfig(checkpoint.config, folder);
-    const three = find(listHeadParameters(head(config, "classes", 3), config), "head.output.bias");
+    const three = find(listParameters(config, head(config, "classes", 3)), "head.output.bias");
     await expect(
       loadParameter(checkpoint, config, three).finally(checkpoint.close),
     ).rejects.toThrow(
@@ -89,12 +88,11 @@ describe("loadParameter", () => {
   });
 });
 
-describe("loadOrCreate", () => {
+describe("loadParameter of a head, with a seed", () => {
   it("takes the checkpoint's own head", () =>
     withCheckpoint("tiny-roberta-classification", async (checkpoint, config) => {
-      const parameters = listHeadParameters(head(config, "classes", 2), config);
-      const load = (name: string) =>
-        loadOrCreateParameter(checkpoint, config, find(parameters, name), 1);
+      const parameters = listParameters(config, head(config, "classes", 2));
+      const load = (name: string) => loadParameter(checkpoint, config, find(parameters, name), 1);
       expect(await load("head.output.weight")).toEqual(
         await checkpoint.read("classifier.out_proj.weight"),
       );
@@ -103,19 +101,19 @@ describe("loadOrCreate", () => {
 
   it("takes a bare encoder's pooler, which has no prefix there", () =>
     withCheckpoint("tiny-bert", async (checkpoint, config) => {
-      const parameters = listHeadParameters(head(config, "choice", 1), config);
+      const parameters = listParameters(config, head(config, "choice", 1));
       const pooler = find(parameters, "head.dense.weight");
       expect(pooler.hub).toEqual(["bert.pooler.dense.weight"]);
-      expect(await loadOrCreateParameter(checkpoint, config, pooler, 1)).toEqual(
+      expect(await loadParameter(checkpoint, config, pooler, 1)).toEqual(
         await checkpoint.read("pooler.dense.weight"),
       );
     }));
 
   it("draws by the seed what is not there or has other outputs", () =>
     withCheckpoint("tiny-bert-classification", async (checkpoint, config) => {
-      const parameters = listHeadParameters(head(config, "classes", 3), config);
+      const parameters = listParameters(config, head(config, "classes", 3));
       const weight = find(parameters, "head.output.weight");
-      const draw = (seed: number) => loadOrCreateParameter(checkpoint, config, weight, seed);
+      const draw = (seed: number) => loadParameter(checkpoint, config, weight, seed);
       const drawn = await draw(1);
       expect(drawn).toHaveLength(96);
       expect(await draw(1)).toEqual(drawn);
@@ -123,12 +121,7 @@ describe("loadOrCreate", () => {
       const deviation = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0) / drawn.length);
       // Of 96 draws with 0.02: the deviation's own error is 0.0014.
       expect(Math.abs(deviation - 0.02)).toBeLessThan(0.005);
-      const bias = await loadOrCreateParameter(
-        checkpoint,
-        config,
-        find(parameters, "head.output.bias"),
-        1,
-      );
+      const bias = await loadParameter(checkpoint, config, find(parameters, "head.output.bias"), 1);
       expect(bias).toEqual(new Float32Array(3));
     }));
 });

@@ -2,11 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
+import { type HeldWeights, openWeights } from "../src/encoder/held-weights.ts";
 import type { Gradients } from "../src/encoder/module.ts";
 import type { Ops } from "../src/encoder/ops.ts";
-import { listParameters, loadParameter, type Parameter } from "../src/encoder/parameters.ts";
-import { openTrainable, type Trainable } from "../src/encoder/trainable.ts";
+import {
+  type EncoderHead,
+  listParameters,
+  loadParameter,
+  type Parameter,
+} from "../src/encoder/parameters.ts";
 import type { EncoderModel } from "../src/tune/model.ts";
 import type { TokenItem } from "../src/tune/token-items.ts";
 
@@ -90,7 +94,7 @@ export function readRealCases(folder: string, path: string): Case[] {
 /** An encoder with its head, in training. */
 export interface OpenedCase {
   student: EncoderModel;
-  trainable: Trainable;
+  trainable: HeldWeights;
   parameters: Parameter[];
   /** The task's. */
   items: TokenItem[];
@@ -104,15 +108,15 @@ export async function openCase(ops: Ops, one: Case): Promise<OpenedCase> {
   const config = parseEncoderConfig(checkpoint.config, one.folder);
   const outputs = kind === "choice" ? 1 : 2;
   const head: EncoderHead = { own: ownHead ? config.family.heads[kind] : null, outputs };
-  const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-  const load = async (of: string, name: string) => {
-    const parameter = parameters.find((parameter) => parameter.name === name);
-    if (of !== "values" || !parameter) return null;
+  const parameters = listParameters(config, head);
+  const load = async (parameter: Parameter, kind: string) => {
+    const { name } = parameter;
+    if (kind !== "values") return null;
     return !ownHead && name.startsWith("head.")
       ? toHeadByFormula(name, config.hidden, outputs)
       : loadParameter(checkpoint, config, parameter);
   };
-  const trainable = await openTrainable(ops, parameters, load, () => true);
+  const trainable = await openWeights(ops, parameters, load, () => true);
   await checkpoint.close();
   const sequences = toSequences(task.input_ids ? (task as Golden & GoldenTask) : golden);
   const perItem = sequences.length / task.labels.length;
@@ -134,7 +138,7 @@ export async function openCase(ops: Ops, one: Case): Promise<OpenedCase> {
 /** Gradients by PyTorch's names, each one's numbers row by row. */
 export async function toHubGradients(
   { all }: Gradients,
-  { parameters, student }: OpenedCase,
+  { parameters }: OpenedCase,
   { ownHead }: Case,
 ): Promise<Map<string, Float32Array>> {
   const named = new Map<string, Float32Array>();
@@ -144,8 +148,10 @@ export async function toHubGradients(
     const size = values.length / hub.length;
     hub.forEach((hubName, part) => {
       const isHead = name.startsWith("head.");
-      const prefix = ownHead && !isHead ? `${student.config.family.prefix}.` : "";
-      const key = isHead && !ownHead ? hubName.replace("classifier", "head") : prefix + hubName;
+      const bare = isHead
+        ? hubName.replace("classifier", "head")
+        : hubName.slice(hubName.indexOf(".") + 1);
+      const key = ownHead ? hubName : bare;
       named.set(key, values.slice(part * size, (part + 1) * size));
     });
   }

@@ -2,8 +2,8 @@ import { type Backend, openBackend } from "@seedling/core/internal";
 import { part, runScript } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
+import { openWeights } from "../src/encoder/held-weights.ts";
 import { createOps } from "../src/encoder/ops.ts";
-import { openFrozenWeights } from "../src/encoder/parameters.ts";
 import { type FittedHead, toFitData, type VectorItem } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
 import { createMlp, type Head, type Layer, listNumbers, scoreItems } from "../src/head/head.ts";
@@ -147,7 +147,7 @@ describe("toGradients", () => {
     async (kind, items) => {
       const head = createMlp(kind, 3, kind === "choice" ? 1 : 2, 1);
       const ops = createOps(backend);
-      const frozen = await openFrozenWeights(ops, listNumbers(head), async ({ values }) => values);
+      const frozen = await openWeights(ops, listNumbers(head), async ({ values }) => values);
       const net = { ops, weights: frozen.weights };
       const { loss, gradients } = await computeHeadGradients(net, head, items);
       expect(loss).toBeCloseTo(toLossByHand(head, items), 6);

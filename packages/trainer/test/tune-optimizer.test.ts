@@ -1,9 +1,9 @@
 import { type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../src/encoder/adamw.ts";
+import { type HeldWeights, isDecayed, openWeights } from "../src/encoder/held-weights.ts";
 import { createGradients } from "../src/encoder/module.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
-import { isDecayed, openTrainable, type Trainable } from "../src/encoder/trainable.ts";
 import { computeBatchGradients, type EncoderModel } from "../src/tune/model.ts";
 import {
   collectVocabulary,
@@ -45,8 +45,9 @@ describe("AdamW", () => {
       [-0.2, 0.4, 1e-6],
     ];
     const shape = { name: "some.weight", shape: [3] };
-    const load = async (kind: string) => (kind === "values" ? Float32Array.from(start) : null);
-    const trainable = await openTrainable(ops, [shape], load, () => true);
+    const load = async (_: object, kind: string) =>
+      kind === "values" ? Float32Array.from(start) : null;
+    const trainable = await openWeights(ops, [shape], load, () => true);
     const { beta1, beta2, epsilon } = adamW;
     const [rate, scale, weightDecay] = [0.01, 0.5, 0.1];
     const wanted = start.map((value) => ({ value, m: 0, v: 0 }));
@@ -81,8 +82,9 @@ describe("AdamW", () => {
 
   it("takes PyTorch's steps", async () => {
     const shape = { name: "some.weight", shape: [3] };
-    const load = async (kind: string) => (kind === "values" ? Float32Array.of(1, -2, 0.5) : null);
-    const trainable = await openTrainable(ops, [shape], load, () => true);
+    const load = async (_: object, kind: string) =>
+      kind === "values" ? Float32Array.of(1, -2, 0.5) : null;
+    const trainable = await openWeights(ops, [shape], load, () => true);
     for (const [at, expected] of byTorch.entries()) {
       const step = at + 1;
       const given = createGradients(ops.tf, () => true);
@@ -97,28 +99,28 @@ describe("AdamW", () => {
 
   it("leaves what is not trained bit by bit, and holds no moments of it", async () => {
     const values = Float32Array.of(1, 2);
-    const load = async (kind: string) => (kind === "values" ? values : null);
+    const load = async (_: object, kind: string) => (kind === "values" ? values : null);
     const parameter = { name: "frozen.weight", shape: [2] };
-    const trainable = await openTrainable(ops, [parameter], load, () => false);
+    const trainable = await openWeights(ops, [parameter], load, () => false);
     const given = createGradients(ops.tf, () => true);
     given.add(parameter.name, () => ops.tf.ones([2]));
     trainable.step(given, { step: 1, learningRate: 1, scale: 1, weightDecay: 0.1 });
     given.dispose();
-    expect(await read3(trainable)).toEqual([["values", values]]);
+    expect(await read3(trainable)).toEqual([["values/frozen.weight", values]]);
     expect(() => trainable.weights("other")).toThrow("no parameter other");
     trainable.dispose();
   });
 });
 
-async function read3(trainable: Trainable) {
-  const held = trainable.listState();
-  return Promise.all(held.map(async ({ kind, read }) => [kind, await read()] as const));
+async function read3(trainable: HeldWeights) {
+  const held = [...trainable.listState()];
+  return Promise.all(held.map(async ([key, { data }]) => [key, await data()] as const));
 }
 
 describe("a vocabulary", () => {
   it("takes rows of a table and puts them back, all others decayed", () => {
     const table = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-    const vocabulary = { ids: Int32Array.of(1, 3) };
+    const vocabulary = Int32Array.of(1, 3);
     const rows = selectWordRows(table, vocabulary, 2);
     expect([...rows]).toEqual([3, 4, 7, 8]);
     const back = restoreWordRows(table, Float32Array.of(30, 40, 70, 80), vocabulary, 0.5);
@@ -134,7 +136,7 @@ describe("a vocabulary", () => {
     });
     const items = [of(90, 5, 10), of(5, 7)];
     const vocabulary = collectVocabulary(items);
-    expect([...vocabulary.ids]).toEqual([5, 7, 10, 90]);
+    expect([...vocabulary]).toEqual([5, 7, 10, 90]);
     expect(toWordRows(items, vocabulary).map(({ sequences }) => sequences[0]?.ids)).toEqual([
       [3, 0, 2],
       [0, 1],
@@ -173,7 +175,7 @@ describe("a vocabulary", () => {
       expect(gap, name).toBeLessThan(1e-6);
     }
     // Words that did not come are there, and decayed.
-    expect(vocabulary.ids.length).toBeLessThan(config.vocabulary);
+    expect(vocabulary.length).toBeLessThan(config.vocabulary);
     whole.trainable.dispose();
     small.trainable.dispose();
   });
@@ -187,10 +189,10 @@ async function openSmall({ student, parameters }: OpenedCase, words: Float32Arra
       ? { ...parameter, shape: [words.length / hidden, hidden] }
       : parameter,
   );
-  const load = async (kind: string, name: string) => {
+  const load = async ({ name }: { name: string }, kind: string) => {
     if (kind !== "values") return null;
     return name === "embeddings.words" ? words : student.weights(name).data<"float32">();
   };
-  const trainable = await openTrainable(ops, own, load, () => true);
+  const trainable = await openWeights(ops, own, load, () => true);
   return { student: { ...student, weights: trainable.weights }, trainable };
 }

@@ -6,9 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
-import { listParameters, loadOrCreateParameter, loadParameter } from "../src/encoder/parameters.ts";
+import { type EncoderHead, listParameters, loadParameter } from "../src/encoder/parameters.ts";
 import type { ScoringProgress, StepProgress } from "../src/tune/progress.ts";
 import { tokenizeExamples, toTokenItems } from "../src/tune/token-items.ts";
 import { type TuneOptions, tune } from "../src/tune/tune.ts";
@@ -29,12 +28,10 @@ async function toOptions(
   const checkpoint = await openCheckpoint(source);
   const config = parseEncoderConfig(checkpoint.config, source);
   const head = toHead(config, kind);
-  const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
+  const parameters = listParameters(config, head);
   const values = new Map<string, Float32Array>();
-  for (const parameter of parameters) {
-    const load = parameter.name.startsWith("head.") ? loadOrCreateParameter : loadParameter;
-    values.set(parameter.name, await load(checkpoint, config, parameter, 1));
-  }
+  for (const parameter of parameters)
+    values.set(parameter.name, await loadParameter(checkpoint, config, parameter, 1));
   await checkpoint.close();
   const tokenizer = await openTokenizer(source);
   const toItems = (count: number, seed: number) => {
@@ -80,7 +77,7 @@ async function run(options: TuneOptions, folder = tempFolder(), key = "key") {
   const file = state.state.best?.file;
   const tuned = await state.open(`${file}`);
   const weights = new Map<string, Float32Array | null>();
-  for (const { name } of options.parameters) weights.set(name, await tuned.read("values", name));
+  for (const { name } of options.parameters) weights.set(name, await tuned.read(`values/${name}`));
   await tuned.close();
   const log: object[] = state
     .readLog()

@@ -10,8 +10,7 @@ import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { saveTunedClassifier } from "../src/classifier/tuned-classifier.ts";
 import { ablateInput, type Input, type UnlabelledExample } from "../src/data/examples.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../src/encoder/encoder-head.ts";
-import { listParameters, loadOrCreateParameter, loadParameter } from "../src/encoder/parameters.ts";
+import { type EncoderHead, listParameters, loadParameter } from "../src/encoder/parameters.ts";
 import type { tinyNames } from "./golden.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
@@ -37,12 +36,11 @@ async function save(
   const classes = kind === "classes" ? ["True", "False"] : null;
   const own = headName === "own" ? config.family.heads[kind] : null;
   const head: EncoderHead = { own, outputs: classes?.length ?? 1 };
-  const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
+  const parameters = listParameters(config, head);
   const read = async (name: string) => {
     const parameter = parameters.find((one) => one.name === name);
     if (!parameter) throw new Error(`no ${name}`);
-    const load = name.startsWith("head.") ? loadOrCreateParameter : loadParameter;
-    return load(checkpoint, config, parameter, 1);
+    return loadParameter(checkpoint, config, parameter, 1);
   };
   const dir = tempFolder();
   const facts: TunedFacts = {

@@ -130,9 +130,7 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   const tuned = await state.open(saved.file);
   const folder = join(stateFolder, "classifier");
   await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
-    const values = await tuned.read("values", name);
-    if (!values) throw new RangeError(`no values of ${name}`);
-    return initial.toWhole(name, values, saved.decay);
+    return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
   const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
   const training: TrainingSummary = {

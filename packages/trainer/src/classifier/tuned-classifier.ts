@@ -8,12 +8,12 @@ import {
   loadConfigAndTokenizer,
   parseEncoderConfig,
 } from "../encoder/encoder-config.ts";
-import { type EncoderHead, listHeadParameters } from "../encoder/encoder-head.ts";
+import { openWeights } from "../encoder/held-weights.ts";
 import type { Ops } from "../encoder/ops.ts";
 import {
+  type EncoderHead,
   listParameters,
   loadParameter,
-  openFrozenWeights,
   type Parameter,
 } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
@@ -42,8 +42,7 @@ export async function loadTunedClassifier(
   try {
     const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
     const head = chooseEncoderHead({ ...facts, kind, classes }, config);
-    const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-    const { weights, dispose } = await openFrozenWeights(ops, parameters, (parameter) =>
+    const { weights, dispose } = await openWeights(ops, listParameters(config, head), (parameter) =>
       loadParameter(checkpoint, config, parameter),
     );
     const maxLength = Math.min(facts.maxLength, config.maxPositions);
@@ -92,8 +91,8 @@ export async function saveTunedClassifier(
       await copyFile(join(source.folder, name), join(folder, name));
   const config = parseEncoderConfig(source.config, source.folder);
   const head = chooseEncoderHead(facts, config);
-  const parameters = [...listParameters(config), ...listHeadParameters(head, config)];
-  const tensors = new Map(parameters.flatMap((parameter) => splitTensors(parameter, config, read)));
+  const parameters = listParameters(config, head);
+  const tensors = new Map(parameters.flatMap((parameter) => splitTensors(parameter, read)));
   await writeSafetensors(join(folder, checkpointFiles.weights), tensors, { format: "pt" });
   const hubConfig = `${JSON.stringify(createHubConfig(source.config, config, facts), null, 2)}\n`;
   writeAtomic(join(folder, checkpointFiles.config), hubConfig);
@@ -127,15 +126,13 @@ function createHubConfig(
 /** Splits a parameter into the hub's tensors: its rows, part by part. */
 function splitTensors(
   { name, shape, hub }: Parameter,
-  { family }: EncoderConfig,
   read: (name: string) => Promise<Float32Array>,
 ) {
   const [rows = 0, ...rest] = shape;
   const part = [rows / hub.length, ...rest];
   const size = part.reduce((product, n) => product * n, 1);
-  const prefix = name.startsWith("head.") ? "" : `${family.prefix}.`;
   return hub.map((hubName, index) => {
     const data = async () => (await read(name)).slice(index * size, (index + 1) * size);
-    return [prefix + hubName, { shape: part, data }] as const;
+    return [hubName, { shape: part, data }] as const;
   });
 }

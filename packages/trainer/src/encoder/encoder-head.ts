@@ -1,33 +1,10 @@
 import { dropout } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { HeadNames } from "./families.ts";
 import { activations, dense, gatherRows, scatterRows } from "./functional.ts";
 import { chain, type Module, type Net } from "./module.ts";
 import type { Ops } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
-import type { Parameter } from "./parameters.ts";
-
-/** A head on an encoder. */
-export interface EncoderHead {
-  /** The family's own, on the first token; null: a linear one on the mean of all tokens. */
-  own: HeadNames | null;
-  /** Classes; 1 for a choice. */
-  outputs: number;
-}
-
-/** A head's parameters, with the hub's names. */
-export function listHeadParameters(
-  { own, outputs }: EncoderHead,
-  { hidden, family }: EncoderConfig,
-): Parameter[] {
-  const pair = (name: string, hub: string, rows: number): Parameter[] => [
-    { name: `${name}.weight`, shape: [rows, hidden], hub: [`${hub}.weight`] },
-    { name: `${name}.bias`, shape: [rows], hub: [`${hub}.bias`] },
-  ];
-  if (!own) return pair("head.output", "classifier", outputs);
-  const denseName = own.dense.startsWith(".") ? family.prefix + own.dense : own.dense;
-  return [...pair("head.dense", denseName, hidden), ...pair("head.output", own.output, outputs)];
-}
+import type { EncoderHead } from "./parameters.ts";
 
 /**
  * Creates a head: hidden states [tokens, hidden] -> scores [sequences, outputs].

@@ -7,8 +7,8 @@ export type Tensor = ReturnType<Tf["tensor"]>;
 /** Operations that some backend computes faster than by tfjs's own; everything else is `tf`. */
 export interface Ops {
   tf: Tf;
-  /** Whether TensorFlow's own operations can be run by name. */
-  native: boolean;
+  /** TensorFlow's own operations, on the native backends. */
+  native: TensorFlowCalls | null;
   /** Products of matrices in the last two axes, either side transposed; leading axes are equal. */
   matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
   /** [rows, columns] + [columns], to every row. */
@@ -30,7 +30,7 @@ export function createOps({ tf, name }: Pick<Backend, "tf" | "name">): Ops {
   if (name === "wasm") speedUpWasmMatMul(tf);
   return {
     tf,
-    native: false,
+    native: null,
     matMul: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
     addBias: (x, bias) => tf.add(x, bias),
     relu: (x) => tf.relu(x),
@@ -52,7 +52,7 @@ type Attribute = { name: string; type: number; value: unknown };
 /** Members of tfjs-node's backend that tfjs's type leaves out. */
 interface NativeBackend {
   binding: Record<
-    "TF_FLOAT" | "TF_INT32" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
+    "TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_ATTR_STRING" | "TF_ATTR_SHAPE",
     number
   >;
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
@@ -75,16 +75,15 @@ export interface TensorFlowCalls {
   act(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): void;
 }
 
-/** "float" and "int" are TensorFlow's types of 32 bits. */
-type AttributeValue = "float" | "int" | boolean | { text: string } | { shape: number[] };
+/** "float" is TensorFlow's type of 32 bits. */
+type AttributeValue = "float" | boolean | { text: string } | { shape: number[] };
 
 /** Creates calls of the native TensorFlow behind tfjs-node or tfjs-node-gpu. */
-export function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
+function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
   const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
     if (value === "float") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
-    if (value === "int") return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
     if (typeof value === "boolean") return { name, type: binding.TF_ATTR_BOOL, value };
     return "text" in value
       ? { name, type: binding.TF_ATTR_STRING, value: value.text }
@@ -103,11 +102,11 @@ export function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
  * Native TensorFlow's operations where tfjs takes a longer way: its matMul goes by the batched
  * product, and reshapes before and after it.
  */
-export function createNativeOps(tf: Tf): Ops {
+function createNativeOps(tf: Tf): Ops {
   const native = createTensorFlowCalls(tf);
   return {
     tf,
-    native: true,
+    native,
     matMul(a, b, transposeA = false, transposeB = false) {
       if (a.rank > 2)
         return native.run("BatchMatMulV2", [a, b], { adj_x: transposeA, adj_y: transposeB });

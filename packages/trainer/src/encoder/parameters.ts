@@ -1,186 +1,114 @@
 import { createRandom, ExpectedError } from "@seedling/core/internal";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { countNumbers } from "../checkpoint/read-safetensors.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import type { Weights } from "./module.ts";
-import type { Ops, Tensor } from "./ops.ts";
+import type { HeadNames } from "./families.ts";
+
+/** A head on an encoder. */
+export interface EncoderHead {
+  /** The family's own, on the first token; null: a linear one on the mean of all tokens. */
+  own: HeadNames | null;
+  /** Classes; 1 for a choice. */
+  outputs: number;
+}
 
 /** One parameter: its name here, its shape, and the hub's parts that make it, one under the other. */
 export interface Parameter {
   name: string;
   shape: number[];
-  /** Names within the encoder; their rows, stacked, are the parameter's. */
+  /** Names in a checkpoint with a head; their rows, stacked, are the parameter's. */
   hub: string[];
 }
 
 /**
- * Finds the layer of a parameter: -1 for what is below all layers (the embeddings, and a position bias that
- * all layers share), the greatest number for what is above them.
+ * Whether a parameter is trained where lower layers are frozen, and with them what is below all layers: the
+ * embeddings, and a position bias that all layers share.
  */
-export function findLayer(name: string): number {
-  const [, layer] = /^layer\.(\d+)\./.exec(name) ?? [];
-  if (layer !== undefined) return Number(layer);
-  return name.startsWith("head.") ? Number.MAX_SAFE_INTEGER : -1;
-}
-
-/** Lists an encoder's parameters, from the lowest up. Queries, keys and values are one matrix here. */
-export function listParameters(config: EncoderConfig): Parameter[] {
-  const { family, hidden, inner, layers, heads, relativeBuckets } = config;
-  const norm = (name: string, hub: string) => pair(name, hub, [hidden], [hidden]);
-  const all: Parameter[] = [
-    one("embeddings.words", "embeddings.word_embeddings.weight", [config.vocabulary, hidden]),
-    one("embeddings.positions", "embeddings.position_embeddings.weight", [
-      config.maxPositions + config.positionOffset,
-      hidden,
-    ]),
-    ...(family.tokenTypes
-      ? [
-          one("embeddings.types", "embeddings.token_type_embeddings.weight", [
-            config.typeCount,
-            hidden,
-          ]),
-        ]
-      : []),
-    ...norm("embeddings.norm", "embeddings.LayerNorm"),
-  ];
-  for (let layer = 0; layer < layers; layer++) {
-    const own = `layer.${layer}`;
-    const hub = (part: keyof typeof family.names) =>
-      `${family.layers}.${layer}.${family.names[part]}`;
-    const joined = [hub("query"), hub("key"), hub("value")];
-    all.push(
-      {
-        name: `${own}.qkv.weight`,
-        shape: [3 * hidden, hidden],
-        hub: joined.map((part) => `${part}.weight`),
-      },
-      { name: `${own}.qkv.bias`, shape: [3 * hidden], hub: joined.map((part) => `${part}.bias`) },
-      ...pair(`${own}.out`, hub("out"), [hidden, hidden], [hidden]),
-      ...norm(`${own}.attentionNorm`, hub("attentionNorm")),
-      ...pair(`${own}.up`, hub("up"), [inner, hidden], [inner]),
-      ...pair(`${own}.down`, hub("down"), [hidden, inner], [hidden]),
-      ...norm(`${own}.outputNorm`, hub("outputNorm")),
-    );
-  }
-  if (family.relativeBias !== null)
-    all.push(one("relativeBias", `${family.relativeBias}.weight`, [relativeBuckets, heads]));
-  return all;
-}
-
-function one(name: string, hub: string, shape: number[]): Parameter {
-  return { name, shape, hub: [hub] };
-}
-
-function pair(name: string, hub: string, weight: number[], bias: number[]): Parameter[] {
-  return [one(`${name}.weight`, `${hub}.weight`, weight), one(`${name}.bias`, `${hub}.bias`, bias)];
+export function isTrainedParameter(name: string, freeze: number): boolean {
+  const [, layer = -1] = /^layer\.(\d+)\./.exec(name) ?? [];
+  return freeze === 0 || name.startsWith("head.") || Number(layer) >= freeze;
 }
 
 /**
- * Reads a parameter from a checkpoint of the hub: its parts, one under the other. The encoder's stand
- * there with or without the family's prefix.
+ * Lists the parameters of an encoder and its head, from the lowest up. Queries, keys and values are one
+ * matrix here.
+ */
+export function listParameters(
+  config: EncoderConfig,
+  head: EncoderHead | null = null,
+): Parameter[] {
+  const { family, hidden, inner, vocabulary, typeCount } = config;
+  const { prefix } = family;
+  const all: Parameter[] = [];
+  const add = (name: string, shape: number[], ...hub: string[]) => all.push({ name, shape, hub });
+  const addPair = (name: string, shape: [number, number?], ...hub: string[]) => {
+    add(`${name}.weight`, shape as number[], ...hub.map((part) => `${part}.weight`));
+    add(`${name}.bias`, [shape[0]], ...hub.map((part) => `${part}.bias`));
+  };
+  const addTable = (name: string, rows: number, hub: string) =>
+    add(`embeddings.${name}`, [rows, hidden], `${prefix}.embeddings.${hub}_embeddings.weight`);
+  addTable("words", vocabulary, "word");
+  addTable("positions", config.maxPositions + config.positionOffset, "position");
+  if (typeCount > 0) addTable("types", typeCount, "token_type");
+  addPair("embeddings.norm", [hidden], `${prefix}.embeddings.LayerNorm`);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const own = `layer.${layer}`;
+    const hub = (part: keyof typeof family.names) =>
+      `${prefix}.${family.layers}.${layer}.${family.names[part]}`;
+    addPair(`${own}.qkv`, [3 * hidden, hidden], hub("query"), hub("key"), hub("value"));
+    addPair(`${own}.out`, [hidden, hidden], hub("out"));
+    addPair(`${own}.attentionNorm`, [hidden], hub("attentionNorm"));
+    addPair(`${own}.up`, [inner, hidden], hub("up"));
+    addPair(`${own}.down`, [hidden, inner], hub("down"));
+    addPair(`${own}.outputNorm`, [hidden], hub("outputNorm"));
+  }
+  const { relativeBuckets, heads } = config;
+  if (family.relativeBias !== null)
+    add("relativeBias", [relativeBuckets, heads], `${prefix}.${family.relativeBias}.weight`);
+  if (head?.own) {
+    const { dense } = head.own;
+    addPair("head.dense", [hidden, hidden], dense.startsWith(".") ? prefix + dense : dense);
+  }
+  if (head) addPair("head.output", [head.outputs, hidden], head.own?.output ?? "classifier");
+  return all;
+}
+
+/**
+ * Reads a parameter from a checkpoint of the hub: its parts, one under the other. The names of a bare
+ * encoder have no prefix.
+ * @param seed draws a head's parameter where the checkpoint has none of its shape: normal with the
+ *   configuration's deviation, a bias 0; null: none is drawn
  * @returns row by row
  * @throws ExpectedError naming the tensor that is missing or has another shape
  */
 export async function loadParameter(
   checkpoint: Checkpoint,
-  config: EncoderConfig,
-  parameter: Parameter,
+  { family, initializerRange }: EncoderConfig,
+  { name, shape, hub }: Parameter,
+  seed: number | null = null,
 ): Promise<Float32Array> {
-  const { shape, hub } = parameter;
-  const part = toPartShape(shape, hub.length);
-  const data = new Float32Array(toSize(shape));
-  for (const [index, tensor] of listTensorNames(checkpoint, config, parameter).entries()) {
-    const found = checkpoint.tensors.get(tensor);
-    if (!isSameShape(found?.shape, part))
-      throw new ExpectedError(
-        `${checkpoint.folder}: expected the tensor ${tensor} with shape [${part}], as its ${nameSource(parameter)} says, got ${found ? `shape [${found.shape}]` : "none"}; ${checkpoint.mend}`,
-      );
-    data.set(await checkpoint.read(tensor), index * toSize(part));
-  }
-  return data;
-}
-
-/**
- * A head's parameter: the checkpoint's where it has one of that shape, else a new one, normal with the
- * configuration's deviation, or a bias of 0, drawn with the seed.
- */
-export async function loadOrCreateParameter(
-  checkpoint: Checkpoint,
-  config: EncoderConfig,
-  parameter: Parameter,
-  seed: number,
-): Promise<Float32Array> {
-  const { name, shape } = parameter;
-  const tensors = listTensorNames(checkpoint, config, parameter);
-  if (tensors.every((tensor) => isSameShape(checkpoint.tensors.get(tensor)?.shape, shape)))
-    return loadParameter(checkpoint, config, parameter);
-  const data = new Float32Array(toSize(shape));
-  if (name.endsWith(".bias")) return data;
-  const random = createRandom("encoder head", name, seed);
-  return data.map(() => config.initializerRange * random.normal());
-}
-
-/** The file that a parameter's shape follows from: a head's follows from the classes. */
-function nameSource({ name }: Parameter): string {
-  return name.startsWith("head.") ? "classifier.json" : "config.json";
-}
-
-/** Lists a parameter's parts by their names in a checkpoint: those of a bare encoder have no prefix. */
-function listTensorNames(
-  { tensors }: Checkpoint,
-  { family }: EncoderConfig,
-  { name, hub }: Parameter,
-): string[] {
+  const { tensors, folder, mend } = checkpoint;
   const prefix = `${family.prefix}.`;
   const isBare = !tensors.has(`${prefix}embeddings.word_embeddings.weight`);
-  if (name.startsWith("head."))
-    return isBare
-      ? hub.map((one) => (one.startsWith(prefix) ? one.slice(prefix.length) : one))
-      : hub;
-  return isBare ? hub : hub.map((one) => prefix + one);
-}
-
-function toPartShape([rows = 0, ...rest]: readonly number[], parts: number): number[] {
-  return [rows / parts, ...rest];
-}
-
-function isSameShape(found: readonly number[] | undefined, shape: readonly number[]): boolean {
-  return found?.join() === shape.join();
-}
-
-function toSize(shape: readonly number[]): number {
-  return shape.reduce((product, n) => product * n, 1);
-}
-
-/** Parameters that are never trained. */
-export interface FrozenWeights {
-  weights: Weights;
-  dispose(): void;
-}
-
-/**
- * Opens parameters that are not trained, one after the other.
- * @param load the values of one, row by row
- */
-export async function openFrozenWeights<P extends Pick<Parameter, "name" | "shape">>(
-  { tf }: Ops,
-  parameters: readonly P[],
-  load: (parameter: P) => Promise<Float32Array>,
-): Promise<FrozenWeights> {
-  const held = new Map<string, Tensor>();
-  const dispose = () => tf.dispose([...held.values()]);
-  try {
-    for (const parameter of parameters)
-      held.set(parameter.name, tf.tensor(await load(parameter), parameter.shape));
-  } catch (error) {
-    dispose();
-    throw error;
+  const isHead = name.startsWith("head.");
+  const [rows = 0, ...rest] = shape;
+  const part = [rows / hub.length, ...rest];
+  const data = new Float32Array(countNumbers(shape));
+  for (const [index, whole] of hub.entries()) {
+    const tensor = isBare && whole.startsWith(prefix) ? whole.slice(prefix.length) : whole;
+    const found = tensors.get(tensor);
+    if (found?.shape.join() === part.join()) {
+      data.set(await checkpoint.read(tensor), index * countNumbers(part));
+    } else if (isHead && seed !== null) {
+      const random = createRandom("encoder head", name, seed);
+      return name.endsWith(".bias") ? data : data.map(() => initializerRange * random.normal());
+    } else {
+      // The shape of a head follows from the classes.
+      const source = isHead ? "classifier.json" : "config.json";
+      throw new ExpectedError(
+        `${folder}: expected the tensor ${tensor} with shape [${part}], as its ${source} says, got ${found ? `shape [${found.shape}]` : "none"}; ${mend}`,
+      );
+    }
   }
-  return {
-    weights(name) {
-      const tensor = held.get(name);
-      if (!tensor) throw new RangeError(`no parameter ${name}`);
-      return tensor;
-    },
-    dispose,
-  };
+  return data;
 }

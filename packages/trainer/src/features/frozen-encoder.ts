@@ -17,9 +17,10 @@ import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-chec
 import { encode } from "../encoder/encoder.ts";
 import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
+import { openWeights } from "../encoder/held-weights.ts";
 import { createOps, type Ops } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
-import { listParameters, loadParameter, openFrozenWeights } from "../encoder/parameters.ts";
+import { listParameters, loadParameter } from "../encoder/parameters.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
@@ -116,7 +117,7 @@ async function load(folder: string, ops: Ops) {
   const checkpoint = await openCheckpoint(folder);
   try {
     const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
-    const frozen = await openFrozenWeights(ops, listParameters(config), (parameter) =>
+    const frozen = await openWeights(ops, listParameters(config), (parameter) =>
       loadParameter(checkpoint, config, parameter),
     );
     return { config, tokenizer, frozen };

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
 import type { TaskKind } from "../data/examples.ts";
+import { openWeights } from "../encoder/held-weights.ts";
 import type { Net } from "../encoder/module.ts";
 import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
-import { openFrozenWeights } from "../encoder/parameters.ts";
 import { stackRows } from "./matrix.ts";
 
 /** The numbers of a dense layer, y = x W + b. */
@@ -93,7 +93,7 @@ export async function scoreItems(
   const { tf } = ops;
   const rows = items.flatMap(({ vectors }) => vectors);
   const scores = new Float32Array(rows.length * head.output.outputs);
-  const frozen = await openFrozenWeights(ops, listNumbers(head), async ({ values }) => values);
+  const frozen = await openWeights(ops, listNumbers(head), async ({ values }) => values);
   const net = { ops, weights: frozen.weights };
   try {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {

@@ -8,9 +8,9 @@ import {
   type TrialSettings,
   toTrialResult,
 } from "../data/trials.ts";
+import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import { openTrainable, type Trainable } from "../encoder/trainable.ts";
 import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";
 import { computeScores, createMlp, type Head, listNumbers, scoreItems } from "./head.ts";
 import { stackRows } from "./matrix.ts";
@@ -37,8 +37,10 @@ export async function trainMlp(
   const { kind, dev, dimensions, outputs } = data;
   const start = createMlp(kind, dimensions, outputs, seed);
   const random = createRandom("batches", seed);
-  const trainable = await openHead(ops, start);
-  const net = { ops, weights: trainable.weights };
+  const load = async (one: { values: Float32Array }, kind: string) =>
+    kind === "values" ? one.values : null;
+  const held = await openWeights(ops, listNumbers(start), load, () => true);
+  const net = { ops, weights: held.weights };
   const points: HeadTrial<TrialEpoch>[] = [];
   let best: HeadTrial<TrialEpoch> | null = null;
   let step = 0;
@@ -60,11 +62,11 @@ export async function trainMlp(
         const { loss, gradients } = await computeHeadGradients(net, start, batch, room);
         sum += loss * batch.length;
         step += 1;
-        trainable.step(gradients, { step, learningRate: rate, scale: 1, weightDecay });
+        held.step(gradients, { step, learningRate: rate, scale: 1, weightDecay });
         gradients.dispose();
         if (step % 16 === 0) await setImmediate();
       }
-      const head = await readHead(trainable, start);
+      const head = await readHead(held, start);
       const judged = toTrialResult(
         sum / order.length,
         computeMetrics(dev, await scoreItems(ops, head, dev)),
@@ -79,25 +81,16 @@ export async function trainMlp(
     }
     return points;
   } finally {
-    trainable.dispose();
+    held.dispose();
   }
-}
-
-/** A head in training, its parameters by the names of `listNumbers`. */
-function openHead(ops: Ops, head: Head): Promise<Trainable> {
-  const numbers = listNumbers(head);
-  const load = async (kind: string, name: string) =>
-    kind === "values" ? (numbers.find((one) => one.name === name)?.values ?? null) : null;
-  return openTrainable(ops, numbers, load, () => true);
 }
 
 /** Reads the head as it is now. */
-async function readHead(trainable: Trainable, like: Head): Promise<Head> {
+async function readHead(held: HeldWeights, like: Head): Promise<Head> {
   const head = structuredClone(like);
-  for (const { name, values } of listNumbers(head)) {
-    const held = trainable.listState().find((one) => one.kind === "values" && one.name === name);
-    if (held) values.set(await held.read());
-  }
+  const state = held.listState();
+  for (const { name, values } of listNumbers(head))
+    values.set((await state.get(`values/${name}`)?.data()) ?? []);
   return head;
 }
 

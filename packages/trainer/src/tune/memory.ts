@@ -1,8 +1,7 @@
 import { freemem } from "node:os";
 import { type Backend, ExpectedError, type Flags, toMessage } from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import type { Parameter } from "../encoder/parameters.ts";
-import { isTrainedParameter } from "./model.ts";
+import { isTrainedParameter, type Parameter } from "../encoder/parameters.ts";
 import type { TuningPlan } from "./plan.ts";
 import { countLongest, type TokenItem } from "./token-items.ts";
 

@@ -1,11 +1,11 @@
 import { computeLoss } from "../data/metrics.ts";
 import { type EncodeOptions, encode } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import { createHead, type EncoderHead } from "../encoder/encoder-head.ts";
+import { createHead } from "../encoder/encoder-head.ts";
 import { createGradients, type Gradients, type Net, type Traced } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, packSequences } from "../encoder/packed.ts";
-import { findLayer } from "../encoder/parameters.ts";
+import { type EncoderHead, isTrainedParameter } from "../encoder/parameters.ts";
 import { countLongest, type TokenItem } from "./token-items.ts";
 
 /** An encoder with its head, ready to score items. */
@@ -24,11 +24,6 @@ export interface GradientOptions {
   parts: number;
   /** Seed of the step's dropout; null: nothing is dropped. */
   seed: number | null;
-}
-
-/** Whether a parameter is trained where the lower layers are frozen. */
-export function isTrainedParameter(name: string, freeze: number): boolean {
-  return freeze === 0 || findLayer(name) >= freeze;
 }
 
 /**

@@ -11,15 +11,13 @@ import {
 } from "../data/trials.ts";
 import type { StateKind } from "../encoder/adamw.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import type { EncoderHead } from "../encoder/encoder-head.ts";
+import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import type { Ops } from "../encoder/ops.ts";
-import type { Parameter } from "../encoder/parameters.ts";
-import { openTrainable, type Trainable } from "../encoder/trainable.ts";
+import { type EncoderHead, isTrainedParameter, type Parameter } from "../encoder/parameters.ts";
 import {
   computeBatchGradients,
   computeGradientNorm,
   type EncoderModel,
-  isTrainedParameter,
   scoreTokenItems,
 } from "./model.ts";
 import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
@@ -80,12 +78,13 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
     point.learningRate === choice.learningRate && point.batchSize === choice.batchSize;
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
-  const start = async (kind: StateKind, name: string) =>
-    (await saved?.read(kind, name)) ?? (kind === "values" ? load(name) : null);
-  const trainable = await openTrainable(ops, parameters, start, (name) =>
-    isTrainedParameter(name, freeze),
-  ).finally(() => saved?.close());
-  const student: EncoderModel = { ops, config, head, weights: trainable.weights };
+  const start = async ({ name }: Parameter, kind: StateKind) => {
+    if (saved?.tensors.has(`${kind}/${name}`)) return saved.read(`${kind}/${name}`);
+    return kind === "values" ? load(name) : null;
+  };
+  const isTrained = (name: string) => isTrainedParameter(name, freeze);
+  const held = await openWeights(ops, parameters, start, isTrained).finally(() => saved?.close());
+  const student: EncoderModel = { ops, config, head, weights: held.weights };
   try {
     let decay = last?.decay ?? 1;
     for (let epoch = 1; ; epoch++) {
@@ -95,7 +94,7 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
       const first = (epoch - 1) * perEpoch;
       const trained = await trainEpoch(
         student,
-        trainable,
+        held,
         { ...options, choice, epoch, first, schedule, decay },
         folder,
       );
@@ -108,12 +107,12 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
         folder.save({ ...folder.state, points });
         continue;
       }
-      const file = { file: await folder.write(point, trainable.listState()), decay };
+      const file = { file: await folder.write(point, held), decay };
       const isBest = isBetterTrial(point, findBest(folder.state.points));
       folder.save({ ...folder.state, points, last: file, ...(isBest && { best: file }) });
     }
   } finally {
-    trainable.dispose();
+    held.dispose();
   }
   const { points, best, done }: TuningState = folder.state;
   folder.save({ points, best, done: done + 1, last: null });
@@ -132,7 +131,7 @@ interface EpochOptions extends TuneOptions {
 /** Trains for one epoch. @returns the mean loss over its items, null as soon as one is not finite */
 async function trainEpoch(
   student: EncoderModel,
-  trainable: Trainable,
+  held: HeldWeights,
   options: EpochOptions,
   folder: TuningFolder,
 ): Promise<{ loss: number | null; decay: number }> {
@@ -164,7 +163,7 @@ async function trainEpoch(
     }
     // As torch.nn.utils.clip_grad_norm_ does.
     const scale = Math.min(1, clip / (gradient + 1e-6));
-    trainable.step(gradients, { step, learningRate: rate, scale, weightDecay });
+    held.step(gradients, { step, learningRate: rate, scale, weightDecay });
     gradients.dispose();
     if (isTrainedParameter("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
     await setImmediate();

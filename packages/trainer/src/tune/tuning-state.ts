@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { exists, hashValue, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
-import { openSafetensors } from "../checkpoint/read-safetensors.ts";
+import { openSafetensors, type SafetensorsFile } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
-import type { StateKind } from "../encoder/adamw.ts";
-import type { StateTensor } from "../encoder/trainable.ts";
+import type { HeldWeights } from "../encoder/held-weights.ts";
 
 /** Weights on disk after an epoch. */
 const savedSchema = z.object({
@@ -41,20 +40,13 @@ export interface TuningFolder {
   /** Appends lines to the log. They count from the next `save` on. */
   log(lines: readonly object[]): void;
   /** Writes weights and moments. @returns the file's name */
-  write(point: TrialEpoch, held: readonly StateTensor[]): Promise<string>;
+  write(point: TrialEpoch, held: HeldWeights): Promise<string>;
   /** Saves a state as the one to continue from, and removes weights that it does not name. */
   save(state: TuningState): void;
   /** Opens what `write` wrote; the caller closes it. */
-  open(file: string): Promise<SavedTensors>;
+  open(file: string): Promise<SafetensorsFile>;
   readLog(): string;
   remove(): void;
-}
-
-/** Weights and moments on disk. */
-export interface SavedTensors {
-  /** @returns null if there is none of that kind and name */
-  read(kind: StateKind, name: string): Promise<Float32Array | null>;
-  close(): Promise<void>;
 }
 
 const logName = "log.jsonl";
@@ -85,11 +77,7 @@ export async function openTuningFolder(folder: string, key: string): Promise<Tun
     },
     async write({ learningRate, batchSize, epoch }, held) {
       const file = `rate-${learningRate}-batch-${batchSize}-epoch-${epoch}.safetensors`;
-      const tensors = held.map(({ kind, name, shape, read }) => [
-        `${kind}/${name}`,
-        { shape, data: read },
-      ]);
-      await writeSafetensors(join(folder, file), new Map(tensors as []));
+      await writeSafetensors(join(folder, file), held.listState());
       return file;
     },
     save(next) {
@@ -99,16 +87,7 @@ export async function openTuningFolder(folder: string, key: string): Promise<Tun
       for (const file of readdirSync(folder))
         if (file.includes(".safetensors") && !named.includes(file)) rmSync(join(folder, file));
     },
-    async open(file) {
-      const weights = await openSafetensors(join(folder, file), "remove its folder to train anew");
-      return {
-        async read(kind, name) {
-          const tensor = `${kind}/${name}`;
-          return weights.tensors.has(tensor) ? weights.read(tensor) : null;
-        },
-        close: weights.close,
-      };
-    },
+    open: (file) => openSafetensors(join(folder, file), "remove its folder to train anew"),
     readLog: () => readFileSync(log, "utf8"),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

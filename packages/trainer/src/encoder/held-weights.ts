@@ -1,0 +1,100 @@
+import { createAdamW, type ParameterSlot, type StateKind, type StepOptions } from "./adamw.ts";
+import type { Gradients, Weights } from "./module.ts";
+import type { Ops, Tensor } from "./ops.ts";
+
+/** One array of a training's state, read when asked for. */
+interface StateTensor {
+  shape: number[];
+  /** Reads its numbers, row by row. */
+  data(): Promise<Float32Array>;
+}
+
+/** The parameters of a model in memory; those that are trained with AdamW's two moments. */
+export interface HeldWeights {
+  /** Borrowed until the next step. */
+  weights: Weights;
+  step(gradients: Gradients, options: StepOptions): void;
+  /** Lists the whole state, what a training needs to go on, by kind and name: `values/head.output.bias`. */
+  listState(): Map<string, StateTensor>;
+  dispose(): void;
+}
+
+/** Whether a parameter decays: matrices do, biases and norms do not. */
+export function isDecayed(name: string): boolean {
+  return !name.endsWith(".bias") && !/[nN]orm\.weight$/.test(name);
+}
+
+/**
+ * Opens a model's parameters, one after the other.
+ * @param load the numbers to start from, row by row; null, for moments: zeros
+ * @param isTrained whether a parameter is trained; the others keep their values and have no moments
+ */
+export async function openWeights<P extends { name: string; shape: number[] }>(
+  ops: Ops,
+  parameters: readonly P[],
+  load: (parameter: P, kind: StateKind) => Promise<Float32Array | null>,
+  isTrained: (name: string) => boolean = () => false,
+): Promise<HeldWeights> {
+  const { tf } = ops;
+  const optimizer = createAdamW(ops);
+  const slots = new Map<string, ParameterSlot>();
+  const dispose = () => {
+    for (const slot of slots.values()) slot.dispose();
+    optimizer.dispose();
+  };
+  try {
+    for (const parameter of parameters) {
+      const { name, shape } = parameter;
+      const start = async (kind: StateKind) => {
+        const data = await load(parameter, kind);
+        return tf.keep(data ? tf.tensor(data, shape) : tf.zeros(shape));
+      };
+      const values = await start("values");
+      const slot = isTrained(name)
+        ? optimizer.createSlot(
+            isDecayed(name),
+            values,
+            await start("firstMoments"),
+            await start("secondMoments"),
+          )
+        : createFrozenSlot(ops, values);
+      slots.set(name, slot);
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return {
+    weights(name) {
+      const slot = slots.get(name);
+      if (!slot) throw new RangeError(`no parameter ${name}`);
+      return slot.value();
+    },
+    step(gradients, options) {
+      for (const [name, gradient] of gradients.all) slots.get(name)?.step(gradient, options);
+    },
+    listState() {
+      const state = new Map<string, StateTensor>();
+      for (const { name, shape } of parameters)
+        for (const [kind, read] of Object.entries(slots.get(name)?.state ?? {}))
+          state.set(`${kind}/${name}`, { shape, data: () => readAndDispose(read()) });
+      return state;
+    },
+    dispose,
+  };
+}
+
+function createFrozenSlot({ tf }: Ops, value: Tensor): ParameterSlot {
+  return {
+    value: () => value,
+    step() {},
+    state: { values: () => tf.clone(value) },
+    dispose: () => value.dispose(),
+  };
+}
+
+async function readAndDispose(tensor: Tensor): Promise<Float32Array> {
+  const data = await tensor.data<"float32">();
+  tensor.dispose();
+  return data;
+}
