@@ -1,9 +1,4 @@
-import {
-  type CreatedSetting,
-  createdSettings,
-  type Source,
-  taskNamed,
-} from "@seedling/core/internal";
+import { createdSettings, type Source, taskNamed } from "@seedling/core/internal";
 import published from "./published.json" with { type: "json" };
 
 /** The paper's two tables of accuracies: 3 in-domain, 4 cross-domain. */
@@ -14,9 +9,14 @@ type Rows = Partial<Record<Source, number[]>>;
 const rowsOf: Record<TableNumber, Rows> = { 3: published.table3.rows, 4: published.table4.rows };
 
 const columnsOf: Record<TableNumber, string[][]> = {
-  3: published.table3.columns.map((task) => [task, task]),
+  3: published.tasks.map((task) => [task, task]),
   4: published.table4.columns,
 };
+
+/** One of the numbers that the paper has for each task; null for other tasks. */
+function findOf(task: string, numbers: readonly number[] | undefined): number | null {
+  return numbers?.[published.tasks.indexOf(task)] ?? null;
+}
 
 /** The task whose accuracy by tenths of the training data is the paper's Figure 5. */
 export const figure5Task = "mcqa_5/riddle_sense";
@@ -52,45 +52,35 @@ export function publishedDifference(
   return one == null || two == null ? null : Number(((one - two) / 100).toFixed(6));
 }
 
-/** The paper's best of its four settings, chosen on the test set, with both its percentages. */
-export interface PublishedBest {
-  label: CreatedSetting;
-  percent: number;
-  /** (best - human) / human, as the percentages are labelled; a fraction. */
-  ofHuman: number;
-  /** (best - human) / best, as they are printed. */
-  ofBest: number;
-}
-
-/** @returns null where the paper has no such column */
-export function publishedBest(
-  table: TableNumber,
-  trainedOn: string,
-  testedOn: string,
-): PublishedBest | null {
+/**
+ * The paper's best of its four settings, chosen on the test set, with both its percentages.
+ * @returns null where the paper has no such column
+ */
+export function publishedBest(table: TableNumber, trainedOn: string, testedOn: string) {
   const of = (source: Source) => publishedFigure(table, source, trainedOn, testedOn);
   const human = of("human");
   const rows = createdSettings.map((label) => ({ label, percent: of(label) ?? -1 }));
   const best = rows.reduce((most, row) => (row.percent > most.percent ? row : most));
   if (human === null || best.percent < 0) return null;
   const gain = best.percent - human;
+  /** ofHuman: as the percentages are labelled, a fraction; ofBest: as they are printed. */
   return { ...best, ofHuman: gain / human, ofBest: gain / best.percent };
 }
 
 /** What the paper's data for a task cost, USD; null where it has none. */
-export function publishedCost(source: string, task: string): number | null {
-  const rows: Record<string, number[]> = published.table5.rows;
-  return rows[source]?.[published.table5.columns.indexOf(task)] ?? null;
+export function publishedCost(source: Source, task: string): number | null {
+  const rows: Rows = published.table5.rows;
+  return findOf(task, rows[source]);
 }
 
 /** Examples that the paper trains on, human and created alike; null for other tasks. */
 export function publishedSize(task: string): number | null {
-  return published.table3.train_size[published.table3.columns.indexOf(task)] ?? null;
+  return findOf(task, published.table3.train_size);
 }
 
 /** The paper's Figure 5: accuracy in percent by the share trained on; empty where it has no line. */
 export function publishedShares(source: Source): [fraction: number, percent: number][] {
-  const rows: Partial<Record<Source, number[]>> = published.figure5.rows;
+  const rows: Rows = published.figure5.rows;
   return (rows[source] ?? []).map((percent, index) => [(index + 1) / 10, percent]);
 }
 
@@ -99,11 +89,8 @@ export function publishedShares(source: Source): [fraction: number, percent: num
  * most frequent one, or of two answers either. The paper cuts or rounds its second digit.
  */
 export function isConstant(testedOn: string, percent: number): boolean {
-  const majorities: Record<string, number> = published.test_majority_accuracy;
-  const majority = majorities[testedOn];
-  if (majority === undefined) return false;
-  const two = taskNamed(testedOn).optionCount === 2;
-  return [majority, ...(two ? [100 - majority] : [])].some(
-    (constant) => Math.abs(constant - percent) < 0.015,
-  );
+  const majority = findOf(testedOn, published.test_majority_accuracy);
+  if (majority === null) return false;
+  const isNear = (constant: number) => Math.abs(constant - percent) < 0.015;
+  return isNear(majority) || (taskNamed(testedOn).optionCount === 2 && isNear(100 - majority));
 }
