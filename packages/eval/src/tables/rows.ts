@@ -5,7 +5,7 @@ import {
   isCreated,
 } from "@seedling/core/internal";
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
-import { holm, mcnemarExact, pairedPermutation } from "../statistics/hypothesis-tests.ts";
+import { holm, pairedPermutation } from "../statistics/hypothesis-tests.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { judgeClaim, judgeFigure } from "../verdicts/verdicts.ts";
 import { chooseRow, type MeasuredCell } from "./cells.ts";
@@ -144,7 +144,7 @@ export function isCreatedRow({ cell, control }: Pick<CellRow, "cell" | "control"
 
 /**
  * One row minus another, on the same test items. Single runs, or several that are all alike: McNemar's
- * exact test. Several: the larger p of a permutation of items and of the t test in which seeds are
+ * exact test, which is the permutation of items. Several: the larger p of a permutation of items and of the t test in which seeds are
  * sampled, too, so that it holds for other items and other seeds.
  * @param label of the row subtracted
  * @param paper the paper's own difference, a fraction; null where it has none
@@ -157,6 +157,7 @@ export function compareCells(
 ) {
   const [a, b] = [one.outcomes, other.outcomes];
   const { p, ...estimate } = estimateDifference(a, b);
+  const permuted = pairedPermutation(a, b);
   const single = estimate.method === "paired items";
   const detectable = minimumDetectable(estimate);
   const judged = paper !== null && !isSample(one.cell) && !isSample(other.cell);
@@ -165,7 +166,7 @@ export function compareCells(
     against: { cell: other.cell.id, label, n: other.cell.train.n, seeds: other.cell.seeds },
     estimate,
     /** Two-sided; the larger one where two tests were made. */
-    p: single ? testSingleRuns(a[0], b[0]) : Math.max(p, pairedPermutation(a, b)),
+    p: single ? permuted : Math.max(p, permuted),
     test: single ? "McNemar, exact" : "paired permutation and t, the larger p",
     /** By Holm over all differences to human rows of the table; null where none is made of it. */
     adjustedP: null as number | null,
@@ -175,16 +176,4 @@ export function compareCells(
     /** null for sample data, and where the paper has no difference. */
     verdict: judged ? judgeClaim(paper, estimate, detectable) : null,
   };
-}
-
-function testSingleRuns(
-  a: Uint8Array = new Uint8Array(),
-  b: Uint8Array = new Uint8Array(),
-): number {
-  let [onlyA, onlyB] = [0, 0];
-  a.forEach((right, item) => {
-    if (right > (b[item] ?? 0)) onlyA += 1;
-    if (right < (b[item] ?? 0)) onlyB += 1;
-  });
-  return mcnemarExact(onlyA, onlyB);
 }
