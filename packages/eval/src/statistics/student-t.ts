@@ -32,58 +32,39 @@ export function findRoot(
   return x;
 }
 
-/** The standard error of an estimate and the degrees of freedom of its t. */
-interface Spread {
-  standardError: number;
-  df: number;
-}
-
 /**
- * The smallest true difference that a two-sided test would find with the given power, in the standard
+ * The smallest true difference that a two-sided test at 5 % would find with 80 % power, in the standard
  * error's unit. A property of the design: it does not depend on the difference that was observed.
+ * @param df degrees of freedom of the standard error's t
  */
-export function minimumDetectable(
-  { standardError, df }: Spread,
-  { power: wanted = 0.8, alpha = 0.05 }: { power?: number; alpha?: number } = {},
-): number {
-  const excess = (effect: number) => powerOf(effect, df, alpha) - wanted;
+export function minimumDetectable(spread: { standardError: number; df: number }): number {
+  const { standardError, df } = spread;
   // Bloom's (1995) sum of the two quantiles is near, and exact where df is infinite.
-  const near = tQuantile(1 - alpha / 2, df) + tQuantile(wanted, df);
+  const near = tQuantile(0.975, df) + tQuantile(0.8, df);
+  const excess = (effect: number) => computePower(effect, df) - 0.8;
   return findRoot(excess, [0.9 * near, near], 1e-9) * standardError;
-}
-
-/** The probability that a two-sided test at 5 % finds a true difference of this size. */
-export function power(effect: number, { standardError, df }: Spread): number {
-  return powerOf(Math.abs(effect) / standardError, df, 0.05);
-}
-
-/** P(|T| > critical) of the noncentral t: a normal over an independent standard deviation. */
-function powerOf(effect: number, df: number, alpha: number): number {
-  const critical = tQuantile(1 - alpha / 2, df);
-  let found = 0;
-  let total = 0;
-  for (const { ratio, weight } of drawDeviations(df)) {
-    const limit = critical * ratio;
-    found += weight * (normalCdf(effect - limit) + normalCdf(-effect - limit));
-    total += weight;
-  }
-  return found / total;
 }
 
 const steps = 100;
 
-/** Estimated over true standard deviation, sqrt(chi² / df), at points of equal distance and their density. */
-function drawDeviations(df: number): { ratio: number; weight: number }[] {
-  if (df === Infinity) return [{ ratio: 1, weight: 1 }];
+/**
+ * The probability that a two-sided test at 5 % finds a true difference of so many standard errors:
+ * P(|T| > critical) of the noncentral t, a normal over an independent standard deviation.
+ */
+export function computePower(effect: number, df: number): number {
+  const critical = tQuantile(0.975, df);
+  const find = (limit: number) =>
+    jstat.normal.cdf(effect - limit, 0, 1) + jstat.normal.cdf(-effect - limit, 0, 1);
+  if (df === Infinity) return find(critical);
+  // Estimated over true standard deviation, sqrt(chi² / df), at points of equal distance and their density.
   const reach = 9 / Math.sqrt(2 * df);
   const low = Math.max(0, 1 - reach);
-  const step = (1 + reach - low) / steps;
-  return Array.from({ length: steps }, (_, at) => {
-    const ratio = low + (at + 0.5) * step;
-    return { ratio, weight: Math.exp((df - 1) * Math.log(ratio) - (df * (ratio ** 2 - 1)) / 2) };
-  });
-}
-
-function normalCdf(x: number): number {
-  return jstat.normal.cdf(x, 0, 1);
+  let [found, total] = [0, 0];
+  for (let step = 0; step < steps; step++) {
+    const ratio = low + (step + 0.5) * ((1 + reach - low) / steps);
+    const density = Math.exp((df - 1) * Math.log(ratio) - (df * (ratio ** 2 - 1)) / 2);
+    found += density * find(critical * ratio);
+    total += density;
+  }
+  return found / total;
 }
