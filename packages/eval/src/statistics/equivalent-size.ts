@@ -3,7 +3,7 @@ import { sum } from "./aggregate.ts";
 import { tQuantile } from "./student-t.ts";
 
 /** An accuracy with its standard error. */
-export interface Measured {
+interface Measured {
   value: number;
   standardError: number;
 }
@@ -17,7 +17,7 @@ export interface SizedAccuracy extends Measured {
 const tiny = 1e-9;
 
 /** What a point counts by: its precision. */
-export function computeWeight({ standardError }: Measured): number {
+function weighPoint({ standardError }: Measured): number {
   return 1 / Math.max(standardError, tiny) ** 2;
 }
 
@@ -32,7 +32,7 @@ export function fitRise(points: readonly SizedAccuracy[]): Measured {
   const [first, last] = [logs[0], logs.at(-1)];
   if (first === undefined || last === undefined || first === last)
     return { value: 0, standardError: 0 };
-  const weights = points.map(computeWeight);
+  const weights = points.map(weighPoint);
   const weigh = (term: (index: number) => number) =>
     sum(weights.map((weight, index) => weight * term(index)));
   const centre = weigh((index) => logs[index] ?? 0) / sum(weights);
@@ -58,12 +58,17 @@ export function fitMonotone(values: readonly number[], weights: readonly number[
   return pools.flatMap(({ value, size }) => new Array<number>(size).fill(value));
 }
 
-/** Examples in n; "below" or "above" the sizes that the curve was measured at. */
+/** Examples; "below" or "above" the sizes that the curve was measured at. */
+type Size = number | "below" | "above";
+
+/**
+ * The human-equivalent size with its interval: where all of it lies outside the measured sizes, its near
+ * end is the outermost of these.
+ */
 export interface EquivalentSize {
-  n: number | "below" | "above";
-  /** Ends of the interval; both the largest measured n and "above" where all of it lies above, and so below. */
-  low: number | "below";
-  high: number | "above";
+  n: Size;
+  low: Size;
+  high: Size;
 }
 
 /**
@@ -105,7 +110,8 @@ export function equivalentSize(
     values: points.map((point) => draw(point, random)),
     wanted: draw(created, random),
   }));
-  return isRising(points)
+  const { value, standardError } = fitRise(points);
+  return value > tQuantile(surely, Infinity) * standardError
     ? readSize(points, created, drawn)
     : (findSide(points, drawn) ?? "no rise");
 }
@@ -118,20 +124,14 @@ function checkSizes(points: readonly SizedAccuracy[]): void {
   });
 }
 
-function isRising(points: readonly SizedAccuracy[]): boolean {
-  const { value, standardError } = fitRise(points);
-  return value > tQuantile(surely, Infinity) * standardError;
-}
-
 /** Whether nearly all draws lie outside all of the curve, on one side. */
 function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): EquivalentSize | null {
-  const [least, most] = findEnds(points);
   const isSure = (holds: (one: Draw) => boolean) =>
     drawn.filter(holds).length >= surely * drawn.length;
   if (isSure(({ values, wanted }) => wanted > Math.max(...values)))
-    return { n: "above", low: most, high: "above" };
+    return describeSize(points, Infinity, Infinity, Infinity);
   if (isSure(({ values, wanted }) => wanted < Math.min(...values)))
-    return { n: "below", low: "below", high: least };
+    return describeSize(points, -Infinity, -Infinity, -Infinity);
   return null;
 }
 
@@ -140,9 +140,8 @@ function readSize(
   created: Measured,
   drawn: readonly Draw[],
 ): EquivalentSize | Undetermined {
-  const [least, most] = findEnds(points);
   const sizes = points.map(({ n }) => n);
-  const weights = points.map(computeWeight);
+  const weights = points.map(weighPoint);
   const findDrawnSize = ({ values, wanted }: Draw) =>
     invert(sizes, fitMonotone(values, weights), wanted);
   const values = points.map(({ value }) => value);
@@ -151,16 +150,20 @@ function readSize(
   const all = Float64Array.from(drawn, findDrawnSize).sort();
   const [low, high] = [quantile(all, 1 - surely), quantile(all, surely)];
   if (low === -Infinity && high === Infinity) return "no limit";
-  return {
-    n: orSide(n),
-    low: low === -Infinity ? "below" : Math.min(low, most),
-    high: high === Infinity ? "above" : Math.max(high, least),
-  };
+  return describeSize(points, n, low, high);
 }
 
-/** The smallest and the largest size. */
-function findEnds(points: readonly SizedAccuracy[]): [number, number] {
-  return [points[0]?.n ?? 0, points.at(-1)?.n ?? 0];
+/** Sizes of which -Infinity and Infinity lie outside the curve. */
+function describeSize(
+  points: readonly SizedAccuracy[],
+  n: number,
+  low: number,
+  high: number,
+): EquivalentSize {
+  const [least = 0, most = 0] = [points[0]?.n, points.at(-1)?.n];
+  const name = (size: number): Size =>
+    size === -Infinity ? "below" : size === Infinity ? "above" : size;
+  return { n: name(n), low: name(Math.min(low, most)), high: name(Math.max(high, least)) };
 }
 
 /** The smallest size at which a monotone curve reaches a value; -Infinity and Infinity outside it. */
@@ -180,9 +183,4 @@ function draw({ value, standardError }: Measured, random: Random): number {
 
 function quantile(sorted: Float64Array, p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
-}
-
-function orSide(n: number): number | "below" | "above" {
-  if (n === -Infinity) return "below";
-  return n === Infinity ? "above" : n;
 }
