@@ -1,6 +1,6 @@
 import { sources } from "../data/sources.ts";
 import { type Flag, flagsOf } from "./flag.ts";
-import { choice, list, numberBetween, price, text, whole } from "./flag-values.ts";
+import { choice, file, list, model, numberBetween, price, text, whole } from "./flag-values.ts";
 
 /** Checks of a created example that are off unless `--reject` names them. */
 export const rejectable = [
@@ -38,92 +38,77 @@ function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolea
 /** Flags that shape what is created; in the order of the help. A recording fixes them all. */
 export const createFlags = {
   example: create.optional(
-    "<file>",
-    text,
+    file,
     "the formatting example: a JSON file; else one drawn from the train split",
   ),
   examples: create.optional(
-    "<n>",
     whole(1),
     "how many examples to create, or to draw with `human` (default: the train split's size)",
   ),
-  numExamples: create.flag("<n>", whole(1), "5", "examples asked for in one request"),
+  numExamples: create.flag(whole(1), "5", "examples asked for in one request"),
   model: create.optional(
-    "<name>",
     text,
     "the language model, or a GGUF file (default: the server's only one; OpenAI: see README)",
   ),
-  temperature: create.flag("<t>", numberBetween(0, 2), "1", "sampling temperature"),
-  topP: create.flag("<p>", numberBetween(0, 1), "1", "nucleus sampling"),
-  maxTokens: create.flag("<n>", whole(1), "2048", "a reply's limit in tokens"),
+  temperature: create.flag(numberBetween(0, 2), "1", "sampling temperature"),
+  topP: create.flag(numberBetween(0, 1), "1", "nucleus sampling"),
+  maxTokens: create.flag(whole(1), "2048", "a reply's limit in tokens"),
   reply: create.flag(
-    "<form>",
     choice("text", "schema"),
     "text",
     "schema: ask for structured output (JSON schema, strict), where the server has it",
   ),
   balance: create.on("ask for each label in turn, by the request's index in the plan"),
   chains: create.flag(
-    "<k>",
     whole(1),
     "1",
     "independent chains from the formatting example, for random, diverse and similar",
     (source) => sources[source].isChained,
   ),
   instruction: create.flag(
-    "<which>",
     text,
     "own",
     "own; original: the paper's, from its repository; or a file ({num_examples} stands for the number)",
   ),
   similarityEncoder: create.flag(
-    "<model>",
-    text,
+    model,
     "Xenova/all-mpnet-base-v2",
     "encoder for diverse, similar and --near-cosine: hub id, folder, or use-lite",
     (source, { nearCosine }) => sources[source].comparesQuestions || nearCosine !== null,
   ),
   replies: create.flag(
-    "<rule>",
     choice("salvage", "strict"),
     "salvage",
     "salvage: keep every valid example; strict: the original's all or nothing",
   ),
   reject: create.optional(
-    "<checks>",
     list(choice(...rejectable)),
     `also reject: ${rejectable.join(", ")}, with commas (default: none)`,
   ),
   allow: create.optional(
-    "<checks>",
     list(choice(...allowable)),
     `do not reject: ${allowable.join(", ")}, with commas (default: none)`,
   ),
   nearOverlap: create.flag(
-    "<j>",
     fraction,
     "0.7",
     "fraction of common letter 5-grams (Jaccard) from which two texts are too close",
     (_, flags) => rejects(flags, "near-duplicate") || rejects(flags, "contaminated"),
   ),
   nearCosine: create.optional(
-    "<c>",
     fraction,
     "too close also by the similarity encoder's cosine, from here on (default: not asked)",
   ),
   verify: create.optional(
-    "<n>",
     whole(1),
     "answer each created question so often without its label, and store the agreement (default: not)",
   ),
   verifyModel: create.optional(
-    "<name>",
     text,
     "the model that answers them (default: the one that creates)",
     (_, { verify }) => verify !== null,
   ),
   minAgreement: create.optional(
-    "<f>",
     numberBetween(0, 1),
     "reject what fewer of these answers agree with (default: none rejected)",
     (_, { verify }) => verify !== null,
@@ -132,38 +117,24 @@ export const createFlags = {
 
 /** Flags of asking the language model, in the order of the help. None changes a result. */
 export const requestFlags = {
-  patience: none.flag(
-    "<n>",
-    whole(1),
-    "20",
-    "give up after so many replies in a row with nothing kept",
-  ),
+  patience: none.flag(whole(1), "20", "give up after so many replies in a row with nothing kept"),
   allowShort: none.on("go on with fewer examples than asked for where creation gave up"),
-  concurrency: none.flag("<n>", whole(1), "16", "requests in flight at once"),
-  retries: none.flag(
-    "<n>",
-    whole(0),
-    "6",
-    "tries after the first for a request that may succeed later",
-  ),
+  concurrency: none.flag(whole(1), "16", "requests in flight at once"),
+  retries: none.flag(whole(0), "6", "tries after the first for a request that may succeed later"),
   timeout: none.flag(
-    "<s>",
     numberBetween(0, 86_400, { above: true }),
     "600",
     "seconds to wait for one reply",
   ),
   maxCost: none.optional(
-    "<usd>",
     numberBetween(0, 1e6, { above: true }),
     "never spend more USD on this command's creations, all its invocations together (default: no cap)",
   ),
   maxTotalTokens: none.optional(
-    "<n>",
     whole(1),
     "the same in tokens, those of requests in flight at worst (default: no cap)",
   ),
   prices: none.optional(
-    "<in,out>",
     price,
     "USD per million prompt and completion tokens (default: OpenAI's, from a dated list)",
   ),

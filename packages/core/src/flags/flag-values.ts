@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Reads a flag's text; zod's issue names what was expected. */
+/** Reads a flag's text; its description names a value in the help, and zod's issue what was expected. */
 export type FlagType<T> = z.ZodType<T>;
 
 /** A value as a flag's text. */
@@ -15,7 +15,8 @@ export function whole(least: number): FlagType<number> {
     .string()
     .regex(/^\d+$/, expected)
     .transform(Number)
-    .refine((n) => n >= least && Number.isSafeInteger(n), expected);
+    .refine((n) => n >= least && Number.isSafeInteger(n), expected)
+    .describe("<n>");
 }
 
 /** A number between two bounds, `above` itself left out where it is given. */
@@ -30,16 +31,22 @@ export function numberBetween(
     .trim()
     .min(1, expected)
     .transform(Number)
-    .refine((n) => (above ? n > least : n >= least) && n <= most, expected);
+    .refine((n) => (above ? n > least : n >= least) && n <= most, expected)
+    .describe("<x>");
 }
 
 /** A choice of a few words. */
 export function choice<const T extends string>(...words: T[]): FlagType<T> {
-  return z.enum(words, `expected ${words.join(" or ")}`);
+  return z.enum(words, `expected ${words.join(" or ")}`).describe("<which>");
 }
 
 /** A text that is not empty. */
-export const text: FlagType<string> = z.string().min(1, "expected a value");
+export const text: FlagType<string> = z.string().min(1, "expected a value").describe("<name>");
+
+/** Texts that name a file, a folder or a model. */
+export const file = text.describe("<file>");
+export const folder = text.describe("<dir>");
+export const model = text.describe("<model>");
 
 /** Values with commas between them, each read by `item`, none twice. */
 export function list<T>(item: FlagType<T>): FlagType<T[]> {
@@ -47,7 +54,8 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
     .string()
     .transform((all) => all.split(",").map((part) => part.trim()))
     .pipe(z.array(item) as z.ZodType<T[], string[]>)
-    .transform((values) => [...new Set(values)]);
+    .transform((values) => [...new Set(values)])
+    .describe(item.description?.replace(">", ",...>") ?? "<value,...>");
 }
 
 /** A part of so many, from 1. */
@@ -65,7 +73,8 @@ export const shard: FlagType<Shard> = z
   .refine(
     ({ index, of }) => index >= 1 && index <= of && of <= 10_000,
     "expected a part i/n such as 2/5, i from 1 to n",
-  );
+  )
+  .describe("<i/n>");
 
 /** Prices of tokens, in USD per million. */
 export interface Prices {
@@ -81,4 +90,5 @@ export const price: FlagType<Prices> = z
     (prices) => prices.length === 2 && prices.every((one) => one >= 0 && one < 1e6),
     "expected two prices from 0 on, such as 0.2,1.25",
   )
-  .transform(([input = 0, output = 0]) => ({ input, output }));
+  .transform(([input = 0, output = 0]) => ({ input, output }))
+  .describe("<in,out>");

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Source } from "../data/sources.ts";
-import { choice, type FlagType } from "./flag-values.ts";
+import type { FlagType } from "./flag-values.ts";
 
 /** The first stage whose result a flag changes; `none` changes no result. */
 export type Changes = "create" | "train" | "evaluate" | "none";
@@ -21,32 +22,22 @@ export interface Flag<T> {
 /** Creates the builders of a table of flags that change the result of one stage. */
 export function flagsOf(changes: Changes) {
   type ReadBy = Flag<unknown>["readBy"];
-  const build = <T>(
-    value: string | null,
-    type: FlagType<T>,
-    initial: string | null,
-    help: string,
-    readBy: ReadBy,
-  ) => ({ value, type, initial, changes, help, ...(readBy && { readBy }) });
+  const build = <T>(type: FlagType<T>, initial: string | null, help: string, readBy?: ReadBy) => {
+    const value = type.description ?? null;
+    return { value, type, initial, changes, help, ...(readBy && { readBy }) };
+  };
   return {
     /** A flag with a default. */
-    flag: <T>(
-      value: string,
-      type: FlagType<T>,
-      initial: string,
-      help: string,
-      readBy?: ReadBy,
-    ): Flag<T> => build(value, type, initial, help, readBy),
+    flag: <T>(type: FlagType<T>, initial: string, help: string, readBy?: ReadBy): Flag<T> =>
+      build(type, initial, help, readBy),
     /** A flag that need not have a value. */
-    optional: <T>(
-      value: string,
-      type: FlagType<T>,
-      help: string,
-      readBy?: ReadBy,
-    ): Flag<T | null> => build<T | null>(value, type, null, help, readBy),
+    optional: <T>(type: FlagType<T>, help: string, readBy?: ReadBy): Flag<T | null> =>
+      build<T | null>(type, null, help, readBy),
     /** A switch. */
-    on: (help: string): Flag<boolean> => build(null, switchType, "false", help, undefined),
+    on: (help: string): Flag<boolean> => build(switchType, "false", help),
   };
 }
 
-const switchType = choice("true", "false").transform((word) => word === "true");
+const switchType = z
+  .enum(["true", "false"], "expected true or false")
+  .transform((word) => word === "true");

@@ -1,7 +1,7 @@
 import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags, requestFlags } from "./create-flags.ts";
 import { type Flag, flagsOf } from "./flag.ts";
-import { choice, list, shard, text, whole } from "./flag-values.ts";
+import { choice, folder, list, shard, text, whole } from "./flag-values.ts";
 import { trainFlags } from "./train-flags.ts";
 
 export type { Changes, Flag } from "./flag.ts";
@@ -15,49 +15,35 @@ const seedList = list(whole(0));
 /** Every flag, in the order of the help. */
 export const flagTable = {
   data: create.optional(
-    "<tasks>",
     list(text),
     "tasks, short or full names with commas; all: the ten; ./folder: a task of your own",
   ),
   setting: create.flag(
-    "<settings>",
     list(choice(...namedSources, "all")),
     "tree",
     `${allSettings.join(", ")}, with commas; all: these; direct: the language model itself answers the test items`,
   ),
-  seed: create.flag("<n,...>", seedList, "1", "sets the three seeds below; several: one run each"),
-  exampleSeed: create.optional("<n,...>", seedList, "draws the formatting example"),
-  creationSeed: create.optional(
-    "<n,...>",
-    seedList,
-    "creation, and the draw of --examples human ones",
-  ),
-  trainSeed: train.optional("<n,...>", seedList, "initialisation and order of the training"),
-  testOn: evaluate.optional(
-    "<tasks>",
-    list(text),
-    "further test sets: tasks, or folders with a test.jsonl",
-  ),
+  seed: create.flag(seedList, "1", "sets the three seeds below; several: one run each"),
+  exampleSeed: create.optional(seedList, "draws the formatting example"),
+  creationSeed: create.optional(seedList, "creation, and the draw of --examples human ones"),
+  trainSeed: train.optional(seedList, "initialisation and order of the training"),
+  testOn: evaluate.optional(list(text), "further test sets: tasks, or folders with a test.jsonl"),
   experiment: none.optional(
-    "<name>",
     text,
     "flags from experiments/<name>.json; those given here come first",
   ),
   shard: none.optional(
-    "<i/n>",
     shard,
     "do part i of n of the runs, for machines that share the results folder; caps count for each part (default: all)",
   ),
-  results: none.flag("<dir>", text, "results", "where everything produced goes"),
+  results: none.flag(folder, "results", "where everything produced goes"),
   dataDir: none.optional(
-    "<dir>",
-    text,
+    folder,
     "benchmarks as <format>/<task>/<split>.jsonl; else $SEEDLING_DATA, else downloaded",
   ),
   sample: none.on("the bundled sample data and its recording, even if a key is set"),
   replay: none.optional(
-    "<dir>",
-    text,
+    folder,
     "replies from a recording: a creation's folder, or a folder of such",
   ),
 

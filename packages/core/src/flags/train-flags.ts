@@ -1,6 +1,6 @@
 import type { Source } from "../data/sources.ts";
 import { type Flag, flagsOf } from "./flag.ts";
-import { choice, list, numberBetween, text, whole } from "./flag-values.ts";
+import { choice, file, list, model, numberBetween, whole } from "./flag-values.ts";
 
 const train = flagsOf("train");
 const none = flagsOf("none");
@@ -18,164 +18,133 @@ function hasSteps(source: Source, flags: Readonly<Record<string, unknown>>): boo
 /** Flags of the training, in the order of the help. */
 export const trainFlags = {
   created: train.optional(
-    "<file>",
-    text,
+    file,
     "train on these examples (JSONL in the original's form) instead of creating any",
   ),
   addHuman: train.optional(
-    "<k>",
     whole(1),
     "mix so many labelled examples of the train split into created ones (default: none)",
   ),
   encoder: train.flag(
-    "<model>",
-    text,
+    model,
     "use-lite",
     "the classifier's encoder: use-lite (embedded, frozen only), hub id, or folder",
   ),
   tune: train.flag(
-    "<what>",
     choice("head", "full"),
     "head",
     "head: a head on the frozen encoder; full: the whole encoder is fine-tuned",
   ),
   head: train.optional(
-    "<which>",
     choice("linear", "mlp", "own", "mean"),
     "on a frozen encoder linear (default) or mlp; in full tuning own (default: the model family's) or mean",
   ),
   features: train.optional(
-    "<which>",
     choice("text", "pair"),
     "what the head sees of a frozen encoder: one text, or two texts u, v as [u, v, |u-v|, u*v] (default: pair for multiple choice, else text)",
     (_, { tune }) => tune === "head",
   ),
   runtime: train.flag(
-    "<which>",
     choice("onnx", "tfjs"),
     "onnx",
     "runs a frozen encoder: onnx (transformers.js), or tfjs (our own, on the backend)",
     (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
   ),
   dtype: train.optional(
-    "<type>",
     choice("fp32", "q8"),
     "number type of onnx weights (default: fp32, or what a folder has)",
     (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
   ),
-  maxLength: train.flag(
-    "<n>",
-    whole(8),
-    "256",
-    "tokens of a text; a context is truncated at its end",
-  ),
+  maxLength: train.flag(whole(8), "256", "tokens of a text; a context is truncated at its end"),
   dev: train.optional(
-    "<which>",
     choice("human", "created"),
     "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
   ),
   recipe: train.flag(
-    "<which>",
     choice("default", "paper", "script"),
     "default",
     "full tuning's grid: default, the paper's, or that of the original's train.sh",
     isFull,
   ),
   learningRates: train.optional(
-    "<r,...>",
     list(numberBetween(0, 10, { above: true })),
     "grid of full tuning or an MLP head, chosen on dev (default: the recipe's; MLP 0.0003,0.001,0.003)",
     hasSteps,
   ),
   epochs: train.optional(
-    "<n>",
     whole(1),
     "epochs at most; the best is chosen on dev (default: the recipe's; MLP 10)",
     hasSteps,
   ),
   batchSize: train.optional(
-    "<n,...>",
     list(whole(1)),
     "examples a step; several: part of the grid (default: the recipe's; MLP 64)",
     hasSteps,
   ),
   accumulate: train.flag(
-    "<n>",
     whole(1),
     "1",
     "parts that a step's batch is computed in, to need less memory",
     isFull,
   ),
   warmUp: train.optional(
-    "<n>",
     numberBetween(0, 1e9),
     "warm-up of full tuning: a fraction of all steps below 1, else a number of steps (default: the recipe's)",
     isFull,
   ),
   weightDecay: train.flag(
-    "<w>",
     numberBetween(0, 10),
     "0.01",
     "AdamW's, not on biases and norms",
     hasSteps,
   ),
   clip: train.flag(
-    "<c>",
     numberBetween(0, 1e9, { above: true }),
     "1",
     "longest gradient of a step",
     isFull,
   ),
   earlyStop: train.optional(
-    "<n>",
     whole(1),
     "ends a trial after so many epochs with no better dev accuracy (default: never)",
     hasSteps,
   ),
   freeze: train.flag(
-    "<n>",
     whole(0),
     "0",
     "lower layers of the encoder, and its embeddings, left as they are",
     isFull,
   ),
   gridSeeds: train.optional(
-    "<n>",
     whole(1),
     "runs the grid on the first n train seeds; the others repeat the first's choice (default: on all)",
     isFull,
   ),
   recompute: none.flag(
-    "<when>",
     choice("auto", "on", "off"),
     "auto",
     "full tuning: compute each layer twice, to need less memory (auto: where it would not fit)",
   ),
   backend: train.optional(
-    "<name>",
     choice("tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"),
     "what tensors are computed on (default: the first of these that loads, webgpu aside)",
   ),
   fraction: train.flag(
-    "<f>",
     numberBetween(0, 1, { above: true }),
     "1",
     "fraction of the training set to use",
   ),
   fractionBy: train.flag(
-    "<way>",
     choice("prefix", "random"),
     "prefix",
     "the first ones, or drawn with the train seed",
   ),
   labels: train.flag(
-    "<which>",
     choice("true", "shuffled"),
     "true",
     "a control: shuffled permutes the labels of what is trained on, with the train seed",
   ),
   input: train.flag(
-    "<what>",
     choice("full", "options", "question"),
     "full",
     "a control, in train, dev and test: options alone (multiple choice), or the question without its context",

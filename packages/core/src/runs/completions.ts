@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { type DataFolder, isAbsentPartner, sampleMarker } from "../data/benchmark.ts";
 import { sources } from "../data/sources.ts";
+import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
 import { type Env, isFolder, projectFolders, resolvePath } from "../logs/paths.ts";
@@ -68,11 +69,10 @@ export async function completeRuns(
     checkModelFile(request, named);
     return toLive(named);
   }
-  const findFinished = createFinishedSearch(request);
-  const models: string[][] = [];
-  for (const run of asking) models.push(await findFinished(run));
-  const [first = []] = models;
-  const common = first.filter((model) => models.every((known) => known.includes(model)));
+  const models = flags.model === null ? listModels(flags.results) : [flags.model];
+  const finished: FinishedRun[] = [];
+  for (const run of asking) finished.push({ run, by: await findFinishers(run, models) });
+  const common = models.filter((model) => finished.every(({ by }) => by.includes(model)));
   const [only, ...others] = common;
   if (only !== undefined && others.length === 0) {
     log(`all of it is finished already, by ${only}; --model asks another model`);
@@ -80,35 +80,41 @@ export async function completeRuns(
   }
   if (endpoint)
     return toLive({ model: await findOnlyModel(endpoint, fetch), endpoint, file: null });
-  const why = renderUnasked(asking, models, common, request, env);
-  if (flags.dryRun && why !== null) return toLive(nobody);
-  if (why !== null) throw new FlagError(why);
-  return playSample(rows, request).catch((error: unknown) => {
+  try {
+    if (common.length > 1)
+      throw new FlagError(
+        `--model: expected one of ${common.join(", ")}, by each of which all of it is finished`,
+      );
+    checkSampleIsMeant(finished, flags.dataDir, env);
+    return await playSample(rows, request);
+  } catch (error) {
     if (flags.dryRun && error instanceof FlagError) return toLive(nobody);
     throw error;
-  });
+  }
 }
 
-/** Explains why the sample does not replace the missing language model; null: it does. */
-function renderUnasked(
-  asking: readonly Run[],
-  models: readonly string[][],
-  common: readonly string[],
-  { flags }: Request,
+/** A run that asks a language model, and the models that have finished what it asks for. */
+interface FinishedRun {
+  run: Run;
+  by: string[];
+}
+
+/** @throws FlagError where the bundled sample would replace a model's results, or the user's own data */
+function checkSampleIsMeant(
+  finished: readonly FinishedRun[],
+  dataDir: string | null,
   env: Env,
-): string | null {
-  if (common.length > 1)
-    return `--model: expected one of ${common.join(", ")}, by each of which all of it is finished`;
-  const made = models.findIndex((known) => known.length > 0);
-  const open = asking[models.findIndex((known) => !known.includes(models[made]?.[0] ?? ""))];
-  const done = asking[made];
+): void {
+  const instead = `there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`;
+  const done = finished.find(({ by }) => by.length > 0);
+  const model = done?.by[0] ?? "";
+  const open = finished.find(({ by }) => !by.includes(model));
   if (done && open)
-    return `${toRunName(done)} is finished by ${models[made]?.[0]}, ${toRunName(open)} is not, and there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`;
-  const named = flags.dataDir !== null ? "--data-dir" : env.SEEDLING_DATA ? "SEEDLING_DATA" : null;
-  return (
-    named &&
-    `${named} names benchmarks, but there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`
-  );
+    throw new FlagError(
+      `${toRunName(done.run)} is finished by ${model}, ${toRunName(open.run)} is not, and ${instead}`,
+    );
+  const named = dataDir !== null ? "--data-dir" : env.SEEDLING_DATA ? "SEEDLING_DATA" : null;
+  if (named) throw new FlagError(`${named} names benchmarks, but ${instead}`);
 }
 
 /** A run of a source that asks nobody, or asks a live model. */
@@ -138,46 +144,35 @@ function checkModelFile({ flags }: Request, { file }: LiveModel): void {
 
 const finishedSchema = z.object({ completions: completionsSchema });
 
-/**
- * Opens a search for the models that have finished what a run asks for, with all its other flags the
- * same: models of the manifests there are, where the run by that model has a manifest.
- */
-function createFinishedSearch(request: Request): (run: Run) => Promise<string[]> {
-  const listed = new Map<string, readonly string[]>();
-  return async (run) => {
-    const folder = dirname(toCreationFolder(run));
-    const models = listed.get(folder) ?? listModels(folder);
-    listed.set(folder, models);
-    const { model: given } = request.flags;
-    const found: string[] = [];
-    for (const model of models)
-      if (given === null || given === model)
-        if (await isFinished({ ...run, flags: { ...run.flags, model } })) found.push(model);
-    return found;
-  };
-}
-
-/** The live models of the manifests below a folder, each once. */
-function listModels(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const manifests = files.filter((file) => basename(file) === endings.done).sort();
-  const models = manifests.flatMap((file) => {
-    const manifest = parseManifest(readFileSync(join(folder, file), "utf8"), finishedSchema);
-    if (!("value" in manifest)) return [];
-    const { kind, model } = manifest.value.completions;
-    return kind === "live" ? [model] : [];
+/** The live models by whose replies results were made. */
+function listModels(results: string): string[] {
+  const models = ["creations", "answers"].flatMap((kind) => {
+    const folder = join(results, kind);
+    if (!isFolder(folder)) return [];
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return files
+      .filter((file) => basename(file) === endings.done)
+      .sort()
+      .map((file) => parseManifest(readFileSync(join(folder, file), "utf8"), finishedSchema))
+      .flatMap((manifest) => ("value" in manifest ? [manifest.value.completions] : []))
+      .flatMap(({ kind, model }) => (kind === "live" ? [model] : []));
   });
   return [...new Set(models)];
 }
 
-async function isFinished(run: Run): Promise<boolean> {
+/** Chooses the models that have finished what a run asks for, with all its other flags the same. */
+async function findFinishers(run: Run, models: readonly string[]): Promise<string[]> {
   const { task, source, tests, data } = run;
-  const folders = sources[source].trains ? [toCreationFolder(run)] : [];
+  const answered: Task[] = [];
   if (!sources[source].trains)
-    for (const test of tests)
-      if (!(await isAbsentPartner(task, test, data))) folders.push(toAnswersFolder(run, test));
-  return folders.every((folder) => existsSync(join(folder, endings.done)));
+    for (const test of tests) if (!(await isAbsentPartner(task, test, data))) answered.push(test);
+  return models.filter((model) => {
+    const asked = { ...run, flags: { ...run.flags, model } };
+    const folders = sources[source].trains
+      ? [toCreationFolder(asked)]
+      : answered.map((test) => toAnswersFolder(asked, test));
+    return folders.every((folder) => existsSync(join(folder, endings.done)));
+  });
 }
 
 /** The benchmarks that a user names, else those that are downloaded. */
@@ -191,18 +186,11 @@ function chooseDataFolder(dataDir: string | null, env: Env): DataFolder {
   return { kind, root, download: false };
 }
 
-function getSample(): DataFolder {
-  return { kind: "sample", root: projectFolders.sample, download: false };
-}
+const sample: DataFolder = { kind: "sample", root: projectFolders.sample, download: false };
 
 /** Runs on the bundled sample. @throws FlagError where a task has none */
 async function playSample(rows: readonly PlannedRow[], request: Request): Promise<Run[]> {
   const tasks = [...new Set(rows.map(({ task }) => task))];
-  const own = tasks.filter((task) => task.own).map(({ name }) => name);
-  if (own.length > 0)
-    throw new FlagError(
-      `no sample is bundled for a task of your own (${own.join(", ")}): ${howToAsk}`,
-    );
   const recordings = await findRecordings(projectFolders.recordings);
   const known = [...new Set(recordings.map(({ task }) => task))];
   const missing = tasks.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
@@ -211,7 +199,7 @@ async function playSample(rows: readonly PlannedRow[], request: Request): Promis
       `no sample is bundled for ${missing.join(", ")} (there is one for ${known.join(", ")}): ${howToAsk}`,
     );
   const fitting = yieldToRecording(request);
-  return rows.map((row) => toRecordedRun(row, fitting, getSample(), recordings));
+  return rows.map((row) => toRecordedRun(row, fitting, sample, recordings));
 }
 
 /** The data that recordings were made on. @throws FlagError if that is not one kind, or not the user's */
@@ -230,7 +218,7 @@ function chooseReplayedData(
       "--replay: expected recordings made on one kind of data, got sample and benchmark",
     );
   const [kind] = kinds;
-  if (kind === "sample" && dataDir === null) return getSample();
+  if (kind === "sample" && dataDir === null) return sample;
   const folder = chooseDataFolder(dataDir, env);
   if (kind === undefined || folder.kind === kind) return folder;
   throw new FlagError(
