@@ -100,7 +100,7 @@ test("answers that were altered, or are gone", async () => {
   write(`${answered}/${answersFile}`, "{}\n");
   const { leftOut } = await readResults(results);
   const why = expect.stringMatching(/^changed: answers.jsonl is not as it was written/);
-  expect(leftOut).toEqual([{ path: `${answered}/${answersFile}`, why }]);
+  expect(leftOut).toEqual([{ path: `${answered}/manifest.json`, why }]);
 });
 
 describe("a run that did not come to its end", () => {

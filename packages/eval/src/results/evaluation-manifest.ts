@@ -1,5 +1,6 @@
 import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
 import { z } from "zod";
+import { sum } from "../statistics/aggregate.ts";
 
 /** The file of an evaluation's items, beside its manifest. */
 export const itemsFile = "items.jsonl";
@@ -40,7 +41,10 @@ const testSchema = z
     unreadable: z.int().nonnegative().optional(),
   })
   .refine(({ n, correct }) => correct <= n, "expected at most n correct")
-  .refine(({ n, labels }) => !labels || total(labels) === n, "expected labels that add up to n");
+  .refine(
+    ({ n, labels }) => !labels || sum(Object.values(labels)) === n,
+    "expected labels that add up to n",
+  );
 
 /**
  * An evaluation's manifest: a classifier's answers to a test split as counts. Accuracy, intervals and
@@ -108,8 +112,4 @@ export interface TestItem {
    * an example that was trained on (`--near-overlap`). Left out: neither, or not known.
    */
   shares?: ("dev" | "train")[];
-}
-
-function total(counts: Record<string, number>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

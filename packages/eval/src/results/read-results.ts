@@ -3,19 +3,15 @@ import {
   type AnswersManifest,
   answersFile,
   answersManifestSchema,
-  type CreationManifest,
   creationManifestSchema,
+  ExpectedError,
   endings,
   failureSchema,
 } from "@seedling/core/internal";
-import {
-  type TrainingManifest,
-  trainingFiles,
-  trainingManifestSchema,
-} from "@seedling/trainer/internal";
+import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
 import type { z } from "zod";
 import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation-manifest.ts";
-import { keepEvaluations } from "./keep-evaluations.ts";
+import { createEvaluationReader } from "./read-evaluation.ts";
 import {
   type CreationRun,
   experimentNoteSchema,
@@ -26,12 +22,13 @@ import {
   type TrainingRun,
 } from "./results.ts";
 import {
+  checkInputs,
   type FoundManifest,
-  findChangedFile,
-  findStale,
   findUnfinished,
+  keepUsable,
   listResultFiles,
-  readManifests,
+  readFoundManifest,
+  readOutput,
   type StageFolder,
   stageFolders,
 } from "./stage-files.ts";
@@ -45,47 +42,76 @@ import { readTrainingLog } from "./training-log.ts";
  */
 export async function readResults(dir: string): Promise<Results> {
   const leftOut: LeftOut[] = [];
-  const files: Record<StageFolder, string[]> = {
-    creations: await listResultFiles(dir, "creations"),
-    trainings: await listResultFiles(dir, "trainings"),
-    evaluations: await listResultFiles(dir, "evaluations"),
-    answers: await listResultFiles(dir, "answers"),
-  };
-  const { done, partial, failed } = endings;
-  const named = (folder: StageFolder, ...names: string[]) =>
-    files[folder].filter((path) => names.some((name) => path.endsWith(`/${name}`)));
-  const read = <T>(paths: string[], schema: z.ZodType<T>) =>
-    readManifests(dir, paths, schema, leftOut);
-
-  const creations = await read(named("creations", done, partial), creationManifestSchema);
-  const trainings = await read(named("trainings", done), trainingManifestSchema);
-  const answers = await read(named("answers", done, partial), answersManifestSchema);
-  const evaluations = await read(named("evaluations", done), evaluationManifestSchema);
+  const list = async (folder: string, ...names: string[]) =>
+    (await listResultFiles(dir, folder)).filter((path) =>
+      names.some((name) => path.endsWith(name)),
+    );
+  const read = async <T>(schema: z.ZodType<T>, folder: string, ...names: string[]) =>
+    keepUsable(
+      (await list(folder, ...names)).map((path) => ({ path })),
+      leftOut,
+      ({ path }) => readFoundManifest(dir, path, schema),
+    );
+  const [done, partial, failed] = [endings.done, endings.partial, endings.failed].map(
+    (name) => `/${name}`,
+  ) as [string, string, string];
+  const creations = await read(creationManifestSchema, "creations", done, partial);
+  const trainings = await read(trainingManifestSchema, "trainings", done);
+  const answers = await read(answersManifestSchema, "answers", done, partial);
+  const evaluations = await read(evaluationManifestSchema, "evaluations", done);
   const written = collectOutputs([...creations, ...trainings, ...answers]);
-  const related = {
-    written,
-    creations: await keepCreations(dir, creations, leftOut),
-    trainings: await keepTrainings(dir, trainings, written, leftOut),
+  const checkOutputs = async (path: string, outputs: Record<string, string>) => {
+    for (const [name, hash] of Object.entries(outputs)) await readOutput(dir, path, name, hash);
   };
-  await checkAnswers(dir, answers, evaluations, leftOut);
-  const keptEvaluations = await keepEvaluations(dir, evaluations, related, leftOut);
-  leftOut.push(...findUnfinished(dir, files));
+
+  const keptCreations = await keepUsable(
+    creations,
+    leftOut,
+    async ({ path, value: manifest }): Promise<CreationRun> => {
+      await checkOutputs(path, manifest.outputs);
+      return { path: dirname(path), manifest, partial: path.endsWith(partial) };
+    },
+  );
+  const keptTrainings = await keepUsable(
+    trainings,
+    leftOut,
+    async ({ path: file, value: manifest }): Promise<TrainingRun> => {
+      checkInputs(manifest.inputs, written);
+      const path = dirname(file);
+      const log = { path: `${path}/${trainingFiles.log}` };
+      const [points] = await keepUsable([log], leftOut, () => readTrainingLog(join(dir, log.path)));
+      return { path, manifest, log: points ?? [] };
+    },
+  );
+  await keepUsable(answers, leftOut, async ({ path, value }) => {
+    const { answered, n, stopped } = value;
+    await checkOutputs(path, value.outputs);
+    if (stopped !== null)
+      throw new ExpectedError(`unfinished: ${answered} of ${n} answered (${stopped})`);
+    if (!evaluations.some((one) => isOfAnswers(one.value, value)))
+      throw new ExpectedError(`unfinished: ${answered} items are answered and not evaluated`);
+  });
+  const keptEvaluations = await keepUsable(
+    evaluations,
+    leftOut,
+    createEvaluationReader(dir, written, keptCreations, keptTrainings),
+  );
 
   const failures: Failure[] = [];
-  for (const [folder, { stage }] of Object.entries(stageFolders))
-    for (const { path, value } of await read(named(folder as StageFolder, failed), failureSchema))
+  for (const [folder, { stage }] of Object.entries(stageFolders)) {
+    leftOut.push(...(await findUnfinished(dir, folder as StageFolder)));
+    for (const { path, value } of await read(failureSchema, folder, failed))
       failures.push({ path: dirname(path), stage, error: value.error, at: value.at });
-  const notes = (await listResultFiles(dir, notesFolder)).filter((path) => path.endsWith(".json"));
-  const experiments = (await read(notes, experimentNoteSchema)).map(({ value }) => value);
-  leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+  const experiments = await read(experimentNoteSchema, notesFolder, ".json");
   return {
     dir,
     evaluations: keptEvaluations,
-    trainings: related.trainings,
-    creations: related.creations,
-    experiments,
+    trainings: keptTrainings,
+    creations: keptCreations,
+    experiments: experiments.map(({ value }) => value),
     failures,
-    leftOut,
+    leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 
@@ -102,67 +128,13 @@ function collectOutputs(
   );
 }
 
-/** The creations whose files are as they were written. */
-async function keepCreations(
-  dir: string,
-  creations: readonly FoundManifest<CreationManifest>[],
-  leftOut: LeftOut[],
-): Promise<CreationRun[]> {
-  const kept: CreationRun[] = [];
-  for (const found of creations) {
-    const changed = await findChangedFile(dir, found);
-    const { path, value: manifest } = found;
-    const partial = path.endsWith(endings.partial);
-    if (changed) leftOut.push(changed);
-    else kept.push({ path: dirname(path), manifest, partial });
-  }
-  return kept;
-}
-
-/** The trainings of what stands in the folder now, with their logs. */
-async function keepTrainings(
-  dir: string,
-  trainings: readonly FoundManifest<TrainingManifest>[],
-  written: ReadonlyMap<string, string>,
-  leftOut: LeftOut[],
-): Promise<TrainingRun[]> {
-  const kept: TrainingRun[] = [];
-  for (const { path, value: manifest } of trainings) {
-    const folder = dirname(path);
-    const stale = findStale(manifest.inputs, written);
-    if (stale) {
-      leftOut.push({ path, why: stale });
-      continue;
-    }
-    const log = `${folder}/${trainingFiles.log}`;
-    const { points, fault } = await readTrainingLog(join(dir, log));
-    if (fault) leftOut.push({ path: log, why: `unreadable: ${fault}` });
-    kept.push({ path: folder, manifest, log: points });
-  }
-  return kept;
-}
-
-/** Names the language model's own answers that are changed, partial, or not evaluated. */
-async function checkAnswers(
-  dir: string,
-  answers: readonly FoundManifest<AnswersManifest>[],
-  evaluations: readonly FoundManifest<EvaluationManifest>[],
-  leftOut: LeftOut[],
-): Promise<void> {
-  for (const found of answers) {
-    const { path, value } = found;
-    const { answered, n, stopped } = value;
-    const isEvaluated = evaluations.some(
-      ({ value: { task, test, inputs } }) =>
-        inputs.answers === value.outputs[answersFile] &&
-        task === value.task &&
-        test.task === value.test,
-    );
-    const changed = await findChangedFile(dir, found);
-    if (changed) leftOut.push(changed);
-    if (stopped !== null)
-      leftOut.push({ path, why: `unfinished: ${answered} of ${n} answered (${stopped})` });
-    else if (!isEvaluated)
-      leftOut.push({ path, why: `unfinished: ${answered} items are answered and not evaluated` });
-  }
+function isOfAnswers(
+  { task, test, inputs }: EvaluationManifest,
+  answers: AnswersManifest,
+): boolean {
+  return (
+    inputs.answers === answers.outputs[answersFile] &&
+    task === answers.task &&
+    test.task === answers.test
+  );
 }

@@ -1,6 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { endings, isLocked, parseManifest, sha256, toMessage } from "@seedling/core/internal";
+import {
+  ExpectedError,
+  endings,
+  isLocked,
+  parseManifest,
+  sha256,
+  toMessage,
+} from "@seedling/core/internal";
 import type { z } from "zod";
 import { groupBy } from "../statistics/aggregate.ts";
 import type { Failure, LeftOut } from "./results.ts";
@@ -35,91 +42,94 @@ export async function listResultFiles(dir: string, folder: string): Promise<stri
 }
 
 /**
- * Reads manifests of one kind. Those that are unreadable or changed are left out.
- * @param dir the results folder
+ * Makes something of each of many results; what cannot be used is left out with its reason.
  * @param leftOut is added to
+ * @param use throws an ExpectedError with the reason
  */
-export async function readManifests<T>(
-  dir: string,
-  paths: readonly string[],
-  schema: z.ZodType<T>,
+export async function keepUsable<T extends { path: string }, R>(
+  found: readonly T[],
   leftOut: LeftOut[],
-): Promise<FoundManifest<T>[]> {
-  const found: FoundManifest<T>[] = [];
-  for (const path of paths) {
-    const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => ({
-      why: `unreadable: ${toMessage(error)}`,
-    }));
-    const read = typeof text === "string" ? parseManifest(text, schema) : text;
-    if ("value" in read) found.push({ path, value: read.value });
-    else leftOut.push({ path, why: read.why });
+  use: (one: T) => Promise<R>,
+): Promise<R[]> {
+  const kept: R[] = [];
+  for (const one of found) {
+    try {
+      kept.push(await use(one));
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      leftOut.push({ path: one.path, why: error.message });
+    }
   }
-  return found;
+  return kept;
 }
 
-/** A file's SHA-256 against the one that its manifest names; null: they agree, or none is named. */
-export function findChange(
-  name: string,
-  bytes: Uint8Array | null,
-  outputs: Record<string, string>,
-): string | null {
-  const expected = outputs[name];
-  if (bytes === null) return `unreadable: ${name} is not there`;
-  const hash = sha256(bytes);
-  if (expected === undefined || expected === hash) return null;
-  return `changed: ${name} is not as it was written: expected SHA-256 ${expected.slice(0, 12)}, got ${hash.slice(0, 12)}`;
-}
-
-/** The first file that is not as its manifest's `outputs` say; null: all are. Each is read whole. */
-export async function findChangedFile(
+/** @throws ExpectedError if the manifest is unreadable or changed */
+export async function readFoundManifest<T>(
   dir: string,
-  { path, value }: FoundManifest<{ outputs: Record<string, string> }>,
-): Promise<LeftOut | null> {
-  const folder = dirname(path);
-  for (const name of Object.keys(value.outputs)) {
-    const bytes = await readFile(join(dir, folder, name)).catch(() => null);
-    const why = findChange(name, bytes, value.outputs);
-    if (why === null) continue;
-    if (isLocked(join(dir, folder))) return { path, why: "unfinished: a process works on it" };
-    // A run that went on from its partial.json and was killed.
-    const resumed = path.endsWith(endings.partial)
-      ? `unfinished since ${endings.partial}, or `
-      : "";
-    return { path: `${folder}/${name}`, why: resumed + why };
-  }
-  return null;
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<FoundManifest<T>> {
+  const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
+    throw new ExpectedError(`unreadable: ${toMessage(error)}`);
+  });
+  const read = parseManifest(text, schema);
+  if ("why" in read) throw new ExpectedError(read.why);
+  return { path, value: read.value };
 }
 
-/** The input that has been made again since a result was made of it; null: none, or it is gone. */
-export function findStale(
+/**
+ * Reads a file beside a manifest.
+ * @param expected its SHA-256; undefined: the manifest does not name it
+ * @throws ExpectedError if it is not as it was written
+ */
+export async function readOutput(
+  dir: string,
+  manifestPath: string,
+  name: string,
+  expected: string | undefined,
+): Promise<Buffer> {
+  const folder = join(dir, dirname(manifestPath));
+  const bytes = await readFile(join(folder, name)).catch(() => null);
+  const hash = bytes && sha256(bytes);
+  if (bytes && (expected === undefined || hash === expected)) return bytes;
+  if (isLocked(folder)) throw new ExpectedError(atWork);
+  // A run that went on from its partial.json and was killed.
+  const resumed = manifestPath.endsWith(endings.partial)
+    ? `unfinished since ${endings.partial}, or `
+    : "";
+  throw new ExpectedError(
+    hash === null
+      ? `${resumed}unreadable: ${name} is not there`
+      : `${resumed}changed: ${name} is not as it was written: expected SHA-256 ${expected?.slice(0, 12)}, got ${hash.slice(0, 12)}`,
+  );
+}
+
+/**
+ * @param written hashes of what the stages wrote last, by path
+ * @throws ExpectedError if an input has been made again since a result was made of it; one that is gone is none
+ */
+export function checkInputs(
   inputs: Record<string, string | undefined>,
   written: ReadonlyMap<string, string>,
-): string | null {
-  const other = Object.entries(inputs).find(
-    ([path, hash]) => hash !== undefined && written.has(path) && written.get(path) !== hash,
-  );
-  return other ? `stale: ${other[0]} has been made again since` : null;
+): void {
+  for (const [path, hash] of Object.entries(inputs))
+    if (hash !== undefined && written.has(path) && written.get(path) !== hash)
+      throw new ExpectedError(`stale: ${path} has been made again since`);
 }
 
-/** Runs that have begun and whose folder does not say how they ended. */
-export function findUnfinished(
-  dir: string,
-  files: Record<StageFolder, readonly string[]>,
-): LeftOut[] {
-  return Object.entries(stageFolders).flatMap(([folder, { depth }]) => {
-    const inRuns = files[folder as StageFolder].filter((path) => path.split("/").length > depth);
-    const runs = groupBy(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
-    return [...runs]
-      .filter(([, paths]) => !paths.some(isEnding))
-      .map(([path]) => ({
-        path,
-        why: isLocked(join(dir, path))
-          ? "unfinished: a process works on it"
-          : `unfinished: no ${endings.done} in it`,
-      }));
-  });
+/** Runs of a stage that have begun and whose folder does not say how they ended. */
+export async function findUnfinished(dir: string, stage: StageFolder): Promise<LeftOut[]> {
+  const { depth } = stageFolders[stage];
+  const files = await listResultFiles(dir, stage);
+  const inRuns = files.filter((path) => path.split("/").length > depth);
+  const runs = groupBy(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
+  const names = Object.values(endings).map((ending) => `/${ending}`);
+  return [...runs]
+    .filter(([, paths]) => !paths.some((path) => names.some((name) => path.endsWith(name))))
+    .map(([path]) => ({
+      path,
+      why: isLocked(join(dir, path)) ? atWork : `unfinished: no ${endings.done} in it`,
+    }));
 }
 
-function isEnding(path: string): boolean {
-  return Object.values(endings).some((ending) => path.endsWith(`/${ending}`));
-}
+const atWork = "unfinished: a process works on it";

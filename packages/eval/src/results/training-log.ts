@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { renderJson, toLines } from "@seedling/core/internal";
+import { ExpectedError, renderJson, toLines } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -23,33 +23,26 @@ export interface LogPoint extends Point {
   devAccuracy: number;
 }
 
-/** A training's log, as far as it is used. */
-export interface TrainingLog {
-  /** None where there is no log, a damaged one, or too large a one. */
-  points: LogPoint[];
-  /** Line and fault of a damaged one. */
-  fault: string | null;
-}
-
-/** Reads a `training.jsonl`. Lines of single steps, by far the most, are not parsed. */
-export async function readTrainingLog(path: string): Promise<TrainingLog> {
-  const size = await stat(path).then(
-    (stats) => stats.size,
-    () => 0,
-  );
+/**
+ * Reads the points of a `training.jsonl`: none where there is no log, or too large a one. Lines of single
+ * steps, by far the most, are not parsed.
+ * @throws ExpectedError with line and fault of a damaged one
+ */
+export async function readTrainingLog(path: string): Promise<LogPoint[]> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null || stats.size > mostBytes) return [];
   const points: LogPoint[] = [];
-  if (size === 0 || size > mostBytes) return { points, fault: null };
   for (const { line, number } of toLines(await readFile(path, "utf8"))) {
     const isObject = line.startsWith("{") && line.endsWith("}");
     if (isObject && !line.includes('"devAccuracy"')) continue;
     const point = isObject ? parsePoint(line) : null;
-    if (!point) {
-      const fault = `training.jsonl:${number}: expected an object of a point or a step, got ${renderJson(line)}`;
-      return { points: [], fault };
-    }
+    if (!point)
+      throw new ExpectedError(
+        `unreadable: training.jsonl:${number}: expected an object of a point or a step, got ${renderJson(line)}`,
+      );
     if (point.devAccuracy !== null) points.push({ ...point, devAccuracy: point.devAccuracy });
   }
-  return { points, fault: null };
+  return points;
 }
 
 function parsePoint(line: string): Point | null {

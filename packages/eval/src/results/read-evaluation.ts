@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { ExpectedError, sha256 } from "@seedling/core/internal";
+import { sum } from "../statistics/aggregate.ts";
+import { type EvaluationManifest, itemsFile } from "./evaluation-manifest.ts";
+import { createItemColumns, parseItems } from "./read-items.ts";
+import type { CreationRun, EvaluationRun, TrainingRun } from "./results.ts";
+import { checkInputs, type FoundManifest, readOutput } from "./stage-files.ts";
+
+/**
+ * Creates the function that reads an evaluation's items and finds its training and creation. It throws an
+ * ExpectedError with the reason for which one cannot be used.
+ * @param dir the results folder
+ * @param written hashes of what the other stages wrote last, by path
+ */
+export function createEvaluationReader(
+  dir: string,
+  written: ReadonlyMap<string, string>,
+  creations: readonly CreationRun[],
+  trainings: readonly TrainingRun[],
+): (found: FoundManifest<EvaluationManifest>) => Promise<EvaluationRun> {
+  const isTestFileChanged = createTestFileCheck();
+  return async ({ path: file, value: manifest }) => {
+    const path = dirname(file);
+    const training = dirname(path).replace(/^evaluations/, "trainings");
+    const { test, inputs, outputs } = manifest;
+    const bytes = await readOutput(dir, file, itemsFile, outputs[itemsFile]);
+    const items = createItemColumns(parseItems(bytes.toString("utf8")));
+    // Earlier versions wrote no hashes.
+    const [n, correct] = [items.right.length, sum(items.right)];
+    if (test.n !== n || test.correct !== correct)
+      throw new ExpectedError(
+        `changed: ${test.correct} of ${test.n} are correct, of ${itemsFile} ${correct} of ${n}`,
+      );
+    const recorded = findInput(inputs, "trainings") ?? training;
+    if (recorded !== training)
+      throw new ExpectedError(`changed: moved or copied here, it is of ${recorded}`);
+    // Earlier versions named the classifier's hash without its path.
+    checkInputs({ [`${training}/classifier`]: inputs.classifier, ...inputs }, written);
+    return {
+      path,
+      manifest,
+      items,
+      training: trainings.find((one) => one.path === training)?.path ?? null,
+      creation: findCreation(manifest, creations)?.path ?? null,
+      testFileChanged: await isTestFileChanged(manifest),
+    };
+  };
+}
+
+/**
+ * The creation that a classifier was trained on. Earlier versions did not name it: then the one of the
+ * same task, setting, seeds and completions; of several, as of a recording that was replayed for more
+ * examples, the one that kept as many as were trained on.
+ */
+function findCreation(
+  { inputs, task, source, seeds, completions, train }: EvaluationManifest,
+  creations: readonly CreationRun[],
+): CreationRun | undefined {
+  const recorded = findInput(inputs, "creations");
+  if (recorded !== null) return creations.find(({ path }) => path === recorded);
+  const { example, creation } = seeds;
+  const fitting = creations.filter(({ manifest }) =>
+    isDeepStrictEqual(
+      [manifest.task, manifest.source, manifest.seeds, manifest.completions],
+      [task, source, { example, creation }, completions],
+    ),
+  );
+  return fitting.find(({ manifest }) => manifest.kept === train.n) ?? fitting[0];
+}
+
+/** The folder of an input that is in one of the stages' folders. */
+function findInput(inputs: Record<string, string>, stage: string): string | null {
+  const path = Object.keys(inputs).find((name) => name.startsWith(`${stage}/`));
+  return path === undefined ? null : dirname(path);
+}
+
+/**
+ * Tells whether a test file has changed since its evaluation; each file is read once. One that is gone,
+ * or that an earlier version did not name, is not known to have changed.
+ */
+function createTestFileCheck(): (manifest: EvaluationManifest) => Promise<boolean> {
+  const hashes = new Map<string, Promise<string | null>>();
+  return async ({ test, inputs }) => {
+    if (test.file === undefined || inputs.test === undefined) return false;
+    const hash = hashes.get(test.file) ?? readFile(test.file).then(sha256, () => null);
+    hashes.set(test.file, hash);
+    const now = await hash;
+    return now !== null && now !== inputs.test;
+  };
+}
