@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { saveHeadClassifier } from "../../trainer/src/classifier/head-classifier.ts";
+import { saveHead } from "../../trainer/src/classifier/head-classifier.ts";
 import { predict } from "../src/predict.ts";
 
 /** Runs the command in a folder. */
@@ -22,8 +22,17 @@ async function withClassifier(
   const head = { kind: "classes", dense: null, output } as const;
   const classes = ["True", "False"];
   const encoder = { ...frozen, dtype: null, maxLength: 32 } as const;
-  const rest = { ...encoder, input: "full", features: "text", createdBy: "a test" } as const;
-  await saveHeadClassifier(join(folder, "training/classifier"), { ...rest, classes, head });
+  const facts = {
+    format: "seedling-classifier-2",
+    tune: "head",
+    kind: "classes",
+    ...encoder,
+    input: "full",
+    features: "text",
+    head: { type: "linear", dimensions: 512, hidden: null, outputs: 2 },
+    createdBy: "a test",
+  } as const;
+  await saveHead(join(folder, "training/classifier"), { ...facts, classes }, head);
   return folder;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
@@ -53,7 +53,18 @@ describe("a head on a frozen encoder", () => {
     expect(await loaded.predict(texts)).toEqual(many);
     const copy = join(tempFolder(), "copy");
     await loaded.save(copy);
-    expect(readdirSync(copy).sort()).toEqual(readdirSync(folder).sort());
+    const readFiles = (of: string) =>
+      readdirSync(of).map((name) => [name, readFileSync(join(of, name), "latin1")]);
+    expect(readFiles(folder).map(([name]) => name)).toEqual([
+      "classifier.json",
+      "model.safetensors",
+    ]);
+    expect(readFiles(copy)).toEqual(readFiles(folder));
+    const facts = JSON.parse(readFileSync(join(folder, "classifier.json"), "utf8"));
+    expect(Object.keys(facts).join()).toBe(
+      "format,tune,kind,encoder,runtime,dtype,maxLength,features,head,classes,createdBy",
+    );
+    expect(facts.head).toEqual({ type: "linear", dimensions: 512, hidden: null, outputs: 2 });
     await loaded.dispose();
   });
 

@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import {
   type Backend,
   type Env,
@@ -43,12 +44,16 @@ export async function loadClassifier(
   const facts = await readFacts(folder);
   const backend = options.backend ?? (await openBackend());
   if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
-  const saved = await readHead(folder, facts);
-  const { encoder, maxLength, runtime, dtype, features, head } = saved;
+  const { encoder, maxLength, runtime, dtype, features } = facts;
+  const head = await readHead(folder, facts);
   const named = { encoder, maxLength, runtime, dtype };
   const embed = await openFrozenEncoder(named, toEncoderOptions({ ...options, backend }));
   const wanted = countInputs(head) / countFeatures(features, 1);
-  if (embed.dimensions === wanted) return createHeadClassifier(saved, embed, backend);
+  if (embed.dimensions === wanted)
+    return {
+      ...createHeadClassifier(facts, head, embed, backend),
+      save: (to) => cp(folder, to, { recursive: true }),
+    };
   await embed.dispose();
   throw new ExpectedError(
     `${folder}: expected an encoder of ${wanted} dimensions, but ${encoder} has ${embed.dimensions}`,

@@ -9,6 +9,7 @@ import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.
 import { toFitData, toVectorItems } from "../head/fit.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
+import type { HeadFacts } from "./facts.ts";
 import { createHeadClassifier } from "./head-classifier.ts";
 import { toEncoderOptions } from "./load-classifier.ts";
 import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
@@ -17,7 +18,7 @@ import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
 export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   const { encoder, maxLength, runtime, input, classes, createdBy, backend, log } = setup;
   const dtype = await findWeightsDtype(setup);
-  const named = { encoder, maxLength, runtime, dtype };
+  const named = { encoder, runtime, dtype, maxLength };
   const embed = await openFrozenEncoder(named, toEncoderOptions(setup));
   try {
     const { kind, features } = chooseFeatures(classes, setup);
@@ -42,9 +43,25 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
             seed: setup.seed,
           })
         : await fitLinear(data);
-    const saved = { ...named, input, features, classes, createdBy, head: fitted.head };
+    const { head } = fitted;
+    const facts: HeadFacts = {
+      format: "seedling-classifier-2",
+      tune: "head",
+      kind,
+      ...named,
+      input,
+      features,
+      head: {
+        type: head.dense ? "mlp" : "linear",
+        dimensions: data.dimensions,
+        hidden: head.dense?.outputs ?? null,
+        outputs: data.outputs,
+      },
+      classes,
+      createdBy,
+    };
     return {
-      ...createHeadClassifier(saved, embed, backend),
+      ...createHeadClassifier(facts, head, embed, backend),
       training: {
         ...fitted.dev,
         best: fitted.best,
