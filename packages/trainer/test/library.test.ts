@@ -165,5 +165,26 @@ describe("the defaults", () => {
   it("are those of the flags", async () => {
     const [run] = await plan("--data boolq --sample --setting human");
     expect(run?.flags).toMatchObject(defaults);
+    expect(defaults).toMatchObject({
+      tune: "head",
+      encoder: "use-lite",
+      maxLength: 256,
+      input: "full",
+      head: null,
+      features: null,
+      runtime: "onnx",
+      dtype: null,
+      recipe: "default",
+      learningRates: null,
+      batchSize: null,
+      epochs: null,
+      warmUp: null,
+      weightDecay: 0.01,
+      clip: 1,
+      freeze: 0,
+      accumulate: 1,
+      earlyStop: null,
+      recompute: "auto",
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { Example, Flags } from "@seedling/core/internal";
+import { type Example, type Flag, type Flags, flagNames, flagTable } from "@seedling/core/internal";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
 import type { ModelOptions } from "./load-classifier.ts";
@@ -19,28 +19,15 @@ type Hyperparameters = TuningFlags &
     | "recompute"
   >;
 
+const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
+
 /** The defaults, which are those of the flags. */
-export const defaults: Hyperparameters = {
-  tune: "head",
-  encoder: "use-lite",
-  maxLength: 256,
-  input: "full",
-  head: null,
-  features: null,
-  runtime: "onnx",
-  dtype: null,
-  recipe: "default",
-  learningRates: null,
-  batchSize: null,
-  epochs: null,
-  warmUp: null,
-  weightDecay: 0.01,
-  clip: 1,
-  freeze: 0,
-  accumulate: 1,
-  earlyStop: null,
-  recompute: "auto",
-};
+export const defaults = Object.fromEntries(
+  [...ownFlags, "recompute" as const].map((name) => {
+    const { initial, type }: Flag<unknown> = flagTable[name];
+    return [name, initial === null ? null : type.parse(initial)];
+  }),
+) as unknown as Hyperparameters;
 
 /** How a classifier is trained; whatever is left out has the default of its flag. */
 export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {

@@ -29,7 +29,7 @@ export type TrialResult = Omit<TrialEpoch, "learningRate" | "batchSize" | "epoch
 export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 /** What a trial is chosen by. */
-export type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
+type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
 
 /**
  * Whether a trial is better than an earlier one: higher dev accuracy; ties: lower dev loss. Of equals the
