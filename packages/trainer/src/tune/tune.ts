@@ -6,6 +6,7 @@ import {
   isTrialOver,
   renderTrial,
   type TrialEpoch,
+  type TrialResult,
   type TrialSettings,
   toTrialResult,
 } from "../data/trials.ts";
@@ -24,7 +25,7 @@ import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
 import type { OnTuningProgress, StepProgress } from "./progress.ts";
 import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
-import type { TuningFolder, TuningState } from "./tuning-state.ts";
+import type { TuningFolder } from "./tuning-state.ts";
 
 /** Everything that a tuning needs. */
 export interface TuneOptions extends TuningPlan {
@@ -70,12 +71,17 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
   );
 }
 
+/** A trial in progress. */
+interface Trial extends TuneOptions {
+  choice: TrialSettings;
+  schedule: Schedule;
+  folder: TuningFolder;
+  held: HeldWeights;
+  model: EncoderModel;
+}
+
 async function runTrial(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
   const { ops, config, head, parameters, load, freeze, train, epochs, warmUp } = options;
-  const perEpoch = Math.ceil(train.length / choice.batchSize);
-  const schedule = planSchedule(perEpoch * epochs, warmUp);
-  const isOwn = (point: TrialEpoch) =>
-    point.learningRate === choice.learningRate && point.batchSize === choice.batchSize;
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
   const start = async ({ name }: Parameter, kind: StateKind) => {
@@ -84,23 +90,22 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
   };
   const isTrained = (name: string) => isTrainedParameter(name, freeze);
   const held = await openWeights(ops, parameters, start, isTrained).finally(() => saved?.close());
-  const student: EncoderModel = { ops, config, head, weights: held.weights };
+  const model = { ops, config, head, weights: held.weights };
+  const steps = epochs * Math.ceil(train.length / choice.batchSize);
+  const schedule = planSchedule(steps, warmUp);
+  const trial: Trial = { ...options, choice, schedule, folder, held, model };
+  const listOwn = () =>
+    folder.state.points.filter(
+      ({ learningRate, batchSize }) =>
+        learningRate === choice.learningRate && batchSize === choice.batchSize,
+    );
   try {
     let decay = last?.decay ?? 1;
-    for (let epoch = 1; ; epoch++) {
-      const before = folder.state.points.filter(isOwn);
-      if (isTrialOver(before, options)) break;
-      if (epoch <= before.length) continue;
-      const first = (epoch - 1) * perEpoch;
-      const trained = await trainEpoch(
-        student,
-        held,
-        { ...options, choice, epoch, first, schedule, decay },
-        folder,
-      );
+    for (let own = listOwn(); !isTrialOver(own, options); own = listOwn()) {
+      const epoch = own.length + 1;
+      const trained = await trainEpoch(trial, epoch, decay);
       decay = trained.decay;
-      const reached = { ...choice, epoch, trainLoss: trained.loss };
-      const point = await scoreDev(student, reached, options, folder);
+      const point = { ...choice, epoch, ...(await judge(trial, epoch, trained.loss)) };
       folder.log([point]);
       const points = [...folder.state.points, point];
       if (point.devLoss === null) {
@@ -114,91 +119,71 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
   } finally {
     held.dispose();
   }
-  const { points, best, done }: TuningState = folder.state;
+  const { points, best, done } = folder.state;
   folder.save({ points, best, done: done + 1, last: null });
 }
 
-interface EpochOptions extends TuneOptions {
-  choice: TrialSettings;
-  epoch: number;
-  /** Steps of the trial before this epoch. */
-  first: number;
-  schedule: Schedule;
-  /** Factor of words without a gradient so far. */
-  decay: number;
-}
-
-/** Trains for one epoch. @returns the mean loss over its items, null as soon as one is not finite */
-async function trainEpoch(
-  student: EncoderModel,
-  held: HeldWeights,
-  options: EpochOptions,
-  folder: TuningFolder,
-): Promise<{ loss: number | null; decay: number }> {
-  const { choice, epoch, schedule, seed, train, clip, weightDecay, progress } = options;
-  const random = createRandom("batches", seed, epoch);
+/**
+ * Trains for one epoch; a loss that is not finite ends it.
+ * @param decay factor of words without a gradient so far
+ * @returns the mean loss over its items, and the factor afterwards
+ */
+async function trainEpoch(trial: Trial, epoch: number, decay: number) {
+  const { model, held, folder, choice, schedule, seed, train, clip, weightDecay, freeze } = trial;
+  const isDecaying = isTrainedParameter("embeddings.words", freeze);
   const lines: StepProgress[] = [];
-  let { first: step, decay } = options;
+  let step = (epoch - 1) * Math.ceil(train.length / choice.batchSize);
+  let factor = decay;
   let sum = 0;
-  let items = 0;
-  for (const batch of drawBatches(train, choice.batchSize, random)) {
+  let trained = 0;
+  const batches = drawBatches(train, choice.batchSize, createRandom("batches", seed, epoch));
+  for (const batch of batches) {
     const own = createRandom("dropout", seed, step).int(2 ** 31);
-    const { loss, gradients } = await computeBatchGradients(student, batch, {
-      ...options,
-      seed: own,
-    });
-    const gradient = await computeGradientNorm(student.ops, gradients);
+    const { loss, gradients } = await computeBatchGradients(model, batch, { ...trial, seed: own });
+    const gradient = await computeGradientNorm(model.ops, gradients);
     const rate = choice.learningRate * computeRateFactor(schedule, step);
     step += 1;
     const progressed = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
     lines.push(progressed);
-    items += batch.length;
-    const { done } = folder.state;
-    progress?.(progressed, fractionOf(options, { done, epoch, trained: items, scored: 0 }));
+    trained += batch.length;
+    report(trial, progressed, { epoch, trained, scored: 0 });
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
-      folder.log(lines.map(toFinite));
-      return { loss: null, decay };
+      sum = Number.NaN;
+      break;
     }
     // As torch.nn.utils.clip_grad_norm_ does.
     const scale = Math.min(1, clip / (gradient + 1e-6));
     held.step(gradients, { step, learningRate: rate, scale, weightDecay });
     gradients.dispose();
-    if (isTrainedParameter("embeddings.words", options.freeze)) decay *= 1 - rate * weightDecay;
+    if (isDecaying) factor *= 1 - rate * weightDecay;
     await setImmediate();
   }
   folder.log(lines);
-  return { loss: sum / train.length, decay };
+  return { loss: sum / train.length, decay: factor };
 }
 
-/** Replaces NaN and infinities, which JSON does not have, by null. */
-function toFinite(step: StepProgress) {
-  const orNull = (value: number) => (Number.isFinite(value) ? value : null);
-  return { ...step, loss: orNull(step.loss), gradient: orNull(step.gradient) };
+/** Scores the dev items after an epoch, if its loss is finite. */
+async function judge(trial: Trial, epoch: number, trainLoss: number): Promise<TrialResult> {
+  const { model, choice, train, dev } = trial;
+  const trained = train.length;
+  const scores = Number.isFinite(trainLoss)
+    ? await scoreTokenItems(model, dev, (scored, items) =>
+        report(trial, { ...choice, epoch, scored, items }, { epoch, trained, scored }),
+      )
+    : [];
+  return toTrialResult(trainLoss, computeMetrics(dev, scores));
 }
 
-/** Scores the dev items after an epoch. */
-async function scoreDev(
-  student: EncoderModel,
-  { trainLoss, ...reached }: TrialSettings & { epoch: number; trainLoss: number | null },
-  options: TuneOptions,
-  { state: { done } }: TuningFolder,
-): Promise<TrialEpoch> {
-  if (trainLoss === null)
-    return { ...reached, trainLoss, devLoss: null, devAccuracy: null, collapsed: false };
-  const { train, dev, progress } = options;
-  const position = { done, epoch: reached.epoch, trained: train.length };
-  const scores = await scoreTokenItems(student, dev, (scored, items) =>
-    progress?.({ ...reached, scored, items }, fractionOf(options, { ...position, scored })),
-  );
-  return { ...reached, ...toTrialResult(trainLoss, computeMetrics(dev, scores)) };
-}
-
-/** The fraction of the whole work that is done, 0 to 1. */
-function fractionOf(options: TuneOptions, position: TuningPosition): number {
-  const { grid, epochs, freeze, recompute, config, train, dev } = options;
+/** Reports progress, with the fraction of the whole work that is done. */
+function report(
+  { grid, epochs, freeze, recompute, config, train, dev, folder, progress }: Trial,
+  now: Parameters<OnTuningProgress>[0],
+  position: Omit<TuningPosition, "done">,
+): void {
   const counts = { train: train.length, dev: dev.length };
   const work = { grid, epochs, freeze, recompute, layers: config.layers, ...counts };
-  return countPasses(work, position) / countPasses(work);
+  const { done } = folder.state;
+  progress?.(now, countPasses(work, { done, ...position }) / countPasses(work));
 }
