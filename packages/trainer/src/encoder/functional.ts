@@ -1,21 +1,36 @@
 import type { Module, Net } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
-/**
- * A dense layer in the hub's layout, y = x W^T + b: x is [rows, inputs], W [outputs, inputs], b [outputs].
- */
-export function dense({ ops, weights }: Net, name: string): Module {
+/** How a dense layer differs from the hub's. */
+export interface DenseOptions {
+  /** Whether its weight is [inputs, outputs]; the hub's are [outputs, inputs]. */
+  inputsFirst?: boolean;
+  hasBias?: boolean;
+  /** Whether x are data: no gradient by x is computed, and the way back gives dy. */
+  isFirst?: boolean;
+}
+
+/** A dense layer, y = x W^T + b: x is [rows, inputs], y [rows, outputs]. */
+export function dense(
+  { ops, weights }: Net,
+  name: string,
+  { inputsFirst = false, hasBias = true, isFirst = false }: DenseOptions = {},
+): Module {
   const { matMul, addBias, sumRows } = ops;
   const [weight, bias] = [`${name}.weight`, `${name}.bias`];
-  return (x) => ({
-    y: addBias(matMul(x, weights(weight), false, true), weights(bias)),
-    saved: [x],
-    back(dy, gradients) {
-      gradients.add(weight, () => matMul(dy, x, true, false));
-      gradients.add(bias, () => sumRows(dy));
-      return matMul(dy, weights(weight));
-    },
-  });
+  return (x) => {
+    const product = matMul(x, weights(weight), false, !inputsFirst);
+    return {
+      y: hasBias ? addBias(product, weights(bias)) : product,
+      saved: [x],
+      back(dy, gradients) {
+        const [a, b] = inputsFirst ? [x, dy] : [dy, x];
+        gradients.add(weight, () => matMul(a, b, true, false));
+        if (hasBias) gradients.add(bias, () => sumRows(dy));
+        return isFirst ? dy : matMul(dy, weights(weight), false, inputsFirst);
+      },
+    };
+  };
 }
 
 /** Layer normalisation (Ba et al. 2016) of each row of x, [rows, columns]. */

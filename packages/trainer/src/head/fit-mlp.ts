@@ -4,9 +4,14 @@ import { Worker } from "node:worker_threads";
 import { type Backend, findScript } from "@seedling/core/internal";
 import type { TrialEpoch, TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
-import { chooseBestHead, type FitData, type FittedHead, type HeadTrial } from "./fit.ts";
+import {
+  chooseBestHead,
+  type FitData,
+  type FittedHead,
+  type HeadTrial,
+  type VectorItem,
+} from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
-import { shareItems } from "./shared-items.ts";
 import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
 /** Numbers read, over all epochs and trials, from which threads are worth their start. */
@@ -78,14 +83,25 @@ type RunTrial = (choice: TrialSettings) => Promise<HeadTrial<TrialEpoch>[]>;
 /** Creates the data that threads start with. */
 function createWork(data: FitData, options: MlpFitOptions): MlpWork {
   const { backend, epochs, weightDecay, earlyStop, seed } = options;
-  const { train, dev, ...shape } = data;
   return {
     backend: backend.name,
-    data: shape,
-    train: shareItems(train),
-    dev: shareItems(dev),
+    data: { ...data, train: shareVectors(data.train), dev: shareVectors(data.dev) },
     options: { epochs, weightDecay, earlyStop, seed },
   };
+}
+
+/** Copies the vectors of items into shared memory, which no thread copies again. */
+function shareVectors(items: readonly VectorItem[]): VectorItem[] {
+  const numbers = items.flatMap(({ vectors }) => vectors).reduce((n, { length }) => n + length, 0);
+  const memory = new SharedArrayBuffer(4 * numbers);
+  let next = 0;
+  const share = (vector: Float32Array) => {
+    const shared = new Float32Array(memory, 4 * next, vector.length);
+    shared.set(vector);
+    next += vector.length;
+    return shared;
+  };
+  return items.map((item) => ({ ...item, vectors: item.vectors.map(share) }));
 }
 
 /** Starts a thread that runs trials, and ends it. */

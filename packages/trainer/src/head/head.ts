@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
 import type { TaskKind } from "../data/examples.ts";
+import { activations, dense } from "../encoder/functional.ts";
 import { openWeights } from "../encoder/held-weights.ts";
-import type { Net } from "../encoder/module.ts";
-import { type Ops, type Tensor, tidy } from "../encoder/ops.ts";
+import { chain, type Module, type Net } from "../encoder/module.ts";
+import { type Ops, tidy } from "../encoder/ops.ts";
 import { stackRows } from "./matrix.ts";
 
 /** The numbers of a dense layer, y = x W + b. */
@@ -26,7 +27,7 @@ export interface Head {
 }
 
 /** The width of an MLP head's dense layer. */
-export const hiddenWidth = 256;
+const hiddenWidth = 256;
 
 /** The length of the vectors that a head takes. */
 export function countInputs({ dense, output }: Head): number {
@@ -64,21 +65,18 @@ export function listNumbers({
 }
 
 /**
- * Computes scores [rows, outputs] of vectors [rows, dimensions], and the output of the hidden layer.
+ * Creates the way from vectors [rows, dimensions] to scores [rows, outputs].
  * @param net the head's weights, by the names of `listNumbers`
  */
-export function computeScores(
-  net: Net,
-  { dense, output }: Head,
-  vectors: Tensor,
-): { scores: Tensor; active: Tensor | null } {
-  const active = dense && net.ops.relu(applyLayer(net, "dense", dense, vectors));
-  return { scores: applyLayer(net, "output", output, active ?? vectors), active };
-}
-
-function applyLayer({ ops, weights }: Net, name: string, { bias }: Layer, x: Tensor): Tensor {
-  const product = ops.matMul(x, weights(`${name}.weight`));
-  return bias ? ops.addBias(product, weights(`${name}.bias`)) : product;
+export function createScorer(net: Net, { dense: hidden, output }: Head): Module {
+  const last = dense(net, "output", {
+    inputsFirst: true,
+    hasBias: output.bias !== null,
+    isFirst: hidden === null,
+  });
+  if (!hidden) return last;
+  const first = dense(net, "dense", { inputsFirst: true, isFirst: true });
+  return chain(first, activations.relu(net.ops), last);
 }
 
 /** Vectors that are scored at once. */
@@ -100,7 +98,7 @@ export async function scoreItems(
       const chunk = rows.slice(from, from + rowsAtOnce);
       const own = tidy(tf, () => {
         const vectors = tf.tensor(stackRows(chunk), [chunk.length, countInputs(head)]);
-        return computeScores(net, head, vectors).scores;
+        return createScorer(net, head)(vectors).y;
       });
       scores.set(await own.data<"float32">(), from * head.output.outputs);
       own.dispose();

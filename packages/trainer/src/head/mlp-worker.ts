@@ -3,28 +3,21 @@ import { type BackendName, openBackend } from "@seedling/core/internal";
 import type { TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import type { FitData } from "./fit.ts";
-import { readSharedItems, type SharedItems } from "./shared-items.ts";
 import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
 /** The data that a thread starts with. */
 export interface MlpWork {
   backend: BackendName;
-  data: Omit<FitData, "train" | "dev">;
-  train: SharedItems;
-  dev: SharedItems;
+  /** Its vectors are in shared memory. */
+  data: FitData;
   options: MlpOptions;
 }
 
 const work: MlpWork = workerData;
 const backend = await openBackend({ force: work.backend });
 const ops = createOps(backend);
-const data: FitData = {
-  ...work.data,
-  train: readSharedItems(work.train),
-  dev: readSharedItems(work.dev),
-};
 
 parentPort?.on("message", async (choice: TrialSettings) => {
-  parentPort?.postMessage(await trainMlp(ops, data, choice, work.options));
+  parentPort?.postMessage(await trainMlp(ops, work.data, choice, work.options));
 });
 parentPort?.postMessage("there");

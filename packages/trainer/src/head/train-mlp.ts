@@ -12,7 +12,7 @@ import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";
-import { computeScores, createMlp, type Head, listNumbers, scoreItems } from "./head.ts";
+import { createMlp, createScorer, type Head, listNumbers, scoreItems } from "./head.ts";
 import { stackRows } from "./matrix.ts";
 
 export interface MlpOptions {
@@ -104,23 +104,15 @@ export async function computeHeadGradients(
   batch: readonly VectorItem[],
   room?: Float32Array,
 ): Promise<{ loss: number; gradients: Gradients }> {
-  const { tf, matMul, sumRows, reluGradient } = net.ops;
+  const { tf } = net.ops;
   const rows: Float32Array[] = [];
   for (const { vectors } of batch) for (const vector of vectors) rows.push(vector);
   // From a typed array: slices of one large tensor are slow.
-  const hidden = tf.tensor(stackRows(rows, room), [rows.length, rows[0]?.length ?? 0]);
-  const { scores, active } = tidy(tf, () => computeScores(net, head, hidden));
+  const x = tf.tensor(stackRows(rows, room), [rows.length, rows[0]?.length ?? 0]);
+  const { y: scores, saved, back } = tidy(tf, () => createScorer(net, head)(x));
   const { loss, gradient } = computeLoss(await scores.data<"float32">(), batch, batch.length);
   const gradients = createGradients(tf, () => true);
-  tf.tidy(() => {
-    const dy = tf.tensor(gradient, scores.shape);
-    gradients.add("output.weight", () => matMul(active ?? hidden, dy, true, false));
-    if (head.output.bias) gradients.add("output.bias", () => sumRows(dy));
-    if (!active) return;
-    const below = reluGradient(matMul(dy, net.weights("output.weight"), false, true), active);
-    gradients.add("dense.weight", () => matMul(hidden, below, true, false));
-    gradients.add("dense.bias", () => sumRows(below));
-  });
-  tf.dispose([hidden, scores, ...(active ? [active] : [])]);
+  tf.dispose(tf.tidy(() => back(tf.tensor(gradient, scores.shape), gradients)));
+  tf.dispose([scores, ...saved]);
   return { loss, gradients };
 }
