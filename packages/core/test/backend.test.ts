@@ -2,7 +2,7 @@ import { part, runScript, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
 import { writeSettings } from "../src/backend/native.ts";
-import { BackendError } from "../src/backend/opened.ts";
+import { withMend } from "../src/backend/opened.ts";
 import { toMend } from "../src/backend/openers.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
@@ -98,7 +98,7 @@ describe("openBackend", () => {
     ["wasm", "npm install"],
   ] as const)("%s is mended by one command", (name, command) => {
     expect(toMend(name, new Error("Cannot find module"))).toBe(command);
-    expect(toMend(name, new BackendError("no adapter", "another"))).toBe("another");
+    expect(toMend(name, withMend("no adapter", "another"))).toBe("another");
   });
 
   it.skipIf(part("webgpu") === null)("has every kernel of an encoder on webgpu", async () => {

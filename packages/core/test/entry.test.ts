@@ -222,7 +222,8 @@ describe("the help", () => {
         env: { TURBO_HASH: turbo },
       });
       expect({ code, err }).toEqual({ code: 0, err: "" });
-      if (printed) expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <way>/);
+      if (printed)
+        expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <which>/);
       else expect(out).toBe("");
     },
   );

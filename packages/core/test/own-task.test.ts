@@ -192,7 +192,7 @@ describe("--data", () => {
     const folder = whole({ "train.jsonl": "" });
     for (const line of [`--data ${folder}`, `--data boolq,${folder}`, `--data ${folder} --sample`])
       expect(await refusal(plan(line))).toMatch(
-        /^no sample is bundled for a task of your own \(mine\): set OPENAI_API_KEY, or OPENAI_BASE_URL/,
+        /^no sample is bundled for mine \(there is one for .*\): set OPENAI_API_KEY, or OPENAI_BASE_URL/,
       );
     const [human] = await plan(`--data ${folder} --setting human`);
     expect(human?.completions).toBeNull();

@@ -27,15 +27,7 @@ export interface Opened {
 /** tfjs and its backends are CommonJS, and import() wraps such modules differently under tsx and vitest. */
 export const requireTfjs = createRequire(import.meta.url);
 
-/** A backend that does not load for a reason of its own. */
-export class BackendError extends Error {
-  override name = "BackendError";
-
-  /** The command that mends it. */
-  readonly mend: string;
-
-  constructor(message: string, mend: string) {
-    super(message);
-    this.mend = mend;
-  }
+/** An error of a backend that another command mends than the usual one. */
+export function withMend(message: string, mend: string): Error {
+  return Object.assign(new Error(message), { mend });
 }

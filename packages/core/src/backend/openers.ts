@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { checkout, type Env } from "../logs/paths.ts";
 import { toMessage } from "../messages/errors.ts";
 import { openNative } from "./native.ts";
-import { BackendError, type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
+import { type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { openWebgpu } from "./webgpu.ts";
 
 /** A way to start a backend. */
@@ -39,7 +39,7 @@ export function toReason(error: unknown): string {
 
 /** The command that mends it. */
 export function toMend(name: BackendName, error: unknown): string {
-  return error instanceof BackendError ? error.mend : openers[name].mend;
+  return (error as { mend?: string }).mend ?? openers[name].mend;
 }
 
 const wasmPackage = "@tensorflow/tfjs-backend-wasm";

@@ -1,5 +1,5 @@
 import { toMessage } from "../messages/errors.ts";
-import { BackendError, type Opened, requireTfjs, type Tf } from "./opened.ts";
+import { type Opened, requireTfjs, type Tf, withMend } from "./opened.ts";
 
 /** The part that is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */
 export interface WebgpuModule {
@@ -32,7 +32,7 @@ export async function openWebgpu(): Promise<Opened> {
   const gpu = create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null)
-    throw new BackendError(
+    throw withMend(
       "webgpu found no graphics card with a driver for Vulkan, Metal or Direct3D 12",
       "sudo apt-get install mesa-vulkan-drivers (as Debian names it; for NVIDIA's cards nvidia-driver)",
     );
@@ -56,11 +56,9 @@ export async function openWebgpu(): Promise<Opened> {
 
 async function loadWebgpu(): Promise<WebgpuModule> {
   const name = "webgpu";
-  try {
-    return await import(name);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_MODULE_NOT_FOUND") throw new Error("the package webgpu is not installed");
+  return import(name).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ERR_MODULE_NOT_FOUND")
+      throw new Error("the package webgpu is not installed");
     throw new Error(`the package webgpu does not load: ${toMessage(error)}`);
-  }
+  });
 }

@@ -1,5 +1,4 @@
 import { InterruptError, type Surroundings } from "./context.ts";
-import { openNetwork } from "./network.ts";
 
 /** Runs a program in this process, and ends the process with its exit code. */
 export async function runProcess(program: (io: Surroundings) => Promise<number>): Promise<never> {
@@ -18,4 +17,18 @@ export async function runProcess(program: (io: Surroundings) => Promise<number>)
   const code = await program({ ...io, openNetwork, signal: stop.signal });
   await new Promise((written) => stdout.write("", written));
   process.exit(code);
+}
+
+/**
+ * Makes Node's fetch honour the proxy variables and wait as long for a slow server as our own timeout does: its own
+ * stops at 300 s. Applies to the whole process.
+ * @param seconds the longest wait for a reply
+ */
+export async function openNetwork(seconds: number): Promise<typeof fetch> {
+  const { EnvHttpProxyAgent, setGlobalDispatcher } = await import("undici");
+  const milliseconds = seconds * 1000 + 1000;
+  setGlobalDispatcher(
+    new EnvHttpProxyAgent({ headersTimeout: milliseconds, bodyTimeout: milliseconds }),
+  );
+  return (...args) => globalThis.fetch(...args);
 }

@@ -17,7 +17,7 @@ export const completionsSchema = z.object({
 });
 
 /** Tokens of replies. */
-const usage = z.object({
+const usageSchema = z.object({
   promptTokens: z.number(),
   completionTokens: z.number(),
   /** Replies whose server did not count. */
@@ -26,18 +26,30 @@ const usage = z.object({
   batched: z.object({ promptTokens: z.number(), completionTokens: z.number() }).optional(),
 });
 
+/** The part that manifests of what is made of a language model's replies have in common. */
+const shared = {
+  version: z.literal(1),
+  task: z.string(),
+  completions: completionsSchema,
+  usage: usageSchema,
+  /** At today's price list, a label check included; null: no price is known. */
+  costUsd: z.number().nullable(),
+  inputs: z.record(z.string(), z.string()),
+  outputs: z.record(z.string(), z.string()),
+  machine: machineSchema.optional(),
+  createdAt: z.string(),
+};
+
 /**
  * A creation's manifest: `manifest.json` once done, `partial.json` before. What has a default came
  * later than the first creations, which stay valid.
  */
 export const creationManifestSchema = z.object({
-  version: z.literal(1),
+  ...shared,
   stage: z.literal("create"),
-  task: z.string(),
   source: z.enum(sourceNames),
   seeds: z.object({ example: z.number(), creation: z.number() }),
   data: z.object({ kind: z.enum(["benchmark", "sample", "own"]), verified: z.boolean() }),
-  completions: completionsSchema,
   /** The recording's folder, whose journal holds the completions; null: the creation's own does. Not in older ones. */
   recording: z.string().nullish(),
   conditions: z.record(z.string(), z.unknown()),
@@ -68,7 +80,12 @@ export const creationManifestSchema = z.object({
     .default(null),
   /** The check of the labels; null: there was none. */
   labelCheck: z
-    .object({ model: z.string(), times: z.number(), agreement: z.number().nullable(), usage })
+    .object({
+      model: z.string(),
+      times: z.number(),
+      agreement: z.number().nullable(),
+      usage: usageSchema,
+    })
     .nullable()
     .default(null),
   /** Drift and diversity by depth. */
@@ -86,19 +103,48 @@ export const creationManifestSchema = z.object({
       }),
     )
     .default([]),
-  usage,
-  /** At today's price list, the label check included; null: no price is known. */
-  costUsd: z.number().nullable(),
   /** Requests that were paid for, perhaps, and brought nothing; their tokens at worst. */
   lost: z
     .object({ requests: z.number(), tokensAtMost: z.number() })
     .default({ requests: 0, tokensAtMost: 0 }),
   adapted: z.array(z.string()),
-  inputs: z.record(z.string(), z.string()),
-  outputs: z.record(z.string(), z.string()),
-  machine: machineSchema.optional(),
-  createdAt: z.string(),
 });
 
 /** A creation's manifest. */
 export type CreationManifest = z.infer<typeof creationManifestSchema>;
+
+/** The file of a language model's own answers to a test set, in the folder of its manifest. */
+export const answersFile = "answers.jsonl";
+
+/** A line of it: one test item, in the order of the test file. */
+export const answerSchema = z.object({
+  /** From 0. */
+  row: z.int().nonnegative(),
+  /** The text of the option that the reply chooses; null: it chooses none, or more than one. */
+  answer: z.string().nullable(),
+});
+
+/** An answer to a test item. */
+export type Answer = z.infer<typeof answerSchema>;
+
+/** The manifest of a language model's own answers to a test set (`--setting direct`). */
+export const answersManifestSchema = z.object({
+  ...shared,
+  stage: z.literal("answer"),
+  /** The task whose test split it is. */
+  test: z.string(),
+  /** The seed of the order of the options and of the requests. */
+  seeds: z.object({ creation: z.number() }),
+  conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** Items asked. */
+  n: z.number(),
+  /** Items that have an answer of any kind: n but in a partial manifest. */
+  answered: z.number(),
+  /** Answers that choose no option. */
+  unreadable: z.number(),
+  /** The reason that it is partial; null: it is not. */
+  stopped: z.enum(["cap", "batch"]).nullable(),
+});
+
+/** Such a manifest. */
+export type AnswersManifest = z.infer<typeof answersManifestSchema>;
