@@ -1,9 +1,7 @@
 import { createRandom, type Example } from "@seedling/core/internal";
 import { createSeenQuestions } from "../filters/duplicates.ts";
-import type { Agreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
-import type { Candidate } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import { createQueue, type Shown, settings } from "../settings/settings.ts";
 import type { CreationPlan } from "./creation-options.ts";
@@ -16,8 +14,6 @@ export interface PendingRequest {
   request: ChatRequest;
   /** What the reply holds; null: it has not come. */
   items: ReplyItem[] | null;
-  /** The label checks that began when it came. */
-  checks: Map<Candidate, Promise<Agreement>>;
 }
 
 /** A chain of requests. */
@@ -56,7 +52,7 @@ export function takeRequest(plan: CreationPlan, chain: Chain): PendingRequest | 
   const order = { chain: chain.number, asking, label: chain.asked + chain.number };
   const request = buildRequest(plan, shown.example, order);
   const index = nextIndex(plan, chain);
-  const asked: PendingRequest = { index, shown, request, items: null, checks: new Map() };
+  const asked: PendingRequest = { index, shown, request, items: null };
   chain.waiting.push(asked);
   chain.asked += 1;
   return asked;

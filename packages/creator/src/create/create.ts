@@ -79,8 +79,7 @@ export async function create(
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       one.items = plan.readReply(completion, plan.shape, plan.perRequest);
       // Whoever awaits a label check sees its failure.
-      if (!isOver())
-        for (const check of begin(one.items, chain, one)) track(check.then(ignore, ignore));
+      if (!isOver()) for (const check of begin(one.items, chain)) track(check.then(ignore, ignore));
     } catch (error) {
       fail(one.index, error);
     }
@@ -110,7 +109,7 @@ export async function create(
     const isFull = () => plan.chains === 1 && chain.accepted.length === plan.target;
     for (const item of items) {
       if (isOver() || isFull()) break;
-      verdicts.push(isRejection(item) ? item : await judge(item, chain, one));
+      verdicts.push(isRejection(item) ? item : await judge(item, chain, one.shown.depth + 1));
     }
     await merge({ chain, asked: one, verdicts });
     if (!isOver()) {

@@ -2,65 +2,42 @@ import { escapeControls } from "@seedling/core/internal";
 import { addTokens, type Completion, type Spending } from "../llm/chat.ts";
 import { type Rejection, type RejectionCounts, renderCounts } from "../reply/candidate.ts";
 
-/** The yield funnel: how many are left after each step. */
-export interface Funnel {
-  /** Processed replies. */
-  completions: number;
-  /** Candidates in them, valid or not; a reply with nothing to read holds none. */
-  candidates: number;
-  /** Complete candidates of the formatting example's form. */
-  valid: number;
-  /** Neither kept before nor a copy of the formatting example. */
-  new: number;
-  /** What passed everything. */
-  kept: number;
-}
-
 /** Tokens of replies. */
 export interface TokenCount extends Spending {
   /** Replies whose server did not count. */
   uncounted: number;
 }
 
-/** How far a creation is. Everything but what is in flight is the same for any concurrency. */
-export interface CreationState {
-  funnel: Funnel;
-  /** Creation requests whose reply has not come. */
-  inFlight: number;
-  rejections: RejectionCounts;
-  /** The latest rejection, to show a user who wonders why nothing is kept. */
-  lastRejection: Rejection | null;
-  /** How often each label was kept: its text, or where options vary its option's number, from 1. */
-  labels: Record<string, number>;
-  /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
-  contaminated: number | null;
-  /** Of the creation's replies, processed or not. */
-  tokens: TokenCount;
-  /** Of the label check's replies. */
-  checking: TokenCount & { replies: number };
-  /** Examples whose labels were checked, and the sum of their fractions of agreeing answers. */
-  agreement: { examples: number; shares: number };
-  adapted: Set<string>;
-  /** When the latest reply came, ISO 8601; empty: none has. */
-  date: string;
-  /** Whether its patience is over. */
-  gaveUp: boolean;
-}
+/** How far a creation is. Everything but what is in flight, and what came, is the same for any concurrency. */
+export type CreationState = ReturnType<typeof createState>;
 
 /** Creates the state of a creation of which nothing is processed. @param looks whether contamination is looked for */
-export function createState(looks = false): CreationState {
+export function createState(looks = false) {
   return {
+    /**
+     * The yield funnel: processed replies; candidates in them, valid or not (a reply with nothing to read
+     * holds none); those complete and of the formatting example's form; those neither kept before nor
+     * a copy of the formatting example; and those that passed everything.
+     */
     funnel: { completions: 0, candidates: 0, valid: 0, new: 0, kept: 0 },
+    /** Creation requests whose reply has not come. */
     inFlight: 0,
-    rejections: {},
-    lastRejection: null,
+    rejections: {} as RejectionCounts,
+    /** The latest rejection, to show a user who wonders why nothing is kept. */
+    lastRejection: null as Rejection | null,
+    /** How often each label was kept: its text, or where options vary its option's number, from 1. */
     labels: Object.create(null) as Record<string, number>,
-    contaminated: looks ? 0 : null,
+    /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
+    contaminated: looks ? 0 : (null as number | null),
+    /** Of the creation's replies, processed or not, and of the label check's. */
     tokens: createTokenCount(),
     checking: { ...createTokenCount(), replies: 0 },
+    /** Examples whose labels were checked, and the sum of their fractions of agreeing answers. */
     agreement: { examples: 0, shares: 0 },
-    adapted: new Set(),
+    adapted: new Set<string>(),
+    /** When the latest reply came, ISO 8601; empty: none has. */
     date: "",
+    /** Whether its patience is over. */
     gaveUp: false,
   };
 }

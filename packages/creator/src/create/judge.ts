@@ -1,9 +1,9 @@
 import { isValid, judgeCandidate } from "../filters/checks.ts";
-import { judgeAgreement } from "../filters/verify.ts";
+import { type Agreement, judgeAgreement } from "../filters/verify.ts";
 import { type Candidate, isRejection, type Rejection, toExample } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import type { Shown } from "../settings/settings.ts";
-import type { Chain, PendingRequest } from "./chain.ts";
+import type { Chain } from "./chain.ts";
 import type { CreationDependencies, Lineage } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 
@@ -21,27 +21,31 @@ export function createJudge(plan: CreationPlan, deps: CreationDependencies) {
   const counted = checks.some(({ reason }) => reason === "contaminated") ? null : evaluated;
   // With several chains near duplicates are found when these are merged.
   const near = plan.chains === 1 ? deps.near : [];
+  const begun = new WeakMap<Candidate, Promise<Agreement>>();
   return {
     /** Begins the label checks of a reply that came: they take as long as a request. */
-    begin(items: readonly ReplyItem[], { seen }: Chain, { checks: begun }: PendingRequest) {
-      for (const item of items) {
-        if (!verify || isRejection(item) || !isValid(item, checks, shape)) continue;
-        if (seen.find(item.question) === null) begun.set(item, verify(toExample(item)));
-      }
-      return [...begun.values()];
+    begin(items: readonly ReplyItem[], { seen }: Chain): Promise<Agreement>[] {
+      return items.flatMap((item) => {
+        if (!verify || isRejection(item) || !isValid(item, checks, shape)) return [];
+        if (seen.find(item.question) !== null) return [];
+        const check = verify(toExample(item));
+        begun.set(item, check);
+        return [check];
+      });
     },
+    /** @param depth requests between the formatting example and this candidate */
     async judge(
       candidate: Candidate,
       { seen, accepted }: Chain,
-      asked: PendingRequest,
+      depth: number,
     ): Promise<Accepted | Rejection> {
       const example = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
       if (isRejection(example)) return example;
       const close = await counted?.find(example);
-      const agreement = await (asked.checks.get(candidate) ?? verify?.(example));
+      const agreement = await (begun.get(candidate) ?? verify?.(example));
       const rejection = agreement && judgeAgreement(example, agreement, minAgreement);
       if (rejection) return rejection;
-      const shown: Shown = { example, line: null, depth: asked.shown.depth + 1 };
+      const shown: Shown = { example, line: null, depth };
       accepted.push(shown);
       seen.add(example.question);
       for (const index of near) await index.add(example);

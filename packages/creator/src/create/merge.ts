@@ -8,6 +8,8 @@ import type { CreationPlan } from "./creation-options.ts";
 import { type CreationState, isFinished } from "./creation-state.ts";
 import type { Accepted } from "./judge.ts";
 
+const steps = ["candidates", "valid", "new", "kept"] as const;
+
 /** A processed reply: its candidates with what its chain found of each. */
 export interface ProcessedReply {
   chain: Chain;
@@ -34,16 +36,19 @@ export function createMerge(
   let barren = 0;
   let merging = false;
 
+  /** Counts what did not reach a step, or reached them all. */
+  const count = (missed: (typeof steps)[number] | null) => {
+    for (const step of steps.slice(0, missed ? steps.indexOf(missed) : steps.length))
+      funnel[step] += 1;
+  };
+
   const addAgreement = (share: number) => {
     state.agreement.examples += 1;
     state.agreement.shares += share;
   };
 
   const drop = (rejection: Rejection, provenance: Provenance) => {
-    const missed = findMissedStep(rejection.reason);
-    if (!isWholeReply(rejection)) funnel.candidates += 1;
-    if (missed !== "valid") funnel.valid += 1;
-    if (missed === "kept") funnel.new += 1;
+    count(isWholeReply(rejection) ? "candidates" : findMissedStep(rejection.reason));
     if (rejection.reason === "too little agreement") addAgreement(rejection.similarity ?? 0);
     countRejection(state.rejections, rejection);
     state.lastRejection = rejection;
@@ -53,7 +58,7 @@ export function createMerge(
   const keep = async ({ shown, more }: Accepted, provenance: Provenance) => {
     const { example } = shown;
     shown.line = deps.keep(example, { ...provenance, ...more });
-    for (const step of ["candidates", "valid", "new", "kept"] as const) funnel[step] += 1;
+    count(null);
     const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;
     if (more.agreement) addAgreement(more.agreement.share);

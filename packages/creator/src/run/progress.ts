@@ -67,24 +67,34 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   );
 }
 
+/** What a line of a run that is not live begins with. */
 const kinds = { live: "", replay: "replay: ", sample: "SAMPLE replay: " } as const;
 
 /** Renders a creation's state as two plain lines of at most so many columns. */
 export function renderProgress(view: ProgressView, columns: number): string[] {
-  const { state, workload, from, options } = view;
+  const { state, workload, from, options, inFlight, allowed, prices, throughput } = view;
   const { kept, completions } = state.funnel;
+  const { target, concurrency } = workload;
   const rest = estimateRest(view);
-  const left =
-    rest && view.throughput.seconds !== null ? [`about ${renderSeconds(rest.seconds)} left`] : [];
+  const fewer = allowed < concurrency ? ` (${allowed} of ${concurrency} allowed)` : "";
+  const tokens = countTokens(state);
+  const uncounted = state.tokens.uncounted + state.checking.uncounted;
+  const inAll = rest && tokens > 0 ? ` of about ${renderAbout(tokens + rest.tokens.expected)}` : "";
+  const usd = computeUsd(state, prices);
+  const usdInAll = rest?.usd && usd ? ` of about ${renderUsd(usd + rest.usd.expected)}` : "";
   const first = [
-    `${kinds[from]}${kept} of ${workload.target} kept from ${completions} replies, ${renderInFlight(view)}`,
-    ...left,
+    `${kinds[from]}${kept} of ${target} kept from ${completions} replies, ${inFlight} requests in flight${fewer}`,
+    ...(rest && throughput.seconds !== null ? [`about ${renderSeconds(rest.seconds)} left`] : []),
     `rejected: ${renderCounts(state.rejections)}`,
   ];
+  const cost =
+    usd === null
+      ? "no price is known (give --prices)"
+      : `${renderUsd(usd)}${usdInAll} USD, ${kept === 0 ? dash : renderUsd(usd / kept)} a kept example`;
   const second = [
     `${completions === 0 ? dash : (kept / completions).toFixed(2)} kept a reply`,
-    renderTokens(view, rest),
-    renderCost(view, rest),
+    `${renderWhole(tokens)}${inAll} tokens${uncounted > 0 ? ` (${uncounted} replies uncounted)` : ""}`,
+    from === "live" ? cost : "0 USD: a replay asks nothing",
     ...(state.contaminated === null
       ? []
       : [`${state.contaminated} too close to what is evaluated on`]),
@@ -94,53 +104,30 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   return lines.map((line) => truncateToWidth(line, columns));
 }
 
-/** Renders requests that are out: `12 requests in flight (12 of 64 allowed)`. */
-function renderInFlight({ inFlight, allowed, workload }: ProgressView): string {
-  const { concurrency } = workload;
-  const fewer = allowed < concurrency ? ` (${allowed} of ${concurrency} allowed)` : "";
-  return `${inFlight} requests in flight${fewer}`;
-}
-
-/** Renders tokens so far, the label check's included, and expected in all. */
-function renderTokens({ state }: ProgressView, rest: CostEstimate | null): string {
-  const sofar = countTokens(state);
-  const uncounted = state.tokens.uncounted + state.checking.uncounted;
-  const about = rest && sofar > 0 ? ` of about ${renderAbout(sofar + rest.tokens.expected)}` : "";
-  return `${renderWhole(sofar)}${about} tokens${uncounted > 0 ? ` (${uncounted} replies uncounted)` : ""}`;
-}
-
-/** Renders USD so far, expected in all, and per kept example. */
-function renderCost({ from, state, prices }: ProgressView, rest: CostEstimate | null): string {
-  if (from !== "live") return "0 USD: a replay asks nothing";
-  const usd = computeUsd(state, prices);
-  if (usd === null) return "no price is known (give --prices)";
-  const { kept } = state.funnel;
-  const about = rest?.usd && usd > 0 ? ` of about ${renderUsd(usd + rest.usd.expected)}` : "";
-  return `${renderUsd(usd)}${about} USD, ${kept === 0 ? dash : renderUsd(usd / kept)} a kept example`;
-}
-
 /** Renders the first estimate from replies: `after 3 replies: about 120 requests, 96,000 tokens, 0.05 USD, 4 min`. */
-export function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
+function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
   const { state, prices, throughput } = view;
+  const { completions } = state.funnel;
   const sofar = countTokens(state);
   const usd = computeUsd(state, prices);
-  const came = Math.max(throughput.came, state.funnel.completions);
-  const parts = [
-    `about ${renderWhole(came + rest.requests)} requests`,
+  const came = Math.max(throughput.came, completions);
+  const tokens =
     sofar === 0
       ? "tokens unknown (the server does not count)"
-      : `${renderAbout(sofar + rest.tokens.expected)} tokens`,
+      : `${renderAbout(sofar + rest.tokens.expected)} tokens`;
+  return [
+    `  after ${completions} replies: about ${renderWhole(came + rest.requests)} requests`,
+    tokens,
     ...(usd === null || !rest.usd ? [] : [`${renderUsd(usd + rest.usd.expected)} USD`]),
     renderSeconds(throughput.elapsed + rest.seconds),
-  ];
-  return `  after ${state.funnel.completions} replies: ${parts.join(", ")}`;
+  ].join(", ");
 }
 
-/** Renders who answers: `SAMPLE, replaying gpt`. */
-function renderModel({ from, model }: ProgressView): string {
-  const name = escapeControls(model);
-  if (from === "live") return `live with ${name}`;
-  return from === "sample" ? `SAMPLE, replaying ${name}` : `replaying ${name}`;
+/** Renders what runs, who answers and since when: `boolq tree seed 1, SAMPLE, replaying gpt, 8 s`. */
+function renderTitle({ name, from, model, throughput }: ProgressView): string {
+  const who = { live: "live with", replay: "replaying", sample: "SAMPLE, replaying" }[from];
+  const since = renderSeconds(throughput.elapsed);
+  return `${escapeControls(name)}, ${who} ${escapeControls(model)}, ${since}`;
 }
 
 /** Milliseconds between drawings, between lines, and between lines while nothing happens. */
@@ -157,13 +144,18 @@ export function openProgress(
   { panel, log }: Pick<Context, "panel" | "log">,
   createView: () => ProgressView,
 ) {
-  let begun = false;
+  let timer: NodeJS.Timeout | undefined;
   let estimated = false;
   let printed = "";
   let silent = 0;
 
-  const print = () => {
+  const show = () => {
     const view = createView();
+    if (panel) {
+      const title = truncateToWidth(renderTitle(view), panel.columns);
+      panel.draw([title, ...renderProgress(view, panel.columns)]);
+      return;
+    }
     const { funnel, checking } = view.state;
     const now = `${funnel.completions} ${checking.replies}`;
     silent += every.line;
@@ -172,23 +164,11 @@ export function openProgress(
     silent = 0;
     log(renderProgress(view, widest).join("\n"));
   };
-  const draw = () => {
-    if (!panel) return;
-    const view = createView();
-    const title = `${escapeControls(view.name)}, ${renderModel(view)}, ${renderSeconds(view.throughput.elapsed)}`;
-    const lines = renderProgress(view, panel.columns);
-    panel.draw([truncateToWidth(title, panel.columns), ...lines]);
-  };
-  const show = () => {
-    if (begun) panel ? draw() : print();
-  };
-  const timer = setInterval(show, panel ? every.panel : every.line);
-  timer.unref();
 
   return {
-    /** Prints the first estimate, once there are enough replies for one. */
+    /** Begins with the first reply, and prints the first estimate once there are enough for one. */
     update() {
-      begun = true;
+      timer ??= setInterval(show, panel ? every.panel : every.line).unref();
       if (estimated) return;
       const view = createView();
       const rest = view.throughput.live > 0 ? estimateRest(view) : null;
