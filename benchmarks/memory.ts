@@ -89,11 +89,11 @@ async function measureDuplicates(n: number): Promise<void> {
   for (const [line, { question }] of planted.entries()) {
     const example = toExample(question);
     seen.find(question);
-    found.push((await near.find(example))?.similarity ?? null);
+    found.push((await near.find(question))?.similarity ?? null);
     files.keep(example, lineage);
     kept.push({ example, lineage: { ...lineage } });
     seen.add(question);
-    await near.add(example);
+    await near.add(question);
     journal.append(`key ${line}`, toSaid(""));
   }
   print(`exact, by MinHash at 0.7, files and journal, ${n} examples`, spent() - start, "s");
@@ -116,8 +116,8 @@ async function measureCosine(n: number, dimensions: number): Promise<void> {
   const near = createCosineIndex(0.9, async (text) => vectors[Number(text)] as Float32Array);
   const start = spent();
   for (let i = 0; i < n; i++) {
-    await near.find(toExample(`${i}`));
-    await near.add(toExample(`${i}`));
+    await near.find(`${i}`);
+    await near.add(`${i}`);
   }
   const seconds = spent() - start;
   print(`by cosine at 0.9, ${n} vectors of ${dimensions}`, seconds, "s");
@@ -152,7 +152,7 @@ async function measureCompletions(n: number): Promise<void> {
       }
       files.keep(example, lineage);
       seen.add(example.question);
-      await near.add(example);
+      await near.add(example.question);
     }
   };
 

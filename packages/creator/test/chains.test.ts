@@ -122,10 +122,7 @@ describe.each(["random", "diverse", "similar"] as const)("chains of %s", (settin
     let judged = 0;
     // Each chain accepts three examples a reply, of which two are near duplicates of other chains'.
     const near = {
-      find: () =>
-        judged++ % 3 === 0
-          ? null
-          : { closeTo: { created: 0 }, similarity: 1, field: "question" as const },
+      find: () => (judged++ % 3 === 0 ? null : { index: 0, similarity: 1 }),
       add() {},
     };
     const checks = chooseChecks({ reject: ["near-duplicate"], allow: null });

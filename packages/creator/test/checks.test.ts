@@ -146,7 +146,7 @@ describe("the checks", () => {
     ["later", async <T>(one: T) => one],
   ])("name a near duplicate's kept line, found %s", async (_, found) => {
     const none = { find: () => null };
-    const close = { closeTo: { created: 3 }, field: "question", similarity: 0.9 } as const;
+    const close = { index: 3, similarity: 0.9 };
     const near = [none, { find: () => found(close) }, { find: () => expect.fail("no need") }];
     expect(await judgeCandidate(good, strictest, toAt(closed, { near }))).toEqual({
       reason: "near duplicate",
@@ -181,7 +181,7 @@ describe("the checks", () => {
   it("come in order: the first that fails is the reason", async () => {
     const at = toAt(closed, {
       seen: { find: () => 0 },
-      near: [{ find: () => ({ closeTo: { created: 0 }, field: "question", similarity: 1 }) }],
+      near: [{ find: () => ({ index: 0, similarity: 1 }) }],
       evaluated: {
         find: () => ({
           closeTo: { task: "t", split: "test", row: 0 },
@@ -295,7 +295,7 @@ describe("judgeDuplicates", () => {
 
   it("keeps to the checks that are on", async () => {
     expect(await judgeDuplicates(example, laxest, toAt(closed, { seen }))).toBeNull();
-    const close = { closeTo: { created: 2 }, field: "question", similarity: 0.9 } as const;
+    const close = { index: 2, similarity: 0.9 };
     const near = [{ find: () => close }];
     expect(await judgeDuplicates(example, standard, toAt(closed, { near }))).toBeNull();
     expect(await judgeDuplicates(example, strictest, toAt(closed, { near }))).toMatchObject({

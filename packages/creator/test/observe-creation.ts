@@ -28,7 +28,7 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     chains: 1,
     readReply: replyRules.salvage,
     checks: chooseChecks({ reject: null, allow: null }),
-    minAgreement: null,
+    check: null,
     patience: 8,
     ...more,
   };
@@ -112,7 +112,7 @@ export async function observe(
     similarities,
     near: [],
     evaluated: null,
-    verify: null,
+    answer: null,
     concurrency,
     keep(example, lineage) {
       seen.lineages.push(lineage);

@@ -75,7 +75,7 @@ const evil = "\u001b[2J\u001b]0;title\u0007\r\n\u202eTrue\u009b31m";
 /** Any state that a creation may be in, with labels that are any text. */
 const anyView: fc.Arbitrary<ProgressView> = fc
   .record({
-    name: fc.string({ unit: "binary" }),
+    task: fc.string({ unit: "binary" }),
     model: fc.string({ unit: "binary" }),
     labels: fc.dictionary(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 1e6 })),
     from: fc.constantFrom("live", "replay", "sample"),
@@ -142,7 +142,7 @@ describe("on a terminal", () => {
   it("the lines are drawn a few times a second, as the state is then, and removed at the end", () => {
     const { ctx, drawn, printed } = toContext(true);
     const state = toState({ funnel: funnel(2) });
-    const progress = openProgress(ctx, () => toView({ state, name: `boolq ${evil}` }));
+    const progress = openProgress(ctx, () => toView({ state, task: `boolq ${evil}` }));
     vi.advanceTimersByTime(1000);
     expect(drawn).toEqual([]);
     progress.update();
@@ -318,7 +318,7 @@ describe("the start", () => {
     chains: 1,
     readReply: () => [],
     checks: [],
-    minAgreement: null,
+    check: null,
     patience: 3,
   };
   const seeds = { example: 1, creation: 1, train: 1 };

@@ -56,7 +56,7 @@ export async function simulate(simulated: Simulated, folder: string): Promise<Ac
     similarities,
     near: [],
     evaluated: null,
-    verify: null,
+    answer: null,
     concurrency,
     reject: files.reject,
     keep(example, lineage) {

@@ -2,6 +2,7 @@ import { type CreationState, createState } from "../src/create/creation-state.ts
 import type { ChatRequest, Usage } from "../src/llm/chat.ts";
 import type { RequestKind, Workload } from "../src/llm/estimate.ts";
 import type { PriceList } from "../src/llm/prices.ts";
+import type { PlannedCreation } from "../src/run/plan.ts";
 import type { ProgressView } from "../src/run/progress.ts";
 
 const usd = ({ promptTokens, completionTokens }: Usage) =>
@@ -71,18 +72,37 @@ export function toState(more: Partial<CreationState> = {}): CreationState {
   };
 }
 
+/** What a test says of a view otherwise than `toView` does. */
+export interface ViewChoices extends Partial<Omit<ProgressView, "creation">> {
+  task?: string;
+  from?: "live" | "replay" | "sample";
+  model?: string;
+  workload?: Workload;
+  prices?: PlannedCreation["prices"];
+}
+
 /** A live creation of 50 examples that is 8 seconds old. */
-export function toView(more: Partial<ProgressView> = {}): ProgressView {
+export function toView({
+  task = "yesno_open/boolq",
+  from = "live",
+  model = "test-model",
+  workload = toWorkload({ target: 50 }),
+  prices = { creating: dollars, checking: null },
+  ...more
+}: ViewChoices = {}): ProgressView {
+  const seeds = { example: 1, creation: 1, train: 1 };
+  const creation = {
+    run: { task: { name: task }, source: "tree", seeds },
+    completions: { kind: from, model },
+    plan: { shape: { options: "fixed" } },
+    workload,
+    prices,
+  };
   return {
-    name: "yesno_open/boolq tree seed 1",
-    from: "live",
-    model: "test-model",
-    options: "fixed",
+    creation: creation as PlannedCreation,
     state: toState(),
-    workload: toWorkload({ target: 50 }),
     inFlight: 6,
     allowed: 8,
-    prices: { creating: dollars, checking: null },
     throughput: { elapsed: 8, came: 4, live: 4, perSecond: 0.5, seconds: 2 },
     ...more,
   };

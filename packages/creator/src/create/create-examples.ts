@@ -14,17 +14,15 @@ import {
   createSimilarities,
 } from "../filters/cosine.ts";
 import { createMinHashIndex } from "../filters/duplicates.ts";
-import { createVerify } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import { openJournal, withJournal } from "../llm/journal.ts";
 import { createLimits } from "../llm/limits.ts";
 import { openChat, systemClock } from "../llm/open-chat.ts";
-import { answerParameters } from "../prompt/answer-prompt.ts";
 import { create } from "./create.ts";
 import type { CreationDependencies, Lineage } from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
 import { type CreateExamplesOptions, type CreationPlan, planExamples } from "./creation-options.ts";
-import { addReply, type CreationState, createState, renderGivenUp } from "./creation-state.ts";
+import { type CreationState, createState, renderGivenUp } from "./creation-state.ts";
 
 /** A created example and where it comes from. */
 export interface CreatedExample {
@@ -161,7 +159,7 @@ async function carryOut(
       {
         ...deps,
         chat: open(options.chat, plan.parameters),
-        verify: openVerify(options, plan, state, open),
+        answer: plan.check && open(options.verify?.chat ?? options.chat, plan.check.parameters),
         similarities: createSimilarities(encoder),
         near,
         evaluated: contamination ?? null,
@@ -173,29 +171,4 @@ async function carryOut(
     await encoder.close();
     journal?.close();
   }
-}
-
-/** Opens the label check, whose tokens are counted apart. */
-function openVerify(
-  { verify, chat, about = null }: CreateExamplesOptions,
-  plan: CreationPlan,
-  state: CreationState,
-  open: (chat: CreateExamplesOptions["chat"], parameters: Parameters) => Chat,
-) {
-  if (!verify) return null;
-  const parameters = answerParameters(plan.parameters, verify.model ?? null);
-  const asking = open(verify.chat ?? chat, parameters);
-  return createVerify({
-    async chat(request) {
-      const completion = await asking(request);
-      addReply(state.checking, completion);
-      if (completion.at > state.date) state.date = completion.at;
-      state.checking.replies += 1;
-      return completion;
-    },
-    times: verify.times,
-    parameters,
-    seed: plan.seed,
-    about,
-  });
 }

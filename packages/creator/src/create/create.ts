@@ -28,7 +28,7 @@ export async function create(
 ): Promise<CreationState> {
   const { funnel } = state;
   const chains = Array.from({ length: plan.chains }, (_, number) => createChain(plan, number));
-  const { begin, judge } = createJudge(plan, deps);
+  const { begin, judge } = createJudge(plan, deps, state);
   const merge = createMerge(plan, deps, state);
   /** The earliest request that failed, by its index. */
   const failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };

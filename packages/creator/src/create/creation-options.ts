@@ -9,6 +9,7 @@ import { chooseChecks, isValid } from "../filters/checks.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { OpenChatOptions } from "../llm/open-chat.ts";
+import { answerParameters } from "../prompt/answer-prompt.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import { createReplySchema } from "../prompt/reply-schema.ts";
@@ -149,7 +150,16 @@ export function planExamples(
       isValid(candidate, checks, shape),
     ),
     checks,
-    minAgreement: verify?.minAgreement ?? null,
+    /** How labels are checked; null: they are not. */
+    check: verify
+      ? {
+          times: verify.times,
+          minAgreement: verify.minAgreement ?? null,
+          parameters: answerParameters(parameters, verify.model ?? null),
+          seed,
+          about,
+        }
+      : null,
     patience,
   };
 }

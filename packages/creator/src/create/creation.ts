@@ -1,6 +1,6 @@
 import type { Example } from "@seedling/core/internal";
-import type { CheckContext, Close, NearDuplicates } from "../filters/checks.ts";
-import type { Agreement, Verify } from "../filters/verify.ts";
+import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
+import type { Agreement } from "../filters/verify.ts";
 import type { Chat } from "../llm/chat.ts";
 import type { CloseTo, Rejection } from "../reply/candidate.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
@@ -11,10 +11,10 @@ export interface CreationDependencies
   extends Pick<CheckContext, "evaluated">,
     Pick<ChoiceContext, "similarities"> {
   chat: Chat;
-  /** Indices of near duplicates, to which kept examples are added. */
-  near: readonly NearDuplicates[];
-  /** Answers a question without its label; null: labels are not checked. */
-  verify: Verify | null;
+  /** Indices that find near duplicates, to which the questions of kept examples are added. */
+  near: readonly TextIndex[];
+  /** Answers the label check; null: there is none. */
+  answer: Chat | null;
   /** Requests in flight at most. */
   concurrency: number;
   /** Writes a kept example. @returns its line, from 0 */

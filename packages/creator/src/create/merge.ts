@@ -65,7 +65,7 @@ export function createMerge(
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
     if (!shared) return;
     shared.add(example.question);
-    for (const index of near) await index.add(example);
+    for (const index of near) await index.add(example.question);
   };
 
   const mergeOne = async (verdict: Accepted | Rejection, provenance: Provenance, chain: Chain) => {

@@ -1,4 +1,9 @@
-import { type Example, normaliseQuestion, rejectable } from "@seedling/core/internal";
+import {
+  type CloseText,
+  type Example,
+  normaliseQuestion,
+  rejectable,
+} from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import {
   type Candidate,
@@ -19,15 +24,11 @@ export interface Close {
   similarity: number;
 }
 
-/** An index that finds the closest of what is too close to an example; of equally close ones the first. */
-export interface CloseIndex {
-  find: (example: Example) => Close | null | Promise<Close | null>;
-}
-
-/** An index of kept examples. */
-export interface NearDuplicates extends CloseIndex {
-  /** Adds the example of the next line of `created.jsonl`. */
-  add: (example: Example) => void | Promise<void>;
+/** An index of texts, each known by its order. */
+export interface TextIndex {
+  /** Finds the closest text that is too close; of equally close ones the first. */
+  find: (text: string) => CloseText | null | Promise<CloseText | null>;
+  add: (text: string) => void | Promise<void>;
 }
 
 /** What candidates are compared with. */
@@ -35,10 +36,10 @@ export interface CheckContext {
   shape: Shape;
   /** The questions that were kept, by their lines. */
   seen: { find: (question: string) => number | null };
-  /** Indices of near duplicates, each looked into if those before it find none. */
-  near: readonly CloseIndex[];
+  /** Indices of these that find near duplicates, each looked into if those before it find none. */
+  near: readonly Pick<TextIndex, "find">[];
   /** The items that are evaluated on; null: contamination is not looked for. */
-  evaluated: CloseIndex | null;
+  evaluated: { find: (example: Example) => Close | null | Promise<Close | null> } | null;
 }
 
 /** What is against a candidate: a field, what shows it (by default that field's text), and what it is too close to. */
@@ -115,10 +116,12 @@ export const checks: readonly Check[] = [
   },
   {
     reason: "near duplicate",
-    async find(candidate, { near }) {
+    async find({ question }, { near }) {
       for (const index of near) {
-        const close = await index.find(toExample(candidate));
-        if (close) return close;
+        const close = await index.find(question);
+        if (!close) continue;
+        const { index: created, similarity } = close;
+        return { field: "question", closeTo: { created }, similarity };
       }
       return null;
     },

@@ -1,6 +1,6 @@
 import { type CloseText, createOverlapSearch, type Example } from "@seedling/core/internal";
-import type { Close, CloseIndex } from "./checks.ts";
-import { createCosineSearch, type EmbedOne } from "./cosine.ts";
+import type { Close } from "./checks.ts";
+import { createCosineIndex, type EmbedOne } from "./cosine.ts";
 
 /** A split that is evaluated on, or that a classifier is chosen by. */
 export interface ComparedSplit {
@@ -19,7 +19,7 @@ export interface ComparedSplit {
 export async function createContamination(
   splits: readonly ComparedSplit[],
   limits: { overlap: number; cosine: number | null; embedOne: EmbedOne },
-): Promise<CloseIndex> {
+) {
   const { overlap, cosine, embedOne } = limits;
   const items = splits
     .flatMap(({ task, split, examples }) =>
@@ -31,7 +31,7 @@ export async function createContamination(
   const contexts = withContext.map(({ example }) => example.context ?? "");
   const byQuestion = createOverlapSearch(questions, overlap);
   const byContext = createOverlapSearch(contexts, overlap);
-  const byCosine = cosine === null ? null : createCosineSearch(cosine, embedOne);
+  const byCosine = cosine === null ? null : createCosineIndex(cosine, embedOne);
   for (const question of questions) await byCosine?.add(question);
 
   const look = (field: Close["field"], among: typeof items, found: CloseText | null) => {
@@ -40,7 +40,7 @@ export async function createContamination(
   };
 
   return {
-    async find({ question, context }) {
+    async find({ question, context }: Example): Promise<Close | null> {
       const [closest] = [
         ...look("question", items, byQuestion(question)),
         ...look("question", items, (await byCosine?.find(question)) ?? null),

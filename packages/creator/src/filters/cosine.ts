@@ -1,6 +1,6 @@
-import { type Embed, openEmbed } from "@seedling/core/internal";
+import { type CloseText, type Embed, openEmbed } from "@seedling/core/internal";
 import type { ChoiceContext } from "../settings/settings.ts";
-import type { NearDuplicates } from "./checks.ts";
+import type { TextIndex } from "./checks.ts";
 
 /** Encodes one text into its unit vector. */
 export type EmbedOne = (text: string) => Promise<Float32Array>;
@@ -56,17 +56,16 @@ export function computeCosine(one: Float32Array, other: Float32Array): number {
   return Math.min(1, sum);
 }
 
-/** Creates a search over texts, known by their order, that compares vectors with all of theirs. */
-export function createCosineSearch(cosine: number, embedOne: EmbedOne) {
+/** Creates an index of texts from whose vectors' cosine on two are too close: a search compares with all of them. */
+export function createCosineIndex(cosine: number, embedOne: EmbedOne): TextIndex {
   const vectors: Float32Array[] = [];
   return {
-    async add(text: string) {
+    async add(text) {
       vectors.push(await embedOne(text));
     },
-    /** Finds the closest text of at least this cosine, the first of equally close ones. */
-    async find(text: string) {
+    async find(text) {
       const vector = await embedOne(text);
-      let closest: { index: number; similarity: number } | null = null;
+      let closest: CloseText | null = null;
       for (let index = 0; index < vectors.length; index++) {
         const other = vectors[index] as Float32Array;
         // Sums in another order differ by far less than that.
@@ -96,18 +95,4 @@ function sumProducts(one: Float32Array, other: Float32Array): number {
   }
   for (; i < length; i++) a += (one[i] as number) * (other[i] as number);
   return a + b + c + d;
-}
-
-/** Creates an index of questions by the cosine of their vectors. */
-export function createCosineIndex(cosine: number, embedOne: EmbedOne): NearDuplicates {
-  const search = createCosineSearch(cosine, embedOne);
-  return {
-    async find({ question }) {
-      const found = await search.find(question);
-      if (!found) return null;
-      const { index, similarity } = found;
-      return { closeTo: { created: index }, field: "question", similarity };
-    },
-    add: ({ question }) => search.add(question),
-  };
 }

@@ -1,11 +1,12 @@
 import {
+  type CloseText,
   createRandom,
   hashShingles,
   jaccard,
   mix,
   normaliseQuestion,
 } from "@seedling/core/internal";
-import type { Close, NearDuplicates } from "./checks.ts";
+import type { TextIndex } from "./checks.ts";
 
 /** Creates an empty index of questions, case and white space put aside, each known by its order. */
 export function createSeenQuestions() {
@@ -38,7 +39,7 @@ const mostInBucket = 64;
  * false; a question just as close as `overlap` is found with probability 0.97, a closer one more often.
  * @param overlap the fraction of common 5-grams (Jaccard) from which two questions are too close
  */
-export function createMinHashIndex(overlap: number): NearDuplicates {
+export function createMinHashIndex(overlap: number): TextIndex {
   const { bands, rows } = chooseBands(overlap);
   const sets: Uint32Array[] = [];
   /** For each band the newest example in each bucket, and for each example the one before it there. */
@@ -55,7 +56,7 @@ export function createMinHashIndex(overlap: number): NearDuplicates {
   };
 
   return {
-    find({ question }) {
+    find(question) {
       const { set, buckets } = hash(question);
       const candidates = new Set<number>();
       for (const [band, bucket] of buckets.entries()) {
@@ -65,15 +66,15 @@ export function createMinHashIndex(overlap: number): NearDuplicates {
           one = older[band]?.[one] ?? -1;
         }
       }
-      let closest: Close | null = null;
-      for (const created of [...candidates].sort((one, other) => one - other)) {
-        const similarity = jaccard(set, sets[created] as Uint32Array);
+      let closest: CloseText | null = null;
+      for (const index of [...candidates].sort((one, other) => one - other)) {
+        const similarity = jaccard(set, sets[index] as Uint32Array);
         if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
-          closest = { closeTo: { created }, field: "question", similarity };
+          closest = { index, similarity };
       }
       return closest;
     },
-    add({ question }) {
+    add(question) {
       const { set, buckets } = hash(question);
       for (const [band, bucket] of buckets.entries()) {
         older[band]?.push(newest[band]?.get(bucket) ?? -1);

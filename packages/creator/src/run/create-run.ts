@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import {
   type Context,
   type CreationManifest,
+  collectConditions,
+  dataKindOf,
+  describeMachine,
   ExpectedError,
   lockFolder,
   type Run,
@@ -12,15 +15,13 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { createExamples } from "../create/create-examples.ts";
-import { renderGivenUp } from "../create/creation-state.ts";
+import { type CreationState, renderGivenUp } from "../create/creation-state.ts";
 import { writeRecording } from "../llm/recorded.ts";
 import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
-import { answerParameters } from "../prompt/answer-prompt.ts";
-import { buildCreationManifest } from "./creation-manifest.ts";
 import { measureLevels } from "./levels.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { openProgress } from "./progress.ts";
-import { computeUsd, renderEnd, renderFunnel, renderStart } from "./summary.ts";
+import { computeFunnel, computeUsd, renderEnd, renderFunnel, renderStart } from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
 
 /**
@@ -59,34 +60,29 @@ async function carryOut(
   ctx: Context,
   { clock }: StageDependencies,
 ): Promise<void> {
-  const { run, completions, folder, options, plan, prices, checkModel, workload } = planned;
-  const { shape, target, seed, parameters } = plan;
+  const { run, folder, options, plan, prices } = planned;
+  const { shape, target, seed, parameters, check } = plan;
   const stopwatch = createStopwatch(clock.now, source.isLive);
-  const answers = source.chat(answerParameters(parameters, checkModel), prices.checking);
   const creation = createExamples({
     ...options,
     chat: stopwatch.watch(source.chat(parameters, prices.creating)),
-    verify: options.verify && { ...options.verify, chat: answers },
+    verify: options.verify &&
+      check && { ...options.verify, chat: source.chat(check.parameters, prices.checking) },
     progress: () => progress.update(),
   });
   const { state } = creation;
   const progress = openProgress(ctx, () => ({
-    name: toRunName(run),
-    from: completions.kind,
-    model: parameters.model,
-    options: shape.options,
+    creation: planned,
     state,
-    workload,
     inFlight: source.inFlight ?? state.inFlight,
     allowed: source.allowed,
-    prices,
     throughput: stopwatch.read(),
   }));
   const end = (stopped: CreationManifest["stopped"]): void => {
     progress.close();
     const levels = stopped === "interrupt" ? [] : measureLevels(creation.kept, shape, seed);
     const ending = { levels, outputs: creation.hashFiles(), stopped, lost: source.lost };
-    const manifest = buildCreationManifest(planned, state, ending);
+    const manifest = buildManifest(planned, state, ending);
     writeEnding(folder, stopped === null ? "done" : "partial", manifest);
   };
 
@@ -121,4 +117,70 @@ async function carryOut(
     throw new ExpectedError(
       `${renderGivenUp(plan, state)}; a larger --patience waits for more, --allow-short goes on with these`,
     );
+}
+
+/**
+ * Builds a creation's manifest.
+ * @param ending what only its end knows; requests whose reply never came, with their tokens at worst, are lost
+ */
+function buildManifest(
+  { run, completions, plan, options, row, verified, inputs, prices }: PlannedCreation,
+  state: CreationState,
+  ending: Pick<CreationManifest, "outputs" | "stopped" | "levels"> & Pick<RunChat, "lost">,
+): CreationManifest {
+  const { data, seeds, flags, task } = run;
+  const { funnel, checking, agreement, contaminated } = state;
+  const { outputs, stopped, levels, lost } = ending;
+  const against = options.evaluated?.map(({ task, split, examples }) => [
+    `${task}/${split}`,
+    examples.length,
+  ]);
+  const { replies: _, ...checkTokens } = checking;
+  const recording = completions.kind === "live" ? null : completions.recording;
+  return {
+    version: 1,
+    stage: "create",
+    task: task.name,
+    source: run.source,
+    seeds: { example: seeds.example, creation: seeds.creation },
+    data: { kind: dataKindOf(task, data), verified },
+    completions: {
+      kind: completions.kind,
+      model: plan.parameters.model,
+      date: recording?.date ?? state.date,
+    },
+    recording: recording?.folder ?? null,
+    conditions: collectConditions(run, "create"),
+    formattingExample: { row },
+    target: plan.target,
+    kept: funnel.kept,
+    stopped,
+    replies: funnel.completions,
+    funnel: computeFunnel(state, prices),
+    rejections: state.rejections,
+    labels: state.labels,
+    contamination:
+      against && contaminated !== null
+        ? {
+            kept: contaminated,
+            overlap: flags.nearOverlap,
+            against: Object.fromEntries(against),
+          }
+        : null,
+    labelCheck: plan.check && {
+      model: plan.check.parameters.model,
+      times: plan.check.times,
+      agreement: agreement.examples === 0 ? null : agreement.shares / agreement.examples,
+      usage: checkTokens,
+    },
+    levels,
+    usage: state.tokens,
+    costUsd: computeUsd(state, prices),
+    lost: { requests: lost.requests, tokensAtMost: lost.tokens },
+    adapted: [...state.adapted],
+    inputs,
+    outputs,
+    machine: describeMachine(),
+    createdAt: new Date().toISOString(),
+  };
 }

@@ -21,7 +21,7 @@ import {
   type MeasuredReplies,
   type Workload,
 } from "../llm/estimate.ts";
-import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
 import { renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
@@ -56,13 +56,11 @@ export async function planCreation(
 }
 
 /** Builds what a creation's estimate depends on. */
-function buildWorkload({ run, plan, options, prices, checkModel }: PreparedCreation): Workload {
+function buildWorkload({ run, plan, options, prices }: PreparedCreation): Workload {
   const { flags, source } = run;
-  const { shape, parameters, perRequest, seed, target, setting } = plan;
+  const { shape, parameters, perRequest, target, setting, check } = plan;
   const { formatting: example } = shape;
-  const { evaluated, about = null } = options;
-  const checking = answerParameters(parameters, checkModel);
-  const request = buildAnswerRequest({ example, ask: 0, parameters: checking, seed, about });
+  const { evaluated } = options;
   return {
     target,
     perRequest,
@@ -72,16 +70,13 @@ function buildWorkload({ run, plan, options, prices, checkModel }: PreparedCreat
       reply: renderShown(example, shape.options).repeat(perRequest),
       prices: prices.creating,
     },
-    checking:
-      flags.verify === null
-        ? null
-        : {
-            request,
-            parameters: checking,
-            reply: JSON.stringify({ answer: toAnswer(example) }),
-            prices: prices.checking,
-            times: flags.verify,
-          },
+    checking: check && {
+      request: buildAnswerRequest({ ...check, example, ask: 0 }),
+      parameters: check.parameters,
+      reply: JSON.stringify({ answer: toAnswer(example) }),
+      prices: prices.checking,
+      times: check.times,
+    },
     concurrency: flags.concurrency,
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
     grows: settings[setting].order === "tree",

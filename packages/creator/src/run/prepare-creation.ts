@@ -88,8 +88,6 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
     /** Hashes of what it is made of. */
     inputs: await hashInputs(run, plan, splits),
     prices: findRunPrices(run, checkModel),
-    /** The model that checks labels. */
-    checkModel,
   };
 }
 

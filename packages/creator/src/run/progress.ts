@@ -6,37 +6,23 @@ import {
   renderSeconds,
   renderUsd,
   renderWhole,
+  toRunName,
   truncateToWidth,
 } from "@seedling/core/internal";
 import { type CreationState, countTokens } from "../create/creation-state.ts";
-import {
-  averageUsage,
-  type CostEstimate,
-  enoughReplies,
-  estimate,
-  type Workload,
-} from "../llm/estimate.ts";
-import type { ModelPrices } from "../llm/prices.ts";
-import type { Shape } from "../prompt/prompt.ts";
+import { averageUsage, type CostEstimate, enoughReplies, estimate } from "../llm/estimate.ts";
 import { renderCounts } from "../reply/candidate.ts";
+import type { PlannedCreation } from "./plan.ts";
 import { computeUsd, renderLabels } from "./summary.ts";
 import type { Throughput } from "./throughput.ts";
 
 /** What a user sees of a creation while it runs. */
 export interface ProgressView {
-  /** The run's name. */
-  name: string;
-  /** Who answers: a model, a recording of one, or the bundled sample's. */
-  from: "live" | "replay" | "sample";
-  model: string;
-  options: Shape["options"];
+  creation: PlannedCreation;
   state: CreationState;
-  workload: Workload;
-  /** Requests in flight, those of the label check among them. */
+  /** Requests in flight, those of the label check among them, and at most, as the limits allow now. */
   inFlight: number;
-  /** Requests in flight at most, as the limits allow now. */
   allowed: number;
-  prices: ModelPrices;
   throughput: Throughput;
 }
 
@@ -45,9 +31,11 @@ export interface ProgressView {
  * @returns null before there is anything to go by, and for a replay, which asks nothing
  */
 export function estimateRest(view: ProgressView): CostEstimate | null {
-  const { state, workload, throughput, allowed, from } = view;
+  const { creation, state, throughput, allowed } = view;
+  const { workload } = creation;
   const { completions, kept, new: checked } = state.funnel;
-  if (from !== "live" || completions < enoughReplies || kept === 0) return null;
+  if (creation.completions.kind !== "live" || completions < enoughReplies || kept === 0)
+    return null;
   const came = Math.max(throughput.came, completions);
   const { concurrency, chains } = workload;
   const atOnce = Math.min(allowed, chains ?? concurrency);
@@ -72,7 +60,8 @@ const kinds = { live: "", replay: "replay: ", sample: "SAMPLE replay: " } as con
 
 /** Renders a creation's state as two plain lines of at most so many columns. */
 export function renderProgress(view: ProgressView, columns: number): string[] {
-  const { state, workload, from, options, inFlight, allowed, prices, throughput } = view;
+  const { creation, state, inFlight, allowed, throughput } = view;
+  const { plan, workload, prices, completions: source } = creation;
   const { kept, completions } = state.funnel;
   const { target, concurrency } = workload;
   const rest = estimateRest(view);
@@ -83,7 +72,7 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   const usd = computeUsd(state, prices);
   const usdInAll = rest?.usd && usd ? ` of about ${renderUsd(usd + rest.usd.expected)}` : "";
   const first = [
-    `${kinds[from]}${kept} of ${target} kept from ${completions} replies, ${inFlight} requests in flight${fewer}`,
+    `${kinds[source.kind]}${kept} of ${target} kept from ${completions} replies, ${inFlight} requests in flight${fewer}`,
     ...(rest && throughput.seconds !== null ? [`about ${renderSeconds(rest.seconds)} left`] : []),
     `rejected: ${renderCounts(state.rejections)}`,
   ];
@@ -94,11 +83,11 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   const second = [
     `${completions === 0 ? dash : (kept / completions).toFixed(2)} kept a reply`,
     `${renderWhole(tokens)}${inAll} tokens${uncounted > 0 ? ` (${uncounted} replies uncounted)` : ""}`,
-    from === "live" ? cost : "0 USD: a replay asks nothing",
+    source.kind === "live" ? cost : "0 USD: a replay asks nothing",
     ...(state.contaminated === null
       ? []
       : [`${state.contaminated} too close to what is evaluated on`]),
-    `labels: ${renderLabels(state, options)}`,
+    `labels: ${renderLabels(state, plan.shape.options)}`,
   ];
   const lines = [`  ${first.join("; ")}`, `    ${second.join("; ")}`];
   return lines.map((line) => truncateToWidth(line, columns));
@@ -106,10 +95,10 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
 
 /** Renders the first estimate from replies: `after 3 replies: about 120 requests, 96,000 tokens, 0.05 USD, 4 min`. */
 function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
-  const { state, prices, throughput } = view;
+  const { creation, state, throughput } = view;
   const { completions } = state.funnel;
   const sofar = countTokens(state);
-  const usd = computeUsd(state, prices);
+  const usd = computeUsd(state, creation.prices);
   const came = Math.max(throughput.came, completions);
   const tokens =
     sofar === 0
@@ -124,10 +113,11 @@ function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
 }
 
 /** Renders what runs, who answers and since when: `boolq tree seed 1, SAMPLE, replaying gpt, 8 s`. */
-function renderTitle({ name, from, model, throughput }: ProgressView): string {
-  const who = { live: "live with", replay: "replaying", sample: "SAMPLE, replaying" }[from];
-  const since = renderSeconds(throughput.elapsed);
-  return `${escapeControls(name)}, ${who} ${escapeControls(model)}, ${since}`;
+function renderTitle({ creation, throughput }: ProgressView): string {
+  const { kind, model } = creation.completions;
+  const who = { live: "live with", replay: "replaying", sample: "SAMPLE, replaying" }[kind];
+  const name = escapeControls(toRunName(creation.run));
+  return `${name}, ${who} ${escapeControls(model)}, ${renderSeconds(throughput.elapsed)}`;
 }
 
 /** Milliseconds between drawings, between lines, and between lines while nothing happens. */
