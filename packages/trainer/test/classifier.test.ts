@@ -287,8 +287,7 @@ describe("predict", () => {
     }));
     const classes = ["True", "False"];
     const encoder = { encoder: "use-lite", maxLength: 256, runtime: "onnx", dtype: null } as const;
-    const cacheDir = join(folder, "vectors");
-    const options = { cacheDir, modelsDir: folder, log: () => {} };
+    const options = { vectorCache: join(folder, "vectors"), backend };
     const embed = await openFrozenEncoder(encoder, options);
     const toSet = async (examples: Example[]) => {
       const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
@@ -299,7 +298,7 @@ describe("predict", () => {
     expect(figures.accuracy).toBe(1);
     await embed.dispose();
     await save({ ...about, ...encoder, classes, head });
-    const classifier = await loadClassifier(folder, { backend, vectorCache: cacheDir });
+    const classifier = await loadClassifier(folder, options);
     const predictions = await classifier.predictOptions(dev);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));

@@ -219,10 +219,7 @@ describe.skipIf(minilm === null)(
       writeFileSync(join(encoder, "onnx", "model.onnx"), "fp32");
       expect(await predict()).toEqual(before);
       await expect(
-        openFrozenEncoder(
-          { encoder, maxLength: 8, runtime: "onnx", dtype: null },
-          { cacheDir: null, modelsDir: encoder, log: () => {} },
-        ),
+        openFrozenEncoder({ encoder, maxLength: 8, runtime: "onnx", dtype: null }, {}),
       ).rejects.toThrow(ExpectedError);
     });
   },

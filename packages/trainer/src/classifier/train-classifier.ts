@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Example, ExpectedError, looksLikePath, openBackend } from "@seedling/core/internal";
 import own from "../../package.json" with { type: "json" };
 import { holdOut } from "../data/training-data.ts";
-import { trainHead } from "./train-head.ts";
+import { trainHead } from "./head-classifier.ts";
 import {
   defaults,
   type TrainedClassifier,

@@ -1,7 +1,7 @@
 import { type Example, type Flag, type Flags, flagNames, flagTable } from "@seedling/core/internal";
+import type { ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
-import type { ModelOptions } from "./load-classifier.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */

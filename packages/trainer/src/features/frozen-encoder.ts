@@ -6,9 +6,11 @@ import {
   type Embed,
   type Embedding,
   type EmbedOptions,
+  type Env,
   findDtype,
   openBackend,
   openEmbed,
+  projectFolders,
   toUnit,
 } from "@seedling/core/internal";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
@@ -43,25 +45,37 @@ export async function findWeightsDtype({
   return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
-/** How a frozen encoder is opened; for downloads from the hub, Node's own fetch and no environment by default. */
-export type FrozenEncoderOptions = Pick<EmbedOptions, "cacheDir" | "modelsDir" | "log"> &
-  Partial<Pick<EmbedOptions, "backend">> &
-  Partial<Pick<CheckpointSource, "fetch" | "env">>;
+/** Where models come from and what they run on; whatever is left out is this machine's. */
+export interface ModelOptions {
+  /** Folder of downloaded models; left out: the project's, or the user's cache folder. */
+  cache?: string;
+  /** Folder of texts' vectors, kept from call to call; null or left out: none are kept. */
+  vectorCache?: string | null;
+  /** What tensors are computed on; left out: the best that loads. */
+  backend?: Backend;
+  /** Is called with a line for each quarter of a download, and with other progress. */
+  log?: (line: string) => void;
+  /** For downloads from the hub. */
+  fetch?: typeof fetch;
+  /** HF_ENDPOINT names another hub, HF_TOKEN opens closed models; left out: neither. */
+  env?: Env;
+}
 
 /**
  * Opens a frozen encoder.
  * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
  */
 export async function openFrozenEncoder(
-  { runtime, ...named }: FrozenEncoder,
-  options: FrozenEncoderOptions,
+  { encoder, maxLength, runtime, dtype }: FrozenEncoder,
+  options: ModelOptions,
 ): Promise<Embed> {
-  const { fetch = globalThis.fetch, env = {}, backend = openBackend, ...rest } = options;
-  const { encoder, maxLength } = named;
-  const { modelsDir, log } = rest;
+  const { cache: modelsDir = projectFolders.models, vectorCache: cacheDir = null } = options;
+  const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
+  const backend = async () => options.backend ?? openBackend();
   const open = async () =>
     openEncoderEmbed({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
-  return openEmbed({ ...named, ...rest, backend, ...(runtime === "tfjs" && { open }) });
+  const opened = { ...(runtime === "tfjs" && { open }), modelsDir, cacheDir, log, backend };
+  return openEmbed({ encoder, maxLength, dtype, ...opened });
 }
 
 /**

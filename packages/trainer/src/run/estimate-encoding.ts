@@ -88,9 +88,9 @@ export async function measureEncoding(
   backend: () => Promise<Backend>,
 ): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);
-  const modelsDir = projectFolders.models;
-  const options = { cacheDir: null, modelsDir, log: () => {}, backend };
+  const usesBackend = encoder === "use-lite" || named.runtime === "tfjs";
   try {
+    const options = usesBackend ? { backend: await backend() } : {};
     const embed = await openFrozenEncoder({ ...named, encoder }, options);
     try {
       await embed.embed(texts.slice(0, 4)); // the first ones take longer
