@@ -1,5 +1,5 @@
 import { toMessage } from "@seedling/core/internal";
-import { z } from "zod";
+import type { Batch } from "openai/resources/batches";
 import type { Clock } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
 import { type ClientOptions, createClient, readServerError, showText } from "./openai-client.ts";
@@ -11,27 +11,6 @@ export interface BatchApiOptions extends Omit<ClientOptions, "now"> {
   retries: number;
   clock: Clock;
 }
-
-const seconds = z.number().nullish();
-
-const batchSchema = z.object({
-  id: z.string(),
-  status: z.string(),
-  created_at: z.number(),
-  completed_at: seconds,
-  expired_at: seconds,
-  cancelled_at: seconds,
-  output_file_id: z.string().nullish(),
-  error_file_id: z.string().nullish(),
-  request_counts: z.object({ completed: z.number(), failed: z.number() }).nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
-  errors: z
-    .object({ data: z.array(z.object({ message: z.string().nullish() })).nullish() })
-    .nullish(),
-});
-
-/** How a batch stands, in the server's words. */
-export type BatchState = z.infer<typeof batchSchema>;
 
 /** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
 export type BatchApi = ReturnType<typeof createBatchApi>;
@@ -54,14 +33,13 @@ export function createBatchApi(options: BatchApiOptions) {
     request().catch((error: unknown) => {
       throw readServerError(error, clientOptions, missing);
     });
-  const tried = <T>(attempt: () => Promise<T>): Promise<T> =>
-    retry(attempt, { retries, clock, patience: 0 });
-  const call = <T>(request: () => Promise<T>): Promise<T> => tried(() => once(request));
+  const call = <T>(request: () => Promise<T>): Promise<T> =>
+    retry(() => once(request), { retries, clock, patience: 0 });
 
-  const parseState = (value: unknown): BatchState => {
-    const parsed = batchSchema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const got = showText(JSON.stringify(value) ?? "nothing", 200);
+  const check = (batch: Batch): Batch => {
+    const { id, status, created_at } = batch ?? {};
+    if (typeof id === "string" && typeof status === "string" && created_at > 0) return batch;
+    const got = showText(JSON.stringify(batch) ?? "nothing", 200);
     throw new RetryableError(`expected a batch of ${baseUrl}, got ${got}`);
   };
 
@@ -69,7 +47,7 @@ export function createBatchApi(options: BatchApiOptions) {
   const find = async (mark: string, since: string): Promise<string | null> => {
     const from = Date.parse(since) / 1000 - clockSlack;
     for await (const batch of client.batches.list({ limit: 100 })) {
-      const { id, created_at, metadata } = parseState(batch);
+      const { id, created_at, metadata } = check(batch);
       if (created_at < from) return null;
       if (metadata?.[markName] === mark) return id;
     }
@@ -95,35 +73,30 @@ export function createBatchApi(options: BatchApiOptions) {
   }
 
   return {
-    /**
-     * Submits the lines of one batch.
-     * @param mark a name of ours, kept in the batch's metadata
-     * @param before is called when the next thing to happen may start the batch
-     * @returns the server's name for it
-     */
-    async submit(lines: readonly string[], mark: string, before: () => void): Promise<string> {
-      const file = () => new File([...lines], `${mark}.jsonl`);
-      const { id } = await call(() => client.files.create({ file: file(), purpose: "batch" }));
-      before();
+    /** Uploads the lines of a batch's input. @returns the server's name for the file */
+    async upload(lines: readonly string[], name: string): Promise<string> {
+      const file = () => new File([...lines], name);
+      return (await call(() => client.files.create({ file: file(), purpose: "batch" }))).id;
+    },
+    /** Starts a batch. @param mark a name of ours, kept in its metadata. @returns the server's name for it */
+    async start(input_file_id: string, mark: string): Promise<string> {
       const since = new Date(clock.now()).toISOString();
       let maybeThere = false;
       return call(async () => {
         const there = maybeThere ? await find(mark, since) : null;
         maybeThere = true;
         if (there !== null) return there;
-        const batch = await client.batches.create({
-          input_file_id: id,
-          endpoint: "/v1/chat/completions",
-          completion_window: "24h",
-          metadata: { [markName]: mark },
-        });
-        return parseState(batch).id;
+        const endpoint = "/v1/chat/completions";
+        const metadata = { [markName]: mark };
+        const batch = { input_file_id, endpoint, completion_window: "24h", metadata } as const;
+        return check(await client.batches.create(batch)).id;
       });
     },
     find: (mark: string, since: string) => call(() => find(mark, since)),
-    look: (batch: string) => call(async () => parseState(await client.batches.retrieve(batch))),
+    /** How a batch stands. */
+    look: (batch: string) => call(async () => check(await client.batches.retrieve(batch))),
     /** Reads the lines of a batch's files; `take` is called again if one is cut on the way. */
     readFiles: <T>(files: string[], take: (lines: AsyncIterable<string>) => Promise<T>) =>
-      tried(() => take(readLines(files))),
+      retry(() => take(readLines(files)), { retries, clock, patience: 0 }),
   };
 }

@@ -10,7 +10,6 @@ import {
 } from "./chat.ts";
 import { toBody } from "./dialect.ts";
 import { BatchPending, PermanentError } from "./errors.ts";
-import type { BatchEvent, LoggedBatch } from "./ledger.ts";
 
 /** What one batch may hold. */
 export interface BatchLimits {
@@ -86,6 +85,7 @@ async function submitWave(
   options: BatchOptions,
 ): Promise<BatchPending> {
   const { ledger, endpoint, clock, most } = options;
+  const now = () => new Date(clock.now()).toISOString();
   const wave = (ledger.batches.at(-1)?.wave ?? 0) + 1;
   const unique = [...new Map(waiting.map((one) => [one.request.key, one])).values()];
   for (const parameters of new Set(unique.map((one) => one.parameters))) {
@@ -101,38 +101,25 @@ async function submitWave(
     for (const part of splitLines(lines, most)) {
       const worst = { promptTokens: 0, completionTokens: 0 };
       for (const { request } of part) addTokens(worst, computeWorstCase(request, parameters));
-      const at = new Date(clock.now()).toISOString();
+      const at = now();
       const mark = hashValue([part.map(({ request }) => request.key), at]).slice(0, 16);
       const facts = { wave, parameters, requests: part.length, worst, adapted, at };
       const texts = part.map(({ text }) => text);
-      await submitBatch(api, texts, { event: "submitting", mark, ...facts }, options);
+      const file = await api.upload(texts, `${mark}.jsonl`);
+      ledger.takeBatch({ event: "submitting", mark, ...facts });
+      const batch = await api.start(file, mark).catch((error: unknown) => {
+        // The server refused it; after any other error it may have the batch all the same.
+        if (error instanceof PermanentError)
+          ledger.takeBatch({ event: "not submitted", mark, at: now() });
+        throw error;
+      });
+      ledger.takeBatch({ event: "submitted", mark, batch, at: now() });
     }
   }
-  const submitted = ledger.batches.filter((one) => one.wave === wave);
-  return describePending(submitted.map(describeSubmitted), false);
-}
-
-async function submitBatch(
-  api: BatchApi,
-  lines: readonly string[],
-  submitting: Extract<BatchEvent, { event: "submitting" }>,
-  { ledger, clock }: BatchOptions,
-): Promise<void> {
-  const { mark } = submitting;
-  const now = () => new Date(clock.now()).toISOString();
-  const batch = await api
-    .submit(lines, mark, () => ledger.takeBatch(submitting))
-    .catch((error: unknown) => {
-      // The server refused it; after any other error it may have the batch all the same.
-      if (error instanceof PermanentError && ledger.batches.some((one) => one.mark === mark))
-        ledger.takeBatch({ event: "not submitted", mark, at: now() });
-      throw error;
-    });
-  ledger.takeBatch({ event: "submitted", mark, batch, at: now() });
-}
-
-function describeSubmitted({ batch, requests, at }: LoggedBatch): string {
-  return `batch ${batch} of ${requests} requests submitted at ${at}`;
+  const submitted = ledger.batches
+    .filter((one) => one.wave === wave)
+    .map(({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`);
+  return describePending(submitted, false);
 }
 
 /** A line of a batch's input. */

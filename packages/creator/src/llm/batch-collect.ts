@@ -1,7 +1,8 @@
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { APIError } from "openai";
+import type { Batch } from "openai/resources/batches";
 import { z } from "zod";
-import type { BatchApi, BatchApiOptions, BatchState } from "./batch-api.ts";
+import type { BatchApi, BatchApiOptions } from "./batch-api.ts";
 import { addTokens, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
 import { RetryableError } from "./errors.ts";
@@ -90,19 +91,14 @@ async function findBatch(
 /** Takes all that a batch brought. @returns why requests are without a reply, in the server's last words */
 async function endBatch(
   api: BatchApi,
-  { mark, requests, parameters, ...batch }: LoggedBatch,
-  state: BatchState,
+  batch: LoggedBatch,
+  state: Batch,
   declined: Collected["declined"],
   options: CollectOptions,
 ): Promise<string | null> {
   const { ledger, endpoint, clock, log } = options;
-  const { replies, usage, failed } = await readBatch(
-    api,
-    parameters,
-    batch.adapted,
-    state,
-    options,
-  );
+  const { mark, requests, parameters } = batch;
+  const { replies, usage, failed } = await readBatch(api, batch, state, options);
   const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
   // Another batch of the wave may have met the same refusal, and changed the dialect already.
   const current = dialect.adapted.length === batch.adapted.length;
@@ -135,53 +131,43 @@ function countBarren(batches: readonly LoggedBatch[]): number {
   return (batches.at(-1)?.wave ?? 0) - (fruitful?.wave ?? 0);
 }
 
-/** What a batch brought. */
-interface Brought {
-  replies: number;
-  /** What the replies used; null: the server did not count them all. */
-  usage: Usage | null;
-  /** Why requests are without a reply, by their keys. */
-  failed: Map<string, unknown>;
-}
-
 /** Reads all that a batch brought, its replies into the journal. */
 function readBatch(
   api: BatchApi,
-  parameters: LoggedBatch["parameters"],
-  adapted: string[],
-  state: BatchState,
+  { parameters, adapted }: LoggedBatch,
+  state: Batch,
   { journal }: CollectOptions,
-): Promise<Brought> {
+) {
   const seconds = state.completed_at ?? state.expired_at ?? state.cancelled_at ?? state.created_at;
   const facts = { ms: 0, at: new Date(seconds * 1000).toISOString(), adapted };
   const files = [state.output_file_id, state.error_file_id].filter((file) => file != null);
   return api.readFiles(files, async (lines) => {
-    const brought: Brought = {
-      replies: 0,
-      usage: { promptTokens: 0, completionTokens: 0 },
-      failed: new Map(),
-    };
+    /** Why requests are without a reply, by their keys. */
+    const failed = new Map<string, unknown>();
+    /** What the replies used; null: the server did not count them all. */
+    let usage: Usage | null = { promptTokens: 0, completionTokens: 0 };
+    let replies = 0;
     for await (const line of lines) {
       const parsed = parseLine(line);
       if (parsed === null) continue;
       const { custom_id: key, response, error } = parsed;
       if (response?.status_code !== 200) {
-        brought.failed.set(key, describeFailure(response, error));
+        failed.set(key, describeFailure(response, error));
         continue;
       }
       try {
         const reply = parseCompletion(response.body, parameters);
         journal.append(key, { ...reply, ...facts });
-        brought.replies += 1;
-        if (reply.usage === null) brought.usage = null;
-        else if (brought.usage) addTokens(brought.usage, reply.usage);
+        replies += 1;
+        if (reply.usage === null) usage = null;
+        else if (usage) addTokens(usage, reply.usage);
       } catch (error) {
         if (!(error instanceof RetryableError)) throw error;
-        brought.failed.set(key, error);
-        brought.usage = null;
+        failed.set(key, error);
+        usage = null;
       }
     }
-    return brought;
+    return { replies, usage, failed };
   });
 }
 
