@@ -1,15 +1,8 @@
-import { FlagError, type Run, toCreationFolder } from "@seedling/core/internal";
+import { FlagError, type Flags, type Run, toCreationFolder } from "@seedling/core/internal";
 import { type Chat, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
 import { isFree } from "./errors.ts";
 import { type Ledger, readLedger, type Used } from "./ledger.ts";
 import { computeCost, findRunPrices, type PriceList } from "./prices.ts";
-
-/** What a command may spend; null: no cap. */
-export interface Caps {
-  /** USD. */
-  maxCost: number | null;
-  maxTotalTokens: number | null;
-}
 
 /** The next request may cross a cap, and nothing is in flight that may turn out cheaper. */
 export class CapReached extends Error {
@@ -17,7 +10,7 @@ export class CapReached extends Error {
 }
 
 /** How requests are paid for. */
-export interface Account {
+interface Account {
   /** null: batches are written down as such. */
   ledger: Ledger | null;
   prices: PriceList | null;
@@ -36,14 +29,19 @@ interface Amount {
 /**
  * Creates a budget. What is in flight counts at its worst case, so a cap is never crossed; a request that
  * may cross it waits, first come first served, while what is in flight may turn out cheaper. Once
- * a cap is reached it stays so.
+ * a cap is reached it stays so. null: no cap.
  */
-export function createBudget({ maxCost, maxTotalTokens }: Caps) {
+export function createBudget({
+  maxCost,
+  maxTotalTokens,
+}: Pick<Flags, "maxCost" | "maxTotalTokens">) {
   const spent: Amount = { tokens: 0, usd: 0 };
   const reserved: Amount = { tokens: 0, usd: 0 };
-  const waiting: { worst: Amount; enter: () => void; refuse: (error: CapReached) => void }[] = [];
   let inFlight = 0;
   let reached: CapReached | null = null;
+  /** Settled once the last request that came has entered or was refused. */
+  let queue: Promise<unknown> = Promise.resolve();
+  let wake = () => {};
 
   const findCrossed = (next: Amount): CapReached | null => {
     if (maxCost !== null && spent.usd + reserved.usd + next.usd > maxCost)
@@ -57,19 +55,20 @@ export function createBudget({ maxCost, maxTotalTokens }: Caps) {
     return null;
   };
 
-  const admit = () => {
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      const crossed = findCrossed(next.worst);
-      if (crossed && inFlight > 0) return;
-      waiting.shift();
-      reached ??= crossed;
-      if (reached) next.refuse(reached);
-      else {
+  const admit = async (worst: Amount): Promise<void> => {
+    while (!reached) {
+      const crossed = findCrossed(worst);
+      if (!crossed) {
         inFlight += 1;
-        add(reserved, next.worst);
-        next.enter();
+        return add(reserved, worst);
       }
+      if (inFlight === 0) reached = crossed;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     }
+    throw reached;
   };
 
   const leave = (worst: Amount, cost: Amount) => {
@@ -78,7 +77,7 @@ export function createBudget({ maxCost, maxTotalTokens }: Caps) {
     // Sums of fractions do not return to zero by themselves.
     if (inFlight === 0) reserved.usd = 0;
     add(spent, cost);
-    admit();
+    wake();
   };
 
   /** @param usd null: no price is known */
@@ -100,10 +99,9 @@ export function createBudget({ maxCost, maxTotalTokens }: Caps) {
       return async (request) => {
         const most = computeWorstCase(request, parameters);
         const worst = price(most);
-        await new Promise<void>((enter, refuse) => {
-          waiting.push({ worst, enter, refuse });
-          admit();
-        });
+        const admitted = queue.then(() => admit(worst));
+        queue = admitted.catch(() => {});
+        await admitted;
         let cost = nothing;
         try {
           const id = ledger?.send(most) ?? 0;

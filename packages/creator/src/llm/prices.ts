@@ -1,5 +1,5 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Prices, Run } from "@seedling/core/internal";
+import type { Flags, Prices, Run } from "@seedling/core/internal";
 import type { Spending, Usage } from "./chat.ts";
 
 /** What a model's tokens cost. */
@@ -12,26 +12,31 @@ export interface PriceList {
   describe: string;
 }
 
-/** What decides about prices. */
-export interface PriceQuery {
-  model: string;
-  /** Whether OpenAI answers, whose prices are listed. */
-  official: boolean;
-  /** `--prices`, which wins over every list; USD per million tokens. */
-  prices: Prices | null;
-  /** Whether the model is asked by the Batch API, at half the price. */
-  batch: boolean;
-}
-
 /** The installed `@pydantic/genai-prices`, which carries no date of its own. */
 export const priceSource = { version: "0.1.8", published: "2026-09-23" };
 
-/** Finds the prices of a model; null for a server of one's own or a model that the list does not have. */
-export function findPrices({ model, official, prices, batch }: PriceQuery): PriceList | null {
-  if (prices) return createPriceList(prices, batch, "--prices");
-  const listed = official ? findListed(model) : null;
+/**
+ * Finds the prices of a model; null for a server of one's own or a model that the list does not have.
+ * @param query official: whether OpenAI answers, whose prices are listed; prices: USD per million tokens,
+ *   which win over every list; batch: whether the model is asked by the Batch API, at half the price
+ */
+export function findPrices(
+  query: { model: string; official: boolean } & Pick<Flags, "prices" | "batch">,
+): PriceList | null {
+  const { model, official, prices, batch } = query;
+  const listed = prices ?? (official ? findListed(model) : null);
+  if (listed === null) return null;
+  const { input, output } = listed;
   const { version, published } = priceSource;
-  return listed && createPriceList(listed, batch, `genai-prices ${version} of ${published}`);
+  const source = prices ? "--prices" : `genai-prices ${version} of ${published}`;
+  const [factor, half] = batch ? [0.5, "half price, "] : [1, ""];
+  const full = ({ promptTokens, completionTokens }: Usage) =>
+    (promptTokens * input + completionTokens * output) / 1e6;
+  return {
+    usd: (usage) => factor * full(usage),
+    usdOf: (spending) => full(spending) - 0.5 * full(spending.batched),
+    describe: `${input * factor} USD per million prompt tokens and ${output * factor} per million completion tokens (${half}${source})`,
+  };
 }
 
 /** Prices of the models that a run asks; null: no price is known. */
@@ -47,8 +52,7 @@ export function findRunPrices({ completions, flags }: Run, checkModel: string): 
   const { endpoint, file, model } = completions;
   // Where there is nobody to ask yet, a dry run counts on OpenAI.
   const official = endpoint?.official ?? file === null;
-  const { prices, batch } = flags;
-  const find = (name: string) => findPrices({ model: name, official, prices, batch });
+  const find = (name: string) => findPrices({ ...flags, model: name, official });
   return { creating: find(model), checking: find(checkModel) };
 }
 
@@ -68,16 +72,4 @@ function findListed(model: string): Prices | null {
   if (!price) return null;
   const perMillion = (usd: number) => Number(((usd / tokens) * 1e6).toPrecision(9));
   return { input: perMillion(price.input_price), output: perMillion(price.output_price) };
-}
-
-function createPriceList({ input, output }: Prices, batch: boolean, source: string): PriceList {
-  const factor = batch ? 0.5 : 1;
-  const half = batch ? "half price, " : "";
-  const full = ({ promptTokens, completionTokens }: Usage) =>
-    (promptTokens * input + completionTokens * output) / 1e6;
-  return {
-    usd: (usage) => factor * full(usage),
-    usdOf: (spending) => full(spending) - 0.5 * full(spending.batched),
-    describe: `${input * factor} USD per million prompt tokens and ${output * factor} per million completion tokens (${half}${source})`,
-  };
 }
