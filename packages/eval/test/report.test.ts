@@ -207,21 +207,21 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     const { page } = await open("plain");
     const rows = page.locator("#flips tbody tr:visible");
     const count = page.locator("#flips output");
-    await expect.poll(() => count.textContent()).toMatch(/^(\d+) of \1 items$/);
+    await expect.poll(() => count.textContent()).toMatch(/^(\d+) of \1 rows$/);
     const right = page.locator("select[name=right]");
     await right.selectOption("tree");
     const found = new Set(await rows.locator("td:last-child").allTextContents());
     expect([...found]).toEqual(["tree"]);
     await right.selectOption("");
-    await page.locator("input[name=words]").fill("NUMBER 7");
+    await page.locator("#flips input[name=words]").fill("NUMBER 7");
     const shown = await rows.allTextContents();
     expect(shown.length).toBeGreaterThan(0);
     for (const one of shown) expect(one).toMatch(/7.*number|number.*7/);
-    expect(await count.textContent()).toMatch(new RegExp(`^${shown.length} of \\d+ items$`));
+    expect(await count.textContent()).toMatch(new RegExp(`^${shown.length} of \\d+ rows$`));
     expect(shown.length).toBeLessThan(Number((await count.textContent())?.split(" ").at(-2)));
-    await page.locator("input[name=words]").fill("nothing has these words");
+    await page.locator("#flips input[name=words]").fill("nothing has these words");
     expect(await rows.count()).toBe(0);
-    await page.locator("input[name=words]").fill("");
+    await page.locator("#flips input[name=words]").fill("");
   });
 
   /** The list item of the example of a line of created.jsonl. */

@@ -24,16 +24,14 @@ export interface IntervalChart {
   rows: IntervalRow[];
   /** What the axis shows, with its unit. */
   axis: string;
-  /** The value of a solid line, such as 0 for no difference; null: none. */
-  reference: number | null;
 }
 
 const spacing = 15;
 
 /** Draws rows of intervals, each value with its shape. */
-export function drawIntervals({ rows, axis, reference }: IntervalChart): Markup {
+export function drawIntervals({ rows, axis }: IntervalChart): Markup {
   const ends = rows.flatMap(({ marks }) => marks.flatMap(({ low, high }) => [low, high]));
-  const lines = [reference, ...rows.map(({ baseline }) => baseline)];
+  const lines = rows.map(({ baseline }) => baseline);
   const scale = createScale("linear", [...ends, ...lines.filter((line) => line !== null)]);
   const most = Math.max(...rows.map(({ marks }) => marks.length));
   const rowHeight = Math.max(38, most * spacing + 16);
@@ -49,8 +47,5 @@ ${marks.map((mark, k) => {
   return html`<line x1="${scale(mark.low)}%" x2="${scale(mark.high)}%" y1="${y}" y2="${y}" stroke="${mark.look.color}" stroke-width="2"/>${drawAt(scale(mark.value), y, drawShape(mark.look, 1.25))}`;
 })}`;
   });
-  const line =
-    reference !== null &&
-    html`<line x1="${scale(reference)}%" x2="${scale(reference)}%" y2="${height}" stroke="var(--text)"/>`;
-  return drawPlot("rows", height, { name: axis, scale }, line, drawn);
+  return drawPlot("rows", height, { name: axis, scale }, drawn);
 }

@@ -41,7 +41,7 @@ function startChoice(form) {
     }
     const count = form.querySelector("output");
     const found = rows.filter((row) => !row.hidden);
-    if (count) count.textContent = `${found.length} of ${rows.length} items`;
+    if (count) count.textContent = `${found.length} of ${rows.length} rows`;
   };
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());

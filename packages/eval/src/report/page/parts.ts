@@ -22,8 +22,7 @@ export type SectionPart =
   | { answer: string }
   | { note: Insert }
   | { list: readonly Insert[] }
-  /** `wide`: at most two in a row. */
-  | { charts: readonly (Chart | null)[]; wide?: boolean }
+  | { charts: readonly (Chart | null)[] }
   | { details: string; parts: SectionPart[] }
   | Choice
   /** What is not there yet, and the flags of a run that brings it. */
@@ -37,6 +36,9 @@ export interface Choice {
   /** Fields that filter the rows of a content's table. */
   filters?: Insert;
 }
+
+/** Filters the rows of a content's table by words, and counts them. */
+export const wordFilter = html`<label>Words <input type="search" name="words" autocomplete="off"></label> <output class="note"></output>`;
 
 /** A chart with what it needs to be read by anyone. */
 export interface Chart {
@@ -66,7 +68,7 @@ function renderPart(part: SectionPart): Insert {
   if ("list" in part)
     return html`<ul class="notes">${part.list.map((item) => html`<li>${item}</li>`)}</ul>\n`;
   if ("charts" in part)
-    return html`<div class="charts${part.wide && " wide"}">${part.charts.map((chart) => chart && renderChart(chart))}</div>\n`;
+    return html`<div class="charts">${part.charts.map((chart) => chart && renderChart(chart))}</div>\n`;
   if ("details" in part)
     return html`<details><summary>${part.details}</summary>${part.parts.map(renderPart)}</details>\n`;
   if ("choice" in part) return renderChoice(part);

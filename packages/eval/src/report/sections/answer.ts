@@ -9,7 +9,7 @@ import { isSample } from "../../tables/labels.ts";
 import { createPooledTable } from "../../tables/pooled.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
-import { drawIntervals, type IntervalRow } from "../charts/interval-chart.ts";
+import { drawIntervals } from "../charts/interval-chart.ts";
 import { listLegend, lookOf } from "../charts/looks.ts";
 import type { Chart, Section, SectionPart } from "../page/parts.ts";
 import { decorateRow, formatTasks, listCellRows } from "./rows.ts";
@@ -49,7 +49,6 @@ interval stays above −${100 * margin} points, “nearly” that all of it lies
     },
     {
       charts: [createDifferenceChart(rows, "sameN"), createDifferenceChart(rows, "largest")],
-      wide: true,
     },
     list.length > 0 && {
       details: `The answer under other conditions (${list.length})`,
@@ -76,103 +75,90 @@ function describeMissing(rows: readonly CellRow[]): SectionPart[] {
   return [
     { answer: "No answer yet." },
     { missing, flags: `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}` },
-    shown.length > 0 && { charts: [createAccuracyChart(shown)], wide: true },
+    shown.length > 0 && { charts: [createAccuracyChart(shown)] },
   ];
 }
 
 /** Created minus human for each task and setting; null where no row has such a difference. */
 function createDifferenceChart(
-  all: readonly CellRow[],
+  rows: readonly CellRow[],
   against: "sameN" | "largest",
 ): Chart | null {
-  const rows = all.filter(({ toHuman }) => toHuman[against] !== null);
-  if (rows.length === 0) return null;
-  const isFull = rows.every(({ toHuman }) => toHuman.largestIsFull);
+  const isFull = rows.every(({ toHuman }) => !toHuman.largest || toHuman.largestIsFull);
   const largest = isFull ? "the human train split" : "the largest human sets";
   const human = against === "sameN" ? "as many human examples" : largest;
   const column = against === "sameN" ? "minus_human_same_n" : "minus_human_largest";
-  return createIntervalChart(rows, {
-    id: `answer-${against}`,
-    title: `Created minus ${human}, points of accuracy, 95 % intervals`,
-    axis: "points; right of 0: created is better",
-    reference: 0,
-    measure: ({ toHuman }) => toHuman[against]?.estimate ?? null,
-    baseline: () => null,
-    cells: [
-      "source",
-      "trained_on",
-      "tested_on",
-      `${column}_points`,
-      `${column}_p_holm`,
-      `${column}_mde_points`,
-    ],
-  });
+  const parts = ["points", "p_holm", "mde_points"].map((part) => `${column}_${part}`);
+  return createIntervalChart(
+    rows,
+    {
+      id: `answer-${against}`,
+      title: `Created minus ${human}, points of accuracy, 95 % intervals`,
+      axis: "points; right of 0: created is better",
+      cells: ["source", "trained_on", "tested_on", ...parts],
+    },
+    ({ toHuman }) => toHuman[against] && { ...toHuman[against].estimate, baseline: 0 },
+  );
 }
 
 /** Accuracies and baselines, where there is no human row to compare with. */
-function createAccuracyChart(rows: readonly CellRow[]): Chart {
-  return createIntervalChart(rows, {
-    id: "answer",
-    title: "Accuracy with 95 % intervals; dashed: the best constant answer, or chance",
-    axis: "accuracy, %",
-    reference: null,
-    measure: ({ cell: { accuracy, interval } }) => ({ value: accuracy, ...interval }),
-    baseline: ({ cell: { baseline } }) => baseline.chance ?? baseline.bestConstant,
-    cells: ["source", "trained_on", "tested_on", "accuracy_percent", "interval_low_percent"],
-  });
+function createAccuracyChart(rows: readonly CellRow[]): Chart | null {
+  return createIntervalChart(
+    rows,
+    {
+      id: "answer",
+      title: "Accuracy with 95 % intervals; dashed: the best constant answer, or chance",
+      axis: "accuracy, %",
+      cells: ["source", "trained_on", "tested_on", "accuracy_percent", "interval_low_percent"],
+    },
+    ({ cell: { accuracy, interval, baseline } }) => ({
+      value: accuracy,
+      ...interval,
+      baseline: baseline.chance ?? baseline.bestConstant,
+    }),
+  );
 }
 
-/** What an interval chart shows of the tables' rows. */
-interface Measured {
-  id: string;
-  title: string;
-  axis: string;
-  /** In the units of the axis. */
-  reference: number | null;
-  /** A fraction with the ends of its interval. */
-  measure: (row: CellRow) => { value: number; low: number; high: number } | null;
-  /** A fraction. */
-  baseline: (row: CellRow) => number | null;
-  /** Ids of the columns of its table. */
-  cells: readonly string[];
-}
-
-/** A row of the chart for each pair of tasks, sample and classifier, an interval in it for each row of the tables. */
+/**
+ * A row of the chart for each pair of tasks, sample and classifier, an interval in it for each row of the tables.
+ * @param cells ids of the columns of its table
+ * @param measure fractions; null: the row has no interval
+ */
 function createIntervalChart(
-  rows: readonly CellRow[],
-  { id, title, axis, reference, measure, baseline, cells }: Measured,
-): Chart {
-  const groups = groupBy(rows, ({ cell, labels }) =>
+  all: readonly CellRow[],
+  { axis, cells, ...names }: Pick<Chart, "id" | "title"> & { axis: string; cells: string[] },
+  measure: (
+    row: CellRow,
+  ) => { value: number; low: number; high: number; baseline: number | null } | null,
+): Chart | null {
+  const measured = all.flatMap((row) => {
+    const interval = measure(row);
+    return interval ? [{ row, ...interval }] : [];
+  });
+  if (measured.length === 0) return null;
+  const groups = groupBy(measured, ({ row: { cell, labels } }) =>
     JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
   );
-  const drawn = [...groups.values()].map((group): IntervalRow => {
-    const [first] = group as [CellRow];
-    const { task, test } = first.cell;
-    const line = baseline(first);
+  const drawn = [...groups.values()].map((group) => {
+    const [{ row, baseline }] = group as [(typeof group)[number]];
     return {
-      label: formatTasks(task, test.task).split(/ (?=→)/),
-      baseline: line === null ? null : 100 * line,
-      marks: group.flatMap((row) => {
-        const measured = measure(row);
-        if (measured === null) return [];
-        const { value, low, high } = measured;
-        return [{ look: lookOf(row.role), value: 100 * value, low: 100 * low, high: 100 * high }];
-      }),
+      label: formatTasks(row.cell.task, row.cell.test.task).split(/ (?=→)/),
+      baseline: baseline && 100 * baseline,
+      marks: group.map(({ row, value, low, high }) => ({
+        look: lookOf(row.role),
+        value: 100 * value,
+        low: 100 * low,
+        high: 100 * high,
+      })),
     };
   });
-  const { columns } = createAccuracyTable({
-    number: 3,
-    title,
-    rows: [...rows],
-    notes: [],
-    footnotes: [],
-  });
+  const rows = measured.map(({ row }) => row);
+  const table = createAccuracyTable({ number: 3, ...names, rows, notes: [], footnotes: [] });
   return {
-    id,
-    title,
+    ...names,
     origins: rows.map(({ labels }) => labels.originWord),
     legend: listLegend(rows.map(({ role }) => role)),
-    drawing: drawIntervals({ rows: drawn, axis, reference }),
-    table: renderHtmlTable({ title, columns, rows }, { cells, decorate: decorateRow }),
+    drawing: drawIntervals({ rows: drawn, axis }),
+    table: renderHtmlTable({ ...table, ...names, rows }, { cells, decorate: decorateRow }),
   };
 }

@@ -3,7 +3,13 @@ import { html, type Insert } from "../../render/markup.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";
-import { renderBadge, type Section, type SectionPart } from "../page/parts.ts";
+import {
+  type Choice,
+  renderBadge,
+  type Section,
+  type SectionPart,
+  wordFilter,
+} from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
 
 /** How every run was made, and what was left out. */
@@ -23,20 +29,26 @@ export function createConditionsSection(analysis: Analysis, results: Results): S
       {
         note: "Paths are relative to results, where each manifest has all of this and more. Hashes are the first twelve digits of the SHA-256 of files read or written.",
       },
-      listRuns("creations", creations, ({ manifest: { completions } }) => [
-        completions.model,
-        `replies of ${completions.date.slice(0, 10)}`,
-      ]),
-      listRuns("trainings", trainings, ({ manifest: { student, backend, settings, best } }) => [
-        `${student.encoder}, ${student.tune}`,
-        backend,
-        formatPairs(settings),
-        `chosen on dev: ${formatPairs(best)}`,
-      ]),
-      listRuns("evaluations", evaluations, ({ manifest: { test } }) => [
-        `${test.n} items of ${formatTask(test.task)}`,
-        test.data.verified ? "the original's file" : `${test.data.kind}, not verified`,
-      ]),
+      {
+        choice: "Runs",
+        filters: wordFilter,
+        contents: [
+          listRuns("creations", creations, ({ manifest: { completions } }) => [
+            completions.model,
+            `replies of ${completions.date.slice(0, 10)}`,
+          ]),
+          listRuns("trainings", trainings, ({ manifest: { student, backend, settings, best } }) => [
+            `${student.encoder}, ${student.tune}`,
+            backend,
+            formatPairs(settings),
+            `chosen on dev: ${formatPairs(best)}`,
+          ]),
+          listRuns("evaluations", evaluations, ({ manifest: { test } }) => [
+            `${test.n} items of ${formatTask(test.task)}`,
+            test.data.verified ? "the original's file" : `${test.data.kind}, not verified`,
+          ]),
+        ],
+      },
     ],
   };
 }
@@ -56,12 +68,12 @@ function listRuns<Row extends AnyRun>(
   what: string,
   rows: readonly Row[],
   describe: (run: Row) => string[],
-): SectionPart {
+): Choice["contents"][number] {
   const title = `${rows.length} ${what}`;
   const made = long("made", "Made with", (run: Row) => describe(run).filter(Boolean).join("; "));
   const columns = [...firstColumns, made, ...lastColumns];
-  const table = renderHtmlTable({ title, columns, rows }, { decorate: { run: renderRun } });
-  return rows.length > 0 && { details: title, parts: [table] };
+  const table = { title, columns, rows };
+  return { name: title, content: renderHtmlTable(table, { decorate: { run: renderRun } }) };
 }
 
 const failureColumns: TableColumn<Analysis["failures"][number]>[] = [

@@ -1,15 +1,14 @@
-import { mean } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
-import { groupBy, sum } from "../../statistics/aggregate.ts";
-import type { TableColumn } from "../../tables/column.ts";
+import { sum } from "../../statistics/aggregate.ts";
+import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";
-import { drawLines } from "../charts/line-chart.ts";
-import { listLegend, lookAt, lookOf, sortSources } from "../charts/looks.ts";
+import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
-import { type Comparison, type CreationGroup, sumCounts } from "./creations.ts";
-import { formatNumber, nameColumn, numberColumn } from "./rows.ts";
+import { type Comparison, sumCounts } from "./creations.ts";
+import { numberColumn } from "./rows.ts";
+import { createSeriesChart } from "./series-chart.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */
 type Level = CreationRun["manifest"]["levels"][number];
@@ -23,71 +22,32 @@ export interface LevelMeasure {
   measure: (level: Level) => number | null;
 }
 
-interface LevelRow {
-  source: string;
-  depth: string;
-  /** The middle of its depths. */
-  x: number;
-  n: number;
-  creations: number;
-  value: number;
-}
-
 /** A measure by depth, a line for each setting, means over seeds; null where no creation was measured. */
 export function createLevelChart(
   { title, origins, groups }: Comparison,
   { id, title: what, axis, measure }: LevelMeasure,
   index: number,
 ): Chart | null {
-  const rows = groups.flatMap((group) => averageLevels(group, measure));
-  if (rows.length === 0) return null;
-  const sources = sortSources(rows.map(({ source }) => source));
-  const columns: TableColumn<LevelRow>[] = [
-    nameColumn("Setting", ({ source }) => source),
-    { ...numberColumn("Depth", ({ x }) => x), text: ({ depth }) => depth },
-    numberColumn("Examples", ({ n }) => n),
-    numberColumn("Creations", ({ creations }) => creations),
-    numberColumn(axis, ({ value }) => value, formatNumber),
-  ];
-  return {
+  return createSeriesChart<Level>({
     id: `${id}-${index}`,
     title: `${what}: ${title}`,
     origins,
-    legend: listLegend(sources),
-    drawing: drawLines({
-      lines: sources.map((source) => ({
-        look: lookOf(source),
-        points: rows
-          .filter((row) => row.source === source)
-          .map(({ x, value }) => ({ x, y: value })),
-      })),
-      x: { name: "depth", scale: "linear" },
-      y: axis,
-    }),
-    table: renderHtmlTable({ title: `${what} by depth`, columns, rows }),
-  };
-}
-
-function averageLevels(
-  { row, creations }: CreationGroup,
-  measure: LevelMeasure["measure"],
-): LevelRow[] {
-  const levels = creations.flatMap(({ manifest }) => manifest.levels);
-  const known = levels.flatMap((level) => {
-    const value = measure(level);
-    return value === null ? [] : [{ ...level, value }];
+    points: groups.flatMap(({ row: { source }, creations }) =>
+      creations.flatMap(({ manifest }) => manifest.levels.map((level) => ({ ...level, source }))),
+    ),
+    x: {
+      name: "depth",
+      scale: "linear",
+      of: ({ from, to }) => (from + to) / 2,
+      text: ({ from, to }) => (from === to ? `${from}` : `${from}–${to}`),
+    },
+    y: axis,
+    measures: [{ head: axis, of: measure }],
+    counts: [
+      { head: "Examples", of: ({ n }) => n },
+      { head: "Creations", of: () => 1 },
+    ],
   });
-  const byDepth = groupBy(known, ({ from, to }) => (from === to ? `${from}` : `${from}–${to}`));
-  return [...byDepth]
-    .map(([depth, all]) => ({
-      source: row.source,
-      depth,
-      x: mean(all.map(({ from, to }) => (from + to) / 2)),
-      n: sum(all.map(({ n }) => n)),
-      creations: all.length,
-      value: mean(all.map(({ value }) => value)),
-    }))
-    .sort((a, b) => a.x - b.x);
 }
 
 /** Counts of each kind in each setting, such as rejections by reason. */
@@ -128,7 +88,7 @@ export function createCountsChart({
   });
   type Counted = (typeof counted)[number];
   const columns: TableColumn<Counted>[] = [
-    nameColumn("Setting", ({ setting }) => setting),
+    left("setting", "Setting", ({ setting }) => setting),
     ...parts.map(({ label }, i) => ({
       ...numberColumn<Counted>(label, ({ each }) => each[i] ?? 0),
       text: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),

@@ -4,7 +4,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
 import type { CostRow } from "../../tables/table5.ts";
-import { formatTask, nameColumn, renderSource } from "./rows.ts";
+import { formatTask, renderSource } from "./rows.ts";
 
 /** The creations of one setting that differ only in their seeds. */
 export interface CreationGroup {
@@ -46,7 +46,7 @@ function formatCreationFlags([creation]: readonly CreationRun[]): string {
 /** What every table of creations begins with. */
 export const creationColumns: readonly TableColumn<CreationGroup>[] = [
   left("source", "Setting", ({ row }) => row.source),
-  nameColumn("Task", ({ row }) => formatTask(row.task)),
+  left("task", "Task", ({ row }) => formatTask(row.task)),
 ];
 
 /** The setting's form on the page: its symbol, its name, a badge. */

@@ -1,26 +1,15 @@
-import { mean } from "@seedling/core/internal";
-import { renderHtmlTable } from "../../render/html.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
-import { drawLines } from "../charts/line-chart.ts";
-import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart, Section } from "../page/parts.ts";
-import { formatNumber, formatTask, nameColumn, numberColumn } from "./rows.ts";
-
-/** Losses and dev accuracy after an epoch, or at one L2 penalty. */
-export interface CurvePoint {
-  x: number;
-  trainLoss: number | null;
-  devLoss: number | null;
-  devAccuracy: number;
-}
+import { formatTask } from "./rows.ts";
+import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
 
 /** The epochs of the chosen trial, or the whole path of a linear head. */
 export interface TrainingCurve {
-  by: "epoch" | "L2 penalty";
-  points: CurvePoint[];
+  by: "epoch" | "l2";
+  points: LogPoint[];
 }
 
 /** Whether trainings converged, and what dev accuracy they were chosen by. */
@@ -65,23 +54,8 @@ export function readCurve({ log, manifest: { best } }: TrainingRun): TrainingCur
       (best.batchSize === undefined || batchSize === best.batchSize),
   );
   const penalties = log.filter(({ l2 }) => l2 !== undefined);
-  if (epochs.length > 0) return sortCurve("epoch", epochs, ({ epoch }) => epoch ?? 0);
-  if (penalties.length > 0) return sortCurve("L2 penalty", penalties, ({ l2 }) => l2 ?? 0);
-  return null;
-}
-
-function sortCurve(
-  by: TrainingCurve["by"],
-  log: readonly LogPoint[],
-  x: (point: LogPoint) => number,
-): TrainingCurve {
-  const points = log.map((point) => ({
-    x: x(point),
-    trainLoss: point.trainLoss ?? null,
-    devLoss: point.devLoss ?? null,
-    devAccuracy: point.devAccuracy,
-  }));
-  return { by, points: points.sort((a, b) => a.x - b.x) };
+  if (epochs.length > 0) return { by: "epoch", points: epochs };
+  return penalties.length > 0 ? { by: "l2", points: penalties } : null;
 }
 
 function describeTraining({ manifest }: TrainingRun): string {
@@ -101,18 +75,8 @@ function isSampleTraining({ manifest: { data, completions } }: TrainingRun): boo
 /** Trainings of one task and classifier with the same flags. */
 type CurveGroup = { training: TrainingRun; curve: TrainingCurve; title: string }[];
 
-interface CurveRow extends CurvePoint {
-  source: string;
-  runs: number;
-}
-
-/** What a chart of curves shows: a line for each source and measure. */
-const curveCharts: {
-  id: string;
-  title: string;
-  y: string;
-  measures: { head: string; dashed?: boolean; of: (point: CurvePoint) => number | null }[];
-}[] = [
+/** The charts of a group: a line for each source and measure. */
+const curveCharts: readonly Pick<SeriesChart<LogPoint>, "id" | "title" | "y" | "measures">[] = [
   {
     id: "accuracy",
     title: "Dev accuracy",
@@ -124,69 +88,33 @@ const curveCharts: {
     title: "Loss on dev and training data",
     y: "loss",
     measures: [
-      { head: "Dev loss", of: ({ devLoss }) => devLoss },
-      { head: "Train loss", dashed: true, of: ({ trainLoss }) => trainLoss },
+      { head: "Dev loss", of: ({ devLoss }) => devLoss ?? null },
+      { head: "Train loss", dashed: true, of: ({ trainLoss }) => trainLoss ?? null },
     ],
   },
 ];
 
-function createCurveCharts(group: CurveGroup, index: number): Chart[] {
-  const [first] = group;
-  const { title = "", curve: { by = "epoch" } = {} } = first ?? {};
-  const bySource = groupBy(group, ({ training }) => training.manifest.source);
-  const sources = sortSources(bySource.keys());
-  const rows = sources.flatMap((source) => averageCurves(source, bySource.get(source) ?? []));
-  const origins = group.map(({ training }) =>
-    isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
-  );
-  return curveCharts.map((chart) => ({
-    id: `curve-${chart.id}-${index}`,
-    title: `${chart.title}: ${title}`,
-    origins,
-    legend: listLegend(sources),
-    drawing: drawLines({
-      lines: sources.flatMap((source) =>
-        chart.measures.map(({ dashed = false, of }) => ({
-          look: lookOf(source),
-          dashed,
-          points: rows.flatMap((row) => {
-            const y = row.source === source ? of(row) : null;
-            return y === null ? [] : [{ x: row.x, y }];
-          }),
-        })),
-      ),
-      x: { name: by, scale: by === "epoch" ? "linear" : "log" },
-      y: chart.y,
-    }),
-    table: renderHtmlTable({
+function createCurveCharts(group: CurveGroup, index: number): (Chart | null)[] {
+  const [{ title, curve }] = group as [CurveGroup[number]];
+  const by = curve.by;
+  return curveCharts.map((chart) =>
+    createSeriesChart({
+      ...chart,
+      id: `curve-${chart.id}-${index}`,
       title: `${chart.title}: ${title}`,
-      columns: [
-        nameColumn<CurveRow>("Source", ({ source }) => source),
-        numberColumn<CurveRow>(by, ({ x }) => x, formatNumber),
-        numberColumn<CurveRow>("Runs", ({ runs }) => runs),
-        ...chart.measures.map(({ head, of }) => numberColumn<CurveRow>(head, of, formatNumber)),
-      ],
-      rows,
+      origins: group.map(({ training }) =>
+        isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
+      ),
+      points: group.flatMap(({ training: { manifest }, curve: { points } }) =>
+        points.map((point) => ({ ...point, source: manifest.source })),
+      ),
+      x: {
+        ...(by === "epoch"
+          ? { name: "epoch", scale: "linear" }
+          : { name: "L2 penalty", scale: "log" }),
+        of: (point) => point[by] ?? 0,
+      },
+      counts: [{ head: "Runs", of: () => 1 }],
     }),
-  }));
-}
-
-function averageCurves(source: string, group: CurveGroup): CurveRow[] {
-  const points = group.flatMap(({ curve }) => curve.points);
-  const byX = groupBy(points, ({ x }) => String(x));
-  return [...byX.values()]
-    .map((all) => ({
-      source,
-      x: (all[0] as CurvePoint).x,
-      runs: all.length,
-      devAccuracy: mean(all.map(({ devAccuracy }) => devAccuracy)),
-      devLoss: averageKnown(all.map(({ devLoss }) => devLoss)),
-      trainLoss: averageKnown(all.map(({ trainLoss }) => trainLoss)),
-    }))
-    .sort((a, b) => a.x - b.x);
-}
-
-function averageKnown(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : mean(known);
+  );
 }

@@ -26,7 +26,7 @@ export function createFigure5Section({ figure5 }: Analysis): Section {
               flags: "--data boolq --setting human,tree --fraction 0.5",
             },
           ]
-        : [{ charts: [...charts.values()].map(createChart), wide: true }, { list: figure5.notes }],
+        : [{ charts: [...charts.values()].map(createChart) }, { list: figure5.notes }],
   };
 }
 

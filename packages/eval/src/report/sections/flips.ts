@@ -8,7 +8,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/axes.ts";
-import type { Section } from "../page/parts.ts";
+import { type Section, wordFilter } from "../page/parts.ts";
 import { formatTask, listCellRows } from "./rows.ts";
 
 /** Items listed of one comparison. */
@@ -69,8 +69,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
           name: `${name}: ${renderWhole(items.length)} of ${renderWhole(testOf(pair).n)} items`,
           content: renderDisagreements(items.slice(0, mostItems), questions),
         })),
-        filters: html`<label>Right <select name="right"><option value="">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label>
-<label>Words <input type="search" name="words" autocomplete="off"></label> <output class="note"></output>`,
+        filters: html`<label>Right <select name="right"><option value="">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label> ${wordFilter}`,
       },
     ],
   };

@@ -1,7 +1,7 @@
 import { toShortName } from "@seedling/core/internal";
 import { html, type Insert } from "../../render/markup.ts";
 import type { AccuracyTable } from "../../tables/accuracy-table.ts";
-import { left, right, type TableColumn } from "../../tables/column.ts";
+import { right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
 import { renderBadge } from "../page/parts.ts";
@@ -40,11 +40,6 @@ export const decorateRow = {
     return html`${name} ${renderBadge(name === text ? [] : ["SAMPLE"])}`;
   },
 };
-
-/** A column of names. */
-export function nameColumn<Row>(head: string, name: (row: Row) => string): TableColumn<Row> {
-  return left(head, head, name);
-}
 
 /** A column of numbers; nothing where there is none. */
 export function numberColumn<Row>(

@@ -1,7 +1,7 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import { long, type TableColumn } from "../../tables/column.ts";
+import { left, long, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import type { Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
@@ -12,7 +12,7 @@ import {
   creationColumns,
   decorateCreation,
 } from "./creations.ts";
-import { nameColumn, numberColumn } from "./rows.ts";
+import { numberColumn } from "./rows.ts";
 
 /** What was asked for, what was kept of it, and what that took. */
 export function createYieldSection(
@@ -61,7 +61,7 @@ const steps = ["Candidates", "Valid", "New", "Kept"] as const;
 const columns: TableColumn<CreationGroup>[] = [
   ...creationColumns,
   long("model", "Model", ({ row: { model } }) => model),
-  nameColumn("Flags", ({ row: { flags } }) => flags),
+  left("flags", "Flags", ({ row: { flags } }) => flags),
   numberColumn("Creations", ({ creations }) => creations.length),
   numberColumn("Replies", ({ row }) => row.replies, renderWhole),
   ...steps.map((step) => ({

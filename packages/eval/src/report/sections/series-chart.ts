@@ -1,0 +1,78 @@
+import { mean } from "@seedling/core/internal";
+import { renderHtmlTable } from "../../render/html.ts";
+import { groupBy, sum } from "../../statistics/aggregate.ts";
+import { left, type TableColumn } from "../../tables/column.ts";
+import { drawLines } from "../charts/line-chart.ts";
+import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
+import type { Chart } from "../page/parts.ts";
+import { formatNumber, numberColumn } from "./rows.ts";
+
+/** Points of several runs of each source, of which a chart shows means by x. */
+export interface SeriesChart<Point> extends Pick<Chart, "id" | "title" | "origins"> {
+  points: readonly (Point & { source: string })[];
+  x: {
+    name: string;
+    scale: "linear" | "log";
+    of: (point: Point) => number;
+    /** If it differs from the number. */
+    text?: (point: Point) => string;
+  };
+  /** The name of the y axis, with its unit. */
+  y: string;
+  /** A line for each source and measure; null: not known of a point. */
+  measures: readonly { head: string; dashed?: boolean; of: (point: Point) => number | null }[];
+  /** What the table sums besides. */
+  counts: readonly { head: string; of: (point: Point) => number }[];
+}
+
+/** Measures by x, lines for each source, means over runs; null where nothing was measured. */
+export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | null {
+  const { id, title, origins, x, y, measures, counts } = chart;
+  const points = chart.points.filter((point) => measures.some(({ of }) => of(point) !== null));
+  if (points.length === 0) return null;
+  const sources = sortSources(points.map(({ source }) => source));
+  const bySource = groupBy(points, ({ source }) => source);
+  const rows = sources.flatMap((source) => {
+    const byX = groupBy(bySource.get(source) ?? [], (point) => String(x.of(point)));
+    return [...byX.values()]
+      .map((all) => ({ source, all, first: all[0] as Point }))
+      .sort((a, b) => x.of(a.first) - x.of(b.first));
+  });
+  type Row = (typeof rows)[number];
+  const average = ({ all }: Row, of: (point: Point) => number | null): number | null => {
+    const known = all.map(of).filter((value) => value !== null);
+    return known.length === 0 ? null : mean(known);
+  };
+  const columns: TableColumn<Row>[] = [
+    left("source", "Source", ({ source }) => source),
+    {
+      ...numberColumn<Row>(x.name, ({ first }) => x.of(first), formatNumber),
+      ...(x.text && { text: ({ first }: Row) => x.text?.(first) ?? "" }),
+    },
+    ...counts.map(({ head, of }) => numberColumn<Row>(head, ({ all }) => sum(all.map(of)))),
+    ...measures.map(({ head, of }) =>
+      numberColumn<Row>(head, (row) => average(row, of), formatNumber),
+    ),
+  ];
+  return {
+    id,
+    title,
+    origins,
+    legend: listLegend(sources),
+    drawing: drawLines({
+      lines: sources.flatMap((source) =>
+        measures.map(({ dashed = false, of }) => ({
+          look: lookOf(source),
+          dashed,
+          points: rows.flatMap((row) => {
+            const value = row.source === source ? average(row, of) : null;
+            return value === null ? [] : [{ x: x.of(row.first), y: value }];
+          }),
+        })),
+      ),
+      x: { name: x.name, scale: x.scale },
+      y,
+    }),
+    table: renderHtmlTable({ title, columns, rows }),
+  };
+}
