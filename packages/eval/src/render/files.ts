@@ -2,6 +2,7 @@ import { createAccuracyTable } from "../tables/accuracy-columns.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { createAnswerTable } from "../tables/answers.ts";
 import { createBestTable } from "../tables/best.ts";
+import type { Table } from "../tables/column.ts";
 import { createComponentTable } from "../tables/components.ts";
 import { createControlTable } from "../tables/controls.ts";
 import { createEquivalentTable } from "../tables/equivalents.ts";
@@ -17,35 +18,29 @@ import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 /** The files of the tables' folder, by name. The same analysis gives the same bytes. */
 export function renderFiles(analysis: Analysis): Record<string, string> {
   const { tables, table5, figure5 } = analysis;
-  const markdown = (...texts: TextTable[]) => renderMarkdown(withFooters(texts, analysis));
-  const latex = (...texts: TextTable[]) =>
-    renderLatex(withFooters(texts.map(withLegend), analysis));
-  const full = { 3: createAccuracyTable(tables[3]), 4: createAccuracyTable(tables[4]) };
-  const costs = createCostTable(table5);
-  const fractions = createFigure5Table(figure5);
-  const further = [
-    toTexts(createAnswerTable(analysis.answers)),
-    toTexts(createBestTable(analysis.best)),
-    toTexts(createControlTable(analysis.controls)),
-    toTexts(createPooledTable(analysis.pooled)),
-    toTexts(createEquivalentTable(analysis.equivalents)),
-    toTexts(createComponentTable(analysis.components)),
-  ];
+  const footers = listFooters(analysis);
+  const renderTexts = (name: string, full: TextTable[], short = full) => ({
+    [`${name}.md`]: renderMarkdown(withFooters(full, footers)),
+    [`${name}.tex`]: renderLatex(withFooters(short.map(withLegend), footers)),
+  });
+  const renderTable = <Row>(name: string, full: Table<Row>, short?: TextTable) => ({
+    ...renderTexts(name, [toTexts(full)], short && [short]),
+    [`${name}.csv`]: renderCsv(full),
+  });
+  const shorten = (number: 3 | 4) => toTexts(createShortTable(tables[number], "page"));
   return {
-    "table3.md": markdown(toTexts(full[3])),
-    "table3.csv": renderCsv(full[3]),
-    "table3.tex": latex(toTexts(createShortTable(tables[3], "page"))),
-    "table4.md": markdown(toTexts(full[4])),
-    "table4.csv": renderCsv(full[4]),
-    "table4.tex": latex(toTexts(createShortTable(tables[4], "page"))),
-    "table5.md": markdown(toTexts(costs)),
-    "table5.csv": renderCsv(costs),
-    "table5.tex": latex(toTexts(costs)),
-    "figure5.md": markdown(toTexts(fractions)),
-    "figure5.csv": renderCsv(fractions),
-    "figure5.tex": latex(toTexts(fractions)),
-    "further.md": markdown(...further),
-    "further.tex": latex(...further),
+    ...renderTable("table3", createAccuracyTable(tables[3]), shorten(3)),
+    ...renderTable("table4", createAccuracyTable(tables[4]), shorten(4)),
+    ...renderTable("table5", createCostTable(table5)),
+    ...renderTable("figure5", createFigure5Table(figure5)),
+    ...renderTexts("further", [
+      toTexts(createAnswerTable(analysis.answers)),
+      toTexts(createBestTable(analysis.best)),
+      toTexts(createControlTable(analysis.controls)),
+      toTexts(createPooledTable(analysis.pooled)),
+      toTexts(createEquivalentTable(analysis.equivalents)),
+      toTexts(createComponentTable(analysis.components)),
+    ]),
     "tables.json": `${JSON.stringify(analysis, null, 2)}\n`,
   };
 }
@@ -56,16 +51,18 @@ function withLegend(table: TextTable): TextTable {
   return { ...table, ...tables[0], notes: [...legend, ...table.notes] };
 }
 
-/** Tables with the experiments' descriptions, and what was left out, under the last one. */
-function withFooters(tables: readonly TextTable[], analysis: Analysis): TextTable[] {
-  const { about, footers, leftOut, failures } = analysis;
-  const lines = [
+/** The experiments' descriptions, and what was left out. */
+function listFooters({ about, footers, leftOut, failures }: Analysis): string[] {
+  return [
     ...about,
     ...footers,
     ...leftOut.map(({ path, why }) => `Left out: ${path}: ${why}`),
     ...failures.map(({ path, stage, error }) => `Failed ${stage}: ${path}: ${error}`),
   ];
-  return tables.map((table, index) =>
-    index === tables.length - 1 ? { ...table, notes: [...table.notes, ...lines] } : table,
-  );
+}
+
+/** Tables with notes of all of them under the last one. */
+function withFooters(tables: readonly TextTable[], footers: readonly string[]): TextTable[] {
+  const last = tables.at(-1) as TextTable;
+  return tables.with(-1, { ...last, notes: [...last.notes, ...footers] });
 }
