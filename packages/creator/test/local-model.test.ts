@@ -25,11 +25,12 @@ function open(nature: Nature = {}, options: Partial<LocalModelOptions> = {}) {
     file: "/models/tiny.gguf",
     concurrency: 2,
     load: async () => module,
-    now: () => (time += 100),
+    clock: { now: () => (time += 100), sleep: async () => {} },
     log: (line) => logged.push(line),
     ...options,
   });
-  return { ...model, chat: model.chat(parameters), model, heard, logged };
+  const chat = model.limits.wrap(model.chat(parameters));
+  return { ...model, chat, model, heard, logged };
 }
 
 describe("a model in this process", () => {
@@ -43,7 +44,7 @@ describe("a model in this process", () => {
       usage: { promptTokens: 5, completionTokens: 6 },
       model: "tiny.gguf@01234567",
       ms: 100,
-      at: "2026-01-01T00:00:00.500Z",
+      at: "2026-01-01T00:00:00.600Z",
       adapted: [],
     });
     const samplings = { topK: 0, minP: 0, repeatPenalty: false, maxTokens: 64 };
@@ -66,7 +67,7 @@ describe("a model in this process", () => {
     await close();
     expect(heard.calls).toEqual([]);
     const other = { ...parameters, maxTokens: 500, temperature: 0 };
-    const chats = [parameters, other, parameters].map(model.chat);
+    const chats = [parameters, other, parameters].map((one) => model.limits.wrap(model.chat(one)));
     await Promise.all(chats.map((chat, seed) => chat(toRequest(seed))));
     expect(heard.calls.filter((call) => call.startsWith("createContext"))).toEqual([
       "createContext 2 x 2548",
@@ -183,7 +184,7 @@ describe("a model that cannot be opened", () => {
     const script = `
       import { loadLlama } from "../src/llm/llama.ts";
       import { openLocalModel } from "../src/llm/local-model.ts";
-      await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, now: Date.now })
+      await openLocalModel({ file: "/models/tiny.gguf", load: loadLlama, clock: { now: Date.now } })
         .chat({ maxTokens: 64 })({ messages: [] })
         .catch((error) => console.log(error.name, error.message));`;
     expect((await runScript(script, import.meta.dirname)).out).toBe(

@@ -32,8 +32,7 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
   const unlock = lockFolder(folder);
   try {
     const parameters = directParameters(run);
-    writeRecording(run, folder, {
-      example: "",
+    writeRecording(run, folder, "", {
       setting: "direct",
       instructionText: run.task.own?.instruction ?? "",
       target: 0,

@@ -29,23 +29,26 @@ export interface Spending extends Usage {
   batched: Usage;
 }
 
-/** The reply to one request. */
-export interface Completion {
-  text: string;
+/** The reply to one request, as a journal holds it. */
+export const completionSchema = z.object({
+  text: z.string(),
   /** As the server named it, such as `stop` or `length`. */
-  finishReason: string | null;
-  refusal: string | null;
+  finishReason: z.string().nullable(),
+  refusal: z.string().nullable(),
   /** null where the server did not count. */
-  usage: Usage | null;
+  usage: z.object({ promptTokens: z.number(), completionTokens: z.number() }).nullable(),
   /** As the server named it. */
-  model: string;
+  model: z.string(),
   /** From sending to the whole reply, retries left out, in milliseconds from 1 on; 0: it came by a batch. */
-  ms: number;
+  ms: z.number(),
   /** When it came, ISO 8601. */
-  at: string;
+  at: z.string(),
   /** Parameters that were sent otherwise than intended, since the server refuses them. */
-  adapted: string[];
-}
+  adapted: z.array(z.string()),
+});
+
+/** The reply to one request. */
+export type Completion = z.infer<typeof completionSchema>;
 
 /** Time, handed in: real in a process, simulated in tests and benchmarks. */
 export interface Clock {

@@ -2,19 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, openLog, recordingFiles, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Chat, Completion } from "./chat.ts";
+import { type Chat, type Completion, completionSchema } from "./chat.ts";
 
-const lineSchema = z.object({
-  key: z.string(),
-  text: z.string(),
-  finishReason: z.string().nullable(),
-  refusal: z.string().nullable(),
-  usage: z.object({ promptTokens: z.number(), completionTokens: z.number() }).nullable(),
-  model: z.string(),
-  ms: z.number(),
-  at: z.string(),
-  adapted: z.array(z.string()),
-});
+const lineSchema = completionSchema.extend({ key: z.string() });
 
 /** Completions on disk by their requests' keys; the first one of a key counts. */
 export type Journal = ReturnType<typeof openJournal>;

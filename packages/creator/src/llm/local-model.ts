@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import type { Chat, ChatRequest, Completion, Parameters } from "./chat.ts";
+import type { Chat, ChatRequest, Clock, Completion, Parameters } from "./chat.ts";
+import { createLimits } from "./limits.ts";
 import type { LlamaGrammar, LlamaModule } from "./llama.ts";
 
 /** What a model in this process needs. */
@@ -10,7 +11,7 @@ export interface LocalModelOptions {
   /** Requests at once; no more than `mostAtOnce` are. */
   concurrency: number;
   load: () => Promise<LlamaModule>;
-  now: () => number;
+  clock: Clock;
   log: (line: string) => void;
 }
 
@@ -25,17 +26,21 @@ const promptRoom = 2048;
  * sampling but what the parameters say. It is loaded on the first request. Each request starts from
  * an empty context, so a reply depends on no other one, but for the rounding of those that are
  * evaluated together. Close it.
- * @returns gives a chat for parameters, which throws ExpectedError if the library is not installed or
+ * @returns chat: gives a chat for parameters, which throws ExpectedError if the library is not installed or
  *   cannot load the file
  */
 export function openLocalModel(options: LocalModelOptions) {
+  const { clock, log } = options;
+  const concurrency = Math.min(options.concurrency, mostAtOnce);
   let longest = 0;
   let loaded: ReturnType<typeof loadModel> | null = null;
   return {
+    /** Limits of all its chats, which they are to be wrapped in. */
+    limits: createLimits({ concurrency, clock, log }),
     chat(parameters: Parameters): Chat {
       longest = Math.max(longest, parameters.maxTokens);
       return async (request) => {
-        loaded ??= loadModel(options, longest);
+        loaded ??= loadModel({ ...options, concurrency }, longest);
         return answer(request, parameters, await loaded, options);
       };
     },
@@ -46,38 +51,40 @@ export function openLocalModel(options: LocalModelOptions) {
 }
 
 async function loadModel(options: LocalModelOptions, longest: number) {
-  const { file, concurrency, now, log } = options;
-  const start = now();
+  const { file, concurrency, clock, log } = options;
+  const start = clock.now();
   const { getLlama, LlamaChat } = await loadLibrary(options);
   try {
     const llama = await getLlama({ build: "never", logLevel: "error", maxThreads: 0 });
     const model = await llama.loadModel({ modelPath: file });
-    const sequences = Math.min(concurrency, mostAtOnce);
     const max = longest + promptRoom;
-    const context = await model.createContext({ sequences, contextSize: { max } });
-    const slots = Array.from({ length: sequences }, () => {
+    const context = await model.createContext({ sequences: concurrency, contextSize: { max } });
+    const slots = Array.from({ length: concurrency }, () => {
       const sequence = context.getSequence();
       return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
     });
     const { contextSize } = context;
     log(
-      `${basename(file)} is in memory after ${((now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${sequences} requests at once, ${contextSize} tokens each`,
+      `${basename(file)} is in memory after ${((clock.now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${concurrency} requests at once, ${contextSize} tokens each`,
     );
     const findGrammar = createGrammars(llama.createGrammarForJsonSchema.bind(llama), log);
-    return { llama, model, contextSize, withSlot: createPool(slots), findGrammar };
+    return { llama, model, contextSize, slots, findGrammar };
   } catch (error) {
     throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
   }
 }
 
 async function answer(
-  request: ChatRequest,
-  parameters: Parameters,
-  { model, contextSize, withSlot, findGrammar }: Awaited<ReturnType<typeof loadModel>>,
-  { file, now }: LocalModelOptions,
+  { messages, schema, seed }: ChatRequest,
+  { model: name, temperature, topP, ...parameters }: Parameters,
+  { model, contextSize, slots, findGrammar }: Awaited<ReturnType<typeof loadModel>>,
+  { file, clock }: LocalModelOptions,
 ): Promise<Completion> {
-  return withSlot(async ({ chat, sequence }) => {
-    const history = request.messages.map(({ role, content }) => ({ type: role, text: content }));
+  const slot = slots.pop();
+  if (!slot) throw new Error("more requests at once than the limits allow");
+  try {
+    const { chat, sequence } = slot;
+    const history = messages.map(({ role, content }) => ({ type: role, text: content }));
     const { contextText } = chat.chatWrapper.generateContextState({ chatHistory: history });
     const promptTokens = contextText.tokenize(model.tokenizer).length;
     const maxTokens = Math.min(parameters.maxTokens, contextSize - promptTokens - 1);
@@ -85,15 +92,12 @@ async function answer(
       throw new ExpectedError(
         `${basename(file)}: expected a prompt of ${contextSize - 2} tokens at most, got ${promptTokens}`,
       );
-    const grammar = request.schema ? await findGrammar(request.schema) : null;
-    const start = now();
+    const grammar = schema ? await findGrammar(schema) : null;
+    const start = clock.now();
     await sequence.clearHistory();
     const before = sequence.tokenMeter.usedOutputTokens;
     const { response, metadata } = await chat.generateResponse(history, {
-      seed: request.seed,
-      temperature: parameters.temperature,
-      topP: parameters.topP,
-      ...{ topK: 0, minP: 0, repeatPenalty: false, maxTokens },
+      ...{ seed, temperature, topP, topK: 0, minP: 0, repeatPenalty: false, maxTokens },
       ...(grammar && { grammar }),
     });
     return {
@@ -101,12 +105,14 @@ async function answer(
       finishReason: metadata.stopReason === "maxTokens" ? "length" : "stop",
       refusal: null,
       usage: { promptTokens, completionTokens: sequence.tokenMeter.usedOutputTokens - before },
-      model: parameters.model,
-      ms: Math.max(1, now() - start),
-      at: new Date(now()).toISOString(),
-      adapted: request.schema && !grammar ? ["without a JSON schema"] : [],
+      model: name,
+      ms: Math.max(1, clock.now() - start),
+      at: new Date(clock.now()).toISOString(),
+      adapted: schema && !grammar ? ["without a JSON schema"] : [],
     };
-  });
+  } finally {
+    slots.push(slot);
+  }
 }
 
 async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModule> {
@@ -121,22 +127,6 @@ async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModu
       { cause: error },
     );
   }
-}
-
-/** Lends slots in the order of asking. */
-function createPool<S>(slots: readonly S[]) {
-  const free = [...slots];
-  const waiting: ((slot: S) => void)[] = [];
-  return async <T>(work: (slot: S) => Promise<T>): Promise<T> => {
-    const slot = free.pop() ?? (await new Promise<S>((resolve) => waiting.push(resolve)));
-    try {
-      return await work(slot);
-    } finally {
-      const next = waiting.shift();
-      if (next) next(slot);
-      else free.push(slot);
-    }
-  };
 }
 
 /** Creates a schema's grammar once; null, with a log line, where it cannot be created. */

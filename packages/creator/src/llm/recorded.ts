@@ -9,23 +9,22 @@ import {
 } from "@seedling/core/internal";
 import type { Parameters } from "./chat.ts";
 
-/** What shapes requests and is not among a run's flags as given. */
-export interface Shaping {
-  /** The formatting example as JSONL; empty: none is shown. */
-  example: string;
-  setting: Recorded["setting"];
-  instructionText: string;
-  /** How many examples are created. */
-  target: number;
-  parameters: Parameters;
-}
-
 /**
  * Writes a run's recording but for its journal: the example, and the flags from which a replay asks the
  * same. A replay has its recording elsewhere, and writes the example alone.
+ * @param example the formatting example as JSONL; empty: none is shown
+ * @param shaping what shapes requests and is not among a run's flags as given
  */
-export function writeRecording(run: Run, folder: string, shaping: Shaping): void {
-  const { example, setting, instructionText, target, parameters } = shaping;
+export function writeRecording(
+  run: Run,
+  folder: string,
+  example: string,
+  shaping: Pick<Recorded, "setting" | "instructionText"> & {
+    target: number;
+    parameters: Parameters;
+  },
+): void {
+  const { setting, instructionText, target, parameters } = shaping;
   const { flags, task, seeds, data, completions } = run;
   writeAtomic(join(folder, recordingFiles.example), example);
   if (completions?.kind !== "live") return;

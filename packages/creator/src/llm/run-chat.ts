@@ -80,34 +80,38 @@ export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
 
 type Live = Extract<Completions, { kind: "live" }>;
 
-async function openLive(options: RunChatOptions, model: Live): Promise<RunChat> {
-  const { folder, flags, neighbours, budget, clock, ctx } = options;
-  const { log } = ctx;
-  const journal = openJournal(join(folder, recordingFiles.journal), log);
+async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
+  const { folder, flags, neighbours, budget, ctx } = options;
+  const journal = openJournal(join(folder, recordingFiles.journal), ctx.log);
   const others = neighbours.filter((other) => other !== folder);
-  const known = readJournals(others, log);
-  const ledger = openLedger(folder, log);
-  const limits = createLimits({ concurrency: flags.concurrency, clock, log });
-  const { ask, close } = await openModel(options, model, { journal, ledger, limits });
+  const known = readJournals(others, ctx.log);
+  const ledger = openLedger(folder, ctx.log);
+  const closeLogs = () => {
+    for (const one of [ledger, journal, ...known]) one.close();
+  };
+  const model = await openModel(options, live, journal, ledger).catch((error: unknown) => {
+    closeLogs();
+    throw error;
+  });
   return {
     chat(parameters, prices) {
       const account = { ledger: flags.batch ? null : ledger, prices, parameters };
-      const asking = ask(parameters, (chat) => budget.wrap(chat, account));
+      const asking = model.ask(parameters, (chat) => budget.wrap(chat, account));
       return withJournal(asking, journal, known);
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
     get inFlight() {
-      return flags.batch ? null : limits.inFlight;
+      return model.limits?.inFlight ?? null;
     },
     get allowed() {
-      return limits.allowed;
+      return model.limits?.allowed ?? flags.concurrency;
     },
     get lost() {
       return ledger.lost;
     },
     async close() {
-      await close();
-      for (const one of [ledger, journal, ...known]) one.close();
+      await model.close?.();
+      closeLogs();
     },
   };
 }
@@ -116,23 +120,23 @@ async function openLive(options: RunChatOptions, model: Live): Promise<RunChat> 
 interface OpenedModel {
   /** @param pay pays for each try of a chat */
   ask: (parameters: Parameters, pay: (chat: Chat) => Chat) => Chat;
-  close: () => Promise<void>;
+  /** null: a batch takes any number of requests. */
+  limits: Limits | null;
+  close?: () => Promise<void>;
 }
 
 async function openModel(
   { folder, flags, budget, prices, clock, ctx }: RunChatOptions,
   { endpoint, file }: Live,
-  { journal, ledger, limits }: { journal: Journal; ledger: Ledger; limits: Limits },
+  journal: Journal,
+  ledger: Ledger,
 ): Promise<OpenedModel> {
   const { timeout, retries, concurrency, batch } = flags;
-  const close = async () => {};
+  const { log } = ctx;
   if (file !== null) {
-    const { log } = ctx;
-    const model = openLocalModel({ file, concurrency, load: loadLlama, now: clock.now, log });
-    return {
-      ask: (parameters, pay) => limits.wrap(pay(model.chat(parameters))),
-      close: model.close,
-    };
+    const model = openLocalModel({ file, concurrency, load: loadLlama, clock, log });
+    const { limits, chat, close } = model;
+    return { ask: (parameters, pay) => limits.wrap(pay(chat(parameters))), limits, close };
   }
   if (endpoint === null)
     throw new ExpectedError(
@@ -144,16 +148,17 @@ async function openModel(
     budget.charge(ledger.spent, computeCost(ledger.spent, prices), -1);
     const chats = await createBatchChats({ ...shared, endpoint, journal, ledger });
     budget.charge(ledger.spent, computeCost(ledger.spent, prices));
-    return { ask: (parameters, pay) => pay(chats(parameters)), close };
+    return { ask: (parameters, pay) => pay(chats(parameters)), limits: null };
   }
   if (ledger.batches.some(({ ended }) => ended === null))
     throw new ExpectedError(
       `${folder}: expected --batch, since a batch is out: asking at once would pay twice`,
     );
   const { baseUrl: baseURL, apiKey } = endpoint;
+  const limits = createLimits({ concurrency, clock, log });
   return {
     ask: (parameters, wrapTry) =>
       openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry }),
-    close,
+    limits,
   };
 }

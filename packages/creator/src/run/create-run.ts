@@ -38,7 +38,7 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
   try {
     const { setting, shape, instruction: instructionText, target, parameters } = creation.plan;
     const example = toExamplesJsonl([shape.formatting]);
-    writeRecording(run, folder, { example, setting, instructionText, target, parameters });
+    writeRecording(run, folder, example, { setting, instructionText, target, parameters });
     // Creations of the same task and setting.
     const neighbours = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
     const { flags } = run;
