@@ -1,4 +1,3 @@
-import { toMessage } from "@seedling/core/internal";
 import type { Batch } from "openai/resources/batches";
 import type { Clock } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
@@ -29,12 +28,13 @@ export function createBatchApi(options: BatchApiOptions) {
   const client = createClient(clientOptions);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
-  const once = <T>(request: () => Promise<T>): Promise<T> =>
-    request().catch((error: unknown) => {
-      throw readServerError(error, clientOptions, missing);
-    });
-  const call = <T>(request: () => Promise<T>): Promise<T> =>
-    retry(() => once(request), { retries, clock, patience: 0 });
+  const call = <T>(request: () => Promise<T>): Promise<T> => {
+    const attempt = () =>
+      request().catch((error: unknown) => {
+        throw readServerError(error, clientOptions, missing);
+      });
+    return retry(attempt, { retries, clock, patience: 0 });
+  };
 
   const check = (batch: Batch): Batch => {
     const { id, status, created_at } = batch ?? {};
@@ -53,24 +53,6 @@ export function createBatchApi(options: BatchApiOptions) {
     }
     return null;
   };
-
-  /** What the reader of these lines throws does not come through here. */
-  async function* readLines(files: readonly string[]) {
-    for (const file of files) {
-      const { body } = await once(() => client.files.content(file));
-      let rest = "";
-      try {
-        for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
-          const lines = (rest + piece).split("\n");
-          rest = lines.pop() ?? "";
-          yield* lines;
-        }
-      } catch (error) {
-        throw new RetryableError(`a file of ${baseUrl} was cut: ${toMessage(error)}`);
-      }
-      yield rest;
-    }
-  }
 
   return {
     /** Uploads the lines of a batch's input. @returns the server's name for the file */
@@ -95,8 +77,8 @@ export function createBatchApi(options: BatchApiOptions) {
     find: (mark: string, since: string) => call(() => find(mark, since)),
     /** How a batch stands. */
     look: (batch: string) => call(async () => check(await client.batches.retrieve(batch))),
-    /** Reads the lines of a batch's files; `take` is called again if one is cut on the way. */
-    readFiles: <T>(files: string[], take: (lines: AsyncIterable<string>) => Promise<T>) =>
-      retry(() => take(readLines(files)), { retries, clock, patience: 0 }),
+    /** Reads the lines of a batch's file. */
+    readLines: (file: string): Promise<string[]> =>
+      call(async () => (await (await client.files.content(file)).text()).split("\n")),
   };
 }

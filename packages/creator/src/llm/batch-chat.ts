@@ -21,7 +21,7 @@ export interface BatchLimits {
 export interface BatchOptions extends CollectOptions {
   /** Milliseconds without another request after which a wave is complete, by default 1000. */
   quiet?: number;
-  /** By default OpenAI's limits, with some room left. */
+  /** By default less than OpenAI's limits, so that all replies of a batch can be read at once. */
   most?: BatchLimits;
 }
 
@@ -131,7 +131,7 @@ interface InputLine {
 /** Splits lines into batches that are small enough. */
 function splitLines(
   lines: readonly InputLine[],
-  most: BatchLimits = { requests: 50_000, bytes: 190e6 },
+  most: BatchLimits = { requests: 10_000, bytes: 190e6 },
 ): InputLine[][] {
   const parts: InputLine[][] = [];
   let bytes = 0;

@@ -132,7 +132,7 @@ function countBarren(batches: readonly LoggedBatch[]): number {
 }
 
 /** Reads all that a batch brought, its replies into the journal. */
-function readBatch(
+async function readBatch(
   api: BatchApi,
   { parameters, adapted }: LoggedBatch,
   state: Batch,
@@ -140,14 +140,13 @@ function readBatch(
 ) {
   const seconds = state.completed_at ?? state.expired_at ?? state.cancelled_at ?? state.created_at;
   const facts = { ms: 0, at: new Date(seconds * 1000).toISOString(), adapted };
-  const files = [state.output_file_id, state.error_file_id].filter((file) => file != null);
-  return api.readFiles(files, async (lines) => {
-    /** Why requests are without a reply, by their keys. */
-    const failed = new Map<string, unknown>();
-    /** What the replies used; null: the server did not count them all. */
-    let usage: Usage | null = { promptTokens: 0, completionTokens: 0 };
-    let replies = 0;
-    for await (const line of lines) {
+  /** Why requests are without a reply, by their keys. */
+  const failed = new Map<string, unknown>();
+  /** What the replies used; null: the server did not count them all. */
+  let usage: Usage | null = { promptTokens: 0, completionTokens: 0 };
+  let replies = 0;
+  for (const file of [state.output_file_id, state.error_file_id])
+    for (const line of file ? await api.readLines(file) : []) {
       const parsed = parseLine(line);
       if (parsed === null) continue;
       const { custom_id: key, response, error } = parsed;
@@ -167,8 +166,7 @@ function readBatch(
         usage = null;
       }
     }
-    return { replies, usage, failed };
-  });
+  return { replies, usage, failed };
 }
 
 const lineSchema = z.object({
