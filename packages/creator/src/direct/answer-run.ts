@@ -1,18 +1,50 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Answer,
+  type AnswersManifest,
+  answersFile,
+  type Completions,
   type Context,
+  collectConditions,
+  describeMachine,
   endings,
   lockFolder,
+  optionAt,
   type Run,
+  renderUsd,
+  sha256,
+  toAnswersFolder,
   toCreationFolder,
+  toJsonl,
+  toMessage,
   toRunName,
+  writeAtomic,
+  writeEnding,
 } from "@seedling/core/internal";
+import { addReply, createTokenCount } from "../create/creation-state.ts";
+import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { writeRecording } from "../llm/recorded.ts";
-import { openRunChat, type StageDependencies } from "../llm/run-chat.ts";
-import { answerTest } from "./answer-test.ts";
-import { directParameters, listAnswerFolders, planAnswers } from "./plan-answers.ts";
+import { findStop, openRunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { readAnswer } from "../reply/read-answer.ts";
+import {
+  directParameters,
+  listAnswerFolders,
+  planAnswers,
+  type Unanswered,
+} from "./plan-answers.ts";
+
+/** Where the answers come from, in words. */
+const answeredBy: Record<Completions["kind"], string> = {
+  live: "",
+  replay: ", replayed",
+  sample: ", from the bundled SAMPLE's recording; not the benchmark, not a live run",
+};
+
+/** Milliseconds between two lines that say how far the answers are. */
+const between = 10_000;
 
 /**
  * Has the language model answer the items of a run's test sets itself, those that it has not: a
@@ -47,8 +79,8 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
     );
     try {
       const chat = source.chat(parameters, prices.creating);
-      for (const one of tests)
-        if (await answerTest(run, one, { completions, chat, clock: deps.clock, ctx })) break;
+      for (const test of tests)
+        if (await answerTest(run, completions, test, { ...ctx, ...deps, chat })) break;
     } finally {
       removeInterrupt();
       await source.close();
@@ -56,4 +88,93 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
   } finally {
     unlock();
   }
+}
+
+/**
+ * Asks each item of a test set once, by the prompt of a label check, without its label, and writes
+ * the answers with their manifest. After an error nothing more is asked, and what is out is waited
+ * for. The answers are the same for any concurrency.
+ * @param deps chat: sends the run's `directParameters`
+ * @returns why it ended early, or null
+ */
+async function answerTest(
+  run: Run,
+  completions: Completions,
+  { test, split: { examples }, inputs }: Unanswered,
+  { chat, clock, log }: Pick<Context, "log"> & { chat: Chat; clock: Clock },
+): Promise<AnswersManifest["stopped"]> {
+  const { batch, concurrency } = run.flags;
+  const request = {
+    parameters: directParameters(run),
+    seed: run.seeds.creation,
+    about: run.task.own?.instruction ?? null,
+    ask: 0,
+  };
+  const answers: (Answer | null)[] = examples.map(() => null);
+  const usage = createTokenCount();
+  const rows = examples.entries();
+  let date = "";
+  let printed = clock.now();
+  let error: unknown = null;
+  log(
+    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${answeredBy[completions.kind]}`,
+  );
+  const ask = async () => {
+    for (const [row, example] of rows) {
+      try {
+        const completion = await chat(buildAnswerRequest({ ...request, example }));
+        addReply(usage, completion);
+        if (completion.at > date) date = completion.at;
+        const option = readAnswer(completion, example.options);
+        answers[row] = { row, answer: option === null ? null : optionAt(example.options, option) };
+      } catch (thrown) {
+        error ??= thrown;
+      }
+      if (error !== null) return;
+      if (clock.now() - printed < between) continue;
+      printed = clock.now();
+      log(`  ${answers.filter(Boolean).length} of ${examples.length} answered`);
+    }
+  };
+  const atOnce = batch ? examples.length : Math.min(concurrency, examples.length);
+  await Promise.all(Array.from({ length: atOnce }, ask));
+
+  const stopped = findStop(error);
+  if (error !== null && stopped === null) throw error;
+  const { model: _, ...conditions } = collectConditions(run, "create");
+  const { kind, model } = completions;
+  const came = answers.filter((one) => one !== null);
+  const manifest: AnswersManifest = {
+    version: 1,
+    stage: "answer",
+    task: run.task.name,
+    test: test.name,
+    seeds: { creation: run.seeds.creation },
+    completions: { kind, model, date: kind === "live" ? date : completions.recording.date },
+    conditions: conditions as AnswersManifest["conditions"],
+    n: examples.length,
+    answered: came.length,
+    unreadable: came.filter(({ answer }) => answer === null).length,
+    stopped,
+    usage,
+    costUsd: findRunPrices(run, model).creating?.usdOf(usage) ?? null,
+    inputs,
+    outputs: stopped === null ? { [answersFile]: sha256(toJsonl(answers)) } : {},
+    machine: describeMachine(),
+    createdAt: new Date().toISOString(),
+  };
+  const folder = toAnswersFolder(run, test);
+  if (stopped === null) writeAtomic(join(folder, answersFile), toJsonl(answers));
+  writeEnding(folder, stopped === null ? "done" : "partial", manifest);
+  log(renderAnswered(manifest));
+  const then = stopped === "cap" ? "; a larger cap goes on from here" : "";
+  if (error !== null) log(`  ${toMessage(error)}${then}`);
+  return stopped;
+}
+
+/** Renders what asking came to, in a line. */
+function renderAnswered({ n, answered, unreadable, usage, costUsd }: AnswersManifest): string {
+  const tokens = usage.promptTokens + usage.completionTokens;
+  const cost = costUsd === null ? "" : `, ${renderUsd(costUsd)} USD`;
+  return `  ${answered} of ${n} answered, ${unreadable} of them choose no option; ${tokens} tokens${cost}`;
 }
