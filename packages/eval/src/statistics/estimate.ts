@@ -8,7 +8,7 @@ import {
   withoutCopies,
 } from "./outcomes.ts";
 import { tQuantile, tTwoSided } from "./student-t.ts";
-import { analyseTwoWay, squareAndAdd, type TwoWayAnova, type VariancePart } from "./variance.ts";
+import { analyseTwoWay, squareAndAdd, type VariancePart } from "./variance.ts";
 
 /** An estimate with its 95 % interval. Accuracies are fractions in [0, 1], differences in [-1, 1]. */
 export interface IntervalEstimate {
@@ -45,7 +45,7 @@ export function estimateAccuracy(all: Outcomes): IntervalEstimate & { method: "w
   const ofItems = Math.max(table.items.meanSquare, binomial);
   const { standardError, df, half } = squareAndAdd([
     { variance: ofItems / table.answers, df: Math.max(1, table.items.df) },
-    computeSeedPart(table),
+    computeSeedPart(runs),
   ]);
   const asWide = half > 0 ? (tQuantile(0.975, Infinity) / half) ** 2 * binomial : n;
   return { value, ...wilsonInterval(value, asWide), standardError, df, method: "mixed" };
@@ -79,7 +79,7 @@ export function estimateDifference(
   const items = { variance: (squares / (n + 2) - centre ** 2) / (n + 2), df: n + 1 };
   const single = a.length === 1 && b.length === 1;
   const { standardError, df, half } = squareAndAdd(
-    single ? [{ ...items, df: Infinity }] : [items, computeSeedPartOfDifference(a, b)],
+    single ? [{ ...items, df: Infinity }] : [items, computeSeedPart(a, b)],
   );
   return {
     value: sum(differences) / n,
@@ -96,25 +96,20 @@ export function estimateDifference(
  * What the seeds add to the variance of a mean over several runs, or to that of two such means'
  * difference, on top of items answered now so, now so.
  */
-function computeSeedPart(...tables: readonly TwoWayAnova[]): VariancePart {
+function computeSeedPart(...arms: readonly Outcomes[]): VariancePart {
+  const tables = arms.filter((runs) => runs.length > 1).map(analyseTwoWay);
   const seen = tables.map(({ answers, runs }) => ({
     variance: runs.meanSquare / answers,
     df: runs.df,
   }));
   const total = sum(seen.map(({ variance }) => variance));
   const flips = sum(tables.map(({ answers, residual }) => residual.meanSquare / answers));
+  // One run of the other arm varies as the runs of this one do, and is the mean of one.
+  const more = tables.length < arms.length ? Math.max(...arms.map(({ length }) => length)) : 0;
   return {
-    variance: Math.max(0, total - flips),
+    variance: Math.max(0, total - flips) * (1 + more),
     df: total ** 2 / sum(seen.map(({ variance, df }) => variance ** 2 / df)),
   };
-}
-
-function computeSeedPartOfDifference(a: Outcomes, b: Outcomes): VariancePart {
-  const tables = [a, b].filter((runs) => runs.length > 1).map(analyseTwoWay);
-  const part = computeSeedPart(...tables);
-  // One run of the other arm varies as the runs of this one do, and is the mean of one.
-  const single = a.length === 1 || b.length === 1;
-  return single ? { ...part, variance: part.variance * (1 + Math.max(a.length, b.length)) } : part;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core/internal";
+import { sum } from "./aggregate.ts";
 
 /** One row a run, one column a test item (the same items in the same order): 1 right, 0 wrong. */
 export type Outcomes = readonly Uint8Array[];
@@ -6,14 +7,7 @@ export type Outcomes = readonly Uint8Array[];
 /** Right answers of all, over runs and items, in [0, 1]. @throws RangeError as `countItems` */
 export function computeAccuracy(runs: Outcomes): number {
   const n = countItems(runs);
-  return mean(runs.map((run) => countRight(run) / n));
-}
-
-/** Right answers of a run. */
-export function countRight(run: Uint8Array): number {
-  let right = 0;
-  for (let item = 0; item < run.length; item++) right += run[item] ?? 0;
-  return right;
+  return mean(runs.map((run) => sum(run) / n));
 }
 
 /**

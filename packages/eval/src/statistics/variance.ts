@@ -1,5 +1,5 @@
 import { sum } from "./aggregate.ts";
-import { countItems, countRight, countRightByItem, type Outcomes } from "./outcomes.ts";
+import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
 import { findRoot, tQuantile } from "./student-t.ts";
 
 /** One source's part in the variance of an estimate, and the degrees of freedom of its estimate. */
@@ -8,25 +8,19 @@ export interface VariancePart {
   df: number;
 }
 
-/** A standard error, the degrees of freedom of its t, and half the width of the 95 % interval. */
-export interface Spread {
-  standardError: number;
-  df: number;
-  half: number;
-}
-
 /** The p-quantile that a 95 % interval takes. */
 const upper = 0.975;
 
 /**
  * The spread of a sum of independent parts by squaring and adding: half the width squared is the sum
- * of each part's own (Zou & Donner 2008). Also the degrees of freedom that give the same width.
+ * of each part's own (Zou & Donner 2008).
  *
  * Satterthwaite's (1946) degrees of freedom are too many where a part rests on two or four: they trust
  * it most just where it came out small by chance. In the regimes of coverage.test.ts his intervals of
  * an accuracy cover 91 to 97 %, these 94 to 97 %.
+ * @returns the standard error, the degrees of freedom of its t, and half the width of the 95 % interval
  */
-export function squareAndAdd(parts: readonly VariancePart[]): Spread {
+export function squareAndAdd(parts: readonly VariancePart[]) {
   const counted = parts.filter(({ variance }) => variance > 0);
   if (counted.length === 0) return { standardError: 0, df: Infinity, half: 0 };
   const variance = sum(counted.map((part) => part.variance));
@@ -46,26 +40,18 @@ function findDf(quantile: number, least: number, most: number): number {
   return 1 / findRoot(excess, [1 / most, 1 / least], 1e-7);
 }
 
-/** Mean squares of a two-way table without replication, and their degrees of freedom. */
-export interface TwoWayAnova {
-  /** Runs times items. */
-  answers: number;
-  runs: { meanSquare: number; df: number };
-  items: { meanSquare: number; df: number };
-  residual: { meanSquare: number; df: number };
-}
-
 /**
  * Analysis of variance of runs x items, both random (Snedecor & Cochran, Statistical Methods, two-way
  * classification): E[runs] = residual + n runs', E[items] = residual + S items', for S runs on n items.
  * On one item only the runs can differ; the other mean squares are 0, with no degrees of freedom.
+ * @returns mean squares with their degrees of freedom, and how many answers there are: runs times items
  * @throws RangeError with fewer than two runs
  */
-export function analyseTwoWay(runs: Outcomes): TwoWayAnova {
+export function analyseTwoWay(runs: Outcomes) {
   const n = countItems(runs);
   const s = runs.length;
   if (s < 2) throw new RangeError(`expected at least two runs, got ${s}`);
-  const byRun = runs.map(countRight);
+  const byRun = runs.map(sum);
   const byItem = countRightByItem(runs);
   const total = sum(byRun);
   const correction = total ** 2 / (s * n);

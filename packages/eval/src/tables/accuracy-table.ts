@@ -15,6 +15,11 @@ export type AccuracyRow =
   | CellRow
   | { kind: "dash"; trainedOn: string; testedOn: string | null; why: string };
 
+/** The rows of tables that have an accuracy. */
+export function listCellRows(...tables: readonly Pick<AccuracyTable, "rows">[]): CellRow[] {
+  return tables.flatMap(({ rows }) => rows).filter((row) => row.kind === "cell");
+}
+
 const facts = {
   3: { title: "Table 3. In-domain accuracy", kind: "in-domain" },
   4: { title: "Table 4. Cross-domain accuracy", kind: "cross-domain" },
@@ -31,7 +36,7 @@ export function computeAccuracyTable(number: TableNumber, cells: readonly Groupe
     number === 4 ? [...found, ...listDashRows(cells)] : found,
     getRowKey,
   );
-  const cellRows = rows.filter((row) => row.kind === "cell");
+  const cellRows = listCellRows({ rows });
   const footnotes: string[] = [];
   for (const row of cellRows) {
     const texts = oddities.flatMap((toText) => toText(row, number) ?? []);

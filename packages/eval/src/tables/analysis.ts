@@ -1,6 +1,6 @@
 import { renderCount } from "@seedling/core/internal";
 import type { Results } from "../results/results.ts";
-import { computeAccuracyTable } from "./accuracy-table.ts";
+import { computeAccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { answerInDomain } from "./answers.ts";
 import { chooseBest } from "./best.ts";
 import { computeCells } from "./cells.ts";
@@ -28,7 +28,7 @@ export function analyseResults(results: Results) {
   const cells = computeCells(evaluations);
   const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
-  const both = [tables[3], tables[4]];
+  const rows = listCellRows(tables[3], tables[4]);
   const stale = cells.reduce((total, { cell }) => total + cell.stale, 0);
   const made = [
     evaluations.length > 0 && renderCount(evaluations.length, "evaluation"),
@@ -40,17 +40,17 @@ export function analyseResults(results: Results) {
     table5: computeCosts(creations),
     figure5: computeFigure5(cells),
     /** Rows of the tables that control another row. */
-    controls: both.flatMap((table) => findControls(table, placed)),
+    controls: findControls(rows, placed),
     /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
-    answers: answerInDomain(both),
+    answers: answerInDomain(rows),
     /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
-    pooled: answerOutOfDomain(tables[4]),
+    pooled: answerOutOfDomain(rows),
     /** The human-equivalent N of each created set. */
-    equivalents: computeEquivalents(both, cells),
+    equivalents: computeEquivalents(rows, cells),
     /** Where the variance between runs comes from. */
-    components: computeComponents(both),
+    components: computeComponents(rows),
     /** The best created setting, and the best encoder, chosen on dev; and the ones that the test set chooses. */
-    best: both.flatMap(chooseBest),
+    best: [tables[3], tables[4]].flatMap(chooseBest),
     /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
     /** Whether any row is made of the bundled sample; whether any is a replay. */

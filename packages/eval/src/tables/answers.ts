@@ -2,7 +2,6 @@ import { hashValue, renderWhole } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/verdicts.ts";
-import type { AccuracyTable } from "./accuracy-table.ts";
 import { chooseRows } from "./cells.ts";
 import { long, right, type Table } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
@@ -21,12 +20,10 @@ const answerOrder = ["tree", "diverse", "similar", "random", "naive"] as const;
 /**
  * Do created data stand in for human data in-domain? Tasks together, as random effects; for each creator,
  * student, size and set of flags one answer: real data before the sample, then the one over most tasks.
+ * @param rows of both tables
  */
-export function answerInDomain(tables: readonly AccuracyTable[]): DomainAnswer[] {
-  const compared = tables
-    .flatMap(({ rows }) => rows)
-    .filter((row) => row.kind === "cell")
-    .filter((row) => isCreatedRow(row) && listHumanDifferences(row).length > 0);
+export function answerInDomain(rows: readonly CellRow[]): DomainAnswer[] {
+  const compared = rows.filter((row) => isCreatedRow(row) && listHumanDifferences(row).length > 0);
   const groups = [...groupBy(compared, hashConditions).values()];
   return sortBy(
     groups.flatMap((rows) => answerFrom(rows) ?? []),

@@ -1,6 +1,6 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import type { AccuracyTable } from "./accuracy-table.ts";
+import { type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { chooseRows } from "./cells.ts";
 import { left, long, percent, right, type Table, type TableColumn } from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
@@ -50,7 +50,7 @@ const choices: readonly Among[] = [
  * could; and the one the test set would choose, as the paper's percentages take it.
  */
 export function chooseBest(table: AccuracyTable) {
-  const rows = table.rows.filter((row) => row.kind === "cell");
+  const rows = listCellRows(table);
   return choices.flatMap(({ among, isCandidate, toKey, toLabel, describe }) =>
     [...groupBy(rows.filter(isCandidate), toKey).values()].flatMap((group) => {
       const candidates = chooseRows(group, toLabel);
@@ -60,7 +60,7 @@ export function chooseBest(table: AccuracyTable) {
       const choose = (of: (row: CellRow) => number | null) => {
         const most = Math.max(...candidates.map((row) => of(row) ?? -1));
         const [row = first, ...others] = candidates.filter((one) => of(one) === most);
-        return describeChoice(table, row, toLabel(row), others.length);
+        return describeChoice(rows, row, toLabel(row), others.length);
       };
       const { cell } = first;
       const sample = isSample(cell);
@@ -91,11 +91,10 @@ export function chooseBest(table: AccuracyTable) {
  * there is one.
  * @param tied how many others were as good; the first in the order of the rows is taken
  */
-function describeChoice(table: AccuracyTable, row: CellRow, label: string, tied: number) {
+function describeChoice(rows: readonly CellRow[], row: CellRow, label: string, tied: number) {
   const { cell, toHuman } = row;
   const against = (toHuman.sameN ?? toHuman.largest)?.against.cell;
-  const human = table.rows.find((one) => one.kind === "cell" && one.cell.id === against);
-  const base = human?.kind === "cell" ? human.cell.accuracy : null;
+  const base = rows.find((one) => one.cell.id === against)?.cell.accuracy ?? null;
   const gain = base === null ? null : cell.accuracy - base;
   return {
     cell: cell.id,

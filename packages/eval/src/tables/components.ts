@@ -1,6 +1,5 @@
 import { dash } from "@seedling/core/internal";
 import { varianceComponents } from "../statistics/variance-components.ts";
-import type { AccuracyTable } from "./accuracy-table.ts";
 import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
@@ -15,13 +14,13 @@ export type Components = ReturnType<typeof describeComponents>;
  * of its creation, the training seed. Rows whose seeds are crossed, in-domain if there are such; where there
  * are none the created row of the most runs, so that what could be estimated is seen.
  */
-export function computeComponents(tables: readonly AccuracyTable[]): Components[] {
-  const created = tables.map(({ rows }) =>
-    rows.filter((row) => row.kind === "cell").filter(isCreatedRow),
-  );
-  const crossed = created.map((rows) => rows.filter(isCrossed)).find(({ length }) => length > 0);
-  const most = created.flat().toSorted((a, b) => b.cell.seeds - a.cell.seeds);
-  return (crossed ?? most.slice(0, 1)).map(describeComponents);
+export function computeComponents(rows: readonly CellRow[]): Components[] {
+  const created = rows.filter(isCreatedRow);
+  const crossed = created.filter(isCrossed);
+  const inDomain = crossed.filter(({ cell }) => cell.test.kind === "in-domain");
+  const most = created.toSorted((a, b) => b.cell.seeds - a.cell.seeds).slice(0, 1);
+  const shown = [inDomain, crossed, most].find(({ length }) => length > 0) ?? [];
+  return shown.map(describeComponents);
 }
 
 /** Whether two runs share a formatting example or a creation, and not all are the same run. */

@@ -1,29 +1,27 @@
 import { dash, hashValue, sources } from "@seedling/core/internal";
-import type { AccuracyTable } from "./accuracy-table.ts";
 import { interval, left, percent, right, type Table, type TableColumn } from "./column.ts";
 import type { GroupedCell } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { roundPercent } from "./numbers.ts";
 import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
-import { compareCells } from "./rows.ts";
+import { type CellRow, compareCells } from "./rows.ts";
 
 /** A control with the row that it controls. */
 export type Control = ReturnType<typeof findControls>[number];
 
 /**
- * The rows of a table that control another row, each with what the controlled row is above it: where
- * that is little, the control's way to answer would do as well.
+ * The rows that control another row, each with what the controlled row is above it: where that is
+ * little, the control's way to answer would do as well.
+ * @param placed the cells of these rows, and of those that they control
  */
-export function findControls(table: AccuracyTable, cells: readonly GroupedCell[]) {
-  const placed = new Map(cells.map((one) => [one.cell.id, one]));
-  return table.rows.flatMap((row) => {
-    if (row.kind === "dash" || row.control === null) return [];
-    const { cell, labels, control } = row;
-    const own = placed.get(cell.id);
-    const controlled = own && cells.find((one) => isControlled(one, own));
+export function findControls(rows: readonly CellRow[], placed: readonly GroupedCell[]) {
+  return rows.flatMap(({ cell, labels, control }) => {
+    if (control === null) return [];
+    const own = placed.find((one) => one.cell.id === cell.id);
+    const controlled = own && placed.find((one) => isControlled(one, own));
     return [
       {
-        table: table.number,
+        table: cell.test.kind === "in-domain" ? 3 : 4,
         cell: cell.id,
         /** `labels shuffled`, `options only`, `question only`, `creator answers`. */
         control,

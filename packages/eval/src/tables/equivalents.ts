@@ -1,7 +1,6 @@
 import { createRandom, dash, renderWhole, sources } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
-import type { AccuracyTable } from "./accuracy-table.ts";
 import { chooseRows, type MeasuredCell } from "./cells.ts";
 import { left, percent, right, type Table, type TableColumn } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
@@ -20,29 +19,26 @@ const draws = 10_000;
  * Finds the human-equivalent N of each created row, by the accuracy of human rows of several sizes: random
  * subsets and the whole. A prefix of a file that is not shuffled is no sample, and not taken. Groups with
  * fewer than two human sizes have no curve.
- * @param tables whose created rows are asked about
+ * @param rows of which the created ones are asked about
  * @param cells all of them, those trained on a part included
  */
 export function computeEquivalents(
-  tables: readonly AccuracyTable[],
+  rows: readonly CellRow[],
   cells: readonly MeasuredCell[],
 ): Equivalent[] {
   const human = cells.filter((one) => sources[one.cell.source].isHuman && isRandom(one));
   const groups = groupBy(human, ({ cell }) => computeGroup(cell));
-  return tables
-    .flatMap(({ rows }) => rows)
-    .flatMap((row) => {
-      if (row.kind === "dash" || row.control !== null) return [];
-      const { trains, isHuman } = sources[row.cell.source];
-      const sizes = chooseRows(groups.get(row.group) ?? [], ({ cell }) => String(cell.train.n));
-      if (!trains || isHuman || sizes.length < 2) return [];
-      return [
-        computeEquivalent(
-          row,
-          sortBy(sizes, ({ cell }) => [cell.train.n]),
-        ),
-      ];
-    });
+  return rows.flatMap((row) => {
+    const { trains, isHuman } = sources[row.cell.source];
+    const sizes = chooseRows(groups.get(row.group) ?? [], ({ cell }) => String(cell.train.n));
+    if (row.control !== null || !trains || isHuman || sizes.length < 2) return [];
+    return [
+      computeEquivalent(
+        row,
+        sortBy(sizes, ({ cell }) => [cell.train.n]),
+      ),
+    ];
+  });
 }
 
 function isRandom({ cell }: MeasuredCell): boolean {

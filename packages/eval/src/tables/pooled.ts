@@ -2,7 +2,6 @@ import { hashValue, mean } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import type { AccuracyTable } from "./accuracy-table.ts";
 import { chooseRows } from "./cells.ts";
 import {
   interval,
@@ -33,9 +32,9 @@ type Pair = CellRow & { difference: RowDifference };
  * together, as random effects; for each setting, classifier, creator, size and kind of human row one answer,
  * tree first, and of these the ones at equal sizes. Each pair counts once.
  */
-export function answerOutOfDomain({ rows }: AccuracyTable): Pooled[] {
+export function answerOutOfDomain(rows: readonly CellRow[]): Pooled[] {
   const pairs = rows
-    .filter((row) => row.kind === "cell")
+    .filter(({ cell }) => cell.test.kind === "cross-domain")
     .filter(isCreatedRow)
     .flatMap((row) => listHumanDifferences(row).map((difference) => ({ ...row, difference })));
   const answers = [...groupBy(pairs, hashQuestion).values()].map((asked) =>

@@ -1,7 +1,7 @@
 import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { cellColumns, markFootnotes, renderFootnoteMark } from "./accuracy-columns.ts";
-import type { AccuracyRow, AccuracyTable } from "./accuracy-table.ts";
+import { type AccuracyRow, type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import type { Table, TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
@@ -24,14 +24,13 @@ export function createShortTable(
   where: "page" | "terminal",
 ): Table<ShortLine> {
   const isPage = where === "page";
-  const cells = table.rows.filter((row) => row.kind === "cell");
   return {
     title: table.title,
     columns: isPage ? shortColumns : shortColumns.filter(({ id }) => !pageOnly.includes(id)),
     rows: listLines(table, isPage),
     kind: ({ kind }) => (kind === "row" ? undefined : kind),
     empty: "No evaluations yet.",
-    notes: [...(isPage ? markFootnotes(table) : []), ...listNotes(cells, where)],
+    notes: [...(isPage ? markFootnotes(table) : []), ...listNotes(listCellRows(table), where)],
   };
 }
 
@@ -42,8 +41,7 @@ function listLines({ number, rows }: AccuracyTable, withSettings: boolean): Shor
     return [{ kind: "row", row }, ...under];
   };
   return [...groupBy(rows, (row) => renderHeading(number, row))].flatMap(([text, own]) => {
-    const cells = own.filter((row) => row.kind === "cell");
-    const students = groupBy(cells, ({ labels }) => labels.student);
+    const students = groupBy(listCellRows({ rows: own }), ({ labels }) => labels.student);
     const lines = [...students].flatMap(([student, its]): ShortLine[] => [
       ...(students.size > 1 ? [{ kind: "heading", text: ` ${student}` } as const] : []),
       ...its.flatMap(listRow),

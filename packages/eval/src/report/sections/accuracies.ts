@@ -1,12 +1,12 @@
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
-import type { AccuracyRow, AccuracyTable } from "../../tables/accuracy-table.ts";
+import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import { renderClaim, renderPaper, renderStarred } from "../../tables/row-texts.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import type { SectionPart } from "../page/parts.ts";
 import { formatDetailsId, renderRowDetails } from "./row-details.ts";
-import { formatTasks, listCellRows, renderSource } from "./rows.ts";
+import { formatTasks, renderSource } from "./rows.ts";
 
 /** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
 export function showAccuracies(accuracies: AccuracyTable): SectionPart[] {

@@ -2,6 +2,7 @@ import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
+import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import type { DomainAnswer } from "../../tables/answers.ts";
 import { createEquivalentTable } from "../../tables/equivalents.ts";
@@ -12,7 +13,7 @@ import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/interval-chart.ts";
 import { listLegend, lookOf } from "../charts/looks.ts";
 import type { Chart, Section, SectionPart } from "../page/parts.ts";
-import { decorateRow, formatTasks, listCellRows } from "./rows.ts";
+import { decorateRow, formatTasks } from "./rows.ts";
 import { showTable } from "./tables.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */

@@ -4,12 +4,13 @@ import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
+import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/axes.ts";
 import { type Section, wordFilter } from "../page/parts.ts";
-import { formatTask, listCellRows } from "./rows.ts";
+import { formatTask } from "./rows.ts";
 
 /** Items listed of one comparison. */
 const mostItems = 2000;

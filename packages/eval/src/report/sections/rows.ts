@@ -1,15 +1,8 @@
 import { toShortName } from "@seedling/core/internal";
 import { html, type Insert } from "../../render/markup.ts";
-import type { AccuracyTable } from "../../tables/accuracy-table.ts";
 import { right, type TableColumn } from "../../tables/column.ts";
-import type { CellRow } from "../../tables/rows.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
 import { renderBadge } from "../page/parts.ts";
-
-/** The rows of tables that have an accuracy. */
-export function listCellRows(...tables: readonly AccuracyTable[]): CellRow[] {
-  return tables.flatMap(({ rows }) => rows).filter((row) => row.kind === "cell");
-}
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {
