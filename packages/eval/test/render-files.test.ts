@@ -264,6 +264,30 @@ describe("the terminal", () => {
     expect(Math.max(...terminal.split("\n").map((line) => line.length))).toBeLessThanOrEqual(92);
   });
 
+  test("wraps the texts of controls and collapsed runs where a line has no room for them", () => {
+    const many = { train: { n: 10176, target: 10176 } };
+    const control = { conditions: { labels: "shuffled", input: "options" } };
+    const shorts = [1, 2, 3].map((seed) =>
+      evaluation({
+        ...seeded(seed),
+        train: { n: 9876, target: 10176 },
+        dev: { collapsed: seed < 2 },
+      }),
+    );
+    const { terminal } = render([
+      ...shorts,
+      evaluation({ ...human, ...many }),
+      evaluation(control),
+      ...sample,
+    ]);
+    const lines = terminal.split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(92);
+    expect(terminal).toMatch(
+      /^ {2}tree, labels +100 .* \(5\)\n {4}shuffled,\n {4}options\n {4}alone$/m,
+    );
+    expect(terminal).toMatch(/^ {2}tree +9876 +58\.31 .* 3= 1c .*\n +of +\[58\.31\]\n +10176$/m);
+  });
+
   test("says so when there is nothing yet", () => {
     expect(render([]).terminal).toBe(
       "Table 3. In-domain accuracy\n\nNo evaluations yet.\n\n" +

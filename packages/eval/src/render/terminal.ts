@@ -1,5 +1,7 @@
 import { toPlainText } from "@seedling/core/internal";
+import { sum } from "../statistics/aggregate.ts";
 import type { Analysis } from "../tables/analysis.ts";
+import { sortBy } from "../tables/order.ts";
 import { listSentences } from "../tables/sentences.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
@@ -21,47 +23,79 @@ export function renderTerminal(analysis: Analysis): string {
   const lists = [legend, listSentences(analysis), notes, [...analysis.footers, ...leftOut]];
   const paragraphs = lists
     .filter((list) => list.length > 0)
-    .map((list) => list.map((line) => wrapText(toPlainText(line), lineWidth, "    ")).join("\n"));
+    .map((list) => list.flatMap((line) => wrapText(line, lineWidth, "    ")).join("\n"));
   return `${[...tables.map(renderTextTable), ...paragraphs].join("\n\n")}\n`;
 }
 
-/** A table in columns as wide as their widest texts; a heading stands out to the left, what is under a row further in. */
-export function renderTextTable({ title, columns, rows, empty }: TextTable): string {
-  const cells = rows
-    .filter(({ kind }) => kind !== "heading")
-    .map(({ texts, kind }) =>
-      texts.map(
-        (text, index) => `${kind === "under" && index === 0 ? "  " : ""}${toPlainText(text)}`,
-      ),
-    );
+/**
+ * A table in columns as wide as their widest texts; where a line would be too long, texts are wrapped. A
+ * heading stands out to the left, what is under a row further in.
+ */
+function renderTextTable({ title, columns, rows, empty }: TextTable): string {
   const heads = columns.map(({ head }) => head);
-  const widths = heads.map((head, column) =>
-    Math.max(head.length, ...cells.map((texts) => texts[column]?.length ?? 0)),
+  const cells = rows.filter(({ kind }) => kind !== "heading");
+  const widths = fitWidths(
+    heads.map((head, column) => [
+      head,
+      ...cells.map(({ texts, kind }) => indent(kind, column) + toPlainText(texts[column] ?? "")),
+    ]),
   );
-  const renderLine = (texts: readonly string[]) => {
-    const padded = columns.map(({ align }, column) => {
-      const [text = "", width = 0] = [texts[column], widths[column]];
-      return align === "right" ? text.padStart(width) : text.padEnd(width);
+  const renderLines = ({ texts, kind }: TextTable["rows"][number]): string[] => {
+    if (kind === "heading") return wrapText(texts[0] ?? "", lineWidth, "    ");
+    const wrapped = texts.map((text, column) => {
+      const before = indent(kind, column);
+      const lines = wrapText(text, (widths[column] ?? 0) - before.length, indent("under", column));
+      return lines.map((line) => before + line);
     });
-    return `  ${padded.join("  ")}`.trimEnd();
+    const height = Math.max(...wrapped.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) => {
+      const padded = columns.map(({ align }, column) => {
+        const [text = "", width = 0] = [wrapped[column]?.[line], widths[column]];
+        return align === "right" ? text.padStart(width) : text.padEnd(width);
+      });
+      return `  ${padded.join("  ")}`.trimEnd();
+    });
   };
-  const remaining = cells.values();
-  const lines = rows.map(({ texts, kind }) =>
-    kind === "heading" ? toPlainText(texts[0] ?? "") : renderLine(remaining.next().value ?? []),
-  );
-  const head = cells.length > 0 ? [renderLine(heads)] : [];
-  return [title, "", ...head, ...(rows.length > 0 ? lines : [empty])].join("\n");
+  const lines = rows.length > 0 ? rows.flatMap(renderLines) : [empty];
+  const head = cells.length > 0 ? renderLines({ texts: heads }) : [];
+  return [...wrapText(title, lineWidth, "    "), "", ...head, ...lines].join("\n");
+}
+
+/** What stands before the first text of a row that is under another, and before its further lines. */
+function indent(kind: TextTable["rows"][number]["kind"], column: number): string {
+  return kind === "under" && column === 0 ? "  " : "";
+}
+
+/** The widths that columns need; beyond the line's they get narrower, first those with the fewest texts to wrap. */
+function fitWidths(columns: readonly (readonly string[])[]): number[] {
+  const widths = columns.map((texts) => Math.max(...texts.map(({ length }) => length)));
+  const needs = columns.map((texts, column) => {
+    const words = texts.flatMap((text) => text.trim().split(" "));
+    const longest = Math.max(...words.map(({ length }) => length));
+    const width = widths[column] ?? 0;
+    const room = width - longest - 2 * indent("under", column).length;
+    const wrapped = texts.filter(({ length }) => length > width - room).length;
+    // Less room is not worth a broken text.
+    return { column, room: room > 3 ? room : 0, wrapped };
+  });
+  let excess = sum(widths) + 2 * widths.length - lineWidth;
+  for (const { column, room } of sortBy(needs, ({ wrapped, room }) => [wrapped, -room])) {
+    const less = Math.max(0, Math.min(excess, room));
+    widths[column] = (widths[column] ?? 0) - less;
+    excess -= less;
+  }
+  return widths;
 }
 
 /** Breaks a text at spaces, lines after the first indented. A longer word keeps its line. */
-export function wrapText(text: string, width: number, indent = ""): string {
+function wrapText(text: string, width: number, indentation: string): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of toPlainText(text).split(" ")) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
-      line = indent + word;
+      line = indentation + word;
     } else line = line === "" ? word : `${line} ${word}`;
   }
-  return [...lines, line].join("\n");
+  return [...lines, line];
 }
