@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Backend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { isTrialOver, type TrialEpoch } from "../src/data/trials.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
-import { chooseRecompute, estimateMemory, planMemory } from "../src/tune/memory.ts";
+import { estimateMemory, planMemory } from "../src/tune/memory.ts";
 import { countPasses, countSteps, planTuning } from "../src/tune/plan.ts";
 import { createTuningLog } from "../src/tune/progress.ts";
 import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
@@ -103,6 +102,12 @@ const tiny = parseEncoderConfig(
   "config.json",
 );
 
+const toItem = (length: number) => ({
+  sequences: [{ ids: Array(length).fill(1), typeIds: [] }],
+  label: 0,
+  right: [true],
+});
+
 describe("memory", () => {
   const config = parseEncoderConfig(
     {
@@ -149,18 +154,15 @@ describe("memory", () => {
     ["on", 2, true],
     ["off", 16, false],
   ])("%s at %i sequences on a card", (flag, sequences, wanted) => {
-    const card: Pick<Backend, "device"> = { device: "CUDA" };
-    expect(chooseRecompute(flag, { ...size, sequences }, card)).toBe(wanted);
+    const grid = [{ learningRate: 1e-5, batchSize: sequences }];
+    const plan = { grid, freeze: 0, parts: 1 };
+    const items = Array.from({ length: sequences }, () => toItem(256));
+    expect(planMemory(flag, plan, size, items, { device: "CUDA" }).recompute).toBe(wanted);
   });
 });
 
 describe("planMemory", () => {
   it("finds the longest of 200,000 items", () => {
-    const toItem = (length: number) => ({
-      sequences: [{ ids: Array(length).fill(1), typeIds: [] }],
-      label: 0,
-      right: [true],
-    });
     const short = toItem(3);
     const items = [...Array.from({ length: 200_000 }, () => short), toItem(32)];
     const grid = [8, 16].map((batchSize) => ({ learningRate: 1e-5, batchSize }));

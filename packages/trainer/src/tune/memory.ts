@@ -1,5 +1,6 @@
 import { freemem } from "node:os";
 import { type Backend, ExpectedError, type Flags, toMessage } from "@seedling/core/internal";
+import { countNumbers } from "../checkpoint/read-safetensors.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { isTrainedParameter, type Parameter } from "../encoder/parameters.ts";
 import type { TuningPlan } from "./plan.ts";
@@ -26,8 +27,7 @@ export function estimateMemory(size: StepSize, recompute: boolean): number {
   const tokens = sequences * longest;
   let numbers = 0;
   for (const { name, shape } of parameters)
-    numbers +=
-      shape.reduce((product, n) => product * n, 1) * (isTrainedParameter(name, freeze) ? 4 : 1);
+    numbers += countNumbers(shape) * (isTrainedParameter(name, freeze) ? 4 : 1);
   // Input, queries to values, context, two norms, the middle, two masks; the inner part twice.
   const dense = tokens * (10 * hidden + 2 * inner);
   const attention = sequences * heads * longest ** 2;
@@ -49,24 +49,13 @@ export function renderMemory(bytes: number): string {
 /** Memory assumed of a graphics card, in bytes: backends do not report it. */
 const cardBytes = 16e9;
 
-/** Chooses whether layers are computed twice; auto: where they would not fit otherwise. */
-export function chooseRecompute(
-  flag: "auto" | "on" | "off",
-  size: StepSize,
-  { device }: Pick<Backend, "device">,
-): boolean {
-  if (flag !== "auto") return flag === "on";
-  const room = device === "CPU" ? Math.min(0.8 * freemem(), cardBytes) : cardBytes;
-  return estimateMemory(size, false) > room;
-}
-
-/** Chooses how a step is computed, and estimates what that takes, in bytes. */
+/** Chooses whether layers are computed twice, "auto": where they would not fit otherwise; estimates what a step takes, in bytes. */
 export function planMemory(
   flag: Flags["recompute"],
   { grid, freeze, parts }: Pick<TuningPlan, "grid" | "freeze" | "parts">,
-  model: { config: EncoderConfig; parameters: readonly Parameter[] },
+  model: Pick<StepSize, "config" | "parameters">,
   items: readonly TokenItem[],
-  backend: Pick<Backend, "device">,
+  { device }: Pick<Backend, "device">,
 ): { recompute: boolean; bytes: number } {
   const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), 0);
   const largest = most(grid.map(({ batchSize }) => batchSize));
@@ -78,7 +67,8 @@ export function planMemory(
       Math.ceil(Math.min(largest, items.length) / parts),
     longest: most(items.map(countLongest)),
   };
-  const recompute = chooseRecompute(flag, size, backend);
+  const room = device === "CPU" ? Math.min(0.8 * freemem(), cardBytes) : cardBytes;
+  const recompute = flag === "on" || (flag === "auto" && estimateMemory(size, false) > room);
   return { recompute, bytes: estimateMemory(size, recompute) };
 }
 
