@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { createRandom, openBackend, readExamples } from "../packages/core/src/internal.ts";
 import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../packages/trainer/src/checkpoint/tokenizer.ts";
+import { addAnswers } from "../packages/trainer/src/data/examples.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
 import { openWeights } from "../packages/trainer/src/encoder/held-weights.ts";
 import { createOps } from "../packages/trainer/src/encoder/ops.ts";
@@ -26,7 +27,6 @@ import {
   countLongest,
   type TokenItem,
   tokenizeExamples,
-  toTokenItems,
 } from "../packages/trainer/src/tune/token-items.ts";
 import {
   collectVocabulary,
@@ -60,13 +60,13 @@ const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = createRandom("benchmark", 1)
   .shuffled(all)
   .slice(0, batches * batchSize);
-const { sequences } = tokenizeExamples(examples, {
+const tokenized = tokenizeExamples(examples, {
   kind: "classes",
   tokenizer,
   maxLength: 256,
   input: "full",
 });
-const items = toTokenItems(examples, sequences, ["True", "False"]);
+const items = addAnswers(examples, tokenized.items, ["True", "False"]);
 const vocabulary = collectVocabulary(items);
 const rows = toWordRows(items, vocabulary);
 const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);

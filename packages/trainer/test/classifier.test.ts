@@ -12,9 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HeadFacts, readFacts } from "../src/classifier/facts.ts";
 import { createHeadClassifier, readHead, saveHead } from "../src/classifier/head-classifier.ts";
 import { loadClassifier } from "../src/classifier/load-classifier.ts";
+import { addAnswers } from "../src/data/examples.ts";
 import { embedExamples } from "../src/features/features.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
-import { toFitData, toVectorItems } from "../src/head/fit.ts";
+import { toFitData } from "../src/head/fit.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import { createMlp, type Head } from "../src/head/head.ts";
 
@@ -291,7 +292,7 @@ describe("predict", () => {
     const embed = await openFrozenEncoder(encoder, options);
     const toSet = async (examples: Example[]) => {
       const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
-      return toVectorItems(examples, (await embedExamples(examples, seen)).vectors, classes);
+      return addAnswers(examples, (await embedExamples(examples, seen)).items, classes);
     };
     const data = toFitData("classes", await toSet(train), await toSet(dev));
     const { head, dev: figures } = await fitLinear(data);

@@ -1,6 +1,6 @@
 import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { findClassIndices, type TaskKind } from "../src/data/examples.ts";
+import { addAnswers, findClassIndices, type TaskKind } from "../src/data/examples.ts";
 import {
   combineVectors,
   computeTruncation,
@@ -9,7 +9,6 @@ import {
   type Features,
   listTexts,
 } from "../src/features/features.ts";
-import { toVectorItems } from "../src/head/fit.ts";
 
 const yesNo: Example = {
   question: "Is ice cold?",
@@ -90,13 +89,10 @@ describe("embedExamples", () => {
       async dispose() {},
     };
     const seen = { embed, kind: "choice", features: "pair", input: "full" } as const;
-    const { vectors, cut } = await embedExamples([choice, choice], seen);
+    const { items, cut } = await embedExamples([choice, choice], seen);
     expect(read).toEqual(["2+2?", "3", "4"]);
     const each = Float32Array.of(4, 1, 3, 4);
-    expect(vectors).toEqual([
-      [each, each, each],
-      [each, each, each],
-    ]);
+    expect(items).toEqual([{ vectors: [each, each, each] }, { vectors: [each, each, each] }]);
     expect(computeTruncation(cut)).toEqual({ texts: 1 / 3, tokens: 1 / 6 });
   });
 });
@@ -117,20 +113,20 @@ describe("toShareCut", () => {
   });
 });
 
-describe("toItems", () => {
+describe("addAnswers", () => {
   it("takes the label in the classes' order", () => {
     const turned: Example = { ...yesNo, options: ["False", "True"], label: 0 };
-    const vectors = [[Float32Array.of(1)], [Float32Array.of(2)]];
-    expect(toVectorItems([yesNo, turned], vectors, ["True", "False"])).toEqual([
+    const items = [1, 2].map((n) => ({ vectors: [Float32Array.of(n)] }));
+    expect(addAnswers([yesNo, turned], items, ["True", "False"])).toEqual([
       { vectors: [Float32Array.of(1)], label: 0, right: [true, false] },
       { vectors: [Float32Array.of(2)], label: 1, right: [false, true] },
     ]);
   });
 
   it("takes a choice's own label; a repeated answer is right twice", () => {
-    const vectors = [[1, 2, 3].map((n) => Float32Array.of(n))];
-    expect(toVectorItems([choice], vectors, null)).toEqual([
-      { vectors: vectors[0], label: 1, right: [false, true, true] },
+    const vectors = [1, 2, 3].map((n) => Float32Array.of(n));
+    expect(addAnswers([choice], [{ vectors }], null)).toEqual([
+      { vectors, label: 1, right: [false, true, true] },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import type { LabelledItem } from "../src/data/examples.ts";
+import { addAnswers, type LabelledItem } from "../src/data/examples.ts";
 import { computeLoss, computeMetrics } from "../src/data/metrics.ts";
 import { drawBatches } from "../src/tune/schedule.ts";
 import {
@@ -9,7 +9,6 @@ import {
   type TokenItem,
   type TokenizeOptions,
   tokenizeExamples,
-  toTokenItems,
 } from "../src/tune/token-items.ts";
 
 const item = (label: number, right: boolean[]): LabelledItem => ({ label, right });
@@ -152,8 +151,8 @@ describe("items", () => {
   it("have a sequence an option, and tell what was cut", () => {
     const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
     const reading: TokenizeOptions = { kind: "choice", tokenizer, maxLength: 5, input: "full" };
-    const { sequences, cut } = tokenizeExamples(examples, reading);
-    expect(sequences.map((own) => own.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
+    const { items, cut } = tokenizeExamples(examples, reading);
+    expect(items.map(({ sequences }) => sequences.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
     expect(cut).toEqual([
       { tokens: 5, kept: 5 },
       { tokens: 6, kept: 5 },
@@ -181,11 +180,11 @@ describe("items", () => {
     const turned = { ...fixed, options: ["False", "True"], label: 0 };
     const classes = ["True", "False"];
     for (const example of [fixed, turned])
-      expect(toTokenItems([example], [[]], classes)).toEqual([
+      expect(addAnswers([example], [{ sequences: [] }], classes)).toEqual([
         { sequences: [], label: 1, right: [false, true] },
       ]);
     const repeated = { question: "q", context: null, options: ["a", "b", "a"], label: 2 };
-    expect(toTokenItems([repeated], [[]], null)).toEqual([
+    expect(addAnswers([repeated], [{ sequences: [] }], null)).toEqual([
       { sequences: [], label: 2, right: [true, false, true] },
     ]);
   });

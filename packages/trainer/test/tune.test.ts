@@ -5,11 +5,12 @@ import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
+import { addAnswers } from "../src/data/examples.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import { type EncoderHead, listParameters, loadParameter } from "../src/encoder/parameters.ts";
 import type { ScoringProgress, StepProgress } from "../src/tune/progress.ts";
-import { tokenizeExamples, toTokenItems } from "../src/tune/token-items.ts";
+import { tokenizeExamples } from "../src/tune/token-items.ts";
 import { type TuneOptions, tune } from "../src/tune/tune.ts";
 import { openTuningFolder } from "../src/tune/tuning-state.ts";
 import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
@@ -36,13 +37,13 @@ async function toOptions(
   const tokenizer = await openTokenizer(source);
   const toItems = (count: number, seed: number) => {
     const examples = (kind === "classes" ? toyClaims : toyChoices)(count, seed);
-    const { sequences } = tokenizeExamples(examples, {
+    const { items } = tokenizeExamples(examples, {
       kind,
       tokenizer,
       maxLength: 40,
       input: "full",
     });
-    return toTokenItems(examples, sequences, kind === "classes" ? ["True", "False"] : null);
+    return addAnswers(examples, items, kind === "classes" ? ["True", "False"] : null);
   };
   return {
     ops,

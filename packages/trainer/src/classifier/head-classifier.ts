@@ -8,6 +8,7 @@ import {
 } from "@seedling/core/internal";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
+import { addAnswers } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
@@ -16,7 +17,7 @@ import {
   embedExamples,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
-import { toFitData, toVectorItems } from "../head/fit.ts";
+import { toFitData } from "../head/fit.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
 import { type Head, type Layer, listNumbers, scoreItems } from "../head/head.ts";
@@ -34,8 +35,8 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const read = async (examples: readonly Example[]) => {
       const progress = createEmbedProgress("embedded", log);
       const seen = { embed, kind, features, input };
-      const { vectors, cut } = await embedExamples(examples, seen, progress);
-      return { items: toVectorItems(examples, vectors, classes), cut: computeTruncation(cut) };
+      const { items, cut } = await embedExamples(examples, seen, progress);
+      return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
     };
     const train = await read(setup.train);
     const dev = await read(setup.dev);
@@ -141,12 +142,8 @@ export function createHeadClassifier(
     input,
     async score(examples, progress) {
       const seen = { embed, kind, features, input };
-      const { vectors } = await embedExamples(examples, seen, progress);
-      return scoreItems(
-        ops,
-        head,
-        vectors.map((own) => ({ vectors: own })),
-      );
+      const { items } = await embedExamples(examples, seen, progress);
+      return scoreItems(ops, head, items);
     },
     save: (folder) => saveHead(folder, facts, head),
     dispose: () => embed.dispose(),

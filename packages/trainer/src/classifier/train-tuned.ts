@@ -10,14 +10,15 @@ import {
 } from "@seedling/core/internal";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
+import { addAnswers } from "../data/examples.ts";
 import { hashExamples } from "../data/training-data.ts";
-import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
+import { loadConfigAndTokenizer } from "../encoder/open-encoder.ts";
 import { createOps } from "../encoder/ops.ts";
 import { computeTruncation } from "../features/features.ts";
 import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
 import { checkFreeze, planTuning } from "../tune/plan.ts";
 import { createTuningLog } from "../tune/progress.ts";
-import { tokenizeExamples, toTokenItems } from "../tune/token-items.ts";
+import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
 import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
@@ -80,9 +81,8 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   };
   const head = chooseEncoderHead(facts, config);
   const read = (examples: readonly Example[]) => {
-    const tokenized = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
-    const items = toTokenItems(examples, tokenized.sequences, classes);
-    return { items, cut: computeTruncation(tokenized.cut) };
+    const { items, cut } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+    return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
   };
   const [train, dev] = [read(setup.train), read(setup.dev)];
   const vocabulary = collectVocabulary([...train.items, ...dev.items]);

@@ -1,21 +1,12 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { exists, writeAtomic } from "@seedling/core/internal";
-import { type Checkpoint, checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import {
-  type EncoderConfig,
-  loadConfigAndTokenizer,
-  parseEncoderConfig,
-} from "../encoder/encoder-config.ts";
-import { openWeights } from "../encoder/held-weights.ts";
+import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
+import { openEncoder } from "../encoder/open-encoder.ts";
 import type { Ops } from "../encoder/ops.ts";
-import {
-  type EncoderHead,
-  listParameters,
-  loadParameter,
-  type Parameter,
-} from "../encoder/parameters.ts";
+import { type EncoderHead, listParameters, type Parameter } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
@@ -38,28 +29,21 @@ export async function loadTunedClassifier(
   { kind, classes, input, ...facts }: TunedFacts,
   ops: Ops,
 ): Promise<Classifier> {
-  const checkpoint = await openCheckpoint(folder, "train the classifier again");
-  try {
-    const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
-    const head = chooseEncoderHead({ ...facts, kind, classes }, config);
-    const { weights, dispose } = await openWeights(ops, listParameters(config, head), (parameter) =>
-      loadParameter(checkpoint, config, parameter),
-    );
-    const maxLength = Math.min(facts.maxLength, config.maxPositions);
-    return createClassifier({
-      classes,
-      input,
-      async score(examples, progress) {
-        const { sequences } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
-        const items = sequences.map((own) => ({ sequences: own }));
-        return scoreTokenItems({ ops, config, head, weights }, items, progress);
-      },
-      save: (to) => cp(folder, to, { recursive: true }),
-      dispose: async () => dispose(),
-    });
-  } finally {
-    await checkpoint.close();
-  }
+  const choose = (config: EncoderConfig) => chooseEncoderHead({ ...facts, kind, classes }, config);
+  const mend = "train the classifier again";
+  const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
+  const model = { ops, config, head: choose(config), weights: held.weights };
+  const maxLength = Math.min(facts.maxLength, config.maxPositions);
+  return createClassifier({
+    classes,
+    input,
+    async score(examples, progress) {
+      const { items } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+      return scoreTokenItems(model, items, progress);
+    },
+    save: (to) => cp(folder, to, { recursive: true }),
+    dispose: async () => held.dispose(),
+  });
 }
 
 /** Files of a tokenizer, of which a model has some. */

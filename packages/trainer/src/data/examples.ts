@@ -32,18 +32,23 @@ export interface LabelledItem {
 }
 
 /**
- * Finds the right positions of a labelled example: a repeated option is right at each of its positions.
+ * Adds the answers of examples to their items: a repeated option is right at each of its positions.
+ * @param items what a classifier reads of each example
  * @param classes the class names for "classes", null for "choice"
- * @throws ExpectedError if the example's options are not the classes
+ * @throws ExpectedError if an example's options are not the classes
  */
-export function toLabelledItem(example: Example, classes: readonly string[] | null): LabelledItem {
-  if (classes) findClassIndices(example, classes);
-  const names = classes ?? example.options;
-  const answer = optionAt(example.options, example.label);
-  return {
-    label: classes ? classes.indexOf(answer) : example.label,
-    right: names.map((name) => name === answer),
-  };
+export function addAnswers<Item>(
+  examples: readonly Example[],
+  items: readonly Item[],
+  classes: readonly string[] | null,
+): (Item & LabelledItem)[] {
+  return examples.map((example, row) => {
+    if (classes) findClassIndices(example, classes);
+    const names = classes ?? example.options;
+    const answer = optionAt(example.options, example.label);
+    const label = classes ? classes.indexOf(answer) : example.label;
+    return { ...(items[row] as Item), label, right: names.map((name) => name === answer) };
+  });
 }
 
 /**

@@ -28,6 +28,16 @@ export type TrialResult = Omit<TrialEpoch, "learningRate" | "batchSize" | "epoch
 /** What varies from trial to trial of a grid. */
 export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
+/** Lists the trials of a grid: all learning rates with the first batch size, then with the next. */
+export function listTrials(
+  learningRates: readonly number[],
+  batchSizes: readonly number[],
+): TrialSettings[] {
+  return batchSizes.flatMap((batchSize) =>
+    learningRates.map((learningRate) => ({ learningRate, batchSize })),
+  );
+}
+
 /** What a trial is chosen by. */
 type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
 

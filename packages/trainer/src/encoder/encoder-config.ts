@@ -1,8 +1,5 @@
-import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
-import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
-import { type EncoderTokenizer, openTokenizer } from "../checkpoint/tokenizer.ts";
 import { type Family, families } from "./families.ts";
 import type { ActivationName } from "./functional.ts";
 
@@ -29,31 +26,6 @@ export interface EncoderConfig {
   /** Rows of the relative position bias; 0: it has none. */
   relativeBuckets: number;
   initializerRange: number;
-}
-
-/**
- * Loads a checkpoint's configuration and the tokenizer that fits it.
- * @throws ExpectedError if the architecture is none of ours, or the tokenizer is missing or too large
- */
-export async function loadConfigAndTokenizer({
-  folder,
-  config: hubConfig,
-}: Pick<Checkpoint, "folder" | "config">): Promise<{
-  config: EncoderConfig;
-  tokenizer: EncoderTokenizer;
-}> {
-  const config = parseEncoderConfig(hubConfig, join(folder, checkpointFiles.config));
-  const tokenizer = await openTokenizer(folder);
-  checkVocabulary(tokenizer, config, folder);
-  return { config, tokenizer };
-}
-
-/** Checks that the tokenizer gives no token that the encoder has no row for. */
-function checkVocabulary(tokenizer: EncoderTokenizer, config: EncoderConfig, folder: string): void {
-  if (tokenizer.vocabulary > config.vocabulary)
-    throw new ExpectedError(
-      `${folder}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,
-    );
 }
 
 const count = z.number().int().positive();
@@ -84,15 +56,8 @@ export function parseEncoderConfig(config: Record<string, unknown>, path: string
   };
   const { keys } = family;
   const dropout = take(keys.dropout, share.default(0.1));
-  const padding = take(
-    "pad_token_id",
-    z
-      .number()
-      .int()
-      .nonnegative()
-      .default(family.offsetByPadding ? 1 : 0),
-  );
-  const positionOffset = family.offsetByPadding ? padding + 1 : 0;
+  const padding = z.number().int().nonnegative().default(1);
+  const positionOffset = family.offsetByPadding ? take("pad_token_id", padding) + 1 : 0;
   const [hidden, heads] = [take(keys.hidden, count), take(keys.heads, count)];
   if (hidden % heads !== 0)
     throw new ExpectedError(`${path}: expected ${keys.heads} to divide ${hidden}, got ${heads}`);

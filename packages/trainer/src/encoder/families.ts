@@ -1,17 +1,5 @@
 import type { ActivationName } from "./functional.ts";
 
-/** The hub's names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
-interface LayerNames {
-  query: string;
-  key: string;
-  value: string;
-  out: string;
-  attentionNorm: string;
-  up: string;
-  down: string;
-  outputNorm: string;
-}
-
 /** A head: first token -> dense -> activation -> output, with dropout where the hub's has it. */
 export interface HeadNames {
   /** The dense layer's name; within the encoder's prefix if it starts with a dot. */
@@ -30,7 +18,8 @@ export interface Family {
   prefix: string;
   /** Before a layer's number. */
   layers: string;
-  names: LayerNames;
+  /** The names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
+  names: typeof bertNames;
   /** Whether positions count from the padding id on, as in fairseq's models. */
   offsetByPadding: boolean;
   /** Segment embeddings. */
@@ -38,21 +27,12 @@ export interface Family {
   /** The table of a relative position bias that all layers share, or null. */
   relativeBias: string | null;
   /** The configuration's keys. */
-  keys: {
-    hidden: string;
-    layers: string;
-    heads: string;
-    inner: string;
-    activation: string;
-    dropout: string;
-    attentionDropout: string;
-    headDropout: string;
-  };
+  keys: typeof bertKeys;
   /** Of a sequence classification and of a multiple choice. */
   heads: Record<"classes" | "choice", HeadNames>;
 }
 
-const bertNames: LayerNames = {
+const bertNames = {
   query: "attention.self.query",
   key: "attention.self.key",
   value: "attention.self.value",
@@ -63,7 +43,7 @@ const bertNames: LayerNames = {
   outputNorm: "output.LayerNorm",
 };
 
-const bertKeys: Family["keys"] = {
+const bertKeys = {
   hidden: "hidden_size",
   layers: "num_hidden_layers",
   heads: "num_attention_heads",

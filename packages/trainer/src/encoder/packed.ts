@@ -46,43 +46,40 @@ export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatc
   const starts = new Int32Array(all.length);
   for (let i = 1; i < all.length; i++) starts[i] = (starts[i - 1] ?? 0) + (lengths[i - 1] ?? 0);
   const ids = Int32Array.from(all.flatMap((sequence) => sequence.ids));
-  const common = { sequences: all.length, longest, tokens: ids.length, starts, lengths };
+  const positions = all.map(({ ids }) => ids.map((_, position) => position));
+  const toPacked = positions.flatMap((own, sequence) => own.map((at) => sequence * longest + at));
+  const size = all.length * longest;
   return {
-    ...common,
+    sequences: all.length,
+    longest,
+    tokens: ids.length,
     ids,
     typeIds: Int32Array.from(all.flatMap(({ typeIds }) => typeIds)),
-    positions: Int32Array.from(all.flatMap(({ ids }) => ids.map((_, position) => position))),
-    padding: ids.length === all.length * longest ? null : toPadding(tf, common),
+    positions: Int32Array.from(positions.flat()),
+    starts,
+    lengths,
+    padding: ids.length === size ? null : createPadding(tf, toPacked, all.length, longest),
   };
 }
 
-function toPadding(
+function createPadding(
   tf: Tf,
-  {
-    sequences,
-    longest,
-    tokens,
-    starts,
-    lengths,
-  }: Omit<PackedBatch, "ids" | "typeIds" | "positions" | "padding">,
+  packed: readonly number[],
+  sequences: number,
+  longest: number,
 ): Padding {
   const size = sequences * longest;
-  const toPadded = new Int32Array(size);
-  const toPacked = new Int32Array(tokens);
+  const padded = new Int32Array(size);
   const real = new Float32Array(size);
   const mask = new Float32Array(size).fill(-1e9);
-  for (let sequence = 0; sequence < sequences; sequence++)
-    for (let position = 0; position < (lengths[sequence] ?? 0); position++) {
-      const row = (starts[sequence] ?? 0) + position;
-      const at = sequence * longest + position;
-      toPadded[at] = row;
-      toPacked[row] = at;
-      real[at] = 1;
-      mask[at] = 0;
-    }
+  packed.forEach((at, row) => {
+    padded[at] = row;
+    real[at] = 1;
+    mask[at] = 0;
+  });
   return {
-    toPadded: tf.tensor1d(toPadded, "int32"),
-    toPacked: tf.tensor1d(toPacked, "int32"),
+    toPadded: tf.tensor1d(padded, "int32"),
+    toPacked: tf.tensor1d([...packed], "int32"),
     real: tf.tensor2d(real, [size, 1]),
     mask: tf.tensor4d(mask, [sequences, 1, 1, longest]),
   };

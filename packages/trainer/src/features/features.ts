@@ -96,20 +96,17 @@ export function chooseFeatures(
   return { kind, features: features ?? defaultFeatures[kind], input };
 }
 
-/** Examples as vectors. */
-export interface EmbeddedExamples {
-  /** For each example one vector, or one for each option. */
-  vectors: Float32Array[][];
-  /** For each text, its tokens before and after truncation. */
-  cut: { tokens: number; kept: number }[];
-}
-
-/** Embeds examples; a repeated text is encoded once. @param progress is called with texts done */
+/**
+ * Embeds examples; a repeated text is encoded once.
+ * @param progress is called with texts done
+ * @returns for each example one vector, or one for each option; for each text, its tokens before and after
+ *   truncation
+ */
 export async function embedExamples(
   examples: readonly UnlabelledExample[],
   { embed, kind, features, input }: FeatureOptions & { embed: Embed },
   progress?: EmbedProgress,
-): Promise<EmbeddedExamples> {
+): Promise<{ items: { vectors: Float32Array[] }[]; cut: { tokens: number; kept: number }[] }> {
   const texts = examples.map((example) => listTexts(ablateInput(example, input), kind, features));
   const distinct = [...new Set(texts.flat(2))];
   const embeddings = await embed.embed(distinct, progress);
@@ -117,13 +114,13 @@ export async function embedExamples(
   const toVector = (text: string) =>
     embeddings[indices.get(text) ?? -1]?.vector ?? new Float32Array(0);
   return {
-    vectors: texts.map((rows) =>
-      rows.map(([first = "", second]) =>
+    items: texts.map((rows) => ({
+      vectors: rows.map(([first = "", second]) =>
         combineVectors(
           second === undefined ? [toVector(first)] : [toVector(first), toVector(second)],
         ),
       ),
-    ),
+    })),
     cut: embeddings.map(({ tokens, kept }) => ({ tokens, kept })),
   };
 }

@@ -13,16 +13,13 @@ import {
   projectFolders,
   toUnit,
 } from "@seedling/core/internal";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { encode } from "../encoder/encoder.ts";
-import { loadConfigAndTokenizer } from "../encoder/encoder-config.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
-import { openWeights } from "../encoder/held-weights.ts";
-import { createOps, type Ops } from "../encoder/ops.ts";
+import { openEncoder } from "../encoder/open-encoder.ts";
+import { createOps } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
-import { listParameters, loadParameter } from "../encoder/parameters.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
@@ -73,7 +70,7 @@ export async function openFrozenEncoder(
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
   const open = async () =>
-    openEncoderEmbed({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
+    openOwnEncoder({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
   const opened = { ...(runtime === "tfjs" && { open }), modelsDir, cacheDir, log, backend };
   return openEmbed({ encoder, maxLength, dtype, ...opened });
 }
@@ -81,23 +78,21 @@ export async function openFrozenEncoder(
 /**
  * Opens one of our own encoders, frozen: a vector is the mean of its last hidden states, at unit length. It
  * encodes one text at a time: in a batch the last digits of a matrix product depend on the other rows.
- * @param maxLength in tokens, special ones included; the model's own limit if that is lower
- * @throws ExpectedError if the encoder cannot be had or is none of ours
  */
-export async function openEncoderEmbed(
+async function openOwnEncoder(
   source: CheckpointSource,
   maxLength: number,
   backend: Backend,
 ): Promise<Embed> {
-  const folder = await fetchCheckpoint(source);
   const ops = createOps(backend);
   const { tf } = ops;
-  const { config, tokenizer, frozen } = await load(folder, ops);
+  const folder = await fetchCheckpoint(source);
+  const { config, tokenizer, held } = await openEncoder(folder, ops);
   const longest = Math.min(maxLength, config.maxPositions);
 
   async function toVector(sequence: TokenSequence): Promise<Float32Array> {
     const batch = packSequences(tf, [sequence]);
-    const net = { ops, weights: frozen.weights };
+    const net = { ops, weights: held.weights };
     const options = { config, batch, seed: null, freeze: config.layers, recompute: false };
     const mean = tf.tidy(() => averageTokens(ops, batch)(encode(net, options).y).y);
     const vector = Float32Array.from(await mean.data<"float32">());
@@ -122,20 +117,7 @@ export async function openEncoderEmbed(
       return embeddings;
     },
     async dispose() {
-      frozen.dispose();
+      held.dispose();
     },
   };
-}
-
-async function load(folder: string, ops: Ops) {
-  const checkpoint = await openCheckpoint(folder);
-  try {
-    const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
-    const frozen = await openWeights(ops, listParameters(config), (parameter) =>
-      loadParameter(checkpoint, config, parameter),
-    );
-    return { config, tokenizer, frozen };
-  } finally {
-    await checkpoint.close();
-  }
 }

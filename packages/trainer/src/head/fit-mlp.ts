@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type Backend, findScript } from "@seedling/core/internal";
-import type { TrialEpoch, TrialSettings } from "../data/trials.ts";
+import { listTrials, type TrialEpoch, type TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseBestHead,
@@ -32,9 +32,7 @@ export interface MlpFitOptions extends MlpOptions {
  */
 export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<FittedHead> {
   const { learningRates, batchSizes } = options;
-  const grid = batchSizes.flatMap((batchSize) =>
-    learningRates.map((learningRate) => ({ learningRate, batchSize })),
-  );
+  const grid = listTrials(learningRates, batchSizes);
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
   const trials = await trainGrid(data, grid, options, threads);
   return chooseBestHead(

@@ -1,5 +1,5 @@
-import { type Example, ExpectedError } from "@seedling/core/internal";
-import { type LabelledItem, type TaskKind, toLabelledItem } from "../data/examples.ts";
+import { ExpectedError } from "@seedling/core/internal";
+import type { LabelledItem, TaskKind } from "../data/examples.ts";
 import type { DevMetrics } from "../data/metrics.ts";
 import { isBetterTrial, type TrialResult } from "../data/trials.ts";
 import type { Head } from "./head.ts";
@@ -71,22 +71,6 @@ export function chooseBestHead<Point extends TrialResult>(
 export interface VectorItem extends LabelledItem {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
-}
-
-/**
- * Combines examples with their vectors.
- * @param classes the class names for "classes", null for "choice"
- * @throws ExpectedError if an example's options are not the classes
- */
-export function toVectorItems(
-  examples: readonly Example[],
-  vectors: readonly Float32Array[][],
-  classes: readonly string[] | null,
-): VectorItem[] {
-  return examples.map((example, i) => ({
-    vectors: vectors[i] ?? [],
-    ...toLabelledItem(example, classes),
-  }));
 }
 
 /** Finds the greatest number of vectors of an item. */

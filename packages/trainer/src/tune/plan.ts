@@ -1,17 +1,25 @@
 import { ExpectedError, type Flags } from "@seedling/core/internal";
-import type { TrialSettings } from "../data/trials.ts";
+import { listTrials, type TrialSettings } from "../data/trials.ts";
 
-/** What a full tuning tries, and for how long. */
-export interface Recipe {
-  learningRates: readonly number[];
-  batchSizes: readonly number[];
+/** What a full tuning does. */
+export interface TuningPlan extends Pick<Flags, "weightDecay" | "clip" | "freeze" | "earlyStop"> {
+  /** The trials, in their order: each a fresh start with its own settings. */
+  grid: readonly TrialSettings[];
+  /** At most, for each trial. */
   epochs: number;
-  /** A fraction of the steps if below 1, else a number of steps. */
+  /** Warm-up of the learning rate: a fraction of the steps if below 1, else a number of steps. */
   warmUp: number;
+  /** Parts that a step's batch is computed in. */
+  parts: number;
 }
 
-/** The three recipes by name. */
-export const recipes: Record<Flags["recipe"], Recipe> = {
+interface Recipe extends Pick<TuningPlan, "epochs" | "warmUp"> {
+  learningRates: readonly number[];
+  batchSizes: readonly number[];
+}
+
+/** What a full tuning tries, and for how long, where flags do not say it. */
+const recipes: Record<Flags["recipe"], Recipe> = {
   default: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 },
   /** The grid of Lee et al. 2023; the warm-up is ours, since none is known of theirs. */
   paper: {
@@ -38,35 +46,14 @@ export interface TuningFlags
   batchSize: readonly number[] | null;
 }
 
-/** What a full tuning does. */
-export interface TuningPlan {
-  /** The trials, in their order: each a fresh start with its own settings. */
-  grid: readonly TrialSettings[];
-  /** At most, for each trial. */
-  epochs: number;
-  /** Warm-up of the learning rate: a fraction of the steps if below 1, else a number of steps. */
-  warmUp: number;
-  weightDecay: number;
-  /** The largest norm of a step's gradient. */
-  clip: number;
-  /** Lower layers that stay as they are, and with them the embeddings. */
-  freeze: number;
-  /** Parts that a step's batch is computed in. */
-  parts: number;
-  /** Epochs without a better dev accuracy that end a trial; null: none does. */
-  earlyStop: number | null;
-}
-
 /** Plans a full tuning: the recipe, with what the flags give themselves. */
 export function planTuning(flags: TuningFlags): TuningPlan {
   const recipe = recipes[flags.recipe];
   const { weightDecay, clip, freeze, accumulate: parts, earlyStop } = flags;
   return {
-    grid: (flags.batchSize ?? recipe.batchSizes).flatMap((batchSize) =>
-      (flags.learningRates ?? recipe.learningRates).map((learningRate) => ({
-        learningRate,
-        batchSize,
-      })),
+    grid: listTrials(
+      flags.learningRates ?? recipe.learningRates,
+      flags.batchSize ?? recipe.batchSizes,
     ),
     epochs: flags.epochs ?? recipe.epochs,
     warmUp: flags.warmUp ?? recipe.warmUp,

@@ -1,11 +1,9 @@
-import type { Example } from "@seedling/core/internal";
 import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
 import {
   ablateInput,
   type Input,
   type LabelledItem,
   type TaskKind,
-  toLabelledItem,
   type UnlabelledExample,
 } from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
@@ -24,14 +22,6 @@ export interface TokenizeOptions {
   input: Input;
 }
 
-/** Sequences of examples, and how many tokens truncation removed. */
-export interface TokenizedExamples {
-  /** The sequences of each example. */
-  sequences: TokenSequence[][];
-  /** Tokens of each sequence, before and after truncation. */
-  cut: { tokens: number; kept: number }[];
-}
-
 /**
  * Lists the texts of an example's sequences: (question, context) for a classification, (question, option)
  * for a choice. A context comes last: it is truncated first.
@@ -44,36 +34,20 @@ export function listTextPairs(
   return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
 }
 
-/** Tokenizes examples. */
+/** Tokenizes examples. @returns also the tokens of each sequence, before and after truncation */
 export function tokenizeExamples(
   examples: readonly UnlabelledExample[],
   { kind, tokenizer, maxLength, input }: TokenizeOptions,
-): TokenizedExamples {
-  const cut: TokenizedExamples["cut"] = [];
-  const sequences = examples.map((example) =>
-    listTextPairs(ablateInput(example, input), kind).map(([first, second]) => {
+): { items: Pick<TokenItem, "sequences">[]; cut: { tokens: number; kept: number }[] } {
+  const cut: { tokens: number; kept: number }[] = [];
+  const items = examples.map((example) => ({
+    sequences: listTextPairs(ablateInput(example, input), kind).map(([first, second]) => {
       const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
       cut.push({ tokens, kept: ids.length });
       return { ids, typeIds };
     }),
-  );
-  return { sequences, cut };
-}
-
-/**
- * Combines labelled examples with their sequences.
- * @param classes the class names for "classes", null for "choice"
- * @throws ExpectedError if an example's options are not the classes
- */
-export function toTokenItems(
-  examples: readonly Example[],
-  sequences: readonly TokenSequence[][],
-  classes: readonly string[] | null,
-): TokenItem[] {
-  return examples.map((example, row) => ({
-    sequences: sequences[row] ?? [],
-    ...toLabelledItem(example, classes),
   }));
+  return { items, cut };
 }
 
 /** Counts the tokens of an item's longest sequence. */
