@@ -85,7 +85,14 @@ export function createOverlapSearch(
     const { length } = set;
     return rarity.sort(set).subarray(0, length - countLeast(length) + countLeastRare(length));
   };
-  const postings = indexShingles(sets.map(findRarest));
+  /** The texts that hold a shingle among their rarest, in order. */
+  const holders = new Map<number, number[]>();
+  for (const [index, set] of sets.entries())
+    for (const shingle of findRarest(set)) {
+      const known = holders.get(shingle);
+      if (known) known.push(index);
+      else holders.set(shingle, [index]);
+    }
   const leastRare = Uint32Array.from(sets, ({ length }) => countLeastRare(length));
   /** For each text, how many of its rarest shingles were met in this search. */
   const met = new Uint32Array(texts.length);
@@ -94,12 +101,12 @@ export function createOverlapSearch(
     const set = hashShingles(text);
     const candidates: number[] = [];
     const least = countLeastRare(set.length);
-    const meet = (index: number) => {
-      const times = (met[index] as number) + 1;
-      met[index] = times;
-      if (times === Math.min(least, leastRare[index] as number)) candidates.push(index);
-    };
-    for (const shingle of findRarest(set)) postings.each(shingle, meet);
+    for (const shingle of findRarest(set))
+      for (const index of holders.get(shingle) ?? []) {
+        const times = (met[index] as number) + 1;
+        met[index] = times;
+        if (times === Math.min(least, leastRare[index] as number)) candidates.push(index);
+      }
     met.fill(0);
     let closest: CloseText | null = null;
     for (const index of candidates.sort((one, other) => one - other)) {
@@ -111,7 +118,6 @@ export function createOverlapSearch(
   };
 }
 
-const half = 2 ** 32;
 const counted = 1 << 20;
 
 /** An order of all shingles in which those that few texts hold come first, as far as small counts show. */
@@ -122,39 +128,11 @@ function countRarity(sets: readonly Uint32Array[]) {
       counts[shingle % counted] = (counts[shingle % counted] as number) + 1;
   return {
     sort(set: Uint32Array): Uint32Array {
-      const keys = new Float64Array(set.length);
-      for (let i = 0; i < set.length; i++) {
-        const shingle = set[i] as number;
-        keys[i] = (counts[shingle % counted] as number) * half + shingle;
-      }
-      return new Uint32Array(keys.sort().map((key) => key % half));
-    },
-  };
-}
-
-/** Which texts hold a shingle: 8 bytes each, in order, and where those of its upper half begin. */
-function indexShingles(sets: readonly Uint32Array[]) {
-  const all = new Float64Array(sets.reduce((sum, { length }) => sum + length, 0));
-  const most = sets.length;
-  const begins = new Uint32Array((1 << 16) + 1);
-  let length = 0;
-  for (const [index, set] of sets.entries())
-    for (const shingle of set) {
-      all[length++] = shingle * most + index;
-      begins[(shingle >>> 16) + 1] = (begins[(shingle >>> 16) + 1] as number) + 1;
-    }
-  all.sort();
-  for (let at = 1; at < begins.length; at++)
-    begins[at] = (begins[at] as number) + (begins[at - 1] as number);
-  return {
-    each(shingle: number, visit: (index: number) => void) {
-      const first = shingle * most;
-      const end = begins[(shingle >>> 16) + 1] as number;
-      for (let at = begins[shingle >>> 16] as number; at < end; at++) {
-        const index = (all[at] as number) - first;
-        if (index >= most) break;
-        if (index >= 0) visit(index);
-      }
+      const keys = Float64Array.from(
+        set,
+        (shingle) => (counts[shingle % counted] as number) * 2 ** 32 + shingle,
+      );
+      return new Uint32Array(keys.sort().map((key) => key % 2 ** 32));
     },
   };
 }

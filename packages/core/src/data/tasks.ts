@@ -38,21 +38,16 @@ export function canAnswer({ labels }: Form, other: Form): boolean {
 /** The groups of tasks in the original. */
 export type Format = "mcqa_2" | "mcqa_5" | "yesno_open" | "yesno_close";
 
+const choice = { options: "varying", labels: null, context: false } as const;
+const yesNo = { options: "fixed", optionCount: 2, labels: ["True", "False"] } as const;
+
 /** The form of each group's examples. */
 export const formats: Record<Format, Form> = {
-  mcqa_2: choiceOf(2),
-  mcqa_5: choiceOf(5),
-  yesno_open: yesNo(true),
-  yesno_close: yesNo(false),
+  mcqa_2: { ...choice, optionCount: 2 },
+  mcqa_5: { ...choice, optionCount: 5 },
+  yesno_open: { ...yesNo, context: true },
+  yesno_close: { ...yesNo, context: false },
 };
-
-function choiceOf(optionCount: number): Form {
-  return { options: "varying", optionCount, labels: null, context: false };
-}
-
-function yesNo(context: boolean): Form {
-  return { options: "fixed", optionCount: 2, labels: ["True", "False"], context };
-}
 
 /** A split of a task. */
 export type Split = "train" | "dev" | "test";
@@ -73,16 +68,13 @@ export interface Task extends Form {
   /** Tells a folder's results from those of another folder of its name. */
   fingerprint?: string;
   /** Facts that only a user's own task has. */
-  own?: OwnFacts;
-}
-
-/** Facts of a user's own task, besides its form. */
-export interface OwnFacts {
-  /** The formatting example, and the file that it stands in. */
-  example: Example;
-  examplePath: string;
-  /** A description of the task, put before our wording; null: none. */
-  instruction: string | null;
+  own?: {
+    /** The formatting example, and the file that it stands in. */
+    example: Example;
+    examplePath: string;
+    /** A description of the task, put before our wording; null: none. */
+    instruction: string | null;
+  };
 }
 
 /**
@@ -106,26 +98,20 @@ function benchmark(name: string, trainSize: number, partners: string[]): Task {
   return { name, ...formats[name.split("/")[0] as Format], trainSize, partners };
 }
 
-/** A name found in the task table, with a line for the user if it was ambiguous. */
-export interface FoundTask {
-  task: Task;
-  log?: string;
-}
-
 /**
  * The task a user means by a full name or by a short one. Bare `boolq` stands for two benchmarks
  * and means `yesno_open/boolq`, the first of the table.
+ * @param log prints that a name stands for several
  * @returns null where there is none
  */
-export function findTask(name: string): FoundTask | null {
+export function findTask(name: string, log: (line: string) => void = () => {}): Task | null {
   const full = tasks.find((task) => task.name === name);
-  if (full) return { task: full };
-  const matches = tasks.filter((task) => toShortName(task.name) === name);
-  const [first, ...others] = matches;
+  if (full) return full;
+  const [first, ...others] = tasks.filter((task) => toShortName(task.name) === name);
   if (!first) return null;
-  if (others.length === 0) return { task: first };
   const rest = others.map((task) => task.name).join(", ");
-  return { task: first, log: `${name} means ${first.name} here (not ${rest})` };
+  if (rest) log(`${name} means ${first.name} here (not ${rest})`);
+  return first;
 }
 
 /** The task of a full name that the table itself gives. */

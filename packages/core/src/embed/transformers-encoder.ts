@@ -4,11 +4,6 @@ import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
 
-/** The last layer, [rows, tokens, dimensions]. */
-interface HiddenStates {
-  data: Float32Array;
-}
-
 /** An encoder of transformers.js: the mean of its last hidden states, at unit length. */
 export interface TransformersEncoder extends Encoder {
   /** The most tokens that it has positions for. */
@@ -25,11 +20,16 @@ export async function openTransformersEncoder(
   dtype: Dtype,
   threads: number,
 ): Promise<TransformersEncoder> {
-  const { Tensor, model } = await loadWeights(source, dtype, threads);
+  const { AutoModel, Tensor } = await loadLibrary(source);
+  const progress_callback = createDownloadLog(source.encoder, source.log);
+  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
+  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
 
   async function encode({ ids, rows }: Batch): Promise<Float32Array> {
     const shape = [rows, ids.length / rows];
-    const output: { last_hidden_state?: HiddenStates } = await model({
+    /** The last layer, [rows, tokens, dimensions]. */
+    const output: { last_hidden_state?: { data: Float32Array } } = await model({
       input_ids: new Tensor("int64", BigInt64Array.from(ids, BigInt), shape),
       attention_mask: new Tensor("int64", new BigInt64Array(ids.length).fill(1n), shape),
     });
@@ -57,9 +57,7 @@ export async function openTransformersEncoder(
     dimensions: probe.length,
     maxPositions: model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY,
     encode,
-    async dispose() {
-      await model.dispose();
-    },
+    dispose: async () => void (await model.dispose()),
   };
 }
 
@@ -85,7 +83,7 @@ export function isHubId(name: string): boolean {
   return /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name);
 }
 
-/** Loads a model's tokenizer. @throws ExpectedError as loadWeights does */
+/** Loads a model's tokenizer. @throws ExpectedError saying what to do, if it cannot be found, fetched or read */
 export async function loadHubTokenizer(source: ModelSource) {
   const { AutoConfig, AutoTokenizer } = await loadLibrary(source);
   const options = toHubOptions(source);
@@ -93,20 +91,6 @@ export async function loadHubTokenizer(source: ModelSource) {
     await AutoConfig.from_pretrained(source.encoder, options); // names it best if there is no such model
     return AutoTokenizer.from_pretrained(source.encoder, options);
   });
-}
-
-/**
- * Loads a model's weights in transformers.js, from a folder or from the hub.
- * @param threads of one operation
- * @throws ExpectedError saying what to do, if the model cannot be found, fetched or read
- */
-async function loadWeights(source: ModelSource, dtype: Dtype, threads: number) {
-  const { AutoModel, Tensor } = await loadLibrary(source);
-  const progress_callback = createDownloadLog(source.encoder, source.log);
-  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-  const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
-  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
-  return { Tensor, model };
 }
 
 async function loadLibrary({ encoder }: ModelSource) {
@@ -128,13 +112,14 @@ async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): P
   try {
     return await load();
   } catch (cause) {
-    throw new ExpectedError(explain(encoder, isAbsolute(encoder), cause), { cause });
+    throw new ExpectedError(explain(encoder, cause), { cause });
   }
 }
 
-function explain(encoder: string, local: boolean, cause: unknown): string {
+function explain(encoder: string, cause: unknown): string {
   const message = toMessage(cause);
-  if (local) return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
+  if (isAbsolute(encoder))
+    return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
   if (cause instanceof Error && cause.name === "ModelFileNotFoundError")
     return (
       `encoder ${encoder}: the hub has no such model with ONNX weights for transformers.js, or it ` +

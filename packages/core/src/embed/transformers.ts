@@ -14,11 +14,11 @@ import {
 export interface EncodingOptions {
   /** In tokens, special ones included. */
   maxLength: number;
-  /** Null: fp32; for a folder the first of fp32 and q8 that it has. */
+  /** Number type of the weights; null: fp32, for a folder the first of fp32 and q8 that it has. */
   dtype: Dtype | null;
-  /** Processors to use. */
+  /** Processors to use. No vector depends on it. */
   threads: number;
-  /** Milliseconds of work after which worker threads are started. */
+  /** Milliseconds of unbroken work after which worker threads are started: about what that takes. */
   workersAfter: number;
 }
 

@@ -26,11 +26,7 @@ export const useLite = "use-lite";
  */
 export async function openUseLite(
   backend: Backend,
-  {
-    maxLength,
-    threads,
-    workersAfter,
-  }: Pick<EncodingOptions, "maxLength" | "threads" | "workersAfter">,
+  { maxLength, threads, workersAfter }: Omit<EncodingOptions, "dtype">,
 ): Promise<Embed> {
   const [own, tokenize] = await Promise.all([openUseLiteEncoder(backend.tf), loadTokenizer()]);
   const toTokens: ToTokens = (text) => {
@@ -102,9 +98,7 @@ export async function openUseLiteEncoder(tf: Tf): Promise<Encoder> {
   return {
     dimensions,
     encode,
-    async dispose() {
-      model.dispose();
-    },
+    dispose: async () => void model.dispose(),
   };
 }
 

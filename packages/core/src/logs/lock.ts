@@ -137,7 +137,7 @@ function isAtWork({ pid, host, started }: z.infer<typeof holderSchema>): boolean
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return readStat(pid)?.[0] !== "Z";
+    return readStat(pid)[0] !== "Z";
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
@@ -145,11 +145,11 @@ export function isAlive(pid: number): boolean {
 
 /** Reads the start of a process, in Linux's clock ticks since the boot; null where that is not known. */
 function readStart(pid: number): string | null {
-  return readStat(pid)?.[19] ?? null;
+  return readStat(pid)[19] ?? null;
 }
 
 /** The fields of `/proc/PID/stat` (proc(5)) from the third on: the second is a name in any characters. */
-function readStat(pid: number): string[] | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+function readStat(pid: number): string[] {
+  const stat = readText(`/proc/${pid}/stat`) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

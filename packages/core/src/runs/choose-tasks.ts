@@ -43,9 +43,8 @@ async function loadOwnTask(given: string, { env, log }: TasksDependencies): Prom
 
 /** @returns a benchmark's full name, or a folder as it is written */
 function checkPartner(name: string, folder: string, log: TasksDependencies["log"]): string {
-  const found = looksLikePath(name) ? null : findTask(name);
-  if (found?.log) log(found.log);
-  if (found) return found.task.name;
+  const task = looksLikePath(name) ? null : findTask(name, log);
+  if (task) return task.name;
   if (existsSync(join(resolvePartner(name, folder), "test.jsonl"))) return name;
   throw new FlagError(
     `${join(folder, taskFiles.task)}: partners: expected ${listTasks("--test-on")}, got ${JSON.stringify(name)}`,
@@ -65,11 +64,9 @@ const alsoTaken = {
 
 /** @throws FlagError listing the tasks there are */
 function getTask(name: string, flag: keyof typeof alsoTaken, { log }: TasksDependencies): Task {
-  const found = findTask(name);
-  if (!found)
-    throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
-  if (found.log) log(found.log);
-  return found.task;
+  const task = findTask(name, log);
+  if (task) return task;
+  throw new FlagError(`${flag}: expected ${listTasks(flag)}, got ${JSON.stringify(name)}`);
 }
 
 function listTasks(flag: keyof typeof alsoTaken): string {
