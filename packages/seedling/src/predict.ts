@@ -85,16 +85,16 @@ export const predict = command<PredictOptions>({
       return "nothing was written";
     });
     try {
-      const { labelled, bad } = await predictLines(input.lines, {
+      const { labelled, bad } = await predictLines(
+        input.lines,
         classifier,
-        write: (records) => {
+        (records) => {
           if (!file)
             return new Promise((written) => ctx.stdout.write(toJsonl(records), () => written()));
           for (const record of records) file.append(record);
         },
-        complain: (number, reason) =>
-          ctx.complain(toPlainText(`${input.name}:${number}: ${reason}`)),
-      });
+        (number, reason) => ctx.complain(toPlainText(`${input.name}:${number}: ${reason}`)),
+      );
       if (file && path) keep(file, part, path);
       if (options.file !== undefined) {
         const failed = bad > 0 ? `, ${bad} bad` : "";

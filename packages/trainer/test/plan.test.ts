@@ -65,7 +65,11 @@ describe("the choice of another seed", () => {
 
   it("knows which run is missing", async () => {
     const runs = await toRuns("--train-seed 1,2 --grid-seeds 1");
-    expect(await findGrid(runs[1] as Run, runs)).toEqual({ repeats: runs[0], choice: null });
+    expect(await findGrid(runs[1] as Run, runs)).toEqual({
+      repeats: runs[0],
+      choice: null,
+      name: null,
+    });
   });
 });
 

@@ -21,32 +21,39 @@ describe("splitLines", () => {
   });
 });
 
-describe("predictLines", () => {
-  /** Chooses the longest option, and tells how many examples came at once. */
-  function openToy(classes: string[] | null) {
-    const asked: number[] = [];
-    const written: string[] = [];
-    const read: UnlabelledExample[] = [];
-    const complaints: [number, string][] = [];
-    const parts = {
-      classifier: {
-        classes,
-        async predictOptions(examples: readonly UnlabelledExample[]) {
-          asked.push(examples.length);
-          read.push(...examples);
-          return examples.map(({ options }) => {
-            const sizes = options.map((option) => option.length);
-            const all = sizes.reduce((sum, size) => sum + size, 0);
-            const probabilities = sizes.map((size) => size / all);
-            return { label: sizes.indexOf(Math.max(...sizes)), probabilities };
-          });
-        },
+/** Chooses the longest option, and tells how many examples came at once. */
+function openToy(classes: string[] | null) {
+  const asked: number[] = [];
+  const written: string[] = [];
+  const read: UnlabelledExample[] = [];
+  const complaints: [number, string][] = [];
+  const parts = {
+    classifier: {
+      classes,
+      async predictOptions(examples: readonly UnlabelledExample[]) {
+        asked.push(examples.length);
+        read.push(...examples);
+        return examples.map(({ options }) => {
+          const sizes = options.map((option) => option.length);
+          const all = sizes.reduce((sum, size) => sum + size, 0);
+          const probabilities = sizes.map((size) => size / all);
+          return { label: sizes.indexOf(Math.max(...sizes)), probabilities };
+        });
       },
-      write: async (records: readonly object[]) => void written.push(toJsonl(records)),
-      complain: (number: number, reason: string) => void complaints.push([number, reason]),
-    };
-    return { parts, asked, read, written, complaints };
-  }
+    },
+    write: async (records: readonly object[]): Promise<void> => {
+      written.push(toJsonl(records));
+    },
+    complain: (number: number, reason: string) => void complaints.push([number, reason]),
+  };
+  return { parts, asked, read, written, complaints };
+}
+
+type Parts = ReturnType<typeof openToy>["parts"];
+
+describe("predictLines", () => {
+  const label = (lines: AsyncIterable<string>, { classifier, write, complain }: Parts) =>
+    predictLines(lines, classifier, write, complain);
 
   it.each<[object, string[] | null, UnlabelledExample]>([
     [{ question: "a" }, ["yes", "no"], { question: "a", context: null, options: ["yes", "no"] }],
@@ -62,7 +69,7 @@ describe("predictLines", () => {
     ],
   ])("reads %j", async (record, classes, example) => {
     const { parts, read, written } = openToy(classes);
-    await predictLines(stream(JSON.stringify(record)), parts);
+    await label(stream(JSON.stringify(record)), parts);
     expect(read).toEqual([example]);
     expect(JSON.parse(written.join(""))).toMatchObject({ ...record, label: expect.anything() });
   });
@@ -78,7 +85,7 @@ describe("predictLines", () => {
     ['{"question":"a"}', "expected options, which this classifier chooses among: give --options"],
   ])("refuses %s", async (line, message) => {
     const { parts, complaints } = openToy(null);
-    expect(await predictLines(stream(line), parts)).toEqual({ labelled: 0, bad: 1 });
+    expect(await label(stream(line), parts)).toEqual({ labelled: 0, bad: 1 });
     expect(complaints).toEqual([[1, expect.stringContaining(message)]]);
   });
 
@@ -86,14 +93,14 @@ describe("predictLines", () => {
     const { parts, complaints } = openToy(["True", "False"]);
     const line = '\uFEFF{"question":"a"}\n';
     const lines = splitLines(stream(line, line));
-    expect(await predictLines(lines, parts)).toEqual({ labelled: 1, bad: 1 });
+    expect(await label(lines, parts)).toEqual({ labelled: 1, bad: 1 });
     expect(complaints[0]?.[0]).toBe(2);
   });
 
   it("keeps a line's own keys, its label as gold, and adds what was predicted", async () => {
     const { parts, written } = openToy(null);
     const record = { id: 7, question: "a", options: ["x", "yy", "x"], label: "x" };
-    await predictLines(splitLines(stream(JSON.stringify(record))), parts);
+    await label(splitLines(stream(JSON.stringify(record))), parts);
     expect(written).toEqual([
       '{"id":7,"question":"a","options":["x","yy","x"],"gold":"x","label":"yy","probabilities":[0.25,0.5,0.25]}\n',
     ]);
@@ -101,7 +108,7 @@ describe("predictLines", () => {
 
   it("writes yes and no as the benchmarks do", async () => {
     const { parts, written } = openToy(["True", "False"]);
-    await predictLines(
+    await label(
       splitLines(stream('{"question":"a"}\n{"question":"b","options":[false,true]}')),
       parts,
     );
@@ -115,7 +122,7 @@ describe("predictLines", () => {
     const { parts, written, complaints } = openToy(["True", "False"]);
     const text =
       '{"question":"a"}\n\nbroken\n{"question":"b","options":["x","y"]}\n{"question":"c"}\n';
-    expect(await predictLines(splitLines(stream(text)), parts)).toEqual({ labelled: 2, bad: 2 });
+    expect(await label(splitLines(stream(text)), parts)).toEqual({ labelled: 2, bad: 2 });
     expect(written.join("").match(/"question":"."/g)).toEqual(['"question":"a"', '"question":"c"']);
     expect(complaints).toEqual([
       [3, expect.stringContaining("expected one JSON object a line")],
@@ -137,7 +144,7 @@ describe("predictLines", () => {
       written.push(toJsonl(records));
       ahead.push(read);
     };
-    await predictLines(splitLines(many()), { ...parts, write });
+    await label(splitLines(many()), { ...parts, write });
     expect(asked).toEqual([512, 512, 476]);
     expect(ahead).toEqual([512, 1024, 1500]);
     const order = written.join("").match(/(?<="question":")\d+/g);
@@ -146,7 +153,7 @@ describe("predictLines", () => {
 
   it("asks nothing where there is nothing", async () => {
     const { parts, asked } = openToy(null);
-    expect(await predictLines(splitLines(stream("\n")), parts)).toEqual({ labelled: 0, bad: 0 });
+    expect(await label(splitLines(stream("\n")), parts)).toEqual({ labelled: 0, bad: 0 });
     expect(asked).toEqual([]);
   });
 });

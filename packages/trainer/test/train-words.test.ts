@@ -1,3 +1,4 @@
+import type { Run } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { renderTrial } from "../src/data/trials.ts";
 import { createEmbedProgress, renderTruncated } from "../src/features/features.ts";
@@ -6,7 +7,7 @@ import { limitThreads } from "../src/run/trainer-stage.ts";
 import { renderMemory } from "../src/tune/memory.ts";
 
 describe("a training in words", () => {
-  it.each<[Parameters<typeof renderSetup>[0]["flags"], "fp32" | "q8" | null, string]>([
+  it.each<[Parameters<typeof renderSetup>[0], "fp32" | "q8" | null, string]>([
     [
       { encoder: "some/model", tune: "full", head: "own" },
       null,
@@ -28,7 +29,7 @@ describe("a training in words", () => {
       "encoder mini (fp32, transformers.js), mlp head, backend wasm",
     ],
   ])("names what is trained and what computes it: %o, %s", (flags, dtype, said) => {
-    expect(renderSetup({ flags }, dtype, "wasm")).toBe(said);
+    expect(renderSetup(flags, dtype, "wasm")).toBe(said);
   });
 
   it.each([
@@ -96,7 +97,7 @@ describe("limitThreads", () => {
     ["an encoder of our own below the head", [ownEncoder], undefined, undefined],
   ])("%s", (_, runs, user, wanted) => {
     const env = { TF_NUM_INTRAOP_THREADS: user };
-    limitThreads(runs, env);
+    limitThreads(runs as unknown as Run[], env);
     expect(env.TF_NUM_INTRAOP_THREADS).toBe(wanted);
   });
 });

@@ -101,28 +101,31 @@ export async function saveHead(folder: string, facts: HeadFacts, head: Head): Pr
  * Reads the weights of a head whose facts were read.
  * @throws ExpectedError naming the file, what was expected and what came
  */
-export async function readHead(folder: string, { kind, head }: HeadFacts): Promise<Head> {
+export async function readHead(folder: string, { kind, head: facts }: HeadFacts): Promise<Head> {
+  const { dimensions, hidden, outputs } = facts;
+  const createLayer = (inputs: number, outputs: number, hasBias: boolean): Layer => ({
+    inputs,
+    outputs,
+    weight: new Float32Array(inputs * outputs),
+    bias: hasBias ? new Float32Array(outputs) : null,
+  });
+  const dense = hidden === null ? null : createLayer(dimensions, hidden, true);
+  const output = createLayer(hidden ?? dimensions, outputs, kind === "classes");
+  const head: Head = { kind, dense, output };
   const path = join(folder, classifierFiles.weights);
   const weights = await openSafetensors(path, "train the classifier again");
-  const take = async (name: string, ...shape: number[]): Promise<Float32Array> => {
-    const found = weights.tensors.get(name);
-    const data = found?.shape.join() === shape.join() ? await weights.read(name) : null;
-    if (data?.every(Number.isFinite)) return data;
-    throw new ExpectedError(
-      `${path}: expected ${name} with shape [${shape}] and finite values, ` +
-        `got ${found ? `shape [${found.shape}]` : "none"}`,
-    );
-  };
-  const takeLayer = async (name: string, inputs: number, outputs: number, hasBias: boolean) => {
-    const weight = await take(`head.${name}.weight`, inputs, outputs);
-    const bias = hasBias ? await take(`head.${name}.bias`, outputs) : null;
-    return { inputs, outputs, weight, bias } satisfies Layer;
-  };
   try {
-    const { dimensions, hidden, outputs } = head;
-    const dense = hidden === null ? null : await takeLayer("dense", dimensions, hidden, true);
-    const output = await takeLayer("output", hidden ?? dimensions, outputs, kind === "classes");
-    return { kind, dense, output };
+    for (const { name, shape, values } of listNumbers(head)) {
+      const found = weights.tensors.get(`head.${name}`);
+      const isFit = found?.shape.join() === shape.join();
+      const data = isFit ? await weights.read(`head.${name}`) : null;
+      if (!data?.every(Number.isFinite))
+        throw new ExpectedError(
+          `${path}: expected head.${name} with shape [${shape}] and finite values, got ${found ? `shape [${found.shape}]` : "none"}`,
+        );
+      values.set(data);
+    }
+    return head;
   } finally {
     await weights.close();
   }

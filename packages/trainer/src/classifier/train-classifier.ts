@@ -1,14 +1,6 @@
-import { resolve } from "node:path";
-import { type Example, ExpectedError, looksLikePath, openBackend } from "@seedling/core/internal";
-import own from "../../package.json" with { type: "json" };
-import { holdOut } from "../data/training-data.ts";
+import type { Example } from "@seedling/core/internal";
 import { trainHead } from "./head-classifier.ts";
-import {
-  defaults,
-  type TrainedClassifier,
-  type TrainOptions,
-  type TrainSetup,
-} from "./train-options.ts";
+import { completeOptions, type TrainedClassifier, type TrainOptions } from "./train-options.ts";
 import { trainTuned } from "./train-tuned.ts";
 
 /**
@@ -26,33 +18,6 @@ export async function trainClassifier(
   examples: readonly Example[],
   options: TrainOptions = {},
 ): Promise<TrainedClassifier> {
-  const { seed = 1, dev, classes = findClasses(examples), folder = null } = options;
-  const encoder = options.encoder ?? defaults.encoder;
-  const split = dev ? { train: examples, dev } : holdOut(examples, seed);
-  if (split.train.length === 0 || split.dev.length === 0)
-    throw new ExpectedError(
-      `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
-    );
-  const setup: TrainSetup = {
-    ...defaults,
-    ...options,
-    ...split,
-    encoder: looksLikePath(encoder) ? resolve(encoder) : encoder,
-    seed,
-    classes: classes && [...classes],
-    folder,
-    log: options.log ?? (() => {}),
-    backend: options.backend ?? (await openBackend()),
-    createdBy: `seedling ${own.version}`,
-  };
+  const setup = await completeOptions(examples, options);
   return setup.tune === "full" ? trainTuned(setup) : trainHead(setup);
-}
-
-/** The options, where all examples have the same ones, each once, in any order; else null. */
-function findClasses(examples: readonly Example[]): readonly string[] | null {
-  const [first] = examples;
-  if (!first || new Set(first.options).size !== first.options.length) return null;
-  const key = ({ options }: Example) => JSON.stringify([...options].sort());
-  const wanted = key(first);
-  return examples.every((example) => key(example) === wanted) ? first.options : null;
 }

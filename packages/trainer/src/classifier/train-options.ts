@@ -1,4 +1,16 @@
-import { type Example, type Flag, type Flags, flagNames, flagTable } from "@seedling/core/internal";
+import { resolve } from "node:path";
+import {
+  type Example,
+  ExpectedError,
+  type Flag,
+  type Flags,
+  flagNames,
+  flagTable,
+  looksLikePath,
+  openBackend,
+} from "@seedling/core/internal";
+import own from "../../package.json" with { type: "json" };
+import { holdOut } from "../data/training-data.ts";
 import type { ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
@@ -44,14 +56,38 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
 }
 
 /** All that a training needs, nothing left out. */
-export type TrainSetup = Hyperparameters &
-  ModelOptions &
-  Required<Pick<TrainOptions, "seed" | "dev" | "log" | "backend">> & {
-    classes: string[] | null;
-    folder: string | null;
-    train: readonly Example[];
-    createdBy: string;
+export type TrainSetup = Awaited<ReturnType<typeof completeOptions>>;
+
+/** Completes options. @throws ExpectedError if there are too few examples */
+export async function completeOptions(examples: readonly Example[], options: TrainOptions) {
+  const { seed = 1, dev, classes = findClasses(examples), log = () => {} } = options;
+  const encoder = options.encoder ?? defaults.encoder;
+  const split = dev ? { train: examples, dev } : holdOut(examples, seed);
+  if (split.train.length === 0 || split.dev.length === 0)
+    throw new ExpectedError(
+      `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
+    );
+  return {
+    ...defaults,
+    ...options,
+    ...split,
+    encoder: looksLikePath(encoder) ? resolve(encoder) : encoder,
+    seed,
+    classes: classes && [...classes],
+    log,
+    backend: options.backend ?? (await openBackend()),
+    createdBy: `seedling ${own.version}`,
   };
+}
+
+/** The options, where all examples have the same ones, each once, in any order; else null. */
+function findClasses(examples: readonly Example[]): readonly string[] | null {
+  const [first] = examples;
+  if (!first || new Set(first.options).size !== first.options.length) return null;
+  const key = ({ options }: Example) => JSON.stringify([...options].sort());
+  const wanted = key(first);
+  return examples.every((example) => key(example) === wanted) ? first.options : null;
+}
 
 /** What a training found. */
 export interface TrainingSummary

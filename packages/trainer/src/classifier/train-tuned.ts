@@ -23,12 +23,12 @@ import { tune } from "../tune/tune.ts";
 import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
 import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
 import type { TunedFacts } from "./facts.ts";
-import type { TrainedClassifier, TrainingSummary, TrainSetup } from "./train-options.ts";
+import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
 import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
 
 /** Fine-tunes a whole encoder with its head. */
 export async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
-  const { encoder, backend, log, fetch = globalThis.fetch, env = {} } = setup;
+  const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
   if (encoder === "use-lite")
     throw new ExpectedError(
       "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
@@ -42,14 +42,8 @@ export async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> 
     if (temporary) await rm(temporary, { recursive: true, force: true });
   };
   try {
-    const { facts, training, folder } = await tuneCheckpoint(
-      checkpoint,
-      setup.folder ?? temporary ?? "",
-      setup,
-    );
-    const classifier = await loadTunedClassifier(folder, facts, createOps(backend));
-    const dispose = () => classifier.dispose().finally(removeTemporary);
-    return { ...classifier, training, dispose };
+    const classifier = await tuneCheckpoint(checkpoint, setup.folder ?? temporary ?? "", setup);
+    return { ...classifier, dispose: () => classifier.dispose().finally(removeTemporary) };
   } catch (error) {
     await removeTemporary();
     throw error;
@@ -58,11 +52,12 @@ export async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> 
   }
 }
 
-/**
- * Tunes a checkpoint and saves the classifier.
- * @param stateFolder where the training stands between its epochs, and the classifier at its end
- */
-async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup: TrainSetup) {
+/** Tunes a checkpoint. @param stateFolder where the training stands between its epochs, and the classifier at its end */
+async function tuneCheckpoint(
+  checkpoint: Checkpoint,
+  stateFolder: string,
+  setup: TrainSetup,
+): Promise<TrainedClassifier> {
   const { classes, input, seed, backend, log } = setup;
   const kind = classes ? "classes" : "choice";
   const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
@@ -94,10 +89,9 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   const size = renderMemory(memory.bytes);
   log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
   log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
-  const inputs = { train: hashExamples(setup.train), dev: hashExamples(setup.dev) };
   const key = await hashTuning(checkpoint.folder, {
     plan,
-    inputs,
+    inputs: { train: hashExamples(setup.train), dev: hashExamples(setup.dev) },
     seed,
     head: facts.head,
     maxLength,
@@ -133,7 +127,7 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
   const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
-  const training: TrainingSummary = {
+  const training = {
     accuracy: devAccuracy ?? 0,
     loss: devLoss ?? 0,
     collapsed,
@@ -141,5 +135,5 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     cut: { train: train.cut, dev: dev.cut },
     log: state.readLog(),
   };
-  return { facts, training, folder };
+  return { ...(await loadTunedClassifier(folder, facts, ops)), training };
 }

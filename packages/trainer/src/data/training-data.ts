@@ -1,5 +1,4 @@
 import {
-  type CreationManifest,
   createRandom,
   type DownloadDependencies,
   dataKindOf,
@@ -13,7 +12,7 @@ import {
   toExamplesJsonl,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { loadPool } from "./pools.ts";
+import { loadPool, type Pool } from "./pools.ts";
 
 /** Where the data of a training came from, as manifests say it. */
 export const dataOriginSchema = z.object({
@@ -24,17 +23,11 @@ export const dataOriginSchema = z.object({
 });
 
 /** What a classifier is trained on and chosen by. */
-export interface TrainingData {
+export interface TrainingData extends Omit<Pool, "examples" | "verified"> {
   train: Example[];
-  /** How many examples were wanted: more than there are if creation stopped short. */
-  target: number;
-  /** Human examples that were mixed in, before a fraction was taken. */
-  human: number;
   dev: Example[];
   devSource: "human" | "created";
   data: z.infer<typeof dataOriginSchema>;
-  /** null for what was not created. */
-  creation: CreationManifest | null;
 }
 
 /**

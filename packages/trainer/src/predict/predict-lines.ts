@@ -1,22 +1,10 @@
 import { ExpectedError, optionText, toMessage, toRecord } from "@seedling/core/internal";
 import { z } from "zod";
 import type { Classifier, OptionPrediction } from "../classifier/classifier.ts";
-import { findClassIndices, type UnlabelledExample } from "../data/examples.ts";
-
-/** Dependencies of labelling. */
-export interface Predicting {
-  classifier: Pick<Classifier, "classes" | "predictOptions">;
-  /** Takes labelled records, in their order. */
-  write: (records: readonly object[]) => void | Promise<void>;
-  /** Is called for a line that cannot be labelled, with its number from 1. */
-  complain: (number: number, reason: string) => void;
-}
+import { findClassIndices } from "../data/examples.ts";
 
 /** A line to be labelled: its keys, and the example in it. */
-interface ExampleLine {
-  record: Record<string, unknown>;
-  example: UnlabelledExample;
-}
+type ExampleLine = ReturnType<typeof parseExampleLine>;
 
 /** Lines that are read, labelled and written together. */
 const linesAtOnce = 512;
@@ -24,11 +12,15 @@ const linesAtOnce = 512;
 /**
  * Labels lines of JSON in their order. A bad line is reported, and the rest labelled; blank ones and a byte
  * order mark are passed over.
+ * @param write takes labelled records
+ * @param complain is called for a line that cannot be labelled, with its number from 1
  * @returns how many were labelled, and how many could not be
  */
 export async function predictLines(
   lines: AsyncIterable<string>,
-  { classifier, write, complain }: Predicting,
+  classifier: Pick<Classifier, "classes" | "predictOptions">,
+  write: (records: readonly object[]) => void | Promise<void>,
+  complain: (number: number, reason: string) => void,
 ): Promise<{ labelled: number; bad: number }> {
   const count = { labelled: 0, bad: 0 };
   let waiting: ExampleLine[] = [];
@@ -67,7 +59,7 @@ const recordSchema = z.object({
  * @param classes the options of a line that has none; null: it must have its own
  * @throws ExpectedError saying what was expected and what came
  */
-function parseExampleLine(line: string, classes: readonly string[] | null): ExampleLine {
+function parseExampleLine(line: string, classes: readonly string[] | null) {
   let record: Record<string, unknown>;
   try {
     record = JSON.parse(line);

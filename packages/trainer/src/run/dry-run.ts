@@ -32,11 +32,8 @@ interface Planned {
   tuning: Awaited<ReturnType<typeof estimateTuning>> | null;
 }
 
-/** Estimated time of several runs, and of how many it is not known. */
-interface Time {
-  seconds: number;
-  untimed: number;
-}
+/** Estimated seconds of all runs, and of how many they are not known. */
+type Time = { seconds: number; untimed: number };
 
 /**
  * Prints what every run would train, how many steps that takes and about how long, what frozen encoders
@@ -52,9 +49,10 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   const backend = () => openBackend({ force: planned[0]?.run.flags.backend });
   const able = planned.filter(({ plan }) => plan.state !== "cannot start");
   const isFull = ({ run }: Planned) => run.flags.tune === "full";
-  const tuning = await printTuning(able.filter(isFull), backend, ctx);
+  const time: Time = { seconds: 0, untimed: 0 };
+  await printTuning(able.filter(isFull), time, backend, ctx);
   const heads = able.filter((one) => !isFull(one));
-  const encoding = await printEncoding(heads, find, backend, ctx);
+  await printEncoding(heads, time, find, backend, ctx);
   const stuck = planned.flatMap(({ run, plan }): [Run, string][] =>
     plan.state === "cannot start" ? [[run, plan.error.message]] : [],
   );
@@ -65,21 +63,16 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   const waiting = planned.filter(({ plan }) => plan.state === "waits").length;
   const whose = waiting === 1 ? "its" : "their";
   const later = waiting > 0 ? ` (${renderWhole(waiting)} once ${whose} examples are there)` : "";
-  const seconds = encoding.seconds + tuning.seconds;
-  const untimed = encoding.untimed + tuning.untimed;
-  const parts =
-    encoding.seconds > 0 && tuning.seconds > 0
-      ? ` (${renderSeconds(encoding.seconds)} of encoding, test sets included, ${renderSeconds(tuning.seconds)} of full tuning)`
-      : "";
+  const counts = [
+    `${renderWhole(able.length - done)} to do${later}`,
+    `${renderWhole(done)} done`,
+    ...(stuck.length > 0 ? [`${renderWhole(stuck.length)} cannot start`] : []),
+  ];
   ctx.log(
     renderTotal("training", [
-      [
-        `${renderWhole(able.length - done)} to do${later}`,
-        `${renderWhole(done)} done`,
-        ...(stuck.length > 0 ? [`${renderWhole(stuck.length)} cannot start`] : []),
-      ].join(", "),
-      ...(seconds > 0 ? [`about ${renderSeconds(seconds)}${parts}`] : []),
-      ...(untimed > 0 ? [`of ${renderCount(untimed, "run")} the time is not known`] : []),
+      counts.join(", "),
+      ...(time.seconds > 0 ? [`about ${renderSeconds(time.seconds)}`] : []),
+      ...(time.untimed > 0 ? [`of ${renderCount(time.untimed, "run")} the time is not known`] : []),
     ]),
   );
 }
@@ -102,14 +95,14 @@ async function planOne(run: Run, runs: readonly Run[], find: FindSplit, ctx: Con
   }
 }
 
-/** Prints full tunings. */
+/** Prints full tunings, and adds up their time. */
 async function printTuning(
   full: readonly Planned[],
+  time: Time,
   openBackend: () => Promise<Backend>,
   ctx: Context,
-): Promise<Time> {
-  const time = { seconds: 0, untimed: 0 };
-  if (full.every(({ plan }) => plan.state === "done")) return time;
+): Promise<void> {
+  if (full.every(({ plan }) => plan.state === "done")) return;
   const backend = await openBackend();
   const speed = await measureSpeed(backend.tf);
   ctx.log(
@@ -128,18 +121,17 @@ async function printTuning(
       : [run, "not known: its examples are not on this machine"];
   });
   printAlike(lines, ctx);
-  return time;
 }
 
-/** Prints what frozen encoders read, for trainings and, once these are done, for test sets. */
+/** Prints what frozen encoders read, for trainings and, once these are done, for test sets; adds up its time. */
 async function printEncoding(
   heads: readonly Planned[],
+  time: Time,
   find: FindSplit,
   backend: () => Promise<Backend>,
   ctx: Context,
-): Promise<Time> {
-  const time = { seconds: 0, untimed: 0 };
-  if (heads.length === 0) return time;
+): Promise<void> {
+  if (heads.length === 0) return;
   const sets = await Promise.all(heads.map((one) => listEncodedSets(one, find)));
   const estimates = await estimateEncoding(
     sets.flatMap((own) => own ?? []),
@@ -158,11 +150,10 @@ async function printEncoding(
     }
     ctx.log(`  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${timed}`);
   }
-  time.untimed = heads.filter(({ run }, i) => {
+  for (const [i, { run }] of heads.entries()) {
     const own = sets[i];
-    return !own || (own.length > 0 && unknown.has(run.flags.encoder));
-  }).length;
-  return time;
+    if (!own || (own.length > 0 && unknown.has(run.flags.encoder))) time.untimed += 1;
+  }
 }
 
 /** Lists what is still to be read for a run; null: its examples are not on this machine. */

@@ -14,62 +14,46 @@ const probeSize = 24;
 /** Examples that the frozen encoder of a run reads. */
 export type EncodedSet = ExampleSet & { run: Run };
 
-/** Seconds that an encoder takes for texts; a text: why it cannot be measured. */
-export type MeasureEncoding = (
-  named: FrozenEncoder,
-  texts: readonly string[],
-) => Promise<number | string>;
-
 /**
  * Estimates how many texts each frozen encoder reads, and in at most how many seconds, or why that is not known:
  * as long a character as in a short probe.
+ * @param measure finds the seconds that an encoder takes for texts, or why they are not known
  */
-export async function estimateEncoding(sets: readonly EncodedSet[], measure: MeasureEncoding) {
+export async function estimateEncoding(
+  sets: readonly EncodedSet[],
+  measure: (named: FrozenEncoder, texts: readonly string[]) => Promise<number | string>,
+) {
   const largest = new Map<string, EncodedSet>();
   for (const set of sets) {
-    const key = JSON.stringify([set.name, nameEncoder(set.run), featuresOf(set.run)]);
+    const key = JSON.stringify([nameEncoder(set.run), set.name, featuresOf(set.run)]);
     if (set.n > (largest.get(key)?.n ?? 0)) largest.set(key, set);
   }
-  const encoders = new Map<string, EncodedSet[]>();
-  for (const set of largest.values()) {
-    const key = JSON.stringify(nameEncoder(set.run));
-    encoders.set(key, [...(encoders.get(key) ?? []), set]);
-  }
   const estimates: { encoder: string; texts: number; seconds: number | string }[] = [];
-  for (const [key, own] of encoders) {
+  for (const key of new Set(sets.map(({ run }) => JSON.stringify(nameEncoder(run))))) {
     const named: FrozenEncoder = JSON.parse(key);
-    estimates.push({ encoder: named.encoder, ...(await estimateOne(named, own, measure)) });
+    const longest = charactersPerToken * named.maxLength;
+    const countCharacters = (texts: readonly string[]) =>
+      texts.reduce((sum, one) => sum + Math.min(one.length, longest), 0);
+    let count = 0;
+    let characters = 0;
+    let all: string[] = [];
+    for (const { run, n, sample } of largest.values()) {
+      if (JSON.stringify(nameEncoder(run)) !== key) continue;
+      const { kind, features, input } = featuresOf(run);
+      const texts = sample.map((one) => listTexts(ablateInput(one, input), kind, features));
+      const distinct = [...new Set(texts.flat(2))];
+      count += (distinct.length * n) / sample.length;
+      characters += (countCharacters(distinct) * n) / sample.length;
+      all = all.concat(distinct);
+    }
+    const step = Math.max(1, all.length / probeSize);
+    const probe = all.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
+    const measured = await measure(named, probe);
+    const scale = characters / Math.max(1, countCharacters(probe));
+    const seconds = typeof measured === "string" ? measured : measured * scale;
+    estimates.push({ encoder: named.encoder, texts: Math.round(count), seconds });
   }
   return estimates;
-}
-
-async function estimateOne(
-  named: FrozenEncoder,
-  sets: readonly EncodedSet[],
-  measure: MeasureEncoding,
-) {
-  const longest = charactersPerToken * named.maxLength;
-  const countCharacters = (texts: readonly string[]) =>
-    texts.reduce((sum, one) => sum + Math.min(one.length, longest), 0);
-  let count = 0;
-  let characters = 0;
-  let all: string[] = [];
-  for (const { run, n, sample } of sets) {
-    const { kind, features, input } = featuresOf(run);
-    const texts = sample.map((one) => listTexts(ablateInput(one, input), kind, features));
-    const distinct = [...new Set(texts.flat(2))];
-    count += (distinct.length * n) / sample.length;
-    characters += (countCharacters(distinct) * n) / sample.length;
-    all = all.concat(distinct);
-  }
-  const step = Math.max(1, all.length / probeSize);
-  const probe = all.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
-  const measured = await measure(named, probe);
-  const seconds =
-    typeof measured === "string"
-      ? measured
-      : (measured * characters) / Math.max(1, countCharacters(probe));
-  return { texts: Math.round(count), seconds };
 }
 
 function nameEncoder({ flags }: Run): FrozenEncoder {

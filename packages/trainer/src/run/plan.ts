@@ -50,6 +50,11 @@ export interface TrialGrid {
   repeats: Run | null;
   /** null: none, or that run is not trained. */
   choice: TrialSettings | null;
+  /**
+   * What is tried, among the training's inputs: it depends on the others of the command, which flags do not tell.
+   * null where the choice is not there: what is trained stays, whatever became of that seed.
+   */
+  name: string | null;
 }
 
 /**
@@ -132,21 +137,14 @@ async function findWait(run: Run): Promise<TrainingPlan | null> {
     return { state: "waits", for: "paused creation", why };
   }
   if (creation) return null;
-  await checkCreation(run);
-  const why = `${folder}: expected created examples; run the creator first`;
-  return { state: "waits", for: "creation", why };
-}
-
-/** @throws ExpectedError if a run's creation lacks its formatting example or its number */
-async function checkCreation({ task, data, flags, completions }: Run): Promise<void> {
-  if (completions && completions.kind !== "live") return;
-  const isGiven = flags.example !== null || task.own !== undefined;
-  if (!isGiven && !(await hasSplit(task, "train", data)))
+  const { task, data, flags, completions } = run;
+  const drawsExample = completions?.kind === "live" && flags.example === null && !task.own;
+  if (drawsExample && !(await hasSplit(task, "train", data)))
     throw new ExpectedError(
       `its creation cannot start: expected the train split of ${task.name}, or --example FILE`,
     );
-  if (flags.examples === null && task.trainSize === null)
-    throw new ExpectedError(`its creation cannot start: expected --examples N for ${task.name}`);
+  const why = `${folder}: expected created examples; run the creator first`;
+  return { state: "waits", for: "creation", why };
 }
 
 async function hashInputs(
@@ -163,24 +161,13 @@ async function hashInputs(
     dev: hashExamples(data.dev),
     ...(encoder && { encoder }),
     ...(created && { [toResultPath(flags.results, path)]: created }),
-    ...(flags.tune === "full" && flags.gridSeeds !== null && nameGrid(grid)),
+    ...(flags.tune === "full" && flags.gridSeeds !== null && grid.name && { grid: grid.name }),
   };
-}
-
-/**
- * Which seed chooses depends on the others of the command, which flags do not tell. One whose choice is
- * not there is not named: what is trained stays, whatever became of that seed.
- */
-function nameGrid({ repeats, choice }: TrialGrid): { grid?: string } {
-  if (!repeats) return { grid: "own" };
-  return choice
-    ? { grid: `learningRate ${choice.learningRate}, batchSize ${choice.batchSize}` }
-    : {};
 }
 
 export async function findGrid(run: Run, runs: readonly Run[]): Promise<TrialGrid> {
   const repeats = findRepeated(run, runs);
-  if (!repeats) return { repeats, choice: null };
+  if (!repeats) return { repeats, choice: null, name: "own" };
   const path = join(toTrainingFolder(repeats), endings.done);
   // One that is damaged is named where that seed itself is planned.
   const manifest = await readManifest(path, trainingManifestSchema).catch((error: unknown) => {
@@ -188,8 +175,10 @@ export async function findGrid(run: Run, runs: readonly Run[]): Promise<TrialGri
     throw error;
   });
   const { learningRate, batchSize } = manifest?.best ?? {};
-  const isKnown = learningRate !== undefined && batchSize !== undefined;
-  return { repeats, choice: isKnown ? { learningRate, batchSize } : null };
+  if (learningRate === undefined || batchSize === undefined)
+    return { repeats, choice: null, name: null };
+  const name = `learningRate ${learningRate}, batchSize ${batchSize}`;
+  return { repeats, choice: { learningRate, batchSize }, name };
 }
 
 /** The run whose choice of a trial another repeats; null: it tries the grid itself. */

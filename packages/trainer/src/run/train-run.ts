@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
-  type Backend,
   type Context,
   collectConditions,
   countLabels,
@@ -79,7 +78,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
   ctx.log(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(run, dtype, backend.describe)}`,
+    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
   );
   const { choice } = grid;
   const classifier = await trainClassifier(data.train, {
@@ -105,8 +104,12 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     await classifier.dispose();
   }
   writeAtomic(join(folder, trainingFiles.log), training.log);
-  const outputs = { classifier: await hashClassifier(to) };
-  const manifest = toManifest(run, data, training, { backend, dtype, inputs, outputs });
+  const manifest = createManifest(run, data, training, dtype, {
+    backend: backend.describe,
+    settings: backend.settings,
+    inputs,
+    outputs: { classifier: await hashClassifier(to) },
+  });
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   rmSync(join(folder, trainingFiles.state), { recursive: true, force: true });
@@ -120,14 +123,15 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
  * @param backend its description
  */
 export function renderSetup(
-  { flags: { encoder, tune, head } }: { flags: Pick<Run["flags"], "encoder" | "tune" | "head"> },
+  { encoder, tune, head }: Pick<Run["flags"], "encoder" | "tune" | "head">,
   dtype: Dtype | null,
   backend: string,
 ): string {
   const name = shortenModelName(encoder);
   if (tune === "full") return `full tuning of ${name}, backend ${backend}`;
-  const frozen = `encoder ${name}${dtype ? ` (${dtype}, transformers.js)` : ""}, ${head ?? "linear"} head`;
-  return dtype && head !== "mlp" ? frozen : `${frozen}, backend ${backend}`;
+  const weights = dtype ? ` (${dtype}, transformers.js)` : "";
+  const usesBackend = !dtype || head === "mlp";
+  return `encoder ${name}${weights}, ${head ?? "linear"} head${usesBackend ? `, backend ${backend}` : ""}`;
 }
 
 /** The best trial in words, and what must be known of it. */
@@ -138,14 +142,14 @@ function renderSummary({ accuracy, best, collapsed, cut }: TrainingSummary): str
   return `dev accuracy ${renderPercent(accuracy)} at ${renderTrial(best)}${sameAnswer}${truncated}`;
 }
 
-function toManifest(
+function createManifest(
   run: Run,
   data: TrainingData,
   { best, cut, accuracy, loss, collapsed }: TrainingSummary,
-  facts: Pick<TrainingManifest, "inputs" | "outputs"> & { backend: Backend; dtype: Dtype | null },
+  dtype: Dtype | null,
+  made: Pick<TrainingManifest, "backend" | "settings" | "inputs" | "outputs">,
 ): TrainingManifest {
   const { flags, task, source, seeds } = run;
-  const { backend, dtype, inputs, outputs } = facts;
   return {
     version: 1,
     stage: "train",
@@ -165,10 +169,7 @@ function toManifest(
     conditions: toTrainingConditions(run, data, dtype),
     best,
     cut,
-    backend: backend.describe,
-    settings: backend.settings,
-    inputs,
-    outputs,
+    ...made,
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };

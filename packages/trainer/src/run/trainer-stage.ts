@@ -18,11 +18,8 @@ export const trainerStage: Stage = {
  * invocation are MLP heads: their operations end before a second thread has woken, and trials have a core
  * each. To be called before TensorFlow loads.
  */
-export function limitThreads(
-  runs: readonly { flags: Pick<Run["flags"], "tune" | "head" | "runtime"> }[],
-  env: Env,
-): void {
-  const isMlp = ({ tune, head, runtime }: (typeof runs)[number]["flags"]) =>
+export function limitThreads(runs: readonly Pick<Run, "flags">[], env: Env): void {
+  const isMlp = ({ flags: { tune, head, runtime } }: Pick<Run, "flags">) =>
     tune === "head" && head === "mlp" && runtime !== "tfjs";
-  if (runs.every(({ flags }) => isMlp(flags))) env.TF_NUM_INTRAOP_THREADS ??= "1";
+  if (runs.every(isMlp)) env.TF_NUM_INTRAOP_THREADS ??= "1";
 }
