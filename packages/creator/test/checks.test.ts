@@ -5,10 +5,10 @@ import {
   type CheckContext,
   checks,
   chooseChecks,
+  chooseDuplicateChecks,
   findMissedStep,
   isValid,
   judgeCandidate,
-  judgeDuplicates,
 } from "../src/filters/checks.ts";
 import type { Shape } from "../src/prompt/prompt.ts";
 import {
@@ -280,27 +280,25 @@ describe("the choice of checks", () => {
   });
 });
 
-describe("judgeDuplicates", () => {
-  const example = toExample(good);
+describe("the checks of duplicates", () => {
   const seen = { find: () => 4 };
+  const judge = (chosen: readonly Check[], more: Partial<CheckContext>, shape = closed) =>
+    judgeCandidate(good, chooseDuplicateChecks(chosen), toAt(shape, more));
 
-  it("looks at what is new, and at nothing else", async () => {
-    expect(await judgeDuplicates(example, standard, toAt(choice))).toBeNull();
-    expect(await judgeDuplicates(example, standard, toAt(choice, { seen }))).toMatchObject({
+  it("look at what is new, and at nothing else", async () => {
+    expect(await judge(standard, {}, choice)).toEqual(toExample(good));
+    expect(await judge(standard, { seen }, choice)).toMatchObject({
       reason: "duplicate",
       closeTo: { created: 4 },
       candidate: good,
     });
   });
 
-  it("keeps to the checks that are on", async () => {
-    expect(await judgeDuplicates(example, laxest, toAt(closed, { seen }))).toBeNull();
-    const close = { index: 2, similarity: 0.9 };
-    const near = [{ find: () => close }];
-    expect(await judgeDuplicates(example, standard, toAt(closed, { near }))).toBeNull();
-    expect(await judgeDuplicates(example, strictest, toAt(closed, { near }))).toMatchObject({
-      reason: "near duplicate",
-    });
+  it("are those that are on", async () => {
+    expect(await judge(laxest, { seen })).toEqual(toExample(good));
+    const near = [{ find: () => ({ index: 2, similarity: 0.9 }) }];
+    expect(await judge(standard, { near })).toEqual(toExample(good));
+    expect(await judge(strictest, { near })).toMatchObject({ reason: "near duplicate" });
   });
 });
 

@@ -8,8 +8,8 @@ import {
 import { isFull } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { CreationState } from "../src/create/creation.ts";
 import type { CreationPlan } from "../src/create/creation-options.ts";
-import type { CreationState } from "../src/create/creation-state.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { isRejection } from "../src/reply/candidate.ts";

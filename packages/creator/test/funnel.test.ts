@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createState } from "../src/create/creation-state.ts";
+import { createState } from "../src/create/creation.ts";
 import { computeFunnel, renderFunnel } from "../src/run/summary.ts";
 import { dollars, toState, unbatched } from "./views.ts";
 

@@ -1,9 +1,13 @@
 import { type CreatedSetting, createRandom, type Example } from "@seedling/core/internal";
 import type { Scheduler } from "fast-check";
 import { create } from "../src/create/create.ts";
-import type { CreationDependencies, Lineage, Provenance } from "../src/create/creation.ts";
+import type {
+  CreationDependencies,
+  CreationState,
+  Lineage,
+  Provenance,
+} from "../src/create/creation.ts";
 import type { CreationPlan } from "../src/create/creation-options.ts";
-import type { CreationState } from "../src/create/creation-state.ts";
 import { chooseChecks } from "../src/filters/checks.ts";
 import type { Chat, ChatRequest, Completion } from "../src/llm/chat.ts";
 import type { Rejection } from "../src/reply/candidate.ts";

@@ -1,8 +1,8 @@
 import { measureWidth, type Run } from "@seedling/core/internal";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createState, renderGivenUp } from "../src/create/creation.ts";
 import type { CreationPlan } from "../src/create/creation-options.ts";
-import { createState, renderGivenUp } from "../src/create/creation-state.ts";
 import { renderShown } from "../src/prompt/prompt.ts";
 import { openProgress, type ProgressView, renderProgress } from "../src/run/progress.ts";
 import { computeUsd, renderEnd, renderStart } from "../src/run/summary.ts";

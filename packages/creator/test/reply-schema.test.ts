@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Shape } from "../src/prompt/prompt.ts";
-import { renderShown } from "../src/prompt/prompt.ts";
-import { createReplySchema } from "../src/prompt/reply-schema.ts";
+
+import { createReplySchema, renderShown, type Shape } from "../src/prompt/prompt.ts";
 import { isRejection } from "../src/reply/candidate.ts";
 import { replyRules } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";

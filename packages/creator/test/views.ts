@@ -1,4 +1,4 @@
-import { type CreationState, createState } from "../src/create/creation-state.ts";
+import { type CreationState, createState } from "../src/create/creation.ts";
 import type { ChatRequest, Usage } from "../src/llm/chat.ts";
 import type { RequestKind, Workload } from "../src/llm/estimate.ts";
 import type { PriceList } from "../src/llm/prices.ts";

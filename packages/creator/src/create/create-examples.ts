@@ -19,10 +19,15 @@ import { openJournal, withJournal } from "../llm/journal.ts";
 import { createLimits } from "../llm/limits.ts";
 import { openChat, systemClock } from "../llm/open-chat.ts";
 import { create } from "./create.ts";
-import type { CreationDependencies, Lineage } from "./creation.ts";
+import {
+  type CreationDependencies,
+  type CreationState,
+  createState,
+  type Lineage,
+  renderGivenUp,
+} from "./creation.ts";
 import { openCreationFiles } from "./creation-files.ts";
 import { type CreateExamplesOptions, type CreationPlan, planExamples } from "./creation-options.ts";
-import { type CreationState, createState, renderGivenUp } from "./creation-state.ts";
 
 /** A created example and where it comes from. */
 export interface CreatedExample {

@@ -1,11 +1,22 @@
 import { isRejection } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import { settings } from "../settings/settings.ts";
-import { type Chain, createChain, nextIndex, type PendingRequest, takeRequest } from "./chain.ts";
-import type { CreationDependencies } from "./creation.ts";
+import {
+  type Chain,
+  createChain,
+  createJudge,
+  nextIndex,
+  type PendingRequest,
+  takeRequest,
+} from "./chain.ts";
+import {
+  type CreationDependencies,
+  type CreationState,
+  countReply,
+  createState,
+  isFinished,
+} from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
-import { addReply, type CreationState, createState, isFinished } from "./creation-state.ts";
-import { createJudge } from "./judge.ts";
 import { createMerge, type ProcessedReply } from "./merge.ts";
 
 /** Unprocessed requests for each one in flight, at most: what is held while a straggler is waited for. */
@@ -74,8 +85,7 @@ export async function create(
     state.inFlight += 1;
     try {
       const completion = await deps.chat(one.request);
-      addReply(state.tokens, completion);
-      if (completion.at > state.date) state.date = completion.at;
+      countReply(state, state.tokens, completion);
       for (const adapted of completion.adapted) state.adapted.add(adapted);
       one.items = plan.readReply(completion, plan.shape, plan.perRequest);
       // Whoever awaits a label check sees its failure.

@@ -11,10 +11,9 @@ import type { Chat, Parameters } from "../llm/chat.ts";
 import type { OpenChatOptions } from "../llm/open-chat.ts";
 import { answerParameters } from "../prompt/answer-prompt.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
-import type { Shape } from "../prompt/prompt.ts";
-import { createReplySchema } from "../prompt/reply-schema.ts";
+import { createReplySchema, type Shape } from "../prompt/prompt.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
-import type { CreationState } from "./creation-state.ts";
+import type { CreationState } from "./creation.ts";
 
 /** What examples are created, and how. Everything but `concurrency`, `signal`, `log` and the folders decides what is created. */
 export interface CreateExamplesOptions {

@@ -1,10 +1,14 @@
-import type { Example } from "@seedling/core/internal";
+import { type Example, escapeControls } from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
-import type { Chat } from "../llm/chat.ts";
-import type { CloseTo, Rejection } from "../reply/candidate.ts";
+import { addTokens, type Chat, type Completion, type Spending } from "../llm/chat.ts";
+import {
+  type CloseTo,
+  type Rejection,
+  type RejectionCounts,
+  renderCounts,
+} from "../reply/candidate.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
-import type { CreationState } from "./creation-state.ts";
 
 /** What a creation works with; changes nothing that is kept. */
 export interface CreationDependencies
@@ -44,4 +48,86 @@ export interface Lineage extends Provenance {
   agreement?: Agreement;
   /** The item that it is too close to, if contamination is counted and not filtered. */
   closeTo?: CloseTo & Omit<Close, "closeTo">;
+}
+
+/** Tokens of replies. */
+export interface TokenCount extends Spending {
+  /** Replies whose server did not count. */
+  uncounted: number;
+}
+
+/** How far a creation is. Everything but what is in flight, and what came, is the same for any concurrency. */
+export type CreationState = ReturnType<typeof createState>;
+
+/** Creates the state of a creation of which nothing is processed. @param looks whether contamination is looked for */
+export function createState(looks = false) {
+  return {
+    /**
+     * The yield funnel: processed replies; candidates in them, valid or not (a reply with nothing to read
+     * holds none); those complete and of the formatting example's form; those neither kept before nor
+     * a copy of the formatting example; and those that passed everything.
+     */
+    funnel: { completions: 0, candidates: 0, valid: 0, new: 0, kept: 0 },
+    /** Creation requests whose reply has not come. */
+    inFlight: 0,
+    rejections: {} as RejectionCounts,
+    /** The latest rejection, to show a user who wonders why nothing is kept. */
+    lastRejection: null as Rejection | null,
+    /** How often each label was kept: its text, or where options vary its option's number, from 1. */
+    labels: Object.create(null) as Record<string, number>,
+    /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
+    contaminated: looks ? 0 : (null as number | null),
+    /** Of the creation's replies, processed or not, and of the label check's. */
+    tokens: createTokenCount(),
+    checking: { ...createTokenCount(), replies: 0 },
+    /** Examples whose labels were checked, and the sum of their fractions of agreeing answers. */
+    agreement: { examples: 0, shares: 0 },
+    adapted: new Set<string>(),
+    /** When the latest reply came, ISO 8601; empty: none has. */
+    date: "",
+    /** Whether its patience is over. */
+    gaveUp: false,
+  };
+}
+
+/** Whether a creation has what it wants, or gave up. */
+export function isFinished({ target }: { target: number }, state: CreationState): boolean {
+  return state.funnel.kept === target || state.gaveUp;
+}
+
+/** Creates the token count of no reply. */
+export function createTokenCount(): TokenCount {
+  const batched = { promptTokens: 0, completionTokens: 0 };
+  return { promptTokens: 0, completionTokens: 0, uncounted: 0, batched };
+}
+
+/** Counts a reply of a creation, or of its label check. */
+export function countReply(state: CreationState, tokens: TokenCount, reply: Completion): void {
+  addReply(tokens, reply);
+  if (reply.at > state.date) state.date = reply.at;
+}
+
+/** Counts a reply's tokens as it comes: they are paid for, whether the reply is needed or not. */
+export function addReply(tokens: TokenCount, { usage, ms }: Completion): void {
+  if (usage === null) tokens.uncounted += 1;
+  else {
+    addTokens(tokens, usage);
+    // Replies of a batch have no latency.
+    if (ms === 0) addTokens(tokens.batched, usage);
+  }
+}
+
+/** Counts all tokens of a creation's replies and of its label check's. */
+export function countTokens({ tokens, checking }: CreationState): number {
+  return [tokens, checking].reduce((sum, one) => sum + one.promptTokens + one.completionTokens, 0);
+}
+
+/** Explains why a creation gave up, with what was rejected last: a model's text, so its control characters are escaped. */
+export function renderGivenUp(
+  { patience, target }: { patience: number; target: number },
+  { funnel, rejections, lastRejection }: CreationState,
+): string {
+  const { reason, evidence } = lastRejection ?? { reason: "none", evidence: "" };
+  const last = escapeControls(JSON.stringify(evidence));
+  return `${patience} replies in a row with nothing kept, ${funnel.kept} of ${target} examples so far (rejected: ${renderCounts(rejections)}; the last, ${reason}: ${last})`;
 }

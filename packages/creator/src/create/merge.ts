@@ -1,12 +1,21 @@
 import { toAnswer } from "@seedling/core/internal";
-import { findMissedStep, judgeDuplicates } from "../filters/checks.ts";
+import { chooseDuplicateChecks, findMissedStep, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
-import { countRejection, isRejection, isWholeReply, type Rejection } from "../reply/candidate.ts";
-import type { Chain, PendingRequest } from "./chain.ts";
-import type { CreationDependencies, Provenance } from "./creation.ts";
+import {
+  countRejection,
+  isRejection,
+  isWholeReply,
+  type Rejection,
+  toCandidate,
+} from "../reply/candidate.ts";
+import type { Accepted, Chain, PendingRequest } from "./chain.ts";
+import {
+  type CreationDependencies,
+  type CreationState,
+  isFinished,
+  type Provenance,
+} from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
-import { type CreationState, isFinished } from "./creation-state.ts";
-import type { Accepted } from "./judge.ts";
 
 const steps = ["candidates", "valid", "new", "kept"] as const;
 
@@ -29,27 +38,28 @@ export function createMerge(
   state: CreationState,
 ): (reply: ProcessedReply) => Promise<void> {
   const { funnel } = state;
-  const { shape, checks } = plan;
+  const { shape } = plan;
   const { near } = deps;
-  const shared = plan.chains > 1 ? createSeenQuestions() : null;
+  /** What several chains may have created alike. */
+  const checks = plan.chains > 1 ? chooseDuplicateChecks(plan.checks) : [];
+  const seen = createSeenQuestions();
   const waiting = new Map<number, ProcessedReply>();
   let barren = 0;
   let merging = false;
 
-  /** Counts what did not reach a step, or reached them all. */
-  const count = (missed: (typeof steps)[number] | null) => {
-    for (const step of steps.slice(0, missed ? steps.indexOf(missed) : steps.length))
-      funnel[step] += 1;
-  };
-
-  const addAgreement = (share: number) => {
+  /** Counts a candidate up to the step that it missed, null: it was kept; and its label check. */
+  const count = (missed: (typeof steps)[number] | null, agreeing: number | undefined) => {
+    const reached = missed === null ? steps : steps.slice(0, steps.indexOf(missed));
+    for (const step of reached) funnel[step] += 1;
+    if (agreeing === undefined) return;
     state.agreement.examples += 1;
-    state.agreement.shares += share;
+    state.agreement.shares += agreeing;
   };
 
   const drop = (rejection: Rejection, provenance: Provenance) => {
-    count(isWholeReply(rejection) ? "candidates" : findMissedStep(rejection.reason));
-    if (rejection.reason === "too little agreement") addAgreement(rejection.similarity ?? 0);
+    const { reason, similarity } = rejection;
+    const missed = isWholeReply(rejection) ? "candidates" : findMissedStep(reason);
+    count(missed, reason === "too little agreement" ? similarity : undefined);
     countRejection(state.rejections, rejection);
     state.lastRejection = rejection;
     deps.reject(rejection, provenance);
@@ -58,30 +68,23 @@ export function createMerge(
   const keep = async ({ shown, more }: Accepted, provenance: Provenance) => {
     const { example } = shown;
     shown.line = deps.keep(example, { ...provenance, ...more });
-    count(null);
+    count(null, more.agreement?.share);
     const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;
-    if (more.agreement) addAgreement(more.agreement.share);
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
-    if (!shared) return;
-    shared.add(example.question);
+    if (plan.chains === 1) return;
+    seen.add(example.question);
     for (const index of near) await index.add(example.question);
   };
 
   const mergeOne = async (verdict: Accepted | Rejection, provenance: Provenance, chain: Chain) => {
     if (isRejection(verdict)) return drop(withMergedLine(verdict, chain), provenance);
     const { shown } = verdict;
-    const repeated =
-      shared &&
-      (await judgeDuplicates(shown.example, checks, {
-        shape,
-        seen: shared,
-        near,
-        evaluated: null,
-      }));
-    if (!repeated) return keep(verdict, provenance);
-    drop(repeated, provenance);
-    if (repeated.closeTo && "created" in repeated.closeTo) shown.line = repeated.closeTo.created;
+    const candidate = toCandidate(shown.example);
+    const again = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated: null });
+    if (!isRejection(again)) return keep(verdict, provenance);
+    drop(again, provenance);
+    if (again.closeTo && "created" in again.closeTo) shown.line = again.closeTo.created;
   };
 
   const mergeReply = async ({ chain, asked, verdicts }: ProcessedReply) => {
@@ -107,12 +110,10 @@ export function createMerge(
     if (merging) return;
     merging = true;
     try {
-      for (
-        let next = waiting.get(funnel.completions);
-        next && !isFinished(plan, state);
-        next = waiting.get(funnel.completions)
-      ) {
-        waiting.delete(next.asked.index);
+      while (!isFinished(plan, state)) {
+        const next = waiting.get(funnel.completions);
+        if (!next) break;
+        waiting.delete(funnel.completions);
         await mergeReply(next);
       }
     } finally {

@@ -22,7 +22,7 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { addReply, createTokenCount } from "../create/creation-state.ts";
+import { addReply, createTokenCount } from "../create/creation.ts";
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { writeRecording } from "../llm/recorded.ts";

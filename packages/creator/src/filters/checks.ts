@@ -12,7 +12,6 @@ import {
   type Rejection,
   reject,
   type Switches,
-  toCandidate,
   toExample,
 } from "../reply/candidate.ts";
 
@@ -155,6 +154,11 @@ export function chooseChecks({ reject, allow }: Switches): readonly Check[] {
   });
 }
 
+/** Chooses those of these checks that compare with what was kept. */
+export function chooseDuplicateChecks(chosen: readonly Check[]): readonly Check[] {
+  return chosen.filter(({ reason }) => findMissedStep(reason) === "new");
+}
+
 /** Returns the example that a candidate is, or the first check's rejection. */
 export async function judgeCandidate(
   candidate: Candidate,
@@ -169,17 +173,6 @@ export async function judgeCandidate(
     return reject(reason, field, evidence, { ...close, candidate });
   }
   return toExample(candidate);
-}
-
-/** Compares an example that passed its own chain's checks with what other chains created. */
-export async function judgeDuplicates(
-  example: Example,
-  chosen: readonly Check[],
-  ctx: CheckContext,
-): Promise<Rejection | null> {
-  const ofDuplicates = chosen.filter(({ reason }) => findMissedStep(reason) === "new");
-  const verdict = await judgeCandidate(toCandidate(example), ofDuplicates, ctx);
-  return "reason" in verdict ? verdict : null;
 }
 
 /** Whether a candidate passes the checks that look at nothing else. */

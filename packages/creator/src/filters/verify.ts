@@ -5,18 +5,7 @@ import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 
 /** How far a model that does not see the label agrees with it. */
-export interface Agreement {
-  /** Answers that were asked for. */
-  asked: number;
-  /** Answers with the label's text. */
-  agreed: number;
-  /** Answers that choose no option; they do not agree. */
-  unreadable: number;
-  /** agreed / asked. */
-  share: number;
-  /** Answers by option; those with a repeated text count at its first place. */
-  answers: number[];
-}
+export type Agreement = ReturnType<typeof countAgreement>;
 
 /** Answers an example's question without its label. */
 export type Verify = (example: Example) => Promise<Agreement>;
@@ -45,16 +34,20 @@ export function createVerify({
 }
 
 /** Counts the answers that agree. @param chosen options' indices; null: unreadable */
-export function countAgreement(chosen: readonly (number | null)[], example: Example): Agreement {
+export function countAgreement(chosen: readonly (number | null)[], example: Example) {
   const { options } = example;
   const label = toAnswer(example);
   const readable = chosen.filter((index) => index !== null);
   const agreed = readable.filter((index) => optionAt(options, index) === label).length;
   return {
+    /** Answers that were asked for. */
     asked: chosen.length,
+    /** Answers with the label's text. */
     agreed,
+    /** Answers that choose no option; they do not agree. */
     unreadable: chosen.length - readable.length,
     share: agreed / chosen.length,
+    /** Answers by option; those with a repeated text count at its first place. */
     answers: options.map((_, i) => readable.filter((index) => index === i).length),
   };
 }

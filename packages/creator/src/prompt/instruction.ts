@@ -26,7 +26,9 @@ export async function loadInstruction(
   deps: DownloadDependencies,
 ): Promise<string> {
   if (which === "own") return renderOwnInstruction(options, count, own?.instruction ?? null);
-  const template = which === "original" ? await loadOriginal(options, deps) : await read(which);
+  const template =
+    which === "original" ? await loadOriginal(options, deps) : await readFile(which, "utf8");
+  if (template.trim() === "") throw new FlagError(`--instruction ${which}: expected a text`);
   return template.replace(placeholder, String(count));
 }
 
@@ -55,19 +57,12 @@ export function renderOwnInstruction(
   ].join("\n");
 }
 
-async function read(path: string): Promise<string> {
-  const template = await readFile(path, "utf8");
-  if (template.trim() === "") throw new FlagError(`--instruction ${path}: expected a text`);
-  return template;
-}
-
 async function loadOriginal(options: Options, deps: DownloadDependencies): Promise<string> {
   const { path, blob } = promptFile;
   const to = join(projectFolders.original, path);
   const instead = `if you have the file, put it at ${to}`;
   await download({ path, blobId: blob, to, instead }, deps);
-  const source = await readFile(to, "utf8");
-  return parseOriginal(source, options);
+  return parseOriginal(await readFile(to, "utf8"), options);
 }
 
 /**
@@ -76,18 +71,11 @@ async function loadOriginal(options: Options, deps: DownloadDependencies): Promi
  */
 export function parseOriginal(source: string, options: Options): string {
   const body = source.split("def system_instruction")[1]?.split("\ndef ")[0] ?? "";
-  const blocks = [...body.matchAll(/dedent\(\s*f"""([\s\S]*?)"""/g)].map(
-    ([, block]) => block ?? "",
-  );
-  const block = blocks[options === "fixed" ? 0 : 1];
+  const blocks = [...body.matchAll(/dedent\(\s*f"""([\s\S]*?)"""/g)];
+  const block = blocks[options === "fixed" ? 0 : 1]?.[1];
   if (block === undefined)
     throw new ExpectedError("prompt.py: expected two templates in system_instruction");
-  return dedent(block);
-}
-
-function dedent(block: string): string {
   const lines = block.split("\n").map((line) => (line.trim() === "" ? "" : line));
   const indents = lines.filter(Boolean).map((line) => line.length - line.trimStart().length);
-  const least = Math.min(...indents);
-  return lines.map((line) => line.slice(least)).join("\n");
+  return lines.map((line) => line.slice(Math.min(...indents))).join("\n");
 }

@@ -15,7 +15,7 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { createExamples } from "../create/create-examples.ts";
-import { type CreationState, renderGivenUp } from "../create/creation-state.ts";
+import { type CreationState, renderGivenUp } from "../create/creation.ts";
 import { writeRecording } from "../llm/recorded.ts";
 import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
 import { measureLevels } from "./levels.ts";

@@ -34,49 +34,34 @@ export function measureLevels(
   const deepest = kept.reduce((most, { lineage }) => Math.max(most, lineage.depth), 0);
   let depths = 1;
   while (deepest > depths * mostLevels) depths *= 2;
-  const levels: Measurement[][] = [];
+  const levels: Example[][] = [];
   for (const { example, lineage } of kept) {
-    const { question, label } = example;
     const number = Math.floor((lineage.depth - 1) / depths);
     levels[number] ??= [];
-    levels[number].push({
-      question,
-      distance: 1 - jaccard(start, hashShingles(question)),
-      label: options === "fixed" ? toAnswer(example) : `${label + 1}`,
-      rank: random.next(),
-    });
+    levels[number].push(example);
   }
-  return levels.flatMap((level, number) => ({
-    from: number * depths + 1,
-    to: Math.min((number + 1) * depths, deepest),
-    ...summarise(level),
-  }));
-}
-
-interface Measurement {
-  question: string;
-  distance: number;
-  label: string;
-  /** Uniform in [0, 1): the questions of the lowest ranks are a level's sample. */
-  rank: number;
-}
-
-function summarise(level: readonly Measurement[]) {
-  const n = level.length;
-  const counts = new Map<string, number>();
-  for (const { label } of level) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const sample = [...level].sort((one, other) => one.rank - other.rank).slice(0, sampleSize);
-  const questions = sample.map(({ question }) => question);
-  const words = questions.map(splitWords);
-  const self = computeSelfSimilarity(questions.map(hashShingles));
-  return {
-    n,
-    distance: round(level.reduce((sum, { distance }) => sum + distance, 0) / n),
-    selfSimilarity: self === null ? null : round(self),
-    distinct1: round(computeDistinct(words, 1)),
-    distinct2: round(computeDistinct(words, 2)),
-    labels: Object.fromEntries(Array.from(counts, ([label, count]) => [label, round(count / n)])),
-  };
+  return levels.flatMap((level, number) => {
+    const n = level.length;
+    const distances = level.map(({ question }) => 1 - jaccard(start, hashShingles(question)));
+    const counts = new Map<string, number>();
+    for (const example of level) {
+      const label = options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+    const sample = random.shuffled(level).slice(0, sampleSize);
+    const words = sample.map(({ question }) => splitWords(question));
+    const self = computeSelfSimilarity(sample.map(({ question }) => hashShingles(question)));
+    return {
+      from: number * depths + 1,
+      to: Math.min((number + 1) * depths, deepest),
+      n,
+      distance: round(distances.reduce((sum, distance) => sum + distance, 0) / n),
+      selfSimilarity: self === null ? null : round(self),
+      distinct1: round(computeDistinct(words, 1)),
+      distinct2: round(computeDistinct(words, 2)),
+      labels: Object.fromEntries(Array.from(counts, ([label, count]) => [label, round(count / n)])),
+    };
+  });
 }
 
 /** Computes the mean overlap of every two of these sets of shingles; null: there are no two. */

@@ -9,7 +9,7 @@ import {
   toRunName,
   truncateToWidth,
 } from "@seedling/core/internal";
-import { type CreationState, countTokens } from "../create/creation-state.ts";
+import { type CreationState, countTokens } from "../create/creation.ts";
 import { averageUsage, type CostEstimate, enoughReplies, estimate } from "../llm/estimate.ts";
 import { renderCounts } from "../reply/candidate.ts";
 import type { PlannedCreation } from "./plan.ts";

@@ -10,8 +10,8 @@ import {
   toRunName,
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
+import { type CreationState, countTokens } from "../create/creation.ts";
 import type { CreationPlan } from "../create/creation-options.ts";
-import { type CreationState, countTokens } from "../create/creation-state.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
