@@ -6,7 +6,6 @@ export type Tf = typeof import("@tensorflow/tfjs");
 /** Every backend, best first. */
 export const backendNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"] as const;
 
-/** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
 
 /** A backend that has loaded, and its description. */

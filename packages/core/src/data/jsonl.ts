@@ -41,14 +41,12 @@ export async function readExamples(path: string): Promise<Example[]> {
   return parseExamples(text, path);
 }
 
-/** Values as JSONL, one line each. */
 export function toJsonl(values: Iterable<unknown>): string {
   let text = "";
   for (const value of values) text += `${JSON.stringify(value)}\n`;
   return text;
 }
 
-/** Examples as JSONL in the original's form. */
 export function toExamplesJsonl(examples: Iterable<Example>): string {
   return toJsonl(Array.from(examples, toRecord));
 }

@@ -54,9 +54,7 @@ export function jaccard(one: Uint32Array, other: Uint32Array): number {
   return common / (one.length + other.length - common);
 }
 
-/** A text close to another. */
 export interface CloseText {
-  /** Among the many, from 0. */
   index: number;
   /** From 0 to 1. */
   similarity: number;

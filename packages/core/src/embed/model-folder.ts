@@ -59,7 +59,6 @@ export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** The size of a model's weights in bytes. */
 export async function measureWeights(folder: string, dtype: Dtype): Promise<number> {
   const files = await Promise.all((await listWeights(folder, dtype)).map((path) => stat(path)));
   return files.reduce((sum, { size }) => sum + size, 0);

@@ -19,10 +19,8 @@ export const allowable = [
   "duplicate",
 ] as const;
 
-/** One that is off by default. */
 export type Rejectable = (typeof rejectable)[number];
 
-/** One that is on by default. */
 export type Allowable = (typeof allowable)[number];
 
 const create = flagsOf("create");
@@ -30,7 +28,6 @@ const none = flagsOf("none");
 
 const fraction = numberBetween(0, 1, { above: true });
 
-/** Whether `--reject` names a check. */
 function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolean {
   return Array.isArray(flags.reject) && flags.reject.includes(name);
 }

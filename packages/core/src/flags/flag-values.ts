@@ -3,12 +3,10 @@ import { z } from "zod";
 /** Reads a flag's text; its description names a value in the help, and zod's issue what was expected. */
 export type FlagType<T> = z.ZodType<T>;
 
-/** A value as a flag's text. */
 export function formatFlagValue(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** A whole number from `least` on. */
 export function whole(least: number): FlagType<number> {
   const expected = `expected a whole number from ${least} on`;
   return z
@@ -35,12 +33,10 @@ export function numberBetween(
     .describe("<x>");
 }
 
-/** A choice of a few words. */
 export function choice<const T extends string>(...words: T[]): FlagType<T> {
   return z.enum(words, `expected ${words.join(" or ")}`).describe("<which>");
 }
 
-/** A text that is not empty. */
 export const text: FlagType<string> = z.string().min(1, "expected a value").describe("<name>");
 
 /** Texts that name a file, a folder or a model. */
@@ -58,7 +54,6 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
     .describe(item.description?.replace(">", ",...>") ?? "<value,...>");
 }
 
-/** A part of so many, from 1. */
 export interface Shard {
   index: number;
   of: number;

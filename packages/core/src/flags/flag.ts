@@ -9,7 +9,6 @@ export type Changes = "create" | "train" | "evaluate" | "none";
 export interface Flag<T> {
   /** The value's name in the help, or null for a switch. */
   value: string | null;
-  /** Reads the value's text. */
   type: FlagType<T>;
   /** The default, as a user would write it; null: none. */
   initial: string | null;
@@ -27,13 +26,11 @@ export function flagsOf(changes: Changes) {
     return { value, type, initial, changes, help, ...(readBy && { readBy }) };
   };
   return {
-    /** A flag with a default. */
     flag: <T>(type: FlagType<T>, initial: string, help: string, readBy?: ReadBy): Flag<T> =>
       build(type, initial, help, readBy),
     /** A flag that need not have a value. */
     optional: <T>(type: FlagType<T>, help: string, readBy?: ReadBy): Flag<T | null> =>
       build<T | null>(type, null, help, readBy),
-    /** A switch. */
     on: (help: string): Flag<boolean> => build(switchType, "false", help),
   };
 }

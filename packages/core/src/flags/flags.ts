@@ -57,7 +57,6 @@ type FlagTable = typeof flagTable;
 /** A flag's name in code and in experiment files. */
 export type FlagName = keyof FlagTable;
 
-/** The values of all flags. */
 export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> ? T : never };
 
 /** All flags' names, in the order of the help. */

@@ -5,7 +5,6 @@ import { choice, file, list, model, numberBetween, whole } from "./flag-values.t
 const train = flagsOf("train");
 const none = flagsOf("none");
 
-/** Whether the whole encoder is trained. */
 function isFull(_: Source, { tune }: Readonly<Record<string, unknown>>): boolean {
   return tune === "full";
 }

@@ -30,7 +30,6 @@ export interface Log<T> {
   close: () => void;
 }
 
-/** How a log is opened. */
 export interface LogOptions {
   /** What a line holds, for errors: `a completion with its key`. */
   holds: string;

@@ -6,7 +6,6 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** Dependencies of finding tasks. */
 export interface TasksDependencies {
   env: Env;
   log: (line: string) => void;
@@ -76,7 +75,6 @@ function listTasks(flag: keyof typeof alsoTaken): string {
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
 export type FurtherTest = Pick<Task, "name"> & Partial<Task>;
 
-/** Finds the test sets of `--test-on`. */
 export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
   return (names ?? []).map((name) => {
     const folder = resolvePath(name, deps.env);
@@ -123,7 +121,6 @@ function findPartner(name: string, task: Task): Task {
   return withForm({ name, folder, fingerprint: hashPath(name) }, task);
 }
 
-/** A test set of a task's form, unless it has its own. */
 function withForm(test: FurtherTest, { options, optionCount, labels, context }: Task): Task {
   const form = { options, optionCount, labels, context };
   return { ...form, trainSize: null, partners: [], ...test };

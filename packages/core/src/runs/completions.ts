@@ -21,7 +21,6 @@ export const ownTarget = 500;
 /** A run before it is known which data it takes and who answers its requests. */
 export type PlannedRow = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
-/** Dependencies of completing runs. */
 export interface CompletionsDependencies {
   env: Env;
   fetch: typeof fetch;
@@ -175,7 +174,6 @@ async function findFinishers(run: Run, models: readonly string[]): Promise<strin
   });
 }
 
-/** The benchmarks that a user names, else those that are downloaded. */
 function chooseDataFolder(dataDir: string | null, env: Env): DataFolder {
   const { SEEDLING_DATA } = env;
   const root = dataDir ?? (SEEDLING_DATA ? resolvePath(SEEDLING_DATA, env) : null);

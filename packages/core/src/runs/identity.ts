@@ -76,7 +76,6 @@ function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
 }
 
-/** Identifies a training. */
 export function identifyTraining(run: Run): Record<string, unknown> {
   const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
   return { ...identifyCreation(run), training };
@@ -93,12 +92,10 @@ export function toAnswersFolder(run: Run, test: Task): string {
   return join(toCreationFolder(run), toTestFolderName(test));
 }
 
-/** The folder of a training. */
 export function toTrainingFolder(run: Run): string {
   return toFolder(run, "trainings", identifyTraining(run));
 }
 
-/** The folder of an evaluation on one test set. */
 export function toEvaluationFolder(run: Run, test: Task): string {
   return join(toFolder(run, "evaluations", identifyTraining(run)), toTestFolderName(test));
 }

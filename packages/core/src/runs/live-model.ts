@@ -20,7 +20,6 @@ export interface Endpoint {
 export interface LiveModel {
   model: string;
   endpoint: Endpoint | null;
-  /** The file's absolute path. */
   file: string | null;
 }
 

@@ -97,7 +97,6 @@ export async function readFailure(folder: string): Promise<string | null> {
   return failure?.error ?? null;
 }
 
-/** The contents of a `failed.json`. */
 export const failureSchema = z.object({ error: z.string(), at: z.string() });
 
 /** The machine that a stage ran on, without its host's name. */
@@ -116,7 +115,6 @@ export const machineSchema = z.object({
 
 export type Machine = z.infer<typeof machineSchema>;
 
-/** The machine that this process runs on. */
 export function describeMachine(): Machine {
   return {
     seedling: project.version,

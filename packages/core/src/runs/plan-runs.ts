@@ -70,7 +70,6 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
 }
 
-/** Refuses flags that contradict each other. @throws FlagError */
 function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
   if (tune === "full" && encoder === useLite)
     throw new FlagError(
@@ -86,7 +85,6 @@ function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
     );
 }
 
-/** The heads of each way of tuning. */
 const heads: Record<Flags["tune"], readonly string[]> = {
   head: ["linear", "mlp"],
   full: ["own", "mean"],
@@ -152,7 +150,6 @@ function logUnread(
       log(`${toOption(name)} is read by none of these runs`);
 }
 
-/** Chooses what the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
 export function chooseSources({ flags, given }: Request): readonly Source[] {
   if (flags.created !== null) {
     for (const other of ["setting", "replay"] as const)

@@ -23,7 +23,6 @@ export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
   return runs.filter((run) => chosen.has(run));
 }
 
-/** Runs that one machine does. */
 interface Group {
   runs: Run[];
   /** Examples to train on, all in all. */

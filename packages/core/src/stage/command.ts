@@ -6,12 +6,10 @@ import { type CommandContext, runWork, type Surroundings } from "./context.ts";
 /** What starts and ends a process: everything it does, up to its exit code. */
 export type Program = (io: Surroundings) => Promise<number>;
 
-/** A small command, such as `tables`. */
 export interface CommandDefinition<Options> {
   name: string;
   /** Its description in the help. */
   about: string;
-  /** Adds its options and arguments. */
   define: (line: Command) => Command;
   /** Does the work. @returns the exit code */
   run: (options: Options, ctx: CommandContext, args: readonly string[]) => Promise<number>;

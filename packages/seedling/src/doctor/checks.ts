@@ -37,16 +37,13 @@ export interface DoctorCheck {
   mend?: string;
 }
 
-/** What the checks look at. */
 export interface Facts {
   env: Env;
   fetch: typeof fetch;
   /** Whether a checkout of the project is at work, rather than its installed packages. */
   inCheckout: boolean;
-  /** Node's version, such as "20.20.2". */
   node: string;
   folders: Pick<typeof projectFolders, "benchmarks" | "models" | "sample">;
-  /** What came of loading each backend. */
   probes: Record<BackendName, Probe>;
   nvidia: Nvidia;
 }
@@ -152,7 +149,6 @@ export const doctorChecks: DoctorCheck[] = [
   },
 ];
 
-/** Asks the hub that models come from. */
 async function checkHub({ env, fetch }: Facts): Promise<Finding> {
   const hub = env.HF_ENDPOINT?.trim() || "https://huggingface.co";
   try {

@@ -16,7 +16,6 @@ interface User {
   log: (line: string) => void;
 }
 
-/** What a task's folder is made of. */
 export interface NewTask {
   task: TaskFile;
   example: Example;
