@@ -34,8 +34,10 @@ export type EvaluationPlan = { test: Task } & (
   | { state: "todo"; inputs: Record<string, string> }
   /** Nothing to answer by yet: the run is not trained, or the language model was not asked. */
   | { state: "waiting" }
-  /** `isFailure`: the run is to be mended; else a partner is not among the user's data. */
-  | { state: "cannot start"; why: string; isFailure: boolean }
+  /** What is to be mended. */
+  | { state: "cannot start"; why: string }
+  /** A partner that is not among the user's data: no failure. */
+  | { state: "absent"; why: string }
 );
 
 /** What is to be done for a run, and what answers it; null: nothing yet. */
@@ -69,13 +71,11 @@ async function planEvaluation(
 ): Promise<EvaluationPlan> {
   const { task, data } = run;
   const path = toSplitPath(test, "test", data);
-  if (await isAbsentPartner(task, test, data)) {
-    const why = `${data.root} has no test split of it`;
-    return { test, state: "cannot start", why, isFailure: false };
-  }
+  if (await isAbsentPartner(task, test, data))
+    return { test, state: "absent", why: `${data.root} has no test split of it` };
   if (!(await hasSplit(test, "test", data))) {
     const why = `expected the test split of ${test.name} at ${path}`;
-    return { test, state: "cannot start", why, isFailure: true };
+    return { test, state: "cannot start", why };
   }
   const by = predictor && (await predictor.inputs(test));
   if (by === null) return { test, state: "waiting" };
@@ -90,7 +90,7 @@ async function planEvaluation(
  * encoders, whose time for them is in the trainer's plan.
  */
 export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): Promise<void> {
-  const counts = { todo: 0, waiting: 0, done: 0, "cannot start": 0 };
+  const counts = { todo: 0, waiting: 0, done: 0, absent: 0, "cannot start": 0 };
   for (const run of runs) {
     const { predictor, evaluations } = await planEvaluations(run, ctx);
     await predictor?.dispose();
@@ -100,9 +100,8 @@ export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): P
       sources[run.source].trains &&
       (await planOffline(run, runs, ctx)).state === "cannot start";
     for (const plan of evaluations) {
-      if (plan.state === "cannot start" && plan.isFailure)
+      if (plan.state === "cannot start")
         ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.why}`);
-      if (plan.state === "cannot start" && !plan.isFailure) continue;
       counts[plan.state === "waiting" && isBlocked ? "cannot start" : plan.state] += 1;
     }
   }
