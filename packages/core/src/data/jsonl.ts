@@ -23,12 +23,22 @@ export function parseLine(line: string, where: string): unknown {
   }
 }
 
-/** Parses a JSONL text of examples. @param name the file, for errors such as `train.jsonl:17` */
-export function parseExamples(text: string, name: string): Example[] {
+/**
+ * Parses a JSONL text of examples.
+ * @param name the file, for errors such as `train.jsonl:17`
+ * @param check throws where an example is not one of those that are wanted
+ */
+export function parseExamples(
+  text: string,
+  name: string,
+  check: (example: Example, where: string) => void = () => {},
+): Example[] {
   const examples: Example[] = [];
   for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
     const where = `${name}:${number}`;
-    examples.push(parseExample(parseLine(line, where), where));
+    const example = parseExample(parseLine(line, where), where);
+    check(example, where);
+    examples.push(example);
   }
   return examples;
 }

@@ -11,25 +11,15 @@ import {
 } from "@seedling/core/internal";
 import own from "../../package.json" with { type: "json" };
 import { holdOut } from "../data/training-data.ts";
-import type { ModelOptions } from "../features/frozen-encoder.ts";
+import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
 type Hyperparameters = TuningFlags &
-  Pick<
-    Flags,
-    | "tune"
-    | "encoder"
-    | "maxLength"
-    | "input"
-    | "head"
-    | "features"
-    | "runtime"
-    | "dtype"
-    | "recompute"
-  >;
+  FrozenEncoder &
+  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute">;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
 

@@ -93,7 +93,7 @@ export async function planOffline(
   const { task, flags, data, source } = run;
   const isNeeded = {
     train: sources[source].isHuman || flags.addHuman !== null,
-    dev: flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data))),
+    dev: flags.dev !== "created",
   };
   for (const split of ["train", "dev"] as const) {
     const isHere = await hasSplit(task, split, { ...data, download: false });
