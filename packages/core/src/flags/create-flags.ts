@@ -1,6 +1,16 @@
 import { sources } from "../data/sources.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, file, list, model, numberBetween, price, text, whole } from "./flag-values.ts";
+import {
+  choice,
+  type Flag,
+  file,
+  flagsOf,
+  list,
+  model,
+  numberBetween,
+  price,
+  text,
+  whole,
+} from "./flag.ts";
 
 /** Checks of a created example that are off unless `--reject` names them. */
 export const rejectable = [

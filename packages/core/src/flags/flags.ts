@@ -1,7 +1,6 @@
 import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags, requestFlags } from "./create-flags.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, folder, list, shard, text, whole } from "./flag-values.ts";
+import { choice, type Flag, flagsOf, folder, list, shard, text, whole } from "./flag.ts";
 import { trainFlags } from "./train-flags.ts";
 
 export type { Changes, Flag } from "./flag.ts";

@@ -1,6 +1,5 @@
 import type { Source } from "../data/sources.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, file, list, model, numberBetween, whole } from "./flag-values.ts";
+import { choice, type Flag, file, flagsOf, list, model, numberBetween, whole } from "./flag.ts";
 
 const train = flagsOf("train");
 const none = flagsOf("none");

@@ -1,5 +1,5 @@
 import { sources } from "../data/sources.ts";
-import type { Shard } from "../flags/flag-values.ts";
+import type { Shard } from "../flags/flag.ts";
 import { ownTarget } from "./completions.ts";
 import type { Run } from "./run.ts";
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { parseArguments } from "../flags/command-line.ts";
-import type { FlagType } from "../flags/flag-values.ts";
+import type { FlagType } from "../flags/flag.ts";
 import { type CommandContext, runWork, type Surroundings } from "./context.ts";
 
 /** What starts and ends a process: everything it does, up to its exit code. */
