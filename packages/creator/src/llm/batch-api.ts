@@ -1,8 +1,8 @@
 import type { Batch } from "openai/resources/batches";
 import type { Clock } from "./chat.ts";
-import { RetryableError } from "./errors.ts";
-import { type ClientOptions, createClient, readServerError, showText } from "./openai-client.ts";
+import { RetryableError, readServerError, showText } from "./errors.ts";
 import { createRetry } from "./retries.ts";
+import { type ClientOptions, createClient } from "./server-chat.ts";
 
 /** How a server's Batch API is reached. */
 export interface BatchApiOptions extends Omit<ClientOptions, "now"> {

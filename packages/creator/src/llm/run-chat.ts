@@ -26,10 +26,8 @@ export interface RunChat {
   chat: (parameters: Parameters, prices: PriceList | null) => Chat;
   /** Whether a request would be asked, since no journal holds its reply. */
   isLive: (key: string) => boolean;
-  /** Requests at the model now; null: that is not known here. */
-  readonly inFlight: number | null;
-  /** Requests that may be in flight now. */
-  readonly allowed: number;
+  /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
+  limits: Pick<Limits, "inFlight" | "allowed"> | null;
   /** Requests that were sent and whose reply never came; their tokens at most. */
   readonly lost: { requests: number; tokens: number };
   close: () => Promise<void>;
@@ -64,15 +62,14 @@ export interface RunChatOptions extends StageDependencies {
  * @throws ExpectedError
  */
 export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
-  const { completions, flags } = options;
+  const { completions } = options;
   if (completions.kind === "live") return openLive(options, completions);
   const { folder } = completions.recording;
   const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
   return {
     chat: () => createReplay(journal, folder),
     isLive: () => false,
-    inFlight: null,
-    allowed: flags.concurrency,
+    limits: null,
     lost: { requests: 0, tokens: 0 },
     close: async () => journal.close(),
   };
@@ -100,12 +97,7 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
       return withJournal(asking, journal, known);
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
-    get inFlight() {
-      return model.limits?.inFlight ?? null;
-    },
-    get allowed() {
-      return model.limits?.allowed ?? flags.concurrency;
-    },
+    limits: model.limits,
     get lost() {
       return ledger.lost;
     },
