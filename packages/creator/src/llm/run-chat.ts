@@ -11,7 +11,7 @@ import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
-import { createReplay, type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
+import { type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createLimits, type Limits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
@@ -66,8 +66,13 @@ export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
   if (completions.kind === "live") return openLive(options, completions);
   const { folder } = completions.recording;
   const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
+  const missing: Chat = async () => {
+    throw new ExpectedError(
+      `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,
+    );
+  };
   return {
-    chat: () => createReplay(journal, folder),
+    chat: () => withJournal(missing, journal, []),
     isLive: () => false,
     limits: null,
     lost: { requests: 0, tokens: 0 },
