@@ -40,8 +40,8 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
   /** The class names, in the order of the outputs; null: a choice among each example's own options. Left
    * out: the options, where all examples have the same ones, else null. */
   classes?: readonly string[] | null;
-  /** Folder of a full tuning's state between its epochs: it goes on from there after an interruption. Left
-   * out: a temporary one, which `dispose` removes. */
+  /** Folder of a full tuning's state between its epochs, from which it goes on after an interruption, and of
+   * the classifier at its end. Left out: a temporary one, which `dispose` removes. */
   folder?: string;
 }
 
