@@ -18,18 +18,14 @@ import {
   toSplitPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import {
-  planOffline,
-  type TrainingManifest,
-  trainingManifestSchema,
-} from "@seedling/trainer/internal";
+import { planOffline, trainingManifestSchema } from "@seedling/trainer/internal";
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 
 /** What is to be done for one run on one test set. */
-export type EvaluationPlan = { test: Task } & (
+type EvaluationPlan = { test: Task } & (
   | { state: "done" }
   | { state: "todo"; inputs: Record<string, string> }
   /** Nothing to answer by yet: the run is not trained, or the language model was not asked. */
@@ -40,19 +36,12 @@ export type EvaluationPlan = { test: Task } & (
   | { state: "absent"; why: string }
 );
 
-/** What is to be done for a run, and what answers it; null: nothing yet. */
-export interface RunPlan {
-  predictor: Predictor | null;
-  /** null where nothing is trained, or not yet. */
-  training: TrainingManifest | null;
-  evaluations: EvaluationPlan[];
-}
-
 /**
  * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
  * machine alone: a test split that is not here counts as what an evaluation was made of.
+ * @returns with what answers them and its training; null: there is none, or not yet
  */
-export async function planEvaluations(run: Run, ctx: Context): Promise<RunPlan> {
+export async function planEvaluations(run: Run, ctx: Context) {
   const training = sources[run.source].trains
     ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
     : null;
