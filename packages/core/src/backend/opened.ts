@@ -15,7 +15,6 @@ export interface Opened {
   tensorflow: string | null;
   /** CUDA and WebGPU: a graphics card; CPU: also where such a backend found no card. */
   device: "CUDA" | "WebGPU" | "CPU";
-  /** The card's name in WebGPU, or null on another backend. */
   adapter: string | null;
   /** Threads that one operation may use, or null where a card does the work. */
   threads: number | null;

@@ -6,7 +6,7 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-export interface TasksDependencies {
+interface TasksDependencies {
   env: Env;
   log: (line: string) => void;
 }
@@ -55,7 +55,6 @@ function resolvePartner(name: string, folder: string): string {
   return name.startsWith("~") ? resolvePath(name, {}) : resolve(folder, name);
 }
 
-/** Values that a flag takes besides benchmarks. */
 const alsoTaken = {
   "--data": "all, or a folder of your own such as ./my-task",
   "--test-on": "a folder with a test.jsonl",
@@ -73,7 +72,7 @@ function listTasks(flag: keyof typeof alsoTaken): string {
 }
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
-export type FurtherTest = Pick<Task, "name"> & Partial<Task>;
+type FurtherTest = Pick<Task, "name"> & Partial<Task>;
 
 export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
   return (names ?? []).map((name) => {

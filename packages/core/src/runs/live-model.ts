@@ -5,10 +5,8 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** A server that speaks the OpenAI protocol. */
 export interface Endpoint {
   baseUrl: string;
-  /** Whether it is OpenAI's own. */
   official: boolean;
   apiKey: string | null;
 }

@@ -150,7 +150,7 @@ function logUnread(
       log(`${toOption(name)} is read by none of these runs`);
 }
 
-export function chooseSources({ flags, given }: Request): readonly Source[] {
+function chooseSources({ flags, given }: Request): readonly Source[] {
   if (flags.created !== null) {
     for (const other of ["setting", "replay"] as const)
       if (given.has(other))
@@ -173,7 +173,7 @@ export function chooseSources({ flags, given }: Request): readonly Source[] {
  * Keeps the sources that a task has the files for. An own task without a train split has no
  * `human` row: an error where the row was asked for by name.
  */
-export function keepPossibleSources(
+function keepPossibleSources(
   task: Task,
   chosen: readonly Source[],
   { flags }: Request,

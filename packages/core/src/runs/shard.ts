@@ -25,7 +25,6 @@ export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
 
 interface Group {
   runs: Run[];
-  /** Examples to train on, all in all. */
   size: number;
 }
 

@@ -8,7 +8,6 @@ export type Program = (io: Surroundings) => Promise<number>;
 
 export interface CommandDefinition<Options> {
   name: string;
-  /** Its description in the help. */
   about: string;
   define: (line: Command) => Command;
   /** Does the work. @returns the exit code */

@@ -27,7 +27,6 @@ import type { Probe } from "./probe.ts";
  */
 export type Finding = string | { fault: string; mend?: string } | null;
 
-/** One thing that a run can use. */
 export interface DoctorCheck {
   what: string;
   /** Whether a run needs it: its fault is then "broken", else "absent". */
@@ -48,13 +47,10 @@ export interface Facts {
   nvidia: Nvidia;
 }
 
-/** The oldest Node that this runs on. */
 const oldest = { major: 20, minor: 19 };
 
-/** Where Node looks for packages. */
 const moduleFolders = createRequire(import.meta.url).resolve.paths("node-llama-cpp") ?? [];
 
-/** Everything that `npm run doctor` looks at, in its order. */
 export const doctorChecks: DoctorCheck[] = [
   {
     what: "Node",
