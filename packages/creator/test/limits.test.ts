@@ -368,7 +368,7 @@ describe("limits before a real server", () => {
       parameters: { model: "test-model", temperature: 1, topP: 1, maxTokens: 64 },
       timeout: 20,
       fetch,
-      now: clock.now,
+      clock,
       observe: limits.observe,
       log,
     });

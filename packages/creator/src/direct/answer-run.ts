@@ -25,8 +25,7 @@ import {
 import { addReply, createTokenCount } from "../create/creation.ts";
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
-import { writeRecording } from "../llm/recorded.ts";
-import { findStop, openRunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
 import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 import {

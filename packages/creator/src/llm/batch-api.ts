@@ -1,14 +1,12 @@
 import type { Batch } from "openai/resources/batches";
-import type { Clock } from "./chat.ts";
 import { RetryableError, readServerError, showText } from "./errors.ts";
 import { createRetry } from "./retries.ts";
 import { type ClientOptions, createClient } from "./server-chat.ts";
 
 /** How a server's Batch API is reached. */
-export interface BatchApiOptions extends Omit<ClientOptions, "now"> {
+export interface BatchApiOptions extends ClientOptions {
   /** Tries after the first. */
   retries: number;
-  clock: Clock;
 }
 
 /** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
@@ -24,15 +22,14 @@ const clockSlack = 3600;
 export function createBatchApi(options: BatchApiOptions) {
   const { endpoint, clock } = options;
   const { baseUrl } = endpoint;
-  const clientOptions = { ...options, now: clock.now };
-  const client = createClient(clientOptions);
+  const client = createClient(options);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
   const retry = createRetry({ ...options, patience: 0 });
   const call = <T>(request: () => Promise<T>): Promise<T> =>
     retry(() =>
       request().catch((error: unknown) => {
-        throw readServerError(error, clientOptions, missing);
+        throw readServerError(error, options, missing);
       }),
     );
 

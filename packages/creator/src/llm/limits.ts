@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Chat, ChatRequest, Clock } from "./chat.ts";
+import { type Chat, type Clock, countBytes } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
 import { createAllowance, longestWait, parseRateLimit } from "./rate-limits.ts";
 
@@ -15,7 +15,9 @@ interface LimitsOptions {
 }
 
 /** What a server may limit, by a request or all requests up to one. Tokens are estimated. */
-type Amounts = Record<"requests" | "tokens", number>;
+type Amounts = Record<(typeof kinds)[number], number>;
+
+const kinds = ["requests", "tokens"] as const;
 
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
 const pauses = { first: 200, longest: 30_000 };
@@ -51,13 +53,10 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
     for (let next = waiting[0]; next; next = waiting[0]) {
       if (inFlight >= Math.floor(allowed)) return;
       const now = clock.now();
-      const tokens = estimateTokens(next.bytes);
-      const granting = Math.max(
-        granted.requests.opensAt(1, now),
-        granted.tokens.opensAt(tokens, now),
-      );
+      const amounts: Amounts = { requests: 1, tokens: estimateTokens(next.bytes) };
+      const granting = Math.max(...kinds.map((kind) => granted[kind].opensAt(amounts[kind], now)));
       if (granting === Number.POSITIVE_INFINITY && inFlight === 0) {
-        for (const one of Object.values(granted)) one.forget();
+        for (const kind of kinds) granted[kind].forget();
         continue;
       }
       const at = Math.max(granting, pausedUntil);
@@ -65,7 +64,7 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
       waiting.shift();
       inFlight += 1;
       sent = granted.requests.send(1);
-      next.enter({ requests: sent, tokens: granted.tokens.send(tokens) });
+      next.enter({ requests: sent, tokens: granted.tokens.send(amounts.tokens) });
     }
   };
 
@@ -127,7 +126,7 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
     /** Takes the headers of a response. */
     observe(headers: Headers) {
       const upTo = current.getStore();
-      for (const kind of ["requests", "tokens"] as const)
+      for (const kind of kinds)
         granted[kind].update(parseRateLimit(headers, kind), upTo?.[kind], clock.now());
       send();
     },
@@ -139,10 +138,6 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
       return Math.floor(allowed);
     },
   };
-}
-
-function countBytes({ messages }: ChatRequest): number {
-  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }
 
 /** With fewer requests in flight the first replies tell too little. */

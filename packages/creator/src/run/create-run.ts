@@ -16,8 +16,13 @@ import {
 } from "@seedling/core/internal";
 import { createExamples } from "../create/create-examples.ts";
 import { type CreationState, renderGivenUp } from "../create/creation.ts";
-import { writeRecording } from "../llm/recorded.ts";
-import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
+import {
+  findStop,
+  openRunChat,
+  type RunChat,
+  type StageDependencies,
+  writeRecording,
+} from "../llm/run-chat.ts";
 import { measureLevels } from "./levels.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { openProgress } from "./progress.ts";
