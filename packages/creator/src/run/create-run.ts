@@ -14,8 +14,8 @@ import {
   toRunName,
   writeEnding,
 } from "@seedling/core/internal";
-import { createExamples } from "../create/create-examples.ts";
-import { type CreationState, renderGivenUp } from "../create/creation.ts";
+import { type Creation, createExamples } from "../create/create-examples.ts";
+import { renderGivenUp } from "../create/creation.ts";
 import {
   findStop,
   openRunChat,
@@ -66,7 +66,7 @@ async function carryOut(
   { clock }: StageDependencies,
 ): Promise<void> {
   const { run, folder, options, plan, prices } = planned;
-  const { shape, target, seed, parameters, check } = plan;
+  const { shape, target, parameters, check } = plan;
   const stopwatch = createStopwatch(clock.now, source.isLive);
   const creation = createExamples({
     ...options,
@@ -85,10 +85,7 @@ async function carryOut(
   }));
   const end = (stopped: CreationManifest["stopped"]): void => {
     progress.close();
-    const levels = stopped === "interrupt" ? [] : measureLevels(creation.kept, shape, seed);
-    const ending = { levels, outputs: creation.hashFiles(), stopped, lost: source.lost };
-    const manifest = buildManifest(planned, state, ending);
-    writeEnding(folder, stopped === null ? "done" : "partial", manifest);
+    writeManifest(planned, creation, source, stopped);
   };
 
   ctx.log(renderStart(run, plan));
@@ -124,25 +121,21 @@ async function carryOut(
     );
 }
 
-/**
- * Builds a creation's manifest.
- * @param ending what only its end knows; requests whose reply never came, with their tokens at worst, are lost
- */
-function buildManifest(
-  { run, completions, plan, options, row, verified, inputs, prices }: PlannedCreation,
-  state: CreationState,
-  ending: Pick<CreationManifest, "outputs" | "stopped" | "levels"> & Pick<RunChat, "lost">,
-): CreationManifest {
+/** Writes the manifest of a creation that ended. @param stopped why, before its target; null: it has it */
+function writeManifest(
+  planned: PlannedCreation,
+  { state, kept, hashFiles }: Creation,
+  { lost }: RunChat,
+  stopped: CreationManifest["stopped"],
+): void {
+  const { run, completions, plan, options, row, verified, inputs, prices } = planned;
   const { data, seeds, flags, task } = run;
   const { funnel, checking, agreement, contaminated } = state;
-  const { outputs, stopped, levels, lost } = ending;
-  const against = options.evaluated?.map(({ task, split, examples }) => [
-    `${task}/${split}`,
-    examples.length,
-  ]);
+  const counts = options.evaluated?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
+  const against = counts && Object.fromEntries(counts);
   const { replies: _, ...checkTokens } = checking;
   const recording = completions.kind === "live" ? null : completions.recording;
-  return {
+  const manifest: CreationManifest = {
     version: 1,
     stage: "create",
     task: task.name,
@@ -166,11 +159,7 @@ function buildManifest(
     labels: state.labels,
     contamination:
       against && contaminated !== null
-        ? {
-            kept: contaminated,
-            overlap: flags.nearOverlap,
-            against: Object.fromEntries(against),
-          }
+        ? { kept: contaminated, overlap: flags.nearOverlap, against }
         : null,
     labelCheck: plan.check && {
       model: plan.check.parameters.model,
@@ -178,14 +167,15 @@ function buildManifest(
       agreement: agreement.examples === 0 ? null : agreement.shares / agreement.examples,
       usage: checkTokens,
     },
-    levels,
+    levels: stopped === "interrupt" ? [] : measureLevels(kept, plan.shape, plan.seed),
     usage: state.tokens,
     costUsd: computeUsd(state, prices),
     lost: { requests: lost.requests, tokensAtMost: lost.tokens },
     adapted: [...state.adapted],
     inputs,
-    outputs,
+    outputs: hashFiles(),
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
+  writeEnding(planned.folder, stopped === null ? "done" : "partial", manifest);
 }
