@@ -67,7 +67,7 @@ export function createExamples(options: CreateExamplesOptions): Creation {
     const running = carryOut(options, plan, state, {
       keep(example, lineage) {
         files?.keep(example, lineage);
-        return kept.push({ example, lineage }) - 1;
+        kept.push({ example, lineage });
       },
       reject: (rejection, provenance) => files?.reject(rejection, provenance),
       progress(now) {
