@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { parseLine } from "../logs/log.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
 
@@ -11,15 +12,6 @@ export function* toLines(text: string): Generator<{ line: string; number: number
   for (const line of text.split("\n")) {
     number += 1;
     if (line.trim() !== "") yield { line, number };
-  }
-}
-
-/** Parses a line of JSON. @throws ExpectedError with file and line */
-export function parseLine(line: string, where: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
   }
 }
 
