@@ -118,3 +118,10 @@ export function interval<Row>(
   };
   return [{ ...createEnd("low"), head, align: "right", text }, createEnd("high")];
 }
+
+/** @throws RangeError if no column has the id */
+export function findColumn<Row>(columns: readonly TableColumn<Row>[], id: string) {
+  const column = columns.find((one) => one.id === id);
+  if (!column) throw new RangeError(`expected a column of the table, got ${id}`);
+  return column;
+}

@@ -118,7 +118,6 @@ function renderPoint(point: Curve[number] | undefined): string {
   return point ? `${renderFixedPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
 }
 
-/** Human-equivalent sizes as a table. */
 export function createEquivalentTable(rows: readonly Equivalent[]): Table<Equivalent> {
   return {
     title: "How many human examples is a created set worth?",
