@@ -169,4 +169,17 @@ describe("an encoder of single texts", () => {
     await encoder.close();
     expect({ opened, disposed }).toEqual({ opened: 2, disposed: 1 });
   });
+
+  it("is closed while it is opened in vain: the failure is told to who asked, and to no one else", async () => {
+    const { embedOne, close } = openFake(() => {}, {
+      onOpen() {
+        throw new Error("no such model");
+      },
+      onClose() {},
+    });
+    const asked = embedOne("a");
+    const closed = close();
+    await expect(asked).rejects.toThrow("no such model");
+    await expect(closed).resolves.toBeUndefined();
+  });
 });

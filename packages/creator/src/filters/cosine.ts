@@ -36,7 +36,8 @@ export function createTextEncoder(options: Parameters<typeof openEmbed>[0]) {
       return Promise.all(others.map(async (other) => computeCosine(one, await embedOne(other))));
     },
     async close() {
-      await (await opened)?.dispose();
+      const encoder = await opened?.catch(() => null);
+      await encoder?.dispose();
     },
   };
 }
