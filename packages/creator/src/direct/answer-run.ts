@@ -71,8 +71,8 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
     });
     const prices = findRunPrices(run, completions.model);
     const neighbours = listAnswerFolders(folder);
-    const options = { completions, folder, neighbours, flags, prices, ctx, ...deps };
-    const source = await openRunChat(options);
+    const opening = { completions, folder, neighbours, flags, prices };
+    const source = await openRunChat({ ...opening, ctx, ...deps });
     const removeInterrupt = ctx.onInterrupt(
       () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
     );

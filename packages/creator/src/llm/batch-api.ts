@@ -21,7 +21,6 @@ const clockSlack = 3600;
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
 export function createBatchApi(options: BatchApiOptions) {
   const { endpoint, clock } = options;
-  const { baseUrl } = endpoint;
   const client = createClient(options);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
@@ -37,7 +36,7 @@ export function createBatchApi(options: BatchApiOptions) {
     const { id, status, created_at } = batch ?? {};
     if (typeof id === "string" && typeof status === "string" && created_at > 0) return batch;
     const got = showText(JSON.stringify(batch) ?? "nothing", 200);
-    throw new RetryableError(`expected a batch of ${baseUrl}, got ${got}`);
+    throw new RetryableError(`expected a batch of ${endpoint.baseUrl}, got ${got}`);
   };
 
   /** Finds the batch with a mark that was submitted after a time (ISO 8601); null: there is none. */

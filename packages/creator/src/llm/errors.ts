@@ -9,16 +9,8 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
 import type { Clock } from "./chat.ts";
 import { parseRetryAfter } from "./rate-limits.ts";
 
-/** Why a request failed, where another try may help. */
-export type RetryCode =
-  /** The server is asked too much (status 429). */
-  | "rate limit"
-  /** No connection was made: nothing was sent. */
-  | "unreached"
-  /** No reply within the time that a request may take. */
-  | "timeout"
-  /** Anything else: a server's error, a cut connection, a reply that cannot be read. */
-  | "server";
+/** Too much is asked (status 429), nothing was sent, no reply came in time, or anything else failed. */
+export type RetryCode = "rate limit" | "unreached" | "timeout" | "server";
 
 /** A request failed, and another try may help. */
 export class RetryableError extends ExpectedError {
@@ -87,7 +79,8 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     return new RetryableError(`${baseUrl} did not answer within ${timeout} s (--timeout)`, {
       code: "timeout",
     });
-  const root = findRootCause(thrown);
+  let root: Error = thrown;
+  while (root.cause instanceof Error) root = root.cause;
   if (thrown instanceof APIConnectionError)
     return new RetryableError(`no connection to ${baseUrl}: ${show(root.message)}`, {
       code: "code" in root && unreached.includes(String(root.code)) ? "unreached" : "server",
@@ -117,10 +110,6 @@ export function findRefusal(error: unknown): string | null {
 export function describeMissingModel(model: string): string {
   const { name, asOf } = defaultModel;
   return `expected a model that the server knows: name one by --model (asked for ${model}; the default for OpenAI is ${name}, as of ${asOf})`;
-}
-
-function findRootCause(error: Error): Error {
-  return error.cause instanceof Error ? findRootCause(error.cause) : error;
 }
 
 /** The first characters of a server's text, control characters escaped. */

@@ -148,9 +148,7 @@ export function openLedger(
       return sum;
     },
     /** Requests that were sent, are not out now, and whose reply never came; their tokens at most. */
-    get lost() {
-      return { ...lost };
-    },
+    lost: lost as Readonly<typeof lost>,
     /** Batches in the order of submission. */
     get batches(): readonly LoggedBatch[] {
       return [...batches.values()];

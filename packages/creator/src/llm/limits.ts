@@ -6,14 +6,6 @@ import { createAllowance, longestWait, parseRateLimit } from "./rate-limits.ts";
 /** How many requests are in flight at once: one object for all chats with a server. */
 export type Limits = ReturnType<typeof createLimits>;
 
-/** What limits begin with. */
-interface LimitsOptions {
-  /** Requests in flight at most, and to begin with. */
-  concurrency: number;
-  clock: Clock;
-  log: (line: string) => void;
-}
-
 /** What a server may limit, by a request or all requests up to one. Tokens are estimated. */
 type Amounts = Record<(typeof kinds)[number], number>;
 
@@ -26,8 +18,14 @@ const pauses = { first: 200, longest: 30_000 };
  * Creates limits that adapt to the server. A 429 or a timeout halves what is allowed, once for all
  * that was out then; each round of replies raises it again by one, or by a sixteenth. Nothing is sent while the
  * server asks to wait or its headers grant nothing. A server that queues is named once.
+ * @param options concurrency: requests in flight at most, and to begin with
  */
-export function createLimits({ concurrency, clock, log }: LimitsOptions) {
+export function createLimits(options: {
+  concurrency: number;
+  clock: Clock;
+  log: (line: string) => void;
+}) {
+  const { concurrency, clock, log } = options;
   const granted = { requests: createAllowance(), tokens: createAllowance() };
   let testQueue = concurrency < leastConcurrency ? null : createQueueTest(concurrency, log);
   /** The chat whose latencies are compared: others may have other ones. */

@@ -33,7 +33,7 @@ export interface RunChat {
   /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
   limits: Pick<Limits, "inFlight" | "allowed"> | null;
   /** Requests that were sent and whose reply never came; their tokens at most. */
-  readonly lost: { requests: number; tokens: number };
+  lost: Readonly<{ requests: number; tokens: number }>;
   close: () => Promise<void>;
 }
 
@@ -107,9 +107,7 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
     limits: model.limits,
-    get lost() {
-      return ledger.lost;
-    },
+    lost: ledger.lost,
     async close() {
       await model.close?.();
       closeLogs();
@@ -117,24 +115,23 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
   };
 }
 
+/** Pays for each try of a chat. */
+type Pay = (chat: Chat) => Chat;
+
 /** Opens a server that is asked at once or by batches, or a file in this process. */
 async function openModel(
   { folder, flags, budget, prices, clock, ctx }: RunChatOptions,
   { endpoint, file }: Live,
   journal: Journal,
   ledger: Ledger,
-): Promise<{
-  /** @param pay pays for each try of a chat */
-  ask: (parameters: Parameters, pay: (chat: Chat) => Chat) => Chat;
-  limits: Limits | null;
-  close?: () => Promise<void>;
-}> {
+) {
   const { timeout, retries, concurrency, batch } = flags;
   const { log } = ctx;
   if (file !== null) {
     const model = openLocalModel({ file, concurrency, load: loadLlama, clock, log });
     const { limits, chat, close } = model;
-    return { ask: (parameters, pay) => limits.wrap(pay(chat(parameters))), limits, close };
+    const ask = (parameters: Parameters, pay: Pay) => limits.wrap(pay(chat(parameters)));
+    return { ask, limits, close };
   }
   if (endpoint === null)
     throw new ExpectedError(
@@ -146,7 +143,7 @@ async function openModel(
     budget.charge(ledger.spent, computeCost(ledger.spent, prices), -1);
     const chats = await createBatchChats({ ...shared, endpoint, journal, ledger });
     budget.charge(ledger.spent, computeCost(ledger.spent, prices));
-    return { ask: (parameters, pay) => pay(chats(parameters)), limits: null };
+    return { ask: (parameters: Parameters, pay: Pay) => pay(chats(parameters)), limits: null };
   }
   if (ledger.batches.some(({ ended }) => ended === null))
     throw new ExpectedError(
@@ -154,11 +151,9 @@ async function openModel(
     );
   const { baseUrl: baseURL, apiKey } = endpoint;
   const limits = createLimits({ concurrency, clock, log });
-  return {
-    ask: (parameters, wrapTry) =>
-      openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry }),
-    limits,
-  };
+  const ask = (parameters: Parameters, wrapTry: Pay) =>
+    openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry });
+  return { ask, limits };
 }
 
 /**
