@@ -7,7 +7,6 @@ import { getTaskKey, type SortKey, sortBy } from "./order.ts";
 import { isConstant, publishedFigure } from "./published.ts";
 import { type CellRow, computeRows } from "./rows.ts";
 
-/** One of the paper's tables of accuracies. */
 export type AccuracyTable = ReturnType<typeof computeAccuracyTable>;
 
 /** A row of a table; without a cell a task without a cross-domain row, named so that nobody looks for it. */

@@ -69,7 +69,6 @@ function computeEquivalent({ cell, labels }: CellRow, sizes: readonly MeasuredCe
     task: cell.task,
     test: cell.test.task,
     labels,
-    /** The created row. */
     cell: cell.id,
     createdN: cell.train.n,
     accuracy: cell.accuracy,

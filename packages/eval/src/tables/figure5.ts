@@ -17,7 +17,6 @@ import { getTaskKey, sortBy } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
-/** Accuracy by the share of the training data. */
 export type Figure5 = ReturnType<typeof computeFigure5>;
 
 /** Runs that differ only in the fraction trained on. */

@@ -23,7 +23,6 @@ import { type CellRow, isCreatedRow, listHumanDifferences, type RowDifference } 
 /** One answer over all cross-domain pairs. */
 export type Pooled = ReturnType<typeof poolPairs>;
 
-/** A pair of tasks with its difference. */
 type Pair = CellRow & { difference: RowDifference };
 
 /**
