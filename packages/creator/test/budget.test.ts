@@ -241,7 +241,7 @@ describe("a budget before a real server", () => {
     const retried = withRetries(limits.wrap(paid), {
       retries: 3,
       clock: realClock,
-      patience: 60_000,
+      model: "m",
     });
     const all = await Promise.allSettled(
       Array.from({ length: 200 }, (_, seed) => retried(toRequest(seed))),

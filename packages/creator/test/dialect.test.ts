@@ -55,6 +55,7 @@ describe("a request's body", () => {
     seed: 7,
     top_p: 0.9,
     temperature: 0.5,
+    stream: false,
     response_format: {
       type: "json_schema",
       json_schema: { name: "examples", strict: true, schema },
@@ -75,7 +76,7 @@ describe("a request's body", () => {
   });
 
   it.each(adaptations)("gives in to: %s", (refusal, line, difference) => {
-    const adapted = adapt(other, refusal);
+    const adapted = adapt(other, refusal, parameters);
     expect(adapted?.adapted).toEqual([line]);
     expect(toBody(request, parameters, adapted ?? other)).toEqual(
       JSON.parse(JSON.stringify({ ...whole, max_tokens: 64, ...difference })),
@@ -84,11 +85,15 @@ describe("a request's body", () => {
 
   it("has a reply limit whatever was refused", () => {
     const all = adaptations.map(([refusal]) => refusal);
-    const last = all.reduce((dialect, refusal) => adapt(dialect, refusal) ?? dialect, other);
+    const last = all.reduce(
+      (dialect, refusal) => adapt(dialect, refusal, parameters) ?? dialect,
+      other,
+    );
     expect(toBody(request, parameters, last)).toEqual({
       model: "m",
       messages: [{ role: "user", content: "Do.\n\n{}" }],
       max_completion_tokens: 64,
+      stream: false,
     });
   });
 
@@ -97,13 +102,13 @@ describe("a request's body", () => {
     "Invalid 'messages[1].content'",
     "",
   ])("gives in to nothing where no parameter is named: %s", (refusal) => {
-    expect(adapt(other, refusal)).toBeNull();
+    expect(adapt(other, refusal, parameters)).toBeNull();
   });
 
   it("gives in to each refusal once", () => {
     for (const [refusal] of adaptations) {
-      const once = adapt(other, refusal);
-      expect(adapt(once ?? other, refusal)).toBeNull();
+      const once = adapt(other, refusal, parameters);
+      expect(adapt(once ?? other, refusal, parameters)).toBeNull();
     }
   });
 });

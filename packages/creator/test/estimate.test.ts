@@ -192,10 +192,22 @@ describe("the rest of a live creation", () => {
 
   it("takes the mean over what came, processed or not, and over what the server counted", () => {
     const throughput = { ...toView().throughput, came: 10 };
-    const tokens = { promptTokens: 3000, completionTokens: 1000, uncounted: 0, batched: unbatched };
+    const tokens = {
+      promptTokens: 3000,
+      completionTokens: 1000,
+      uncounted: 0,
+      cut: 0,
+      batched: unbatched,
+    };
     const came = toView({ throughput, state: toState({ tokens }) });
     expect(estimateRest(came)).toMatchObject({ requests: 10, tokens: { expected: 4000 } });
-    const half = { promptTokens: 600, completionTokens: 200, uncounted: 2, batched: unbatched };
+    const half = {
+      promptTokens: 600,
+      completionTokens: 200,
+      uncounted: 2,
+      cut: 0,
+      batched: unbatched,
+    };
     const counted = toView({ state: toState({ tokens: half }) });
     expect(estimateRest(counted)?.tokens.expected).toBe(6400);
   });

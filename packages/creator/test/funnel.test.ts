@@ -23,6 +23,7 @@ describe("the yield funnel", () => {
       promptTokens: 300,
       completionTokens: 100,
       uncounted: 0,
+      cut: 0,
       batched: unbatched,
       replies: 20,
     };

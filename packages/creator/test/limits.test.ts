@@ -23,7 +23,7 @@ function openWith(concurrency: number, options: Omit<SimulatedOptions, "clock">,
   const { clock, logged, limits } = openLimits(concurrency);
   const server = openSimulatedServer({ ...options, clock });
   const limited = limits.wrap(server.chat);
-  const chat = withRetries(limited, { retries, clock, patience: 600_000 });
+  const chat = withRetries(limited, { retries, clock, model: "m" });
   return { clock, logged, limits, server, limited, chat };
 }
 
@@ -68,7 +68,8 @@ describe("limits", () => {
     await askAll(chat, 500, 1);
     expect(server.maxInFlight).toBe(1);
     expect(server.refused).toBeGreaterThan(40);
-    expect(logged).toEqual([]);
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain("waiting, at most 10 min (--max-wait)");
   });
 
   it("are shared by all chats they wrap", async () => {
@@ -154,9 +155,9 @@ describe("a 429", () => {
   it.each([
     ["rate limit", 5],
     ["server", 5],
-    ["rate limit", 9999],
+    ["rate limit", 599],
   ] as const)(
-    "or a 503 (%s) lets nothing out for as long as the server asks (%d s), 120 s at most",
+    "or a 503 (%s) lets nothing out for as long as the server asks (%d s)",
     async (code, retryAfter) => {
       const refusal = new RetryableError("wait", { code, retryAfter });
       const times: number[] = [];
@@ -170,9 +171,47 @@ describe("a 429", () => {
       const first = chat(toLongRequest(1)).catch(() => {});
       await first;
       await Promise.all([2, 3].map((seed) => chat(toLongRequest(seed))));
-      const wait = Math.min(retryAfter, 120) * 1000;
       expect(times[0]).toBe(0);
-      expect(times[1]).toBe(10 + wait);
+      expect(times[1]).toBe(10 + retryAfter * 1000);
+    },
+  );
+
+  it.each([
+    [
+      "asks to wait longer than --max-wait",
+      601,
+      1,
+      /wait; it asks to wait 10 min, --max-wait is 10 min/,
+    ],
+    [
+      "gives no reply for so long",
+      30,
+      21,
+      /wait; it gave no reply for 10 min, --max-wait is 10 min/,
+    ],
+  ])(
+    "ends what is out and what comes where the server %s",
+    async (_, retryAfter, tries, message) => {
+      const { clock, limits } = openLimits(2);
+      let sent = 0;
+      const chat = withRetries(
+        limits.wrap(async () => {
+          sent += 1;
+          throw new RetryableError("wait", { code: "rate limit", retryAfter });
+        }),
+        { retries: 0, clock, model: "m" },
+      );
+      const all = await Promise.allSettled(
+        [1, 2, 3, 4, 5].map((seed) => chat(toLongRequest(seed))),
+      );
+      for (const one of all)
+        expect(one).toMatchObject({
+          status: "rejected",
+          reason: { message: expect.stringMatching(message) },
+        });
+      await expect(chat(toLongRequest(6))).rejects.toThrow(message);
+      expect(sent).toBeLessThanOrEqual(2 * tries);
+      expect(clock.now()).toBeLessThanOrEqual(700_000);
     },
   );
 
@@ -293,7 +332,7 @@ describe("limits before a real server", () => {
       observe: limits.observe,
       log,
     });
-    const chat = withRetries(limits.wrap(asking), { retries: 2, clock, patience: 60_000 });
+    const chat = withRetries(limits.wrap(asking), { retries: 2, clock, model: "m" });
     return { server, limits, chat };
   }
 

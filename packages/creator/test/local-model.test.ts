@@ -44,7 +44,7 @@ describe("a model in this process", () => {
       usage: { promptTokens: 5, completionTokens: 6 },
       model: "tiny.gguf@01234567",
       ms: 100,
-      at: "2026-01-01T00:00:00.600Z",
+      at: "2026-01-01T00:00:00.700Z",
       adapted: [],
     });
     const samplings = { topK: 0, minP: 0, repeatPenalty: false, maxTokens: 64 };

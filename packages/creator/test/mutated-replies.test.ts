@@ -90,8 +90,8 @@ describe("mutated replies", () => {
     const unreached = form.filter((reason) => counts[reason] === undefined);
     expect(unreached).toEqual(
       {
-        salvage: ["refusal", "wrong count", "repeated options"],
-        strict: ["refusal", "no JSON", "wrong number of options", "repeated options"],
+        salvage: ["refusal", "refused", "wrong count", "repeated options"],
+        strict: ["refusal", "refused", "no JSON", "wrong number of options", "repeated options"],
       }[rule],
     );
   });

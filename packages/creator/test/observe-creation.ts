@@ -34,6 +34,7 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     checks: chooseChecks({ reject: null, allow: null }),
     check: null,
     patience: 8,
+    allowShort: false,
     ...more,
   };
 }

@@ -3,7 +3,8 @@ import { type Fault, openOpenaiServer, type Refused, toReply } from "@seedling/t
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isFree, PermanentError, RetryableError } from "../src/llm/errors.ts";
 import { openChat } from "../src/llm/open-chat.ts";
-import { createServerChat, parseCompletion } from "../src/llm/server-chat.ts";
+import { parseCompletion } from "../src/llm/read-completion.ts";
+import { createServerChat } from "../src/llm/server-chat.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
 describe("a chat", () => {
@@ -11,7 +12,10 @@ describe("a chat", () => {
     const { server, chat } = await openServerChat();
     const completion = await chat(toRequest(5));
     expect(server.asked.map(({ body }) => body)).toEqual([
-      { model: "test-model", messages, seed: 5, temperature: 0.7, top_p: 0.9, max_tokens: 256 },
+      {
+        ...{ model: "test-model", messages, seed: 5, temperature: 0.7, top_p: 0.9 },
+        ...{ max_tokens: 256, stream: false },
+      },
     ]);
     expect(completion).toMatchObject({
       text: toReply(messages, 5),
@@ -70,7 +74,7 @@ describe("a chat", () => {
   });
 
   it("fails in passing where the server stops in the middle", async () => {
-    const fetch = await openNetwork(0.2);
+    const fetch = await openNetwork(0.2, {});
     const { chat } = await openServerChat({ faults: () => "stall" }, { timeout: 0.2, fetch });
     expect(await toFailure(chat)).toBeInstanceOf(RetryableError);
   });
@@ -173,6 +177,7 @@ describe("a refused parameter", () => {
       "max_completion_tokens",
       "messages",
       "model",
+      "stream",
     ]);
   });
 
@@ -278,7 +283,23 @@ describe("parseCompletion", () => {
       { prompt_tokens: 0, completion_tokens: 512 },
       { promptTokens: 0, completionTokens: 512 },
     ],
-    [{ prompt_tokens: 3, completion_tokens: 513 }, null],
+    [
+      { prompt_tokens: 3, completion_tokens: 513 },
+      { promptTokens: 3, completionTokens: 513 },
+    ],
+    [
+      { prompt_tokens: 100, completion_tokens: 200, total_tokens: 3300 },
+      { promptTokens: 100, completionTokens: 3200 },
+    ],
+    [
+      { prompt_tokens: 100, completion_tokens: 200, total_tokens: 300 },
+      { promptTokens: 100, completionTokens: 200 },
+    ],
+    [
+      { prompt_tokens: 100, completion_tokens: 200, total_tokens: 0 },
+      { promptTokens: 100, completionTokens: 200 },
+    ],
+    [{ prompt_tokens: 3, completion_tokens: 1e12 }, null],
     [{ prompt_tokens: 1e12, completion_tokens: 4 }, null],
     [{ prompt_tokens: -3, completion_tokens: 4 }, null],
     [{ prompt_tokens: 3, completion_tokens: -4 }, null],

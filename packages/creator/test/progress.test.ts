@@ -13,6 +13,7 @@ const checking = {
   promptTokens: 900,
   completionTokens: 100,
   uncounted: 1,
+  cut: 0,
   batched: unbatched,
   replies: 30,
 };
@@ -64,7 +65,13 @@ describe("the lines", () => {
   });
 
   it("expect no tokens where the server does not count", () => {
-    const tokens = { promptTokens: 0, completionTokens: 0, uncounted: 4, batched: unbatched };
+    const tokens = {
+      promptTokens: 0,
+      completionTokens: 0,
+      uncounted: 4,
+      cut: 0,
+      batched: unbatched,
+    };
     const text = renderProgress(toView({ state: toState({ tokens }) }), 300).join("\n");
     expect(text).toContain("; 0 tokens (4 replies uncounted); 0 USD, 0 a kept example");
   });
@@ -89,7 +96,7 @@ const anyView: fc.Arbitrary<ProgressView> = fc
       state: {
         ...checked,
         funnel: { completions, candidates: kept, valid: kept, new: kept, kept },
-        tokens: { promptTokens, completionTokens: 1, uncounted: 0, batched: unbatched },
+        tokens: { promptTokens, completionTokens: 1, uncounted: 0, cut: 0, batched: unbatched },
         labels,
       },
       inFlight,
@@ -233,7 +240,13 @@ describe("the first estimate", () => {
 
   it("leaves out what is not known", () => {
     const { ctx, printed } = toContext(false);
-    const tokens = { promptTokens: 0, completionTokens: 0, uncounted: 4, batched: unbatched };
+    const tokens = {
+      promptTokens: 0,
+      completionTokens: 0,
+      uncounted: 4,
+      cut: 0,
+      batched: unbatched,
+    };
     const prices = { creating: null, checking: null };
     const progress = openProgress(ctx, () => toView({ state: toState({ tokens }), prices }));
     progress.update();
@@ -257,6 +270,7 @@ describe("the cost so far", () => {
     promptTokens: 1000,
     completionTokens: 0,
     uncounted: 0,
+    cut: 0,
     batched: unbatched,
     replies: 4,
   };
@@ -320,6 +334,7 @@ describe("the start", () => {
     checks: [],
     check: null,
     patience: 3,
+    allowShort: false,
   };
   const seeds = { example: 1, creation: 1, train: 1 };
   const toRun = (completions: object, verify: number | null = null) =>

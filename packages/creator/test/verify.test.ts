@@ -104,7 +104,7 @@ describe("a request for an answer", () => {
   });
 
   it.each([
-    [2048, null, "test-model", 512],
+    [2048, null, "test-model", 2048],
     [100, "other-model", "other-model", 100],
   ])("with a limit of %i and --verify-model %s", (maxTokens, verifyModel, model, limit) => {
     expect(answerParameters({ ...parameters, maxTokens }, verifyModel)).toEqual({

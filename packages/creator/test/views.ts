@@ -79,7 +79,7 @@ export function toState(more: Partial<CreationState> = {}): CreationState {
     inFlight: 6,
     rejections: { duplicate: 1, "wrong fields": 1 },
     labels: { True: 6, False: 4 },
-    tokens: { promptTokens: 1200, completionTokens: 400, uncounted: 0, batched: unbatched },
+    tokens: { promptTokens: 1200, completionTokens: 400, uncounted: 0, cut: 0, batched: unbatched },
     ...more,
   };
 }

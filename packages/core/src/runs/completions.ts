@@ -77,7 +77,11 @@ export async function completeRuns(
     return toLive({ model: only, endpoint, file: null });
   }
   if (endpoint)
-    return toLive({ model: await findOnlyModel(endpoint, fetch), endpoint, file: null });
+    return toLive({
+      model: await findOnlyModel(endpoint, { fetch, log, maxWait: flags.maxWait * 60_000 }),
+      endpoint,
+      file: null,
+    });
   try {
     if (common.length > 1)
       throw new FlagError(

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
@@ -26,7 +27,11 @@ export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
 
 /** The server that the environment names, or null if it names none. */
 export function readEndpoint(env: Env): Endpoint | null {
-  const apiKey = env.OPENAI_API_KEY || null;
+  const apiKey = env.OPENAI_API_KEY?.trim() || null;
+  if (apiKey && /[^\x21-\x7e]|^["']|["']$/.test(apiKey))
+    throw new FlagError(
+      "OPENAI_API_KEY: expected the key alone, got other signs with it, such as quotes from a text editor",
+    );
   const baseUrl = env.OPENAI_BASE_URL?.replace(/\/+$/, "");
   if (!baseUrl && !apiKey) return null;
   const url = baseUrl || "https://api.openai.com/v1";
@@ -62,9 +67,10 @@ export function findLiveModel(
  */
 export async function findOnlyModel(
   endpoint: Endpoint,
-  fetch: typeof globalThis.fetch,
+  deps: ListingDependencies,
 ): Promise<string> {
-  const models = await listModels(endpoint, fetch);
+  const listed = await listModels(endpoint, deps);
+  const models = [...new Set(listed)].filter((model) => !otherKinds.test(model));
   const [only, ...others] = models;
   if (only !== undefined && others.length === 0) return only;
   const shown = models.slice(0, 8).join(", ");
@@ -76,22 +82,48 @@ export async function findOnlyModel(
 /** Some servers without a model write null for an empty list. */
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).nullable() });
 
+/** Names of models that do not chat. */
+const otherKinds = /embed|rerank|whisper|\btts\b|\b(bge|gte|e5)-|moderation|dall-e/i;
+
+/** What listing a server's models takes. */
+export interface ListingDependencies {
+  fetch: typeof globalThis.fetch;
+  /** Milliseconds to wait for a server that loads its model. Default: none. */
+  maxWait?: number;
+  sleep?: (ms: number) => Promise<void>;
+  log?: (line: string) => void;
+}
+
+/** Milliseconds between two looks at a server that loads its model. */
+const between = 2000;
+
 /** Asks a server which models it has. @throws FlagError if it does not say */
 export async function listModels(
   { baseUrl, apiKey }: Endpoint,
-  fetch: typeof globalThis.fetch,
+  { fetch, maxWait = 0, sleep = setTimeout, log = () => {} }: ListingDependencies,
 ): Promise<string[]> {
-  const url = `${baseUrl}/models`;
+  const { origin, pathname, search } = new URL(baseUrl);
+  const url = `${origin}${pathname.replace(/\/+$/, "")}/models${search}`;
   const failed = (why: string, advice = "start the server, or name one by --model") =>
     new FlagError(`${url} does not list its models: ${why}; ${advice}`);
-  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch(
-    (error: unknown) => {
+  const headers: Record<string, string> = apiKey
+    ? { authorization: `Bearer ${apiKey}`, ...(search && { "api-key": apiKey }) }
+    : {};
+  const ask = () =>
+    fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch((error: unknown) => {
       const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
       throw failed(`${toMessage(error)}${cause}`);
-    },
-  );
+    });
+  let response = await ask();
+  for (let waited = 0; response.status === 503 && waited < maxWait; waited += between) {
+    if (waited === 0)
+      log(`${url} answered 503: waiting, at most ${maxWait / 60_000} min (--max-wait)`);
+    await sleep(between);
+    response = await ask();
+  }
   const { ok, status } = response;
+  if (status === 404 && pathname === "/")
+    throw failed(`status 404`, `expected a path in OPENAI_BASE_URL, such as ${origin}/v1`);
   if (status === 401 || status === 403)
     throw failed(`status ${status}`, "set OPENAI_API_KEY to a key that it accepts");
   if (!ok) throw failed(`status ${status}`);

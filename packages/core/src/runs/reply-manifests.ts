@@ -21,6 +21,8 @@ const usageSchema = z.object({
   completionTokens: z.number(),
   /** Replies whose server did not count. */
   uncounted: z.number(),
+  /** Replies that were cut at their limit; earlier versions did not count them. */
+  cut: z.number().optional(),
   /** Those of them that were asked by batches, at half the price. */
   batched: z.object({ promptTokens: z.number(), completionTokens: z.number() }).optional(),
 });

@@ -12,6 +12,7 @@ import {
   type CreationState,
   countReply,
   type Lineage,
+  throwIfMostlyCut,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 
@@ -23,6 +24,9 @@ export interface PendingRequest {
   request: ChatRequest;
   /** What the reply holds; null: it has not come. */
   items: ReplyItem[] | null;
+  /** Whether the server refused it, and whether its reply came from a journal. */
+  refused: boolean;
+  journaled: boolean;
 }
 
 /** A chain of requests. */
@@ -61,7 +65,8 @@ export function takeRequest(plan: CreationPlan, chain: Chain): PendingRequest | 
   const order = { chain: chain.number, asking, label: chain.asked + chain.number };
   const request = buildRequest(plan, shown.example, order);
   const index = nextIndex(plan, chain);
-  const asked: PendingRequest = { index, shown, request, items: null };
+  const unanswered = { items: null, refused: false, journaled: false };
+  const asked: PendingRequest = { index, shown, request, ...unanswered };
   chain.waiting.push(asked);
   chain.asked += 1;
   return asked;
@@ -91,7 +96,7 @@ export interface Accepted {
 
 /** Creates the judge of candidates: form, duplicates, contamination, and the label check, in that order. */
 export function createJudge(
-  { shape, checks, chains, check }: CreationPlan,
+  { shape, checks, chains, check, target: all }: CreationPlan,
   deps: CreationDependencies,
   state: CreationState,
 ) {
@@ -109,6 +114,8 @@ export function createJudge(
         const completion = await answer(request);
         countReply(state, state.checking, completion);
         state.checking.replies += 1;
+        const { maxTokens } = check.parameters;
+        throwIfMostlyCut(state.checking, { answers: state.checking.replies, all, maxTokens });
         return completion;
       },
     });

@@ -87,6 +87,8 @@ export async function create(
       const completion = await deps.chat(one.request);
       countReply(state, state.tokens, completion);
       for (const adapted of completion.adapted) state.adapted.add(adapted);
+      one.refused = completion.refused !== undefined;
+      one.journaled = completion.journaled ?? false;
       one.items = plan.readReply(completion, plan.shape, plan.perRequest);
       // Whoever awaits a label check sees its failure.
       if (!isOver()) for (const check of begin(one.items, chain)) track(check.then(ignore, ignore));
@@ -127,6 +129,7 @@ export async function create(
       const { random } = chain;
       const { similarities } = deps;
       const choice = { shown: one.shown.example, random, similarities };
+      if (one.refused) chain.queue.drop(one.shown);
       chain.queue.add(await settings[plan.setting].next(accepted, choice));
     }
     chain.waiting.shift();

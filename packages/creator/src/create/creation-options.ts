@@ -160,5 +160,6 @@ export function planExamples(
         }
       : null,
     patience,
+    allowShort: options.allowShort ?? false,
   };
 }

@@ -1,4 +1,4 @@
-import { type Example, escapeControls } from "@seedling/core/internal";
+import { type Example, ExpectedError, escapeControls } from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
 import { addTokens, type Chat, type Completion, type Spending } from "../llm/chat.ts";
@@ -54,6 +54,8 @@ export interface Lineage extends Provenance {
 export interface TokenCount extends Spending {
   /** Replies whose server did not count. */
   uncounted: number;
+  /** Replies that were cut at their limit. */
+  cut: number;
 }
 
 /** How far a creation is. Everything but what is in flight, and what came, is the same for any concurrency. */
@@ -98,7 +100,7 @@ export function isFinished({ target }: { target: number }, state: CreationState)
 /** Creates the token count of no reply. */
 export function createTokenCount(): TokenCount {
   const batched = { promptTokens: 0, completionTokens: 0 };
-  return { promptTokens: 0, completionTokens: 0, uncounted: 0, batched };
+  return { promptTokens: 0, completionTokens: 0, uncounted: 0, cut: 0, batched };
 }
 
 /** Counts a reply of a creation, or of its label check. */
@@ -108,13 +110,32 @@ export function countReply(state: CreationState, tokens: TokenCount, reply: Comp
 }
 
 /** Counts a reply's tokens as it comes: they are paid for, whether the reply is needed or not. */
-export function addReply(tokens: TokenCount, { usage, ms }: Completion): void {
+export function addReply(tokens: TokenCount, { usage, ms, finishReason }: Completion): void {
+  if (finishReason === "length") tokens.cut += 1;
   if (usage === null) tokens.uncounted += 1;
   else {
     addTokens(tokens, usage);
     // Replies of a batch have no latency.
     if (ms === 0) addTokens(tokens.batched, usage);
   }
+}
+
+/** Answers after which it is known whether most of them are cut. */
+const enoughAnswers = 20;
+
+/**
+ * Ends a label check, or a test, that most answers are too short for: nothing would be measured.
+ * @param answers so far; all: that are asked for
+ * @throws ExpectedError
+ */
+export function throwIfMostlyCut(
+  { cut }: TokenCount,
+  { answers, all, maxTokens }: { answers: number; all: number; maxTokens: number },
+): void {
+  if (answers < Math.min(all, enoughAnswers) || cut <= answers / 2) return;
+  throw new ExpectedError(
+    `${cut} of ${answers} answers were cut at ${maxTokens} tokens, before they chose an option: raise --max-tokens`,
+  );
 }
 
 /** Counts all tokens of a creation's replies and of its label check's. */

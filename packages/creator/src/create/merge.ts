@@ -101,7 +101,9 @@ export function createMerge(
     for (const verdict of verdicts)
       if (!isFinished(plan, state)) await mergeOne(verdict, provenance, chain);
     funnel.completions += 1;
-    barren = funnel.kept === before ? barren + 1 : 0;
+    // What a journal holds was barren once: whether asking again brings more is to be seen.
+    if (funnel.kept > before) barren = 0;
+    else if (!asked.journaled || plan.allowShort) barren += 1;
     state.gaveUp = funnel.kept < plan.target && barren >= plan.patience;
     deps.progress(state);
   };

@@ -22,7 +22,7 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { addReply, createTokenCount } from "../create/creation.ts";
+import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation.ts";
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
@@ -67,7 +67,7 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
       setting: "direct",
       instructionText: run.task.own?.instruction ?? "",
       target: 0,
-      parameters: { ...parameters, maxTokens: flags.maxTokens },
+      parameters,
     });
     const prices = findRunPrices(run, completions.model);
     const neighbours = listAnswerFolders(folder);
@@ -112,6 +112,7 @@ async function answerTest(
   const answers: (Answer | null)[] = examples.map(() => null);
   const usage = createTokenCount();
   const rows = examples.entries();
+  let answered = 0;
   let date = "";
   let printed = clock.now();
   let error: unknown = null;
@@ -123,6 +124,9 @@ async function answerTest(
       try {
         const completion = await chat(buildAnswerRequest({ ...request, example }));
         addReply(usage, completion);
+        answered += 1;
+        const { maxTokens } = request.parameters;
+        throwIfMostlyCut(usage, { answers: answered, all: examples.length, maxTokens });
         if (completion.at > date) date = completion.at;
         const option = readAnswer(completion, example.options);
         answers[row] = { row, answer: option === null ? null : optionAt(example.options, option) };
@@ -132,7 +136,7 @@ async function answerTest(
       if (error !== null) return;
       if (clock.now() - printed < between) continue;
       printed = clock.now();
-      log(`  ${answers.filter(Boolean).length} of ${examples.length} answered`);
+      log(`  ${answered} of ${examples.length} answered`);
     }
   };
   const atOnce = batch ? examples.length : Math.min(concurrency, examples.length);
@@ -175,5 +179,6 @@ async function answerTest(
 function renderAnswered({ n, answered, unreadable, usage, costUsd }: AnswersManifest): string {
   const tokens = usage.promptTokens + usage.completionTokens;
   const cost = costUsd === null ? "" : `, ${renderUsd(costUsd)} USD`;
-  return `  ${answered} of ${n} answered, ${unreadable} of them choose no option; ${tokens} tokens${cost}`;
+  const cut = usage.cut ? `, ${usage.cut} were cut at --max-tokens` : "";
+  return `  ${answered} of ${n} answered, ${unreadable} of them choose no option${cut}; ${tokens} tokens${cost}`;
 }

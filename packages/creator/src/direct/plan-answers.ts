@@ -16,7 +16,7 @@ import {
 } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
-import { readJournals } from "../llm/journal.ts";
+import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
 
@@ -55,7 +55,7 @@ export async function planAnswers(
   for (const example of tests.flatMap(({ split }) => split.examples)) {
     const seed = run.seeds.creation;
     const request = buildAnswerRequest({ example, ask: 0, parameters, seed, about });
-    if (journals.some(({ has }) => has(request.key))) continue;
+    if (findKnown(journals, request)) continue;
     unasked += 1;
     if (!counted.has(request.key)) missing.push({ example, request });
     counted.add(request.key);

@@ -7,6 +7,8 @@ import { type ClientOptions, createClient } from "./server-chat.ts";
 export interface BatchApiOptions extends ClientOptions {
   /** Tries after the first. */
   retries: number;
+  /** Milliseconds for which the server may ask to wait. Default: 10 minutes. */
+  maxWait?: number;
 }
 
 /** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
@@ -24,7 +26,7 @@ export function createBatchApi(options: BatchApiOptions) {
   const client = createClient(options);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
-  const retry = createRetry({ ...options, patience: 0 });
+  const retry = createRetry({ maxWait: 600_000, ...options });
   const call = <T>(request: () => Promise<T>): Promise<T> =>
     retry(() =>
       request().catch((error: unknown) => {

@@ -80,7 +80,7 @@ async function submitWave(
     const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
     const asked = unique.filter((one) => one.parameters === parameters);
     const lines = asked.map(({ request }) => {
-      const body = toBody(request, parameters, dialect);
+      const { stream: _, ...body } = toBody(request, parameters, dialect);
       const target = { method: "POST", url: "/v1/chat/completions" };
       return { request, text: `${JSON.stringify({ custom_id: request.key, ...target, body })}\n` };
     });

@@ -3,12 +3,20 @@ import { APIError } from "openai";
 import type { Batch } from "openai/resources/batches";
 import { z } from "zod";
 import type { BatchApi, BatchApiOptions } from "./batch-api.ts";
-import { addTokens, type Usage } from "./chat.ts";
+import { addTokens, type Completion, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
-import { describeMissingModel, findRefusal, RetryableError, readServerError } from "./errors.ts";
+import {
+  describeMissingModel,
+  findRefusal,
+  RefusedError,
+  RetryableError,
+  readServerError,
+} from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { Ledger, LoggedBatch } from "./ledger.ts";
-import { parseCompletion } from "./server-chat.ts";
+import { parseCompletion } from "./read-completion.ts";
+import { toRefused } from "./retries.ts";
+import { findFailure, toFailure } from "./server-response.ts";
 
 /** What collecting takes. */
 export interface CollectOptions extends BatchApiOptions {
@@ -65,7 +73,7 @@ export function findDialect(
   let dialect: Dialect = { official, adapted: [] };
   for (const { parameters, ended } of batches)
     if (parameters.model === model && ended?.refusal)
-      dialect = adapt(dialect, ended.refusal) ?? dialect;
+      dialect = adapt(dialect, ended.refusal, parameters) ?? dialect;
   return dialect;
 }
 
@@ -93,15 +101,19 @@ async function endBatch(
   declined: Map<string, unknown>,
   options: CollectOptions,
 ): Promise<string | null> {
-  const { ledger, endpoint, clock, log } = options;
+  const { ledger, journal, endpoint, clock, log } = options;
   const { mark, requests, parameters } = batch;
-  const { replies, usage, failed } = await readBatch(api, batch, state, options);
+  const seconds = state.completed_at ?? state.expired_at ?? state.cancelled_at ?? state.created_at;
+  const arrival = { ms: 0, at: new Date(seconds * 1000).toISOString(), adapted: batch.adapted };
+  const brought = await readBatch(api, parameters, arrival, state, options);
+  const { usage, failed } = brought;
+  let { replies } = brought;
   const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
   // Another batch of the wave may have met the same refusal, and changed the dialect already.
   const current = dialect.adapted.length === batch.adapted.length;
   const refusals = [...failed.values()].flatMap((error) => findRefusal(error) ?? []);
   const [refusal = null] = current ? refusals : [];
-  const adapted = refusal === null ? null : adapt(dialect, refusal);
+  const adapted = refusal === null ? null : adapt(dialect, refusal, parameters);
   if (adapted) log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
 
   let said = state.errors?.data?.[0]?.message ?? null;
@@ -109,7 +121,10 @@ async function endBatch(
   for (const [key, error] of failed) {
     const reason = readServerError(error, options, missing);
     if (reason instanceof RetryableError) said = toMessage(error);
-    else if (findRefusal(error) === null || (current && !adapted)) declined.set(key, reason);
+    else if (reason instanceof RefusedError && !adapted) {
+      journal.append(key, { ...toRefused(reason.message, parameters.model), ...arrival });
+      replies += 1;
+    } else if (findRefusal(error) === null || (current && !adapted)) declined.set(key, reason);
   }
   const { status } = state;
   const at = new Date(clock.now()).toISOString();
@@ -125,12 +140,11 @@ async function endBatch(
 /** Reads all that a batch brought, its replies into the journal. */
 async function readBatch(
   api: BatchApi,
-  { parameters, adapted }: LoggedBatch,
+  parameters: LoggedBatch["parameters"],
+  arrival: Pick<Completion, "ms" | "at" | "adapted">,
   state: Batch,
   { journal }: CollectOptions,
 ) {
-  const seconds = state.completed_at ?? state.expired_at ?? state.cancelled_at ?? state.created_at;
-  const facts = { ms: 0, at: new Date(seconds * 1000).toISOString(), adapted };
   /** Why requests are without a reply, by their keys. */
   const failed = new Map<string, unknown>();
   /** What the replies used; null: the server did not count them all. */
@@ -147,7 +161,7 @@ async function readBatch(
       }
       try {
         const reply = parseCompletion(body, parameters);
-        journal.append(key, { ...reply, ...facts });
+        journal.append(key, { ...reply, ...arrival });
         replies += 1;
         if (reply.usage === null) usage = null;
         else if (usage) addTokens(usage, reply.usage);
@@ -175,8 +189,10 @@ function parseLine(line: string): { key: string; body?: unknown; error?: Error }
     const { custom_id: key, response, error } = lineSchema.parse(JSON.parse(line));
     if (!response) return { key, error: new RetryableError(error?.message ?? "no reply") };
     const { status_code: status, body } = response;
-    if (status === 200) return { key, body };
-    return { key, error: APIError.generate(status, body as object, undefined, new Headers()) };
+    const failure = status === 200 ? findFailure(body) : toFailure(status, body);
+    if (!failure) return { key, body };
+    const thrown = { error: failure };
+    return { key, error: APIError.generate(failure.status, thrown, undefined, new Headers()) };
   } catch {
     return null;
   }

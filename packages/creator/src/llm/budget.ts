@@ -19,8 +19,9 @@ interface Amount {
 }
 
 /**
- * Creates a budget. What is in flight counts at its worst case, so a cap is never crossed; a request that
- * may cross it waits, first come first served, while what is in flight may turn out cheaper. Once
+ * Creates a budget. What is in flight counts at its worst case, so a cap is crossed by
+ * nothing but replies that take more than their limit: the first such raises the worst case of all that follow. A
+ * request that may cross a cap waits, first come first served, while what is in flight may turn out cheaper. Once
  * a cap is reached it stays so. null: no cap.
  */
 export function createBudget({
@@ -47,12 +48,15 @@ export function createBudget({
     return null;
   };
 
-  const admit = async (worst: Amount): Promise<void> => {
+  /** @param price the worst case, which may have risen when its turn comes */
+  const admit = async (price: () => Amount): Promise<Amount> => {
     while (!reached) {
+      const worst = price();
       const crossed = findCrossed(worst);
       if (!crossed) {
         inFlight += 1;
-        return add(reserved, worst);
+        add(reserved, worst);
+        return worst;
       }
       if (inFlight === 0) reached = crossed;
       else
@@ -87,21 +91,28 @@ export function createBudget({
     /**
      * A chat that asks only what can be paid.
      * @param account its ledger is null where batches are written down as such
+     * @param log prints that a reply took more than it may
      * @throws (the chat) CapReached
      */
     wrap(
       chat: Chat,
       account: { ledger: Ledger | null; prices: PriceList | null; parameters: Parameters },
+      log: (line: string) => void = () => {},
     ): Chat {
       const { ledger, prices, parameters } = account;
+      /** The most that a reply may take, and those took that took more. */
+      let longest = parameters.maxTokens;
       const price = (usage: Usage) => toAmount(usage, prices?.usd(usage) ?? null);
       const nothing = price({ promptTokens: 0, completionTokens: 0 });
       return async (request) => {
         const most = computeWorstCase(request, parameters);
-        const worst = price(most);
-        const admitted = queue.then(() => admit(worst));
+        const priceMost = () => {
+          most.completionTokens = longest;
+          return price(most);
+        };
+        const admitted = queue.then(() => admit(priceMost));
         queue = admitted.catch(() => {});
-        await admitted;
+        const worst = await admitted;
         let cost = nothing;
         try {
           const id = ledger?.send(most) ?? 0;
@@ -111,6 +122,13 @@ export function createBudget({
             const completion = await chat(request);
             used = completion.usage ?? most;
             cost = price(used);
+            if (used.completionTokens > longest) {
+              if (longest === parameters.maxTokens)
+                log(
+                  `a reply took ${used.completionTokens} tokens by the server's count, more than --max-tokens ${longest}: so many count for each request from now on`,
+                );
+              longest = used.completionTokens;
+            }
             return completion;
           } catch (error) {
             if (isFree(error)) [used, cost] = ["nothing", nothing];

@@ -15,6 +15,8 @@ export interface ChatRequest {
   key: string;
   /** The JSON schema that the reply is to follow, where the server has structured output. */
   schema?: object;
+  /** The reply's limit in tokens, where the key does not tell it: a cut reply is asked again under a higher one. */
+  limit?: number | undefined;
 }
 
 const usageSchema = z.object({ promptTokens: z.number(), completionTokens: z.number() });
@@ -34,6 +36,12 @@ export const completionSchema = z.object({
   /** As the server named it, such as `stop` or `length`. */
   finishReason: z.string().nullable(),
   refusal: z.string().nullable(),
+  /** In the server's words, why it withheld the reply: for its content, or the request's length. */
+  refused: z.string().optional(),
+  /** Why there is no text, where there is none. */
+  empty: z.string().optional(),
+  /** The request's `limit` where the reply was cut at it. */
+  limit: z.number().optional(),
   /** null where the server did not count. */
   usage: usageSchema.nullable(),
   /** As the server named it. */
@@ -46,8 +54,8 @@ export const completionSchema = z.object({
   adapted: z.array(z.string()),
 });
 
-/** The reply to one request. */
-export type Completion = z.infer<typeof completionSchema>;
+/** The reply to one request; `journaled`: it came from a journal, and costs nothing. */
+export type Completion = z.infer<typeof completionSchema> & { journaled?: true };
 
 /** Time, handed in: real in a process, simulated in tests and benchmarks. */
 export interface Clock {

@@ -16,8 +16,17 @@ interface Adaptation {
   change: string;
   /** Words of a refusal that asks for it: the parameter that the server names, and its message. */
   words: RegExp;
+  /** Words with which it asks for something else. */
+  not?: RegExp;
   adapt: (body: Body) => object;
 }
+
+/** Words of a limit that is too high, or a request that is too long: another name for the limit does not help. */
+export const lengthWords =
+  /context.?(length|window|size)|too (long|large|many|big|high)|\bexceed|\bat most\b|\bmaximum\b|supported range|less than|reduce the length|longer than|(token|output) limit|input length/i;
+
+/** The last adaptation, and what --join-instruction begins with. */
+export const joinedInstruction = "the instruction in the user's message, without a system role";
 
 /** Lists adaptations in the order of looking for them. */
 function listAdaptations(official: boolean): Adaptation[] {
@@ -27,9 +36,10 @@ function listAdaptations(official: boolean): Adaptation[] {
     {
       change: `${other} instead of ${limit}`,
       words: /max_(completion_)?tokens/,
+      not: lengthWords,
       adapt: (body) => ({ [limit]: undefined, [other]: body[limit] }),
     },
-    ...["temperature", "top_p", "seed"].map((name) => ({
+    ...["temperature", "top_p", "seed", "stream"].map((name) => ({
       change: `without ${name}`,
       words: new RegExp(`\\b${name}\\b`),
       adapt: () => ({ [name]: undefined }),
@@ -42,8 +52,9 @@ function listAdaptations(official: boolean): Adaptation[] {
       adapt: () => ({ response_format: undefined }),
     },
     {
-      change: "the instruction in the user's message, without a system role",
-      words: /(?=.*system)(?=.*(role|message|support|template))/is,
+      change: joinedInstruction,
+      words:
+        /\b(system|developer).?(role|messages?|prompt|instruction)|\broles?\b.*\b(system|user|assistant|alternate)|\b(system|user|assistant|messages)\b.*\broles?\b|only user and assistant/is,
       adapt: ({ messages }) => ({
         messages: [
           {
@@ -64,7 +75,7 @@ export function toBody(
 ): Body {
   const json_schema = { name: "examples", strict: true, schema: schema as Record<string, unknown> };
   let body: Body = {
-    ...{ model, messages, seed, top_p: topP, temperature },
+    ...{ model, messages, seed, top_p: topP, temperature, stream: false },
     [official ? "max_completion_tokens" : "max_tokens"]: maxTokens,
     ...(schema && { response_format: { type: "json_schema", json_schema } }),
   };
@@ -73,11 +84,20 @@ export function toBody(
   return body;
 }
 
-/** Adapts a dialect to a refusal; null if the refusal names nothing more that can be written otherwise. */
-export function adapt(dialect: Dialect, refusal: string): Dialect | null {
-  const { official, adapted } = dialect;
-  const found = listAdaptations(official).find(
-    ({ change, words }) => words.test(refusal) && !adapted.includes(change),
+/**
+ * Adapts a dialect to a refusal; null if the refusal names nothing more that can be written otherwise.
+ * Where a server takes temperature and top_p not together, the one that does nothing is left out.
+ */
+export function adapt(
+  { official, adapted }: Dialect,
+  refusal: string,
+  { temperature }: Parameters,
+): Dialect | null {
+  const asked = listAdaptations(official).filter(
+    ({ change, words, not }) =>
+      words.test(refusal) && !not?.test(refusal) && !adapted.includes(change),
   );
+  const byTopP = asked.find(({ change }) => temperature !== 1 && change.endsWith("top_p"));
+  const found = byTopP ?? asked[0];
   return found ? { official, adapted: [...adapted, found.change] } : null;
 }

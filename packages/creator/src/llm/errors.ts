@@ -7,10 +7,11 @@ import {
 } from "@seedling/core/internal";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import type { Clock } from "./chat.ts";
+import { lengthWords } from "./dialect.ts";
 import { parseRetryAfter } from "./rate-limits.ts";
 
-/** Too much is asked (status 429), nothing was sent, no reply came in time, or anything else failed. */
-export type RetryCode = "rate limit" | "unreached" | "timeout" | "server";
+/** Too much is asked (status 429), a model is being loaded, nothing was sent, no reply came in time, or anything else failed. */
+export type RetryCode = "rate limit" | "loading" | "unreached" | "timeout" | "server";
 
 /** A request failed, and another try may help. */
 export class RetryableError extends ExpectedError {
@@ -26,9 +27,34 @@ export class RetryableError extends ExpectedError {
   }
 }
 
-/** The server does not take this request, however often it is tried (status 4xx). */
+/** A reply in a form that cannot be read. Some servers always answer so: the same form again ends the tries. */
+export class UnreadableError extends RetryableError {
+  override name = "UnreadableError";
+  /** The form, without texts and numbers. */
+  readonly shape: string;
+  /** Whether it is a completion without a choice, as of servers that withhold it. */
+  readonly isEmpty: boolean;
+
+  constructor(message: string, { shape, isEmpty }: { shape: string; isEmpty: boolean }) {
+    super(message);
+    this.shape = shape;
+    this.isEmpty = isEmpty;
+  }
+}
+
+/** The server takes no such request, however often it is tried (status 4xx): the run ends. */
 export class PermanentError extends ExpectedError {
   override name = "PermanentError";
+}
+
+/** The server does not take this one request, for its content or its length. */
+export class RefusedError extends ExpectedError {
+  override name = "RefusedError";
+}
+
+/** The connection ended in the middle of a reply. */
+export class UnfinishedBody extends Error {
+  override name = "UnfinishedBody";
 }
 
 /** Requests wait in a batch at the server, which may take a day; the run ends without a failure. */
@@ -48,9 +74,32 @@ export class BatchPending extends Error {
 /** Whether a request that failed with this error certainly cost nothing. */
 export function isFree(error: unknown): boolean {
   if (error instanceof RetryableError)
-    return error.code === "rate limit" || error.code === "unreached";
+    return ["rate limit", "loading", "unreached"].includes(error.code);
   if (error instanceof BatchPending) return error.submittedBefore;
-  return error instanceof PermanentError;
+  return error instanceof PermanentError || error instanceof RefusedError;
+}
+
+/** Whether a server asks to wait: it is asked too much, or its model is not loaded. */
+export function isWait({ code }: RetryableError): boolean {
+  return code === "rate limit" || code === "loading";
+}
+
+/**
+ * Ends the waiting for a server that asks to wait too long.
+ * @param waited milliseconds without any reply
+ * @param maxWait milliseconds
+ * @throws PermanentError in the server's words
+ */
+export function throwIfTooLong(error: RetryableError, waited: number, maxWait: number): void {
+  const { message, retryAfter } = error;
+  const toMinutes = (ms: number) => `${Math.round(ms / 60_000)} min`;
+  const most = `--max-wait is ${toMinutes(maxWait)}`;
+  if (retryAfter * 1000 > maxWait)
+    throw new PermanentError(
+      `${message}; it asks to wait ${toMinutes(retryAfter * 1000)}, ${most}`,
+    );
+  if (waited >= maxWait)
+    throw new PermanentError(`${message}; it gave no reply for ${toMinutes(waited)}, ${most}`);
 }
 
 /** How a server is asked. */
@@ -64,9 +113,16 @@ export interface Asked {
 /** Node's codes for a connection that was never made. */
 const unreached = ["EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND"];
 
+/** Node's codes for a certificate that it does not trust. */
+const untrusted = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_|^ERR_TLS_CERT/;
+
+/** Words of a refusal for what a request or its reply says. */
+const contentWords =
+  /content.?(filter|policy|management|exists risk)|filtered|safety|moderat|flagged|harmful|inappropriate|sensitive|data_inspection|responsible.?ai|polic(y|ies)|violat|prohibited|blocked|敏感|违规|不安全/i;
+
 /**
- * Reads why a call to a server failed: a RetryableError where another try may help, else a
- * PermanentError or what was thrown. API keys are removed.
+ * Reads why a call to a server failed: a RetryableError where another try may help, a RefusedError
+ * where the server does not take this one request, else a PermanentError or what was thrown. API keys are removed.
  * @param missing what to say where the server answers 404
  */
 export function readServerError(thrown: unknown, asked: Asked, missing: string): unknown {
@@ -81,28 +137,49 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     });
   let root: Error = thrown;
   while (root.cause instanceof Error) root = root.cause;
-  if (thrown instanceof APIConnectionError)
-    return new RetryableError(`no connection to ${baseUrl}: ${show(root.message)}`, {
-      code: "code" in root && unreached.includes(String(root.code)) ? "unreached" : "server",
-    });
+  const isUnfinished = root instanceof UnfinishedBody;
+  if (thrown instanceof APIConnectionError && !isUnfinished) {
+    const failed = `no connection to ${baseUrl}: ${show(root.message)}`;
+    const code = "code" in root ? String(root.code) : "";
+    if (untrusted.test(code))
+      return new PermanentError(
+        `${failed}; its certificate is not trusted here: expected NODE_EXTRA_CA_CERTS to name a file with the certificate that signed it`,
+      );
+    return new RetryableError(failed, { code: unreached.includes(code) ? "unreached" : "server" });
+  }
   if (!(thrown instanceof APIError) || thrown.status === undefined)
     return new RetryableError(`a reply of ${baseUrl} cannot be read: ${show(root.message)}`);
-  const { status, headers, code } = thrown;
-  const answered = `${baseUrl} answered ${show(thrown.message)}`;
+  const { status, headers, code, type, message } = thrown;
+  const answered = `${baseUrl} answered ${show(message)}`;
+  const words = `${code} ${type} ${message}`;
   if (status === 401 || status === 403)
     return new PermanentError(`${answered}; expected a valid key in OPENAI_API_KEY`);
-  if (status === 404) return new PermanentError(`${answered}; ${missing}`);
-  if (code === "insufficient_quota" || (status < 500 && ![408, 409, 429].includes(status)))
+  if (status === 404 || status === 405) {
+    const { origin, pathname } = new URL(baseUrl);
+    const path = `expected a path in OPENAI_BASE_URL, such as ${origin}/v1`;
+    return new PermanentError(`${answered}; ${pathname === "/" ? path : missing}`);
+  }
+  const isOfForm = status === 400 || status === 422;
+  const isOfLimit = /max_?\w*tokens/i.test(words) && !/context|input|prompt/i.test(words);
+  if (isOfForm && isOfLimit && lengthWords.test(words))
+    return new PermanentError(`${answered}; expected a smaller --max-tokens`);
+  if (status === 413 || (isOfForm && (contentWords.test(words) || lengthWords.test(words))))
+    return new RefusedError(answered);
+  if (words.includes("insufficient_quota") || (status < 500 && ![408, 409, 429].includes(status)))
     return new PermanentError(answered);
+  const isLoading = status === 503 && /load|warm|starting|initiali[sz]/i.test(message);
   return new RetryableError(answered, {
-    code: status === 429 ? "rate limit" : "server",
+    code: status === 429 ? "rate limit" : isLoading ? "loading" : "server",
     retryAfter: headers ? parseRetryAfter(headers, clock.now()) / 1000 : 0,
   });
 }
 
+/** Statuses that say nothing about a request's form. */
+const formless = [401, 402, 403, 404, 405, 408, 409, 413, 429];
+
 /** Finds what a server says against a request's form; null for any other error. */
 export function findRefusal(error: unknown): string | null {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
+  if (!(error instanceof APIError) || formless.includes(error.status ?? 429)) return null;
   return `${error.param ?? ""} ${error.message}`;
 }
 

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError, openLog, recordingFiles, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import { type Chat, type Completion, completionSchema } from "./chat.ts";
+import { type Chat, type ChatRequest, type Completion, completionSchema } from "./chat.ts";
+import { PermanentError } from "./errors.ts";
 
 const lineSchema = completionSchema.extend({ key: z.string() });
 
-/** Completions on disk by their requests' keys; the first one of a key counts. */
+/** Completions on disk by their requests' keys; the first one of a key counts that was not cut. */
 export type Journal = ReturnType<typeof openJournal>;
 
 /**
@@ -21,8 +22,16 @@ export function openJournal(
 ) {
   const lines = openLog(path, lineSchema, { holds: "a completion with its key", mode, log });
   const indices = new Map<string, number>();
+  const cut = new Set<string>();
+  const takes = (key: string) => !indices.has(key) || cut.has(key);
+  const take = (key: string, index: number, { finishReason }: Completion) => {
+    indices.set(key, index);
+    if (finishReason === "length") cut.add(key);
+    else cut.delete(key);
+  };
   try {
-    for (const [index, { key }] of lines.entries()) if (!indices.has(key)) indices.set(key, index);
+    for (const [index, { key, ...completion }] of lines.entries())
+      if (takes(key)) take(key, index, completion);
   } catch (error) {
     lines.close();
     throw error;
@@ -37,9 +46,15 @@ export function openJournal(
       const { key: _, ...completion } = lines.read(index);
       return completion;
     },
-    /** Writes a completion as it arrives, and nothing for a key that is there. @throws ExpectedError */
+    get isEmpty() {
+      return indices.size === 0;
+    },
+    /**
+     * Writes a completion as it arrives, and nothing for a key that is there, but for one that was cut.
+     * @throws ExpectedError
+     */
     append(key: string, completion: Completion) {
-      if (!indices.has(key)) indices.set(key, lines.append({ key, ...completion }));
+      if (takes(key)) take(key, lines.append({ key, ...completion }), completion);
     },
     close() {
       lines.sync();
@@ -68,20 +83,59 @@ export function readJournals(folders: readonly string[], log: (line: string) => 
     });
 }
 
+/** The limit of answers before replies said theirs. */
+const earlierLimit = 512;
+
+/** Whether a reply was cut at a limit that a request has no more. */
+function isCutShort({ finishReason, limit = earlierLimit }: Completion, request: ChatRequest) {
+  return request.limit !== undefined && finishReason === "length" && limit < request.limit;
+}
+
+/** Finds the reply to a request in journals, the first that has one. */
+export function findKnown(
+  journals: readonly Journal[],
+  request: ChatRequest,
+): Completion | undefined {
+  for (const journal of journals) {
+    const known = journal.find(request.key);
+    if (known && !isCutShort(known, request)) return known;
+  }
+  return undefined;
+}
+
 /**
  * Answers from a journal first, then from earlier ones (copying the completion, so that the journal stays
- * whole), and only then asks. Two equal requests at once get the same answer.
+ * whole), and only then asks. Two equal requests at once get the same answer. What a server refuses is
+ * written once it has answered something else: whoever refuses all is set up wrongly.
+ * @throws PermanentError (when asked) where the first three requests of all are refused in the same words
  */
 export function withJournal(chat: Chat, journal: Journal, earlier: readonly Journal[]): Chat {
   const inFlight = new Map<string, Promise<Completion>>();
+  let held: { key: string; completion: Completion }[] | null = journal.isEmpty ? [] : null;
+
+  const write = (key: string, completion: Completion) => {
+    if (journal.has(key) && completion.finishReason !== "length") return;
+    held?.push({ key, completion });
+    if (held && completion.refused !== undefined) {
+      const words = held.map((one) => one.completion.refused?.replace(/\d+/g, "0"));
+      if (held.length < 3) return;
+      if (new Set(words).size === 1) throw new PermanentError(completion.refused);
+    }
+    for (const one of held ?? [{ key, completion }]) journal.append(one.key, one.completion);
+    held = null;
+  };
 
   const answer: Chat = async (request) => {
-    const { key } = request;
-    const known = journal.find(key);
-    if (known) return known;
-    const copied = earlier.find(({ has }) => has(key))?.find(key);
-    const completion = copied ?? (await chat(request));
-    journal.append(key, completion);
+    const { key, limit } = request;
+    const known = findKnown([journal, ...earlier], request);
+    if (known) {
+      write(key, known);
+      // A batch's reply comes by the journal, as if it came now.
+      return known.ms === 0 ? known : { ...known, journaled: true };
+    }
+    const completion = await chat(request);
+    const isCut = completion.finishReason === "length" && limit !== undefined;
+    write(key, isCut ? { ...completion, limit } : completion);
     return completion;
   };
 

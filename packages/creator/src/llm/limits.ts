@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Chat, type Clock, countBytes } from "./chat.ts";
-import { RetryableError } from "./errors.ts";
-import { createAllowance, longestWait, parseRateLimit } from "./rate-limits.ts";
+import { isWait, RetryableError, throwIfTooLong } from "./errors.ts";
+import { createAllowance, parseRateLimit } from "./rate-limits.ts";
 
 /** How many requests are in flight at once: one object for all chats with a server. */
 export type Limits = ReturnType<typeof createLimits>;
@@ -11,6 +11,13 @@ type Amounts = Record<(typeof kinds)[number], number>;
 
 const kinds = ["requests", "tokens"] as const;
 
+/** A request that waits for its turn. */
+interface Waiting {
+  bytes: number;
+  enter: (upTo: Amounts) => void;
+  refuse: (error: unknown) => void;
+}
+
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
 const pauses = { first: 200, longest: 30_000 };
 
@@ -18,20 +25,22 @@ const pauses = { first: 200, longest: 30_000 };
  * Creates limits that adapt to the server. A 429 or a timeout halves what is allowed, once for all
  * that was out then; each round of replies raises it again by one, or by a sixteenth. Nothing is sent while the
  * server asks to wait or its headers grant nothing. A server that queues is named once.
- * @param options concurrency: requests in flight at most, and to begin with
+ * @param options concurrency: requests in flight at most, and to begin with; maxWait: milliseconds for which the
+ *   server may ask to wait, or answer nothing else, by default 10 minutes
  */
 export function createLimits(options: {
   concurrency: number;
+  maxWait?: number | undefined;
   clock: Clock;
   log: (line: string) => void;
 }) {
-  const { concurrency, clock, log } = options;
+  const { concurrency, maxWait = 600_000, clock, log } = options;
   const granted = { requests: createAllowance(), tokens: createAllowance() };
   let testQueue = concurrency < leastConcurrency ? null : createQueueTest(concurrency, log);
   /** The chat whose latencies are compared: others may have other ones. */
   let compared: Chat | null = null;
   const current = new AsyncLocalStorage<Amounts>();
-  const waiting: { bytes: number; enter: (upTo: Amounts) => void }[] = [];
+  const waiting: Waiting[] = [];
   const replies = { count: 0, tokens: 0 };
   let inFlight = 0;
   let allowed = concurrency;
@@ -41,6 +50,10 @@ export function createLimits(options: {
   let refusals = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let wakesAt = Number.POSITIVE_INFINITY;
+  let lastReply: number | null = null;
+  let hasWaited = false;
+  /** Why nothing is sent any more. */
+  let ended: unknown = null;
 
   const isFull = () => inFlight >= 0.9 * Math.floor(allowed);
 
@@ -76,18 +89,30 @@ export function createLimits(options: {
   };
 
   const pause = (ms: number) => {
-    pausedUntil = Math.max(pausedUntil, clock.now() + Math.min(ms, longestWait));
+    pausedUntil = Math.max(pausedUntil, clock.now() + ms);
   };
 
   const fail = (request: number, error: unknown) => {
     if (!(error instanceof RetryableError)) return;
-    const { code, retryAfter } = error;
-    pause(retryAfter * 1000);
-    if ((code !== "rate limit" && code !== "timeout") || request <= sentAtCut) return;
-    if (code === "rate limit") pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest));
+    const { code, retryAfter, message } = error;
+    const isAsked = isWait(error);
+    if (isAsked) {
+      throwIfTooLong(error, clock.now() - (lastReply ?? clock.now()), maxWait);
+      if (!hasWaited) log(`${message}; waiting, at most ${maxWait / 60_000} min (--max-wait)`);
+      hasWaited = true;
+    }
+    pause(Math.min(retryAfter * 1000, maxWait));
+    if ((!isAsked && code !== "timeout") || request <= sentAtCut) return;
+    if (isAsked) pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest));
     allowed = Math.max(1, Math.floor(Math.min(allowed, inFlight) / 2));
     sentAtCut = sent;
     testQueue = null;
+  };
+
+  /** Ends what waits and what comes: a server that asks to wait too long answers nobody. */
+  const end = (error: unknown) => {
+    ended = error;
+    for (const { refuse } of waiting.splice(0)) refuse(error);
   };
 
   return {
@@ -95,13 +120,16 @@ export function createLimits(options: {
     wrap:
       (chat: Chat): Chat =>
       async (request) => {
-        const upTo = await new Promise<Amounts>((enter) => {
-          waiting.push({ bytes: countBytes(request), enter });
+        if (ended) throw ended;
+        const upTo = await new Promise<Amounts>((enter, refuse) => {
+          lastReply ??= clock.now();
+          waiting.push({ bytes: countBytes(request), enter, refuse });
           send();
         });
         try {
           const completion = await current.run(upTo, () => chat(request));
           refusals = 0;
+          lastReply = clock.now();
           if (completion.usage) {
             replies.count += 1;
             replies.tokens += completion.usage.completionTokens;
@@ -114,7 +142,12 @@ export function createLimits(options: {
             allowed = Math.min(concurrency, allowed + Math.max(1 / allowed, 1 / 16));
           return completion;
         } catch (error) {
-          fail(upTo.requests, error);
+          try {
+            fail(upTo.requests, error);
+          } catch (final) {
+            end(final);
+            throw final;
+          }
           throw error;
         } finally {
           inFlight -= 1;

@@ -22,6 +22,10 @@ export interface OpenChatOptions {
   retries?: number;
   /** Requests in flight at once, by default 16; halved where the server answers 429, then raised again. */
   concurrency?: number;
+  /** Milliseconds for which the server may ask to wait, or answer nothing else; by default 10 minutes. */
+  maxWait?: number;
+  /** Whether the instruction stands at the start of the user's message, for models without a system role. */
+  joinInstruction?: boolean;
   /** Shared by several chats with one server, instead of `concurrency`. */
   limits?: Limits;
   /** Wraps a single try, for example to pay for each. */
@@ -35,9 +39,6 @@ export interface OpenChatOptions {
 /** The machine's clock. */
 export const systemClock: Clock = { now: Date.now, sleep: (ms) => sleep(ms) };
 
-/** Milliseconds for which a server may answer nothing but 429 before these count as failed tries. */
-const patience = 600_000;
-
 /**
  * Opens a chat with a language model on a server: one request -> one completion. It waits its turn,
  * obeys the server's rate limits and retries what may be retried; parameters that the server refuses are adapted.
@@ -46,8 +47,9 @@ const patience = 600_000;
  *     const chat = openChat({ baseURL: "http://127.0.0.1:8080/v1", model: "qwen" });
  *     const { text, usage } = await chat({ messages: [{ role: "user", content: "Hello" }], seed: 1, key: "1" });
  *
- * @returns a chat that throws RetryableError after the last retry, PermanentError for what the server
- *   does not take (a wrong key, an unknown model)
+ * @returns a chat that throws RetryableError after the last retry, PermanentError for what the server never
+ *   takes (a wrong key, an unknown model). A request that it refuses for its content or its length gets a
+ *   completion with `refused`
  */
 export function openChat(options: OpenChatOptions): Chat {
   const {
@@ -63,7 +65,9 @@ export function openChat(options: OpenChatOptions): Chat {
     fetch = globalThis.fetch,
     clock = systemClock,
     log = () => {},
-    limits = createLimits({ concurrency, clock, log }),
+    maxWait,
+    joinInstruction = false,
+    limits = createLimits({ concurrency, maxWait, clock, log }),
     wrapTry = (chat) => chat,
   } = options;
   const official = new URL(baseURL).hostname === "api.openai.com";
@@ -74,7 +78,8 @@ export function openChat(options: OpenChatOptions): Chat {
     fetch,
     clock,
     observe: limits.observe,
+    joinInstruction,
     log,
   });
-  return withRetries(limits.wrap(wrapTry(chat)), { retries, clock, patience });
+  return withRetries(limits.wrap(wrapTry(chat)), { retries, clock, model });
 }

@@ -1,5 +1,5 @@
-/** The longest wait that a server is granted, in milliseconds. */
-export const longestWait = 120_000;
+/** The longest wait that a server's headers are granted, in milliseconds. */
+const longestWait = 120_000;
 
 /**
  * Creates an allowance that holds nothing back before it knows a limit. What was sent after the
@@ -50,7 +50,7 @@ export function parseRateLimit(headers: Headers, kind: "requests" | "tokens") {
 }
 
 /**
- * Reads how long a server asks to wait, in milliseconds, two minutes at most: `retry-after-ms`, or
+ * Reads how long a server asks to wait, in milliseconds: `retry-after-ms`, or
  * `retry-after` in seconds or as a date; 0 where it says nothing that can be read.
  * @param now milliseconds since 1970
  */
@@ -58,7 +58,7 @@ export function parseRetryAfter(headers: Headers, now: number): number {
   const ms = parseCount(headers.get("retry-after-ms"));
   const text = headers.get("retry-after");
   const wait = ms ?? parseDuration(text) ?? (Date.parse(text ?? "") - now || 0);
-  return Math.min(Math.max(0, wait), longestWait);
+  return Math.max(0, wait);
 }
 
 function parseCount(text: string | null): number | null {

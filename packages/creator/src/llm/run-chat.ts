@@ -70,13 +70,15 @@ export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
   if (completions.kind === "live") return openLive(options, completions);
   const { folder } = completions.recording;
   const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
-  const missing: Chat = async () => {
+  const replay: Chat = async ({ key }) => {
+    const completion = journal.find(key);
+    if (completion) return completion;
     throw new ExpectedError(
       `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,
     );
   };
   return {
-    chat: () => withJournal(missing, journal, []),
+    chat: () => replay,
     isLive: () => false,
     limits: null,
     lost: { requests: 0, tokens: 0 },
@@ -102,7 +104,7 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
   return {
     chat(parameters, prices) {
       const account = { ledger: flags.batch ? null : ledger, prices, parameters };
-      const asking = model.ask(parameters, (chat) => budget.wrap(chat, account));
+      const asking = model.ask(parameters, (chat) => budget.wrap(chat, account, ctx.log));
       return withJournal(asking, journal, known);
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
@@ -125,7 +127,8 @@ async function openModel(
   journal: Journal,
   ledger: Ledger,
 ) {
-  const { timeout, retries, concurrency, batch } = flags;
+  const { timeout, retries, concurrency, batch, joinInstruction } = flags;
+  const maxWait = flags.maxWait * 60_000;
   const { log } = ctx;
   if (file !== null) {
     const model = openLocalModel({ file, concurrency, load: loadLlama, clock, log });
@@ -137,7 +140,7 @@ async function openModel(
     throw new ExpectedError(
       `${folder}: not all is finished, and there is no language model to ask: ${howToAsk}`,
     );
-  const shared = { timeout, retries, clock, ...ctx };
+  const shared = { timeout, retries, maxWait, clock, ...ctx };
   if (batch) {
     // A batch that is out counts at most, until it is collected.
     budget.charge(ledger.spent, computeCost(ledger.spent, prices), -1);
@@ -150,9 +153,9 @@ async function openModel(
       `${folder}: expected --batch, since a batch is out: asking at once would pay twice`,
     );
   const { baseUrl: baseURL, apiKey } = endpoint;
-  const limits = createLimits({ concurrency, clock, log });
+  const limits = createLimits({ concurrency, maxWait, clock, log });
   const ask = (parameters: Parameters, wrapTry: Pay) =>
-    openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry });
+    openChat({ ...shared, ...parameters, baseURL, apiKey, joinInstruction, limits, wrapTry });
   return { ask, limits };
 }
 

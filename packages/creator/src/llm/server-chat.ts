@@ -1,29 +1,30 @@
 import OpenAI from "openai";
-import { z } from "zod";
-import type { Chat, Completion, Parameters } from "./chat.ts";
-import { adapt, type Dialect, toBody } from "./dialect.ts";
-import {
-  type Asked,
-  describeMissingModel,
-  findRefusal,
-  RetryableError,
-  readServerError,
-  showText,
-} from "./errors.ts";
+import type { Chat, Parameters } from "./chat.ts";
+import { adapt, type Dialect, joinedInstruction, toBody } from "./dialect.ts";
+import { type Asked, describeMissingModel, findRefusal, readServerError } from "./errors.ts";
+import { parseCompletion } from "./read-completion.ts";
+import { withReadableCompletions, withReadableErrors } from "./server-response.ts";
 
 /** Where a client connects to, and how. */
 export interface ClientOptions extends Asked {
   fetch: typeof fetch;
 }
 
-/** Creates a client for a server that speaks the OpenAI protocol. It tries once: `withRetries` tries again. */
+/**
+ * Creates a client for a server that speaks the OpenAI protocol. It tries once: `withRetries` tries again.
+ * A query of the base URL, such as Azure's `?api-version=`, goes with every request.
+ */
 export function createClient({ endpoint, timeout, fetch }: ClientOptions): OpenAI {
+  const { origin, pathname, searchParams } = new URL(endpoint.baseUrl);
+  const apiKey = endpoint.apiKey ?? "none";
   return new OpenAI({
-    baseURL: endpoint.baseUrl,
-    apiKey: endpoint.apiKey ?? "none",
+    baseURL: origin + pathname.replace(/\/+$/, ""),
+    apiKey,
     maxRetries: 0,
     timeout: timeout * 1000,
-    fetch,
+    defaultQuery: Object.fromEntries(searchParams),
+    defaultHeaders: searchParams.has("api-version") ? { "api-key": apiKey } : {},
+    fetch: withReadableErrors(fetch),
   });
 }
 
@@ -32,6 +33,8 @@ export interface ServerChatOptions extends ClientOptions {
   parameters: Parameters;
   /** Takes the headers of every response, as soon as they come. */
   observe: (headers: Headers) => void;
+  /** Whether the instruction stands at the start of the user's message from the start. */
+  joinInstruction?: boolean;
   log: (line: string) => void;
 }
 
@@ -44,13 +47,14 @@ export function createServerChat(options: ServerChatOptions): Chat {
   const { endpoint, parameters, clock, observe, log } = options;
   const client = createClient({
     ...options,
-    async fetch(...args) {
+    fetch: withReadableCompletions(async (...args) => {
       const response = await options.fetch(...args);
       observe(response.headers);
       return response;
-    },
+    }),
   });
-  let dialect: Dialect = { official: endpoint.official, adapted: [] };
+  const adapted = options.joinInstruction ? [joinedInstruction] : [];
+  let dialect: Dialect = { official: endpoint.official, adapted };
 
   return async (request) => {
     for (;;) {
@@ -67,59 +71,13 @@ export function createServerChat(options: ServerChatOptions): Chat {
         };
       } catch (error) {
         const refusal = findRefusal(error);
+        const next = refusal === null ? null : adapt(used, refusal, parameters);
+        if (!next) throw readServerError(error, options, describeMissingModel(parameters.model));
         // Another request may have been refused the same, and changed the dialect meanwhile.
-        if (refusal !== null && used !== dialect) continue;
-        const adapted = refusal === null ? null : adapt(used, refusal);
-        if (!adapted) throw readServerError(error, options, describeMissingModel(parameters.model));
-        dialect = adapted;
-        log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
+        if (used !== dialect) continue;
+        dialect = next;
+        log(`the server refuses a parameter; going on ${next.adapted.at(-1)}`);
       }
     }
-  };
-}
-
-const count = z.number().int().nonnegative();
-
-const replySchema = z.object({
-  model: z.string().optional(),
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .min(1),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
-});
-
-/** No model takes as many prompt tokens: a server that counts more miscounts. */
-const longestPrompt = 1e7;
-
-/**
- * Parses a chat completion, as a server or the Batch API gives it. Token counts that cannot be true are null.
- * @throws RetryableError for anything else
- */
-export function parseCompletion(
-  reply: unknown,
-  { model, maxTokens }: Parameters,
-): Omit<Completion, "ms" | "at" | "adapted"> {
-  const parsed = replySchema.safeParse(reply);
-  if (!parsed.success)
-    throw new RetryableError(
-      `expected a chat completion, got ${showText(JSON.stringify(reply) ?? "nothing", 200)}`,
-    );
-  const { choices, usage, model: named } = parsed.data;
-  const [{ message, finish_reason }] = choices as [(typeof choices)[number]];
-  const credible =
-    usage && usage.prompt_tokens <= longestPrompt && usage.completion_tokens <= 2 * maxTokens;
-  return {
-    text: message.content ?? "",
-    finishReason: finish_reason ?? null,
-    refusal: message.refusal || null,
-    usage: credible
-      ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens }
-      : null,
-    model: named ?? model,
   };
 }

@@ -2,16 +2,12 @@ import type { Example } from "@seedling/core/internal";
 import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { createRequest, hash31 } from "./prompt.ts";
 
-/** A reply that only picks an option needs no more tokens, a short train of thought included. */
-const longestAnswer = 512;
+/** The limit of an answer in tokens that its key tells: what was sent before thinking models wanted more. */
+const limitInKey = 512;
 
 /** Derives a label check's parameters from those of its creation and the answering model. */
 export function answerParameters(creation: Parameters, verifyModel: string | null): Parameters {
-  return {
-    ...creation,
-    model: verifyModel ?? creation.model,
-    maxTokens: Math.min(creation.maxTokens, longestAnswer),
-  };
+  return { ...creation, model: verifyModel ?? creation.model };
 }
 
 /** What a question is asked with. */
@@ -34,7 +30,8 @@ export interface AnswerRequestOptions {
 export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
   const { example, ask, parameters, seed, about } = options;
   const shift = hash31([seed, "options", example.question]) + ask;
-  return createRequest({
+  const limit = parameters.maxTokens;
+  const request = createRequest({
     system: [
       ...(about ? [about] : []),
       "Choose the option that is the right answer. Exactly one option is right.",
@@ -42,9 +39,10 @@ export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
     ].join("\n"),
     user: renderQuestion(example, rotate(example.options, shift)),
     seedParts: [seed, "verify", ask],
-    parameters,
+    parameters: { ...parameters, maxTokens: Math.min(limit, limitInKey) },
     schema: null,
   });
+  return { ...request, limit };
 }
 
 /** In the keys of the shown example, but without an answer. */

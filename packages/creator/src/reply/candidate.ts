@@ -23,6 +23,7 @@ export function toCandidate(example: Example): Candidate {
 /** Why a reply or a candidate is not kept. Counted, never thrown. */
 export const reasons = [
   "refusal",
+  "refused",
   "truncated",
   "no JSON",
   "wrong count",

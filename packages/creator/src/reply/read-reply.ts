@@ -44,7 +44,10 @@ export function createReplyReader(
 ): ReadReply {
   const dropsTruncated = switches.reject?.includes("truncated");
   const allowsRefusal = switches.allow?.includes("refusal");
-  return ({ text, refusal, finishReason }, shape, asked) => {
+  return ({ text, refusal, finishReason, refused, empty }, shape, asked) => {
+    if (refused !== undefined) return [reject("refused", "reply", refused)];
+    if (empty !== undefined)
+      return [reject(finishReason === "length" ? "truncated" : "no JSON", "reply", empty)];
     const truncated = finishReason === "length";
     if (refusal !== null && !allowsRefusal) return [reject("refusal", "reply", refusal)];
     if (truncated && dropsTruncated) return [reject("truncated", "reply", text.trim().slice(-200))];

@@ -117,7 +117,7 @@ async function carryOut(
   ctx.log(renderFunnel(state, prices, shape.options));
   if (state.gaveUp && !run.flags.allowShort)
     throw new ExpectedError(
-      `${renderGivenUp(plan, state)}; a larger --patience waits for more, --allow-short goes on with these`,
+      `${renderGivenUp(plan, state)}; a larger --patience waits for more${state.funnel.kept > 0 ? ", --allow-short goes on with these" : ""}`,
     );
 }
 

@@ -62,6 +62,13 @@ export function createQueue(order: Setting["order"], formatting: Example) {
     add(shown: readonly Shown[]) {
       for (const one of shown) all.push({ shown: one, askings: 0 });
     },
+    /** Shows an example no more, since the server refuses it; the formatting example stays. */
+    drop(shown: Shown) {
+      const index = all.findIndex((turn) => turn.shown === shown);
+      if (index <= 0) return;
+      all.splice(index, 1);
+      if (index < next) next -= 1;
+    },
     /**
      * Takes what the next request shows, with how many requests showed it before: the number of its sample.
      * @param settled whether no reply is out that could add to the queue

@@ -163,7 +163,7 @@ async function checkServer({ env, fetch }: Facts): Promise<Finding> {
   if (!env.OPENAI_BASE_URL) return env.OPENAI_API_KEY ? "not set: OpenAI's own" : "not set";
   try {
     const endpoint = readEndpoint(env);
-    const models = endpoint ? await listModels(endpoint, fetch) : [];
+    const models = endpoint ? await listModels(endpoint, { fetch }) : [];
     return `${endpoint?.baseUrl} answers, with ${renderCount(models.length, "model")}`;
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;

@@ -1,0 +1,200 @@
+import { toMessage } from "@seedling/core/internal";
+import { UnfinishedBody } from "./errors.ts";
+
+/** An object of JSON, or an empty one for anything else. */
+const toRecord = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+
+/** Wraps `fetch` so that an error's body has the server's words at `error.message`, in whatever form they come. */
+export function withReadableErrors(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (...args) => {
+    const response = await fetch(...args);
+    if (response.ok) return response;
+    const text = await readBody(response, args);
+    return toErrorResponse(response, readFailure(response, parseJson(text) ?? text));
+  };
+}
+
+/**
+ * Wraps `fetch` so that any server's completion is read: JSON is JSON whatever its header says, an event
+ * stream that nobody asked for is joined into one completion, and a failure inside an answer with status
+ * 200 gets the status of a failure.
+ */
+export function withReadableCompletions(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (...args) => {
+    const response = await fetch(...args);
+    if (!response.ok) return response;
+    const text = await readBody(response, args);
+    const body = parseJson(text) ?? joinEvents(text);
+    const isLost = response.redirected && !("choices" in toRecord(body));
+    const failure = isLost ? readFailure(response, body ?? text) : findFailure(body);
+    if (failure) return toErrorResponse(response, failure);
+    if (body === undefined) return new Response(text, response);
+    return Response.json(body, { headers: toHeaders(response) });
+  };
+}
+
+function readBody(response: Response, [, init]: Parameters<typeof fetch>): Promise<string> {
+  return response.text().catch((error: unknown) => {
+    if (init?.signal?.aborted) throw error;
+    throw new UnfinishedBody(toMessage(error));
+  });
+}
+
+function toErrorResponse(response: Response, failure: ServerFailure): Response {
+  const { status } = failure;
+  return Response.json({ error: failure }, { status, headers: toHeaders(response) });
+}
+
+/** A response's headers without those that speak of its bytes. */
+function toHeaders(response: Response): Headers {
+  const headers = new Headers(response.headers);
+  for (const name of ["content-encoding", "content-length", "content-type"]) headers.delete(name);
+  return headers;
+}
+
+/** What a server says of a failure. */
+export interface ServerFailure {
+  status: number;
+  /** In the server's words. */
+  message: string;
+  /** Such as `content_filter`, where the server gives one. */
+  code: string | null;
+  type: string | null;
+  /** The parameter that it is about. */
+  param: string | null;
+}
+
+/** Finds a failure inside an answer with status 200: an error, of the whole or of the choice, or no reply and no tokens. */
+export function findFailure(body: unknown): ServerFailure | null {
+  const { error, errors, choices, usage } = toRecord(body);
+  const choice = toRecord(Array.isArray(choices) ? choices[0] : null);
+  const message = toRecord(choice.message);
+  for (const one of [error, errors, choice.error, message.error]) {
+    const words = findWords(one);
+    if (words !== null) return describe(one, words, 502);
+  }
+  if (choice.finish_reason === "error") return describe(null, "finish_reason error", 502);
+  const isEmpty = !Object.entries(message).some(
+    ([name, value]) => name !== "role" && hasValue(value),
+  );
+  if (choice.message && isEmpty && toRecord(usage).completion_tokens === 0 && !choice.text)
+    return describe(null, "an empty reply of 0 tokens", 502);
+  return null;
+}
+
+const hasValue = (value: unknown) =>
+  Array.isArray(value) ? value.length > 0 : value !== null && value !== "" && value !== false;
+
+/** Reads an error's body. Where a POST was redirected, another server was asked, and by GET. */
+function readFailure(response: Response, body: unknown): ServerFailure {
+  const { ok, redirected, status, statusText, url } = response;
+  const failure = toFailure(status, body, statusText);
+  if (!redirected) return failure;
+  const { origin, pathname } = new URL(url);
+  const advice = `it redirects to ${origin}${pathname}: expected OPENAI_BASE_URL to lead there without a redirect`;
+  const message = `${failure.message.slice(0, 100)}; ${advice}`;
+  return { ...failure, message, status: ok ? 405 : status };
+}
+
+/** Describes a failure by the body of an answer with its status. @param otherwise what to say where that has no words */
+export function toFailure(status: number, body: unknown, otherwise = ""): ServerFailure {
+  const error = toRecord(body).error ?? (Array.isArray(body) ? toRecord(body[0]).error : body);
+  const words = findWords(body) ?? (otherwise || "without a word");
+  return { ...describe(error, words, status), status };
+}
+
+function describe(error: unknown, message: string, status: number): ServerFailure {
+  const { code, type, param } = toRecord(error);
+  const named = Number(code);
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  return {
+    status: named >= 400 && named < 600 ? named : status,
+    message,
+    code: text(code),
+    type: text(type),
+    param: text(param),
+  };
+}
+
+/** Where servers put their words, the likeliest first. */
+const wordKeys = [
+  "message",
+  "msg",
+  "error",
+  "errors",
+  "detail",
+  "details",
+  "error_description",
+  "title",
+  "reason",
+];
+
+/** Finds a server's own words in an error's body of any shape; null: it has none. */
+export function findWords(body: unknown, level = 0): string | null {
+  if (typeof body === "string") return toPlainText(body);
+  if (level > 5 || body === null || typeof body !== "object") return null;
+  if (Array.isArray(body)) {
+    const all = body.slice(0, 8).flatMap((one) => findWords(one, level + 1) ?? []);
+    return all.length > 0 ? all.join("; ") : null;
+  }
+  const record = toRecord(body);
+  const key = wordKeys.find((name) => findWords(record[name], level + 1) !== null);
+  if (key === undefined)
+    return level === 0 && Object.keys(record).length > 0 ? JSON.stringify(body) : null;
+  const words = findWords(record[key], level + 1);
+  // The validators of some servers say where, and not in words.
+  return Array.isArray(record.loc) ? `${record.loc.join(".")}: ${words}` : words;
+}
+
+/** A page's text without its tags, or a plain text; null for none. */
+function toPlainText(text: string): string | null {
+  const plain = /^\s*</.test(text)
+    ? text
+        .slice(0, 20_000)
+        .replace(/<(style|script)[^>]*>[^<]*/gi, " ")
+        .replace(/<[^>]*>/g, " ")
+    : text;
+  return plain.replace(/\s+/g, " ").trim() || null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Joins the events of a stream into the completion that they are parts of; undefined: it is none. */
+function joinEvents(text: string): unknown {
+  const events = text
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => parseJson(line.slice("data:".length)))
+    .filter((event) => event !== undefined);
+  if (events.length === 0) return undefined;
+  const content: unknown[] = [];
+  const reasoning: unknown[] = [];
+  const joined: Record<string, unknown> = {};
+  const choice: Record<string, unknown> = {};
+  for (const event of events) {
+    const { choices, ...rest } = toRecord(event);
+    const [first] = (Array.isArray(choices) ? choices : []).map(toRecord);
+    const { delta, message, ...more } = first ?? {};
+    const part = toRecord(delta ?? message);
+    content.push(part.content ?? first?.text);
+    reasoning.push(part.reasoning_content ?? part.reasoning);
+    for (const [into, from] of [
+      [joined, rest],
+      [choice, more],
+    ] as const)
+      for (const [name, value] of Object.entries(from)) if (value !== null) into[name] = value;
+  }
+  const flat = (parts: unknown[]) =>
+    parts.flat().filter((part) => part !== null && part !== undefined);
+  const message = { content: flat(content), reasoning_content: flat(reasoning).join("") };
+  return { ...joined, choices: [{ ...choice, text: undefined, message }] };
+}

@@ -1,0 +1,436 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createExamples } from "../src/create/create-examples.ts";
+import { PermanentError, RetryableError } from "../src/llm/errors.ts";
+import { type OpenChatOptions, openChat } from "../src/llm/open-chat.ts";
+import { toFailure, toRequest } from "./server-chat.ts";
+
+interface Asked {
+  /** From 0. */
+  n: number;
+  url: string;
+  headers: IncomingMessage["headers"];
+  // biome-ignore lint/suspicious/noExplicitAny: a body as it came
+  body: any;
+}
+
+/** What a server answers: a status, a body (an object as JSON), and headers. */
+type Answer = [status: number, body: unknown, headers?: Record<string, string>];
+
+/** A server that answers as a function says, until the test is over. */
+async function serve(answer: (asked: Asked) => Answer) {
+  const asked: Asked[] = [];
+  const http = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const given = await text(request);
+    const { url = "", headers } = request;
+    const one = { n: asked.length, url, headers, body: given && JSON.parse(given) };
+    asked.push(one);
+    const [status, body, more] = answer(one);
+    const isText = typeof body === "string";
+    response.writeHead(status, {
+      "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+      ...more,
+    });
+    response.end(isText ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void http.close());
+  return { asked, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1` };
+}
+
+/** A chat whose waits take no time. */
+function open(baseURL: string, more: Partial<OpenChatOptions> = {}) {
+  let now = Date.parse("2026-01-01T00:00:00Z");
+  const logged: string[] = [];
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms;
+    },
+  };
+  const chat = openChat({ baseURL, model: "m", clock, log: (line) => logged.push(line), ...more });
+  return { chat, logged };
+}
+
+const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+const message = { role: "assistant", content: "Hello" };
+const choice = { index: 0, message, finish_reason: "stop" };
+const whole = { id: "c", model: "m-1", choices: [choice], usage };
+const good: Answer = [200, whole];
+const saying = (more: object): Answer => [200, { ...whole, choices: [{ ...choice, ...more }] }];
+const writing = (more: object) => saying({ message: { ...message, ...more } });
+
+describe("a good reply in another wrapping", () => {
+  const events = (...parts: object[]) =>
+    parts.map((part) => `data: ${JSON.stringify(part)}\n\n`).join("");
+  it.each<[string, Answer]>([
+    [
+      "parts",
+      writing({
+        content: [
+          { type: "text", text: "Hel" },
+          { type: "text", text: "lo" },
+        ],
+      }),
+    ],
+    ["one part", writing({ content: { type: "text", text: "Hello" } })],
+    ["texts", writing({ content: ["Hel", "lo"] })],
+    [
+      "a thought before it",
+      writing({
+        content: [
+          { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+          { type: "reasoning", text: "hm" },
+          { type: "text", text: "Hello" },
+        ],
+      }),
+    ],
+    ["plain text for JSON", [200, JSON.stringify(whole)]],
+    ["a byte order mark", [200, `\ufeff${JSON.stringify(whole)}`]],
+    ["model null", [200, { ...whole, model: null }]],
+    ["a finish reason that is a number", saying({ finish_reason: 1 })],
+    ["a finish reason that is an object", saying({ finish_reason: { type: "stop" } })],
+    ["refusal: false", writing({ refusal: false })],
+    ["tool calls: []", writing({ tool_calls: [] })],
+    ["error: null", [200, { ...whole, error: null }]],
+    ["text beside the message", [200, { ...whole, choices: [{ text: "Hello" }] }]],
+    ["no usage", [200, { choices: [choice] }]],
+    [
+      "an event stream",
+      [
+        200,
+        `${events({ model: "m-1", choices: [{ delta: { role: "assistant", content: "Hel" } }] }, { choices: [{ delta: { content: "lo" }, finish_reason: "stop" }] }, { choices: [], usage })}data: [DONE]\n\n`,
+        { "content-type": "text/event-stream" },
+      ],
+    ],
+    ["an event stream of one event", [200, `: comment\r\ndata: ${JSON.stringify(whole)}\r\n\r\n`]],
+  ])("is read and asked for once: %s", async (_, answer) => {
+    const { asked, url } = await serve(() => answer);
+    expect((await open(url).chat(toRequest(1))).text).toBe("Hello");
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.body.stream).toBe(false);
+  });
+});
+
+describe("an error", () => {
+  const words = "Unknown name 'seed': cannot find field";
+  it.each<[string, Answer]>([
+    ["as OpenAI writes it", [400, { error: { message: words, type: "invalid", param: null } }]],
+    ["in a list", [400, [{ error: { code: 400, message: words } }]]],
+    ["as detail", [400, { detail: words }]],
+    ["with a type at the top", [400, { object: "error", message: words, code: 400 }]],
+    ["among errors", [400, { success: false, errors: [{ code: 7, message: words }] }]],
+    ["as a message", [422, { message: words }]],
+    ["as an error's text", [400, { error: words }]],
+    ["as plain text", [400, words]],
+    ["as a page", [400, `<html><style>p{}</style><body><p>${words}</p></body></html>`]],
+    [
+      "as a validator's",
+      [422, { detail: [{ loc: ["body", "seed"], msg: "Extra inputs are not permitted" }] }],
+    ],
+    ["as a server's own", [500, { error: { message: words } }]],
+    ["with status 200", [200, { error: { code: 400, message: words } }]],
+  ])("is understood and adapted to: %s", async (_, answer) => {
+    const { asked, url } = await serve(({ body }) => ("seed" in body ? answer : good));
+    const { chat, logged } = open(url);
+    expect((await chat(toRequest(1))).adapted).toEqual(["without seed"]);
+    expect(logged).toHaveLength(1);
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each<[string, Answer, string]>([
+    ["a list", [400, [{ error: { message: "No such thing." } }]], "400 No such thing."],
+    ["another shape", [400, { ok: false, why: { a: 1 } }], '400 {"ok":false,"why":{"a":1}}'],
+    ["nothing", [400, ""], "400 Bad Request"],
+    ["a long text", [400, "x".repeat(5000)], `400 ${"x".repeat(290)}`],
+  ])("has the server's words: %s", async (_, answer, shown) => {
+    const { url } = await serve(() => answer);
+    const error = await toFailure(open(url).chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain(`${url} answered ${shown}`);
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  it.each([
+    "Jinja Exception: System role not supported",
+    "Only user and assistant roles are supported!",
+    "Conversation roles must alternate user/assistant/user/assistant/...",
+    "Developer instruction is not enabled for models/gemma-3-27b-it",
+    "Unexpected role 'system' in messages[0]",
+  ])("about the system role moves the instruction: %s", async (said) => {
+    const { asked, url } = await serve(({ body }) =>
+      body.messages[0].role === "system" ? [500, { error: { message: said } }] : good,
+    );
+    const { chat } = open(url);
+    expect((await chat(toRequest(1))).text).toBe("Hello");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("leaves the system role where it is not named", async () => {
+    const { asked, url } = await serve(({ n }) =>
+      n === 0 ? [500, { error: { message: "System overloaded, contact support" } }] : good,
+    );
+    expect((await open(url).chat(toRequest(1))).adapted).toEqual([]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is not waited for with joinInstruction", async () => {
+    const { asked, url } = await serve(() => good);
+    await open(url, { joinInstruction: true }).chat(toRequest(1));
+    expect(asked[0]?.body.messages).toMatchObject([{ role: "user" }]);
+  });
+
+  it.each([
+    [1, 0.9, "temperature"],
+    [0.7, 1, "top_p"],
+    [0.7, 0.9, "top_p"],
+  ])("about temperature %d with top_p %d leaves out %s", async (temperature, topP, left) => {
+    const { asked, url } = await serve(({ body }) =>
+      "temperature" in body && "top_p" in body
+        ? [400, { error: { message: "`temperature` and `top_p` cannot both be specified" } }]
+        : good,
+    );
+    await open(url, { temperature, topP }).chat(toRequest(1));
+    expect(asked.at(-1)?.body).not.toHaveProperty(left);
+  });
+
+  it.each([
+    "max_tokens is too large: 9000. This model supports at most 4096 completion tokens",
+    "max_completion_tokens must be less than or equal to 8192",
+  ])("about the limit names its flag: %s", async (said) => {
+    const { asked, url } = await serve(() => [400, { error: { message: said } }]);
+    const error = await toFailure(open(url).chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain("expected a smaller --max-tokens");
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a request that the server does not take", () => {
+  const filtered = { error: { message: "filtered", code: "content_filter", param: "prompt" } };
+  const tooLong = "This model's maximum context length is 4096 tokens. You requested 5000";
+  it.each<[string, Answer, RegExp]>([
+    ["for its content", [400, filtered], /answered 400 filtered/],
+    ["for its length", [400, { error: { message: tooLong } }], /maximum context length/],
+    [
+      "with a limit that leaves no room",
+      [400, { message: `'max_tokens' is too large: 2048. ${tooLong}` }],
+      /too large/,
+    ],
+    ["for its size", [413, ""], /413/],
+    ["by a policy", [422, { detail: "Input violates our content policy" }], /violates/],
+    ["after it was answered", saying({ finish_reason: "content_filter" }), /content_filter/],
+    ["without a choice", [200, { ...whole, choices: [], promptFeedback: "SAFETY" }], /SAFETY/],
+  ])("is a reply with nothing in it and the server's words: %s", async (_, answer, words) => {
+    const { asked, url } = await serve(({ n }) => (n === 0 ? good : answer));
+    const { chat } = open(url);
+    await chat(toRequest(1));
+    const refused = await chat(toRequest(2));
+    expect(refused).toMatchObject({ text: "", refused: expect.stringMatching(words) });
+    expect(asked.length).toBe(refused.refused?.includes("SAFETY") ? 4 : 2);
+  });
+
+  it.each([401, 402, 403, 404, 405])("ends the run with %d", async (status) => {
+    const { url } = await serve(({ n }) => (n === 0 ? good : [status, filtered]));
+    const { chat } = open(url);
+    await chat(toRequest(1));
+    expect(await toFailure(chat)).toBeInstanceOf(PermanentError);
+  });
+
+  it("and answers again in a form that cannot be read is refused, once another was read", async () => {
+    const { asked, url } = await serve(({ n }) => (n === 0 ? good : [200, { hello: [`${n}`] }]));
+    const { chat } = open(url);
+    await chat(toRequest(1));
+    expect(await chat(toRequest(2))).toMatchObject({ text: "", refused: expect.any(String) });
+    expect(asked).toHaveLength(3);
+  });
+
+  it("and answers all in a form that cannot be read ends the run with that form", async () => {
+    const { asked, url } = await serve(({ n }) => [200, { hello: [`${n}`] }]);
+    const error = await toFailure(open(url).chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toBe('expected a chat completion, got {"hello":["1"]}');
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe("a failure inside an answer with status 200", () => {
+  it.each<[string, Answer]>([
+    ["finish_reason error", saying({ finish_reason: "error", message: { content: "" } })],
+    ["an error of the choice", saying({ error: { code: 502, message: "Upstream went away" } })],
+    ["an error of the whole", [200, { ...whole, error: { message: "Overloaded" } }]],
+    ["an error alone", [200, { error: "Overloaded" }]],
+    [
+      "nothing for no tokens",
+      [
+        200,
+        {
+          choices: [{ message: { content: "" }, finish_reason: "stop" }],
+          usage: { ...usage, completion_tokens: 0 },
+        },
+      ],
+    ],
+  ])("passes: %s", async (_, answer) => {
+    const { asked, url } = await serve(({ n }) => (n === 0 ? answer : good));
+    expect((await open(url).chat(toRequest(1))).text).toBe("Hello");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("ends as it says where it does not pass", async () => {
+    const { url } = await serve(() => saying({ error: { code: 502, message: "Gone" } }));
+    const error = await toFailure(open(url, { retries: 2 }).chat);
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error.message).toContain("answered 502 Gone (after 3 tries)");
+  });
+});
+
+describe("a server that asks to wait", () => {
+  const full = (message: string, headers = {}, more = {}): Answer => [
+    429,
+    { error: { message, ...more } },
+    headers,
+  ];
+  it.each<[string, Answer]>([
+    ["for hours", full("Daily quota", { "retry-after": "7200" })],
+    ["without an end", full("Daily quota")],
+    ["with a quota that is used up", full("Daily quota", {}, { type: "insufficient_quota" })],
+  ])("ends the run in its words: %s", async (_, answer) => {
+    const { url } = await serve(() => answer);
+    const { chat, logged } = open(url, { concurrency: 4 });
+    const all = await Promise.allSettled([1, 2, 3, 4, 5, 6].map((seed) => chat(toRequest(seed))));
+    for (const one of all)
+      expect(one).toMatchObject({
+        status: "rejected",
+        reason: { name: "PermanentError", message: expect.stringContaining("Daily quota") },
+      });
+    expect(logged.length).toBeLessThanOrEqual(1);
+  });
+
+  it("is waited for with a line while its model is loaded", async () => {
+    const { asked, url } = await serve(({ n }) =>
+      n < 9 ? [503, { error: { message: "Loading model", code: 503 } }] : good,
+    );
+    const { chat, logged } = open(url, { retries: 0 });
+    expect((await chat(toRequest(1))).text).toBe("Hello");
+    expect(asked).toHaveLength(10);
+    expect(logged).toEqual([
+      `${url} answered 503 Loading model; waiting, at most 10 min (--max-wait)`,
+    ]);
+  });
+});
+
+describe("a base URL", () => {
+  it("keeps its query, and then the key stands where Azure looks for it", async () => {
+    const { asked, url } = await serve(() => good);
+    await open(`${url}/deployments/d?api-version=2026-01-01`, { apiKey: "k-123456" }).chat(
+      toRequest(1),
+    );
+    expect(asked[0]).toMatchObject({
+      url: "/v1/deployments/d/chat/completions?api-version=2026-01-01",
+      headers: { "api-key": "k-123456", authorization: "Bearer k-123456" },
+    });
+  });
+
+  it("without a path is told so where nothing is found", async () => {
+    const { url } = await serve(() => [404, { detail: "Not Found" }]);
+    const { origin } = new URL(url);
+    const error = await toFailure(open(origin).chat);
+    expect(error.message).toContain(`expected a path in OPENAI_BASE_URL, such as ${origin}/v1`);
+  });
+
+  it.each<[string, Answer]>([
+    ["finds nothing", [405, { detail: "Method Not Allowed" }]],
+    ["finds a page", [200, "<html>Welcome</html>"]],
+  ])("behind a redirect that %s is told where it leads", async (_, answer) => {
+    const other = await serve(() => answer);
+    const { url } = await serve(({ url: path }) => [
+      302,
+      "",
+      { location: `${new URL(other.url).origin}${path}` },
+    ]);
+    const error = await toFailure(open(url).chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain(`it redirects to ${other.url}/chat/completions: expected`);
+  });
+});
+
+describe("an empty reply says why", () => {
+  it.each<[string, object, object, string]>([
+    [
+      "thoughts that were cut",
+      { content: "", reasoning_content: "hm" },
+      { finish_reason: "length" },
+      "5 tokens, all of them reasoning: raise --max-tokens",
+    ],
+    ["thoughts", { content: null, reasoning: "hm" }, {}, "5 tokens, all of them reasoning"],
+    ["tool calls", { content: null, tool_calls: [{}] }, {}, "tool calls in place of text"],
+    ["nothing", { content: "" }, {}, "5 tokens, none of them text"],
+  ])("%s", async (_, said, more, why) => {
+    const { url } = await serve(() => saying({ message: said, ...more }));
+    expect((await open(url).chat(toRequest(1))).empty).toBe(why);
+  });
+});
+
+describe("a run with a server that answers in every way", () => {
+  it("brings all examples, and asks again only what failed", async () => {
+    let served = 0;
+    let failed = 0;
+    const { asked, url } = await serve(({ n, body }) => {
+      if (n % 40 === 7) return [429, { error: { message: "slow" } }, { "retry-after-ms": "1" }];
+      served += 1;
+      const examples = Array.from({ length: 5 }, (_, i) => ({
+        Options: ["True", "False"],
+        Answer: i % 2 === 0 ? "True" : "False",
+        Question: `Is number ${n * 5 + i} or ${(n * 7919) % 10_007} written here?`,
+      }));
+      const said = JSON.stringify(examples);
+      const kinds: (() => Answer)[] = [
+        () => writing({ content: said }),
+        () =>
+          writing({
+            content: [
+              { type: "thinking", thinking: "x" },
+              { type: "text", text: said },
+            ],
+          }),
+        () => [200, JSON.stringify({ ...whole, choices: [{ text: said }], model: null })],
+        () => saying({ finish_reason: "content_filter" }),
+        () => [
+          200,
+          {
+            ...whole,
+            choices: [{ message: { content: said } }],
+            usage: { ...usage, total_tokens: 9000 },
+          },
+        ],
+        () => {
+          failed += 1;
+          return saying({ finish_reason: "error", message: { content: "" } });
+        },
+      ];
+      expect(body.stream).toBe(false);
+      return (kinds[n % kinds.length] as () => Answer)();
+    });
+    const { chat } = open(url);
+    const keys = new Set<string>();
+    const creation = createExamples({
+      example: { question: "Is it?", context: null, options: ["True", "False"], label: 0 },
+      target: 400,
+      setting: "random",
+      chains: 16,
+      concurrency: 16,
+      chat: async (request) => {
+        const completion = await chat(request);
+        keys.add(request.key);
+        return completion;
+      },
+    });
+    let kept = 0;
+    for await (const _ of creation) kept += 1;
+    expect(kept).toBe(400);
+    expect(asked.length).toBeGreaterThan(100);
+    expect(served).toBe(keys.size + failed);
+  });
+});
