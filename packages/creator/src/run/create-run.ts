@@ -159,6 +159,7 @@ function buildManifest(
     funnel: computeFunnel(state, prices),
     rejections: state.rejections,
     labels: state.labels,
+    readings: state.readings,
     contamination:
       against && contaminated !== null
         ? {

@@ -6,6 +6,7 @@ import {
   creationFiles,
   creationManifestSchema,
   type DownloadDependencies,
+  decodeUtf8,
   type Example,
   ExpectedError,
   endings,
@@ -108,7 +109,7 @@ async function drawHuman(
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
   const all: Example[] = [];
-  for (const { line, number } of toLines((await readText(path)).replace(/^\uFEFF/, ""))) {
+  for (const { line, number } of toLines(await readText(path))) {
     const where = `${path}:${number}`;
     const example = parseExample(parseLine(line, where), where);
     if (task.labels && !isOfForm(example, { ...task, context: false }))
@@ -126,9 +127,10 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
   });
+  return decodeUtf8(bytes, path);
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {
