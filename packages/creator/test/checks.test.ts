@@ -202,6 +202,7 @@ describe("the checks", () => {
       "wrong number of options",
       "options differ",
       "label not among options",
+      "options differ",
       "copy of the formatting example",
       "copy of the formatting example",
       "duplicate",
@@ -234,6 +235,7 @@ describe("the choice of checks", () => {
       "wrong number of options",
       "options differ",
       "label not among options",
+      "options differ",
       "copy of the formatting example",
       "duplicate",
     ]);
