@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import {
   type CommandContext,
   command,
+  decodeUtf8Stream,
   ExpectedError,
   FlagError,
   toPlainText,
@@ -116,9 +117,8 @@ async function* readLines(
   stream: NodeJS.ReadableStream,
   name: string,
 ): AsyncGenerator<NumberedLine> {
-  stream.setEncoding("utf8");
   try {
-    yield* splitLines(stream as AsyncIterable<string>);
+    yield* splitLines(decodeUtf8Stream(stream as AsyncIterable<Uint8Array>, name));
   } catch (cause) {
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });

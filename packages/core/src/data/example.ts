@@ -17,10 +17,13 @@ export interface ExampleRecord {
   label: string | boolean;
 }
 
-const optionText = z.union([z.string(), z.number(), z.boolean()]).transform(toOptionText);
+/** Texts that are compared are in one form of Unicode: NFC. */
+const text = z.string().normalize("NFC");
+
+const optionText = z.union([text, z.number(), z.boolean()]).transform(toOptionText);
 
 const recordSchema = z.object({
-  question: z.string().min(1),
+  question: text.min(1),
   context: z.string().nullish(),
   options: z.array(optionText).min(2),
   label: optionText,

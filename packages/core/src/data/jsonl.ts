@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
+import { parseJson } from "./json.ts";
+import { decodeUtf8 } from "./text-file.ts";
 
 /**
  * Splits a JSONL text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string.
@@ -17,7 +19,7 @@ export function* toLines(text: string): Generator<{ line: string; number: number
 /** Parses a line of JSON. @throws ExpectedError with file and line */
 export function parseLine(line: string, where: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (error) {
     throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
   }
@@ -35,10 +37,10 @@ export function parseExamples(text: string, name: string): Example[] {
 
 /** Reads a JSONL file of examples. @throws ExpectedError if it cannot be read */
 export async function readExamples(path: string): Promise<Example[]> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(error)}`);
   });
-  return parseExamples(text, path);
+  return parseExamples(decodeUtf8(bytes, path), path);
 }
 
 /** Values as JSONL, one line each. */

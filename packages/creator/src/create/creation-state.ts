@@ -1,6 +1,7 @@
 import { escapeControls } from "@seedling/core/internal";
 import { addTokens, type Completion, type Spending } from "../llm/chat.ts";
 import { type Rejection, type RejectionCounts, renderCounts } from "../reply/candidate.ts";
+import type { ReadingRule } from "../reply/match-option.ts";
 
 /** The yield funnel: how many are left after each step. */
 export interface Funnel {
@@ -32,6 +33,8 @@ export interface CreationState {
   lastRejection: Rejection | null;
   /** How often each label was kept: its text, or where options vary its option's number, from 1. */
   labels: Record<string, number>;
+  /** Kept examples by each rule that read what is not written as the formatting example is. */
+  readings: Partial<Record<ReadingRule, number>>;
   /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
   contaminated: number | null;
   /** Of the creation's replies, processed or not. */
@@ -53,6 +56,7 @@ export function createState(looks = false): CreationState {
     rejections: {},
     lastRejection: null,
     labels: Object.create(null) as Record<string, number>,
+    readings: {},
     contaminated: looks ? 0 : null,
     tokens: createTokenCount(),
     checking: { ...createTokenCount(), replies: 0 },

@@ -4,6 +4,7 @@ import type { Agreement, Verify } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import type { Rejection } from "../reply/candidate.ts";
+import type { ReadingRule } from "../reply/match-option.ts";
 import type { ReadReply } from "../reply/read-reply.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
 import type { CreationState } from "./creation-state.ts";
@@ -86,6 +87,8 @@ export interface Provenance {
 export interface Lineage extends Provenance {
   /** How the label check went, if it was made. */
   agreement?: Agreement;
+  /** The rules by which it was read, where it was not written as the formatting example is. */
+  readBy?: readonly ReadingRule[];
   /** The item that it is too close to, if contamination is counted and not filtered. */
   closeTo?: CloseItem;
 }

@@ -9,7 +9,7 @@ import type { CreationDependencies, CreationPlan, Lineage } from "./creation.ts"
 /** An example that passed everything in its chain. */
 export interface Accepted {
   shown: Shown;
-  more: Pick<Lineage, "agreement" | "closeTo">;
+  more: Pick<Lineage, "agreement" | "closeTo" | "readBy">;
 }
 
 /** Judges candidates: form, duplicates, contamination, and the label check, in that order. */
@@ -55,7 +55,11 @@ export function createJudge(plan: CreationPlan, deps: CreationDependencies): Jud
       chain.accepted += 1;
       return {
         shown: { example, line: null, depth: asked.shown.depth + 1 },
-        more: { ...(agreement && { agreement }), ...(closeTo && { closeTo }) },
+        more: {
+          ...(agreement && { agreement }),
+          ...(closeTo && { closeTo }),
+          ...(candidate.readBy && { readBy: candidate.readBy }),
+        },
       };
     },
   };

@@ -57,6 +57,7 @@ export function createMerge(
     funnel.kept += 1;
     const label = plan.shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;
+    for (const rule of more.readBy ?? []) state.readings[rule] = (state.readings[rule] ?? 0) + 1;
     if (more.agreement) addAgreement(more.agreement.share);
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
     if (!shared) return;

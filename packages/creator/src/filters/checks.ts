@@ -69,7 +69,7 @@ export const checks: readonly Check[] = [
   { reason: "wrong number of options", name: null, find: findTooFewOptions },
   { reason: "wrong number of options", name: "wrong-number-of-options", find: findOptionCount },
   { reason: "options differ", name: "options-differ", find: findOtherOptions },
-  { reason: "label not among options", name: null, find: findUnknownLabel },
+  { reason: "label not among options", name: null, find: findUnusableLabel },
   { reason: "repeated options", name: "repeated-options", find: findRepeatedOptions },
   {
     reason: "copy of the formatting example",
@@ -160,8 +160,16 @@ function findOtherOptions({ options }: Candidate, { shape }: CheckContext): Reje
   return reject("options differ", "options", JSON.stringify(options));
 }
 
-function findUnknownLabel({ options, answer }: Candidate): Rejection | null {
-  if (options.includes(answer)) return null;
+/** Rejects a label that cannot be trained on, whatever is allowed: fixed options are the classes, in any order. */
+function findUnusableLabel(
+  { options, answer }: Candidate,
+  { shape }: CheckContext,
+): Rejection | null {
+  if (options.includes(answer)) {
+    const classes = [...shape.formatting.options].sort().join("\n");
+    if (shape.options === "varying" || [...options].sort().join("\n") === classes) return null;
+    return reject("options differ", "options", JSON.stringify(options));
+  }
   return reject("label not among options", "answer", `${answer} in ${JSON.stringify(options)}`);
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import {
   createRandom,
   type DownloadDependencies,
+  decodeUtf8,
   type Example,
   ExpectedError,
   FlagError,
@@ -83,9 +84,9 @@ async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
 }
 
 async function readOne(path: string): Promise<Example> {
-  const text = (await readFile(path, "utf8")).trim();
+  const bytes = await readFile(path);
   try {
-    return parseExample(parseLine(text, path), path);
+    return parseExample(parseLine(decodeUtf8(bytes, path).trim(), path), path);
   } catch (error) {
     throw new FlagError(`--example ${toMessage(error)}`);
   }

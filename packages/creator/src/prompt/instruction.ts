@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type DownloadDependencies,
+  decodeUtf8,
   download,
   ExpectedError,
   FlagError,
@@ -56,7 +57,7 @@ export function renderOwnInstruction(
 }
 
 async function read(path: string): Promise<string> {
-  const template = await readFile(path, "utf8");
+  const template = decodeUtf8(await readFile(path), path);
   if (template.trim() === "") throw new FlagError(`--instruction ${path}: expected a text`);
   return template;
 }

@@ -48,6 +48,7 @@ export function buildCreationManifest(
     funnel: computeFunnel(state, prices),
     rejections: state.rejections,
     labels: state.labels,
+    readings: state.readings,
     contamination:
       against && state.contaminated !== null
         ? { kept: state.contaminated, overlap: flags.nearOverlap, against }

@@ -4,6 +4,7 @@ import {
   type Completions,
   type Context,
   type CreatedSetting,
+  decodeUtf8,
   ExpectedError,
   findDtype,
   hashModel,
@@ -112,7 +113,7 @@ export async function prepareCreation(
 
 async function readRecorded(folder: string) {
   const path = join(folder, recordingFiles.example);
-  const [example] = parseExamples(await readFile(path, "utf8"), path);
+  const [example] = parseExamples(decodeUtf8(await readFile(path), path), path);
   if (!example) throw new ExpectedError(`${path}: expected the formatting example`);
   return { example, row: null, verified: true };
 }

@@ -75,13 +75,14 @@ export function renderFunnel(
     "tokens each",
     ...(priced ? ["USD each"] : []),
   ];
-  const { contaminated, agreement } = state;
+  const { contaminated, agreement, readings } = state;
   const { kept } = state.funnel;
   const lines = [...alignColumns([head, ...cells]), `  labels: ${renderLabels(state, options)}`];
   if (agreement.examples > 0)
     lines.push(
       `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
     );
+  if (Object.keys(readings).length > 0) lines.push(`  ${renderCounts(readings)}`);
   if (contaminated !== null)
     lines.push(`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`);
   return lines.join("\n");

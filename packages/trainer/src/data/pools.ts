@@ -6,6 +6,7 @@ import {
   creationFiles,
   creationManifestSchema,
   type DownloadDependencies,
+  decodeUtf8,
   type Example,
   ExpectedError,
   endings,
@@ -61,15 +62,15 @@ async function loadCreated(run: Run): Promise<Pool> {
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const path = join(folder, creationFiles.created);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
   });
   const written = creation.outputs[creationFiles.created];
-  if (written !== undefined && sha256(text) !== written)
+  if (written !== undefined && sha256(bytes) !== written)
     throw new ExpectedError(
       `${path}: expected the file as its creation wrote it, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
-  const examples = parseExamples(text, path);
+  const examples = parseExamples(decodeUtf8(bytes, path), path);
   if (examples.length !== creation.kept)
     throw new ExpectedError(
       `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to process its journal again`,
@@ -93,11 +94,11 @@ async function loadHuman(
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new ExpectedError(`--created: cannot read ${path}: ${toMessage(error)}`);
   });
   const all: Example[] = [];
-  for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
+  for (const { line, number } of toLines(decodeUtf8(bytes, path))) {
     const where = `${path}:${number}`;
     const example = parseExample(parseLine(line, where), where);
     if (task.labels && !isOfForm(example, { ...task, context: false }))
