@@ -16,7 +16,7 @@ const separator = String.raw`\\(?![\\"/]|[tnr](?!\p{Ll})|u[\da-fA-F]{4})`;
 
 /** Matches a path from its drive, `.`, `..`, `~` or variable on; or an escape and the letters that follow it. */
 const pathOrEscape = new RegExp(
-  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)([A-Za-z]*)`,
+  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)(?=([A-Za-z]*))`,
   "gu",
 );
 
@@ -27,12 +27,12 @@ const pathOrEscape = new RegExp(
 export function mendEscapes(raw: string): string {
   if (!raw.includes("\\")) return raw;
   const isBroken = [...raw.matchAll(pathOrEscape)].some(([, code, rest]) => {
-    return escape !== undefined && isNoEscape(code, rest);
+    return code !== undefined && isNoEscape(code, rest);
   });
   const isMaths = isBroken || /[${]/.test(raw);
   return raw.replace(pathOrEscape, (match: string, code?: string, rest = "") => {
     if (code === undefined) return match.replaceAll("\\", "\\\\");
-    if (code === "'" || code === "`") return code + rest;
+    if (code === "'" || code === "`") return code;
     const means =
       isNoEscape(code, rest) ||
       (isBroken && (code === "b" || code === "f")) ||

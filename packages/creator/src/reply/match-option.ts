@@ -27,14 +27,14 @@ export interface OptionMatch {
 const foldings: [rule: ReadingRule | null, fold: (text: string) => string][] = [
   [null, (text) => text.normalize("NFC").trim()],
   ["read in other quotes", withoutQuotes],
-  ["read without its full stop", (text) => text.replace(/[.。．]$/, "").trim()],
+  ["read without its full stop", (text) => text.replace(/(?<=[\p{L}\p{N}"')\]%])[.。．]$/u, "")],
   ["read in other case", (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ")],
   ["read with other hyphens", foldHyphens],
 ];
 
-/** Hyphens and underscores within a text as spaces: not a minus sign. */
+/** Hyphens and underscores beside letters as spaces: not a minus sign, nor that of a range. */
 export function foldHyphens(text: string): string {
-  return text.replace(/(?<=[\p{L}\p{N}])(?:[-_‐‑‒–] ?)+(?=[\p{L}\p{N}])/gu, " ");
+  return text.replace(/(?<=\p{L})[-_‐‑‒–]+(?=[\p{L}\p{N}])|(?<=\p{N})[-_‐‑‒–]+(?=\p{L})/gu, " ");
 }
 
 /** A text in straight quotes, without those round the whole of it, nor marks of emphasis. */
@@ -56,10 +56,17 @@ export function matchOption(text: string, options: readonly string[]): OptionMat
     folded = folded.map(fold);
     const same = [...folded.keys()].filter((i) => said !== "" && folded[i] === said);
     if (same.length === 0) continue;
-    const isOne = new Set(same.map((i) => options[i])).size === 1;
-    return isOne ? { index: same[0] as number, rule } : null;
+    const index = same[0] as number;
+    const alike = rule === null ? same : findAlike(options, index);
+    return new Set(alike.map((i) => options[i])).size === 1 ? { index, rule } : null;
   }
   return matchTruth(said, folded);
+}
+
+/** Finds the options that differ from one only in what is forgiven. */
+function findAlike(options: readonly string[], index: number): number[] {
+  const folded = options.map((option) => foldings.reduce((text, [, fold]) => fold(text), option));
+  return [...options.keys()].filter((i) => folded[i] === folded[index]);
 }
 
 const truths: Record<string, string> = { yes: "true", no: "false", true: "yes", false: "no" };

@@ -89,12 +89,14 @@ function parseRelaxed(text: string): object {
   /** Whether a quote ends a text: `inner` others of its kind do not. */
   const isEnd = (from: number, container: "{" | "[", inner: number): boolean => {
     const next = skip(from);
-    if (next >= text.length) return true;
+    if (next >= text.length) return inner === 0;
     const isClose = text[next] === (container === "{" ? "}" : "]");
     const after = skip(next + 1);
     if (isClose) return isOver(after) || isKey(after) || /[\n{]/.test(text.slice(next, after + 1));
     const comma = text[next] === ",";
-    if (comma && (after >= text.length || "}]".includes(text.charAt(after)))) return true;
+    if (comma && after >= text.length) return inner === 0;
+    if (comma && "}]".includes(text.charAt(after))) return true;
+    if (comma && isCutKey(text, after)) return inner === 0;
     if (container === "{") return isKey(comma ? after : next);
     if (comma) return isValue(after) || text.startsWith("...", after);
     return inner === 0 && next > from && text.charAt(next) in closing && !isOver(next + 1);
@@ -178,7 +180,7 @@ function parseRelaxed(text: string): object {
       if (fields.length === 0) hasBareKeys ||= match(bareKey, at) !== null;
       const key = matchKey(at);
       if (!key) {
-        if (!isCutKey(text.slice(at))) return fail();
+        if (!isCutKey(text, at)) return fail();
         at = text.length;
         break;
       }
@@ -189,6 +191,7 @@ function parseRelaxed(text: string): object {
     return Object.fromEntries(fields);
   };
 
+  if (text[0] !== "{") return fail();
   const value = readObject(0);
   if (skip(at) < text.length && !/^[\s,\]]*$/.test(text.slice(at))) return fail();
   return value;
@@ -198,9 +201,13 @@ function isObject(value: unknown): boolean {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-/** Whether the end of a text is a key that is not whole, or whose value is missing. */
-function isCutKey(end: string): boolean {
-  return /^["'“‘`]?[^"'“”‘’`\n:{}[\]]{0,60}["'”’`]?\s*$/.test(end);
+/** Whether the rest of a text is a key that is not whole, or whose value is not. */
+function isCutKey(text: string, from: number): boolean {
+  const rest = text.slice(from, from + 100);
+  return (
+    rest.length < 100 &&
+    /^["'“‘`][^"'“”‘’`\n:{}[\]]*(?:["'”’`]\s*(?::\s*[\p{L}\p{N} .+-]*)?)?$/u.test(rest)
+  );
 }
 
 /** Decodes a string's raw contents, its backslashes mended. */

@@ -46,6 +46,11 @@ export function findSharedOptions(value: unknown): unknown {
   return find(toFields(value), "options")?.value ?? null;
 }
 
+/** Finds the answer that an object gives; undefined: it gives none. */
+export function findAnswer(value: unknown): unknown {
+  return find(toFields(value), "answer")?.value;
+}
+
 /**
  * Reads a candidate from a parsed value, however its fields, options and answer are written, where that can mean
  * one thing only; a context is expected exactly where the formatting example has one.
