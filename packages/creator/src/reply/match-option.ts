@@ -114,7 +114,7 @@ const markAnswer =
 
 /**
  * Finds the option that an answer names by its letter or number, alone or before the option's own text. An
- * option that is itself a letter or number is meant by its text alone.
+ * option that is itself one of these letters or numbers is meant by its text alone.
  * @param marks the options' own; null: letters in their order
  */
 export function matchMark(
@@ -127,8 +127,7 @@ export function matchMark(
   const isLetter = /^[A-Z]$/i.test(mark);
   const all = marks ?? options.map((_, i) => nthMark("A", i));
   const index = all.indexOf(mark.toUpperCase());
-  const ownMark = isLetter ? /^\p{L}$/u : /^-?\d+$/;
-  if (index < 0 || options.some((option) => ownMark.test(option.trim()))) return null;
+  if (index < 0 || options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
   if (text !== undefined && matchOption(text, options)?.index !== index) return null;
   return { index, rule: isLetter ? "read by letter" : "read by number" };
 }
