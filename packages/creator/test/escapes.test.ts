@@ -56,6 +56,7 @@ const cases: [what: string, written: string, meant: string][] = [
   ["a space in a segment", raw`C:\Program Files\nodejs`, raw`C:\Program Files\nodejs`],
   ["\\u in a path", raw`C:\users\ubuntu`, raw`C:\users\ubuntu`],
   ["a relative path", raw`run ..\tools\run.bat`, raw`run ..\tools\run.bat`],
+  ["a registry key", raw`HKLM\Software\test`, raw`HKLM\Software\test`],
   ["a variable", raw`%APPDATA%\npm`, raw`%APPDATA%\npm`],
   ["a path after a line feed", raw`See\nC:\temp`, `See\nC:\\temp`],
   ["escaped separators", raw`C:\\temp\\new`, raw`C:\temp\new`],

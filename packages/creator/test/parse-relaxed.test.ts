@@ -89,6 +89,10 @@ const mended: [what: string, text: string, value: object][] = [
   ],
 
   // Keys, values and brackets
+  ["mixed keys", `{"q": "a", 'o': ['x', "y"], a: 'x'}`, { q: "a", o: ["x", "y"], a: "x" }],
+  ["two commas", '{"q": "a",, "o": ["x",, "y"]}', { q: "a", o: ["x", "y"] }],
+  ["three quotes", '{"q": """say "a" now""", "a": "x"}', { q: 'say "a" now', a: "x" }],
+  ["JSON in single quotes", `{'q': 'it's {"a": 1}', 'a': 'x'}`, { q: `it's {"a": 1}`, a: "x" }],
   ["bare keys", '{q: "a", a: "x"}', { q: "a", a: "x" }],
   ["bare words", '{"q": "a", "a": positive}', { q: "a", a: "positive" }],
   ["Python's constants", '{"a": True, "b": False, "c": None}', { a: true, b: false, c: null }],
@@ -121,6 +125,10 @@ const mended: [what: string, text: string, value: object][] = [
 ];
 
 const broken: [what: string, text: string][] = [
+  ["semicolons between fields", '{"q": "a"; "o": ["x"]; "a": "x"}'],
+  ["texts that are joined", '{"q": "a" + "b", "a": "x"}'],
+  ["a sentence without quotes", '{"q": What is it, then?, "a": "x"}'],
+  ["parentheses for brackets", '{"o": ("x", "y"), "a": "x"}'],
   ["nothing", ""],
   ["no values", '{"q": : : ]]"'],
   ["a quote missing before a key", '{"q": "a, "a": "x"}'],

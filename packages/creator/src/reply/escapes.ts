@@ -16,7 +16,7 @@ const separator = String.raw`\\(?![\\"/]|[tnr](?!\p{Ll})|u[\da-fA-F]{4})`;
 
 /** Matches a path from its drive, `.`, `..`, `~` or variable on; or an escape and the letters that follow it. */
 const pathOrEscape = new RegExp(
-  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)(?=([A-Za-z]*))`,
+  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%|HK[A-Z_]+)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)(?=([A-Za-z]*))`,
   "gu",
 );
 

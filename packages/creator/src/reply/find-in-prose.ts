@@ -5,7 +5,7 @@ const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和�
 
 /** Matches what stands before an option that is named, but not chosen: negating words and prefixes, and conditions. */
 const doubtBefore = new RegExp(
-  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|un|anti|pseudo|dis|mis|im|ir|il)\b|n't\b)[^.!?,;]{0,50}$` +
+  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|un|anti|pseudo|dis|mis|im|ir|il)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$` +
     // Chinese, Korean and Japanese: the whole clause, or what joins two options.
     String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|(?:${joint}|(?<!\p{L})비)\s*$`,
   "u",
@@ -13,7 +13,7 @@ const doubtBefore = new RegExp(
 
 /** Matches what stands behind such an option. */
 const doubtBehind = new RegExp(
-  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b|\s*(?:${joint})|[^.!,;。、]*(?:\?$|吗|않|아니|아닙|아닌|없|ない|ません))`,
+  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b| or\b|\s*(?:${joint})|[^.!,;。、]*(?:\?$|吗|않|아니|아닙|아닌|없|ない|ません))`,
   "u",
 );
 
@@ -112,7 +112,9 @@ function findNamed(text: string, options: readonly string[]): Named[] {
   const patterns = words.map((word) => {
     const literal = word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     if (unspaced.test(word)) return literal;
-    return `(?<![\\p{L}\\p{N}]|\\p{N}[.,]${/^\p{N}/u.test(word) ? "|-" : ""})${literal}(?![\\p{L}\\p{N}]|[.,]\\p{N})`;
+    const isNumber = /^-?\d+$/.test(word);
+    const letter = isNumber ? "\\p{Script=Latin}" : "\\p{L}";
+    return `(?<![${letter}\\p{N}]|\\p{N}[.,]${isNumber ? "|-" : ""})${literal}(?![${letter}\\p{N}]|[.,]\\p{N})`;
   });
   const ends = new RegExp(`^${sentenceEnd}`, "u");
   return [...text.matchAll(new RegExp(patterns.join("|"), "gu"))].flatMap(({ 0: word, index }) => {

@@ -60,22 +60,37 @@ export function matchOption(text: string, options: readonly string[]): OptionMat
     const alike = rule === null ? same : findAlike(options, index);
     return new Set(alike.map((i) => options[i])).size === 1 ? { index, rule } : null;
   }
-  return matchTruth(said, folded);
+  return matchTruth(said, options);
+}
+
+/** Folds a text by all that is forgiven. */
+function foldAll(text: string): string {
+  return foldings.reduce((folded, [, fold]) => fold(folded), text);
 }
 
 /** Finds the options that differ from one only in what is forgiven. */
 function findAlike(options: readonly string[], index: number): number[] {
-  const folded = options.map((option) => foldings.reduce((text, [, fold]) => fold(text), option));
+  const folded = options.map(foldAll);
   return [...options.keys()].filter((i) => folded[i] === folded[index]);
 }
 
-const truths: Record<string, string> = { yes: "true", no: "false", true: "yes", false: "no" };
+const truths: Partial<Record<string, string>> = Object.assign(Object.create(null), {
+  yes: "true",
+  no: "false",
+  true: "yes",
+  false: "no",
+});
+
+/** The same options in the other words, as Yes and No for True and False; null: they are others. */
+export function toOtherTruths(options: readonly string[]): string[] | null {
+  const others = options.map((option) => truths[foldAll(option)] ?? "");
+  return others.length === 2 && !others.includes("") ? others : null;
+}
 
 /** Matches Yes with True and No with False where these are all the options, and the other way round. */
-function matchTruth(said: string, folded: readonly string[]): OptionMatch | null {
-  const index = Object.hasOwn(truths, said) ? folded.indexOf(truths[said] ?? "") : -1;
-  const isTruths = folded.length === 2 && folded.every((one) => Object.hasOwn(truths, one));
-  return isTruths && index >= 0 ? { index, rule: "read Yes as True" } : null;
+function matchTruth(said: string, options: readonly string[]): OptionMatch | null {
+  const index = toOtherTruths(options)?.indexOf(said) ?? -1;
+  return index >= 0 ? { index, rule: "read Yes as True" } : null;
 }
 
 /** Options as a model numbered them. */

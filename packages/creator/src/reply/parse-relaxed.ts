@@ -45,8 +45,10 @@ const constant =
   /(?:true|false|null|none|nan|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?=\s*(?:[,}\]\n]|\/\/|#))/iy;
 const bareText = /\p{L}[^"“”„'‘’`\n,[\]{}:#]{0,200}(?=[,}\]\n])/uy;
 
-/** Matches a key within a text: a quote is missing before it, or is not escaped after it. */
-const swallowedKey = /[,{]\s*(["'“‘`])[^"'“”‘’`:\n]{1,60}["'”’`]\s*:/;
+/** Match a key with its value, or joined texts, within a text: a quote is missing before it, or more than it is quoted. */
+const value = String.raw`\s*:\s*(?:["'“‘[{\d]|true|false|null)`;
+const swallowed = new RegExp(String.raw`["“”][^"“”:\n]{1,60}["”]${value}|"\s*\+\s*"`, "i");
+const swallowedInSingle = new RegExp(String.raw`['‘’][^'‘’:\n]{1,60}['’]${value}|'\s*\+\s*'`, "i");
 
 /** A value that the text's end cuts. */
 const cut = Symbol("cut");
@@ -91,7 +93,8 @@ function parseRelaxed(text: string): object {
     const next = skip(from);
     if (next >= text.length) return inner === 0;
     const isClose = text[next] === (container === "{" ? "}" : "]");
-    const after = skip(next + 1);
+    let after = skip(next + 1);
+    while (text[next] === "," && text[after] === ",") after = skip(after + 1);
     if (isClose) return isOver(after) || isKey(after) || /[\n{]/.test(text.slice(next, after + 1));
     const comma = text[next] === ",";
     if (comma && after >= text.length) return inner === 0;
@@ -116,7 +119,9 @@ function parseRelaxed(text: string): object {
         at = i + 1;
         const raw = text.slice(begin, i);
         const isOdd = container === "[" && opening === '"' && inner % 2 === 1;
-        return isOdd || (inner > 0 && swallowedKey.test(raw)) ? fail() : decode(raw);
+        const holdsKey = ("'‘`".includes(opening) ? swallowedInSingle : swallowed).test(raw);
+        if (isOdd || (inner > 0 && holdsKey)) return fail();
+        return decode(opening === '"' && /^"".*""$/s.test(raw) ? raw.slice(2, -2) : raw);
       } else inner += 1;
     }
     const rest = text.slice(begin);
@@ -177,13 +182,13 @@ function parseRelaxed(text: string): object {
         at += 1;
         continue;
       }
-      if (fields.length === 0) hasBareKeys ||= match(bareKey, at) !== null;
-      const key = matchKey(at);
+      const key = matchKey(at) ?? match(bareKey, at);
       if (!key) {
         if (!isCutKey(text, at)) return fail();
         at = text.length;
         break;
       }
+      hasBareKeys ||= key[1] === "";
       at = skip(at + key[0].length);
       const value = readValue("{", depth + 1);
       if (value !== cut) fields.push([key[2] ?? "", value]);

@@ -1,7 +1,7 @@
 import type { Completion } from "../llm/chat.ts";
 import { findInProse, findInStatement } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
-import { matchOption } from "./match-option.ts";
+import { matchOption, toOtherTruths } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
 import { withoutReasoning } from "./reasoning.ts";
 import { findAnswer } from "./salvage-candidate.ts";
@@ -43,5 +43,10 @@ function findOption(
   options: readonly string[],
   findNamed: typeof findInProse,
 ): number | null {
-  return matchOption(text, options)?.index ?? findNamed(text, options);
+  const truths = toOtherTruths(options);
+  return (
+    matchOption(text, options)?.index ??
+    findNamed(text, options) ??
+    (truths && findNamed(text, truths))
+  );
 }
