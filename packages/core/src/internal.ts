@@ -17,7 +17,7 @@ export * from "./embed/open-embed.ts";
 export { isHubId } from "./embed/transformers-encoder.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
-export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag-values.ts";
+export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
 export * from "./logs/lock.ts";

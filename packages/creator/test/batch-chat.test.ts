@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type BatchLimits, createBatchChats } from "../src/llm/batch-chat.ts";
+import { type BatchOptions, createBatchChats } from "../src/llm/batch-chat.ts";
 
 import type { ChatRequest } from "../src/llm/chat.ts";
 import { BatchPending } from "../src/llm/errors.ts";
@@ -125,7 +125,7 @@ describe("asking by batches", () => {
     const folder = tempFolder();
     const requests = toRequests(5);
     const bytes = Buffer.byteLength(JSON.stringify(requests[0]));
-    const by = async (most: BatchLimits) => {
+    const by = async (most: NonNullable<BatchOptions["most"]>) => {
       server.batches.length = 0;
       const said = toSaid(await invoke(server, tempFolder(), requests, { most }));
       expect(said).toMatch(/; the same command collects them$/);

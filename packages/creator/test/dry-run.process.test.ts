@@ -1,10 +1,11 @@
+import { cpSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { exists, projectFolders } from "@seedling/core/internal";
-import { openOpenaiServer, tempFolder } from "@seedling/testing";
+import { dirname, join } from "node:path";
+import { repository } from "@seedling/core/internal";
+import { findEntry, openOpenaiServer, startScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { copyBenchmarks, runCreator, startCreator } from "./run-creator.ts";
+import { copyBenchmarks, runCreator } from "./run-creator.ts";
 
 /** A user's folder with data in it. */
 function settle(): string {
@@ -43,9 +44,11 @@ describe("a dry run of a model's own answers", () => {
 });
 
 describe("a dry run without a network", () => {
-  it("tries the original's instruction once for all runs, and says once that it failed", async (context) => {
-    if (await exists(join(projectFolders.original, "prompt.py")))
-      context.skip("the original's prompt.py is here already");
+  it("tries the original's instruction once for all runs, and says once that it failed", async () => {
+    // Outside a checkout downloads land in the user's cache, which is empty here.
+    const elsewhere = tempFolder();
+    cpSync(dirname(findEntry("creator")), elsewhere, { recursive: true });
+    symlinkSync(join(repository, "node_modules"), join(elsewhere, "node_modules"));
     let tried = 0;
     const proxy = createServer();
     proxy.on("connect", (_, socket) => {
@@ -55,12 +58,19 @@ describe("a dry run without a network", () => {
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void proxy.close());
     const { port } = proxy.address() as AddressInfo;
-    const env = { OPENAI_BASE_URL: nowhere, HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    const cwd = settle();
+    const env = {
+      TURBO_INVOCATION_DIR: cwd,
+      XDG_CACHE_HOME: join(cwd, "cache"),
+      OPENAI_BASE_URL: nowhere,
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+    };
     const args = [...at, "--data", "boolq", "--examples", "10", "--instruction", "original"];
     // In a process of its own: the proxy is that of all its connections.
-    const { code, out, err } = await startCreator(
+    const { code, out, err } = await startScript(
+      join(elsewhere, "creator.js"),
       [...args, "--setting", "naive,random,tree", "--dry-run"],
-      { cwd: settle(), env },
+      { cwd, env },
     ).ended;
     expect({ code, err }).toEqual({ code: 0, err: "" });
     // A failed request is tried three times again.

@@ -7,18 +7,7 @@ import {
   type Workload,
 } from "../src/llm/estimate.ts";
 import { type PlannedRun, renderDryRun, tryPlan } from "../src/run/dry-run.ts";
-import { check, creating, toWorkload } from "./views.ts";
-
-const measured: MeasuredReplies = {
-  replies: 10,
-  waiting: 0,
-  kept: 40,
-  checked: 40,
-  usage: { promptTokens: 120, completionTokens: 80 },
-  checkUsage: null,
-  seconds: 2,
-  perSecond: null,
-};
+import { check, creating, measured, toWorkload } from "./views.ts";
 
 const toTodo = (
   more: Partial<Workload> = {},

@@ -4,7 +4,7 @@ import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat, Completion } from "../src/llm/chat.ts";
-import { createReplay, type Journal, openJournal, withJournal } from "../src/llm/journal.ts";
+import { type Journal, openJournal, withJournal } from "../src/llm/journal.ts";
 import { toSaid } from "./shapes.ts";
 
 const silent = () => {};
@@ -165,17 +165,5 @@ describe("withJournal", () => {
     await expect(journalled(request("a"))).rejects.toThrow("no 2");
     journal.close();
     expect(readFileSync(path, "utf8")).toBe("");
-  });
-});
-
-describe("a replay", () => {
-  it("answers what was recorded", async () => {
-    expect(await createReplay(toRecorded({ a: "1" }), "/r")(request("a"))).toEqual(toSaid("1"));
-  });
-
-  it("names its folder where a reply is missing", async () => {
-    await expect(createReplay(toRecorded({}), "/r")(request("a"))).rejects.toThrow(
-      "the recording in /r holds no reply for the next request",
-    );
   });
 });

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type Completions,
   type Endpoint,
   type Flags,
   parseCommandLine,
@@ -114,6 +115,36 @@ describe("a run's chat", () => {
       promptTokens: spent.promptTokens,
       completionTokens: spent.completionTokens,
     });
+  });
+});
+
+describe("a replay", () => {
+  const at = "2026-01-01T00:00:00.000Z";
+
+  it("answers what was recorded, asks nothing, and names its folder where a reply is missing", async () => {
+    const folder = tempFolder();
+    const recorded = toSaid("recorded");
+    const line = `${JSON.stringify({ key: "1", ...recorded })}\n`;
+    writeFileSync(join(folder, "journal.jsonl"), line);
+    const recording = { folder, date: at } as Extract<Completions, { kind: "replay" }>["recording"];
+    const replay = await openRunChat({
+      completions: { kind: "replay", model: "m", recording },
+      folder: tempFolder(),
+      neighbours: [],
+      flags,
+      budget: createBudget({ maxCost: null, maxTotalTokens: 0 }),
+      prices: { creating: null, checking: null },
+      clock: systemClock,
+      ctx: { fetch, log: () => {} },
+    });
+    onTestFinished(replay.close);
+    const ask = replay.chat(parameters, null);
+    expect(await ask({ ...toRequest(1), key: "1" })).toEqual(recorded);
+    expect(["1", "2"].map(replay.isLive)).toEqual([false, false]);
+    await expect(ask({ ...toRequest(1), key: "2" })).rejects.toThrow(
+      `the recording in ${folder} holds no reply for the next request`,
+    );
+    expect(readFileSync(join(folder, "journal.jsonl"), "utf8")).toBe(line);
   });
 });
 

@@ -10,7 +10,7 @@ export interface SimulatedOptions {
   latency: () => number;
   /** How many requests it works on at once, at a time; the others queue. Left out: any number. */
   capacity?: (now: number) => number;
-  /** Why the next request is refused at once, if it is; is told how many were taken before. */
+  /** Finds the error that refuses the next request at once, given how many were taken before; null: it is taken. */
   refuse?: (now: number, taken: number) => RetryableError | null;
 }
 
@@ -83,7 +83,7 @@ export function toLatencies(mean: number, sigma: number, seed = 1): () => number
   return () => mean * Math.exp(sigma * random.normal() - sigma ** 2 / 2);
 }
 
-/** Asks n requests, so many at once. @param each is told the number of each reply as it comes */
+/** Asks n requests, so many at once. @param each gets the number of replies so far, as each comes */
 export async function askAll(
   chat: Chat,
   n: number,

@@ -1,6 +1,6 @@
 import { type CreationState, createState } from "../src/create/creation.ts";
 import type { ChatRequest, Usage } from "../src/llm/chat.ts";
-import type { RequestKind, Workload } from "../src/llm/estimate.ts";
+import type { MeasuredReplies, RequestKind, Workload } from "../src/llm/estimate.ts";
 import type { PriceList } from "../src/llm/prices.ts";
 import type { PlannedCreation } from "../src/run/plan.ts";
 import type { ProgressView } from "../src/run/progress.ts";
@@ -58,6 +58,18 @@ export function toWorkload(more: Partial<Workload> = {}): Workload {
     ...more,
   };
 }
+
+/** Ten replies that brought 40 examples, all of them new, in two seconds each. */
+export const measured: MeasuredReplies = {
+  replies: 10,
+  waiting: 0,
+  kept: 40,
+  checked: 40,
+  usage: { promptTokens: 120, completionTokens: 80 },
+  checkUsage: null,
+  seconds: 2,
+  perSecond: null,
+};
 
 /** A state that processed 4 replies with 10 of 12 candidates kept, for 4 times 300 and 100 tokens. */
 export function toState(more: Partial<CreationState> = {}): CreationState {

@@ -12,40 +12,37 @@ import {
   publishedFigure,
   publishedShares,
   publishedSize,
-  type TableNumber,
 } from "../src/tables/published.ts";
 
 describe("the paper's figures", () => {
   test.each([
-    [3, "human", "mcqa_2/piqa", "mcqa_2/piqa", 80.95],
-    [3, "tree", "yesno_open/boolq", "yesno_open/boolq", 69.66],
-    [3, "tree", "yesno_close/boolq", "yesno_close/boolq", 61.28],
-    [3, "similar", "mcqa_5/csqa", "mcqa_5/csqa", 47.62],
-    [3, "random", "yesno_close/creak", "yesno_close/creak", 67.93],
-    [4, "tree", "yesno_close/creak", "yesno_close/strategyqa", 54.78],
-    [4, "tree", "yesno_open/boolq", "yesno_open/pubmedqa", 64.6],
-    [4, "diverse", "mcqa_2/winogrande", "mcqa_2/piqa", 49.5],
+    ["human", "mcqa_2/piqa", "mcqa_2/piqa", 80.95],
+    ["tree", "yesno_open/boolq", "yesno_open/boolq", 69.66],
+    ["tree", "yesno_close/boolq", "yesno_close/boolq", 61.28],
+    ["similar", "mcqa_5/csqa", "mcqa_5/csqa", 47.62],
+    ["random", "yesno_close/creak", "yesno_close/creak", 67.93],
+    ["tree", "yesno_close/creak", "yesno_close/strategyqa", 54.78],
+    ["tree", "yesno_open/boolq", "yesno_open/pubmedqa", 64.6],
+    ["diverse", "mcqa_2/winogrande", "mcqa_2/piqa", 49.5],
     // The labels that look swapped in print.
-    [4, "human", "yesno_open/pubmedqa", "yesno_open/bioasq", 67.14],
-    [4, "human", "yesno_open/bioasq", "yesno_open/pubmedqa", 56.2],
-  ] as const)("table %d, %s, %s on %s: %d", (table, source, from, to, figure) => {
-    expect(publishedFigure(table, source, from, to)).toBe(figure);
+    ["human", "yesno_open/pubmedqa", "yesno_open/bioasq", 67.14],
+    ["human", "yesno_open/bioasq", "yesno_open/pubmedqa", 56.2],
+  ] as const)("%s, %s on %s: %d", (source, from, to, figure) => {
+    expect(publishedFigure(source, from, to)).toBe(figure);
   });
 
   test.each([
-    ["naive", 3, "naive", "mcqa_2/piqa", "mcqa_2/piqa"],
-    ["a pair of its other table", 3, "tree", "mcqa_2/piqa", "mcqa_2/winogrande"],
-    ["closed BoolQ cross-domain", 4, "tree", "yesno_close/boolq", "yesno_close/creak"],
-    ["a folder", 4, "tree", "yesno_open/boolq", "./mine"],
-  ] as const)("has none for %s", (_, table, source, from, to) => {
-    expect(publishedFigure(table, source, from, to)).toBeNull();
+    ["naive", "naive", "mcqa_2/piqa", "mcqa_2/piqa"],
+    ["closed BoolQ cross-domain", "tree", "yesno_close/boolq", "yesno_close/creak"],
+    ["a folder", "tree", "yesno_open/boolq", "./mine"],
+  ] as const)("has none for %s", (_, source, from, to) => {
+    expect(publishedFigure(source, from, to)).toBeNull();
   });
 
   test("cover every task and every partner", () => {
     for (const { name, partners } of tasks) {
-      expect(publishedFigure(3, "tree", name, name)).not.toBeNull();
-      for (const partner of partners)
-        expect(publishedFigure(4, "tree", name, partner)).not.toBeNull();
+      expect(publishedFigure("tree", name, name)).not.toBeNull();
+      for (const partner of partners) expect(publishedFigure("tree", name, partner)).not.toBeNull();
     }
   });
 
@@ -69,10 +66,10 @@ describe("the paper's figures", () => {
 
   test("differ by the difference of two cells", () => {
     const creak = "yesno_close/creak";
-    expect(publishedDifference(3, ["tree", "human"], creak, creak)).toBe(-0.0845);
-    expect(publishedDifference(3, ["tree", "similar"], creak, creak)).toBe(0.035);
-    expect(publishedDifference(3, ["naive", "human"], creak, creak)).toBeNull();
-    expect(publishedDifference(3, ["tree", "human"], "./mine", "./mine")).toBeNull();
+    expect(publishedDifference(["tree", "human"], creak, creak)).toBe(-0.0845);
+    expect(publishedDifference(["tree", "similar"], creak, creak)).toBe(0.035);
+    expect(publishedDifference(["naive", "human"], creak, creak)).toBeNull();
+    expect(publishedDifference(["tree", "human"], "./mine", "./mine")).toBeNull();
   });
 
   test("have costs, sizes and shares of the training data", () => {
@@ -87,24 +84,14 @@ describe("the paper's figures", () => {
 });
 
 describe("the paper's printed percentages", () => {
-  const columns: [TableNumber, string, string, number][] = [
-    ...published.tasks.map((task, at): [TableNumber, string, string, number] => [
-      3,
-      task,
-      task,
-      published.table3.printed_difference_percent[at] ?? Number.NaN,
-    ]),
-    ...published.table4.columns.map((pair, at): [TableNumber, string, string, number] => [
-      4,
-      pair[0] ?? "",
-      pair[1] ?? "",
-      published.table4.printed_difference_percent[at] ?? Number.NaN,
-    ]),
-  ];
+  const { table3, table4 } = published;
+  const pairs = [...published.tasks.map((task) => [task, task]), ...table4.columns];
+  const printed = [...table3.printed_difference_percent, ...table4.printed_difference_percent];
+  const columns = pairs.map(([from = "", to = ""], at) => [from, to, printed[at] ?? 0] as const);
 
   // 0.02 points: Table 3's BioASQ is -1.67 by its cells and -1.66 in print.
-  test.each(columns)("table %d, %s on %s: of the best, %d", (table, from, to, printed) => {
-    const { ofBest = Number.NaN, ofHuman = Number.NaN } = publishedBest(table, from, to) ?? {};
+  test.each(columns)("%s on %s: of the best, %d", (from, to, printed) => {
+    const { ofBest = Number.NaN, ofHuman = Number.NaN } = publishedBest(from, to) ?? {};
     expect(Math.abs(100 * ofBest - printed)).toBeLessThan(0.02);
     if (Math.abs(printed) > 2) expect(Math.abs(100 * ofHuman - printed)).toBeGreaterThan(0.02);
   });

@@ -191,7 +191,7 @@ describe("the terminal", () => {
       /yesno_close\/creak, 686 [^\n]+\nall-MiniLM-L6-v2, head\n {2}tree [^\n]+\nuse-lite, head\n {2}tree /,
     );
     expect(text).toMatch(/mcqa_5\/csqa, 1241 [^\n]+\n {2}tree /);
-    expect(text).toContain("live m.gguf");
+    expect(text).toContain("from m.gguf");
     expect(text).not.toContain("/models");
   });
 
@@ -219,13 +219,13 @@ describe("the terminal", () => {
       yesno_close/creak → yesno_close/strategyqa, 115 test items, best constant 50.43
         tree    100  52.17  43.1–61.1      1  54.78  underpowered  (5)
 
-      (1) from live qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human;
+      (1) from qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human;
           flags --replies strict
       (2) from SAMPLE data; classifier USE-lite (embedded), head; dev human
       (3) from SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05;
           classifier USE-lite (embedded), head; dev human
       (4) from benchmark; classifier all-MiniLM-L6-v2, head; dev human
-      (5) from live qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human
+      (5) from qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human
 
       Not decided: in-domain, classifiers trained on tree data (N 100) are 2.5 points of accuracy
           below those trained on as many human examples (95 % interval -7.5 to +2.4 points, p
@@ -297,7 +297,7 @@ describe("the terminal", () => {
 
   test("takes no orders from a name", () => {
     const { terminal } = render([evaluation({ completions: { model: "\u001b[2Jm\u202egp" } })]);
-    expect(terminal).toContain("live [2Jmgp;");
+    expect(terminal).toContain("from [2Jmgp;");
   });
 });
 

@@ -1,51 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { part } from "@seedling/testing";
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Locator,
-  type Page,
-} from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderReport } from "../src/report/render-report.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { mostNodes } from "../src/report/sections/tree.ts";
-import { readResults } from "../src/results/read-results.ts";
-import { analyseResults } from "../src/tables/analysis.ts";
-import { type MadeUp, writeResults } from "./write-results.ts";
-
-const browserPath = part("chromium");
-
-/** Each of these sets `hacked` if it is ever taken for more than text. */
-const hostile = [
-  "<script>window.hacked=1</script>",
-  '<img src=x onerror="window.hacked=1">',
-  "</script><script>window.hacked=1</script>",
-  '"><svg onload=window.hacked=1>',
-  "' onmouseover='window.hacked=1' autofocus onfocus='window.hacked=1",
-  "</title></style></textarea></table></section><iframe srcdoc='<script>parent.hacked=1</script>'>",
-  "{{constructor.constructor('window.hacked=1')()}} \u0024{window.hacked=1} {a|b}",
-  "<!-- ]]> --> <base href=//example.com> <meta http-equiv=refresh content=0>",
-  "javascript:window.hacked=1",
-  "&lt;b&gt; &amp; \u202e reversed \u2028 line \u0000 nul",
-];
-
-const hostileText = (what: string, i: number) => `${what} ${i} ${hostile[i % hostile.length]}`;
-
-const plain: Omit<MadeUp, "dir"> = {
-  tasks: ["yesno_close/creak", "yesno_close/strategyqa"],
-  sources: ["human", "naive", "tree"],
-  seeds: [1, 2, 3],
-  n: 120,
-  kept: 60,
-  text: (what, i) => (what === "context" && i % 2 === 1 ? "" : `${what} number ${i}`),
-  options: ["True", "False"],
-  model: "a-model",
-  kind: "live",
-};
+import { browserPath, hostile, useReports } from "./report-pages.ts";
 
 const sections = [
   "answer",
@@ -60,86 +16,7 @@ const sections = [
 ];
 
 describe.skipIf(browserPath === null)("the report in Chromium", () => {
-  let browser: Browser;
-  let dir: string;
-  const urls = new Map<string, string>();
-
-  beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), "seedling-report-"));
-    browser = await chromium.launch({
-      executablePath: browserPath as string,
-      args: ["--no-sandbox"],
-    });
-    await make("plain", {});
-    await make("sample", { kind: "sample", tasks: ["yesno_open/boolq"] });
-    await make("hostile", {
-      tasks: hostile.slice(0, 4),
-      text: hostileText,
-      options: ["<b>yes</b>", '"no" onclick=window.hacked=1'],
-      model: hostile.join(" "),
-      suffix: "\"><img src=x onerror='hacked=1'>",
-    });
-    // As many nodes as are drawn at most; StrategyQA's published human figure has two footnotes.
-    // A second human size gives both differences to human rows.
-    const large = { ...plain, dir: join(dir, "large"), tasks: ["yesno_close/strategyqa"] };
-    writeResults({ ...large, sources: ["human"], seeds: [4, 5, 6], kept: 900 });
-    await makeOf("large", writeResults({ ...large, kept: 320 }));
-    await makeOf("empty", join(dir, "nowhere"));
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-
-  async function make(name: string, changes: Partial<MadeUp>) {
-    await makeOf(name, writeResults({ ...plain, dir: join(dir, name), ...changes }));
-  }
-
-  async function makeOf(name: string, results: string) {
-    const read = await readResults(results);
-    expect(read.leftOut).toEqual([]);
-    const path = join(dir, `${name}.html`);
-    writeFileSync(path, renderReport(analyseResults(read), read));
-    urls.set(name, pathToFileURL(path).href);
-  }
-
-  interface OpenPage {
-    page: Page;
-    /** Everything that went wrong in it. */
-    wrong: string[];
-  }
-  const pages = new Map<string, Promise<OpenPage>>();
-
-  /** Opens a report without a network; tests that want the same get the same page. */
-  function open(name: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
-    const key = `${name} ${JSON.stringify(options)}`;
-    const opened = pages.get(key) ?? openNew(name, options);
-    pages.set(key, opened);
-    return opened;
-  }
-
-  async function openNew(name: string, options: BrowserContextOptions): Promise<OpenPage> {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
-    const wrong: string[] = [];
-    page.on("console", (message) => wrong.push(`${message.type()}: ${message.text()}`));
-    page.on("pageerror", (error) => wrong.push(String(error)));
-    page.on("dialog", (dialog) => wrong.push(`dialog: ${dialog.message()}`));
-    page.on("request", (request) => {
-      if (request.url() !== urls.get(name)) wrong.push(`request: ${request.url()}`);
-    });
-    await page.addInitScript(
-      "document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))",
-    );
-    await page.context().setOffline(true);
-    await page.goto(urls.get(name) as string);
-    return { page, wrong };
-  }
-
-  const sidewaysOf = (page: Page) =>
-    page.evaluate<number>(
-      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-    );
+  const open = useReports();
 
   test("every section is there, in the order of a reader's questions, and nothing goes wrong", async () => {
     const { page, wrong } = await open("plain");
@@ -263,26 +140,6 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     );
   });
 
-  test.each(["light", "dark"] as const)(
-    "the system's theme is %s; the switch overrides it",
-    async (colorScheme) => {
-      const { page, wrong } = await open("plain", { colorScheme });
-      const colors = () =>
-        page.evaluate<string[]>(
-          "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('#answer .plot [fill=\"var(--text)\"]')).fill]",
-        );
-      const looks = {
-        light: ["rgb(251, 250, 248)", "rgb(28, 30, 33)"],
-        dark: ["rgb(22, 24, 27)", "rgb(233, 232, 228)"],
-      };
-      const other = colorScheme === "light" ? "dark" : "light";
-      expect(await colors()).toEqual(looks[colorScheme]);
-      await page.getByRole("radio", { name: other }).check();
-      expect(await colors()).toEqual(looks[other]);
-      expect(wrong).toEqual([]);
-    },
-  );
-
   test("the last of many nodes has its text, its parent and its completion, too", async () => {
     const { page } = await open("large");
     await expect.poll(() => page.locator("#tree bdi").count()).toBe(mostNodes.each + 1);
@@ -295,87 +152,6 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
         `question number ${line}"`,
       );
     }
-  });
-
-  /** Where an element lies within what is seen of its table. */
-  const placeOf = (page: Page, head: string) =>
-    page.evaluate<{ left: number; right: number; width: number }>(`(() => {
-      const scroll = document.querySelector("#tables .scroll");
-      const heads = [...scroll.querySelectorAll("thead th")];
-      const box = heads.find((one) => one.textContent.startsWith(${JSON.stringify(head)})).getBoundingClientRect();
-      const seen = scroll.getBoundingClientRect();
-      return { left: box.left - seen.left, right: box.right - seen.left, width: seen.width };
-    })()`);
-
-  test("at a desk all of a row's numbers and verdicts are seen without scrolling, and more is hinted at", async () => {
-    const { page } = await open("large", { viewport: { width: 1280, height: 900 } });
-    for (const head of [
-      "Source",
-      "Accuracy",
-      "Train N",
-      "Minus human, same N",
-      "Minus human, largest",
-      "Paper %",
-      "Verdict",
-      "Seeds",
-      "Baseline",
-    ]) {
-      const { right, width } = await placeOf(page, head);
-      expect(right, head).toBeLessThanOrEqual(width);
-    }
-    const scroll = page.locator("#tables .scroll").first();
-    const hide = "document.querySelector('#tables table').style.visibility = 'hidden'";
-    await page.evaluate(hide);
-    const before = await scroll.screenshot();
-    await page.evaluate("document.querySelector('#tables .scroll').scrollLeft = 1e6");
-    const after = await scroll.screenshot();
-    expect(after.equals(before)).toBe(false);
-    const { left } = await placeOf(page, "Source");
-    expect(left).toBeLessThanOrEqual(1);
-  });
-
-  test("on a phone accuracies are seen next to their rows, and answers below their questions", async () => {
-    const { page } = await open("large", { viewport: { width: 390, height: 844 } });
-    const { right, width } = await placeOf(page, "Accuracy");
-    expect(right).toBeLessThanOrEqual(width);
-    const answers = page.locator("#flips tbody tr").first().locator("small");
-    await expect.poll(() => answers.allTextContents()).toHaveLength(3);
-    expect(await answers.allTextContents()).toEqual([
-      expect.stringMatching(/^gold: (True|False)$/),
-      expect.stringMatching(/^human: .*×\d/),
-      expect.stringMatching(/^tree: .*×\d/),
-    ]);
-    const sideways =
-      "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#flips .scroll'))";
-    expect(await page.evaluate(sideways)).toBe(0);
-  });
-
-  test("two footnotes do not read as one, and are large enough to hit", async () => {
-    const { page } = await open("large");
-    const cell = page.locator("#tables td", { has: page.locator("a.footnote").nth(1) }).first();
-    expect(await cell.textContent()).toBe("49.56note 1, 2");
-    for (const link of await cell.locator("a").all())
-      expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(24);
-  });
-
-  test("on a phone the page does not scroll sideways, and charts are drawn for it", async () => {
-    for (const name of ["plain", "sample", "hostile", "empty"]) {
-      const { page } = await open(name, { viewport: { width: 390, height: 844 } });
-      expect(await sidewaysOf(page), name).toBe(0);
-      for (const plot of await page.locator(".plot:visible").all())
-        expect((await plot.boundingBox())?.width).toBeLessThan(330);
-    }
-  });
-
-  test("in print there is no navigation, and paper is white in the dark", async () => {
-    const { page } = await open("plain", { colorScheme: "dark" });
-    await page.reload();
-    await page.emulateMedia({ media: "print" });
-    expect(await page.locator("nav").isVisible()).toBe(false);
-    expect(await page.locator("#answer figure").isVisible()).toBe(true);
-    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
-      "rgb(255, 255, 255)",
-    );
   });
 
   test("SAMPLE stands on top and at every figure", async () => {
@@ -416,26 +192,5 @@ describe.skipIf(browserPath === null)("the report in Chromium", () => {
     ).toBe(0);
     expect(await page.locator("main > section").count()).toBe(sections.length);
     expect(wrong).toEqual([]);
-  });
-
-  test("what a screen reader needs: landmarks, heads with their scope, names of charts and controls", async () => {
-    const { page } = await open("plain");
-    expect(await page.locator("main, nav[aria-label], header").count()).toBe(3);
-    expect(await page.locator("th:not([scope])").count()).toBe(0);
-    const heads = await page.locator("th").allTextContents();
-    expect(heads.length).toBeGreaterThan(20);
-    expect(heads.filter((head) => head.trim() === "")).toEqual([]);
-    expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
-    expect(await page.locator("figure:not([aria-labelledby])").count()).toBe(0);
-    expect(await page.locator("figure:not(:has(table))").count()).toBe(0);
-    const unnamed =
-      "[...document.querySelectorAll('button, select, input')].filter((one) => !one.textContent && !one.closest('label') && !one.ariaLabel).length";
-    expect(await page.evaluate(unnamed)).toBe(0);
-    await page.reload();
-    await page.keyboard.press("Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the report");
-    const ids =
-      "(() => { const all = [...document.querySelectorAll('[id]')].map((one) => one.id); return all.length - new Set(all).size; })()";
-    expect(await page.evaluate(ids)).toBe(0);
   });
 });

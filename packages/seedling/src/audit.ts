@@ -8,7 +8,6 @@ interface AuditOptions {
   seed: number;
 }
 
-/** Asks a person for the labels of a creation's examples. */
 export const audit = command<AuditOptions>({
   name: "audit",
   about:

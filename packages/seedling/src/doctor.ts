@@ -14,7 +14,6 @@ import { runParity } from "./doctor/parity.ts";
 import { probeBackend } from "./doctor/probe.ts";
 import { makeChecks, renderRows, renderVerdict } from "./doctor/rows.ts";
 
-/** Lists what this machine has for a run, and what mends what it lacks. */
 export const doctor = command<{ gpu: boolean; backend?: BackendName }>({
   name: "doctor",
   about:

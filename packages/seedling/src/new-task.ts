@@ -1,7 +1,6 @@
 import { command, openDialogue } from "@seedling/core/internal";
 import { makeTask } from "./new-task/make-task.ts";
 
-/** Makes the folder of a user's own task by asking. */
 export const newTask = command({
   name: "new-task",
   about: "Makes the folder of a task of your own: asks a few questions, and for one example.",

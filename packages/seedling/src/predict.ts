@@ -109,7 +109,6 @@ export const predict = command<PredictOptions>({
   },
 });
 
-/** The lines to label, and what they are called in messages. */
 interface Input {
   name: string;
   lines: AsyncIterable<string>;

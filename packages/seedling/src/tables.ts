@@ -2,7 +2,6 @@ import { join, resolve } from "node:path";
 import { command, FlagError, isFolder, repository } from "@seedling/core/internal";
 import { writeTables } from "@seedling/eval/internal";
 
-/** Makes the tables and the report of a results folder. */
 export const tables = command<{ results?: string }>({
   name: "tables",
   about:

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { argMax, computeCrossEntropy, computeMetrics, softmax } from "../src/data/metrics.ts";
 import { isBetterTrial, type TrialResult, toTrialResult } from "../src/data/trials.ts";
 import {
-  chooseBestHead,
+  addTrials,
   type FitData,
-  type HeadTrial,
+  type HeadTrials,
+  takeBestHead,
   toFitData,
   type VectorItem,
 } from "../src/head/fit.ts";
@@ -205,14 +206,16 @@ describe("toFit", () => {
     dense: null,
     output: { inputs: 1, outputs: 1, weight: vector(1), bias: null },
   };
-  const point = (accuracy: number, loss: number): HeadTrial<TrialResult & { n: number }> => ({
-    point: { n: accuracy, ...toTrialResult(1, { accuracy, loss, collapsed: false }) },
-    head,
-  });
+  const toTrial = (accuracy: number, loss: number): HeadTrials<TrialResult & { n: number }> => {
+    const point = { n: accuracy, ...toTrialResult(1, { accuracy, loss, collapsed: false }) };
+    return { log: [point], best: { point, head } };
+  };
 
   it("takes the best and keeps all, those that are not finite without their numbers", () => {
-    const points = [point(0.4, 1), point(0.9, Number.NaN), point(0.5, 1)];
-    const fit = chooseBestHead(points, ({ n }) => ({ n }), "here");
+    const trials: ReturnType<typeof toTrial> = { log: [], best: null };
+    for (const one of [toTrial(0.4, 1), toTrial(0.9, Number.NaN), toTrial(0.5, 1)])
+      addTrials(trials, one);
+    const fit = takeBestHead(trials, ({ n }) => ({ n }), "here");
     expect(fit.best).toEqual({ n: 0.5 });
     expect(fit.dev).toEqual({ accuracy: 0.5, loss: 1, collapsed: false });
     expect(fit.log[1]).toEqual({

@@ -1,110 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type CreationManifest,
-  type Example,
-  ExpectedError,
-  endings,
-  type Run,
-  sha256,
-  toCreationFolder,
-  toExamplesJsonl,
-} from "@seedling/core/internal";
+import { type Run, toExamplesJsonl } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { loadTrainingData, type TrainingData } from "../src/data/training-data.ts";
-import { planTraining } from "../src/run/plan.ts";
 import { toTrainingConditions } from "../src/run/train-run.ts";
-
-const deps = {
-  fetch: async () => {
-    throw new Error("this test has no network");
-  },
-  log: () => {},
-};
-
-/** Why a run waits for a creation that is paused; null: it does not. */
-async function findPause(run: Run): Promise<string | null> {
-  const planned = await planTraining(run, [run], deps);
-  return planned.state === "waits" && planned.for === "paused creation" ? planned.why : null;
-}
-
-function makeExamples(name: string, n: number): Example[] {
-  return Array.from({ length: n }, (_, i) => ({
-    question: `is ${name} ${i} so`,
-    context: null,
-    options: ["True", "False"],
-    label: i % 2,
-  }));
-}
-
-function makeData(splits: Record<string, number>): string {
-  const files = Object.entries(splits).map(([split, n]) => [
-    `yesno_close/creak/${split}.jsonl`,
-    toExamplesJsonl(makeExamples(split, n)),
-  ]);
-  return tempFolder(Object.fromEntries(files));
-}
-
-async function planOne(line: string, data: string): Promise<Run> {
-  const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
-  const flags = `--data creak --model m --data-dir ${data} --results ${data}/results ${line}`;
-  const [run] = await plan(flags, { env });
-  if (!run) throw new Error("expected a run");
-  return run;
-}
-
-async function load(line: string, data: string): Promise<TrainingData> {
-  return loadTrainingData(await planOne(line, data), deps);
-}
-
-function toQuestions(examples: readonly Example[]): string[] {
-  return examples.map(({ question }) => question);
-}
-
-/** Leaves what a creator would have left in the run's folder. */
-function writeCreation(
-  run: Run,
-  kept: number,
-  target: number,
-  { lines = kept, stopped = "patience" as CreationManifest["stopped"] } = {},
-): void {
-  const folder = toCreationFolder(run);
-  mkdirSync(folder, { recursive: true });
-  const created = toExamplesJsonl(makeExamples("created", lines));
-  const manifest: CreationManifest = {
-    version: 1,
-    stage: "create",
-    task: run.task.name,
-    source: run.source,
-    seeds: run.seeds,
-    data: { kind: "benchmark", verified: true },
-    completions: { kind: "live", model: "m", date: "2026-11-22T10:00:00.000Z" },
-    conditions: { examples: target, model: "m", temperature: 0.5 },
-    formattingExample: { row: 0 },
-    target,
-    kept,
-    stopped: kept < target ? stopped : null,
-    replies: 9,
-    funnel: [],
-    rejections: {},
-    labels: {},
-    contamination: null,
-    labelCheck: null,
-    levels: [],
-    usage: { promptTokens: 1, completionTokens: 1, uncounted: 0 },
-    costUsd: null,
-    lost: { requests: 0, tokensAtMost: 0 },
-    adapted: [],
-    inputs: {},
-    outputs: { "created.jsonl": sha256(created) },
-    createdAt: "2026-11-22T10:00:00.000Z",
-  };
-  const ending = kept < target ? endings.partial : endings.done;
-  writeFileSync(join(folder, ending), JSON.stringify(manifest));
-  writeFileSync(join(folder, "created.jsonl"), created);
-}
+import {
+  deps,
+  load,
+  makeData,
+  makeExamples,
+  planOne,
+  toQuestions,
+  writeCreation,
+} from "./creations.ts";
 
 describe("human data", () => {
   it("is the whole train split, with the human dev split", async () => {
@@ -193,101 +102,6 @@ describe("shuffled labels", () => {
     expect(shuffled.train).not.toEqual(plain.train);
     const seeded = await load(`--setting human --labels shuffled --train-seed 2 ${words}`, folder);
     expect(seeded.train).not.toEqual(shuffled.train);
-  });
-});
-
-describe("created data", () => {
-  it("are what the creator kept, with its conditions", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
-    const run = await planOne("--setting tree --examples 30 --max-length 64", folder);
-    writeCreation(run, 30, 30);
-    const data = await loadTrainingData(run, deps);
-    expect(toQuestions(data.train)).toEqual(toQuestions(makeExamples("created", 30)));
-    expect(data.target).toBe(30);
-    expect(data.creation?.completions.model).toBe("m");
-    expect(toTrainingConditions(run, data)).toEqual({ temperature: 0.5, maxLength: 64 });
-  });
-
-  it("must be there", async () => {
-    await expect(
-      load("--setting tree --examples 30", makeData({ train: 40, dev: 7 })),
-    ).rejects.toThrow("expected created examples; run the creator first");
-  });
-
-  it("fewer than asked for are taken with --allow-short alone, and the target stays known", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
-    const run = await planOne("--setting tree --examples 30", folder);
-    writeCreation(run, 12, 30);
-    await expect(loadTrainingData(run, deps)).rejects.toThrow("run the creator first");
-    const short = await load("--setting tree --examples 30 --allow-short", folder);
-    expect([short.train.length, short.target]).toEqual([12, 30]);
-    const held = await load("--setting tree --examples 30 --allow-short --dev created", folder);
-    expect([held.train.length, held.target]).toEqual([11, 27]);
-  });
-
-  it("that are not as many as the manifest says are an error", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
-    const run = await planOne("--setting tree --examples 30", folder);
-    writeCreation(run, 30, 30, { lines: 29 });
-    await expect(loadTrainingData(run, deps)).rejects.toThrow(
-      "expected 30 examples in created.jsonl, got 29",
-    );
-  });
-});
-
-describe("a creation that goes on another day", () => {
-  const data = () => makeData({ train: 40, dev: 7 });
-  const line = "--setting tree --examples 30";
-
-  it.each([
-    [
-      "cap",
-      "creation stopped at its cap, 12 of 30 kept: not trained (--allow-short trains on these)",
-    ],
-    [
-      "batch",
-      "creation waits for its batch, 12 of 30 kept: not trained (--allow-short trains on these)",
-    ],
-    ["patience", null],
-    ["interrupt", null],
-    ["failure", null],
-  ] as const)("stopped by %s: %s", async (stopped, expected) => {
-    const folder = data();
-    const run = await planOne(line, folder);
-    writeCreation(run, 12, 30, { stopped });
-    expect(await findPause(run)).toBe(expected);
-    const allowed = await planOne(`${line} --allow-short`, folder);
-    expect(await findPause(allowed)).toBeNull();
-    expect((await loadTrainingData(allowed, deps)).train).toHaveLength(12);
-  });
-
-  it("with nothing kept is not trained on, whatever is allowed", async () => {
-    const run = await planOne(`${line} --allow-short`, data());
-    writeCreation(run, 0, 30, { stopped: "batch" });
-    expect(await findPause(run)).toBe("creation waits for its batch, 0 of 30 kept: not trained");
-  });
-
-  it("is none where it is done, or was never begun, or is none at all", async () => {
-    const folder = data();
-    const run = await planOne(line, folder);
-    expect(await findPause(run)).toBeNull();
-    writeCreation(run, 30, 30);
-    expect(await findPause(run)).toBeNull();
-    expect(await findPause(await planOne("--setting human", folder))).toBeNull();
-  });
-});
-
-describe("created examples that were edited", () => {
-  it("are not trained on, and can be given by --created", async () => {
-    const run = await planOne("--setting tree", makeData({ train: 40, dev: 7 }));
-    writeCreation(run, 30, 30);
-    const path = join(toCreationFolder(run), "created.jsonl");
-    const edited = readFileSync(path, "utf8").replace("created 3 so", "created 3 not so");
-    writeFileSync(path, edited);
-    const error = await loadTrainingData(run, deps).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(ExpectedError);
-    expect(String(error)).toContain(`${path}: expected the file as its creation wrote it`);
-    expect(String(error)).toContain(`give --created ${path}`);
   });
 });
 

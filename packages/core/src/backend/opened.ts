@@ -6,7 +6,6 @@ export type Tf = typeof import("@tensorflow/tfjs");
 /** Every backend, best first. */
 export const backendNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"] as const;
 
-/** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
 
 /** A backend that has loaded, and its description. */
@@ -16,7 +15,6 @@ export interface Opened {
   tensorflow: string | null;
   /** CUDA and WebGPU: a graphics card; CPU: also where such a backend found no card. */
   device: "CUDA" | "WebGPU" | "CPU";
-  /** The card's name in WebGPU, or null on another backend. */
   adapter: string | null;
   /** Threads that one operation may use, or null where a card does the work. */
   threads: number | null;

@@ -5,7 +5,6 @@ import { openNative } from "./native.ts";
 import { type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { openWebgpu } from "./webgpu.ts";
 
-/** A way to start a backend. */
 export interface Opener {
   open: (env: Env) => Promise<Opened>;
   /** The command that brings what it needs. */
@@ -14,7 +13,6 @@ export interface Opener {
   onlyForced: boolean;
 }
 
-/** Every backend's. */
 export const openers: Record<BackendName, Opener> = {
   "tfjs-node-gpu": {
     open: (env) => openNative("@tensorflow/tfjs-node-gpu", env),
@@ -37,7 +35,6 @@ export function toReason(error: unknown): string {
   return (toMessage(error).split("\n")[0] ?? "").trim().replace(/[.:]$/, "");
 }
 
-/** The command that mends it. */
 export function toMend(name: BackendName, error: unknown): string {
   return (error as { mend?: string }).mend ?? openers[name].mend;
 }

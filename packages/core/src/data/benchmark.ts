@@ -17,7 +17,6 @@ export interface DataFolder {
   download: boolean;
 }
 
-/** A split as loaded. */
 export interface LoadedSplit {
   examples: Example[];
   /** As results name it; `own`: a user's folder. */

@@ -4,7 +4,6 @@ import { exists, gitBlobId, writeAtomic } from "../logs/files.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import original from "./original-files.json" with { type: "json" };
 
-/** Dependencies of downloads. */
 export interface DownloadDependencies {
   fetch: typeof fetch;
   log: (line: string) => void;
@@ -25,10 +24,8 @@ export const promptFile = original.prompt;
 
 /** A file of the original's repository at the pinned commit. */
 export interface OriginalFile {
-  /** In the repository. */
   path: string;
   blobId: string;
-  /** Its path here. */
   to: string;
   /** Advice to a user whose download fails. */
   instead: string;
@@ -69,7 +66,6 @@ export async function download(file: OriginalFile, deps: DownloadDependencies): 
   return to;
 }
 
-/** Fetches a file, unless that failed before. */
 async function fetchOnce(
   url: string,
   instead: string,

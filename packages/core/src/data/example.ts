@@ -60,19 +60,16 @@ export function parseExample(value: unknown, where: string): Example {
   return { question, context: context || null, options, label: index };
 }
 
-/** The text of the right option. */
 export function toAnswer(example: Example): string {
   return optionAt(example.options, example.label);
 }
 
-/** The option at an index that is known to exist. */
 export function optionAt(options: readonly string[], index: number): string {
   const option = options[index];
   if (option === undefined) throw new RangeError(`no option ${index} among ${options.length}`);
   return option;
 }
 
-/** Counts how often each label text is the right one. */
 export function countLabels(examples: readonly Example[]): Record<string, number> {
   const counts: Record<string, number> = Object.create(null);
   for (const name of examples[0]?.options ?? []) counts[name] = 0;

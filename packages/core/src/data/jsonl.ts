@@ -25,12 +25,22 @@ export function parseLine(line: string, where: string): unknown {
   }
 }
 
-/** Parses a JSONL text of examples. @param name the file, for errors such as `train.jsonl:17` */
-export function parseExamples(text: string, name: string): Example[] {
+/**
+ * Parses a JSONL text of examples.
+ * @param name the file, for errors such as `train.jsonl:17`
+ * @param check throws where an example is not one of those that are wanted
+ */
+export function parseExamples(
+  text: string,
+  name: string,
+  check: (example: Example, where: string) => void = () => {},
+): Example[] {
   const examples: Example[] = [];
   for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
     const where = `${name}:${number}`;
-    examples.push(parseExample(parseLine(line, where), where));
+    const example = parseExample(parseLine(line, where), where);
+    check(example, where);
+    examples.push(example);
   }
   return examples;
 }
@@ -43,14 +53,12 @@ export async function readExamples(path: string): Promise<Example[]> {
   return parseExamples(decodeUtf8(bytes, path), path);
 }
 
-/** Values as JSONL, one line each. */
 export function toJsonl(values: Iterable<unknown>): string {
   let text = "";
   for (const value of values) text += `${JSON.stringify(value)}\n`;
   return text;
 }
 
-/** Examples as JSONL in the original's form. */
 export function toExamplesJsonl(examples: Iterable<Example>): string {
   return toJsonl(Array.from(examples, toRecord));
 }

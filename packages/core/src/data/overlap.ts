@@ -54,9 +54,7 @@ export function jaccard(one: Uint32Array, other: Uint32Array): number {
   return common / (one.length + other.length - common);
 }
 
-/** A text close to another. */
 export interface CloseText {
-  /** Among the many, from 0. */
   index: number;
   /** From 0 to 1. */
   similarity: number;
@@ -64,7 +62,7 @@ export interface CloseText {
 
 /**
  * Creates an exact search over texts that are all known, by their common letter 5-grams. Of each text's
- * shingles the rarest are indexed: so many that two texts that overlap enough must have some of them
+ * shingles the first by hash are indexed: so many that two texts that overlap enough must have some of them
  * in common (prefix filtering; Bayardo, Ma and Srikant 2007; with several, Wang, Li and Feng 2012).
  * All that is close is found.
  * @param overlap the fraction of common 5-grams (Jaccard) from which two texts are too close
@@ -75,37 +73,34 @@ export function createOverlapSearch(
   overlap: number,
 ): (text: string) => CloseText | null {
   const sets = texts.map(hashShingles);
-  const rarity = countRarity(sets);
   /** The least number of shingles in common with a text of so many. */
   const countLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
-  /** The least number of these among the rarest of both: the larger, the more are indexed. */
-  const countLeastRare = (length: number) =>
+  /** The least number of these among the first of both: the larger, the more are indexed. */
+  const countLeastFirst = (length: number) =>
     Math.min(countLeast(length), 1 + Math.floor(length / 8));
-  const findRarest = (set: Uint32Array) => {
-    const { length } = set;
-    return rarity.sort(set).subarray(0, length - countLeast(length) + countLeastRare(length));
-  };
-  /** The texts that hold a shingle among their rarest, in order. */
+  const findFirst = (set: Uint32Array) =>
+    set.subarray(0, set.length - countLeast(set.length) + countLeastFirst(set.length));
+  /** The texts that hold a shingle among their first, in order. */
   const holders = new Map<number, number[]>();
   for (const [index, set] of sets.entries())
-    for (const shingle of findRarest(set)) {
+    for (const shingle of findFirst(set)) {
       const known = holders.get(shingle);
       if (known) known.push(index);
       else holders.set(shingle, [index]);
     }
-  const leastRare = Uint32Array.from(sets, ({ length }) => countLeastRare(length));
-  /** For each text, how many of its rarest shingles were met in this search. */
+  const leastFirst = Uint32Array.from(sets, ({ length }) => countLeastFirst(length));
+  /** For each text, how many of its first shingles were met in this search. */
   const met = new Uint32Array(texts.length);
 
   return (text) => {
     const set = hashShingles(text);
     const candidates: number[] = [];
-    const least = countLeastRare(set.length);
-    for (const shingle of findRarest(set))
+    const least = countLeastFirst(set.length);
+    for (const shingle of findFirst(set))
       for (const index of holders.get(shingle) ?? []) {
         const times = (met[index] as number) + 1;
         met[index] = times;
-        if (times === Math.min(least, leastRare[index] as number)) candidates.push(index);
+        if (times === Math.min(least, leastFirst[index] as number)) candidates.push(index);
       }
     met.fill(0);
     let closest: CloseText | null = null;
@@ -115,24 +110,5 @@ export function createOverlapSearch(
         closest = { index, similarity };
     }
     return closest;
-  };
-}
-
-const counted = 1 << 20;
-
-/** An order of all shingles in which those that few texts hold come first, as far as small counts show. */
-function countRarity(sets: readonly Uint32Array[]) {
-  const counts = new Uint32Array(counted);
-  for (const set of sets)
-    for (const shingle of set)
-      counts[shingle % counted] = (counts[shingle % counted] as number) + 1;
-  return {
-    sort(set: Uint32Array): Uint32Array {
-      const keys = Float64Array.from(
-        set,
-        (shingle) => (counts[shingle % counted] as number) * 2 ** 32 + shingle,
-      );
-      return new Uint32Array(keys.sort().map((key) => key % 2 ** 32));
-    },
   };
 }

@@ -41,7 +41,6 @@ const taskSchema = z.strictObject({
     .nullish(),
 });
 
-/** The contents of a `task.json`. */
 export type TaskFile = z.input<typeof taskSchema>;
 
 const exampleForm = `{

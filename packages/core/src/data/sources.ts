@@ -1,7 +1,6 @@
 /** The paper's five ways of choosing what the next request shows (section 2.3; `diverse` is its Contrastive). */
 export const createdSettings = ["naive", "random", "diverse", "similar", "tree"] as const;
 
-/** The name of one of them. */
 export type CreatedSetting = (typeof createdSettings)[number];
 
 /**
@@ -11,7 +10,6 @@ export type CreatedSetting = (typeof createdSettings)[number];
  */
 export type Source = CreatedSetting | "human" | "file" | "direct";
 
-/** Facts of a source. */
 export interface SourceFacts {
   /** Whether a language model creates its examples. */
   isCreated: boolean;
@@ -25,7 +23,6 @@ export interface SourceFacts {
   isFile: boolean;
   /** Whether a language model is asked: to create examples, or to answer test items. */
   asksModel: boolean;
-  /** Whether a classifier is trained. */
   trains: boolean;
   /** Whether human examples can be mixed into its own (`--add-human`). */
   takesHumanRows: boolean;
@@ -66,7 +63,6 @@ export const namedSources = sourceNames.filter(
 /** The sources that `--setting all` stands for. */
 export const allSettings = namedSources.filter((name) => sources[name].trains);
 
-/** Whether a source's examples are created by a language model. */
 export function isCreated(source: Source): source is CreatedSetting {
   return sources[source].isCreated;
 }

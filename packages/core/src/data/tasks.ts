@@ -4,11 +4,9 @@ import type { Example } from "./example.ts";
 export interface Form {
   /** fixed: every example has the same options; varying: its own. */
   options: "fixed" | "varying";
-  /** Options of an example. */
   optionCount: number;
   /** The texts of fixed options, in the order of a classifier's classes; null: they vary. */
   labels: readonly string[] | null;
-  /** Whether every example has a context. */
   context: boolean;
 }
 
@@ -41,7 +39,6 @@ export type Format = "mcqa_2" | "mcqa_5" | "yesno_open" | "yesno_close";
 const choice = { options: "varying", labels: null, context: false } as const;
 const yesNo = { options: "fixed", optionCount: 2, labels: ["True", "False"] } as const;
 
-/** The form of each group's examples. */
 export const formats: Record<Format, Form> = {
   mcqa_2: { ...choice, optionCount: 2 },
   mcqa_5: { ...choice, optionCount: 5 },
@@ -49,7 +46,6 @@ export const formats: Record<Format, Form> = {
   yesno_close: { ...yesNo, context: false },
 };
 
-/** A split of a task. */
 export type Split = "train" | "dev" | "test";
 
 /** A benchmark, a task of the user's own, or a folder with a test split. */

@@ -8,7 +8,6 @@ export interface Embedding {
   kept: number;
 }
 
-/** Called as texts are done. */
 export type EmbedProgress = (done: number, total: number) => void;
 
 /** Texts -> unit vectors. A vector depends on its text alone, never on what else is embedded. */

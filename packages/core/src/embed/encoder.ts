@@ -47,7 +47,6 @@ export function groupIntoBatches(
   return batches;
 }
 
-/** Joins rows of equal length into one batch. */
 export function joinRows(rows: readonly (readonly number[])[]): Batch {
   return { ids: Int32Array.from(rows.flat()), rows: rows.length };
 }
@@ -75,7 +74,6 @@ export async function allowsBatches(encoder: Encoder, ids: readonly number[]): P
 /** Text -> the ids to encode, and how many tokens there were before truncation. */
 export type ToTokens = (text: string) => { ids: number[]; tokens: number };
 
-/** The parts of an `Embed`. */
 export interface TextEncoding {
   id: string;
   maxLength: number;

@@ -18,7 +18,7 @@ const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantize
  * @param wanted null: fp32 if it has them, else q8
  * @throws ExpectedError naming every file that is missing
  */
-export async function chooseDtype(folder: string, wanted: Dtype | null): Promise<Dtype> {
+async function chooseDtype(folder: string, wanted: Dtype | null): Promise<Dtype> {
   if (!(await exists(folder))) throw new ExpectedError(`encoder ${folder}: no such folder`);
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
   const missing: string[] = [];
@@ -33,7 +33,6 @@ export async function chooseDtype(folder: string, wanted: Dtype | null): Promise
   );
 }
 
-/** Advice where a folder has weights in another form. */
 async function toHint(folder: string): Promise<string> {
   for (const name of ["model.safetensors", "model.safetensors.index.json"])
     if (await exists(join(folder, name)))
@@ -59,7 +58,6 @@ export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** The size of a model's weights in bytes. */
 export async function measureWeights(folder: string, dtype: Dtype): Promise<number> {
   const files = await Promise.all((await listWeights(folder, dtype)).map((path) => stat(path)));
   return files.reduce((sum, { size }) => sum + size, 0);

@@ -3,7 +3,6 @@ import { findScript } from "../logs/paths.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
 
-/** The encoder of a worker thread. */
 export type WorkerModel =
   | { runtime: "use-lite" }
   | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number };
@@ -21,7 +20,6 @@ export interface PoolOptions {
    * whole takes at most twice the time of the better choice, whatever is still to come.
    */
   after: number;
-  /** Their script, if another. */
   script?: URL;
 }
 

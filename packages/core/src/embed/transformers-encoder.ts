@@ -61,7 +61,6 @@ export async function openTransformersEncoder(
   };
 }
 
-/** The mean row of a matrix. */
 function averageRows(matrix: Float32Array, columns: number): Float32Array {
   const sums = new Float64Array(columns);
   for (let from = 0; from < matrix.length; from += columns)

@@ -10,7 +10,6 @@ import {
   openTransformersEncoder,
 } from "./transformers-encoder.ts";
 
-/** Options of encoding texts. */
 export interface EncodingOptions {
   /** In tokens, special ones included. */
   maxLength: number;

@@ -13,7 +13,6 @@ import {
 
 /** A grid of runs that a user asked for. */
 export interface Request {
-  /** Every flag's value. */
   flags: Flags;
   /** Flags that were given, by the experiment's file or the command line, rather than left at their default. */
   given: ReadonlySet<FlagName>;
@@ -23,7 +22,6 @@ export interface Request {
   grid: string;
 }
 
-/** A parsed command line. */
 export interface CommandLine {
   /** The description in its experiment's file, and flags given over it; null: there is none. */
   about: string | null;

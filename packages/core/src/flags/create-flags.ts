@@ -1,6 +1,16 @@
 import { sources } from "../data/sources.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, file, list, model, numberBetween, price, text, whole } from "./flag-values.ts";
+import {
+  choice,
+  type Flag,
+  file,
+  flagsOf,
+  list,
+  model,
+  numberBetween,
+  price,
+  text,
+  whole,
+} from "./flag.ts";
 
 /** Checks of a created example that are off unless `--reject` names them. */
 export const rejectable = [
@@ -19,10 +29,8 @@ export const allowable = [
   "duplicate",
 ] as const;
 
-/** One that is off by default. */
 export type Rejectable = (typeof rejectable)[number];
 
-/** One that is on by default. */
 export type Allowable = (typeof allowable)[number];
 
 const create = flagsOf("create");
@@ -30,7 +38,6 @@ const none = flagsOf("none");
 
 const fraction = numberBetween(0, 1, { above: true });
 
-/** Whether `--reject` names a check. */
 function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolean {
   return Array.isArray(flags.reject) && flags.reject.includes(name);
 }

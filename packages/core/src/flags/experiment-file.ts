@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FlagError } from "../messages/errors.ts";
-import { formatFlagValue } from "./flag-values.ts";
+import { formatFlagValue } from "./flag.ts";
 import { type FlagName, flagNames, flagTable } from "./flags.ts";
 
 /** Flags as a user would write them. */

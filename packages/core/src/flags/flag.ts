@@ -1,6 +1,93 @@
 import { z } from "zod";
 import type { Source } from "../data/sources.ts";
-import type { FlagType } from "./flag-values.ts";
+
+/** Reads a flag's text; its description names a value in the help, and zod's issue what was expected. */
+export type FlagType<T> = z.ZodType<T>;
+
+export function formatFlagValue(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+export function whole(least: number): FlagType<number> {
+  const expected = `expected a whole number from ${least} on`;
+  return z
+    .string()
+    .regex(/^\d+$/, expected)
+    .transform(Number)
+    .refine((n) => n >= least && Number.isSafeInteger(n), expected)
+    .describe("<n>");
+}
+
+/** A number between two bounds, `above` itself left out where it is given. */
+export function numberBetween(
+  least: number,
+  most: number,
+  { above = false } = {},
+): FlagType<number> {
+  const expected = `expected a number ${above ? "above" : "from"} ${least}, ${most} at most`;
+  return z
+    .string()
+    .trim()
+    .min(1, expected)
+    .transform(Number)
+    .refine((n) => (above ? n > least : n >= least) && n <= most, expected)
+    .describe("<x>");
+}
+
+export function choice<const T extends string>(...words: T[]): FlagType<T> {
+  return z.enum(words, `expected ${words.join(" or ")}`).describe("<which>");
+}
+
+export const text: FlagType<string> = z.string().min(1, "expected a value").describe("<name>");
+
+/** Texts that name a file, a folder or a model. */
+export const file = text.describe("<file>");
+export const folder = text.describe("<dir>");
+export const model = text.describe("<model>");
+
+/** Values with commas between them, each read by `item`, none twice. */
+export function list<T>(item: FlagType<T>): FlagType<T[]> {
+  return z
+    .string()
+    .transform((all) => all.split(",").map((part) => part.trim()))
+    .pipe(z.array(item) as z.ZodType<T[], string[]>)
+    .transform((values) => [...new Set(values)])
+    .describe(item.description?.replace(">", ",...>") ?? "<value,...>");
+}
+
+export interface Shard {
+  index: number;
+  of: number;
+}
+
+/** A part such as `2/5`, the second of five. */
+export const shard: FlagType<Shard> = z
+  .string()
+  .regex(/^\d+\/\d+$/, "expected a part i/n such as 2/5")
+  .transform((given) => given.split("/").map(Number))
+  .transform(([index = 0, of = 0]) => ({ index, of }))
+  .refine(
+    ({ index, of }) => index >= 1 && index <= of && of <= 10_000,
+    "expected a part i/n such as 2/5, i from 1 to n",
+  )
+  .describe("<i/n>");
+
+/** Prices of tokens, in USD per million. */
+export interface Prices {
+  input: number;
+  output: number;
+}
+
+/** Two prices with a comma between them, such as `0.2,1.25`. */
+export const price: FlagType<Prices> = z
+  .string()
+  .transform((given) => given.split(",").map((part) => Number(part.trim() || Number.NaN)))
+  .refine(
+    (prices) => prices.length === 2 && prices.every((one) => one >= 0 && one < 1e6),
+    "expected two prices from 0 on, such as 0.2,1.25",
+  )
+  .transform(([input = 0, output = 0]) => ({ input, output }))
+  .describe("<in,out>");
 
 /** The first stage whose result a flag changes; `none` changes no result. */
 export type Changes = "create" | "train" | "evaluate" | "none";
@@ -9,7 +96,6 @@ export type Changes = "create" | "train" | "evaluate" | "none";
 export interface Flag<T> {
   /** The value's name in the help, or null for a switch. */
   value: string | null;
-  /** Reads the value's text. */
   type: FlagType<T>;
   /** The default, as a user would write it; null: none. */
   initial: string | null;
@@ -27,13 +113,11 @@ export function flagsOf(changes: Changes) {
     return { value, type, initial, changes, help, ...(readBy && { readBy }) };
   };
   return {
-    /** A flag with a default. */
     flag: <T>(type: FlagType<T>, initial: string, help: string, readBy?: ReadBy): Flag<T> =>
       build(type, initial, help, readBy),
     /** A flag that need not have a value. */
     optional: <T>(type: FlagType<T>, help: string, readBy?: ReadBy): Flag<T | null> =>
       build<T | null>(type, null, help, readBy),
-    /** A switch. */
     on: (help: string): Flag<boolean> => build(switchType, "false", help),
   };
 }

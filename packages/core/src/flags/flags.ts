@@ -1,7 +1,6 @@
 import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
 import { createFlags, requestFlags } from "./create-flags.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, folder, list, shard, text, whole } from "./flag-values.ts";
+import { choice, type Flag, flagsOf, folder, list, shard, text, whole } from "./flag.ts";
 import { trainFlags } from "./train-flags.ts";
 
 export type { Changes, Flag } from "./flag.ts";
@@ -57,7 +56,6 @@ type FlagTable = typeof flagTable;
 /** A flag's name in code and in experiment files. */
 export type FlagName = keyof FlagTable;
 
-/** The values of all flags. */
 export type Flags = { [Name in FlagName]: FlagTable[Name] extends Flag<infer T> ? T : never };
 
 /** All flags' names, in the order of the help. */

@@ -1,11 +1,9 @@
 import type { Source } from "../data/sources.ts";
-import { type Flag, flagsOf } from "./flag.ts";
-import { choice, file, list, model, numberBetween, whole } from "./flag-values.ts";
+import { choice, type Flag, file, flagsOf, list, model, numberBetween, whole } from "./flag.ts";
 
 const train = flagsOf("train");
 const none = flagsOf("none");
 
-/** Whether the whole encoder is trained. */
 function isFull(_: Source, { tune }: Readonly<Record<string, unknown>>): boolean {
   return tune === "full";
 }

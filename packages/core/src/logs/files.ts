@@ -43,7 +43,6 @@ export function appendWhole(file: number, bytes: Uint8Array, end: number): void 
   }
 }
 
-/** Whether a file or folder can be reached. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

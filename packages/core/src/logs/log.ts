@@ -30,7 +30,6 @@ export interface Log<T> {
   close: () => void;
 }
 
-/** How a log is opened. */
 export interface LogOptions {
   /** What a line holds, for errors: `a completion with its key`. */
   holds: string;
@@ -39,7 +38,6 @@ export interface LogOptions {
    * written. new: empties the file first. read: takes the whole lines of now, which another process may be adding to.
    */
   mode?: "append" | "new" | "read";
-  /** Prints that a cut line was removed. */
   log?: (line: string) => void;
 }
 

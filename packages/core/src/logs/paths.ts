@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Environment variables. */
 export type Env = Record<string, string | undefined>;
 
 /** The checkout of this repository that the code runs in; null where it is installed from packages. */
@@ -41,7 +40,6 @@ export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
 }
 
-/** Whether a path leads to a folder. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

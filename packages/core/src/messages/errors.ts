@@ -13,7 +13,6 @@ export class LockedError extends ExpectedError {
   override name = "LockedError";
 }
 
-/** The text of anything thrown. */
 export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

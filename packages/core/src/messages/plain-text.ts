@@ -9,7 +9,6 @@ export function toPlainText(text: string): string {
     .trim();
 }
 
-/** Characters of a value that an error shows. */
 const shownCharacters = 80;
 
 /** A value from a file as JSON on one line, truncated to 80 characters. */

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 
-/** Stands where there is no number. */
 export const dash = "–";
 
 /** A whole number: 96120 -> `96,120`. */

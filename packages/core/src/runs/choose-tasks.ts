@@ -6,8 +6,7 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** Dependencies of finding tasks. */
-export interface TasksDependencies {
+interface TasksDependencies {
   env: Env;
   log: (line: string) => void;
 }
@@ -56,7 +55,6 @@ function resolvePartner(name: string, folder: string): string {
   return name.startsWith("~") ? resolvePath(name, {}) : resolve(folder, name);
 }
 
-/** Values that a flag takes besides benchmarks. */
 const alsoTaken = {
   "--data": "all, or a folder of your own such as ./my-task",
   "--test-on": "a folder with a test.jsonl",
@@ -74,9 +72,8 @@ function listTasks(flag: keyof typeof alsoTaken): string {
 }
 
 /** A test set that the user adds: a task, or a folder, whose form is that of the task trained on. */
-export type FurtherTest = Pick<Task, "name"> & Partial<Task>;
+type FurtherTest = Pick<Task, "name"> & Partial<Task>;
 
-/** Finds the test sets of `--test-on`. */
 export function chooseFurtherTests(names: string[] | null, deps: TasksDependencies): FurtherTest[] {
   return (names ?? []).map((name) => {
     const folder = resolvePath(name, deps.env);
@@ -123,7 +120,6 @@ function findPartner(name: string, task: Task): Task {
   return withForm({ name, folder, fingerprint: hashPath(name) }, task);
 }
 
-/** A test set of a task's form, unless it has its own. */
 function withForm(test: FurtherTest, { options, optionCount, labels, context }: Task): Task {
   const form = { options, optionCount, labels, context };
   return { ...form, trainSize: null, partners: [], ...test };

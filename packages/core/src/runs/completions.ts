@@ -21,14 +21,12 @@ export const ownTarget = 500;
 /** A run before it is known which data it takes and who answers its requests. */
 export type PlannedRow = Pick<Run, "task" | "source" | "tests" | "seeds">;
 
-/** Dependencies of completing runs. */
 export interface CompletionsDependencies {
   env: Env;
   fetch: typeof fetch;
   log: (line: string) => void;
 }
 
-/** Advice on getting a language model to ask. */
 export const howToAsk =
   "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own, or give --model FILE.gguf or --replay DIR";
 
@@ -175,7 +173,6 @@ async function findFinishers(run: Run, models: readonly string[]): Promise<strin
   });
 }
 
-/** The benchmarks that a user names, else those that are downloaded. */
 function chooseDataFolder(dataDir: string | null, env: Env): DataFolder {
   const { SEEDLING_DATA } = env;
   const root = dataDir ?? (SEEDLING_DATA ? resolvePath(SEEDLING_DATA, env) : null);
@@ -202,28 +199,16 @@ async function playSample(rows: readonly PlannedRow[], request: Request): Promis
   return rows.map((row) => toRecordedRun(row, fitting, sample, recordings));
 }
 
-/** The data that recordings were made on. @throws FlagError if that is not one kind, or not the user's */
+/** The data that recordings are replayed on: the bundled sample, if one was made on it, or the user's. */
 function chooseReplayedData(
   recordings: readonly Recording[],
   rows: readonly PlannedRow[],
   dataDir: string | null,
   env: Env,
 ): DataFolder {
-  const tasks = rows.filter(({ task }) => !task.own).map(({ task }) => task.name);
-  const kinds = new Set(
-    recordings.flatMap(({ task, data }) => (tasks.includes(task) && data !== "own" ? [data] : [])),
-  );
-  if (kinds.size > 1)
-    throw new FlagError(
-      "--replay: expected recordings made on one kind of data, got sample and benchmark",
-    );
-  const [kind] = kinds;
-  if (kind === "sample" && dataDir === null) return sample;
-  const folder = chooseDataFolder(dataDir, env);
-  if (kind === undefined || folder.kind === kind) return folder;
-  throw new FlagError(
-    `--data-dir or SEEDLING_DATA: the recording was made on the ${kind}, but ${folder.root} holds the ${folder.kind}`,
-  );
+  const names = rows.map(({ task }) => task.name);
+  const onSample = recordings.some(({ task, data }) => data === "sample" && names.includes(task));
+  return onSample && dataDir === null ? sample : chooseDataFolder(dataDir, env);
 }
 
 /** Completes a run with a recording's values instead of the defaults. @throws FlagError if none fits what was given */
@@ -235,7 +220,7 @@ function toRecordedRun(
 ): Run {
   const run = toRun(row, request, data);
   if (!sources[row.source].asksModel) return run;
-  const recording = chooseRecording(row, request, recordings);
+  const recording = chooseRecording(row, request, data, recordings);
   const { exampleSeed, creationSeed, examples, ...values } = recording.values;
   const kind = recording.folder.startsWith(projectFolders.recordings) ? "sample" : "replay";
   return {
@@ -249,11 +234,16 @@ function toRecordedRun(
 function chooseRecording(
   { task, source, seeds }: PlannedRow,
   request: Request,
+  data: DataFolder,
   all: readonly Recording[],
 ): Recording {
   const named = all.filter((one) => one.task === task.name && one.setting === source);
   const candidates = named.filter(({ mark }) => mark === (task.fingerprint ?? null));
-  const conflicts = candidates.map((one) => findConflict(request, seeds, one));
+  const conflicts = candidates.map((one) =>
+    one.data === "own" || one.data === data.kind
+      ? findConflict(request, seeds, one)
+      : `--data-dir or SEEDLING_DATA: the recording was made on the ${one.data}, but ${data.root} holds the ${data.kind}`,
+  );
   const fitting = candidates[conflicts.indexOf(null)];
   if (fitting) return fitting;
   const other =

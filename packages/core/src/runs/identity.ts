@@ -46,7 +46,7 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
  * Identifies a creation, the answers of `direct`, or the draw from the train split of `human`. An own
  * task is known by its name and fingerprint: its folder may move.
  */
-export function identifyCreation(run: Run): Record<string, unknown> {
+function identifyCreation(run: Run): Record<string, unknown> {
   const { task, source, seeds, data, completions, flags } = run;
   const where = dataKindOf(task, data) === "sample" ? { data: "sample" } : {};
   const base = {
@@ -76,8 +76,7 @@ function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
   return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
 }
 
-/** Identifies a training. */
-export function identifyTraining(run: Run): Record<string, unknown> {
+function identifyTraining(run: Run): Record<string, unknown> {
   const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
   return { ...identifyCreation(run), training };
 }
@@ -93,12 +92,10 @@ export function toAnswersFolder(run: Run, test: Task): string {
   return join(toCreationFolder(run), toTestFolderName(test));
 }
 
-/** The folder of a training. */
 export function toTrainingFolder(run: Run): string {
   return toFolder(run, "trainings", identifyTraining(run));
 }
 
-/** The folder of an evaluation on one test set. */
 export function toEvaluationFolder(run: Run, test: Task): string {
   return join(toFolder(run, "evaluations", identifyTraining(run)), toTestFolderName(test));
 }

@@ -5,10 +5,8 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 
-/** A server that speaks the OpenAI protocol. */
 export interface Endpoint {
   baseUrl: string;
-  /** Whether it is OpenAI's own. */
   official: boolean;
   apiKey: string | null;
 }
@@ -20,7 +18,6 @@ export interface Endpoint {
 export interface LiveModel {
   model: string;
   endpoint: Endpoint | null;
-  /** The file's absolute path. */
   file: string | null;
 }
 
@@ -40,17 +37,21 @@ export function readEndpoint(env: Env): Endpoint | null {
 
 /**
  * The model that can be named without asking anybody: the one given, a file's or a server's, or OpenAI's
- * default.
+ * default. A server of one's own may call its models as files are, and then a file that is not there is such a name.
  * @returns null if only the server knows it, or nobody does
- * @throws FlagError if a file is not there
+ * @throws FlagError if a GGUF file is not there
  */
 export function findLiveModel(
   given: string | null,
   endpoint: Endpoint | null,
   env: Env,
 ): LiveModel | null {
-  const file = findModelFile(given, endpoint, env);
-  if (file !== null) return { model: nameModelFile(file), endpoint: null, file };
+  if (given !== null && /\.gguf$/i.test(given)) {
+    const file = resolvePath(given, env);
+    if (statSync(file, { throwIfNoEntry: false })?.isFile())
+      return { model: nameModelFile(file), endpoint: null, file };
+    if (!endpoint || endpoint.official) throw new FlagError(`--model: no file ${file}`);
+  }
   const model = given ?? (endpoint?.official ? defaultModel.name : null);
   return model === null ? null : { model, endpoint, file: null };
 }
@@ -97,19 +98,6 @@ export async function listModels(
   const body = modelsSchema.safeParse(await response.json().catch(() => null));
   if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
   return (body.data.data ?? []).map(({ id }) => id);
-}
-
-/**
- * The GGUF file that `--model` names, as an absolute path; null: a server's model. A server of one's
- * own may call its models so, and then a file that is not there is such a name.
- * @throws FlagError if it is not there and no such server is
- */
-function findModelFile(given: string | null, endpoint: Endpoint | null, env: Env): string | null {
-  if (given === null || !/\.gguf$/i.test(given)) return null;
-  const file = resolvePath(given, env);
-  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
-  if (endpoint && !endpoint.official) return null;
-  throw new FlagError(`--model: no file ${file}`);
 }
 
 /** The number of pieces of a model file that are hashed, and the bytes of each. */

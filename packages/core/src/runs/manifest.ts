@@ -91,18 +91,15 @@ export async function isDone(
   );
 }
 
-/** Reads why a stage failed in a folder, or null. */
 export async function readFailure(folder: string): Promise<string | null> {
   const failure = await readManifest(join(folder, endings.failed), failureSchema);
   return failure?.error ?? null;
 }
 
-/** The contents of a `failed.json`. */
 export const failureSchema = z.object({ error: z.string(), at: z.string() });
 
 /** The machine that a stage ran on, without its host's name. */
 export const machineSchema = z.object({
-  /** This project's version. */
   seedling: z.string(),
   node: z.string(),
   /** Such as "Linux x64". */
@@ -116,7 +113,6 @@ export const machineSchema = z.object({
 
 export type Machine = z.infer<typeof machineSchema>;
 
-/** The machine that this process runs on. */
 export function describeMachine(): Machine {
   return {
     seedling: project.version,

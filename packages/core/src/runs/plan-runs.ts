@@ -70,7 +70,6 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
 }
 
-/** Refuses flags that contradict each other. @throws FlagError */
 function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
   if (tune === "full" && encoder === useLite)
     throw new FlagError(
@@ -86,7 +85,6 @@ function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
     );
 }
 
-/** The heads of each way of tuning. */
 const heads: Record<Flags["tune"], readonly string[]> = {
   head: ["linear", "mlp"],
   full: ["own", "mean"],
@@ -152,8 +150,7 @@ function logUnread(
       log(`${toOption(name)} is read by none of these runs`);
 }
 
-/** Chooses what the classifiers are trained on: `--setting`'s sources, or the file of `--created`. */
-export function chooseSources({ flags, given }: Request): readonly Source[] {
+function chooseSources({ flags, given }: Request): readonly Source[] {
   if (flags.created !== null) {
     for (const other of ["setting", "replay"] as const)
       if (given.has(other))
@@ -176,7 +173,7 @@ export function chooseSources({ flags, given }: Request): readonly Source[] {
  * Keeps the sources that a task has the files for. An own task without a train split has no
  * `human` row: an error where the row was asked for by name.
  */
-export function keepPossibleSources(
+function keepPossibleSources(
   task: Task,
   chosen: readonly Source[],
   { flags }: Request,

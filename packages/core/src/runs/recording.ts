@@ -6,7 +6,7 @@ import { toLines } from "../data/jsonl.ts";
 import { createdSettings } from "../data/sources.ts";
 import type { Request } from "../flags/command-line.ts";
 import { createFlags } from "../flags/create-flags.ts";
-import { formatFlagValue } from "../flags/flag-values.ts";
+import { formatFlagValue } from "../flags/flag.ts";
 import {
   type Flag,
   type FlagName,

@@ -16,7 +16,6 @@ export const completionsSchema = z.object({
   date: z.string(),
 });
 
-/** Tokens of replies. */
 const usageSchema = z.object({
   promptTokens: z.number(),
   completionTokens: z.number(),
@@ -112,7 +111,6 @@ export const creationManifestSchema = z.object({
   adapted: z.array(z.string()),
 });
 
-/** A creation's manifest. */
 export type CreationManifest = z.infer<typeof creationManifestSchema>;
 
 /** The file of a language model's own answers to a test set, in the folder of its manifest. */
@@ -126,7 +124,6 @@ export const answerSchema = z.object({
   answer: z.string().nullable(),
 });
 
-/** An answer to a test item. */
 export type Answer = z.infer<typeof answerSchema>;
 
 /** The manifest of a language model's own answers to a test set (`--setting direct`). */
@@ -138,7 +135,6 @@ export const answersManifestSchema = z.object({
   /** The seed of the order of the options and of the requests. */
   seeds: z.object({ creation: z.number() }),
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** Items asked. */
   n: z.number(),
   /** Items that have an answer of any kind: n but in a partial manifest. */
   answered: z.number(),
@@ -148,5 +144,4 @@ export const answersManifestSchema = z.object({
   stopped: z.enum(["cap", "batch"]).nullable(),
 });
 
-/** Such a manifest. */
 export type AnswersManifest = z.infer<typeof answersManifestSchema>;

@@ -1,5 +1,5 @@
 import { sources } from "../data/sources.ts";
-import type { Shard } from "../flags/flag-values.ts";
+import type { Shard } from "../flags/flag.ts";
 import { ownTarget } from "./completions.ts";
 import type { Run } from "./run.ts";
 
@@ -23,10 +23,8 @@ export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
   return runs.filter((run) => chosen.has(run));
 }
 
-/** Runs that one machine does. */
 interface Group {
   runs: Run[];
-  /** Examples to train on, all in all. */
   size: number;
 }
 

@@ -1,17 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import { parseArguments } from "../flags/command-line.ts";
-import type { FlagType } from "../flags/flag-values.ts";
+import type { FlagType } from "../flags/flag.ts";
 import { type CommandContext, runWork, type Surroundings } from "./context.ts";
 
 /** What starts and ends a process: everything it does, up to its exit code. */
 export type Program = (io: Surroundings) => Promise<number>;
 
-/** A small command, such as `tables`. */
 export interface CommandDefinition<Options> {
   name: string;
-  /** Its description in the help. */
   about: string;
-  /** Adds its options and arguments. */
   define: (line: Command) => Command;
   /** Does the work. @returns the exit code */
   run: (options: Options, ctx: CommandContext, args: readonly string[]) => Promise<number>;

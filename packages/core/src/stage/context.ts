@@ -5,10 +5,8 @@ import { isDrawable, openPanel, type Panel, type Screen } from "./panel.ts";
 
 /** The surroundings of a program: those of its process, or those that a test gives. */
 export interface Surroundings {
-  /** Arguments without node and script. */
   argv: readonly string[];
   env: Env;
-  /** The folder that the program was started in. */
   cwd: string;
   stdin: NodeJS.ReadableStream;
   stdout: Screen;
@@ -39,7 +37,6 @@ export interface CommandContext extends Context, Pick<Surroundings, "stdin" | "s
   complain: (line: string) => void;
 }
 
-/** The user's interrupt, by Ctrl+C or a signal to end. */
 export class InterruptError extends ExpectedError {
   override name = "InterruptError";
 }

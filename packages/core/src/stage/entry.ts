@@ -13,14 +13,11 @@ import { planExperiment } from "../runs/plan-runs.ts";
 import { type Run, toRunName } from "../runs/run.ts";
 import { type CommandContext, type Context, runWork, type Surroundings } from "./context.ts";
 
-/** A stage of the pipeline, as `experiment` runs it. */
 export interface Stage {
   name: "creator" | "trainer" | "eval";
-  /** The folder that a run's failure is written to. */
   folder: (run: Run) => string;
   /** Does one run, once it knows all of them. An ExpectedError fails this run only. */
   open: (runs: readonly Run[], ctx: Context) => (run: Run) => Promise<void>;
-  /** Prints what the runs would do: `--dry-run`. */
   forecast?: (runs: readonly Run[], ctx: Context) => Promise<void>;
   /**
    * Work after all runs.
@@ -65,34 +62,35 @@ export async function runEntry(stage: Stage, io: Surroundings): Promise<number> 
       return 0;
     }
     const work = stage.open(runs, ctx);
-    let locked = false;
-    for (const run of runs) if ((await attempt(stage, run, work, ctx)) === "locked") locked = true;
-    if (locked) return 1;
+    let isLocked = false;
+    for (const run of runs) isLocked = (await isHeld(stage, run, work, ctx)) || isLocked;
+    if (isLocked) return 1;
     return (await stage.close?.(runs, resolvePaths(request, io.env), ctx, line.about)) ?? 0;
   });
 }
 
-async function attempt(
+/** Does a run, unless it fails. @returns whether another process holds it */
+async function isHeld(
   stage: Stage,
   run: Run,
   work: ReturnType<Stage["open"]>,
   ctx: CommandContext,
-): Promise<"done" | "failed" | "locked"> {
+): Promise<boolean> {
   try {
     await work(run);
-    return "done";
+    return false;
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     if (error instanceof LockedError) {
       ctx.complain(error.message);
-      return "locked";
+      return true;
     }
     ctx.log(`failed: ${toRunName(run)}: ${error.message}`);
     writeEnding(stage.folder(run), "failed", {
       error: redact(error.message, ctx.env),
       at: new Date().toISOString(),
     });
-    return "failed";
+    return false;
   }
 }
 

@@ -2,20 +2,15 @@ import type { WriteStream } from "node:tty";
 
 /** Lines at the bottom of a terminal that are drawn again and again. */
 export interface Panel {
-  /** The terminal's width. */
   readonly columns: number;
   draw: (lines: readonly string[]) => void;
-  /** Removes what is drawn. */
   clear: () => void;
 }
 
-/** A panel, and the printed lines above it. */
 export interface OpenPanel extends Panel {
-  /** Prints above what is drawn. */
   above: (print: () => void) => void;
 }
 
-/** A standard output: a terminal, which has a size, or another stream. */
 export type Screen = NodeJS.WritableStream &
   Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
 

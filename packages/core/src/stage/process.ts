@@ -1,6 +1,5 @@
 import { InterruptError, type Surroundings } from "./context.ts";
 
-/** Runs a program in this process, and ends the process with its exit code. */
 export async function runProcess(program: (io: Surroundings) => Promise<number>): Promise<never> {
   const { argv, env, stdin, stdout, stderr } = process;
   const stop = new AbortController();

@@ -6,7 +6,6 @@ export interface Random {
   next(): number;
   /** A whole number in [0, n). */
   int(n: number): number;
-  /** Draws one of the items. */
   pick<T>(items: readonly T[]): T;
   /** A new array of the same items in random order (Fisher-Yates). */
   shuffled<T>(items: readonly T[]): T[];

@@ -1,8 +1,8 @@
 import type { Batch } from "openai/resources/batches";
 import type { Clock } from "./chat.ts";
-import { RetryableError } from "./errors.ts";
-import { type ClientOptions, createClient, readServerError, showText } from "./openai-client.ts";
-import { retry } from "./retries.ts";
+import { RetryableError, readServerError, showText } from "./errors.ts";
+import { createRetry } from "./retries.ts";
+import { type ClientOptions, createClient } from "./server-chat.ts";
 
 /** How a server's Batch API is reached. */
 export interface BatchApiOptions extends Omit<ClientOptions, "now"> {
@@ -22,19 +22,19 @@ const clockSlack = 3600;
 
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
 export function createBatchApi(options: BatchApiOptions) {
-  const { endpoint, retries, clock } = options;
+  const { endpoint, clock } = options;
   const { baseUrl } = endpoint;
   const clientOptions = { ...options, now: clock.now };
   const client = createClient(clientOptions);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
-  const call = <T>(request: () => Promise<T>): Promise<T> => {
-    const attempt = () =>
+  const retry = createRetry({ ...options, patience: 0 });
+  const call = <T>(request: () => Promise<T>): Promise<T> =>
+    retry(() =>
       request().catch((error: unknown) => {
         throw readServerError(error, clientOptions, missing);
-      });
-    return retry(attempt, { retries, clock, patience: 0 });
-  };
+      }),
+    );
 
   const check = (batch: Batch): Batch => {
     const { id, status, created_at } = batch ?? {};

@@ -11,18 +11,12 @@ import {
 import { toBody } from "./dialect.ts";
 import { BatchPending, PermanentError } from "./errors.ts";
 
-/** What one batch may hold. */
-export interface BatchLimits {
-  requests: number;
-  bytes: number;
-}
-
 /** What asking by batches takes. */
 export interface BatchOptions extends CollectOptions {
   /** Milliseconds without another request after which a wave is complete, by default 1000. */
   quiet?: number;
   /** By default less than OpenAI's limits, so that all replies of a batch can be read at once. */
-  most?: BatchLimits;
+  most?: { requests: number; bytes: number };
 }
 
 /** A request that waits for its wave. */
@@ -84,7 +78,7 @@ async function submitWave(
   waiting: readonly WaitingRequest[],
   options: BatchOptions,
 ): Promise<BatchPending> {
-  const { ledger, endpoint, clock, most } = options;
+  const { ledger, endpoint, clock, most = { requests: 10_000, bytes: 190e6 } } = options;
   const now = () => new Date(clock.now()).toISOString();
   const wave = (ledger.batches.at(-1)?.wave ?? 0) + 1;
   const unique = [...new Map(waiting.map((one) => [one.request.key, one])).values()];
@@ -122,23 +116,17 @@ async function submitWave(
   return describePending(submitted, false);
 }
 
-/** A line of a batch's input. */
-interface InputLine {
-  request: ChatRequest;
-  text: string;
-}
-
 /** Splits lines into batches that are small enough. */
-function splitLines(
-  lines: readonly InputLine[],
-  most: BatchLimits = { requests: 10_000, bytes: 190e6 },
-): InputLine[][] {
-  const parts: InputLine[][] = [];
+function splitLines<T extends { text: string }>(
+  lines: readonly T[],
+  { requests, bytes: mostBytes }: NonNullable<BatchOptions["most"]>,
+): T[][] {
+  const parts: T[][] = [];
   let bytes = 0;
   for (const line of lines) {
     const part = parts.at(-1);
     const size = Buffer.byteLength(line.text);
-    if (!part || part.length === most.requests || bytes + size > most.bytes) {
+    if (!part || part.length === requests || bytes + size > mostBytes) {
       parts.push([line]);
       bytes = size;
     } else {

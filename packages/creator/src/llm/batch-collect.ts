@@ -5,10 +5,9 @@ import { z } from "zod";
 import type { BatchApi, BatchApiOptions } from "./batch-api.ts";
 import { addTokens, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
-import { RetryableError } from "./errors.ts";
+import { describeMissingModel, findRefusal, RetryableError, readServerError } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { Ledger, LoggedBatch } from "./ledger.ts";
-import { describeMissingModel, findRefusal, readServerError } from "./openai-client.ts";
 import { parseCompletion } from "./server-chat.ts";
 
 /** What collecting takes. */
@@ -149,13 +148,13 @@ async function readBatch(
     for (const line of file ? await api.readLines(file) : []) {
       const parsed = parseLine(line);
       if (parsed === null) continue;
-      const { custom_id: key, response, error } = parsed;
-      if (response?.status_code !== 200) {
-        failed.set(key, describeFailure(response, error));
+      const { key, body, error } = parsed;
+      if (error) {
+        failed.set(key, error);
         continue;
       }
       try {
-        const reply = parseCompletion(response.body, parameters);
+        const reply = parseCompletion(body, parameters);
         journal.append(key, { ...reply, ...facts });
         replies += 1;
         if (reply.usage === null) usage = null;
@@ -175,19 +174,18 @@ const lineSchema = z.object({
   error: z.object({ message: z.string().nullish() }).nullish(),
 });
 
-type Line = z.infer<typeof lineSchema>;
-
-/** Parses a line of a batch's output or error file; null for a line that says nothing of a request. */
-function parseLine(line: string): Line | null {
+/**
+ * Parses a line of a batch's output or error file: a request's key with a reply's body, or with the
+ * error that asking directly would have met; null for a line that says nothing of a request.
+ */
+function parseLine(line: string): { key: string; body?: unknown; error?: Error } | null {
   try {
-    return lineSchema.parse(JSON.parse(line));
+    const { custom_id: key, response, error } = lineSchema.parse(JSON.parse(line));
+    if (!response) return { key, error: new RetryableError(error?.message ?? "no reply") };
+    const { status_code: status, body } = response;
+    if (status === 200) return { key, body };
+    return { key, error: APIError.generate(status, body as object, undefined, new Headers()) };
   } catch {
     return null;
   }
-}
-
-/** The error that asking directly would have met: a batch's request is refused as any other. */
-function describeFailure(response: Line["response"], error: Line["error"]): Error {
-  if (!response) return new RetryableError(error?.message ?? "no reply");
-  return APIError.generate(response.status_code, response.body as object, undefined, new Headers());
 }

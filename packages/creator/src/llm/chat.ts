@@ -17,11 +17,10 @@ export interface ChatRequest {
   schema?: object;
 }
 
+const usageSchema = z.object({ promptTokens: z.number(), completionTokens: z.number() });
+
 /** Tokens as the server counted them. */
-export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-}
+export type Usage = z.infer<typeof usageSchema>;
 
 /** Tokens of several requests. */
 export interface Spending extends Usage {
@@ -36,7 +35,7 @@ export const completionSchema = z.object({
   finishReason: z.string().nullable(),
   refusal: z.string().nullable(),
   /** null where the server did not count. */
-  usage: z.object({ promptTokens: z.number(), completionTokens: z.number() }).nullable(),
+  usage: usageSchema.nullable(),
   /** As the server named it. */
   model: z.string(),
   /** From sending to the whole reply, retries left out, in milliseconds from 1 on; 0: it came by a batch. */

@@ -20,16 +20,15 @@ interface Adaptation {
   adapt: (body: Body) => object;
 }
 
-const limits = ["max_tokens", "max_completion_tokens"] as const;
-
 /** Lists adaptations in the order of looking for them. */
 function listAdaptations(official: boolean): Adaptation[] {
-  const [limit, other] = official ? limits.toReversed() : limits;
+  const limit = official ? "max_completion_tokens" : "max_tokens";
+  const other = official ? "max_tokens" : "max_completion_tokens";
   return [
     {
       change: `${other} instead of ${limit}`,
       words: /max_(completion_)?tokens/,
-      adapt: (body) => ({ [limit as string]: undefined, [other as string]: body[limit] }),
+      adapt: (body) => ({ [limit]: undefined, [other]: body[limit] }),
     },
     ...["temperature", "top_p", "seed"].map((name) => ({
       change: `without ${name}`,
@@ -67,7 +66,7 @@ export function toBody(
   const json_schema = { name: "examples", strict: true, schema: schema as Record<string, unknown> };
   let body: Body = {
     ...{ model, messages, seed, top_p: topP, temperature },
-    [official ? limits[1] : limits[0]]: maxTokens,
+    [official ? "max_completion_tokens" : "max_tokens"]: maxTokens,
     ...(schema && { response_format: { type: "json_schema", json_schema } }),
   };
   for (const { change, adapt } of listAdaptations(official))

@@ -92,14 +92,3 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
     return answered;
   };
 }
-
-/** Creates a chat that answers from a recording alone. @param folder for the error */
-export function createReplay(journal: Journal, folder: string): Chat {
-  return async ({ key }) => {
-    const completion = journal.find(key);
-    if (completion) return completion;
-    throw new ExpectedError(
-      `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,
-    );
-  };
-}

@@ -17,11 +17,12 @@ const used = z.union([usage, z.enum(["nothing", "lost"])]);
 /** What a request used: nothing where the server did no work; lost: its reply never came, nobody knows. */
 export type Used = z.infer<typeof used>;
 
+/** A name of ours that the server keeps, so that a submission that was cut off is found again; and when. */
+const facts = { mark: z.string(), at: z.string() };
+
 const batchLine = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("submitting"),
-    /** A name of ours that the server keeps, so that a submission that was cut off is found again. */
-    mark: z.string(),
     /** From 1; batches of one wave were submitted together. */
     wave: z.number(),
     parameters: parametersSchema,
@@ -30,20 +31,19 @@ const batchLine = z.discriminatedUnion("event", [
     worst: usage,
     /** How they were written otherwise than intended. */
     adapted: z.array(z.string()),
-    at: z.string(),
+    ...facts,
   }),
-  z.object({ event: z.literal("submitted"), mark: z.string(), batch: z.string(), at: z.string() }),
-  z.object({ event: z.literal("not submitted"), mark: z.string(), at: z.string() }),
+  z.object({ event: z.literal("submitted"), batch: z.string(), ...facts }),
+  z.object({ event: z.literal("not submitted"), ...facts }),
   z.object({
     event: z.literal("ended"),
-    mark: z.string(),
     status: z.string(),
     replies: z.number(),
     /** What the replies used; null: the server did not count them all. */
     usage: usage.nullable(),
     /** What the server said against the requests' form, if they can be written otherwise. */
     refusal: z.string().nullable(),
-    at: z.string(),
+    ...facts,
   }),
 ]);
 

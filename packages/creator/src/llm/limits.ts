@@ -27,7 +27,9 @@ const pauses = { first: 200, longest: 30_000 };
  */
 export function createLimits({ concurrency, clock, log }: LimitsOptions) {
   const granted = { requests: createAllowance(), tokens: createAllowance() };
-  const queue = createQueueTest(concurrency, log);
+  let testQueue = concurrency < leastConcurrency ? null : createQueueTest(concurrency, log);
+  /** The chat whose latencies are compared: others may have other ones. */
+  let compared: Chat | null = null;
   const current = new AsyncLocalStorage<Amounts>();
   const waiting: { bytes: number; enter: (upTo: Amounts) => void }[] = [];
   const replies = { count: 0, tokens: 0 };
@@ -88,7 +90,7 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
     if (code === "rate limit") pause(Math.min(pauses.first * 2 ** refusals++, pauses.longest));
     allowed = Math.max(1, Math.floor(Math.min(allowed, inFlight) / 2));
     sentAtCut = sent;
-    queue.stop();
+    testQueue = null;
   };
 
   return {
@@ -107,8 +109,11 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
             replies.count += 1;
             replies.tokens += completion.usage.completionTokens;
           }
-          queue.take(upTo.requests, completion.ms, chat, isFull());
-          if (isFull() && upTo.requests > sentAtCut)
+          compared ??= chat;
+          const { requests } = upTo;
+          if (chat === compared && (isFull() || requests <= concurrency))
+            testQueue?.(requests, completion.ms);
+          if (isFull() && requests > sentAtCut)
             allowed = Math.min(concurrency, allowed + Math.max(1 / allowed, 1 / 16));
           return completion;
         } catch (error) {
@@ -147,42 +152,31 @@ const leastConcurrency = 8;
  * Tests once whether a server queues. The first half of the requests that are sent at once wait for
  * few others; later ones, sent under full load, wait for all. If their median latency is clearly
  * longer (half as long again, and three standard errors of the logarithms), the server serves fewer at once.
+ * @returns takes a request's number, from 1, and its milliseconds
  */
 function createQueueTest(concurrency: number, log: (line: string) => void) {
   const early: number[] = [];
   const late: number[] = [];
-  let chat: Chat | null = null;
-  let stopped = concurrency < leastConcurrency;
-  return {
-    /** @param request its number, from 1. @param of the chat: others may have other latencies */
-    take(request: number, ms: number, of: Chat, full: boolean) {
-      chat ??= of;
-      if (stopped || of !== chat) return;
-      if (request <= concurrency / 2) early.push(Math.log(ms));
-      else if (request > concurrency && full) late.push(Math.log(ms));
-      if (late.length < 4 * concurrency) return;
-      stopped = true;
-      const [before, after] = [describe(early), describe(late)];
-      const rise = after.median - before.median;
-      const error = 1.25 * Math.hypot(before.error, after.error);
-      if (rise > Math.max(Math.log(1.5), 3 * error))
-        log(
-          `the server queues: a reply takes ${Math.exp(rise).toFixed(1)} times as long with ${concurrency} requests in flight as with few; a smaller --concurrency may be as fast`,
-        );
-    },
-    stop() {
-      stopped = true;
-    },
+  return (request: number, ms: number) => {
+    if (request <= concurrency / 2) early.push(Math.log(ms));
+    if (request <= concurrency) return;
+    late.push(Math.log(ms));
+    if (late.length !== 4 * concurrency) return;
+    const [before, after] = [describe(early), describe(late)];
+    const rise = after.median - before.median;
+    const error = 1.25 * Math.hypot(before.error, after.error);
+    if (rise > Math.max(Math.log(1.5), 3 * error))
+      log(
+        `the server queues: a reply takes ${Math.exp(rise).toFixed(1)} times as long with ${concurrency} requests in flight as with few; a smaller --concurrency may be as fast`,
+      );
   };
 }
 
 /** The median of values, and the standard error of their mean. */
 function describe(values: number[]): { median: number; error: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return {
-    median: sorted[values.length >> 1] ?? Number.NaN,
-    error: Math.sqrt(variance / values.length),
-  };
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n;
+  const median = values.toSorted((a, b) => a - b)[n >> 1] ?? Number.NaN;
+  return { median, error: Math.sqrt(variance / n) };
 }

@@ -28,14 +28,14 @@ interface LlamaModel {
   }) => Promise<{ contextSize: number; getSequence: () => LlamaSequence }>;
 }
 
+/** Texts -> token ids, by the model's vocabulary. */
+type LlamaTokenizer = (text: string) => number[];
+
 /** A text that a context continues, as far as it was evaluated. */
 interface LlamaSequence {
   tokenMeter: { readonly usedOutputTokens: number };
   clearHistory: () => Promise<void>;
 }
-
-/** Texts -> token ids, by the model's vocabulary. */
-type LlamaTokenizer = (text: string) => number[];
 
 /** A grammar that a reply must follow. */
 export type LlamaGrammar = object;

@@ -67,7 +67,19 @@ async function loadModel(options: LocalModelOptions, longest: number) {
     log(
       `${basename(file)} is in memory after ${((clock.now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${concurrency} requests at once, ${contextSize} tokens each`,
     );
-    const findGrammar = createGrammars(llama.createGrammarForJsonSchema.bind(llama), log);
+    const grammars = new Map<string, Promise<LlamaGrammar | null>>();
+    /** Creates a schema's grammar once; null, with a log line, where it cannot be created. */
+    const findGrammar = (schema: object): Promise<LlamaGrammar | null> => {
+      const name = JSON.stringify(schema);
+      const grammar =
+        grammars.get(name) ??
+        llama.createGrammarForJsonSchema(schema).catch((error: unknown) => {
+          log(`no grammar for this schema (${toMessage(error)}); going on without a JSON schema`);
+          return null;
+        });
+      grammars.set(name, grammar);
+      return grammar;
+    };
     return { llama, model, contextSize, slots, findGrammar };
   } catch (error) {
     throw new ExpectedError(`cannot load ${file}: ${toMessage(error)}`, { cause: error });
@@ -127,23 +139,4 @@ async function loadLibrary({ file, load }: LocalModelOptions): Promise<LlamaModu
       { cause: error },
     );
   }
-}
-
-/** Creates a schema's grammar once; null, with a log line, where it cannot be created. */
-function createGrammars(
-  create: (schema: object) => Promise<LlamaGrammar>,
-  log: (line: string) => void,
-) {
-  const made = new Map<string, Promise<LlamaGrammar | null>>();
-  return (schema: object): Promise<LlamaGrammar | null> => {
-    const name = JSON.stringify(schema);
-    const grammar =
-      made.get(name) ??
-      create(schema).catch((error: unknown) => {
-        log(`no grammar for this schema (${toMessage(error)}); going on without a JSON schema`);
-        return null;
-      });
-    made.set(name, grammar);
-    return grammar;
-  };
 }

@@ -11,7 +11,7 @@ import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
-import { createReplay, type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
+import { type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createLimits, type Limits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
@@ -26,10 +26,8 @@ export interface RunChat {
   chat: (parameters: Parameters, prices: PriceList | null) => Chat;
   /** Whether a request would be asked, since no journal holds its reply. */
   isLive: (key: string) => boolean;
-  /** Requests at the model now; null: that is not known here. */
-  readonly inFlight: number | null;
-  /** Requests that may be in flight now. */
-  readonly allowed: number;
+  /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
+  limits: Pick<Limits, "inFlight" | "allowed"> | null;
   /** Requests that were sent and whose reply never came; their tokens at most. */
   readonly lost: { requests: number; tokens: number };
   close: () => Promise<void>;
@@ -64,15 +62,19 @@ export interface RunChatOptions extends StageDependencies {
  * @throws ExpectedError
  */
 export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
-  const { completions, flags } = options;
+  const { completions } = options;
   if (completions.kind === "live") return openLive(options, completions);
   const { folder } = completions.recording;
   const journal = openJournal(join(folder, recordingFiles.journal), () => {}, "read");
+  const missing: Chat = async () => {
+    throw new ExpectedError(
+      `the recording in ${folder} holds no reply for the next request: it was made with other flags, data or another version, or it was cut`,
+    );
+  };
   return {
-    chat: () => createReplay(journal, folder),
+    chat: () => withJournal(missing, journal, []),
     isLive: () => false,
-    inFlight: null,
-    allowed: flags.concurrency,
+    limits: null,
     lost: { requests: 0, tokens: 0 },
     close: async () => journal.close(),
   };
@@ -100,12 +102,7 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
       return withJournal(asking, journal, known);
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
-    get inFlight() {
-      return model.limits?.inFlight ?? null;
-    },
-    get allowed() {
-      return model.limits?.allowed ?? flags.concurrency;
-    },
+    limits: model.limits,
     get lost() {
       return ledger.lost;
     },

@@ -1,15 +1,31 @@
+import OpenAI from "openai";
 import { z } from "zod";
 import type { Chat, Completion, Parameters } from "./chat.ts";
 import { adapt, type Dialect, toBody } from "./dialect.ts";
-import { RetryableError } from "./errors.ts";
 import {
-  type ClientOptions,
-  createClient,
+  type Asked,
   describeMissingModel,
   findRefusal,
+  RetryableError,
   readServerError,
   showText,
-} from "./openai-client.ts";
+} from "./errors.ts";
+
+/** Where a client connects to, and how. */
+export interface ClientOptions extends Asked {
+  fetch: typeof fetch;
+}
+
+/** Creates a client for a server that speaks the OpenAI protocol. It tries once: `withRetries` tries again. */
+export function createClient({ endpoint, timeout, fetch }: ClientOptions): OpenAI {
+  return new OpenAI({
+    baseURL: endpoint.baseUrl,
+    apiKey: endpoint.apiKey ?? "none",
+    maxRetries: 0,
+    timeout: timeout * 1000,
+    fetch,
+  });
+}
 
 /** What asking a server takes. */
 export interface ServerChatOptions extends ClientOptions {

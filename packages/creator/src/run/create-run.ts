@@ -74,8 +74,8 @@ async function carryOut(
   const progress = openProgress(ctx, () => ({
     creation: planned,
     state,
-    inFlight: source.inFlight ?? state.inFlight,
-    allowed: source.allowed,
+    inFlight: source.limits?.inFlight ?? state.inFlight,
+    allowed: source.limits?.allowed ?? run.flags.concurrency,
     throughput: stopwatch.read(),
   }));
   const end = (stopped: CreationManifest["stopped"]): void => {

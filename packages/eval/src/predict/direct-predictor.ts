@@ -1,23 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type Answer,
   answerSchema,
   answersFile,
   answersManifestSchema,
   ExpectedError,
   endings,
-  parseLine,
   type Run,
   readManifest,
   sha256,
   shortenModelName,
-  toAnswer,
   toAnswersFolder,
   toLines,
   toResultPath,
 } from "@seedling/core/internal";
-import type { TestItem } from "../results/evaluation-manifest.ts";
+import { toItem } from "./evaluate.ts";
 import type { Predictor } from "./predictor.ts";
 
 /**
@@ -64,34 +61,11 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
         throw new ExpectedError(
           `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
         );
-      const answers = parseAnswers(text, path);
-      if (answers.length !== examples.length)
-        throw new ExpectedError(
-          `${path}: expected ${examples.length} answers, got ${answers.length}; remove the folder's manifest.json to read the replies again`,
-        );
-      return examples.map((example, row): TestItem => {
-        const gold = toAnswer(example);
-        const predicted = answers[row]?.answer ?? "";
-        return {
-          split: "test",
-          row,
-          gold,
-          predicted,
-          probabilities: [],
-          right: predicted === gold,
-        };
-      });
+      // As it was written: an answer to each item, in their order.
+      const answers = [...toLines(text)].map(({ line }) => answerSchema.parse(JSON.parse(line)));
+      return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
     },
     loadTrainingOverlap: async () => () => false,
     async dispose() {},
   };
-}
-
-function parseAnswers(text: string, path: string): Answer[] {
-  return [...toLines(text)].map(({ line, number }) => {
-    const where = `${path}:${number}`;
-    const parsed = answerSchema.safeParse(parseLine(line, where));
-    if (parsed.success && parsed.data.row === number - 1) return parsed.data;
-    throw new ExpectedError(`${where}: expected {"row": ${number - 1}, "answer": "..."}`);
-  });
 }

@@ -54,11 +54,9 @@ export async function evaluate(
 ): Promise<Evaluation> {
   if (examples.length === 0) throw new RangeError("expected at least one example to evaluate on");
   const predictions = await classifier.predictOptions(examples, onProgress);
-  const items = examples.map((example, row): TestItem => {
+  const items = examples.map((example, row) => {
     const { label, probabilities } = predictions[row] as (typeof predictions)[number];
-    const gold = toAnswer(example);
-    const predicted = optionAt(example.options, label);
-    return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
+    return toItem(example, row, optionAt(example.options, label), probabilities);
   });
   const correct = items.filter(({ right }) => right).length;
   const accuracy = correct / items.length;
@@ -84,4 +82,15 @@ export async function evaluate(
     ...(forms.size === 1 ? fixed : varying),
     calibrationError,
   };
+}
+
+/** An item of an answer: it is right when its text is that of the gold label. */
+export function toItem(
+  example: Example,
+  row: number,
+  predicted: string,
+  probabilities: number[],
+): TestItem {
+  const gold = toAnswer(example);
+  return { split: "test", row, gold, predicted, probabilities, right: predicted === gold };
 }

@@ -42,23 +42,21 @@ export function numberLong(tables: readonly TextTable[]): {
   legend: string[];
 } {
   const legend: string[] = [];
-  const toNumber = (text: string) => {
-    if (!text) return "";
-    if (!legend.includes(text)) legend.push(text);
-    return `(${legend.indexOf(text) + 1})`;
-  };
   const numbered = tables.map((table): TextTable => {
     const { columns } = table;
     if (!columns.some(({ long }) => long)) return table;
+    const pickShort = <T>(values: readonly T[]) => values.filter((_, i) => !columns[i]?.long);
     const rows = table.rows.map(({ texts, kind }) => {
-      const described = columns.flatMap(({ head, long }, index) =>
-        long && texts[index] ? `${head.toLowerCase()} ${texts[index]}` : [],
-      );
-      const short = texts.filter((_, index) => !columns[index]?.long);
-      return { texts: [...short, toNumber(described.join("; "))], kind };
+      const described = columns
+        .flatMap(({ head, long }, index) =>
+          long && texts[index] ? `${head.toLowerCase()} ${texts[index]}` : [],
+        )
+        .join("; ");
+      if (described && !legend.includes(described)) legend.push(described);
+      const number = described && `(${legend.indexOf(described) + 1})`;
+      return { texts: [...pickShort(texts), number], kind };
     });
-    const short = columns.filter(({ long }) => !long);
-    return { ...table, columns: [...short, { head: "", align: "left" }], rows };
+    return { ...table, columns: [...pickShort(columns), { head: "", align: "left" }], rows };
   });
   return { tables: numbered, legend: legend.map((text, index) => `(${index + 1}) ${text}`) };
 }

@@ -21,21 +21,17 @@ import { createYieldSection } from "./sections/yield.ts";
  */
 export function renderReport(view: Analysis, results: Results): string {
   const comparisons = listComparisons(view, results);
-  return renderPage({
-    title: "Seedling: created data against human data",
-    banner: renderBanner(view),
-    sections: [
-      createAnswerSection(view),
-      createTablesSection(view),
-      createFigure5Section(view),
-      createYieldSection(view, comparisons),
-      createTreeSection(comparisons, results),
-      createDiversitySection(comparisons),
-      createFlipsSection(view, results),
-      createCurvesSection(results),
-      createConditionsSection(view, results),
-    ],
-  });
+  return renderPage("Seedling: created data against human data", renderBanner(view), [
+    createAnswerSection(view),
+    createTablesSection(view),
+    createFigure5Section(view),
+    createYieldSection(view, comparisons),
+    createTreeSection(comparisons, results),
+    createDiversitySection(comparisons),
+    createFlipsSection(view, results),
+    createCurvesSection(results),
+    createConditionsSection(view, results),
+  ]);
 }
 
 function renderBanner({ sample, replay, failures, leftOut }: Analysis): Insert {

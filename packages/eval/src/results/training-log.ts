@@ -16,12 +16,8 @@ const pointSchema = z.object({
   devAccuracy: z.number().nullable(),
 });
 
-type Point = z.infer<typeof pointSchema>;
-
 /** A line with a dev accuracy: after an epoch, or for one penalty of a regularization path. */
-export interface LogPoint extends Point {
-  devAccuracy: number;
-}
+export type LogPoint = z.infer<typeof pointSchema> & { devAccuracy: number };
 
 /**
  * Reads the points of a `training.jsonl`: none where there is no log, or too large a one. Lines of single
@@ -45,7 +41,7 @@ export async function readTrainingLog(path: string): Promise<LogPoint[]> {
   return points;
 }
 
-function parsePoint(line: string): Point | null {
+function parsePoint(line: string): z.infer<typeof pointSchema> | null {
   try {
     return pointSchema.safeParse(JSON.parse(line)).data ?? null;
   } catch {

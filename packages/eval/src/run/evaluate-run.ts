@@ -41,11 +41,10 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
   try {
     for (const plan of evaluations) {
       const name = `${toRunName(run)} on ${plan.test.name}`;
-      if (plan.state === "cannot start" && !plan.isFailure)
-        ctx.log(`${name}: not evaluated, ${plan.why}`);
+      if (plan.state === "absent") ctx.log(`${name}: not evaluated, ${plan.why}`);
+      if (plan.state !== "todo" && plan.state !== "cannot start") continue;
       try {
-        if (plan.state === "cannot start" && plan.isFailure) throw new ExpectedError(plan.why);
-        if (plan.state !== "todo") continue;
+        if (plan.state === "cannot start") throw new ExpectedError(plan.why);
         const { correct, n } = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
         ctx.log(`${name}: ${correct} of ${n} right`);
       } catch (error) {

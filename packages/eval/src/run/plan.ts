@@ -18,39 +18,30 @@ import {
   toSplitPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import {
-  planOffline,
-  type TrainingManifest,
-  trainingManifestSchema,
-} from "@seedling/trainer/internal";
+import { planOffline, trainingManifestSchema } from "@seedling/trainer/internal";
 import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
 import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 
 /** What is to be done for one run on one test set. */
-export type EvaluationPlan = { test: Task } & (
+type EvaluationPlan = { test: Task } & (
   | { state: "done" }
   | { state: "todo"; inputs: Record<string, string> }
   /** Nothing to answer by yet: the run is not trained, or the language model was not asked. */
   | { state: "waiting" }
-  /** `isFailure`: the run is to be mended; else a partner is not among the user's data. */
-  | { state: "cannot start"; why: string; isFailure: boolean }
+  /** What is to be mended. */
+  | { state: "cannot start"; why: string }
+  /** A partner that is not among the user's data: no failure. */
+  | { state: "absent"; why: string }
 );
-
-/** What is to be done for a run, and what answers it; null: nothing yet. */
-export interface RunPlan {
-  predictor: Predictor | null;
-  /** null where nothing is trained, or not yet. */
-  training: TrainingManifest | null;
-  evaluations: EvaluationPlan[];
-}
 
 /**
  * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
  * machine alone: a test split that is not here counts as what an evaluation was made of.
+ * @returns with what answers them and its training; null: there is none, or not yet
  */
-export async function planEvaluations(run: Run, ctx: Context): Promise<RunPlan> {
+export async function planEvaluations(run: Run, ctx: Context) {
   const training = sources[run.source].trains
     ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
     : null;
@@ -69,13 +60,11 @@ async function planEvaluation(
 ): Promise<EvaluationPlan> {
   const { task, data } = run;
   const path = toSplitPath(test, "test", data);
-  if (await isAbsentPartner(task, test, data)) {
-    const why = `${data.root} has no test split of it`;
-    return { test, state: "cannot start", why, isFailure: false };
-  }
+  if (await isAbsentPartner(task, test, data))
+    return { test, state: "absent", why: `${data.root} has no test split of it` };
   if (!(await hasSplit(test, "test", data))) {
     const why = `expected the test split of ${test.name} at ${path}`;
-    return { test, state: "cannot start", why, isFailure: true };
+    return { test, state: "cannot start", why };
   }
   const by = predictor && (await predictor.inputs(test));
   if (by === null) return { test, state: "waiting" };
@@ -90,7 +79,7 @@ async function planEvaluation(
  * encoders, whose time for them is in the trainer's plan.
  */
 export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): Promise<void> {
-  const counts = { todo: 0, waiting: 0, done: 0, "cannot start": 0 };
+  const counts = { todo: 0, waiting: 0, done: 0, absent: 0, "cannot start": 0 };
   for (const run of runs) {
     const { predictor, evaluations } = await planEvaluations(run, ctx);
     await predictor?.dispose();
@@ -100,9 +89,8 @@ export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): P
       sources[run.source].trains &&
       (await planOffline(run, runs, ctx)).state === "cannot start";
     for (const plan of evaluations) {
-      if (plan.state === "cannot start" && plan.isFailure)
+      if (plan.state === "cannot start")
         ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.why}`);
-      if (plan.state === "cannot start" && !plan.isFailure) continue;
       counts[plan.state === "waiting" && isBlocked ? "cannot start" : plan.state] += 1;
     }
   }

@@ -7,15 +7,13 @@ import { readResults } from "../results/read-results.ts";
 import type { Failure } from "../results/results.ts";
 import { analyseResults } from "../tables/analysis.ts";
 
-/** What was made of a results folder. */
-export interface WrittenTables {
-  /** The lines that tell of it; none where there is nothing yet. */
-  told: string[];
-  failures: Failure[];
-}
-
-/** Makes the tables and the report of everything in a results folder, as files in it. */
-export async function writeTables(results: string): Promise<WrittenTables> {
+/**
+ * Makes the tables and the report of everything in a results folder, as files in it.
+ * @returns the lines that tell of it, none where there is nothing yet; and the runs that failed
+ */
+export async function writeTables(
+  results: string,
+): Promise<{ told: string[]; failures: Failure[] }> {
   const read = await readResults(results);
   const view = analyseResults(read);
   const tables = join(results, "tables");

@@ -58,25 +58,6 @@ export function fitMonotone(values: readonly number[], weights: readonly number[
   return pools.flatMap(({ value, size }) => new Array<number>(size).fill(value));
 }
 
-/** Examples; "below" or "above" the sizes that the curve was measured at. */
-type Size = number | "below" | "above";
-
-/**
- * The human-equivalent size with its interval: where all of it lies outside the measured sizes, its near
- * end is the outermost of these.
- */
-export interface EquivalentSize {
-  n: Size;
-  low: Size;
-  high: Size;
-}
-
-/**
- * Why a curve does not tell a size. no rise: it is not shown to rise. falls again: it passes the created
- * accuracy and ends below it. no limit: the interval holds every size.
- */
-export type Undetermined = "no rise" | "falls again" | "no limit";
-
 /** Accuracies of a curve's points and of the created set, as they might have been measured. */
 interface Draw {
   values: readonly number[];
@@ -96,14 +77,17 @@ const surely = 0.975;
  * be worth more or less than all sizes, though measured points reach it. So a curve tells a size only if it
  * is shown to rise: the 95 % interval of its fitted rise (`fitRise`) lies above 0. Without a rise there is one
  * thing to say: that the created accuracy lies above, or below, every point, in 97.5 % of the draws.
- * @returns the size, or why it is not determined
+ * @returns the size and its interval, "below" or "above" the sizes measured; where all of it lies outside
+ *   these, its near end is the outermost of them. Or why it is not determined. no rise: the curve is not
+ *   shown to rise. falls again: it passes the created accuracy and ends below it. no limit: the interval
+ *   holds every size
  * @throws RangeError if the curve has no point, or a size twice or not positive
  */
 export function equivalentSize(
   curve: readonly SizedAccuracy[],
   created: Measured,
   { draws, random }: { draws: number; random: Random },
-): EquivalentSize | Undetermined {
+) {
   const points = [...curve].sort((a, b) => a.n - b.n);
   checkSizes(points);
   const drawn = Array.from({ length: draws }, () => ({
@@ -125,7 +109,7 @@ function checkSizes(points: readonly SizedAccuracy[]): void {
 }
 
 /** Whether nearly all draws lie outside all of the curve, on one side. */
-function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): EquivalentSize | null {
+function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]) {
   const isSure = (holds: (one: Draw) => boolean) =>
     drawn.filter(holds).length >= surely * drawn.length;
   if (isSure(({ values, wanted }) => wanted > Math.max(...values)))
@@ -135,11 +119,7 @@ function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]): Equ
   return null;
 }
 
-function readSize(
-  points: readonly SizedAccuracy[],
-  created: Measured,
-  drawn: readonly Draw[],
-): EquivalentSize | Undetermined {
+function readSize(points: readonly SizedAccuracy[], created: Measured, drawn: readonly Draw[]) {
   const sizes = points.map(({ n }) => n);
   const weights = points.map(weighPoint);
   const findDrawnSize = ({ values, wanted }: Draw) =>
@@ -154,14 +134,9 @@ function readSize(
 }
 
 /** Sizes of which -Infinity and Infinity lie outside the curve. */
-function describeSize(
-  points: readonly SizedAccuracy[],
-  n: number,
-  low: number,
-  high: number,
-): EquivalentSize {
+function describeSize(points: readonly SizedAccuracy[], n: number, low: number, high: number) {
   const [least = 0, most = 0] = [points[0]?.n, points.at(-1)?.n];
-  const name = (size: number): Size =>
+  const name = (size: number): number | "below" | "above" =>
     size === -Infinity ? "below" : size === Infinity ? "above" : size;
   return { n: name(n), low: name(Math.min(low, most)), high: name(Math.max(high, least)) };
 }

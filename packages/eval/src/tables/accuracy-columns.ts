@@ -11,9 +11,15 @@ import {
   type TableColumn,
 } from "./column.ts";
 import { isSample } from "./labels.ts";
-import { renderFixedPercent, renderP, roundDigits, roundPercent } from "./numbers.ts";
-import { renderBaseline, renderClaim, renderPaper, renderStarred } from "./row-texts.ts";
-import type { CellRow, RowDifference } from "./rows.ts";
+import { renderFixedPercent, roundPercent } from "./numbers.ts";
+import {
+  differenceColumns,
+  renderBaseline,
+  renderPaper,
+  renderSetting,
+  renderSettingDigits,
+} from "./row-texts.ts";
+import type { CellRow } from "./rows.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
@@ -85,10 +91,12 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   ),
   field("collapsed_seeds", ({ cell }) => cell.collapsed),
   field("accuracy_without_collapsed_percent", ({ cell }) => roundPercent(cell.withoutCollapsed)),
-  {
-    ...percent("baseline_chance_percent", "Baseline %", ({ cell }) => cell.baseline.chance),
-    text: ({ cell }) => renderBaseline(cell.baseline),
-  },
+  right(
+    "baseline_chance_percent",
+    "Baseline %",
+    ({ cell }) => roundPercent(cell.baseline.chance),
+    ({ cell }) => renderBaseline(cell.baseline),
+  ),
   field("baseline_train_majority_percent", ({ cell }) => roundPercent(cell.baseline.trainMajority)),
   field("baseline_train_tied", ({ cell }) => cell.baseline.tied),
   field("baseline_best_constant_percent", ({ cell }) => roundPercent(cell.baseline.bestConstant)),
@@ -118,8 +126,8 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   left(
     "tree_minus_others",
     "Tree minus others",
-    ({ toSettings }) => toSettings.map(describeForCsv).join("; "),
-    ({ toSettings }) => toSettings.map(describeForPeople).join(", "),
+    ({ toSettings }) => toSettings.map(renderSettingDigits).join("; "),
+    ({ toSettings }) => toSettings.map(renderSetting).join(", "),
   ),
   right(
     "paper_percent",
@@ -205,51 +213,4 @@ function without(
     (accuracy, row) => `${renderFixedPercent(accuracy)} (−${Math.round(of(row)?.leftOut ?? 0)})`,
     { scale: 100 },
   );
-}
-
-/** The difference to one human row, which names its N where it is not the row's own. */
-function differenceColumns(
-  name: string,
-  head: string,
-  of: (row: CellRow) => RowDifference | null,
-): TableColumn<CellRow>[] {
-  const describe = (row: CellRow) => {
-    const one = of(row);
-    if (!one) return "";
-    return `${renderStarred(one)}${one.against.n === row.cell.train.n ? "" : ` at N ${one.against.n}`}`;
-  };
-  return [
-    field(`${name}_n`, (row) => of(row)?.against.n),
-    {
-      ...percent(`${name}_points`, `Minus human, ${head}`, (row) => of(row)?.estimate.value),
-      text: describe,
-    },
-    ...interval<CellRow>(name, "points", null, (row) => of(row)?.estimate),
-    field(`${name}_p`, (row) => roundDigits(of(row)?.p)),
-    number(`${name}_p_holm`, `p (Holm), ${head}`, (row) => of(row)?.adjustedP, renderP),
-    percent(`${name}_mde_points`, `MDE, ${head}`, (row) => of(row)?.minimumDetectable, 1),
-    field(`${name}_paper_points`, (row) => roundPercent(of(row)?.paper)),
-    left(
-      `${name}_claim`,
-      `Claim, ${head}`,
-      (row) => of(row)?.verdict?.verdict,
-      (row) => {
-        const one = of(row);
-        return one ? renderClaim(one) : "";
-      },
-    ),
-    field(`${name}_claim_underpowered`, (row) => of(row)?.verdict?.underpowered),
-  ];
-}
-
-/** `naive +1.2 (-3.1 to +5.4) undecided`: a tree minus another setting, in points. */
-function describeForPeople(difference: RowDifference): string {
-  const { label } = difference.against;
-  return `${label} ${renderStarred(difference)} ${renderClaim(difference)}`.trimEnd();
-}
-
-/** The same with all digits: `naive 1.2 (-3.1 to 5.4) undecided`. */
-function describeForCsv({ against, estimate, verdict }: RowDifference): string {
-  const [value, low, high] = [estimate.value, estimate.low, estimate.high].map(roundPercent);
-  return `${against.label} ${value} (${low} to ${high}) ${verdict?.verdict ?? ""}`.trimEnd();
 }

@@ -4,7 +4,7 @@ import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent } from "./numbers.ts";
 import { getTaskKey, type SortKey, sortBy } from "./order.ts";
-import { isConstant, publishedFigure, type TableNumber } from "./published.ts";
+import { isConstant, publishedFigure } from "./published.ts";
 import { type CellRow, computeRows } from "./rows.ts";
 
 /** One of the paper's tables of accuracies. */
@@ -26,12 +26,9 @@ const facts = {
 } as const;
 
 /** One of the paper's tables, its rows in the order of the paper's columns, then classifier and flags, then source. */
-export function computeAccuracyTable(number: TableNumber, cells: readonly GroupedCell[]) {
+export function computeAccuracyTable(number: 3 | 4, cells: readonly GroupedCell[]) {
   const { title, kind } = facts[number];
-  const found = computeRows(
-    number,
-    cells.filter(({ cell }) => cell.test.kind === kind),
-  );
+  const found = computeRows(cells.filter(({ cell }) => cell.test.kind === kind));
   const rows = sortBy<AccuracyRow>(
     number === 4 ? [...found, ...listDashRows(cells)] : found,
     getRowKey,
@@ -39,7 +36,7 @@ export function computeAccuracyTable(number: TableNumber, cells: readonly Groupe
   const cellRows = listCellRows({ rows });
   const footnotes: string[] = [];
   for (const row of cellRows) {
-    const texts = oddities.flatMap((toText) => toText(row, number) ?? []);
+    const texts = oddities.flatMap((toText) => toText(row) ?? []);
     for (const text of texts) if (!footnotes.includes(text)) footnotes.push(text);
     row.footnotes = texts.map((text) => footnotes.indexOf(text));
   }
@@ -107,14 +104,14 @@ function getRowKey(row: AccuracyRow): SortKey {
 }
 
 /** What must be known of a published number that stands in a row, one oddity each. */
-const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[] = [
+const oddities: readonly ((row: CellRow) => string | null)[] = [
   ({ paper }) =>
     paper?.constant
       ? "The paper's number is that of always giving one and the same answer on this test set."
       : null,
-  (row, table) => {
+  (row) => {
     const { cell, role, control, paper } = row;
-    const human = publishedFigure(table, "human", cell.task, cell.test.task);
+    const human = publishedFigure("human", cell.task, cell.test.task);
     if (human === null || !isConstant(cell.test.task, human) || control !== null) return null;
     const about = `The paper's human accuracy here (${human.toFixed(2)}) is that of one constant answer`;
     if (!sources[cell.source].isHuman)
@@ -123,8 +120,8 @@ const oddities: readonly ((row: CellRow, table: TableNumber) => string | null)[]
       ? `${about}.`
       : `${about}; ${describeReach(row)} (${role}, ${cell.train.n}).`;
   },
-  ({ cell, paper }, table) =>
-    table === 4 && paper !== null && swapped.includes(`${cell.task} ${cell.test.task}`)
+  ({ cell, paper }) =>
+    paper !== null && swapped.includes(`${cell.task} ${cell.test.task}`)
       ? "The paper's labels of this column and of the one the other way look swapped in print (the cells are multiples of 1/140 and 1/500, the other test set's size): the probable one is used."
       : null,
 ];

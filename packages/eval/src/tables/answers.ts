@@ -1,7 +1,7 @@
 import { hashValue, renderWhole } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { poolDifferences } from "../statistics/pooled.ts";
-import { type AnswerJudgement, judgeAnswer, margin } from "../verdicts/verdicts.ts";
+import { judgeAnswer, margin } from "../verdicts/verdicts.ts";
 import { chooseRows } from "./cells.ts";
 import { long, right, type Table } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
@@ -99,7 +99,7 @@ function poolTasks(rows: readonly CellRow[], against: "sameN" | "largest") {
   return { tasks, mean, low, high, p, judgement, sentence };
 }
 
-const openings: Record<AnswerJudgement, string> = {
+const openings: Record<ReturnType<typeof judgeAnswer>, string> = {
   better: "Yes, and more",
   yes: `Yes, within ${100 * margin} points`,
   nearly: "Nearly",

@@ -76,10 +76,7 @@ export function chooseBest(table: AccuracyTable) {
           /** Marked in print: the test set chose it, so it is too high. The paper's percentages take it. */
           byTest: choose(({ cell }) => cell.accuracy),
           /** The paper's best of its settings, which the test set chose; null where it has none, or among encoders. */
-          paper:
-            among === "encoder" || sample
-              ? null
-              : publishedBest(table.number, cell.task, cell.test.task),
+          paper: among === "encoder" || sample ? null : publishedBest(cell.task, cell.test.task),
         },
       ];
     }),

@@ -2,7 +2,6 @@ import type { Interval } from "@seedling/core/internal";
 import {
   renderFixedPercent,
   renderInterval,
-  renderPoints,
   renderPointsRange,
   roundDigits,
   roundPercent,
@@ -98,15 +97,6 @@ export function percent<Row>(
   digits = 2,
 ): TableColumn<Row> {
   return number(id, head, of, (value) => renderFixedPercent(value, digits), { scale: 100 });
-}
-
-/** A column of differences of fractions, in points with their sign; empty where there is none. */
-export function points<Row>(
-  id: string,
-  head: string,
-  of: (row: Row) => number | null | undefined,
-): TableColumn<Row> {
-  return number(id, head, of, renderPoints, { scale: 100 });
 }
 
 /**

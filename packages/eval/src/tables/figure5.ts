@@ -13,7 +13,7 @@ import {
 } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample } from "./labels.ts";
-import { getTaskKey, type SortKey, sortBy } from "./order.ts";
+import { getTaskKey, sortBy } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
@@ -39,7 +39,17 @@ export function computeFigure5(cells: readonly MeasuredCell[]) {
   });
   return {
     title: "Figure 5. Accuracy by the share of the training data",
-    series: sortBy(series, getSeriesKey),
+    series: sortBy(series, ({ task, test, source, labels, sample, fractionBy, points }) => [
+      ...getTaskKey(task),
+      ...getTaskKey(test),
+      sample,
+      labels.student,
+      labels.flags,
+      sourceNames.indexOf(source),
+      labels.origin,
+      fractionBy,
+      points.at(-1)?.n ?? 0,
+    ]),
     notes: series.length > 0 ? notes : [],
   };
 }
@@ -118,14 +128,6 @@ function createSeries(first: Cell, line: readonly MeasuredCell[]) {
     /** The paper's line for this source, on RiddleSense in-domain; [fraction, percent]. */
     paper: published ? publishedShares(source) : [],
   };
-}
-
-function getSeriesKey({ task, test, source, labels, fractionBy, points }: Figure5Series): SortKey {
-  const { originWord, student, flags, origin } = labels;
-  const whole = points.at(-1)?.n ?? 0;
-  const setting = sourceNames.indexOf(source);
-  const at = [...getTaskKey(task), ...getTaskKey(test), originWord === "SAMPLE"];
-  return [...at, student, flags, setting, origin, fractionBy, whole];
 }
 
 /** Figure 5 as a table, a row for each point. */

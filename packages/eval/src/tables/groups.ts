@@ -95,18 +95,10 @@ export function isPart({ conditions }: Conditioned): boolean {
 }
 
 /** A cell with its group, its role there, and the human rows that it is compared with. */
-export interface GroupedCell extends MeasuredCell {
-  /** The rows that compare with each other: one test set, encoder and way of training. */
-  group: string;
-  role: Role;
-  /** What the row controls for, in words such as `labels shuffled`; null: it is no control. */
-  control: string | null;
-  /** Human rows of the group, the largest first; none where the row is human itself or a control. */
-  humans: readonly MeasuredCell[];
-}
+export type GroupedCell = ReturnType<typeof groupCells>[number];
 
 /** Finds each cell's group, role and human rows. @param cells of whole training sets */
-export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
+export function groupCells(cells: readonly MeasuredCell[]) {
   const groups = groupBy(cells, ({ cell }) => computeGroup(cell));
   return [...groups].flatMap(([group, members]) => {
     const plain = members.filter(({ cell }) => describeControl(cell) === null);
@@ -122,6 +114,7 @@ export function groupCells(cells: readonly MeasuredCell[]): GroupedCell[] {
       const control = describeControl(member.cell);
       const compared = !sources[member.cell.source].isHuman && control === null;
       const role = findRole(member.cell, humans, sizes);
+      /** Of the human rows, the largest first, none where the row is human itself or a control. */
       return { ...member, group, control, role, humans: compared ? humans : [] };
     });
   });

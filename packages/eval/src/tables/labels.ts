@@ -8,11 +8,13 @@ export type RowLabels = ReturnType<typeof describeRow>;
 
 /** The texts that describe a row. */
 export function describeRow(cell: Cell, role: Role, control: string | null) {
-  const { source, student, conditions, test } = cell;
-  const { trains } = sources[source];
+  const { source, student, conditions, test, train } = cell;
+  const { trains, isFile } = sources[source];
+  const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
+  const word = isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
   return {
     /** `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`, `human, same N`. */
-    source: renderSource(cell, role, control),
+    source: trains && control !== null ? `${mixed}, ${control}` : mixed,
     /** `all-MiniLM-L6-v2, head`. */
     student: trains ? `${student.encoder}, ${student.tune}` : "none: the creator itself",
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */
@@ -20,25 +22,15 @@ export function describeRow(cell: Cell, role: Role, control: string | null) {
     /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
     origin: renderOrigin(cell),
     /** live, replay, SAMPLE, file, benchmark or own. */
-    originWord: renderOriginWord(cell),
+    originWord: isSample(cell) ? "SAMPLE" : word,
     /** The test set, with what must be known of it. */
     test: test.data.kind === "own" ? `${test.task} (own folder)` : test.task,
   };
 }
 
-function renderSource({ source, train }: Cell, role: Role, control: string | null): string {
-  const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
-  return !sources[source].trains || control === null ? mixed : `${mixed}, ${control}`;
-}
-
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */
 export function isSample({ data, completions, test }: Cell): boolean {
   return [data.kind, completions?.kind, test.data.kind].includes("sample");
-}
-
-function renderOriginWord(cell: Cell): string {
-  if (isSample(cell)) return "SAMPLE";
-  return sources[cell.source].isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
 }
 
 function renderOrigin({ source, data, completions, completionDays, test }: Cell): string {

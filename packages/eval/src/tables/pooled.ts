@@ -9,7 +9,6 @@ import {
   long,
   number,
   percent,
-  points,
   right,
   type Table,
   type TableColumn,
@@ -171,7 +170,7 @@ export function createPooledColumns<
     long("student", "Classifier", ({ student }) => student),
     long("flags", "Flags", ({ flags }) => flags),
     counted,
-    points("points", "Points", (row) => of(row).mean),
+    number("points", "Points", (row) => of(row).mean, renderPoints, { scale: 100 }),
     ...interval<Row>("interval", "points", "95% interval", of),
     number("p", "p", (row) => of(row).p, renderP),
   ];

@@ -1,17 +1,10 @@
 import { createdSettings, type Source, taskNamed } from "@seedling/core/internal";
 import published from "./published.json" with { type: "json" };
 
-/** The paper's two tables of accuracies: 3 in-domain, 4 cross-domain. */
-export type TableNumber = 3 | 4;
-
 type Rows = Partial<Record<Source, number[]>>;
 
-const rowsOf: Record<TableNumber, Rows> = { 3: published.table3.rows, 4: published.table4.rows };
-
-const columnsOf: Record<TableNumber, string[][]> = {
-  3: published.tasks.map((task) => [task, task]),
-  4: published.table4.columns,
-};
+/** The pairs [trained on, tested on] of Table 3, in-domain, and of Table 4, cross-domain. */
+const pairs = [...published.tasks.map((task) => [task, task]), ...published.table4.columns];
 
 /** One of the numbers that the paper has for each task; null for other tasks. */
 function findOf(task: string, numbers: readonly number[] | undefined): number | null {
@@ -30,25 +23,22 @@ export const paperPrice = 0.002;
  * @returns null where the paper has none, as for naive and for a user's folder
  */
 export function publishedFigure(
-  table: TableNumber,
   source: Source,
   trainedOn: string,
   testedOn: string,
 ): number | null {
-  const column = columnsOf[table].findIndex(([from, to]) => from === trainedOn && to === testedOn);
-  return rowsOf[table][source]?.[column] ?? null;
+  const [inDomain, crossDomain]: Rows[] = [published.table3.rows, published.table4.rows];
+  const figures = [...(inDomain?.[source] ?? []), ...(crossDomain?.[source] ?? [])];
+  return figures[pairs.findIndex(([from, to]) => from === trainedOn && to === testedOn)] ?? null;
 }
 
 /** One source's accuracy minus another's, a fraction; null where the paper lacks one. */
 export function publishedDifference(
-  table: TableNumber,
   [source, other]: readonly [Source, Source],
   trainedOn: string,
   testedOn: string,
 ): number | null {
-  const [one, two] = [source, other].map((each) =>
-    publishedFigure(table, each, trainedOn, testedOn),
-  );
+  const [one, two] = [source, other].map((each) => publishedFigure(each, trainedOn, testedOn));
   return one == null || two == null ? null : Number(((one - two) / 100).toFixed(6));
 }
 
@@ -56,8 +46,8 @@ export function publishedDifference(
  * The paper's best of its four settings, chosen on the test set, with both its percentages.
  * @returns null where the paper has no such column
  */
-export function publishedBest(table: TableNumber, trainedOn: string, testedOn: string) {
-  const of = (source: Source) => publishedFigure(table, source, trainedOn, testedOn);
+export function publishedBest(trainedOn: string, testedOn: string) {
+  const of = (source: Source) => publishedFigure(source, trainedOn, testedOn);
   const human = of("human");
   const rows = createdSettings.map((label) => ({ label, percent: of(label) ?? -1 }));
   const best = rows.reduce((most, row) => (row.percent > most.percent ? row : most));

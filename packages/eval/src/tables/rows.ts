@@ -1,17 +1,12 @@
-import {
-  type CreatedSetting,
-  createdSettings,
-  hashValue,
-  isCreated,
-} from "@seedling/core/internal";
+import { createdSettings, hashValue, isCreated, type Source } from "@seedling/core/internal";
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
 import { holm, pairedPermutation } from "../statistics/hypothesis-tests.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { judgeClaim, judgeFigure } from "../verdicts/verdicts.ts";
-import { chooseRow, type MeasuredCell } from "./cells.ts";
+import { type Cell, chooseRow, type MeasuredCell } from "./cells.ts";
 import { type GroupedCell, isFullSize, pickCreateFlags } from "./groups.ts";
 import { describeRow, isSample, listDeviations } from "./labels.ts";
-import { isConstant, publishedDifference, publishedFigure, type TableNumber } from "./published.ts";
+import { isConstant, publishedDifference, publishedFigure } from "./published.ts";
 
 /** A row with an accuracy: a cell, what it is compared with, and the paper's number. */
 export type CellRow = ReturnType<typeof computeRow>;
@@ -20,8 +15,8 @@ export type CellRow = ReturnType<typeof computeRow>;
 export type RowDifference = ReturnType<typeof compareCells>;
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
-export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): CellRow[] {
-  const rows = cells.map((placed) => computeRow(table, placed, cells));
+export function computeRows(cells: readonly GroupedCell[]): CellRow[] {
+  const rows = cells.map((placed) => computeRow(placed, cells));
   // Holm's adjustment over all differences to human rows; the sample's are a family of their own.
   for (const sample of [true, false]) {
     const own = rows.filter(({ cell }) => isSample(cell) === sample);
@@ -34,7 +29,7 @@ export function computeRows(table: TableNumber, cells: readonly GroupedCell[]): 
   return rows;
 }
 
-function computeRow(table: TableNumber, placed: GroupedCell, cells: readonly GroupedCell[]) {
+function computeRow(placed: GroupedCell, cells: readonly GroupedCell[]) {
   const { cell, group, role, control } = placed;
   return {
     kind: "cell" as const,
@@ -44,24 +39,24 @@ function computeRow(table: TableNumber, placed: GroupedCell, cells: readonly Gro
     labels: describeRow(cell, role, control),
     control,
     /** Of a `tree` row: to every other created setting of its group at the same N. */
-    toSettings: compareWithSettings(table, placed, cells),
-    paper: control === null ? comparePaper(table, placed) : null,
+    toSettings: compareWithSettings(placed, cells),
+    paper: control === null ? comparePaper(placed) : null,
     /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
     differs: isSample(cell) ? [] : listDeviations(cell),
     /** Indices into the table's `footnotes`. */
     footnotes: [] as number[],
-    toHuman: compareWithHumans(table, placed),
+    toHuman: compareWithHumans(placed),
   };
 }
 
 /** A row minus the human rows of its group; one difference where one human row is both. */
-function compareWithHumans(table: TableNumber, placed: GroupedCell) {
+function compareWithHumans(placed: GroupedCell) {
   const { cell, humans } = placed;
   const [largest] = humans;
   const same = humans.find((human) => human.cell.train.n === cell.train.n);
   // Of a sample or a task of one's own the size of the train split is not known.
   const full = largest?.cell.data.kind === "benchmark" && isFullSize(largest.cell, humans);
-  const paper = cell.train.human > 0 ? null : paperDifference(table, placed, "human");
+  const paper = cell.train.human > 0 ? null : paperDifference(cell, "human");
   const compare = (human: MeasuredCell | undefined) => {
     if (!human) return null;
     const isSame = human === same && !isFullSize(human.cell, humans);
@@ -79,12 +74,9 @@ function compareWithHumans(table: TableNumber, placed: GroupedCell) {
 }
 
 /** Of a tree: to every other created setting of the same creator, flags and size, at the same N if there is one. */
-function compareWithSettings(
-  table: TableNumber,
-  placed: GroupedCell,
-  cells: readonly GroupedCell[],
-): RowDifference[] {
-  if (placed.cell.source !== "tree" || placed.control !== null) return [];
+function compareWithSettings(placed: GroupedCell, cells: readonly GroupedCell[]): RowDifference[] {
+  const { cell, control } = placed;
+  if (cell.source !== "tree" || control !== null) return [];
   const like = hashLikeness(placed);
   return createdSettings
     .filter((setting) => setting !== "tree")
@@ -92,9 +84,9 @@ function compareWithSettings(
       const others = cells.filter(
         (one) => one.cell.source === setting && hashLikeness(one) === like,
       );
-      const same = others.filter(({ cell }) => cell.train.n === placed.cell.train.n);
+      const same = others.filter((one) => one.cell.train.n === cell.train.n);
       const other = chooseRow(same) ?? chooseRow(others);
-      const paper = paperDifference(table, placed, setting);
+      const paper = paperDifference(cell, setting);
       return other ? [compareCells(placed, other, setting, paper)] : [];
     });
 }
@@ -106,18 +98,14 @@ export function hashLikeness({ cell, group, control }: Omit<GroupedCell, "outcom
   return hashValue({ group, control, completions, target, human, flags: pickCreateFlags(cell) });
 }
 
-function paperDifference(
-  table: TableNumber,
-  { cell }: GroupedCell,
-  other: CreatedSetting | "human",
-): number | null {
-  return publishedDifference(table, [cell.source, other], cell.task, cell.test.task);
+function paperDifference(cell: Cell, other: Source): number | null {
+  return publishedDifference([cell.source, other], cell.task, cell.test.task);
 }
 
 /** The paper's figure for a row; null where it has none. */
-function comparePaper(table: TableNumber, { cell, outcomes }: GroupedCell) {
+function comparePaper({ cell, outcomes }: GroupedCell) {
   const { source, task, test, train } = cell;
-  const percent = train.human > 0 ? null : publishedFigure(table, source, task, test.task);
+  const percent = train.human > 0 ? null : publishedFigure(source, task, test.task);
   if (percent === null) return null;
   const prediction = predictFurtherRun(outcomes);
   return {

@@ -1,38 +1,24 @@
 import type { Analysis } from "./analysis.ts";
-import type { DomainAnswer } from "./answers.ts";
-import type { Equivalent } from "./equivalents.ts";
-import type { Pooled } from "./pooled.ts";
 
 /** What the results say, a sentence each, the first few; none where there is not enough to say something. */
 export function listSentences({ answers, pooled, equivalents, about }: Analysis): string[] {
+  const [answer] = answers;
+  const inDomain = [answer?.sameN, answer?.largest].flatMap((part) => part?.sentence ?? []);
+  const [first, ...others] = pooled;
+  // The same question against the other kind of human row.
+  const keys = ["source", "student", "flags", "size", "sample"] as const;
+  const other = others.find(
+    (one) => keys.every((key) => one[key] === first?.[key]) && one.against !== first?.against,
+  );
   return [
     ...about,
-    ...listInDomain(answers),
-    ...listOutOfDomain(pooled),
+    ...inDomain.map((one) => `${one} Creator ${answer?.model}, classifier ${answer?.student}.`),
+    ...[first, other].flatMap((one) => one?.sentence ?? []),
     ...listEquivalents(equivalents),
   ];
 }
 
-/** The first answer, against as many human examples and against all of them. */
-function listInDomain([answer]: readonly DomainAnswer[]): string[] {
-  if (!answer) return [];
-  const parts = [answer.sameN, answer.largest].filter((part) => part !== null);
-  return parts.map(
-    ({ sentence }) => `${sentence} Creator ${answer.model}, classifier ${answer.student}.`,
-  );
-}
-
-/** The first answer, and the same against the other kind of human row. */
-function listOutOfDomain([first, ...others]: readonly Pooled[]): string[] {
-  if (!first) return [];
-  const keys = ["source", "student", "flags", "size", "sample"] as const;
-  const other = others.find(
-    (one) => keys.every((key) => one[key] === first[key]) && one.against !== first.against,
-  );
-  return [first, ...(other ? [other] : [])].map(({ sentence }) => sentence);
-}
-
-function listEquivalents(equivalents: readonly Equivalent[]): string[] {
+function listEquivalents(equivalents: Analysis["equivalents"]): string[] {
   const students = new Set(equivalents.map(({ labels }) => labels.student));
   const all = equivalents.map(({ task, test, labels, createdN, n, sentence }) => {
     const student = students.size > 1 ? ` (${labels.student})` : "";

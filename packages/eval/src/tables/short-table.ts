@@ -94,7 +94,13 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
     ),
     id: "footnotes",
   },
-  { ...short("origin", "From"), long: true },
+  {
+    // A creator asked live is the ordinary one: `from MODEL`, but `from replay of MODEL, DAY`.
+    ...short("origin", "From", undefined, ({ labels }) =>
+      labels.origin.replace(/(^|; )live /, "$1"),
+    ),
+    long: true,
+  },
   { ...short("student_encoder", "Classifier"), long: true },
   {
     ...short("dev_source", "Dev", undefined, ({ cell }) =>

@@ -1,8 +1,5 @@
 import type { Interval } from "@seedling/core/internal";
 
-/** How the paper's number lies in relation to ours. */
-export type FigureVerdict = "agrees" | "higher" | "lower" | "underpowered";
-
 /** Half the width of a prediction interval from which on agreement says nothing: five points. */
 export const widestAgreement = 0.05;
 
@@ -11,7 +8,7 @@ export const widestAgreement = 0.05;
  * one)? `agrees`; `underpowered` where the interval is so wide that nearly any number would; `higher` or
  * `lower`: ours lies above or below the paper's. All are fractions in [0, 1].
  */
-export function judgeFigure(paper: number, { low, high }: Interval): FigureVerdict {
+export function judgeFigure(paper: number, { low, high }: Interval) {
   if (paper < low) return "higher";
   if (paper > high) return "lower";
   return (high - low) / 2 > widestAgreement ? "underpowered" : "agrees";
@@ -45,13 +42,11 @@ export function judgeClaim(
 export const margin = 0.03;
 
 /**
- * Whether created data stand in for human data: `better`: more than that; `yes`: at most the margin
- * below; `nearly`: below, but within the margin; `open`: the interval is too wide to say.
+ * Whether created data stand in for human data, by where the 95 % interval of created minus human lies:
+ * `better`: above no difference; `yes`: above the margin; `nearly`: between the two; `open`: it is too wide
+ * to say.
  */
-export type AnswerJudgement = "better" | "yes" | "nearly" | "no" | "open";
-
-/** By where the 95 % interval of created minus human lies: against no difference, and against the margin. */
-export function judgeAnswer({ low, high }: Interval): AnswerJudgement {
+export function judgeAnswer({ low, high }: Interval) {
   if (low > 0) return "better";
   if (low > -margin) return high < 0 ? "nearly" : "yes";
   return high < 0 ? "no" : "open";

@@ -27,7 +27,6 @@ import type { Probe } from "./probe.ts";
  */
 export type Finding = string | { fault: string; mend?: string } | null;
 
-/** One thing that a run can use. */
 export interface DoctorCheck {
   what: string;
   /** Whether a run needs it: its fault is then "broken", else "absent". */
@@ -37,27 +36,21 @@ export interface DoctorCheck {
   mend?: string;
 }
 
-/** What the checks look at. */
 export interface Facts {
   env: Env;
   fetch: typeof fetch;
   /** Whether a checkout of the project is at work, rather than its installed packages. */
   inCheckout: boolean;
-  /** Node's version, such as "20.20.2". */
   node: string;
   folders: Pick<typeof projectFolders, "benchmarks" | "models" | "sample">;
-  /** What came of loading each backend. */
   probes: Record<BackendName, Probe>;
   nvidia: Nvidia;
 }
 
-/** The oldest Node that this runs on. */
 const oldest = { major: 20, minor: 19 };
 
-/** Where Node looks for packages. */
 const moduleFolders = createRequire(import.meta.url).resolve.paths("node-llama-cpp") ?? [];
 
-/** Everything that `npm run doctor` looks at, in its order. */
 export const doctorChecks: DoctorCheck[] = [
   {
     what: "Node",
@@ -152,7 +145,6 @@ export const doctorChecks: DoctorCheck[] = [
   },
 ];
 
-/** Asks the hub that models come from. */
 async function checkHub({ env, fetch }: Facts): Promise<Finding> {
   const hub = env.HF_ENDPOINT?.trim() || "https://huggingface.co";
   try {

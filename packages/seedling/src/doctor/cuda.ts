@@ -21,7 +21,6 @@ const wanted: Record<string, string> = {
 /** The TensorFlow that tfjs-node-gpu's own installer brings. */
 const stockTensorflow = "2.9.1";
 
-/** What this machine has of NVIDIA's. */
 export interface Nvidia {
   /** The first card's name and memory and the driver's version, or null without a driver. */
   card: string | null;

@@ -20,7 +20,6 @@ const probeSchema = z.discriminatedUnion("loads", [
   z.object({ loads: z.literal(false), reason: z.string(), mend: z.string() }),
 ]);
 
-/** The result of loading a backend. */
 export type Probe = z.infer<typeof probeSchema>;
 
 /**

@@ -1,6 +1,5 @@
 import type { DoctorCheck, Facts } from "./checks.ts";
 
-/** One thing that was looked at. */
 export interface DoctorRow {
   what: string;
   /** absent: a run can do without it. broken: a run needs it. */
@@ -10,7 +9,6 @@ export interface DoctorRow {
   mend: string | null;
 }
 
-/** Makes the checks, all at once. */
 export async function makeChecks(
   checks: readonly DoctorCheck[],
   facts: Facts,
@@ -35,7 +33,6 @@ export function renderRows(rows: readonly DoctorRow[]): string[] {
   ]);
 }
 
-/** The last line: what the rows come to. */
 export function renderVerdict(rows: readonly DoctorRow[]): string {
   const list = (state: DoctorRow["state"]) =>
     rows.filter((row) => row.state === state).map(({ what }) => what);

@@ -9,17 +9,10 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 
-/** A user who answers in lines. */
 interface User {
   /** @returns the answer, without white space at its ends */
   ask: (question: string) => Promise<string>;
   log: (line: string) => void;
-}
-
-/** What a task's folder is made of. */
-export interface NewTask {
-  task: TaskFile;
-  example: Example;
 }
 
 const manyLabels = list(text).refine(
@@ -28,7 +21,7 @@ const manyLabels = list(text).refine(
 );
 
 /** Asks for a task and one example of it. An answer that cannot be read is asked for again. */
-export async function askTask({ ask, log }: User): Promise<NewTask> {
+export async function askTask({ ask, log }: User): Promise<{ task: TaskFile; example: Example }> {
   const askFor = async <T>(question: string, type: FlagType<T>): Promise<T> => {
     for (;;) {
       const answer = await ask(question);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CommandContext,
@@ -11,7 +11,7 @@ import {
   toRecord,
   writeAtomic,
 } from "@seedling/core/internal";
-import { askTask, type NewTask } from "./ask-task.ts";
+import { askTask } from "./ask-task.ts";
 
 /**
  * Makes a task's folder by asking, and prints how to go on from there. Nothing is written before the last answer, and
@@ -27,9 +27,11 @@ export async function makeTask(
   if (given.includes(","))
     throw new FlagError(`expected a folder without commas (--data takes a list), got ${given}`);
   const folder = resolvePath(given, { TURBO_INVOCATION_DIR: base });
-  checkNew(folder);
+  for (const name of Object.values(taskFiles))
+    if (existsSync(join(folder, name)))
+      throw new FlagError(`expected a folder without a task, but ${join(folder, name)} is there`);
   log(`A task of your own in ${folder}: a few questions, and one example.`);
-  const task = await askTask({
+  const { task, example } = await askTask({
     log,
     async ask(question) {
       const answer = await ask(question);
@@ -37,8 +39,12 @@ export async function makeTask(
       throw new ExpectedError("expected an answer, but the input ended; nothing was written");
     },
   });
-  checkNew(folder);
-  writeTask(folder, task);
+  // The example first: a folder is a task's once `task.json` is in it.
+  for (const [name, value] of [
+    [taskFiles.example, toRecord(example)],
+    [taskFiles.task, task],
+  ] as const)
+    writeAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   const next = looksLikePath(given) ? given : `./${given}`;
   log(`Written: ${taskFiles.task} and ${taskFiles.example} in ${folder}.`);
   log(
@@ -46,25 +52,6 @@ export async function makeTask(
   );
   log("Next, with OPENAI_API_KEY or OPENAI_BASE_URL set:");
   log(`  npx turbo run experiment -- --data ${quote(next)} --setting tree`);
-}
-
-function checkNew(folder: string): void {
-  for (const name of Object.values(taskFiles))
-    if (existsSync(join(folder, name)))
-      throw new FlagError(`expected a folder without a task, but ${join(folder, name)} is there`);
-}
-
-/** The example first: a folder is a task's once `task.json` is in it. */
-function writeTask(folder: string, { task, example }: NewTask): void {
-  const write = (name: string, value: object) =>
-    writeAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
-  write(taskFiles.example, toRecord(example));
-  try {
-    write(taskFiles.task, task);
-  } catch (error) {
-    rmSync(join(folder, taskFiles.example), { force: true });
-    throw error;
-  }
 }
 
 /** A word of a command line, in quotes where a shell would read it otherwise. */

@@ -47,17 +47,17 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
-/** The parts that kinds of classifiers differ in. */
-interface ClassifierParts extends Omit<Classifier, "predict" | "predictOptions"> {
-  /** Scores an example's classes, in their own order, or its options. */
-  score(
+/**
+ * Completes a classifier with predictions, by index and by name.
+ * @param score scores an example's classes, in their own order, or its options
+ */
+export function createClassifier(
+  parts: Pick<Classifier, "classes" | "input" | "save" | "dispose">,
+  score: (
     examples: readonly UnlabelledExample[],
     progress?: EmbedProgress,
-  ): Promise<readonly Float32Array[]>;
-}
-
-/** Completes a classifier that scores examples with predictions, by index and by name. */
-export function createClassifier({ score, ...parts }: ClassifierParts): Classifier {
+  ) => Promise<readonly Float32Array[]>,
+): Classifier {
   const { classes } = parts;
   const predictOptions: Classifier["predictOptions"] = async (examples, progress) => {
     const indices = examples.map((example) => classes && findClassIndices(example, classes));

@@ -140,15 +140,11 @@ export function createHeadClassifier(
 ): Classifier {
   const { kind, features, input, classes } = facts;
   const ops = createOps(backend);
-  return createClassifier({
-    classes,
-    input,
-    async score(examples, progress) {
-      const seen = { embed, kind, features, input };
-      const { items } = await embedExamples(examples, seen, progress);
-      return scoreItems(ops, head, items);
-    },
-    save: (folder) => saveHead(folder, facts, head),
-    dispose: () => embed.dispose(),
+  const save = (folder: string) => saveHead(folder, facts, head);
+  const dispose = () => embed.dispose();
+  return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
+    const seen = { embed, kind, features, input };
+    const { items } = await embedExamples(examples, seen, progress);
+    return scoreItems(ops, head, items);
   });
 }

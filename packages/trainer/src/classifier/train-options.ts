@@ -11,25 +11,15 @@ import {
 } from "@seedling/core/internal";
 import own from "../../package.json" with { type: "json" };
 import { holdOut } from "../data/training-data.ts";
-import type { ModelOptions } from "../features/frozen-encoder.ts";
+import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
 type Hyperparameters = TuningFlags &
-  Pick<
-    Flags,
-    | "tune"
-    | "encoder"
-    | "maxLength"
-    | "input"
-    | "head"
-    | "features"
-    | "runtime"
-    | "dtype"
-    | "recompute"
-  >;
+  FrozenEncoder &
+  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute">;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
 
@@ -50,8 +40,8 @@ export interface TrainOptions extends Partial<Hyperparameters>, ModelOptions {
   /** The class names, in the order of the outputs; null: a choice among each example's own options. Left
    * out: the options, where all examples have the same ones, else null. */
   classes?: readonly string[] | null;
-  /** Folder of a full tuning's state between its epochs: it goes on from there after an interruption. Left
-   * out: a temporary one, which `dispose` removes. */
+  /** Folder of a full tuning's state between its epochs, from which it goes on after an interruption, and of
+   * the classifier at its end. Left out: a temporary one, which `dispose` removes. */
   folder?: string;
 }
 

@@ -34,15 +34,11 @@ export async function loadTunedClassifier(
   const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
   const model = { ops, config, head: choose(config), weights: held.weights };
   const maxLength = Math.min(facts.maxLength, config.maxPositions);
-  return createClassifier({
-    classes,
-    input,
-    async score(examples, progress) {
-      const { items } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
-      return scoreTokenItems(model, items, progress);
-    },
-    save: (to) => cp(folder, to, { recursive: true }),
-    dispose: async () => held.dispose(),
+  const save = (to: string) => cp(folder, to, { recursive: true });
+  const dispose = async () => held.dispose();
+  return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
+    const { items } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+    return scoreTokenItems(model, items, progress);
   });
 }
 
@@ -89,21 +85,19 @@ function createHubConfig(
   config: EncoderConfig,
   facts: TunedFacts,
 ): Record<string, unknown> {
-  const { className } = config.family;
-  const task = facts.kind === "classes" ? "ForSequenceClassification" : "ForMultipleChoice";
-  const { classes } = facts;
-  const labels = classes && {
-    id2label: Object.fromEntries(classes.map((name, id) => [id, name])),
-    label2id: Object.fromEntries(classes.map((name, id) => [name, id])),
-    problem_type: "single_label_classification",
-  };
+  const { kind, head, classes } = facts;
+  const task = kind === "classes" ? "ForSequenceClassification" : "ForMultipleChoice";
   return {
     ...hubConfig,
     // transformers has no head on the mean: it loads the encoder alone.
-    architectures: [className + (facts.head === "own" ? task : "Model")],
+    architectures: [config.family.className + (head === "own" ? task : "Model")],
     ...(hubConfig.dtype !== undefined && { dtype: "float32" }),
     ...(hubConfig.torch_dtype !== undefined && { torch_dtype: "float32" }),
-    ...labels,
+    ...(classes && {
+      id2label: { ...classes },
+      label2id: Object.fromEntries(classes.map((name, id) => [name, id])),
+      problem_type: "single_label_classification",
+    }),
   };
 }
 

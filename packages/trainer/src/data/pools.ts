@@ -13,9 +13,7 @@ import {
   isCreated,
   isOfForm,
   loadSplit,
-  parseExample,
   parseExamples,
-  parseLine,
   type Random,
   type Run,
   readManifest,
@@ -23,7 +21,6 @@ import {
   sha256,
   sources,
   toCreationFolder,
-  toLines,
   toMessage,
 } from "@seedling/core/internal";
 
@@ -77,15 +74,12 @@ async function loadCreated(run: Run): Promise<Pool> {
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const path = join(folder, creationFiles.created);
   const text = await readText(path);
-  const written = creation.outputs[creationFiles.created];
-  if (written !== undefined && sha256(text) !== written)
-    throw new ExpectedError(
-      `${path}: expected the file as its creation wrote it, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
-    );
   const examples = parseExamples(text, path);
-  if (examples.length !== creation.kept)
+  const written = creation.outputs[creationFiles.created];
+  // Earlier versions wrote no hash of it.
+  if (written === undefined ? examples.length !== creation.kept : sha256(text) !== written)
     throw new ExpectedError(
-      `${folder}: expected ${creation.kept} examples in created.jsonl, got ${examples.length}; remove the folder's manifest.json to process its journal again`,
+      `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
   const { target, data } = creation;
   return { examples, target, human: 0, verified: data.verified, creation };
@@ -108,16 +102,12 @@ async function drawHuman(
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const all: Example[] = [];
-  for (const { line, number } of toLines(await readText(path))) {
-    const where = `${path}:${number}`;
-    const example = parseExample(parseLine(line, where), where);
+  const all = parseExamples(await readText(path), path, (example, where) => {
     if (task.labels && !isOfForm(example, { ...task, context: false }))
       throw new ExpectedError(
         `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
       );
-    all.push(example);
-  }
+  });
   if (all.length === 0)
     throw new ExpectedError(`--created: expected examples in ${path}, got none`);
   const target = flags.examples ?? all.length;

@@ -1,32 +1,9 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
-import { type Family, families } from "./families.ts";
-import type { ActivationName } from "./functional.ts";
+import { families } from "./families.ts";
 
 /** An encoder's sizes and dropout rates, from the hub's config.json. */
-export interface EncoderConfig {
-  family: Family;
-  hidden: number;
-  layers: number;
-  heads: number;
-  /** Width of the feed-forward part. */
-  inner: number;
-  activation: ActivationName;
-  epsilon: number;
-  /** Added to a token's position, from 0, to find its row of the position embeddings. */
-  positionOffset: number;
-  /** Tokens of the longest sequence. */
-  maxPositions: number;
-  vocabulary: number;
-  /** Rows of the segment embeddings; 0: it has none. */
-  typeCount: number;
-  dropout: number;
-  attentionDropout: number;
-  headDropout: number;
-  /** Rows of the relative position bias; 0: it has none. */
-  relativeBuckets: number;
-  initializerRange: number;
-}
+export type EncoderConfig = ReturnType<typeof parseEncoderConfig>;
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -36,7 +13,7 @@ const share = z.number().min(0).max(1);
  * @param path the file, for errors
  * @throws ExpectedError if the architecture is not one of ours, or a value is missing or impossible
  */
-export function parseEncoderConfig(config: Record<string, unknown>, path: string): EncoderConfig {
+export function parseEncoderConfig(config: Record<string, unknown>, path: string) {
   const type = String(config.model_type);
   const family = Object.hasOwn(families, type) ? families[type] : undefined;
   if (!family)
@@ -66,16 +43,21 @@ export function parseEncoderConfig(config: Record<string, unknown>, path: string
     hidden,
     heads,
     layers: take(keys.layers, count),
+    /** Width of the feed-forward part. */
     inner: take(keys.inner, count),
     activation: take(keys.activation, z.enum(["gelu", "relu"])),
     epsilon: take("layer_norm_eps", z.number().positive().default(1e-12)),
+    /** Added to a token's position, from 0, to find its row of the position embeddings. */
     positionOffset,
+    /** Tokens of the longest sequence. */
     maxPositions: take("max_position_embeddings", count) - positionOffset,
     vocabulary: take("vocab_size", count),
+    /** Rows of the segment embeddings; 0: it has none. */
     typeCount: family.tokenTypes ? take("type_vocab_size", count.default(2)) : 0,
     dropout,
     attentionDropout: take(keys.attentionDropout, share.default(0.1)),
     headDropout: take(keys.headDropout, share.nullish()) ?? dropout,
+    /** Rows of the relative position bias; 0: it has none. */
     relativeBuckets: family.relativeBias
       ? take("relative_attention_num_buckets", count.default(32))
       : 0,

@@ -1,13 +1,14 @@
 import { computeMetrics } from "../data/metrics.ts";
 import { type TrialResult, toTrialResult } from "../data/trials.ts";
 import {
-  chooseBestHead,
+  addTrials,
   type FitData,
   type FittedHead,
-  type HeadTrial,
+  type HeadTrials,
+  takeBestHead,
   type VectorItem,
 } from "./fit.ts";
-import type { Head } from "./head.ts";
+import { type Head, splitScores } from "./head.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   countColumns,
@@ -46,20 +47,20 @@ export interface LinearOptions extends FitData {
  * @throws ExpectedError if train or dev is empty, or no loss is finite
  */
 export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
-  const { kind, train, dev, outputs, dimensions, path = l2Path } = options;
-  const shape: LinearShape = { kind, dimensions, outputs };
-  const toObjective = createObjective(shape, train);
-  let start: Float64Array = new Float64Array(countParameters(shape));
-  const points: HeadTrial<LinearTrial>[] = [];
+  const { train, dev, path = l2Path } = options;
+  const toObjective = createObjective(options, train);
+  let start: Float64Array = new Float64Array(countParameters(options));
+  const trials: HeadTrials<LinearTrial> = { log: [], best: null };
   for (const l2 of path) {
     const found = await minimise(toObjective(l2), start, { tolerance, iterations });
-    const head = createHead(shape, found.point);
+    const head = createHead(options, found.point);
     const judged = toTrialResult(found.value, computeMetrics(dev, scoreLinear(head, dev)));
     const { iterations: done, converged } = found;
-    points.push({ point: { l2, iterations: done, converged, ...judged }, head });
+    const point = { l2, iterations: done, converged, ...judged };
+    addTrials(trials, { log: [point], best: { point, head } });
     if (judged.devLoss !== null) start = found.point;
   }
-  return chooseBestHead(points, ({ l2 }) => ({ l2 }), "at every penalty");
+  return takeBestHead(trials, ({ l2 }) => ({ l2 }), "at every penalty");
 }
 
 /** Converts the parameters that were found to a head, in 32 bits. */
@@ -101,10 +102,5 @@ function scoreLinear(head: Head, items: readonly Pick<VectorItem, "vectors">[]):
     );
     multiplyRows(matrix, weights, bias?.[column] ?? 0, { numbers, column, columns: outputs });
   }
-  let next = 0;
-  return items.map(({ vectors }) => {
-    const from = next;
-    next += vectors.length * outputs;
-    return numbers.subarray(from, next);
-  });
+  return splitScores(numbers, head, items);
 }

@@ -5,10 +5,11 @@ import { type Backend, findScript } from "@seedling/core/internal";
 import { listTrials, type TrialEpoch, type TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
-  chooseBestHead,
+  addTrials,
   type FitData,
   type FittedHead,
-  type HeadTrial,
+  type HeadTrials,
+  takeBestHead,
   type VectorItem,
 } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
@@ -35,8 +36,8 @@ export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<Fit
   const grid = listTrials(learningRates, batchSizes);
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
   const trials = await trainGrid(data, grid, options, threads);
-  return chooseBestHead(
-    trials.flat(),
+  return takeBestHead(
+    trials,
     ({ learningRate, batchSize, epoch }) => ({ learningRate, batchSize, epoch }),
     `in every trial (learning rates ${learningRates.join(", ")}; batch sizes ${batchSizes.join(", ")})`,
   );
@@ -59,34 +60,32 @@ async function trainGrid(
   grid: readonly TrialSettings[],
   options: MlpFitOptions,
   threads: number,
-): Promise<HeadTrial<TrialEpoch>[][]> {
-  const ops = createOps(options.backend);
-  const trials: HeadTrial<TrialEpoch>[][] = [];
+): Promise<HeadTrials<TrialEpoch>> {
+  const { backend, epochs, weightDecay, earlyStop, seed } = options;
+  const ops = createOps(backend);
+  const trials: HeadTrials<TrialEpoch>[] = [];
   let next = 0;
   const trainAll = async (train: RunTrial) => {
     for (let index = next++; index < grid.length; index = next++)
       trials[index] = await train(grid[index] as TrialSettings);
   };
-  const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(createWork(data, options)) : [];
+  const createWork = (): MlpWork => ({
+    backend: backend.name,
+    data: { ...data, train: shareVectors(data.train), dev: shareVectors(data.dev) },
+    options: { epochs, weightDecay, earlyStop, seed },
+  });
+  const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(createWork()) : [];
   await Promise.all([
     trainAll((choice) => trainMlp(ops, data, choice, options)),
     ...others.map((work) => withThread(work, trainAll)),
   ]);
-  return trials;
+  const whole: HeadTrials<TrialEpoch> = { log: [], best: null };
+  for (const own of trials) addTrials(whole, own);
+  return whole;
 }
 
 /** Runs one trial. */
-type RunTrial = (choice: TrialSettings) => Promise<HeadTrial<TrialEpoch>[]>;
-
-/** Creates the data that threads start with. */
-function createWork(data: FitData, options: MlpFitOptions): MlpWork {
-  const { backend, epochs, weightDecay, earlyStop, seed } = options;
-  return {
-    backend: backend.name,
-    data: { ...data, train: shareVectors(data.train), dev: shareVectors(data.dev) },
-    options: { epochs, weightDecay, earlyStop, seed },
-  };
-}
+type RunTrial = (choice: TrialSettings) => Promise<HeadTrials<TrialEpoch>>;
 
 /** Copies the vectors of items into shared memory, which no thread copies again. */
 function shareVectors(items: readonly VectorItem[]): VectorItem[] {
@@ -117,7 +116,7 @@ async function withThread(
     await trainAll(async (choice) => {
       thread.postMessage(choice);
       // Rejects where the thread fails.
-      const [trained] = (await once(thread, "message")) as [HeadTrial<TrialEpoch>[]];
+      const [trained] = (await once(thread, "message")) as [HeadTrials<TrialEpoch>];
       return trained;
     });
   } finally {

@@ -38,33 +38,41 @@ export function toFitData(
   return { kind, train, dev, dimensions, outputs };
 }
 
-/** A trial with its head. */
-export interface HeadTrial<Point extends TrialResult> {
-  point: Point;
-  /** null where an earlier one was better. */
-  head: Head | null;
+/** Trials of a grid. */
+export interface HeadTrials<Point extends TrialResult> {
+  /** In the order of the grid. */
+  log: Point[];
+  /** The best of them with its head, the first of equals; null: no loss was finite. */
+  best: { point: Point; head: Head } | null;
+}
+
+/** Adds trials, one or several, to those before them in the grid. */
+export function addTrials<Point extends TrialResult>(
+  all: HeadTrials<Point>,
+  { log, best }: HeadTrials<Point>,
+): void {
+  all.log.push(...log);
+  if (best && isBetterTrial(best.point, all.best?.point ?? null)) all.best = best;
 }
 
 /**
- * Chooses the best trial of a grid, the first of equals.
+ * Takes the head of the best trial.
  * @param where names the trials, for the error
  * @throws ExpectedError if none has a finite loss
  */
-export function chooseBestHead<Point extends TrialResult>(
-  points: readonly HeadTrial<Point>[],
-  toBest: (point: Point) => Record<string, number>,
+export function takeBestHead<Point extends TrialResult>(
+  { log, best }: HeadTrials<Point>,
+  toSettings: (point: Point) => Record<string, number>,
   where: string,
 ): FittedHead {
-  let best: HeadTrial<Point> | null = null;
-  for (const one of points) if (isBetterTrial(one.point, best?.point ?? null)) best = one;
-  if (!best?.head)
+  if (!best)
     throw new ExpectedError(
       `training failed ${where}: the loss was never finite; are all numbers of the embeddings finite?`,
     );
   const { point, head } = best;
   const { devAccuracy, devLoss, collapsed } = point;
   const dev = { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed };
-  return { head, best: toBest(point), dev, log: points.map((one) => one.point) };
+  return { head, best: toSettings(point), dev, log };
 }
 
 /** A labelled example as the head reads it. */

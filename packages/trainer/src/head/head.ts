@@ -107,10 +107,19 @@ export async function scoreItems(
   } finally {
     frozen.dispose();
   }
+  return splitScores(scores, head, items);
+}
+
+/** Splits the scores of all vectors: one array for each item. */
+export function splitScores<Scores extends Float32Array | Float64Array>(
+  scores: Scores,
+  { output }: Head,
+  items: readonly { vectors: readonly unknown[] }[],
+): Scores[] {
   let next = 0;
   return items.map(({ vectors }) => {
     const from = next;
-    next += vectors.length * head.output.outputs;
-    return scores.subarray(from, next);
+    next += vectors.length * output.outputs;
+    return scores.subarray(from, next) as Scores;
   });
 }

@@ -54,7 +54,11 @@ export async function minimise(
       if (nextValue <= value + 1e-4 * length * slope) break;
     }
     if (!(nextValue <= value)) return ended;
-    remember(pairs, toPair(point, next, gradient, nextGradient));
+    const step = subtract(next, point);
+    const change = subtract(nextGradient, gradient);
+    const curvature = dot(step, change);
+    if (curvature > 0) pairs.push({ step, change, curvature });
+    if (pairs.length > memory) pairs.shift();
     [point, gradient, value] = [next, nextGradient, nextValue];
     await setImmediate();
   }
@@ -66,18 +70,6 @@ interface Pair {
   change: Float64Array;
   /** Their product. */
   curvature: number;
-}
-
-function toPair(from: Float64Array, to: Float64Array, before: Float64Array, after: Float64Array) {
-  const step = to.map((value, i) => value - (from[i] as number));
-  const change = after.map((value, i) => value - (before[i] as number));
-  return { step, change, curvature: dot(step, change) };
-}
-
-function remember(pairs: Pair[], pair: Pair): void {
-  if (!(pair.curvature > 0)) return;
-  pairs.push(pair);
-  if (pairs.length > memory) pairs.shift();
 }
 
 /** Computes the search direction by the inverse curvature of the pairs; at first down the gradient, length 1. */
@@ -100,6 +92,10 @@ function computeDirection(gradient: Float64Array, pairs: readonly Pair[]): Float
     addScaled(direction, step, (factors[i] as number) - dot(change, direction) / curvature);
   });
   return direction;
+}
+
+function subtract(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - (b[i] as number));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

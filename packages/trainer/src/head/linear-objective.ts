@@ -1,6 +1,5 @@
-import type { TaskKind } from "../data/examples.ts";
 import { computeCrossEntropy, softmax } from "../data/metrics.ts";
-import type { VectorItem } from "./fit.ts";
+import type { FitData, VectorItem } from "./fit.ts";
 import type { Objective } from "./lbfgs.ts";
 import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
 
@@ -8,12 +7,7 @@ import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
  * The parameters of a linear head as the optimiser sees them: columns of weights, one after the other, then
  * a bias for each. Of two classes only the difference counts: one column is enough.
  */
-export interface LinearShape {
-  kind: TaskKind;
-  dimensions: number;
-  /** 1 for a choice. */
-  outputs: number;
-}
+export type LinearShape = Pick<FitData, "kind" | "dimensions" | "outputs">;
 
 /** Whether the one column is the second class's score less the first's. */
 export function isBinary({ kind, outputs }: LinearShape): boolean {

@@ -1,17 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
 import { computeLoss, computeMetrics } from "../data/metrics.ts";
-import {
-  isBetterTrial,
-  isTrialOver,
-  type TrialEpoch,
-  type TrialSettings,
-  toTrialResult,
-} from "../data/trials.ts";
+import { isTrialOver, type TrialEpoch, type TrialSettings, toTrialResult } from "../data/trials.ts";
 import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import { countMostVectors, type FitData, type HeadTrial, type VectorItem } from "./fit.ts";
+import {
+  addTrials,
+  countMostVectors,
+  type FitData,
+  type HeadTrials,
+  type VectorItem,
+} from "./fit.ts";
 import { createMlp, createScorer, type Head, listNumbers, scoreItems } from "./head.ts";
 import { stackRows } from "./matrix.ts";
 
@@ -26,14 +26,14 @@ export interface MlpOptions {
 /**
  * Trains an MLP head by AdamW with a constant learning rate, in batches shuffled by the seed. The same input,
  * seed and backend give the same bytes. A loss that is not finite ends it.
- * @returns every epoch; the best has its head
+ * @returns every epoch, and the head of the best
  */
 export async function trainMlp(
   ops: Ops,
   data: FitData,
   choice: TrialSettings,
   { seed, weightDecay, ...ending }: MlpOptions,
-): Promise<HeadTrial<TrialEpoch>[]> {
+): Promise<HeadTrials<TrialEpoch>> {
   const { kind, dev, dimensions, outputs } = data;
   const start = createMlp(kind, dimensions, outputs, seed);
   const random = createRandom("batches", seed);
@@ -41,20 +41,14 @@ export async function trainMlp(
     kind === "values" ? one.values : null;
   const held = await openWeights(ops, listNumbers(start), load, () => true);
   const net = { ops, weights: held.weights };
-  const points: HeadTrial<TrialEpoch>[] = [];
-  let best: HeadTrial<TrialEpoch> | null = null;
+  const trials: HeadTrials<TrialEpoch> = { log: [], best: null };
   let step = 0;
   const rate = choice.learningRate;
   // A fresh array for each batch would take longer than filling it.
   const rows = Math.min(choice.batchSize, data.train.length) * countMostVectors(data.train);
   const room = new Float32Array(rows * dimensions);
   try {
-    while (
-      !isTrialOver(
-        points.map(({ point }) => point),
-        ending,
-      )
-    ) {
+    while (!isTrialOver(trials.log, ending)) {
       const order = random.shuffled(data.train);
       let sum = 0;
       for (let from = 0; from < order.length && Number.isFinite(sum); from += choice.batchSize) {
@@ -71,15 +65,10 @@ export async function trainMlp(
         sum / order.length,
         computeMetrics(dev, await scoreItems(ops, head, dev)),
       );
-      const epoch = points.length + 1;
-      const point: HeadTrial<TrialEpoch> = { point: { ...choice, epoch, ...judged }, head: null };
-      points.push(point);
-      if (!isBetterTrial(point.point, best?.point ?? null)) continue;
-      if (best) best.head = null;
-      point.head = head;
-      best = point;
+      const point = { ...choice, epoch: trials.log.length + 1, ...judged };
+      addTrials(trials, { log: [point], best: { point, head } });
     }
-    return points;
+    return trials;
   } finally {
     held.dispose();
   }

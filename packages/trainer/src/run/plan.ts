@@ -22,7 +22,6 @@ import { hashEncoder } from "../checkpoint/encoder-hash.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
 import { readUsableCreation } from "../data/pools.ts";
 import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
-import type { TrialSettings } from "../data/trials.ts";
 
 /** What the training of a run, of a source that trains, is to do. */
 export type TrainingPlan =
@@ -41,20 +40,7 @@ export interface TrainingTodo {
   data: TrainingData;
   /** Hashes of what it is made of. */
   inputs: TrainingManifest["inputs"];
-  grid: TrialGrid;
-}
-
-/** By `--grid-seeds n`, the first n seeds of an experiment try the whole grid; the others repeat the first's choice. */
-export interface TrialGrid {
-  /** The run whose choice is repeated; null: the grid is tried. */
-  repeats: Run | null;
-  /** null: none, or that run is not trained. */
-  choice: TrialSettings | null;
-  /**
-   * What is tried, among the training's inputs: it depends on the others of the command, which flags do not tell.
-   * null where the choice is not there: what is trained stays, whatever became of that seed.
-   */
-  name: string | null;
+  grid: Awaited<ReturnType<typeof findGrid>>;
 }
 
 /**
@@ -93,7 +79,7 @@ export async function planOffline(
   const { task, flags, data, source } = run;
   const isNeeded = {
     train: sources[source].isHuman || flags.addHuman !== null,
-    dev: flags.dev === "human" || (flags.dev === null && (await hasSplit(task, "dev", data))),
+    dev: flags.dev !== "created",
   };
   for (const split of ["train", "dev"] as const) {
     const isHere = await hasSplit(task, split, { ...data, download: false });
@@ -150,7 +136,7 @@ async function findWait(run: Run): Promise<TrainingPlan | null> {
 async function hashInputs(
   run: Run,
   data: TrainingData,
-  grid: TrialGrid,
+  grid: TrainingTodo["grid"],
 ): Promise<TrainingManifest["inputs"]> {
   const { flags } = run;
   const encoder = await hashEncoder(flags);
@@ -165,7 +151,13 @@ async function hashInputs(
   };
 }
 
-export async function findGrid(run: Run, runs: readonly Run[]): Promise<TrialGrid> {
+/**
+ * Finds what a full tuning tries: by `--grid-seeds n`, the first n seeds of an experiment try the whole grid; the
+ * others repeat the first's choice.
+ * @returns the run whose choice is repeated, that choice, and a name for the inputs, since it depends on the others
+ *   of the command; no name where the choice is not there: what is trained stays, whatever became of that seed
+ */
+export async function findGrid(run: Run, runs: readonly Run[]) {
   const repeats = findRepeated(run, runs);
   if (!repeats) return { repeats, choice: null, name: "own" };
   const path = join(toTrainingFolder(repeats), endings.done);

@@ -19,7 +19,8 @@ export const trainerStage: Stage = {
  * each. To be called before TensorFlow loads.
  */
 export function limitThreads(runs: readonly Pick<Run, "flags">[], env: Env): void {
-  const isMlp = ({ flags: { tune, head, runtime } }: Pick<Run, "flags">) =>
-    tune === "head" && head === "mlp" && runtime !== "tfjs";
-  if (runs.every(isMlp)) env.TF_NUM_INTRAOP_THREADS ??= "1";
+  const areMlps = runs.every(
+    ({ flags: { tune, head, runtime } }) => tune === "head" && head === "mlp" && runtime !== "tfjs",
+  );
+  if (areMlps) env.TF_NUM_INTRAOP_THREADS ??= "1";
 }

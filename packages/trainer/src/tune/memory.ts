@@ -18,7 +18,7 @@ export interface StepSize {
 
 /**
  * Estimates a training step's memory, in bytes: the parameters with gradients and two moments, and what the
- * layers keep for the backward pass, counted from what `encodeLayer` saves, at full padding.
+ * layers keep for the backward pass, counted from what the modules of a layer save, at full padding.
  * @param recompute whether layers keep only their input; one at a time is whole all the same
  */
 export function estimateMemory(size: StepSize, recompute: boolean): number {

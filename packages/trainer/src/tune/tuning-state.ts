@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exists, hashValue, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
-import { openSafetensors, type SafetensorsFile } from "../checkpoint/read-safetensors.ts";
+import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
 import type { HeldWeights } from "../encoder/held-weights.ts";
@@ -34,30 +34,15 @@ const stateSchema = z.object({
 export type TuningState = Omit<z.infer<typeof stateSchema>, "logBytes" | "key">;
 
 /** The folder of a training's state between its epochs. */
-export interface TuningFolder {
-  /** As it was left, or at the beginning. */
-  readonly state: TuningState;
-  /** Appends lines to the log. They count from the next `save` on. */
-  log(lines: readonly object[]): void;
-  /** Writes weights and moments. @returns the file's name */
-  write(point: TrialEpoch, held: HeldWeights): Promise<string>;
-  /** Saves a state as the one to continue from, and removes weights that it does not name. */
-  save(state: TuningState): void;
-  /** Opens what `write` wrote; the caller closes it. */
-  open(file: string): Promise<SafetensorsFile>;
-  readLog(): string;
-  remove(): void;
-}
-
-const logName = "log.jsonl";
+export type TuningFolder = Awaited<ReturnType<typeof openTuningFolder>>;
 
 /**
  * Opens a training's folder. The state of a training of another key is removed.
  * @param key hash of everything that the training depends on
  */
-export async function openTuningFolder(folder: string, key: string): Promise<TuningFolder> {
+export async function openTuningFolder(folder: string, key: string) {
   const path = join(folder, "state.json");
-  const log = join(folder, logName);
+  const log = join(folder, "log.jsonl");
   const kept = (await exists(path)) ? parseState(readFileSync(path, "utf8")) : null;
   const start = kept?.key === key ? kept : null;
   if (!start) rmSync(folder, { recursive: true, force: true });
@@ -67,27 +52,32 @@ export async function openTuningFolder(folder: string, key: string): Promise<Tun
   let state: TuningState = start ?? { points: [], done: 0, last: null, best: null };
   let logBytes = start?.logBytes ?? 0;
   return {
+    /** The state as it was left, or at the beginning. */
     get state() {
       return state;
     },
-    log(lines) {
+    /** Appends lines to the log. They count from the next `save` on. */
+    log(lines: readonly object[]): void {
       const text = toJsonl(lines);
       writeFileSync(log, text, { flag: "a", flush: true });
       logBytes += Buffer.byteLength(text);
     },
-    async write({ learningRate, batchSize, epoch }, held) {
+    /** Writes weights and moments. @returns the file's name */
+    async write({ learningRate, batchSize, epoch }: TrialEpoch, held: HeldWeights) {
       const file = `rate-${learningRate}-batch-${batchSize}-epoch-${epoch}.safetensors`;
       await writeSafetensors(join(folder, file), held.listState());
       return file;
     },
-    save(next) {
+    /** Saves a state as the one to continue from, and removes weights that it does not name. */
+    save(next: TuningState): void {
       state = next;
       writeAtomic(path, `${JSON.stringify({ key, logBytes, ...state })}\n`);
       const named = [state.last?.file, state.best?.file];
       for (const file of readdirSync(folder))
         if (file.includes(".safetensors") && !named.includes(file)) rmSync(join(folder, file));
     },
-    open: (file) => openSafetensors(join(folder, file), "remove its folder to train anew"),
+    /** Opens what `write` wrote; the caller closes it. */
+    open: (file: string) => openSafetensors(join(folder, file), "remove its folder to train anew"),
     readLog: () => readFileSync(log, "utf8"),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

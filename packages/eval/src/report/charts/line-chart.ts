@@ -54,7 +54,7 @@ export function drawLines({ lines, x, y }: LineChart): Markup {
   const drawn = lines.map((one, i) =>
     drawLine(one, xScale, yScale, (i - (lines.length - 1) / 2) * 2),
   );
-  return html`<p class="axis" aria-hidden="true">${y}</p>${drawPlot("lines", height, { name: x.name, scale: xScale }, grid, drawn)}`;
+  return html`<p class="note" aria-hidden="true">${y}</p>${drawPlot("lines", height, { name: x.name, scale: xScale }, grid, drawn)}`;
 }
 
 /** @param shift pixels to the side, so that intervals do not cover each other */

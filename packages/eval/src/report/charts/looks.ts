@@ -41,7 +41,7 @@ const order: readonly string[] = Object.keys(looks);
 
 /** The look of a source or role, the same in every chart. */
 export function lookOf(role: string): Look {
-  return order.includes(role) ? looks[role as keyof typeof looks] : looks.direct;
+  return Object.hasOwn(looks, role) ? looks[role as keyof typeof looks] : looks.direct;
 }
 
 /** Distinct sources in the order of the tables; unknown ones last. */

@@ -4,19 +4,12 @@ import { createRequire } from "node:module";
 import { html, type Insert, trusted } from "../../render/markup.ts";
 import { renderSection, type Section } from "./parts.ts";
 
-/** Contents of the page. */
-export interface Page {
-  title: string;
-  /** What a reader must know before anything else, such as SAMPLE. */
-  banner: Insert;
-  sections: readonly Section[];
-}
-
 /**
  * The page as one HTML file. Its policy lets nothing in from elsewhere, runs only the script whose
  * hash it names, and lets that alone make markup from a text.
+ * @param banner what a reader must know before anything else, such as SAMPLE
  */
-export function renderPage({ title, banner, sections }: Page): string {
+export function renderPage(title: string, banner: Insert, sections: readonly Section[]): string {
   const script = readFileSync(new URL("./page.js", import.meta.url), "utf8");
   const base = createRequire(import.meta.url).resolve("simpledotcss/simple.min.css");
   const style = `@layer base {${readFileSync(base, "utf8")}}

@@ -1,4 +1,4 @@
-import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
+import type { HtmlLayout } from "../../render/html.ts";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
@@ -6,23 +6,17 @@ import { renderClaim, renderPaper, renderStarred } from "../../tables/row-texts.
 import type { CellRow } from "../../tables/rows.ts";
 import type { SectionPart } from "../page/parts.ts";
 import { formatDetailsId, renderRowDetails } from "./row-details.ts";
-import { formatTasks, renderSource } from "./rows.ts";
+import { formatTasks, renderSource, showTable } from "./rows.ts";
 
 /** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
 export function showAccuracies(accuracies: AccuracyTable): SectionPart[] {
   const { number, footnotes, notes } = accuracies;
   const rows = listCellRows(accuracies);
   const table = createAccuracyTable(accuracies);
-  if (rows.length === 0)
-    return [{ missing: `${table.title}: no row yet.`, flags: "--data boolq --setting all" }];
   const items = footnotes.map((note, i) => html`<li id="note-${number}-${i}">${note}</li>`);
-  const details = rows.map((row) => renderRowDetails(number, row, table.columns));
-  return [
-    { heading: table.title },
-    renderHtmlTable(table, createLayout(number)),
-    html`${details}<ol class="notes" aria-label="Footnotes">${items}</ol>`,
-    { list: notes },
-  ];
+  const below = html`${rows.map((row) => renderRowDetails(number, row, table.columns))}
+<ol class="notes" aria-label="Footnotes">${items}</ol>`;
+  return showTable({ ...table, notes }, createLayout(number), "--data boolq --setting all", below);
 }
 
 function createLayout(number: AccuracyTable["number"]): HtmlLayout<AccuracyRow> {

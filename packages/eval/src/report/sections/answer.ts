@@ -13,8 +13,7 @@ import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/interval-chart.ts";
 import { listLegend, lookOf } from "../charts/looks.ts";
 import type { Chart, Section, SectionPart } from "../page/parts.ts";
-import { decorateRow, formatTasks } from "./rows.ts";
-import { showTable } from "./tables.ts";
+import { decorateRow, formatTasks, showTable } from "./rows.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */
 export function createAnswerSection(view: Analysis): Section {

@@ -10,7 +10,7 @@ import {
   type SectionPart,
   wordFilter,
 } from "../page/parts.ts";
-import { formatTask } from "./rows.ts";
+import { formatTask, nameOrigin } from "./rows.ts";
 
 /** How every run was made, and what was left out. */
 export function createConditionsSection(analysis: Analysis, results: Results): Section {
@@ -104,13 +104,9 @@ const lastColumns: TableColumn<AnyRun>[] = [
   left("date", "Date", ({ manifest }) => manifest.createdAt.slice(0, 16).replace("T", " ")),
 ];
 
-function renderRun(
-  { manifest: { task, source, data, completions } }: AnyRun,
-  path: string,
-): Insert {
-  const isSample = data.kind === "sample" || completions?.kind === "sample";
-  const badge = renderBadge([isSample ? "SAMPLE" : (completions?.kind ?? "")]);
-  return html`${formatTask(task)} ${source} ${badge}<small><code>${path}</code></small>`;
+function renderRun({ manifest }: AnyRun, path: string): Insert {
+  const { task, source } = manifest;
+  return html`${formatTask(task)} ${source} ${renderBadge([nameOrigin(manifest)])}<small><code>${path}</code></small>`;
 }
 
 function formatMachine(machine: AnyRun["manifest"]["machine"]): string {

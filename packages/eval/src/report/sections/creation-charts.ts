@@ -51,54 +51,39 @@ export function createLevelChart(
 }
 
 /** Counts of each kind in each setting, such as rejections by reason. */
-export interface CountsChart {
-  id: string;
-  title: string;
-  origins: readonly string[];
+export interface CountsChart extends Pick<Chart, "id" | "title" | "origins"> {
   /** What the whole of a bar is. */
   whole: string;
-  /** Whether kinds are sorted by name; else the most frequent come first. */
-  byName?: boolean;
   rows: { setting: string; counts: ReadonlyMap<string, number> }[];
 }
 
 /** Kinds with a part of their own; rarer ones are one part together. */
 const mostParts = 6;
 
-/** What each row is made of, in per cent; null where nothing was counted. */
-export function createCountsChart({
-  id,
-  title,
-  origins,
-  whole,
-  byName,
-  rows,
-}: CountsChart): Chart | null {
-  const kinds = listKinds(rows, byName ?? false);
-  if (kinds.length === 0) return null;
-  const own = kinds.length > mostParts + 1 ? kinds.slice(0, mostParts) : kinds;
-  const others = kinds.slice(own.length);
-  const parts = [
-    ...own.map((kind) => ({ label: kind, kinds: [kind] })),
-    ...(others.length > 0 ? [{ label: "others", kinds: others }] : []),
-  ].map((part, i) => ({ ...part, look: lookAt(i) }));
+/** What each row is made of, in per cent, kinds by name; null where nothing was counted. */
+export function createCountsChart({ whole, rows, ...names }: CountsChart): Chart | null {
+  const totals = sumCounts(rows.map(({ counts }) => Object.fromEntries(counts)));
+  if (totals.size === 0) return null;
+  const kinds = [...totals].sort(([, m], [, n]) => n - m).map(([kind]) => kind);
+  const own = kinds.slice(0, kinds.length > mostParts + 1 ? mostParts : kinds.length).sort();
+  const labels = own.length < kinds.length ? [...own, "others"] : own;
+  const parts = labels.map((label, i) => ({ label, look: lookAt(i) }));
   const counted = rows.map(({ setting, counts }) => {
-    const each = parts.map((part) => sum(part.kinds.map((kind) => counts.get(kind) ?? 0)));
-    return { setting, each, total: sum(each) };
+    const total = sum(counts.values());
+    const each = own.map((kind) => counts.get(kind) ?? 0);
+    return { setting, each: [...each, total - sum(each)], total };
   });
   type Counted = (typeof counted)[number];
   const columns: TableColumn<Counted>[] = [
     left("setting", "Setting", ({ setting }) => setting),
-    ...parts.map(({ label }, i) => ({
+    ...labels.map((label, i) => ({
       ...numberColumn<Counted>(label, ({ each }) => each[i] ?? 0),
       text: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),
     })),
     numberColumn("Total", ({ total }) => total),
   ];
   return {
-    id,
-    title,
-    origins,
+    ...names,
     legend: parts,
     drawing: drawBars({
       rows: rows.map(({ setting }) => setting),
@@ -108,15 +93,8 @@ export function createCountsChart({
         fractions: counted.map(({ each, total }) => (each[i] ?? 0) / (total || 1)),
       })),
     }),
-    table: renderHtmlTable({ title, columns, rows: counted }),
+    table: renderHtmlTable({ title: names.title, columns, rows: counted }),
   };
-}
-
-function listKinds(rows: CountsChart["rows"], byName: boolean): string[] {
-  const totals = sumCounts(rows.map(({ counts }) => Object.fromEntries(counts)));
-  return [...totals]
-    .sort(([a, m], [b, n]) => (byName ? 0 : n - m) || (a < b ? -1 : 1))
-    .map(([kind]) => kind);
 }
 
 function formatCount(n: number, total: number): string {

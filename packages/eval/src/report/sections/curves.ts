@@ -3,7 +3,7 @@ import type { LogPoint } from "../../results/training-log.ts";
 import { groupBy } from "../../statistics/aggregate.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import type { Chart, Section } from "../page/parts.ts";
-import { formatTask } from "./rows.ts";
+import { formatTask, nameOrigin } from "./rows.ts";
 import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
 
 /** The epochs of the chosen trial, or the whole path of a linear head. */
@@ -22,7 +22,7 @@ export function createCurvesSection({ trainings }: Results): Section {
     return curve ? [{ training, curve, title: describeTraining(training) }] : [];
   });
   const groups = groupBy(read, ({ training, curve, title }) =>
-    JSON.stringify([title, isSampleTraining(training), curve.by]),
+    JSON.stringify([title, nameOrigin(training.manifest) === "SAMPLE", curve.by]),
   );
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
   const unread = whole.length - read.length;
@@ -68,10 +68,6 @@ function describeTraining({ manifest }: TrainingRun): string {
   return parts.filter(Boolean).join(", ");
 }
 
-function isSampleTraining({ manifest: { data, completions } }: TrainingRun): boolean {
-  return data.kind === "sample" || completions?.kind === "sample";
-}
-
 /** Trainings of one task and classifier with the same flags. */
 type CurveGroup = { training: TrainingRun; curve: TrainingCurve; title: string }[];
 
@@ -102,9 +98,7 @@ function createCurveCharts(group: CurveGroup, index: number): (Chart | null)[] {
       ...chart,
       id: `curve-${chart.id}-${index}`,
       title: `${chart.title}: ${title}`,
-      origins: group.map(({ training }) =>
-        isSampleTraining(training) ? "SAMPLE" : (training.manifest.completions?.kind ?? ""),
-      ),
+      origins: group.map(({ training }) => nameOrigin(training.manifest)),
       points: group.flatMap(({ training: { manifest }, curve: { points } }) =>
         points.map((point) => ({ ...point, source: manifest.source })),
       ),

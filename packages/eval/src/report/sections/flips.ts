@@ -53,7 +53,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
   }));
   const notes = lists.flatMap(({ pair, name, items, questions }) => [
     questions === null &&
-      `${testOf(pair).task}: rows without questions, since the test file of these runs was not found or has changed since.`,
+      `${pair.row.cell.test.task}: rows without questions, since the test file of these runs was not found or has changed since.`,
     items.length > mostItems && `${name}: the first ${mostItems} are listed.`,
   ]);
   const list = [...new Set(notes)].filter((note) => note !== false);
@@ -67,7 +67,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
       {
         choice: "Comparison",
         contents: lists.map(({ pair, name, items, questions }) => ({
-          name: `${name}: ${renderWhole(items.length)} of ${renderWhole(testOf(pair).n)} items`,
+          name: `${name}: ${renderWhole(items.length)} of ${renderWhole(pair.row.cell.test.n)} items`,
           content: renderDisagreements(items.slice(0, mostItems), questions),
         })),
         filters: html`<label>Right <select name="right"><option value="">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label> ${wordFilter}`,
@@ -129,10 +129,6 @@ function listPairs(view: Analysis, results: Results): RunPair[] {
     if (human.length === 0 || tree.length === 0) return [];
     return [{ row, against: difference.against.label, human, tree }];
   });
-}
-
-function testOf({ row }: RunPair): CellRow["cell"]["test"] {
-  return row.cell.test;
 }
 
 function describePair({ row: { cell, labels }, against, human, tree }: RunPair): string {

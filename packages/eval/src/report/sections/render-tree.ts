@@ -41,9 +41,12 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const journal = manifest.recording ? `the recording ${manifest.recording}` : path;
   const nameLabel = createLabelNamer(examples);
   const labels = [...new Set(examples.map(nameLabel))].sort();
-  const parents = lineages.map(({ parent }, i) => (parent !== null && parent < i ? parent : null));
-  const renderBelow = (node: number | null): Insert => {
-    const below = [...lineages.keys()].filter((i) => parents[i] === node);
+  const children = groupBy([...lineages.keys()], (i) => {
+    const parent = lineages[i]?.parent ?? i;
+    return parent < i ? String(parent) : "root";
+  });
+  const renderBelow = (node: number | "root"): Insert => {
+    const below = children.get(String(node)) ?? [];
     const replies = groupBy(below, (i) => lineages[i]?.key ?? "");
     return below.length > 0 && html`<ul>${[...replies].map(renderReply)}</ul>`;
   };
@@ -60,7 +63,7 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const first = root
     ? html`<details><summary><small>formatting example:</small> <bdi>${root.question}</bdi></summary>${renderExample(root)}</details>`
     : html`<p class="note">Not found: ${path}/example.jsonl</p>`;
-  return html`<ul class="tree"><li>${first}${renderBelow(null)}</li></ul>`;
+  return html`<ul class="tree"><li>${first}${renderBelow("root")}</li></ul>`;
 }
 
 function renderExample(example: Example): Markup {

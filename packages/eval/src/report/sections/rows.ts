@@ -1,8 +1,10 @@
 import { toShortName } from "@seedling/core/internal";
+import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import { right, type TableColumn } from "../../tables/column.ts";
+import type { EvaluationManifest } from "../../results/evaluation-manifest.ts";
+import { right, type Table, type TableColumn } from "../../tables/column.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
-import { renderBadge } from "../page/parts.ts";
+import { renderBadge, type SectionPart } from "../page/parts.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {
@@ -22,6 +24,16 @@ export function formatTasks(task: string, test: string): string {
 /** A source's symbol and name, with a badge for bundled or replayed data. */
 export function renderSource(role: string, name: string, origin: string): Insert {
   return html`${renderShape(lookOf(role))}${name} ${renderBadge([origin])}`;
+}
+
+/** Where a run's data come from: SAMPLE, else replay or live; empty for human data. */
+export function nameOrigin({
+  data,
+  completions,
+}: Pick<EvaluationManifest, "data" | "completions">): string {
+  return data.kind === "sample" || completions?.kind === "sample"
+    ? "SAMPLE"
+    : (completions?.kind ?? "");
 }
 
 /** Forms of a row's tasks and source on the page, by column: short names, a badge for SAMPLE. */
@@ -44,4 +56,20 @@ export function numberColumn<Row>(
     const number = value(row);
     return number === null ? "" : format(number);
   });
+}
+
+/**
+ * A table with its heading and notes.
+ * @param flags of a run that brings rows; without them nothing is shown of an empty table
+ * @param below what stands between the table and its notes
+ */
+export function showTable<Row>(
+  table: Table<Row>,
+  layout: HtmlLayout<Row>,
+  flags?: string,
+  below: Insert = null,
+): SectionPart[] {
+  const { title, rows, empty, notes } = table;
+  if (rows.length === 0) return flags ? [{ missing: `${title}: ${empty}`, flags }] : [];
+  return [{ heading: title }, html`${renderHtmlTable(table, layout)}${below}`, { list: notes }];
 }

@@ -1,13 +1,11 @@
-import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createBestTable } from "../../tables/best.ts";
-import type { Table } from "../../tables/column.ts";
 import { createComponentTable } from "../../tables/components.ts";
 import { createControlTable } from "../../tables/controls.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import type { Section, SectionPart } from "../page/parts.ts";
+import type { Section } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
-import { decorateRow, formatTask, renderSource } from "./rows.ts";
+import { decorateRow, formatTask, renderSource, showTable } from "./rows.ts";
 
 /** The paper's tables with our numbers, and what else the results allow: controls, the best of several, variances. */
 export function createTablesSection(analysis: Analysis): Section {
@@ -72,14 +70,3 @@ const decorateGains = Object.fromEntries(
     [`${by}_of_human_percent`, (_: unknown, text: string) => `${text} % of human / of best`],
   ]),
 );
-
-/** A table with its heading and notes. @param flags of a run that brings rows; without them nothing is shown of an empty table */
-export function showTable<Row>(
-  table: Table<Row>,
-  layout: HtmlLayout<Row>,
-  flags?: string,
-): SectionPart[] {
-  const { title, rows, empty, notes } = table;
-  if (rows.length === 0) return flags ? [{ missing: `${title}: ${empty}`, flags }] : [];
-  return [{ heading: title }, renderHtmlTable(table, layout), { list: notes }];
-}

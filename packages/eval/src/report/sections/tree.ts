@@ -80,7 +80,6 @@ function createLabelChart({ title, origins, groups }: Comparison, index: number)
     title: `Labels: ${title}`,
     origins,
     whole: "kept examples",
-    byName: true,
     rows: groups.map(({ row, creations }) => ({
       setting: row.source,
       counts: sumCounts(creations.map(({ manifest }) => nameLabels(manifest.labels))),

@@ -1,0 +1,161 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { normaliseQuestion } from "@seedling/core/internal";
+import { describe, expect, it } from "vitest";
+import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
+import { createOnce, readLines, readManifest, serve, settle } from "./run-once.ts";
+
+describe("a creation", () => {
+  it("tells of every candidate that was not kept, why, and what it repeats", async () => {
+    const { code, out, creation } = await createOnce("--setting tree --examples 120");
+    expect(code).toBe(0);
+    const manifest = readManifest(creation);
+    const rejected = readLines(creation, "rejected.jsonl");
+    const created = readLines(creation, "created.jsonl");
+    const sum = Object.values(manifest.rejections).reduce((all, n) => all + n, 0);
+    expect(rejected).toHaveLength(sum);
+    const steps = Object.fromEntries(manifest.funnel.map(({ step, n }) => [step, n]));
+    expect(steps.kept).toBe(120);
+    expect(steps.candidates).toBe(120 + rejected.filter(({ candidate }) => candidate).length);
+    const duplicates = rejected.filter(({ reason }) => reason === "duplicate");
+    expect(duplicates.length).toBeGreaterThan(0);
+    for (const { closeTo, candidate, field } of duplicates) {
+      expect(field).toBe("question");
+      expect(normaliseQuestion(candidate.question)).toBe(
+        normaliseQuestion(created[closeTo.created].question),
+      );
+    }
+    const labels = Object.values(manifest.labels).reduce((all, n) => all + n, 0);
+    expect(labels).toBe(120);
+    expect(manifest.levels.reduce((all, { n }) => all + n, 0)).toBe(120);
+    expect(manifest.contamination).toMatchObject({ kept: 0, overlap: 0.7 });
+    expect(out).toMatch(/kept +120 /);
+  });
+
+  it("asks for each label in turn, by the request's place, with --balance", async () => {
+    const { server, creation } = await createOnce("--setting naive --examples 40 --balance");
+    const wanted = server.asked.map(
+      ({ body }) => /right answer .* is "(\w+)"/.exec(body.messages[0]?.content ?? "")?.[1],
+    );
+    expect(new Set(wanted)).toEqual(new Set(["True", "False"]));
+    const lineages = readLines(creation, "lineage.jsonl");
+    const byKey = new Map(server.asked.map(({ key }, i) => [key, wanted[i]]));
+    for (const { request, key } of lineages)
+      expect(byKey.get(key)).toBe(request % 2 === 0 ? "True" : "False");
+  });
+
+  it("counts what is too close to an evaluated item, and rejects it with --reject contaminated", async () => {
+    const { cwd, results, toArgs, from } = settle();
+    const server = await serve();
+    expect((await runCreator(toArgs("--setting naive --examples 40"), from(server.url))).code).toBe(
+      0,
+    );
+    const first = findCreation(results);
+    const [, , leaked] = readLines(first, "created.jsonl");
+    rmSync(results, { recursive: true });
+    const test = join(cwd, "data/yesno_open/boolq/test.jsonl");
+    const rows = readFileSync(test, "utf8");
+    writeFileSync(
+      test,
+      `${rows.trimEnd()}\n${JSON.stringify({ ...leaked, question: `${leaked.question.toUpperCase()}` })}\n`,
+    );
+    await runCreator(toArgs("--setting naive --examples 40"), from(server.url));
+    const counted = findCreation(results);
+    const row = rows.trimEnd().split("\n").length;
+    // Others of the toy model's may be close to it, too.
+    expect(readManifest(counted).contamination?.kept).toBeGreaterThan(0);
+    expect(readLines(counted, "lineage.jsonl")[2].closeTo).toMatchObject({
+      task: "yesno_open/boolq",
+      split: "test",
+      row,
+      field: "question",
+    });
+    rmSync(results, { recursive: true });
+    await runCreator(
+      toArgs("--setting naive --examples 40 --reject contaminated"),
+      from(server.url),
+    );
+    const filtered = findCreation(results);
+    const questions = readLines(filtered, "created.jsonl").map(({ question }) => question);
+    expect(questions).not.toContain(leaked.question);
+    expect(questions).toHaveLength(40);
+    const rejections = readLines(filtered, "rejected.jsonl");
+    expect(rejections.filter(({ reason }) => reason === "contaminated")[0]).toMatchObject({
+      field: "question",
+      closeTo: { task: "yesno_open/boolq", split: "test", row },
+      candidate: { question: leaked.question },
+    });
+  });
+
+  it("falls back with one line where a server has no structured output, and keeps its promise where it has", async () => {
+    const plain = await createOnce("--setting naive --examples 20 --reply schema", {
+      refuses: ["response_format"],
+    });
+    expect(plain.code).toBe(0);
+    expect(plain.out.match(/going on without/g)).toHaveLength(1);
+    const having = await createOnce("--setting naive --examples 20 --reply schema");
+    expect(having.code).toBe(0);
+    expect(having.out).not.toContain("going on without");
+    expect(having.server.asked[0]?.body).toMatchObject({
+      response_format: { type: "json_schema", json_schema: { strict: true } },
+    });
+  });
+});
+
+describe("a label check", () => {
+  it("stores how many answers agree, filters by it, and says so", async () => {
+    const { code, out, creation, server } = await createOnce(
+      "--setting tree --examples 30 --verify 3 --min-agreement 0.5",
+    );
+    expect(code).toBe(0);
+    const lineages = readLines(creation, "lineage.jsonl");
+    expect(lineages).toHaveLength(30);
+    for (const { agreement } of lineages) {
+      expect(agreement.asked).toBe(3);
+      expect(agreement.agreed / 3).toBeGreaterThanOrEqual(0.5);
+    }
+    const shown = server.asked.map(({ body }) => body.messages[1]?.content ?? "");
+    expect(shown.filter((text) => !text.includes('"Answer"')).length).toBeGreaterThanOrEqual(90);
+    const manifest = readManifest(creation);
+    expect(manifest.rejections["too little agreement"]).toBeGreaterThan(0);
+    expect(manifest.labelCheck).toMatchObject({ model: "test-model", times: 3 });
+    expect(out).toMatch(/label check: .* of the answers agree/);
+  });
+
+  it("leaves no answer behind that is paid for: each stands in the journal", async () => {
+    const { code, err, creation, server } = await createOnce(
+      "--setting tree --examples 7 --verify 4 --concurrency 16",
+      { latency: (n) => 5 + ((n * 7) % 5) * 30 },
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(readKeys(creation)).toHaveLength(server.asked.length);
+    expect(readManifest(creation).lost.requests).toBe(0);
+  });
+
+  it("keeps the same at any concurrency", async () => {
+    const line = "--setting tree --examples 30 --verify 2 --min-agreement 1 --concurrency";
+    const one = await createOnce(`${line} 1`);
+    const many = await createOnce(`${line} 16`, { latency: (n) => 5 + ((n * 7) % 5) * 8 });
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(many.creation, name)).toBe(readText(one.creation, name));
+  });
+});
+
+describe("a recording of chains, of a label check and of filters", () => {
+  it("replays without a server to the same files", async () => {
+    const { cwd, toArgs, from } = settle();
+    const server = await serve();
+    const line =
+      "--setting random --chains 3 --examples 30 --verify 2 --min-agreement 0.5 --balance --reject near-duplicate";
+    expect((await runCreator(toArgs(line), from(server.url))).code).toBe(0);
+    const first = findCreation(join(cwd, "results"));
+    const replay = ["--data", "boolq", "--data-dir", "data", "--setting", "random"];
+    const again = [...replay, "--replay", first, "--results", "again"];
+    const replayed = await runCreator(again, { cwd });
+    expect(replayed.out).toContain("30 of 30 kept");
+    const second = findCreation(join(cwd, "again"));
+    for (const name of ["created.jsonl", "lineage.jsonl", "rejected.jsonl"])
+      expect(readText(second, name)).toBe(readText(first, name));
+    expect(readManifest(second).completions.kind).toBe("replay");
+  });
+});
