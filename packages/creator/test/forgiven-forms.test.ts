@@ -170,6 +170,12 @@ const cases: [what: string, shape: keyof typeof shapes, value: unknown, reading:
     ofThings("stone", "read options from an object", "read by letter"),
   ],
   [
+    "options by letter in a list",
+    "choice",
+    pick([{ A: "cork" }, { B: "nail" }, { C: "stone" }], "B"),
+    ofThings("nail", "read options from an object", "read by letter"),
+  ],
+  [
     "options by words",
     "choice",
     pick({ right: "cork", wrong: "nail", odd: "stone" }, "cork"),

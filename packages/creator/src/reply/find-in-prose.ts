@@ -5,7 +5,7 @@ const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和�
 
 /** Matches what stands before an option that is named, but not chosen: negating words and prefixes, and conditions. */
 const doubtBefore = new RegExp(
-  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|un|anti|pseudo|dis|mis|im|ir|il)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$` +
+  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|anti|pseudo)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$` +
     // Chinese, Korean and Japanese: the whole clause, or what joins two options.
     String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|(?:${joint}|(?<!\p{L})비)\s*$`,
   "u",
@@ -95,6 +95,8 @@ function foldOption(text: string): string {
     .trim()
     .replace(/[‘’`]/g, "'")
     .replace(/[“”]/g, '"')
+    // Alone these are words of other languages.
+    .replace(/(?<![\p{L}\p{N}])(?:un|in|im|il|ir|dis|mis)[-_‐‑–](?=\p{L})/gu, "non-")
     .replace(/\s+/g, (space) => (space.includes("\n") ? ". " : " "));
   return foldHyphens(plain);
 }

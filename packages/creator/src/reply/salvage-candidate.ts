@@ -139,17 +139,25 @@ function toMarkedOptions(
   value: unknown,
   rules: Set<ReadingRule>,
 ): (Omit<MarkedOptions, "marks"> & { marks: string[] | null }) | null {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+  if (value === null || typeof value !== "object") return null;
+  const isPairs = Array.isArray(value) && value.every(isPair);
+  if (Array.isArray(value) && !isPairs) {
     const texts = toOptions(value);
     return texts && { texts, marks: null };
   }
-  const marks = Object.keys(value).map(
+  const object: object = isPairs ? Object.assign({}, ...value) : value;
+  const marks = Object.keys(object).map(
     (key) => /^(?:option|choice|answer)?\s*([a-z]|\d+)$/.exec(foldKey(key))?.[1] ?? "",
   );
-  const texts = toOptions(Object.values(value));
+  const texts = toOptions(Object.values(object));
   if (texts === null || !isSequence(marks.map((mark) => mark.toUpperCase()))) return null;
   rules.add("read options from an object");
   return { texts, marks: marks.map((mark) => mark.toUpperCase()) };
+}
+
+/** Whether a value is an object with one key, as `{"A": "..."}`. */
+function isPair(value: unknown): boolean {
+  return value !== null && typeof value === "object" && Object.keys(value).length === 1;
 }
 
 /** Takes off the options' letters, unless the formatting example's have them too. */
