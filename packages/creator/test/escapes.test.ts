@@ -46,6 +46,7 @@ const cases: [what: string, written: string, meant: string][] = [
   ["a line feed before a word", raw`It costs $5.\nnew and used`, "It costs $5.\nnew and used"],
   ["tabs in code", raw`if (x) {\n\treturn 1;\n}`, "if (x) {\n\treturn 1;\n}"],
   ["a line feed before i", raw`I paid $5\ni think`, "I paid $5\ni think"],
+  ["an abbreviation on a new line", raw`It costs $5,\ne.g. more`, "It costs $5,\ne.g. more"],
   ["columns", raw`name\tage\r\nAnn\t5`, "name\tage\r\nAnn\t5"],
 
   // Paths

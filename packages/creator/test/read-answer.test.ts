@@ -160,6 +160,12 @@ describe("an answer", () => {
     ["Score = 4", stars, 3],
     ["**Rating:** 4", stars, 3],
     ["It is -3", numbers, 2],
+    ["4 (out of 5)", stars, 3],
+    ["4 stars out of 5", stars, 3],
+    ["4 on a scale of 5", stars, 3],
+    ['{"rating": 4}', stars, 3],
+    ["4分，满分5分", stars, 3],
+    ["3 out of 10", stars, null],
     ["评分：4", stars, 3],
     ["平均4分", stars, 3],
     ["평점은 4점입니다.", stars, 3],
@@ -213,11 +219,15 @@ describe("an answer", () => {
     ["marks", `x${".".repeat(1e6)}x`],
     ["quotes", '"'.repeat(1e6)],
     ["openings", "{".repeat(1e5)],
+    ["digits", "1".repeat(1e6)],
+    ["hyphens", "a-".repeat(5e5)],
+    ["underscores", "_".repeat(1e6)],
+    ["sentences of Chinese", "不是正面".repeat(2e5)],
     ["options in doubt", "not true ".repeat(1e5)],
     ["options", "true, false; ".repeat(1e5)],
     ["answers", '{"answer": ["True", "False"]} '.repeat(3e4)],
   ])("is sought in time linear in the length of 1 MB of %s", (_, said) => {
-    expect(readAnswer(toSaid(said), yesNo)).toBeNull();
+    for (const options of [yesNo, stars, zh]) expect(readAnswer(toSaid(said), options)).toBeNull();
   });
 
   it("as asked for is read, whatever the options", () => {

@@ -14,9 +14,9 @@ const segment = String.raw`[^\s\\/:*?"<>|,;]+(?: [\p{Lu}(][^\s\\/:*?"<>|,;]*)*`;
 /** A backslash that may separate segments: not an escaped one, nor a line feed before a capital, as in "A:\nYes". */
 const separator = String.raw`\\(?![\\"/]|[tnr](?!\p{Ll})|u[\da-fA-F]{4})`;
 
-/** Matches a path from its drive, `.`, `..`, `~` or variable on; or an escape and the letters that follow it. */
+/** Matches a path from its drive, `.`, `..`, `~` or variable on; or an escape before letters, `e.g` among them. */
 const pathOrEscape = new RegExp(
-  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%|HK[A-Z_]+)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)(?=([A-Za-z]*))`,
+  String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[tnr]))(?:[A-Za-z]:|(?<![^\s("'])\.{1,2}|~|%\w+%|HK[A-Z_]+)(?:${separator}${segment})+|\\(u[\da-fA-F]{4}|[^]|$)(?=([A-Za-z]*(?![A-Za-z])(?:\.[A-Za-z])?))`,
   "gu",
 );
 

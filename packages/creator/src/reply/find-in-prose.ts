@@ -34,6 +34,12 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 /** What may follow a label at a sentence's end, and that end. */
 const sentenceEnd = String.raw`(?:的|적(?:입니다|이다|임)?|입니다|이다|이에요|예요|임|です|だ|である)?["'”’」』)]*\s*(?:[.!,;。]|$)`;
 
+/** Matches a number out of another, as 4/5, and a scale, as 1 to 5. */
+const share =
+  /(?<![\d.])(\d{1,9}(?:\.\d{1,9})?)(?: (?:stars?|points?))? ?\(?(?:\/|out of|of) ?(\d{1,9})(?!\d)/g;
+const scale =
+  /(?:scale of )?(?<!\d)\d{1,9} ?(?:[-–]|to|through) ?\d{1,9}(?!\d)|(?:scale of|满分|만점) ?\d{1,9}|(?<!\d)\d{1,9}점 ?만점/g;
+
 /** An option where a text names it. */
 interface Named {
   option: number;
@@ -82,10 +88,8 @@ function fold(text: string, options: readonly string[]): string {
   if (!options.every((option) => /^\d+$/.test(option))) return folded;
   const highest = Math.max(...options.map(Number));
   return folded
-    .replace(/(\d+(?:\.\d+)?) ?(?:\/|out of|of) ?(\d+)/g, (_, n: string, of: string) =>
-      Number(of) === highest ? n : "",
-    )
-    .replace(/\d+ ?(?:[-–]|to|through) ?\d+/g, "");
+    .replace(share, (_, n: string, of: string) => (Number(of) === highest ? n : ""))
+    .replace(scale, "");
 }
 
 function foldOption(text: string): string {
