@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { parseExample } from "../src/data/example.ts";
-import { parseJson } from "../src/data/json.ts";
 import { readExamples } from "../src/data/jsonl.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
 import { decodeUtf8, decodeUtf8Stream } from "../src/data/text-file.ts";
+import { parseJson } from "../src/logs/json.ts";
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
 const latin1 = (text: string) => Buffer.from(text, "latin1");

@@ -61,7 +61,7 @@ describe("asking by batches", () => {
       parameters,
       timeout: 5,
       fetch,
-      now: Date.now,
+      clock,
       log: () => {},
       observe: () => {},
     });

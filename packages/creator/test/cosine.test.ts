@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   computeCosine,
   createCosineIndex,
-  createEmbedOne,
-  createLazyEmbed,
+  createTextEncoder,
   type EmbedOne,
 } from "../src/filters/cosine.ts";
 
@@ -36,6 +35,28 @@ const embedOne: EmbedOne = async (text) => {
   return cosine ? toTurned(vector, Number(cosine), Number(number)) : vector;
 };
 
+/** An encoder whose vectors are random. @param onEmbed called before texts are encoded */
+function openFake(
+  onEmbed: (texts: readonly string[]) => void,
+  { onOpen = () => {}, onClose = () => {} } = {},
+) {
+  const open = async () => {
+    onOpen();
+    return {
+      id: "test",
+      dimensions,
+      maxLength: 8,
+      async embed(texts: readonly string[]) {
+        onEmbed(texts);
+        return texts.map((text) => ({ vector: toVector(text), tokens: 1, kept: 1 }));
+      },
+      dispose: async () => onClose(),
+    };
+  };
+  const quiet = { cacheDir: null, modelsDir: "nowhere", log() {} };
+  return createTextEncoder({ encoder: "test", maxLength: 8, ...quiet, open });
+}
+
 describe("near duplicates by cosine", () => {
   it.each([0.65, 0.75, 0.9, 0.95])(
     "are all found from %f on, and nothing below",
@@ -61,15 +82,8 @@ describe("near duplicates by cosine", () => {
 
   it("encode each question once, and one at a time", async () => {
     const asked: (readonly string[])[] = [];
-    const near = createCosineIndex(
-      0.9,
-      createEmbedOne({
-        async embed(texts) {
-          asked.push(texts);
-          return [{ vector: toVector(...texts), tokens: 1, kept: 1 }];
-        },
-      }),
-    );
+    const encoder = openFake((texts) => void asked.push(texts));
+    const near = createCosineIndex(0.9, encoder.embedOne);
     for (const question of ["a", "b", "c"]) {
       await near.find(question);
       await near.add(question);
@@ -107,65 +121,65 @@ describe("a search by cosine", () => {
 describe("an encoder of single texts", () => {
   it("tries again what failed", async () => {
     let calls = 0;
-    const encode = createEmbedOne({
-      async embed() {
-        calls += 1;
-        if (calls === 1) throw new Error("no memory");
-        return [{ vector: toVector(1), tokens: 1, kept: 1 }];
-      },
+    const { embedOne } = openFake(() => {
+      calls += 1;
+      if (calls === 1) throw new Error("no memory");
     });
-    await expect(encode("a")).rejects.toThrow("no memory");
-    expect(await encode("a")).toEqual(toVector(1));
-    await encode("a");
+    await expect(embedOne("a")).rejects.toThrow("no memory");
+    expect(await embedOne("a")).toEqual(toVector("a"));
+    await embedOne("a");
     expect(calls).toBe(2);
   });
 
   it("remembers its latest 64 texts", async () => {
     const asked: string[] = [];
-    const encode = createEmbedOne({
-      async embed([text = ""]) {
-        asked.push(text);
-        return [{ vector: toVector(1), tokens: 1, kept: 1 }];
-      },
-    });
-    for (let i = 0; i < 65; i++) await encode(`${i}`);
-    await encode("1");
-    await encode("64");
+    const { embedOne } = openFake((texts) => void asked.push(...texts));
+    for (let i = 0; i < 65; i++) await embedOne(`${i}`);
+    await embedOne("1");
+    await embedOne("64");
     expect(asked).toHaveLength(65);
-    await encode("0");
+    await embedOne("0");
     expect(asked).toHaveLength(66);
+  });
+
+  it("compares the first text with each other one", async () => {
+    const { similarities } = openFake(() => {});
+    const expected = ["b", "a"].map((text) => computeCosine(toVector("a"), toVector(text)));
+    expect(await similarities("a", ["b", "a"])).toEqual(expected);
+    expect(await similarities("a", [])).toEqual([]);
   });
 
   it("is opened at its first text, again after a failure, and closed", async () => {
     let opened = 0;
     let disposed = 0;
-    const open = async () => {
-      opened += 1;
-      if (opened === 1) throw new Error("no such model");
-      return {
-        id: "test",
-        dimensions: 1,
-        maxLength: 8,
-        embed: async () => [],
-        async dispose() {
-          disposed += 1;
-        },
-      };
-    };
-    const lazy = createLazyEmbed({
-      encoder: "test",
-      maxLength: 8,
-      cacheDir: null,
-      modelsDir: "nowhere",
-      open,
-      log() {},
+    const encoder = openFake(() => {}, {
+      onOpen() {
+        opened += 1;
+        if (opened === 1) throw new Error("no such model");
+      },
+      onClose() {
+        disposed += 1;
+      },
     });
     expect(opened).toBe(0);
-    await expect(lazy.embed(["a"])).rejects.toThrow("no such model");
-    await lazy.close();
+    await expect(encoder.embedOne("a")).rejects.toThrow("no such model");
+    await encoder.close();
     expect(disposed).toBe(0);
-    expect(await lazy.embed([])).toEqual([]);
-    await lazy.close();
+    expect(await encoder.embedOne("a")).toEqual(toVector("a"));
+    await encoder.close();
     expect({ opened, disposed }).toEqual({ opened: 2, disposed: 1 });
+  });
+
+  it("is closed while it is opened in vain: the failure is told to who asked, and to no one else", async () => {
+    const { embedOne, close } = openFake(() => {}, {
+      onOpen() {
+        throw new Error("no such model");
+      },
+      onClose() {},
+    });
+    const asked = embedOne("a");
+    const closed = close();
+    await expect(asked).rejects.toThrow("no such model");
+    await expect(closed).resolves.toBeUndefined();
   });
 });

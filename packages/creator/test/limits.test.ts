@@ -10,36 +10,22 @@ import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
 import {
   askAll,
+  openLimits,
   openSimulatedServer,
   type SimulatedOptions,
   toLatencies,
+  toLongRequest,
+  toRefusal,
 } from "./simulated-server.ts";
-
-/** Limits on a simulated clock, and what they said. */
-function open(concurrency: number) {
-  const clock = openSimulatedClock();
-  const logged: string[] = [];
-  const limits = createLimits({ concurrency, clock, log: (line) => logged.push(line) });
-  return { clock, logged, limits };
-}
 
 /** The same with a simulated server, retries round them. */
 function openWith(concurrency: number, options: Omit<SimulatedOptions, "clock">, retries = 6) {
-  const { clock, logged, limits } = open(concurrency);
+  const { clock, logged, limits } = openLimits(concurrency);
   const server = openSimulatedServer({ ...options, clock });
   const limited = limits.wrap(server.chat);
   const chat = withRetries(limited, { retries, clock, patience: 600_000 });
   return { clock, logged, limits, server, limited, chat };
 }
-
-const request = (seed: number, content = "x".repeat(400)) => ({
-  messages: [{ role: "user" as const, content }],
-  seed,
-  key: `${seed}`,
-});
-
-const limited = (retryAfter = 0) =>
-  new RetryableError("too much", { code: "rate limit", retryAfter });
 
 describe("limits", () => {
   it.each([
@@ -68,7 +54,7 @@ describe("limits", () => {
 
   it("take no more than what is allowed, first come first served", async () => {
     const { server, limits, limited } = openWith(3, { latency: toLatencies(100, 1) });
-    await Promise.all(Array.from({ length: 50 }, (_, seed) => limited(request(seed))));
+    await Promise.all(Array.from({ length: 50 }, (_, seed) => limited(toLongRequest(seed))));
     expect(server.arrived).toEqual(Array.from({ length: 50 }, (_, seed) => seed));
     expect(server.maxInFlight).toBe(3);
     expect(limits.inFlight).toBe(0);
@@ -77,7 +63,7 @@ describe("limits", () => {
   it("work where one request is in flight at a time", async () => {
     const { server, chat, logged } = openWith(1, {
       latency: toLatencies(100, 0.5),
-      refuse: (_, taken) => (server.refused * 10 < taken ? limited() : null),
+      refuse: (_, taken) => (server.refused * 10 < taken ? toRefusal() : null),
     });
     await askAll(chat, 500, 1);
     expect(server.maxInFlight).toBe(1);
@@ -86,11 +72,11 @@ describe("limits", () => {
   });
 
   it("are shared by all chats they wrap", async () => {
-    const { clock, limits } = open(4);
+    const { clock, limits } = openLimits(4);
     const one = openSimulatedServer({ clock, latency: () => 100 });
     const other = openSimulatedServer({ clock, latency: () => 100 });
     const chats = [limits.wrap(one.chat), limits.wrap(other.chat)];
-    const all = Array.from({ length: 40 }, (_, n) => (chats[n % 2] as Chat)(request(n)));
+    const all = Array.from({ length: 40 }, (_, n) => (chats[n % 2] as Chat)(toLongRequest(n)));
     await clock.sleep(50);
     expect(one.inFlight + other.inFlight).toBe(4);
     await Promise.all(all);
@@ -132,11 +118,11 @@ describe("limits", () => {
   });
 
   it("give a place back whatever a chat throws", async () => {
-    const { limits } = open(1);
+    const { limits } = openLimits(1);
     const broken = limits.wrap(async () => {
       throw new TypeError("no");
     });
-    for (const seed of [1, 2]) await expect(broken(request(seed))).rejects.toThrow(TypeError);
+    for (const seed of [1, 2]) await expect(broken(toLongRequest(seed))).rejects.toThrow(TypeError);
     expect(limits.inFlight).toBe(0);
     expect(limits.allowed).toBe(1);
   });
@@ -151,12 +137,12 @@ describe("a 429", () => {
       limited: chat,
     } = openWith(16, {
       latency: () => 100,
-      refuse: () => limited(),
+      refuse: () => toRefusal(),
     });
-    const first = Array.from({ length: 16 }, (_, n) => chat(request(n)).catch(() => {}));
+    const first = Array.from({ length: 16 }, (_, n) => chat(toLongRequest(n)).catch(() => {}));
     await Promise.all(first);
     expect(limits.allowed).toBe(8);
-    const second = Array.from({ length: 8 }, (_, n) => chat(request(n)).catch(() => {}));
+    const second = Array.from({ length: 8 }, (_, n) => chat(toLongRequest(n)).catch(() => {}));
     await clock.sleep(190);
     expect(server.inFlight).toBe(0);
     await clock.sleep(30);
@@ -174,16 +160,16 @@ describe("a 429", () => {
     async (code, retryAfter) => {
       const refusal = new RetryableError("wait", { code, retryAfter });
       const times: number[] = [];
-      const { clock, limits } = open(4);
+      const { clock, limits } = openLimits(4);
       const chat = limits.wrap(async () => {
         times.push(clock.now());
         await clock.sleep(10);
         if (times.length === 1) throw refusal;
         return toSaid("");
       });
-      const first = chat(request(1)).catch(() => {});
+      const first = chat(toLongRequest(1)).catch(() => {});
       await first;
-      await Promise.all([2, 3].map((seed) => chat(request(seed))));
+      await Promise.all([2, 3].map((seed) => chat(toLongRequest(seed))));
       const wait = Math.min(retryAfter, 120) * 1000;
       expect(times[0]).toBe(0);
       expect(times[1]).toBe(10 + wait);
@@ -193,7 +179,7 @@ describe("a 429", () => {
   it("comes seldom where it never ends, and all goes on once it does", async () => {
     const { server, chat, limits, clock } = openWith(64, {
       latency: toLatencies(1000, 0.5),
-      refuse: (now) => (now > 30_000 && now < 500_000 ? limited() : null),
+      refuse: (now) => (now > 30_000 && now < 500_000 ? toRefusal() : null),
     });
     let after = 0;
     await askAll(chat, 6000, 64, () => {
@@ -212,7 +198,7 @@ describe("a 429", () => {
       refuse(now) {
         if (now - window.start >= 1000) Object.assign(window, { start: now, taken: 0 });
         window.taken += 1;
-        return window.taken > 10 ? limited() : null;
+        return window.taken > 10 ? toRefusal() : null;
       },
     });
     await askAll(chat, 3000, 64);
@@ -264,87 +250,22 @@ describe("a server that queues", () => {
   });
 
   it("so that requests time out is asked half as much at once", async () => {
-    const { clock, limits } = open(16);
+    const { clock, limits } = openLimits(16);
     const timeout = new RetryableError("no answer", { code: "timeout" });
     const chat = limits.wrap(async () => {
       await clock.sleep(1000);
       throw timeout;
     });
     const ask = (n: number) =>
-      Promise.all(Array.from({ length: n }, (_, seed) => chat(request(seed)).catch(() => {})));
+      Promise.all(
+        Array.from({ length: n }, (_, seed) => chat(toLongRequest(seed)).catch(() => {})),
+      );
     await ask(16);
     expect(limits.allowed).toBe(8);
     // Unlike a 429 it lets the next ones out at once.
     await ask(8);
     expect(limits.allowed).toBe(4);
     expect(clock.now()).toBe(2000);
-  });
-});
-
-describe("a server's headers", () => {
-  /** Four requests a second, told as OpenAI does. */
-  const toHeaders = (remaining: number, reset: string) =>
-    new Headers({
-      "x-ratelimit-limit-requests": "4",
-      "x-ratelimit-remaining-requests": `${remaining}`,
-      "x-ratelimit-reset-requests": reset,
-    });
-
-  it("let nothing out that they leave no room for, until the reset", async () => {
-    const { clock, limits } = open(16);
-    const times: number[] = [];
-    let end = 0;
-    let taken = 0;
-    const chat = limits.wrap(async () => {
-      const now = clock.now();
-      times.push(now);
-      if (now >= end) [end, taken] = [now + 1000, 0];
-      taken += 1;
-      const remaining = 4 - taken;
-      limits.observe(toHeaders(Math.max(0, remaining), `${end - now}ms`));
-      await clock.sleep(100);
-      if (remaining < 0) throw limited();
-      return toSaid("");
-    });
-    await askAll(chat, 4, 1);
-    await askAll(chat, 40, 16);
-    const seconds = times.map((time) => Math.floor(time / 1000));
-    for (const second of new Set(seconds))
-      expect(seconds.filter((one) => one === second)).toHaveLength(4);
-  });
-
-  it("hold a request for which too few tokens are left", async () => {
-    const { clock, limits } = open(4);
-    const times: number[] = [];
-    const chat = limits.wrap(async () => {
-      times.push(clock.now());
-      if (times.length === 1)
-        limits.observe(
-          new Headers({
-            "x-ratelimit-remaining-tokens": "305",
-            "x-ratelimit-reset-tokens": "30s",
-          }),
-        );
-      await clock.sleep(100);
-      // 100 tokens of the prompt's 400 bytes, and 10 of the reply.
-      return toSaid("");
-    });
-    await chat(request(0));
-    await Promise.all([1, 2, 3].map((seed) => chat(request(seed))));
-    expect(times).toEqual([0, 100, 100, 30_000]);
-  });
-
-  it("hold nothing for ever where the server falls silent", async () => {
-    const { clock, limits } = open(8);
-    let told = false;
-    const chat = limits.wrap(async () => {
-      if (!told) limits.observe(toHeaders(0, "1s"));
-      told = true;
-      await clock.sleep(100);
-      return toSaid("");
-    });
-    await askAll(chat, 100, 8);
-    expect(clock.now()).toBeLessThan(5000);
   });
 });
 
@@ -368,7 +289,7 @@ describe("limits before a real server", () => {
       parameters: { model: "test-model", temperature: 1, topP: 1, maxTokens: 64 },
       timeout: 20,
       fetch,
-      now: clock.now,
+      clock,
       observe: limits.observe,
       log,
     });

@@ -120,7 +120,7 @@ export async function observe(
     concurrency,
     keep(example, lineage) {
       seen.lineages.push(lineage);
-      return seen.kept.push(example) - 1;
+      seen.kept.push(example);
     },
     reject: (rejection, origin) => void seen.rejected.push({ ...origin, ...rejection }),
     progress(now) {

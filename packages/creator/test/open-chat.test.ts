@@ -221,7 +221,7 @@ describe("the headers of a response", () => {
       parameters,
       timeout: 1,
       fetch: async () => new Response("{}", { status: 503, headers }),
-      now: () => now,
+      clock: { now: () => now, sleep: async () => {} },
       observe: () => {},
       log: () => {},
     });

@@ -7,6 +7,8 @@ import {
   parseRateLimit,
   parseRetryAfter,
 } from "../src/llm/rate-limits.ts";
+import { toSaid } from "./shapes.ts";
+import { askAll, openLimits, toLongRequest, toRefusal } from "./simulated-server.ts";
 
 describe("parseDuration", () => {
   it.each([
@@ -147,5 +149,72 @@ describe("an allowance", () => {
     allowance.update(grant(99, 50, 100), undefined, 0);
     expect(allowance.opensAt(500, 0)).toBe(50);
     expect(allowance.opensAt(500, 50)).toBe(50);
+  });
+});
+
+describe("a server's headers", () => {
+  /** Four requests a second, told as OpenAI does. */
+  const toHeaders = (remaining: number, reset: string) =>
+    new Headers({
+      "x-ratelimit-limit-requests": "4",
+      "x-ratelimit-remaining-requests": `${remaining}`,
+      "x-ratelimit-reset-requests": reset,
+    });
+
+  it("let nothing out that they leave no room for, until the reset", async () => {
+    const { clock, limits } = openLimits(16);
+    const times: number[] = [];
+    let end = 0;
+    let taken = 0;
+    const chat = limits.wrap(async () => {
+      const now = clock.now();
+      times.push(now);
+      if (now >= end) [end, taken] = [now + 1000, 0];
+      taken += 1;
+      const remaining = 4 - taken;
+      limits.observe(toHeaders(Math.max(0, remaining), `${end - now}ms`));
+      await clock.sleep(100);
+      if (remaining < 0) throw toRefusal();
+      return toSaid("");
+    });
+    await askAll(chat, 4, 1);
+    await askAll(chat, 40, 16);
+    const seconds = times.map((time) => Math.floor(time / 1000));
+    for (const second of new Set(seconds))
+      expect(seconds.filter((one) => one === second)).toHaveLength(4);
+  });
+
+  it("hold a request for which too few tokens are left", async () => {
+    const { clock, limits } = openLimits(4);
+    const times: number[] = [];
+    const chat = limits.wrap(async () => {
+      times.push(clock.now());
+      if (times.length === 1)
+        limits.observe(
+          new Headers({
+            "x-ratelimit-remaining-tokens": "305",
+            "x-ratelimit-reset-tokens": "30s",
+          }),
+        );
+      await clock.sleep(100);
+      // 100 tokens of the prompt's 400 bytes, and 10 of the reply.
+      return toSaid("");
+    });
+    await chat(toLongRequest(0));
+    await Promise.all([1, 2, 3].map((seed) => chat(toLongRequest(seed))));
+    expect(times).toEqual([0, 100, 100, 30_000]);
+  });
+
+  it("hold nothing for ever where the server falls silent", async () => {
+    const { clock, limits } = openLimits(8);
+    let told = false;
+    const chat = limits.wrap(async () => {
+      if (!told) limits.observe(toHeaders(0, "1s"));
+      told = true;
+      await clock.sleep(100);
+      return toSaid("");
+    });
+    await askAll(chat, 100, 8);
+    expect(clock.now()).toBeLessThan(5000);
   });
 });

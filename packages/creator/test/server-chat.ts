@@ -44,7 +44,7 @@ export async function openServerChat(options: ServerOptions = {}, choices: ChatC
     parameters: { ...parameters, model },
     timeout,
     fetch: choices.fetch ?? globalThis.fetch,
-    now: Date.now,
+    clock: realClock,
     observe: choices.observe ?? (() => {}),
     log: (line) => logged.push(line),
   });

@@ -61,7 +61,7 @@ export async function simulate(simulated: Simulated, folder: string): Promise<Ac
     reject: files.reject,
     keep(example, lineage) {
       files.keep(example, lineage);
-      return kept++;
+      kept += 1;
     },
     progress: () => {},
   });

@@ -1,7 +1,9 @@
 import { createRandom } from "@seedling/core/internal";
 import type { Chat, Clock } from "../src/llm/chat.ts";
-import type { RetryableError } from "../src/llm/errors.ts";
+import { RetryableError } from "../src/llm/errors.ts";
+import { createLimits } from "../src/llm/limits.ts";
 import { toSaid } from "./shapes.ts";
+import { openSimulatedClock } from "./simulated-clock.ts";
 
 /** How a simulated server behaves; times in milliseconds of its clock. */
 export interface SimulatedOptions {
@@ -101,3 +103,22 @@ export async function askAll(
   };
   await Promise.all(Array.from({ length: concurrency }, ask));
 }
+
+/** Limits on a simulated clock, and what they said. */
+export function openLimits(concurrency: number) {
+  const clock = openSimulatedClock();
+  const logged: string[] = [];
+  const limits = createLimits({ concurrency, clock, log: (line) => logged.push(line) });
+  return { clock, logged, limits };
+}
+
+/** A request of 400 bytes, or of this content. */
+export const toLongRequest = (seed: number, content = "x".repeat(400)) => ({
+  messages: [{ role: "user" as const, content }],
+  seed,
+  key: `${seed}`,
+});
+
+/** A 429. */
+export const toRefusal = (retryAfter = 0) =>
+  new RetryableError("too much", { code: "rate limit", retryAfter });

@@ -3,6 +3,7 @@ import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
+import { systemClock } from "../src/llm/open-chat.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
 import { answerParameters, buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { toSaid } from "./shapes.ts";
@@ -182,7 +183,7 @@ describe("a label check", () => {
     onTestFinished(() => server.close());
     const judge = answerParameters({ ...parameters, maxTokens: 4096 }, "judge");
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
-    const connection = { endpoint, parameters: judge, timeout: 10, fetch, now: Date.now };
+    const connection = { endpoint, parameters: judge, timeout: 10, fetch, clock: systemClock };
     const quiet = { log: () => {}, observe: () => {} };
     const chat = createServerChat({ ...connection, ...quiet });
     const verify = createVerify({ chat, times: 20, parameters: judge, seed: 7, about: null });

@@ -179,7 +179,7 @@ describe("left out and named, the others kept:", () => {
   test("damaged manifests of the other stages", async () => {
     write(`${trained}/manifest.json`, "{");
     write(`${created}/manifest.json`, { ...creation(), version: 0 });
-    write("answers/t/direct/d0/t/manifest.json", { version: 1, stage: "create" });
+    write("answers/t/direct/d0/t/manifest.json", creation());
     const { leftOut } = await readResults(results);
     expect(leftOut).toEqual([
       { path: "answers/t/direct/d0/t/manifest.json", why: expect.stringContaining('got "create"') },

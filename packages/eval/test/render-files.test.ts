@@ -219,8 +219,8 @@ describe("the terminal", () => {
       yesno_close/creak → yesno_close/strategyqa, 115 test items, best constant 50.43
         tree    100  52.17  43.1–61.1      1  54.78  underpowered  (5)
 
-      (1) from qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human;
-          flags --replies strict
+      (1) from qwen2.5-coder-1.5b-instruct; classifier all-MiniLM-L6-v2, head; dev human; flags
+          --replies strict
       (2) from SAMPLE data; classifier USE-lite (embedded), head; dev human
       (3) from SAMPLE data; SAMPLE recording of qwen2.5-coder-1.5b-instruct, 2026-01-05;
           classifier USE-lite (embedded), head; dev human

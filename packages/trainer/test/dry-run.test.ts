@@ -90,7 +90,12 @@ describe("a forecast of training", () => {
 
   const full = `${sample} --examples 32 --tune full`;
   it.each<[string, Record<string, string>, string, string]>([
-    ["a config.json that is no JSON", { "config.json": "junk" }, "", "config.json: expected JSON"],
+    [
+      "a config.json that is no JSON",
+      { "config.json": "junk" },
+      "",
+      "config.json: expected a JSON object: ",
+    ],
     ["no config.json", {}, "", "with config.json"],
     [
       "a family that we do not have",

@@ -110,6 +110,17 @@ describe("AdamW", () => {
     expect(() => trainable.weights("other")).toThrow("no parameter other");
     trainable.dispose();
   });
+
+  it("frees what it opened where a parameter cannot be loaded", async () => {
+    const before = ops.tf.memory().numTensors;
+    const parameters = ["one.weight", "two.weight"].map((name) => ({ name, shape: [2] }));
+    const load = async ({ name }: { name: string }) => {
+      if (name === "two.weight") throw new Error("none");
+      return new Float32Array(2);
+    };
+    await expect(openWeights(ops, parameters, load, () => true)).rejects.toThrow("none");
+    expect(ops.tf.memory().numTensors).toBe(before);
+  });
 });
 
 async function read3(trainable: HeldWeights) {

@@ -217,7 +217,7 @@ describe("a damaged tuned classifier is refused", () => {
     [
       "no configuration",
       (dir) => writeFileSync(join(dir, "config.json"), "{"),
-      /config\.json: expected JSON/,
+      /config\.json: expected a JSON object: /,
     ],
   ])("%s", async (_, damage, message) => {
     const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");

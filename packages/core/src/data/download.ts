@@ -31,8 +31,8 @@ export interface OriginalFile {
   instead: string;
 }
 
-/** Failures by `fetch` and URL: in one process nothing is tried again. */
-const failed = new WeakMap<DownloadDependencies["fetch"], Map<string, ExpectedError>>();
+/** Downloads by `fetch` and URL that are under way or have failed: in one process nothing is tried again. */
+const tried = new WeakMap<DownloadDependencies["fetch"], Map<string, Promise<Uint8Array>>>();
 
 /** Makes sure that a benchmark's file is in `root`, downloading it if need be. @returns its path */
 export async function downloadBenchmarkFile(
@@ -58,7 +58,12 @@ export async function download(file: OriginalFile, deps: DownloadDependencies): 
   if (await exists(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;
-  const content = await fetchOnce(url, instead, deps);
+  const known = tried.get(deps.fetch) ?? new Map<string, Promise<Uint8Array>>();
+  tried.set(deps.fetch, known);
+  const whole = known.get(url) ?? fetchWhole(url, instead, deps);
+  known.set(url, whole);
+  const content = await whole;
+  known.delete(url);
   const got = gitBlobId(content);
   if (got !== blobId)
     throw new ExpectedError(`${url}: expected git blob ${blobId}, got ${got}; nothing was kept`);
@@ -66,32 +71,12 @@ export async function download(file: OriginalFile, deps: DownloadDependencies): 
   return to;
 }
 
-async function fetchOnce(
-  url: string,
-  instead: string,
-  deps: DownloadDependencies,
-): Promise<Uint8Array> {
-  const known = failed.get(deps.fetch) ?? new Map<string, ExpectedError>();
-  failed.set(deps.fetch, known);
-  const before = known.get(url);
-  if (before) throw before;
-  deps.log(`downloading ${url}`);
-  try {
-    return await fetchWhole(url, deps);
-  } catch (error) {
-    const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
-    const expected = new ExpectedError(
-      `cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`,
-    );
-    known.set(url, expected);
-    throw expected;
-  }
-}
-
 async function fetchWhole(
   url: string,
+  instead: string,
   { fetch, log, retryAfter = 500 }: DownloadDependencies,
 ): Promise<Uint8Array> {
+  log(`downloading ${url}`);
   const once = async () => {
     const response = await fetch(url);
     if (response.status >= 400 && response.status < 500 && response.status !== 429)
@@ -113,7 +98,11 @@ async function fetchWhole(
     }
     return Buffer.concat(parts);
   };
-  return pRetry(once, { retries: 3, minTimeout: retryAfter, shouldRetry: () => true });
+  const options = { retries: 3, minTimeout: retryAfter, shouldRetry: () => true };
+  return pRetry(once, options).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
+    throw new ExpectedError(`cannot download ${url}: ${toMessage(error)}${cause}; ${instead}`);
+  });
 }
 
 function toMegabytes(bytes: number): string {

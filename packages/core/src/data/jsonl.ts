@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { parseLine } from "../logs/log.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
-import { parseJson } from "./json.ts";
 import { decodeUtf8 } from "./text-file.ts";
 
 /**
@@ -13,15 +13,6 @@ export function* toLines(text: string): Generator<{ line: string; number: number
   for (const line of text.split("\n")) {
     number += 1;
     if (line.trim() !== "") yield { line, number };
-  }
-}
-
-/** Parses a line of JSON. @throws ExpectedError with file and line */
-export function parseLine(line: string, where: string): unknown {
-  try {
-    return parseJson(line);
-  } catch (error) {
-    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
   }
 }
 

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { hashValue } from "../logs/files.ts";
+import { parseLine } from "../logs/log.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
-import { parseLine, toLines } from "./jsonl.ts";
+import { toLines } from "./jsonl.ts";
 import type { Task } from "./tasks.ts";
 import { type Form, isOfForm, renderForm, renderTexts } from "./tasks.ts";
 import { decodeUtf8 } from "./text-file.ts";
@@ -152,10 +153,9 @@ function findExample(folder: string): string {
 async function readExample(path: string): Promise<Example> {
   const text = decodeTaskFile(await readFile(path), path);
   const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
+  const where = first ? `${path}:${first.number}` : path;
   try {
-    return first
-      ? parseExample(parseLine(first.line, `${path}:${first.number}`), `${path}:${first.number}`)
-      : parseExample(parseLine(text, path), path);
+    return parseExample(parseLine(first?.line ?? text, where), where);
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     throw new FlagError(error.message);

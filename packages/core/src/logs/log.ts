@@ -10,6 +10,7 @@ import {
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
+import { parseJson } from "./json.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export interface Log<T> {
@@ -74,13 +75,7 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
   };
   const parse = (text: string, index: number): T => {
     const where = `${path}:${index + 1}`;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
-    }
-    const parsed = schema.safeParse(value);
+    const parsed = schema.safeParse(parseLine(text, where));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     const why = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
@@ -114,6 +109,15 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     },
     close: () => closeSync(file),
   };
+}
+
+/** Parses a line of JSON. @throws ExpectedError with file and line */
+export function parseLine(line: string, where: string): unknown {
+  try {
+    return parseJson(line);
+  } catch (error) {
+    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
+  }
 }
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */

@@ -12,33 +12,21 @@ import type { Run } from "./run.ts";
  */
 export function chooseShard(runs: readonly Run[], shard: Shard | null): Run[] {
   if (shard === null) return [...runs];
-  const groups = groupRuns(runs).sort((one, other) => other.size - one.size);
-  const loads = new Array<number>(shard.of).fill(0);
-  const chosen = new Set<Run>();
-  for (const group of groups) {
-    const least = loads.indexOf(Math.min(...loads));
-    loads[least] = (loads[least] ?? 0) + group.size;
-    if (least === shard.index - 1) for (const run of group.runs) chosen.add(run);
-  }
-  return runs.filter((run) => chosen.has(run));
-}
-
-interface Group {
-  runs: Run[];
-  size: number;
-}
-
-function groupRuns(runs: readonly Run[]): Group[] {
   const repeats = runs.some(({ flags }) => flags.gridSeeds !== null);
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, Run[]>();
   for (const [index, run] of runs.entries()) {
     const key = buildKey(run, index, repeats);
-    const group = groups.get(key) ?? { runs: [], size: 0 };
-    group.runs.push(run);
-    group.size += countExamples(run);
-    groups.set(key, group);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  return [...groups.values()];
+  const loads = new Array<number>(shard.of).fill(0);
+  const chosen = new Set<Run>();
+  const largestFirst = [...groups.values()].sort((a, b) => countExamples(b) - countExamples(a));
+  for (const group of largestFirst) {
+    const least = loads.indexOf(Math.min(...loads));
+    loads[least] = (loads[least] ?? 0) + countExamples(group);
+    if (least === shard.index - 1) for (const run of group) chosen.add(run);
+  }
+  return runs.filter((run) => chosen.has(run));
 }
 
 /**
@@ -53,6 +41,10 @@ function buildKey({ task, source, seeds }: Run, index: number, repeats: boolean)
   return JSON.stringify(sources[source].asksModel ? asked : [...one, index]);
 }
 
-function countExamples({ task, flags }: Run): number {
-  return (flags.examples ?? task.trainSize ?? ownTarget) * flags.fraction;
+/** Counts the examples that runs train on, all in all. */
+function countExamples(runs: readonly Run[]): number {
+  const counts = runs.map(
+    ({ task, flags }) => (flags.examples ?? task.trainSize ?? ownTarget) * flags.fraction,
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }

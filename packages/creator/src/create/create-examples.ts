@@ -7,12 +7,7 @@ import {
   recordingFiles,
 } from "@seedling/core/internal";
 import { createContamination } from "../filters/contamination.ts";
-import {
-  createCosineIndex,
-  createEmbedOne,
-  createLazyEmbed,
-  createSimilarities,
-} from "../filters/cosine.ts";
+import { createCosineIndex, createTextEncoder } from "../filters/cosine.ts";
 import { createMinHashIndex } from "../filters/duplicates.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import { openJournal, withJournal } from "../llm/journal.ts";
@@ -72,7 +67,7 @@ export function createExamples(options: CreateExamplesOptions): Creation {
     const running = carryOut(options, plan, state, {
       keep(example, lineage) {
         files?.keep(example, lineage);
-        return kept.push({ example, lineage }) - 1;
+        kept.push({ example, lineage });
       },
       reject: (rejection, provenance) => files?.reject(rejection, provenance),
       progress(now) {
@@ -128,7 +123,7 @@ async function carryOut(
 ): Promise<void> {
   const { folder, journal: wanted = true, concurrency = 16, log = () => {} } = options;
   const { nearOverlap: overlap = 0.7, nearCosine: cosine = null, evaluated } = options;
-  const encoder = createLazyEmbed({
+  const { embedOne, similarities, close } = createTextEncoder({
     encoder: options.similarityEncoder ?? usualEncoder,
     maxLength: 384,
     cacheDir: null,
@@ -136,7 +131,6 @@ async function carryOut(
     backend: () => openBackend({ force: "wasm" }),
     log,
   });
-  const embedOne = createEmbedOne(encoder);
   const journal =
     wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
   // Chats with one server share its limits.
@@ -165,7 +159,7 @@ async function carryOut(
         ...deps,
         chat: open(options.chat, plan.parameters),
         answer: plan.check && open(options.verify?.chat ?? options.chat, plan.check.parameters),
-        similarities: createSimilarities(encoder),
+        similarities,
         near,
         evaluated: contamination ?? null,
         concurrency,
@@ -173,7 +167,7 @@ async function carryOut(
       state,
     );
   } finally {
-    await encoder.close();
+    await close();
     journal?.close();
   }
 }

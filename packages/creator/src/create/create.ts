@@ -42,14 +42,14 @@ export async function create(
   const { begin, judge } = createJudge(plan, deps, state);
   const merge = createMerge(plan, deps, state);
   /** The earliest request that failed, by its index. */
-  const failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
+  let failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
   /** Requests until their replies are processed, and label checks, since one may outlive the need for it. */
   const out = new Set<Promise<void>>();
   let asked = 0;
 
   const isOver = () => isFinished(plan, state) || deps.signal?.aborted === true;
   const fail = (index: number, error: unknown) => {
-    if (index < failed.index) Object.assign(failed, { index, error });
+    if (index < failed.index) failed = { index, error };
   };
   const track = (work: Promise<void>) => {
     const ended = work.finally(() => out.delete(ended));

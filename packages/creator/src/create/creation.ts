@@ -22,8 +22,8 @@ export interface CreationDependencies
   answer: Chat | null;
   /** Requests in flight at most. */
   concurrency: number;
-  /** Writes a kept example. @returns its line, from 0 */
-  keep: (example: Example, lineage: Lineage) => number;
+  /** Writes a kept example as the next line. */
+  keep: (example: Example, lineage: Lineage) => void;
   reject: (rejection: Rejection, provenance: Provenance) => void;
   /** Called after each processed reply. */
   progress: (state: CreationState) => void;

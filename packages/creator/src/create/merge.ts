@@ -67,7 +67,8 @@ export function createMerge(
 
   const keep = async ({ shown, more }: Accepted, provenance: Provenance) => {
     const { example } = shown;
-    shown.line = deps.keep(example, { ...provenance, ...more });
+    deps.keep(example, { ...provenance, ...more });
+    shown.line = funnel.kept;
     count(null, more.agreement?.share);
     const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;

@@ -25,8 +25,7 @@ import {
 import { addReply, createTokenCount } from "../create/creation.ts";
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
-import { writeRecording } from "../llm/recorded.ts";
-import { findStop, openRunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
 import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 import {
@@ -72,8 +71,8 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
     });
     const prices = findRunPrices(run, completions.model);
     const neighbours = listAnswerFolders(folder);
-    const options = { completions, folder, neighbours, flags, prices, ctx, ...deps };
-    const source = await openRunChat(options);
+    const opening = { completions, folder, neighbours, flags, prices };
+    const source = await openRunChat({ ...opening, ctx, ...deps });
     const removeInterrupt = ctx.onInterrupt(
       () => `${toRunName(run)}: every reply that came is saved in ${folder}`,
     );

@@ -62,10 +62,8 @@ export async function planAnswers(
   }
   for (const journal of journals) journal.close();
   const [first] = missing;
-  if (!first) {
-    const by = unasked === 0 ? "already asked" : "asked by a run above";
-    return plan("free", `${by}: nothing is asked again`);
-  }
+  const by = unasked === 0 ? "already asked" : "asked by a run above";
+  if (!first) return plan("free", `${by}: nothing is asked again`);
   const workload: Workload = {
     target: missing.length,
     perRequest: 1,

@@ -1,51 +1,44 @@
 import { type CloseText, type Embed, openEmbed } from "@seedling/core/internal";
-import type { ChoiceContext } from "../settings/settings.ts";
 import type { TextIndex } from "./checks.ts";
 
 /** Encodes one text into its unit vector. */
 export type EmbedOne = (text: string) => Promise<Float32Array>;
 
-/** Creates an encoder that is opened at its first text, and again after a failure; whoever creates it closes it. */
-export function createLazyEmbed(options: Parameters<typeof openEmbed>[0]) {
-  let opened: Promise<Embed> | null = null;
-  return {
-    async embed(texts: readonly string[]) {
-      opened ??= openEmbed(options);
-      opened.catch(() => {
-        opened = null;
-      });
-      return (await opened).embed(texts);
-    },
-    async close() {
-      await (await opened)?.dispose();
-    },
-  };
-}
-
 /** Texts whose vectors are remembered: what is looked for is often added next. */
 const mostRemembered = 64;
 
-/** Creates an encoder of one text at a time, which remembers its latest texts. */
-export function createEmbedOne({ embed }: Pick<Embed, "embed">): EmbedOne {
+/**
+ * Creates an encoder of single texts that remembers the latest. It is opened at its first text, and
+ * again after a failure; whoever creates it closes it.
+ */
+export function createTextEncoder(options: Parameters<typeof openEmbed>[0]) {
+  let opened: Promise<Embed> | null = null;
   const known = new Map<string, Float32Array>();
-  return async (text) => {
+  const embedOne = async (text: string): Promise<Float32Array> => {
     const before = known.get(text);
     if (before) return before;
-    const [embedding] = await embed([text]);
+    opened ??= openEmbed(options);
+    opened.catch(() => {
+      opened = null;
+    });
+    const [embedding] = await (await opened).embed([text]);
     if (!embedding) throw new Error("the encoder returned no vector");
     known.set(text, embedding.vector);
     const [oldest] = known.keys();
     if (known.size > mostRemembered) known.delete(oldest as string);
     return embedding.vector;
   };
-}
-
-/** Creates the similarity that settings choose by: the cosine of each question with the first one. */
-export function createSimilarities({ embed }: Pick<Embed, "embed">): ChoiceContext["similarities"] {
-  return async (question, others) => {
-    const embedded = await embed([question, ...others]);
-    const [first, ...rest] = embedded.map(({ vector }) => vector);
-    return rest.map((vector) => computeCosine(first as Float32Array, vector));
+  return {
+    embedOne,
+    /** Computes the cosine of each other text with the first one. */
+    async similarities(first: string, others: readonly string[]): Promise<number[]> {
+      const one = await embedOne(first);
+      return Promise.all(others.map(async (other) => computeCosine(one, await embedOne(other))));
+    },
+    async close() {
+      const encoder = await opened?.catch(() => null);
+      await encoder?.dispose();
+    },
   };
 }
 

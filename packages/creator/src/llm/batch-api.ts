@@ -1,14 +1,12 @@
 import type { Batch } from "openai/resources/batches";
-import type { Clock } from "./chat.ts";
 import { RetryableError, readServerError, showText } from "./errors.ts";
 import { createRetry } from "./retries.ts";
 import { type ClientOptions, createClient } from "./server-chat.ts";
 
 /** How a server's Batch API is reached. */
-export interface BatchApiOptions extends Omit<ClientOptions, "now"> {
+export interface BatchApiOptions extends ClientOptions {
   /** Tries after the first. */
   retries: number;
-  clock: Clock;
 }
 
 /** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
@@ -23,16 +21,14 @@ const clockSlack = 3600;
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
 export function createBatchApi(options: BatchApiOptions) {
   const { endpoint, clock } = options;
-  const { baseUrl } = endpoint;
-  const clientOptions = { ...options, now: clock.now };
-  const client = createClient(clientOptions);
+  const client = createClient(options);
   const missing = "expected a server with OpenAI's Batch API (--batch)";
 
   const retry = createRetry({ ...options, patience: 0 });
   const call = <T>(request: () => Promise<T>): Promise<T> =>
     retry(() =>
       request().catch((error: unknown) => {
-        throw readServerError(error, clientOptions, missing);
+        throw readServerError(error, options, missing);
       }),
     );
 
@@ -40,7 +36,7 @@ export function createBatchApi(options: BatchApiOptions) {
     const { id, status, created_at } = batch ?? {};
     if (typeof id === "string" && typeof status === "string" && created_at > 0) return batch;
     const got = showText(JSON.stringify(batch) ?? "nothing", 200);
-    throw new RetryableError(`expected a batch of ${baseUrl}, got ${got}`);
+    throw new RetryableError(`expected a batch of ${endpoint.baseUrl}, got ${got}`);
   };
 
   /** Finds the batch with a mark that was submitted after a time (ISO 8601); null: there is none. */

@@ -41,7 +41,7 @@ export async function createBatchChats(
   const api = createBatchApi(options);
   const { running, declined } = await collectBatches(api, options);
   const wave: WaitingRequest[] = [];
-  let outcome: unknown = running.length > 0 ? describePending(running, true) : null;
+  let outcome: unknown = running.length > 0 ? new BatchPending(running, true) : null;
 
   const leaveWhenQuiet = async () => {
     for (let before = 0; before < wave.length; ) {
@@ -62,12 +62,6 @@ export async function createBatchChats(
   };
 }
 
-function describePending(batches: readonly string[], submittedBefore: boolean): BatchPending {
-  const them = batches.length === 1 ? "it" : "them";
-  const message = `${batches.join(", ")}; the same command collects ${them}`;
-  return new BatchPending(message, { submittedBefore });
-}
-
 /**
  * Submits a wave: a batch for each chat's requests, or several where one is too large. What is about to be
  * submitted is in the ledger before, under a mark that the server keeps: so a process that was killed
@@ -83,9 +77,7 @@ async function submitWave(
   const wave = (ledger.batches.at(-1)?.wave ?? 0) + 1;
   const unique = [...new Map(waiting.map((one) => [one.request.key, one])).values()];
   for (const parameters of new Set(unique.map((one) => one.parameters))) {
-    const { model } = parameters;
-    const dialect = findDialect(ledger.batches, model, endpoint.official);
-    const adapted = [...dialect.adapted];
+    const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
     const asked = unique.filter((one) => one.parameters === parameters);
     const lines = asked.map(({ request }) => {
       const body = toBody(request, parameters, dialect);
@@ -97,10 +89,13 @@ async function submitWave(
       for (const { request } of part) addTokens(worst, computeWorstCase(request, parameters));
       const at = now();
       const mark = hashValue([part.map(({ request }) => request.key), at]).slice(0, 16);
-      const facts = { wave, parameters, requests: part.length, worst, adapted, at };
-      const texts = part.map(({ text }) => text);
-      const file = await api.upload(texts, `${mark}.jsonl`);
-      ledger.takeBatch({ event: "submitting", mark, ...facts });
+      const facts = { wave, parameters, requests: part.length, worst, at };
+      const file = await api.upload(
+        part.map(({ text }) => text),
+        `${mark}.jsonl`,
+      );
+      const adapted = [...dialect.adapted];
+      ledger.takeBatch({ event: "submitting", mark, ...facts, adapted });
       const batch = await api.start(file, mark).catch((error: unknown) => {
         // The server refused it; after any other error it may have the batch all the same.
         if (error instanceof PermanentError)
@@ -113,7 +108,7 @@ async function submitWave(
   const submitted = ledger.batches
     .filter((one) => one.wave === wave)
     .map(({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`);
-  return describePending(submitted, false);
+  return new BatchPending(submitted, false);
 }
 
 /** Splits lines into batches that are small enough. */

@@ -19,43 +19,41 @@ export interface CollectOptions extends BatchApiOptions {
   log: (line: string) => void;
 }
 
-/** What is known of earlier batches. */
-interface Collected {
-  /** Those that still run: how far each is, in words. */
-  running: string[];
-  /** Requests that the server does not take in any form: why, by their keys. */
-  declined: Map<string, unknown>;
-}
-
-/** Waves in a row without any reply, after which asking again makes no sense. */
+/** Waves in a row without a reply, or a refusal to adapt to, after which asking again makes no sense. */
 const patience = 3;
 
 /**
  * Finds out what became of the batches that were submitted: their replies go into the journal.
+ * @returns running: how far each is that still runs, in words; declined: requests that the server does
+ *   not take in any form, and why, by their keys
  * @throws ExpectedError if the last waves brought nothing at all
  */
-export async function collectBatches(api: BatchApi, options: CollectOptions): Promise<Collected> {
+export async function collectBatches(api: BatchApi, options: CollectOptions) {
   const { ledger, endpoint } = options;
-  const collected: Collected = { running: [], declined: new Map() };
+  const running: string[] = [];
+  const declined = new Map<string, unknown>();
   let said: string | null = null;
   for (const open of ledger.batches.filter(({ ended }) => ended === null)) {
     const batch = open.batch ?? (await findBatch(api, open, options));
     if (batch === null) continue;
     const state = await api.look(batch);
     if (["completed", "failed", "expired", "cancelled"].includes(state.status))
-      said = (await endBatch(api, open, state, collected.declined, options)) ?? said;
+      said = (await endBatch(api, open, state, declined, options)) ?? said;
     else {
       const { completed = 0, failed = 0 } = state.request_counts ?? {};
       const status = state.status.replaceAll("_", " ");
-      const done = `${completed + failed} of ${open.requests} done`;
-      collected.running.push(`batch ${batch}: ${status}, ${done}`);
+      running.push(`batch ${batch}: ${status}, ${completed + failed} of ${open.requests} done`);
     }
   }
-  if (said !== null && collected.running.length === 0 && countBarren(ledger.batches) >= patience)
+  const fruitful = ledger.batches.findLast(
+    ({ ended }) => ended && (ended.replies > 0 || ended.refusal),
+  );
+  const barren = (ledger.batches.at(-1)?.wave ?? 0) - (fruitful?.wave ?? 0);
+  if (said !== null && running.length === 0 && barren >= patience)
     throw new ExpectedError(
       `the last ${patience} batches brought no reply; ${endpoint.baseUrl} said: ${said}`,
     );
-  return collected;
+  return { running, declined };
 }
 
 /** Finds how a server takes a model's requests, by what it refused in earlier batches. */
@@ -92,7 +90,7 @@ async function endBatch(
   api: BatchApi,
   batch: LoggedBatch,
   state: Batch,
-  declined: Collected["declined"],
+  declined: Map<string, unknown>,
   options: CollectOptions,
 ): Promise<string | null> {
   const { ledger, endpoint, clock, log } = options;
@@ -109,7 +107,7 @@ async function endBatch(
   let said = state.errors?.data?.[0]?.message ?? null;
   const missing = describeMissingModel(parameters.model);
   for (const [key, error] of failed) {
-    const reason = readServerError(error, { ...options, now: clock.now }, missing);
+    const reason = readServerError(error, options, missing);
     if (reason instanceof RetryableError) said = toMessage(error);
     else if (findRefusal(error) === null || (current && !adapted)) declined.set(key, reason);
   }
@@ -122,12 +120,6 @@ async function endBatch(
   const lost = replies < requests ? `, ${requests - replies} missing${without}` : "";
   log(`batch ${state.id}: ${status}, ${replies} of ${requests} replies collected${lost}`);
   return said;
-}
-
-/** Counts waves that have ended since one brought a reply, or a refusal that the dialect was adapted to. */
-function countBarren(batches: readonly LoggedBatch[]): number {
-  const fruitful = batches.findLast(({ ended }) => ended && (ended.replies > 0 || ended.refusal));
-  return (batches.at(-1)?.wave ?? 0) - (fruitful?.wave ?? 0);
 }
 
 /** Reads all that a batch brought, its replies into the journal. */

@@ -9,14 +9,6 @@ export class CapReached extends Error {
   override name = "CapReached";
 }
 
-/** How requests are paid for. */
-interface Account {
-  /** null: batches are written down as such. */
-  ledger: Ledger | null;
-  prices: PriceList | null;
-  parameters: Parameters;
-}
-
 /** What a command spends, over all its runs. */
 export type Budget = ReturnType<typeof createBudget>;
 
@@ -92,8 +84,16 @@ export function createBudget({
     /** Counts what was spent otherwise, such as by earlier invocations. @param times -1: takes it back */
     charge: (usage: Usage, usd: number | null, times: 1 | -1 = 1) =>
       add(spent, toAmount(usage, usd), times),
-    /** A chat that asks only what can be paid. @throws CapReached */
-    wrap(chat: Chat, { ledger, prices, parameters }: Account): Chat {
+    /**
+     * A chat that asks only what can be paid.
+     * @param account its ledger is null where batches are written down as such
+     * @throws (the chat) CapReached
+     */
+    wrap(
+      chat: Chat,
+      account: { ledger: Ledger | null; prices: PriceList | null; parameters: Parameters },
+    ): Chat {
+      const { ledger, prices, parameters } = account;
       const price = (usage: Usage) => toAmount(usage, prices?.usd(usage) ?? null);
       const nothing = price({ promptTokens: 0, completionTokens: 0 });
       return async (request) => {
@@ -140,14 +140,13 @@ export function createRunBudget(runs: readonly Run[]): Budget {
     const model = run.completions?.model ?? "";
     const checkModel = run.flags.verifyModel ?? model;
     const prices = findRunPrices(run, checkModel);
-    const { creating, checking } = prices;
-    const unknown = creating === null ? model : checking === null ? checkModel : null;
-    if (maxCost !== null && unknown !== null)
-      throw new FlagError(
-        `--max-cost: no price is known for ${unknown}; give --prices IN,OUT, or --max-total-tokens instead`,
-      );
     const { spent } = readLedger(folder);
-    budget.charge(spent, computeCost(spent, prices));
+    const cost = computeCost(spent, prices);
+    if (maxCost !== null && cost === null)
+      throw new FlagError(
+        `--max-cost: no price is known for ${prices.creating ? checkModel : model}; give --prices IN,OUT, or --max-total-tokens instead`,
+      );
+    budget.charge(spent, cost);
   }
   return budget;
 }

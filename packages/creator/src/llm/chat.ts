@@ -78,11 +78,14 @@ export function addTokens(sum: Usage, { promptTokens, completionTokens }: Usage)
 /** Tokens for a prompt's frame: roles and separators. */
 const frame = 32;
 
-/** The most tokens that a request can take: a token stands for one byte at least, and a reply has its limit. */
-export function computeWorstCase(request: ChatRequest, { maxTokens }: Parameters): Usage {
-  const { messages, schema } = request;
+/** Counts the bytes of what a request sends. */
+export function countBytes({ messages, schema }: ChatRequest): number {
   const texts = messages.map(({ content }) => content);
   if (schema) texts.push(JSON.stringify(schema));
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return { promptTokens: bytes + frame, completionTokens: maxTokens };
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+/** The most tokens that a request can take: a token stands for one byte at least, and a reply has its limit. */
+export function computeWorstCase(request: ChatRequest, { maxTokens }: Parameters): Usage {
+  return { promptTokens: countBytes(request) + frame, completionTokens: maxTokens };
 }

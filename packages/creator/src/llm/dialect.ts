@@ -13,7 +13,6 @@ type Body = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
 /** What can be written otherwise, at a server's word. */
 interface Adaptation {
-  /** What is adapted, in a phrase. */
   change: string;
   /** Words of a refusal that asks for it: the parameter that the server names, and its message. */
   words: RegExp;

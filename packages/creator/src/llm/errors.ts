@@ -1,17 +1,16 @@
-import { defaultModel, type Endpoint, ExpectedError, redact } from "@seedling/core/internal";
+import {
+  defaultModel,
+  type Endpoint,
+  ExpectedError,
+  escapeControls,
+  redact,
+} from "@seedling/core/internal";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
+import type { Clock } from "./chat.ts";
 import { parseRetryAfter } from "./rate-limits.ts";
 
-/** Why a request failed, where another try may help. */
-export type RetryCode =
-  /** The server is asked too much (status 429). */
-  | "rate limit"
-  /** No connection was made: nothing was sent. */
-  | "unreached"
-  /** No reply within the time that a request may take. */
-  | "timeout"
-  /** Anything else: a server's error, a cut connection, a reply that cannot be read. */
-  | "server";
+/** Too much is asked (status 429), nothing was sent, no reply came in time, or anything else failed. */
+export type RetryCode = "rate limit" | "unreached" | "timeout" | "server";
 
 /** A request failed, and another try may help. */
 export class RetryableError extends ExpectedError {
@@ -38,8 +37,10 @@ export class BatchPending extends Error {
   /** Whether the batch was submitted before this run, so that the request costs nothing more. */
   readonly submittedBefore: boolean;
 
-  constructor(message: string, { submittedBefore }: { submittedBefore: boolean }) {
-    super(message);
+  /** @param batches each in words */
+  constructor(batches: readonly string[], submittedBefore: boolean) {
+    const them = batches.length === 1 ? "it" : "them";
+    super(`${batches.join(", ")}; the same command collects ${them}`);
     this.submittedBefore = submittedBefore;
   }
 }
@@ -57,8 +58,7 @@ export interface Asked {
   endpoint: Endpoint;
   /** Seconds to wait for an answer. */
   timeout: number;
-  /** Milliseconds since 1970. */
-  now: () => number;
+  clock: Clock;
 }
 
 /** Node's codes for a connection that was never made. */
@@ -71,7 +71,7 @@ const unreached = ["EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "
  */
 export function readServerError(thrown: unknown, asked: Asked, missing: string): unknown {
   if (thrown instanceof ExpectedError || !(thrown instanceof Error)) return thrown;
-  const { endpoint, timeout, now } = asked;
+  const { endpoint, timeout, clock } = asked;
   const { baseUrl, apiKey } = endpoint;
   // Keys are removed before the text is cut: half a key would not be recognised.
   const show = (text: string) => showText(redact(text, { OPENAI_API_KEY: apiKey ?? undefined }));
@@ -79,7 +79,8 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     return new RetryableError(`${baseUrl} did not answer within ${timeout} s (--timeout)`, {
       code: "timeout",
     });
-  const root = findRootCause(thrown);
+  let root: Error = thrown;
+  while (root.cause instanceof Error) root = root.cause;
   if (thrown instanceof APIConnectionError)
     return new RetryableError(`no connection to ${baseUrl}: ${show(root.message)}`, {
       code: "code" in root && unreached.includes(String(root.code)) ? "unreached" : "server",
@@ -95,7 +96,7 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     return new PermanentError(answered);
   return new RetryableError(answered, {
     code: status === 429 ? "rate limit" : "server",
-    retryAfter: headers ? parseRetryAfter(headers, now()) / 1000 : 0,
+    retryAfter: headers ? parseRetryAfter(headers, clock.now()) / 1000 : 0,
   });
 }
 
@@ -111,13 +112,7 @@ export function describeMissingModel(model: string): string {
   return `expected a model that the server knows: name one by --model (asked for ${model}; the default for OpenAI is ${name}, as of ${asOf})`;
 }
 
-function findRootCause(error: Error): Error {
-  return error.cause instanceof Error ? findRootCause(error.cause) : error;
-}
-
 /** The first characters of a server's text, control characters escaped. */
 export function showText(text: string, length = 300): string {
-  const escapeControl = (control: string) =>
-    `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return text.slice(0, length).replace(/\p{Cc}/gu, escapeControl);
+  return escapeControls(text.slice(0, length));
 }

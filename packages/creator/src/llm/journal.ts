@@ -42,7 +42,7 @@ export function openJournal(
       if (!indices.has(key)) indices.set(key, lines.append({ key, ...completion }));
     },
     close() {
-      if (mode === "append") lines.sync();
+      lines.sync();
       lines.close();
     },
   };

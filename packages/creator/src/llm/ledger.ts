@@ -55,8 +55,6 @@ const lineSchema = z.union([
 
 type Line = z.infer<typeof lineSchema>;
 
-const holds = "a request that was sent or settled, or what happened to a batch";
-
 /** What happened to a batch. */
 export type BatchEvent = z.infer<typeof batchLine>;
 
@@ -119,6 +117,7 @@ export function openLedger(
   const load = (name: string, mode: "append" | "read"): Log<Line> | null => {
     const path = join(folder, name);
     if (mode === "read" && !existsSync(path)) return null;
+    const holds = "a request that was sent or settled, or what happened to a batch";
     const lines = openLog(path, lineSchema, { holds, mode, log });
     try {
       for (const [index, line] of lines.entries()) take(line, `${path}:${index + 1}`);
@@ -149,9 +148,7 @@ export function openLedger(
       return sum;
     },
     /** Requests that were sent, are not out now, and whose reply never came; their tokens at most. */
-    get lost() {
-      return { ...lost };
-    },
+    lost: lost as Readonly<typeof lost>,
     /** Batches in the order of submission. */
     get batches(): readonly LoggedBatch[] {
       return [...batches.values()];

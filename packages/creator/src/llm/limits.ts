@@ -1,21 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Chat, ChatRequest, Clock } from "./chat.ts";
+import { type Chat, type Clock, countBytes } from "./chat.ts";
 import { RetryableError } from "./errors.ts";
 import { createAllowance, longestWait, parseRateLimit } from "./rate-limits.ts";
 
 /** How many requests are in flight at once: one object for all chats with a server. */
 export type Limits = ReturnType<typeof createLimits>;
 
-/** What limits begin with. */
-interface LimitsOptions {
-  /** Requests in flight at most, and to begin with. */
-  concurrency: number;
-  clock: Clock;
-  log: (line: string) => void;
-}
-
 /** What a server may limit, by a request or all requests up to one. Tokens are estimated. */
-type Amounts = Record<"requests" | "tokens", number>;
+type Amounts = Record<(typeof kinds)[number], number>;
+
+const kinds = ["requests", "tokens"] as const;
 
 /** The pause after a 429 that names none, doubled with each in a row, in milliseconds. */
 const pauses = { first: 200, longest: 30_000 };
@@ -24,8 +18,14 @@ const pauses = { first: 200, longest: 30_000 };
  * Creates limits that adapt to the server. A 429 or a timeout halves what is allowed, once for all
  * that was out then; each round of replies raises it again by one, or by a sixteenth. Nothing is sent while the
  * server asks to wait or its headers grant nothing. A server that queues is named once.
+ * @param options concurrency: requests in flight at most, and to begin with
  */
-export function createLimits({ concurrency, clock, log }: LimitsOptions) {
+export function createLimits(options: {
+  concurrency: number;
+  clock: Clock;
+  log: (line: string) => void;
+}) {
+  const { concurrency, clock, log } = options;
   const granted = { requests: createAllowance(), tokens: createAllowance() };
   let testQueue = concurrency < leastConcurrency ? null : createQueueTest(concurrency, log);
   /** The chat whose latencies are compared: others may have other ones. */
@@ -51,13 +51,10 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
     for (let next = waiting[0]; next; next = waiting[0]) {
       if (inFlight >= Math.floor(allowed)) return;
       const now = clock.now();
-      const tokens = estimateTokens(next.bytes);
-      const granting = Math.max(
-        granted.requests.opensAt(1, now),
-        granted.tokens.opensAt(tokens, now),
-      );
+      const amounts: Amounts = { requests: 1, tokens: estimateTokens(next.bytes) };
+      const granting = Math.max(...kinds.map((kind) => granted[kind].opensAt(amounts[kind], now)));
       if (granting === Number.POSITIVE_INFINITY && inFlight === 0) {
-        for (const one of Object.values(granted)) one.forget();
+        for (const kind of kinds) granted[kind].forget();
         continue;
       }
       const at = Math.max(granting, pausedUntil);
@@ -65,7 +62,7 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
       waiting.shift();
       inFlight += 1;
       sent = granted.requests.send(1);
-      next.enter({ requests: sent, tokens: granted.tokens.send(tokens) });
+      next.enter({ requests: sent, tokens: granted.tokens.send(amounts.tokens) });
     }
   };
 
@@ -127,7 +124,7 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
     /** Takes the headers of a response. */
     observe(headers: Headers) {
       const upTo = current.getStore();
-      for (const kind of ["requests", "tokens"] as const)
+      for (const kind of kinds)
         granted[kind].update(parseRateLimit(headers, kind), upTo?.[kind], clock.now());
       send();
     },
@@ -139,10 +136,6 @@ export function createLimits({ concurrency, clock, log }: LimitsOptions) {
       return Math.floor(allowed);
     },
   };
-}
-
-function countBytes({ messages }: ChatRequest): number {
-  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }
 
 /** With fewer requests in flight the first replies tell too little. */

@@ -19,7 +19,8 @@ export interface LlamaModule {
 
 /** A model file, loaded. */
 interface LlamaModel {
-  tokenizer: LlamaTokenizer;
+  /** Texts -> token ids. */
+  tokenizer: (text: string) => number[];
   createContext: (options: {
     /** How many texts it continues at once. */
     sequences: number;
@@ -27,9 +28,6 @@ interface LlamaModel {
     contextSize: { max: number };
   }) => Promise<{ contextSize: number; getSequence: () => LlamaSequence }>;
 }
-
-/** Texts -> token ids, by the model's vocabulary. */
-type LlamaTokenizer = (text: string) => number[];
 
 /** A text that a context continues, as far as it was evaluated. */
 interface LlamaSequence {
@@ -47,7 +45,7 @@ type LlamaHistory = { type: "system" | "user"; text: string }[];
 interface LlamaChat {
   chatWrapper: {
     generateContextState: (state: { chatHistory: LlamaHistory }) => {
-      contextText: { tokenize: (tokenizer: LlamaTokenizer) => number[] };
+      contextText: { tokenize: (tokenizer: LlamaModel["tokenizer"]) => number[] };
     };
   };
   /** Replies, reasoning left out. */

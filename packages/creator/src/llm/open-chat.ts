@@ -72,7 +72,7 @@ export function openChat(options: OpenChatOptions): Chat {
     parameters: { model, temperature, topP, maxTokens },
     timeout,
     fetch,
-    now: clock.now,
+    clock,
     observe: limits.observe,
     log,
   });

@@ -16,7 +16,7 @@ export function createAllowance() {
       return sent;
     },
     /** Takes a reply's limit. @param upTo all that was sent up to the request it answers; older ones are no news */
-    update(given: RateLimit | null, upTo = sent, now: number) {
+    update(given: ReturnType<typeof parseRateLimit>, upTo = sent, now: number) {
       if (given === null || (known !== null && upTo < known.upTo)) return;
       const { limit, remaining, reset } = given;
       known = { limit, remaining, resetAt: now + reset, upTo };
@@ -36,8 +36,6 @@ export function createAllowance() {
     },
   };
 }
-
-type RateLimit = NonNullable<ReturnType<typeof parseRateLimit>>;
 
 /**
  * Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`: what a fresh window grants (null: not

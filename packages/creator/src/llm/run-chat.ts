@@ -2,10 +2,15 @@ import { join } from "node:path";
 import {
   type Completions,
   type Context,
+  dataKindOf,
   ExpectedError,
   type Flags,
   howToAsk,
+  type Recorded,
+  type Run,
   recordingFiles,
+  recordValues,
+  writeAtomic,
 } from "@seedling/core/internal";
 import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
@@ -17,8 +22,7 @@ import { createLimits, type Limits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
 import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
-import type { PriceList } from "./prices.ts";
-import { computeCost, type ModelPrices } from "./prices.ts";
+import { computeCost, type ModelPrices, type PriceList } from "./prices.ts";
 
 /** What answers a run's requests: a recording, or the journals and then the model. */
 export interface RunChat {
@@ -29,7 +33,7 @@ export interface RunChat {
   /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
   limits: Pick<Limits, "inFlight" | "allowed"> | null;
   /** Requests that were sent and whose reply never came; their tokens at most. */
-  readonly lost: { requests: number; tokens: number };
+  lost: Readonly<{ requests: number; tokens: number }>;
   close: () => Promise<void>;
 }
 
@@ -103,9 +107,7 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
     },
     isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
     limits: model.limits,
-    get lost() {
-      return ledger.lost;
-    },
+    lost: ledger.lost,
     async close() {
       await model.close?.();
       closeLogs();
@@ -113,27 +115,23 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
   };
 }
 
-/** A model: a server asked at once or by batches, or a file in this process. */
-interface OpenedModel {
-  /** @param pay pays for each try of a chat */
-  ask: (parameters: Parameters, pay: (chat: Chat) => Chat) => Chat;
-  /** null: a batch takes any number of requests. */
-  limits: Limits | null;
-  close?: () => Promise<void>;
-}
+/** Pays for each try of a chat. */
+type Pay = (chat: Chat) => Chat;
 
+/** Opens a server that is asked at once or by batches, or a file in this process. */
 async function openModel(
   { folder, flags, budget, prices, clock, ctx }: RunChatOptions,
   { endpoint, file }: Live,
   journal: Journal,
   ledger: Ledger,
-): Promise<OpenedModel> {
+) {
   const { timeout, retries, concurrency, batch } = flags;
   const { log } = ctx;
   if (file !== null) {
     const model = openLocalModel({ file, concurrency, load: loadLlama, clock, log });
     const { limits, chat, close } = model;
-    return { ask: (parameters, pay) => limits.wrap(pay(chat(parameters))), limits, close };
+    const ask = (parameters: Parameters, pay: Pay) => limits.wrap(pay(chat(parameters)));
+    return { ask, limits, close };
   }
   if (endpoint === null)
     throw new ExpectedError(
@@ -145,7 +143,7 @@ async function openModel(
     budget.charge(ledger.spent, computeCost(ledger.spent, prices), -1);
     const chats = await createBatchChats({ ...shared, endpoint, journal, ledger });
     budget.charge(ledger.spent, computeCost(ledger.spent, prices));
-    return { ask: (parameters, pay) => pay(chats(parameters)), limits: null };
+    return { ask: (parameters: Parameters, pay: Pay) => pay(chats(parameters)), limits: null };
   }
   if (ledger.batches.some(({ ended }) => ended === null))
     throw new ExpectedError(
@@ -153,9 +151,38 @@ async function openModel(
     );
   const { baseUrl: baseURL, apiKey } = endpoint;
   const limits = createLimits({ concurrency, clock, log });
-  return {
-    ask: (parameters, wrapTry) =>
-      openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry }),
-    limits,
+  const ask = (parameters: Parameters, wrapTry: Pay) =>
+    openChat({ ...shared, ...parameters, baseURL, apiKey, limits, wrapTry });
+  return { ask, limits };
+}
+
+/**
+ * Writes a run's recording but for its journal: the example, and the flags from which a replay asks the
+ * same. A replay has its recording elsewhere, and writes the example alone.
+ * @param example the formatting example as JSONL; empty: none is shown
+ * @param shaping what shapes requests and is not among a run's flags as given
+ */
+export function writeRecording(
+  run: Run,
+  folder: string,
+  example: string,
+  shaping: Pick<Recorded, "setting" | "instructionText"> & {
+    target: number;
+    parameters: Parameters;
+  },
+): void {
+  const { setting, instructionText, target, parameters } = shaping;
+  const { flags, task, seeds, data, completions } = run;
+  writeAtomic(join(folder, recordingFiles.example), example);
+  if (completions?.kind !== "live") return;
+  const recorded: Recorded = {
+    version: 1,
+    task: task.name,
+    mark: task.fingerprint ?? null,
+    setting,
+    data: dataKindOf(task, data),
+    instructionText,
+    values: { ...recordValues(flags, seeds, target), ...parameters },
   };
+  writeAtomic(join(folder, recordingFiles.flags), `${JSON.stringify(recorded, null, 2)}\n`);
 }

@@ -41,7 +41,7 @@ export interface ServerChatOptions extends ClientOptions {
  * @returns a chat that throws RetryableError, PermanentError or another ExpectedError
  */
 export function createServerChat(options: ServerChatOptions): Chat {
-  const { endpoint, parameters, now, observe, log } = options;
+  const { endpoint, parameters, clock, observe, log } = options;
   const client = createClient({
     ...options,
     async fetch(...args) {
@@ -55,14 +55,14 @@ export function createServerChat(options: ServerChatOptions): Chat {
   return async (request) => {
     for (;;) {
       const used = dialect;
-      const start = now();
+      const start = clock.now();
       try {
         const reply = await client.chat.completions.create(toBody(request, parameters, used));
         return {
           ...parseCompletion(reply, parameters),
           // 0 stands for a reply that came by a batch.
-          ms: Math.max(1, now() - start),
-          at: new Date(now()).toISOString(),
+          ms: Math.max(1, clock.now() - start),
+          at: new Date(clock.now()).toISOString(),
           adapted: [...used.adapted],
         };
       } catch (error) {

@@ -14,10 +14,15 @@ import {
   toRunName,
   writeEnding,
 } from "@seedling/core/internal";
-import { createExamples } from "../create/create-examples.ts";
-import { type CreationState, renderGivenUp } from "../create/creation.ts";
-import { writeRecording } from "../llm/recorded.ts";
-import { findStop, openRunChat, type RunChat, type StageDependencies } from "../llm/run-chat.ts";
+import { type Creation, createExamples } from "../create/create-examples.ts";
+import { renderGivenUp } from "../create/creation.ts";
+import {
+  findStop,
+  openRunChat,
+  type RunChat,
+  type StageDependencies,
+  writeRecording,
+} from "../llm/run-chat.ts";
 import { measureLevels } from "./levels.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { openProgress } from "./progress.ts";
@@ -61,7 +66,7 @@ async function carryOut(
   { clock }: StageDependencies,
 ): Promise<void> {
   const { run, folder, options, plan, prices } = planned;
-  const { shape, target, seed, parameters, check } = plan;
+  const { shape, target, parameters, check } = plan;
   const stopwatch = createStopwatch(clock.now, source.isLive);
   const creation = createExamples({
     ...options,
@@ -80,10 +85,7 @@ async function carryOut(
   }));
   const end = (stopped: CreationManifest["stopped"]): void => {
     progress.close();
-    const levels = stopped === "interrupt" ? [] : measureLevels(creation.kept, shape, seed);
-    const ending = { levels, outputs: creation.hashFiles(), stopped, lost: source.lost };
-    const manifest = buildManifest(planned, state, ending);
-    writeEnding(folder, stopped === null ? "done" : "partial", manifest);
+    writeManifest(planned, creation, source, stopped);
   };
 
   ctx.log(renderStart(run, plan));
@@ -119,25 +121,21 @@ async function carryOut(
     );
 }
 
-/**
- * Builds a creation's manifest.
- * @param ending what only its end knows; requests whose reply never came, with their tokens at worst, are lost
- */
-function buildManifest(
-  { run, completions, plan, options, row, verified, inputs, prices }: PlannedCreation,
-  state: CreationState,
-  ending: Pick<CreationManifest, "outputs" | "stopped" | "levels"> & Pick<RunChat, "lost">,
-): CreationManifest {
+/** Writes the manifest of a creation that ended. @param stopped why, before its target; null: it has it */
+function writeManifest(
+  planned: PlannedCreation,
+  { state, kept, hashFiles }: Creation,
+  { lost }: RunChat,
+  stopped: CreationManifest["stopped"],
+): void {
+  const { run, completions, plan, options, row, verified, inputs, prices } = planned;
   const { data, seeds, flags, task } = run;
   const { funnel, checking, agreement, contaminated } = state;
-  const { outputs, stopped, levels, lost } = ending;
-  const against = options.evaluated?.map(({ task, split, examples }) => [
-    `${task}/${split}`,
-    examples.length,
-  ]);
+  const counts = options.evaluated?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
+  const against = counts && Object.fromEntries(counts);
   const { replies: _, ...checkTokens } = checking;
   const recording = completions.kind === "live" ? null : completions.recording;
-  return {
+  const manifest: CreationManifest = {
     version: 1,
     stage: "create",
     task: task.name,
@@ -162,11 +160,7 @@ function buildManifest(
     readings: state.readings,
     contamination:
       against && contaminated !== null
-        ? {
-            kept: contaminated,
-            overlap: flags.nearOverlap,
-            against: Object.fromEntries(against),
-          }
+        ? { kept: contaminated, overlap: flags.nearOverlap, against }
         : null,
     labelCheck: plan.check && {
       model: plan.check.parameters.model,
@@ -174,14 +168,15 @@ function buildManifest(
       agreement: agreement.examples === 0 ? null : agreement.shares / agreement.examples,
       usage: checkTokens,
     },
-    levels,
+    levels: stopped === "interrupt" ? [] : measureLevels(kept, plan.shape, plan.seed),
     usage: state.tokens,
     costUsd: computeUsd(state, prices),
     lost: { requests: lost.requests, tokensAtMost: lost.tokens },
     adapted: [...state.adapted],
     inputs,
-    outputs,
+    outputs: hashFiles(),
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
+  writeEnding(planned.folder, stopped === null ? "done" : "partial", manifest);
 }

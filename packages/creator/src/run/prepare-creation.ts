@@ -19,11 +19,7 @@ import {
   toExamplesJsonl,
   toMessage,
 } from "@seedling/core/internal";
-import {
-  type CreateExamplesOptions,
-  type CreationPlan,
-  planExamples,
-} from "../create/creation-options.ts";
+import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { loadFormattingExample } from "../prompt/formatting-example.ts";
 import { loadInstruction } from "../prompt/instruction.ts";
@@ -75,19 +71,25 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
         : { times: flags.verify, minAgreement: flags.minAgreement, model: checkModel },
     log: ctx.log,
   };
-  const plan = planExamples(options);
+  const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]) ?? null;
   return {
     run,
     completions,
     folder,
     options,
-    plan,
+    plan: planExamples(options),
     /** The formatting example's row in the train split, from 0; null: not from there. */
     row,
     /** Whether every benchmark file that was read for it is the original's. */
     verified,
     /** Hashes of what it is made of. */
-    inputs: await hashInputs(run, plan, splits),
+    inputs: {
+      example: sha256(toExamplesJsonl([example])),
+      instruction: sha256(instruction),
+      // What is only counted may change: "none" differs from every hash, and so from a filtered creation's.
+      evaluated: reject?.includes("contaminated") ? sha256(JSON.stringify(evaluated)) : "none",
+      ...(await hashEncoder(run)),
+    },
     prices: findRunPrices(run, checkModel),
   };
 }
@@ -116,33 +118,16 @@ async function loadComparedSplits({ task: own, tests, data, flags }: Run, ctx: C
         splits.push({ task: task.name, split, examples, sha256 });
       }
   } catch (error) {
-    if (!(error instanceof ExpectedError) || filtersContaminated(flags)) throw error;
+    if (!(error instanceof ExpectedError) || flags.reject?.includes("contaminated")) throw error;
     ctx.log(`  contamination is not looked for: ${toMessage(error)}`);
     return null;
   }
   return splits.length > 0 ? splits : null;
 }
 
-function filtersContaminated({ reject }: Run["flags"]): boolean {
-  return reject?.includes("contaminated") ?? false;
-}
-
-/** Hashes what a creation is made of, as its manifest records it. */
-async function hashInputs(
-  { source, flags }: Run,
-  { shape, instruction }: CreationPlan,
-  splits: Awaited<ReturnType<typeof loadComparedSplits>>,
-): Promise<Record<string, string>> {
+/** Hashes the similarity encoder's folder, where questions are compared by one. */
+async function hashEncoder({ source, flags }: Run): Promise<Record<string, string>> {
   const { similarityEncoder: encoder } = flags;
-  const measures = isReadBy("similarityEncoder", source, flags) && isAbsolute(encoder);
-  const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]);
-  return {
-    example: sha256(toExamplesJsonl([shape.formatting])),
-    instruction: sha256(instruction),
-    // What is only counted may change: "none" differs from every hash, and so from a filtered creation's.
-    evaluated: filtersContaminated(flags) ? sha256(JSON.stringify(evaluated ?? null)) : "none",
-    ...(measures && {
-      similarityEncoder: await hashModel(encoder, await findDtype(encoder, null)),
-    }),
-  };
+  if (!isReadBy("similarityEncoder", source, flags) || !isAbsolute(encoder)) return {};
+  return { similarityEncoder: await hashModel(encoder, await findDtype(encoder, null)) };
 }

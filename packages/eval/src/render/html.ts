@@ -1,4 +1,4 @@
-import type { Table, TableColumn } from "../tables/column.ts";
+import { findColumn, type Table, type TableColumn } from "../tables/column.ts";
 import { html, type Insert, type Markup } from "./markup.ts";
 
 /** How a table stands on a page. */
@@ -22,7 +22,7 @@ export function renderHtmlTable<Row>(
 ): Markup {
   const shownIds = cells ?? columns.filter(({ head }) => head !== null).map(({ id }) => id);
   const shown = shownIds
-    .map((ids) => [ids].flat().map((id) => findColumn(title, columns, id)))
+    .map((ids) => [ids].flat().map((id) => findColumn(columns, id)))
     .map((group) => group.filter(({ text }) => rows.some((row) => text(row))))
     .filter((group) => group.length > 0) as [TableColumn<Row>, ...TableColumn<Row>[]][];
   const heads = shown.map(
@@ -53,11 +53,4 @@ export function renderHtmlTable<Row>(
 <thead><tr>${heads}</tr></thead>
 <tbody>${body}</tbody>
 </table></div>\n`;
-}
-
-/** @throws RangeError if the table has no such column */
-function findColumn<Row>(title: string, columns: readonly TableColumn<Row>[], id: string) {
-  const column = columns.find((one) => one.id === id);
-  if (!column) throw new RangeError(`expected a column of "${title}", got ${id}`);
-  return column;
 }

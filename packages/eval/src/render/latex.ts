@@ -1,6 +1,6 @@
 import { toPlainText } from "@seedling/core/internal";
 import { sum } from "../statistics/aggregate.ts";
-import type { TextRow, TextTable } from "./text-table.ts";
+import type { TextTable } from "./text-table.ts";
 
 /**
  * Tables as LaTeX, a longtable each, to be put into a document by \input. Names from outside are escaped.
@@ -18,7 +18,7 @@ function renderTable(table: TextTable): string {
   // A line that began with a bracket would be read as the option of the one before.
   const line = (texts: readonly string[], before = "{}") =>
     texts.map((text, index) => `${index === 0 ? before : "{}"}${escapeLatex(text)}`).join(" & ");
-  const renderRow = ({ texts, kind }: TextRow, index: number) => {
+  const renderRow = ({ texts, kind }: TextTable["rows"][number], index: number) => {
     if (kind === "heading") return `\\addlinespace ${span(texts[0] ?? "")}`;
     const together = rows[index + 1]?.kind === "under" ? "*" : "";
     return `${line(texts, kind === "under" ? "\\quad " : "{}")} \\\\${together}`;

@@ -4,16 +4,10 @@ import type { Table, TableColumn } from "../tables/column.ts";
 export interface TextTable {
   title: string;
   columns: (Pick<TableColumn<never>, "align" | "long"> & { head: string })[];
-  rows: TextRow[];
+  /** A text for each column; a heading of the rows below it has one, its first. */
+  rows: { texts: string[]; kind?: ReturnType<NonNullable<Table<never>["kind"]>> }[];
   empty: string;
   notes: string[];
-}
-
-/** A text for each column. A heading has one, its first. */
-export interface TextRow {
-  texts: string[];
-  /** Whether it heads the rows below it, or belongs to the one above it. */
-  kind?: "heading" | "under" | undefined;
 }
 
 /** A table's texts; a column without a text in any row is left out. */

@@ -1,16 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
-  type AnswersManifest,
   answersFile,
   answersManifestSchema,
   creationManifestSchema,
   ExpectedError,
   endings,
   failureSchema,
+  parseManifest,
+  toMessage,
 } from "@seedling/core/internal";
 import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
 import type { z } from "zod";
-import { type EvaluationManifest, evaluationManifestSchema } from "./evaluation-manifest.ts";
+import { evaluationManifestSchema } from "./evaluation-manifest.ts";
 import { createEvaluationReader } from "./read-evaluation.ts";
 import {
   type CreationRun,
@@ -27,7 +29,6 @@ import {
   findUnfinished,
   keepUsable,
   listResultFiles,
-  readFoundManifest,
   readOutput,
   type StageFolder,
   stageFolders,
@@ -50,7 +51,14 @@ export async function readResults(dir: string): Promise<Results> {
     keepUsable(
       (await list(folder, ...names)).map((path) => ({ path })),
       leftOut,
-      ({ path }) => readFoundManifest(dir, path, schema),
+      async ({ path }): Promise<FoundManifest<T>> => {
+        const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
+          throw new ExpectedError(`unreadable: ${toMessage(error)}`);
+        });
+        const parsed = parseManifest(text, schema);
+        if ("why" in parsed) throw new ExpectedError(parsed.why);
+        return { path, value: parsed.value };
+      },
     );
   const [done, partial, failed] = [endings.done, endings.partial, endings.failed].map(
     (name) => `/${name}`,
@@ -83,12 +91,17 @@ export async function readResults(dir: string): Promise<Results> {
       return { path, manifest, log: points ?? [] };
     },
   );
+  const evaluated = new Set(
+    evaluations.map(({ value: { inputs, task, test } }) =>
+      JSON.stringify([inputs.answers, task, test.task]),
+    ),
+  );
   await keepUsable(answers, leftOut, async ({ path, value }) => {
     const { answered, n, stopped } = value;
     await checkOutputs(path, value.outputs);
     if (stopped !== null)
       throw new ExpectedError(`unfinished: ${answered} of ${n} answered (${stopped})`);
-    if (!evaluations.some((one) => isOfAnswers(one.value, value)))
+    if (!evaluated.has(JSON.stringify([value.outputs[answersFile], value.task, value.test])))
       throw new ExpectedError(`unfinished: ${answered} items are answered and not evaluated`);
   });
   const keptEvaluations = await keepUsable(
@@ -125,16 +138,5 @@ function collectOutputs(
         ([name, hash]) => [`${dirname(path)}/${name}`, hash] as const,
       ),
     ),
-  );
-}
-
-function isOfAnswers(
-  { task, test, inputs }: EvaluationManifest,
-  answers: AnswersManifest,
-): boolean {
-  return (
-    inputs.answers === answers.outputs[answersFile] &&
-    task === answers.task &&
-    test.task === answers.test
   );
 }

@@ -1,14 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import {
-  ExpectedError,
-  endings,
-  isLocked,
-  parseManifest,
-  sha256,
-  toMessage,
-} from "@seedling/core/internal";
-import type { z } from "zod";
+import { ExpectedError, endings, isLocked, sha256 } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import type { Failure, LeftOut } from "./results.ts";
 
@@ -61,20 +53,6 @@ export async function keepUsable<T extends { path: string }, R>(
     }
   }
   return kept;
-}
-
-/** @throws ExpectedError if the manifest is unreadable or changed */
-export async function readFoundManifest<T>(
-  dir: string,
-  path: string,
-  schema: z.ZodType<T>,
-): Promise<FoundManifest<T>> {
-  const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
-    throw new ExpectedError(`unreadable: ${toMessage(error)}`);
-  });
-  const read = parseManifest(text, schema);
-  if ("why" in read) throw new ExpectedError(read.why);
-  return { path, value: read.value };
 }
 
 /**

@@ -81,7 +81,7 @@ const surely = 0.975;
  *   these, its near end is the outermost of them. Or why it is not determined. no rise: the curve is not
  *   shown to rise. falls again: it passes the created accuracy and ends below it. no limit: the interval
  *   holds every size
- * @throws RangeError if the curve has no point, or a size twice or not positive
+ * @param curve of one point at least, each with a size of its own above 0
  */
 export function equivalentSize(
   curve: readonly SizedAccuracy[],
@@ -89,7 +89,6 @@ export function equivalentSize(
   { draws, random }: { draws: number; random: Random },
 ) {
   const points = [...curve].sort((a, b) => a.n - b.n);
-  checkSizes(points);
   const drawn = Array.from({ length: draws }, () => ({
     values: points.map((point) => draw(point, random)),
     wanted: draw(created, random),
@@ -98,14 +97,6 @@ export function equivalentSize(
   return value > tQuantile(surely, Infinity) * standardError
     ? readSize(points, created, drawn)
     : (findSide(points, drawn) ?? "no rise");
-}
-
-function checkSizes(points: readonly SizedAccuracy[]): void {
-  if (points.length === 0) throw new RangeError("expected at least one point of the curve");
-  points.forEach(({ n }, index) => {
-    if (!(n > 0)) throw new RangeError(`expected a positive size, got ${n}`);
-    if (points[index - 1]?.n === n) throw new RangeError(`expected each size once, got ${n} twice`);
-  });
 }
 
 /** Whether nearly all draws lie outside all of the curve, on one side. */

@@ -20,12 +20,9 @@ type Groups = ReadonlyMap<string, readonly SeededRun[]>;
  * within formatting examples, trainings within creations. By the method of moments for unequal numbers:
  * each source's sum of squares is set to its expectation, from the innermost outwards (Searle, Casella &
  * McCulloch 1992, chapter 5).
- * @throws RangeError if there is no run, or one comes twice
+ * @param runs one at least, each once
  */
 export function varianceComponents(runs: readonly SeededRun[]) {
-  if (runs.length === 0) throw new RangeError("expected at least one run");
-  if (groupRuns(runs, names.length).size < runs.length)
-    throw new RangeError("expected each run once");
   const estimates = estimateFrom(runs);
   const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
   const total = sum(known.map((variance) => variance ?? 0));

@@ -26,18 +26,14 @@ export function squareAndAdd(parts: readonly VariancePart[]) {
   const variance = sum(counted.map((part) => part.variance));
   const squared = sum(counted.map((part) => part.variance * tQuantile(upper, part.df) ** 2));
   const dfs = counted.map(({ df }) => df);
+  // Those at which t has the quantile of the sum: its logarithm is almost linear in 1 / df.
+  const quantile = Math.sqrt(squared / variance);
+  const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
   return {
     standardError: Math.sqrt(variance),
-    df: findDf(Math.sqrt(squared / variance), Math.min(...dfs), Math.max(...dfs)),
+    df: 1 / findRoot(excess, [1 / Math.max(...dfs), 1 / Math.min(...dfs)], 1e-7),
     half: Math.sqrt(squared),
   };
-}
-
-/** The degrees of freedom at which t has this quantile, between the least and the most. */
-function findDf(quantile: number, least: number, most: number): number {
-  // The logarithm of t's quantile is almost linear in 1 / df.
-  const excess = (inverse: number) => Math.log(tQuantile(upper, 1 / inverse) / quantile);
-  return 1 / findRoot(excess, [1 / most, 1 / least], 1e-7);
 }
 
 /**

@@ -181,7 +181,6 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   field("runs", ({ cell }) => cell.runs.map(({ path }) => path).join(" ")),
 ];
 
-/** Every column of Tables 3 and 4. */
 const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
   left("trained_on", "Trained on", (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn)),
   left(

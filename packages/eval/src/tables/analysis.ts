@@ -38,7 +38,7 @@ export function analyseResults(results: Results) {
     /** 3: in-domain; 4: cross-domain. */
     tables,
     table5: computeCosts(creations),
-    figure5: computeFigure5(cells),
+    figure5: computeFigure5(cells.map(({ cell }) => cell)),
     /** Rows of the tables that control another row. */
     controls: findControls(rows, placed),
     /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */

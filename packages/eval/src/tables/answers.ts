@@ -123,7 +123,6 @@ function renderDistance(mean: number): string {
   return `${points} points of accuracy ${mean < 0 ? "below" : "above"}`;
 }
 
-/** An answer against one kind of human row. */
 type AnswerRow = DomainAnswer & { part: NonNullable<DomainAnswer["sameN"]>; against: string };
 
 /** The answers in-domain as a table, a row against each kind of human row, and each as a sentence. */

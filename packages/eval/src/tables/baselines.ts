@@ -14,7 +14,6 @@ export interface Baseline {
   bestConstant: number | null;
 }
 
-/** The baseline of one evaluation. */
 export function computeBaseline({ train, test }: EvaluationManifest): Baseline {
   if (test.options === "varying")
     return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };

@@ -106,7 +106,6 @@ function describeChoice(rows: readonly CellRow[], row: CellRow, label: string, t
   };
 }
 
-/** The best settings and encoders as a table. */
 export function createBestTable(rows: readonly Best[]): Table<Best> {
   return {
     title: "The best setting and the best encoder",

@@ -79,7 +79,6 @@ function computeCell(key: string, unordered: readonly EvaluationRun[]) {
     /** Twelve hex digits that name the cell within one results folder. */
     id: hashValue(key).slice(0, 12),
     runs,
-    /** Runs averaged. */
     seeds: runs.length,
     accuracy: value,
     /** 95 %: Wilson's for one run, or several that are all alike; items and seeds both sampled for several. */
@@ -117,7 +116,6 @@ function describeRun({ path, training, creation, manifest, items, ...run }: Eval
   const [answer] = items.predicted;
   const constant = test.options === "fixed" && items.predicted.every((text) => text === answer);
   return {
-    /** The evaluation's folder. */
     path,
     training,
     creation,

@@ -43,7 +43,6 @@ type Define = <Row>(
   text?: TableColumn<Row>["text"],
 ) => TableColumn<Row>;
 
-/** A column of texts. */
 export const left: Define = (id, head, value, text = (row) => String(value(row) ?? "")) => ({
   id,
   head,
@@ -52,7 +51,6 @@ export const left: Define = (id, head, value, text = (row) => String(value(row) 
   text,
 });
 
-/** A column of numbers. */
 export const right: Define = (...column) => ({ ...left(...column), align: "right" });
 
 /** A column of long texts that are mostly the same. */
@@ -117,4 +115,11 @@ export function interval<Row>(
     return ends ? render(ends) : "";
   };
   return [{ ...createEnd("low"), head, align: "right", text }, createEnd("high")];
+}
+
+/** @throws RangeError if no column has the id */
+export function findColumn<Row>(columns: readonly TableColumn<Row>[], id: string) {
+  const column = columns.find((one) => one.id === id);
+  if (!column) throw new RangeError(`expected a column of the table, got ${id}`);
+  return column;
 }

@@ -40,7 +40,6 @@ function describeComponents({ cell, labels }: CellRow) {
   };
 }
 
-/** A cell's flags with one source of variance. */
 type ComponentRow = Components & { part: Components["sources"][number] };
 
 /** The variance components as a table, a row for each cell and source of variance. */

@@ -18,7 +18,13 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
   return rows.flatMap(({ cell, labels, control }) => {
     if (control === null) return [];
     const own = placed.find((one) => one.cell.id === cell.id);
-    const controlled = own && placed.find((one) => isControlled(one, own));
+    const controlled = placed.find(
+      (one) =>
+        own &&
+        one.control === null &&
+        sources[one.cell.source].trains &&
+        hashUncontrolled(one) === hashUncontrolled(own),
+    );
     return [
       {
         table: cell.test.kind === "in-domain" ? 3 : 4,
@@ -41,22 +47,13 @@ export function findControls(rows: readonly CellRow[], placed: readonly GroupedC
   });
 }
 
-/** The row without the control: the same but for the control's flags. */
-function isControlled(one: GroupedCell, control: GroupedCell): boolean {
-  return (
-    one.control === null &&
-    sources[one.cell.source].trains &&
-    hashUncontrolled(one) === hashUncontrolled(control)
-  );
-}
-
+/** What a control and the row that it controls have in common: all but the control's flags. */
 function hashUncontrolled({ cell, group }: GroupedCell): string {
   const { source, completions, train, conditions } = cell;
   const { labels: _, input: __, ...flags } = conditions;
   return hashValue([group, source, completions, train, flags]);
 }
 
-/** The controls as a table. */
 export function createControlTable(rows: readonly Control[]): Table<Control> {
   return {
     title: "Controls",

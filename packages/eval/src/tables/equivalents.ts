@@ -69,7 +69,6 @@ function computeEquivalent({ cell, labels }: CellRow, sizes: readonly MeasuredCe
     task: cell.task,
     test: cell.test.task,
     labels,
-    /** The created row. */
     cell: cell.id,
     createdN: cell.train.n,
     accuracy: cell.accuracy,
@@ -118,7 +117,6 @@ function renderPoint(point: Curve[number] | undefined): string {
   return point ? `${renderFixedPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
 }
 
-/** Human-equivalent sizes as a table. */
 export function createEquivalentTable(rows: readonly Equivalent[]): Table<Equivalent> {
   return {
     title: "How many human examples is a created set worth?",

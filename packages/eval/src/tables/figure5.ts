@@ -1,6 +1,6 @@
 import { dash, hashValue, sourceNames } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
-import type { Cell, MeasuredCell } from "./cells.ts";
+import type { Cell } from "./cells.ts";
 import {
   field,
   interval,
@@ -17,7 +17,6 @@ import { getTaskKey, sortBy } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
-/** Accuracy by the share of the training data. */
 export type Figure5 = ReturnType<typeof computeFigure5>;
 
 /** Runs that differ only in the fraction trained on. */
@@ -27,15 +26,15 @@ export type Figure5Series = ReturnType<typeof createSeries>;
  * Accuracy by the share of the training data: cells that differ only in the fraction trained on. The
  * whole set is a point of every line that it belongs to.
  */
-export function computeFigure5(cells: readonly MeasuredCell[]) {
-  const parts = cells.filter(({ cell }) => isPart(cell));
-  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one.cell)]));
+export function computeFigure5(cells: readonly Cell[]) {
+  const parts = cells.filter(isPart);
+  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
-    const [first] = line as [MeasuredCell];
+    const [first] = line as [Cell];
     const whole = cells.filter(
-      (one) => !isPart(one.cell) && hashLine(one) === hashLine(first) && isLike(one, first),
+      (one) => !isPart(one) && hashLine(one) === hashLine(first) && isLike(one, first),
     );
-    return createSeries(first.cell, [...line, ...whole]);
+    return createSeries(first, [...line, ...whole]);
   });
   return {
     title: "Figure 5. Accuracy by the share of the training data",
@@ -60,23 +59,17 @@ const notes = [
 ];
 
 /** What the points of a line have in common. */
-function hashLine({ cell }: MeasuredCell): string {
+function hashLine(cell: Cell): string {
   const { source, completions, conditions, train } = cell;
   const { fraction: _, fractionBy: __, ...flags } = conditions;
-  return hashValue([
-    computeGroup(cell),
-    describeControl(cell),
-    source,
-    completions,
-    train.human,
-    flags,
-  ]);
+  const like = [computeGroup(cell), describeControl(cell), source, completions, train.human];
+  return hashValue([...like, flags]);
 }
 
 /** A line for each size of the whole set, as with two values of --examples. */
-function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
-  const lines: MeasuredCell[][] = [];
-  for (const one of sortBy(line, ({ cell }) => [computeWholeSize(cell)])) {
+function splitBySize(line: readonly Cell[]): Cell[][] {
+  const lines: Cell[][] = [];
+  for (const one of sortBy(line, (cell) => [computeWholeSize(cell)])) {
     const last = lines.at(-1);
     if (last?.[0] && isLike(last[0], one)) last.push(one);
     else lines.push([one]);
@@ -85,8 +78,8 @@ function splitBySize(line: readonly MeasuredCell[]): MeasuredCell[][] {
 }
 
 /** Whether two sets are of one size, but for rounding: a tenth of 44 is 4. */
-function isLike(a: MeasuredCell, b: MeasuredCell): boolean {
-  const [one, other] = [computeWholeSize(a.cell), computeWholeSize(b.cell)];
+function isLike(a: Cell, b: Cell): boolean {
+  const [one, other] = [computeWholeSize(a), computeWholeSize(b)];
   return Math.max(one, other) <= 1.25 * Math.min(one, other);
 }
 
@@ -104,11 +97,11 @@ function getFractionBy({ conditions }: Cell) {
   return conditions.fractionBy === "random" ? "random" : "prefix";
 }
 
-function createSeries(first: Cell, line: readonly MeasuredCell[]) {
+function createSeries(first: Cell, line: readonly Cell[]) {
   const { task, test, source, conditions } = first;
   const { fraction: _, ...flags } = conditions;
   const published = task === figure5Task && test.kind === "in-domain";
-  const points = line.map(({ cell }) => ({
+  const points = line.map((cell) => ({
     fraction: getFraction(cell),
     n: cell.train.n,
     seeds: cell.seeds,

@@ -111,20 +111,17 @@ export function groupCells(cells: readonly MeasuredCell[]) {
       .filter(({ cell }) => isCreated(cell.source))
       .map(({ cell }) => cell.train.n);
     return members.map((member) => {
-      const control = describeControl(member.cell);
-      const compared = !sources[member.cell.source].isHuman && control === null;
-      const role = findRole(member.cell, humans, sizes);
+      const { cell } = member;
+      const control = describeControl(cell);
+      const { isHuman } = sources[cell.source];
+      // At full size a human row is no part, whatever the created rows' N.
+      const isPartial = isHuman && sizes.includes(cell.train.n) && !isFullSize(cell, humans);
+      const role: Role = isPartial ? "human, same N" : cell.source;
+      const compared = !isHuman && control === null;
       /** Of the human rows, the largest first, none where the row is human itself or a control. */
       return { ...member, group, control, role, humans: compared ? humans : [] };
     });
   });
-}
-
-/** A human row at a created row's N is called so, unless it is at full size. */
-function findRole(cell: Cell, humans: readonly MeasuredCell[], sizes: readonly number[]): Role {
-  const { source, train } = cell;
-  if (!sources[source].isHuman) return source;
-  return sizes.includes(train.n) && !isFullSize(cell, humans) ? "human, same N" : "human";
 }
 
 /**

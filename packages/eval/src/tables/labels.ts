@@ -6,7 +6,6 @@ import { publishedSize } from "./published.ts";
 /** Texts of a row, not escaped. */
 export type RowLabels = ReturnType<typeof describeRow>;
 
-/** The texts that describe a row. */
 export function describeRow(cell: Cell, role: Role, control: string | null) {
   const { source, student, conditions, test, train } = cell;
   const { trains, isFile } = sources[source];

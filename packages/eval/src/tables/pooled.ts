@@ -23,7 +23,6 @@ import { type CellRow, isCreatedRow, listHumanDifferences, type RowDifference } 
 /** One answer over all cross-domain pairs. */
 export type Pooled = ReturnType<typeof poolPairs>;
 
-/** A pair of tasks with its difference. */
 type Pair = CellRow & { difference: RowDifference };
 
 /**
@@ -50,9 +49,8 @@ export function answerOutOfDomain(rows: readonly CellRow[]): Pooled[] {
 /** What is pooled: rows of one source, creator, classifier and set of flags, against one kind of human row. */
 function hashQuestion(pair: Pair): string {
   const { source, completions, conditions, student, dev } = pair.cell;
-  const { label } = pair.difference.against;
-  const sample = isSample(pair.cell);
-  return hashValue([source, completions, conditions, student, dev, sample, label, findSize(pair)]);
+  const like = [source, completions, conditions, student, dev, isSample(pair.cell)];
+  return hashValue([...like, pair.difference.against.label, findSize(pair)]);
 }
 
 /** Examples asked for; null at full size, which differs from task to task (a tenth may be held out). */

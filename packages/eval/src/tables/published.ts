@@ -22,11 +22,7 @@ export const paperPrice = 0.002;
  * labels the probable ones, see published.json).
  * @returns null where the paper has none, as for naive and for a user's folder
  */
-export function publishedFigure(
-  source: Source,
-  trainedOn: string,
-  testedOn: string,
-): number | null {
+export function publishedFigure(source: Source, trainedOn: string, testedOn: string) {
   const [inDomain, crossDomain]: Rows[] = [published.table3.rows, published.table4.rows];
   const figures = [...(inDomain?.[source] ?? []), ...(crossDomain?.[source] ?? [])];
   return figures[pairs.findIndex(([from, to]) => from === trainedOn && to === testedOn)] ?? null;

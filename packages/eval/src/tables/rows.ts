@@ -11,7 +11,6 @@ import { isConstant, publishedDifference, publishedFigure } from "./published.ts
 /** A row with an accuracy: a cell, what it is compared with, and the paper's number. */
 export type CellRow = ReturnType<typeof computeRow>;
 
-/** One row minus another, on the same test items. */
 export type RowDifference = ReturnType<typeof compareCells>;
 
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */

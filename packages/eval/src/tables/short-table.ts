@@ -2,7 +2,7 @@ import { dash } from "@seedling/core/internal";
 import { groupBy } from "../statistics/aggregate.ts";
 import { cellColumns, markFootnotes, renderFootnoteMark } from "./accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "./accuracy-table.ts";
-import type { Table, TableColumn } from "./column.ts";
+import { findColumn, type Table, type TableColumn } from "./column.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent, renderP, renderPoints, renderPointsRange } from "./numbers.ts";
 import { renderClaim, renderPaper, renderPaperDifference } from "./row-texts.ts";
@@ -122,8 +122,7 @@ function short(
   renderUnder: (difference: RowDifference) => string = () => "",
   renderRow?: (row: CellRow) => string,
 ): TableColumn<ShortLine> {
-  const column = cellColumns.find((one) => one.id === id);
-  if (!column) throw new RangeError(`expected a column of Tables 3 and 4, got ${id}`);
+  const column = findColumn(cellColumns, id);
   const text = (line: ShortLine): string => {
     if (line.kind === "heading") return id === "source" ? line.text : "";
     if (line.kind === "under") return renderUnder(line.difference);

@@ -15,7 +15,6 @@ import { roundDigits } from "./numbers.ts";
 import { getTaskKey, sortBy } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
-/** Tokens and money. */
 export type Table5 = ReturnType<typeof computeCosts>;
 
 /** The creations of one task by one setting with the same creator, flags and size, seeds averaged. */
@@ -26,15 +25,11 @@ export function computeCosts(creations: readonly CreationRun[]) {
   const created = creations.filter(({ manifest }) => isCreated(manifest.source));
   const groups = groupBy(
     sortBy(created, ({ path }) => [path]),
-    ({ manifest }) =>
-      JSON.stringify([
-        manifest.task,
-        manifest.source,
-        manifest.completions.model,
-        renderOrigin(manifest),
-        renderCreationFlags(manifest),
-        manifest.target,
-      ]),
+    ({ manifest }) => {
+      const { task, source, target, completions } = manifest;
+      const made = [completions.model, renderOrigin(manifest), renderCreationFlags(manifest)];
+      return JSON.stringify([task, source, target, made]);
+    },
   );
   const rows = sortBy(
     [...groups.values()].map(computeCostRow),
@@ -70,7 +65,6 @@ function computeCostRow(runs: readonly CreationRun[]) {
     creations: runs.map(({ path }) => path),
     /** Some stopped before their end. */
     partial: runs.some(({ partial }) => partial),
-    /** Examples asked for. */
     target: manifest.target,
     /** Mean number of kept examples. */
     kept: mean(kept),

@@ -14,28 +14,20 @@ export function judgeFigure(paper: number, { low, high }: Interval) {
   return (high - low) / 2 > widestAgreement ? "underpowered" : "agrees";
 }
 
-/** Whether our difference supports the paper's claim of a difference of that sign. */
-export interface ClaimVerdict {
-  verdict: "holds" | "contradicted" | "undecided";
-  /** Undecided, and even a difference as large as the paper's might not have been found here. */
-  underpowered: boolean;
-}
-
 /**
- * Has our difference the sign of the paper's? `undecided` where our interval includes 0. A difference
- * of 0 in the paper claims none: ours can contradict it, and not confirm it.
+ * Has our difference the sign of the paper's? `undecided` where our interval includes 0, `underpowered`
+ * where then even a difference as large as the paper's might not have been found. A difference of 0 in
+ * the paper claims none: ours can contradict it, and not confirm it.
  * @param paper its difference of two accuracies, a fraction in [-1, 1]
  * @param interval ours of the same, 95 %
  * @param detectable the smallest true difference that would be found here with 80 % power at 5 %
  */
-export function judgeClaim(
-  paper: number,
-  { low, high }: Interval,
-  detectable: number,
-): ClaimVerdict {
+export function judgeClaim(paper: number, { low, high }: Interval, detectable: number) {
   const sign = low > 0 ? 1 : high < 0 ? -1 : 0;
-  if (sign === 0) return { verdict: "undecided", underpowered: detectable > Math.abs(paper) };
-  return { verdict: sign === Math.sign(paper) ? "holds" : "contradicted", underpowered: false };
+  const decided = sign === Math.sign(paper) ? ("holds" as const) : ("contradicted" as const);
+  return sign === 0
+    ? { verdict: "undecided" as const, underpowered: detectable > Math.abs(paper) }
+    : { verdict: decided, underpowered: false };
 }
 
 /** Points of accuracy that a data set may cost and still stand in for another, as a fraction. */

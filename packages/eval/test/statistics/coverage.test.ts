@@ -1,9 +1,8 @@
-import { mean } from "@seedling/core/internal";
+import { type Interval, mean } from "@seedling/core/internal";
 import { describe, expect, test } from "vitest";
 import {
   estimateAccuracy,
   estimateDifference,
-  type IntervalEstimate,
   predictFurtherRun,
 } from "../../src/statistics/estimate.ts";
 import { computeAccuracy } from "../../src/statistics/outcomes.ts";
@@ -74,6 +73,6 @@ function measureCoverage(
   };
 }
 
-function holds({ low, high }: Pick<IntervalEstimate, "low" | "high">, value: number): number {
+function holds({ low, high }: Interval, value: number): number {
   return Number(low <= value && value <= high);
 }

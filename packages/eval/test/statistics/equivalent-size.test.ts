@@ -134,14 +134,6 @@ describe("a created set is worth as many human examples", () => {
   test("the same draws give the same digits, in any order of the points", () => {
     expect(sizeOf(0.66, 0.01, [...curve].reverse())).toEqual(sizeOf(0.66, 0.01));
   });
-
-  test.each([
-    ["no point", []],
-    ["a size twice", [curve[0], curve[0]]],
-    ["no size", [{ n: 0, value: 0.5, standardError: 0.1 }]],
-  ])("%s is refused", (_, points) => {
-    expect(() => sizeOf(0.6, 0, points as SizedAccuracy[])).toThrow(RangeError);
-  });
 });
 
 describe("the size is not determined", () => {

@@ -108,13 +108,6 @@ describe("variance components", () => {
     for (const { sd, levels, df } of varianceComponents(runsOf([[[0.5]]])))
       expect([sd, levels, df]).toEqual([null, 1, 0]);
   });
-
-  test.each([
-    ["no run", []],
-    ["a run twice", [...runsOf([[[0.5]]]), ...runsOf([[[0.6]]])]],
-  ])("of %s are refused", (_, runs) => {
-    expect(() => varianceComponents(runs)).toThrow(RangeError);
-  });
 });
 
 function groupsAt(runs: readonly SeededRun[], depth: number): Map<string, SeededRun[]> {

@@ -84,17 +84,14 @@ async function listWeights(folder: string): Promise<string[]> {
 /** Reads which files of weights model.safetensors.index.json names, each once. */
 export async function readIndex(folder: string): Promise<string[]> {
   const path = join(folder, indexName);
-  const parsed = indexSchema.safeParse(parseJson(await readFile(path, "utf8"), path));
-  if (!parsed.success)
-    throw new ExpectedError(
-      `${path}: expected {"weight_map": {tensor: file}}: ${z.prettifyError(parsed.error)}; fetch it again`,
-    );
-  for (const [tensor, file] of Object.entries(parsed.data.weight_map))
+  const text = await readFile(path, "utf8");
+  const { weight_map } = parseJson(text, path, indexSchema, '{"weight_map": {tensor: file}}');
+  for (const [tensor, file] of Object.entries(weight_map))
     if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
       throw new ExpectedError(
         `${path}: tensor ${tensor}: expected a .safetensors file beside it, got ${JSON.stringify(file)}`,
       );
-  return [...new Set(Object.values(parsed.data.weight_map))];
+  return [...new Set(Object.values(weight_map))];
 }
 
 /** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */
@@ -106,18 +103,15 @@ export async function readHubConfig(folder: string): Promise<Record<string, unkn
       { cause },
     );
   });
-  const parsed = configSchema.safeParse(parseJson(text, path));
-  if (parsed.success) return parsed.data;
-  throw new ExpectedError(`${path}: expected a JSON object; fetch it again`);
+  return parseJson(text, path, configSchema, "a JSON object");
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson<T>(text: string, path: string, schema: z.ZodType<T>, expected: string): T {
   try {
-    return JSON.parse(text);
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new ExpectedError(`${path}: expected JSON (${toMessage(cause)}); fetch it again`, {
-      cause,
-    });
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
+    throw new ExpectedError(`${path}: expected ${expected}: ${reason}; fetch it again`, { cause });
   }
 }
 

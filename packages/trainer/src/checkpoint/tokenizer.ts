@@ -4,7 +4,7 @@ import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { checkpointFiles } from "./checkpoint.ts";
 
 /** One text or a pair, as token ids. */
-export interface TokenIds {
+interface TokenIds {
   ids: number[];
   /** The segment of each token, for models that have segments; else zeros. */
   typeIds: number[];

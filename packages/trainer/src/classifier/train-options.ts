@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import {
+  describeMachine,
   type Example,
   ExpectedError,
   type Flag,
@@ -9,7 +10,6 @@ import {
   looksLikePath,
   openBackend,
 } from "@seedling/core/internal";
-import own from "../../package.json" with { type: "json" };
 import { holdOut } from "../data/training-data.ts";
 import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
@@ -66,7 +66,7 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     classes: classes && [...classes],
     log,
     backend: options.backend ?? (await openBackend()),
-    createdBy: `seedling ${own.version}`,
+    createdBy: `seedling ${describeMachine().seedling}`,
   };
 }
 

@@ -44,7 +44,7 @@ export function argMax(scores: ArrayLike<number>): number {
 }
 
 /** The logarithm of the sum of exponentials, without overflow. */
-export function logSumExp(scores: ArrayLike<number>): number {
+function logSumExp(scores: ArrayLike<number>): number {
   let highest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < scores.length; i++) highest = Math.max(highest, scores[i] as number);
   let sum = 0;

@@ -1,7 +1,7 @@
 import { dropout } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import { gatherRows, layerNorm, scatterRows } from "./functional.ts";
-import { chain, type Net, type Traced } from "./module.ts";
+import { chain, type Gradients, type Net, type Traced } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
 
@@ -66,16 +66,19 @@ export function computeBuckets(longest: number, buckets: number): Int32Array {
   });
 }
 
-/** Computes the bias of all scores. @param table [buckets, heads] @returns [1, heads, longest, longest] */
-export function relativeBias(ops: Ops, table: Tensor, longest: number): Tensor {
-  const [buckets = 0, heads = 0] = table.shape;
-  const rows = gatherRows(ops, table, computeBuckets(longest, buckets));
+/** Computes the position bias of all scores, [1, heads, longest, longest]; null: the encoder has none. */
+export function relativeBias({ ops, weights }: Net, config: EncoderConfig, longest: number) {
+  const { relativeBuckets, heads } = config;
+  if (relativeBuckets === 0) return null;
+  const rows = gatherRows(ops, weights("relativeBias"), computeBuckets(longest, relativeBuckets));
   return ops.tf.reshape(ops.tf.transpose(rows), [1, heads, longest, longest]);
 }
 
-/** The gradient by the table. @param dy by the scores, summed over sequences and layers: [heads, longest, longest] */
-export function relativeBiasBack(ops: Ops, dy: Tensor, buckets: number): Tensor {
+/** Adds the gradient of the position bias's table. @param dy by the scores: [heads, longest, longest] */
+export function relativeBiasBack(ops: Ops, buckets: number, dy: Tensor, gradients: Gradients) {
   const [heads = 0, longest = 0] = dy.shape;
   const rows = ops.tf.transpose(ops.tf.reshape(dy, [heads, longest ** 2]));
-  return scatterRows(ops, rows, computeBuckets(longest, buckets), buckets);
+  gradients.add("relativeBias", () =>
+    scatterRows(ops, rows, computeBuckets(longest, buckets), buckets),
+  );
 }

@@ -20,12 +20,11 @@ export interface EncodeOptions {
 
 /** Token ids -> hidden states [tokens, hidden], with the way back to all layers that are not frozen. */
 export function encode(net: Net, options: EncodeOptions): Traced {
-  const { ops, weights } = net;
+  const { ops } = net;
   const { tf } = ops;
   const { config, batch, seed, freeze, recompute } = options;
   return tidy(tf, () => {
-    const bias =
-      config.relativeBuckets > 0 ? relativeBias(ops, weights("relativeBias"), batch.longest) : null;
+    const bias = relativeBias(net, config, batch.longest);
     const embedded = tidy(tf, () => embedTokens(net, config, batch, seed));
     const steps = freeze === 0 ? [embedded] : [];
     if (freeze > 0) tf.dispose(embedded.saved);
@@ -34,8 +33,8 @@ export function encode(net: Net, options: EncodeOptions): Traced {
       const x = y;
       const module = createLayer(net, options, layer, bias);
       if (layer >= freeze) {
-        const step = recompute
-          ? { y: tf.tidy(() => module(x).y), saved: [x], back: recomputeBack(module, x) }
+        const step: Traced = recompute
+          ? { y: tf.tidy(() => module(x).y), saved: [x], back: (...by) => module(x).back(...by) }
           : tidy(tf, () => module(x));
         steps.push(step);
         y = step.y;
@@ -55,20 +54,12 @@ export function encode(net: Net, options: EncodeOptions): Traced {
           if (above !== dy) above.dispose();
         }
         const scores = gradients.take(onAllScores);
-        if (scores) {
-          gradients.add("relativeBias", () =>
-            relativeBiasBack(ops, scores, config.relativeBuckets),
-          );
-          scores.dispose();
-        }
+        if (scores) relativeBiasBack(ops, config.relativeBuckets, scores, gradients);
+        scores?.dispose();
         return by;
       },
     };
   });
-}
-
-function recomputeBack(module: Module, x: Tensor): Traced["back"] {
-  return (dy, gradients) => module(x).back(dy, gradients);
 }
 
 /** One layer of the encoder, norms after the sums. @param bias relative position bias, or null */

@@ -2,7 +2,7 @@ import type { Module, Net } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** How a dense layer differs from the hub's. */
-export interface DenseOptions {
+interface DenseOptions {
   /** Whether its weight is [inputs, outputs]; the hub's are [outputs, inputs]. */
   inputsFirst?: boolean;
   hasBias?: boolean;

@@ -2,20 +2,16 @@ import { createAdamW, type ParameterSlot, type StateKind, type StepOptions } fro
 import type { Gradients, Weights } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
-/** One array of a training's state, read when asked for. */
-interface StateTensor {
-  shape: number[];
-  /** Reads its numbers, row by row. */
-  data(): Promise<Float32Array>;
-}
-
 /** The parameters of a model in memory; those that are trained with AdamW's two moments. */
 export interface HeldWeights {
   /** Borrowed until the next step. */
   weights: Weights;
   step(gradients: Gradients, options: StepOptions): void;
-  /** Lists the whole state, what a training needs to go on, by kind and name: `values/head.output.bias`. */
-  listState(): Map<string, StateTensor>;
+  /**
+   * Lists the whole state, what a training needs to go on, by kind and name: `values/head.output.bias`. Numbers
+   * are read, row by row, when they are asked for.
+   */
+  listState(): Map<string, { shape: number[]; data: () => Promise<Float32Array> }>;
   dispose(): void;
 }
 
@@ -74,7 +70,7 @@ export async function openWeights<P extends { name: string; shape: number[] }>(
       for (const [name, gradient] of gradients.all) slots.get(name)?.step(gradient, options);
     },
     listState() {
-      const state = new Map<string, StateTensor>();
+      const state: ReturnType<HeldWeights["listState"]> = new Map();
       for (const { name, shape } of parameters)
         for (const [kind, read] of Object.entries(slots.get(name)?.state ?? {}))
           state.set(`${kind}/${name}`, { shape, data: () => readAndDispose(read()) });

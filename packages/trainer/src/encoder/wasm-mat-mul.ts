@@ -19,15 +19,12 @@ const patched = new WeakSet<Tf>();
 export function speedUpWasmMatMul(tf: Tf): void {
   if (patched.has(tf)) return;
   patched.add(tf);
-  const transpose = toKernel(tf, "Transpose");
-  for (const name of ["BatchMatMul", "_FusedMatMul"]) {
-    const plain = toKernel(tf, name);
-    tf.unregisterKernel(name, "wasm");
-    tf.registerKernel({ ...plain, kernelFunc: transposingFirst(plain, transpose) });
-  }
+  const [plain, transpose] = [findKernel(tf, "BatchMatMul"), findKernel(tf, "Transpose")];
+  tf.unregisterKernel("BatchMatMul", "wasm");
+  tf.registerKernel({ ...plain, kernelFunc: transposingFirst(plain, transpose) });
 }
 
-function toKernel(tf: Tf, name: string): Kernel {
+function findKernel(tf: Tf, name: string): Kernel {
   const kernel = tf.getKernel(name, "wasm");
   if (!kernel) throw new RangeError(`wasm has no kernel ${name}`);
   return kernel;

@@ -55,26 +55,16 @@ export function countFeatures(features: Features, dimensions: number): number {
   return features === "pair" ? 4 * dimensions : dimensions;
 }
 
-/** What truncation to the encoder's maximum length removed, as fractions from 0 to 1. */
-export interface TruncatedFractions {
-  /** Truncated texts of all texts. */
-  texts: number;
-  /** Removed tokens of all tokens. */
-  tokens: number;
-}
-
-export function computeTruncation(
-  embeddings: readonly Pick<Embedding, "tokens" | "kept">[],
-): TruncatedFractions {
-  let texts = 0;
-  let tokens = 0;
-  let kept = 0;
-  for (const embedding of embeddings) {
-    if (embedding.kept < embedding.tokens) texts += 1;
-    tokens += embedding.tokens;
-    kept += embedding.kept;
-  }
-  return { texts: texts / (embeddings.length || 1), tokens: (tokens - kept) / (tokens || 1) };
+/**
+ * Computes what truncation to the encoder's maximum length removed, as fractions from 0 to 1: truncated texts of
+ * all texts, removed tokens of all tokens.
+ */
+export function computeTruncation(cut: readonly Pick<Embedding, "tokens" | "kept">[]) {
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, n) => all + n, 0);
+  const texts = cut.filter(({ kept, tokens }) => kept < tokens).length;
+  const tokens = sum(cut.map((one) => one.tokens));
+  const removed = tokens - sum(cut.map(({ kept }) => kept));
+  return { texts: texts / (cut.length || 1), tokens: removed / (tokens || 1) };
 }
 
 /** What had the higher dev accuracy: on CSQA pairs by six points; on BoolQ there was no difference. */

@@ -3,22 +3,6 @@ import { setImmediate } from "node:timers/promises";
 /** A function of several numbers: returns its value and fills in its gradient. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
-/** Where a search ended. */
-export interface Minimum {
-  point: Float64Array;
-  value: number;
-  iterations: number;
-  /** Whether the gradient came within the tolerance. */
-  converged: boolean;
-}
-
-export interface MinimiseOptions {
-  /** The largest part of the gradient at which the search ends. */
-  tolerance: number;
-  /** Iterations at most. */
-  iterations: number;
-}
-
 /** Steps that the curvature is estimated from. */
 const memory = 20;
 
@@ -26,12 +10,14 @@ const memory = 20;
  * Finds the minimum of a smooth convex function by L-BFGS (Liu and Nocedal 1989; Nocedal and Wright,
  * algorithm 7.4), halving a step until it descends enough. Yields to other work after each iteration.
  * A value that is not finite ends the search.
+ * @param options the largest part of the gradient at which the search ends, and iterations at most
+ * @returns where it ended, and whether the gradient came within the tolerance
  */
 export async function minimise(
   objective: Objective,
   start: Float64Array,
-  { tolerance, iterations }: MinimiseOptions,
-): Promise<Minimum> {
+  { tolerance, iterations }: { tolerance: number; iterations: number },
+) {
   let point = start.slice();
   let gradient = new Float64Array(point.length);
   let value = objective(point, gradient);

@@ -178,12 +178,9 @@ export function findRepeated(run: Run, runs: readonly Run[]): Run | null {
   const { gridSeeds, tune } = run.flags;
   if (tune !== "full" || gridSeeds === null) return null;
   // Runs of one experiment: all but the seeds is the same.
-  const key = nameExperiment(run);
-  const siblings = runs.filter((other) => nameExperiment(other) === key);
+  const toKey = ({ task: { name, fingerprint }, source, flags, data, completions }: Run) =>
+    hashValue({ name, fingerprint, source, flags, data, kind: completions?.kind });
+  const key = toKey(run);
+  const siblings = runs.filter((other) => toKey(other) === key);
   return siblings.indexOf(run) < gridSeeds ? null : (siblings[0] ?? null);
-}
-
-function nameExperiment({ task, source, flags, data, completions }: Run): string {
-  const { name, fingerprint } = task;
-  return hashValue({ name, fingerprint, source, flags, data, kind: completions?.kind });
 }

@@ -14,16 +14,13 @@ export interface EncoderModel extends Net {
   head: EncoderHead;
 }
 
+/** How items are scored. */
+type ScoreOptions = Pick<EncodeOptions, "freeze" | "recompute" | "seed">;
+
 /** How a batch's gradients are computed. */
-export interface GradientOptions {
-  /** Lower layers that stay as they are, and with them the embeddings. */
-  freeze: number;
-  /** Whether each layer is computed twice, to need less memory. */
-  recompute: boolean;
+export interface GradientOptions extends ScoreOptions {
   /** Parts that the batch is computed in, one after the other. */
   parts: number;
-  /** Seed of the step's dropout; null: nothing is dropped. */
-  seed: number | null;
 }
 
 /**
@@ -56,7 +53,7 @@ export async function computeBatchGradients(
 async function scorePart(
   model: EncoderModel,
   items: readonly Sequences[],
-  options: Pick<EncodeOptions, "freeze" | "recompute" | "seed">,
+  options: ScoreOptions,
   use: (scored: Traced) => Promise<void>,
 ): Promise<void> {
   const { ops, config, head } = model;

@@ -36,10 +36,10 @@ export function renderRowDetails(
   const shown = facts.filter(([, fact]) => fact);
   return html`<dialog popover id="${id}" aria-label="Details">
 <h3>${formatTasks(cell.task, cell.test.task)}, ${labels.source} ${renderBadge([labels.originWord])}</h3>
+<button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
 <dl>${shown.map(([name, fact]) => html`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>
 <h4>Runs, by their paths in results</h4>
 <ul class="runs">${cell.runs.map(renderRun)}</ul>
-<button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
 </dialog>\n`;
 }
 
