@@ -202,6 +202,7 @@ describe("the checks", () => {
       "wrong number of options",
       "options differ",
       "label not among options",
+      "options differ",
       "copy of the formatting example",
       "copy of the formatting example",
       "duplicate",
@@ -234,6 +235,7 @@ describe("the choice of checks", () => {
       "wrong number of options",
       "options differ",
       "label not among options",
+      "options differ",
       "copy of the formatting example",
       "duplicate",
     ]);
@@ -252,8 +254,8 @@ describe("the choice of checks", () => {
   });
 
   it("with everything allowed still keeps nothing that is no example", async () => {
-    const at = toAt(closed);
-    const copy = { ...good, question: closed.formatting.question, options: ["a", "a", "b"] };
+    const at = toAt(choice);
+    const copy = { ...good, question: choice.formatting.question, options: ["a", "a", "b"] };
     expect(await judgeCandidate({ ...copy, answer: "b" }, laxest, at)).toMatchObject({ label: 2 });
     expect(await judgeCandidate({ ...copy, answer: "c" }, laxest, at)).toMatchObject({
       reason: "label not among options",
@@ -264,6 +266,23 @@ describe("the choice of checks", () => {
       reason: "wrong number of options",
     });
   });
+
+  it.each<[options: string[], answer: string, verdict: object]>([
+    [["False", "True"], "True", { label: 1 }],
+    [["True", "False"], "True", { label: 0 }],
+    [["Yes", "No"], "Yes", { reason: "options differ", evidence: '["Yes","No"]' }],
+    [["True", "False", "Maybe"], "True", { reason: "options differ" }],
+    [["True", "True"], "True", { reason: "options differ" }],
+    [["true", "false"], "true", { reason: "options differ" }],
+    [["Yes", "No"], "Maybe", { reason: "label not among options" }],
+  ])(
+    "with everything allowed keeps of fixed options what can be trained on: %j",
+    async (options, answer, verdict) => {
+      expect(
+        await judgeCandidate({ ...good, options, answer }, laxest, toAt(closed)),
+      ).toMatchObject(verdict);
+    },
+  );
 
   it("takes fewer of the fixed options for other ones, should their number be allowed", async () => {
     const allow = ["wrong-number-of-options"] as const;

@@ -5,7 +5,7 @@ import type { Switches } from "../src/reply/candidate.ts";
 import { isRejection, isWholeReply } from "../src/reply/candidate.ts";
 import { withoutReasoning } from "../src/reply/read-reply.ts";
 import { a, b, fields, object, read, readWith, replyRules, toWords } from "./reading-words.ts";
-import { closed, toSaid } from "./shapes.ts";
+import { closed, open, toSaid } from "./shapes.ts";
 
 const strictReplies: [name: string, text: string, readings: string[]][] = [
   ["exactly as many parts as asked for", `${a}\n\n${b}`, ["a=True", "b=False"]],
@@ -22,7 +22,24 @@ const strictReplies: [name: string, text: string, readings: string[]][] = [
   ["a code fence", `\`\`\`json\n${a}\n\n${b}\n\`\`\``, ["!broken JSON"]],
   ["numbering", `1. ${a}\n\n2. ${b}`, ["!broken JSON"]],
   ["a broken part throws all away", `${a}\n\n{"Question": }`, ["!broken JSON"]],
-  ["a part without its fields throws all away", `${a}\n\n{"Question": "b"}`, ["!wrong fields"]],
+  ["each part is judged alone", `${a}\n\n{"Question": "b"}`, ["a=True", "!wrong fields"]],
+  ["a first part without its fields", `{"Question": "b"}\n\n${a}`, ["!wrong fields", "a=True"]],
+  ["an empty question", `${object("")}\n\n${a}`, ["!wrong fields", "a=True"]],
+  ["a missing answer", `${a}\n\n{"Question": "b", "Options": ["x"]}`, ["a=True", "!wrong fields"]],
+  [
+    "options as an object",
+    `${fields("b", { Options: { A: "True", B: "False" } })}\n\n${a}`,
+    ["!wrong fields", "a=True"],
+  ],
+  [
+    "an answer that is an object",
+    `${fields("b", { Answer: {} })}\n\n${a}`,
+    ["!wrong fields", "a=True"],
+  ],
+  ["braces alone", `{}\n\n${a}`, ["!wrong fields", "a=True"]],
+  ["a part that is not JSON, then one without its fields", `nothing\n\n{}`, ["!broken JSON"]],
+  ["thoughts in other marks are not removed", `[THINK]x[/THINK]${a}\n\n${b}`, ["!broken JSON"]],
+  ["backslashes are not mended", `${object("\\\\d")}\n\n${object("\\d")}`, ["!broken JSON"]],
   [
     "other options are judged later",
     `${a}\n\n${fields("b", { Options: ["Yes", "No"] })}`,
@@ -32,7 +49,22 @@ const strictReplies: [name: string, text: string, readings: string[]][] = [
   ["reasoning is removed first", `<think>\n\n{}\n\n</think>${a}\n\n${b}`, ["a=True", "b=False"]],
 ];
 
+const strictContexts: [name: string, more: object, context: string | null][] = [
+  ["a context", { Context: "c" }, "c"],
+  ["a missing context", {}, null],
+  ["a context that is null", { Context: null }, null],
+  ["an empty context", { Context: "" }, null],
+];
+
 describe("a strict reply", () => {
+  it.each(strictContexts)("keeps an example with %s, as the original", (_, more, context) => {
+    const text = `${fields("a", more)}\n\n${fields("b", { Context: "d" })}`;
+    expect(replyRules.strict(toSaid(text), open, 2)).toMatchObject([
+      { question: "a", context },
+      { question: "b", context: "d" },
+    ]);
+  });
+
   it.each(strictReplies)("%s", (_, text, readings) => {
     expect(read(text, closed, "strict")).toEqual(readings);
   });
@@ -77,7 +109,7 @@ const replies: [
     "cut before any JSON",
     { finishReason: "length", text: "<think>Let me" },
     ["!truncated"],
-    ["!wrong count"],
+    ["!truncated"],
   ],
   [
     "cut between two objects",

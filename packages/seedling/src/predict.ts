@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import {
   type CommandContext,
   command,
+  decodeUtf8Stream,
   ExpectedError,
   FlagError,
   type Log,
@@ -147,9 +148,8 @@ function keep(file: Log<unknown>, part: string, path: string): void {
 }
 
 async function* readLines(stream: NodeJS.ReadableStream, name: string): AsyncGenerator<string> {
-  stream.setEncoding("utf8");
   try {
-    yield* splitLines(stream as AsyncIterable<string>);
+    yield* splitLines(decodeUtf8Stream(stream as AsyncIterable<Uint8Array>, name));
   } catch (cause) {
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });

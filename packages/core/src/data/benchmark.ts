@@ -6,6 +6,7 @@ import { blobIdOf, type DownloadDependencies, downloadBenchmarkFile } from "./do
 import type { Example } from "./example.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
+import { decodeUtf8 } from "./text-file.ts";
 
 /** The folder of a run's benchmark files. A run has one: sample and real are never mixed. */
 export interface DataFolder {
@@ -57,7 +58,7 @@ export async function loadSplit(
     await downloadBenchmarkFile(name, folder.root, deps);
   }
   const content = await readFile(path);
-  const examples = parseExamples(content.toString("utf8"), path);
+  const examples = parseExamples(decodeUtf8(content, path), path);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,

@@ -17,11 +17,14 @@ export interface ExampleRecord {
   label: string | boolean;
 }
 
+/** Texts that are compared are in one form of Unicode: NFC. */
+const text = z.string().normalize("NFC");
+
 /** An option as it stands in a file. */
-export const optionText = z.union([z.string(), z.number(), z.boolean()]).transform(toOptionText);
+export const optionText = z.union([text, z.number(), z.boolean()]).transform(toOptionText);
 
 const recordSchema = z.object({
-  question: z.string().min(1),
+  question: text.min(1),
   context: z.string().nullish(),
   options: z.array(optionText).min(2),
   label: optionText,

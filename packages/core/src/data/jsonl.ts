@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseLine } from "../logs/log.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
+import { decodeUtf8 } from "./text-file.ts";
 
 /**
  * Splits a JSONL text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string.
@@ -37,10 +38,10 @@ export function parseExamples(
 
 /** Reads a JSONL file of examples. @throws ExpectedError if it cannot be read */
 export async function readExamples(path: string): Promise<Example[]> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(error)}`);
   });
-  return parseExamples(text, path);
+  return parseExamples(decodeUtf8(bytes, path), path);
 }
 
 export function toJsonl(values: Iterable<unknown>): string {

@@ -10,6 +10,7 @@ import { type Example, parseExample, toRecord } from "./example.ts";
 import { toLines } from "./jsonl.ts";
 import type { Task } from "./tasks.ts";
 import { type Form, isOfForm, renderForm, renderTexts } from "./tasks.ts";
+import { decodeUtf8 } from "./text-file.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {
@@ -19,7 +20,10 @@ export const taskFiles = {
   exampleLines: "example.jsonl",
 } as const;
 
-const label = z.string().regex(/^\S(.*\S)?$/su, "expected a text without white space at its ends");
+const label = z
+  .string()
+  .normalize("NFC")
+  .regex(/^\S(.*\S)?$/su, "expected a text without white space at its ends");
 
 const expectedOptions = 'expected "varying", or two labels or more, each a text and each once';
 
@@ -99,12 +103,13 @@ async function readTaskFile(folder: string) {
   const path = join(folder, taskFiles.task);
   const wrong = (what: string) =>
     new FlagError(`${what}\nA task's folder has one of two forms.\n\n${taskForms}\n`);
-  const text = await readFile(path, "utf8").catch(() => {
+  const bytes = await readFile(path).catch(() => {
     throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
   });
+  const text = decodeTaskFile(bytes, path);
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+    value = JSON.parse(text);
   } catch (error) {
     throw wrong(`${path}: expected JSON (${toMessage(error)})`);
   }
@@ -113,6 +118,15 @@ async function readTaskFile(folder: string) {
   const name = taskSchema.shape.name.safeParse(parsed.data.name ?? basename(folder));
   if (!name.success) throw wrong(`${path}: expected a "name", since the folder's cannot be one`);
   return { ...parsed.data, name: name.data ?? basename(folder) };
+}
+
+/** @throws FlagError if it is not UTF-8 */
+function decodeTaskFile(bytes: Uint8Array, path: string): string {
+  try {
+    return decodeUtf8(bytes, path);
+  } catch (error) {
+    throw new FlagError(toMessage(error));
+  }
 }
 
 function toFault(issue: z.core.$ZodIssue | undefined): string {
@@ -137,7 +151,7 @@ function findExample(folder: string): string {
 
 /** The one object of a `.json` file, or the first line of a `.jsonl` file. */
 async function readExample(path: string): Promise<Example> {
-  const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  const text = decodeTaskFile(await readFile(path), path);
   const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
   const where = first ? `${path}:${first.number}` : path;
   try {

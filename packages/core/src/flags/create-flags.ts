@@ -86,7 +86,7 @@ export const createFlags = {
   replies: create.flag(
     choice("salvage", "strict"),
     "salvage",
-    "salvage: keep every valid example; strict: the original's all or nothing",
+    "salvage: keep every valid example; strict: the original's parts, as many as asked for",
   ),
   reject: create.optional(
     list(choice(...rejectable)),

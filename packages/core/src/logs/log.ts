@@ -10,6 +10,7 @@ import {
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
+import { parseJson } from "./json.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export interface Log<T> {
@@ -113,7 +114,7 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
 /** Parses a line of JSON. @throws ExpectedError with file and line */
 export function parseLine(line: string, where: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (error) {
     throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
   }

@@ -74,6 +74,8 @@ export const creationManifestSchema = z.object({
   rejections: z.record(z.string(), z.number()),
   /** Counts of kept labels: a label's text, or its number from 1 where options vary. */
   labels: z.record(z.string(), z.number()).default({}),
+  /** Kept examples by each rule that read what the model wrote in another form, such as `read by letter`. */
+  readings: z.record(z.string(), z.number()).optional(),
   /** Kept examples that are too close to an item of those splits; null: these were not there. */
   contamination: z
     .object({ kept: z.number(), overlap: z.number(), against: z.record(z.string(), z.number()) })

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { decodeUtf8 } from "../data/text-file.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/resolve-paths.ts";
@@ -96,11 +97,11 @@ async function isHeld(
 const loadExperiment: LoadExperiment = async (name) => {
   const path = join(projectFolders.experiments, `${name}.json`);
   if (!/^[\w-]+$/.test(name)) throw new FlagError(`--experiment: expected a name, got ${name}`);
-  const text = await readFile(path, "utf8").catch(() => {
+  const bytes = await readFile(path).catch(() => {
     throw new FlagError(`--experiment: expected one of those in experiments/, got ${name}`);
   });
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(decodeUtf8(bytes, path)) as Record<string, unknown>;
   } catch (error) {
     throw new FlagError(`${path}: expected JSON (${toMessage(error)})`);
   }

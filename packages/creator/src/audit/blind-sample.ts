@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   createRandom,
+  decodeUtf8,
   type Example,
   ExpectedError,
   parseExample,
@@ -74,7 +75,7 @@ export function hasFixedOptions(examples: readonly Example[]): boolean {
 function* readFileLines(path: string) {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = decodeUtf8(readFileSync(path), path);
   } catch (error) {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
   }

@@ -91,7 +91,7 @@ export function buildRequest(
 /** An example that passed everything in its chain. */
 export interface Accepted {
   shown: Shown;
-  more: Pick<Lineage, "agreement" | "closeTo">;
+  more: Pick<Lineage, "agreement" | "closeTo" | "readBy">;
 }
 
 /** Creates the judge of candidates: form, duplicates, contamination, and the label check, in that order. */
@@ -149,7 +149,13 @@ export function createJudge(
       seen.add(example.question);
       for (const index of near) await index.add(example.question);
       const item = close && { ...close.closeTo, field: close.field, similarity: close.similarity };
-      return { shown, more: { ...(agreement && { agreement }), ...(item && { closeTo: item }) } };
+      const { readBy } = candidate;
+      const more = {
+        ...(agreement && { agreement }),
+        ...(item && { closeTo: item }),
+        ...(readBy && { readBy }),
+      };
+      return { shown, more };
     },
   };
 }

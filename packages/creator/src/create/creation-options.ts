@@ -59,7 +59,7 @@ export interface CreateExamplesOptions {
   balance?: boolean | undefined;
   /** Independent chains of random, diverse and similar. Default: 1. */
   chains?: number | undefined;
-  /** salvage: keeps every valid example of a reply; strict: the original's all or nothing. Default: salvage. */
+  /** salvage: keeps every valid example of a reply; strict: the original's parts between blank lines, exactly as many as asked for. Default: salvage. */
   replies?: "salvage" | "strict" | undefined;
   /** Reasons to reject for that are off by default. */
   reject?: readonly Rejectable[] | null | undefined;

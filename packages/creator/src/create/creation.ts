@@ -8,6 +8,7 @@ import {
   type RejectionCounts,
   renderCounts,
 } from "../reply/candidate.ts";
+import type { ReadingRule } from "../reply/match-option.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
 
 /** What a creation works with; changes nothing that is kept. */
@@ -46,6 +47,8 @@ export interface Provenance {
 export interface Lineage extends Provenance {
   /** How the label check went, if it was made. */
   agreement?: Agreement;
+  /** The rules by which it was read, where it was not written as the formatting example is. */
+  readBy?: readonly ReadingRule[];
   /** The item that it is too close to, if contamination is counted and not filtered. */
   closeTo?: CloseTo & Omit<Close, "closeTo">;
 }
@@ -77,6 +80,8 @@ export function createState(looks = false) {
     lastRejection: null as Rejection | null,
     /** How often each label was kept: its text, or where options vary its option's number, from 1. */
     labels: Object.create(null) as Record<string, number>,
+    /** Kept examples by each rule that read what is not written as the formatting example is. */
+    readings: {} as Partial<Record<ReadingRule, number>>,
     /** Kept examples that are too close to an item that is evaluated on; null: not looked for. */
     contaminated: looks ? 0 : (null as number | null),
     /** Of the creation's replies, processed or not, and of the label check's. */

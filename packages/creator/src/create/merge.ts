@@ -72,6 +72,7 @@ export function createMerge(
     count(null, more.agreement?.share);
     const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
     state.labels[label] = (state.labels[label] ?? 0) + 1;
+    for (const rule of more.readBy ?? []) state.readings[rule] = (state.readings[rule] ?? 0) + 1;
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
     if (plan.chains === 1) return;
     seen.add(example.question);

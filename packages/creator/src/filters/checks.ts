@@ -43,7 +43,7 @@ export interface CheckContext {
 
 /** What is against a candidate: a field, what shows it (by default that field's text), and what it is too close to. */
 type Finding = Pick<Rejection, "closeTo" | "similarity"> & {
-  field: keyof Candidate;
+  field: Exclude<keyof Candidate, "readBy">;
   evidence?: string;
 };
 
@@ -89,6 +89,18 @@ export const checks: readonly Check[] = [
     find({ options, answer }) {
       const evidence = `${answer} in ${JSON.stringify(options)}`;
       return options.includes(answer) ? null : { field: "answer", evidence };
+    },
+  },
+  {
+    // Whatever is allowed, fixed options are the classes that are trained on, in any order.
+    reason: "options differ",
+    isRequired: true,
+    find(candidate, { shape }) {
+      const sort = (texts: readonly string[]) => JSON.stringify([...texts].sort());
+      const same = sort(candidate.options) === sort(shape.formatting.options);
+      return shape.options === "varying" || same
+        ? null
+        : options(JSON.stringify(candidate.options));
     },
   },
   {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import {
   createRandom,
   type DownloadDependencies,
+  decodeUtf8,
   type Example,
   ExpectedError,
   FlagError,
@@ -40,9 +41,10 @@ export async function loadFormattingExample(run: Run, deps: DownloadDependencies
 
 async function readGiven(path: string, task: Task) {
   const examplePath = `--example ${path}`;
-  const text = (await readFile(path, "utf8")).trim();
+  const bytes = await readFile(path);
   let example: Example;
   try {
+    const text = decodeUtf8(bytes, examplePath).trim();
     example = parseExample(parseLine(text, examplePath), examplePath);
   } catch (error) {
     throw new FlagError(toMessage(error));

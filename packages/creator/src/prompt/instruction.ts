@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type DownloadDependencies,
+  decodeUtf8,
   download,
   ExpectedError,
   FlagError,
@@ -27,7 +28,9 @@ export async function loadInstruction(
 ): Promise<string> {
   if (which === "own") return renderOwnInstruction(options, count, own?.instruction ?? null);
   const template =
-    which === "original" ? await loadOriginal(options, deps) : await readFile(which, "utf8");
+    which === "original"
+      ? await loadOriginal(options, deps)
+      : decodeUtf8(await readFile(which), which);
   if (template.trim() === "") throw new FlagError(`--instruction ${which}: expected a text`);
   return template.replace(placeholder, String(count));
 }

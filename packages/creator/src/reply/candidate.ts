@@ -1,4 +1,5 @@
 import { type Allowable, type Example, type Rejectable, toAnswer } from "@seedling/core/internal";
+import type { ReadingRule } from "./match-option.ts";
 
 /** What a reply offers as an example: complete, but not checked. */
 export interface Candidate {
@@ -7,6 +8,8 @@ export interface Candidate {
   options: string[];
   /** As the model wrote it: it need not be one of the options. */
   answer: string;
+  /** The rules by which it was read, where it was not written as the formatting example is. */
+  readBy?: readonly ReadingRule[];
 }
 
 /** Converts a candidate whose answer is one of its options. */
@@ -108,7 +111,7 @@ export function countRejection(counts: RejectionCounts, { reason }: Rejection): 
 }
 
 /** Formats counts as `12 duplicate, 3 wrong fields`, the commonest first. */
-export function renderCounts(counts: RejectionCounts): string {
+export function renderCounts(counts: Readonly<Record<string, number>>): string {
   const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return sorted.map(([reason, n]) => `${n} ${reason}`).join(", ") || "none";
 }

@@ -2,8 +2,8 @@ import type { Shape } from "../prompt/prompt.ts";
 import { type Candidate, type CandidateField, type Rejection, reject } from "./candidate.ts";
 
 /**
- * Reads a candidate from a parsed JSON value. Keys count whatever their case, and `label` for
- * `answer`; a context is expected exactly where the formatting example has one.
+ * Reads a candidate from a parsed JSON value as it is written. Keys count whatever their case, and `label` for
+ * `answer`; a context may be missing, as in the original.
  * @param text what the value was read from, for the rejection
  */
 export function parseCandidate(
@@ -23,14 +23,7 @@ export function parseCandidate(
   if (question === null) return missing("question");
   if (options === null) return missing("options");
   if (answer === null) return missing("answer");
-  if (context === null && formatting.context !== null) return missing("context");
   return { question, context, options, answer };
-}
-
-/** Whether a value has the keys of an example, so that it is one and does not merely hold some. */
-export function looksLikeExample(value: unknown): boolean {
-  const fields = toFields(value);
-  return fields.has("question") || fields.has("options");
 }
 
 function toFields(value: unknown): Map<string, unknown> {
@@ -39,17 +32,20 @@ function toFields(value: unknown): Map<string, unknown> {
 }
 
 /**
- * A text that is not empty; JSON's booleans are the option texts "True" and "False". Half a
+ * Reads a text that is not empty, in Unicode's form NFC; JSON's booleans are the option texts "True" and "False". Half a
  * surrogate pair, which UTF-8 cannot hold and servers refuse, becomes the replacement character.
  */
-function toText(value: unknown): string | null {
+export function toText(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
   if (typeof value !== "string" || value.trim() === "") return null;
-  return value.trim().replace(/\p{Surrogate}/gu, "\ufffd");
+  return value
+    .trim()
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .normalize("NFC");
 }
 
-function toOptions(value: unknown): string[] | null {
+export function toOptions(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;
   const options = value.map(toText);
   return options.some((option) => option === null) ? null : (options as string[]);

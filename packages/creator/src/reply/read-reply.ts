@@ -1,3 +1,4 @@
+import { parseJson } from "@seedling/core/internal";
 import type { Completion } from "../llm/chat.ts";
 import type { Shape } from "../prompt/prompt.ts";
 import {
@@ -10,8 +11,17 @@ import {
   type Switches,
 } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
-import { looksLikeExample, parseCandidate, renderJsonStart } from "./parse-candidate.ts";
-import { createRepair, type Repair } from "./repair-object.ts";
+import { parseCandidate, renderJsonStart } from "./parse-candidate.ts";
+import { parseObject } from "./parse-relaxed.ts";
+import { withoutReasoning } from "./reasoning.ts";
+import {
+  findSharedOptions,
+  hasQuestion,
+  looksLikeExample,
+  salvageCandidate,
+} from "./salvage-candidate.ts";
+
+export { withoutReasoning };
 
 /** One of the things that a reply holds. */
 export type ReplyItem = Candidate | Rejection;
@@ -51,9 +61,8 @@ export function createReplyReader(
     const truncated = finishReason === "length";
     if (refusal !== null && !allowsRefusal) return [reject("refusal", "reply", refusal)];
     if (truncated && dropsTruncated) return [reject("truncated", "reply", text.trim().slice(-200))];
-    const answer = withoutReasoning(text);
     const items = rules[rule]({
-      text: answer,
+      text,
       truncated,
       shape,
       asked,
@@ -62,14 +71,6 @@ export function createReplyReader(
     const nothing = items.every((one) => isRejection(one) && isWholeReply(one));
     return refusal !== null && nothing ? [reject("refusal", "reply", refusal)] : items;
   };
-}
-
-/** Removes `<think>` text: some templates leave out the opening tag, a truncated reply the closing one. */
-export function withoutReasoning(text: string): string {
-  const end = text.lastIndexOf("</think>");
-  const answer = end < 0 ? text : text.slice(end + "</think>".length);
-  const start = answer.indexOf("<think>");
-  return start < 0 ? answer : answer.slice(0, start);
 }
 
 /** What a truncated reply may end with. */
@@ -84,9 +85,8 @@ function nameTruncation(items: ReplyItem[], { truncated }: Reply): ReplyItem[] {
 
 /** Reads every example, whatever surrounds it: the rule "salvage". */
 function readObjects(reply: Reply): ReplyItem[] {
-  const { text } = reply;
-  const repair = createRepair(text.length);
-  const items = findFields(text).flatMap((object) => readObject(object, reply, repair, 0));
+  const text = withoutReasoning(reply.text);
+  const items = findFields(text).flatMap((object) => readObject(object, reply, 0));
   return nameTruncation(
     items.length > 0 ? items : [reject("no JSON", "reply", text.trim())],
     reply,
@@ -99,18 +99,18 @@ function findFields(text: string): string[] {
 }
 
 /**
- * Reads an object's examples. One that is not JSON is repaired, or the objects inside it are read each
+ * Reads an object's examples. One that is not JSON is read as nearly JSON, or the objects inside it are read each
  * for itself, whichever gives more: a stray brace swallows everything that follows.
  */
-function readObject(text: string, reply: Reply, repair: Repair, level: number): ReplyItem[] {
-  const value = parseObject(text);
-  if (value !== undefined) return readExamples(value, text, reply);
-  const repaired = repair(text);
-  const outer = repaired
-    ? readExamples(repaired, text, reply)
-    : [reject("broken JSON", "reply", text, { candidate: text })];
+function readObject(text: string, reply: Reply, level: number): ReplyItem[] {
+  const { value, isJson } = parseObject(text);
+  const outer =
+    value === undefined
+      ? [reject("broken JSON", "reply", text, { candidate: text })]
+      : readExamples(value, text, reply);
+  if (isJson) return outer;
   const objects = level < 4 ? findFields(text.slice(1)) : [];
-  const inner = objects.flatMap((one) => readObject(one, reply, repair, level + 1));
+  const inner = objects.flatMap((one) => readObject(one, reply, level + 1));
   return countValid(inner, reply) > countValid(outer, reply) ? inner : outer;
 }
 
@@ -118,56 +118,63 @@ function countValid(items: ReplyItem[], { isValid }: Reply): number {
   return items.filter((one) => !isRejection(one) && isValid(one)).length;
 }
 
-/** A text that begins and ends as JSON's objects do: parsing takes longest where it fails. */
-const jsonLike = /^\{\s*["}].*\}$/s;
-
-function parseObject(text: string): unknown {
-  if (!jsonLike.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function readExamples(value: unknown, text: string, { shape }: Reply): ReplyItem[] {
-  return findExamples(value, 0).map((one) =>
-    parseCandidate(one, shape, one === value ? text : renderJsonStart(one, 2000)),
+  return findExamples(value, 0, null).map(({ example, options }) =>
+    salvageCandidate(
+      example,
+      shape,
+      example === value ? text : renderJsonStart(example, 2000),
+      options,
+    ),
   );
 }
 
+/** A value that may be an example, and the options of what it stands in. */
+interface FoundExample {
+  example: unknown;
+  options: unknown;
+}
+
 /** Finds the values that look like examples, at most four levels down; the value itself if none does. */
-function findExamples(value: unknown, level: number): unknown[] {
-  if (level > 4 || value === null || typeof value !== "object" || looksLikeExample(value))
-    return [value];
-  const inner = Object.values(value).flatMap((one) => findExamples(one, level + 1));
-  const examples = inner.filter(looksLikeExample);
-  return examples.length > 0 ? examples : [value];
+function findExamples(value: unknown, level: number, options: unknown): FoundExample[] {
+  const found = [{ example: value, options }];
+  if (level > 4 || value === null || typeof value !== "object" || hasQuestion(value)) return found;
+  const shared = findSharedOptions(value) ?? options;
+  const inner = Object.values(value).flatMap((one) => findExamples(one, level + 1, shared));
+  const examples = inner.filter(({ example }) => looksLikeExample(example));
+  return examples.length > 0 ? examples : found;
 }
 
 /**
  * Reads a reply by the original's rule (data_creation.py): parts between blank lines, exactly as many as
- * were asked for, a missing outer brace added; one bad part drops the whole reply.
+ * were asked for, a missing outer brace added. Each part is judged alone; one that is not JSON drops the reply.
  */
 function readParts(reply: Reply): ReplyItem[] {
-  const parts = reply.text.trim().split("\n\n");
+  const parts = withoutThink(reply.text).trim().split("\n\n");
   if (parts.length !== reply.asked) {
     const evidence = `${parts.length} parts, expected ${reply.asked}`;
-    return [reject("wrong count", "reply", evidence)];
+    return [reject(reply.truncated ? "truncated" : "wrong count", "reply", evidence)];
   }
-  const items = nameTruncation(
-    parts.map((part) => readPart(part.trim(), reply)),
-    reply,
-  );
-  const bad = items.find(isRejection);
-  return bad ? [bad] : items;
+  const items = parts.map((part) => readPart(part.trim(), reply));
+  const bad = items.findIndex((one) => isRejection(one) && one.reason === "broken JSON");
+  return bad < 0 ? nameTruncation(items, reply) : nameTruncation(items, reply).slice(bad, bad + 1);
 }
 
 function readPart(part: string, { shape }: Reply): ReplyItem {
   const text = `${part.startsWith("{") ? "" : "{"}${part}${part.endsWith("}") ? "" : "}"}`;
+  const broken = () => reject("broken JSON", "reply", part, { candidate: part });
+  if (part === "") return broken();
   try {
-    return parseCandidate(JSON.parse(text), shape, part);
+    return parseCandidate(parseJson(text), shape, part);
   } catch {
-    return reject("broken JSON", "reply", part, { candidate: part });
+    return broken();
   }
+}
+
+/** Removes `<think>` text: some templates leave out the opening tag, a truncated reply the closing one. */
+function withoutThink(text: string): string {
+  const end = text.lastIndexOf("</think>");
+  const answer = end < 0 ? text : text.slice(end + "</think>".length);
+  const start = answer.indexOf("<think>");
+  return start < 0 ? answer : answer.slice(0, start);
 }

@@ -157,6 +157,7 @@ function writeManifest(
     funnel: computeFunnel(state, prices),
     rejections: state.rejections,
     labels: state.labels,
+    readings: state.readings,
     contamination:
       against && contaminated !== null
         ? { kept: contaminated, overlap: flags.nearOverlap, against }

@@ -4,6 +4,7 @@ import {
   type Completions,
   type Context,
   type CreatedSetting,
+  decodeUtf8,
   ExpectedError,
   findDtype,
   hashModel,
@@ -95,7 +96,7 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
 
 async function readRecorded(folder: string) {
   const path = join(folder, recordingFiles.example);
-  const [example] = parseExamples(await readFile(path, "utf8"), path);
+  const [example] = parseExamples(decodeUtf8(await readFile(path), path), path);
   if (!example) throw new ExpectedError(`${path}: expected the formatting example`);
   return { example, row: null, verified: true };
 }

@@ -67,13 +67,14 @@ export function renderFunnel(
   const head = ["  step", "number", "of those before", "tokens each", "USD each"];
   const columns = computeUsd(state, prices) === null ? 4 : 5;
   const table = alignColumns([head, ...cells].map((row) => row.slice(0, columns)));
-  const { contaminated, agreement } = state;
+  const { contaminated, agreement, readings } = state;
   const { kept } = state.funnel;
   const lines = [...table, `  labels: ${renderLabels(state, options)}`];
   if (agreement.examples > 0)
     lines.push(
       `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
     );
+  if (Object.keys(readings).length > 0) lines.push(`  ${renderCounts(readings)}`);
   if (contaminated !== null)
     lines.push(`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`);
   return lines.join("\n");

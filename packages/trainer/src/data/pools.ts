@@ -6,6 +6,7 @@ import {
   creationFiles,
   creationManifestSchema,
   type DownloadDependencies,
+  decodeUtf8,
   type Example,
   ExpectedError,
   endings,
@@ -116,9 +117,10 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
   });
+  return decodeUtf8(bytes, path);
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {

@@ -1,0 +1,136 @@
+import { foldHyphens } from "./match-option.ts";
+
+/** What joins two options in scripts that put no space between them. */
+const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和与及跟か/、]";
+
+/** Matches what stands before an option that is named, but not chosen: negating words and prefixes, and conditions. */
+const doubtBefore = new RegExp(
+  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|anti|pseudo)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$` +
+    // Chinese, Korean and Japanese: the whole clause, or what joins two options.
+    String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|(?:${joint}|(?<!\p{L})비)\s*$`,
+  "u",
+);
+
+/** Matches what stands behind such an option. */
+const doubtBehind = new RegExp(
+  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b| or\b|\s*(?:${joint})|[^.!,;。、]*(?:\?$|吗|않|아니|아닙|아닌|없|ない|ません))`,
+  "u",
+);
+
+const nouns =
+  "(?:answer|option|choice|rating|score|label|grade|class|category|sentiment|verdict|classification|prediction)";
+
+/** Matches what stands before an option that is chosen, whatever others are named. */
+const choice = new RegExp(String.raw`\b${nouns}(?: is| would be|:|\W{1,3}:)\W{0,3}$`);
+
+/** Matches what a statement of the answer may begin with. */
+const lead = new RegExp(
+  String.raw`^\W*(?:(?:the |my )?(?:(?:correct|right|best|final) )?${nouns}(?: is| would be)?\s*[:=]?\s+|(?:it|this|that)(?: is|'s) |(?:正确)?答案(?:是|为|:)\s*|(?:정답|답)[은:]\s*|答えは)`,
+);
+
+/** Scripts that put no space between a label and what joins it. */
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]$/u;
+
+/** What may follow a label at a sentence's end, and that end. */
+const sentenceEnd = String.raw`(?:的|적(?:입니다|이다|임)?|입니다|이다|이에요|예요|임|です|だ|である)?["'”’」』)]*\s*(?:[.!,;。]|$)`;
+
+/** Matches a number out of another, as 4/5, and a scale, as 1 to 5. */
+const share =
+  /(?<![\d.])(\d{1,9}(?:\.\d{1,9})?)(?: (?:stars?|points?))? ?\(?(?:\/|out of|of) ?(\d{1,9})(?!\d)/g;
+const scale =
+  /(?:scale of )?(?<!\d)\d{1,9} ?(?:[-–]|to|through) ?\d{1,9}(?!\d)|(?:scale of|满分|만점) ?\d{1,9}|(?<!\d)\d{1,9}점 ?만점/g;
+
+/** An option where a text names it. */
+interface Named {
+  option: number;
+  before: string;
+  after: string;
+  /** Whether it counts by itself: `a` may be an article, unless it is all that a sentence begins with. */
+  alone: boolean;
+}
+
+/** Finds the option that sentences choose: after `the answer is`, else the only one they name. */
+export function findInProse(text: string, options: readonly string[]): number | null {
+  const named = findNamed(fold(text, options), options).filter((one) => !isDoubted(one));
+  const chosen = named.filter(({ before }) => choice.test(before));
+  const alone = named.filter((one) => one.alone);
+  const meant = [chosen, alone].find((some) => some.length > 0);
+  return onlyOption(meant ?? named.filter(({ option }) => isLong(options[option])));
+}
+
+/** Finds the option that the whole of a text states: what follows it can only explain it. */
+export function findInStatement(text: string, options: readonly string[]): number | null {
+  const named = findNamed(fold(text, options).replace(lead, ""), options);
+  const [first] = named;
+  if (!first || /[\p{L}\p{N}]/u.test(first.before)) return null;
+  if (!/^["'*)\]]*(?:\s*[.,;:!(–-]|$)/.test(first.after)) return null;
+  if (/\b(?:not|never|no|but|only|hardly|unless|except)\b|n't\b/.test(first.after)) return null;
+  return onlyOption(named.filter((one) => !isDoubted(one)));
+}
+
+function isDoubted({ before, after }: Named): boolean {
+  return doubtBefore.test(before) || doubtBehind.test(after);
+}
+
+/** Whether a label without spaces round it is long enough to be named anywhere. */
+function isLong(option = ""): boolean {
+  return unspaced.test(option) && option.length > 1;
+}
+
+function onlyOption(named: readonly Named[]): number | null {
+  const [first, ...others] = new Set(named.map(({ option }) => option));
+  return others.length === 0 ? (first ?? null) : null;
+}
+
+/** Folds case, kinds of quotes and hyphens, and white space; a line ends a sentence. Of numbers the scale is left out. */
+function fold(text: string, options: readonly string[]): string {
+  const folded = foldOption(text);
+  if (!options.every((option) => /^\d+$/.test(option))) return folded;
+  const highest = Math.max(...options.map(Number));
+  return folded
+    .replace(share, (_, n: string, of: string) => (Number(of) === highest ? n : ""))
+    .replace(scale, "");
+}
+
+function foldOption(text: string): string {
+  const plain = text
+    .normalize("NFKC")
+    .toLowerCase()
+    .trim()
+    .replace(/[‘’`]/g, "'")
+    .replace(/[“”]/g, '"')
+    // Alone these are words of other languages.
+    .replace(/(?<![\p{L}\p{N}])(?:un|in|im|il|ir|dis|mis)[-_‐‑–](?=\p{L})/gu, "non-")
+    .replace(/\s+/g, (space) => (space.includes("\n") ? ". " : " "));
+  return foldHyphens(plain);
+}
+
+/** Strips a folded option to what stands from its first letter or digit to the last one. */
+function strip(option: string): string {
+  return /(?:-(?=\p{N}))?[\p{L}\p{N}](.*[\p{L}\p{N}])?/su.exec(foldOption(option))?.[0] ?? "";
+}
+
+/** Finds options as whole words, or where scripts put no spaces as parts; of options that contain each other the longest. */
+function findNamed(text: string, options: readonly string[]): Named[] {
+  const plains = options.map(strip);
+  const words = [...new Set(plains)].filter(Boolean).sort((a, b) => b.length - a.length);
+  if (words.length === 0) return [];
+  const patterns = words.map((word) => {
+    const literal = word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    if (unspaced.test(word)) return literal;
+    const isNumber = /^-?\d+$/.test(word);
+    const letter = isNumber ? "\\p{Script=Latin}" : "\\p{L}";
+    return `(?<![${letter}\\p{N}]|\\p{N}[.,]${isNumber ? "|-" : ""})${literal}(?![${letter}\\p{N}]|[.,]\\p{N})`;
+  });
+  const ends = new RegExp(`^${sentenceEnd}`, "u");
+  return [...text.matchAll(new RegExp(patterns.join("|"), "gu"))].flatMap(({ 0: word, index }) => {
+    const before = text.slice(Math.max(0, index - 60), index);
+    const after = text.slice(index + word.length, index + word.length + 60);
+    const begins = !/[\p{L}\p{N}]/u.test(before) && /^[^\p{L}\p{N}]*(?:[.,:;!)]|$)/u.test(after);
+    const alone = unspaced.test(word)
+      ? ends.test(after)
+      : word.length > 2 || begins || /^-?\d+$/.test(word);
+    const meant = options.filter((_, i) => plains[i] === word);
+    return meant.map((option) => ({ option: options.indexOf(option), before, after, alone }));
+  });
+}

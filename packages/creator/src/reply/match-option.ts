@@ -1,0 +1,148 @@
+/** What of a reading was forgiven; the manifest counts kept examples by it. */
+export type ReadingRule = (typeof readingRules)[number];
+
+/** Every rule that reads what is not written as the formatting example is, where it can mean one thing only. */
+export const readingRules = [
+  "read in other quotes",
+  "read without its full stop",
+  "read in other case",
+  "read with other hyphens",
+  "read Yes as True",
+  "read by letter",
+  "read by number",
+  "read options without their letters",
+  "read options from an object",
+  "read options of the whole reply",
+  "read in another order",
+  "read by another key",
+] as const;
+
+/** An option that a text is, and what was forgiven; null: nothing. */
+export interface OptionMatch {
+  index: number;
+  rule: ReadingRule | null;
+}
+
+/** Each rule forgives what those before it do, and something more. */
+const foldings: [rule: ReadingRule | null, fold: (text: string) => string][] = [
+  [null, (text) => text.normalize("NFC").trim()],
+  ["read in other quotes", withoutQuotes],
+  ["read without its full stop", (text) => text.replace(/(?<=[\p{L}\p{N}"')\]%])[.。．]$/u, "")],
+  ["read in other case", (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ")],
+  ["read with other hyphens", foldHyphens],
+];
+
+/** Hyphens and underscores beside letters as spaces: not a minus sign, nor that of a range. */
+export function foldHyphens(text: string): string {
+  return text.replace(/(?<=\p{L})[-_‐‑‒–]+(?=[\p{L}\p{N}])|(?<=\p{N})[-_‐‑‒–]+(?=\p{L})/gu, " ");
+}
+
+/** A text in straight quotes, without those round the whole of it, nor marks of emphasis. */
+function withoutQuotes(text: string): string {
+  const straight = text.replace(/[‘’‚‛`´]/g, "'").replace(/[“”„‟«»]/g, '"');
+  return /^(\*\*|["'*])(.+)\1(\.?)$/s.exec(straight)?.slice(2).join("").trim() ?? straight;
+}
+
+/**
+ * Finds the option that the whole of a text is, by the strictest rule that finds one. A repeated option text
+ * means its first position.
+ * @returns null if it is none, or options differ only in what is forgiven
+ */
+export function matchOption(text: string, options: readonly string[]): OptionMatch | null {
+  let said = text;
+  let folded = [...options];
+  for (const [rule, fold] of foldings) {
+    said = fold(said);
+    folded = folded.map(fold);
+    const same = [...folded.keys()].filter((i) => said !== "" && folded[i] === said);
+    if (same.length === 0) continue;
+    const index = same[0] as number;
+    const alike = rule === null ? same : findAlike(options, index);
+    return new Set(alike.map((i) => options[i])).size === 1 ? { index, rule } : null;
+  }
+  return matchTruth(said, options);
+}
+
+/** Folds a text by all that is forgiven. */
+function foldAll(text: string): string {
+  return foldings.reduce((folded, [, fold]) => fold(folded), text);
+}
+
+/** Finds the options that differ from one only in what is forgiven. */
+function findAlike(options: readonly string[], index: number): number[] {
+  const folded = options.map(foldAll);
+  return [...options.keys()].filter((i) => folded[i] === folded[index]);
+}
+
+const truths: Partial<Record<string, string>> = Object.assign(Object.create(null), {
+  yes: "true",
+  no: "false",
+  true: "yes",
+  false: "no",
+});
+
+/** The same options in the other words, as Yes and No for True and False; null: they are others. */
+export function toOtherTruths(options: readonly string[]): string[] | null {
+  const others = options.map((option) => truths[foldAll(option)] ?? "");
+  return others.length === 2 && !others.includes("") ? others : null;
+}
+
+/** Matches Yes with True and No with False where these are all the options, and the other way round. */
+function matchTruth(said: string, options: readonly string[]): OptionMatch | null {
+  const index = toOtherTruths(options)?.indexOf(said) ?? -1;
+  return index >= 0 ? { index, rule: "read Yes as True" } : null;
+}
+
+/** Options as a model numbered them. */
+export interface MarkedOptions {
+  texts: string[];
+  /** Their letters or numbers, in upper case. */
+  marks: string[];
+}
+
+const marked =
+  /^(?:[([]([A-Z]|\d{1,2})[)\]]\s*|([A-Z]|\d{1,2})(?:\)\s*|[.:]\s+)|([A-Z]) [-–—] )(\S.*)$/is;
+
+/** Takes off the letters or numbers that all options carry, in order; null: they do not. */
+export function withoutMarks(options: readonly string[]): MarkedOptions | null {
+  const matches = options.map((option) => marked.exec(option.trim()));
+  const texts = matches.map((match) => match?.[4]?.trim() ?? "");
+  const marks = matches.map((match) =>
+    (match?.[1] ?? match?.[2] ?? match?.[3] ?? "").toUpperCase(),
+  );
+  return isSequence(marks) && new Set(texts).size === texts.length ? { texts, marks } : null;
+}
+
+/** Whether marks are A, B, C and so on, or numbers from 0 or 1. */
+export function isSequence(marks: readonly string[]): boolean {
+  return ["A", "0", "1"].some((first) => marks.every((mark, i) => mark === nthMark(first, i)));
+}
+
+function nthMark(first: string, n: number): string {
+  return first === "A" ? String.fromCharCode(65 + n) : String(Number(first) + n);
+}
+
+const markLead =
+  /^(?:(?:the )?(?:(?:correct |right )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*)?/i;
+const markAnswer =
+  /^[([]?([A-Z]|\d{1,2})(?:[)\]]?[.:]?|(?:[)\]][.:]?\s*|[.:,]\s+|\s+(?:[-–—:]\s*)?)(\S.*))$/is;
+
+/**
+ * Finds the option that an answer names by its letter or number, alone or before the option's own text. An
+ * option that is itself one of these letters or numbers is meant by its text alone.
+ * @param marks the options' own; null: letters in their order
+ */
+export function matchMark(
+  answer: string,
+  options: readonly string[],
+  marks: readonly string[] | null,
+): OptionMatch | null {
+  const [, mark = "", text] =
+    markAnswer.exec(withoutQuotes(answer.normalize("NFKC").trim()).replace(markLead, "")) ?? [];
+  const isLetter = /^[A-Z]$/i.test(mark);
+  const all = marks ?? options.map((_, i) => nthMark("A", i));
+  const index = all.indexOf(mark.toUpperCase());
+  if (index < 0 || options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
+  if (text !== undefined && matchOption(text, options)?.index !== index) return null;
+  return { index, rule: isLetter ? "read by letter" : "read by number" };
+}

@@ -1,0 +1,190 @@
+import type { Shape } from "../prompt/prompt.ts";
+import { type Candidate, type CandidateField, type Rejection, reject } from "./candidate.ts";
+import {
+  isSequence,
+  type MarkedOptions,
+  matchMark,
+  matchOption,
+  type ReadingRule,
+  withoutMarks,
+} from "./match-option.ts";
+import { toOptions, toText } from "./parse-candidate.ts";
+
+/** A field of an example in a reply. */
+type Field = Exclude<CandidateField, "reply">;
+
+/** The keys of each field, folded, the plainest first. */
+const keys: Record<Field, readonly string[]> = {
+  question: ["question", "text", "sentence", "statement"],
+  context: ["context", "passage"],
+  options: ["options", "choices", "answer choices", "answer options"],
+  answer: ["answer", "label", "correct answer", "correct option", "right answer", "correct label"],
+};
+
+const plainKeys = new Set(["question", "context", "options", "answer", "label"]);
+
+/** What is not a question, but stands for one. */
+const placeholder =
+  /^(?:[\s.…_*?–—-]*|[<[{(]?\s*(?:(?:your|the|a|new|another|insert|next|first|second|third)\s+)*(?:question|text|sentence|string|example)(?:\s+(?:text|here|goes here|\d+))*[\s.…]*[>\]})]?)$/i;
+
+/** An object of a reply, its fields by their folded keys. */
+type Fields = Map<string, { value: unknown; isPlain: boolean }>;
+
+/** Whether a value has the keys of an example, so that it is one and does not merely hold some. */
+export function looksLikeExample(value: unknown): boolean {
+  return hasQuestion(value) || findSharedOptions(value) !== null;
+}
+
+/** Whether a value has a question: one with options alone may hold the examples that share them. */
+export function hasQuestion(value: unknown): boolean {
+  const question = find(toFields(value), "question");
+  return question !== null && (question.isPlain || typeof question.value !== "object");
+}
+
+/** The options, if any, that an object gives for all the examples in it. */
+export function findSharedOptions(value: unknown): unknown {
+  return find(toFields(value), "options")?.value ?? null;
+}
+
+/** Finds the answer that an object gives; undefined: it gives none. */
+export function findAnswer(value: unknown): unknown {
+  return find(toFields(value), "answer")?.value;
+}
+
+/**
+ * Reads a candidate from a parsed value, however its fields, options and answer are written, where that can mean
+ * one thing only; a context is expected exactly where the formatting example has one.
+ * @param text what the value was read from, for the rejection
+ * @param shared options of the whole reply, for an example without its own; null: there are none
+ */
+export function salvageCandidate(
+  value: unknown,
+  { formatting, options: form }: Shape,
+  text: string,
+  shared: unknown,
+): Candidate | Rejection {
+  const fields = toFields(value);
+  const rules = new Set<ReadingRule>();
+  const read = (field: Field) => {
+    const found = find(fields, field);
+    if (found && !found.isPlain) rules.add("read by another key");
+    return found?.value;
+  };
+  const missing = (field: Field) =>
+    reject("wrong fields", field, `${field} among ${[...fields.keys()].join(", ")}`, {
+      candidate: text,
+    });
+  const question = toText(read("question"));
+  if (question === null) return missing("question");
+  if (placeholder.test(question))
+    return reject("wrong fields", "question", question, { candidate: text });
+  const own = read("options");
+  if (own === undefined && shared !== null) rules.add("read options of the whole reply");
+  const written = toMarkedOptions(own ?? shared, rules);
+  if (written === null) return missing("options");
+  const answer = toText(read("answer"));
+  if (answer === null) return missing("answer");
+  const context = formatting.context === null ? null : toText(read("context"));
+  if (context === null && formatting.context !== null) return missing("context");
+
+  const { options, marks } = withFormattingMarks(written, formatting.options, rules);
+  const match =
+    matchOption(answer, options) ??
+    matchMark(answer, options, marks) ??
+    matchOption(answer, withoutMarks(options)?.texts ?? []);
+  if (match?.rule) rules.add(match.rule);
+  const order = form === "fixed" ? findOrder(options, formatting.options, rules) : null;
+  const labels = order ? formatting.options : options;
+  const candidate: Candidate = {
+    question,
+    context,
+    options: [...labels],
+    answer: match ? (labels[order?.[match.index] ?? match.index] ?? answer) : answer,
+  };
+  return rules.size > 0 ? { ...candidate, readBy: [...rules] } : candidate;
+}
+
+/** Folds a key: case, marks at its ends, and how words are joined. */
+function foldKey(key: string): string {
+  return key
+    .normalize("NFKC")
+    .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, " ")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
+    .toLowerCase();
+}
+
+function toFields(value: unknown): Fields {
+  const fields: Fields = new Map();
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return fields;
+  for (const [key, one] of Object.entries(value)) {
+    const isPlain = plainKeys.has(key.trim().toLowerCase());
+    const folded = foldKey(key);
+    if (isPlain || !fields.get(folded)?.isPlain) fields.set(folded, { value: one, isPlain });
+  }
+  return fields;
+}
+
+/** Finds a field's value by the plainest of its keys that has one. */
+function find(fields: Fields, field: Field) {
+  for (const key of keys[field]) {
+    const found = fields.get(key);
+    if (found && found.value !== null) return found;
+  }
+  return null;
+}
+
+/** Reads options from an array, or from an object by letter or number. */
+function toMarkedOptions(
+  value: unknown,
+  rules: Set<ReadingRule>,
+): (Omit<MarkedOptions, "marks"> & { marks: string[] | null }) | null {
+  if (value === null || typeof value !== "object") return null;
+  const isPairs = Array.isArray(value) && value.every(isPair);
+  if (Array.isArray(value) && !isPairs) {
+    const texts = toOptions(value);
+    return texts && { texts, marks: null };
+  }
+  const object: object = isPairs ? Object.assign({}, ...value) : value;
+  const marks = Object.keys(object).map(
+    (key) => /^(?:option|choice|answer)?\s*([a-z]|\d+)$/.exec(foldKey(key))?.[1] ?? "",
+  );
+  const texts = toOptions(Object.values(object));
+  if (texts === null || !isSequence(marks.map((mark) => mark.toUpperCase()))) return null;
+  rules.add("read options from an object");
+  return { texts, marks: marks.map((mark) => mark.toUpperCase()) };
+}
+
+/** Whether a value is an object with one key, as `{"A": "..."}`. */
+function isPair(value: unknown): boolean {
+  return value !== null && typeof value === "object" && Object.keys(value).length === 1;
+}
+
+/** Takes off the options' letters, unless the formatting example's have them too. */
+function withFormattingMarks(
+  { texts, marks }: { texts: string[]; marks: string[] | null },
+  formatting: readonly string[],
+  rules: Set<ReadingRule>,
+): { options: string[]; marks: string[] | null } {
+  const bare = withoutMarks(texts);
+  if (!bare) return { options: texts, marks };
+  if (withoutMarks(formatting)) return { options: texts, marks: bare.marks };
+  rules.add("read options without their letters");
+  return { options: bare.texts, marks: bare.marks };
+}
+
+/** Finds the label that each of a candidate's options is, if they are all of the labels, each once. */
+function findOrder(
+  options: readonly string[],
+  labels: readonly string[],
+  rules: Set<ReadingRule>,
+): number[] | null {
+  const matches = options.map((option) => matchOption(option, labels));
+  const order = matches.map((match) => match?.index ?? -1);
+  const isWhole = options.length === labels.length && new Set(order).size === labels.length;
+  if (!isWhole || order.includes(-1)) return null;
+  if (matches.some((match) => match?.rule === "read Yes as True")) return null;
+  for (const match of matches) if (match?.rule) rules.add(match.rule);
+  if (order.some((label, i) => label !== i)) rules.add("read in another order");
+  return order;
+}
