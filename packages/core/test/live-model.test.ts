@@ -4,7 +4,7 @@ import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { redact } from "../src/messages/redact.ts";
 import { toCreationFolder } from "../src/runs/identity.ts";
-import { nameModelFile } from "../src/runs/live-model.ts";
+import { findOnlyModel, nameModelFile } from "../src/runs/live-model.ts";
 import type { Run } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings, server } from "./planning.ts";
 
@@ -35,6 +35,61 @@ describe("which model", () => {
     });
     expect(run?.flags.model).toBe("the-only-one");
   });
+
+  it("is the only one that chats, however often it is listed", async () => {
+    const base = await listing("chatty", "text-embedding-3-small", "bge-m3", "chatty");
+    const [run] = await ask(base, "--data boolq", key.OPENAI_API_KEY);
+    expect(run?.completions?.model).toBe("chatty");
+  });
+
+  it("is asked for where the base URL has a query", async () => {
+    const base = await openServer(({ url, headers }, response) => {
+      const known = url === "/openai/models?api-version=1" && headers["api-key"] === "k-123456";
+      response.statusCode = known ? 200 : 404;
+      response.end(JSON.stringify({ data: [{ id: "azure" }] }));
+    });
+    const env = { OPENAI_BASE_URL: `${base}/openai?api-version=1`, OPENAI_API_KEY: "k-123456" };
+    const [run] = await plan("--data boolq", { env, fetch });
+    expect(run?.completions?.model).toBe("azure");
+  });
+
+  it("is waited for while the server loads it", async () => {
+    let asked = 0;
+    const base = await openServer((_, response) => {
+      response.statusCode = ++asked < 4 ? 503 : 200;
+      response.end(JSON.stringify({ data: [{ id: "big" }] }));
+    });
+    const waits: number[] = [];
+    const logged: string[] = [];
+    const endpoint = { baseUrl: `${base}/v1`, official: false, apiKey: null };
+    const model = await findOnlyModel(endpoint, {
+      ...{ fetch, maxWait: 600_000, log: (line) => logged.push(line) },
+      sleep: async (ms) => void waits.push(ms),
+    });
+    expect(model).toBe("big");
+    expect(waits).toHaveLength(3);
+    expect(logged).toEqual([
+      `${base}/v1/models answered 503: waiting, at most 10 min (--max-wait)`,
+    ]);
+  });
+
+  it("names the path that a base URL lacks", async () => {
+    const base = await openServer((_, response) => {
+      response.statusCode = 404;
+      response.end("{}");
+    });
+    const told = await refused("--data boolq", { env: { OPENAI_BASE_URL: base }, fetch });
+    expect(told).toContain(`expected a path in OPENAI_BASE_URL, such as ${base}/v1`);
+  });
+
+  it.each(["\u201csk-abc\u201d", "'sk-abc'", '"sk-abc"', "sk abc"])(
+    "is not asked with a key in other signs: %s",
+    async (apiKey) => {
+      const told = await refused("--data boolq", { env: { OPENAI_API_KEY: apiKey }, fetch });
+      expect(told).toMatch(/^OPENAI_API_KEY: expected the key alone/);
+      expect(told).not.toContain("sk-abc");
+    },
+  );
 
   it("is the one given, and then the server is not asked", async () => {
     const [run] = await plan("--data boolq --model mine", { env: server });

@@ -166,4 +166,88 @@ describe("withJournal", () => {
     journal.close();
     expect(readFileSync(path, "utf8")).toBe("");
   });
+
+  /** A chat that answers each key as it is told, with a journal. */
+  function open(path: string, replies: Record<string, Partial<Completion>>) {
+    const asked: string[] = [];
+    const chat: Chat = async ({ key }) => {
+      asked.push(key);
+      return { ...toSaid(replies[key] ? "" : `asked ${key}`), ...replies[key] };
+    };
+    const journal = openJournal(path, silent);
+    return { asked, journal, chat: withJournal(chat, journal, []) };
+  }
+
+  it("says what came from the journal, but for a batch's reply", async () => {
+    const path = toPath();
+    const first = open(path, { b: { text: "batched", ms: 0 } });
+    for (const key of ["a", "b"])
+      expect(await first.chat(request(key))).not.toHaveProperty("journaled");
+    first.journal.close();
+    const again = open(path, {});
+    expect(await again.chat(request("a"))).toMatchObject({ journaled: true });
+    expect(await again.chat(request("b"))).not.toHaveProperty("journaled");
+    again.journal.close();
+    expect(readFileSync(path, "utf8")).not.toContain("journaled");
+  });
+
+  it("keeps what is refused once something else was answered", async () => {
+    const path = toPath();
+    const { chat, journal } = open(path, { a: { refused: "no 1" }, c: { refused: "no 2" } });
+    await chat(request("a"));
+    expect(readFileSync(path, "utf8")).toBe("");
+    for (const key of ["b", "c"]) await chat(request(key));
+    journal.close();
+    expect(readKeys(path)).toEqual(["a", "b", "c"]);
+  });
+
+  it("keeps nothing where the first three are refused in the same words, and asks them again", async () => {
+    const path = toPath();
+    const replies = Object.fromEntries(
+      ["a", "b", "c"].map((key, i) => [key, { refused: `${i + 4096} tokens are too many` }]),
+    );
+    const { chat, journal } = open(path, replies);
+    for (const key of ["a", "b"]) await chat(request(key));
+    await expect(chat(request("c"))).rejects.toThrow(/^4098 tokens are too many$/);
+    journal.close();
+    const mended = open(path, {});
+    for (const key of ["a", "b", "c"]) await mended.chat(request(key));
+    mended.journal.close();
+    expect(mended.asked).toEqual(["a", "b", "c"]);
+  });
+
+  it.each([
+    ["other words", { a: "one", b: "two", c: "three" }],
+    ["a journal with replies", { b: "same", c: "same", d: "same" }],
+  ])("keeps refusals all the same with %s", async (_, words) => {
+    const path = toPath();
+    const refusals = Object.entries(words).map(([key, refused]) => [key, { refused }]);
+    if (!("a" in words)) {
+      const first = open(path, {});
+      await first.chat(request("a"));
+      first.journal.close();
+    }
+    const { chat, journal } = open(path, Object.fromEntries(refusals));
+    for (const key of Object.keys(words)) await chat(request(key));
+    journal.close();
+    expect(readKeys(path).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("asks a cut answer again under a higher limit alone", async () => {
+    const path = toPath();
+    const cut = { text: "", finishReason: "length" };
+    const ask = async (limit: number | undefined, reply?: Partial<Completion>) => {
+      const { asked, chat, journal } = open(path, reply ? { a: reply } : {});
+      const { text } = await chat({ ...request("a"), limit });
+      journal.close();
+      return [asked.length, text];
+    };
+    expect(await ask(512, cut)).toEqual([1, ""]);
+    expect(await ask(512)).toEqual([0, ""]);
+    expect(await ask(undefined)).toEqual([0, ""]);
+    expect(await ask(2048, cut)).toEqual([1, ""]);
+    expect(await ask(2048)).toEqual([0, ""]);
+    expect(await ask(4096)).toEqual([1, "asked a"]);
+    expect(await ask(8192)).toEqual([0, "asked a"]);
+  });
 });

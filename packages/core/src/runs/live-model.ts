@@ -123,7 +123,10 @@ export async function listModels(
   }
   const { ok, status } = response;
   if (status === 404 && pathname === "/")
-    throw failed(`status 404`, `expected a path in OPENAI_BASE_URL, such as ${origin}/v1`);
+    throw failed(
+      `status 404`,
+      `expected a path in OPENAI_BASE_URL, such as ${origin}/v1, or a model by --model`,
+    );
   if (status === 401 || status === 403)
     throw failed(`status ${status}`, "set OPENAI_API_KEY to a key that it accepts");
   if (!ok) throw failed(`status ${status}`);

@@ -114,7 +114,6 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
   let held: { key: string; completion: Completion }[] | null = journal.isEmpty ? [] : null;
 
   const write = (key: string, completion: Completion) => {
-    if (journal.has(key) && completion.finishReason !== "length") return;
     held?.push({ key, completion });
     if (held && completion.refused !== undefined) {
       const words = held.map((one) => one.completion.refused?.replace(/\d+/g, "0"));
@@ -129,7 +128,7 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
     const { key, limit } = request;
     const known = findKnown([journal, ...earlier], request);
     if (known) {
-      write(key, known);
+      if (!journal.has(key)) write(key, known);
       // A batch's reply comes by the journal, as if it came now.
       return known.ms === 0 ? known : { ...known, journaled: true };
     }
