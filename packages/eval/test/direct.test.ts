@@ -42,6 +42,27 @@ function readAnswers(results: string): string[] {
 }
 
 describe("the language model answers the test items itself", () => {
+  it("fails where most answers are cut, and goes on with a higher limit for those", async () => {
+    let isCut = true;
+    const server = await serve({ faults: () => (isCut ? "length" : undefined) });
+    const results = tempFolder();
+    const line = `${toLine()} --results ${results} --concurrency 4`;
+    const env = { OPENAI_BASE_URL: server.url };
+    const cut = await answer(`${line} --max-tokens 600`, env);
+    expect(cut.output).toMatch(
+      /failed: .*1\d of 1\d answers were cut at 600 tokens, before they chose an option: raise --max-tokens/,
+    );
+    expect(server.asked[0]?.body.max_tokens).toBe(600);
+    const asked = server.asked.length;
+    await answer(`${line} --max-tokens 600`, env);
+    expect(server.asked.length - asked).toBeLessThan(16);
+    isCut = false;
+    const before = server.asked.length;
+    const whole = await answer(`${line} --max-tokens 700`, env);
+    expect(whole.output).not.toMatch(/^failed:/m);
+    expect(server.asked.length - before).toBe(32);
+  });
+
   it("each once, in-domain and cross-domain, and an unreadable answer is wrong and counted", async () => {
     const server = await serve();
     const results = tempFolder();
