@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { ExpectedError } from "../messages/errors.ts";
 
 /**
@@ -12,11 +13,8 @@ export function decodeUtf8(bytes: Uint8Array, path: string, line = 1): string {
       `${path}:${at}: expected UTF-8, got what looks like ${encoding}; save the file as UTF-8`,
     );
   if (isUtf16(bytes)) throw wrong(line, "UTF-16");
-  try {
-    return decode(bytes).replace(/^\uFEFF/, "");
-  } catch {
-    throw wrong(line - 1 + findDamagedLine(bytes), "Latin-1 (or Windows-1252)");
-  }
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  throw wrong(line - 1 + findDamagedLine(bytes), "Latin-1 (or Windows-1252)");
 }
 
 /** Decodes a stream of bytes in the same way, by whole lines. */
@@ -38,10 +36,6 @@ export async function* decodeUtf8Stream(
 
 const lineFeed = 0x0a;
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-}
-
 /** Whether a byte order mark, or a zero byte, which no JSON and no other text in UTF-8 holds, shows UTF-16. */
 function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
@@ -51,15 +45,6 @@ function isUtf16(bytes: Uint8Array): boolean {
 
 /** Finds the first line that is not UTF-8, from 1. */
 function findDamagedLine(bytes: Uint8Array): number {
-  let from = 0;
-  for (let line = 1; ; line++) {
-    const end = bytes.indexOf(lineFeed, from);
-    try {
-      decode(bytes.subarray(from, end < 0 ? undefined : end));
-    } catch {
-      return line;
-    }
-    if (end < 0) return line;
-    from = end + 1;
-  }
+  const lines = Buffer.from(bytes).toString("latin1").split("\n");
+  return 1 + lines.findIndex((line) => !isUtf8(Buffer.from(line, "latin1")));
 }

@@ -14,21 +14,12 @@ import type { Embedding } from "./embed.ts";
 /** The bytes of a key: the beginning of a text's SHA-256. */
 const keyBytes = 16;
 
-/** Embeddings on disk by their text. */
-export interface VectorFolder {
-  /** Reads a text's embedding; null: there is none, or its record is damaged. */
-  read(text: string): Embedding | null;
-  /** Writes embeddings, one for each text. @throws ExpectedError if they cannot be written */
-  append(texts: readonly string[], embeddings: readonly Embedding[]): void;
-  close(): void;
-}
-
 /**
  * Opens a folder of embeddings, made if need be. Only keys and places are held in memory. What other
  * processes write meanwhile is found at the next writing.
  * @throws ExpectedError if the folder cannot be used
  */
-export function openVectorFolder(path: string, dimensions: number): VectorFolder {
+export function openVectorFolder(path: string, dimensions: number) {
   const recordBytes = keyBytes + 8 + 4 * dimensions + 4;
   const files = new Map<string, { file: number; end: number }>();
   const places = new Map<string, { file: number; at: number }>();
@@ -64,11 +55,13 @@ export function openVectorFolder(path: string, dimensions: number): VectorFolder
     scan();
   });
   return {
-    read(text) {
+    /** Reads a text's embedding; null: there is none, or its record is damaged. */
+    read(text: string): Embedding | null {
       const place = places.get(toKey(text).toString("latin1"));
       return place ? parseRecord(readBytes(place.file, place.at, recordBytes)) : null;
     },
-    append(texts, embeddings) {
+    /** Writes embeddings, one for each text. @throws ExpectedError if they cannot be written */
+    append(texts: readonly string[], embeddings: readonly Embedding[]): void {
       const records = embeddings.map((one, i) => buildRecord(texts[i] ?? "", one, recordBytes));
       explained(() => {
         own ??= openSync(join(path, `${Date.now()}-${randomUUID().slice(0, 8)}`), "ax");
@@ -76,7 +69,7 @@ export function openVectorFolder(path: string, dimensions: number): VectorFolder
         scan();
       });
     },
-    close() {
+    close(): void {
       for (const { file } of files.values()) closeSync(file);
       if (own !== null) closeSync(own);
     },

@@ -2,17 +2,10 @@ import { createInterface } from "node:readline";
 import { type CommandContext, InterruptError } from "./context.ts";
 
 /** Questions to whoever is at the other end of a program's input and output: a terminal, or a pipe. */
-export interface Dialogue {
-  /** @returns the line that was typed, or null if the input has ended @throws InterruptError at Ctrl+C */
-  ask: (question: string) => Promise<string | null>;
-  close: () => void;
-}
+export type Dialogue = ReturnType<typeof openDialogue>;
 
 /** Opens a dialogue. A pipe's lines may come before they are asked for. */
-export function openDialogue({
-  stdin,
-  stdout,
-}: Pick<CommandContext, "stdin" | "stdout">): Dialogue {
+export function openDialogue({ stdin, stdout }: Pick<CommandContext, "stdin" | "stdout">) {
   const terminal = Boolean(stdout.isTTY && "isTTY" in stdin && stdin.isTTY);
   const lines = createInterface({ input: stdin, output: stdout, terminal });
   const answers = lines[Symbol.asyncIterator]();
@@ -22,7 +15,8 @@ export function openDialogue({
   );
   interrupted.catch(() => {});
   return {
-    async ask(question) {
+    /** @returns the line that was typed, or null if the input has ended @throws InterruptError at Ctrl+C */
+    async ask(question: string): Promise<string | null> {
       lines.setPrompt(question);
       lines.prompt();
       const { value, done } = await Promise.race([answers.next(), interrupted]);
@@ -30,6 +24,6 @@ export function openDialogue({
       stdout.write("\n");
       return null;
     },
-    close: () => lines.close(),
+    close: (): void => lines.close(),
   };
 }
