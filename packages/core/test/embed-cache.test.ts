@@ -80,13 +80,14 @@ describe("withCache", () => {
   it("loses a record that a kill left torn, and nothing else", async () => {
     const dir = await newFolder();
     await ask(dir, ["one"]);
+    const [first = ""] = await listFiles(dir);
     await ask(dir, ["two", "three"]);
-    const [, path = ""] = await listFiles(dir);
+    const path = (await listFiles(dir)).find((file) => file !== first) ?? "";
     const whole = await readFile(path);
     const recordBytes = whole.length / 2;
     const all = ["one", "two", "three", "four"];
     for (let kept = 0; kept < whole.length; kept++) {
-      for (const file of (await listFiles(dir)).slice(2)) await rm(file);
+      for (const file of await listFiles(dir)) if (![first, path].includes(file)) await rm(file);
       await writeFile(path, whole.subarray(0, kept));
       const lost = kept < recordBytes ? ["three", "four", "two"] : ["four", "two"];
       expect((await ask(dir, all)).asked).toEqual(lost);

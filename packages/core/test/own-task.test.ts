@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { dataKindOf, loadSplit } from "../src/data/benchmark.ts";
 import { readOwnTask, taskForms } from "../src/data/own-task.ts";
 import { taskNamed, tasks } from "../src/data/tasks.ts";
-import { FlagError, toMessage } from "../src/messages/errors.ts";
+import { ExpectedError, FlagError, toMessage } from "../src/messages/errors.ts";
 import { toRunName } from "../src/runs/run.ts";
 import { plan, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
@@ -35,9 +35,9 @@ function write(files: Record<string, unknown>, name = "mine"): string {
 const whole = (more: Record<string, unknown> = {}) =>
   write({ "task.json": task, "example.json": example, ...more });
 
-async function refusal(promise: Promise<unknown>): Promise<string> {
+async function refusal(promise: Promise<unknown>, kind = FlagError): Promise<string> {
   const error = await promise.catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(FlagError);
+  expect(error).toBeInstanceOf(kind);
   return toMessage(error);
 }
 
@@ -143,8 +143,13 @@ describe("a task's folder", () => {
       'expected 3 options ["positive", "negative", "neutral"] as in task.json, got ["positive", "negative"]',
     ],
   ])("is refused where it has of examples %s", async (_, files, expected) => {
-    const told = await refusal(readOwnTask(write({ "task.json": task, ...files })));
+    const told = await refusal(readOwnTask(write({ "task.json": task, ...files })), ExpectedError);
     expect(told).toContain(expected);
+  });
+
+  it("whose example is damaged is a flag's error, by --data", async () => {
+    const told = await refusal(plan(`--data ${whole({ "example.json": "x" })}`, { env: live }));
+    expect(told).toMatch(/^--data .*mine: .*mine\/example\.json: expected one JSON value/);
   });
 
   it("that is not there is refused with how to make it", async () => {

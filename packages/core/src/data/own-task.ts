@@ -5,7 +5,7 @@ import { z } from "zod";
 import { hashValue } from "../logs/files.ts";
 import { parseLine } from "../logs/log.ts";
 import { isFolder } from "../logs/paths.ts";
-import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
+import { FlagError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toRecord } from "./example.ts";
 import { toLines } from "./jsonl.ts";
 import type { Task } from "./tasks.ts";
@@ -68,7 +68,7 @@ ${exampleForm}`;
 /**
  * Reads a task of the user's own from its folder: `task.json` and one labelled example. Its partners
  * stay as they are written.
- * @throws FlagError, with the forms to choose from where `task.json` is missing or damaged
+ * @throws ExpectedError, with the forms to choose from where `task.json` is missing or damaged
  */
 export async function readOwnTask(folder: string): Promise<Task> {
   if (!isFolder(folder))
@@ -106,7 +106,7 @@ async function readTaskFile(folder: string) {
   const bytes = await readFile(path).catch(() => {
     throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
   });
-  const text = decodeTaskFile(bytes, path);
+  const text = decodeUtf8(bytes, path);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -118,15 +118,6 @@ async function readTaskFile(folder: string) {
   const name = taskSchema.shape.name.safeParse(parsed.data.name ?? basename(folder));
   if (!name.success) throw wrong(`${path}: expected a "name", since the folder's cannot be one`);
   return { ...parsed.data, name: name.data ?? basename(folder) };
-}
-
-/** @throws FlagError if it is not UTF-8 */
-function decodeTaskFile(bytes: Uint8Array, path: string): string {
-  try {
-    return decodeUtf8(bytes, path);
-  } catch (error) {
-    throw new FlagError(toMessage(error));
-  }
 }
 
 function toFault(issue: z.core.$ZodIssue | undefined): string {
@@ -151,13 +142,8 @@ function findExample(folder: string): string {
 
 /** The one object of a `.json` file, or the first line of a `.jsonl` file. */
 async function readExample(path: string): Promise<Example> {
-  const text = decodeTaskFile(await readFile(path), path);
+  const text = decodeUtf8(await readFile(path), path);
   const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
   const where = first ? `${path}:${first.number}` : path;
-  try {
-    return parseExample(parseLine(first?.line ?? text, where), where);
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    throw new FlagError(error.message);
-  }
+  return parseExample(parseLine(first?.line ?? text, where), where);
 }

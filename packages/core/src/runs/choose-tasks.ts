@@ -4,7 +4,7 @@ import { readOwnTask, taskFiles } from "../data/own-task.ts";
 import { canAnswer, findTask, renderForm, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
-import { FlagError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, FlagError } from "../messages/errors.ts";
 
 interface TasksDependencies {
   env: Env;
@@ -35,7 +35,7 @@ async function loadOwnTask(given: string, { env, log }: TasksDependencies): Prom
     const task = await readOwnTask(folder);
     return { ...task, partners: task.partners.map((name) => checkPartner(name, folder, log)) };
   } catch (error) {
-    if (error instanceof FlagError) throw new FlagError(`--data ${given}: ${toMessage(error)}`);
+    if (error instanceof ExpectedError) throw new FlagError(`--data ${given}: ${error.message}`);
     throw error;
   }
 }
