@@ -340,6 +340,18 @@ describe("a base URL", () => {
     expect(error.message).toContain(`expected a path in OPENAI_BASE_URL, such as ${origin}/v1`);
   });
 
+  it("of a server whose certificate is not trusted is told how to trust it", async () => {
+    const cause = Object.assign(new Error("self-signed certificate"), {
+      code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    });
+    const fetch = async () => {
+      throw new TypeError("fetch failed", { cause });
+    };
+    const error = await toFailure(open("https://127.0.0.1:9/v1", { fetch }).chat);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toMatch(/self-signed certificate; .*NODE_EXTRA_CA_CERTS/);
+  });
+
   it.each<[string, Answer]>([
     ["finds nothing", [405, { detail: "Method Not Allowed" }]],
     ["finds a page", [200, "<html>Welcome</html>"]],

@@ -167,7 +167,7 @@ describe("createExamples with any chat", () => {
     const chat: Chat = async () => answer("I cannot help with that.");
     await expect(collect({ example, target: 5, chat, patience: 3 })).rejects.toThrow(
       new ExpectedError(
-        '3 replies in a row with nothing kept, 0 of 5 examples so far (rejected: 3 no JSON; the last, no JSON: "I cannot help with that."); allowShort ends with these',
+        '3 replies in a row with nothing kept, 0 of 5 examples so far (rejected: 3 no JSON; the last, no JSON: "I cannot help with that.")',
       ),
     );
     expect(await collect({ example, target: 5, chat, patience: 3, allowShort: true })).toEqual([]);

@@ -99,7 +99,9 @@ export function createExamples(options: CreateExamplesOptions): Creation {
       await running.catch(() => {});
     }
     if (state.gaveUp && !allowShort)
-      throw new ExpectedError(`${renderGivenUp(plan, state)}; allowShort ends with these`);
+      throw new ExpectedError(
+        `${renderGivenUp(plan, state)}${kept.length > 0 ? "; allowShort ends with these" : ""}`,
+      );
   }
 
   return {
