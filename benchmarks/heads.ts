@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type BackendName, createRandom, openBackend } from "@seedling/core/internal";
-import { toFitData, type VectorItem } from "../packages/trainer/src/head/fit.ts";
+import type { VectorItem } from "../packages/trainer/src/head/fit.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";
 
@@ -35,7 +35,7 @@ function makeItems(): VectorItem[] {
 }
 
 const items = makeItems();
-const data = toFitData("classes", items, items.slice(0, 500));
+const data = { train: items, dev: items.slice(0, 500), dimensions, outputs: 2 };
 const l2 = 1e-4;
 const mlp = { weightDecay: 0.01, earlyStop: null, epochs: 10, batchSizes: [64], seed: 1, backend };
 

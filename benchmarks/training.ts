@@ -60,13 +60,14 @@ const all = await readExamples(join(data, "yesno_close/creak/train.jsonl"));
 const examples = createRandom("benchmark", 1)
   .shuffled(all)
   .slice(0, batches * batchSize);
+const classes = ["True", "False"];
 const tokenized = tokenizeExamples(examples, {
-  kind: "classes",
+  classes,
   tokenizer,
   maxLength: 256,
   input: "full",
 });
-const items = addAnswers(examples, tokenized.items, ["True", "False"]);
+const items = addAnswers(examples, tokenized.items, classes);
 const vocabulary = collectVocabulary(items);
 const rows = toWordRows(items, vocabulary);
 const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);

@@ -15,9 +15,9 @@ import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { addAnswers } from "../src/data/examples.ts";
 import { embedExamples } from "../src/features/features.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
-import { toFitData } from "../src/head/fit.ts";
 import { fitLinear } from "../src/head/fit-linear.ts";
 import { createMlp, type Head } from "../src/head/head.ts";
+import { toFitData } from "./items.ts";
 
 let backend: Backend;
 let folder: string;
@@ -46,7 +46,6 @@ function openToy(): Embed {
 }
 
 const classesHead: Head = {
-  kind: "classes",
   dense: null,
   output: {
     inputs: 2,
@@ -56,7 +55,6 @@ const classesHead: Head = {
   },
 };
 const choiceHead: Head = {
-  kind: "choice",
   dense: null,
   output: { inputs: 2, outputs: 1, weight: Float32Array.of(Math.log(3), 0), bias: null },
 };
@@ -71,7 +69,7 @@ const about = {
 } as const;
 
 /** A head with what its facts say of it. */
-type SavedHead = Omit<HeadFacts, "format" | "tune" | "kind" | "head"> & { head: Head };
+type SavedHead = Omit<HeadFacts, "tune" | "head"> & { head: Head };
 
 const yesNo: SavedHead = { ...about, classes: ["True", "False"], head: classesHead };
 const choice: SavedHead = { ...about, classes: null, head: choiceHead };
@@ -81,18 +79,18 @@ const mlp: SavedHead = {
   input: "options",
   features: "pair",
   classes: null,
-  head: createMlp("choice", 8, 1, 1),
+  head: createMlp(8, 1, 1),
 };
 
 function toFacts({ head, ...about }: SavedHead): HeadFacts {
-  const { kind, dense, output } = head;
+  const { dense, output } = head;
   const shape = {
     type: dense ? ("mlp" as const) : ("linear" as const),
     dimensions: (dense ?? output).inputs,
     hidden: dense?.outputs ?? null,
     outputs: output.outputs,
   };
-  return { format: "seedling-classifier-2", tune: "head", kind, ...about, head: shape };
+  return { tune: "head", ...about, head: shape };
 }
 
 async function save(saved: SavedHead): Promise<void> {
@@ -126,7 +124,9 @@ describe("a saved classifier", () => {
     ["choice by an MLP on pairs", mlp],
   ])("of %s is read as it was", async (_, saved) => {
     await save(saved);
-    expect(await readSaved()).toEqual({ facts: toFacts(saved), head: saved.head });
+    const kind = saved.classes ? "classes" : "choice";
+    const facts = { format: "seedling-classifier-2", kind, ...toFacts(saved) };
+    expect(await readSaved()).toEqual({ facts, head: saved.head });
   });
 
   it("that sees all of an example says nothing of it, as the first classifiers do", async () => {
@@ -291,19 +291,19 @@ describe("predict", () => {
     const options = { vectorCache: join(folder, "vectors"), backend };
     const embed = await openFrozenEncoder(encoder, options);
     const toSet = async (examples: Example[]) => {
-      const seen = { embed, kind: "classes", features: "text", input: "full" } as const;
-      return addAnswers(examples, (await embedExamples(examples, seen)).items, classes);
+      const { items } = await embedExamples(examples, embed, { classes, ...about });
+      return addAnswers(examples, items, classes);
     };
     const data = toFitData("classes", await toSet(train), await toSet(dev));
-    const { head, dev: figures } = await fitLinear(data);
-    expect(figures.accuracy).toBe(1);
+    const { head, point } = await fitLinear(data);
+    expect(point.devAccuracy).toBe(1);
     await embed.dispose();
     await save({ ...about, ...encoder, classes, head });
     const classifier = await loadClassifier(folder, options);
     const predictions = await classifier.predictOptions(dev);
     expect(predictions.map(({ label }) => label)).toEqual([1, 0]);
     const loss = predictions.map(({ probabilities }, i) => -Math.log(probabilities[1 - i] ?? 0));
-    expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(figures.loss, 5);
+    expect(((loss[0] ?? 0) + (loss[1] ?? 0)) / 2).toBeCloseTo(point.devLoss ?? 0, 5);
     await classifier.dispose();
   });
 });

@@ -1,6 +1,6 @@
 import type { Embed, Example } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { addAnswers, findClassIndices, type TaskKind } from "../src/data/examples.ts";
+import { addAnswers, findClassIndices } from "../src/data/examples.ts";
 import {
   combineVectors,
   computeTruncation,
@@ -20,7 +20,7 @@ const closed: Example = { ...yesNo, context: null };
 const choice: Example = { question: "2+2?", context: null, options: ["3", "4", "4"], label: 1 };
 
 describe("toTexts", () => {
-  it.each<[string, Example, TaskKind, Features, string[][]]>([
+  it.each<[string, Example, "classes" | "choice", Features, string[][]]>([
     ["yes/no with context", yesNo, "classes", "text", [["Is ice cold? Ice is frozen water."]]],
     ["yes/no without", closed, "classes", "text", [["Is ice cold?"]]],
     ["a choice", choice, "choice", "text", [["2+2? 3"], ["2+2? 4"], ["2+2? 4"]]],
@@ -55,7 +55,8 @@ describe("toTexts", () => {
       ],
     ],
   ])("%s", (_, example, kind, features, texts) => {
-    expect(listTexts(example, kind, features)).toEqual(texts);
+    const classes = kind === "classes" ? example.options : null;
+    expect(listTexts(example, { classes, features, input: "full" })).toEqual(texts);
   });
 });
 
@@ -88,8 +89,8 @@ describe("embedExamples", () => {
       },
       async dispose() {},
     };
-    const seen = { embed, kind: "choice", features: "pair", input: "full" } as const;
-    const { items, cut } = await embedExamples([choice, choice], seen);
+    const reading = { classes: null, features: "pair", input: "full" } as const;
+    const { items, cut } = await embedExamples([choice, choice], embed, reading);
     expect(read).toEqual(["2+2?", "3", "4"]);
     const each = Float32Array.of(4, 1, 3, 4);
     expect(items).toEqual([{ vectors: [each, each, each] }, { vectors: [each, each, each] }]);

@@ -1,19 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { argMax, computeCrossEntropy, computeMetrics, softmax } from "../src/data/metrics.ts";
-import { isBetterTrial, type TrialResult, toTrialResult } from "../src/data/trials.ts";
+import { argMax, computeCrossEntropy, judgeTrial, softmax } from "../src/data/metrics.ts";
+import { isBetterTrial, pickSettings, type TrialResult } from "../src/data/trials.ts";
 import {
   addTrials,
   type FitData,
   type HeadTrials,
   takeBestHead,
-  toFitData,
   type VectorItem,
 } from "../src/head/fit.ts";
 import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import type { Head } from "../src/head/head.ts";
 import { minimise } from "../src/head/lbfgs.ts";
 import { countParameters, createObjective } from "../src/head/linear-objective.ts";
-import { choices, separable, vector } from "./items.ts";
+import { choices, separable, toFitData, vector } from "./items.ts";
 
 const sines = (i: number) =>
   Float32Array.from({ length: 4 }, (_, j) => Math.sin(1 + 2.7 * i + 1.3 * j * i + 0.9 * j));
@@ -108,21 +107,21 @@ describe("fitLinear", () => {
   ] as const)("learns separable %s, and gives the same bytes again", async (kind, items) => {
     const data = toFitData(kind, items.slice(0, 40), items.slice(40));
     const fit = await fitLinear(data);
-    expect(fit.dev).toMatchObject({ accuracy: 1, collapsed: false });
+    expect(fit.point).toMatchObject({ devAccuracy: 1, collapsed: false });
     expect(await fitLinear(data)).toEqual(fit);
   });
 
   it("keeps the stronger penalty of equals, and says when all answers are one", async () => {
     const same = separable(20).map((item) => ({ ...item, vectors: [vector(0, 0, 0)] }));
-    const { best, dev } = await fitLinear(toFitData("classes", same, same));
-    expect(best).toEqual({ l2: 0.1 });
-    expect(dev).toEqual({ accuracy: 0.5, loss: Math.log(2), collapsed: true });
+    const { point } = await fitLinear(toFitData("classes", same, same));
+    expect(pickSettings(point)).toEqual({ l2: 0.1 });
+    expect(point).toMatchObject({ devAccuracy: 0.5, devLoss: Math.log(2), collapsed: true });
   });
 
   it("says so when no loss is finite", async () => {
     const items = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
     await expect(fitLinear(toFitData("classes", items, items))).rejects.toThrow(
-      "training failed at every penalty: the loss was never finite",
+      /^training failed in every trial \(L2 penalty 0.1; .+; L2 penalty 1e-5\): the loss was never finite/,
     );
   });
 });
@@ -202,24 +201,24 @@ describe("isBetter", () => {
 
 describe("toFit", () => {
   const head: Head = {
-    kind: "choice",
     dense: null,
     output: { inputs: 1, outputs: 1, weight: vector(1), bias: null },
   };
-  const toTrial = (accuracy: number, loss: number): HeadTrials<TrialResult & { n: number }> => {
-    const point = { n: accuracy, ...toTrialResult(1, { accuracy, loss, collapsed: false }) };
+  const toTrial = (n: number, trainLoss: number): HeadTrials<TrialResult & { n: number }> => {
+    const dev = Array.from({ length: 10 }, (_, i) => ({ label: 0, right: [i < n, i >= n] }));
+    const scores = dev.map((_, i) => [0, i === 0 ? -1 : -2]);
+    const point = { n, ...judgeTrial(trainLoss, dev, scores) };
     return { log: [point], best: { point, head } };
   };
 
   it("takes the best and keeps all, those that are not finite without their numbers", () => {
     const trials: ReturnType<typeof toTrial> = { log: [], best: null };
-    for (const one of [toTrial(0.4, 1), toTrial(0.9, Number.NaN), toTrial(0.5, 1)])
+    for (const one of [toTrial(4, 1), toTrial(9, Number.NaN), toTrial(5, 1)])
       addTrials(trials, one);
-    const fit = takeBestHead(trials, ({ n }) => ({ n }), "here");
-    expect(fit.best).toEqual({ n: 0.5 });
-    expect(fit.dev).toEqual({ accuracy: 0.5, loss: 1, collapsed: false });
+    const fit = takeBestHead(trials);
+    expect(fit.point).toMatchObject({ n: 5, trainLoss: 1, devAccuracy: 0.5, collapsed: true });
     expect(fit.log[1]).toEqual({
-      n: 0.9,
+      n: 9,
       trainLoss: null,
       devLoss: null,
       devAccuracy: null,
@@ -235,12 +234,12 @@ describe("scores", () => {
       { label: 0, right: [true, false, true] },
       { label: 1, right: [false, true] },
     ];
-    const { accuracy, loss, collapsed } = computeMetrics(items, [
+    const { devAccuracy, devLoss, collapsed } = judgeTrial(1, items, [
       [0, 0, 1],
       [2, 2],
     ]);
-    expect(accuracy).toBe(0.5);
-    expect(loss).toBeCloseTo((Math.log(2 + Math.E) + Math.log(2)) / 2, 6);
+    expect(devAccuracy).toBe(0.5);
+    expect(devLoss).toBeCloseTo((Math.log(2 + Math.E) + Math.log(2)) / 2, 6);
     expect(collapsed).toBe(false);
   });
 

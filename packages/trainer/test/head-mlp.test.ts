@@ -1,14 +1,15 @@
 import { type Backend, openBackend } from "@seedling/core/internal";
 import { part, runScript } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { computeCrossEntropy, computeMetrics } from "../src/data/metrics.ts";
+import { computeCrossEntropy, judgeTrial } from "../src/data/metrics.ts";
+import { pickSettings } from "../src/data/trials.ts";
 import { openWeights } from "../src/encoder/held-weights.ts";
 import { createOps } from "../src/encoder/ops.ts";
-import { type FittedHead, toFitData, type VectorItem } from "../src/head/fit.ts";
+import type { VectorItem } from "../src/head/fit.ts";
 import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
 import { createMlp, type Head, type Layer, listNumbers, scoreItems } from "../src/head/head.ts";
 import { computeHeadGradients } from "../src/head/train-mlp.ts";
-import { choices, separable, vector } from "./items.ts";
+import { choices, separable, toFitData, vector } from "./items.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -27,8 +28,8 @@ function toData(kind: "classes" | "choice" = "classes") {
 
 describe("fitMlp", () => {
   it.each(["classes", "choice"] as const)("learns separable %s", async (kind) => {
-    const { dev, log } = await fitMlp(toData(kind), toOptions());
-    expect(dev).toMatchObject({ accuracy: 1, collapsed: false });
+    const { point, log } = await fitMlp(toData(kind), toOptions());
+    expect(point).toMatchObject({ devAccuracy: 1, collapsed: false });
     expect(log).toHaveLength(8);
     expect(log.at(-1)?.trainLoss).toBeLessThan(0.1);
   });
@@ -44,9 +45,8 @@ describe("fitMlp", () => {
   it.skipIf(part("native") === null)("does so on native TensorFlow", async () => {
     const text = `
       const { openBackend } = await import("@seedling/core/internal");
-      const { toFitData } = await import("../src/head/fit.ts");
       const { fitMlp } = await import("../src/head/fit-mlp.ts");
-      const { separable } = await import("./items.ts");
+      const { separable, toFitData } = await import("./items.ts");
       const backend = await openBackend();
       const items = separable(200);
       const data = toFitData("classes", items, items);
@@ -58,19 +58,19 @@ describe("fitMlp", () => {
       process.exit(0);
     `;
     const { out } = await runScript(text, import.meta.dirname);
-    const { name, fits }: { name: string; fits: [FittedHead, FittedHead, FittedHead] } =
-      JSON.parse(out);
+    type Fit = Awaited<ReturnType<typeof fitMlp>>;
+    const { name, fits }: { name: string; fits: [Fit, Fit, Fit] } = JSON.parse(out);
     expect(name).toMatch(/^tfjs-node/);
     expect(fits[1]).toEqual(fits[0]);
     expect(fits[2]).toEqual(fits[0]);
-    expect(fits[0].dev.accuracy).toBeGreaterThan(0.9);
+    expect(fits[0].point.devAccuracy).toBeGreaterThan(0.9);
   });
 
   it("starts anew at each point and logs every epoch in the grid's order", async () => {
     const options = toOptions({ learningRates: [0.01, 0.1], batchSizes: [16, 8], epochs: 2 });
     const { log } = await fitMlp(toData(), options);
     const alone = await fitMlp(toData(), { ...options, learningRates: [0.1], batchSizes: [8] });
-    expect(log.map((point) => Object.values(point).slice(0, 3))).toEqual([
+    expect(log.map((one) => Object.values(one).slice(0, 3))).toEqual([
       [0.01, 16, 1],
       [0.01, 16, 2],
       [0.1, 16, 1],
@@ -85,10 +85,10 @@ describe("fitMlp", () => {
 
   it("gives the head as it stood at the best point, not the last", async () => {
     const data = toData();
-    const { head, dev, best } = await fitMlp(data, toOptions({ learningRates: [0.003, 3] }));
-    expect(Object.keys(best)).toEqual(["learningRate", "batchSize", "epoch"]);
+    const { head, point } = await fitMlp(data, toOptions({ learningRates: [0.003, 3] }));
+    expect(Object.keys(pickSettings(point))).toEqual(["learningRate", "batchSize", "epoch"]);
     const scores = await scoreItems(createOps(backend), head, data.dev);
-    expect(computeMetrics(data.dev, scores)).toEqual(dev);
+    expect(point).toMatchObject(judgeTrial(point.trainLoss ?? 0, data.dev, scores));
   });
 
   it("stops a point early", async () => {
@@ -99,17 +99,17 @@ describe("fitMlp", () => {
 
   it("records a point whose loss is not finite, and passes over it", async () => {
     const learningRates = [1e38, 0.01];
-    const { log, best } = await fitMlp(toData(), toOptions({ learningRates, epochs: 3 }));
-    const failed = log.filter((point) => point.devLoss === null);
+    const { log, point } = await fitMlp(toData(), toOptions({ learningRates, epochs: 3 }));
+    const failed = log.filter(({ devLoss }) => devLoss === null);
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ learningRate: 1e38, trainLoss: null, devAccuracy: null });
-    expect(best.learningRate).toBe(0.01);
+    expect(point.learningRate).toBe(0.01);
   });
 
   it("says so when no point has a finite loss", async () => {
     const items = separable(20).map((item) => ({ ...item, vectors: [vector(Number.NaN, 0, 0)] }));
     await expect(fitMlp(toFitData("classes", items, items), toOptions())).rejects.toThrow(
-      "training failed in every trial (learning rates 0.01; batch sizes 16): the loss was never finite",
+      "training failed in every trial (learning rate 0.01, batch size 16, epoch 1): the loss was never finite",
     );
   });
 
@@ -145,7 +145,7 @@ describe("toGradients", () => {
   ] as const)(
     "gives the loss of %s and the gradients that differences show",
     async (kind, items) => {
-      const head = createMlp(kind, 3, kind === "choice" ? 1 : 2, 1);
+      const head = createMlp(3, kind === "choice" ? 1 : 2, 1);
       const ops = createOps(backend);
       const frozen = await openWeights(ops, listNumbers(head), async ({ values }) => values);
       const net = { ops, weights: frozen.weights };
@@ -174,12 +174,12 @@ describe("toGradients", () => {
 
 describe("createMlp", () => {
   it("depends on the seed alone; a choice has no bias at its output", () => {
-    const head = createMlp("classes", 4, 3, 7);
-    expect(createMlp("classes", 4, 3, 7)).toEqual(head);
-    expect(createMlp("classes", 4, 3, 8)).not.toEqual(head);
+    const head = createMlp(4, 3, 7);
+    expect(createMlp(4, 3, 7)).toEqual(head);
+    expect(createMlp(4, 3, 8)).not.toEqual(head);
     expect(head.dense).toMatchObject({ inputs: 4, outputs: 256 });
     expect(Math.max(...(head.dense?.weight ?? []))).toBeLessThanOrEqual(0.5);
     expect(head.output.bias).toHaveLength(3);
-    expect(createMlp("choice", 4, 1, 7).output.bias).toBeNull();
+    expect(createMlp(4, 1, 7).output.bias).toBeNull();
   });
 });

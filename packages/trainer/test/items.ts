@@ -1,8 +1,18 @@
 import { createRandom } from "@seedling/core/internal";
-import type { VectorItem } from "../src/head/fit.ts";
+import type { FitData, VectorItem } from "../src/head/fit.ts";
 
 /** A vector of numbers. */
 export const vector = (...values: number[]) => Float32Array.from(values);
+
+/** Items to fit a head to: of as many classes as the first has positions, or of a choice. */
+export function toFitData(
+  kind: "classes" | "choice",
+  train: readonly VectorItem[],
+  dev: readonly VectorItem[],
+): FitData {
+  const outputs = kind === "classes" ? (train[0]?.right.length ?? 0) : 1;
+  return { train, dev, dimensions: train[0]?.vectors[0]?.length ?? 0, outputs };
+}
 
 /** Points on both sides of a line, one class each. */
 export function separable(count: number): VectorItem[] {

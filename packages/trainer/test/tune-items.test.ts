@@ -1,7 +1,7 @@
 import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { addAnswers, type LabelledItem } from "../src/data/examples.ts";
-import { computeLoss, computeMetrics } from "../src/data/metrics.ts";
+import { computeLoss, judgeTrial } from "../src/data/metrics.ts";
 import { drawBatches } from "../src/tune/schedule.ts";
 import {
   countLongest,
@@ -61,14 +61,13 @@ describe("toLoss", () => {
 describe("toFigures", () => {
   it("counts any right option, and takes the mean loss", () => {
     const items = [item(1, [true, true, false]), item(0, [true, false, false])];
-    const figures = computeMetrics(items, [
+    const result = judgeTrial(1, items, [
       [1, 0, 0],
       [0, 1, 0],
     ]);
-    expect(figures.accuracy).toBe(0.5);
-    expect(figures.collapsed).toBe(false);
+    expect(result).toMatchObject({ trainLoss: 1, devAccuracy: 0.5, collapsed: false });
     const whole = Math.log(Math.E + 2);
-    expect(figures.loss).toBeCloseTo(whole, 12);
+    expect(result.devLoss).toBeCloseTo(whole, 12);
   });
 
   it("tells one answer for everything", () => {
@@ -77,7 +76,7 @@ describe("toFigures", () => {
       [2, 1],
       [3, 1],
     ];
-    expect(computeMetrics(items, scores)).toMatchObject({ accuracy: 0.5, collapsed: true });
+    expect(judgeTrial(1, items, scores)).toMatchObject({ devAccuracy: 0.5, collapsed: true });
   });
 });
 
@@ -135,7 +134,9 @@ describe("toTextPairs", () => {
       ],
     ],
   ] as const)("of %s", (kind, one, wanted) => {
-    expect(listTextPairs({ ...one, options: [...one.options] }, kind)).toEqual(wanted);
+    const classes = kind === "classes" ? one.options : null;
+    const example = { ...one, options: [...one.options] };
+    expect(listTextPairs(example, { classes, input: "full" })).toEqual(wanted);
   });
 });
 
@@ -150,7 +151,7 @@ describe("items", () => {
 
   it("have a sequence an option, and tell what was cut", () => {
     const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
-    const reading: TokenizeOptions = { kind: "choice", tokenizer, maxLength: 5, input: "full" };
+    const reading: TokenizeOptions = { classes: null, tokenizer, maxLength: 5, input: "full" };
     const { items, cut } = tokenizeExamples(examples, reading);
     expect(items.map(({ sequences }) => sequences.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
     expect(cut).toEqual([
@@ -170,7 +171,7 @@ describe("items", () => {
       return tokenizer.encode(one, two, maxLength);
     };
     const example = { question: "abc", context: "e", options: ["d"] };
-    const reading = { kind: "choice", tokenizer: { ...tokenizer, encode }, maxLength: 9 } as const;
+    const reading = { classes: null, tokenizer: { ...tokenizer, encode }, maxLength: 9 };
     tokenizeExamples([example], { ...reading, input });
     expect(read).toEqual([[first, second]]);
   });

@@ -37,13 +37,9 @@ async function toOptions(
   const tokenizer = await openTokenizer(source);
   const toItems = (count: number, seed: number) => {
     const examples = (kind === "classes" ? toyClaims : toyChoices)(count, seed);
-    const { items } = tokenizeExamples(examples, {
-      kind,
-      tokenizer,
-      maxLength: 40,
-      input: "full",
-    });
-    return addAnswers(examples, items, kind === "classes" ? ["True", "False"] : null);
+    const classes = kind === "classes" ? ["True", "False"] : null;
+    const reading = { classes, tokenizer, maxLength: 40, input: "full" } as const;
+    return addAnswers(examples, tokenizeExamples(examples, reading).items, classes);
   };
   return {
     ops,

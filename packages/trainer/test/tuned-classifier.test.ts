@@ -44,9 +44,7 @@ async function save(
   };
   const dir = tempFolder();
   const facts: TunedFacts = {
-    format: "seedling-classifier-2",
     tune: "full",
-    kind,
     encoder: "tiny",
     maxLength: 32,
     input,

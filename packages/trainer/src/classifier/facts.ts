@@ -65,17 +65,22 @@ const factsSchema = z
   });
 
 /** classifier.json of a head on a frozen encoder. */
-export type HeadFacts = z.infer<typeof headSchema>;
+export type HeadFacts = Omit<z.infer<typeof headSchema>, DerivedKeys>;
 
 /** classifier.json of a fully tuned encoder; all else stands in the hub's own files. */
-export type TunedFacts = z.infer<typeof tunedSchema>;
+export type TunedFacts = Omit<z.infer<typeof tunedSchema>, DerivedKeys>;
+
+/** What classifier.json says besides. */
+type DerivedKeys = "format" | "kind";
 
 /** Writes classifier.json; an input that is the default is left out, as in the first classifiers. */
-export function writeFacts(folder: string, facts: HeadFacts | TunedFacts): void {
+export function writeFacts(folder: string, { tune, ...facts }: HeadFacts | TunedFacts): void {
   const leaveOut = (key: string, value: unknown) =>
     key === "input" && value === "full" ? undefined : value;
   const path = join(folder, classifierFiles.facts);
-  writeAtomic(path, `${JSON.stringify(facts, leaveOut, 2)}\n`);
+  const kind = facts.classes ? "classes" : "choice";
+  const all = { format: "seedling-classifier-2", tune, kind, ...facts };
+  writeAtomic(path, `${JSON.stringify(all, leaveOut, 2)}\n`);
 }
 
 /**

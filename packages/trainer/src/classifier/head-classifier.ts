@@ -13,17 +13,18 @@ import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
   computeTruncation,
+  countFeatures,
   createEmbedProgress,
   embedExamples,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
-import { toFitData } from "../head/fit.ts";
+import type { FitData } from "../head/fit.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
 import { type Head, type Layer, listNumbers, scoreItems } from "../head/head.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
-import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
+import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 
 /** Trains a head on a frozen encoder. */
 export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
@@ -31,16 +32,21 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   const dtype = await findWeightsDtype(setup);
   const embed = await openFrozenEncoder({ ...setup, dtype }, setup);
   try {
-    const { kind, features } = chooseFeatures(classes, setup);
+    const features = chooseFeatures(classes, setup.features);
     const read = async (examples: readonly Example[]) => {
       const progress = createEmbedProgress("embedded", log);
-      const seen = { embed, kind, features, input };
-      const { items, cut } = await embedExamples(examples, seen, progress);
+      const reading = { classes, features, input };
+      const { items, cut } = await embedExamples(examples, embed, reading, progress);
       return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
     };
     const train = await read(setup.train);
     const dev = await read(setup.dev);
-    const data = toFitData(kind, train.items, dev.items);
+    const data: FitData = {
+      train: train.items,
+      dev: dev.items,
+      dimensions: countFeatures(features, embed.dimensions),
+      outputs: classes?.length ?? 1,
+    };
     const fitted =
       setup.head === "mlp"
         ? await fitMlp(data, {
@@ -53,11 +59,9 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
             seed: setup.seed,
           })
         : await fitLinear(data);
-    const { head } = fitted;
+    const { head, point } = fitted;
     const facts: HeadFacts = {
-      format: "seedling-classifier-2",
       tune: "head",
-      kind,
       encoder,
       runtime,
       dtype,
@@ -75,12 +79,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     };
     return {
       ...createHeadClassifier(facts, head, embed, backend),
-      training: {
-        ...fitted.dev,
-        best: fitted.best,
-        cut: { train: train.cut, dev: dev.cut },
-        log: toJsonl(fitted.log),
-      },
+      training: summarizeTraining(point, train.cut, dev.cut, toJsonl(fitted.log)),
     };
   } catch (error) {
     await embed.dispose();
@@ -101,7 +100,7 @@ export async function saveHead(folder: string, facts: HeadFacts, head: Head): Pr
  * Reads the weights of a head whose facts were read.
  * @throws ExpectedError naming the file, what was expected and what came
  */
-export async function readHead(folder: string, { kind, head: facts }: HeadFacts): Promise<Head> {
+export async function readHead(folder: string, { head: facts }: HeadFacts): Promise<Head> {
   const { dimensions, hidden, outputs } = facts;
   const createLayer = (inputs: number, outputs: number, hasBias: boolean): Layer => ({
     inputs,
@@ -110,8 +109,8 @@ export async function readHead(folder: string, { kind, head: facts }: HeadFacts)
     bias: hasBias ? new Float32Array(outputs) : null,
   });
   const dense = hidden === null ? null : createLayer(dimensions, hidden, true);
-  const output = createLayer(hidden ?? dimensions, outputs, kind === "classes");
-  const head: Head = { kind, dense, output };
+  const output = createLayer(hidden ?? dimensions, outputs, outputs > 1);
+  const head: Head = { dense, output };
   const path = join(folder, classifierFiles.weights);
   const weights = await openSafetensors(path, "train the classifier again");
   try {
@@ -138,13 +137,12 @@ export function createHeadClassifier(
   embed: Embed,
   backend: Pick<Backend, "tf" | "name">,
 ): Classifier {
-  const { kind, features, input, classes } = facts;
+  const { input, classes } = facts;
   const ops = createOps(backend);
   const save = (folder: string) => saveHead(folder, facts, head);
   const dispose = () => embed.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
-    const seen = { embed, kind, features, input };
-    const { items } = await embedExamples(examples, seen, progress);
+    const { items } = await embedExamples(examples, embed, facts, progress);
     return scoreItems(ops, head, items);
   });
 }

@@ -11,6 +11,7 @@ import {
   openBackend,
 } from "@seedling/core/internal";
 import { holdOut } from "../data/training-data.ts";
+import { pickSettings, type TrialResult } from "../data/trials.ts";
 import type { FrozenEncoder, ModelOptions } from "../features/frozen-encoder.ts";
 import type { TuningFlags } from "../tune/plan.ts";
 import type { Classifier } from "./classifier.ts";
@@ -79,15 +80,24 @@ function findClasses(examples: readonly Example[]): readonly string[] | null {
   return examples.every((example) => key(example) === wanted) ? first.options : null;
 }
 
-/** What a training found. */
-export interface TrainingSummary
-  extends Pick<TrainingManifest, "best" | "cut">,
-    Pick<TrainingManifest["dev"], "accuracy" | "loss" | "collapsed"> {
-  /** JSON lines: every trial of a head, every step and epoch of a full tuning. */
-  log: string;
+type Truncation = TrainingManifest["cut"]["train"];
+
+/**
+ * Summarizes a training by its best trial, and what truncation took.
+ * @param log JSON lines: every trial of a head, every step and epoch of a full tuning
+ */
+export function summarizeTraining(
+  point: TrialResult,
+  train: Truncation,
+  dev: Truncation,
+  log: string,
+) {
+  const { devAccuracy, devLoss, collapsed } = point;
+  const found = { accuracy: devAccuracy ?? 0, loss: devLoss ?? 0, collapsed };
+  return { ...found, best: pickSettings(point), cut: { train, dev }, log };
 }
 
 /** A classifier with what its training found. */
 export interface TrainedClassifier extends Classifier {
-  training: TrainingSummary;
+  training: ReturnType<typeof summarizeTraining>;
 }

@@ -23,7 +23,7 @@ import { tune } from "../tune/tune.ts";
 import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
 import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
 import type { TunedFacts } from "./facts.ts";
-import type { TrainedClassifier, TrainSetup } from "./train-options.ts";
+import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
 
 /** Fine-tunes a whole encoder with its head. */
@@ -59,14 +59,11 @@ async function tuneCheckpoint(
   setup: TrainSetup,
 ): Promise<TrainedClassifier> {
   const { classes, input, seed, backend, log } = setup;
-  const kind = classes ? "classes" : "choice";
   const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
   checkFreeze(setup.freeze, config.layers, setup.encoder);
   const maxLength = Math.min(setup.maxLength, config.maxPositions);
   const facts: TunedFacts = {
-    format: "seedling-classifier-2",
     tune: "full",
-    kind,
     encoder: shortenModelName(setup.encoder),
     maxLength,
     head: setup.head === "mean" ? "mean" : "own",
@@ -76,7 +73,7 @@ async function tuneCheckpoint(
   };
   const head = chooseEncoderHead(facts, config);
   const read = (examples: readonly Example[]) => {
-    const { items, cut } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+    const { items, cut } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
     return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
   };
   const [train, dev] = [read(setup.train), read(setup.dev)];
@@ -126,14 +123,6 @@ async function tuneCheckpoint(
   await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
     return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
   }).finally(tuned.close);
-  const { learningRate, batchSize, epoch, devAccuracy, devLoss, collapsed } = best;
-  const training = {
-    accuracy: devAccuracy ?? 0,
-    loss: devLoss ?? 0,
-    collapsed,
-    best: { learningRate, batchSize, epoch },
-    cut: { train: train.cut, dev: dev.cut },
-    log: state.readLog(),
-  };
+  const training = summarizeTraining(best, train.cut, dev.cut, state.readLog());
   return { ...(await loadTunedClassifier(folder, facts, ops)), training };
 }

@@ -14,10 +14,11 @@ import { type TunedFacts, writeFacts } from "./facts.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
-  { kind, head, classes }: Pick<TunedFacts, "kind" | "head" | "classes">,
+  { head, classes }: Pick<TunedFacts, "head" | "classes">,
   { family }: EncoderConfig,
 ): EncoderHead {
-  return { own: head === "own" ? family.heads[kind] : null, outputs: classes?.length ?? 1 };
+  const own = family.heads[classes ? "classes" : "choice"];
+  return { own: head === "own" ? own : null, outputs: classes?.length ?? 1 };
 }
 
 /**
@@ -26,10 +27,11 @@ export function chooseEncoderHead(
  */
 export async function loadTunedClassifier(
   folder: string,
-  { kind, classes, input, ...facts }: TunedFacts,
+  facts: TunedFacts,
   ops: Ops,
 ): Promise<Classifier> {
-  const choose = (config: EncoderConfig) => chooseEncoderHead({ ...facts, kind, classes }, config);
+  const { classes, input } = facts;
+  const choose = (config: EncoderConfig) => chooseEncoderHead(facts, config);
   const mend = "train the classifier again";
   const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
   const model = { ops, config, head: choose(config), weights: held.weights };
@@ -37,7 +39,7 @@ export async function loadTunedClassifier(
   const save = (to: string) => cp(folder, to, { recursive: true });
   const dispose = async () => held.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
-    const { items } = tokenizeExamples(examples, { kind, tokenizer, maxLength, input });
+    const { items } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
     return scoreTokenItems(model, items, progress);
   });
 }
@@ -85,8 +87,8 @@ function createHubConfig(
   config: EncoderConfig,
   facts: TunedFacts,
 ): Record<string, unknown> {
-  const { kind, head, classes } = facts;
-  const task = kind === "classes" ? "ForSequenceClassification" : "ForMultipleChoice";
+  const { head, classes } = facts;
+  const task = classes ? "ForSequenceClassification" : "ForMultipleChoice";
   return {
     ...hubConfig,
     // transformers has no head on the mean: it loads the encoder alone.

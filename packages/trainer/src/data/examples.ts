@@ -2,10 +2,10 @@ import { type Example, ExpectedError, type Flags, optionAt } from "@seedling/cor
 import { z } from "zod";
 
 /**
- * How an example is scored. "classes": one text, a score for each class (yes/no). "choice": one
- * text for each option, a score for each text (multiple choice).
+ * The names of a classifier's classes: one text an example, a score for each class (yes/no). null is a choice:
+ * one text for each option, a score for each text (multiple choice).
  */
-export type TaskKind = "classes" | "choice";
+export type Classes = readonly string[] | null;
 
 /** An example whose label need not be known. */
 export type UnlabelledExample = Omit<Example, "label">;
@@ -34,13 +34,12 @@ export interface LabelledItem {
 /**
  * Adds the answers of examples to their items: a repeated option is right at each of its positions.
  * @param items what a classifier reads of each example
- * @param classes the class names for "classes", null for "choice"
  * @throws ExpectedError if an example's options are not the classes
  */
 export function addAnswers<Item>(
   examples: readonly Example[],
   items: readonly Item[],
-  classes: readonly string[] | null,
+  classes: Classes,
 ): (Item & LabelledItem)[] {
   return examples.map((example, row) => {
     if (classes) findClassIndices(example, classes);

@@ -1,28 +1,23 @@
 import type { LabelledItem } from "./examples.ts";
+import type { TrialResult } from "./trials.ts";
 
-/** Metrics of a classifier on labelled items. */
-export interface DevMetrics {
-  /** Fraction of right items, 0 to 1. */
-  accuracy: number;
-  /** Mean cross entropy, in nats. */
-  loss: number;
-  /** Whether one and the same position was chosen for every item. */
-  collapsed: boolean;
-}
-
-/** Computes the metrics of scores. @param scores one array for each item */
-export function computeMetrics(
-  items: readonly LabelledItem[],
+/**
+ * Judges a trial by its training loss and the scores of dev items, one array for each; where a loss is not
+ * finite, all numbers are null.
+ */
+export function judgeTrial(
+  trainLoss: number,
+  dev: readonly LabelledItem[],
   scores: readonly ArrayLike<number>[],
-): DevMetrics {
+): TrialResult {
+  const losses = dev.map(({ label }, row) => computeCrossEntropy(scores[row] ?? [], label));
+  const devLoss = losses.reduce((sum, loss) => sum + loss, 0) / dev.length;
+  if (!Number.isFinite(trainLoss) || !Number.isFinite(devLoss))
+    return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
   const chosen = scores.map(argMax);
-  const right = items.filter((item, row) => item.right[chosen[row] ?? 0]).length;
-  const losses = items.map(({ label }, row) => computeCrossEntropy(scores[row] ?? [], label));
-  return {
-    accuracy: right / items.length,
-    loss: losses.reduce((sum, loss) => sum + loss, 0) / items.length,
-    collapsed: new Set(chosen).size === 1,
-  };
+  const right = dev.filter((item, row) => item.right[chosen[row] ?? 0]).length;
+  const collapsed = new Set(chosen).size === 1;
+  return { trainLoss, devLoss, devAccuracy: right / dev.length, collapsed };
 }
 
 /** Scores -> probabilities, together 1. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { DevMetrics } from "./metrics.ts";
 
 /** A number; null where it was not finite. */
 const finite = z.number().nullable();
@@ -52,16 +51,6 @@ export function isBetterTrial(point: DevResult, earlier: DevResult | null): bool
   return point.devLoss < earlier.devLoss;
 }
 
-/** Combines losses and metrics; where one is not finite, all are null. */
-export function toTrialResult(
-  trainLoss: number,
-  { accuracy, loss, collapsed }: DevMetrics,
-): TrialResult {
-  if (!Number.isFinite(trainLoss) || !Number.isFinite(loss))
-    return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
-  return { trainLoss, devLoss: loss, devAccuracy: accuracy, collapsed };
-}
-
 /** Whether a trial has no further epoch: all are done, its loss was not finite, or it stops early. */
 export function isTrialOver(
   points: readonly DevResult[],
@@ -77,8 +66,15 @@ export function isTrialOver(
 const words: Readonly<Record<string, string>> = {
   learningRate: "learning rate",
   batchSize: "batch size",
+  epoch: "epoch",
   l2: "L2 penalty",
 };
+
+/** Picks a trial's settings; what it gave, and how it ended, is left out. */
+export function pickSettings(trial: TrialResult): Record<string, number> {
+  const settings = Object.entries(trial).filter(([name]) => Object.hasOwn(words, name));
+  return Object.fromEntries(settings.map(([name, value]) => [name, Number(value)]));
+}
 
 /** Renders a trial: `learning rate 2e-5, batch size 16, epoch 3`. */
 export function renderTrial(trial: Readonly<Record<string, number>>): string {

@@ -1,13 +1,6 @@
-import { computeMetrics } from "../data/metrics.ts";
-import { type TrialResult, toTrialResult } from "../data/trials.ts";
-import {
-  addTrials,
-  type FitData,
-  type FittedHead,
-  type HeadTrials,
-  takeBestHead,
-  type VectorItem,
-} from "./fit.ts";
+import { judgeTrial } from "../data/metrics.ts";
+import type { TrialResult } from "../data/trials.ts";
+import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
 import { type Head, splitScores } from "./head.ts";
 import { minimise } from "./lbfgs.ts";
 import {
@@ -46,7 +39,7 @@ export interface LinearOptions extends FitData {
  * and keeps the one that is best on dev; of equals, that of the stronger penalty.
  * @throws ExpectedError if train or dev is empty, or no loss is finite
  */
-export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
+export async function fitLinear(options: LinearOptions) {
   const { train, dev, path = l2Path } = options;
   const toObjective = createObjective(options, train);
   let start: Float64Array = new Float64Array(countParameters(options));
@@ -54,18 +47,18 @@ export async function fitLinear(options: LinearOptions): Promise<FittedHead> {
   for (const l2 of path) {
     const found = await minimise(toObjective(l2), start, { tolerance, iterations });
     const head = createHead(options, found.point);
-    const judged = toTrialResult(found.value, computeMetrics(dev, scoreLinear(head, dev)));
+    const judged = judgeTrial(found.value, dev, scoreLinear(head, dev));
     const { iterations: done, converged } = found;
     const point = { l2, iterations: done, converged, ...judged };
     addTrials(trials, { log: [point], best: { point, head } });
     if (judged.devLoss !== null) start = found.point;
   }
-  return takeBestHead(trials, ({ l2 }) => ({ l2 }), "at every penalty");
+  return takeBestHead(trials);
 }
 
 /** Converts the parameters that were found to a head, in 32 bits. */
 function createHead(shape: LinearShape, point: Float64Array): Head {
-  const { kind, dimensions, outputs } = shape;
+  const { dimensions, outputs } = shape;
   const columns = countColumns(shape);
   const toWeight = (input: number, output: number) =>
     isBinary(shape)
@@ -79,13 +72,12 @@ function createHead(shape: LinearShape, point: Float64Array): Head {
       ? (point[dimensions] as number) * (output - 0.5)
       : (point[columns * dimensions + output] as number);
   return {
-    kind,
     dense: null,
     output: {
       inputs: dimensions,
       outputs,
       weight,
-      bias: kind === "classes" ? Float32Array.from({ length: outputs }, (_, i) => bias(i)) : null,
+      bias: outputs > 1 ? Float32Array.from({ length: outputs }, (_, i) => bias(i)) : null,
     },
   };
 }

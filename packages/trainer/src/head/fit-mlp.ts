@@ -4,14 +4,7 @@ import { Worker } from "node:worker_threads";
 import { type Backend, findScript } from "@seedling/core/internal";
 import { listTrials, type TrialEpoch, type TrialSettings } from "../data/trials.ts";
 import { createOps } from "../encoder/ops.ts";
-import {
-  addTrials,
-  type FitData,
-  type FittedHead,
-  type HeadTrials,
-  takeBestHead,
-  type VectorItem,
-} from "./fit.ts";
+import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
 import type { MlpWork } from "./mlp-worker.ts";
 import { type MlpOptions, trainMlp } from "./train-mlp.ts";
 
@@ -31,16 +24,10 @@ export interface MlpFitOptions extends MlpOptions {
  * run on all cores, with the same bytes as one after the other.
  * @throws ExpectedError if the loss is finite in no trial
  */
-export async function fitMlp(data: FitData, options: MlpFitOptions): Promise<FittedHead> {
-  const { learningRates, batchSizes } = options;
-  const grid = listTrials(learningRates, batchSizes);
+export async function fitMlp(data: FitData, options: MlpFitOptions) {
+  const grid = listTrials(options.learningRates, options.batchSizes);
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
-  const trials = await trainGrid(data, grid, options, threads);
-  return takeBestHead(
-    trials,
-    ({ learningRate, batchSize, epoch }) => ({ learningRate, batchSize, epoch }),
-    `in every trial (learning rates ${learningRates.join(", ")}; batch sizes ${batchSizes.join(", ")})`,
-  );
+  return takeBestHead(await trainGrid(data, grid, options, threads));
 }
 
 /** A backend whose operations use several threads, or a graphics card, is busy with one trial. */

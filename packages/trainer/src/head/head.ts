@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
-import type { TaskKind } from "../data/examples.ts";
 import { activations, dense } from "../encoder/functional.ts";
 import { openWeights } from "../encoder/held-weights.ts";
 import { chain, type Module, type Net } from "../encoder/module.ts";
@@ -19,7 +18,6 @@ export interface Layer {
 
 /** The numbers of a head. A choice's output has no bias: it would cancel in the softmax over options. */
 export interface Head {
-  kind: TaskKind;
   /** The hidden layer of an MLP, with ReLU after it; null: the head is linear. */
   dense: Layer | null;
   /** One output for each class, or one for a choice. */
@@ -38,7 +36,7 @@ export function countInputs({ dense, output }: Head): number {
  * A fresh MLP head: weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear begins. The
  * same seed gives the same head.
  */
-export function createMlp(kind: TaskKind, dimensions: number, outputs: number, seed: number): Head {
+export function createMlp(dimensions: number, outputs: number, seed: number): Head {
   const random = createRandom("head", seed);
   const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
     const bound = 1 / Math.sqrt(inputs);
@@ -48,7 +46,7 @@ export function createMlp(kind: TaskKind, dimensions: number, outputs: number, s
     return { inputs, outputs: width, weight, bias };
   };
   const dense = layer(dimensions, hiddenWidth, true);
-  return { kind, dense, output: layer(hiddenWidth, outputs, kind === "classes") };
+  return { dense, output: layer(hiddenWidth, outputs, outputs > 1) };
 }
 
 /** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */

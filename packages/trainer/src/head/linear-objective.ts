@@ -7,11 +7,11 @@ import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
  * The parameters of a linear head as the optimiser sees them: columns of weights, one after the other, then
  * a bias for each. Of two classes only the difference counts: one column is enough.
  */
-export type LinearShape = Pick<FitData, "kind" | "dimensions" | "outputs">;
+export type LinearShape = Pick<FitData, "dimensions" | "outputs">;
 
 /** Whether the one column is the second class's score less the first's. */
-export function isBinary({ kind, outputs }: LinearShape): boolean {
-  return kind === "classes" && outputs === 2;
+export function isBinary({ outputs }: LinearShape): boolean {
+  return outputs === 2;
 }
 
 export function countColumns(shape: LinearShape): number {
@@ -20,7 +20,7 @@ export function countColumns(shape: LinearShape): number {
 
 /** Counts the parameters. */
 export function countParameters(shape: LinearShape): number {
-  return countColumns(shape) * (shape.dimensions + (shape.kind === "classes" ? 1 : 0));
+  return countColumns(shape) * (shape.dimensions + (shape.outputs > 1 ? 1 : 0));
 }
 
 /**
@@ -31,9 +31,9 @@ export function createObjective(
   shape: LinearShape,
   items: readonly VectorItem[],
 ): (l2: number) => Objective {
-  const { dimensions, kind } = shape;
+  const { dimensions, outputs } = shape;
   const columns = countColumns(shape);
-  const biases = kind === "classes" ? columns * dimensions : null;
+  const biases = outputs > 1 ? columns * dimensions : null;
   const matrix = stackRows(items.flatMap(({ vectors }) => vectors));
   const numbers = new Float64Array((columns * matrix.length) / dimensions);
   const column = (of: Float64Array, at: number) =>

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom } from "@seedling/core/internal";
-import { computeLoss, computeMetrics } from "../data/metrics.ts";
-import { isTrialOver, type TrialEpoch, type TrialSettings, toTrialResult } from "../data/trials.ts";
+import { computeLoss, judgeTrial } from "../data/metrics.ts";
+import { isTrialOver, type TrialEpoch, type TrialSettings } from "../data/trials.ts";
 import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
@@ -34,8 +34,8 @@ export async function trainMlp(
   choice: TrialSettings,
   { seed, weightDecay, ...ending }: MlpOptions,
 ): Promise<HeadTrials<TrialEpoch>> {
-  const { kind, dev, dimensions, outputs } = data;
-  const start = createMlp(kind, dimensions, outputs, seed);
+  const { dev, dimensions, outputs } = data;
+  const start = createMlp(dimensions, outputs, seed);
   const random = createRandom("batches", seed);
   const load = async (one: { values: Float32Array }, kind: string) =>
     kind === "values" ? one.values : null;
@@ -61,10 +61,7 @@ export async function trainMlp(
         if (step % 16 === 0) await setImmediate();
       }
       const head = await readHead(held, start);
-      const judged = toTrialResult(
-        sum / order.length,
-        computeMetrics(dev, await scoreItems(ops, head, dev)),
-      );
+      const judged = judgeTrial(sum / order.length, dev, await scoreItems(ops, head, dev));
       const point = { ...choice, epoch: trials.log.length + 1, ...judged };
       addTrials(trials, { log: [point], best: { point, head } });
     }

@@ -1,7 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { type Backend, ExpectedError, projectFolders, type Run } from "@seedling/core/internal";
-import { ablateInput } from "../data/examples.ts";
-import { chooseFeatures, listTexts } from "../features/features.ts";
+import { chooseFeatures, listTexts, type Reading } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { ExampleSet } from "./example-sets.ts";
 
@@ -25,7 +24,7 @@ export async function estimateEncoding(
 ) {
   const largest = new Map<string, EncodedSet>();
   for (const set of sets) {
-    const key = JSON.stringify([nameEncoder(set.run), set.name, featuresOf(set.run)]);
+    const key = JSON.stringify([nameEncoder(set.run), set.name, readingOf(set.run)]);
     if (set.n > (largest.get(key)?.n ?? 0)) largest.set(key, set);
   }
   const estimates: { encoder: string; texts: number; seconds: number | string }[] = [];
@@ -39,8 +38,8 @@ export async function estimateEncoding(
     let all: string[] = [];
     for (const { run, n, sample } of largest.values()) {
       if (JSON.stringify(nameEncoder(run)) !== key) continue;
-      const { kind, features, input } = featuresOf(run);
-      const texts = sample.map((one) => listTexts(ablateInput(one, input), kind, features));
+      const reading = readingOf(run);
+      const texts = sample.map((one) => listTexts(one, reading));
       const distinct = [...new Set(texts.flat(2))];
       count += (distinct.length * n) / sample.length;
       characters += (countCharacters(distinct) * n) / sample.length;
@@ -61,8 +60,9 @@ function nameEncoder({ flags }: Run): FrozenEncoder {
   return { encoder, maxLength, runtime, dtype };
 }
 
-function featuresOf({ task, flags }: Run) {
-  return chooseFeatures(task.labels, flags);
+function readingOf({ task, flags }: Run): Reading {
+  const { labels: classes } = task;
+  return { classes, features: chooseFeatures(classes, flags.features), input: flags.input };
 }
 
 /** Encodes texts with an encoder that is on this machine, and keeps and fetches nothing. */

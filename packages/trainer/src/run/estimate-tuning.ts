@@ -1,7 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { type Example, exists, type Run, renderCount, type Tf } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
-import { ablateInput } from "../data/examples.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countPasses, countSteps, planTuning } from "../tune/plan.ts";
 import { listTextPairs } from "../tune/token-items.ts";
@@ -58,10 +57,10 @@ export async function estimateTuning(
   checkFreeze(freeze, sizes.layers, encoder);
   // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
   const work = { ...plan, ...n, layers: sizes.layers, recompute: recompute === "on" };
-  const kind = task.options === "fixed" ? "classes" : "choice";
+  const reading = { classes: task.labels, input };
   let tokens = 0;
   for (const example of n.sample)
-    for (const [first, second] of listTextPairs(ablateInput(example, input), kind)) {
+    for (const [first, second] of listTextPairs(example, reading)) {
       const characters = first.length + (second?.length ?? 0);
       tokens += Math.min(maxLength, 3 + characters / charactersPerToken);
     }

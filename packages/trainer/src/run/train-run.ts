@@ -22,7 +22,7 @@ import {
 import { hashClassifier } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
-import type { TrainingSummary } from "../classifier/train-options.ts";
+import type { TrainedClassifier } from "../classifier/train-options.ts";
 import type { TrainingManifest } from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
@@ -135,7 +135,7 @@ export function renderSetup(
 }
 
 /** The best trial in words, and what must be known of it. */
-function renderSummary({ accuracy, best, collapsed, cut }: TrainingSummary): string {
+function renderSummary({ accuracy, best, collapsed, cut }: TrainedClassifier["training"]): string {
   const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
   const { tokens } = cut.train;
   const truncated = tokens > 0 ? `; ${renderTruncated(tokens)} of the tokens cut` : "";
@@ -145,7 +145,7 @@ function renderSummary({ accuracy, best, collapsed, cut }: TrainingSummary): str
 function createManifest(
   run: Run,
   data: TrainingData,
-  { best, cut, accuracy, loss, collapsed }: TrainingSummary,
+  { best, cut, accuracy, loss, collapsed }: TrainedClassifier["training"],
   dtype: Dtype | null,
   made: Pick<TrainingManifest, "backend" | "settings" | "inputs" | "outputs">,
 ): TrainingManifest {

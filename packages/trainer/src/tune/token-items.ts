@@ -1,9 +1,9 @@
 import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
 import {
   ablateInput,
+  type Classes,
   type Input,
   type LabelledItem,
-  type TaskKind,
   type UnlabelledExample,
 } from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
@@ -15,7 +15,7 @@ export interface TokenItem extends LabelledItem {
 
 /** How sequences are made of examples. */
 export interface TokenizeOptions {
-  kind: TaskKind;
+  classes: Classes;
   tokenizer: EncoderTokenizer;
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
@@ -27,21 +27,22 @@ export interface TokenizeOptions {
  * for a choice. A context comes last: it is truncated first.
  */
 export function listTextPairs(
-  { question, context, options }: UnlabelledExample,
-  kind: TaskKind,
+  example: UnlabelledExample,
+  { classes, input }: Pick<TokenizeOptions, "classes" | "input">,
 ): [string, string | null][] {
-  if (kind === "classes") return [[question, context]];
+  const { question, context, options } = ablateInput(example, input);
+  if (classes) return [[question, context]];
   return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
 }
 
 /** Tokenizes examples. @returns also the tokens of each sequence, before and after truncation */
 export function tokenizeExamples(
   examples: readonly UnlabelledExample[],
-  { kind, tokenizer, maxLength, input }: TokenizeOptions,
+  { tokenizer, maxLength, ...reading }: TokenizeOptions,
 ): { items: Pick<TokenItem, "sequences">[]; cut: { tokens: number; kept: number }[] } {
   const cut: { tokens: number; kept: number }[] = [];
   const items = examples.map((example) => ({
-    sequences: listTextPairs(ablateInput(example, input), kind).map(([first, second]) => {
+    sequences: listTextPairs(example, reading).map(([first, second]) => {
       const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
       cut.push({ tokens, kept: ids.length });
       return { ids, typeIds };

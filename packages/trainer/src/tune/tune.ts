@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom, ExpectedError } from "@seedling/core/internal";
-import { computeMetrics } from "../data/metrics.ts";
+import { judgeTrial } from "../data/metrics.ts";
 import {
   isBetterTrial,
   isTrialOver,
@@ -8,7 +8,6 @@ import {
   type TrialEpoch,
   type TrialResult,
   type TrialSettings,
-  toTrialResult,
 } from "../data/trials.ts";
 import type { StateKind } from "../encoder/adamw.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
@@ -173,7 +172,7 @@ async function judge(trial: Trial, epoch: number, trainLoss: number): Promise<Tr
         report(trial, { ...choice, epoch, scored, items }, { epoch, trained, scored }),
       )
     : [];
-  return toTrialResult(trainLoss, computeMetrics(dev, scores));
+  return judgeTrial(trainLoss, dev, scores);
 }
 
 /** Reports progress, with the fraction of the whole work that is done. */
