@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolders, promptFile } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
@@ -128,6 +128,21 @@ describe("the original's wording", () => {
       expect(readFileSync(join(projectFolders.original, promptFile.path))).toEqual(source);
     },
   );
+
+  it.skipIf(shared === null).each([
+    ["changed", (source: string) => source.replace("different", "similar")],
+    ["cut", (source: string) => source.slice(0, -1)],
+    ["empty", () => ""],
+  ])("is an error where the file that lies there is %s", async (_, change) => {
+    const path = join(projectFolders.original, promptFile.path);
+    mkdirSync(projectFolders.original, { recursive: true });
+    const source = readFileSync(join(shared ?? "", "original/prompt.py"), "utf8");
+    writeFileSync(path, source);
+    const load = () => loadInstruction("original", { options: "fixed" }, 5, noNetwork);
+    await expect(load()).resolves.toContain("creating 5 more examples");
+    writeFileSync(path, change(source));
+    await expect(load()).rejects.toThrow(`${path}: expected the original's file (git blob`);
+  });
 
   it.each([
     ["another file", "def system_instruction(): pass", 200, "expected git blob"],

@@ -6,6 +6,7 @@ import {
   download,
   ExpectedError,
   FlagError,
+  gitBlobId,
   projectFolders,
   promptFile,
   type Task,
@@ -18,7 +19,8 @@ const placeholder = /\{num_examples\}/g;
 /**
  * Loads the system instruction that asks for `count` further examples. What an own task says of itself
  * stands before our own wording only: the original's and a file's are taken as they are.
- * @param which `own`, `original` (downloaded and verified at the pinned commit), or a file's path
+ * @param which `own`, `original` (downloaded at the pinned commit, and verified whenever it is read), or a file's path
+ * @throws ExpectedError if the original's file is another than expected
  */
 export async function loadInstruction(
   which: string,
@@ -65,7 +67,13 @@ async function loadOriginal(options: Options, deps: DownloadDependencies): Promi
   const to = join(projectFolders.original, path);
   const instead = `if you have the file, put it at ${to}`;
   await download({ path, blobId: blob, to, instead }, deps);
-  return parseOriginal(await readFile(to, "utf8"), options);
+  const source = await readFile(to);
+  const got = gitBlobId(source);
+  if (got !== blob)
+    throw new ExpectedError(
+      `${to}: expected the original's file (git blob ${blob}), got a changed or cut one (${got}); remove it, and it is downloaded again`,
+    );
+  return parseOriginal(source.toString("utf8"), options);
 }
 
 /**
