@@ -59,7 +59,9 @@ describe("Figure 5", () => {
     const one = part(0.1, 350);
     const { test } = one;
     const run = { ...one, task: riddles.task, test: { ...test, ...riddles } };
-    expect(analysisOf(run).figure5.series[0]?.paper[0]).toEqual([0.1, 20]);
+    const { figure5 } = analysisOf(run);
+    expect(figure5.series[0]?.paper[0]).toEqual([0.1, 20]);
+    expect(figure5.notes.join(" ")).toContain("ends at 54.5, Table 3 has 56.48");
   });
 
   test("is empty without a fraction", () => {

@@ -121,7 +121,19 @@ const oddities: readonly ((row: CellRow) => string | null)[] = [
     paper !== null && swapped.includes(`${cell.task} ${cell.test.task}`)
       ? "The paper's labels of this column and of the one the other way look swapped in print (the cells are multiples of 1/140 and 1/500, the other test set's size): the probable one is used."
       : null,
+  ({ cell, paper }) =>
+    paper && (oddNumbers[`${cell.source} ${cell.task} ${cell.test.task}`] ?? null),
 ];
+
+/** Footnotes on single numbers of the paper. */
+const oddNumbers: Readonly<Record<string, string>> = {
+  "tree mcqa_2/winogrande mcqa_2/winogrande":
+    "The paper's 52.81 is no number of right answers: 334 and 335 of the 634 test items are 52.68 and 52.84 %.",
+  "diverse mcqa_5/riddle_sense mcqa_5/csqa":
+    "The paper's 42.35 is no number of right answers: 525 and 526 of the 1,241 test items are 42.30 and 42.39 %.",
+  "human mcqa_5/riddle_sense mcqa_5/riddle_sense":
+    "The paper's Figure 5 ends at about 54.5 for the same data, its Table 3 has 56.48.",
+};
 
 const swapped = ["yesno_open/pubmedqa yesno_open/bioasq", "yesno_open/bioasq yesno_open/pubmedqa"];
 
