@@ -121,6 +121,7 @@ describe("a value that is good", () => {
     ["--retries 0", "retries", 0],
     ["--dev created", "dev", "created"],
     ["--replies strict", "replies", "strict"],
+    ["--max-tokens original", "maxTokens", "original"],
     ["--sample", "sample", true],
     ["--allow-short", "allowShort", true],
   ])("%s", async (line, name, value) => {
@@ -142,7 +143,8 @@ describe("a command line that is bad", () => {
     ["--examples 0", "--examples: expected a whole number from 1 on"],
     ["--examples 1e3", '--examples: expected a whole number from 1 on, got "1e3"'],
     ["--num-examples 0", "--num-examples: expected a whole number from 1 on"],
-    ["--max-tokens 2k", "--max-tokens: expected a whole number from 1 on"],
+    ["--max-tokens 2k", '--max-tokens: expected a whole number from 1 on, or original, got "2k"'],
+    ["--max-tokens 0", "--max-tokens: expected a whole number from 1 on, or original"],
     ["--max-length 7", "--max-length: expected a whole number from 8 on"],
     ["--patience 0", "--patience: expected a whole number from 1 on"],
     ["--concurrency 0", "--concurrency: expected a whole number from 1 on"],

@@ -79,6 +79,14 @@ describe("a model in this process", () => {
     ]);
   });
 
+  it("has the original's context, where a reply's limit is what the prompt leaves of it", async () => {
+    const { model, heard } = open();
+    const chat = model.limits.wrap(model.chat({ ...parameters, maxTokens: "original" }));
+    await chat(toRequest(1));
+    expect(heard.calls).toContain("createContext 2 x 4097");
+    expect(heard.samplings[0]?.maxTokens).toBeGreaterThan(4000);
+  });
+
   it("counts each reply's tokens, not those of the replies before", async () => {
     const { chat } = open({ reply: (_, { seed }) => "word ".repeat(seed).trim() });
     const used = [];

@@ -284,7 +284,10 @@ describe("what differs from the paper's runs", () => {
     completions: { kind: "live", model: "gpt-3.5-turbo-0613", date: "2026-01-10" },
     train: { n: 10176, target: 10176 },
     student: { encoder: "FacebookAI/roberta-large", tune: "full" },
-    conditions: { instruction: "original", replies: "strict", recipe: "paper" },
+    conditions: {
+      ...{ instruction: "original", replies: "strict", maxTokens: "original" },
+      recipe: "paper",
+    },
   } as const;
 
   test("is nothing in its own conditions", () => {
@@ -296,6 +299,10 @@ describe("what differs from the paper's runs", () => {
     ["a replay", { completions: { ...paper.completions, kind: "replay" } }],
     ["own wording", { conditions: { ...paper.conditions, instruction: undefined } }],
     ["replies salvaged", { conditions: { ...paper.conditions, replies: undefined } }],
+    [
+      "replies of 2048 tokens at most",
+      { conditions: { ...paper.conditions, maxTokens: undefined } },
+    ],
     ["classifier roberta-base", { student: { encoder: "roberta-base", tune: "full" } }],
     ["encoder frozen", { student: { encoder: "roberta-large", tune: "head" } }],
     ["own recipe", { conditions: { ...paper.conditions, recipe: undefined } }],
@@ -335,6 +342,22 @@ describe("a figure's footnotes", () => {
       4,
       cross("yesno_open/pubmedqa", "yesno_open/bioasq"),
       /look swapped in print/,
+    ],
+    ["a number that no count gives", 3, on("mcqa_2/winogrande"), /52\.81 is no number of right/],
+    [
+      "a cross-domain number that no count gives",
+      4,
+      {
+        ...cross("mcqa_5/riddle_sense", "mcqa_5/csqa"),
+        source: "diverse" as const,
+      },
+      /42\.35 is no number of right/,
+    ],
+    [
+      "two numbers for the same data",
+      3,
+      on("mcqa_5/riddle_sense", human),
+      /Figure 5 ends at about 54\.5 .* Table 3 has 56\.48/,
     ],
   ] as const)("%s", (_, number, manifest, text) => {
     const table = tableOf(number, manifest);

@@ -60,7 +60,7 @@ describe("Markdown", () => {
     const { file } = render([...creak, csqa]);
     // 403/1241 = 0.324738; centre (0.324738 + 0.001548) / 1.003095 = 0.325279, half 0.026023.
     expect(toRows(file("table3.md"))).toEqual([
-      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  | 37.53 |  |  |  |  | 48.50 | lower | creator qwen2.5-coder-1.5b-instruct, own wording, classifier all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500) | human 60.00 | all-MiniLM-L6-v2, head | --replies strict | live qwen2.5-coder-1.5b-instruct",
+      "mcqa_5/csqa | mcqa_5/csqa | tree | 37 of 100 | 1241 | 32.47 | 29.9–35.1 | 29.9–35.2 | 1 | 20.00 |  |  |  | 37.53 |  |  |  |  | 48.50 | lower | creator qwen2.5-coder-1.5b-instruct, own wording, replies of 2048 tokens at most, classifier all-MiniLM-L6-v2, encoder frozen, N 37 (paper 8500) | human 60.00 | all-MiniLM-L6-v2, head | --replies strict | live qwen2.5-coder-1.5b-instruct",
       "yesno_close/creak | yesno_close/creak | human, same N | 100 | 686 | 58.45 | 54.7–62.1 | 54.7–62.2 | 1 | 50.00† / 50.73 | 49.03 | 57.84 | 0.294 | 11.55 |  |  |  |  | 81.19 | lower | classifier all-MiniLM-L6-v2, encoder frozen, N 100 (paper 10176) | human 60.00 | all-MiniLM-L6-v2, head |  | benchmark",
       expect.stringMatching(
         /^yesno_close\/creak \| yesno_close\/creak \| tree \| 100 \| 686 \| 55.93 \| [\d.]+–[\d.]+ \| {2}\| 3 \| 50.73 \/ 50.73 \| 44.38 \| 55.28 \| 0.237 \| 14.07 \| -2.5 \(-[\d.]+ to \+[\d.]+\) \| 0\.\d{3} \| [\d.]+ \| undecided \| 72.74 \| lower \| /,

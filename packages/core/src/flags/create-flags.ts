@@ -10,6 +10,7 @@ import {
   price,
   text,
   whole,
+  wholeOr,
 } from "./flag.ts";
 
 /** Checks of a created example that are off unless `--reject` names them. */
@@ -59,7 +60,11 @@ export const createFlags = {
   ),
   temperature: create.flag(numberBetween(0, 2), "1", "sampling temperature"),
   topP: create.flag(numberBetween(0, 1), "1", "nucleus sampling"),
-  maxTokens: create.flag(whole(1), "2048", "a reply's limit in tokens"),
+  maxTokens: create.flag(
+    wholeOr(1, "original"),
+    "2048",
+    "a reply's limit in tokens; original: 4,097 less the prompt, the room of the original's model",
+  ),
   reply: create.flag(
     choice("text", "schema"),
     "text",

@@ -8,14 +8,25 @@ export function formatFlagValue(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-export function whole(least: number): FlagType<number> {
-  const expected = `expected a whole number from ${least} on`;
+export function whole(
+  least: number,
+  expected = `expected a whole number from ${least} on`,
+): FlagType<number> {
   return z
     .string()
     .regex(/^\d+$/, expected)
     .transform(Number)
     .refine((n) => n >= least && Number.isSafeInteger(n), expected)
     .describe("<n>");
+}
+
+/** A whole number, or a word that stands for one. */
+export function wholeOr<const Word extends string>(
+  least: number,
+  word: Word,
+): FlagType<number | Word> {
+  const expected = `expected a whole number from ${least} on, or ${word}`;
+  return z.union([z.literal(word), whole(least, expected)], expected).describe("<n>");
 }
 
 /** A number between two bounds, `above` itself left out where it is given. */

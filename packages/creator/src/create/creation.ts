@@ -1,7 +1,13 @@
 import { type Example, ExpectedError, escapeControls } from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
-import { addTokens, type Chat, type Completion, type Spending } from "../llm/chat.ts";
+import {
+  addTokens,
+  type Chat,
+  type Completion,
+  type Parameters,
+  type Spending,
+} from "../llm/chat.ts";
 import {
   type CloseTo,
   type Rejection,
@@ -135,11 +141,12 @@ const enoughAnswers = 20;
  */
 export function throwIfMostlyCut(
   { cut }: TokenCount,
-  { answers, all, maxTokens }: { answers: number; all: number; maxTokens: number },
+  { answers, all, maxTokens }: { answers: number; all: number } & Pick<Parameters, "maxTokens">,
 ): void {
   if (answers < Math.min(all, enoughAnswers) || cut <= answers / 2) return;
+  const limit = maxTokens === "original" ? "--max-tokens original" : `${maxTokens} tokens`;
   throw new ExpectedError(
-    `${cut} of ${answers} answers were cut at ${maxTokens} tokens, before they chose an option: raise --max-tokens`,
+    `${cut} of ${answers} answers were cut at ${limit}, before they chose an option: raise --max-tokens`,
   );
 }
 

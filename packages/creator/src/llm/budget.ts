@@ -100,14 +100,15 @@ export function createBudget({
       log: (line: string) => void = () => {},
     ): Chat {
       const { ledger, prices, parameters } = account;
-      /** The most that a reply may take, and those took that took more. */
-      let longest = parameters.maxTokens;
+      /** The most that a reply took of those that took more than they may. */
+      let highest = 0;
       const price = (usage: Usage) => toAmount(usage, prices?.usd(usage) ?? null);
       const nothing = price({ promptTokens: 0, completionTokens: 0 });
       return async (request) => {
         const most = computeWorstCase(request, parameters);
+        const limit = most.completionTokens;
         const priceMost = () => {
-          most.completionTokens = longest;
+          most.completionTokens = Math.max(limit, highest);
           return price(most);
         };
         const admitted = queue.then(() => admit(priceMost));
@@ -122,12 +123,12 @@ export function createBudget({
             const completion = await chat(request);
             used = completion.usage ?? most;
             cost = price(used);
-            if (used.completionTokens > longest) {
-              if (longest === parameters.maxTokens)
+            if (used.completionTokens > Math.max(limit, highest)) {
+              if (highest === 0)
                 log(
-                  `a reply took ${used.completionTokens} tokens by the server's count, more than --max-tokens ${longest}: so many count for each request from now on`,
+                  `a reply took ${used.completionTokens} tokens by the server's count, more than --max-tokens ${parameters.maxTokens}: so many count for each request from now on`,
                 );
-              longest = used.completionTokens;
+              highest = used.completionTokens;
             }
             return completion;
           } catch (error) {

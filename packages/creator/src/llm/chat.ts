@@ -71,7 +71,8 @@ export const parametersSchema = z.object({
   model: z.string(),
   temperature: z.number(),
   topP: z.number(),
-  maxTokens: z.number(),
+  /** A reply's limit; original: what the prompt leaves of the original's context. */
+  maxTokens: z.union([z.number(), z.literal("original")]),
 });
 
 /** The parameters of a creation's requests, as intended. */
@@ -93,7 +94,21 @@ export function countBytes({ messages, schema }: ChatRequest): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
+/** Tokens of prompt and reply together that gpt-3.5-turbo of June 2023 took; the original sends no limit (openai_utils.py). */
+export const originalContext = 4097;
+
+/** Bytes of a prompt that count as a token there: gpt-3.5-turbo's tokenizer needs fewer tokens for every benchmark prompt. */
+export const originalBytes = 3;
+
+/** Computes a reply's limit in tokens; for `original`, so that prompt and reply fit into the original's context. */
+export function computeReplyLimit(request: ChatRequest, { maxTokens }: Parameters): number {
+  if (maxTokens !== "original") return maxTokens;
+  const prompt = Math.ceil((countBytes(request) + frame) / originalBytes);
+  return Math.max(1, originalContext - prompt);
+}
+
 /** The most tokens that a request can take: a token stands for one byte at least, and a reply has its limit. */
-export function computeWorstCase(request: ChatRequest, { maxTokens }: Parameters): Usage {
-  return { promptTokens: countBytes(request) + frame, completionTokens: maxTokens };
+export function computeWorstCase(request: ChatRequest, parameters: Parameters): Usage {
+  const completionTokens = computeReplyLimit(request, parameters);
+  return { promptTokens: countBytes(request) + frame, completionTokens };
 }

@@ -1,5 +1,5 @@
 import type OpenAI from "openai";
-import type { ChatRequest, Parameters } from "./chat.ts";
+import { type ChatRequest, computeReplyLimit, type Parameters } from "./chat.ts";
 
 /** How a server takes a request: by the protocol at first, then adapted to what it refuses. */
 export interface Dialect {
@@ -69,14 +69,16 @@ function listAdaptations(official: boolean): Adaptation[] {
 
 /** Builds a request's body in a dialect. A reply limit is always sent. */
 export function toBody(
-  { messages, seed, schema }: ChatRequest,
-  { model, temperature, topP, maxTokens }: Parameters,
+  request: ChatRequest,
+  parameters: Parameters,
   { official, adapted }: Dialect,
 ): Body {
+  const { messages, seed, schema } = request;
+  const { model, temperature, topP } = parameters;
   const json_schema = { name: "examples", strict: true, schema: schema as Record<string, unknown> };
   let body: Body = {
     ...{ model, messages, seed, top_p: topP, temperature, stream: false },
-    [official ? "max_completion_tokens" : "max_tokens"]: maxTokens,
+    [official ? "max_completion_tokens" : "max_tokens"]: computeReplyLimit(request, parameters),
     ...(schema && { response_format: { type: "json_schema", json_schema } }),
   };
   for (const { change, adapt } of listAdaptations(official))

@@ -1,6 +1,14 @@
 import { basename } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
-import type { Chat, ChatRequest, Clock, Completion, Parameters } from "./chat.ts";
+import {
+  type Chat,
+  type ChatRequest,
+  type Clock,
+  type Completion,
+  computeReplyLimit,
+  originalContext,
+  type Parameters,
+} from "./chat.ts";
 import { createLimits } from "./limits.ts";
 import type { LlamaGrammar, LlamaModule } from "./llama.ts";
 
@@ -18,7 +26,7 @@ export interface LocalModelOptions {
 /** Each request in flight takes memory for a whole prompt and reply. */
 const mostAtOnce = 8;
 
-/** Tokens that a prompt may have besides the longest reply. */
+/** Tokens that a prompt may have besides a reply of a fixed limit. */
 const promptRoom = 2048;
 
 /**
@@ -38,7 +46,11 @@ export function openLocalModel(options: LocalModelOptions) {
     /** Limits of all its chats, which they are to be wrapped in. */
     limits: createLimits({ concurrency, clock, log }),
     chat(parameters: Parameters): Chat {
-      longest = Math.max(longest, parameters.maxTokens);
+      const { maxTokens } = parameters;
+      longest = Math.max(
+        longest,
+        maxTokens === "original" ? originalContext : maxTokens + promptRoom,
+      );
       return async (request) => {
         loaded ??= loadModel({ ...options, concurrency }, longest);
         return answer(request, parameters, await loaded, options);
@@ -57,8 +69,10 @@ async function loadModel(options: LocalModelOptions, longest: number) {
   try {
     const llama = await getLlama({ build: "never", logLevel: "error", maxThreads: 0 });
     const model = await llama.loadModel({ modelPath: file });
-    const max = longest + promptRoom;
-    const context = await model.createContext({ sequences: concurrency, contextSize: { max } });
+    const context = await model.createContext({
+      sequences: concurrency,
+      contextSize: { max: longest },
+    });
     const slots = Array.from({ length: concurrency }, () => {
       const sequence = context.getSequence();
       return { sequence, chat: new LlamaChat({ contextSequence: sequence }) };
@@ -87,11 +101,13 @@ async function loadModel(options: LocalModelOptions, longest: number) {
 }
 
 async function answer(
-  { messages, schema, seed }: ChatRequest,
-  { model: name, temperature, topP, ...parameters }: Parameters,
+  request: ChatRequest,
+  parameters: Parameters,
   { model, contextSize, slots, findGrammar }: Awaited<ReturnType<typeof loadModel>>,
   { file, clock }: LocalModelOptions,
 ): Promise<Completion> {
+  const { messages, schema, seed } = request;
+  const { model: name, temperature, topP } = parameters;
   const slot = slots.pop();
   if (!slot) throw new Error("more requests at once than the limits allow");
   try {
@@ -99,7 +115,8 @@ async function answer(
     const history = messages.map(({ role, content }) => ({ type: role, text: content }));
     const { contextText } = chat.chatWrapper.generateContextState({ chatHistory: history });
     const promptTokens = contextText.tokenize(model.tokenizer).length;
-    const maxTokens = Math.min(parameters.maxTokens, contextSize - promptTokens - 1);
+    const limit = computeReplyLimit(request, parameters);
+    const maxTokens = Math.min(limit, contextSize - promptTokens - 1);
     if (maxTokens < 1)
       throw new ExpectedError(
         `${basename(file)}: expected a prompt of ${contextSize - 2} tokens at most, got ${promptTokens}`,

@@ -14,8 +14,8 @@ export interface OpenChatOptions {
   temperature?: number;
   /** Nucleus sampling, by default 1. */
   topP?: number;
-  /** A reply's limit in tokens, by default 2048. */
-  maxTokens?: number;
+  /** A reply's limit in tokens, by default 2048; original: 4,097 less the prompt. */
+  maxTokens?: number | "original";
   /** Seconds to wait for one reply, by default 600. */
   timeout?: number;
   /** Tries after the first for a request that failed and may be tried again, by default 6. */

@@ -1,5 +1,5 @@
 import type { Example } from "@seedling/core/internal";
-import type { ChatRequest, Parameters } from "../llm/chat.ts";
+import { type ChatRequest, computeReplyLimit, type Parameters } from "../llm/chat.ts";
 import { createRequest, hash31 } from "./prompt.ts";
 
 /** The limit of an answer in tokens that its key tells: what was sent before thinking models wanted more. */
@@ -30,7 +30,8 @@ export interface AnswerRequestOptions {
 export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
   const { example, ask, parameters, seed, about } = options;
   const shift = hash31([seed, "options", example.question]) + ask;
-  const limit = parameters.maxTokens;
+  const { maxTokens } = parameters;
+  const inKey = maxTokens === "original" ? limitInKey : Math.min(maxTokens, limitInKey);
   const request = createRequest({
     system: [
       ...(about ? [about] : []),
@@ -39,10 +40,10 @@ export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
     ].join("\n"),
     user: renderQuestion(example, rotate(example.options, shift)),
     seedParts: [seed, "verify", ask],
-    parameters: { ...parameters, maxTokens: Math.min(limit, limitInKey) },
+    parameters: { ...parameters, maxTokens: inKey },
     schema: null,
   });
-  return { ...request, limit };
+  return { ...request, limit: computeReplyLimit(request, parameters) };
 }
 
 /** In the keys of the shown example, but without an answer. */

@@ -1,5 +1,5 @@
 import { type Example, hashValue, optionAt, toAnswer } from "@seedling/core/internal";
-import type { ChatRequest, Parameters } from "../llm/chat.ts";
+import { type ChatRequest, computeReplyLimit, type Parameters } from "../llm/chat.ts";
 
 /** Whether every example has the formatting example's options (yes/no) or its own (multiple choice). */
 export type Options = "fixed" | "varying";
@@ -9,6 +9,9 @@ export interface Shape {
   formatting: Example;
   options: Options;
 }
+
+/** The limit that a key tells where it is `original`: the flag's default, so that what was answered under it is not asked anew. */
+const limitInKey = 2048;
 
 /** Creates a request, its seed derived from these parts. */
 export function createRequest(parts: {
@@ -25,8 +28,11 @@ export function createRequest(parts: {
     { role: "user", content: user },
   ];
   const seed = hash31(seedParts);
-  const key = hashValue({ ...parameters, messages, seed, schema: schema ?? undefined });
-  return { messages, seed, key, ...(schema && { schema }) };
+  const isOriginal = parameters.maxTokens === "original";
+  const inKey = { ...parameters, ...(isOriginal && { maxTokens: limitInKey }) };
+  const key = hashValue({ ...inKey, messages, seed, schema: schema ?? undefined });
+  const request: ChatRequest = { messages, seed, key, ...(schema && { schema }) };
+  return isOriginal ? { ...request, limit: computeReplyLimit(request, parameters) } : request;
 }
 
 /** Computes 31 bits of a value's hash. */
@@ -36,8 +42,8 @@ export function hash31(value: unknown): number {
 
 /**
  * Renders the shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
- * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes and
- * line breaks, which the original leaves raw, are escaped.
+ * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes, line breaks
+ * and other control characters, which the original leaves raw, are escaped.
  */
 export function renderShown(example: Example, options: Options): string {
   const question = [`"Question": "${escapeText(example.question)}"`];
@@ -62,7 +68,7 @@ export function renderWantedLabel({ formatting, options }: Shape, index: number)
 }
 
 function escapeText(text: string): string {
-  return text.replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
+  return text.replace(/["\\\p{Cc}]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function toAsciiJson(text: string): string {

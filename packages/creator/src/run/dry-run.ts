@@ -12,6 +12,7 @@ import {
   renderUsd,
   renderWhole,
 } from "@seedling/core/internal";
+import { originalBytes, originalContext } from "../llm/chat.ts";
 import {
   addEstimates,
   assumedBytes,
@@ -139,9 +140,15 @@ function renderNotes(workloads: readonly Workload[]): string[] {
   const sizes = [...new Set(workloads.map(({ perRequest }) => perRequest))].join(" or ");
   const checks = workloads.some(({ checking }) => checking !== null);
   const vectors = workloads.some(({ vectors }) => vectors !== null);
+  const original = kinds.some(({ parameters }) => parameters.maxTokens === "original");
   const notes = [
     `requests: examples that are missing, ${sizes} a request; more if replies yield fewer${checks ? "; + answers that check labels" : ""}`,
     "at worst: that many requests, each at its limit",
+    ...(original
+      ? [
+          `--max-tokens original: a reply's limit is ${renderWhole(originalContext)} tokens less the prompt's, a token for ${originalBytes} bytes`,
+        ]
+      : []),
     "by replies: of the run's own journal, with their yield, tokens and time",
     `assumed: a token for ${assumedBytes} bytes, replies of ${sizes} such examples, ${assumedSpeed} completion tokens a second and request, ${workloads[0]?.concurrency} requests in flight (chains: one each)`,
     ...(vectors

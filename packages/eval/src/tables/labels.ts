@@ -68,6 +68,9 @@ export function listDeviations(cell: Cell): string[] {
     created && completions?.kind === "replay" && "a replay",
     created && conditions.instruction !== "original" && "own wording",
     created && conditions.replies !== "strict" && "replies salvaged",
+    created &&
+      conditions.maxTokens !== "original" &&
+      `replies of ${conditions.maxTokens ?? 2048} tokens at most`,
     !/(^|\/)roberta-large$/i.test(student.encoder) && `classifier ${student.encoder}`,
     student.tune === "head" && "encoder frozen",
     student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
