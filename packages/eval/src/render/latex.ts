@@ -1,5 +1,5 @@
 import { toPlainText } from "@seedling/core/internal";
-import { sum } from "../statistics/aggregate.ts";
+import { sum } from "d3-array";
 import type { TextTable } from "./text-table.ts";
 
 /**
@@ -70,7 +70,7 @@ function computeWidths({ columns, rows }: TextTable): { landscape: boolean; frac
     const least = Math.max(1, ...words);
     return { least: least + gap, most: Math.max(least, ...whole) + gap };
   });
-  const [least, most] = [sum(needs.map((need) => need.least)), sum(needs.map((need) => need.most))];
+  const [least, most] = [sum(needs, (need) => need.least), sum(needs, (need) => need.most)];
   const landscape = most > lineLength.portrait;
   const line = landscape ? lineLength.landscape : lineLength.portrait;
   // Between what all need at least and at most, as far as the line reaches.

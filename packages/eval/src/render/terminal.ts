@@ -1,5 +1,5 @@
 import { toPlainText } from "@seedling/core/internal";
-import { sum } from "../statistics/aggregate.ts";
+import { sum } from "d3-array";
 import type { Analysis } from "../tables/analysis.ts";
 import { sortBy } from "../tables/order.ts";
 import { listSentences } from "../tables/sentences.ts";

@@ -1,6 +1,6 @@
 import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
+import { sum } from "d3-array";
 import { z } from "zod";
-import { sum } from "../statistics/aggregate.ts";
 
 /** The file of an evaluation's items, beside its manifest. */
 export const itemsFile = "items.jsonl";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ExpectedError, sha256 } from "@seedling/core/internal";
-import { sum } from "../statistics/aggregate.ts";
+import { sum } from "d3-array";
 import { type EvaluationManifest, itemsFile } from "./evaluation-manifest.ts";
 import { createItemColumns, parseItems } from "./read-items.ts";
 import type { CreationRun, EvaluationRun, TrainingRun } from "./results.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ExpectedError, endings, isLocked, sha256 } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import type { Failure, LeftOut } from "./results.ts";
 
 /** The stages' folders, what a failure in one is a failure of, and how deep a run's folder lies. */
@@ -100,7 +100,7 @@ export async function findUnfinished(dir: string, stage: StageFolder): Promise<L
   const { depth } = stageFolders[stage];
   const files = await listResultFiles(dir, stage);
   const inRuns = files.filter((path) => path.split("/").length > depth);
-  const runs = groupBy(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
+  const runs = group(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
   const names = Object.values(endings).map((ending) => `/${ending}`);
   return [...runs]
     .filter(([, paths]) => !paths.some((path) => names.some((name) => path.endsWith(name))))

@@ -1,5 +1,5 @@
 import type { Random } from "@seedling/core/internal";
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 import { tQuantile } from "./student-t.ts";
 
 /** An accuracy with its standard error. */
@@ -34,7 +34,7 @@ export function fitRise(points: readonly SizedAccuracy[]): Measured {
     return { value: 0, standardError: 0 };
   const weights = points.map(weighPoint);
   const weigh = (term: (index: number) => number) =>
-    sum(weights.map((weight, index) => weight * term(index)));
+    sum(weights, (weight, index) => weight * term(index));
   const centre = weigh((index) => logs[index] ?? 0) / sum(weights);
   const from = (index: number) => (logs[index] ?? 0) - centre;
   const squares = weigh((index) => from(index) ** 2);

@@ -1,5 +1,5 @@
 import { type Interval, wilsonInterval } from "@seedling/core/internal";
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 import {
   computeAccuracy,
   countItems,
@@ -64,7 +64,7 @@ export function estimateDifference(allOfA: Outcomes, allOfB: Outcomes) {
   );
   const more = 1 / Math.max(a.length, b.length);
   const centre = sum(differences) / (n + 2);
-  const squares = sum(differences.map((difference) => difference ** 2)) + 2 * more ** 2;
+  const squares = sum(differences, (difference) => difference ** 2) + 2 * more ** 2;
   const items = { variance: (squares / (n + 2) - centre ** 2) / (n + 2), df: n + 1 };
   const single = a.length === 1 && b.length === 1;
   const { standardError, df, half } = squareAndAdd(
@@ -91,13 +91,13 @@ function computeSeedPart(...arms: readonly Outcomes[]): VariancePart {
     variance: runs.meanSquare / answers,
     df: runs.df,
   }));
-  const total = sum(seen.map(({ variance }) => variance));
-  const flips = sum(tables.map(({ answers, residual }) => residual.meanSquare / answers));
+  const total = sum(seen, ({ variance }) => variance);
+  const flips = sum(tables, ({ answers, residual }) => residual.meanSquare / answers);
   // One run of the other arm varies as the runs of this one do, and is the mean of one.
   const more = tables.length < arms.length ? Math.max(...arms.map(({ length }) => length)) : 0;
   return {
     variance: Math.max(0, total - flips) * (1 + more),
-    df: total ** 2 / sum(seen.map(({ variance, df }) => variance ** 2 / df)),
+    df: total ** 2 / sum(seen, ({ variance, df }) => variance ** 2 / df),
   };
 }
 

@@ -1,5 +1,5 @@
+import { group, sum } from "d3-array";
 import jstat from "jstat";
-import { sum } from "./aggregate.ts";
 import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
 
 /**
@@ -27,11 +27,8 @@ export function pairedPermutation(a: Outcomes, b: Outcomes): number {
 
 /** The probability of each sum of those differences, of 0 to all, that fall to a. */
 function computeSums(sizes: Int32Array): Float64Array {
-  const counts = new Map<number, number>();
-  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
   let sums = Float64Array.of(1);
-  for (const [size, items] of counts) {
-    if (size === 0) continue;
+  for (const [size, { length: items }] of group(sizes.filter(Boolean), (size) => size)) {
     const tosses = tossCoins(items);
     const added = new Float64Array(sums.length + size * items);
     sums.forEach((probability, before) => {

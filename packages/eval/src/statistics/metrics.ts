@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 
 /** The answers of a classifier, one entry a test item. */
 export interface ClassAnswers {
@@ -60,7 +60,7 @@ function countClasses(gold: readonly string[], predicted: readonly string[]) {
 }
 
 function computeMatthews(classes: readonly ClassCounts[], n: number): number {
-  const total = (term: (counts: ClassCounts) => number) => sum(classes.map(term));
+  const total = (term: (counts: ClassCounts) => number) => sum(classes, term);
   const ofGold = n ** 2 - total(({ gold }) => gold ** 2);
   const ofPredicted = n ** 2 - total(({ predicted }) => predicted ** 2);
   if (ofGold === 0 || ofPredicted === 0) return 0;
@@ -75,5 +75,5 @@ function computeCalibrationError(confidence: Float64Array, right: Uint8Array): n
     const bin = Math.min(bins - 1, Math.floor(sure * bins));
     gaps[bin] = (gaps[bin] ?? 0) + sure - (right[item] ?? 0);
   });
-  return sum(gaps.map(Math.abs)) / confidence.length;
+  return sum(gaps, Math.abs) / confidence.length;
 }

@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 
 /** One row a run, one column a test item (the same items in the same order): 1 right, 0 wrong. */
 export type Outcomes = readonly Uint8Array[];

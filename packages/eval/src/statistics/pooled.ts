@@ -1,4 +1,4 @@
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 import { tQuantile, tTwoSided } from "./student-t.ts";
 
 /** A difference and its standard error, with the degrees of freedom of its own t. */
@@ -59,7 +59,7 @@ function weigh(pairs: readonly PairDifference[], tau2: number) {
   const weights = pairs.map(({ standardError }) => 1 / (standardError ** 2 + tau2));
   const total = sum(weights);
   const weighted = (of: (pair: PairDifference) => number) =>
-    sum(pairs.map((pair, index) => (weights[index] ?? 0) * of(pair)));
+    sum(pairs, (pair, index) => (weights[index] ?? 0) * of(pair));
   const mean = weighted(({ value }) => value) / total;
   const scatter = weighted(({ value }) => (value - mean) ** 2);
   return { mean, standardError: 1 / Math.sqrt(total), scatter };

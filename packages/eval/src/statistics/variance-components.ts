@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { groupBy, sum } from "./aggregate.ts";
+import { group, sum } from "d3-array";
 
 /** A run by the seeds of what it came from, and its accuracy in [0, 1]. */
 export interface SeededRun {
@@ -25,7 +25,7 @@ type Groups = ReadonlyMap<string, readonly SeededRun[]>;
 export function varianceComponents(runs: readonly SeededRun[]) {
   const estimates = estimateFrom(runs);
   const known = estimates.map((estimate) => (estimate === null ? null : Math.max(0, estimate)));
-  const total = sum(known.map((variance) => variance ?? 0));
+  const total = sum(known, (variance) => variance ?? 0);
   return names.map((source, index) => {
     const variance = known[index] ?? null;
     const levels = groupRuns(runs, index + 1).size;
@@ -96,7 +96,7 @@ function sumOver(
 }
 
 function groupRuns(runs: readonly SeededRun[], depth: number): Groups {
-  return groupBy(runs, (run) => joinSeeds(run, depth));
+  return group(runs, (run) => joinSeeds(run, depth));
 }
 
 function joinSeeds({ example, creation, train }: SeededRun, depth: number): string {

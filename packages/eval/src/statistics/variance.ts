@@ -1,4 +1,4 @@
-import { sum } from "./aggregate.ts";
+import { sum } from "d3-array";
 import { countItems, countRightByItem, type Outcomes } from "./outcomes.ts";
 import { findRoot, tQuantile } from "./student-t.ts";
 
@@ -23,8 +23,8 @@ const upper = 0.975;
 export function squareAndAdd(parts: readonly VariancePart[]) {
   const counted = parts.filter(({ variance }) => variance > 0);
   if (counted.length === 0) return { standardError: 0, df: Infinity, half: 0 };
-  const variance = sum(counted.map((part) => part.variance));
-  const squared = sum(counted.map((part) => part.variance * tQuantile(upper, part.df) ** 2));
+  const variance = sum(counted, (part) => part.variance);
+  const squared = sum(counted, (part) => part.variance * tQuantile(upper, part.df) ** 2);
   const dfs = counted.map(({ df }) => df);
   // Those at which t has the quantile of the sum: its logarithm is almost linear in 1 / df.
   const quantile = Math.sqrt(squared / variance);
@@ -47,12 +47,12 @@ export function analyseTwoWay(runs: Outcomes) {
   const n = countItems(runs);
   const s = runs.length;
   if (s < 2) throw new RangeError(`expected at least two runs, got ${s}`);
-  const byRun = runs.map(sum);
+  const byRun = runs.map((run) => sum(run));
   const byItem = countRightByItem(runs);
   const total = sum(byRun);
   const correction = total ** 2 / (s * n);
-  const ofRuns = sum(byRun.map((right) => right ** 2)) / n - correction;
-  const ofItems = sum(byItem.map((right) => right ** 2)) / s - correction;
+  const ofRuns = sum(byRun, (right) => right ** 2) / n - correction;
+  const ofItems = sum(byItem, (right) => right ** 2) / s - correction;
   // The answers are 0 or 1: the sum of their squares is their sum.
   const ofAll = total - correction;
   return {

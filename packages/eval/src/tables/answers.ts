@@ -1,5 +1,5 @@
 import { hashValue, renderWhole } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { judgeAnswer, margin } from "../verdicts/verdicts.ts";
 import { chooseRows } from "./cells.ts";
@@ -24,7 +24,7 @@ const answerOrder = ["tree", "diverse", "similar", "random", "naive"] as const;
  */
 export function answerInDomain(rows: readonly CellRow[]): DomainAnswer[] {
   const compared = rows.filter((row) => isCreatedRow(row) && listHumanDifferences(row).length > 0);
-  const groups = [...groupBy(compared, hashConditions).values()];
+  const groups = [...group(compared, hashConditions).values()];
   return sortBy(
     groups.flatMap((rows) => answerFrom(rows) ?? []),
     ({ sample, sameN, largest }) => [

@@ -1,6 +1,5 @@
 import { mean } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
-import { meanOrNull } from "../statistics/aggregate.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
 export interface Baseline {
@@ -38,4 +37,10 @@ export function meanBaseline(baselines: readonly Baseline[]): Baseline {
     tied: baselines.some(({ tied }) => tied),
     bestConstant: meanOrNull(baselines.map(({ bestConstant }) => bestConstant)),
   };
+}
+
+/** The mean; null where there is no value, or any of them is not known. */
+export function meanOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 && known.length === values.length ? mean(known) : null;
 }

@@ -1,5 +1,5 @@
 import { dash } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { chooseRows } from "./cells.ts";
 import { left, long, percent, right, type Table, type TableColumn } from "./column.ts";
@@ -52,7 +52,7 @@ const choices: readonly Among[] = [
 export function chooseBest(table: AccuracyTable) {
   const rows = listCellRows(table);
   return choices.flatMap(({ among, isCandidate, toKey, toLabel, describe }) =>
-    [...groupBy(rows.filter(isCandidate), toKey).values()].flatMap((group) => {
+    [...group(rows.filter(isCandidate), toKey).values()].flatMap((group) => {
       const candidates = chooseRows(group, toLabel);
       const [first] = candidates;
       const known = candidates.some(({ cell }) => cell.devAccuracy !== null);

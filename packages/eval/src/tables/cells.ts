@@ -1,11 +1,11 @@
 import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
+import { group, sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
-import { groupBy, meanOrNull, sum } from "../statistics/aggregate.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike } from "../statistics/outcomes.ts";
-import { computeBaseline, meanBaseline } from "./baselines.ts";
+import { computeBaseline, meanBaseline, meanOrNull } from "./baselines.ts";
 import { sortBy } from "./order.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
@@ -191,5 +191,5 @@ export function chooseRows<T extends { cell: Cell }>(
   rows: readonly T[],
   toKey: (row: T) => string,
 ): T[] {
-  return [...groupBy(rows, toKey).values()].flatMap((claiming) => chooseRow(claiming) ?? []);
+  return [...group(rows, toKey).values()].flatMap((claiming) => chooseRow(claiming) ?? []);
 }

@@ -1,5 +1,5 @@
 import { createRandom, dash, renderWhole, sources } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { chooseRows, type MeasuredCell } from "./cells.ts";
 import { left, percent, right, type Table, type TableColumn } from "./column.ts";
@@ -27,7 +27,7 @@ export function computeEquivalents(
   cells: readonly MeasuredCell[],
 ): Equivalent[] {
   const human = cells.filter((one) => sources[one.cell.source].isHuman && isRandom(one));
-  const groups = groupBy(human, ({ cell }) => computeGroup(cell));
+  const groups = group(human, ({ cell }) => computeGroup(cell));
   return rows.flatMap((row) => {
     const { trains, isHuman } = sources[row.cell.source];
     const sizes = chooseRows(groups.get(row.group) ?? [], ({ cell }) => String(cell.train.n));

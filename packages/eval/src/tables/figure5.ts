@@ -1,5 +1,5 @@
 import { dash, hashValue, sourceNames } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import type { Cell } from "./cells.ts";
 import {
   field,
@@ -28,7 +28,7 @@ export type Figure5Series = ReturnType<typeof createSeries>;
  */
 export function computeFigure5(cells: readonly Cell[]) {
   const parts = cells.filter(isPart);
-  const lines = groupBy(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
+  const lines = group(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
     const [first] = line as [Cell];
     const whole = cells.filter(

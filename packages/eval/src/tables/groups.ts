@@ -9,7 +9,7 @@ import {
   tasks,
   toOption,
 } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import type { Cell, MeasuredCell } from "./cells.ts";
 import { sortBy } from "./order.ts";
 
@@ -99,7 +99,7 @@ export type GroupedCell = ReturnType<typeof groupCells>[number];
 
 /** Finds each cell's group, role and human rows. @param cells of whole training sets */
 export function groupCells(cells: readonly MeasuredCell[]) {
-  const groups = groupBy(cells, ({ cell }) => computeGroup(cell));
+  const groups = group(cells, ({ cell }) => computeGroup(cell));
   return [...groups].flatMap(([group, members]) => {
     const plain = members.filter(({ cell }) => describeControl(cell) === null);
     // Of one size no repeat, and that of the most seeds.

@@ -1,5 +1,5 @@
 import { sources } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { widestAgreement } from "../verdicts/verdicts.ts";
 import { isSample } from "./labels.ts";
 import { type CellRow, listHumanDifferences } from "./rows.ts";
@@ -132,7 +132,7 @@ export function listNotes(rows: readonly CellRow[], form: Form): string[] {
 
 /** Names the rows that claim the same cell: a source, a classifier and a test set, with other flags or sizes. */
 function listApart(rows: readonly CellRow[]): string[] {
-  const claims = groupBy(rows, ({ cell, labels }) => {
+  const claims = group(rows, ({ cell, labels }) => {
     const name = `${labels.source} on ${labels.test} (${labels.student})`;
     return cell.task === cell.test.task ? name : `${cell.task}, ${name}`;
   });

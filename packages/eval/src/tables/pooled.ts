@@ -1,5 +1,5 @@
 import { hashValue, mean } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { chooseRows } from "./cells.ts";
@@ -35,7 +35,7 @@ export function answerOutOfDomain(rows: readonly CellRow[]): Pooled[] {
     .filter(({ cell }) => cell.test.kind === "cross-domain")
     .filter(isCreatedRow)
     .flatMap((row) => listHumanDifferences(row).map((difference) => ({ ...row, difference })));
-  const answers = [...groupBy(pairs, hashQuestion).values()].map((asked) =>
+  const answers = [...group(pairs, hashQuestion).values()].map((asked) =>
     poolPairs(chooseRows(asked, nameTasks)),
   );
   return sortBy(answers, ({ sample, source, size, against, pairs: { length } }) => [

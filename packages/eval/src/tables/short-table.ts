@@ -1,5 +1,5 @@
 import { dash } from "@seedling/core/internal";
-import { groupBy } from "../statistics/aggregate.ts";
+import { group } from "d3-array";
 import { cellColumns, markFootnotes, renderFootnoteMark } from "./accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { findColumn, type Table, type TableColumn } from "./column.ts";
@@ -40,8 +40,8 @@ function listLines({ number, rows }: AccuracyTable, withSettings: boolean): Shor
     const under = differences.map((difference) => ({ kind: "under", difference }) as const);
     return [{ kind: "row", row }, ...under];
   };
-  return [...groupBy(rows, (row) => renderHeading(number, row))].flatMap(([text, own]) => {
-    const students = groupBy(listCellRows({ rows: own }), ({ labels }) => labels.student);
+  return [...group(rows, (row) => renderHeading(number, row))].flatMap(([text, own]) => {
+    const students = group(listCellRows({ rows: own }), ({ labels }) => labels.student);
     const lines = [...students].flatMap(([student, its]): ShortLine[] => [
       ...(students.size > 1 ? [{ kind: "heading", text: ` ${student}` } as const] : []),
       ...its.flatMap(listRow),

@@ -7,8 +7,8 @@ import {
   shortenModelName,
   sourceNames,
 } from "@seedling/core/internal";
+import { group, sum } from "d3-array";
 import type { CreationRun } from "../results/results.ts";
-import { groupBy, sum } from "../statistics/aggregate.ts";
 import { field, left, long, number, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { roundDigits } from "./numbers.ts";
@@ -23,7 +23,7 @@ export type CostRow = ReturnType<typeof computeCostRow>;
 /** Tokens for a kept example and what they cost, by task, setting, creator, flags and size; seeds averaged. */
 export function computeCosts(creations: readonly CreationRun[]) {
   const created = creations.filter(({ manifest }) => isCreated(manifest.source));
-  const groups = groupBy(
+  const groups = group(
     sortBy(created, ({ path }) => [path]),
     ({ manifest }) => {
       const { task, source, target, completions } = manifest;
@@ -74,7 +74,7 @@ function computeCostRow(runs: readonly CreationRun[]) {
     /** null where nothing was kept. */
     tokensPerKept: perKept,
     /** Replies whose server did not count tokens: the numbers are then too low. */
-    uncounted: sum(all.map(({ usage }) => usage.uncounted)),
+    uncounted: sum(all, ({ usage }) => usage.uncounted),
     /** USD at 0.002 a 1,000 tokens, for what was kept, and for as many examples as the paper created. */
     paperPriceUsd: (mean(tokens) / 1000) * paperPrice,
     paperPriceUsdAtPaperSize:

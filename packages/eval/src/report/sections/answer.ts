@@ -1,6 +1,6 @@
+import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
@@ -136,7 +136,7 @@ function createIntervalChart(
     return interval ? [{ row, ...interval }] : [];
   });
   if (measured.length === 0) return null;
-  const groups = groupBy(measured, ({ row: { cell, labels } }) =>
+  const groups = group(measured, ({ row: { cell, labels } }) =>
     JSON.stringify([cell.task, cell.test.task, isSample(cell), labels.student]),
   );
   const drawn = [...groups.values()].map((group) => {

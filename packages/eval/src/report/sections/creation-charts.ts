@@ -1,6 +1,6 @@
+import { sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
-import { sum } from "../../statistics/aggregate.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";

@@ -1,5 +1,5 @@
+import { group } from "d3-array";
 import type { CreationRun, Results } from "../../results/results.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
@@ -26,7 +26,7 @@ export function listComparisons({ table5 }: Analysis, { creations }: Results): C
     row,
     creations: row.creations.flatMap((path) => byPath.get(path) ?? []),
   }));
-  const comparisons = groupBy(groups, ({ row: { task, model, originWord }, creations }) =>
+  const comparisons = group(groups, ({ row: { task, model, originWord }, creations }) =>
     JSON.stringify([task, model, originWord, formatCreationFlags(creations)]),
   );
   return [...comparisons.values()].map((groups) => {

@@ -1,6 +1,6 @@
+import { group } from "d3-array";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import type { Chart, Section } from "../page/parts.ts";
 import { formatTask, nameOrigin } from "./rows.ts";
@@ -21,7 +21,7 @@ export function createCurvesSection({ trainings }: Results): Section {
     const curve = readCurve(training);
     return curve ? [{ training, curve, title: describeTraining(training) }] : [];
   });
-  const groups = groupBy(read, ({ training, curve, title }) =>
+  const groups = group(read, ({ training, curve, title }) =>
     JSON.stringify([title, nameOrigin(training.manifest) === "SAMPLE", curve.by]),
   );
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,7 +1,7 @@
 import { renderWhole } from "@seedling/core/internal";
+import { sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
-import { sum } from "../../statistics/aggregate.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import type { Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
@@ -76,5 +76,5 @@ function countColumn(head: string, kind: string): TableColumn<CreationGroup> {
 
 function countContaminated({ creations }: CreationGroup): number | null {
   const known = creations.flatMap(({ manifest }) => manifest.contamination ?? []);
-  return known.length === 0 ? null : sum(known.map(({ kept }) => kept));
+  return known.length === 0 ? null : sum(known, ({ kept }) => kept);
 }

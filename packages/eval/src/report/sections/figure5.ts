@@ -1,5 +1,5 @@
+import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
@@ -11,7 +11,7 @@ import { decorateRow, formatTask } from "./rows.ts";
 export function createFigure5Section({ figure5 }: Analysis): Section {
   // A line needs two points.
   const drawn = figure5.series.filter(({ points }) => points.length > 1);
-  const charts = groupBy(drawn, ({ task, test, labels, sample, fractionBy }) =>
+  const charts = group(drawn, ({ task, test, labels, sample, fractionBy }) =>
     JSON.stringify([task, test, labels.student, sample, fractionBy]),
   );
   return {

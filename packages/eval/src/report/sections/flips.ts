@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
+import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
@@ -180,7 +180,7 @@ function isMostlyRight(runs: readonly ItemColumns[], row: number): boolean {
 }
 
 function countVotes(runs: readonly ItemColumns[], row: number): string {
-  const votes = groupBy(runs, ({ predicted }) => predicted[row] ?? "");
+  const votes = group(runs, ({ predicted }) => predicted[row] ?? "");
   return [...votes]
     .sort(([a, { length: m }], [b, { length: n }]) => n - m || (a < b ? -1 : 1))
     .map(([answer, { length }]) => `${answer} ×${length}`)

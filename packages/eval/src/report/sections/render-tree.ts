@@ -7,10 +7,10 @@ import {
   recordingFiles,
   toAnswer,
 } from "@seedling/core/internal";
+import { group } from "d3-array";
 import { z } from "zod";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
 import type { CreationRun } from "../../results/results.ts";
-import { groupBy } from "../../statistics/aggregate.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
 
 const completionSchema = z.object({ key: z.string(), text: z.string() });
@@ -41,13 +41,13 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const journal = manifest.recording ? `the recording ${manifest.recording}` : path;
   const nameLabel = createLabelNamer(examples);
   const labels = [...new Set(examples.map(nameLabel))].sort();
-  const children = groupBy([...lineages.keys()], (i) => {
+  const children = group([...lineages.keys()], (i) => {
     const parent = lineages[i]?.parent ?? i;
     return parent < i ? String(parent) : "root";
   });
   const renderBelow = (node: number | "root"): Insert => {
     const below = children.get(String(node)) ?? [];
-    const replies = groupBy(below, (i) => lineages[i]?.key ?? "");
+    const replies = group(below, (i) => lineages[i]?.key ?? "");
     return below.length > 0 && html`<ul>${[...replies].map(renderReply)}</ul>`;
   };
   const renderReply = ([key, read]: [string, number[]]): Markup => {

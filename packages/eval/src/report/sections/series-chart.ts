@@ -1,6 +1,6 @@
 import { mean } from "@seedling/core/internal";
+import { group, sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
-import { groupBy, sum } from "../../statistics/aggregate.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
@@ -31,9 +31,9 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
   const points = chart.points.filter((point) => measures.some(({ of }) => of(point) !== null));
   if (points.length === 0) return null;
   const sources = sortSources(points.map(({ source }) => source));
-  const bySource = groupBy(points, ({ source }) => source);
+  const bySource = group(points, ({ source }) => source);
   const rows = sources.flatMap((source) => {
-    const byX = groupBy(bySource.get(source) ?? [], (point) => String(x.of(point)));
+    const byX = group(bySource.get(source) ?? [], (point) => String(x.of(point)));
     return [...byX.values()]
       .map((all) => ({ source, all, first: all[0] as Point }))
       .sort((a, b) => x.of(a.first) - x.of(b.first));
@@ -49,7 +49,7 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
       ...numberColumn<Row>(x.name, ({ first }) => x.of(first), formatNumber),
       ...(x.text && { text: ({ first }: Row) => x.text?.(first) ?? "" }),
     },
-    ...counts.map(({ head, of }) => numberColumn<Row>(head, ({ all }) => sum(all.map(of)))),
+    ...counts.map(({ head, of }) => numberColumn<Row>(head, ({ all }) => sum(all, of))),
     ...measures.map(({ head, of }) =>
       numberColumn<Row>(head, (row) => average(row, of), formatNumber),
     ),
