@@ -1,21 +1,14 @@
-import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
+import { machineSchema } from "@seedling/core/internal";
+import { trainingManifestSchema } from "@seedling/trainer/internal";
 import { sum } from "d3-array";
 import { z } from "zod";
 
 /** The file of an evaluation's items, beside its manifest. */
 export const itemsFile = "items.jsonl";
 
-/** How often each label occurs in a split, by its text. */
-const labelCountsSchema = z.record(z.string(), z.int().nonnegative());
-
-const dataSourceSchema = z.object({
-  /** sample: bundled with this repository; own: a folder of the user's. */
-  kind: z.enum(["benchmark", "sample", "own"]),
-  /** Whether every file is the original's, by git blob id. */
-  verified: z.boolean(),
-  /** An own task's fingerprint: it differs from that of another task of the same name. */
-  mark: z.string().optional(),
-});
+/** What an evaluation says of its classifier as the classifier's training does. */
+const { task, source, seeds, data, completions, train, dev, student, conditions } =
+  trainingManifestSchema.shape;
 
 const testSchema = z
   .object({
@@ -28,8 +21,8 @@ const testSchema = z
     /** Options of an item. */
     optionCount: z.int().min(2),
     /** Gold labels, where options are fixed. */
-    labels: labelCountsSchema.nullable(),
-    data: dataSourceSchema,
+    labels: train.shape.labels,
+    data,
     /** The absolute path of the test file; not in evaluations of earlier versions. */
     file: z.string().optional(),
     /** How many items have each of `TestItem`'s `shares`; null: not known. */
@@ -53,36 +46,21 @@ const testSchema = z
 export const evaluationManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("evaluate"),
-  /** Full name of the task trained on. */
-  task: z.string().min(1),
-  source: z.enum(sourceNames),
-  seeds: z.object({ example: z.int(), creation: z.int(), train: z.int() }),
+  task,
+  source,
+  seeds,
   /** Where the formatting example, the human train split and the dev split came from. */
-  data: dataSourceSchema,
+  data,
   /** Who created the examples, or answered in `direct`; null for human data. */
-  completions: completionsSchema.nullable(),
-  train: z.object({
-    /** 0 in `direct`, which trains nothing. */
-    n: z.int().nonnegative(),
-    /** n if creation had not stopped short. */
-    target: z.int().nonnegative(),
-    /** Human examples mixed in, before a fraction was taken. */
-    human: z.int().nonnegative().default(0),
-    /** Labels trained on, where options are fixed. */
-    labels: labelCountsSchema.nullable(),
-  }),
-  dev: z.object({
-    source: z.enum(["human", "created"]),
-    /** 0 in `direct`, which chooses nothing and has no dev accuracy. */
-    n: z.int().nonnegative(),
-    accuracy: z.number().min(0).max(1),
-    /** Whether one and the same answer was given for every dev item. */
-    collapsed: z.boolean().default(false),
-  }),
+  completions,
+  /** n is 0 in `direct`, which trains nothing. */
+  train,
+  /** n is 0 in `direct`, which chooses nothing and has no dev accuracy. */
+  dev: dev.omit({ loss: true }).extend({ accuracy: z.number().min(0).max(1) }),
   /** The classifier; in `direct` the language model stands as `encoder`. */
-  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full", "none"]) }),
+  student: student.extend({ tune: z.enum(["head", "full", "none"]) }),
   /** Every other flag that differs from its default: runs that differ here are never averaged. */
-  conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  conditions,
   test: testSchema,
   items: z.literal(itemsFile),
   /** SHA-256 of what it was made of: files of the results folder by their path there, others by a name. */
