@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { html, type Insert, Markup } from "../../render/markup.ts";
+import { html, type Insert, type Markup } from "../../render/markup.ts";
 import { type Look, renderShape } from "../charts/looks.ts";
 
 /** A part of the report: one question of a reader. */
@@ -8,25 +8,8 @@ export interface Section {
   /** In the navigation. */
   name: string;
   title: string;
-  parts: SectionPart[];
+  content: Insert;
 }
-
-/** What a section is made of, in reading order; `null` and `false` show nothing. */
-export type SectionPart =
-  | null
-  | false
-  | Markup
-  | { heading: string }
-  | { text: Insert }
-  /** The section's answer, in large type. */
-  | { answer: string }
-  | { note: Insert }
-  | { list: readonly Insert[] }
-  | { charts: readonly (Chart | null)[] }
-  | { details: string; parts: SectionPart[] }
-  | Choice
-  /** What is not there yet, and the flags of a run that brings it. */
-  | { missing: string; flags: string };
 
 /** Contents of which the page's script shows one at a time: all of them would be too large a page. */
 export interface Choice {
@@ -54,30 +37,22 @@ export interface Chart {
 }
 
 /** Renders a section as a landmark. */
-export function renderSection({ id, title, parts }: Section): Markup {
+export function renderSection({ id, title, content }: Section): Markup {
   return html`<section id="${id}" aria-labelledby="title-${id}"><h2 id="title-${id}">${title}</h2>
-${parts.map(renderPart)}</section>`;
+${content}</section>\n`;
 }
 
-function renderPart(part: SectionPart): Insert {
-  if (part === null || part === false || part instanceof Markup) return part;
-  if ("heading" in part) return html`<h3>${part.heading}</h3>\n`;
-  if ("text" in part) return html`<p>${part.text}</p>\n`;
-  if ("answer" in part) return html`<p class="answer">${part.answer}</p>\n`;
-  if ("note" in part) return html`<p class="note">${part.note}</p>\n`;
-  if ("list" in part)
-    return html`<ul class="notes">${part.list.map((item) => html`<li>${item}</li>`)}</ul>\n`;
-  if ("charts" in part)
-    return html`<div class="charts">${part.charts.map((chart) => chart && renderChart(chart))}</div>\n`;
-  if ("details" in part)
-    return html`<details><summary>${part.details}</summary>${part.parts.map(renderPart)}</details>\n`;
-  if ("choice" in part) return renderChoice(part);
-  const command = `npx turbo run experiment -- ${part.flags}`;
-  return html`<div class="missing"><p>${part.missing}</p><pre><code>${command}</code></pre></div>\n`;
+/** What is not there yet, and the flags of a run that brings it. */
+export function renderMissing(missing: string, flags: string): Markup {
+  return html`<div class="missing"><p>${missing}</p><pre><code>npx turbo run experiment -- ${flags}</code></pre></div>`;
+}
+
+export function renderNotes(notes: readonly Insert[]): Markup {
+  return html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>\n`;
 }
 
 /** Contents are gzip and base64, which has no character that could close an attribute. */
-function renderChoice({ choice, contents, filters }: Choice): Markup {
+export function renderChoice({ choice, contents, filters }: Choice): Markup {
   const options = contents.map(({ name, content }) => {
     const packed = gzipSync(content.text).toString("base64");
     return html`<option data-packed="${packed}">${name}</option>`;
@@ -86,7 +61,11 @@ function renderChoice({ choice, contents, filters }: Choice): Markup {
 <div class="chosen" role="region" aria-label="${choice}" tabindex="0"></div>\n`;
 }
 
-/** Renders a chart, its legend, and its numbers as a table that opens. */
+/** Renders charts side by side, each with its legend, and its numbers as a table that opens. */
+export function renderCharts(charts: readonly (Chart | null)[]): Markup {
+  return html`<div class="charts">${charts.map((chart) => chart && renderChart(chart))}</div>\n`;
+}
+
 function renderChart({ id, title, origins, legend, drawing, table, note }: Chart): Markup {
   const entries = legend.map(({ label, look }) => html`<li>${renderShape(look)}${label}</li>`);
   return html`<figure id="figure-${id}" aria-labelledby="caption-${id}">

@@ -4,12 +4,11 @@ import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import { renderClaim, renderPaper, renderStarred } from "../../tables/row-texts.ts";
 import type { CellRow } from "../../tables/rows.ts";
-import type { SectionPart } from "../page/parts.ts";
 import { formatDetailsId, renderRowDetails } from "./row-details.ts";
 import { formatTasks, renderSource, showTable } from "./rows.ts";
 
 /** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
-export function showAccuracies(accuracies: AccuracyTable): SectionPart[] {
+export function showAccuracies(accuracies: AccuracyTable): Insert {
   const { number, footnotes, notes } = accuracies;
   const rows = listCellRows(accuracies);
   const table = createAccuracyTable(accuracies);

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
-import { html } from "../../render/markup.ts";
+import { html, type Insert } from "../../render/markup.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
@@ -12,7 +12,13 @@ import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/interval-chart.ts";
 import { listLegend, lookOf } from "../charts/looks.ts";
-import type { Chart, Section, SectionPart } from "../page/parts.ts";
+import {
+  type Chart,
+  renderCharts,
+  renderMissing,
+  renderNotes,
+  type Section,
+} from "../page/parts.ts";
 import { decorateRow, formatTasks, showTable } from "./rows.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */
@@ -23,10 +29,10 @@ export function createAnswerSection(view: Analysis): Section {
     id: "answer",
     name: "Answer",
     title: "Does created data stand in for human data here?",
-    parts: [
-      ...(answer ? describeAnswer(answer, rows, others) : describeMissing(rows)),
-      ...showTable(createPooledTable(view.pooled), { decorate: decorateRow }),
-      ...showTable(createEquivalentTable(view.equivalents), { decorate: decorateRow }),
+    content: [
+      answer ? describeAnswer(answer, rows, others) : describeMissing(rows),
+      showTable(createPooledTable(view.pooled), { decorate: decorateRow }),
+      showTable(createEquivalentTable(view.equivalents), { decorate: decorateRow }),
     ],
   };
 }
@@ -36,24 +42,18 @@ function describeAnswer(
   answer: DomainAnswer,
   all: readonly CellRow[],
   others: readonly DomainAnswer[],
-): SectionPart[] {
+): Insert {
   const rows = all.filter(({ cell }) => answer.cells.includes(cell.id));
   const list = others.map(
     (other) => html`${listSentences(other).join(" ")} <small>${describeConditions(other)}</small>`,
   );
   return [
-    ...listSentences(answer).map((sentence) => ({ answer: sentence })),
-    {
-      note: `Created by ${answer.model}; classifier ${describeConditions(answer, false)}. “Stands in” means that the
-interval stays above −${100 * margin} points, “nearly” that all of it lies between that and 0. Tasks are pooled as random effects.`,
-    },
-    {
-      charts: [createDifferenceChart(rows, "sameN"), createDifferenceChart(rows, "largest")],
-    },
-    list.length > 0 && {
-      details: `The answer under other conditions (${list.length})`,
-      parts: [{ list }],
-    },
+    listSentences(answer).map((sentence) => html`<p class="answer">${sentence}</p>\n`),
+    html`<p class="note">Created by ${answer.model}; classifier ${describeConditions(answer, false)}. “Stands in” means that the
+interval stays above −${100 * margin} points, “nearly” that all of it lies between that and 0. Tasks are pooled as random effects.</p>\n`,
+    renderCharts([createDifferenceChart(rows, "sameN"), createDifferenceChart(rows, "largest")]),
+    list.length > 0 &&
+      html`<details><summary>The answer under other conditions (${list.length})</summary>${renderNotes(list)}</details>\n`,
   ];
 }
 
@@ -65,7 +65,7 @@ function describeConditions({ model, student, flags }: DomainAnswer, withModel =
   return [withModel && model, student, flags].filter(Boolean).join("; ");
 }
 
-function describeMissing(rows: readonly CellRow[]): SectionPart[] {
+function describeMissing(rows: readonly CellRow[]): Insert {
   const shown = rows.filter(({ control }) => control === null);
   const hasHuman = rows.some(({ role }) => role.startsWith("human"));
   const missing = hasHuman
@@ -73,9 +73,9 @@ function describeMissing(rows: readonly CellRow[]): SectionPart[] {
     : "There is no row trained on human data with the same classifier and flags.";
   const tasks = [...new Set(shown.map(({ cell }) => cell.task))].join(",") || "boolq";
   return [
-    { answer: "No answer yet." },
-    { missing, flags: `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}` },
-    shown.length > 0 && { charts: [createAccuracyChart(shown)] },
+    html`<p class="answer">No answer yet.</p>\n`,
+    renderMissing(missing, `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}`),
+    shown.length > 0 && renderCharts([createAccuracyChart(shown)]),
   ];
 }
 

@@ -6,8 +6,9 @@ import { left, long, type TableColumn } from "../../tables/column.ts";
 import {
   type Choice,
   renderBadge,
+  renderChoice,
+  renderNotes,
   type Section,
-  type SectionPart,
   wordFilter,
 } from "../page/parts.ts";
 import { formatTask, nameOrigin } from "./rows.ts";
@@ -20,16 +21,14 @@ export function createConditionsSection(analysis: Analysis, results: Results): S
     id: "conditions",
     name: "Conditions",
     title: "How was everything run?",
-    parts: [
-      ...about.map((line) => ({ text: line })),
-      { list: footers },
-      ...listFiles("Runs that failed", failureColumns, failures),
-      ...listFiles("Files that were left out", leftOutColumns, leftOut),
-      { heading: "Every run" },
-      {
-        note: "Paths are relative to results, where each manifest has all of this and more. Hashes are the first twelve digits of the SHA-256 of files read or written.",
-      },
-      {
+    content: [
+      about.map((line) => html`<p>${line}</p>\n`),
+      renderNotes(footers),
+      listFiles("Runs that failed", failureColumns, failures),
+      listFiles("Files that were left out", leftOutColumns, leftOut),
+      html`<h3>Every run</h3>
+<p class="note">Paths are relative to results, where each manifest has all of this and more. Hashes are the first twelve digits of the SHA-256 of files read or written.</p>\n`,
+      renderChoice({
         choice: "Runs",
         filters: wordFilter,
         contents: [
@@ -48,7 +47,7 @@ export function createConditionsSection(analysis: Analysis, results: Results): S
             test.data.verified ? "the original's file" : `${test.data.kind}, not verified`,
           ]),
         ],
-      },
+      }),
     ],
   };
 }
@@ -57,10 +56,10 @@ function listFiles<Row extends { path: string }>(
   title: string,
   columns: TableColumn<Row>[],
   rows: readonly Row[],
-): SectionPart[] {
+): Insert {
   const decorate = { path: (_: Row, path: string) => html`<code>${path}</code>` };
   const table = renderHtmlTable({ title, columns, rows }, { decorate });
-  return rows.length === 0 ? [] : [{ heading: title }, table];
+  return rows.length > 0 && html`<h3>${title}</h3>\n${table}`;
 }
 
 /** @param describe what a stage's runs were made with */

@@ -1,8 +1,9 @@
 import { group } from "d3-array";
+import { html } from "../../render/markup.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
-import type { Chart, Section } from "../page/parts.ts";
+import { type Chart, renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { formatTask, nameOrigin } from "./rows.ts";
 import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
 
@@ -30,17 +31,14 @@ export function createCurvesSection({ trainings }: Results): Section {
     id: "curves",
     name: "Training curves",
     title: "Did the trainings converge?",
-    parts:
+    content:
       read.length === 0
-        ? [{ missing: "No training log was found.", flags: "--data boolq --setting human" }]
+        ? renderMissing("No training log was found.", "--data boolq --setting human")
         : [
-            {
-              text: "Means over seeds: after each epoch of the chosen trial, or, for a linear head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and fractions of the data are left out.",
-            },
-            ...sorted.map(([, group], i) => ({ charts: createCurveCharts(group, i) })),
-            unread > 0 && {
-              note: `The log classifier/training.jsonl of ${unread} trainings is missing, damaged or over 64 MB.`,
-            },
+            html`<p>Means over seeds: after each epoch of the chosen trial, or, for a linear head, along the path of L2 penalties that one was chosen from. Dashed: loss on the training data. Controls and fractions of the data are left out.</p>\n`,
+            sorted.map(([, group], i) => renderCharts(createCurveCharts(group, i))),
+            unread > 0 &&
+              html`<p class="note">The log classifier/training.jsonl of ${unread} trainings is missing, damaged or over 64 MB.</p>\n`,
           ],
   };
 }

@@ -3,7 +3,7 @@ import { sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import type { TableColumn } from "../../tables/column.ts";
-import type { Section } from "../page/parts.ts";
+import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import {
   type Comparison,
@@ -36,25 +36,21 @@ export function createDiversitySection(comparisons: readonly Comparison[]): Sect
     id: "diversity",
     name: "Diversity",
     title: "Are the created examples diverse, and are they new?",
-    parts:
+    content:
       groups.length === 0
-        ? [{ missing: "Nothing was created yet.", flags: "--data boolq --setting all" }]
+        ? renderMissing("Nothing was created yet.", "--data boolq --setting all")
         : [
-            {
-              text: "By depth: the number of requests between the formatting example and an example. Each level is measured on at most 200 of its questions.",
-            },
-            {
-              charts: comparisons.flatMap((comparison, i) =>
+            html`<p>By depth: the number of requests between the formatting example and an example. Each level is measured on at most 200 of its questions.</p>\n`,
+            renderCharts(
+              comparisons.flatMap((comparison, i) =>
                 measures.map((measure) => createLevelChart(comparison, measure, i)),
               ),
-            },
+            ),
             renderHtmlTable(
               { title: "Duplicates, and overlap with test and dev items", columns, rows: groups },
               { decorate: decorateCreation },
             ),
-            {
-              note: html`Each creation's rejected.jsonl lists its rejected candidates with what they are too close to. Near duplicates are rejected only with <code>--reject near-duplicate</code>.`,
-            },
+            html`<p class="note">Each creation's rejected.jsonl lists its rejected candidates with what they are too close to. Near duplicates are rejected only with <code>--reject near-duplicate</code>.</p>\n`,
           ],
   };
 }

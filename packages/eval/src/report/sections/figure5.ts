@@ -4,7 +4,13 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { lookOf } from "../charts/looks.ts";
-import type { Chart, Section } from "../page/parts.ts";
+import {
+  type Chart,
+  renderCharts,
+  renderMissing,
+  renderNotes,
+  type Section,
+} from "../page/parts.ts";
 import { decorateRow, formatTask } from "./rows.ts";
 
 /** Accuracy by the fraction of the training data. */
@@ -18,15 +24,13 @@ export function createFigure5Section({ figure5 }: Analysis): Section {
     id: "figure5",
     name: "Figure 5",
     title: "How much data does it take?",
-    parts:
+    content:
       drawn.length === 0
-        ? [
-            {
-              missing: "Figure 5 needs runs that differ only in --fraction.",
-              flags: "--data boolq --setting human,tree --fraction 0.5",
-            },
-          ]
-        : [{ charts: [...charts.values()].map(createChart) }, { list: figure5.notes }],
+        ? renderMissing(
+            "Figure 5 needs runs that differ only in --fraction.",
+            "--data boolq --setting human,tree --fraction 0.5",
+          )
+        : [renderCharts([...charts.values()].map(createChart)), renderNotes(figure5.notes)],
   };
 }
 

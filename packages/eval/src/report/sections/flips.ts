@@ -9,7 +9,13 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { truncateText } from "../charts/axes.ts";
-import { type Section, wordFilter } from "../page/parts.ts";
+import {
+  renderChoice,
+  renderMissing,
+  renderNotes,
+  type Section,
+  wordFilter,
+} from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
 
 /** Items listed of one comparison. */
@@ -40,7 +46,7 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
   const pairs = listPairs(view, results);
   if (pairs.length === 0) {
     const missing = "No row of tree was tested on the same items as a human row.";
-    return { ...section, parts: [{ missing, flags: "--data boolq --setting human,tree" }] };
+    return { ...section, content: renderMissing(missing, "--data boolq --setting human,tree") };
   }
   const lists = pairs.map((pair) => ({
     pair,
@@ -59,19 +65,17 @@ export function createFlipsSection(view: Analysis, results: Results): Section {
   const list = [...new Set(notes)].filter((note) => note !== false);
   return {
     ...section,
-    parts: [
-      {
-        text: "An item is listed where one side is right in more than half of its runs and the other is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one. Each evaluation's items.jsonl has all answers.",
-      },
-      list.length > 0 && { list },
-      {
+    content: [
+      html`<p>An item is listed where one side is right in more than half of its runs and the other is not. Rows count from 1, in the test file's order. The human row is the one at the same N where there is one. Each evaluation's items.jsonl has all answers.</p>\n`,
+      list.length > 0 && renderNotes(list),
+      renderChoice({
         choice: "Comparison",
         contents: lists.map(({ pair, name, items, questions }) => ({
           name: `${name}: ${renderWhole(items.length)} of ${renderWhole(pair.row.cell.test.n)} items`,
           content: renderDisagreements(items.slice(0, mostItems), questions),
         })),
         filters: html`<label>Right <select name="right"><option value="">either</option><option value="human">human-trained only</option><option value="tree">tree-trained only</option></select></label> ${wordFilter}`,
-      },
+      }),
     ],
   };
 }

@@ -4,7 +4,7 @@ import { html, type Insert } from "../../render/markup.ts";
 import type { EvaluationManifest } from "../../results/evaluation-manifest.ts";
 import { right, type Table, type TableColumn } from "../../tables/column.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
-import { renderBadge, type SectionPart } from "../page/parts.ts";
+import { renderBadge, renderMissing, renderNotes } from "../page/parts.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {
@@ -68,8 +68,8 @@ export function showTable<Row>(
   layout: HtmlLayout<Row>,
   flags?: string,
   below: Insert = null,
-): SectionPart[] {
+): Insert {
   const { title, rows, empty, notes } = table;
-  if (rows.length === 0) return flags ? [{ missing: `${title}: ${empty}`, flags }] : [];
-  return [{ heading: title }, html`${renderHtmlTable(table, layout)}${below}`, { list: notes }];
+  if (rows.length === 0) return flags && renderMissing(`${title}: ${empty}`, flags);
+  return html`<h3>${title}</h3>\n${renderHtmlTable(table, layout)}${below}${renderNotes(notes)}`;
 }

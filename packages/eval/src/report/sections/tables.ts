@@ -1,3 +1,4 @@
+import { html } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createBestTable } from "../../tables/best.ts";
 import { createComponentTable } from "../../tables/components.ts";
@@ -14,13 +15,11 @@ export function createTablesSection(analysis: Analysis): Section {
     id: "tables",
     name: "Tables 3, 4, 5",
     title: "How do the numbers compare with the paper's?",
-    parts: [
-      {
-        text: "Click an accuracy for its runs, more metrics and all its comparisons. Click a head to sort; a third click restores the first order.",
-      },
-      ...showAccuracies(tables[3]),
-      ...showAccuracies(tables[4]),
-      ...showTable(
+    content: [
+      html`<p>Click an accuracy for its runs, more metrics and all its comparisons. Click a head to sort; a third click restores the first order.</p>\n`,
+      showAccuracies(tables[3]),
+      showAccuracies(tables[4]),
+      showTable(
         createCostTable(table5),
         {
           decorate: {
@@ -30,7 +29,7 @@ export function createTablesSection(analysis: Analysis): Section {
         },
         "--data boolq --setting tree",
       ),
-      ...showTable(
+      showTable(
         createControlTable(controls),
         {
           cells: [
@@ -47,7 +46,7 @@ export function createTablesSection(analysis: Analysis): Section {
         },
         "--experiment controls",
       ),
-      ...showTable(createBestTable(best), {
+      showTable(createBestTable(best), {
         cells: [
           "trained_on",
           "tested_on",
@@ -58,7 +57,7 @@ export function createTablesSection(analysis: Analysis): Section {
         ],
         decorate: { ...decorateRow, ...decorateGains },
       }),
-      ...showTable(createComponentTable(components), { decorate: decorateRow }),
+      showTable(createComponentTable(components), { decorate: decorateRow }),
     ],
   };
 }

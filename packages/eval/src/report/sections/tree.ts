@@ -1,6 +1,7 @@
 import { renderWhole, shortenModelName } from "@seedling/core/internal";
+import { html } from "../../render/markup.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
-import type { Section } from "../page/parts.ts";
+import { renderCharts, renderChoice, renderMissing, type Section } from "../page/parts.ts";
 import { createCountsChart, createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import { type Comparison, sumCounts } from "./creations.ts";
 import { renderTree } from "./render-tree.ts";
@@ -17,26 +18,24 @@ export function createTreeSection(
   const section = { id: "tree", name: "Creation tree", title: "How were the examples created?" };
   const shown = limitNodes(creations.filter(({ manifest }) => manifest.kept > 0));
   if (shown.length === 0) {
-    const missing = { missing: "Nothing was created yet.", flags: "--data boolq --setting tree" };
-    return { ...section, parts: [missing] };
+    const content = renderMissing("Nothing was created yet.", "--data boolq --setting tree");
+    return { ...section, content };
   }
   return {
     ...section,
-    parts: [
-      {
-        text: `Each node is an example; below it are those of the requests that showed it. It opens its context, options and completion. At most ${mostNodes.each} nodes of a creation are shown, in the order of keeping; its created.jsonl has all of them.`,
-      },
-      {
+    content: [
+      html`<p>Each node is an example; below it are those of the requests that showed it. It opens its context, options and completion. At most ${mostNodes.each} nodes of a creation are shown, in the order of keeping; its created.jsonl has all of them.</p>\n`,
+      renderChoice({
         choice: "Creation",
         contents: shown.map(({ creation, most }) => ({
           name: describeCreation(creation, most),
           content: renderTree(dir, creation, most),
         })),
-      },
-      { heading: "Drift from the formatting example" },
-      { charts: comparisons.map((comparison, i) => createLevelChart(comparison, drift, i)) },
-      { heading: "Labels of what was kept" },
-      { charts: comparisons.map(createLabelChart) },
+      }),
+      html`<h3>Drift from the formatting example</h3>\n`,
+      renderCharts(comparisons.map((comparison, i) => createLevelChart(comparison, drift, i))),
+      html`<h3>Labels of what was kept</h3>\n`,
+      renderCharts(comparisons.map(createLabelChart)),
     ],
   };
 }

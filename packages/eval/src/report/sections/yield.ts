@@ -1,9 +1,10 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
+import { html } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
-import type { Section } from "../page/parts.ts";
+import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
 import {
   type Comparison,
@@ -24,21 +25,20 @@ export function createYieldSection(
     id: "yield",
     name: "Yield",
     title: "How many candidates are kept?",
-    parts:
+    content:
       groups.length === 0
-        ? [{ missing: "Nothing was created yet.", flags: "--data boolq --setting all" }]
+        ? renderMissing("Nothing was created yet.", "--data boolq --setting all")
         : [
-            {
-              text: "From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.",
-            },
+            html`<p>From replies to kept examples, means over the seeds of a row. A step's percentage is of the step before. Table 5 has the costs.</p>\n`,
             renderHtmlTable(
               { title: "Yield funnel", columns, rows: groups },
               { decorate: decorateCreation },
             ),
-            table5.rows.some(({ partial }) => partial) && { note: "Some creations stopped early." },
-            { heading: "Candidates kept and rejected" },
-            {
-              charts: comparisons.map(({ title, origins, groups }, i) =>
+            table5.rows.some(({ partial }) => partial) &&
+              html`<p class="note">Some creations stopped early.</p>\n`,
+            html`<h3>Candidates kept and rejected</h3>\n`,
+            renderCharts(
+              comparisons.map(({ title, origins, groups }, i) =>
                 createCountsChart({
                   id: `candidates-${i}`,
                   title: `Candidates, kept or rejected: ${title}`,
@@ -50,7 +50,7 @@ export function createYieldSection(
                   })),
                 }),
               ),
-            },
+            ),
           ],
   };
 }
