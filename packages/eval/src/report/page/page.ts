@@ -12,7 +12,8 @@ import { renderSection, type Section } from "./parts.ts";
 export function renderPage(title: string, banner: Insert, sections: readonly Section[]): string {
   const script = readFileSync(new URL("./page.js", import.meta.url), "utf8");
   const base = createRequire(import.meta.url).resolve("simpledotcss/simple.min.css");
-  const style = `@layer base {${readFileSync(base, "utf8")}}
+  const style = `/* Simple.css, MIT License, Copyright (c) 2020 Simple.css (Kev Quirk) */
+@layer base {${readFileSync(base, "utf8")}}
 ${readFileSync(new URL("./page.css", import.meta.url), "utf8")}`;
   const policy = [
     "default-src 'none'",

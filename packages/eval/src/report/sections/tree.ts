@@ -8,7 +8,7 @@ import { renderTree } from "./render-tree.ts";
 import { formatTask } from "./rows.ts";
 
 /** Nodes of a creation that are shown, and of all creations together. */
-export const mostNodes = { each: 300, all: 10_000 };
+export const mostNodes = { each: 250, all: 10_000 };
 
 /** How the data came to be: each creation's tree, and labels and drift by depth. */
 export function createTreeSection(
