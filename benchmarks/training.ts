@@ -29,9 +29,8 @@ import {
   tokenizeExamples,
 } from "../packages/trainer/src/tune/token-items.ts";
 import {
-  collectVocabulary,
   createInitialParameters,
-  toWordRows,
+  createVocabulary,
 } from "../packages/trainer/src/tune/vocabulary.ts";
 
 const { values: flags } = parseArgs({
@@ -68,8 +67,8 @@ const tokenized = tokenizeExamples(examples, {
   input: "full",
 });
 const items = addAnswers(examples, tokenized.items, classes);
-const vocabulary = collectVocabulary(items);
-const rows = toWordRows(items, vocabulary);
+const vocabulary = createVocabulary(items, config.hidden);
+const rows = vocabulary.toRows(items);
 const initial = createInitialParameters(checkpoint, config, head, vocabulary, 1);
 const trainable = await openWeights(
   ops,

@@ -5,12 +5,7 @@ import { type HeldWeights, isDecayed, openWeights } from "../src/encoder/held-we
 import { createGradients } from "../src/encoder/module.ts";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import { computeBatchGradients, type EncoderModel } from "../src/tune/model.ts";
-import {
-  collectVocabulary,
-  restoreWordRows,
-  selectWordRows,
-  toWordRows,
-} from "../src/tune/vocabulary.ts";
+import { createVocabulary } from "../src/tune/vocabulary.ts";
 import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";
 
 let ops: Ops;
@@ -129,26 +124,26 @@ async function read3(trainable: HeldWeights) {
 }
 
 describe("a vocabulary", () => {
+  const of = (...ids: number[]) => ({
+    sequences: [{ ids, typeIds: ids.map(() => 0) }],
+    label: 0,
+    right: [],
+  });
+
   it("takes rows of a table and puts them back, all others decayed", () => {
     const table = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-    const vocabulary = Int32Array.of(1, 3);
-    const rows = selectWordRows(table, vocabulary, 2);
-    expect([...rows]).toEqual([3, 4, 7, 8]);
-    const back = restoreWordRows(table, Float32Array.of(30, 40, 70, 80), vocabulary, 0.5);
+    const vocabulary = createVocabulary([of(3, 1)], 2);
+    expect([...vocabulary.select(table)]).toEqual([3, 4, 7, 8]);
+    const back = vocabulary.restore(table, Float32Array.of(30, 40, 70, 80), 0.5);
     expect([...back]).toEqual([0.5, 1, 30, 40, 2.5, 3, 70, 80]);
     expect([...table]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it("is the words of all sequences, once each, in order", () => {
-    const of = (...ids: number[]) => ({
-      sequences: [{ ids, typeIds: ids.map(() => 0) }],
-      label: 0,
-      right: [],
-    });
     const items = [of(90, 5, 10), of(5, 7)];
-    const vocabulary = collectVocabulary(items);
-    expect([...vocabulary]).toEqual([5, 7, 10, 90]);
-    expect(toWordRows(items, vocabulary).map(({ sequences }) => sequences[0]?.ids)).toEqual([
+    const vocabulary = createVocabulary(items, 2);
+    expect(vocabulary.size).toBe(4);
+    expect(vocabulary.toRows(items).map(({ sequences }) => sequences[0]?.ids)).toEqual([
       [3, 0, 2],
       [0, 1],
     ]);
@@ -157,10 +152,10 @@ describe("a vocabulary", () => {
   it("trains to what the whole table does", async () => {
     const whole = await openCase(ops, readTinyCase("tiny-roberta-classification"));
     const { config } = whole.student;
-    const vocabulary = collectVocabulary(whole.items);
+    const vocabulary = createVocabulary(whole.items, config.hidden);
     const table = await whole.student.weights("embeddings.words").data<"float32">();
-    const small = await openSmall(whole, selectWordRows(table, vocabulary, config.hidden));
-    const items = toWordRows(whole.items, vocabulary);
+    const small = await openSmall(whole, vocabulary.select(table));
+    const items = vocabulary.toRows(whole.items);
     const [rate, weightDecay] = [1e-3, 0.1];
     let decay = 1;
     for (let step = 1; step <= 3; step++) {
@@ -180,13 +175,13 @@ describe("a vocabulary", () => {
       const wanted = await read(whole.student, name);
       const values = await read(small.student, name);
       const isWords = name === "embeddings.words";
-      const found = isWords ? restoreWordRows(table, values, vocabulary, decay) : values;
+      const found = isWords ? vocabulary.restore(table, values, decay) : values;
       expect(found).toHaveLength(wanted.length);
       const gap = found.reduce((most, x, at) => Math.max(most, Math.abs(x - (wanted[at] ?? 0))), 0);
       expect(gap, name).toBeLessThan(1e-6);
     }
     // Words that did not come are there, and decayed.
-    expect(vocabulary.length).toBeLessThan(config.vocabulary);
+    expect(vocabulary.size).toBeLessThan(config.vocabulary);
     whole.trainable.dispose();
     small.trainable.dispose();
   });

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import {
   type Example,
   ExpectedError,
+  hashValue,
   projectFolders,
   renderCount,
   shortenModelName,
 } from "@seedling/core/internal";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { addAnswers } from "../data/examples.ts";
 import { hashExamples } from "../data/training-data.ts";
@@ -20,8 +22,8 @@ import { checkFreeze, planTuning } from "../tune/plan.ts";
 import { createTuningLog } from "../tune/progress.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
-import { hashTuning, openTuningFolder } from "../tune/tuning-state.ts";
-import { collectVocabulary, createInitialParameters, toWordRows } from "../tune/vocabulary.ts";
+import { openTuningFolder } from "../tune/tuning-state.ts";
+import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
 import type { TunedFacts } from "./facts.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
 import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
@@ -77,7 +79,7 @@ async function tuneCheckpoint(
     return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
   };
   const [train, dev] = [read(setup.train), read(setup.dev)];
-  const vocabulary = collectVocabulary([...train.items, ...dev.items]);
+  const vocabulary = createVocabulary([...train.items, ...dev.items], config.hidden);
   const initial = createInitialParameters(checkpoint, config, head, vocabulary, seed);
 
   const plan = planTuning(setup);
@@ -86,13 +88,14 @@ async function tuneCheckpoint(
   const size = renderMemory(memory.bytes);
   log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
   log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
-  const key = await hashTuning(checkpoint.folder, {
+  const key = hashValue({
     plan,
     inputs: { train: hashExamples(setup.train), dev: hashExamples(setup.dev) },
     seed,
     head: facts.head,
     maxLength,
     backend: backend.describe,
+    files: await listFileStats(checkpoint.folder, /\.(safetensors|json)$/),
   });
   const state = await openTuningFolder(stateFolder, key);
   const done = state.state.points.length;
@@ -106,8 +109,8 @@ async function tuneCheckpoint(
       ops,
       head,
       load: initial.load,
-      train: toWordRows(train.items, vocabulary),
-      dev: toWordRows(dev.items, vocabulary),
+      train: vocabulary.toRows(train.items),
+      dev: vocabulary.toRows(dev.items),
       recompute: memory.recompute,
       seed,
       progress: createTuningLog(log),

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { createRandom, ExpectedError } from "@seedling/core/internal";
+import { createRandom, ExpectedError, renderWhole } from "@seedling/core/internal";
 import { judgeTrial } from "../data/metrics.ts";
 import {
   isBetterTrial,
@@ -21,7 +21,7 @@ import {
   scoreTokenItems,
 } from "./model.ts";
 import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
-import type { OnTuningProgress, StepProgress } from "./progress.ts";
+import type { OnTuningProgress } from "./progress.ts";
 import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
@@ -130,7 +130,7 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
 async function trainEpoch(trial: Trial, epoch: number, decay: number) {
   const { model, held, folder, choice, schedule, seed, train, clip, weightDecay, freeze } = trial;
   const isDecaying = isTrainedParameter("embeddings.words", freeze);
-  const lines: StepProgress[] = [];
+  const lines: object[] = [];
   let step = (epoch - 1) * Math.ceil(train.length / choice.batchSize);
   let factor = decay;
   let sum = 0;
@@ -142,10 +142,12 @@ async function trainEpoch(trial: Trial, epoch: number, decay: number) {
     const gradient = await computeGradientNorm(model.ops, gradients);
     const rate = choice.learningRate * computeRateFactor(schedule, step);
     step += 1;
-    const progressed = { ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate };
-    lines.push(progressed);
+    const { steps } = schedule;
+    // The gradient's norm is that before it is clipped.
+    lines.push({ ...choice, epoch, step, steps, loss, gradient, rate });
     trained += batch.length;
-    report(trial, progressed, { epoch, trained, scored: 0 });
+    const what = `step ${step} of ${steps}, loss ${loss.toFixed(3)}`;
+    report(trial, what, { epoch, trained, scored: 0 });
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
@@ -165,24 +167,27 @@ async function trainEpoch(trial: Trial, epoch: number, decay: number) {
 
 /** Scores the dev items after an epoch, if its loss is finite. */
 async function judge(trial: Trial, epoch: number, trainLoss: number): Promise<TrialResult> {
-  const { model, choice, train, dev } = trial;
+  const { model, train, dev } = trial;
   const trained = train.length;
-  const scores = Number.isFinite(trainLoss)
-    ? await scoreTokenItems(model, dev, (scored, items) =>
-        report(trial, { ...choice, epoch, scored, items }, { epoch, trained, scored }),
-      )
-    : [];
+  const progress = (scored: number, items: number) => {
+    const what = `${renderWhole(scored)} of ${renderWhole(items)} dev items scored`;
+    report(trial, what, { epoch, trained, scored });
+  };
+  const scores = Number.isFinite(trainLoss) ? await scoreTokenItems(model, dev, progress) : [];
   return judgeTrial(trainLoss, dev, scores);
 }
 
 /** Reports progress, with the fraction of the whole work that is done. */
 function report(
-  { grid, epochs, freeze, recompute, config, train, dev, folder, progress }: Trial,
-  now: Parameters<OnTuningProgress>[0],
+  { choice, grid, epochs, freeze, recompute, config, train, dev, folder, progress }: Trial,
+  what: string,
   position: Omit<TuningPosition, "done">,
 ): void {
   const counts = { train: train.length, dev: dev.length };
   const work = { grid, epochs, freeze, recompute, layers: config.layers, ...counts };
   const { done } = folder.state;
-  progress?.(now, countPasses(work, { done, ...position }) / countPasses(work));
+  progress?.(
+    `${renderTrial(choice)}: epoch ${position.epoch}, ${what}`,
+    countPasses(work, { done, ...position }) / countPasses(work),
+  );
 }

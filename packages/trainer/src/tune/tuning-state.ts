@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exists, hashValue, toJsonl, writeAtomic } from "@seedling/core/internal";
+import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
@@ -89,13 +88,4 @@ function parseState(text: string) {
   } catch {
     return null;
   }
-}
-
-/** Hashes everything that a training depends on: one of another hash does not go on from its state. */
-export async function hashTuning(
-  encoderFolder: string,
-  facts: Record<string, unknown>,
-): Promise<string> {
-  const files = await listFileStats(encoderFolder, /\.(safetensors|json)$/);
-  return hashValue({ ...facts, files });
 }

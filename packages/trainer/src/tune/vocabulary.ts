@@ -9,59 +9,44 @@ import {
 import type { TokenItem } from "./token-items.ts";
 
 /**
- * The words of a training's texts: token ids, ascending; their indices are the rows of the trained table. Only
- * their rows are trained: of all other words no gradient comes, so that AdamW does nothing to them but
+ * Creates the vocabulary of a training's texts: its token ids, ascending, are the rows of the trained table. Only
+ * these are trained: of all other words no gradient comes, so that AdamW does nothing to them but
  * decay them, by the same factor each step.
  */
-export type Vocabulary = Int32Array;
-
-/** Collects the words of all items. */
-export function collectVocabulary(items: readonly TokenItem[]): Vocabulary {
+export function createVocabulary(items: readonly TokenItem[], hidden: number) {
   const all = new Set(items.flatMap(({ sequences }) => sequences.flatMap(({ ids }) => [...ids])));
-  return Int32Array.from(all).sort();
-}
-
-/** Replaces token ids by rows of the trained table. */
-export function toWordRows<Item extends TokenItem>(
-  items: readonly Item[],
-  vocabulary: Vocabulary,
-): Item[] {
-  const rows = new Map(Array.from(vocabulary, (id, row) => [id, row]));
-  return items.map((item) => ({
-    ...item,
-    sequences: item.sequences.map((sequence) => ({
-      ...sequence,
-      ids: sequence.ids.map((id) => rows.get(id) ?? 0),
-    })),
-  }));
-}
-
-/** Selects the rows of a vocabulary from the whole table. */
-export function selectWordRows(
-  table: Float32Array,
-  vocabulary: Vocabulary,
-  hidden: number,
-): Float32Array {
-  const rows = new Float32Array(vocabulary.length * hidden);
-  vocabulary.forEach((id, row) => {
-    rows.set(table.subarray(id * hidden, (id + 1) * hidden), row * hidden);
-  });
-  return rows;
-}
-
-/** Restores the whole table: trained rows at their token ids, all others decayed. */
-export function restoreWordRows(
-  table: Float32Array,
-  rows: Float32Array,
-  vocabulary: Vocabulary,
-  decay: number,
-): Float32Array {
-  const hidden = rows.length / vocabulary.length;
-  const whole = table.map((value) => value * decay);
-  vocabulary.forEach((id, row) => {
-    whole.set(rows.subarray(row * hidden, (row + 1) * hidden), id * hidden);
-  });
-  return whole;
+  const words = Int32Array.from(all).sort();
+  const rows = new Map(Array.from(words, (id, row) => [id, row]));
+  const takeRow = (table: Float32Array, row: number) =>
+    table.subarray(row * hidden, (row + 1) * hidden);
+  return {
+    size: words.length,
+    /** Replaces token ids by rows of the trained table. */
+    toRows: <Item extends TokenItem>(items: readonly Item[]): Item[] =>
+      items.map((item) => ({
+        ...item,
+        sequences: item.sequences.map(({ ids, ...sequence }) => ({
+          ...sequence,
+          ids: ids.map((id) => rows.get(id) ?? 0),
+        })),
+      })),
+    /** Selects the trained rows of the whole table. */
+    select(table: Float32Array): Float32Array {
+      const selected = new Float32Array(words.length * hidden);
+      words.forEach((id, row) => {
+        takeRow(selected, row).set(takeRow(table, id));
+      });
+      return selected;
+    },
+    /** Restores the whole table: trained rows at their token ids, all others decayed. */
+    restore(table: Float32Array, trained: Float32Array, decay: number): Float32Array {
+      const whole = table.map((value) => value * decay);
+      words.forEach((id, row) => {
+        takeRow(whole, id).set(takeRow(trained, row));
+      });
+      return whole;
+    },
+  };
 }
 
 const words = "embeddings.words";
@@ -71,11 +56,11 @@ export function createInitialParameters(
   checkpoint: Checkpoint,
   config: EncoderConfig,
   head: EncoderHead,
-  vocabulary: Vocabulary,
+  vocabulary: ReturnType<typeof createVocabulary>,
   seed: number,
 ) {
   const whole = listParameters(config, head);
-  const shape = [vocabulary.length, config.hidden];
+  const shape = [vocabulary.size, config.hidden];
   const loadWhole = (name: string) => {
     const parameter = whole.find((one) => one.name === name) as Parameter;
     return loadParameter(checkpoint, config, parameter, seed);
@@ -86,10 +71,10 @@ export function createInitialParameters(
     /** Loads the initial values of one, row by row. */
     async load(name: string): Promise<Float32Array> {
       const values = await loadWhole(name);
-      return name === words ? selectWordRows(values, vocabulary, config.hidden) : values;
+      return name === words ? vocabulary.select(values) : values;
     },
     /** Restores the whole values of one after the training. @param decay factor of words that do not occur */
     toWhole: async (name: string, tuned: Float32Array, decay: number) =>
-      name === words ? restoreWordRows(await loadWhole(name), tuned, vocabulary, decay) : tuned,
+      name === words ? vocabulary.restore(await loadWhole(name), tuned, decay) : tuned,
   };
 }
