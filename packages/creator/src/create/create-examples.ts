@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  createFlags,
   type Example,
   ExpectedError,
   openBackend,
@@ -39,9 +40,6 @@ export interface Creation extends AsyncIterable<CreatedExample> {
   /** Computes the SHA-256 of each file in `folder`, as it is now, by its name; without a folder: none. */
   hashFiles: () => Record<string, string>;
 }
-
-/** The encoder that texts are compared by where nothing else is said. */
-const usualEncoder = "Xenova/all-mpnet-base-v2";
 
 /**
  * Creates labelled examples from one formatting example with a language model: an async iterable of
@@ -126,7 +124,7 @@ async function carryOut(
   const { folder, journal: wanted = true, concurrency = 16, log = () => {} } = options;
   const { nearOverlap: overlap = 0.7, nearCosine: cosine = null, evaluated } = options;
   const { embedOne, similarities, close } = createTextEncoder({
-    encoder: options.similarityEncoder ?? usualEncoder,
+    encoder: options.similarityEncoder ?? (createFlags.similarityEncoder.initial as string),
     maxLength: 384,
     cacheDir: null,
     modelsDir: options.cache ?? projectFolders.models,
