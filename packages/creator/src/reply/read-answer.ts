@@ -3,8 +3,8 @@ import { findInProse, findInStatement } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
 import { matchOption, toOtherTruths } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
+import { findAnswer } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
-import { findAnswer } from "./salvage-candidate.ts";
 
 /**
  * Finds the option that a reply chooses: by JSON, by the bare text, or in prose, if only one can be meant.

@@ -11,15 +11,14 @@ import {
   type Switches,
 } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
-import { parseCandidate, renderJsonStart } from "./parse-candidate.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import { withoutReasoning } from "./reasoning.ts";
 import {
   findSharedOptions,
   hasQuestion,
   looksLikeExample,
-  salvageCandidate,
-} from "./salvage-candidate.ts";
+  readCandidate,
+} from "./read-candidate.ts";
+import { withoutReasoning } from "./reasoning.ts";
 
 export { withoutReasoning };
 
@@ -119,14 +118,18 @@ function countValid(items: ReplyItem[], { isValid }: Reply): number {
 }
 
 function readExamples(value: unknown, text: string, { shape }: Reply): ReplyItem[] {
-  return findExamples(value, 0, null).map(({ example, options }) =>
-    salvageCandidate(
-      example,
-      shape,
-      example === value ? text : renderJsonStart(example, 2000),
-      options,
-    ),
+  return findExamples(value, 0, null).map(({ example, options: shared }) =>
+    readCandidate(example, shape, (example !== value && renderJson(example)) || text, { shared }),
   );
+}
+
+/** Renders a parsed value as JSON; null: it is nested too deeply. */
+function renderJson(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
 
 /** A value that may be an example, and the options of what it stands in. */
@@ -150,7 +153,9 @@ function findExamples(value: unknown, level: number, options: unknown): FoundExa
  * were asked for, a missing outer brace added. Each part is judged alone; one that is not JSON drops the reply.
  */
 function readParts(reply: Reply): ReplyItem[] {
-  const parts = withoutThink(reply.text).trim().split("\n\n");
+  // Some templates leave out the tag that opens thoughts, a truncated reply the one that closes them.
+  const [text = ""] = reply.text.split("</think>").at(-1)?.split("<think>") ?? [];
+  const parts = text.trim().split("\n\n");
   if (parts.length !== reply.asked) {
     const evidence = `${parts.length} parts, expected ${reply.asked}`;
     return [reject(reply.truncated ? "truncated" : "wrong count", "reply", evidence)];
@@ -165,16 +170,8 @@ function readPart(part: string, { shape }: Reply): ReplyItem {
   const broken = () => reject("broken JSON", "reply", part, { candidate: part });
   if (part === "") return broken();
   try {
-    return parseCandidate(parseJson(text), shape, part);
+    return readCandidate(parseJson(text), shape, part, { isStrict: true });
   } catch {
     return broken();
   }
-}
-
-/** Removes `<think>` text: some templates leave out the opening tag, a truncated reply the closing one. */
-function withoutThink(text: string): string {
-  const end = text.lastIndexOf("</think>");
-  const answer = end < 0 ? text : text.slice(end + "</think>".length);
-  const start = answer.indexOf("<think>");
-  return start < 0 ? answer : answer.slice(0, start);
 }

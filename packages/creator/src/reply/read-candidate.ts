@@ -8,7 +8,6 @@ import {
   type ReadingRule,
   withoutMarks,
 } from "./match-option.ts";
-import { toOptions, toText } from "./parse-candidate.ts";
 
 /** A field of an example in a reply. */
 type Field = Exclude<CandidateField, "reply">;
@@ -38,7 +37,7 @@ export function looksLikeExample(value: unknown): boolean {
 /** Whether a value has a question: one with options alone may hold the examples that share them. */
 export function hasQuestion(value: unknown): boolean {
   const question = find(toFields(value), "question");
-  return question !== null && (question.isPlain || typeof question.value !== "object");
+  return question !== undefined && (question.isPlain || typeof question.value !== "object");
 }
 
 /** The options, if any, that an object gives for all the examples in it. */
@@ -52,39 +51,39 @@ export function findAnswer(value: unknown): unknown {
 }
 
 /**
- * Reads a candidate from a parsed value, however its fields, options and answer are written, where that can mean
- * one thing only; a context is expected exactly where the formatting example has one.
+ * Reads a candidate from a parsed value. By the rule "salvage", however its fields, options and answer are written,
+ * where that can mean one thing only, with a context exactly where the formatting example has one. By "strict", only as
+ * it is written: under plain keys in any case; a context may be missing, as in the original.
  * @param text what the value was read from, for the rejection
  * @param shared options of the whole reply, for an example without its own; null: there are none
  */
-export function salvageCandidate(
+export function readCandidate(
   value: unknown,
   { formatting, options: form }: Shape,
   text: string,
-  shared: unknown,
+  { isStrict = false, shared = null as unknown } = {},
 ): Candidate | Rejection {
   const fields = toFields(value);
   const rules = new Set<ReadingRule>();
   const read = (field: Field) => {
-    const found = find(fields, field);
+    const found = find(fields, field, isStrict);
     if (found && !found.isPlain) rules.add("read by another key");
     return found?.value;
   };
-  const missing = (field: Field) =>
-    reject("wrong fields", field, `${field} among ${[...fields.keys()].join(", ")}`, {
-      candidate: text,
-    });
+  const wrong = (field: Field, evidence: string) =>
+    reject("wrong fields", field, evidence, { candidate: text });
+  const missing = (field: Field) => wrong(field, `${field} among ${[...fields.keys()].join(", ")}`);
   const question = toText(read("question"));
   if (question === null) return missing("question");
-  if (placeholder.test(question))
-    return reject("wrong fields", "question", question, { candidate: text });
+  if (!isStrict && placeholder.test(question)) return wrong("question", question);
   const own = read("options");
   if (own === undefined && shared !== null) rules.add("read options of the whole reply");
-  const written = toMarkedOptions(own ?? shared, rules);
+  const written = isStrict ? toOptions(own) : toMarkedOptions(own ?? shared, rules);
   if (written === null) return missing("options");
   const answer = toText(read("answer"));
   if (answer === null) return missing("answer");
   const context = formatting.context === null ? null : toText(read("context"));
+  if ("length" in written) return { question, context, options: written, answer };
   if (context === null && formatting.context !== null) return missing("context");
 
   const { options, marks } = withFormattingMarks(written, formatting.options, rules);
@@ -102,6 +101,26 @@ export function salvageCandidate(
     answer: match ? (labels[order?.[match.index] ?? match.index] ?? answer) : answer,
   };
   return rules.size > 0 ? { ...candidate, readBy: [...rules] } : candidate;
+}
+
+/**
+ * Reads a text that is not empty, in Unicode's form NFC; JSON's booleans are the option texts "True" and "False". Half a
+ * surrogate pair, which UTF-8 cannot hold and servers refuse, becomes the replacement character.
+ */
+function toText(value: unknown): string | null {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return String(value);
+  if (typeof value !== "string" || value.trim() === "") return null;
+  return value
+    .trim()
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .normalize("NFC");
+}
+
+function toOptions(value: unknown): string[] | null {
+  if (!Array.isArray(value)) return null;
+  const options = value.map(toText);
+  return options.some((option) => option === null) ? null : (options as string[]);
 }
 
 /** Folds a key: case, marks at its ends, and how words are joined. */
@@ -126,19 +145,16 @@ function toFields(value: unknown): Fields {
 }
 
 /** Finds a field's value by the plainest of its keys that has one. */
-function find(fields: Fields, field: Field) {
-  for (const key of keys[field]) {
-    const found = fields.get(key);
-    if (found && found.value !== null) return found;
-  }
-  return null;
+function find(fields: Fields, field: Field, plainOnly = false) {
+  const found = keys[field].map((key) => fields.get(key));
+  return found.find((one) => one && one.value !== null && (one.isPlain || !plainOnly));
 }
 
+/** Options as they are written; marks null: an array's. */
+type WrittenOptions = Pick<MarkedOptions, "texts"> & { marks: string[] | null };
+
 /** Reads options from an array, or from an object by letter or number. */
-function toMarkedOptions(
-  value: unknown,
-  rules: Set<ReadingRule>,
-): (Omit<MarkedOptions, "marks"> & { marks: string[] | null }) | null {
+function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): WrittenOptions | null {
   if (value === null || typeof value !== "object") return null;
   const isPairs = Array.isArray(value) && value.every(isPair);
   if (Array.isArray(value) && !isPairs) {
@@ -146,13 +162,15 @@ function toMarkedOptions(
     return texts && { texts, marks: null };
   }
   const object: object = isPairs ? Object.assign({}, ...value) : value;
-  const marks = Object.keys(object).map(
-    (key) => /^(?:option|choice|answer)?\s*([a-z]|\d+)$/.exec(foldKey(key))?.[1] ?? "",
+  const marks = Object.keys(object).map((key) =>
+    foldKey(key)
+      .replace(/^(?:option|choice|answer) ?(?=\w)/, "")
+      .toUpperCase(),
   );
   const texts = toOptions(Object.values(object));
-  if (texts === null || !isSequence(marks.map((mark) => mark.toUpperCase()))) return null;
+  if (texts === null || !isSequence(marks)) return null;
   rules.add("read options from an object");
-  return { texts, marks: marks.map((mark) => mark.toUpperCase()) };
+  return { texts, marks };
 }
 
 /** Whether a value is an object with one key, as `{"A": "..."}`. */
@@ -162,7 +180,7 @@ function isPair(value: unknown): boolean {
 
 /** Takes off the options' letters, unless the formatting example's have them too. */
 function withFormattingMarks(
-  { texts, marks }: { texts: string[]; marks: string[] | null },
+  { texts, marks }: WrittenOptions,
   formatting: readonly string[],
   rules: Set<ReadingRule>,
 ): { options: string[]; marks: string[] | null } {
