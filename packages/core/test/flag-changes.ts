@@ -20,6 +20,8 @@ export const changes: Partial<Record<FlagName, string>> = {
   concurrency: "2",
   retries: "1",
   timeout: "5",
+  maxWait: "3",
+  joinInstruction: "",
   maxCost: "1",
   maxTotalTokens: "1000",
   prices: "0.1,0.2",

@@ -7,6 +7,7 @@ import {
   list,
   model,
   numberBetween,
+  positive,
   price,
   text,
   whole,
@@ -35,13 +36,17 @@ export type Rejectable = (typeof rejectable)[number];
 export type Allowable = (typeof allowable)[number];
 
 const create = flagsOf("create");
+const chained = flagsOf("create", (source) => sources[source].isChained);
+const checked = flagsOf("create", (_, { verify }) => verify !== null);
 const none = flagsOf("none");
 
-const fraction = numberBetween(0, 1, { above: true });
-
-function rejects(flags: Readonly<Record<string, unknown>>, name: string): boolean {
-  return Array.isArray(flags.reject) && flags.reject.includes(name);
-}
+const compared = flagsOf(
+  "create",
+  (source, { nearCosine }) => sources[source].comparesQuestions || nearCosine !== null,
+);
+const overlapping = flagsOf("create", (_, { reject }) =>
+  ["near-duplicate", "contaminated"].some((name) => Array.isArray(reject) && reject.includes(name)),
+);
 
 /** Flags that shape what is created; in the order of the help. A recording fixes them all. */
 export const createFlags = {
@@ -71,22 +76,20 @@ export const createFlags = {
     "schema: ask for structured output (JSON schema, strict), where the server has it",
   ),
   balance: create.on("ask for each label in turn, by the request's index in the plan"),
-  chains: create.flag(
+  chains: chained.flag(
     whole(1),
     "1",
     "independent chains from the formatting example, for random, diverse and similar",
-    (source) => sources[source].isChained,
   ),
   instruction: create.flag(
     text,
     "own",
     "own; original: the paper's, from its repository; or a file ({num_examples} stands for the number)",
   ),
-  similarityEncoder: create.flag(
+  similarityEncoder: compared.flag(
     model,
     "Xenova/all-mpnet-base-v2",
     "encoder for diverse, similar and --near-cosine: hub id, folder, or use-lite",
-    (source, { nearCosine }) => sources[source].comparesQuestions || nearCosine !== null,
   ),
   replies: create.flag(
     choice("salvage", "strict"),
@@ -101,29 +104,26 @@ export const createFlags = {
     list(choice(...allowable)),
     `do not reject: ${allowable.join(", ")}, with commas (default: none)`,
   ),
-  nearOverlap: create.flag(
-    fraction,
+  nearOverlap: overlapping.flag(
+    positive(1),
     "0.7",
     "fraction of common letter 5-grams (Jaccard) from which two texts are too close",
-    (_, flags) => rejects(flags, "near-duplicate") || rejects(flags, "contaminated"),
   ),
   nearCosine: create.optional(
-    fraction,
+    positive(1),
     "too close also by the similarity encoder's cosine, from here on (default: not asked)",
   ),
   verify: create.optional(
     whole(1),
     "answer each created question so often without its label, and store the agreement (default: not)",
   ),
-  verifyModel: create.optional(
+  verifyModel: checked.optional(
     text,
     "the model that answers them (default: the one that creates)",
-    (_, { verify }) => verify !== null,
   ),
-  minAgreement: create.optional(
+  minAgreement: checked.optional(
     numberBetween(0, 1),
     "reject what fewer of these answers agree with (default: none rejected)",
-    (_, { verify }) => verify !== null,
   ),
 } satisfies Record<string, Flag<unknown>>;
 
@@ -133,13 +133,9 @@ export const requestFlags = {
   allowShort: none.on("go on with fewer examples than asked for where creation gave up"),
   concurrency: none.flag(whole(1), "16", "requests in flight at once"),
   retries: none.flag(whole(0), "6", "tries after the first for a request that may succeed later"),
-  timeout: none.flag(
-    numberBetween(0, 86_400, { above: true }),
-    "600",
-    "seconds to wait for one reply",
-  ),
+  timeout: none.flag(positive(86_400), "600", "seconds to wait for one reply"),
   maxWait: none.flag(
-    numberBetween(0, 1440, { above: true }),
+    positive(1440),
     "10",
     "minutes that the server may ask to wait, or give no reply for its limits or a model still loading",
   ),
@@ -147,7 +143,7 @@ export const requestFlags = {
     "put the instruction at the start of the user's message, for a model without a system role",
   ),
   maxCost: none.optional(
-    numberBetween(0, 1e6, { above: true }),
+    positive(1e6),
     "never spend more USD on this command's creations, all its invocations together (default: no cap)",
   ),
   maxTotalTokens: none.optional(

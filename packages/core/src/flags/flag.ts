@@ -29,19 +29,22 @@ export function wholeOr<const Word extends string>(
   return z.union([z.literal(word), whole(least, expected)], expected).describe("<n>");
 }
 
-/** A number between two bounds, `above` itself left out where it is given. */
-export function numberBetween(
-  least: number,
-  most: number,
-  { above = false } = {},
-): FlagType<number> {
-  const expected = `expected a number ${above ? "above" : "from"} ${least}, ${most} at most`;
+export function numberBetween(least: number, most: number): FlagType<number> {
+  return number(`from ${least}`, (n) => n >= least, most);
+}
+
+export function positive(most: number): FlagType<number> {
+  return number("above 0", (n) => n > 0, most);
+}
+
+function number(from: string, isEnough: (n: number) => boolean, most: number): FlagType<number> {
+  const expected = `expected a number ${from}, ${most} at most`;
   return z
     .string()
     .trim()
     .min(1, expected)
     .transform(Number)
-    .refine((n) => (above ? n > least : n >= least) && n <= most, expected)
+    .refine((n) => isEnough(n) && n <= most, expected)
     .describe("<x>");
 }
 
@@ -116,23 +119,20 @@ export interface Flag<T> {
   readBy?: (source: Source, flags: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** Creates the builders of a table of flags that change the result of one stage. */
-export function flagsOf(changes: Changes) {
-  type ReadBy = Flag<unknown>["readBy"];
-  const build = <T>(type: FlagType<T>, initial: string | null, help: string, readBy?: ReadBy) => {
+/** Creates the builders of a table of flags that change the result of one stage, and that the same runs read. */
+export function flagsOf(changes: Changes, readBy?: Flag<unknown>["readBy"]) {
+  const build = <T>(type: FlagType<T>, initial: string | null, help: string): Flag<T> => {
     const value = type.description ?? null;
     return { value, type, initial, changes, help, ...(readBy && { readBy }) };
   };
   return {
-    flag: <T>(type: FlagType<T>, initial: string, help: string, readBy?: ReadBy): Flag<T> =>
-      build(type, initial, help, readBy),
+    flag: build,
     /** A flag that need not have a value. */
-    optional: <T>(type: FlagType<T>, help: string, readBy?: ReadBy): Flag<T | null> =>
-      build<T | null>(type, null, help, readBy),
-    on: (help: string): Flag<boolean> => build(switchType, "false", help),
+    optional: <T>(type: FlagType<T>, help: string) => build<T | null>(type, null, help),
+    on: (help: string) => build(switchType, "false", help),
   };
 }
 
-const switchType = z
+const switchType: FlagType<boolean> = z
   .enum(["true", "false"], "expected true or false")
   .transform((word) => word === "true");
