@@ -56,6 +56,7 @@ describe("parity", () => {
     ["a test fails", `it("differs", () => expect(1).toBe(2));`, "differs"],
     ["nothing can be tested", `throw new Error("no numbers");`, "no numbers"],
     ["there is no test", "", "No test"],
+    ["every test is skipped", `it.skip("compares", () => expect(1).toBe(1));`, "1 skipped"],
   ])("shows why, and claims nothing good, where %s", async (_, test, shown) => {
     const folder = tempFolder({
       "test/parity.test.mjs": `import { expect, it } from "vitest";\n${test}`,

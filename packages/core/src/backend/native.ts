@@ -60,10 +60,6 @@ const users = [
  */
 export function writeSettings(env: Env): Record<string, string> {
   for (const [name, value] of Object.entries(defaults)) env[name] ??= value;
-  const inForce: Record<string, string> = {};
-  for (const name of [...Object.keys(defaults), ...users]) {
-    const value = env[name];
-    if (value !== undefined) inForce[name] = value;
-  }
-  return inForce;
+  const names = [...Object.keys(defaults), ...users].filter((name) => env[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, env[name] ?? ""]));
 }

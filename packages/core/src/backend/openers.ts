@@ -5,12 +5,12 @@ import { openNative } from "./native.ts";
 import { type BackendName, type Opened, requireTfjs, type Tf } from "./opened.ts";
 import { openWebgpu } from "./webgpu.ts";
 
-export interface Opener {
+interface Opener {
   open: (env: Env) => Promise<Opened>;
   /** The command that brings what it needs. */
   mend: string;
   /** Whether it is taken only when asked for. */
-  onlyForced: boolean;
+  onlyForced?: true;
 }
 
 export const openers: Record<BackendName, Opener> = {
@@ -19,15 +19,13 @@ export const openers: Record<BackendName, Opener> = {
     mend: checkout
       ? "npm run native"
       : "npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu",
-    onlyForced: false,
   },
   "tfjs-node": {
     open: (env) => openNative("@tensorflow/tfjs-node", env),
     mend: "npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node",
-    onlyForced: false,
   },
   webgpu: { open: openWebgpu, mend: "npm install --no-save webgpu", onlyForced: true },
-  wasm: { open: openWasm, mend: "npm install", onlyForced: false },
+  wasm: { open: openWasm, mend: "npm install" },
 };
 
 /** The reason that a backend did not load, in one line. */

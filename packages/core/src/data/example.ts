@@ -10,12 +10,7 @@ export interface Example {
 }
 
 /** An example as it stands in a file, with the original's keys and forms. */
-export interface ExampleRecord {
-  question: string;
-  context: string | null;
-  options: string[];
-  label: string | boolean;
-}
+export type ExampleRecord = ReturnType<typeof toRecord>;
 
 /** Texts that are compared are in one form of Unicode: NFC. */
 const text = z.string().normalize("NFC");
@@ -81,7 +76,7 @@ export function countLabels(examples: readonly Example[]): Record<string, number
 }
 
 /** The form in files: the original's keys in its order, yes/no labels as JSON booleans. */
-export function toRecord({ question, context, options, label }: Example): ExampleRecord {
+export function toRecord({ question, context, options, label }: Example) {
   const answer = optionAt(options, label);
   const yesNo = options.length === 2 && options.includes("True") && options.includes("False");
   return { question, context, options, label: yesNo ? answer === "True" : answer };

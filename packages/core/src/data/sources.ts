@@ -10,38 +10,27 @@ export type CreatedSetting = (typeof createdSettings)[number];
  */
 export type Source = CreatedSetting | "human" | "file" | "direct";
 
-export interface SourceFacts {
+const created = {
   /** Whether a language model creates its examples. */
-  isCreated: boolean;
-  /** Whether each request shows an example of the reply before, in one or several chains. */
-  isChained: boolean;
-  /** Whether the next example is chosen by its question's similarity to the one before. */
-  comparesQuestions: boolean;
-  /** Whether people labelled all of its examples; other sources are compared with it. */
-  isHuman: boolean;
-  /** Whether its examples are the file of `--created`. */
-  isFile: boolean;
-  /** Whether a language model is asked: to create examples, or to answer test items. */
-  asksModel: boolean;
-  trains: boolean;
-  /** Whether human examples can be mixed into its own (`--add-human`). */
-  takesHumanRows: boolean;
-}
-
-const created: SourceFacts = {
   isCreated: true,
+  /** Whether each request shows an example of the reply before, in one or several chains. */
   isChained: false,
+  /** Whether the next example is chosen by its question's similarity to the one before. */
   comparesQuestions: false,
+  /** Whether people labelled all of its examples; other sources are compared with it. */
   isHuman: false,
+  /** Whether its examples are the file of `--created`. */
   isFile: false,
+  /** Whether a language model is asked: to create examples, or to answer test items. */
   asksModel: true,
   trains: true,
+  /** Whether human examples can be mixed into its own (`--add-human`). */
   takesHumanRows: true,
 };
 const given = { ...created, isCreated: false, asksModel: false };
 
 /** Every source, in the order of the tables. */
-export const sources: Readonly<Record<Source, SourceFacts>> = {
+export const sources: Readonly<Record<Source, typeof created>> = {
   naive: created,
   random: { ...created, isChained: true },
   diverse: { ...created, isChained: true, comparesQuestions: true },

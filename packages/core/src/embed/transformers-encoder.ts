@@ -4,22 +4,17 @@ import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
 
-/** An encoder of transformers.js: the mean of its last hidden states, at unit length. */
-export interface TransformersEncoder extends Encoder {
-  /** The most tokens that it has positions for. */
-  maxPositions: number;
-}
-
 /**
- * Opens a model of transformers.js as an encoder.
+ * Opens a model of transformers.js as an encoder: the mean of its last hidden states, at unit length.
  * @param threads of one operation
+ * @returns the encoder, and the most tokens that it has positions for
  * @throws ExpectedError if the model cannot be found, fetched or read, or is no encoder
  */
 export async function openTransformersEncoder(
   source: ModelSource,
   dtype: Dtype,
   threads: number,
-): Promise<TransformersEncoder> {
+): Promise<Encoder & { maxPositions: number }> {
   const { AutoModel, Tensor } = await loadLibrary(source);
   const progress_callback = createDownloadLog(source.encoder, source.log);
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };

@@ -1,15 +1,7 @@
 import type { WriteStream } from "node:tty";
 
 /** Lines at the bottom of a terminal that are drawn again and again. */
-export interface Panel {
-  readonly columns: number;
-  draw: (lines: readonly string[]) => void;
-  clear: () => void;
-}
-
-export interface OpenPanel extends Panel {
-  above: (print: () => void) => void;
-}
+export type Panel = Omit<Awaited<ReturnType<typeof openPanel>>, "above">;
 
 export type Screen = NodeJS.WritableStream &
   Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
@@ -31,29 +23,27 @@ export function isDrawable(
  * Opens a panel on a terminal. While something is drawn the cursor is hidden.
  * @param clean removes what must not be shown
  */
-export async function openPanel(
-  screen: Screen,
-  clean: (text: string) => string,
-): Promise<OpenPanel> {
+export async function openPanel(screen: Screen, clean: (text: string) => string) {
   const { createLogUpdate } = await import("log-update");
   const update = createLogUpdate(screen as WriteStream);
   let drawn: string | null = null;
-  const clear = () => {
+  const clear = (): void => {
     if (drawn === null) return;
     drawn = null;
     update.clear();
     update.done();
   };
   return {
-    get columns() {
+    get columns(): number {
       return screen.columns ?? 80;
     },
-    draw(lines) {
+    draw(lines: readonly string[]): void {
       drawn = clean(lines.join("\n"));
       update(drawn);
     },
     clear,
-    above(print) {
+    /** Prints above what is drawn. */
+    above(print: () => void): void {
       const under = drawn;
       if (under !== null) update.clear();
       print();

@@ -7,18 +7,8 @@ console.log(JSON.stringify(await load()));
 async function load(): Promise<Probe> {
   try {
     const { tf, describe, tensorflow, device } = await openBackend({ force: name });
-    const product = await tf
-      .matMul(
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        [
-          [5, 6],
-          [7, 8],
-        ],
-      )
-      .data();
+    const [left, right] = [tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2])];
+    const product = await tf.matMul(left, right).data();
     if (product.join() !== "19,22,43,50")
       throw new Error(`it multiplies wrongly: expected 19,22,43,50, got ${product.join()}`);
     return { loads: true, describe, tensorflow, device };
