@@ -4,6 +4,7 @@ export { openers, toMend, toReason } from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
 export * from "./data/download.ts";
 export * from "./data/example.ts";
+export { type DownloadDependencies, fetchFile } from "./data/fetch-file.ts";
 export * from "./data/jsonl.ts";
 export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";

@@ -1,4 +1,6 @@
 import { isAbsolute } from "node:path";
+import type { ProgressCallback } from "@xenova/transformers";
+import { createQuarterLog } from "../data/fetch-file.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { toUnit } from "./embed.ts";
 import type { Batch, Encoder } from "./encoder.ts";
@@ -16,7 +18,11 @@ export async function openTransformersEncoder(
   threads: number,
 ): Promise<Encoder & { maxPositions: number }> {
   const { AutoModel, Tensor } = await loadLibrary(source);
-  const progress_callback = createDownloadLog(source.encoder, source.log);
+  const logQuarter = createQuarterLog(source.log);
+  const progress_callback: ProgressCallback = (event) => {
+    if (event.status === "progress")
+      logQuarter(`${source.encoder}: ${event.file}`, event.loaded, event.total);
+  };
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
   const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
   const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
@@ -125,17 +131,4 @@ function explain(encoder: string, cause: unknown): string {
     `encoder ${encoder}: it could not be fetched from the hub (${message}${reason}). Try again, ` +
     `give a folder that holds the model, or take use-lite, which needs no network`
   );
-}
-
-/** Creates a log of a download at each quarter of a large file; one that is here already comes as 100 %. */
-function createDownloadLog(encoder: string, log: (line: string) => void) {
-  const logged = new Map<string, number>();
-  return (event: { status: string; file?: string; progress?: number; total?: number }) => {
-    const { status, file, progress = 0, total = 0 } = event;
-    if (status !== "progress" || !file || total < 10e6) return;
-    const quarter = Math.floor(progress / 25);
-    if (quarter <= (logged.get(file) ?? -1) || (quarter === 4 && !logged.has(file))) return;
-    logged.set(file, quarter);
-    log(`${encoder}: ${file}, ${quarter * 25} % of ${Math.round(total / 1e6)} MB`);
-  };
 }

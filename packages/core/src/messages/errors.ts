@@ -16,3 +16,10 @@ export class LockedError extends ExpectedError {
 export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** An error's message and that of its cause: fetch says only there what failed. */
+export function explain(error: unknown): string {
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? ` (${toMessage(error.cause)})` : "";
+  return `${toMessage(error)}${cause}`;
+}

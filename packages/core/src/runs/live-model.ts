@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
-import { FlagError, toMessage } from "../messages/errors.ts";
+import { explain, FlagError } from "../messages/errors.ts";
 
 export interface Endpoint {
   baseUrl: string;
@@ -111,8 +111,7 @@ export async function listModels(
     : {};
   const ask = () =>
     fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch((error: unknown) => {
-      const cause = error instanceof Error && error.cause ? ` (${toMessage(error.cause)})` : "";
-      throw failed(`${toMessage(error)}${cause}`);
+      throw failed(explain(error));
     });
   let response = await ask();
   for (let waited = 0; response.status === 503 && waited < maxWait; waited += between) {
