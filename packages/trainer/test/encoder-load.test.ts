@@ -34,7 +34,7 @@ function find(parameters: readonly Parameter[], name: string): Parameter {
 /** The checkpoint without one tensor, or with another shape for it. */
 function change(checkpoint: Checkpoint, name: string, shape: number[] | null): Checkpoint {
   const tensors = new Map(checkpoint.tensors);
-  if (shape) tensors.set(name, { shape, dtype: "F32" });
+  if (shape) tensors.set(name, { shape, dtype: "F32", from: 0, to: 0 });
   else tensors.delete(name);
   return { ...checkpoint, tensors };
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors, type SafetensorsFile, type TensorEntry } from "./read-safetensors.ts";
+import { openSafetensors, type SafetensorsFile } from "./read-safetensors.ts";
 
 /** Names of the hub's files. */
 export const checkpointFiles = {
@@ -15,18 +15,7 @@ export const checkpointFiles = {
 } as const;
 
 /** A model's files in the hub's layout: its configuration, and tensors to be read one at a time. */
-export interface Checkpoint {
-  folder: string;
-  /** What to do about files that do not fit, for error messages. */
-  mend: string;
-  /** config.json as it stands. */
-  config: Record<string, unknown>;
-  /** All tensors of the files, also those that cannot be read as floats. */
-  tensors: ReadonlyMap<string, Pick<TensorEntry, "shape" | "dtype">>;
-  /** A tensor's numbers, row by row. @throws RangeError if there is none of that name */
-  read(name: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
+export type Checkpoint = Awaited<ReturnType<typeof openCheckpoint>>;
 
 const configSchema = z.record(z.string(), z.unknown());
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
@@ -41,7 +30,7 @@ const { config: configName, weights: weightsName, index: indexName } = checkpoin
 export async function openCheckpoint(
   folder: string,
   mend = "fetch the model again, or give another --encoder",
-): Promise<Checkpoint> {
+) {
   const config = await readHubConfig(folder);
   const files: SafetensorsFile[] = [];
   const close = async () => {
@@ -57,9 +46,12 @@ export async function openCheckpoint(
   return {
     folder,
     mend,
+    /** config.json as it stands. */
     config,
+    /** All tensors of the files, also those that cannot be read as floats. */
     tensors: new Map(files.flatMap(({ tensors }) => [...tensors])),
-    async read(name) {
+    /** Reads a tensor's numbers, row by row. @throws RangeError if there is none of that name */
+    async read(name: string): Promise<Float32Array> {
       const file = files.find(({ tensors }) => tensors.has(name));
       if (!file) throw new RangeError(`${folder} has no tensor ${name}`);
       return file.read(name);

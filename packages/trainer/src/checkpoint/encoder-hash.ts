@@ -4,16 +4,11 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core/internal";
 
-/** A file's name, size and time: they change when it is written, and are known without reading it. */
-export interface FileStat {
-  name: string;
-  /** In bytes. */
-  size: number;
-  mtimeMs: number;
-}
-
-/** Lists the files of a folder whose names match, sorted by name. */
-export async function listFileStats(folder: string, pattern: RegExp): Promise<FileStat[]> {
+/**
+ * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
+ * written, and are known without reading it.
+ */
+export async function listFileStats(folder: string, pattern: RegExp) {
   const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {

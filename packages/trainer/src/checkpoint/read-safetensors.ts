@@ -2,27 +2,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 
-/** A tensor in a safetensors file. */
-export interface TensorEntry {
-  /** The number type by the format's name, such as "F32". */
-  dtype: string;
-  shape: number[];
-  /** Its first byte and the one after its last, counted from the start of the file. */
-  from: number;
-  to: number;
-}
-
 /** An open safetensors file, of which one tensor at a time is read. */
-export interface SafetensorsFile {
-  /** In the order of the file. */
-  tensors: ReadonlyMap<string, TensorEntry>;
-  /**
-   * Reads one tensor's numbers, row by row.
-   * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
-   */
-  read(name: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
+export type SafetensorsFile = Awaited<ReturnType<typeof openSafetensors>>;
 
 /** Creates the error of a damaged file from what was expected and what came. */
 type CreateFault = (reason: string) => ExpectedError;
@@ -38,10 +19,7 @@ const mostAtOnce = 2 ** 30;
  * @param mend what to do about a damaged file, for errors
  * @throws ExpectedError naming the file, the tensor, what was expected and what came
  */
-export async function openSafetensors(
-  path: string,
-  mend = "fetch the file again",
-): Promise<SafetensorsFile> {
+export async function openSafetensors(path: string, mend = "fetch the file again") {
   const fault: CreateFault = (reason) =>
     new ExpectedError(`${path}: not a whole safetensors file: ${reason}; ${mend}`);
   const handle = await open(path).catch((cause) => {
@@ -63,8 +41,13 @@ export async function openSafetensors(
     throw error;
   });
   return {
+    /** In the order of the file. */
     tensors,
-    async read(name) {
+    /**
+     * Reads one tensor's numbers, row by row.
+     * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
+     */
+    async read(name: string): Promise<Float32Array> {
       const entry = tensors.get(name);
       if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
       const type = floatTypes.get(entry.dtype);
@@ -111,7 +94,7 @@ function parseEntries(
   start: number,
   size: number,
   fault: CreateFault,
-): Map<string, TensorEntry> {
+) {
   const found = Object.entries(entries)
     .map(([name, value]) => [name, parseEntry(name, value, start, fault)] as const)
     .sort(([, a], [, b]) => a.from - b.from || a.to - b.to);
@@ -141,7 +124,8 @@ const entrySchema = z.object({
   data_offsets: z.tuple([count, count]),
 });
 
-function parseEntry(name: string, value: unknown, start: number, fault: CreateFault): TensorEntry {
+/** A tensor's number type by the format's name, its shape, its first byte in the file and the one after its last. */
+function parseEntry(name: string, value: unknown, start: number, fault: CreateFault) {
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success)
     throw fault(

@@ -3,31 +3,13 @@ import { ExpectedError, exists, toMessage } from "@seedling/core/internal";
 import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { checkpointFiles } from "./checkpoint.ts";
 
-/** One text or a pair, as token ids. */
-interface TokenIds {
-  ids: number[];
-  /** The segment of each token, for models that have segments; else zeros. */
-  typeIds: number[];
-  /** Tokens before truncation. */
-  tokens: number;
-}
-
-export interface EncoderTokenizer {
-  /** One more than the highest id. */
-  vocabulary: number;
-  /**
-   * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates from the end of the
-   * last text, then of the first; special tokens stay.
-   * @param maxLength in tokens, special ones included
-   */
-  encode(first: string, second: string | null, maxLength: number): TokenIds;
-}
+export type EncoderTokenizer = Awaited<ReturnType<typeof openTokenizer>>;
 
 /**
  * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
  * @throws ExpectedError if a file of it is not there or cannot be read, or it changes texts in a pair
  */
-export async function openTokenizer(folder: string): Promise<EncoderTokenizer> {
+export async function openTokenizer(folder: string) {
   const { tokenizer, tokenizerConfig } = checkpointFiles;
   for (const name of [tokenizer, tokenizerConfig])
     if (!(await exists(join(folder, name))))
@@ -52,8 +34,14 @@ export async function openTokenizer(folder: string): Promise<EncoderTokenizer> {
   let last = { text: "", ids: toIds(read, "") };
 
   return {
+    /** One more than the highest id. */
     vocabulary: [...read.get_vocab().values()].reduce((most, id) => Math.max(most, id + 1), 0),
-    encode(first, second, maxLength) {
+    /**
+     * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates from the end of the
+     * last text, then of the first; special tokens stay.
+     * @param maxLength in tokens, special ones included
+     */
+    encode(first: string, second: string | null, maxLength: number) {
       if (last.text !== first) last = { text: first, ids: toIds(read, first) };
       if (second === null) return fillFrame(single, [last.ids], maxLength);
       return fillFrame(pair, [last.ids, toIds(read, second)], maxLength);
@@ -124,12 +112,13 @@ export function replaceTexts(
 
 /**
  * Puts texts into their places. Truncates from the end of the last text, then of the first.
+ * @returns token ids, their segments (zeros for models without), and how many tokens there were before truncation
  */
 export function fillFrame(
   frame: readonly FramePart[],
   texts: readonly number[][],
   maxLength: number,
-): TokenIds {
+) {
   const ids: number[] = [];
   const typeIds: number[] = [];
   const specials = frame.length - texts.length;

@@ -26,21 +26,19 @@ export interface ParameterSlot {
   dispose(): void;
 }
 
-/** AdamW on one backend. */
-interface AdamW {
-  /** Creates a parameter's slot from its values and moments, which it owns from then on. */
-  createSlot(isDecayed: boolean, ...start: [Tensor, Tensor, Tensor]): ParameterSlot;
-  /** Frees what the slots share. */
-  dispose(): void;
-}
+/** Creates a parameter's slot from its values and moments, which it owns from then on. */
+type CreateSlot = (isDecayed: boolean, ...start: [Tensor, Tensor, Tensor]) => ParameterSlot;
 
-/** Creates AdamW in TensorFlow's own operation where the backend has it, else in tfjs operations. */
-export function createAdamW({ tf, native }: Ops): AdamW {
+/**
+ * Creates AdamW in TensorFlow's own operation where the backend has it, else in tfjs operations; `dispose` frees
+ * what the slots share.
+ */
+export function createAdamW({ tf, native }: Ops) {
   return native ? createNativeAdamW(tf, native) : createTfjsAdamW(tf);
 }
 
-function createTfjsAdamW(tf: Ops["tf"]): AdamW {
-  const createSlot: AdamW["createSlot"] = (isDecayed, ...start) => {
+function createTfjsAdamW(tf: Ops["tf"]) {
+  const createSlot: CreateSlot = (isDecayed, ...start) => {
     let [weight, m, v] = start;
     return {
       value: () => weight,
@@ -75,7 +73,7 @@ function createTfjsAdamW(tf: Ops["tf"]): AdamW {
 let variableCount = 0;
 
 /** AdamW by TensorFlow's ResourceApplyAdam, which changes a parameter's three arrays in place. */
-function createNativeAdamW(tf: Ops["tf"], native: TensorFlowCalls): AdamW {
+function createNativeAdamW(tf: Ops["tf"], native: TensorFlowCalls) {
   const numbers = createStepNumbers(tf);
   const createVariable = (start: Tensor): Tensor => {
     const handle = native.run("VarHandleOp", [], {
@@ -89,7 +87,7 @@ function createNativeAdamW(tf: Ops["tf"], native: TensorFlowCalls): AdamW {
     return tf.keep(handle);
   };
   const read = (handle: Tensor) => native.run("ReadVariableOp", [handle], { dtype: "float" });
-  const createSlot: AdamW["createSlot"] = (isDecayed, ...start) => {
+  const createSlot: CreateSlot = (isDecayed, ...start) => {
     const [weight, m, v] = start.map(createVariable) as typeof start;
     let current: Tensor | null = null;
     // While a value is borrowed, TensorFlow would copy the array before it changes it.

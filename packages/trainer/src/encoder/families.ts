@@ -1,37 +1,12 @@
 import type { ActivationName } from "./functional.ts";
 
 /** A head: first token -> dense -> activation -> output, with dropout where the hub's has it. */
-export interface HeadNames {
-  /** The dense layer's name; within the encoder's prefix if it starts with a dot. */
-  dense: string;
-  activation: ActivationName;
-  output: string;
-  /** Whether the first token's values are dropped from, too. */
-  dropsFirst: boolean;
-}
+export type HeadNames = typeof pooled;
 
 /** How a family of encoders differs from the others. */
-export interface Family {
-  /** Before "Model", "ForSequenceClassification" and "ForMultipleChoice" in the classes of transformers. */
-  className: string;
-  /** Before the encoder's parameters in a checkpoint with a head. */
-  prefix: string;
-  /** Before a layer's number. */
-  layers: string;
-  /** The names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
-  names: typeof bertNames;
-  /** Whether positions count from the padding id on, as in fairseq's models. */
-  offsetByPadding: boolean;
-  /** Segment embeddings. */
-  tokenTypes: boolean;
-  /** The table of a relative position bias that all layers share, or null. */
-  relativeBias: string | null;
-  /** The configuration's keys. */
-  keys: typeof bertKeys;
-  /** Of a sequence classification and of a multiple choice. */
-  heads: Record<"classes" | "choice", HeadNames>;
-}
+type Family = typeof bert;
 
+/** The names of one layer's parameters, after the layer's own prefix; `.weight` and `.bias` follow. */
 const bertNames = {
   query: "attention.self.query",
   key: "attention.self.key",
@@ -43,6 +18,7 @@ const bertNames = {
   outputNorm: "output.LayerNorm",
 };
 
+/** The configuration's keys. */
 const bertKeys = {
   hidden: "hidden_size",
   layers: "num_hidden_layers",
@@ -54,29 +30,38 @@ const bertKeys = {
   headDropout: "classifier_dropout",
 };
 
-const pooled: HeadNames = {
+const pooled = {
+  /** The dense layer's name; within the encoder's prefix if it starts with a dot. */
   dense: ".pooler.dense",
-  activation: "tanh",
+  activation: "tanh" as ActivationName,
   output: "classifier",
+  /** Whether the first token's values are dropped from, too. */
   dropsFirst: false,
 };
 
 const fairseqClasses: HeadNames = {
+  ...pooled,
   dense: "classifier.dense",
-  activation: "tanh",
   output: "classifier.out_proj",
   dropsFirst: true,
 };
 
-const bert: Family = {
+const bert = {
+  /** Before "Model", "ForSequenceClassification" and "ForMultipleChoice" in the classes of transformers. */
   className: "Bert",
+  /** Before the encoder's parameters in a checkpoint with a head. */
   prefix: "bert",
+  /** Before a layer's number. */
   layers: "encoder.layer",
   names: bertNames,
+  /** Whether positions count from the padding id on, as in fairseq's models. */
   offsetByPadding: false,
+  /** Whether it has segment embeddings. */
   tokenTypes: true,
-  relativeBias: null,
+  /** The table of a relative position bias that all layers share. */
+  relativeBias: null as string | null,
   keys: bertKeys,
+  /** Of a sequence classification and of a multiple choice. */
   heads: { classes: pooled, choice: pooled },
 };
 
@@ -104,12 +89,7 @@ const mpnet: Family = {
   relativeBias: "encoder.relative_attention_bias",
 };
 
-const distilHead: HeadNames = {
-  dense: "pre_classifier",
-  activation: "relu",
-  output: "classifier",
-  dropsFirst: false,
-};
+const distilHead: HeadNames = { ...pooled, dense: "pre_classifier", activation: "relu" };
 
 const distilbert: Family = {
   ...bert,

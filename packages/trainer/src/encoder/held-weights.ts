@@ -1,19 +1,9 @@
 import { createAdamW, type ParameterSlot, type StateKind, type StepOptions } from "./adamw.ts";
-import type { Gradients, Weights } from "./module.ts";
+import type { Gradients } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** The parameters of a model in memory; those that are trained with AdamW's two moments. */
-export interface HeldWeights {
-  /** Borrowed until the next step. */
-  weights: Weights;
-  step(gradients: Gradients, options: StepOptions): void;
-  /**
-   * Lists the whole state, what a training needs to go on, by kind and name: `values/head.output.bias`. Numbers
-   * are read, row by row, when they are asked for.
-   */
-  listState(): Map<string, { shape: number[]; data: () => Promise<Float32Array> }>;
-  dispose(): void;
-}
+export type HeldWeights = Awaited<ReturnType<typeof openWeights>>;
 
 /** Whether a parameter decays: matrices do, biases and norms do not. */
 export function isDecayed(name: string): boolean {
@@ -30,7 +20,7 @@ export async function openWeights<P extends { name: string; shape: number[] }>(
   parameters: readonly P[],
   load: (parameter: P, kind: StateKind) => Promise<Float32Array | null>,
   isTrained: (name: string) => boolean = () => false,
-): Promise<HeldWeights> {
+) {
   const { tf } = ops;
   const optimizer = createAdamW(ops);
   const slots = new Map<string, ParameterSlot>();
@@ -61,16 +51,21 @@ export async function openWeights<P extends { name: string; shape: number[] }>(
     throw error;
   }
   return {
-    weights(name) {
+    /** Borrowed until the next step. */
+    weights(name: string): Tensor {
       const slot = slots.get(name);
       if (!slot) throw new RangeError(`no parameter ${name}`);
       return slot.value();
     },
-    step(gradients, options) {
+    step(gradients: Gradients, options: StepOptions): void {
       for (const [name, gradient] of gradients.all) slots.get(name)?.step(gradient, options);
     },
+    /**
+     * Lists the whole state, what a training needs to go on, by kind and name: `values/head.output.bias`. Numbers
+     * are read, row by row, when they are asked for.
+     */
     listState() {
-      const state: ReturnType<HeldWeights["listState"]> = new Map();
+      const state = new Map<string, { shape: number[]; data: () => Promise<Float32Array> }>();
       for (const { name, shape } of parameters)
         for (const [kind, read] of Object.entries(slots.get(name)?.state ?? {}))
           state.set(`${kind}/${name}`, { shape, data: () => readAndDispose(read()) });

@@ -2,33 +2,28 @@ import type { Tf } from "@seedling/core/internal";
 import type { Ops, Tensor } from "./ops.ts";
 
 /** The gradients of one step, by parameter; frozen parameters have none. */
-export interface Gradients {
-  /** Adds a gradient to a parameter's. It is not computed for a frozen one. */
-  add(name: string, compute: () => Tensor): void;
-  /** Takes a gradient out; the caller disposes of it. */
-  take(name: string): Tensor | undefined;
-  /** The gradients so far, by the parameters' names. */
-  readonly all: ReadonlyMap<string, Tensor>;
-  dispose(): void;
-}
+export type Gradients = ReturnType<typeof createGradients>;
 
 /** Creates an empty set of gradients. @param isTrained which parameters are trained */
-export function createGradients(tf: Tf, isTrained: (name: string) => boolean): Gradients {
+export function createGradients(tf: Tf, isTrained: (name: string) => boolean) {
   const all = new Map<string, Tensor>();
   return {
-    all,
-    add(name, compute) {
+    /** The gradients so far, by the parameters' names. */
+    all: all as ReadonlyMap<string, Tensor>,
+    /** Adds a gradient to a parameter's. It is not computed for a frozen one. */
+    add(name: string, compute: () => Tensor): void {
       if (!isTrained(name)) return;
       const before = all.get(name);
       all.set(name, tf.keep(before ? tf.tidy(() => tf.add(before, compute())) : compute()));
       before?.dispose();
     },
-    take(name) {
+    /** Takes a gradient out; the caller disposes of it. */
+    take(name: string): Tensor | undefined {
       const gradient = all.get(name);
       all.delete(name);
       return gradient;
     },
-    dispose() {
+    dispose(): void {
       tf.dispose([...all.values()]);
       all.clear();
     },

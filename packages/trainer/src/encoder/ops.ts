@@ -64,22 +64,17 @@ interface NativeBackend {
   ): Tensor[];
 }
 
-/**
- * Runs TensorFlow's own operations by their names. Attributes that are left out have their default;
- * types are those of the inputs. Each one given costs about a microsecond.
- */
-export interface TensorFlowCalls {
-  /** An operation with one output. */
-  run(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): Tensor;
-  /** An operation for its effect. */
-  act(name: string, inputs: Tensor[], attributes?: Record<string, AttributeValue>): void;
-}
+export type TensorFlowCalls = ReturnType<typeof createTensorFlowCalls>;
 
 /** "float" is TensorFlow's type of 32 bits. */
 type AttributeValue = "float" | boolean | { text: string } | { shape: number[] };
 
-/** Creates calls of the native TensorFlow behind tfjs-node or tfjs-node-gpu. */
-function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
+/**
+ * Creates calls of the native TensorFlow's own operations, behind tfjs-node or tfjs-node-gpu, by their names.
+ * Attributes that are left out have their default; types are those of the inputs. Each one given costs about a
+ * microsecond.
+ */
+function createTensorFlowCalls(tf: Tf) {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
   const toAttribute = ([name, value]: [string, AttributeValue]): Attribute => {
@@ -90,9 +85,11 @@ function createTensorFlowCalls(tf: Tf): TensorFlowCalls {
       : { name, type: binding.TF_ATTR_SHAPE, value: value.shape };
   };
   return {
-    run: (name, inputs, attributes = {}) =>
+    /** Runs an operation with one output. */
+    run: (name: string, inputs: Tensor[], attributes: Record<string, AttributeValue> = {}) =>
       backend.executeSingleOutput(name, Object.entries(attributes).map(toAttribute), inputs),
-    act(name, inputs, attributes = {}) {
+    /** Runs an operation for its effect. */
+    act(name: string, inputs: Tensor[], attributes: Record<string, AttributeValue> = {}): void {
       backend.executeMultipleOutputs(name, Object.entries(attributes).map(toAttribute), inputs, 0);
     },
   };

@@ -11,36 +11,10 @@ export interface TokenSequence {
  * Sequences laid end to end: dense layers get [tokens, columns] and compute nothing for padding. Only
  * attention needs [sequences, longest, columns].
  */
-export interface PackedBatch {
-  sequences: number;
-  longest: number;
-  tokens: number;
-  /** [tokens]: token ids, segment ids, and positions within the sequence, from 0. */
-  ids: Int32Array;
-  typeIds: Int32Array;
-  positions: Int32Array;
-  /** The row of each sequence's first token. */
-  starts: Int32Array;
-  /** [sequences]: how many tokens each has. */
-  lengths: Int32Array;
-  /** null where all sequences have the same length. */
-  padding: Padding | null;
-}
-
-/** Maps rows to the padded form and back; the batch owns the tensors. */
-export interface Padding {
-  /** The row of each padded position, [sequences * longest]; padding takes row 0. */
-  toPadded: Tensor;
-  /** The padded position of each row, [tokens]. */
-  toPacked: Tensor;
-  /** [sequences * longest, 1]: 1 at a token, 0 at padding. */
-  real: Tensor;
-  /** [sequences, 1, 1, longest]: 0 at a token, -1e9 at padding; added to attention's scores. */
-  mask: Tensor;
-}
+export type PackedBatch = ReturnType<typeof packSequences>;
 
 /** Packs sequences; the caller frees the batch by `disposePacked`. */
-export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatch {
+export function packSequences(tf: Tf, all: readonly TokenSequence[]) {
   const lengths = Int32Array.from(all, ({ ids }) => ids.length);
   const longest = Math.max(...lengths);
   const starts = new Int32Array(all.length);
@@ -53,21 +27,20 @@ export function packSequences(tf: Tf, all: readonly TokenSequence[]): PackedBatc
     sequences: all.length,
     longest,
     tokens: ids.length,
+    /** [tokens]: token ids, segment ids, and positions within the sequence, from 0. */
     ids,
     typeIds: Int32Array.from(all.flatMap(({ typeIds }) => typeIds)),
     positions: Int32Array.from(positions.flat()),
+    /** [sequences]: the row of each one's first token, and how many tokens it has. */
     starts,
     lengths,
+    /** null where all sequences have the same length. */
     padding: ids.length === size ? null : createPadding(tf, toPacked, all.length, longest),
   };
 }
 
-function createPadding(
-  tf: Tf,
-  packed: readonly number[],
-  sequences: number,
-  longest: number,
-): Padding {
+/** Maps rows to the padded form and back; the batch owns the tensors. */
+function createPadding(tf: Tf, packed: readonly number[], sequences: number, longest: number) {
   const size = sequences * longest;
   const padded = new Int32Array(size);
   const real = new Float32Array(size);
@@ -78,16 +51,20 @@ function createPadding(
     mask[at] = 0;
   });
   return {
+    /** The row of each padded position, [sequences * longest]; padding takes row 0. */
     toPadded: tf.tensor1d(padded, "int32"),
+    /** The padded position of each row, [tokens]. */
     toPacked: tf.tensor1d([...packed], "int32"),
+    /** [sequences * longest, 1]: 1 at a token, 0 at padding. */
     real: tf.tensor2d(real, [size, 1]),
+    /** [sequences, 1, 1, longest]: 0 at a token, -1e9 at padding; added to attention's scores. */
     mask: tf.tensor4d(mask, [sequences, 1, 1, longest]),
   };
 }
 
 /** Frees a batch's tensors. */
 export function disposePacked(tf: Tf, { padding }: PackedBatch): void {
-  if (padding) tf.dispose([padding.toPadded, padding.toPacked, padding.real, padding.mask]);
+  if (padding) tf.dispose(padding);
 }
 
 /** [tokens, columns] -> [sequences * longest, columns]; at padding any row's values. */
