@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ReadableStream } from "node:stream/web";
 import {
   createFlags,
   type Example,
@@ -60,37 +61,28 @@ export function createExamples(options: CreateExamplesOptions): Creation {
   async function* iterate(): AsyncGenerator<CreatedExample> {
     files = folder === undefined ? null : openCreationFiles(folder);
     const left = new AbortController();
-    let wake = () => {};
-    let over = false;
-    const running = carryOut(options, plan, state, {
-      keep(example, lineage) {
-        files?.keep(example, lineage);
-        kept.push({ example, lineage });
+    let running = Promise.resolve();
+    const examples = new ReadableStream<CreatedExample>({
+      start(queue) {
+        running = carryOut(options, plan, state, {
+          keep(example, lineage) {
+            files?.keep(example, lineage);
+            kept.push({ example, lineage });
+            queue.enqueue({ example, lineage });
+          },
+          reject: (rejection, provenance) => files?.reject(rejection, provenance),
+          progress: (now) => progress?.(now),
+          signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+        }).finally(() => {
+          files?.close();
+          queue.close();
+        });
+        // Whoever iterates may be busy when it fails, and meets the failure afterwards.
+        running.catch(() => {});
       },
-      reject: (rejection, provenance) => files?.reject(rejection, provenance),
-      progress(now) {
-        progress?.(now);
-        wake();
-      },
-      signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
-    }).finally(() => {
-      over = true;
-      files?.close();
-      wake();
     });
-    // Whoever iterates may be busy when it fails, and meets the failure afterwards.
-    running.catch(() => {});
     try {
-      for (let next = 0; !over || next < kept.length; ) {
-        const one = kept[next];
-        if (one) {
-          next += 1;
-          yield one;
-        } else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-      }
+      yield* examples.values({ preventCancel: true });
       await running;
     } finally {
       left.abort();
