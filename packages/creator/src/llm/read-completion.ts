@@ -1,35 +1,6 @@
-import { z } from "zod";
 import type { Completion, Parameters, Usage } from "./chat.ts";
 import { showText, UnreadableError } from "./errors.ts";
-
-/** A text, parts of one, or nothing. */
-const contentSchema = z.union([
-  z.string(),
-  z.record(z.string(), z.unknown()),
-  z.array(z.unknown()),
-]);
-
-const messageSchema = z.object({
-  content: contentSchema.nullish(),
-  refusal: z.unknown().optional(),
-  reasoning: z.unknown().optional(),
-  reasoning_content: z.unknown().optional(),
-  tool_calls: z.unknown().optional(),
-});
-
-const choiceSchema = z
-  .object({
-    message: messageSchema.nullish(),
-    text: z.string().nullish(),
-    finish_reason: z.unknown().optional(),
-  })
-  .refine(({ message, text }) => message || typeof text === "string");
-
-const replySchema = z.object({
-  model: z.unknown().optional(),
-  choices: z.array(z.unknown()),
-  usage: z.unknown().optional(),
-});
+import { toJsonObject } from "./server-response.ts";
 
 /** What servers call a reply that ended at its limit, and one that was withheld for its content. */
 const endings = {
@@ -47,25 +18,28 @@ export function parseCompletion(
   reply: unknown,
   { model }: Parameters,
 ): Omit<Completion, "ms" | "at" | "adapted"> {
-  const parsed = replySchema.safeParse(reply).data;
-  const choices = parsed?.choices;
-  const choice = choiceSchema.safeParse(choices?.[0]).data;
-  if (!choice) throw unreadable(reply, choices?.length === 0);
-  const { message, text: bare, finish_reason: named } = choice;
-  const text = readText(message?.content) || bare || "";
+  const { choices, usage: counts, model: answering } = toJsonObject(reply);
+  const [first] = Array.isArray(choices) ? choices : [];
+  const { message: said, text: bare, finish_reason: named } = toJsonObject(first);
+  const message = toJsonObject(said);
+  const { content, refusal } = message;
+  const isReadable = message === said && ["string", "object", "undefined"].includes(typeof content);
+  if (!isReadable && typeof bare !== "string")
+    throw unreadable(reply, Array.isArray(choices) && choices.length === 0);
+  const text = readText(content) || readText(bare);
   const finishReason = readFinishReason(named);
-  const usage = readUsage(parsed?.usage);
+  const usage = readUsage(toJsonObject(counts));
   const completion = {
     text,
     finishReason,
-    refusal: typeof message?.refusal === "string" ? message.refusal || null : null,
+    refusal: typeof refusal === "string" ? refusal || null : null,
     usage,
-    model: typeof parsed?.model === "string" ? parsed.model : model,
+    model: typeof answering === "string" ? answering : model,
   };
   if (endings.filtered.test(finishReason ?? ""))
     return { ...completion, text: "", refused: `finish_reason ${finishReason}` };
   if (text.trim() !== "" || completion.refusal !== null) return completion;
-  return { ...completion, empty: explainEmpty(completion, message ?? {}) };
+  return { ...completion, empty: explainEmpty(completion, message) };
 }
 
 function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
@@ -81,7 +55,7 @@ function readText(content: unknown): string {
   if (typeof content === "string") return content;
   if (Array.isArray(content)) return content.map(readText).join("");
   if (content === null || typeof content !== "object") return "";
-  const { type, text } = content as Record<string, unknown>;
+  const { type, text } = toJsonObject(content);
   return /think|thought|reason/i.test(String(type ?? "")) ? "" : readText(text);
 }
 
@@ -97,9 +71,8 @@ const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostTokens;
 
 /** Reads token counts. Some servers count what a model thinks in the total alone: it is paid as what it says. */
-function readUsage(usage: unknown): Usage | null {
-  if (usage === null || typeof usage !== "object") return null;
-  const { prompt_tokens, completion_tokens, total_tokens } = usage as Record<string, unknown>;
+function readUsage(usage: Record<string, unknown>): Usage | null {
+  const { prompt_tokens, completion_tokens, total_tokens } = usage;
   if (!isCount(prompt_tokens) || !isCount(completion_tokens)) return null;
   const rest = isCount(total_tokens) ? total_tokens - prompt_tokens : 0;
   return { promptTokens: prompt_tokens, completionTokens: Math.max(completion_tokens, rest) };
@@ -108,12 +81,7 @@ function readUsage(usage: unknown): Usage | null {
 /** Explains why a reply has no text. */
 function explainEmpty(
   { finishReason, usage }: Pick<Completion, "finishReason" | "usage">,
-  {
-    content,
-    reasoning,
-    reasoning_content: thought,
-    tool_calls: calls,
-  }: z.infer<typeof messageSchema> | Record<string, never>,
+  { content, reasoning, reasoning_content: thought, tool_calls: calls }: Record<string, unknown>,
 ): string {
   const isThought = !!(reasoning || thought || (Array.isArray(content) && content.length > 0));
   if (Array.isArray(calls) && calls.length > 0) return "tool calls in place of text";

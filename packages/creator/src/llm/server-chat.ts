@@ -3,7 +3,7 @@ import type { Chat, Parameters } from "./chat.ts";
 import { adapt, type Dialect, joinedInstruction, toBody } from "./dialect.ts";
 import { type Asked, describeMissingModel, findRefusal, readServerError } from "./errors.ts";
 import { parseCompletion } from "./read-completion.ts";
-import { withReadableCompletions, withReadableErrors } from "./server-response.ts";
+import { withReadableResponses } from "./server-response.ts";
 
 /** Where a client connects to, and how. */
 export interface ClientOptions extends Asked {
@@ -24,7 +24,7 @@ export function createClient({ endpoint, timeout, fetch }: ClientOptions): OpenA
     timeout: timeout * 1000,
     defaultQuery: Object.fromEntries(searchParams),
     defaultHeaders: searchParams.has("api-version") ? { "api-key": apiKey } : {},
-    fetch: withReadableErrors(fetch),
+    fetch: withReadableResponses(fetch),
   });
 }
 
@@ -47,11 +47,11 @@ export function createServerChat(options: ServerChatOptions): Chat {
   const { endpoint, parameters, clock, observe, log } = options;
   const client = createClient({
     ...options,
-    fetch: withReadableCompletions(async (...args) => {
+    fetch: async (...args) => {
       const response = await options.fetch(...args);
       observe(response.headers);
       return response;
-    }),
+    },
   });
   const adapted = options.joinInstruction ? [joinedInstruction] : [];
   let dialect: Dialect = { official: endpoint.official, adapted };

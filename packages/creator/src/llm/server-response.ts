@@ -2,57 +2,36 @@ import { toMessage } from "@seedling/core/internal";
 import { UnfinishedBody } from "./errors.ts";
 
 /** An object of JSON, or an empty one for anything else. */
-const toRecord = (value: unknown): Record<string, unknown> =>
+export const toJsonObject = (value: unknown): Record<string, unknown> =>
   value !== null && typeof value === "object" && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
 
-/** Wraps `fetch` so that an error's body has the server's words at `error.message`, in whatever form they come. */
-export function withReadableErrors(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (...args) => {
-    const response = await fetch(...args);
-    if (response.ok) return response;
-    const text = await readBody(response, args);
-    return toErrorResponse(response, readFailure(response, parseJson(text) ?? text));
-  };
-}
-
 /**
- * Wraps `fetch` so that any server's completion is read: JSON is JSON whatever its header says, an event
- * stream that nobody asked for is joined into one completion, and a failure inside an answer with status
- * 200 gets the status of a failure.
+ * Wraps `fetch` so that any server's answer is read. An error's body has the server's words at `error.message`, in
+ * whatever form they come. Of a completion JSON is JSON whatever its header says, an event stream that nobody asked for
+ * is joined into one, and a failure inside an answer with status 200 gets the status of a failure.
  */
-export function withReadableCompletions(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+export function withReadableResponses(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (...args) => {
     const response = await fetch(...args);
-    if (!response.ok) return response;
-    const text = await readBody(response, args);
+    const { ok, redirected } = response;
+    const [target, init] = args;
+    if (ok && !new URL(`${target}`).pathname.endsWith("/chat/completions")) return response;
+    const text = await response.text().catch((error: unknown) => {
+      if (init?.signal?.aborted) throw error;
+      throw new UnfinishedBody(toMessage(error));
+    });
     const body = parseJson(text) ?? joinEvents(text);
-    const isLost = response.redirected && !("choices" in toRecord(body));
+    const isLost = !ok || (redirected && !("choices" in toJsonObject(body)));
     const failure = isLost ? readFailure(response, body ?? text) : findFailure(body);
-    if (failure) return toErrorResponse(response, failure);
-    if (body === undefined) return new Response(text, response);
-    return Response.json(body, { headers: toHeaders(response) });
+    if (!failure && body === undefined) return new Response(text, response);
+    // What the headers say of the bytes does not hold for JSON that is written anew.
+    const headers = new Headers(response.headers);
+    for (const name of ["content-encoding", "content-length", "content-type"]) headers.delete(name);
+    const status = failure?.status ?? 200;
+    return Response.json(failure ? { error: failure } : body, { status, headers });
   };
-}
-
-function readBody(response: Response, [, init]: Parameters<typeof fetch>): Promise<string> {
-  return response.text().catch((error: unknown) => {
-    if (init?.signal?.aborted) throw error;
-    throw new UnfinishedBody(toMessage(error));
-  });
-}
-
-function toErrorResponse(response: Response, failure: ServerFailure): Response {
-  const { status } = failure;
-  return Response.json({ error: failure }, { status, headers: toHeaders(response) });
-}
-
-/** A response's headers without those that speak of its bytes. */
-function toHeaders(response: Response): Headers {
-  const headers = new Headers(response.headers);
-  for (const name of ["content-encoding", "content-length", "content-type"]) headers.delete(name);
-  return headers;
 }
 
 /** What a server says of a failure. */
@@ -69,9 +48,9 @@ export interface ServerFailure {
 
 /** Finds a failure inside an answer with status 200: an error, of the whole or of the choice, or no reply and no tokens. */
 export function findFailure(body: unknown): ServerFailure | null {
-  const { error, errors, choices, usage } = toRecord(body);
-  const choice = toRecord(Array.isArray(choices) ? choices[0] : null);
-  const message = toRecord(choice.message);
+  const { error, errors, choices, usage } = toJsonObject(body);
+  const choice = toJsonObject(Array.isArray(choices) ? choices[0] : null);
+  const message = toJsonObject(choice.message);
   for (const one of [error, errors, choice.error, message.error]) {
     const words = findWords(one);
     if (words !== null) return describe(one, words, 502);
@@ -80,7 +59,7 @@ export function findFailure(body: unknown): ServerFailure | null {
   const isEmpty = !Object.entries(message).some(
     ([name, value]) => name !== "role" && hasValue(value),
   );
-  if (choice.message && isEmpty && toRecord(usage).completion_tokens === 0 && !choice.text)
+  if (choice.message && isEmpty && toJsonObject(usage).completion_tokens === 0 && !choice.text)
     return describe(null, "an empty reply of 0 tokens", 502);
   return null;
 }
@@ -101,13 +80,14 @@ function readFailure(response: Response, body: unknown): ServerFailure {
 
 /** Describes a failure by the body of an answer with its status. @param otherwise what to say where that has no words */
 export function toFailure(status: number, body: unknown, otherwise = ""): ServerFailure {
-  const error = toRecord(body).error ?? (Array.isArray(body) ? toRecord(body[0]).error : body);
+  const error =
+    toJsonObject(body).error ?? (Array.isArray(body) ? toJsonObject(body[0]).error : body);
   const words = findWords(body) ?? (otherwise || "without a word");
   return { ...describe(error, words, status), status };
 }
 
 function describe(error: unknown, message: string, status: number): ServerFailure {
-  const { code, type, param } = toRecord(error);
+  const { code, type, param } = toJsonObject(error);
   const named = Number(code);
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   return {
@@ -140,7 +120,7 @@ export function findWords(body: unknown, level = 0): string | null {
     const all = body.slice(0, 8).flatMap((one) => findWords(one, level + 1) ?? []);
     return all.length > 0 ? all.join("; ") : null;
   }
-  const record = toRecord(body);
+  const record = toJsonObject(body);
   const key = wordKeys.find((name) => findWords(record[name], level + 1) !== null);
   if (key === undefined)
     return level === 0 && Object.keys(record).length > 0 ? JSON.stringify(body) : null;
@@ -181,10 +161,10 @@ function joinEvents(text: string): unknown {
   const joined: Record<string, unknown> = {};
   const choice: Record<string, unknown> = {};
   for (const event of events) {
-    const { choices, ...rest } = toRecord(event);
-    const [first] = (Array.isArray(choices) ? choices : []).map(toRecord);
+    const { choices, ...rest } = toJsonObject(event);
+    const [first] = (Array.isArray(choices) ? choices : []).map(toJsonObject);
     const { delta, message, ...more } = first ?? {};
-    const part = toRecord(delta ?? message);
+    const part = toJsonObject(delta ?? message);
     content.push(part.content ?? first?.text);
     reasoning.push(part.reasoning_content ?? part.reasoning);
     for (const [into, from] of [
