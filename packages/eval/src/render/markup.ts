@@ -1,4 +1,4 @@
-/** Text that is HTML already. Made by `html` alone, so everything else that is shown gets escaped. */
+/** Text that is HTML already: made by `html`, or by this program (a bundled script). All else that is shown gets escaped. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -13,11 +13,6 @@ export type Insert = string | number | Markup | null | undefined | false | reado
 export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Markup {
   const parts = strings.map((string, i) => string + toText(inserts[i]));
   return new Markup(parts.join(""));
-}
-
-/** Takes text that this program made itself (a drawn chart, a bundled script) as it is. */
-export function trusted(text: string): Markup {
-  return new Markup(text);
 }
 
 function toText(insert: Insert): string {

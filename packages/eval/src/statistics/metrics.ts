@@ -1,16 +1,6 @@
 import { mean } from "@seedling/core/internal";
 import { sum } from "d3-array";
-
-/** The answers of a classifier, one entry a test item. */
-export interface ClassAnswers {
-  gold: readonly string[];
-  /** Empty: it chose no class. */
-  predicted: readonly string[];
-  /** The largest probability of an item's options. */
-  confidence: Float64Array;
-  /** 1 right, 0 wrong. */
-  right: Uint8Array;
-}
+import type { ItemColumns } from "../results/results.ts";
 
 /** Items of a class: as gold, as predicted, and as both. */
 interface ClassCounts {
@@ -26,7 +16,12 @@ const bins = 15;
  * three need fixed classes.
  * @throws RangeError if there is no answer
  */
-export function computeClassMetrics({ gold, predicted, confidence, right }: ClassAnswers) {
+export function computeClassMetrics({
+  gold,
+  predicted,
+  confidence,
+  right,
+}: Omit<ItemColumns, "inDev" | "inTrain">) {
   const counts = countClasses(gold, predicted);
   const all = [...counts.values()];
   counts.delete("");

@@ -32,6 +32,17 @@ export function isSample({ data, completions, test }: Cell): boolean {
   return [data.kind, completions?.kind, test.data.kind].includes("sample");
 }
 
+/** Where a run's data come from: SAMPLE, else replay or live; empty for human data. */
+export function nameOrigin({
+  data,
+  completions,
+}: {
+  data: { kind: string };
+  completions: { kind: string } | null;
+}): string {
+  return [data.kind, completions?.kind].includes("sample") ? "SAMPLE" : (completions?.kind ?? "");
+}
+
 function renderOrigin({ source, data, completions, completionDays, test }: Cell): string {
   const trained = describeData(data);
   const tested = describeData(test.data);

@@ -11,6 +11,7 @@ import { group, sum } from "d3-array";
 import type { CreationRun } from "../results/results.ts";
 import { field, left, long, number, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
+import { nameOrigin } from "./labels.ts";
 import { roundDigits } from "./numbers.ts";
 import { getTaskKey, sortBy } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
@@ -27,7 +28,7 @@ export function computeCosts(creations: readonly CreationRun[]) {
     sortBy(created, ({ path }) => [path]),
     ({ manifest }) => {
       const { task, source, target, completions } = manifest;
-      const made = [completions.model, renderOrigin(manifest), renderCreationFlags(manifest)];
+      const made = [completions.model, nameOrigin(manifest), renderCreationFlags(manifest)];
       return JSON.stringify([task, source, target, made]);
     },
   );
@@ -53,7 +54,7 @@ function computeCostRow(runs: readonly CreationRun[]) {
   const perKept = sum(kept) > 0 ? sum(tokens) / sum(kept) : null;
   const size = publishedSize(manifest.task);
   const costs = all.flatMap(({ costUsd }) => costUsd ?? []);
-  const originWord = renderOrigin(manifest);
+  const originWord = nameOrigin(manifest);
   return {
     task: manifest.task,
     source: manifest.source,
@@ -90,10 +91,6 @@ function computeCostRow(runs: readonly CreationRun[]) {
 function renderCreationFlags({ conditions }: CreationRun["manifest"]): string {
   const { examples: _, model: __, ...flags } = conditions;
   return renderFlags(flags);
-}
-
-function renderOrigin({ data, completions }: CreationRun["manifest"]): string {
-  return data.kind === "sample" || completions.kind === "sample" ? "SAMPLE" : completions.kind;
 }
 
 function listCostNotes(rows: readonly CostRow[]): string[] {

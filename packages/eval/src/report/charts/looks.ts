@@ -1,4 +1,3 @@
-import type { Source } from "@seedling/core/internal";
 import {
   type SymbolType,
   symbol,
@@ -11,6 +10,7 @@ import {
   symbolWye,
 } from "d3-shape";
 import { html, type Markup } from "../../render/markup.ts";
+import type { Role } from "../../tables/groups.ts";
 
 /** How a series is drawn: series differ by shape as well as by colour. */
 export interface Look {
@@ -25,7 +25,7 @@ function createLook(color: string, type: SymbolType): Look {
 }
 
 /** Looks of sources, in the order of the tables. Colours after Okabe and Ito, distinct for any colour vision. */
-const looks: Record<Source | "human, same N", Look> = {
+const looks: Record<Role, Look> = {
   human: createLook("text", symbolSquare),
   "human, same N": createLook("blue", symbolSquare),
   naive: createLook("orange", symbolTriangle),
@@ -40,18 +40,17 @@ const looks: Record<Source | "human, same N", Look> = {
 const order: readonly string[] = Object.keys(looks);
 
 /** The look of a source or role, the same in every chart. */
-export function lookOf(role: string): Look {
-  return Object.hasOwn(looks, role) ? looks[role as keyof typeof looks] : looks.direct;
+export function lookOf(role: Role): Look {
+  return looks[role];
 }
 
-/** Distinct sources in the order of the tables; unknown ones last. */
-export function sortSources(sources: Iterable<string>): string[] {
-  const rank = (source: string) => (order.includes(source) ? order.indexOf(source) : order.length);
-  return [...new Set(sources)].sort((a, b) => rank(a) - rank(b));
+/** Distinct sources in the order of the tables. */
+export function sortSources<T extends Role>(sources: readonly T[]): T[] {
+  return [...new Set(sources)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
 /** The legend of a chart whose series are sources. */
-export function listLegend(sources: Iterable<string>): { label: string; look: Look }[] {
+export function listLegend(sources: readonly Role[]): { label: string; look: Look }[] {
   return sortSources(sources).map((source) => ({ label: source, look: lookOf(source) }));
 }
 

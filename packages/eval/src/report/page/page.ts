@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { html, type Insert, trusted } from "../../render/markup.ts";
+import { html, type Insert, Markup } from "../../render/markup.ts";
 import { renderSection, type Section } from "./parts.ts";
 
 /**
@@ -38,7 +38,7 @@ ${readFileSync(new URL("./page.css", import.meta.url), "utf8")}`;
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${trusted(style)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>
@@ -48,7 +48,7 @@ ${readFileSync(new URL("./page.css", import.meta.url), "utf8")}`;
 ${banner}
 ${sections.map(renderSection)}
 </main>
-<script>${trusted(script)}</script>
+<script>${new Markup(script)}</script>
 </body>
 </html>
 `.text;

@@ -3,6 +3,7 @@ import { html, type Insert } from "../../render/markup.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";
+import { nameOrigin } from "../../tables/labels.ts";
 import {
   type Choice,
   renderBadge,
@@ -11,7 +12,7 @@ import {
   type Section,
   wordFilter,
 } from "../page/parts.ts";
-import { formatTask, nameOrigin } from "./rows.ts";
+import { formatTask } from "./rows.ts";
 
 /** How every run was made, and what was left out. */
 export function createConditionsSection(analysis: Analysis, results: Results): Section {

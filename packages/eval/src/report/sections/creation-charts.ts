@@ -1,13 +1,12 @@
 import { sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
-import { left, type TableColumn } from "../../tables/column.ts";
+import { left, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/bar-chart.ts";
 import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { type Comparison, sumCounts } from "./creations.ts";
-import { numberColumn } from "./rows.ts";
 import { createSeriesChart } from "./series-chart.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */
@@ -76,11 +75,15 @@ export function createCountsChart({ whole, rows, ...names }: CountsChart): Chart
   type Counted = (typeof counted)[number];
   const columns: TableColumn<Counted>[] = [
     left("setting", "Setting", ({ setting }) => setting),
-    ...labels.map((label, i) => ({
-      ...numberColumn<Counted>(label, ({ each }) => each[i] ?? 0),
-      text: ({ each, total }: Counted) => formatCount(each[i] ?? 0, total),
-    })),
-    numberColumn("Total", ({ total }) => total),
+    ...labels.map((label, i) =>
+      number<Counted>(
+        label,
+        label,
+        ({ each }) => each[i],
+        (n, { total }) => formatCount(n, total),
+      ),
+    ),
+    right("total", "Total", ({ total }) => total),
   ];
   return {
     ...names,

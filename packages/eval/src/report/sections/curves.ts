@@ -3,8 +3,9 @@ import { html } from "../../render/markup.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
+import { nameOrigin } from "../../tables/labels.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/parts.ts";
-import { formatTask, nameOrigin } from "./rows.ts";
+import { formatTask } from "./rows.ts";
 import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
 
 /** The epochs of the chosen trial, or the whole path of a linear head. */

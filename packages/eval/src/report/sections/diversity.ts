@@ -2,7 +2,7 @@ import { renderWhole } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
-import type { TableColumn } from "../../tables/column.ts";
+import { number, type TableColumn } from "../../tables/column.ts";
 import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import {
@@ -12,7 +12,6 @@ import {
   creationColumns,
   decorateCreation,
 } from "./creations.ts";
-import { numberColumn } from "./rows.ts";
 
 const measures: readonly LevelMeasure[] = [
   {
@@ -60,14 +59,13 @@ const columns: TableColumn<CreationGroup>[] = [
   countColumn("Kept", "kept"),
   countColumn("Duplicates rejected", "duplicate"),
   countColumn("Near duplicates rejected", "near duplicate"),
-  {
-    ...numberColumn("Kept, too close to a test or dev item", countContaminated),
-    text: (group) => String(countContaminated(group) ?? "not counted"),
-  },
+  number("contaminated", "Kept, too close to a test or dev item", countContaminated, String, {
+    none: "not counted",
+  }),
 ];
 
 function countColumn(head: string, kind: string): TableColumn<CreationGroup> {
-  return numberColumn(head, (group) => countCandidates(group).get(kind) ?? 0, renderWhole);
+  return number(kind, head, (group) => countCandidates(group).get(kind) ?? 0, renderWhole);
 }
 
 function countContaminated({ creations }: CreationGroup): number | null {

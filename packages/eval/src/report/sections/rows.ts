@@ -1,8 +1,8 @@
 import { toShortName } from "@seedling/core/internal";
 import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import type { EvaluationManifest } from "../../results/evaluation-manifest.ts";
-import { right, type Table, type TableColumn } from "../../tables/column.ts";
+import type { Table } from "../../tables/column.ts";
+import type { Role } from "../../tables/groups.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";
 import { renderBadge, renderMissing, renderNotes } from "../page/parts.ts";
 
@@ -22,18 +22,8 @@ export function formatTasks(task: string, test: string): string {
 }
 
 /** A source's symbol and name, with a badge for bundled or replayed data. */
-export function renderSource(role: string, name: string, origin: string): Insert {
+export function renderSource(role: Role, name: string, origin: string): Insert {
   return html`${renderShape(lookOf(role))}${name} ${renderBadge([origin])}`;
-}
-
-/** Where a run's data come from: SAMPLE, else replay or live; empty for human data. */
-export function nameOrigin({
-  data,
-  completions,
-}: Pick<EvaluationManifest, "data" | "completions">): string {
-  return data.kind === "sample" || completions?.kind === "sample"
-    ? "SAMPLE"
-    : (completions?.kind ?? "");
 }
 
 /** Forms of a row's tasks and source on the page, by column: short names, a badge for SAMPLE. */
@@ -45,18 +35,6 @@ export const decorateRow = {
     return html`${name} ${renderBadge(name === text ? [] : ["SAMPLE"])}`;
   },
 };
-
-/** A column of numbers; nothing where there is none. */
-export function numberColumn<Row>(
-  head: string,
-  value: (row: Row) => number | null,
-  format: (value: number) => string = String,
-): TableColumn<Row> {
-  return right(head, head, value, (row) => {
-    const number = value(row);
-    return number === null ? "" : format(number);
-  });
-}
 
 /**
  * A table with its heading and notes.

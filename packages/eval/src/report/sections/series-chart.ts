@@ -1,15 +1,15 @@
-import { mean } from "@seedling/core/internal";
+import { mean, type Source } from "@seedling/core/internal";
 import { group, sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
-import { left, type TableColumn } from "../../tables/column.ts";
+import { left, number, right, type TableColumn } from "../../tables/column.ts";
 import { drawLines } from "../charts/line-chart.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
-import { formatNumber, numberColumn } from "./rows.ts";
+import { formatNumber } from "./rows.ts";
 
 /** Points of several runs of each source, of which a chart shows means by x. */
 export interface SeriesChart<Point> extends Pick<Chart, "id" | "title" | "origins"> {
-  points: readonly (Point & { source: string })[];
+  points: readonly (Point & { source: Source })[];
   x: {
     name: string;
     scale: "linear" | "log";
@@ -45,13 +45,15 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
   };
   const columns: TableColumn<Row>[] = [
     left("source", "Source", ({ source }) => source),
-    {
-      ...numberColumn<Row>(x.name, ({ first }) => x.of(first), formatNumber),
-      ...(x.text && { text: ({ first }: Row) => x.text?.(first) ?? "" }),
-    },
-    ...counts.map(({ head, of }) => numberColumn<Row>(head, ({ all }) => sum(all, of))),
+    number(
+      "x",
+      x.name,
+      ({ first }) => x.of(first),
+      (value, { first }) => x.text?.(first) ?? formatNumber(value),
+    ),
+    ...counts.map(({ head, of }) => right<Row>(head, head, ({ all }) => sum(all, of))),
     ...measures.map(({ head, of }) =>
-      numberColumn<Row>(head, (row) => average(row, of), formatNumber),
+      number<Row>(head, head, (row) => average(row, of), formatNumber),
     ),
   ];
   return {

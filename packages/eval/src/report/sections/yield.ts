@@ -2,7 +2,7 @@ import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import { left, long, type TableColumn } from "../../tables/column.ts";
+import { left, long, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { createCountsChart } from "./creation-charts.ts";
@@ -13,7 +13,6 @@ import {
   creationColumns,
   decorateCreation,
 } from "./creations.ts";
-import { numberColumn } from "./rows.ts";
 
 /** What was asked for, what was kept of it, and what that took. */
 export function createYieldSection(
@@ -62,14 +61,18 @@ const columns: TableColumn<CreationGroup>[] = [
   ...creationColumns,
   long("model", "Model", ({ row: { model } }) => model),
   left("flags", "Flags", ({ row: { flags } }) => flags),
-  numberColumn("Creations", ({ creations }) => creations.length),
-  numberColumn("Replies", ({ row }) => row.replies, renderWhole),
-  ...steps.map((step) => ({
-    ...numberColumn<CreationGroup>(step, (group) => countStep(group, step)),
-    text: (group: CreationGroup) => formatStep(group, step),
-  })),
-  numberColumn("Tokens per example", ({ row }) => row.tokensPerKept, renderWhole),
-  numberColumn("USD today", ({ row }) => row.todayUsd, renderUsd),
+  right("creations", "Creations", ({ creations }) => creations.length),
+  number("replies", "Replies", ({ row }) => row.replies, renderWhole),
+  ...steps.map((step) =>
+    number<CreationGroup>(
+      step,
+      step,
+      (group) => countStep(group, step),
+      (n, group) => formatStep(group, step, n),
+    ),
+  ),
+  number("tokens", "Tokens per example", ({ row }) => row.tokensPerKept, renderWhole),
+  number("usd", "USD today", ({ row }) => row.todayUsd, renderUsd),
 ];
 
 /** The mean number that a step leaves; null where the manifests do not have it. */
@@ -81,10 +84,8 @@ function countStep({ creations }: CreationGroup, step: string): number | null {
 }
 
 /** What a step leaves, with its percentage of the step before: `51 (94.4 %)`. */
-function formatStep(group: CreationGroup, step: (typeof steps)[number]): string {
-  const n = countStep(group, step);
+function formatStep(group: CreationGroup, step: (typeof steps)[number], n: number): string {
   const before = steps[steps.indexOf(step) - 1];
   const whole = before ? countStep(group, before) : null;
-  if (n === null) return "";
   return whole ? `${renderWhole(n)} (${renderFixedPercent(n / whole, 1)} %)` : renderWhole(n);
 }
