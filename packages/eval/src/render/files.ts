@@ -1,11 +1,11 @@
 import { createAccuracyTable } from "../tables/accuracy-columns.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { createAnswerTable } from "../tables/answers.ts";
-import { createBestTable } from "../tables/best.ts";
+import { bestTable } from "../tables/best.ts";
 import type { Table } from "../tables/column.ts";
-import { createComponentTable } from "../tables/components.ts";
-import { createControlTable } from "../tables/controls.ts";
-import { createEquivalentTable } from "../tables/equivalents.ts";
+import { componentTable, listComponents } from "../tables/components.ts";
+import { controlTable } from "../tables/controls.ts";
+import { equivalentTable } from "../tables/equivalents.ts";
 import { createFigure5Table } from "../tables/figure5.ts";
 import { createPooledTable } from "../tables/pooled.ts";
 import { createShortTable } from "../tables/short-table.ts";
@@ -35,11 +35,11 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
     ...renderTable("figure5", createFigure5Table(figure5)),
     ...renderTexts("further", [
       toTexts(createAnswerTable(analysis.answers)),
-      toTexts(createBestTable(analysis.best)),
-      toTexts(createControlTable(analysis.controls)),
+      toTexts({ ...bestTable, rows: analysis.best }),
+      toTexts({ ...controlTable, rows: analysis.controls }),
       toTexts(createPooledTable(analysis.pooled)),
-      toTexts(createEquivalentTable(analysis.equivalents)),
-      toTexts(createComponentTable(analysis.components)),
+      toTexts({ ...equivalentTable, rows: analysis.equivalents }),
+      toTexts({ ...componentTable, rows: listComponents(analysis.components) }),
     ]),
     "tables.json": `${JSON.stringify(analysis, null, 2)}\n`,
   };

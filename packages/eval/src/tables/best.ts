@@ -2,7 +2,7 @@ import { dash } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { type AccuracyTable, listCellRows } from "./accuracy-table.ts";
 import { chooseRows } from "./cells.ts";
-import { left, long, percent, right, type Table, type TableColumn } from "./column.ts";
+import { left, long, percent, right, type TableColumn, type TableForm } from "./column.ts";
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
@@ -106,38 +106,33 @@ function describeChoice(rows: readonly CellRow[], row: CellRow, label: string, t
   };
 }
 
-export function createBestTable(rows: readonly Best[]): Table<Best> {
-  return {
-    title: "The best setting and the best encoder",
-    columns: bestColumns,
-    rows,
-    empty: "Nothing to choose among yet: two created settings, or two encoders, of one task.",
-    notes: [
-      "Chosen on dev, as a user could; ‡: chosen on the test set, which makes it too high, as the paper's percentages do.",
-      "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",
-    ],
-  };
-}
-
-const bestColumns: readonly TableColumn<Best>[] = [
-  left("trained_on", "Trained on", ({ task }) => task),
-  left("tested_on", "Tested on", ({ test }) => test),
-  long(
-    "among",
-    "Among",
-    ({ among }) => among,
-    ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`,
-  ),
-  ...choiceColumns("dev", "", ({ byDev }) => byDev),
-  ...choiceColumns("test", " ‡", ({ byTest }) => byTest),
-  left(
-    "paper_percent",
-    "Paper ‡",
-    ({ paper }) => paper?.percent,
-    ({ paper }) => (paper ? `${paper.label} ${paper.percent.toFixed(2)}` : dash),
-  ),
-  gainColumn("paper_of_human_percent", "Paper, of human / of best % ‡", ({ paper }) => paper),
-];
+export const bestTable: TableForm<Best> = {
+  title: "The best setting and the best encoder",
+  columns: [
+    left("trained_on", "Trained on", ({ task }) => task),
+    left("tested_on", "Tested on", ({ test }) => test),
+    long(
+      "among",
+      "Among",
+      ({ among }) => among,
+      ({ among, within, sample }) => `${among}: ${within}${sample ? " SAMPLE" : ""}`,
+    ),
+    ...choiceColumns("dev", "", ({ byDev }) => byDev),
+    ...choiceColumns("test", " ‡", ({ byTest }) => byTest),
+    left(
+      "paper_percent",
+      "Paper ‡",
+      ({ paper }) => paper?.percent,
+      ({ paper }) => (paper ? `${paper.label} ${paper.percent.toFixed(2)}` : dash),
+    ),
+    gainColumn("paper_of_human_percent", "Paper, of human / of best % ‡", ({ paper }) => paper),
+  ],
+  empty: "Nothing to choose among yet: two created settings, or two encoders, of one task.",
+  notes: [
+    "Chosen on dev, as a user could; ‡: chosen on the test set, which makes it too high, as the paper's percentages do.",
+    "Percentages: (best - human) / human, as the paper labels them, and (best - human) / best, as it prints them: the printed row's values equal the second.",
+  ],
+};
 
 function choiceColumns(
   by: string,

@@ -35,6 +35,9 @@ export interface Table<Row> {
   notes: readonly string[];
 }
 
+/** What all tables of a kind have in common. */
+export type TableForm<Row> = Omit<Table<Row>, "rows">;
+
 /** Defines a column. @param text if it differs from the value as a string */
 type Define = <Row>(
   id: string,

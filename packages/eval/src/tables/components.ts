@@ -1,6 +1,6 @@
 import { dash } from "@seedling/core/internal";
 import { varianceComponents } from "../statistics/variance-components.ts";
-import { left, percent, right, type Table, type TableColumn } from "./column.ts";
+import { left, percent, right, type TableForm } from "./column.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent, roundPercent } from "./numbers.ts";
 import { labelColumns } from "./row-texts.ts";
@@ -40,34 +40,31 @@ function describeComponents({ cell, labels }: CellRow) {
   };
 }
 
-type ComponentRow = Components & { part: Components["sources"][number] };
-
-/** The variance components as a table, a row for each cell and source of variance. */
-export function createComponentTable(components: readonly Components[]): Table<ComponentRow> {
-  return {
-    title: "Where the variance between runs comes from",
-    columns: componentColumns,
-    rows: components.flatMap((one) => one.sources.map((part) => ({ ...one, part }))),
-    empty: "No created row yet.",
-    notes: [
-      "Nested random effects: creations within formatting examples, trainings within creations. Sources that these runs do not tell apart, one level of the inner for each of the outer, stand together; a negative estimate is 0.",
-    ],
-  };
+/** A row for each cell and source of variance. */
+export function listComponents(components: readonly Components[]) {
+  return components.flatMap((one) => one.sources.map((part) => ({ ...one, part })));
 }
 
-const componentColumns: readonly TableColumn<ComponentRow>[] = [
-  ...labelColumns,
-  right("runs", "Runs", ({ runs }) => runs),
-  left("variance_from", "Variance from", ({ part: { source, includes } }) =>
-    [source, ...includes].join(" + "),
-  ),
-  right("levels", "Levels", ({ part }) => part.levels),
-  right("df", "df", ({ part }) => part.df),
-  right(
-    "sd_points",
-    "SD, points",
-    ({ part }) => roundPercent(part.sd),
-    ({ part: { sd, why } }) => (sd === null ? (why ?? dash) : renderFixedPercent(sd, 1)),
-  ),
-  percent("share_percent", "Fraction of variance %", ({ part }) => part.share, 0),
-];
+export const componentTable: TableForm<ReturnType<typeof listComponents>[number]> = {
+  title: "Where the variance between runs comes from",
+  columns: [
+    ...labelColumns,
+    right("runs", "Runs", ({ runs }) => runs),
+    left("variance_from", "Variance from", ({ part: { source, includes } }) =>
+      [source, ...includes].join(" + "),
+    ),
+    right("levels", "Levels", ({ part }) => part.levels),
+    right("df", "df", ({ part }) => part.df),
+    right(
+      "sd_points",
+      "SD, points",
+      ({ part }) => roundPercent(part.sd),
+      ({ part: { sd, why } }) => (sd === null ? (why ?? dash) : renderFixedPercent(sd, 1)),
+    ),
+    percent("share_percent", "Fraction of variance %", ({ part }) => part.share, 0),
+  ],
+  empty: "No created row yet.",
+  notes: [
+    "Nested random effects: creations within formatting examples, trainings within creations. Sources that these runs do not tell apart, one level of the inner for each of the outer, stand together; a negative estimate is 0.",
+  ],
+};

@@ -1,5 +1,5 @@
 import { dash, hashValue, sources } from "@seedling/core/internal";
-import { interval, left, percent, right, type Table, type TableColumn } from "./column.ts";
+import { interval, left, percent, right, type TableForm } from "./column.ts";
 import type { GroupedCell } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { roundPercent } from "./numbers.ts";
@@ -54,34 +54,27 @@ function hashUncontrolled({ cell, group }: GroupedCell): string {
   return hashValue([group, source, completions, train, flags]);
 }
 
-export function createControlTable(rows: readonly Control[]): Table<Control> {
-  return {
-    title: "Controls",
-    columns: controlColumns,
-    rows,
-    empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
-    notes: [
-      "Row minus control: the same row without the control, on the same test items, minus it.",
-    ],
-  };
-}
-
-const controlColumns: readonly TableColumn<Control>[] = [
-  ...labelColumns,
-  left("control", "Control", ({ control }) => control),
-  percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
-  ...interval<Control>("interval", "percent", "95% interval", (control) => control.interval),
-  right("seeds", "Seeds", ({ seeds }) => seeds),
-  right(
-    "baseline_percent",
-    "Baseline %",
-    ({ baseline }) => roundPercent(baseline.chance ?? baseline.bestConstant),
-    ({ baseline }) => renderBaseline(baseline),
-  ),
-  right(
-    "row_minus_control_points",
-    "Row minus control",
-    ({ difference }) => roundPercent(difference?.estimate.value),
-    ({ difference }) => (difference ? renderStarred(difference) : dash),
-  ),
-];
+export const controlTable: TableForm<Control> = {
+  title: "Controls",
+  columns: [
+    ...labelColumns,
+    left("control", "Control", ({ control }) => control),
+    percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
+    ...interval<Control>("interval", "percent", "95% interval", (control) => control.interval),
+    right("seeds", "Seeds", ({ seeds }) => seeds),
+    right(
+      "baseline_percent",
+      "Baseline %",
+      ({ baseline }) => roundPercent(baseline.chance ?? baseline.bestConstant),
+      ({ baseline }) => renderBaseline(baseline),
+    ),
+    right(
+      "row_minus_control_points",
+      "Row minus control",
+      ({ difference }) => roundPercent(difference?.estimate.value),
+      ({ difference }) => (difference ? renderStarred(difference) : dash),
+    ),
+  ],
+  empty: "No controls yet: --setting direct, --labels shuffled, --input options or question.",
+  notes: ["Row minus control: the same row without the control, on the same test items, minus it."],
+};

@@ -2,7 +2,7 @@ import { createRandom, dash, renderWhole, sources } from "@seedling/core/interna
 import { group } from "d3-array";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
 import { chooseRows, type MeasuredCell } from "./cells.ts";
-import { left, percent, right, type Table, type TableColumn } from "./column.ts";
+import { left, percent, right, type TableForm } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent } from "./numbers.ts";
@@ -117,30 +117,25 @@ function renderPoint(point: Curve[number] | undefined): string {
   return point ? `${renderFixedPercent(point.accuracy, 1)} % at ${renderWhole(point.n)}` : dash;
 }
 
-export function createEquivalentTable(rows: readonly Equivalent[]): Table<Equivalent> {
-  return {
-    title: "How many human examples is a created set worth?",
-    columns: equivalentColumns,
-    rows,
-    empty:
-      "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
-    notes: [
-      "Human-equivalent N: the size at which the human curve (made monotone, linear in log N) reaches the created accuracy; interval by draws of both. Outside the sizes measured: <, >.",
-    ],
-  };
-}
-
-const equivalentColumns: readonly TableColumn<Equivalent>[] = [
-  ...labelColumns,
-  right("created_n", "Created N", ({ createdN }) => createdN),
-  percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
-  left(
-    "equivalent_n",
-    "Human-equivalent N",
-    ({ n }) => n,
-    ({ sentence }) => sentence,
-  ),
-  left("human_curve", "Human curve, N: %", ({ curve }) =>
-    curve.map(({ n, accuracy }) => `${n}: ${renderFixedPercent(accuracy, 1)}`).join(", "),
-  ),
-];
+export const equivalentTable: TableForm<Equivalent> = {
+  title: "How many human examples is a created set worth?",
+  columns: [
+    ...labelColumns,
+    right("created_n", "Created N", ({ createdN }) => createdN),
+    percent("accuracy_percent", "Accuracy %", ({ accuracy }) => accuracy),
+    left(
+      "equivalent_n",
+      "Human-equivalent N",
+      ({ n }) => n,
+      ({ sentence }) => sentence,
+    ),
+    left("human_curve", "Human curve, N: %", ({ curve }) =>
+      curve.map(({ n, accuracy }) => `${n}: ${renderFixedPercent(accuracy, 1)}`).join(", "),
+    ),
+  ],
+  empty:
+    "No curve yet: human rows of two sizes or more, by --examples or --fraction with --fraction-by random.",
+  notes: [
+    "Human-equivalent N: the size at which the human curve (made monotone, linear in log N) reaches the created accuracy; interval by draws of both. Outside the sizes measured: <, >.",
+  ],
+};

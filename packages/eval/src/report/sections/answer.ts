@@ -5,7 +5,7 @@ import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import type { DomainAnswer } from "../../tables/answers.ts";
-import { createEquivalentTable } from "../../tables/equivalents.ts";
+import { equivalentTable } from "../../tables/equivalents.ts";
 import { isSample } from "../../tables/labels.ts";
 import { createPooledTable } from "../../tables/pooled.ts";
 import type { CellRow } from "../../tables/rows.ts";
@@ -32,7 +32,7 @@ export function createAnswerSection(view: Analysis): Section {
     content: [
       answer ? describeAnswer(answer, rows, others) : describeMissing(rows),
       showTable(createPooledTable(view.pooled), { decorate: decorateRow }),
-      showTable(createEquivalentTable(view.equivalents), { decorate: decorateRow }),
+      showTable({ ...equivalentTable, rows: view.equivalents }, { decorate: decorateRow }),
     ],
   };
 }

@@ -1,8 +1,8 @@
 import { html } from "../../render/markup.ts";
 import type { Analysis } from "../../tables/analysis.ts";
-import { createBestTable } from "../../tables/best.ts";
-import { createComponentTable } from "../../tables/components.ts";
-import { createControlTable } from "../../tables/controls.ts";
+import { bestTable } from "../../tables/best.ts";
+import { componentTable, listComponents } from "../../tables/components.ts";
+import { controlTable } from "../../tables/controls.ts";
 import { createCostTable } from "../../tables/table5.ts";
 import type { Section } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
@@ -30,7 +30,7 @@ export function createTablesSection(analysis: Analysis): Section {
         "--data boolq --setting tree",
       ),
       showTable(
-        createControlTable(controls),
+        { ...controlTable, rows: controls },
         {
           cells: [
             ["control", "source"],
@@ -46,18 +46,21 @@ export function createTablesSection(analysis: Analysis): Section {
         },
         "--experiment controls",
       ),
-      showTable(createBestTable(best), {
-        cells: [
-          "trained_on",
-          "tested_on",
-          ["by_dev", "by_dev_accuracy_percent", "by_dev_of_human_percent"],
-          ["by_test", "by_test_accuracy_percent", "by_test_of_human_percent"],
-          ["paper_percent", "paper_of_human_percent"],
-          "among",
-        ],
-        decorate: { ...decorateRow, ...decorateGains },
-      }),
-      showTable(createComponentTable(components), { decorate: decorateRow }),
+      showTable(
+        { ...bestTable, rows: best },
+        {
+          cells: [
+            "trained_on",
+            "tested_on",
+            ["by_dev", "by_dev_accuracy_percent", "by_dev_of_human_percent"],
+            ["by_test", "by_test_accuracy_percent", "by_test_of_human_percent"],
+            ["paper_percent", "paper_of_human_percent"],
+            "among",
+          ],
+          decorate: { ...decorateRow, ...decorateGains },
+        },
+      ),
+      showTable({ ...componentTable, rows: listComponents(components) }, { decorate: decorateRow }),
     ],
   };
 }
