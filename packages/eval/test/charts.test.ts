@@ -33,8 +33,8 @@ describe("charts", () => {
   const hostile = `<script>x</script>"' {a|b} </svg>`;
   const look = lookOf("tree");
   const charts = {
-    intervals: drawIntervals({
-      rows: [
+    intervals: drawIntervals(
+      [
         {
           label: [hostile, hostile],
           marks: [
@@ -45,10 +45,10 @@ describe("charts", () => {
         },
         { label: ["second"], marks: [{ look, value: -1, low: -2, high: 0 }], baseline: null },
       ],
-      axis: hostile,
-    }).text,
-    lines: drawLines({
-      lines: [
+      hostile,
+    ).text,
+    lines: drawLines(
+      [
         {
           look,
           points: [
@@ -58,17 +58,17 @@ describe("charts", () => {
         },
         { look: lookOf("human"), dashed: true, points: [{ x: 1, y: 2 }] },
       ],
-      x: { name: hostile, scale: "linear" },
-      y: hostile,
-    }).text,
-    bars: drawBars({
-      rows: [hostile, "second"],
-      axis: hostile,
-      parts: [
+      { name: hostile, scale: "linear" },
+      hostile,
+    ).text,
+    bars: drawBars(
+      [hostile, "second"],
+      [
         { look, fractions: [0.25, 1] },
         { look: lookOf("human"), fractions: [0.75, 0] },
       ],
-    }).text,
+      hostile,
+    ).text,
   };
   const attributes = (svg: string, pattern: RegExp) =>
     [...svg.matchAll(pattern)].map(([, ...values]) => values);

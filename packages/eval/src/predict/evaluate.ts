@@ -1,7 +1,6 @@
 import {
   countLabels,
   type Example,
-  type Interval,
   mean,
   optionAt,
   toAnswer,
@@ -13,31 +12,7 @@ import { createItemColumns } from "../results/read-items.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 
 /** A classifier's answers to labelled examples, and how good they are. */
-export interface Evaluation {
-  /** One item an example, in their order. */
-  items: TestItem[];
-  /** Right answers. */
-  correct: number;
-  /** Right answers of all, in [0, 1]. */
-  accuracy: number;
-  /** Wilson's 95 % interval of the accuracy over the examples; the classifier's own luck is not in it. */
-  interval: Interval;
-  /**
-   * The majority baseline: the accuracy, in [0, 1], of always giving the one answer that is right most often
-   * here; null where each example has options of its own.
-   */
-  bestConstant: number | null;
-  /** The accuracy of a guess, in [0, 1], where each example has options of its own; else null. */
-  chance: number | null;
-  /** Mean F1 of the classes, in [0, 1]; null where each example has options of its own. */
-  macroF1: number | null;
-  /** Mean recall of the classes, in [0, 1]; null where each example has options of its own. */
-  balancedAccuracy: number | null;
-  /** Matthews' correlation, of more than two classes Gorodkin's, in [-1, 1]; null as above. */
-  matthews: number | null;
-  /** Expected calibration error in [0, 1], over 15 bins of equal width. */
-  calibrationError: number;
-}
+export type Evaluation = Awaited<ReturnType<typeof evaluate>>;
 
 /**
  * Evaluates a classifier on labelled examples. An answer is right when its text is: options may be
@@ -51,7 +26,7 @@ export async function evaluate(
   classifier: Pick<Classifier, "predictOptions">,
   examples: readonly Example[],
   { onProgress }: { onProgress?: (done: number, total: number) => void } = {},
-): Promise<Evaluation> {
+) {
   if (examples.length === 0) throw new RangeError("expected at least one example to evaluate on");
   const predictions = await classifier.predictOptions(examples, onProgress);
   const items = examples.map((example, row) => {
@@ -60,27 +35,31 @@ export async function evaluate(
   });
   const correct = items.filter(({ right }) => right).length;
   const accuracy = correct / items.length;
-  const { calibrationError, ...byClass } = computeClassMetrics(createItemColumns(items));
+  const metrics = computeClassMetrics(createItemColumns(items));
   const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
-  const fixed = {
-    ...byClass,
-    bestConstant: Math.max(...Object.values(countLabels(examples))) / items.length,
-    chance: null,
-  };
-  const varying = {
-    macroF1: null,
-    balancedAccuracy: null,
-    matthews: null,
-    bestConstant: null,
-    chance: mean(examples.map(({ options }) => 1 / options.length)),
-  };
+  /** null where each example has options of its own. */
+  const ofClasses = (value: number) => (forms.size === 1 ? value : null);
   return {
+    /** One item an example, in their order. */
     items,
+    /** Right answers. */
     correct,
+    /** Right answers of all, in [0, 1]. */
     accuracy,
+    /** Wilson's 95 % interval of the accuracy over the examples; the classifier's own luck is not in it. */
     interval: wilsonInterval(accuracy, items.length),
-    ...(forms.size === 1 ? fixed : varying),
-    calibrationError,
+    /** The majority baseline: the accuracy, in [0, 1], of always giving the one answer that is right most often here. */
+    bestConstant: ofClasses(Math.max(...Object.values(countLabels(examples))) / items.length),
+    /** The accuracy of a guess, in [0, 1], where each example has options of its own; else null. */
+    chance: forms.size === 1 ? null : mean(examples.map(({ options }) => 1 / options.length)),
+    /** Mean F1 of the classes, in [0, 1]. */
+    macroF1: ofClasses(metrics.macroF1),
+    /** Mean recall of the classes, in [0, 1]. */
+    balancedAccuracy: ofClasses(metrics.balancedAccuracy),
+    /** Matthews' correlation, of more than two classes Gorodkin's, in [-1, 1]. */
+    matthews: ofClasses(metrics.matthews),
+    /** Expected calibration error in [0, 1], over 15 bins of equal width. */
+    calibrationError: metrics.calibrationError,
   };
 }
 

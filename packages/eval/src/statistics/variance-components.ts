@@ -12,9 +12,6 @@ export interface SeededRun {
 /** What a run's accuracy varies by, from the outermost inwards. */
 const names = ["formatting example", "creation sampling", "training seed"] as const;
 
-/** Runs by the seeds that they share: the first d of the three. */
-type Groups = ReadonlyMap<string, readonly SeededRun[]>;
-
 /**
  * What each source contributes to the variance of a run's accuracy. Nested random effects: creations
  * within formatting examples, trainings within creations. By the method of moments for unequal numbers:
@@ -28,7 +25,7 @@ export function varianceComponents(runs: readonly SeededRun[]) {
   const total = sum(known, (variance) => variance ?? 0);
   return names.map((source, index) => {
     const variance = known[index] ?? null;
-    const levels = groupRuns(runs, index + 1).size;
+    const levels = groupRuns(runs, index + 1).length;
     const within = known.slice(index + 1);
     const next = within.findIndex((inner) => inner !== null);
     const hidden = next < 0 ? within.length : next;
@@ -40,7 +37,7 @@ export function varianceComponents(runs: readonly SeededRun[]) {
       share: variance === null || total === 0 ? null : variance / total,
       /** Distinct ones in all: formatting examples, creations, trainings. */
       levels,
-      df: levels - groupRuns(runs, index).size,
+      df: levels - groupRuns(runs, index).length,
       /** Why there is no estimate; null: there is. */
       why:
         variance === null
@@ -56,19 +53,15 @@ export function varianceComponents(runs: readonly SeededRun[]) {
 function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
   const estimates: (number | null)[] = names.map(() => null);
   for (let depth = names.length; depth > 0; depth--) {
-    const outer = groupRuns(runs, depth - 1);
-    const groups = groupRuns(runs, depth);
-    if (groups.size === outer.size) continue;
-    const squares = sumOver(
-      groups,
-      outer,
-      depth - 1,
+    if (groupRuns(runs, depth).length === groupRuns(runs, depth - 1).length) continue;
+    const squares = sumWithin(
+      runs,
+      [depth - 1, depth],
       (group, around) => group.length * (meanAccuracy(group) - meanAccuracy(around)) ** 2,
     );
     // How often the variance of a source at this depth or within it is counted in the squares.
     const counted = (inner: number) =>
-      countWithin(groupRuns(runs, inner), groups, depth) -
-      countWithin(groupRuns(runs, inner), outer, depth - 1);
+      countWithin(runs, [depth, inner]) - countWithin(runs, [depth - 1, inner]);
     const ofInner = estimates.map((variance, index) =>
       index >= depth ? (variance ?? 0) * counted(index + 1) : 0,
     );
@@ -77,30 +70,29 @@ function estimateFrom(runs: readonly SeededRun[]): (number | null)[] {
   return estimates;
 }
 
-function countWithin(inner: Groups, outer: Groups, depth: number): number {
-  return sumOver(inner, outer, depth, (group, around) => group.length ** 2 / around.length);
+type Depths = readonly [outer: number, inner: number];
+
+function countWithin(runs: readonly SeededRun[], depths: Depths): number {
+  return sumWithin(runs, depths, (group, around) => group.length ** 2 / around.length);
 }
 
 /** The sum over groups of something of each and of the group of a lesser depth around it. */
-function sumOver(
-  groups: Groups,
-  outer: Groups,
-  depth: number,
+function sumWithin(
+  runs: readonly SeededRun[],
+  [outer, inner]: Depths,
   term: (group: readonly SeededRun[], around: readonly SeededRun[]) => number,
 ): number {
-  const terms = [...groups.values()].map((group) => {
-    const [first] = group;
-    return term(group, (first && outer.get(joinSeeds(first, depth))) ?? []);
-  });
+  const terms = groupRuns(runs, outer).flatMap((around) =>
+    groupRuns(around, inner).map((group) => term(group, around)),
+  );
   return sum(terms);
 }
 
-function groupRuns(runs: readonly SeededRun[], depth: number): Groups {
-  return group(runs, (run) => joinSeeds(run, depth));
-}
-
-function joinSeeds({ example, creation, train }: SeededRun, depth: number): string {
-  return [example, creation, train].slice(0, depth).join(" ");
+/** Groups of runs that share the seeds of a depth: the first so many of the three. */
+function groupRuns(runs: readonly SeededRun[], depth: number): SeededRun[][] {
+  const toKey = ({ example, creation, train }: SeededRun) =>
+    [example, creation, train].slice(0, depth).join(" ");
+  return [...group(runs, toKey).values()];
 }
 
 function meanAccuracy(runs: readonly SeededRun[]): number {

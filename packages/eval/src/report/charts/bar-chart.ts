@@ -2,18 +2,14 @@ import { html, type Markup } from "../../render/markup.ts";
 import { createScale, drawPlot, drawRowLabel, round } from "./axes.ts";
 import type { Look } from "./looks.ts";
 
-/** Bars of 100 %, one a row. */
-export interface BarChart {
-  rows: string[];
-  /** Fractions in [0, 1], one a row. */
-  parts: { look: Look; fractions: number[] }[];
-  axis: string;
-}
-
 const rowHeight = 28;
 
-/** Draws what each row is made of. */
-export function drawBars({ rows, parts, axis }: BarChart): Markup {
+/** Draws bars of 100 %, one a row, of parts that are fractions in [0, 1] each. */
+export function drawBars(
+  rows: readonly string[],
+  parts: readonly { look: Look; fractions: number[] }[],
+  axis: string,
+): Markup {
   const scale = createScale("linear", [0, 100]);
   const drawn = rows.map((label, row) => {
     let left = 0;

@@ -2,34 +2,19 @@ import { html, type Markup } from "../../render/markup.ts";
 import { createScale, drawAt, drawPlot, drawRowLabel, drawShape } from "./axes.ts";
 import type { Look } from "./looks.ts";
 
-/** A value with its interval, in the units of the axis. */
-export interface IntervalMark {
-  look: Look;
-  value: number;
-  low: number;
-  high: number;
-}
-
-/** A row of the chart: its name, and its intervals one below the other. */
+/** A row of the chart: its name, and its values with their intervals, in the units of the axis, one below the other. */
 export interface IntervalRow {
   /** One or two lines. */
   label: string[];
-  marks: IntervalMark[];
+  marks: { look: Look; value: number; low: number; high: number }[];
   /** The value of a dashed line; null: none. */
   baseline: number | null;
 }
 
-/** Values with their intervals, grouped into rows. */
-export interface IntervalChart {
-  rows: IntervalRow[];
-  /** What the axis shows, with its unit. */
-  axis: string;
-}
-
 const spacing = 15;
 
-/** Draws rows of intervals, each value with its shape. */
-export function drawIntervals({ rows, axis }: IntervalChart): Markup {
+/** Draws rows of intervals, each value with its shape. @param axis what it shows, with its unit */
+export function drawIntervals(rows: readonly IntervalRow[], axis: string): Markup {
   const ends = rows.flatMap(({ marks }) => marks.flatMap(({ low, high }) => [low, high]));
   const lines = rows.map(({ baseline }) => baseline);
   const scale = createScale("linear", [...ends, ...lines.filter((line) => line !== null)]);

@@ -12,33 +12,21 @@ import {
 } from "./axes.ts";
 import type { Look } from "./looks.ts";
 
-/** A point of a line; the ends of its interval where it has one. */
-export interface LinePoint {
-  x: number;
-  y: number;
-  low?: number;
-  high?: number;
-}
-
-/** One series, its points from left to right. */
-export interface ChartLine {
+/** One series, its points from left to right; the ends of a point's interval where it has one. */
+interface ChartLine {
   look: Look;
   dashed?: boolean;
-  points: LinePoint[];
-}
-
-/** Lines over common axes. */
-export interface LineChart {
-  lines: ChartLine[];
-  x: { name: string; scale: "linear" | "log" };
-  /** Its name, with its unit. */
-  y: string;
+  points: { x: number; y: number; low?: number; high?: number }[];
 }
 
 const height = 200;
 
-/** Draws lines with a shape at each point, and an upright stroke for its interval. A linear x axis begins at 0. */
-export function drawLines({ lines, x, y }: LineChart): Markup {
+/** Draws lines with a shape at each point, and an upright stroke for its interval. A linear x axis begins at 0. @param y its name, with its unit */
+export function drawLines(
+  lines: readonly ChartLine[],
+  x: { name: string; scale: "linear" | "log" },
+  y: string,
+): Markup {
   const points = lines.flatMap((one) => one.points);
   const xs = points.map((point) => point.x);
   // Epochs and depths have no ticks between them.
@@ -64,7 +52,7 @@ function drawLine(
   yScale: (value: number) => number,
   shift: number,
 ): Markup {
-  const path = line<LinePoint>(
+  const path = line<(typeof points)[number]>(
     ({ x }) => xScale(x),
     ({ y }) => yScale(y),
   ).digits(2)(points);

@@ -158,7 +158,7 @@ function createIntervalChart(
     ...names,
     origins: rows.map(({ labels }) => labels.originWord),
     legend: listLegend(rows.map(({ role }) => role)),
-    drawing: drawIntervals({ rows: drawn, axis }),
+    drawing: drawIntervals(drawn, axis),
     table: renderHtmlTable({ ...table, ...names, rows }, { cells, decorate: decorateRow }),
   };
 }

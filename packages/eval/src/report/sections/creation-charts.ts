@@ -88,14 +88,14 @@ export function createCountsChart({ whole, rows, ...names }: CountsChart): Chart
   return {
     ...names,
     legend: parts,
-    drawing: drawBars({
-      rows: rows.map(({ setting }) => setting),
-      axis: `% of ${whole}`,
-      parts: parts.map(({ look }, i) => ({
+    drawing: drawBars(
+      rows.map(({ setting }) => setting),
+      parts.map(({ look }, i) => ({
         look,
         fractions: counted.map(({ each, total }) => (each[i] ?? 0) / (total || 1)),
       })),
-    }),
+      `% of ${whole}`,
+    ),
     table: renderHtmlTable({ title: names.title, columns, rows: counted }),
   };
 }

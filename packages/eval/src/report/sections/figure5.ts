@@ -55,8 +55,8 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
     title,
     origins: series.map((one) => one.labels.originWord),
     legend: series.map((one) => ({ label: nameSeries(one, series), look: lookOf(one.source) })),
-    drawing: drawLines({
-      lines: [
+    drawing: drawLines(
+      [
         ...series.map(({ source, points }) => ({
           look: lookOf(source),
           points: points.map(({ fraction, accuracy, interval }) => ({
@@ -72,9 +72,9 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
           points: paper.map(([x, y]) => ({ x, y })),
         })),
       ],
-      x: { name: "fraction of the training data", scale: "linear" },
-      y: "accuracy, %",
-    }),
+      { name: "fraction of the training data", scale: "linear" },
+      "accuracy, %",
+    ),
     note: `95 % intervals. ${fractionBy === "prefix" ? "The first examples of each set." : "Drawn with the train seed."}${papers.length > 0 ? " Dashed: the paper's." : ""}`,
     table: renderHtmlTable(
       { ...createFigure5Table({ title, series: [...series], notes: [] }), title },

@@ -61,8 +61,8 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
     title,
     origins,
     legend: listLegend(sources),
-    drawing: drawLines({
-      lines: sources.flatMap((source) =>
+    drawing: drawLines(
+      sources.flatMap((source) =>
         measures.map(({ dashed = false, of }) => ({
           look: lookOf(source),
           dashed,
@@ -72,9 +72,9 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
           }),
         })),
       ),
-      x: { name: x.name, scale: x.scale },
+      x,
       y,
-    }),
+    ),
     table: renderHtmlTable({ title, columns, rows }),
   };
 }
