@@ -158,7 +158,8 @@ describe("a forecast of training", () => {
     const [whole, frozen, twice] = await Promise.all(
       ["", "--freeze 24", "--recompute on"].map(async (flags) => {
         const run = (await plan(`${full} ${recipe} ${flags}`))[0] as Run;
-        return estimateTuning(run, { train: 32, dev: 1, sample: [claim] }, false);
+        const toSet = (n: number) => ({ name: "claims", n, sample: [claim] });
+        return estimateTuning(run, { train: toSet(32), dev: toSet(1) }, false);
       }),
     );
     expect(whole?.text).toBe("32 examples, 1 trial of 1 epoch, 2 steps");

@@ -4,7 +4,6 @@ import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
 import { openSafetensors, type SafetensorsFile } from "./read-safetensors.ts";
 
-/** Names of the hub's files. */
 export const checkpointFiles = {
   config: "config.json",
   tokenizer: "tokenizer.json",

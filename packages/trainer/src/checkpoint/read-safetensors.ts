@@ -8,7 +8,6 @@ export type SafetensorsFile = Awaited<ReturnType<typeof openSafetensors>>;
 /** Creates the error of a damaged file from what was expected and what came. */
 type CreateFault = (reason: string) => ExpectedError;
 
-/** Reads bytes of a file. */
 type ReadBytes = (from: number, to: number) => Promise<ArrayBuffer>;
 
 /** Node reads at most 2 GiB at once. */
@@ -143,7 +142,6 @@ function parseEntry(name: string, value: unknown, start: number, fault: CreateFa
   return { dtype, shape, from: start + from, to: start + to };
 }
 
-/** Counts the numbers of a shape. */
 export function countNumbers(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }

@@ -50,13 +50,10 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const fitted =
       setup.head === "mlp"
         ? await fitMlp(data, {
-            backend,
+            ...setup,
             learningRates: setup.learningRates ?? [0.0003, 0.001, 0.003],
             batchSizes: setup.batchSize ?? [64],
             epochs: setup.epochs ?? 10,
-            weightDecay: setup.weightDecay,
-            earlyStop: setup.earlyStop,
-            seed: setup.seed,
           })
         : await fitLinear(data);
     const { head, point } = fitted;

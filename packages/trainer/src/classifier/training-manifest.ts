@@ -4,7 +4,6 @@ import { dataOriginSchema } from "../data/training-data.ts";
 
 const fractions = z.object({ texts: z.number(), tokens: z.number() });
 
-/** A training's manifest. */
 export const trainingManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("train"),
@@ -44,5 +43,4 @@ export const trainingManifestSchema = z.object({
   createdAt: z.string(),
 });
 
-/** A training as its manifest describes it. */
 export type TrainingManifest = z.infer<typeof trainingManifestSchema>;

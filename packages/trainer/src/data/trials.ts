@@ -37,7 +37,6 @@ export function listTrials(
   );
 }
 
-/** What a trial is chosen by. */
 type DevResult = Pick<TrialResult, "devLoss" | "devAccuracy">;
 
 /**

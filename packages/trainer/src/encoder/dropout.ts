@@ -42,7 +42,6 @@ function scramble(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Multiplies by a mask, if there is one. */
 export function applyMask({ tf }: Ops, x: Tensor, mask: Tensor | null): Tensor {
   return mask ? tf.mul(x, mask) : x;
 }

@@ -84,7 +84,6 @@ export const activations = {
     },
 } satisfies Record<string, (ops: Ops) => Module>;
 
-/** The name of an activation that is known here. */
 export type ActivationName = keyof typeof activations;
 
 /** Rows of a table by their numbers: [rows, columns] -> [n, columns]. */

@@ -62,7 +62,6 @@ function createPadding(tf: Tf, packed: readonly number[], sequences: number, lon
   };
 }
 
-/** Frees a batch's tensors. */
 export function disposePacked(tf: Tf, { padding }: PackedBatch): void {
   if (padding) tf.dispose(padding);
 }

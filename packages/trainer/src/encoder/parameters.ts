@@ -4,7 +4,6 @@ import { countNumbers } from "../checkpoint/read-safetensors.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
 import type { HeadNames } from "./families.ts";
 
-/** A head on an encoder. */
 export interface EncoderHead {
   /** The family's own, on the first token; null: a linear one on the mean of all tokens. */
   own: HeadNames | null;

@@ -39,7 +39,10 @@ export function listTexts(
 }
 
 /** Combines the vectors of one or two texts into the one that the head reads. */
-export function combineVectors([u, v]: readonly [Float32Array, Float32Array?]): Float32Array {
+export function combineVectors([
+  u = new Float32Array(0),
+  v,
+]: readonly Float32Array[]): Float32Array {
   if (!v) return u;
   const size = u.length;
   const all = new Float32Array(4 * size);
@@ -88,26 +91,16 @@ export async function embedExamples(
   embed: Pick<Embed, "embed">,
   reading: Reading,
   progress?: EmbedProgress,
-): Promise<{ items: { vectors: Float32Array[] }[]; cut: { tokens: number; kept: number }[] }> {
+) {
   const texts = examples.map((example) => listTexts(example, reading));
   const distinct = [...new Set(texts.flat(2))];
-  const embeddings = await embed.embed(distinct, progress);
-  const indices = new Map(distinct.map((text, index) => [text, index]));
-  const toVector = (text: string) =>
-    embeddings[indices.get(text) ?? -1]?.vector ?? new Float32Array(0);
-  return {
-    items: texts.map((rows) => ({
-      vectors: rows.map(([first = "", second]) =>
-        combineVectors(
-          second === undefined ? [toVector(first)] : [toVector(first), toVector(second)],
-        ),
-      ),
-    })),
-    cut: embeddings.map(({ tokens, kept }) => ({ tokens, kept })),
-  };
+  const cut = await embed.embed(distinct, progress);
+  const vectors = new Map(cut.map(({ vector }, i) => [distinct[i], vector]));
+  const combine = (row: string[]) =>
+    combineVectors(row.map((text) => vectors.get(text) as Float32Array));
+  return { items: texts.map((rows) => ({ vectors: rows.map(combine) })), cut };
 }
 
-/** Milliseconds between lines. */
 const every = 5000;
 
 /**

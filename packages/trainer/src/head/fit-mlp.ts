@@ -71,7 +71,6 @@ async function trainGrid(
   return whole;
 }
 
-/** Runs one trial. */
 type RunTrial = (choice: TrialSettings) => Promise<HeadTrials<TrialEpoch>>;
 
 /** Copies the vectors of items into shared memory, which no thread copies again. */

@@ -24,7 +24,6 @@ export interface Head {
   output: Layer;
 }
 
-/** The width of an MLP head's dense layer. */
 const hiddenWidth = 256;
 
 /** The length of the vectors that a head takes. */
@@ -77,7 +76,6 @@ export function createScorer(net: Net, { dense: hidden, output }: Head): Module 
   return chain(first, activations.relu(net.ops), last);
 }
 
-/** Vectors that are scored at once. */
 const rowsAtOnce = 1024;
 
 /** Scores items: one array for each, with a score for each of its positions. */

@@ -18,7 +18,6 @@ export function countColumns(shape: LinearShape): number {
   return isBinary(shape) ? 1 : shape.outputs;
 }
 
-/** Counts the parameters. */
 export function countParameters(shape: LinearShape): number {
   return countColumns(shape) * (shape.dimensions + (shape.outputs > 1 ? 1 : 0));
 }

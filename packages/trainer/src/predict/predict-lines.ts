@@ -6,7 +6,6 @@ import { findClassIndices } from "../data/examples.ts";
 /** A line to be labelled: its keys, and the example in it. */
 type ExampleLine = ReturnType<typeof parseExampleLine>;
 
-/** Lines that are read, labelled and written together. */
 const linesAtOnce = 512;
 
 /**

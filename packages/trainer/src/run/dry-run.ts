@@ -22,15 +22,7 @@ import { estimateTuning, measureSpeed } from "./estimate-tuning.ts";
 import { createFindSplit, type FindSplit, findTrainingSets } from "./example-sets.ts";
 import { findRepeated, planOffline, type TrainingPlan } from "./plan.ts";
 
-/** A run that trains, with its plan. */
-interface Planned {
-  run: Run;
-  plan: TrainingPlan;
-  /** null where nothing of its task is on this machine. */
-  sets: Awaited<ReturnType<typeof findTrainingSets>>;
-  /** The estimate of a full tuning that is to be done, where its examples are known. */
-  tuning: Awaited<ReturnType<typeof estimateTuning>> | null;
-}
+type Planned = Awaited<ReturnType<typeof planOne>>;
 
 /** Estimated seconds of all runs, and of how many they are not known. */
 type Time = { seconds: number; untimed: number };
@@ -77,21 +69,21 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   );
 }
 
-/** Plans a run and estimates its tuning; one whose encoder does not fit cannot start. */
+/**
+ * Plans a run that trains, and estimates a full tuning that is to be done; one whose encoder does not fit cannot
+ * start. No sets: nothing of its task is on this machine.
+ */
 async function planOne(run: Run, runs: readonly Run[], find: FindSplit, ctx: Context) {
-  const plan = await planOffline(run, runs, ctx);
+  const plan: TrainingPlan = await planOffline(run, runs, ctx);
   const isOpen = plan.state === "todo" || plan.state === "waits";
   const sets = isOpen ? await findTrainingSets(run, plan, find) : null;
-  const planned: Planned = { run, plan, sets, tuning: null };
-  if (!sets || run.flags.tune === "head") return planned;
-  const { train, dev } = sets;
-  const n = { train: train.n, dev: dev.n, sample: train.sample };
+  if (!sets || run.flags.tune === "head") return { run, plan, sets, tuning: null };
   try {
-    const tuning = await estimateTuning(run, n, findRepeated(run, runs) !== null);
-    return { ...planned, tuning };
+    const tuning = await estimateTuning(run, sets, findRepeated(run, runs) !== null);
+    return { run, plan, sets, tuning };
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    return { ...planned, plan: { state: "cannot start" as const, error } };
+    return { run, plan: { state: "cannot start" as const, error }, sets, tuning: null };
   }
 }
 

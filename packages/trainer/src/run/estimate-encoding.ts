@@ -7,7 +7,6 @@ import type { ExampleSet } from "./example-sets.ts";
 /** Characters of a token, roughly, in English. */
 export const charactersPerToken = 4;
 
-/** Texts that an encoder is measured with. */
 const probeSize = 24;
 
 /** Examples that the frozen encoder of a run reads. */

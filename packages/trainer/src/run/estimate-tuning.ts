@@ -1,10 +1,11 @@
 import { isAbsolute, join } from "node:path";
-import { type Example, exists, type Run, renderCount, type Tf } from "@seedling/core/internal";
+import { exists, type Run, renderCount, type Tf } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countPasses, countSteps, planTuning } from "../tune/plan.ts";
 import { listTextPairs } from "../tune/token-items.ts";
 import { charactersPerToken, toLocalFolder } from "./estimate-encoding.ts";
+import type { ExampleSet } from "./example-sets.ts";
 
 /** What the matrix products of an encoder depend on. */
 type EncoderSizes = Pick<EncoderConfig, "layers" | "hidden" | "inner">;
@@ -33,7 +34,7 @@ const relativeSpeed = 0.5;
 
 /**
  * Estimates a full tuning.
- * @param n examples to train and dev items to choose by, and some to measure lengths by
+ * @param sets what it trains on, which lengths are measured by, and chooses by
  * @param repeats whether it repeats the choice of another seed: one trial
  * @returns examples, trials and steps in words, and the operations of as long matrix products, at most, if no
  *   trial ends early; null: not known before the encoder is on this machine
@@ -41,30 +42,31 @@ const relativeSpeed = 0.5;
  */
 export async function estimateTuning(
   { task, flags }: Run,
-  n: { train: number; dev: number; sample: readonly Example[] },
+  { train, dev }: Readonly<Record<"train" | "dev", ExampleSet>>,
   repeats: boolean,
 ): Promise<{ text: string; operations: number | null }> {
   const { freeze, recompute, encoder, maxLength, input } = flags;
   const whole = planTuning(flags);
   const plan = repeats ? { ...whole, grid: whole.grid.slice(0, 1) } : whole;
   const text = [
-    renderCount(n.train, "example"),
+    renderCount(train.n, "example"),
     `${renderCount(plan.grid.length, "trial")} of ${renderCount(plan.epochs, "epoch")}`,
-    renderCount(countSteps(plan, n.train), "step"),
+    renderCount(countSteps(plan, train.n), "step"),
   ].join(", ");
   const sizes = await findSizes(encoder);
   if (!sizes) return { text, operations: null };
   checkFreeze(freeze, sizes.layers, encoder);
   // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
-  const work = { ...plan, ...n, layers: sizes.layers, recompute: recompute === "on" };
+  const counts = { train: train.n, dev: dev.n, layers: sizes.layers };
+  const work = { ...plan, ...counts, recompute: recompute === "on" };
   const reading = { classes: task.labels, input };
   let tokens = 0;
-  for (const example of n.sample)
+  for (const example of train.sample)
     for (const [first, second] of listTextPairs(example, reading)) {
       const characters = first.length + (second?.length ?? 0);
       tokens += Math.min(maxLength, 3 + characters / charactersPerToken);
     }
-  const meanTokens = tokens / n.sample.length;
+  const meanTokens = tokens / train.sample.length;
   return {
     text,
     operations: (countPasses(work) * meanTokens * countOperations(sizes)) / relativeSpeed,

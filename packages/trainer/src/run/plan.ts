@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import {
   type CreationManifest,
   creationFiles,
@@ -6,7 +7,6 @@ import {
   type DownloadDependencies,
   ExpectedError,
   endings,
-  hashValue,
   hasSplit,
   isCreated,
   isDone,
@@ -178,9 +178,14 @@ export function findRepeated(run: Run, runs: readonly Run[]): Run | null {
   const { gridSeeds, tune } = run.flags;
   if (tune !== "full" || gridSeeds === null) return null;
   // Runs of one experiment: all but the seeds is the same.
-  const toKey = ({ task: { name, fingerprint }, source, flags, data, completions }: Run) =>
-    hashValue({ name, fingerprint, source, flags, data, kind: completions?.kind });
-  const key = toKey(run);
-  const siblings = runs.filter((other) => toKey(other) === key);
+  const toKey = ({ task: { name, fingerprint }, source, flags, data, completions }: Run) => [
+    name,
+    source,
+    fingerprint,
+    completions?.kind,
+    data,
+    flags,
+  ];
+  const siblings = runs.filter((other) => isDeepStrictEqual(toKey(other), toKey(run)));
   return siblings.indexOf(run) < gridSeeds ? null : (siblings[0] ?? null);
 }

@@ -14,10 +14,8 @@ export interface EncoderModel extends Net {
   head: EncoderHead;
 }
 
-/** How items are scored. */
 type ScoreOptions = Pick<EncodeOptions, "freeze" | "recompute" | "seed">;
 
-/** How a batch's gradients are computed. */
 export interface GradientOptions extends ScoreOptions {
   /** Parts that the batch is computed in, one after the other. */
   parts: number;
@@ -83,7 +81,6 @@ export async function computeGradientNorm(
   return Math.sqrt(sum);
 }
 
-/** The part of an item that is scored. */
 type Sequences = Pick<TokenItem, "sequences">;
 
 /** Tokens, padding included, that are scored at once. */

@@ -7,7 +7,6 @@ import { renderSeconds } from "@seedling/core/internal";
  */
 export type OnTuningProgress = (what: string, done: number) => void;
 
-/** Milliseconds between lines. */
 const every = 15_000;
 
 /**

@@ -26,7 +26,6 @@ import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./s
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
 
-/** Everything that a tuning needs. */
 export interface TuneOptions extends TuningPlan {
   ops: Ops;
   config: EncoderConfig;
@@ -70,7 +69,6 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
   );
 }
 
-/** A trial in progress. */
 interface Trial extends TuneOptions {
   choice: TrialSettings;
   schedule: Schedule;
