@@ -12,6 +12,7 @@ export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
 export * from "./data/text-file.ts";
 export * from "./embed/embed.ts";
+export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export { isHubId } from "./embed/transformers-encoder.ts";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
 import type { Embed } from "../src/embed/embed.ts";
 import { allowsBatches, type Encoder, groupIntoBatches, joinRows } from "../src/embed/encoder.ts";
-import { createTruncation, divideThreads } from "../src/embed/transformers.ts";
+import { fillFrame, findFrame } from "../src/embed/frame.ts";
+import { divideThreads } from "../src/embed/transformers.ts";
 
 /** Rows of such lengths. */
 const rows = (...lengths: number[]) => lengths.map((length) => new Array(length).fill(1));
@@ -130,15 +131,45 @@ describe("withCache without a folder", () => {
   });
 });
 
-/** One token a letter, framed by 1 in front and 2 behind, or by none. */
-function letters(framed: boolean) {
-  return (text: string, special: boolean) => {
-    const ids = Array.from(text, (letter) => letter.charCodeAt(0));
-    return framed && special ? [1, ...ids, 2] : ids;
-  };
-}
+describe("divideThreads", () => {
+  it.each([
+    { threads: 2, weights: 100e6, memory: 16e9, divided: { workers: 2, threadsEach: 1 } },
+    { threads: 64, weights: 400e6, memory: 64e9, divided: { workers: 20, threadsEach: 3 } },
+    { threads: 8, weights: 1.4e9, memory: 16e9, divided: { workers: 1, threadsEach: 8 } },
+    { threads: 1, weights: 1.4e9, memory: 4e9, divided: { workers: 1, threadsEach: 1 } },
+  ])("$threads threads, $weights bytes in $memory", ({ threads, weights, memory, divided }) => {
+    expect(divideThreads(threads, weights, memory)).toEqual(divided);
+  });
+});
 
-describe("createTruncation", () => {
+describe("a frame of special tokens", () => {
+  const types = [0, 0, 0, 1, 1, 1];
+  const bert = [101, 7, 102, 8, 9, 102].map((id, at) => ({ id, type: types[at] ?? 0 }));
+
+  it("has a place for each text", () => {
+    const frame = findFrame(bert, [[7], [8, 9]]) ?? [];
+    expect(frame).toEqual([
+      { id: 101, type: 0 },
+      { id: null, type: 0 },
+      { id: 102, type: 0 },
+      { id: null, type: 1 },
+      { id: 102, type: 1 },
+    ]);
+    expect(fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
+      ids: [101, 7, 7, 102, 8, 102],
+      typeIds: [0, 0, 0, 0, 1, 1],
+      tokens: 6,
+    });
+  });
+
+  it.each<[string, number[][]]>([
+    ["a text is not there", [[7], [5]]],
+    ["texts stand in another order", [[8, 9], [7]]],
+    ["a text is empty", [[7], []]],
+  ])("is not found where %s", (_, contents) => {
+    expect(findFrame(bert, contents)).toBe(null);
+  });
+
   it.each([
     { framed: true, text: "abc", longest: 5, ids: [1, 97, 98, 99, 2], tokens: 5 },
     { framed: true, text: "abc", longest: 9, ids: [1, 97, 98, 99, 2], tokens: 5 },
@@ -149,18 +180,10 @@ describe("createTruncation", () => {
   ])(
     "truncates $text to $longest (special tokens: $framed)",
     ({ framed, text, longest, ids, tokens }) => {
-      expect(createTruncation(letters(framed))(text, longest)).toEqual({ ids, tokens });
+      const around = (framed ? [1, 97, 2] : [97]).map((id) => ({ id, type: 0 }));
+      const frame = findFrame(around, [[97]]) ?? [];
+      const letters = Array.from(text, (letter) => letter.charCodeAt(0));
+      expect(fillFrame(frame, [letters], longest)).toMatchObject({ ids, tokens });
     },
   );
-});
-
-describe("divideThreads", () => {
-  it.each([
-    { threads: 2, weights: 100e6, memory: 16e9, divided: { workers: 2, threadsEach: 1 } },
-    { threads: 64, weights: 400e6, memory: 64e9, divided: { workers: 20, threadsEach: 3 } },
-    { threads: 8, weights: 1.4e9, memory: 16e9, divided: { workers: 1, threadsEach: 8 } },
-    { threads: 1, weights: 1.4e9, memory: 4e9, divided: { workers: 1, threadsEach: 1 } },
-  ])("$threads threads, $weights bytes in $memory", ({ threads, weights, memory, divided }) => {
-    expect(divideThreads(threads, weights, memory)).toEqual(divided);
-  });
 });

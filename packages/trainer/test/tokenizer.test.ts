@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { fillFrame, openTokenizer, replaceTexts } from "../src/checkpoint/tokenizer.ts";
+import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");
@@ -76,34 +76,5 @@ describe("openTokenizer", () => {
     });
     const [without, whole] = [await openTokenizer(folder), await openTokenizer(folders.roberta)];
     expect(without.encode("a cat", "two", 16)).toEqual(whole.encode("a cat", "two", 16));
-  });
-});
-
-describe("a frame of special tokens", () => {
-  const types = [0, 0, 0, 1, 1, 1];
-  const bert = [101, 7, 102, 8, 9, 102].map((id, at) => ({ id, type: types[at] ?? 0 }));
-
-  it("has a place for each text", () => {
-    const frame = replaceTexts(bert, [[7], [8, 9]]) ?? [];
-    expect(frame).toEqual([
-      { id: 101, type: 0 },
-      { id: null, type: 0 },
-      { id: 102, type: 0 },
-      { id: null, type: 1 },
-      { id: 102, type: 1 },
-    ]);
-    expect(fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
-      ids: [101, 7, 7, 102, 8, 102],
-      typeIds: [0, 0, 0, 0, 1, 1],
-      tokens: 6,
-    });
-  });
-
-  it.each<[string, number[][]]>([
-    ["a text is not there", [[7], [5]]],
-    ["texts stand in another order", [[8, 9], [7]]],
-    ["a text is empty", [[7], []]],
-  ])("is not found where %s", (_, contents) => {
-    expect(replaceTexts(bert, contents)).toBe(null);
   });
 });

@@ -2,25 +2,17 @@ import { toMessage } from "../messages/errors.ts";
 import { type Opened, requireTfjs, type Tf, withMend } from "./opened.ts";
 
 /** The part that is used of `webgpu` 0.6, an optional peer that is not installed with the rest. */
-export interface WebgpuModule {
+interface WebgpuModule {
   /** The names that a browser would have, such as GPUBufferUsage. */
   globals: object;
-  create: (options: string[]) => Gpu;
-}
-
-interface Gpu {
-  requestAdapter: (options: {
-    powerPreference: "high-performance";
-  }) => Promise<{ info: AdapterInfo } | null>;
-}
-
-/** Most of these are empty on one system or another. */
-interface AdapterInfo {
-  vendor: string;
-  architecture: string;
-  description: string;
-  /** Whether it is a program that plays a card on the CPU. */
-  isFallbackAdapter?: boolean;
+  create: (options: string[]) => {
+    requestAdapter: (options: object) => Promise<{
+      /** Texts are empty on one system or another. A fallback is a program that plays a card on the CPU. */
+      info: Record<"vendor" | "architecture" | "description", string> & {
+        isFallbackAdapter?: boolean;
+      };
+    } | null>;
+  };
 }
 
 /**

@@ -60,6 +60,21 @@ export interface CloseText {
   similarity: number;
 }
 
+/** Finds the most similar of some texts, of equally similar ones the first. @param least similarity that counts */
+export function findClosest(
+  indices: Iterable<number>,
+  measure: (index: number) => number,
+  least: number,
+): CloseText | null {
+  let closest: CloseText | null = null;
+  for (const index of indices) {
+    const similarity = measure(index);
+    if (similarity >= least && similarity > (closest?.similarity ?? -1))
+      closest = { index, similarity };
+  }
+  return closest;
+}
+
 /**
  * Creates an exact search over texts that are all known, by their common letter 5-grams. Of each text's
  * shingles the first by hash are indexed: so many that two texts that overlap enough must have some of them
@@ -103,12 +118,7 @@ export function createOverlapSearch(
         if (times === Math.min(least, leastFirst[index] as number)) candidates.push(index);
       }
     met.fill(0);
-    let closest: CloseText | null = null;
-    for (const index of candidates.sort((one, other) => one - other)) {
-      const similarity = jaccard(set, sets[index] as Uint32Array);
-      if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
-        closest = { index, similarity };
-    }
-    return closest;
+    candidates.sort((one, other) => one - other);
+    return findClosest(candidates, (index) => jaccard(set, sets[index] as Uint32Array), overlap);
   };
 }

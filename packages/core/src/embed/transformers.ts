@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import type { Embed } from "./embed.ts";
 import { allowsBatches, createEmbed, probeText } from "./encoder.ts";
+import { fillFrame, readFrame, toTokenIds } from "./frame.ts";
 import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
 import {
@@ -42,14 +43,12 @@ export async function openTransformers(
     tokenizer.model_max_length ?? Number.POSITIVE_INFINITY,
     own.maxPositions,
   );
-  const truncate = createTruncation((text, add_special_tokens) =>
-    tokenizer.encode(text, { add_special_tokens }),
-  );
+  const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
   return createEmbed({
     id: `${basename(name)}-1/${dtype}/${maxLength}/${await hashModel(folder, dtype)}`,
     maxLength,
-    toTokens: (text) => truncate(text, maxLength),
+    toTokens: (text) => fillFrame(frame, [toTokenIds(tokenizer, text)], maxLength),
     encoder: openPool(own, {
       size: workers,
       model: { runtime: "onnx", folder, dtype, threads: threadsEach },
@@ -57,28 +56,6 @@ export async function openTransformers(
     }),
     together: await allowsBatches(own, tokenizer.encode(probeText)),
   });
-}
-
-/** Text -> token ids, with the special tokens or without. */
-export type Tokenize = (text: string, special: boolean) => number[];
-
-/**
- * Creates the truncation of long texts: content goes from the end, the special tokens round it stay, as in
- * the Python library. (The truncation of transformers.js takes the closing one.)
- */
-export function createTruncation(tokenize: Tokenize) {
-  const content = tokenize("a", false);
-  const framed = tokenize("a", true);
-  const before = framed.findIndex((_, at) => content.every((id, i) => framed[at + i] === id));
-  const after = framed.length - content.length - before;
-
-  /** The ids to encode, at most `longest`, and how many tokens there were. */
-  return (text: string, longest: number): { ids: number[]; tokens: number } => {
-    const all = tokenize(text, true);
-    const end = all.length - after;
-    const ids = all.slice(0, Math.min(end, longest - after)).concat(all.slice(end));
-    return { ids, tokens: all.length };
-  };
 }
 
 /**

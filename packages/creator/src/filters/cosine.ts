@@ -1,4 +1,4 @@
-import { type CloseText, type Embed, openEmbed } from "@seedling/core/internal";
+import { type Embed, findClosest, openEmbed } from "@seedling/core/internal";
 import type { TextIndex } from "./checks.ts";
 
 /** Encodes one text into its unit vector. */
@@ -58,16 +58,13 @@ export function createCosineIndex(cosine: number, embedOne: EmbedOne): TextIndex
     },
     async find(text) {
       const vector = await embedOne(text);
-      let closest: CloseText | null = null;
-      for (let index = 0; index < vectors.length; index++) {
+      const measure = (index: number) => {
         const other = vectors[index] as Float32Array;
         // Sums in another order differ by far less than that.
-        if (sumProducts(vector, other) < cosine - 1e-9) continue;
-        const similarity = computeCosine(vector, other);
-        if (similarity >= cosine && similarity > (closest?.similarity ?? -1))
-          closest = { index, similarity };
-      }
-      return closest;
+        const isFar = sumProducts(vector, other) < cosine - 1e-9;
+        return isFar ? -1 : computeCosine(vector, other);
+      };
+      return findClosest(vectors.keys(), measure, cosine);
     },
   };
 }

@@ -1,6 +1,6 @@
 import {
-  type CloseText,
   createRandom,
+  findClosest,
   hashShingles,
   jaccard,
   mix,
@@ -66,13 +66,8 @@ export function createMinHashIndex(overlap: number): TextIndex {
           one = older[band]?.[one] ?? -1;
         }
       }
-      let closest: CloseText | null = null;
-      for (const index of [...candidates].sort((one, other) => one - other)) {
-        const similarity = jaccard(set, sets[index] as Uint32Array);
-        if (similarity >= overlap && similarity > (closest?.similarity ?? -1))
-          closest = { index, similarity };
-      }
-      return closest;
+      const inOrder = [...candidates].sort((one, other) => one - other);
+      return findClosest(inOrder, (index) => jaccard(set, sets[index] as Uint32Array), overlap);
     },
     add(question) {
       const { set, buckets } = hash(question);
