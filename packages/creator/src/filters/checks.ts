@@ -59,6 +59,15 @@ export interface Check {
 
 const options = (evidence: string): Finding => ({ field: "options", evidence });
 
+/** Finds fixed options that are not the formatting example's, compared in a form. */
+const findOther =
+  (toForm: (options: readonly string[]) => readonly string[]): Check["find"] =>
+  (candidate, { shape }) => {
+    const [own, expected] = [candidate, shape.formatting].map((one) => toForm(one.options));
+    const same = shape.options === "varying" || JSON.stringify(own) === JSON.stringify(expected);
+    return same ? null : options(JSON.stringify(candidate.options));
+  };
+
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
   {
@@ -75,14 +84,7 @@ export const checks: readonly Check[] = [
       return length === expected ? null : options(`${length}, expected ${expected}`);
     },
   },
-  {
-    reason: "options differ",
-    find(candidate, { shape }) {
-      const text = JSON.stringify(candidate.options);
-      const same = text === JSON.stringify(shape.formatting.options);
-      return shape.options === "varying" || same ? null : options(text);
-    },
-  },
+  { reason: "options differ", find: findOther((options) => options) },
   {
     reason: "label not among options",
     isRequired: true,
@@ -95,13 +97,7 @@ export const checks: readonly Check[] = [
     // Whatever is allowed, fixed options are the classes that are trained on, in any order.
     reason: "options differ",
     isRequired: true,
-    find(candidate, { shape }) {
-      const sort = (texts: readonly string[]) => JSON.stringify([...texts].sort());
-      const same = sort(candidate.options) === sort(shape.formatting.options);
-      return shape.options === "varying" || same
-        ? null
-        : options(JSON.stringify(candidate.options));
-    },
+    find: findOther((options) => options.toSorted()),
   },
   {
     reason: "repeated options",
