@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Completion } from "../src/llm/chat.ts";
 import type { Switches } from "../src/reply/candidate.ts";
 import { isRejection, isWholeReply } from "../src/reply/candidate.ts";
-import { withoutReasoning } from "../src/reply/read-reply.ts";
+import { withoutReasoning } from "../src/reply/reasoning.ts";
 import { a, b, fields, object, read, readWith, replyRules, toWords } from "./reading-words.ts";
 import { closed, open, toSaid } from "./shapes.ts";
 

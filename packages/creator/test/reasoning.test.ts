@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withoutReasoning } from "../src/reply/read-reply.ts";
+import { withoutReasoning } from "../src/reply/reasoning.ts";
 import { a, b, object, read } from "./reading-words.ts";
 
 const draft = object("x");

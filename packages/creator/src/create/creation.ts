@@ -1,13 +1,7 @@
 import { type Example, ExpectedError, escapeControls } from "@seedling/core/internal";
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
-import {
-  addTokens,
-  type Chat,
-  type Completion,
-  type Parameters,
-  type Spending,
-} from "../llm/chat.ts";
+import { addTokens, type Chat, type Completion, type Parameters } from "../llm/chat.ts";
 import {
   type CloseTo,
   type Rejection,
@@ -60,12 +54,7 @@ export interface Lineage extends Provenance {
 }
 
 /** Tokens of replies. */
-export interface TokenCount extends Spending {
-  /** Replies whose server did not count. */
-  uncounted: number;
-  /** Replies that were cut at their limit. */
-  cut: number;
-}
+export type TokenCount = ReturnType<typeof createTokenCount>;
 
 /** How far a creation is. Everything but what is in flight, and what came, is the same for any concurrency. */
 export type CreationState = ReturnType<typeof createState>;
@@ -108,8 +97,8 @@ export function isFinished({ target }: { target: number }, state: CreationState)
   return state.funnel.kept === target || state.gaveUp;
 }
 
-/** Creates the token count of no reply. */
-export function createTokenCount(): TokenCount {
+/** Creates the token count of no reply: also how many the server did not count, and were cut at their limit. */
+export function createTokenCount() {
   const batched = { promptTokens: 0, completionTokens: 0 };
   return { promptTokens: 0, completionTokens: 0, uncounted: 0, cut: 0, batched };
 }

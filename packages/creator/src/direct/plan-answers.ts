@@ -6,10 +6,8 @@ import {
   type Example,
   isAbsentPartner,
   isDone,
-  type LoadedSplit,
   loadSplit,
   type Run,
-  type Task,
   toAnswer,
   toAnswersFolder,
   toCreationFolder,
@@ -21,11 +19,7 @@ import { findRunPrices } from "../llm/prices.ts";
 import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
 
 /** A test set whose items are not answered, and what its answers are made from. */
-export interface Unanswered {
-  test: Task;
-  split: LoadedSplit;
-  inputs: { test: string };
-}
+export type Unanswered = Awaited<ReturnType<typeof loadUnanswered>>[number];
 
 /** Derives the parameters that test items are asked with. */
 export function directParameters({ flags, completions }: Run): Parameters {
@@ -84,8 +78,8 @@ export async function planAnswers(
 }
 
 /** Loads a run's test sets that are there and whose answers are not. */
-async function loadUnanswered(run: Run, deps: DownloadDependencies): Promise<Unanswered[]> {
-  const left: Unanswered[] = [];
+async function loadUnanswered(run: Run, deps: DownloadDependencies) {
+  const left = [];
   for (const test of run.tests) {
     if (await isAbsentPartner(run.task, test, run.data)) continue;
     const split = await loadSplit(test, "test", run.data, deps);

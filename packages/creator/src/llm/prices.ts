@@ -3,14 +3,7 @@ import type { Flags, Prices, Run } from "@seedling/core/internal";
 import type { Spending, Usage } from "./chat.ts";
 
 /** What a model's tokens cost. */
-export interface PriceList {
-  /** USD of requests as they are asked now: at once, or by batches at half the price. */
-  usd: (usage: Usage) => number;
-  /** USD of earlier requests, each at the price of how it was asked. */
-  usdOf: (spending: Spending) => number;
-  /** The prices and their source, with its date. */
-  describe: string;
-}
+export type PriceList = NonNullable<ReturnType<typeof findPrices>>;
 
 /** The installed `@pydantic/genai-prices`, which carries no date of its own. */
 export const priceSource = { version: "0.1.8", published: "2026-09-23" };
@@ -22,7 +15,7 @@ export const priceSource = { version: "0.1.8", published: "2026-09-23" };
  */
 export function findPrices(
   query: { model: string; official: boolean } & Pick<Flags, "prices" | "batch">,
-): PriceList | null {
+) {
   const { model, official, prices, batch } = query;
   const listed = prices ?? (official ? findListed(model) : null);
   if (listed === null) return null;
@@ -33,18 +26,17 @@ export function findPrices(
   const full = ({ promptTokens, completionTokens }: Usage) =>
     (promptTokens * input + completionTokens * output) / 1e6;
   return {
-    usd: (usage) => factor * full(usage),
-    usdOf: (spending) => full(spending) - 0.5 * full(spending.batched),
+    /** USD of requests as they are asked now: at once, or by batches at half the price. */
+    usd: (usage: Usage) => factor * full(usage),
+    /** USD of earlier requests, each at the price of how it was asked. */
+    usdOf: (spending: Spending) => full(spending) - 0.5 * full(spending.batched),
+    /** The prices and their source, with its date. */
     describe: `${input * factor} USD per million prompt tokens and ${output * factor} per million completion tokens (${half}${source})`,
   };
 }
 
-/** Prices of the models that a run asks; null: no price is known. */
-export interface ModelPrices {
-  creating: PriceList | null;
-  /** Of the model that checks labels. */
-  checking: PriceList | null;
-}
+/** Prices of the models that a run asks, to create and to check labels; null: no price is known. */
+export type ModelPrices = Record<"creating" | "checking", PriceList | null>;
 
 /** Finds the prices of a run's models; none where nothing is asked. @param checkModel answers the label check */
 export function findRunPrices({ completions, flags }: Run, checkModel: string): ModelPrices {

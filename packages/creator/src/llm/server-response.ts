@@ -35,16 +35,7 @@ export function withReadableResponses(fetch: typeof globalThis.fetch): typeof gl
 }
 
 /** What a server says of a failure. */
-export interface ServerFailure {
-  status: number;
-  /** In the server's words. */
-  message: string;
-  /** Such as `content_filter`, where the server gives one. */
-  code: string | null;
-  type: string | null;
-  /** The parameter that it is about. */
-  param: string | null;
-}
+export type ServerFailure = ReturnType<typeof describe>;
 
 /** Finds a failure inside an answer with status 200: an error, of the whole or of the choice, or no reply and no tokens. */
 export function findFailure(body: unknown): ServerFailure | null {
@@ -86,17 +77,13 @@ export function toFailure(status: number, body: unknown, otherwise = ""): Server
   return { ...describe(error, words, status), status };
 }
 
-function describe(error: unknown, message: string, status: number): ServerFailure {
+/** Describes a failure in the server's words, with what it gives as code, type and parameter. */
+function describe(error: unknown, message: string, status: number) {
   const { code, type, param } = toJsonObject(error);
   const named = Number(code);
   const text = (value: unknown) => (typeof value === "string" ? value : null);
-  return {
-    status: named >= 400 && named < 600 ? named : status,
-    message,
-    code: text(code),
-    type: text(type),
-    param: text(param),
-  };
+  const given = { code: text(code), type: text(type), param: text(param) };
+  return { status: named >= 400 && named < 600 ? named : status, message, ...given };
 }
 
 /** Where servers put their words, the likeliest first. */

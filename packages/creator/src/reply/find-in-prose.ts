@@ -55,7 +55,8 @@ export function findInProse(text: string, options: readonly string[]): number | 
   const chosen = named.filter(({ before }) => choice.test(before));
   const alone = named.filter((one) => one.alone);
   const meant = [chosen, alone].find((some) => some.length > 0);
-  return onlyOption(meant ?? named.filter(({ option }) => isLong(options[option])));
+  const all = meant ?? named.filter(({ option }) => isLong(options[option]));
+  return findOnly(all.map(({ option }) => option));
 }
 
 /** Finds the option that the whole of a text states: what follows it can only explain it. */
@@ -65,7 +66,7 @@ export function findInStatement(text: string, options: readonly string[]): numbe
   if (!first || /[\p{L}\p{N}]/u.test(first.before)) return null;
   if (!/^["'*)\]]*(?:\s*[.,;:!(–-]|$)/.test(first.after)) return null;
   if (/\b(?:not|never|no|but|only|hardly|unless|except)\b|n't\b/.test(first.after)) return null;
-  return onlyOption(named.filter((one) => !isDoubted(one)));
+  return findOnly(named.filter((one) => !isDoubted(one)).map(({ option }) => option));
 }
 
 function isDoubted({ before, after }: Named): boolean {
@@ -77,8 +78,9 @@ function isLong(option = ""): boolean {
   return unspaced.test(option) && option.length > 1;
 }
 
-function onlyOption(named: readonly Named[]): number | null {
-  const [first, ...others] = new Set(named.map(({ option }) => option));
+/** Returns the one value that all of them are; null if there is none, or several. */
+export function findOnly(values: readonly (number | null)[]): number | null {
+  const [first, ...others] = new Set(values);
   return others.length === 0 ? (first ?? null) : null;
 }
 

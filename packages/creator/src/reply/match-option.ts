@@ -96,8 +96,8 @@ function matchTruth(said: string, options: readonly string[]): OptionMatch | nul
 /** Options as a model numbered them. */
 export interface MarkedOptions {
   texts: string[];
-  /** Their letters or numbers, in upper case. */
-  marks: string[];
+  /** Their letters or numbers, in upper case; null: they have none. */
+  marks: string[] | null;
 }
 
 const marked =

@@ -1,5 +1,5 @@
 import type { Completion } from "../llm/chat.ts";
-import { findInProse, findInStatement } from "./find-in-prose.ts";
+import { findInProse, findInStatement, findOnly } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
 import { matchOption, toOtherTruths } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
@@ -19,7 +19,7 @@ export function readAnswer(
   const answer = withoutReasoning(text).trim();
   const answers = findObjects(answer).flatMap((object) => findTexts(parseObject(object).value));
   if (answers.length === 0) return findOption(answer, options, findInProse);
-  return onlyOne(answers.map((one) => findOption(one, options, findInStatement)));
+  return findOnly(answers.map((one) => findOption(one, options, findInStatement)));
 }
 
 /** Finds the texts of an object's answer. */
@@ -29,12 +29,6 @@ function findTexts(object: unknown): string[] {
   if (answer === null || typeof answer !== "object") return [String(answer)];
   const texts = Object.values(answer).filter((one) => one === null || typeof one !== "object");
   return texts.length === 0 ? [""] : texts.map(String);
-}
-
-/** Returns the one value that all of them are; null if there is none, or several. */
-function onlyOne(values: readonly (number | null)[]): number | null {
-  const [first, ...others] = new Set(values);
-  return others.length === 0 ? (first ?? null) : null;
 }
 
 /** Finds the option that a text is, else the one that it names. */

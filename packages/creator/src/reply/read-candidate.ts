@@ -29,11 +29,6 @@ const placeholder =
 /** An object of a reply, its fields by their folded keys. */
 type Fields = Map<string, { value: unknown; isPlain: boolean }>;
 
-/** Whether a value has the keys of an example, so that it is one and does not merely hold some. */
-export function looksLikeExample(value: unknown): boolean {
-  return hasQuestion(value) || findSharedOptions(value) !== null;
-}
-
 /** Whether a value has a question: one with options alone may hold the examples that share them. */
 export function hasQuestion(value: unknown): boolean {
   const question = find(toFields(value), "question");
@@ -150,11 +145,8 @@ function find(fields: Fields, field: Field, plainOnly = false) {
   return found.find((one) => one && one.value !== null && (one.isPlain || !plainOnly));
 }
 
-/** Options as they are written; marks null: an array's. */
-type WrittenOptions = Pick<MarkedOptions, "texts"> & { marks: string[] | null };
-
 /** Reads options from an array, or from an object by letter or number. */
-function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): WrittenOptions | null {
+function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): MarkedOptions | null {
   if (value === null || typeof value !== "object") return null;
   const isPairs = Array.isArray(value) && value.every(isPair);
   if (Array.isArray(value) && !isPairs) {
@@ -180,7 +172,7 @@ function isPair(value: unknown): boolean {
 
 /** Takes off the options' letters, unless the formatting example's have them too. */
 function withFormattingMarks(
-  { texts, marks }: WrittenOptions,
+  { texts, marks }: MarkedOptions,
   formatting: readonly string[],
   rules: Set<ReadingRule>,
 ): { options: string[]; marks: string[] | null } {

@@ -12,15 +12,8 @@ import {
 } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import {
-  findSharedOptions,
-  hasQuestion,
-  looksLikeExample,
-  readCandidate,
-} from "./read-candidate.ts";
+import { findSharedOptions, hasQuestion, readCandidate } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
-
-export { withoutReasoning };
 
 /** One of the things that a reply holds. */
 export type ReplyItem = Candidate | Rejection;
@@ -132,19 +125,19 @@ function renderJson(value: unknown): string | null {
   }
 }
 
-/** A value that may be an example, and the options of what it stands in. */
-interface FoundExample {
-  example: unknown;
-  options: unknown;
-}
-
-/** Finds the values that look like examples, at most four levels down; the value itself if none does. */
-function findExamples(value: unknown, level: number, options: unknown): FoundExample[] {
+/** Finds the values that look like examples, at most four levels down, with the options of what they stand in; the value itself if none does. */
+function findExamples(
+  value: unknown,
+  level: number,
+  options: unknown,
+): { example: unknown; options: unknown }[] {
   const found = [{ example: value, options }];
   if (level > 4 || value === null || typeof value !== "object" || hasQuestion(value)) return found;
   const shared = findSharedOptions(value) ?? options;
   const inner = Object.values(value).flatMap((one) => findExamples(one, level + 1, shared));
-  const examples = inner.filter(({ example }) => looksLikeExample(example));
+  const examples = inner.filter(
+    ({ example }) => hasQuestion(example) || findSharedOptions(example) !== null,
+  );
   return examples.length > 0 ? examples : found;
 }
 
