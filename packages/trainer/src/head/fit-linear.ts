@@ -1,7 +1,7 @@
 import { judgeTrial } from "../data/metrics.ts";
 import type { TrialResult } from "../data/trials.ts";
 import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
-import { type Head, splitScores } from "./head.ts";
+import { createHead, type Head, splitScores } from "./head.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   countColumns,
@@ -46,7 +46,7 @@ export async function fitLinear(options: LinearOptions) {
   const trials: HeadTrials<LinearTrial> = { log: [], best: null };
   for (const l2 of path) {
     const found = await minimise(toObjective(l2), start, { tolerance, iterations });
-    const head = createHead(options, found.point);
+    const head = toHead(options, found.point);
     const judged = judgeTrial(found.value, dev, scoreLinear(head, dev));
     const { iterations: done, converged } = found;
     const point = { l2, iterations: done, converged, ...judged };
@@ -56,30 +56,19 @@ export async function fitLinear(options: LinearOptions) {
   return takeBestHead(trials);
 }
 
-/** Converts the parameters that were found to a head, in 32 bits. */
-function createHead(shape: LinearShape, point: Float64Array): Head {
+/** Converts the parameters that were found to a head, in 32 bits; two classes share one column. */
+function toHead(shape: LinearShape, point: Float64Array): Head {
   const { dimensions, outputs } = shape;
-  const columns = countColumns(shape);
-  const toWeight = (input: number, output: number) =>
-    isBinary(shape)
-      ? (point[input] as number) * (output - 0.5)
-      : (point[output * dimensions + input] as number);
-  const weight = Float32Array.from({ length: dimensions * outputs }, (_, i) =>
-    toWeight(Math.floor(i / outputs), i % outputs),
-  );
-  const bias = (output: number) =>
-    isBinary(shape)
-      ? (point[dimensions] as number) * (output - 0.5)
-      : (point[columns * dimensions + output] as number);
-  return {
-    dense: null,
-    output: {
-      inputs: dimensions,
-      outputs,
-      weight,
-      bias: outputs > 1 ? Float32Array.from({ length: outputs }, (_, i) => bias(i)) : null,
-    },
-  };
+  const biases = countColumns(shape) * dimensions;
+  const head = createHead(dimensions, null, outputs);
+  const { weight, bias } = head.output;
+  for (let output = 0; output < outputs; output++) {
+    const [column, factor] = isBinary(shape) ? [0, output - 0.5] : [output, 1];
+    for (let i = 0; i < dimensions; i++)
+      weight[i * outputs + output] = (point[column * dimensions + i] as number) * factor;
+    if (bias) bias[output] = (point[biases + column] as number) * factor;
+  }
+  return head;
 }
 
 /** Scores items by a linear head, one array for each. */

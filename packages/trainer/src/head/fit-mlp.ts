@@ -27,27 +27,6 @@ export interface MlpFitOptions extends MlpOptions {
 export async function fitMlp(data: FitData, options: MlpFitOptions) {
   const grid = listTrials(options.learningRates, options.batchSizes);
   const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
-  return takeBestHead(await trainGrid(data, grid, options, threads));
-}
-
-/** A backend whose operations use several threads, or a graphics card, is busy with one trial. */
-function chooseThreads(
-  data: FitData,
-  grid: readonly TrialSettings[],
-  { epochs, backend }: MlpFitOptions,
-) {
-  const rows = data.train.reduce((sum, { vectors }) => sum + vectors.length, 0);
-  const numbers = rows * data.dimensions * epochs * grid.length;
-  return backend.threads === 1 && numbers >= worthThreads ? availableParallelism() : 1;
-}
-
-/** Runs every trial of a grid: on this thread, which is ready at once, and on others. */
-async function trainGrid(
-  data: FitData,
-  grid: readonly TrialSettings[],
-  options: MlpFitOptions,
-  threads: number,
-): Promise<HeadTrials<TrialEpoch>> {
   const { backend, epochs, weightDecay, earlyStop, seed } = options;
   const ops = createOps(backend);
   const trials: HeadTrials<TrialEpoch>[] = [];
@@ -62,13 +41,25 @@ async function trainGrid(
     options: { epochs, weightDecay, earlyStop, seed },
   });
   const others = threads > 1 ? Array<MlpWork>(threads - 1).fill(createWork()) : [];
+  // This thread is ready at once.
   await Promise.all([
     trainAll((choice) => trainMlp(ops, data, choice, options)),
     ...others.map((work) => withThread(work, trainAll)),
   ]);
   const whole: HeadTrials<TrialEpoch> = { log: [], best: null };
   for (const own of trials) addTrials(whole, own);
-  return whole;
+  return takeBestHead(whole);
+}
+
+/** A backend whose operations use several threads, or a graphics card, is busy with one trial. */
+function chooseThreads(
+  data: FitData,
+  grid: readonly TrialSettings[],
+  { epochs, backend }: MlpFitOptions,
+) {
+  const rows = data.train.reduce((sum, { vectors }) => sum + vectors.length, 0);
+  const numbers = rows * data.dimensions * epochs * grid.length;
+  return backend.threads === 1 && numbers >= worthThreads ? availableParallelism() : 1;
 }
 
 type RunTrial = (choice: TrialSettings) => Promise<HeadTrials<TrialEpoch>>;

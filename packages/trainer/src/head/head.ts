@@ -32,20 +32,33 @@ export function countInputs({ dense, output }: Head): number {
 }
 
 /**
+ * Creates a head.
+ * @param hidden the width of an MLP's dense layer; null: the head is linear
+ * @param draw a number of a layer by its inputs, the weight's row by row, then the bias's; left out: 0
+ */
+export function createHead(
+  dimensions: number,
+  hidden: number | null,
+  outputs: number,
+  draw: (inputs: number) => number = () => 0,
+): Head {
+  const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
+    const weight = Float32Array.from({ length: inputs * width }, () => draw(inputs));
+    const bias = hasBias ? Float32Array.from({ length: width }, () => draw(inputs)) : null;
+    return { inputs, outputs: width, weight, bias };
+  };
+  const dense = hidden === null ? null : layer(dimensions, hidden, true);
+  return { dense, output: layer(hidden ?? dimensions, outputs, outputs > 1) };
+}
+
+/**
  * A fresh MLP head: weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear begins. The
  * same seed gives the same head.
  */
 export function createMlp(dimensions: number, outputs: number, seed: number): Head {
   const random = createRandom("head", seed);
-  const layer = (inputs: number, width: number, hasBias: boolean): Layer => {
-    const bound = 1 / Math.sqrt(inputs);
-    const draw = () => bound * (2 * random.next() - 1);
-    const weight = Float32Array.from({ length: inputs * width }, draw);
-    const bias = hasBias ? Float32Array.from({ length: width }, draw) : null;
-    return { inputs, outputs: width, weight, bias };
-  };
-  const dense = layer(dimensions, hiddenWidth, true);
-  return { dense, output: layer(hiddenWidth, outputs, outputs > 1) };
+  const draw = (inputs: number) => (1 / Math.sqrt(inputs)) * (2 * random.next() - 1);
+  return createHead(dimensions, hiddenWidth, outputs, draw);
 }
 
 /** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */
