@@ -104,3 +104,19 @@ test("a folder is named as such", () => {
   expect(labelsOf({ test: own }).test).toBe("./mine (own folder)");
   expect(labelsOf({}).test).toBe("yesno_close/creak");
 });
+
+test("a full tuning by an older version's steps says so, and is a row of its own", () => {
+  const tuned = { encoder: "roberta-large", tune: "full", batches: "random" } as const;
+  const { batches: _, ...older } = tuned;
+  expect(labelsOf({ student: tuned }).student).toBe("roberta-large, full");
+  expect(labelsOf({ student: older }).student).toBe(
+    "roberta-large, full, made by an older version",
+  );
+  expect(labelsOf({ student: { tune: "head" } }).student).not.toContain("older");
+  const runs = [
+    evaluation({ ...seeded(1), student: older }),
+    evaluation({ ...seeded(2), student: tuned }),
+    evaluation({ ...seeded(3), student: tuned }),
+  ].map((manifest) => toRun(manifest));
+  expect(computeCells(runs).map(({ cell }) => cell.seeds)).toEqual([1, 2]);
+});

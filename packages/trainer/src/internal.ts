@@ -1,7 +1,11 @@
 export type { Classifier, OptionPrediction } from "./classifier/classifier.ts";
 export { classifierFiles, hashClassifier } from "./classifier/facts.ts";
 export { loadClassifier } from "./classifier/load-classifier.ts";
-export { type TrainingManifest, trainingManifestSchema } from "./classifier/training-manifest.ts";
+export {
+  renderOlder,
+  type TrainingManifest,
+  trainingManifestSchema,
+} from "./classifier/training-manifest.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
 export { predictLines, splitLines } from "./predict/predict-lines.ts";

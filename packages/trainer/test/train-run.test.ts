@@ -65,6 +65,7 @@ function readManifest(run: Run): TrainingManifest {
 function forget(run: Run, ...names: string[]): void {
   const manifest = readManifest(run);
   for (const name of names) delete manifest.inputs[name];
+  delete manifest.student.batches;
   const earlier = { ...manifest, hash: undefined };
   writeFileSync(join(toTrainingFolder(run), endings.done), JSON.stringify(earlier));
 }
@@ -94,6 +95,21 @@ describe("a training is done", () => {
     expect(await train()).toContain("training on 48 examples");
     expect(readManifest(await one()).inputs.encoder).not.toBe(before);
     expect(await train()).toContain("already trained");
+  });
+
+  it("also where an earlier version tuned it by other steps, which the line names", async () => {
+    const encoder = toyCheckpoint("tiny-bert-classification");
+    const { train, one, dryRun } = openCommand(`${full} --recipe script --encoder ${encoder}`);
+    await train();
+    expect(readManifest(await one()).student.batches).toBe("random");
+    expect(await train()).not.toContain("older version");
+    forget(await one());
+    const folder = toTrainingFolder(await one());
+    const older = "made by an older version, with other batches";
+    expect(await train()).toContain(
+      `already trained, ${older}; remove ${folder} to train it again`,
+    );
+    expect(await dryRun()).toContain("0 to do, 1 done");
   });
 
   it("where an earlier version did not write what its encoder was", async () => {

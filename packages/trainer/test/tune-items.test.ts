@@ -1,15 +1,7 @@
-import { createRandom } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { addAnswers, type LabelledItem } from "../src/data/examples.ts";
 import { computeLoss, judgeTrial } from "../src/data/metrics.ts";
-import { drawBatches } from "../src/tune/schedule.ts";
-import {
-  countLongest,
-  listTextPairs,
-  type TokenItem,
-  type TokenizeOptions,
-  tokenizeExamples,
-} from "../src/tune/token-items.ts";
+import { listTextPairs, type TokenizeOptions, tokenizeExamples } from "../src/tune/token-items.ts";
 
 const item = (label: number, right: boolean[]): LabelledItem => ({ label, right });
 
@@ -77,38 +69,6 @@ describe("toFigures", () => {
       [3, 1],
     ];
     expect(judgeTrial(1, items, scores)).toMatchObject({ devAccuracy: 0.5, collapsed: true });
-  });
-});
-
-describe("toBatches", () => {
-  const items: TokenItem[] = Array.from({ length: 1003 }, (_, at) => ({
-    sequences: [{ ids: Array.from({ length: 1 + ((at * 37) % 90) }, () => 1), typeIds: [] }],
-    label: at,
-    right: [],
-  }));
-  const batches = drawBatches(items, 4, createRandom("batches", 1));
-
-  it("has each item once, in full batches but one a bucket", () => {
-    const labels = batches.flatMap((batch) => batch.map(({ label }) => label));
-    expect(labels.sort((a, b) => a - b)).toEqual(items.map(({ label }) => label));
-    expect(batches).toHaveLength(251);
-    expect(batches.filter(({ length }) => length < 4)).toHaveLength(1);
-  });
-
-  it("puts items of a length together: little of it is padding", () => {
-    const toTokens = (batch: TokenItem[]) => batch.map(countLongest);
-    const padded = batches.reduce((sum, one) => sum + one.length * Math.max(...toTokens(one)), 0);
-    const real = items.reduce((sum, one) => sum + countLongest(one), 0);
-    expect(real / padded).toBeGreaterThan(0.97);
-  });
-
-  it("is another order with another epoch, and the same with the same", () => {
-    const order = (epoch: number) => drawBatches(items, 4, createRandom("batches", epoch));
-    expect(order(1)).toEqual(batches);
-    expect(order(2)).not.toEqual(batches);
-    // Not sorted as a whole.
-    const longest = batches.map((batch) => countLongest(batch[0] as TokenItem));
-    expect(longest).not.toEqual([...longest].sort((a, b) => a - b));
   });
 });
 

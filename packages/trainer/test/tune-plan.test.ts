@@ -8,42 +8,7 @@ import { listParameters } from "../src/encoder/parameters.ts";
 import { estimateMemory, planMemory } from "../src/tune/memory.ts";
 import { countPasses, countSteps, planTuning } from "../src/tune/plan.ts";
 import { createTuningLog } from "../src/tune/progress.ts";
-import { computeRateFactor, planSchedule } from "../src/tune/schedule.ts";
 import { toTinyFolder } from "./golden.ts";
-
-describe("planSchedule", () => {
-  it.each<[string, number, number, number]>([
-    ["a share", 100, 0.06, 6],
-    ["a share of few steps", 5, 0.06, 0],
-    ["a number", 1000, 100, 100],
-    ["a number beyond the end", 40, 100, 100],
-    ["one step", 10, 1, 1],
-    ["none", 10, 0, 0],
-  ])("takes %s of %i steps", (_, steps, warmUp, wanted) => {
-    expect(planSchedule(steps, warmUp)).toEqual({ steps, warmUp: wanted });
-  });
-});
-
-describe("computeRateFactor", () => {
-  it.each<[string, number, number, number[]]>([
-    // As the golden numbers' learning rates have it, over 5e-5.
-    ["two steps up, then down", 6, 2, [0.5, 1, 1, 0.75, 0.5, 0.25]],
-    ["no warm-up", 4, 0, [1, 0.75, 0.5, 0.25]],
-    ["a warm-up that never ends", 4, 100, [0.01, 0.02, 0.03, 0.04]],
-    ["a warm-up of all steps", 3, 3, [1 / 3, 2 / 3, 1]],
-  ])("goes %s", (_, steps, warmUp, wanted) => {
-    const found = wanted.map((_, step) => computeRateFactor({ steps, warmUp }, step));
-    found.forEach((share, step) => {
-      expect(share).toBeCloseTo(wanted[step] ?? Number.NaN, 12);
-    });
-  });
-
-  it("is 0 after the end, also where that is the warm-up's", () => {
-    expect(computeRateFactor({ steps: 4, warmUp: 2 }, 4)).toBe(0);
-    expect(computeRateFactor({ steps: 4, warmUp: 4 }, 4)).toBe(0);
-    expect(computeRateFactor({ steps: 4, warmUp: 2 }, 9)).toBe(0);
-  });
-});
 
 describe("planTuning", () => {
   const base = "--data csqa --setting human --tune full --encoder some/model";
@@ -54,7 +19,7 @@ describe("planTuning", () => {
   it.each<[string, object]>([
     ["", { grid: trials(usual, [16]), epochs: 10, warmUp: 0.06, parts: 1, earlyStop: null }],
     ["--recipe paper", { grid: trials(papers, [4, 8, 16]), epochs: 10 }],
-    ["--recipe script", { grid: trials(usual, [64]), warmUp: 100 }],
+    ["--recipe script", { grid: trials(usual, [64]), warmUp: 100, microBatch: 4 }],
     ["--recipe script --warm-up 0.1 --epochs 3", { warmUp: 0.1, epochs: 3 }],
     [
       "--learning-rates 1e-4,3e-4 --batch-size 8,32",

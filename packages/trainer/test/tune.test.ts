@@ -51,6 +51,7 @@ async function toOptions(
     grid: [{ learningRate: 3e-3, batchSize: 8 }],
     epochs: 2,
     warmUp: 0.1,
+    microBatch: null,
     weightDecay: 0.01,
     clip: 1,
     freeze: 0,
@@ -93,13 +94,15 @@ async function run(options: TuneOptions, folder = tempFolder(), key = "key") {
 
 describe("tune", () => {
   it.each(["classes", "choice"] as const)("learns separable %s", async (kind) => {
-    const { best, log } = await run(await toOptions(kind, { epochs: 8 }));
+    const { best, log } = await run(
+      await toOptions(kind, { epochs: 8, grid: [{ learningRate: 1e-2, batchSize: 8 }] }),
+    );
     expect(best.devAccuracy).toBe(1);
     // Chance is 1 in 4,096, and for choices less.
     expect(best.devLoss).toBeLessThan(Math.log(kind === "classes" ? 2 : 3));
     // A line a step, and one an epoch.
     expect(log).toHaveLength(8 * 3 + 8);
-    expect(log.at(0)).toMatchObject({ epoch: 1, step: 1, steps: 24, learningRate: 3e-3 });
+    expect(log.at(0)).toMatchObject({ epoch: 1, step: 1, steps: 24, learningRate: 1e-2 });
     expect(log.at(3)).toMatchObject({
       epoch: 1,
       devAccuracy: expect.any(Number),
@@ -277,6 +280,41 @@ describe("a training that was stopped", () => {
     expect(after.state.state).toEqual(undisturbed.state.state);
     // Of 12 steps, 3 an epoch: whole epochs are not done again.
     expect(steps).toBe(12 - 3 * Math.floor((at - 1) / 3));
+  });
+
+  it("between two epochs that share a step goes on to the same bytes and log", async () => {
+    // Six micro-batches an epoch, four a step: after both the first and the third epoch two are carried over.
+    const options = await toOptions("classes", {
+      grid: [{ learningRate: 3e-3, batchSize: 16 }],
+      microBatch: 4,
+      epochs: 6,
+      warmUp: 100,
+    });
+    const undisturbed = await run(options);
+    const lines = undisturbed.log as { step?: number; epoch: number; rate: number }[];
+    const steps = lines.filter(({ step }) => step !== undefined);
+    expect(steps.map(({ epoch }) => epoch)).toEqual([1, 2, 2, 3, 4, 4]);
+    expect(steps.map(({ rate }) => rate / 3e-3)).toEqual(
+      [0, 0.01, 0.02, 0.03, 0.04, 0.05].map((factor) => expect.closeTo(factor, 12)),
+    );
+    expect(undisturbed.points).toHaveLength(4);
+    for (const at of [2, 3, 5]) {
+      const folder = tempFolder();
+      await interrupt(options, folder, at);
+      const after = await run(options, folder);
+      expect(after.bytes.equals(undisturbed.bytes)).toBe(true);
+      expect(after.log).toEqual(undisturbed.log);
+      expect(after.state.state).toEqual(undisturbed.state.state);
+    }
+  });
+
+  it("tells of no more work than there is where items are carried over", async () => {
+    const done: number[] = [];
+    const grid = [{ learningRate: 3e-3, batchSize: 16 }];
+    const options = await toOptions("classes", { grid, microBatch: 4, epochs: 6 });
+    await run({ ...options, progress: (_, fraction) => void done.push(fraction) });
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done.at(-1)).toBeLessThanOrEqual(1);
   });
 
   it("goes on where the log has lines beyond its last epoch", async () => {

@@ -1,4 +1,5 @@
 import { isCreated, sources } from "@seedling/core/internal";
+import { renderOlder } from "@seedling/trainer/internal";
 import type { Cell } from "./cells.ts";
 import { type Role, renderFlags } from "./groups.ts";
 import { publishedSize } from "./published.ts";
@@ -14,8 +15,7 @@ export function describeRow(cell: Cell, role: Role, control: string | null) {
   return {
     /** `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`, `human, same N`. */
     source: trains && control !== null ? `${mixed}, ${control}` : mixed,
-    /** `all-MiniLM-L6-v2, head`. */
-    student: trains ? `${student.encoder}, ${student.tune}` : "none: the creator itself",
+    student: trains ? describeStudent(student) : "none: the creator itself",
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */
     flags: renderFlags(conditions),
     /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
@@ -25,6 +25,11 @@ export function describeRow(cell: Cell, role: Role, control: string | null) {
     /** The test set, with what must be known of it. */
     test: test.data.kind === "own" ? `${test.task} (own folder)` : test.task,
   };
+}
+
+/** `all-MiniLM-L6-v2, head`; `roberta-large, full, made by an older version`, whose steps were others. */
+export function describeStudent(student: Cell["student"]): string {
+  return `${student.encoder}, ${student.tune}${renderOlder(student)}`;
 }
 
 /** Whether anything bundled with this repository went into a cell: it is then no benchmark result. */

@@ -28,7 +28,15 @@ export const trainingManifestSchema = z.object({
     /** Whether one and the same answer was given for every dev item. */
     collapsed: z.boolean().default(false),
   }),
-  student: z.object({ encoder: z.string(), tune: z.enum(["head", "full"]) }),
+  student: z.object({
+    encoder: z.string(),
+    tune: z.enum(["head", "full"]),
+    /**
+     * How full tuning draws its batches; left out by earlier versions, which sorted items by length, warmed up from
+     * the second step's rate and rounded the steps of `--recipe script` up.
+     */
+    batches: z.literal("random").optional(),
+  }),
   conditions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** The settings of the trial that was best on dev. */
   best: z.record(z.string(), z.number()),
@@ -44,3 +52,14 @@ export const trainingManifestSchema = z.object({
 });
 
 export type TrainingManifest = z.infer<typeof trainingManifestSchema>;
+
+/** Words for a full tuning whose batches an earlier version drew, with other steps; else empty. */
+export function renderOlder({
+  tune,
+  batches,
+}: {
+  tune: string;
+  batches?: string | undefined;
+}): string {
+  return tune === "full" && batches === undefined ? ", made by an older version" : "";
+}

@@ -11,6 +11,7 @@ import {
   lockFolder,
   openBackend,
   type Run,
+  readManifest,
   renderPercent,
   shortenModelName,
   sources,
@@ -23,7 +24,11 @@ import { hashClassifier } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
 import type { TrainedClassifier } from "../classifier/train-options.ts";
-import type { TrainingManifest } from "../classifier/training-manifest.ts";
+import {
+  renderOlder,
+  type TrainingManifest,
+  trainingManifestSchema,
+} from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
 import { renderTruncated } from "../features/features.ts";
@@ -56,7 +61,12 @@ export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Pr
     rmSync(join(folder, endings.failed), { force: true });
     return ctx.log(`${name}: ${plan.why}`);
   }
-  if (plan.state === "done") return ctx.log(`${name}: already trained`);
+  if (plan.state === "done") {
+    const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
+    const older = manifest ? renderOlder(manifest.student) : "";
+    const advice = older && `${older}, with other batches; remove ${folder} to train it again`;
+    return ctx.log(`${name}: already trained${advice}`);
+  }
   const { repeats, choice } = plan.grid;
   if (repeats && !choice)
     throw new ExpectedError(
@@ -165,7 +175,11 @@ function createManifest(
       labels: task.options === "fixed" ? countLabels(data.train) : null,
     },
     dev: { source: data.devSource, n: data.dev.length, accuracy, loss, collapsed },
-    student: { encoder: shortenModelName(flags.encoder), tune: flags.tune },
+    student: {
+      encoder: shortenModelName(flags.encoder),
+      tune: flags.tune,
+      ...(flags.tune === "full" && { batches: "random" }),
+    },
     conditions: toTrainingConditions(run, data, dtype),
     best,
     cut,

@@ -1,5 +1,6 @@
 import { ExpectedError, type Flags } from "@seedling/core/internal";
 import { listTrials, type TrialSettings } from "../data/trials.ts";
+import { planSteps } from "./schedule.ts";
 
 /** What a full tuning does. */
 export interface TuningPlan extends Pick<Flags, "weightDecay" | "clip" | "freeze" | "earlyStop"> {
@@ -9,30 +10,45 @@ export interface TuningPlan extends Pick<Flags, "weightDecay" | "clip" | "freeze
   epochs: number;
   /** Warm-up of the learning rate: a fraction of the steps if below 1, else a number of steps. */
   warmUp: number;
+  /** Items that are drawn together, several of which make up a batch; null: the batch itself. */
+  microBatch: number | null;
   /** Parts that a step's batch is computed in. */
   parts: number;
 }
 
-interface Recipe extends Pick<TuningPlan, "epochs" | "warmUp"> {
+interface Recipe extends Pick<TuningPlan, "epochs" | "warmUp" | "microBatch"> {
   learningRates: readonly number[];
   batchSizes: readonly number[];
 }
 
 /** What a full tuning tries, and for how long, where flags do not say it. */
 const recipes: Record<Flags["recipe"], Recipe> = {
-  default: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [16], epochs: 10, warmUp: 0.06 },
+  default: {
+    learningRates: [5e-6, 1e-5, 2e-5],
+    batchSizes: [16],
+    epochs: 10,
+    warmUp: 0.06,
+    microBatch: null,
+  },
   /** The grid of Lee et al. 2023; the warm-up is ours, since none is known of theirs. */
   paper: {
     learningRates: [5e-7, 1e-6, 3e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4],
     batchSizes: [4, 8, 16],
     epochs: 10,
     warmUp: 0.06,
+    microBatch: null,
   },
   /**
    * The original's script/train.sh and loop_example.sh: batches of 4, 16 of them a step, and 100
    * steps of warm-up, more than a small task has steps.
    */
-  script: { learningRates: [5e-6, 1e-5, 2e-5], batchSizes: [64], epochs: 10, warmUp: 100 },
+  script: {
+    learningRates: [5e-6, 1e-5, 2e-5],
+    batchSizes: [64],
+    epochs: 10,
+    warmUp: 100,
+    microBatch: 4,
+  },
 };
 
 /** Options of a full tuning, by the names of their flags. */
@@ -57,6 +73,7 @@ export function planTuning(flags: TuningFlags): TuningPlan {
     ),
     epochs: flags.epochs ?? recipe.epochs,
     warmUp: flags.warmUp ?? recipe.warmUp,
+    microBatch: recipe.microBatch,
     weightDecay,
     clip,
     freeze,
@@ -66,8 +83,8 @@ export function planTuning(flags: TuningFlags): TuningPlan {
 }
 
 /** Counts all steps of a tuning, if no trial ends early. @param n examples to train on */
-export function countSteps({ grid, epochs }: TuningPlan, n: number): number {
-  return grid.reduce((sum, { batchSize }) => sum + epochs * Math.ceil(n / batchSize), 0);
+export function countSteps(plan: TuningPlan, n: number): number {
+  return plan.grid.flatMap(({ batchSize }) => planSteps(n, batchSize, plan).ends.flat()).length;
 }
 
 /** A tuning's work, to be counted in forward passes of one item through the encoder. */

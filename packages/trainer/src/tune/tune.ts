@@ -22,7 +22,14 @@ import {
 } from "./model.ts";
 import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
 import type { OnTuningProgress } from "./progress.ts";
-import { computeRateFactor, drawBatches, planSchedule, type Schedule } from "./schedule.ts";
+import {
+  computeRateFactor,
+  drawBatches,
+  planSchedule,
+  planSteps,
+  type Schedule,
+  type StepPlan,
+} from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
 
@@ -71,6 +78,7 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
 
 interface Trial extends TuneOptions {
   choice: TrialSettings;
+  steps: StepPlan;
   schedule: Schedule;
   folder: TuningFolder;
   held: HeldWeights;
@@ -78,7 +86,7 @@ interface Trial extends TuneOptions {
 }
 
 async function runTrial(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
-  const { ops, config, head, parameters, load, freeze, train, epochs, warmUp } = options;
+  const { ops, config, head, parameters, load, freeze, train, earlyStop, warmUp } = options;
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
   const start = async ({ name }: Parameter, kind: StateKind) => {
@@ -88,9 +96,10 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
   const isTrained = (name: string) => isTrainedParameter(name, freeze);
   const held = await openWeights(ops, parameters, start, isTrained).finally(() => saved?.close());
   const model = { ops, config, head, weights: held.weights };
-  const steps = epochs * Math.ceil(train.length / choice.batchSize);
-  const schedule = planSchedule(steps, warmUp);
-  const trial: Trial = { ...options, choice, schedule, folder, held, model };
+  const steps = planSteps(train.length, choice.batchSize, options);
+  const schedule = planSchedule(steps.ends.flat().length, warmUp);
+  const trial: Trial = { ...options, choice, steps, schedule, folder, held, model };
+  const ending = { epochs: steps.ends.length, earlyStop };
   const listOwn = () =>
     folder.state.points.filter(
       ({ learningRate, batchSize }) =>
@@ -98,7 +107,7 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
     );
   try {
     let decay = last?.decay ?? 1;
-    for (let own = listOwn(); !isTrialOver(own, options); own = listOwn()) {
+    for (let own = listOwn(); !isTrialOver(own, ending); own = listOwn()) {
       const epoch = own.length + 1;
       const trained = await trainEpoch(trial, epoch, decay);
       decay = trained.decay;
@@ -126,26 +135,26 @@ async function runTrial(choice: TrialSettings, options: TuneOptions, folder: Tun
  * @returns the mean loss over its items, and the factor afterwards
  */
 async function trainEpoch(trial: Trial, epoch: number, decay: number) {
-  const { model, held, folder, choice, schedule, seed, train, clip, weightDecay, freeze } = trial;
+  const { model, held, folder, choice, steps, schedule, seed, train } = trial;
+  const { clip, weightDecay, freeze } = trial;
   const isDecaying = isTrainedParameter("embeddings.words", freeze);
   const lines: object[] = [];
-  let step = (epoch - 1) * Math.ceil(train.length / choice.batchSize);
+  let step = steps.ends.slice(0, epoch - 1).flat().length;
   let factor = decay;
   let sum = 0;
   let trained = 0;
-  const batches = drawBatches(train, choice.batchSize, createRandom("batches", seed, epoch));
-  for (const batch of batches) {
+  for (const batch of drawBatches(train, steps, epoch, seed)) {
     const own = createRandom("dropout", seed, step).int(2 ** 31);
     const { loss, gradients } = await computeBatchGradients(model, batch, { ...trial, seed: own });
     const gradient = await computeGradientNorm(model.ops, gradients);
     const rate = choice.learningRate * computeRateFactor(schedule, step);
     step += 1;
-    const { steps } = schedule;
     // The gradient's norm is that before it is clipped.
-    lines.push({ ...choice, epoch, step, steps, loss, gradient, rate });
+    lines.push({ ...choice, epoch, step, steps: schedule.steps, loss, gradient, rate });
     trained += batch.length;
-    const what = `step ${step} of ${steps}, loss ${loss.toFixed(3)}`;
-    report(trial, what, { epoch, trained, scored: 0 });
+    const what = `step ${step} of ${schedule.steps}, loss ${loss.toFixed(3)}`;
+    // Items that the epoch before left over may make them more.
+    report(trial, what, { epoch, trained: Math.min(trained, train.length), scored: 0 });
     sum += loss * batch.length;
     if (!Number.isFinite(loss) || !Number.isFinite(gradient)) {
       gradients.dispose();
@@ -160,7 +169,7 @@ async function trainEpoch(trial: Trial, epoch: number, decay: number) {
     await setImmediate();
   }
   folder.log(lines);
-  return { loss: sum / train.length, decay: factor };
+  return { loss: sum / trained, decay: factor };
 }
 
 /** Scores the dev items after an epoch, if its loss is finite. */

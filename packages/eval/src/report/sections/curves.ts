@@ -3,7 +3,7 @@ import { html } from "../../render/markup.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
-import { nameOrigin } from "../../tables/labels.ts";
+import { describeStudent, nameOrigin } from "../../tables/labels.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
 import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
@@ -59,11 +59,7 @@ export function readCurve({ log, manifest: { best } }: TrainingRun): TrainingCur
 
 function describeTraining({ manifest }: TrainingRun): string {
   const { task, student } = manifest;
-  const parts = [
-    formatTask(task),
-    `${student.encoder}, ${student.tune}`,
-    renderTrainFlags(manifest),
-  ];
+  const parts = [formatTask(task), describeStudent(student), renderTrainFlags(manifest)];
   return parts.filter(Boolean).join(", ");
 }
 
