@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { exists, writeAtomic } from "../src/logs/files.ts";
+import { writeAtomic } from "../src/logs/files.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/runs/manifest.ts";
 
@@ -61,14 +61,6 @@ describe("writeAtomic", () => {
       if (root) process.seteuid?.(0);
     }
   });
-});
-
-it("exists tells files and folders from nothing", async () => {
-  const folder = tempFolder({ file: "" });
-  expect(await exists(folder)).toBe(true);
-  expect(await exists(join(folder, "file"))).toBe(true);
-  expect(await exists(join(folder, "none"))).toBe(false);
-  expect(await exists(join(folder, "file/none"))).toBe(false);
 });
 
 describe("how a stage ended", () => {

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, exists, openBackend } from "@seedling/core/internal";
+import { ExpectedError, openBackend } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
@@ -358,6 +358,6 @@ describe("a training that was stopped", () => {
     const kept = readdirSync(folder).filter((name) => name.includes("safetensors"));
     expect(kept).toEqual([state.state.best?.file]);
     state.remove();
-    expect(await exists(folder)).toBe(false);
+    expect(existsSync(folder)).toBe(false);
   });
 });

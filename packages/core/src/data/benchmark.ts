@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exists, gitBlobId, sha256 } from "../logs/files.ts";
+import { gitBlobId, sha256 } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { blobIdOf, downloadBenchmarkFile } from "./download.ts";
 import type { Example } from "./example.ts";
@@ -53,7 +54,7 @@ export async function loadSplit(
 ): Promise<LoadedSplit> {
   const path = toSplitPath(task, split, folder);
   const name = `${task.name}/${split}.jsonl`;
-  if (!(await exists(path))) {
+  if (!existsSync(path)) {
     if (task.folder || !folder.download)
       throw new ExpectedError(`expected the ${split} split of ${task.name} at ${path}`);
     await downloadBenchmarkFile(name, folder.root, deps);
@@ -72,7 +73,7 @@ export async function loadSplit(
 
 /** Whether a task has a split: a file that is there or can be downloaded. */
 export async function hasSplit(task: Task, split: Split, folder: DataFolder): Promise<boolean> {
-  if (await exists(toSplitPath(task, split, folder))) return true;
+  if (existsSync(toSplitPath(task, split, folder))) return true;
   return !task.folder && folder.download && blobIdOf(`${task.name}/${split}.jsonl`) !== null;
 }
 

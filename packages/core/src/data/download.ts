@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { exists, gitBlobId } from "../logs/files.ts";
+import { gitBlobId } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
 import { type DownloadDependencies, fetchFile } from "./fetch-file.ts";
 import original from "./original-files.json" with { type: "json" };
@@ -48,7 +49,7 @@ export async function downloadBenchmarkFile(
  */
 export async function download(file: OriginalFile, deps: DownloadDependencies): Promise<string> {
   const { path, blobId, to, instead } = file;
-  if (await exists(to)) return to;
+  if (existsSync(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;
   const known = tried.get(deps.fetch) ?? new Map<string, Promise<void>>();

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { exists } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 
 /** The weights' number type, and with it the file they are in. */
@@ -18,26 +17,21 @@ const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantize
  * @param wanted null: fp32 if it has them, else q8
  * @throws ExpectedError naming every file that is missing
  */
-async function chooseDtype(folder: string, wanted: Dtype | null): Promise<Dtype> {
-  if (!(await exists(folder))) throw new ExpectedError(`encoder ${folder}: no such folder`);
+function chooseDtype(folder: string, wanted: Dtype | null): Dtype {
+  if (!existsSync(folder)) throw new ExpectedError(`encoder ${folder}: no such folder`);
+  const has = (name: string) => existsSync(join(folder, name));
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
-  const missing: string[] = [];
-  for (const name of otherFiles) if (!(await exists(join(folder, name)))) missing.push(name);
-  for (const dtype of allowed)
-    if (missing.length === 0 && (await exists(join(folder, "onnx", weights[dtype])))) return dtype;
+  const missing: string[] = otherFiles.filter((name) => !has(name));
+  const found = allowed.find((dtype) => has(`onnx/${weights[dtype]}`));
+  if (found && missing.length === 0) return found;
   if (missing.length === 0)
     missing.push(allowed.map((dtype) => `onnx/${weights[dtype]}`).join(" or "));
+  const own = ["model.safetensors", "model.safetensors.index.json"].find(has);
+  const hint = `; its ${own} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
   throw new ExpectedError(
     `encoder ${folder}: expected a folder in the hub's layout, for transformers.js; ` +
-      `it has no ${missing.join(", no ")}${await toHint(folder)}`,
+      `it has no ${missing.join(", no ")}${own ? hint : ""}`,
   );
-}
-
-async function toHint(folder: string): Promise<string> {
-  for (const name of ["model.safetensors", "model.safetensors.index.json"])
-    if (await exists(join(folder, name)))
-      return `; its ${name} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
-  return "";
 }
 
 /**

@@ -8,7 +8,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
@@ -41,13 +40,6 @@ export function appendWhole(file: number, bytes: Uint8Array, end: number): void 
     }
     throw error;
   }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** SHA-256 of bytes or a text, as 64 hex digits. */

@@ -53,7 +53,10 @@ export async function completeRuns(
   }
   if (flags.replay !== null) {
     const recordings = await findRecordings(flags.replay);
-    const data = chooseReplayedData(recordings, rows, flags.dataDir, env);
+    const names = rows.map(({ task }) => task.name);
+    const isOnSample = recordings.some((one) => one.data === "sample" && names.includes(one.task));
+    const data =
+      isOnSample && flags.dataDir === null ? sample : chooseDataFolder(flags.dataDir, env);
     return rows.map((row) => toRecordedRun(row, request, data, recordings));
   }
   const data = chooseDataFolder(flags.dataDir, env);
@@ -68,9 +71,9 @@ export async function completeRuns(
     return toLive(named);
   }
   const models = flags.model === null ? listModels(flags.results) : [flags.model];
-  const finished: FinishedRun[] = [];
-  for (const run of asking) finished.push({ run, by: await findFinishers(run, models) });
-  const common = models.filter((model) => finished.every(({ by }) => by.includes(model)));
+  const finished = new Map<Run, string[]>();
+  for (const run of asking) finished.set(run, await findFinishers(run, models));
+  const common = models.filter((model) => [...finished.values()].every((by) => by.includes(model)));
   const [only, ...others] = common;
   if (only !== undefined && others.length === 0) {
     log(`all of it is finished already, by ${only}; --model asks another model`);
@@ -95,25 +98,21 @@ export async function completeRuns(
   }
 }
 
-/** A run that asks a language model, and the models that have finished what it asks for. */
-interface FinishedRun {
-  run: Run;
-  by: string[];
-}
-
-/** @throws FlagError where the bundled sample would replace a model's results, or the user's own data */
+/**
+ * @param finished runs that ask a language model, and the models that have finished what they ask for
+ * @throws FlagError where the bundled sample would replace a model's results, or the user's own data
+ */
 function checkSampleIsMeant(
-  finished: readonly FinishedRun[],
+  finished: ReadonlyMap<Run, string[]>,
   dataDir: string | null,
   env: Env,
 ): void {
   const instead = `there is no language model to ask: ${howToAsk}, or --sample for the bundled sample`;
-  const done = finished.find(({ by }) => by.length > 0);
-  const model = done?.by[0] ?? "";
-  const open = finished.find(({ by }) => !by.includes(model));
+  const [done, [model = ""] = []] = [...finished].find(([, by]) => by.length > 0) ?? [];
+  const [open] = [...finished].find(([, by]) => !by.includes(model)) ?? [];
   if (done && open)
     throw new FlagError(
-      `${toRunName(done.run)} is finished by ${model}, ${toRunName(open.run)} is not, and ${instead}`,
+      `${toRunName(done)} is finished by ${model}, ${toRunName(open)} is not, and ${instead}`,
     );
   const named = dataDir !== null ? "--data-dir" : env.SEEDLING_DATA ? "SEEDLING_DATA" : null;
   if (named) throw new FlagError(`${named} names benchmarks, but ${instead}`);
@@ -201,18 +200,6 @@ async function playSample(rows: readonly PlannedRow[], request: Request): Promis
     );
   const fitting = yieldToRecording(request);
   return rows.map((row) => toRecordedRun(row, fitting, sample, recordings));
-}
-
-/** The data that recordings are replayed on: the bundled sample, if one was made on it, or the user's. */
-function chooseReplayedData(
-  recordings: readonly Recording[],
-  rows: readonly PlannedRow[],
-  dataDir: string | null,
-  env: Env,
-): DataFolder {
-  const names = rows.map(({ task }) => task.name);
-  const onSample = recordings.some(({ task, data }) => data === "sample" && names.includes(task));
-  return onSample && dataDir === null ? sample : chooseDataFolder(dataDir, env);
 }
 
 /** Completes a run with a recording's values instead of the defaults. @throws FlagError if none fits what was given */

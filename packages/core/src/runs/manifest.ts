@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import project from "../../package.json" with { type: "json" };
-import { exists, hashValue, writeAtomic } from "../logs/files.ts";
+import { hashValue, writeAtomic } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
@@ -69,7 +69,7 @@ export function parseManifest<T>(
  * @throws ExpectedError if it is damaged, changed or of another version
  */
 export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  if (!(await exists(path))) return null;
+  if (!existsSync(path)) return null;
   const parsed = parseManifest(await readFile(path, "utf8"), schema);
   if ("value" in parsed) return parsed.value;
   throw new ExpectedError(`${path}: ${parsed.why}; remove the file to run this stage again`);

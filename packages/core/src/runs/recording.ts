@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { toLines } from "../data/jsonl.ts";
 import { createdSettings } from "../data/sources.ts";
@@ -93,22 +93,16 @@ export interface Recording extends Recorded {
   hash: string;
 }
 
-/** Finds the recordings in a folder and in those below it (four levels), by path. */
+/** Finds the recordings in a folder and in those below it, by path. */
 export async function findRecordings(folder: string): Promise<Recording[]> {
   if (!isFolder(folder)) throw new FlagError(`--replay: no folder ${folder}`);
-  const found: Recording[] = [];
-  const search = async (path: string, levels: number): Promise<void> => {
-    if (Object.values(recordingFiles).every((file) => existsSync(join(path, file)))) {
-      found.push(readRecording(path));
-      return;
-    }
-    if (levels === 0) return;
-    const entries = await readdir(path, { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)))
-      if (entry.isDirectory()) await search(join(path, entry.name), levels - 1);
-  };
-  await search(folder, 4);
-  return found;
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => basename(file) === recordingFiles.flags)
+    .map((file) => join(folder, dirname(file)))
+    .filter((path) => Object.values(recordingFiles).every((file) => existsSync(join(path, file))))
+    .sort()
+    .map(readRecording);
 }
 
 function readRecording(folder: string): Recording {

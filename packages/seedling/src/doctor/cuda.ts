@@ -3,20 +3,15 @@ import { promisify } from "node:util";
 import type { Env } from "@seedling/core/internal";
 import type { Probe } from "./probe.ts";
 
-/** What a TensorFlow's GPU library was built with, from its table of tested build configurations. */
-const wanted: Record<string, string> = {
-  "2.9": "CUDA 11.2 and cuDNN 8.1",
-  "2.10": "CUDA 11.2 and cuDNN 8.1",
-  "2.11": "CUDA 11.2 and cuDNN 8.1",
-  "2.12": "CUDA 11.8 and cuDNN 8.6",
-  "2.13": "CUDA 11.8 and cuDNN 8.6",
-  "2.14": "CUDA 11.8 and cuDNN 8.7",
-  "2.15": "CUDA 12.2 and cuDNN 8.9",
-  "2.16": "CUDA 12.3 and cuDNN 8.9",
-  "2.17": "CUDA 12.3 and cuDNN 8.9",
-  "2.18": "CUDA 12.5 and cuDNN 9.3",
-  "2.19": "CUDA 12.5 and cuDNN 9.3",
-};
+/** What GPU libraries of TensorFlow 2 were built with, from its table of tested build configurations. */
+const wanted: [minors: number[], versions: string][] = [
+  [[9, 10, 11], "CUDA 11.2 and cuDNN 8.1"],
+  [[12, 13], "CUDA 11.8 and cuDNN 8.6"],
+  [[14], "CUDA 11.8 and cuDNN 8.7"],
+  [[15], "CUDA 12.2 and cuDNN 8.9"],
+  [[16, 17], "CUDA 12.3 and cuDNN 8.9"],
+  [[18, 19], "CUDA 12.5 and cuDNN 9.3"],
+];
 
 /** The TensorFlow that tfjs-node-gpu's own installer brings. */
 const stockTensorflow = "2.9.1";
@@ -58,7 +53,8 @@ export function parseNvidia(cards: string, report: string, libraries: string): N
 /** Compares the CUDA that is found with the one that TensorFlow wants. @param probe what came of loading tfjs-node-gpu */
 export function checkCuda({ card, driverCuda, libraries }: Nvidia, probe: Probe) {
   const tensorflow = (probe.loads && probe.tensorflow) || stockTensorflow;
-  const versions = wanted[tensorflow.split(".").slice(0, 2).join(".")];
+  const [major, minor = 0] = tensorflow.split(".").map(Number);
+  const versions = major === 2 && wanted.find(([minors]) => minors.includes(minor))?.[1];
   const want = versions
     ? `TensorFlow ${tensorflow} wants ${versions}`
     : `which CUDA TensorFlow ${tensorflow} wants is not known here`;

@@ -1,16 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import {
-  type BackendName,
-  type Env,
-  ExpectedError,
-  exists,
-  repository,
-} from "@seedling/core/internal";
+import { type BackendName, type Env, ExpectedError, repository } from "@seedling/core/internal";
 import { probeBackend } from "./probe.ts";
 
 /** The trainer's tests of encoders, losses and gradients against PyTorch's numbers. */
@@ -30,7 +25,7 @@ export async function runParity(
   const probe = await probeBackend(name, env);
   if (!probe.loads)
     throw new ExpectedError(`${name} does not load: ${probe.reason}. To mend it: ${probe.mend}`);
-  if (!(await exists(tests))) throw new ExpectedError(`the parity tests are not there: ${tests}`);
+  if (!existsSync(tests)) throw new ExpectedError(`the parity tests are not there: ${tests}`);
   const vitest = createRequire(import.meta.url).resolve("vitest/package.json");
   const folder = await mkdtemp(join(tmpdir(), "seedling-parity-"));
   const report = join(folder, "report.json");

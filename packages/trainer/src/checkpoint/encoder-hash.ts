@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError, exists, type Flags, findDtype, hashModel } from "@seedling/core/internal";
+import { ExpectedError, type Flags, findDtype, hashModel } from "@seedling/core/internal";
 
 /**
  * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
@@ -50,7 +50,7 @@ export async function hashEncoder({
   runtime,
   dtype,
 }: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">): Promise<string | null> {
-  if (!isAbsolute(encoder) || !(await exists(encoder))) return null;
+  if (!isAbsolute(encoder) || !existsSync(encoder)) return null;
   if (tune === "full" || runtime === "tfjs") {
     const weights = await listFileStats(encoder, /\.safetensors$/);
     return weights.length === 0 ? null : hashCheckpoint(encoder);

@@ -1,9 +1,9 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
   type DownloadDependencies,
   type Env,
   ExpectedError,
-  exists,
   explain,
   fetchFile,
   isHubId,
@@ -46,9 +46,9 @@ export async function fetchCheckpoint(source: CheckpointSource): Promise<string>
   await need(tokenizerConfig);
   await need(tokenizer);
   // Not every model has it; config.json, fetched last, marks the others as complete.
-  if (!(await exists(join(folder, config)))) await fetchFile(specialTokens);
+  if (!existsSync(join(folder, config))) await fetchFile(specialTokens);
   await need(config);
-  if (!(await exists(join(folder, index))) && (await fetchFile(weights))) return folder;
+  if (!existsSync(join(folder, index)) && (await fetchFile(weights))) return folder;
   if (!(await fetchFile(index)))
     throw new ExpectedError(
       `encoder ${encoder}: expected ${weights} or ${index} on the hub, got neither (a pickle such ` +
@@ -76,7 +76,7 @@ function createHubFetch(folder: string, source: CheckpointSource) {
 
   return async (name: string): Promise<boolean> => {
     const to = join(folder, name);
-    if (await exists(to)) return true;
+    if (existsSync(to)) return true;
     const url = new URL(`${hub.pathname.replace(/\/+$/, "")}/${model}/resolve/main/${name}`, hub);
     try {
       await fetchFile({ url, to, name: `${model}: ${name}`, headers }, source);

@@ -1,7 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   ExpectedError,
-  exists,
   fillFrame,
   readFrame,
   toMessage,
@@ -18,7 +18,7 @@ export type EncoderTokenizer = Awaited<ReturnType<typeof openTokenizer>>;
 export async function openTokenizer(folder: string) {
   const { tokenizer, tokenizerConfig } = checkpointFiles;
   for (const name of [tokenizer, tokenizerConfig])
-    if (!(await exists(join(folder, name))))
+    if (!existsSync(join(folder, name)))
       throw new ExpectedError(
         `${folder}: expected a tokenizer, in ${tokenizer} and ${tokenizerConfig}, got no ${name}; put the tokenizer's files there, in Python by AutoTokenizer.from_pretrained(...).save_pretrained(folder)`,
       );

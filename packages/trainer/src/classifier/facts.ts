@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, exists, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
+import { ExpectedError, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { inputSchema } from "../data/examples.ts";
 
@@ -101,7 +102,7 @@ export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts>
 /** The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. */
 export async function hashClassifier(folder: string): Promise<string> {
   const { facts, weights, config } = classifierFiles;
-  const names = [facts, weights, ...((await exists(join(folder, config))) ? [config] : [])];
+  const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
   const files = await Promise.all(names.map((name) => readClassifierFile(join(folder, name))));
   return sha256(files.map((file) => sha256(file)).join());
 }

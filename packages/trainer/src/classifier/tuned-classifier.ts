@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { exists, writeAtomic } from "@seedling/core/internal";
+import { writeAtomic } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
@@ -69,7 +70,7 @@ export async function saveTunedClassifier(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of tokenizerFiles)
-    if (await exists(join(source.folder, name)))
+    if (existsSync(join(source.folder, name)))
       await copyFile(join(source.folder, name), join(folder, name));
   const config = parseEncoderConfig(source.config, source.folder);
   const head = chooseEncoderHead(facts, config);

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { exists, type Run, renderCount, type Tf } from "@seedling/core/internal";
+import { type Run, renderCount, type Tf } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countPasses, countSteps, planTuning } from "../tune/plan.ts";
@@ -80,7 +81,7 @@ export async function estimateTuning(
 async function findSizes(encoder: string): Promise<EncoderSizes | null> {
   const folder = toLocalFolder(encoder);
   const path = join(folder, checkpointFiles.config);
-  if (isAbsolute(encoder) || (await exists(path)))
+  if (isAbsolute(encoder) || existsSync(path))
     return parseEncoderConfig(await readHubConfig(folder), path);
   const ids = Object.keys(knownEncoders);
   const known = ids.find((id) => id === encoder || id.endsWith(`/${encoder}`));

@@ -1,6 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { exists, toJsonl, writeAtomic } from "@seedling/core/internal";
+import { toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
@@ -42,7 +50,7 @@ export type TuningFolder = Awaited<ReturnType<typeof openTuningFolder>>;
 export async function openTuningFolder(folder: string, key: string) {
   const path = join(folder, "state.json");
   const log = join(folder, "log.jsonl");
-  const kept = (await exists(path)) ? parseState(readFileSync(path, "utf8")) : null;
+  const kept = existsSync(path) ? parseState(readFileSync(path, "utf8")) : null;
   const start = kept?.key === key ? kept : null;
   if (!start) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
