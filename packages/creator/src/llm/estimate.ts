@@ -48,32 +48,13 @@ export interface MeasuredReplies {
 }
 
 /** What a run asks from now on. */
-export interface CostEstimate extends Cost {
-  /** Examples that are missing. */
-  examples: number;
-  requests: number;
-  /** Requests of the label check. */
-  answers: number;
-  /** Measured replies that it goes by; 0: by assumptions. */
-  from: number;
-  /** 0 for a batch. */
-  seconds: number;
-  /** Batches that wait for one another, each for a day at most; 0: asked at once. */
-  batches: number;
-}
+export type CostEstimate = ReturnType<typeof estimate>;
 
-/** What requests cost. */
-interface Cost {
-  tokens: ExpectedAndWorst;
-  /** null: no price is known. */
-  usd: ExpectedAndWorst | null;
-}
+/** What requests cost; usd null: no price is known. */
+type Cost = { tokens: ExpectedAndWorst; usd: ExpectedAndWorst | null };
 
 /** What is expected, and the same number of requests with each at its limit. */
-export interface ExpectedAndWorst {
-  expected: number;
-  worst: number;
-}
+export type ExpectedAndWorst = Record<"expected" | "worst", number>;
 
 /**
  * What a run does. done: its result is there, from these very inputs; free: nothing is asked for it;
@@ -96,7 +77,7 @@ const pairsPerSecond = 1.5e6;
 export const enoughReplies = 3;
 
 /** Estimates what a run asks from now on, and what that takes: by the replies so far, else by assumptions. */
-export function estimate(workload: Workload, sofar: MeasuredReplies | null): CostEstimate {
+export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const { creating, checking, perRequest, target, batch } = workload;
   const measured = sofar && sofar.replies >= enoughReplies ? sofar : null;
   const kept = sofar?.kept ?? 0;
@@ -113,12 +94,17 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null): Cos
     estimateSeconds(workload, requests, measured?.seconds ?? estimateLatency(usage));
   const asking = measured?.perSecond ? requests / measured.perSecond : rounds();
   return {
+    /** Examples that are missing. */
     examples,
     requests,
+    /** Requests of the label check. */
     answers,
+    /** Measured replies that it goes by; 0: by assumptions. */
     from: measured?.replies ?? 0,
     ...addCosts(costs),
+    /** 0 for a batch. */
     seconds: (batch ? 0 : asking) + countPairs(workload, kept) / pairsPerSecond,
+    /** Batches that wait for one another, each for a day at most; 0: asked at once. */
     batches: batch ? countBatches(workload, requests, perReply) : 0,
   };
 }

@@ -18,24 +18,14 @@ import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
 import { type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import { createLimits, type Limits } from "./limits.ts";
+import { createLimits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
 import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
 import { computeCost, type ModelPrices, type PriceList } from "./prices.ts";
 
 /** What answers a run's requests: a recording, or the journals and then the model. */
-export interface RunChat {
-  /** A chat with these parameters; all of them share one journal, one limit and one budget. */
-  chat: (parameters: Parameters, prices: PriceList | null) => Chat;
-  /** Whether a request would be asked, since no journal holds its reply. */
-  isLive: (key: string) => boolean;
-  /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
-  limits: Pick<Limits, "inFlight" | "allowed"> | null;
-  /** Requests that were sent and whose reply never came; their tokens at most. */
-  lost: Readonly<{ requests: number; tokens: number }>;
-  close: () => Promise<void>;
-}
+export type RunChat = Awaited<ReturnType<typeof openLive>>;
 
 /** Finds what ended a run early without being its failure: a cap, or a batch that is out; null: neither. */
 export function findStop(error: unknown): "cap" | "batch" | null {
@@ -88,7 +78,7 @@ export async function openRunChat(options: RunChatOptions): Promise<RunChat> {
 
 type Live = Extract<Completions, { kind: "live" }>;
 
-async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
+async function openLive(options: RunChatOptions, live: Live) {
   const { folder, flags, neighbours, budget, ctx } = options;
   const journal = openJournal(join(folder, recordingFiles.journal), ctx.log);
   const others = neighbours.filter((other) => other !== folder);
@@ -102,13 +92,17 @@ async function openLive(options: RunChatOptions, live: Live): Promise<RunChat> {
     throw error;
   });
   return {
-    chat(parameters, prices) {
+    /** A chat with these parameters; all of them share one journal, one limit and one budget. */
+    chat(parameters: Parameters, prices: PriceList | null): Chat {
       const account = { ledger: flags.batch ? null : ledger, prices, parameters };
       const asking = model.ask(parameters, (chat) => budget.wrap(chat, account, ctx.log));
       return withJournal(asking, journal, known);
     },
-    isLive: (key) => ![journal, ...known].some(({ has }) => has(key)),
+    /** Whether a request would be asked, since no journal holds its reply. */
+    isLive: (key: string) => ![journal, ...known].some(({ has }) => has(key)),
+    /** How many requests are at the model, and may be; null: a batch or a recording takes any number. */
     limits: model.limits,
+    /** Requests that were sent and whose reply never came; their tokens at most. */
     lost: ledger.lost,
     async close() {
       await model.close?.();
