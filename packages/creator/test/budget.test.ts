@@ -70,7 +70,7 @@ describe("a budget", () => {
     for (const _ of [1, 2]) await paid(small);
     expect(budget.spent.usd).toBeCloseTo(0.014, 12);
     await expect(paid(small)).rejects.toThrow(
-      "--max-cost 0.17 USD: 0.0140 spent, the next request may cost 0.1600",
+      "--max-cost 0.17 USD: 0.014 spent, the next request may cost 0.16",
     );
   });
 
@@ -135,7 +135,7 @@ describe("a budget", () => {
     // 0.7 USD are spent; one request more is 0.16.
     await chats[0]?.(small);
     expect(budget.spent.usd).toBeCloseTo(0.86, 12);
-    await expect(chats[1]?.(small)).rejects.toThrow("--max-cost 1 USD: 0.8600 spent");
+    await expect(chats[1]?.(small)).rejects.toThrow("--max-cost 1 USD: 0.86 spent");
   });
 
   it("knows no cap in USD without prices", () => {

@@ -5,7 +5,6 @@ import {
   type CheckContext,
   checks,
   chooseChecks,
-  chooseDuplicateChecks,
   findMissedStep,
   isValid,
   judgeCandidate,
@@ -302,7 +301,11 @@ describe("the choice of checks", () => {
 describe("the checks of duplicates", () => {
   const seen = { find: () => 4 };
   const judge = (chosen: readonly Check[], more: Partial<CheckContext>, shape = closed) =>
-    judgeCandidate(good, chooseDuplicateChecks(chosen), toAt(shape, more));
+    judgeCandidate(
+      good,
+      chosen.filter(({ reason }) => findMissedStep(reason) === "new"),
+      toAt(shape, more),
+    );
 
   it("look at what is new, and at nothing else", async () => {
     expect(await judge(standard, {}, choice)).toEqual(toExample(good));

@@ -1,11 +1,12 @@
 import { type Example, toAnswer } from "@seedling/core/internal";
 import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { planExamples } from "../src/create/creation-options.ts";
 import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { systemClock } from "../src/llm/open-chat.ts";
 import { createServerChat } from "../src/llm/server-chat.ts";
-import { answerParameters, buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
+import { buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };
@@ -107,7 +108,13 @@ describe("a request for an answer", () => {
     [2048, null, "test-model", 2048],
     [100, "other-model", "other-model", 100],
   ])("with a limit of %i and --verify-model %s", (maxTokens, verifyModel, model, limit) => {
-    expect(answerParameters({ ...parameters, maxTokens }, verifyModel)).toEqual({
+    const { check } = planExamples({
+      example: tide,
+      target: 1,
+      parameters: { ...parameters, maxTokens },
+      verify: { times: 1, model: verifyModel },
+    });
+    expect(check?.parameters).toEqual({
       model,
       temperature: 1,
       topP: 1,
@@ -181,7 +188,7 @@ describe("a label check", () => {
   it("asks a real server, with keys as the journal names them", async () => {
     const server = await openOpenaiServer({ models: ["judge"] });
     onTestFinished(() => server.close());
-    const judge = answerParameters({ ...parameters, maxTokens: 4096 }, "judge");
+    const judge = { ...parameters, maxTokens: 4096, model: "judge" };
     const endpoint = { baseUrl: server.url, official: false, apiKey: null };
     const connection = { endpoint, parameters: judge, timeout: 10, fetch, clock: systemClock };
     const quiet = { log: () => {}, observe: () => {} };

@@ -9,7 +9,6 @@ import { chooseChecks, isValid } from "../filters/checks.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { OpenChatOptions } from "../llm/open-chat.ts";
-import { answerParameters } from "../prompt/answer-prompt.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
 import { createReplySchema, type Shape } from "../prompt/prompt.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
@@ -154,7 +153,7 @@ export function planExamples(
       ? {
           times: verify.times,
           minAgreement: verify.minAgreement ?? null,
-          parameters: answerParameters(parameters, verify.model ?? null),
+          parameters: { ...parameters, model: verify.model ?? parameters.model },
           seed,
           about,
         }

@@ -1,5 +1,5 @@
 import { toAnswer } from "@seedling/core/internal";
-import { chooseDuplicateChecks, findMissedStep, judgeCandidate } from "../filters/checks.ts";
+import { findMissedStep, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import {
   countRejection,
@@ -41,7 +41,9 @@ export function createMerge(
   const { shape } = plan;
   const { near } = deps;
   /** What several chains may have created alike. */
-  const checks = plan.chains > 1 ? chooseDuplicateChecks(plan.checks) : [];
+  const checks = plan.checks.filter(
+    ({ reason }) => plan.chains > 1 && findMissedStep(reason) === "new",
+  );
   const seen = createSeenQuestions();
   const waiting = new Map<number, ProcessedReply>();
   let barren = 0;

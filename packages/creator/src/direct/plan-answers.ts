@@ -16,7 +16,7 @@ import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
-import { answerParameters, buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
 
 /** A test set whose items are not answered, and what its answers are made from. */
 export type Unanswered = Awaited<ReturnType<typeof loadUnanswered>>[number];
@@ -24,7 +24,7 @@ export type Unanswered = Awaited<ReturnType<typeof loadUnanswered>>[number];
 /** Derives the parameters that test items are asked with. */
 export function directParameters({ flags, completions }: Run): Parameters {
   const { temperature, topP, maxTokens } = flags;
-  return answerParameters({ model: completions?.model ?? "", temperature, topP, maxTokens }, null);
+  return { model: completions?.model ?? "", temperature, topP, maxTokens };
 }
 
 /**

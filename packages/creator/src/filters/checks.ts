@@ -162,11 +162,6 @@ export function chooseChecks({ reject, allow }: Switches): readonly Check[] {
   });
 }
 
-/** Chooses those of these checks that compare with what was kept. */
-export function chooseDuplicateChecks(chosen: readonly Check[]): readonly Check[] {
-  return chosen.filter(({ reason }) => findMissedStep(reason) === "new");
-}
-
 /** Returns the example that a candidate is, or the first check's rejection. */
 export async function judgeCandidate(
   candidate: Candidate,

@@ -1,4 +1,10 @@
-import { FlagError, type Flags, type Run, toCreationFolder } from "@seedling/core/internal";
+import {
+  FlagError,
+  type Flags,
+  type Run,
+  renderUsd,
+  toCreationFolder,
+} from "@seedling/core/internal";
 import { type Chat, computeWorstCase, type Parameters, type Usage } from "./chat.ts";
 import { isFree } from "./errors.ts";
 import { type Ledger, readLedger, type Used } from "./ledger.ts";
@@ -39,7 +45,7 @@ export function createBudget({
   const findCrossed = (next: Amount): CapReached | null => {
     if (maxCost !== null && spent.usd + reserved.usd + next.usd > maxCost)
       return new CapReached(
-        `--max-cost ${maxCost} USD: ${formatUsd(spent.usd)} spent, the next request may cost ${formatUsd(next.usd)}`,
+        `--max-cost ${maxCost} USD: ${renderUsd(spent.usd)} spent, the next request may cost ${renderUsd(next.usd)}`,
       );
     if (maxTotalTokens !== null && spent.tokens + reserved.tokens + next.tokens > maxTotalTokens)
       return new CapReached(
@@ -173,8 +179,4 @@ export function createRunBudget(runs: readonly Run[]): Budget {
 function add(sum: Amount, { tokens, usd }: Amount, times = 1): void {
   sum.tokens += times * tokens;
   sum.usd += times * usd;
-}
-
-function formatUsd(usd: number): string {
-  return usd > 0 && usd < 0.01 ? usd.toPrecision(2) : usd.toFixed(4);
 }

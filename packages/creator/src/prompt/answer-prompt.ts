@@ -5,11 +5,6 @@ import { createRequest, hash31 } from "./prompt.ts";
 /** The limit of an answer in tokens that its key tells: what was sent before thinking models wanted more. */
 const limitInKey = 512;
 
-/** Derives a label check's parameters from those of its creation and the answering model. */
-export function answerParameters(creation: Parameters, verifyModel: string | null): Parameters {
-  return { ...creation, model: verifyModel ?? creation.model };
-}
-
 /** What a question is asked with. */
 export interface AnswerRequestOptions {
   example: Example;
