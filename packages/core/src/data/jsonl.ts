@@ -36,12 +36,19 @@ export function parseExamples(
   return examples;
 }
 
-/** Reads a JSONL file of examples. @throws ExpectedError if it cannot be read */
-export async function readExamples(path: string): Promise<Example[]> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ExpectedError(`expected examples in ${path}: ${toMessage(error)}`);
+/**
+ * Reads a JSONL file of examples.
+ * @param check throws where an example is not one of those that are wanted
+ * @throws ExpectedError if it cannot be read
+ */
+export async function readExamples(
+  path: string,
+  check?: (example: Example, where: string) => void,
+): Promise<Example[]> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
   });
-  return parseExamples(decodeUtf8(bytes, path), path);
+  return parseExamples(decodeUtf8(bytes, path), path, check);
 }
 
 export function toJsonl(values: Iterable<unknown>): string {

@@ -6,22 +6,20 @@ import {
   creationFiles,
   creationManifestSchema,
   type DownloadDependencies,
-  decodeUtf8,
   type Example,
   ExpectedError,
   endings,
   isCreated,
   isOfForm,
   loadSplit,
-  parseExamples,
   type Random,
   type Run,
+  readExamples,
   readManifest,
   renderTexts,
   sha256,
   sources,
   toCreationFolder,
-  toMessage,
 } from "@seedling/core/internal";
 
 /** All examples of a run, before a fraction and a dev split are taken. */
@@ -73,11 +71,11 @@ async function loadCreated(run: Run): Promise<Pool> {
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const path = join(folder, creationFiles.created);
-  const text = await readText(path);
-  const examples = parseExamples(text, path);
+  const examples = await readExamples(path);
   const written = creation.outputs[creationFiles.created];
   // Earlier versions wrote no hash of it.
-  if (written === undefined ? examples.length !== creation.kept : sha256(text) !== written)
+  const hash = sha256(await readFile(path));
+  if (written === undefined ? examples.length !== creation.kept : hash !== written)
     throw new ExpectedError(
       `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
@@ -102,7 +100,7 @@ async function drawHuman(
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const all = parseExamples(await readText(path), path, (example, where) => {
+  const all = await readExamples(path, (example, where) => {
     if (task.labels && !isOfForm(example, { ...task, context: false }))
       throw new ExpectedError(
         `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
@@ -114,13 +112,6 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
   checkEnough(all, target, "--examples", path);
   const examples = all.slice(0, target);
   return { examples, target, human: 0, verified: true, creation: null };
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
-  });
-  return decodeUtf8(bytes, path);
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {
