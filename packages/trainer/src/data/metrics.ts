@@ -62,11 +62,9 @@ export function computeLoss(
   let from = 0;
   for (const { right, label } of batch) {
     const own = scores.subarray(from, from + right.length);
-    const whole = logSumExp(own);
-    loss += (whole - (own[label] ?? Number.NaN)) / items;
-    for (let index = 0; index < own.length; index++)
-      gradient[from + index] =
-        (Math.exp((own[index] as number) - whole) - (index === label ? 1 : 0)) / items;
+    loss += computeCrossEntropy(own, label) / items;
+    for (const [index, probability] of softmax(own).entries())
+      gradient[from + index] = (probability - (index === label ? 1 : 0)) / items;
     from += own.length;
   }
   return { loss, gradient };

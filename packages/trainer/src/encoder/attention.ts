@@ -71,9 +71,7 @@ function toHeads<Parts extends Tensor[]>(
 
 /** For each part [sequences, heads, longest, size] -> [tokens, parts * hidden]. */
 function fromHeads({ tf }: Ops, parts: Tensor[], batch: PackedBatch): Tensor {
-  const [first] = parts;
-  if (!first) throw new RangeError("expected at least one part");
-  const [sequences = 0, heads = 0, longest = 0, size = 0] = first.shape;
+  const [sequences = 0, heads = 0, longest = 0, size = 0] = parts[0]?.shape ?? [];
   const whole = tf.stack(parts);
   const rows = tf.transpose(whole, [1, 3, 0, 2, 4]);
   return toPacked(tf, batch, tf.reshape(rows, [sequences * longest, parts.length * heads * size]));

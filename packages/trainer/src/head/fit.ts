@@ -44,8 +44,3 @@ export interface VectorItem extends LabelledItem {
   /** "classes": one; "choice": one for each option. */
   vectors: Float32Array[];
 }
-
-/** Finds the greatest number of vectors of an item. */
-export function countMostVectors(items: readonly VectorItem[]): number {
-  return items.reduce((most, { vectors }) => Math.max(most, vectors.length), 0);
-}

@@ -26,11 +26,6 @@ export interface Head {
 
 const hiddenWidth = 256;
 
-/** The length of the vectors that a head takes. */
-export function countInputs({ dense, output }: Head): number {
-  return (dense ?? output).inputs;
-}
-
 /**
  * Creates a head.
  * @param hidden the width of an MLP's dense layer; null: the head is linear
@@ -106,7 +101,10 @@ export async function scoreItems(
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const chunk = rows.slice(from, from + rowsAtOnce);
       const own = tidy(tf, () => {
-        const vectors = tf.tensor(stackRows(chunk), [chunk.length, countInputs(head)]);
+        const vectors = tf.tensor(stackRows(chunk), [
+          chunk.length,
+          (head.dense ?? head.output).inputs,
+        ]);
         return createScorer(net, head)(vectors).y;
       });
       scores.set(await own.data<"float32">(), from * head.output.outputs);

@@ -5,13 +5,7 @@ import { isTrialOver, type TrialEpoch, type TrialSettings } from "../data/trials
 import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
-import {
-  addTrials,
-  countMostVectors,
-  type FitData,
-  type HeadTrials,
-  type VectorItem,
-} from "./fit.ts";
+import { addTrials, type FitData, type HeadTrials, type VectorItem } from "./fit.ts";
 import { createMlp, createScorer, type Head, listNumbers, scoreItems } from "./head.ts";
 import { stackRows } from "./matrix.ts";
 
@@ -45,7 +39,8 @@ export async function trainMlp(
   let step = 0;
   const rate = choice.learningRate;
   // A fresh array for each batch would take longer than filling it.
-  const rows = Math.min(choice.batchSize, data.train.length) * countMostVectors(data.train);
+  const most = data.train.reduce((n, { vectors }) => Math.max(n, vectors.length), 0);
+  const rows = Math.min(choice.batchSize, data.train.length) * most;
   const room = new Float32Array(rows * dimensions);
   try {
     while (!isTrialOver(trials.log, ending)) {
