@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildScript, startScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
-import type { Embed } from "../src/embed/embed.ts";
+import type { Embed } from "../src/embed/encoder.ts";
 
 /** An Embed that records what it is asked. */
 function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
-import type { Embed } from "../src/embed/embed.ts";
-import { allowsBatches, type Encoder, groupIntoBatches, joinRows } from "../src/embed/encoder.ts";
+import {
+  allowsBatches,
+  type Embed,
+  type Encoder,
+  groupIntoBatches,
+  joinRows,
+} from "../src/embed/encoder.ts";
 import { fillFrame, findFrame } from "../src/embed/frame.ts";
 import { divideThreads } from "../src/embed/transformers.ts";
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { buildScript, part, startScript } from "@seedling/testing";
 import { env } from "@xenova/transformers";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Embed } from "../src/embed/embed.ts";
+import type { Embed } from "../src/embed/encoder.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
-import { openTransformersEncoder } from "../src/embed/transformers-encoder.ts";
+import { openTransformersEncoder } from "../src/embed/transformers.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { openThreads } from "./encoder-threads.ts";
 

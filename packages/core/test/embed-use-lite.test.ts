@@ -1,7 +1,7 @@
 import { part, runScript } from "@seedling/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../src/backend/backend.ts";
-import type { Embed } from "../src/embed/embed.ts";
+import type { Embed } from "../src/embed/encoder.ts";
 import { openUseLite, openUseLiteEncoder } from "../src/embed/use-lite.ts";
 import { openThreads } from "./encoder-threads.ts";
 

@@ -6,7 +6,7 @@ import { parseExample } from "../src/data/example.ts";
 import { readExamples } from "../src/data/jsonl.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
 import { decodeUtf8, decodeUtf8Stream } from "../src/data/text-file.ts";
-import { parseJson } from "../src/logs/json.ts";
+import { parseJson } from "../src/logs/log.ts";
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
 const latin1 = (text: string) => Buffer.from(text, "latin1");

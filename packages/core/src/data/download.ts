@@ -16,15 +16,6 @@ export const originalFiles = Object.keys(original.files);
 /** The original's prompt.py at the pinned commit. */
 export const promptFile = original.prompt;
 
-/** A file of the original's repository at the pinned commit. */
-export interface OriginalFile {
-  path: string;
-  blobId: string;
-  to: string;
-  /** Advice to a user whose download fails. */
-  instead: string;
-}
-
 /** Downloads by `fetch` and URL that are under way or have failed: in one process nothing is tried again. */
 const tried = new WeakMap<DownloadDependencies["fetch"], Map<string, Promise<void>>>();
 
@@ -42,13 +33,16 @@ export async function downloadBenchmarkFile(
 }
 
 /**
- * Makes sure that a file of the original's repository is where it is kept.
+ * Makes sure that a file of the original's repository, as it is at the pinned commit, is where it is kept.
+ * @param instead advice to a user whose download fails
  * @returns its path here
  * @throws ExpectedError if it cannot be fetched, at once where that failed before in this process, or
  * is another than expected
  */
-export async function download(file: OriginalFile, deps: DownloadDependencies): Promise<string> {
-  const { path, blobId, to, instead } = file;
+export async function download(
+  { path, blobId, to, instead }: Record<"path" | "blobId" | "to" | "instead", string>,
+  deps: DownloadDependencies,
+): Promise<string> {
   if (existsSync(to)) return to;
   const repository = original.source.replace(/^github\.com\//, "");
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;

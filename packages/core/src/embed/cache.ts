@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sha256 } from "../logs/files.ts";
-import type { Embed, Embedding } from "./embed.ts";
+import type { Embed, Embedding } from "./encoder.ts";
 import { openVectorFolder } from "./vector-folder.ts";
 
 /** The most in one part: a kill loses two parts at worst, some seconds of work. */

@@ -4,7 +4,7 @@ import { openBackend } from "../backend/backend.ts";
 import { toMessage } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { WorkerAnswer, WorkerModel } from "./pool.ts";
-import { openTransformersEncoder } from "./transformers-encoder.ts";
+import { openTransformersEncoder } from "./transformers.ts";
 import { openUseLiteEncoder } from "./use-lite.ts";
 
 if (!parentPort) throw new Error("encode-worker.ts runs as a worker thread only");

@@ -1,15 +1,20 @@
 import { totalmem } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
-import type { Embed } from "./embed.ts";
-import { allowsBatches, createEmbed, probeText } from "./encoder.ts";
+import type { ProgressCallback } from "@xenova/transformers";
+import { createQuarterLog } from "../data/fetch-file.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
+import {
+  allowsBatches,
+  type Batch,
+  createEmbed,
+  type Embed,
+  type Encoder,
+  probeText,
+  toUnit,
+} from "./encoder.ts";
 import { fillFrame, readFrame, toTokenIds } from "./frame.ts";
 import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
-import {
-  loadHubTokenizer,
-  type ModelSource,
-  openTransformersEncoder,
-} from "./transformers-encoder.ts";
 
 export interface EncodingOptions {
   /** In tokens, special ones included. */
@@ -70,4 +75,131 @@ export function divideThreads(
   const room = Math.floor(memory / 4 / (2 * weightBytes));
   const workers = Math.max(1, Math.min(threads, room));
   return { workers, threadsEach: Math.max(1, Math.floor(threads / workers)) };
+}
+
+/**
+ * Opens a model of transformers.js as an encoder: the mean of its last hidden states, at unit length.
+ * @param threads of one operation
+ * @returns the encoder, and the most tokens that it has positions for
+ * @throws ExpectedError if the model cannot be found, fetched or read, or is no encoder
+ */
+export async function openTransformersEncoder(
+  source: ModelSource,
+  dtype: Dtype,
+  threads: number,
+): Promise<Encoder & { maxPositions: number }> {
+  const { AutoModel, Tensor } = await loadLibrary(source);
+  const logQuarter = createQuarterLog(source.log);
+  const progress_callback: ProgressCallback = (event) => {
+    if (event.status === "progress")
+      logQuarter(`${source.encoder}: ${event.file}`, event.loaded, event.total);
+  };
+  const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
+  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
+
+  async function encode({ ids, rows }: Batch): Promise<Float32Array> {
+    const shape = [rows, ids.length / rows];
+    /** The last layer, [rows, tokens, dimensions]. */
+    const output: { last_hidden_state?: { data: Float32Array } } = await model({
+      input_ids: new Tensor("int64", BigInt64Array.from(ids, BigInt), shape),
+      attention_mask: new Tensor("int64", new BigInt64Array(ids.length).fill(1n), shape),
+    });
+    const hidden = output.last_hidden_state?.data;
+    if (!hidden) throw new Error(`it gives ${Object.keys(output)} and no last_hidden_state`);
+    const dimensions = hidden.length / ids.length;
+    const vectors = new Float32Array(rows * dimensions);
+    for (let row = 0; row < rows; row++) {
+      const own = hidden.subarray((row * hidden.length) / rows, ((row + 1) * hidden.length) / rows);
+      vectors.set(toUnit(averageRows(own, dimensions)), row * dimensions);
+    }
+    return vectors;
+  }
+
+  const probe = await encode({ ids: Int32Array.of(1, 1), rows: 1 }).catch(async (cause) => {
+    await model.dispose();
+    throw new ExpectedError(
+      `encoder ${source.encoder}: expected a model that encodes text, such as BERT, RoBERTa or ` +
+        `MPNet; this is ${model.config.model_type} (${toMessage(cause)})`,
+      { cause },
+    );
+  });
+
+  return {
+    dimensions: probe.length,
+    maxPositions: model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY,
+    encode,
+    dispose: async () => void (await model.dispose()),
+  };
+}
+
+function averageRows(matrix: Float32Array, columns: number): Float32Array {
+  const sums = new Float64Array(columns);
+  for (let from = 0; from < matrix.length; from += columns)
+    for (let i = 0; i < columns; i++) sums[i] = (sums[i] ?? 0) + (matrix[from + i] ?? 0);
+  const rows = matrix.length / columns;
+  return Float32Array.from(sums, (sum) => sum / rows);
+}
+
+/** Which model, and where downloaded ones are kept. */
+export interface ModelSource {
+  /** An absolute folder in the hub's layout, or a hub id such as "Xenova/all-MiniLM-L6-v2". */
+  encoder: string;
+  modelsDir: string;
+  log: (line: string) => void;
+}
+
+/** Whether a name can be a model's on the hub: `FacebookAI/roberta-base`, or `roberta-base`, which the hub redirects to it. */
+export function isHubId(name: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name);
+}
+
+/** Loads a model's tokenizer. @throws ExpectedError saying what to do, if it cannot be found, fetched or read */
+export async function loadHubTokenizer(source: ModelSource) {
+  const { AutoConfig, AutoTokenizer } = await loadLibrary(source);
+  const options = toHubOptions(source);
+  return orExplain(source, async () => {
+    await AutoConfig.from_pretrained(source.encoder, options); // names it best if there is no such model
+    return AutoTokenizer.from_pretrained(source.encoder, options);
+  });
+}
+
+async function loadLibrary({ encoder }: ModelSource) {
+  if (!isAbsolute(encoder) && !isHubId(encoder))
+    throw new ExpectedError(
+      `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
+        `Xenova/all-MiniLM-L6-v2`,
+    );
+  const library = await import("@xenova/transformers");
+  library.env.logLevel = library.LogLevel.ERROR;
+  return library;
+}
+
+function toHubOptions({ encoder, modelsDir }: ModelSource) {
+  return { cache_dir: modelsDir, local_files_only: isAbsolute(encoder) };
+}
+
+async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new ExpectedError(explain(encoder, cause), { cause });
+  }
+}
+
+function explain(encoder: string, cause: unknown): string {
+  const message = toMessage(cause);
+  if (isAbsolute(encoder))
+    return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
+  if (cause instanceof Error && cause.name === "ModelFileNotFoundError")
+    return (
+      `encoder ${encoder}: the hub has no such model with ONNX weights for transformers.js, or it ` +
+      `is not open to you: ${message} Check the id (many are under Xenova/ or onnx-community/), ` +
+      `set HF_TOKEN, or give a folder`
+    );
+  const reason = cause instanceof Error && cause.cause ? `, ${toMessage(cause.cause)}` : "";
+  return (
+    `encoder ${encoder}: it could not be fetched from the hub (${message}${reason}). Try again, ` +
+    `give a folder that holds the model, or take use-lite, which needs no network`
+  );
 }

@@ -4,14 +4,15 @@ import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { io } from "@tensorflow/tfjs";
 import type { Backend, Tf } from "../backend/backend.ts";
-import { type Embed, toUnit } from "./embed.ts";
 import {
   allowsBatches,
   type Batch,
   createEmbed,
+  type Embed,
   type Encoder,
   probeText,
   type ToTokens,
+  toUnit,
 } from "./encoder.ts";
 import { openPool } from "./pool.ts";
 import type { EncodingOptions } from "./transformers.ts";

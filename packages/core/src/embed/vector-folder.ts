@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { appendWhole } from "../logs/files.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
-import type { Embedding } from "./embed.ts";
+import type { Embedding } from "./encoder.ts";
 
 // A folder of vectors holds files of records; each file is written by one process, however many share the
 // folder. A record:
@@ -58,7 +58,10 @@ export function openVectorFolder(path: string, dimensions: number) {
     /** Reads a text's embedding; null: there is none, or its record is damaged. */
     read(text: string): Embedding | null {
       const place = places.get(toKey(text).toString("latin1"));
-      return place ? parseRecord(readBytes(place.file, place.at, recordBytes)) : null;
+      if (!place) return null;
+      const record = Buffer.alloc(recordBytes);
+      readSync(place.file, record, 0, recordBytes, place.at);
+      return parseRecord(record);
     },
     /** Writes embeddings, one for each text. @throws ExpectedError if they cannot be written */
     append(texts: readonly string[], embeddings: readonly Embedding[]): void {
@@ -78,12 +81,6 @@ export function openVectorFolder(path: string, dimensions: number) {
 
 function toKey(text: string): Buffer {
   return createHash("sha256").update(text).digest().subarray(0, keyBytes);
-}
-
-function readBytes(file: number, from: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  readSync(file, bytes, 0, length, from);
-  return bytes;
 }
 
 function buildRecord(text: string, { vector, tokens, kept }: Embedding, length: number): Buffer {

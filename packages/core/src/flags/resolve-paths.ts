@@ -19,23 +19,18 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
   };
   const named = ["own", "original"].includes(flags.instruction);
   const instruction = named ? flags.instruction : resolvePath(flags.instruction, env);
-  for (const [name, file] of [
-    ["instruction", named ? null : instruction],
-    ["example", path(flags.example)],
-    ["created", path(flags.created)],
-  ])
+  const files = { instruction, example: path(flags.example), created: path(flags.created) };
+  for (const [name, file] of Object.entries(named ? { ...files, instruction: null } : files))
     if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
       throw new FlagError(`--${name}: no file ${file}`);
   return {
     ...flags,
-    instruction,
+    ...files,
     results: given.has("results")
       ? resolvePath(flags.results, env)
       : join(repository, flags.results),
     dataDir: path(flags.dataDir),
     replay: path(flags.replay),
-    example: path(flags.example),
-    created: path(flags.created),
     encoder: model("encoder"),
     similarityEncoder: model("similarityEncoder"),
   };

@@ -10,7 +10,6 @@ import {
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
-import { parseJson } from "./json.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export interface Log<T> {
@@ -118,6 +117,18 @@ export function parseLine(line: string, where: string): unknown {
   } catch (error) {
     throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
   }
+}
+
+/** Matches a JSON string, closed or not, or a number. */
+const token = /"(?:[^"\\]|\\[\s\S])*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Parses JSON; an integer beyond 2^53, which a number cannot hold, is the text of its digits. */
+export function parseJson(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const quoted = text.replace(token, (one) =>
+    /^-?[1-9]\d{15,}$/.test(one) && !Number.isSafeInteger(Number(one)) ? `"${one}"` : one,
+  );
+  return JSON.parse(quoted);
 }
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */

@@ -110,7 +110,8 @@ function readRecording(folder: string): Recording {
     readFileSync(join(folder, file), "utf8"),
   ) as [string, string, string];
   const recorded = parseRecorded(flags, join(folder, recordingFiles.flags));
-  const date = [...toLines(journal)].map(({ line }) => toDate(line)).findLast((at) => at !== null);
+  const dates = [...toLines(journal)].map(({ line }) => /"at":"(\d{4}-[^"]+)"/.exec(line)?.[1]);
+  const date = dates.findLast((at) => at !== undefined);
   if (!date) throw new ExpectedError(`${folder}: expected replies in ${recordingFiles.journal}`);
   return { ...recorded, folder, date, hash: sha256([flags, example, journal].map(sha256).join()) };
 }
@@ -139,10 +140,6 @@ export function recordValues(
   };
 }
 
-function toDate(line: string): string | null {
-  return /"at":"(\d{4}-[^"]+)"/.exec(line)?.[1] ?? null;
-}
-
 /**
  * The first thing a user gave that contradicts the recording, or null. Fewer examples than were
  * recorded are no contradiction: they are the same creation, stopped earlier.
@@ -162,7 +159,10 @@ export function findConflict(
     return contradicts(`--examples ${examples}`, `${values.examples}`);
   if (flags.example !== null && isReadBy("example", setting, flags))
     return contradicts("--example", "it has its own");
-  for (const [kind, name] of seedNames)
+  for (const [kind, name] of [
+    ["example", "exampleSeed"],
+    ["creation", "creationSeed"],
+  ] as const)
     if ((given.has("seed") || given.has(name)) && seeds[kind] !== values[name])
       return contradicts(
         `seed ${seeds[kind]}`,
@@ -188,8 +188,3 @@ export function yieldToRecording({ flags, given, typed, ...request }: Request): 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
-
-const seedNames = [
-  ["example", "exampleSeed"],
-  ["creation", "creationSeed"],
-] as const;

@@ -1,5 +1,5 @@
 import type { Env } from "../logs/paths.ts";
-import { ExpectedError, FlagError } from "../messages/errors.ts";
+import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
 import { isDrawable, openPanel, type Panel, type Screen } from "./panel.ts";
 
@@ -67,7 +67,8 @@ export async function runWork(
       complain(["interrupted", ...reports].join("; "));
       return 130;
     }
-    complain(error instanceof ExpectedError ? error.message : renderStack(error));
+    const stack = error instanceof Error ? error.stack : undefined;
+    complain(error instanceof ExpectedError ? error.message : (stack ?? toMessage(error)));
     return error instanceof FlagError ? 2 : 1;
   };
   // What is open is saved at once, before any other code runs.
@@ -102,8 +103,4 @@ export async function runWork(
   } finally {
     panel?.clear();
   }
-}
-
-function renderStack(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
