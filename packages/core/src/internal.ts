@@ -1,6 +1,5 @@
 export * from "./backend/backend.ts";
 export { backendNames } from "./backend/opened.ts";
-export { openers, toMend, toReason } from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
 export * from "./data/download.ts";
 export * from "./data/example.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { doctorChecks, type Facts } from "../src/doctor/checks.ts";
 import { parseNvidia } from "../src/doctor/cuda.ts";
 import type { Probe } from "../src/doctor/probe.ts";
-import { type DoctorRow, makeChecks, renderRows, renderVerdict } from "../src/doctor/rows.ts";
+import { type DoctorRow, makeChecks, renderRows, renderVerdict } from "../src/doctor.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
   ({ loads: true, describe, device, tensorflow }) as const;

@@ -69,13 +69,8 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
     .describe(item.description?.replace(">", ",...>") ?? "<value,...>");
 }
 
-export interface Shard {
-  index: number;
-  of: number;
-}
-
 /** A part such as `2/5`, the second of five. */
-export const shard: FlagType<Shard> = z
+export const shard = z
   .string()
   .regex(/^\d+\/\d+$/, "expected a part i/n such as 2/5")
   .transform((given) => given.split("/").map(Number))
@@ -85,6 +80,8 @@ export const shard: FlagType<Shard> = z
     "expected a part i/n such as 2/5, i from 1 to n",
   )
   .describe("<i/n>");
+
+export type Shard = z.infer<typeof shard>;
 
 /** Prices of tokens, in USD per million. */
 export interface Prices {

@@ -12,23 +12,7 @@ import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
-export interface Log<T> {
-  /** Lines, blank ones counted. */
-  readonly length: number;
-  /**
-   * Writes a record as one line, whole or not at all; it is in the file when this returns.
-   * @returns its index
-   * @throws ExpectedError where it cannot be written
-   */
-  append: (record: T) => number;
-  /** @throws ExpectedError for a line that is no such record, with file and line number */
-  read: (index: number) => T;
-  /** Reads all records with their indices, blank lines left out. @throws ExpectedError as `read` */
-  entries: () => Generator<[index: number, record: T]>;
-  /** Waits until everything is on the disk itself, as far as the file system can tell. */
-  sync: () => void;
-  close: () => void;
-}
+export type Log<T> = ReturnType<typeof openLog<T>>;
 
 export interface LogOptions {
   /** What a line holds, for errors: `a completion with its key`. */
@@ -49,7 +33,7 @@ const flags = { append: O_RDWR | O_CREAT, new: O_RDWR | O_CREAT | O_TRUNC, read:
  * @param schema of a record, as it is on disk
  * @throws ExpectedError where the file cannot be opened
  */
-export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptions): Log<T> {
+export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptions) {
   const { holds, mode = "append", log = () => {} } = options;
   const attempt = <R>(verb: "read" | "write", action: () => R): R => {
     try {
@@ -82,31 +66,40 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
   };
 
   return {
-    get length() {
+    /** Lines, blank ones counted. */
+    get length(): number {
       return ends.length;
     },
-    append(record) {
+    /**
+     * Writes a record as one line, whole or not at all; it is in the file when this returns.
+     * @returns its index
+     * @throws ExpectedError where it cannot be written
+     */
+    append(record: T): number {
       const end = ends.at(-1) ?? 0;
       const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
       attempt("write", () => appendWhole(file, bytes, end));
       ends.push(end + bytes.length);
       return ends.length - 1;
     },
-    read: (index) => parse(readText(index), index),
-    *entries() {
+    /** @throws ExpectedError for a line that is no such record, with file and line number */
+    read: (index: number): T => parse(readText(index), index),
+    /** Reads all records with their indices, blank lines left out. @throws ExpectedError as `read` */
+    *entries(): Generator<[index: number, record: T]> {
       for (let index = 0; index < ends.length; index++) {
         const text = readText(index);
         if (text.trim() !== "") yield [index, parse(text, index)];
       }
     },
-    sync() {
+    /** Waits until everything is on the disk itself, as far as the file system can tell. */
+    sync(): void {
       try {
         fsyncSync(file);
       } catch {
         // A pipe or a network folder may know no such thing: written is as safe as it gets.
       }
     },
-    close: () => closeSync(file),
+    close: (): void => closeSync(file),
   };
 }
 
