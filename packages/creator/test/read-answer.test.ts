@@ -13,6 +13,7 @@ const entails = ["entailment", "neutral", "contradiction"];
 const negated = ["entailment", "not_entailment"];
 const intimate = ["Intimate", "Not-intimate", "Not-intimate-at-all"];
 const stars = ["1", "2", "3", "4", "5"];
+const reviews = ["positive", "negative"];
 const zh = ["正面", "负面"];
 const ko = ["긍정", "부정"];
 const ja = ["ポジティブ", "ネガティブ"];
@@ -200,6 +201,49 @@ describe("an answer", () => {
     ["비긍정", ko, null],
     ["答えはポジティブです。", ja, 0],
     ["ポジティブではありません。", ja, null],
+    // Doubt, both, and degrees
+    ["It would be wrong to call this toxic", toxic, null],
+    ["It would be unfair to say that it is toxic.", toxic, null],
+    ["Is it toxic? No.", toxic, null],
+    ["Is it toxic? I don't think so.", toxic, null],
+    ["Is it toxic? Yes.", toxic, 0],
+    ["Is it toxic? No, it is not toxic.", toxic, 1],
+    ["quasi-toxic", toxic, null],
+    ["It is quasi toxic.", toxic, null],
+    ["un safe", ["safe", "harmful"], null],
+    ["This is un safe.", ["safe", "harmful"], null],
+    ["partly true", yesNo, null],
+    ["The statement is partially true.", yesNo, null],
+    ["half-true", yesNo, null],
+    ["Somewhat intimate", intimate, null],
+    ["It is slightly intimate.", intimate, null],
+    ["Somewhat good", ["very good", "good", "bad"], null],
+    ["Somewhat positive", ["positive", "negative"], 0],
+    ["somewhat toxic", toxic, 0],
+    ["Yes and no", ["Yes", "No"], null],
+    ["Yes and no.", yesNo, null],
+    ["Yes, but also no.", yesNo, null],
+    ["既有正面也有负面", zh, null],
+    ["这条评论既有正面，也有负面。", zh, null],
+    ["有正面也有负面。", zh, null],
+    ["既不是负面，而是正面。", zh, 0],
+    ["긍정적이면서도 부정적입니다.", ko, null],
+    ["긍정적이기도 하고 부정적이기도 합니다.", ko, null],
+    ["None of it is offensive", ["none", "offensive"], null],
+    ["None of this is offensive.", ["none", "mild"], null],
+    ["None.", ["none", "mild"], 0],
+    ["None of the labels apply.", ["none", "mild"], 0],
+    // Weighed, then chosen
+    ["Positive. Although the strap broke, which is negative, it holds.", reviews, 0],
+    ["The strap broke, which is negative. But overall: positive", reviews, 0],
+    ["It starts positive. Overall, it is negative.", reviews, 1],
+    ["Positive. Negative.", reviews, null],
+    ["Positive. But it may be negative.", reviews, null],
+    ["Negative, despite its overall positive tone", reviews, null],
+    ["4.0", stars, 3],
+    ["4.0/5", stars, 3],
+    ['{"answer": "4.0"}', stars, 3],
+    ["4.5", stars, null],
     // Reasoning
     ["[THINK]False?[/THINK]True", yesNo, 0],
     ["<think>False? The sea is salty.</think>\nTrue", yesNo, 0],
@@ -208,6 +252,38 @@ describe("an answer", () => {
   ])("%j among %j is %j", (said, options, index) => {
     expect(readAnswer(toSaid(said), options)).toBe(index);
   });
+
+  it.each<[said: string, options: string[], option: string | null]>([
+    ["A", places, "the moon"],
+    ["(b)", places, "the sea"],
+    ["**C.**", places, "the sky"],
+    ['{"answer":"B"}', places, "the sea"],
+    ['{"answer":"(A)"}', places, "the moon"],
+    ['{"answer":["A"]}', places, "the moon"],
+    ["Option B", places, "the sea"],
+    ["The answer is A.", places, "the moon"],
+    ["The correct answer is option **B**", places, "the sea"],
+    ["It holds water. So the answer is B.", places, "the sea"],
+    ["A. the sky", places, "the sky"],
+    ["B, since it is deep", places, null],
+    ["The answer is not A.", places, null],
+    ["I don't think the answer is B.", places, null],
+    ["A or B", places, null],
+    ["D", places, null],
+    ["A", ["A", "AB", "0"], "A"],
+    ["B", ["A", "AB", "0"], null],
+    ["A", ["B", "C", "A"], "A"],
+    ["a", letters, "a"],
+    ["B", ["A. cork", "B. nail", "C. stone"], "B. nail"],
+    ["A", yesNo, "True"],
+  ])(
+    "%j among %j is %j where the last was shown first, but True before False",
+    (said, options, option) => {
+      const shown = options === yesNo ? yesNo : [...options.slice(-1), ...options.slice(0, -1)];
+      const index = readAnswer(toSaid(said), options, shown);
+      expect(index === null ? null : options[index]).toBe(option);
+    },
+  );
 
   it("is none in a refusal", () => {
     expect(readAnswer(toSaid("True", { refusal: "No." }), yesNo)).toBeNull();

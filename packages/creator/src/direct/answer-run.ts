@@ -26,7 +26,7 @@ import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
-import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { buildAnswerRequest, orderOptions } from "../prompt/answer-prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 import {
   directParameters,
@@ -128,7 +128,11 @@ async function answerTest(
         const { maxTokens } = request.parameters;
         throwIfMostlyCut(usage, { answers: answered, all: examples.length, maxTokens });
         if (completion.at > date) date = completion.at;
-        const option = readAnswer(completion, example.options);
+        const option = readAnswer(
+          completion,
+          example.options,
+          orderOptions({ ...request, example }),
+        );
         answers[row] = { row, answer: option === null ? null : optionAt(example.options, option) };
       } catch (thrown) {
         error ??= thrown;

@@ -1,6 +1,10 @@
 import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
 import type { Chat } from "../llm/chat.ts";
-import { type AnswerRequestOptions, buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import {
+  type AnswerRequestOptions,
+  buildAnswerRequest,
+  orderOptions,
+} from "../prompt/answer-prompt.ts";
 import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 
@@ -25,9 +29,9 @@ export function createVerify({
       chat(buildAnswerRequest({ ...options, example, ask })),
     );
     const ends = await Promise.allSettled(asks);
-    const chosen = ends.map((end) => {
+    const chosen = ends.map((end, ask) => {
       if (end.status === "rejected") throw end.reason;
-      return readAnswer(end.value, example.options);
+      return readAnswer(end.value, example.options, orderOptions({ ...options, example, ask }));
     });
     return countAgreement(chosen, example);
   };

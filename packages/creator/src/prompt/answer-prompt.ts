@@ -24,7 +24,6 @@ export interface AnswerRequestOptions {
  */
 export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
   const { example, ask, parameters, seed, about } = options;
-  const shift = hash31([seed, "options", example.question]) + ask;
   const { maxTokens } = parameters;
   const inKey = maxTokens === "original" ? limitInKey : Math.min(maxTokens, limitInKey);
   const request = createRequest({
@@ -33,7 +32,7 @@ export function buildAnswerRequest(options: AnswerRequestOptions): ChatRequest {
       "Choose the option that is the right answer. Exactly one option is right.",
       'Output only a JSON object with one key: {"answer": "..."}, the right option word for word.',
     ].join("\n"),
-    user: renderQuestion(example, rotate(example.options, shift)),
+    user: renderQuestion(example, orderOptions(options)),
     seedParts: [seed, "verify", ask],
     parameters: { ...parameters, maxTokens: inKey },
     schema: null,
@@ -51,7 +50,12 @@ function renderQuestion({ question, context }: Example, options: readonly string
   return `{\n${fields.join(",\n")}\n}`;
 }
 
-function rotate<T>(items: readonly T[], by: number): T[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
+/** Orders an example's options as this asking shows them. */
+export function orderOptions({
+  example: { options, question },
+  seed,
+  ask,
+}: Pick<AnswerRequestOptions, "example" | "seed" | "ask">): string[] {
+  const start = (hash31([seed, "options", question]) + ask) % options.length;
+  return [...options.slice(start), ...options.slice(0, start)];
 }

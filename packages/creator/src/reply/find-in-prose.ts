@@ -5,15 +5,15 @@ const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和�
 
 /** Matches what stands before an option that is named, but not chosen: negating words and prefixes, and conditions. */
 const doubtBefore = new RegExp(
-  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|non|anti|pseudo)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$` +
+  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|(?:wrong|incorrect|inaccurate|unfair|mistaken?|misleading) to|non|anti|pseudo|quasi)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$|\b(?:partly|partially|half|semi) $|(?:^\W*|\b(?:is|are|was|be|as) )(?:un|dis|mis) $` +
     // Chinese, Korean and Japanese: the whole clause, or what joins two options.
-    String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|(?:${joint}|(?<!\p{L})비)\s*$`,
+    String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|既(?![然不非没])(?:(?!而是|因此|所以|总|但)[^.!;。])*$|(?:也|又|还|還)有[^.!,;。、]{0,4}$|면서도? ?$|(?:${joint}|(?<!\p{L})비)\s*$`,
   "u",
 );
 
 /** Matches what stands behind such an option. */
 const doubtBehind = new RegExp(
-  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b| or\b|\s*(?:${joint})|[^.!,;。、]*(?:\?$|吗|않|아니|아닙|아닌|없|ない|ません))`,
+  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b| or\b|,? (?:and|but)(?: also)? (?:yes|no)\b\W*$| of (?:it|this|that)\b(?! appl| fit)|\s*(?:${joint})|[^.!,;。、]{0,6},?(?:也|又|还|還)有|적?이(?:면서|기도)|でもあ|[^.!,;。、?]*\?(?!\W*(?:yes|yeah|yep|absolutely|definitely|certainly|indeed|of course|sure|correct|it is|it does)\b)|[^.!,;。、]*(?:吗|않|아니|아닙|아닌|없|ない|ません))`,
   "u",
 );
 
@@ -22,6 +22,20 @@ const nouns =
 
 /** Matches what stands before an option that is chosen, whatever others are named. */
 const choice = new RegExp(String.raw`\b${nouns}(?: is| would be|:|\W{1,3}:)\W{0,3}$`);
+
+/** Matches what stands before an option that sums up what was weighed. */
+const summary =
+  /\b(?:overall|in (?:sum|short|conclusion)|all in all|on balance)(?:[,:]|,? (?:it|this|the \w+) (?:is|was))\W{0,3}$/;
+
+/** Matches a lesser degree before an option, which is another where options are degrees. */
+const lesser =
+  /\b(?:somewhat|slightly|mildly|moderately|marginally|vaguely|a (?:bit|little)|(?:kind|sort) of) $/;
+
+/** Matches a negation and no more, of an option or none. */
+const bareNegation = /^(?:not?|non|un) ?$/;
+
+/** Matches what takes back the sentence before it. */
+const turn = /\b(?:but|however|wait|actually|correction|on (?:the other hand|second thought))\b/;
 
 /** Matches what a statement of the answer may begin with. */
 const lead = new RegExp(
@@ -47,6 +61,10 @@ interface Named {
   after: string;
   /** Whether it counts by itself: `a` may be an article, unless it is all that a sentence begins with. */
   alone: boolean;
+  /** Whether it is all of the first sentence, and no later one takes it back. */
+  first: boolean;
+  /** Whether another option is a degree of it, as `very good` of `good`. */
+  graded: boolean;
 }
 
 /** Finds the option that sentences choose: after `the answer is`, else the only one they name. */
@@ -54,7 +72,12 @@ export function findInProse(text: string, options: readonly string[]): number | 
   const named = findNamed(fold(text, options), options).filter((one) => !isDoubted(one));
   const chosen = named.filter(({ before }) => choice.test(before));
   const alone = named.filter((one) => one.alone);
-  const meant = [chosen, alone].find((some) => some.length > 0);
+  const sums = alone.filter(({ before }) => summary.test(before));
+  const others = alone.filter(({ before }) => /[.!:] ["'*(]*$/.test(before));
+  const first = others.every(({ after }) => /^ /.test(after))
+    ? alone.filter((one) => one.first)
+    : [];
+  const meant = [chosen, sums, first, alone].find((some) => some.length > 0);
   const all = meant ?? named.filter(({ option }) => isLong(options[option]));
   return findOnly(all.map(({ option }) => option));
 }
@@ -69,8 +92,8 @@ export function findInStatement(text: string, options: readonly string[]): numbe
   return findOnly(named.filter((one) => !isDoubted(one)).map(({ option }) => option));
 }
 
-function isDoubted({ before, after }: Named): boolean {
-  return doubtBefore.test(before) || doubtBehind.test(after);
+function isDoubted({ before, after, graded }: Named): boolean {
+  return doubtBefore.test(before) || doubtBehind.test(after) || (graded && lesser.test(before));
 }
 
 /** Whether a label without spaces round it is long enough to be named anywhere. */
@@ -91,6 +114,7 @@ function fold(text: string, options: readonly string[]): string {
   const highest = Math.max(...options.map(Number));
   return folded
     .replace(share, (_, n: string, of: string) => (Number(of) === highest ? n : ""))
+    .replace(/(?<![\d.])(\d{1,9})\.0{1,9}(?![\d.])/g, "$1")
     .replace(scale, "");
 }
 
@@ -124,15 +148,26 @@ function findNamed(text: string, options: readonly string[]): Named[] {
     const letter = isNumber ? "\\p{Script=Latin}" : "\\p{L}";
     return `(?<![${letter}\\p{N}]|\\p{N}[.,]${isNumber ? "|-" : ""})${literal}(?![${letter}\\p{N}]|[.,]\\p{N})`;
   });
+  const turns = turn.test(text);
   const ends = new RegExp(`^${sentenceEnd}`, "u");
   return [...text.matchAll(new RegExp(patterns.join("|"), "gu"))].flatMap(({ 0: word, index }) => {
     const before = text.slice(Math.max(0, index - 60), index);
     const after = text.slice(index + word.length, index + word.length + 60);
+    const isNumber = /^-?\d+$/.test(word);
     const begins = !/[\p{L}\p{N}]/u.test(before) && /^[^\p{L}\p{N}]*(?:[.,:;!)]|$)/u.test(after);
-    const alone = unspaced.test(word)
-      ? ends.test(after)
-      : word.length > 2 || begins || /^-?\d+$/.test(word);
+    const alone = unspaced.test(word) ? ends.test(after) : word.length > 2 || begins || isNumber;
+    const first = begins && !isNumber && index < 60 && /^["'*)]*[.!]/.test(after) && !turns;
+    const graded = words.some(
+      (one) => one.includes(word) && one !== word && !bareNegation.test(one.replace(word, "")),
+    );
     const meant = options.filter((_, i) => plains[i] === word);
-    return meant.map((option) => ({ option: options.indexOf(option), before, after, alone }));
+    return meant.map((option) => ({
+      option: options.indexOf(option),
+      before,
+      after,
+      alone,
+      first,
+      graded,
+    }));
   });
 }

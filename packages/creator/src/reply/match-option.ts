@@ -123,7 +123,7 @@ function nthMark(first: string, n: number): string {
 }
 
 const markLead =
-  /^(?:(?:the )?(?:(?:correct |right )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*)?/i;
+  /^(?:(?:it is|it's|i (?:would )?choose) )?(?:(?:the )?(?:(?:(?:final|correct|right|best) )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*){0,2}/i;
 const markAnswer =
   /^[([]?([A-Z]|\d{1,2})(?:[)\]]?[.:]?|(?:[)\]][.:]?\s*|[.:,]\s+|\s+(?:[-–—:]\s*)?)(\S.*))$/is;
 
@@ -138,7 +138,9 @@ export function matchMark(
   marks: readonly string[] | null,
 ): OptionMatch | null {
   const [, mark = "", text] =
-    markAnswer.exec(withoutQuotes(answer.normalize("NFKC").trim()).replace(markLead, "")) ?? [];
+    markAnswer.exec(
+      withoutQuotes(answer.normalize("NFKC").replaceAll("**", "").trim()).replace(markLead, ""),
+    ) ?? [];
   const isLetter = /^[A-Z]$/i.test(mark);
   const all = marks ?? options.map((_, i) => nthMark("A", i));
   const index = all.indexOf(mark.toUpperCase());

@@ -1,7 +1,7 @@
 import type { Completion } from "../llm/chat.ts";
 import { findInProse, findInStatement, findOnly } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
-import { matchOption, toOtherTruths } from "./match-option.ts";
+import { matchMark, matchOption, toOtherTruths, withoutMarks } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
 import { findAnswer } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
@@ -9,17 +9,19 @@ import { withoutReasoning } from "./reasoning.ts";
 /**
  * Finds the option that a reply chooses: by JSON, by the bare text, or in prose, if only one can be meant.
  * A repeated option text means its first position.
+ * @param shown the options in the order that was asked, which a letter alone counts in; null: letters mean nothing
  * @returns its index, or null where the reply is a refusal, chooses none or more than one
  */
 export function readAnswer(
   { text, refusal }: Completion,
   options: readonly string[],
+  shown: readonly string[] | null = null,
 ): number | null {
   if (refusal !== null) return null;
   const answer = withoutReasoning(text).trim();
   const answers = findObjects(answer).flatMap((object) => findTexts(parseObject(object).value));
-  if (answers.length === 0) return findOption(answer, options, findInProse);
-  return findOnly(answers.map((one) => findOption(one, options, findInStatement)));
+  if (answers.length === 0) return findOption(answer, options, shown, findInProse);
+  return findOnly(answers.map((one) => findOption(one, options, shown, findInStatement)));
 }
 
 /** Finds the texts of an object's answer. */
@@ -35,12 +37,31 @@ function findTexts(object: unknown): string[] {
 function findOption(
   text: string,
   options: readonly string[],
+  shown: readonly string[] | null,
   findNamed: typeof findInProse,
 ): number | null {
   const truths = toOtherTruths(options);
   return (
     matchOption(text, options)?.index ??
     findNamed(text, options) ??
-    (truths && findNamed(text, truths))
+    (truths && findNamed(text, truths)) ??
+    (shown && findLetter(text, options, shown))
   );
+}
+
+/** Matches what a last sentence says of a letter. */
+const lastLetter =
+  /(?<=[.!?:;,\n] ?|\b(?:so|thus|hence|therefore) )(?:the )?(?:(?:final|correct|right|best) )?(?:answer|option|choice)(?: is|:).{0,12}$/i;
+
+/** Finds the option of a letter: the options' own, else by the order in which they were shown. */
+function findLetter(
+  text: string,
+  options: readonly string[],
+  shown: readonly string[],
+): number | null {
+  const last = lastLetter.exec(text.slice(-80))?.[0] ?? text;
+  const own = withoutMarks(options)?.marks;
+  const all = own ? options : shown;
+  const match = matchMark(last, all, own ?? null);
+  return match && options.indexOf(all[match.index] ?? "");
 }
