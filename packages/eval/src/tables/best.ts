@@ -12,36 +12,29 @@ import { type CellRow, hashLikeness, isCreatedRow } from "./rows.ts";
 /** The best of several rows, chosen on dev and chosen on test. */
 export type Best = ReturnType<typeof chooseBest>[number];
 
-/** What is chosen among: rows that are alike but for their label. */
-interface Among {
-  among: "setting" | "encoder";
-  isCandidate: (row: CellRow) => boolean;
-  /** What all candidates have in common. */
-  toKey: (row: CellRow) => string;
-  toLabel: (row: CellRow) => string;
-  /** The same in words: student and flags, or the source. */
-  describe: (row: CellRow) => string;
-}
-
-const choices: readonly Among[] = [
+/**
+ * What is chosen among: rows that have a key in common, said in words by `describe`, and differ in their label.
+ */
+const choices = [
   {
-    among: "setting",
+    among: "setting" as const,
     isCandidate: isCreatedRow,
     toKey: hashLikeness,
-    toLabel: ({ cell }) => cell.source,
-    describe: ({ cell, labels }) =>
+    toLabel: ({ cell }: CellRow) => cell.source,
+    describe: ({ cell, labels }: CellRow) =>
       [labels.student, labels.origin, renderTrainFlags(cell)].filter(Boolean).join("; "),
   },
   {
-    among: "encoder",
-    isCandidate: ({ control }) => control === null,
-    toKey: ({ cell, role }) => {
+    among: "encoder" as const,
+    isCandidate: ({ control }: CellRow) => control === null,
+    toKey: ({ cell, role }: CellRow) => {
       const { task, test, completions, train, dev, student, conditions } = cell;
       const trained = [role, completions, train.target, train.human, dev.source, student.tune];
       return JSON.stringify([task, test, trained, Object.entries(conditions).sort()]);
     },
-    toLabel: ({ cell }) => cell.student.encoder,
-    describe: ({ cell, labels }) => `${labels.source}, ${cell.student.tune}; ${labels.origin}`,
+    toLabel: ({ cell }: CellRow) => cell.student.encoder,
+    describe: ({ cell, labels }: CellRow) =>
+      `${labels.source}, ${cell.student.tune}; ${labels.origin}`,
   },
 ];
 

@@ -1,21 +1,17 @@
 import { tasks } from "@seedling/core/internal";
+import { ascending } from "d3-array";
 
-/** What something is sorted by: the first difference decides; of two that agree as far as they go, the shorter comes first. */
+/** What something is sorted by: the first difference decides. */
 export type SortKey = readonly (number | string | boolean)[];
 
 /** Values in the order of their keys, equals in the order in which they come. */
 export function sortBy<T>(values: readonly T[], toKey: (value: T) => SortKey): T[] {
   const keyed = values.map((value) => ({ value, key: toKey(value) }));
-  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ value }) => value);
-}
-
-function compareKeys(a: SortKey, b: SortKey): number {
-  for (const [index, left] of a.entries()) {
-    const right = b[index];
-    if (right === undefined) return 1;
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return a.length - b.length;
+  const compare = (a: SortKey, b: SortKey) => {
+    const first = a.findIndex((part, index) => part !== b[index]);
+    return ascending(a[first], b[first]);
+  };
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ value }) => value);
 }
 
 /** Benchmarks in the order of the paper's columns, then folders by name. */

@@ -7,29 +7,24 @@ import { drawBars } from "../charts/bar-chart.ts";
 import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { type Comparison, sumCounts } from "./creations.ts";
-import { createSeriesChart } from "./series-chart.ts";
+import { createSeriesChart, type SeriesForm } from "./series-chart.ts";
 
 /** Examples of some depths, as a creation's manifest has them. */
 type Level = CreationRun["manifest"]["levels"][number];
 
 /** What a chart shows of each level. */
-export interface LevelMeasure {
-  id: string;
-  title: string;
-  /** Of the vertical axis. */
-  axis: string;
-  measure: (level: Level) => number | null;
-}
+export type LevelMeasure = SeriesForm<Level>;
 
 /** A measure by depth, a line for each setting, means over seeds; null where no creation was measured. */
 export function createLevelChart(
   { title, origins, groups }: Comparison,
-  { id, title: what, axis, measure }: LevelMeasure,
+  form: LevelMeasure,
   index: number,
 ): Chart | null {
   return createSeriesChart<Level>({
-    id: `${id}-${index}`,
-    title: `${what}: ${title}`,
+    ...form,
+    id: `${form.id}-${index}`,
+    title: `${form.title}: ${title}`,
     origins,
     points: groups.flatMap(({ row: { source }, creations }) =>
       creations.flatMap(({ manifest }) => manifest.levels.map((level) => ({ ...level, source }))),
@@ -40,8 +35,6 @@ export function createLevelChart(
       of: ({ from, to }) => (from + to) / 2,
       text: ({ from, to }) => (from === to ? `${from}` : `${from}–${to}`),
     },
-    y: axis,
-    measures: [{ head: axis, of: measure }],
     counts: [
       { head: "Examples", of: ({ n }) => n },
       { head: "Creations", of: () => 1 },

@@ -1,4 +1,4 @@
-import { group } from "d3-array";
+import { group, rollup, sum } from "d3-array";
 import type { CreationRun, Results } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
@@ -38,9 +38,8 @@ export function listComparisons({ table5 }: Analysis, { creations }: Results): C
 
 /** Flags that separate comparisons: neither the model, which the title has, nor what only some settings read. */
 function formatCreationFlags([creation]: readonly CreationRun[]): string {
-  const left = ["model", "chains", "similarityEncoder"];
-  const flags = Object.entries(creation?.manifest.conditions ?? {});
-  return renderFlags(Object.fromEntries(flags.filter(([name]) => !left.includes(name))));
+  const { model, chains, similarityEncoder, ...flags } = creation?.manifest.conditions ?? {};
+  return renderFlags(flags);
 }
 
 /** What every table of creations begins with. */
@@ -63,8 +62,10 @@ export function countCandidates({ creations }: CreationGroup): Map<string, numbe
 
 /** The sums of counts, name by name. */
 export function sumCounts(all: readonly Record<string, number>[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const counts of all)
-    for (const [name, n] of Object.entries(counts)) sums.set(name, (sums.get(name) ?? 0) + n);
-  return sums;
+  const counts = all.flatMap(Object.entries<number>);
+  return rollup(
+    counts,
+    (own) => sum(own, ([, n]) => n),
+    ([name]) => name,
+  );
 }

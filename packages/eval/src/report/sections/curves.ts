@@ -6,7 +6,7 @@ import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.t
 import { describeStudent, nameOrigin } from "../../tables/labels.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
-import { createSeriesChart, type SeriesChart } from "./series-chart.ts";
+import { createSeriesChart, type SeriesForm } from "./series-chart.ts";
 
 /** The epochs of the chosen trial, or the whole path of a linear head. */
 export interface TrainingCurve {
@@ -67,7 +67,7 @@ function describeTraining({ manifest }: TrainingRun): string {
 type CurveGroup = { training: TrainingRun; curve: TrainingCurve; title: string }[];
 
 /** The charts of a group: a line for each source and measure. */
-const curveCharts: readonly Pick<SeriesChart<LogPoint>, "id" | "title" | "y" | "measures">[] = [
+const curveCharts: readonly SeriesForm<LogPoint>[] = [
   {
     id: "accuracy",
     title: "Dev accuracy",

@@ -17,14 +17,14 @@ const measures: readonly LevelMeasure[] = [
   {
     id: "distinct",
     title: "Distinct pairs of words",
-    axis: "distinct-2 (higher: more diverse)",
-    measure: ({ distinct2 }) => distinct2,
+    y: "distinct-2 (higher: more diverse)",
+    measures: [{ of: ({ distinct2 }) => distinct2 }],
   },
   {
     id: "similarity",
     title: "Similarity among questions",
-    axis: "mean overlap of two (lower: more diverse)",
-    measure: ({ selfSimilarity }) => selfSimilarity,
+    y: "mean overlap of two (lower: more diverse)",
+    measures: [{ of: ({ selfSimilarity }) => selfSimilarity }],
   },
 ];
 

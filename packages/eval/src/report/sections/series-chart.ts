@@ -19,11 +19,14 @@ export interface SeriesChart<Point> extends Pick<Chart, "id" | "title" | "origin
   };
   /** The name of the y axis, with its unit. */
   y: string;
-  /** A line for each source and measure; null: not known of a point. */
-  measures: readonly { head: string; dashed?: boolean; of: (point: Point) => number | null }[];
+  /** A line for each source and measure, which is named as the axis if it has no head; null: not known of a point. */
+  measures: readonly { head?: string; dashed?: boolean; of: (point: Point) => number | null }[];
   /** What the table sums besides. */
   counts: readonly { head: string; of: (point: Point) => number }[];
 }
+
+/** A chart but for what it is of. */
+export type SeriesForm<Point> = Pick<SeriesChart<Point>, "id" | "title" | "y" | "measures">;
 
 /** Measures by x, lines for each source, means over runs; null where nothing was measured. */
 export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | null {
@@ -52,7 +55,7 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
       (value, { first }) => x.text?.(first) ?? formatNumber(value),
     ),
     ...counts.map(({ head, of }) => right<Row>(head, head, ({ all }) => sum(all, of))),
-    ...measures.map(({ head, of }) =>
+    ...measures.map(({ head = y, of }) =>
       number<Row>(head, head, (row) => average(row, of), formatNumber),
     ),
   ];

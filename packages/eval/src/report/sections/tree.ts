@@ -69,8 +69,8 @@ function describeCreation({ path, manifest, partial }: CreationRun, most: number
 const drift: LevelMeasure = {
   id: "drift",
   title: "Distance from the formatting example",
-  axis: "distance (1 − overlap of letter 5-grams)",
-  measure: ({ distance }) => distance,
+  y: "distance (1 − overlap of letter 5-grams)",
+  measures: [{ of: ({ distance }) => distance }],
 };
 
 function createLabelChart({ title, origins, groups }: Comparison, index: number) {
