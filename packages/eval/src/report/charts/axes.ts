@@ -74,7 +74,6 @@ export function drawAt(x: number, y: number, ...contents: Insert[]): Markup {
   return html`<svg x="${x}%" y="${round(y)}" overflow="visible">${contents}</svg>`;
 }
 
-/** The shape of a look, about the origin. */
 export function drawShape({ color, shape }: Look, scale = 1): Markup {
   const smaller = scale === 1 ? null : html` transform="scale(${scale})"`;
   return html`<path fill="${color}" d="${shape}"${smaller}/>`;

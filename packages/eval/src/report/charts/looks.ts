@@ -49,7 +49,6 @@ export function sortSources<T extends Role>(sources: readonly T[]): T[] {
   return [...new Set(sources)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
-/** The legend of a chart whose series are sources. */
 export function listLegend(sources: readonly Role[]): { label: string; look: Look }[] {
   return sortSources(sources).map((source) => ({ label: source, look: lookOf(source) }));
 }

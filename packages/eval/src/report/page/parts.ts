@@ -36,7 +36,6 @@ export interface Chart {
   note?: string;
 }
 
-/** Renders a section as a landmark. */
 export function renderSection({ id, title, content }: Section): Markup {
   return html`<section id="${id}" aria-labelledby="title-${id}"><h2 id="title-${id}">${title}</h2>
 ${content}</section>\n`;

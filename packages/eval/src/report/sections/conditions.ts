@@ -14,7 +14,6 @@ import {
 } from "../page/parts.ts";
 import { formatTask } from "./rows.ts";
 
-/** How every run was made, and what was left out. */
 export function createConditionsSection(analysis: Analysis, results: Results): Section {
   const { about, footers, failures, leftOut } = analysis;
   const { creations, trainings, evaluations } = results;

@@ -12,7 +12,6 @@ import { createSeriesChart, type SeriesForm } from "./series-chart.ts";
 /** Examples of some depths, as a creation's manifest has them. */
 type Level = CreationRun["manifest"]["levels"][number];
 
-/** What a chart shows of each level. */
 export type LevelMeasure = SeriesForm<Level>;
 
 /** A measure by depth, a line for each setting, means over seeds; null where no creation was measured. */

@@ -1,4 +1,4 @@
-import { group, rollup, sum } from "d3-array";
+import { group, index, rollup, sum } from "d3-array";
 import type { CreationRun, Results } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, type TableColumn } from "../../tables/column.ts";
@@ -21,7 +21,7 @@ export interface Comparison {
 
 /** Everything created, as comparisons in the order of Table 5. */
 export function listComparisons({ table5 }: Analysis, { creations }: Results): Comparison[] {
-  const byPath = new Map(creations.map((creation) => [creation.path, creation]));
+  const byPath = index(creations, ({ path }) => path);
   const groups = table5.rows.map((row) => ({
     row,
     creations: row.creations.flatMap((path) => byPath.get(path) ?? []),
@@ -48,7 +48,6 @@ export const creationColumns: readonly TableColumn<CreationGroup>[] = [
   left("task", "Task", ({ row }) => formatTask(row.task)),
 ];
 
-/** The setting's form on the page: its symbol, its name, a badge. */
 export const decorateCreation = {
   source: ({ row }: CreationGroup, text: string) => renderSource(row.source, text, row.originWord),
 };
@@ -60,7 +59,6 @@ export function countCandidates({ creations }: CreationGroup): Map<string, numbe
   );
 }
 
-/** The sums of counts, name by name. */
 export function sumCounts(all: readonly Record<string, number>[]): Map<string, number> {
   const counts = all.flatMap(Object.entries<number>);
   return rollup(

@@ -8,13 +8,6 @@ import { type Chart, renderCharts, renderMissing, type Section } from "../page/p
 import { formatTask } from "./rows.ts";
 import { createSeriesChart, type SeriesForm } from "./series-chart.ts";
 
-/** The epochs of the chosen trial, or the whole path of a linear head. */
-export interface TrainingCurve {
-  by: "epoch" | "l2";
-  points: LogPoint[];
-}
-
-/** Whether trainings converged, and what dev accuracy they were chosen by. */
 export function createCurvesSection({ trainings }: Results): Section {
   const whole = trainings.filter(
     ({ manifest }) => !isPart(manifest) && describeControl(manifest) === null,
@@ -44,8 +37,8 @@ export function createCurvesSection({ trainings }: Results): Section {
   };
 }
 
-/** The curve of a training's log: of several trials the chosen one; null where there is no log. */
-export function readCurve({ log, manifest: { best } }: TrainingRun): TrainingCurve | null {
+/** The epochs of the chosen trial, or the whole path of a linear head; null where there is no log. */
+export function readCurve({ log, manifest: { best } }: TrainingRun) {
   const epochs = log.filter(
     ({ epoch, learningRate, batchSize }) =>
       epoch !== undefined &&
@@ -53,8 +46,8 @@ export function readCurve({ log, manifest: { best } }: TrainingRun): TrainingCur
       (best.batchSize === undefined || batchSize === best.batchSize),
   );
   const penalties = log.filter(({ l2 }) => l2 !== undefined);
-  if (epochs.length > 0) return { by: "epoch", points: epochs };
-  return penalties.length > 0 ? { by: "l2", points: penalties } : null;
+  if (epochs.length > 0) return { by: "epoch" as const, points: epochs };
+  return penalties.length > 0 ? { by: "l2" as const, points: penalties } : null;
 }
 
 function describeTraining({ manifest }: TrainingRun): string {
@@ -64,9 +57,12 @@ function describeTraining({ manifest }: TrainingRun): string {
 }
 
 /** Trainings of one task and classifier with the same flags. */
-type CurveGroup = { training: TrainingRun; curve: TrainingCurve; title: string }[];
+type CurveGroup = {
+  training: TrainingRun;
+  curve: NonNullable<ReturnType<typeof readCurve>>;
+  title: string;
+}[];
 
-/** The charts of a group: a line for each source and measure. */
 const curveCharts: readonly SeriesForm<LogPoint>[] = [
   {
     id: "accuracy",

@@ -28,7 +28,6 @@ const measures: readonly LevelMeasure[] = [
   },
 ];
 
-/** How diverse the kept examples are, and how many are too close to others or to test items. */
 export function createDiversitySection(comparisons: readonly Comparison[]): Section {
   const groups = comparisons.flatMap((comparison) => comparison.groups);
   return {

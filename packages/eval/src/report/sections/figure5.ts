@@ -13,7 +13,6 @@ import {
 } from "../page/parts.ts";
 import { decorateRow, formatTask } from "./rows.ts";
 
-/** Accuracy by the fraction of the training data. */
 export function createFigure5Section({ figure5 }: Analysis): Section {
   // A line needs two points.
   const drawn = figure5.series.filter(({ points }) => points.length > 1);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
-import { group } from "d3-array";
+import { group, index } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Markup } from "../../render/markup.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
@@ -24,19 +24,6 @@ const mostItems = 2000;
 /** Characters shown of a question. */
 const mostOfQuestion = 400;
 
-/** A test item that one kind of classifiers gets right and the other does not. */
-interface Disagreement {
-  /** Row of the test file, from 0. */
-  row: number;
-  gold: string;
-  /** Answers with how many runs gave each, the most frequent first: `yes ×2, no ×1`. */
-  human: string;
-  tree: string;
-  /** Which of the two is right in most of its runs. */
-  right: "human" | "tree";
-}
-
-/** Which test items tree-trained and human-trained classifiers disagree on. */
 export function createFlipsSection(view: Analysis, results: Results): Section {
   const section = {
     id: "flips",
@@ -111,18 +98,15 @@ function renderDisagreements(
   );
 }
 
-/** A row of tree and the human row that it is compared with, as runs. */
-interface RunPair {
-  row: CellRow;
-  against: string;
-  human: EvaluationRun[];
-  tree: EvaluationRun[];
-}
+type Disagreement = ReturnType<typeof findDisagreements>[number];
 
-function listPairs(view: Analysis, results: Results): RunPair[] {
-  const byPath = new Map(results.evaluations.map((run) => [run.path, run]));
+type RunPair = ReturnType<typeof listPairs>[number];
+
+/** Rows of tree with the human rows that they are compared with, as runs. */
+function listPairs(view: Analysis, results: Results) {
+  const byPath = index(results.evaluations, ({ path }) => path);
   const rows = listCellRows(view.tables[3], view.tables[4]);
-  const byCell = new Map(rows.map((row) => [row.cell.id, row]));
+  const byCell = index(rows, ({ cell }) => cell.id);
   const listRuns = (row: CellRow | undefined) =>
     row?.cell.runs.flatMap(({ path }) => byPath.get(path) ?? []) ?? [];
   return rows.flatMap((row) => {
@@ -160,11 +144,9 @@ function readQuestions({ manifest: { test, inputs } }: EvaluationRun): string[] 
  * The test items that one kind of classifiers gets right in more than half of its runs and the other
  * does not, in the test file's order.
  * @param human and tree: runs on the same items
+ * @returns answers with how many runs gave each, the most frequent first: `yes ×2, no ×1`
  */
-export function findDisagreements(
-  human: readonly ItemColumns[],
-  tree: readonly ItemColumns[],
-): Disagreement[] {
+export function findDisagreements(human: readonly ItemColumns[], tree: readonly ItemColumns[]) {
   const [first] = human;
   const n = first?.gold.length ?? 0;
   if (!first || tree.length === 0 || [...human, ...tree].some(({ gold }) => gold.length !== n))
@@ -172,10 +154,9 @@ export function findDisagreements(
   return first.gold.flatMap((gold, row) => {
     const byHuman = isMostlyRight(human, row);
     if (byHuman === isMostlyRight(tree, row)) return [];
-    const right = byHuman ? "human" : "tree";
-    return [
-      { row, gold, human: countVotes(human, row), tree: countVotes(tree, row), right } as const,
-    ];
+    const [byHumans, byTrees] = [human, tree].map((runs) => countVotes(runs, row));
+    const right: "human" | "tree" = byHuman ? "human" : "tree";
+    return [{ row, gold, human: byHumans, tree: byTrees, right }];
   });
 }
 

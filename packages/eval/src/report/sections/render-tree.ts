@@ -84,7 +84,6 @@ function readFirst<T>(path: string, parse: (value: unknown) => T, most: number):
   return records;
 }
 
-/** The texts of completions by their keys. */
 function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string, string> {
   const found = new Map<string, string>();
   for (const record of readRecords(journal, (value) => completionSchema.parse(value))) {

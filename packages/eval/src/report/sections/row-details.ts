@@ -8,7 +8,6 @@ import { listHumanDifferences } from "../../tables/rows.ts";
 import { renderBadge } from "../page/parts.ts";
 import { formatTasks } from "./rows.ts";
 
-/** The id of what an accuracy opens. */
 export function formatDetailsId(number: AccuracyTable["number"], cell: string): string {
   return `details-${number}-${cell}`;
 }

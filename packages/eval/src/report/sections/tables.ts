@@ -8,7 +8,6 @@ import type { Section } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
 import { decorateRow, formatTask, renderSource, showTable } from "./rows.ts";
 
-/** The paper's tables with our numbers, and what else the results allow: controls, the best of several, variances. */
 export function createTablesSection(analysis: Analysis): Section {
   const { tables, table5, controls, best, components } = analysis;
   return {
@@ -65,7 +64,6 @@ export function createTablesSection(analysis: Analysis): Section {
   };
 }
 
-/** How the best of several compare with human data. */
 const decorateGains = Object.fromEntries(
   ["by_dev", "by_test", "paper"].flatMap((by) => [
     [`${by}_accuracy_percent`, (_: unknown, text: string) => `${text} %`],

@@ -10,7 +10,6 @@ import { formatTask } from "./rows.ts";
 /** Nodes of a creation that are shown, and of all creations together. */
 export const mostNodes = { each: 250, all: 10_000 };
 
-/** How the data came to be: each creation's tree, and labels and drift by depth. */
 export function createTreeSection(
   comparisons: readonly Comparison[],
   { dir, creations }: Results,

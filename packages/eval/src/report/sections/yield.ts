@@ -14,7 +14,6 @@ import {
   decorateCreation,
 } from "./creations.ts";
 
-/** What was asked for, what was kept of it, and what that took. */
 export function createYieldSection(
   { table5 }: Analysis,
   comparisons: readonly Comparison[],
