@@ -24,7 +24,7 @@ export function renderDevAccuracy({ task }: Run, training: Trained): string {
 }
 
 type Trained = Pick<TrainingManifest, "source" | "train"> & {
-  dev: Pick<TrainingManifest["dev"], "source" | "n" | "accuracy">;
+  dev: Omit<TrainingManifest["dev"], "loss" | "collapsed">;
 };
 
 function describeDev({ source, train, dev }: Trained): string {

@@ -24,18 +24,6 @@ import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 
-/** What is to be done for one run on one test set. */
-type EvaluationPlan = { test: Task } & (
-  | { state: "done" }
-  | { state: "todo"; inputs: Record<string, string> }
-  /** Nothing to answer by yet: the run is not trained, or the language model was not asked. */
-  | { state: "waiting" }
-  /** What is to be mended. */
-  | { state: "cannot start"; why: string }
-  /** A partner that is not among the user's data: no failure. */
-  | { state: "absent"; why: string }
-);
-
 /**
  * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
  * machine alone: a test split that is not here counts as what an evaluation was made of.
@@ -48,30 +36,30 @@ export async function planEvaluations(run: Run, ctx: Context) {
   const predictor = sources[run.source].trains
     ? training && (await openClassifierPredictor(run, training, ctx))
     : await openDirectPredictor(run);
-  const evaluations: EvaluationPlan[] = [];
+  const evaluations: Awaited<ReturnType<typeof planEvaluation>>[] = [];
   for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
   return { predictor, training, evaluations };
 }
 
-async function planEvaluation(
-  test: Task,
-  run: Run,
-  predictor: Predictor | null,
-): Promise<EvaluationPlan> {
+/**
+ * What is to be done for one run on one test set. absent: a partner that is not among the user's data, no
+ * failure; cannot start: what is to be mended; waiting: nothing to answer by yet.
+ */
+async function planEvaluation(test: Task, run: Run, predictor: Predictor | null) {
   const { task, data } = run;
   const path = toSplitPath(test, "test", data);
   if (await isAbsentPartner(task, test, data))
-    return { test, state: "absent", why: `${data.root} has no test split of it` };
+    return { test, state: "absent" as const, why: `${data.root} has no test split of it` };
   if (!(await hasSplit(test, "test", data))) {
     const why = `expected the test split of ${test.name} at ${path}`;
-    return { test, state: "cannot start", why };
+    return { test, state: "cannot start" as const, why };
   }
   const by = predictor && (await predictor.inputs(test));
-  if (by === null) return { test, state: "waiting" };
+  if (by === null) return { test, state: "waiting" as const };
   const file = await readFile(path).catch(() => null);
   const inputs = { ...by, ...(file && { test: sha256(file) }) };
   const done = await isDone(toEvaluationFolder(run, test), evaluationManifestSchema, inputs);
-  return done ? { test, state: "done" } : { test, state: "todo", inputs };
+  return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
 }
 
 /**

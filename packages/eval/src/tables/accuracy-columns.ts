@@ -181,7 +181,7 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   field("runs", ({ cell }) => cell.runs.map(({ path }) => path).join(" ")),
 ];
 
-const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
+export const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
   left("trained_on", "Trained on", (row) => (row.kind === "cell" ? row.cell.task : row.trainedOn)),
   left(
     "tested_on",

@@ -1,5 +1,5 @@
 import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
-import { group, sum } from "d3-array";
+import { extent, group, sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
@@ -132,7 +132,7 @@ function describeRun({ path, training, creation, manifest, items, ...run }: Eval
 /** Days of the first and the last completions (ISO); null for human data. */
 function findDays(evaluations: readonly EvaluationRun[]) {
   const days = evaluations.flatMap(({ manifest }) => manifest.completions?.date.slice(0, 10) ?? []);
-  const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
+  const [first, last] = extent(days);
   return first && last ? { first, last } : null;
 }
 

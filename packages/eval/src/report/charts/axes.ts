@@ -1,3 +1,4 @@
+import { extent } from "d3-array";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { html, type Insert, type Markup } from "../../render/markup.ts";
 import type { Look } from "./looks.ts";
@@ -33,9 +34,8 @@ export function createScale(
 
 /** The smallest and the largest value, rounded to 12 digits and never equal; 0 and 1 for no values. */
 export function findExtent(values: readonly number[]): [number, number] {
-  if (values.length === 0) return [0, 1];
-  const low = Number(Math.min(...values).toPrecision(12));
-  const high = Number(Math.max(...values).toPrecision(12));
+  const [low, high] = extent(values, (value) => Number(value.toPrecision(12)));
+  if (low === undefined || high === undefined) return [0, 1];
   return low === high ? [low - (Math.abs(low) / 10 || 1), high] : [low, high];
 }
 

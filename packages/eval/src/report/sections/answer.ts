@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { html, type Insert } from "../../render/markup.ts";
-import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
+import { accuracyColumns } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import type { DomainAnswer } from "../../tables/answers.ts";
@@ -153,12 +153,14 @@ function createIntervalChart(
     };
   });
   const rows = measured.map(({ row }) => row);
-  const table = createAccuracyTable({ number: 3, ...names, rows, notes: [], footnotes: [] });
   return {
     ...names,
     origins: rows.map(({ labels }) => labels.originWord),
     legend: listLegend(rows.map(({ role }) => role)),
     drawing: drawIntervals(drawn, axis),
-    table: renderHtmlTable({ ...table, ...names, rows }, { cells, decorate: decorateRow }),
+    table: renderHtmlTable(
+      { ...names, columns: accuracyColumns, rows },
+      { cells, decorate: decorateRow },
+    ),
   };
 }
