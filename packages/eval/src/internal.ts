@@ -1,2 +1,1 @@
-export { evalStage } from "./run/eval-stage.ts";
-export { writeTables } from "./run/write-tables.ts";
+export { evalStage, writeTables } from "./run/eval-stage.ts";

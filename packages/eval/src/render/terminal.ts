@@ -2,7 +2,6 @@ import { toPlainText } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import type { Analysis } from "../tables/analysis.ts";
 import { sortBy } from "../tables/order.ts";
-import { listSentences } from "../tables/sentences.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
@@ -25,6 +24,35 @@ export function renderTerminal(analysis: Analysis): string {
     .filter((list) => list.length > 0)
     .map((list) => list.flatMap((line) => wrapText(line, lineWidth, "    ")).join("\n"));
   return `${[...tables.map(renderTextTable), ...paragraphs].join("\n\n")}\n`;
+}
+
+/** What the results say, a sentence each, the first few; none where there is not enough to say something. */
+function listSentences({ answers, pooled, equivalents, about }: Analysis): string[] {
+  const [answer] = answers;
+  const inDomain = [answer?.sameN, answer?.largest].flatMap((part) => part?.sentence ?? []);
+  const [first, ...others] = pooled;
+  // The same question against the other kind of human row.
+  const keys = ["source", "student", "flags", "size", "sample"] as const;
+  const other = others.find(
+    (one) => keys.every((key) => one[key] === first?.[key]) && one.against !== first?.against,
+  );
+  return [
+    ...about,
+    ...inDomain.map((one) => `${one} Creator ${answer?.model}, classifier ${answer?.student}.`),
+    ...[first, other].flatMap((one) => one?.sentence ?? []),
+    ...listEquivalents(equivalents),
+  ];
+}
+
+function listEquivalents(equivalents: Analysis["equivalents"]): string[] {
+  const students = new Set(equivalents.map(({ labels }) => labels.student));
+  const all = equivalents.map(({ task, test, labels, createdN, n, sentence }) => {
+    const student = students.size > 1 ? ` (${labels.student})` : "";
+    const are = n === null ? "their human-equivalent N is" : "worth";
+    return `${createdN} ${labels.source} examples of ${task}${task === test ? "" : `, on ${test}`}${student}: ${are} ${sentence}`;
+  });
+  const more = all.length > 4 ? [`(${all.length - 4} more in tables/further.md)`] : [];
+  return [...all.slice(0, 4), ...more];
 }
 
 /**

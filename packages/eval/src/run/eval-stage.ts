@@ -4,17 +4,23 @@ import {
   endings,
   type Run,
   readFailure,
+  renderCount,
   type Stage,
   toCreationFolder,
   toEvaluationFolder,
   toRunName,
   toTrainingFolder,
+  writeAtomic,
 } from "@seedling/core/internal";
-import { writeExperimentNote } from "../results/results.ts";
+import { renderFiles } from "../render/files.ts";
+import { renderTerminal } from "../render/terminal.ts";
+import { renderReport } from "../report/render-report.ts";
+import { readResults } from "../results/read-results.ts";
+import { type Failure, writeExperimentNote } from "../results/results.ts";
+import { analyseResults } from "../tables/analysis.ts";
 import { evaluateRun } from "./evaluate-run.ts";
 import { renderClassifiers } from "./own-classifier.ts";
 import { printEvaluationPlan } from "./plan.ts";
-import { writeTables } from "./write-tables.ts";
 
 /** The third stage: classifiers and test sets -> tables and a report. */
 export const evalStage: Stage = {
@@ -41,10 +47,34 @@ export const evalStage: Stage = {
   },
 };
 
+/**
+ * Makes the tables and the report of everything in a results folder, as files in it.
+ * @returns the lines that tell of it, none where there is nothing yet; and the runs that failed
+ */
+export async function writeTables(
+  results: string,
+): Promise<{ told: string[]; failures: Failure[] }> {
+  const read = await readResults(results);
+  const view = analyseResults(read);
+  const tables = join(results, "tables");
+  for (const [name, text] of Object.entries(renderFiles(view)))
+    writeAtomic(join(tables, name), text);
+  const report = join(results, "report.html");
+  writeAtomic(report, renderReport(view, read));
+  const { evaluations, leftOut, failures } = read;
+  if (evaluations.length + leftOut.length + failures.length === 0) return { told: [], failures };
+  const told = [
+    `\n${renderTerminal(view)}`,
+    `The report: ${report}`,
+    `The tables as Markdown, CSV, LaTeX and JSON: ${tables}`,
+  ];
+  return { told, failures };
+}
+
 /** On the sample its recordings' values stand in for the experiment's own. */
 function describeSample(runs: readonly Run[]): string[] {
   if (!runs.some(({ completions }) => completions?.kind === "sample")) return [];
-  const counted = `${runs.length} run${runs.length === 1 ? "" : "s"}`;
+  const counted = renderCount(runs.length, "run");
   return [`On the sample: ${counted} here, with the examples and seeds that its recordings have.`];
 }
 

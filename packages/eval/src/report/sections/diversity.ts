@@ -4,13 +4,14 @@ import { renderHtmlTable } from "../../render/html.ts";
 import { html } from "../../render/markup.ts";
 import { number, type TableColumn } from "../../tables/column.ts";
 import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
-import { createLevelChart, type LevelMeasure } from "./creation-charts.ts";
 import {
   type Comparison,
   type CreationGroup,
   countCandidates,
+  createLevelChart,
   creationColumns,
   decorateCreation,
+  type LevelMeasure,
 } from "./creations.ts";
 
 const measures: readonly LevelMeasure[] = [

@@ -2,8 +2,13 @@ import { renderWhole, shortenModelName } from "@seedling/core/internal";
 import { html } from "../../render/markup.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { renderCharts, renderChoice, renderMissing, type Section } from "../page/parts.ts";
-import { createCountsChart, createLevelChart, type LevelMeasure } from "./creation-charts.ts";
-import { type Comparison, sumCounts } from "./creations.ts";
+import {
+  type Comparison,
+  createCountsChart,
+  createLevelChart,
+  type LevelMeasure,
+  sumCounts,
+} from "./creations.ts";
 import { renderTree } from "./render-tree.ts";
 import { formatTask } from "./rows.ts";
 

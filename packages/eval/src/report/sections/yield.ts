@@ -5,11 +5,11 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
-import { createCountsChart } from "./creation-charts.ts";
 import {
   type Comparison,
   type CreationGroup,
   countCandidates,
+  createCountsChart,
   creationColumns,
   decorateCreation,
 } from "./creations.ts";
