@@ -21,7 +21,7 @@ import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.
 import type { FitData } from "../head/fit.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
-import { createHead, type Head, listNumbers, scoreItems } from "../head/head.ts";
+import { type Head, listNumbers, scoreItems, shapeHead } from "../head/head.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
@@ -98,7 +98,7 @@ export async function saveHead(folder: string, facts: HeadFacts, head: Head): Pr
  * @throws ExpectedError naming the file, what was expected and what came
  */
 export async function readHead(folder: string, { head: facts }: HeadFacts): Promise<Head> {
-  const head = createHead(facts.dimensions, facts.hidden, facts.outputs);
+  const head = shapeHead(facts.dimensions, facts.hidden, facts.outputs);
   const path = join(folder, classifierFiles.weights);
   const weights = await openSafetensors(path, "train the classifier again");
   try {

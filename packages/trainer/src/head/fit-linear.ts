@@ -1,7 +1,7 @@
 import { judgeTrial } from "../data/metrics.ts";
 import type { TrialResult } from "../data/trials.ts";
 import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
-import { createHead, type Head, splitScores } from "./head.ts";
+import { type Head, shapeHead, splitScores } from "./head.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   countColumns,
@@ -60,7 +60,7 @@ export async function fitLinear(options: LinearOptions) {
 function toHead(shape: LinearShape, point: Float64Array): Head {
   const { dimensions, outputs } = shape;
   const biases = countColumns(shape) * dimensions;
-  const head = createHead(dimensions, null, outputs);
+  const head = shapeHead(dimensions, null, outputs);
   const { weight, bias } = head.output;
   for (let output = 0; output < outputs; output++) {
     const [column, factor] = isBinary(shape) ? [0, output - 0.5] : [output, 1];

@@ -31,7 +31,7 @@ const hiddenWidth = 256;
  * @param hidden the width of an MLP's dense layer; null: the head is linear
  * @param draw a number of a layer by its inputs, the weight's row by row, then the bias's; left out: 0
  */
-export function createHead(
+export function shapeHead(
   dimensions: number,
   hidden: number | null,
   outputs: number,
@@ -53,7 +53,7 @@ export function createHead(
 export function createMlp(dimensions: number, outputs: number, seed: number): Head {
   const random = createRandom("head", seed);
   const draw = (inputs: number) => (1 / Math.sqrt(inputs)) * (2 * random.next() - 1);
-  return createHead(dimensions, hiddenWidth, outputs, draw);
+  return shapeHead(dimensions, hiddenWidth, outputs, draw);
 }
 
 /** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */
