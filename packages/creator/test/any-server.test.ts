@@ -90,6 +90,43 @@ describe("a good reply in another wrapping", () => {
     ["plain text for JSON", [200, JSON.stringify(whole)]],
     ["a byte order mark", [200, `\ufeff${JSON.stringify(whole)}`]],
     ["model null", [200, { ...whole, model: null }]],
+    ["parts of values", writing({ content: [{ type: "text", text: { value: "Hello" } }] })],
+    ["parts of content", writing({ content: [{ type: "text", content: "Hello" }] })],
+    [
+      "a draft marked as a thought",
+      writing({
+        content: [
+          { type: "text", text: "hm", thought: true },
+          { type: "text", text: "Hello" },
+        ],
+      }),
+    ],
+    [
+      "the second choice",
+      [200, { ...whole, choices: [{ ...choice, message: { content: "" } }, choice] }],
+    ],
+    ["a gateway's wrapping", [200, { data: whole, code: 0 }]],
+    ["a list of one", [200, [whole]]],
+    ["JSON in JSON", [200, JSON.stringify(JSON.stringify(whole))]],
+    [
+      "lines that keep it open",
+      [200, `: keep-alive\n\n: keep-alive\n${JSON.stringify(whole)}\n\0`],
+    ],
+    ["what ends a stream after it", [200, `${JSON.stringify(whole)}\ndata: [DONE]\n`]],
+    ["an error without a word", [200, { ...whole, error: { code: 0, message: "" } }]],
+    ["refusal None", writing({ refusal: "None" })],
+    [
+      "lines of parts",
+      [
+        200,
+        [
+          { choices: [{ delta: { content: "Hel" } }] },
+          { choices: [{ delta: { content: "lo" }, finish_reason: "stop" }] },
+        ]
+          .map((one) => JSON.stringify(one))
+          .join("\n"),
+      ],
+    ],
     ["a finish reason that is a number", saying({ finish_reason: 1 })],
     ["a finish reason that is an object", saying({ finish_reason: { type: "stop" } })],
     ["refusal: false", writing({ refusal: false })],
@@ -130,6 +167,15 @@ describe("an error", () => {
       "as a validator's",
       [422, { detail: [{ loc: ["body", "seed"], msg: "Extra inputs are not permitted" }] }],
     ],
+    [
+      "as a router passes it on",
+      [
+        400,
+        {
+          error: { message: "Provider returned error", metadata: { raw: `{"error":"${words}"}` } },
+        },
+      ],
+    ],
     ["as a server's own", [500, { error: { message: words } }]],
     ["with status 200", [200, { error: { code: 400, message: words } }]],
   ])("is understood and adapted to: %s", async (_, answer) => {
@@ -168,6 +214,16 @@ describe("an error", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it.each([
+    "GPU temperature too high, node drained",
+    "relation does not exist in schema",
+    "upstream stream closed",
+    "processing messages: role service down",
+  ])("of a server that failed by itself changes nothing: %s", async (said) => {
+    const { url } = await serve(({ n }) => (n === 0 ? [502, { error: { message: said } }] : good));
+    expect((await open(url).chat(toRequest(1))).adapted).toEqual([]);
+  });
+
   it("leaves the system role where it is not named", async () => {
     const { asked, url } = await serve(({ n }) =>
       n === 0 ? [500, { error: { message: "System overloaded, contact support" } }] : good,
@@ -199,6 +255,8 @@ describe("an error", () => {
   it.each([
     "max_tokens is too large: 9000. This model supports at most 4096 completion tokens",
     "max_completion_tokens must be less than or equal to 8192",
+    "Invalid max_tokens value, the valid range of max_tokens is [1, 1024]",
+    "Range of max_tokens should be [1, 1024]",
   ])("about the limit names its flag: %s", async (said) => {
     const { asked, url } = await serve(() => [400, { error: { message: said } }]);
     const error = await toFailure(open(url).chat);
@@ -220,6 +278,45 @@ describe("a request that the server does not take", () => {
       /too large/,
     ],
     ["for its size", [413, ""], /413/],
+    [
+      "by a limit of both",
+      [
+        422,
+        {
+          error: "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 3000 `inputs` tokens",
+        },
+      ],
+      /must be <= 4096/,
+    ],
+    [
+      "for tokens that it counts",
+      [400, { message: "prompt tokens (9000) > n_ctx (8192)" }],
+      /n_ctx/,
+    ],
+    [
+      "with a status of its own failure",
+      [500, { detail: "This model's maximum context length is 2048 tokens" }],
+      /context length/,
+    ],
+    [
+      "by an inspection",
+      [
+        400,
+        { code: "DataInspectionFailed", message: "Output data may contain unsuitable material" },
+      ],
+      /unsuitable/,
+    ],
+    [
+      "without a word, for no tokens",
+      [
+        200,
+        {
+          choices: [{ message: { content: null }, finish_reason: "content_filter" }],
+          usage: { ...usage, completion_tokens: 0 },
+        },
+      ],
+      /content_filter/,
+    ],
     ["by a policy", [422, { detail: "Input violates our content policy" }], /violates/],
     ["after it was answered", saying({ finish_reason: "content_filter" }), /content_filter/],
     ["without a choice", [200, { ...whole, choices: [], promptFeedback: "SAFETY" }], /SAFETY/],
@@ -261,6 +358,14 @@ describe("a failure inside an answer with status 200", () => {
     ["finish_reason error", saying({ finish_reason: "error", message: { content: "" } })],
     ["an error of the choice", saying({ error: { code: 502, message: "Upstream went away" } })],
     ["an error of the whole", [200, { ...whole, error: { message: "Overloaded" } }]],
+    ["a finish reason of a failure", saying({ finish_reason: "insufficient_system_resource" })],
+    ["an abort", saying({ finish_reason: "abort" })],
+    ["an error in another form", [200, { object: "error", message: "engine dead", code: 500 }]],
+    ["an error with a code alone", [200, { code: 500, msg: "server busy" }]],
+    [
+      "a stream that was cut",
+      [200, `data: ${JSON.stringify({ choices: [{ delta: { content: "Hel" } }] })}\n\n`],
+    ],
     ["an error alone", [200, { error: "Overloaded" }]],
     [
       "nothing for no tokens",
@@ -276,6 +381,16 @@ describe("a failure inside an answer with status 200", () => {
     const { asked, url } = await serve(({ n }) => (n === 0 ? answer : good));
     expect((await open(url).chat(toRequest(1))).text).toBe("Hello");
     expect(asked).toHaveLength(2);
+  });
+
+  it("of a choice that is missing is tried three times, whatever --retries says", async () => {
+    const { asked, url } = await serve(({ n }) =>
+      n === 0 ? good : [200, { ...whole, choices: [], id: `${n}` }],
+    );
+    const { chat } = open(url, { retries: 0 });
+    await chat(toRequest(1));
+    expect(await chat(toRequest(2))).toHaveProperty("refused");
+    expect(asked).toHaveLength(4);
   });
 
   it("ends as it says where it does not pass", async () => {
@@ -307,6 +422,20 @@ describe("a server that asks to wait", () => {
       });
     expect(logged.length).toBeLessThanOrEqual(1);
   });
+
+  it.each(["requests", "tokens"])(
+    "by its headers alone is not waited for in silence: %s",
+    async (kind) => {
+      const headers = {
+        [`x-ratelimit-remaining-${kind}`]: "0",
+        [`x-ratelimit-reset-${kind}`]: "24h",
+      };
+      const { url } = await serve(() => [200, whole, headers]);
+      const { chat, logged } = open(url, { maxWait: 60_000, concurrency: 1 });
+      for (const seed of [1, 2]) await chat(toRequest(seed));
+      expect(logged).toEqual(["the server grants no request now: waiting 60 s"]);
+    },
+  );
 
   it("is waited for with a line while its model is loaded", async () => {
     const { asked, url } = await serve(({ n }) =>
@@ -376,6 +505,13 @@ describe("an empty reply says why", () => {
       { finish_reason: "length" },
       "5 tokens, all of them reasoning: raise --max-tokens",
     ],
+    [
+      "thoughts up to the limit",
+      { content: "", reasoning: "hm" },
+      { finish_reason: "stop" },
+      "5 tokens, all of them reasoning",
+    ],
+    ["a call of before", { content: null, function_call: {} }, {}, "tool calls in place of text"],
     ["thoughts", { content: null, reasoning: "hm" }, {}, "5 tokens, all of them reasoning"],
     ["tool calls", { content: null, tool_calls: [{}] }, {}, "tool calls in place of text"],
     ["nothing", { content: "" }, {}, "5 tokens, none of them text"],

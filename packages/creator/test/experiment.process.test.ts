@@ -124,6 +124,21 @@ describe("the experiment script of the creator", () => {
   });
 });
 
+describe("a creation that gave up", () => {
+  it("goes on with the same command once the server is as it should be", async () => {
+    const { cwd, results } = settle();
+    const server = await serve({ faults: (n) => (n < 4 ? "empty" : undefined) });
+    const args = [...flags, "--examples", "10", "--patience", "3", "--concurrency", "1"];
+    const at = { cwd, env: { OPENAI_BASE_URL: server.url } };
+    expect((await runCreator(args, at)).out).toContain("3 replies in a row with nothing kept");
+    const asked = server.asked.length;
+    const again = await runCreator(args, at);
+    expect(again.out).not.toContain("failed");
+    expect(server.asked.length).toBeGreaterThan(asked);
+    expect(readText(findCreation(results), "created.jsonl").trim().split("\n")).toHaveLength(10);
+  });
+});
+
 describe("a key", () => {
   it("stands in no file and no output, though the server echoes it", async () => {
     const { cwd, results } = settle();

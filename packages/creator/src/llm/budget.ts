@@ -106,8 +106,8 @@ export function createBudget({
       log: (line: string) => void = () => {},
     ): Chat {
       const { ledger, prices, parameters } = account;
-      /** The most that a reply took of those that took more than they may. */
-      let highest = 0;
+      /** The most that a reply took, in earlier processes too. */
+      let highest = ledger?.longest ?? 0;
       const price = (usage: Usage) => toAmount(usage, prices?.usd(usage) ?? null);
       const nothing = price({ promptTokens: 0, completionTokens: 0 });
       return async (request) => {
@@ -130,7 +130,7 @@ export function createBudget({
             used = completion.usage ?? most;
             cost = price(used);
             if (used.completionTokens > Math.max(limit, highest)) {
-              if (highest === 0)
+              if (highest <= limit)
                 log(
                   `a reply took ${used.completionTokens} tokens by the server's count, more than --max-tokens ${parameters.maxTokens}: so many count for each request from now on`,
                 );

@@ -23,7 +23,7 @@ interface Adaptation {
 
 /** Words of a limit that is too high, or a request that is too long: another name for the limit does not help. */
 export const lengthWords =
-  /context.?(length|window|size)|too (long|large|many|big|high)|\bexceed|\bat most\b|\bmaximum\b|supported range|less than|reduce the length|longer than|(token|output) limit|input length/i;
+  /context.?(length|window|size)|too (long|large|many|big|high)|\bexceed|\bat most\b|\bmaximum\b|\brange\b|(less|greater) than|<=|n_ctx|only supports up to|reduce the length|longer than|(token|output) limit|input length/i;
 
 /** The last adaptation, and what --join-instruction begins with. */
 export const joinedInstruction = "the instruction in the user's message, without a system role";
@@ -48,7 +48,7 @@ function listAdaptations(official: boolean): Adaptation[] {
       change: "without a JSON schema",
       // The parameter, its kinds, or a keyword of the schema.
       words:
-        /response_format|schema|structured[ _]outputs?|\b(min|max)Items\b|additionalProperties|grammar/i,
+        /response_format|schema|structured[ _]outputs?|too many states|\b(min|max)Items\b|additionalProperties|grammar/i,
       adapt: () => ({ response_format: undefined }),
     },
     {

@@ -92,7 +92,8 @@ export function isWait({ code }: RetryableError): boolean {
  */
 export function throwIfTooLong(error: RetryableError, waited: number, maxWait: number): void {
   const { message, retryAfter } = error;
-  const toMinutes = (ms: number) => `${Math.round(ms / 60_000)} min`;
+  const toMinutes = (ms: number) =>
+    ms < 60_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
   const most = `--max-wait is ${toMinutes(maxWait)}`;
   if (retryAfter * 1000 > maxWait)
     throw new PermanentError(
@@ -118,7 +119,7 @@ const untrusted = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_|^ERR_TLS_CER
 
 /** Words of a refusal for what a request or its reply says. */
 const contentWords =
-  /content.?(filter|policy|management|exists risk)|filtered|safety|moderat|flagged|harmful|inappropriate|sensitive|data_inspection|responsible.?ai|polic(y|ies)|violat|prohibited|blocked|敏感|违规|不安全/i;
+  /content.?(filter|policy|management|exists risk)|filtered|safety|moderat|flagged|harmful|inappropriate|unsuitable|sensitive|data_?inspection|guardrail|\bPII\b|responsible.?ai|polic(y|ies)|violat|prohibited|blocked|敏感|违规|不安全/i;
 
 /**
  * Reads why a call to a server failed: a RetryableError where another try may help, a RefusedError
@@ -152,7 +153,10 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
   const { status, headers, code, type, message } = thrown;
   const answered = `${baseUrl} answered ${show(message)}`;
   const words = `${code} ${type} ${message}`;
-  if (status === 401 || status === 403)
+  if (
+    status === 401 ||
+    (status === 403 && !contentWords.test(words) && !/limit|quota/i.test(words))
+  )
     return new PermanentError(`${answered}; expected a valid key in OPENAI_API_KEY`);
   if (status === 404 || status === 405) {
     const { origin, pathname } = new URL(baseUrl);
@@ -163,8 +167,17 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
   const isOfLimit = /max_?\w*tokens/i.test(words) && !/context|input|prompt/i.test(words);
   if (isOfForm && isOfLimit && lengthWords.test(words))
     return new PermanentError(`${answered}; expected a smaller --max-tokens`);
-  if (status === 413 || (isOfForm && (contentWords.test(words) || lengthWords.test(words))))
-    return new RefusedError(answered);
+  const isTooLong = isOfForm
+    ? lengthWords.test(words)
+    : /context.?(length|window|size)/i.test(words);
+  if (status === 413 || ((isOfForm || status === 500) && isTooLong))
+    return new RefusedError(
+      /max_?\w*tokens/i.test(words)
+        ? `${answered}; a smaller --max-tokens leaves more room`
+        : answered,
+    );
+  if (isOfForm && contentWords.test(words)) return new RefusedError(answered);
+  if (words.includes("json_validate_failed")) return new RetryableError(answered);
   if (words.includes("insufficient_quota") || (status < 500 && ![408, 409, 429].includes(status)))
     return new PermanentError(answered);
   const isLoading = status === 503 && /load|warm|starting|initiali[sz]/i.test(message);
@@ -177,10 +190,16 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
 /** Statuses that say nothing about a request's form. */
 const formless = [401, 402, 403, 404, 405, 408, 409, 413, 429];
 
+/** Words of a refusal, by which a server's own failure that names a parameter is told from one that does not take it. */
+const refusing =
+  /support|allow|permit|recogni|unknown|unexpected|invalid|extra|cannot|only|must|not enabled/i;
+
 /** Finds what a server says against a request's form; null for any other error. */
 export function findRefusal(error: unknown): string | null {
   if (!(error instanceof APIError) || formless.includes(error.status ?? 429)) return null;
-  return `${error.param ?? ""} ${error.message}`;
+  const { status = 500, code, param, message } = error;
+  if (/content_?filter/i.test(`${code}`) || (status >= 500 && !refusing.test(message))) return null;
+  return `${param ?? ""} ${message}`;
 }
 
 /** What to say where a server does not know the model that was asked. */

@@ -116,7 +116,7 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
   const write = (key: string, completion: Completion) => {
     held?.push({ key, completion });
     if (held && completion.refused !== undefined) {
-      const words = held.map((one) => one.completion.refused?.replace(/\d+/g, "0"));
+      const words = held.map((one) => one.completion.refused?.replace(/[\w-]*\d[\w-]*/g, "0"));
       if (held.length < 3) return;
       if (new Set(words).size === 1) throw new PermanentError(completion.refused);
     }

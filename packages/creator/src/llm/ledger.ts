@@ -85,6 +85,8 @@ export function openLedger(
   const batches = new Map<string, LoggedBatch>();
   const direct: Usage = { promptTokens: 0, completionTokens: 0 };
   const lost = { requests: 0, tokens: 0 };
+  /** The most completion tokens of a reply. */
+  let longest = 0;
   let next = 0;
 
   const commit = (id: number, used: Used, where: string) => {
@@ -94,6 +96,7 @@ export function openLedger(
     out.delete(id);
     if (used === "nothing") return;
     addTokens(direct, used === "lost" ? worst : used);
+    if (used !== "lost") longest = Math.max(longest, used.completionTokens);
     if (used !== "lost") return;
     lost.requests += 1;
     lost.tokens += worst.promptTokens + worst.completionTokens;
@@ -138,6 +141,9 @@ export function openLedger(
   };
 
   return {
+    get longest() {
+      return longest;
+    },
     /** Tokens of all requests of this and earlier processes; at most, where the reply has not come. */
     get spent(): Spending {
       const sum = { ...direct, batched: { promptTokens: 0, completionTokens: 0 } };

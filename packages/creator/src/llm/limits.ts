@@ -70,7 +70,11 @@ export function createLimits(options: {
         for (const kind of kinds) granted[kind].forget();
         continue;
       }
-      const at = Math.max(granting, pausedUntil);
+      const at = Math.max(Math.min(granting, now + maxWait), pausedUntil);
+      if (inFlight === 0 && at - now > 5000 && !hasWaited) {
+        log(`the server grants no request now: waiting ${Math.ceil((at - now) / 1000)} s`);
+        hasWaited = true;
+      }
       if (at > now) return wakeAt(at, now);
       waiting.shift();
       inFlight += 1;

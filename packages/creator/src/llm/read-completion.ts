@@ -1,13 +1,6 @@
 import type { Completion, Parameters, Usage } from "./chat.ts";
 import { showText, UnreadableError } from "./errors.ts";
-import { toJsonObject } from "./server-response.ts";
-
-/** What servers call a reply that ended at its limit, and one that was withheld for its content. */
-const endings = {
-  length: /^(length|max_(output_|completion_)?tokens|max_length|model_length)$/i,
-  filtered:
-    /content.?filter|^(safety|sensitive|blocklist|prohibited_content|recitation|moderation)$/i,
-};
+import { endings, toJsonObject } from "./server-response.ts";
 
 /**
  * Reads a chat completion, as a server or the Batch API gives it: what is not needed may have any form.
@@ -16,30 +9,34 @@ const endings = {
  */
 export function parseCompletion(
   reply: unknown,
-  { model }: Parameters,
+  { model, maxTokens }: Parameters,
 ): Omit<Completion, "ms" | "at" | "adapted"> {
   const { choices, usage: counts, model: answering } = toJsonObject(reply);
-  const [first] = Array.isArray(choices) ? choices : [];
-  const { message: said, text: bare, finish_reason: named } = toJsonObject(first);
+  const all = Array.isArray(choices) ? choices.map(toJsonObject) : [];
+  const withText = all.find((one) => readText(toJsonObject(one.message).content) !== "");
+  const { message: said, text: bare, finish_reason: named } = withText ?? all[0] ?? {};
   const message = toJsonObject(said);
   const { content, refusal } = message;
   const isReadable = message === said && ["string", "object", "undefined"].includes(typeof content);
   if (!isReadable && typeof bare !== "string")
-    throw unreadable(reply, Array.isArray(choices) && choices.length === 0);
+    throw unreadable(reply, Array.isArray(choices) && all.length === 0);
   const text = readText(content) || readText(bare);
-  const finishReason = readFinishReason(named);
   const usage = readUsage(toJsonObject(counts));
+  const isThought = hasThoughts(message, counts);
+  const isAtLimit =
+    isThought && text === "" && usage !== null && usage.completionTokens >= Number(maxTokens);
+  const finishReason = isAtLimit ? "length" : readFinishReason(named);
   const completion = {
     text,
     finishReason,
-    refusal: typeof refusal === "string" ? refusal || null : null,
+    refusal: typeof refusal === "string" && !/^(none|null|)$/i.test(refusal) ? refusal : null,
     usage,
     model: typeof answering === "string" ? answering : model,
   };
   if (endings.filtered.test(finishReason ?? ""))
     return { ...completion, text: "", refused: `finish_reason ${finishReason}` };
   if (text.trim() !== "" || completion.refusal !== null) return completion;
-  return { ...completion, empty: explainEmpty(completion, message) };
+  return { ...completion, empty: explainEmpty(completion, message, isThought) };
 }
 
 function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
@@ -50,13 +47,18 @@ function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
   return new UnreadableError(`expected a chat completion, got ${shown}`, { shape, isEmpty });
 }
 
-/** Joins the parts of a text; what a model thought is left out. */
+/** Joins the parts of a text; what a model thought is left out. Examples that came as JSON are their text. */
 function readText(content: unknown): string {
   if (typeof content === "string") return content;
-  if (Array.isArray(content)) return content.map(readText).join("");
+  if (Array.isArray(content)) {
+    const isParts = content.every((one) => typeof one === "string" || "type" in toJsonObject(one));
+    return isParts ? content.map(readText).join("") : JSON.stringify(content);
+  }
   if (content === null || typeof content !== "object") return "";
-  const { type, text } = toJsonObject(content);
-  return /think|thought|reason/i.test(String(type ?? "")) ? "" : readText(text);
+  const { type, thought, text, content: inner, value } = toJsonObject(content);
+  if (thought === true || /think|thought|reason/i.test(String(type ?? ""))) return "";
+  const part = text ?? inner ?? value;
+  return part === undefined && type === undefined ? JSON.stringify(content) : readText(part);
 }
 
 function readFinishReason(named: unknown): string | null {
@@ -67,25 +69,44 @@ function readFinishReason(named: unknown): string | null {
 /** No request takes as many tokens: a server that counts more miscounts. */
 const mostTokens = 1e7;
 
-const isCount = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostTokens;
+function readCount(value: unknown): number | null {
+  const count = Math.ceil(Number(value ?? Number.NaN));
+  return value !== "" && count >= 0 && count <= mostTokens ? count : null;
+}
 
-/** Reads token counts. Some servers count what a model thinks in the total alone: it is paid as what it says. */
+/** Reads token counts. Some servers count what a model thinks in the total alone, or apart: it is paid as what it says. */
 function readUsage(usage: Record<string, unknown>): Usage | null {
-  const { prompt_tokens, completion_tokens, total_tokens } = usage;
-  if (!isCount(prompt_tokens) || !isCount(completion_tokens)) return null;
-  const rest = isCount(total_tokens) ? total_tokens - prompt_tokens : 0;
-  return { promptTokens: prompt_tokens, completionTokens: Math.max(completion_tokens, rest) };
+  const promptTokens = readCount(usage.prompt_tokens ?? usage.input_tokens);
+  const written = readCount(usage.completion_tokens ?? usage.output_tokens);
+  const total = readCount(usage.total_tokens);
+  if (promptTokens === null || (written === null && total === null)) return null;
+  const thoughts = countThoughts(usage);
+  const apart = thoughts > (written ?? 0) ? thoughts + (written ?? 0) : 0;
+  const completionTokens = Math.max(written ?? 0, (total ?? 0) - promptTokens, apart);
+  return { promptTokens, completionTokens };
+}
+
+function countThoughts(usage: unknown): number {
+  const { completion_tokens_details: details } = toJsonObject(usage);
+  return readCount(toJsonObject(details).reasoning_tokens) ?? 0;
+}
+
+function hasThoughts(message: Record<string, unknown>, usage: unknown): boolean {
+  const { content, reasoning, reasoning_content: thought } = message;
+  const isInParts = Array.isArray(content) && content.length > 0;
+  return !!(reasoning || thought || isInParts) || countThoughts(usage) > 0;
 }
 
 /** Explains why a reply has no text. */
 function explainEmpty(
   { finishReason, usage }: Pick<Completion, "finishReason" | "usage">,
-  { content, reasoning, reasoning_content: thought, tool_calls: calls }: Record<string, unknown>,
+  { tool_calls: calls, function_call: call }: Record<string, unknown>,
+  isThought: boolean,
 ): string {
-  const isThought = !!(reasoning || thought || (Array.isArray(content) && content.length > 0));
-  if (Array.isArray(calls) && calls.length > 0) return "tool calls in place of text";
+  const isCall = (Array.isArray(calls) && calls.length > 0) || call;
+  if (isCall || /call/.test(finishReason ?? "")) return "tool calls in place of text";
   const tokens = usage ? `${usage.completionTokens.toLocaleString("en-US")} tokens` : "no text";
   const what = isThought ? `${tokens}, all of them reasoning` : `${tokens}, none of them text`;
-  return finishReason === "length" ? `${what}: raise --max-tokens` : what;
+  const said = usage || isThought ? what : "no text";
+  return finishReason === "length" ? `${said}: raise --max-tokens` : said;
 }

@@ -78,7 +78,8 @@ export function createRetry({ retries, clock, maxWait = Number.POSITIVE_INFINITY
         if (!(error instanceof RetryableError)) throw error;
         const isAsked = isWait(error);
         if (isAsked) throwIfTooLong(error, clock.now() - start, maxWait);
-        else used += 1;
+        // Replies without a choice have tries of their own.
+        else if (!(error instanceof UnreadableError && error.isEmpty)) used += 1;
         if (used > retries) {
           if (tries > 1) error.message += ` (after ${tries} tries)`;
           throw error;

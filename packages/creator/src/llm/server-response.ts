@@ -18,11 +18,11 @@ export function withReadableResponses(fetch: typeof globalThis.fetch): typeof gl
     const { ok, redirected } = response;
     const [target, init] = args;
     if (ok && !new URL(`${target}`).pathname.endsWith("/chat/completions")) return response;
-    const text = await response.text().catch((error: unknown) => {
+    const text = await response.arrayBuffer().then(decode, (error: unknown) => {
       if (init?.signal?.aborted) throw error;
       throw new UnfinishedBody(toMessage(error));
     });
-    const body = parseJson(text) ?? joinEvents(text);
+    const body = unwrap(parseJson(text) ?? joinEvents(text));
     const isLost = !ok || (redirected && !("choices" in toJsonObject(body)));
     const failure = isLost ? readFailure(response, body ?? text) : findFailure(body);
     if (!failure && body === undefined) return new Response(text, response);
@@ -37,20 +37,33 @@ export function withReadableResponses(fetch: typeof globalThis.fetch): typeof gl
 /** What a server says of a failure. */
 export type ServerFailure = ReturnType<typeof describe>;
 
+/** What servers call a reply that ended at its limit, one that was withheld for its content, and one that failed. */
+export const endings = {
+  length: /^(length|max_(output_|completion_)?tokens|max_length|model_length)$/i,
+  filtered:
+    /content.?filter|^(safety|sensitive|blocklist|prohibited_content|recitation|moderation)$/i,
+  failed: /^(\w*error|abort(ed)?|cancell?ed|failed|insufficient_system_resource)$/i,
+};
+
 /** Finds a failure inside an answer with status 200: an error, of the whole or of the choice, or no reply and no tokens. */
 export function findFailure(body: unknown): ServerFailure | null {
-  const { error, errors, choices, usage } = toJsonObject(body);
+  const whole = toJsonObject(body);
+  const { error, errors, choices, usage } = whole;
   const choice = toJsonObject(Array.isArray(choices) ? choices[0] : null);
   const message = toJsonObject(choice.message);
-  for (const one of [error, errors, choice.error, message.error]) {
-    const words = findWords(one);
-    if (words !== null) return describe(one, words, 502);
+  const isError = whole.object === "error" || Number(whole.code) >= 400 || "detail" in whole;
+  for (const one of [error, errors, choice.error, message.error, isError && !choices && whole]) {
+    const words = findWords(one, 1);
+    if (words !== null) return describe(one, words, /unexpected endpoint/i.test(words) ? 404 : 502);
   }
-  if (choice.finish_reason === "error") return describe(null, "finish_reason error", 502);
+  const ending = String(choice.finish_reason ?? "");
+  if (endings.failed.test(ending)) return describe(null, `finish_reason ${ending}`, 502);
+  const isWhole = endings.length.test(ending) || endings.filtered.test(ending);
   const isEmpty = !Object.entries(message).some(
     ([name, value]) => name !== "role" && hasValue(value),
   );
-  if (choice.message && isEmpty && toJsonObject(usage).completion_tokens === 0 && !choice.text)
+  const isUncounted = toJsonObject(usage).completion_tokens === 0;
+  if (choice.message && !choice.text && isEmpty && isUncounted && !isWhole)
     return describe(null, "an empty reply of 0 tokens", 502);
   return null;
 }
@@ -111,7 +124,10 @@ export function findWords(body: unknown, level = 0): string | null {
   const key = wordKeys.find((name) => findWords(record[name], level + 1) !== null);
   if (key === undefined)
     return level === 0 && Object.keys(record).length > 0 ? JSON.stringify(body) : null;
-  const words = findWords(record[key], level + 1);
+  const { raw } = toJsonObject(record.metadata);
+  const words = [findWords(record[key], level + 1), findWords(raw, level + 1)]
+    .filter(Boolean)
+    .join("; ");
   // The validators of some servers say where, and not in words.
   return Array.isArray(record.loc) ? `${record.loc.join(".")}: ${words}` : words;
 }
@@ -127,21 +143,43 @@ function toPlainText(text: string): string | null {
   return plain.replace(/\s+/g, " ").trim() || null;
 }
 
-function parseJson(text: string): unknown {
+/** Decodes a body: JSON is UTF-8, but for servers that say otherwise. */
+function decode(bytes: ArrayBuffer): string {
   try {
-    return JSON.parse(text);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** Parses JSON, between the lines by which a server keeps a connection open and what ends an event stream. */
+function parseJson(text: string): unknown {
+  const start = /^(\s*:[^\n]*\n)*\s*/.exec(text)?.[0].length ?? 0;
+  const end = text.slice(-200).search(/\s*(data:\s*\[DONE\])?[\s\0]*$/);
+  try {
+    return JSON.parse(text.slice(start, Math.max(0, text.length - 200) + end));
   } catch {
     return undefined;
   }
 }
 
-/** Joins the events of a stream into the completion that they are parts of; undefined: it is none. */
+/** Takes a completion out of what some gateways wrap it in. */
+function unwrap(body: unknown): unknown {
+  if (typeof body === "string") return parseJson(body) ?? body;
+  if (Array.isArray(body)) return "choices" in toJsonObject(body[0]) ? body[0] : body;
+  const { data, result, response } = toJsonObject(body);
+  return [data, result, response].find((one) => "choices" in toJsonObject(one)) ?? body;
+}
+
+/**
+ * Joins the events of a stream, or its lines, into the completion that they are parts of; undefined: it is none.
+ * @throws UnfinishedBody for a stream without an end
+ */
 function joinEvents(text: string): unknown {
   const events = text
     .split(/\r?\n/)
-    .filter((line) => line.startsWith("data:"))
-    .map((line) => parseJson(line.slice("data:".length)))
-    .filter((event) => event !== undefined);
+    .map((line) => parseJson(line.replace(/^data:/, "")))
+    .filter((event) => Object.keys(toJsonObject(event)).length > 0);
   if (events.length === 0) return undefined;
   const content: unknown[] = [];
   const reasoning: unknown[] = [];
@@ -160,6 +198,8 @@ function joinEvents(text: string): unknown {
     ] as const)
       for (const [name, value] of Object.entries(from)) if (value !== null) into[name] = value;
   }
+  const hasEnded = "finish_reason" in choice || "error" in joined || text.includes("[DONE]");
+  if (!hasEnded) throw new UnfinishedBody("the stream ended early");
   const flat = (parts: unknown[]) =>
     parts.flat().filter((part) => part !== null && part !== undefined);
   const message = { content: flat(content), reasoning_content: flat(reasoning).join("") };

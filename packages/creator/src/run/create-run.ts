@@ -97,11 +97,12 @@ async function carryOut(
   let failure: unknown = null;
   try {
     for await (const _ of creation);
-    if (state.gaveUp) stopped = "patience";
   } catch (error) {
-    failure = error;
-    stopped = findStop(error) ?? "failure";
+    // That it gave up is said below, with the flags that help.
+    if (!state.gaveUp) failure = error;
   }
+  if (state.gaveUp) stopped = "patience";
+  else if (failure !== null) stopped = findStop(failure) ?? "failure";
   removeInterrupt();
   try {
     end(stopped);

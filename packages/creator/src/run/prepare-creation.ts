@@ -51,7 +51,7 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
   const options: Omit<CreateExamplesOptions, "chat"> = {
     ...{ reply, balance, chains, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
-    allowShort: true,
+    allowShort: flags.allowShort,
     example,
     options: task.options,
     setting: run.source as CreatedSetting,
