@@ -1,6 +1,6 @@
 import type { Completion, Parameters, Usage } from "./chat.ts";
 import { showText, UnreadableError } from "./errors.ts";
-import { endings, toJsonObject } from "./server-response.ts";
+import { finishReasons, toJsonObject } from "./server-response.ts";
 
 /**
  * Reads a chat completion, as a server or the Batch API gives it: what is not needed may have any form.
@@ -33,7 +33,7 @@ export function parseCompletion(
     usage,
     model: typeof answering === "string" ? answering : model,
   };
-  if (endings.filtered.test(finishReason ?? ""))
+  if (finishReasons.filtered.test(finishReason ?? ""))
     return { ...completion, text: "", refused: `finish_reason ${finishReason}` };
   if (text.trim() !== "" || completion.refusal !== null) return completion;
   return { ...completion, empty: explainEmpty(completion, message, isThought) };
@@ -63,7 +63,7 @@ function readText(content: unknown): string {
 
 function readFinishReason(named: unknown): string | null {
   if (typeof named !== "string") return null;
-  return endings.length.test(named) ? "length" : named;
+  return finishReasons.length.test(named) ? "length" : named;
 }
 
 /** No request takes as many tokens: a server that counts more miscounts. */

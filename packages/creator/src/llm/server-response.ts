@@ -38,7 +38,7 @@ export function withReadableResponses(fetch: typeof globalThis.fetch): typeof gl
 export type ServerFailure = ReturnType<typeof describe>;
 
 /** What servers call a reply that ended at its limit, one that was withheld for its content, and one that failed. */
-export const endings = {
+export const finishReasons = {
   length: /^(length|max_(output_|completion_)?tokens|max_length|model_length)$/i,
   filtered:
     /content.?filter|^(safety|sensitive|blocklist|prohibited_content|recitation|moderation)$/i,
@@ -57,8 +57,8 @@ export function findFailure(body: unknown): ServerFailure | null {
     if (words !== null) return describe(one, words, /unexpected endpoint/i.test(words) ? 404 : 502);
   }
   const ending = String(choice.finish_reason ?? "");
-  if (endings.failed.test(ending)) return describe(null, `finish_reason ${ending}`, 502);
-  const isWhole = endings.length.test(ending) || endings.filtered.test(ending);
+  if (finishReasons.failed.test(ending)) return describe(null, `finish_reason ${ending}`, 502);
+  const isWhole = finishReasons.length.test(ending) || finishReasons.filtered.test(ending);
   const isEmpty = !Object.entries(message).some(
     ([name, value]) => name !== "role" && hasValue(value),
   );
