@@ -10,7 +10,7 @@ import type { EncoderHead } from "./parameters.ts";
  * Creates a head: hidden states [tokens, hidden] -> scores [sequences, outputs].
  * @param seed of the step's dropout; null: nothing is dropped
  */
-export function createHead(
+export function createHeadModule(
   net: Net,
   { own }: EncoderHead,
   config: EncoderConfig,

@@ -1,7 +1,7 @@
 import { computeLoss } from "../data/metrics.ts";
 import { type EncodeOptions, encode } from "../encoder/encoder.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
-import { createHead } from "../encoder/encoder-head.ts";
+import { createHeadModule } from "../encoder/encoder-head.ts";
 import { createGradients, type Gradients, type Net, type Traced } from "../encoder/module.ts";
 import { type Ops, tidy } from "../encoder/ops.ts";
 import { disposePacked, packSequences } from "../encoder/packed.ts";
@@ -59,7 +59,7 @@ async function scorePart(
   const sequences = items.flatMap((item) => item.sequences);
   const batch = packSequences(tf, sequences);
   const encoded = encode(model, { ...options, config, batch });
-  const headModule = createHead(model, head, config, batch, options.seed);
+  const headModule = createHeadModule(model, head, config, batch, options.seed);
   const { y, saved, back } = tidy(tf, () => headModule(encoded.y));
   await use({
     y,
