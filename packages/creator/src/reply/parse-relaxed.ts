@@ -128,8 +128,7 @@ function parseRelaxed(text: string): object {
     const brace = rest.indexOf("}");
     const lacksQuote = container === "{" && inner === 0 && brace > 0 && !rest.includes("{");
     if (!lacksQuote || !/^[\s,\]]*$/.test(rest.slice(brace + 1))) {
-      at = text.length;
-      return cut;
+      return cutHere();
     }
     at = begin + brace;
     return decode(rest.slice(0, brace));
@@ -147,7 +146,7 @@ function parseRelaxed(text: string): object {
     at += word[0].length;
     return toConstant(word[0].trim());
   };
-  const cutHere = () => {
+  const cutHere = (): typeof cut => {
     at = text.length;
     return cut;
   };

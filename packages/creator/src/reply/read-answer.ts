@@ -3,7 +3,7 @@ import { findInProse, findInStatement, findOnly } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
 import { matchMark, matchOption, toOtherTruths, withoutMarks } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import { findAnswer } from "./read-candidate.ts";
+import { findField } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
 
 /**
@@ -26,7 +26,7 @@ export function readAnswer(
 
 /** Finds the texts of an object's answer. */
 function findTexts(object: unknown): string[] {
-  const answer = findAnswer(object);
+  const answer = findField(object, "answer");
   if (answer === undefined) return [];
   if (answer === null || typeof answer !== "object") return [String(answer)];
   const texts = Object.values(answer).filter((one) => one === null || typeof one !== "object");

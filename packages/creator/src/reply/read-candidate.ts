@@ -35,14 +35,9 @@ export function hasQuestion(value: unknown): boolean {
   return question !== undefined && (question.isPlain || typeof question.value !== "object");
 }
 
-/** The options, if any, that an object gives for all the examples in it. */
-export function findSharedOptions(value: unknown): unknown {
-  return find(toFields(value), "options")?.value ?? null;
-}
-
-/** Finds the answer that an object gives; undefined: it gives none. */
-export function findAnswer(value: unknown): unknown {
-  return find(toFields(value), "answer")?.value;
+/** Finds the value that an object gives a field: of options those of all the examples in it; undefined: none. */
+export function findField(value: unknown, field: Field): unknown {
+  return find(toFields(value), field)?.value;
 }
 
 /**
@@ -58,7 +53,7 @@ export function readCandidate(
   text: string,
   { isStrict = false, shared = null as unknown } = {},
 ): Candidate | Rejection {
-  const fields = toFields(value);
+  const fields = toFields(value, isStrict);
   const rules = new Set<ReadingRule>();
   const read = (field: Field) => {
     const found = find(fields, field, isStrict);
@@ -128,12 +123,13 @@ function foldKey(key: string): string {
     .toLowerCase();
 }
 
-function toFields(value: unknown): Fields {
+function toFields(value: unknown, isStrict = false): Fields {
   const fields: Fields = new Map();
   if (value === null || typeof value !== "object" || Array.isArray(value)) return fields;
   for (const [key, one] of Object.entries(value)) {
-    const isPlain = plainKeys.has(key.trim().toLowerCase());
-    const folded = foldKey(key);
+    const plain = key.trim().toLowerCase();
+    const isPlain = plainKeys.has(plain);
+    const folded = isStrict ? plain : foldKey(key);
     if (isPlain || !fields.get(folded)?.isPlain) fields.set(folded, { value: one, isPlain });
   }
   return fields;

@@ -12,7 +12,7 @@ import {
 } from "./candidate.ts";
 import { findObjects } from "./find-objects.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import { findSharedOptions, hasQuestion, readCandidate } from "./read-candidate.ts";
+import { findField, hasQuestion, readCandidate } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
 
 /** One of the things that a reply holds. */
@@ -133,10 +133,10 @@ function findExamples(
 ): { example: unknown; options: unknown }[] {
   const found = [{ example: value, options }];
   if (level > 4 || value === null || typeof value !== "object" || hasQuestion(value)) return found;
-  const shared = findSharedOptions(value) ?? options;
+  const shared = findField(value, "options") ?? options;
   const inner = Object.values(value).flatMap((one) => findExamples(one, level + 1, shared));
   const examples = inner.filter(
-    ({ example }) => hasQuestion(example) || findSharedOptions(example) !== null,
+    ({ example }) => hasQuestion(example) || findField(example, "options") !== undefined,
   );
   return examples.length > 0 ? examples : found;
 }

@@ -24,7 +24,8 @@ const endings = [
 /** Harmony's channels where a server left out the special tokens. */
 const bareHarmony = /^\s*analysis(?=[^a-z]).*?assistantfinal/s;
 
-const marks = `(?<ending>${endings.join("|")})|(?<opening>${openings.join("|")})`;
+/** Marks, and escapes, since an escaped mark is none. */
+const marks = String.raw`(?<ending>${endings.join("|")})|(?<opening>${openings.join("|")})|\\.`;
 const mark = new RegExp(marks, "gi");
 
 /** The texts of JSON, by their quotes: what ends one is on its line, before the next token. */
