@@ -137,7 +137,7 @@ describe("a hub id", () => {
     const stop = await serve(null);
     stop();
     await expect(open("nobody/home", { modelsDir: await newFolder() })).rejects.toThrow(
-      /could not be fetched from the hub \(fetch failed.*take use-lite, which needs no network/,
+      /could not be fetched from the hub: fetch failed \(.*take use-lite, which needs no network/,
     );
   });
 

@@ -19,20 +19,16 @@ export async function openNative(packageName: string, env: Env): Promise<Opened>
   await tf.ready();
   const backend = tf.backend() as NativeBackend;
   const onCard = backend.isUsingGpuDevice === true;
+  const asked = Number(env.TF_NUM_INTRAOP_THREADS);
   return {
     tf,
     tensorflow: backend.binding?.TF_Version ?? null,
     device: onCard ? "CUDA" : "CPU",
     adapter: null,
-    threads: onCard ? null : toThreads(env),
+    // All cores that the process may use, unless this variable sets another number.
+    threads: onCard ? null : asked > 0 ? asked : availableParallelism(),
     settings,
   };
-}
-
-/** TensorFlow takes all cores that the process may use, unless this variable sets another number. */
-function toThreads(env: Env): number {
-  const asked = Number(env.TF_NUM_INTRAOP_THREADS);
-  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
 }
 
 /** Settings that make TensorFlow quiet, repeatable and considerate to others on the card. */

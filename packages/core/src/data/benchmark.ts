@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { gitBlobId, sha256 } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { blobIdOf, downloadBenchmarkFile } from "./download.ts";
-import type { Example } from "./example.ts";
 import type { DownloadDependencies } from "./fetch-file.ts";
 import { parseExamples } from "./jsonl.ts";
 import type { Split, Task } from "./tasks.ts";
@@ -19,21 +18,13 @@ export interface DataFolder {
   download: boolean;
 }
 
-export interface LoadedSplit {
-  examples: Example[];
-  /** As results name it; `own`: a user's folder. */
-  kind: "benchmark" | "sample" | "own";
-  /** Whether the file is the original's, by its git blob id. */
-  verified: boolean;
-  path: string;
-  sha256: string;
-}
+export type LoadedSplit = Awaited<ReturnType<typeof loadSplit>>;
 
 /** The file that shows that a folder of benchmarks is the bundled sample, wherever it is copied to. */
 export const sampleMarker = "SAMPLE.md";
 
-/** The kind of a task's own files, as results name it; its partners' may be another. */
-export function dataKindOf(task: Task, folder: DataFolder): LoadedSplit["kind"] {
+/** The kind of a task's own files, as results name it (`own`: a user's folder); its partners' may be another. */
+export function dataKindOf(task: Task, folder: DataFolder): DataFolder["kind"] | "own" {
   return task.folder === undefined ? folder.kind : "own";
 }
 
@@ -51,7 +42,7 @@ export async function loadSplit(
   split: Split,
   folder: DataFolder,
   deps: DownloadDependencies,
-): Promise<LoadedSplit> {
+) {
   const path = toSplitPath(task, split, folder);
   const name = `${task.name}/${split}.jsonl`;
   if (!existsSync(path)) {
@@ -65,6 +56,7 @@ export async function loadSplit(
   return {
     examples,
     kind: dataKindOf(task, folder),
+    /** Whether the file is the original's, by its git blob id. */
     verified: !task.folder && gitBlobId(content) === blobIdOf(name),
     path,
     sha256: sha256(content),

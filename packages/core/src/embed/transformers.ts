@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProgressCallback } from "@xenova/transformers";
 import { createQuarterLog } from "../data/fetch-file.ts";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, explain, toMessage } from "../messages/errors.ts";
 import {
   allowsBatches,
   type Batch,
@@ -183,11 +183,11 @@ async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): P
   try {
     return await load();
   } catch (cause) {
-    throw new ExpectedError(explain(encoder, cause), { cause });
+    throw new ExpectedError(explainLoading(encoder, cause), { cause });
   }
 }
 
-function explain(encoder: string, cause: unknown): string {
+function explainLoading(encoder: string, cause: unknown): string {
   const message = toMessage(cause);
   if (isAbsolute(encoder))
     return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
@@ -197,9 +197,8 @@ function explain(encoder: string, cause: unknown): string {
       `is not open to you: ${message} Check the id (many are under Xenova/ or onnx-community/), ` +
       `set HF_TOKEN, or give a folder`
     );
-  const reason = cause instanceof Error && cause.cause ? `, ${toMessage(cause.cause)}` : "";
   return (
-    `encoder ${encoder}: it could not be fetched from the hub (${message}${reason}). Try again, ` +
+    `encoder ${encoder}: it could not be fetched from the hub: ${explain(cause)}. Try again, ` +
     `give a folder that holds the model, or take use-lite, which needs no network`
   );
 }

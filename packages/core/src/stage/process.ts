@@ -15,8 +15,8 @@ export async function runProcess(program: (io: Surroundings) => Promise<number>)
     process.exit(0);
   });
   const io = { argv: argv.slice(2), env, cwd: process.cwd(), stdin, stdout, stderr };
-  const network = { openNetwork: (seconds: number) => openNetwork(seconds, env) };
-  const code = await program({ ...io, ...network, signal: stop.signal });
+  const open = (seconds: number) => openNetwork(seconds, env);
+  const code = await program({ ...io, openNetwork: open, signal: stop.signal });
   await new Promise((written) => stdout.write("", written));
   process.exit(code);
 }
