@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withoutReasoning } from "../src/reply/reasoning.ts";
-import { a, b, object, read } from "./reading-words.ts";
+import { a, b, object, read, replyRules } from "./reading-words.ts";
+import { closed, toSaid } from "./shapes.ts";
 
 const draft = object("x");
 const inQuestion = (mark: string) => object(`What does ${mark} do?`);
@@ -38,6 +39,31 @@ const cases: [name: string, text: string, readings: string[]][] = [
     `<think>it's {'a': 'b</think>\n[${a}, ${b}]`,
     ["a=True", "b=False"],
   ],
+  ["Gemma's unused tokens", `<unused94>thought\n${draft}<unused95>${a}`, ["a=True"]],
+  ["Gemma's channels", `<|channel>thought\n${draft}<channel|>${a}`, ["a=True"]],
+  ["attributes", `<thinking type="x">${draft}</thinking>${a}`, ["a=True"]],
+  ["spaces in tags", `< think >${draft}</ think >${a}`, ["a=True"]],
+  ["Anthropic's tag", `<antThinking>${draft}</antThinking>${a}`, ["a=True"]],
+  ["an analysis", `<analysis>${draft}</analysis>${a}`, ["a=True"]],
+  ["a scratch pad", `<scratch_pad>${draft}</scratch_pad>${a}`, ["a=True"]],
+  ["a scratchpad", `<scratchpad>${draft}</scratchpad>${a}`, ["a=True"]],
+  ["a plan", `<plan>${draft}</plan>${a}`, ["a=True"]],
+  ["a plan within thoughts that were cut", `<think><plan>x</plan>${draft}`, ["!no JSON"]],
+  ["a plan in thoughts without their opening", `<plan>${draft}</think>${a}`, ["a=True"]],
+  ["a monologue", `<inner_monologue>${draft}</inner_monologue>${a}`, ["a=True"]],
+  ["Apertus's tokens", `<|inner_prefix|>${draft}<|inner_suffix|>${a}`, ["a=True"]],
+  [
+    "details of reasoning",
+    `<details type="reasoning" done="true"><summary>x</summary>${draft}</details>${a}`,
+    ["a=True"],
+  ],
+  ["details of anything else", `<details>${a}</details>${b}`, ["a=True", "b=False"]],
+  ["escaped tags", `&lt;think&gt;${draft}&lt;/think&gt;${a}`, ["a=True"]],
+  [
+    "Solar's tokens",
+    `<|think|>${draft}<|end|><|begin|>assistant<|content|>${a}<|end|>`,
+    ["a=True"],
+  ],
 
   // Marks in the answer's own texts
   [
@@ -68,6 +94,17 @@ const cases: [name: string, text: string, readings: string[]][] = [
   ["a name in brackets", object("<question>"), ["!wrong fields"]],
   ["words in square brackets", object("[Your question here]"), ["!wrong fields"]],
   ["words alone", object("Your question here..."), ["!wrong fields"]],
+  ["dots in brackets", object("[...]"), ["!wrong fields"]],
+  ["dots in typographic quotes", object("“...”"), ["!wrong fields"]],
+  ["a note", object("TODO"), ["!wrong fields"]],
+  ["not available", object("N/A"), ["!wrong fields"]],
+  ["null", object("null"), ["!wrong fields"]],
+  ["crosses", object("xxx"), ["!wrong fields"]],
+  ["and so on", object("etc."), ["!wrong fields"]],
+  ["a review in brackets", object("[Your review text]"), ["!wrong fields"]],
+  ["an order in brackets", object("<Insert a review>"), ["!wrong fields"]],
+  ["a word that begins so", object("Nullify it"), ["Nullify it=True"]],
+  ["brackets in a question", object("[Door slams] Who is it?"), ["[Door slams] Who is it?=True"]],
   ["a schema's type", object("string"), ["!wrong fields"]],
   ["a number", object("Question 2"), ["!wrong fields"]],
   ["an emoji is a question", object("👍"), ["👍=True"]],
@@ -80,7 +117,19 @@ describe("thoughts and placeholders", () => {
     expect(read(text)).toEqual(readings);
   });
 
+  it.each<[text: string, finishReason: string, reason: string, evidence: string]>([
+    ["<think>hm", "length", "truncated", "all of it is reasoning: raise --max-tokens"],
+    ["<think>hm</think>\n", "stop", "no JSON", "all of it is reasoning"],
+    ["<think>hm</think> No.", "stop", "no JSON", "No."],
+    ["", "stop", "no JSON", ""],
+  ])("%j that ends with %s is %s", (text, finishReason, reason, evidence) => {
+    expect(replyRules.salvage(toSaid(text, { finishReason }), closed, 2)).toEqual([
+      { reason, field: "reply", evidence },
+    ]);
+  });
+
   it.each([
+    ["tags and spaces", "< think ".repeat(4e4)],
     ["marks on one line", "<think>".repeat(4e4)],
     ["marks in texts", '{"<think>'.repeat(3e4)],
     ["marks in texts that end", '{"<think>",'.repeat(3e4)],

@@ -80,9 +80,15 @@ function readObjects(reply: Reply): ReplyItem[] {
   const text = withoutReasoning(reply.text);
   const items = findFields(text).flatMap((object) => readObject(object, reply, 0));
   return nameTruncation(
-    items.length > 0 ? items : [reject("no JSON", "reply", text.trim())],
+    items.length > 0 ? items : [reject("no JSON", "reply", text.trim() || explainThought(reply))],
     reply,
   );
+}
+
+/** Explains why nothing is left of a reply without its thoughts. */
+function explainThought({ text, truncated }: Reply): string {
+  if (text.trim() === "") return "";
+  return `all of it is reasoning${truncated ? ": raise --max-tokens" : ""}`;
 }
 
 /** Finds the objects that may hold a field; braces in prose do not. */

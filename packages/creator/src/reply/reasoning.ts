@@ -1,24 +1,33 @@
 import { closing } from "./parse-relaxed.ts";
 
 /** Thoughts that a model writes down before its answer. */
-const thought = "(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)";
+const thought = "(?:(?:ant)?think(?:ing)?|thoughts?|reasoning|reflection|scratch_?pad)";
+
+/** Tags that may also stand elsewhere: only their own openings and endings belong together. */
+const others = "(?:analysis|plan(?:ning)?|inner_(?:monologue|thoughts?))";
+const ownName = new RegExp(`details|inner_(?:pre|suf)fix|${others}`, "i");
+
+const tag = (name: string) => `(?:<|&lt;)\\s?${name}\\s?(?:>|&gt;)`;
 
 /** Marks that begin thoughts: tags, Mistral's brackets, Kimi's triangles, special tokens, harmony's channels. */
 const openings = [
-  `<(?:[a-z]+:)?${thought}>`,
+  tag(String.raw`(?:(?:[a-z]+:)?${thought}|${others})(?:\s[^<>&]{0,200})?`),
+  `<details type=["']reasoning["'][^<>]{0,200}>`,
   String.raw`\[(?:THINK|THINKING|THOUGHT)\]`,
   `◁${thought}▷`,
   String.raw`<\|(?:begin_of_|start_)?${thought}\|>`,
-  String.raw`<\|channel\|>(?!\s*final)`,
+  String.raw`<\|channel\|?>(?!\s*final)`,
+  String.raw`<\|inner_prefix\|>|<unused94>`,
 ];
 
 /** Marks after which the answer begins. */
 const endings = [
-  `</(?:[a-z]+:)?${thought}>`,
+  tag(String.raw`/\s?(?:(?:[a-z]+:)?${thought}|${others}|details)`),
   String.raw`\[/(?:THINK|THINKING|THOUGHT)\]`,
   `◁/${thought}▷`,
   String.raw`<\|(?:end_of_|end_|/)${thought}\|>`,
-  String.raw`<\|channel\|>\s*final[^\n]{0,60}?<\|message\|>`,
+  String.raw`<\|channel\|>\s*final[^\n]{0,60}?<\|message\|>|<channel\|>`,
+  String.raw`<\|begin\|>\s*assistant\s*<\|content\|>|<\|inner_suffix\|>|<unused95>`,
 ];
 
 /** Harmony's channels where a server left out the special tokens. */
@@ -47,6 +56,7 @@ export function withoutReasoning(text: string): string {
   let from = bareHarmony.exec(text)?.[0].length ?? 0;
   let answer = "";
   let isThought = false;
+  let own = "";
   for (let at = from; ; ) {
     const pattern: RegExp = isThought ? mark : token;
     pattern.lastIndex = at;
@@ -57,13 +67,23 @@ export function withoutReasoning(text: string): string {
     mark.lastIndex = 0;
     for (const { 0: one, index, groups } of stray ? stray.matchAll(mark) : [found]) {
       if (one.startsWith("[") && one !== one.toUpperCase()) continue;
+      const name = nameOf(one);
+      if (groups?.ending && name !== "" && name !== own) continue;
       const begin = stray ? at - stray.length + index : index;
       if (groups?.opening && !isThought) answer += text.slice(from, begin);
       else if (groups?.ending && !isThought) answer = "";
       else if (!groups?.opening && !groups?.ending) continue;
+      if (groups?.ending) own = "";
+      else if (!isThought) own = name;
       isThought = Boolean(groups?.opening);
       from = begin + one.length;
     }
   }
   return isThought ? answer : answer + text.slice(from);
+}
+
+/** The name of a mark that ends only with its own kind; "": any other. */
+function nameOf(one: string): string {
+  const [name = ""] = ownName.exec(one) ?? [];
+  return name.toLowerCase().replace(/_(?:pre|suf)fix/, "");
 }
