@@ -43,23 +43,19 @@ import { readTrainingLog } from "./training-log.ts";
  */
 export async function readResults(dir: string): Promise<Results> {
   const leftOut: LeftOut[] = [];
-  const list = async (folder: string, ...names: string[]) =>
-    (await listResultFiles(dir, folder)).filter((path) =>
-      names.some((name) => path.endsWith(name)),
-    );
-  const read = async <T>(schema: z.ZodType<T>, folder: string, ...names: string[]) =>
-    keepUsable(
-      (await list(folder, ...names)).map((path) => ({ path })),
-      leftOut,
-      async ({ path }): Promise<FoundManifest<T>> => {
-        const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
-          throw new ExpectedError(`unreadable: ${toMessage(error)}`);
-        });
-        const parsed = parseManifest(text, schema);
-        if ("why" in parsed) throw new ExpectedError(parsed.why);
-        return { path, value: parsed.value };
-      },
-    );
+  const read = async <T>(schema: z.ZodType<T>, folder: string, ...names: string[]) => {
+    const paths = await listResultFiles(dir, folder);
+    const wanted = paths.filter((path) => names.some((name) => path.endsWith(name)));
+    const found = wanted.map((path) => ({ path }));
+    return keepUsable(found, leftOut, async ({ path }): Promise<FoundManifest<T>> => {
+      const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
+        throw new ExpectedError(`unreadable: ${toMessage(error)}`);
+      });
+      const parsed = parseManifest(text, schema);
+      if ("why" in parsed) throw new ExpectedError(parsed.why);
+      return { path, value: parsed.value };
+    });
+  };
   const [done, partial, failed] = [endings.done, endings.partial, endings.failed].map(
     (name) => `/${name}`,
   ) as [string, string, string];
@@ -67,7 +63,12 @@ export async function readResults(dir: string): Promise<Results> {
   const trainings = await read(trainingManifestSchema, "trainings", done);
   const answers = await read(answersManifestSchema, "answers", done, partial);
   const evaluations = await read(evaluationManifestSchema, "evaluations", done);
-  const written = collectOutputs([...creations, ...trainings, ...answers]);
+  // Hashes of what the stages wrote last, by path in the results folder, as `inputs` name it.
+  const written = new Map(
+    [...creations, ...trainings, ...answers].flatMap(({ path, value: { outputs } }) =>
+      Object.entries(outputs).map(([name, hash]) => [`${dirname(path)}/${name}`, hash] as const),
+    ),
+  );
   const checkOutputs = async (path: string, outputs: Record<string, string>) => {
     for (const [name, hash] of Object.entries(outputs)) await readOutput(dir, path, name, hash);
   };
@@ -126,17 +127,4 @@ export async function readResults(dir: string): Promise<Results> {
     failures,
     leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
-}
-
-/** Hashes of what the stages wrote last, by path in the results folder, as `inputs` name it. */
-function collectOutputs(
-  manifests: readonly FoundManifest<{ outputs: Record<string, string> }>[],
-): Map<string, string> {
-  return new Map(
-    manifests.flatMap(({ path, value }) =>
-      Object.entries(value.outputs).map(
-        ([name, hash]) => [`${dirname(path)}/${name}`, hash] as const,
-      ),
-    ),
-  );
 }

@@ -58,12 +58,6 @@ export function fitMonotone(values: readonly number[], weights: readonly number[
   return pools.flatMap(({ value, size }) => new Array<number>(size).fill(value));
 }
 
-/** Accuracies of a curve's points and of the created set, as they might have been measured. */
-interface Draw {
-  values: readonly number[];
-  wanted: number;
-}
-
 /** The fraction of draws that is enough for one end of a 95 % interval. */
 const surely = 0.975;
 
@@ -89,15 +83,19 @@ export function equivalentSize(
   { draws, random }: { draws: number; random: Random },
 ) {
   const points = [...curve].sort((a, b) => a.n - b.n);
+  const draw = ({ value, standardError }: Measured) => value + standardError * random.normal();
   const drawn = Array.from({ length: draws }, () => ({
-    values: points.map((point) => draw(point, random)),
-    wanted: draw(created, random),
+    values: points.map(draw),
+    wanted: draw(created),
   }));
   const { value, standardError } = fitRise(points);
   return value > tQuantile(surely, Infinity) * standardError
     ? readSize(points, created, drawn)
     : (findSide(points, drawn) ?? "no rise");
 }
+
+/** Accuracies of a curve's points and of the created set, as they might have been measured. */
+type Draw = { values: readonly number[]; wanted: number };
 
 /** Whether nearly all draws lie outside all of the curve, on one side. */
 function findSide(points: readonly SizedAccuracy[], drawn: readonly Draw[]) {
@@ -141,10 +139,6 @@ function invert(sizes: readonly number[], values: readonly number[], wanted: num
   const [before, from] = [sizes[index - 1], values[index - 1]];
   if (before === undefined || from === undefined) return -Infinity;
   return before * (n / before) ** ((wanted - from) / (value - from));
-}
-
-function draw({ value, standardError }: Measured, random: Random): number {
-  return value + standardError * random.normal();
 }
 
 function quantile(sorted: Float64Array, p: number): number {

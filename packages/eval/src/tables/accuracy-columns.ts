@@ -23,14 +23,11 @@ import type { CellRow } from "./rows.ts";
 
 /** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
-  const { title, rows, notes } = table;
-  const empty = "No evaluations yet.";
   return {
-    title,
+    ...table,
     columns: accuracyColumns,
-    rows,
-    empty,
-    notes: [...notes, ...markFootnotes(table)],
+    empty: "No evaluations yet.",
+    notes: [...table.notes, ...markFootnotes(table)],
   };
 }
 

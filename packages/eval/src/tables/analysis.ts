@@ -35,21 +35,16 @@ export function analyseResults(results: Results) {
     creations.length > 0 && renderCount(creations.length, "creation"),
   ].filter(Boolean);
   return {
-    /** 3: in-domain; 4: cross-domain. */
     tables,
     table5: computeCosts(creations),
     figure5: computeFigure5(cells.map(({ cell }) => cell)),
-    /** Rows of the tables that control another row. */
     controls: findControls(rows, placed),
     /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
     answers: answerInDomain(rows),
     /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
     pooled: answerOutOfDomain(rows),
-    /** The human-equivalent N of each created set. */
     equivalents: computeEquivalents(rows, cells),
-    /** Where the variance between runs comes from. */
     components: computeComponents(rows),
-    /** The best created setting, and the best encoder, chosen on dev; and the ones that the test set chooses. */
     best: [tables[3], tables[4]].flatMap(chooseBest),
     /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),

@@ -31,11 +31,8 @@ export function renderTree(dir: string, { path, manifest }: CreationRun, most: n
   const parse = (value: unknown) => parseExample(value, "");
   const [root] = readFirst(join(folder, recordingFiles.example), parse, 1);
   const examples = readFirst(join(folder, creationFiles.created), parse, most);
-  const lineages = readFirst(
-    join(folder, creationFiles.lineage),
-    (value) => lineageSchema.parse(value),
-    examples.length,
-  );
+  const lineageFile = join(folder, creationFiles.lineage);
+  const lineages = readFirst(lineageFile, lineageSchema.parse, examples.length);
   const recorded = join(manifest.recording ?? folder, recordingFiles.journal);
   const completions = findCompletions(recorded, new Set(lineages.map(({ key }) => key)));
   const journal = manifest.recording ? `the recording ${manifest.recording}` : path;
@@ -86,7 +83,7 @@ function readFirst<T>(path: string, parse: (value: unknown) => T, most: number):
 
 function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string, string> {
   const found = new Map<string, string>();
-  for (const record of readRecords(journal, (value) => completionSchema.parse(value))) {
+  for (const record of readRecords(journal, completionSchema.parse)) {
     if (record && keys.has(record.key)) found.set(record.key, record.text);
     if (found.size === keys.size) break;
   }
