@@ -17,9 +17,9 @@ export function parseCompletion(
   const { message: said, text: bare, finish_reason: named } = withText ?? all[0] ?? {};
   const message = toJsonObject(said);
   const { content, refusal } = message;
-  const isReadable = message === said && ["string", "object", "undefined"].includes(typeof content);
-  if (!isReadable && typeof bare !== "string")
-    throw unreadable(reply, Array.isArray(choices) && all.length === 0);
+  const isMessage = message === said && ["string", "object", "undefined"].includes(typeof content);
+  const isBare = (said ?? null) === null && typeof bare === "string";
+  if (!isMessage && !isBare) throw unreadable(reply, Array.isArray(choices) && all.length === 0);
   const text = readText(content) || readText(bare);
   const usage = readUsage(toJsonObject(counts));
   const isThought = hasThoughts(message, counts);
