@@ -21,7 +21,6 @@ import {
 } from "./row-texts.ts";
 import type { CellRow } from "./rows.ts";
 
-/** Table 3 or 4 with every column, a row for each cell. */
 export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
   return {
     ...table,
@@ -31,7 +30,6 @@ export function createAccuracyTable(table: AccuracyTable): Table<AccuracyRow> {
   };
 }
 
-/** A table's footnotes, each behind its mark. */
 export function markFootnotes({ footnotes }: AccuracyTable): string[] {
   return footnotes.map((text, index) => `${renderFootnoteMark(index)} ${text}`);
 }
@@ -196,7 +194,6 @@ export const accuracyColumns: readonly TableColumn<AccuracyRow>[] = [
   left("note", "Note", (row) => (row.kind === "dash" ? row.why : null)),
 ];
 
-/** Accuracy without some items, and their number. */
 function without(
   id: string,
   head: string,

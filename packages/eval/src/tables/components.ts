@@ -6,7 +6,6 @@ import { renderFixedPercent, roundPercent } from "./numbers.ts";
 import { labelColumns } from "./row-texts.ts";
 import { type CellRow, isCreatedRow } from "./rows.ts";
 
-/** Variance components of one cell's flags. */
 export type Components = ReturnType<typeof describeComponents>;
 
 /**

@@ -6,7 +6,6 @@ import { roundPercent } from "./numbers.ts";
 import { labelColumns, renderBaseline, renderStarred } from "./row-texts.ts";
 import { type CellRow, compareCells } from "./rows.ts";
 
-/** A control with the row that it controls. */
 export type Control = ReturnType<typeof findControls>[number];
 
 /**

@@ -123,13 +123,11 @@ function createSeries(first: Cell, line: readonly Cell[]) {
   };
 }
 
-/** Figure 5 as a table, a row for each point. */
 export function createFigure5Table({ title, series, notes }: Figure5): Table<SeriesPoint> {
   const rows = series.flatMap((one) => one.points.map((point) => ({ ...one, point })));
   return { title, columns: figure5Columns, rows, empty: "No runs with --fraction yet.", notes };
 }
 
-/** A point with the series that it belongs to. */
 type SeriesPoint = Figure5Series & { point: Figure5Series["points"][number] };
 
 const figure5Columns: readonly TableColumn<SeriesPoint>[] = [

@@ -16,7 +16,6 @@ import { sortBy } from "./order.ts";
 /** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
 export type Role = Source | "human, same N";
 
-/** What stands under some flags. */
 type Conditioned = Pick<Cell, "conditions">;
 
 /** Flags of training that are no way of training of their own: what was trained on, and the controls. */

@@ -20,7 +20,6 @@ import { sortBy } from "./order.ts";
 import { sourceColumn } from "./row-texts.ts";
 import { type CellRow, isCreatedRow, listHumanDifferences, type RowDifference } from "./rows.ts";
 
-/** One answer over all cross-domain pairs. */
 export type Pooled = ReturnType<typeof poolPairs>;
 
 type Pair = CellRow & { difference: RowDifference };

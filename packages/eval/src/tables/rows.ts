@@ -101,7 +101,6 @@ function paperDifference(cell: Cell, other: Source): number | null {
   return publishedDifference([cell.source, other], cell.task, cell.test.task);
 }
 
-/** The paper's figure for a row; null where it has none. */
 function comparePaper({ cell, outcomes }: GroupedCell) {
   const { source, task, test, train } = cell;
   const percent = train.human > 0 ? null : publishedFigure(source, task, test.task);

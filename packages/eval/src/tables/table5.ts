@@ -108,7 +108,6 @@ function listCostNotes(rows: readonly CostRow[]): string[] {
   return rows.length > 0 ? notes.filter((note) => note !== false) : [];
 }
 
-/** Table 5, a row for each task, setting, creator and set of flags. */
 export function createCostTable({ title, rows, notes }: Table5): Table<CostRow> {
   return { title, columns: costColumns, rows, empty: "No creations yet.", notes };
 }

@@ -75,10 +75,10 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
       "accuracy, %",
     ),
     note: `95 % intervals. ${fractionBy === "prefix" ? "The first examples of each set." : "Drawn with the train seed."}${papers.length > 0 ? " Dashed: the paper's." : ""}`,
-    table: renderHtmlTable(
-      { ...createFigure5Table({ title, series: [...series], notes: [] }), title },
-      { cells: figure5Cells, decorate: decorateRow },
-    ),
+    table: renderHtmlTable(createFigure5Table({ title, series: [...series], notes: [] }), {
+      cells: figure5Cells,
+      decorate: decorateRow,
+    }),
   };
 }
 
