@@ -47,6 +47,29 @@ const cases: [what: string, written: string, meant: string][] = [
   ["tabs in code", raw`if (x) {\n\treturn 1;\n}`, "if (x) {\n\treturn 1;\n}"],
   ["a line feed before i", raw`I paid $5\ni think`, "I paid $5\ni think"],
   ["an abbreviation on a new line", raw`It costs $5,\ne.g. more`, "It costs $5,\ne.g. more"],
+  [
+    "a price and a list",
+    raw`Which costs $5?\na) x\nd) w\ne) none`,
+    "Which costs $5?\na) x\nd) w\ne) none",
+  ],
+  ["a price and a short word", raw`Price $5.\nu r ok`, "Price $5.\nu r ok"],
+  [
+    "two prices",
+    raw`From $5 to $6,\nto be paid: $7-$8\tin all`,
+    "From $5 to $6,\nto be paid: $7-$8\tin all",
+  ],
+  ["a price with its dollar behind", raw`It costs 5$.\nu r ok`, "It costs 5$.\nu r ok"],
+  ["a brace", raw`{x}\tan extra`, "{x}\tan extra"],
+  ["a list behind a formula", raw`What is $x+1$?\nd) 1\ne) none`, "What is $x+1$?\nd) 1\ne) none"],
+  [
+    "a list behind LaTeX",
+    raw`What is $\alpha$?\nd) 1\ne) none`,
+    "What is $\\alpha$?\nd) 1\ne) none",
+  ],
+  ["a formula behind a price", raw`For $5: $a \neq b$`, raw`For $5: $a \neq b$`],
+  ["dollars with spaces", raw`$ x \times y $`, raw`$ x \times y $`],
+  ["two dollars each", raw`$$2 \times 3$$`, raw`$$2 \times 3$$`],
+  ["braces behind ^ and _", raw`x^{2} \times y_{1}`, raw`x^{2} \times y_{1}`],
   ["columns", raw`name\tage\r\nAnn\t5`, "name\tage\r\nAnn\t5"],
 
   // Paths

@@ -20,6 +20,15 @@ const pathOrEscape = new RegExp(
   "gu",
 );
 
+/** Matches what stands between two dollars that are not of prices. */
+const formula = /\$(?!\s)[^$]*[^$\s]\$(?!\d)/g;
+
+/** Matches a dollar that is not of a price, or a brace behind a command, `^` or `_`. */
+const signOfMaths = /(?<!\d ?)\$ ?[A-Za-z\\({]|(?:\\[A-Za-z]+|[\^_])\{/;
+
+/** Matches an item of a list on a new line: nothing is unequal to a bracket. */
+const isItem = /^\\ne[).]/;
+
 /**
  * Doubles the backslashes of a JSON string's raw contents that mean themselves, as in LaTeX, regular expressions
  * and paths. What is an escape of JSON and no name of LaTeX's stays one; an escaped quote of any kind is that quote.
@@ -29,16 +38,22 @@ export function mendEscapes(raw: string): string {
   const isBroken = [...raw.matchAll(pathOrEscape)].some(([, code, rest]) => {
     return code !== undefined && isNoEscape(code, rest);
   });
-  const isMaths = isBroken || /[${]/.test(raw);
-  return raw.replace(pathOrEscape, (match: string, code?: string, rest = "") => {
-    if (code === undefined) return match.replaceAll("\\", "\\\\");
-    if (code === "'" || code === "`") return code;
-    const means =
-      isNoEscape(code, rest) ||
-      (isBroken && (code === "b" || code === "f")) ||
-      (isMaths && commands.has(code + rest));
-    return means ? `\\${match}` : match;
-  });
+  const outside = raw.replace(formula, (one) => " ".repeat(one.length));
+  const isMaths = isBroken || signOfMaths.test(outside);
+  return raw.replace(
+    pathOrEscape,
+    (match: string, code: string | undefined, rest = "", at: number) => {
+      if (code === undefined) return match.replaceAll("\\", "\\\\");
+      if (code === "'" || code === "`") return code;
+      const means =
+        isNoEscape(code, rest) ||
+        (isBroken && (code === "b" || code === "f")) ||
+        ((isMaths || outside[at] === " ") &&
+          commands.has(code + rest) &&
+          !isItem.test(raw.slice(at, at + 4)));
+      return means ? `\\${match}` : match;
+    },
+  );
 }
 
 /** Whether JSON has no such code, or texts do not: none holds a backspace or a form feed before a letter. */
