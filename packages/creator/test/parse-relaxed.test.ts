@@ -53,6 +53,16 @@ const mended: [what: string, text: string, value: object][] = [
   ["a comment by slashes", `{"a": "x", // the answer\n "q": "y"}`, { a: "x", q: "y" }],
   ["a block comment", `{"a": "x", /* the answer */ "q": "y"}`, { a: "x", q: "y" }],
   [
+    "quotes in comments between options",
+    `{"o": ["positive", // good\n"negative", // bad, isn't "it"\n"neutral" // "so"\n], # "x" y\n"a": "x"}`,
+    { o: ["positive", "negative", "neutral"], a: "x" },
+  ],
+  [
+    "quotes in comments behind single-quoted texts",
+    `{'o': ['positive', // it's 'good'\n'negative'], 'a': 'x' # isn't "it"\n}`,
+    { o: ["positive", "negative"], a: "x" },
+  ],
+  [
     "# in a single-quoted text",
     `{'q': 'issue #1 // C# is 'fine'', 'a': 'x'}`,
     { q: "issue #1 // C# is 'fine'", a: "x" },
@@ -109,6 +119,8 @@ const mended: [what: string, text: string, value: object][] = [
   ["braces in a text", '{"q": "the set {1, 2}", "a": "x",}', { q: "the set {1, 2}", a: "x" }],
   ["an empty text", '{"q": "", "a": "x",}', { q: "", a: "x" }],
   ["a long integer", '{"a": 9007199254740993,}', { a: "9007199254740993" }],
+  ["a long decimal", '{"a": 12345678901234567890.5,}', { a: "12345678901234567890.5" }],
+  ["a decimal that ends in 0", '{"o": [2.50, 2.5, -3],}', { o: ["2.50", 2.5, -3] }],
   ["objects in arrays", '{"e": [{"q": "a"}, {"q": "b"},]}', { e: [{ q: "a" }, { q: "b" }] }],
 
   // Ends that are missing

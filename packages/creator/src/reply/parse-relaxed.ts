@@ -35,9 +35,16 @@ export const closing: Record<string, string> = {
   "‘": "’'",
 };
 
-/** What nearly JSON may have between tokens: white space and comments, which hold no quote. */
-const blank = /(?:\s+|(?:#|\/\/)[^"\n]*(?=\n)|\/\*[^"*]*\*\/)*/y;
-const blankInQuotes = /(?:\s+|(?:#|\/\/)[^"'“”‘’`\n]*(?=\n)|\/\*[^"'“”‘’`*]*\*\/)*/y;
+/** What nearly JSON may have between tokens: white space and comments, which hold a quote only between a token's line and the next one. */
+const comment = String.raw`(?<=[,"'\]}][ \t]{0,8})(?:#|\/\/)[^\n]*\n(?=\s*["'\]}])`;
+const blank = new RegExp(
+  String.raw`(?:\s+|(?:#|\/\/)[^"\n]*(?=\n)|\/\*[^"*]*\*\/|${comment})*`,
+  "y",
+);
+const blankInQuotes = new RegExp(
+  String.raw`(?:\s+|(?:#|\/\/)[^"'“”‘’\x60\n]*(?=\n)|\/\*[^"'“”‘’\x60*]*\*\/|${comment})*`,
+  "y",
+);
 
 const quotedKey = /(["'“”„‘`])([^"'“”„‘’`\n:{}[\]]{1,60})["'“”’`]\s*:/y;
 const bareKey = /()([\p{L}_*][\p{L}\p{N}_*]{0,60})\s*:/uy;
@@ -222,9 +229,9 @@ function decode(raw: string): string {
   return JSON.parse(`"${escaped}"`) as string;
 }
 
-/** Reads a word: a constant of JSON's or Python's, a number, else itself. */
+/** Reads a word: a constant of JSON's or Python's, a number that is written as JavaScript writes it, else itself. */
 function toConstant(word: string): unknown {
   if (/^(?:null|none)$/i.test(word)) return null;
   if (/^(?:true|false)$/i.test(word)) return word.toLowerCase() === "true";
-  return /^-?\d/.test(word) ? parseJson(word) : word;
+  return /^-?\d/.test(word) && String(Number(word)) === word ? Number(word) : word;
 }
