@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createExamples } from "../src/create/create-examples.ts";
 import { PermanentError, RetryableError } from "../src/llm/errors.ts";
@@ -522,18 +525,21 @@ describe("an empty reply says why", () => {
 });
 
 describe("a run with a server that answers in every way", () => {
-  it("brings all examples, and asks again only what failed", async () => {
+  it("brings all examples; each 200 is a line of the journal or was tried again", async () => {
+    const folder = tempFolder();
     let served = 0;
     let failed = 0;
     const { asked, url } = await serve(({ n, body }) => {
+      expect(body.stream).toBe(false);
       if (n % 40 === 7) return [429, { error: { message: "slow" } }, { "retry-after-ms": "1" }];
       served += 1;
-      const examples = Array.from({ length: 5 }, (_, i) => ({
-        Options: ["True", "False"],
-        Answer: i % 2 === 0 ? "True" : "False",
-        Question: `Is number ${n * 5 + i} or ${(n * 7919) % 10_007} written here?`,
-      }));
-      const said = JSON.stringify(examples);
+      const toExample = (i: number, number = `${n * 5 + i}`) => ({
+        Options: ["wahr", "für falsch"],
+        Answer: i % 2 === 0 ? "wahr" : "für falsch",
+        Question: `Is number ${number} or ${(n * 7919) % 10_007} written in the ${i}th field?`,
+      });
+      const five = [0, 1, 2, 3, 4];
+      const said = JSON.stringify(five.map((i) => toExample(i)));
       const kinds: (() => Answer)[] = [
         () => writing({ content: said }),
         () =>
@@ -557,28 +563,33 @@ describe("a run with a server that answers in every way", () => {
           failed += 1;
           return saying({ finish_reason: "error", message: { content: "" } });
         },
+        () => writing({ content: said.replaceAll("number ", "$\\frac{1}{2} \\cdot \\theta$ or ") }),
+        () => writing({ content: said.replaceAll('"', "'").replaceAll("the ", "the cats' ") }),
+        () => writing({ content: said.normalize("NFD") }),
+        () => writing({ content: `[THINK]${said.slice(0, 60)}[/THINK]${said}` }),
+        () =>
+          writing({ content: said.replaceAll('["wahr","für falsch"]', '["für falsch","wahr"]') }),
+        () => writing({ content: said.replaceAll('"Answer":"für falsch"', '"**Answer**":"(b)"') }),
       ];
-      expect(body.stream).toBe(false);
       return (kinds[n % kinds.length] as () => Answer)();
     });
-    const { chat } = open(url);
-    const keys = new Set<string>();
     const creation = createExamples({
-      example: { question: "Is it?", context: null, options: ["True", "False"], label: 0 },
-      target: 400,
+      example: { question: "Is it?", context: null, options: ["wahr", "für falsch"], label: 0 },
+      target: 900,
       setting: "random",
       chains: 16,
       concurrency: 16,
-      chat: async (request) => {
-        const completion = await chat(request);
-        keys.add(request.key);
-        return completion;
-      },
+      folder,
+      chat: open(url).chat,
     });
-    let kept = 0;
-    for await (const _ of creation) kept += 1;
-    expect(kept).toBe(400);
-    expect(asked.length).toBeGreaterThan(100);
-    expect(served).toBe(keys.size + failed);
+    const kept: string[] = [];
+    for await (const { example } of creation) kept.push(example.question);
+    expect(kept).toHaveLength(900);
+    expect(asked.length).toBeGreaterThan(200);
+    const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
+    expect(served).toBe(lines.length + failed);
+    for (const word of ["$\\frac{1}{2} \\cdot \\theta$", "the cats' "])
+      expect(kept.some((question) => question.includes(word))).toBe(true);
+    expect(Object.keys(creation.state.rejections)).toEqual(["refused"]);
   });
 });
