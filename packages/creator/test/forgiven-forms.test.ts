@@ -81,7 +81,25 @@ const cases: [what: string, shape: keyof typeof shapes, value: unknown, reading:
     pick(["positive", "positive", "negative"], "negative"),
     "positive|positive|negative ; negative",
   ],
-  ["other labels", "closed", pick(["Yes", "No"], "Yes"), "Yes|No ; Yes"],
+  ["other labels", "closed", pick(["Right", "Wrong"], "Wrong"), "Right|Wrong ; Wrong"],
+  [
+    "Yes and No for True and False",
+    "closed",
+    pick(["Yes", "No"], "No"),
+    "True|False ; False ; read Yes as True",
+  ],
+  [
+    "T and F for True and False",
+    "closed",
+    pick(["F", "T"], "T"),
+    "True|False ; True ; read Yes as True ; read in another order",
+  ],
+  [
+    "Yes and No, the answer in the labels' words",
+    "closed",
+    pick(["Yes", "No"], "False"),
+    "True|False ; False ; read Yes as True",
+  ],
   [
     "a label too many",
     "closed",
@@ -144,7 +162,80 @@ const cases: [what: string, shape: keyof typeof shapes, value: unknown, reading:
   ],
   ["blood types", "choice", pick(["A", "AB", "O"], "B"), "A|AB|O ; B"],
 
+  [
+    "a letter behind its text",
+    "choice",
+    pick(things, "nail (B)"),
+    ofThings("nail", "read by letter"),
+  ],
+  [
+    "a letter before a text with brackets",
+    "choice",
+    pick(["tea", "nail (C)", "stone"], "B. nail (C)"),
+    "tea|nail (C)|stone ; nail (C) ; read by letter",
+  ],
+  ["another's letter behind it", "choice", pick(things, "cork (B)"), ofThings("cork (B)")],
+  [
+    "a list with the answer",
+    "choice",
+    pick(things, ["nail"]),
+    ofThings("nail", "read answer from a list or object"),
+  ],
+  ["a list of two answers", "choice", pick(things, ["nail", "cork"]), "!wrong fields"],
+  [
+    "an answer by letter in an object",
+    "choice",
+    pick(things, { B: "nail" }),
+    ofThings("nail", "read answer from a list or object", "read by letter"),
+  ],
+  [
+    "an answer with its label",
+    "choice",
+    pick(things, { label: "B", text: "nail" }),
+    ofThings("nail", "read answer from a list or object", "read by letter"),
+  ],
+  [
+    "another's letter in an object",
+    "choice",
+    pick(things, { A: "nail" }),
+    ofThings("A. nail", "read answer from a list or object"),
+  ],
+  ["T", "closed", pick(["True", "False"], "T"), "True|False ; True ; read Yes as True"],
+  ["f", "closed", pick(["True", "False"], "f"), "True|False ; False ; read Yes as True"],
+  ["n among yes and no", "choice", pick(["Yes", "No"], "n"), "Yes|No ; No ; read Yes as True"],
+
   // Letters and numbers of the options
+  [
+    "options with labels and texts",
+    "choice",
+    pick(
+      [
+        { label: "A", text: "cork" },
+        { label: "B", text: "nail" },
+        { label: "C", text: "stone" },
+      ],
+      "C",
+    ),
+    ofThings("stone", "read options from an object", "read by letter"),
+  ],
+  [
+    "options by letter, each an object",
+    "choice",
+    pick({ A: { text: "cork" }, B: { text: "nail" }, C: { text: "stone" } }, "nail"),
+    ofThings("nail", "read options from an object"),
+  ],
+  [
+    "options that carry Roman numbers",
+    "choice",
+    pick(["i. cork", "ii. nail", "iii. stone"], "ii"),
+    ofThings("nail", "read options without their letters", "read by letter"),
+  ],
+  [
+    "Roman numbers in brackets, with their text",
+    "choice",
+    pick(["(i) cork", "(ii) nail", "(iii) stone"], "(iii) stone"),
+    ofThings("stone", "read options without their letters", "read by letter"),
+  ],
   [
     "options by letter",
     "choice",
@@ -336,6 +427,18 @@ const cases: [what: string, shape: keyof typeof shapes, value: unknown, reading:
     "choice",
     { Text: "b", Question: "a", Options: things, Answer: "nail" },
     ofThings("nail"),
+  ],
+  [
+    "keys with a number",
+    "choice",
+    { "Question 1": "a", "Options 1": things, "Answer 1": "nail" },
+    ofThings("nail", "read by another key"),
+  ],
+  [
+    "two numbered questions",
+    "choice",
+    { "Question 1": "a", "Question 2": "b", Options: things, Answer: "nail" },
+    "!wrong fields",
   ],
   [
     "a passage",

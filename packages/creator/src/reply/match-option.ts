@@ -13,6 +13,7 @@ export const readingRules = [
   "read options without their letters",
   "read options from an object",
   "read options of the whole reply",
+  "read answer from a list or object",
   "read in another order",
   "read by another key",
 ] as const;
@@ -81,15 +82,20 @@ const truths: Partial<Record<string, string>> = Object.assign(Object.create(null
   false: "no",
 });
 
+const truthLetters = ["true", "false", "yes", "no"];
+
 /** The same options in the other words, as Yes and No for True and False; null: they are others. */
 export function toOtherTruths(options: readonly string[]): string[] | null {
   const others = options.map((option) => truths[foldAll(option)] ?? "");
   return others.length === 2 && !others.includes("") ? others : null;
 }
 
-/** Matches Yes with True and No with False where these are all the options, and the other way round. */
+/** Matches Yes or T with True and No or F with False where these are all the options, and the other way round. */
 function matchTruth(said: string, options: readonly string[]): OptionMatch | null {
-  const index = toOtherTruths(options)?.indexOf(said) ?? -1;
+  const others = toOtherTruths(options);
+  const word = truthLetters.find((one) => one === said || one[0] === said);
+  if (!others || !word) return null;
+  const index = Math.max(others.indexOf(word), options.map(foldAll).indexOf(word));
   return index >= 0 ? { index, rule: "read Yes as True" } : null;
 }
 
@@ -101,7 +107,7 @@ export interface MarkedOptions {
 }
 
 const marked =
-  /^(?:[([]([A-Z]|\d{1,2})[)\]]\s*|([A-Z]|\d{1,2})(?:\)\s*|[.:]\s+)|([A-Z]) [-–—] )(\S.*)$/is;
+  /^(?:[([]([A-Z]|\d{1,2}|[IVX]{1,5})[)\]]\s*|([A-Z]|\d{1,2}|[IVX]{1,5})(?:\)\s*|[.:]\s+)|([A-Z]) [-–—] )(\S.*)$/is;
 
 /** Takes off the letters or numbers that all options carry, in order; null: they do not. */
 export function withoutMarks(options: readonly string[]): MarkedOptions | null {
@@ -113,22 +119,28 @@ export function withoutMarks(options: readonly string[]): MarkedOptions | null {
   return isSequence(marks) && new Set(texts).size === texts.length ? { texts, marks } : null;
 }
 
-/** Whether marks are A, B, C and so on, or numbers from 0 or 1. */
+/** Whether marks are A, B, C and so on, numbers from 0 or 1, or Roman ones. */
 export function isSequence(marks: readonly string[]): boolean {
-  return ["A", "0", "1"].some((first) => marks.every((mark, i) => mark === nthMark(first, i)));
+  return ["A", "0", "1", "I"].some((first) => marks.every((mark, i) => mark === nthMark(first, i)));
 }
 
+const romans = "I II III IV V VI VII VIII IX X".split(" ");
+
 function nthMark(first: string, n: number): string {
+  if (first === "I") return romans[n] ?? "";
   return first === "A" ? String.fromCharCode(65 + n) : String(Number(first) + n);
 }
 
 const markLead =
   /^(?:(?:it is|it's|i (?:would )?choose) )?(?:(?:the )?(?:(?:(?:final|correct|right|best) )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*){0,2}/i;
 const markAnswer =
-  /^[([]?([A-Z]|\d{1,2})(?:[)\]]?[.:]?|(?:[)\]][.:]?\s*|[.:,]\s+|\s+(?:[-–—:]\s*)?)(\S.*))$/is;
+  /^[([]?([A-Z]|\d{1,2}|[IVX]{2,5})(?:[)\]]?[.:]?|(?:[)\]][.:]?\s*|[.:,]\s+|\s+(?:[-–—:]\s*)?)(\S.*))$/is;
+
+/** Matches an option's text before its mark in brackets. */
+const markBehind = /^(\S.*?) ?[([]([A-Z]|\d{1,2}|[IVX]{2,5})[)\]]\.?$/is;
 
 /**
- * Finds the option that an answer names by its letter or number, alone or before the option's own text. An
+ * Finds the option that an answer names by its letter or number, alone or beside the option's own text. An
  * option that is itself one of these letters or numbers is meant by its text alone.
  * @param marks the options' own; null: letters in their order
  */
@@ -137,14 +149,15 @@ export function matchMark(
   options: readonly string[],
   marks: readonly string[] | null,
 ): OptionMatch | null {
-  const [, mark = "", text] =
-    markAnswer.exec(
-      withoutQuotes(answer.normalize("NFKC").replaceAll("**", "").trim()).replace(markLead, ""),
-    ) ?? [];
-  const isLetter = /^[A-Z]$/i.test(mark);
   const all = marks ?? options.map((_, i) => nthMark("A", i));
-  const index = all.indexOf(mark.toUpperCase());
-  if (index < 0 || options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
-  if (text !== undefined && matchOption(text, options)?.index !== index) return null;
-  return { index, rule: isLetter ? "read by letter" : "read by number" };
+  if (options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
+  const plain = answer.normalize("NFKC").replaceAll("**", "").trim();
+  const said = withoutQuotes(plain).replace(markLead, "");
+  for (const one of [said, said.replace(markBehind, "$2. $1")]) {
+    const [, mark = "", text] = markAnswer.exec(one) ?? [];
+    const index = all.indexOf(mark.toUpperCase());
+    if (index < 0 || (text !== undefined && matchOption(text, options)?.index !== index)) continue;
+    return { index, rule: /^\d/.test(mark) ? "read by number" : "read by letter" };
+  }
+  return null;
 }

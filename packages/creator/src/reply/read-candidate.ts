@@ -70,7 +70,10 @@ export function readCandidate(
   if (own === undefined && shared !== null) rules.add("read options of the whole reply");
   const written = isStrict ? toOptions(own) : toMarkedOptions(own ?? shared, rules);
   if (written === null) return missing("options");
-  const answer = toText(read("answer"));
+  const said = read("answer");
+  const only = isStrict ? undefined : toOnly(said);
+  if (only !== undefined) rules.add("read answer from a list or object");
+  const answer = toText(only ?? said);
   if (answer === null) return missing("answer");
   const context = formatting.context === null ? null : toText(read("context"));
   if ("length" in written) return { question, context, options: written, answer };
@@ -107,6 +110,17 @@ function toText(value: unknown): string | null {
     .normalize("NFC");
 }
 
+/** What a list or an object with one text holds, behind its letter if it has one; undefined: it is not one. */
+function toOnly(value: unknown): string | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  if (Array.isArray(value)) return value.length === 1 ? (toText(value[0]) ?? undefined) : undefined;
+  const pair = toPair(value);
+  const [mark = "", one] = isPair(pair) ? (Object.entries(pair)[0] ?? []) : [];
+  const text = toText(one);
+  if (text === null) return undefined;
+  return /^(?:[A-Z]|\d{1,2})$/i.test(mark) ? `${mark}. ${text}` : text;
+}
+
 function toOptions(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;
   const options = value.map(toText);
@@ -126,10 +140,16 @@ function foldKey(key: string): string {
 function toFields(value: unknown, isStrict = false): Fields {
   const fields: Fields = new Map();
   if (value === null || typeof value !== "object" || Array.isArray(value)) return fields;
+  const isOnly = (base: string) =>
+    Object.keys(value).filter((key) => foldKey(key).startsWith(base)).length === 1;
   for (const [key, one] of Object.entries(value)) {
     const plain = key.trim().toLowerCase();
     const isPlain = plainKeys.has(plain);
-    const folded = isStrict ? plain : foldKey(key);
+    const folded = isStrict
+      ? plain
+      : foldKey(key).replace(/^(question|options|answer) \d{1,2}$/, (one, base) =>
+          isOnly(base) ? base : one,
+        );
     if (isPlain || !fields.get(folded)?.isPlain) fields.set(folded, { value: one, isPlain });
   }
   return fields;
@@ -144,25 +164,37 @@ function find(fields: Fields, field: Field, plainOnly = false) {
 /** Reads options from an array, or from an object by letter or number. */
 function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): MarkedOptions | null {
   if (value === null || typeof value !== "object") return null;
-  const isPairs = Array.isArray(value) && value.every(isPair);
+  const pairs = Array.isArray(value) ? value.map(toPair) : [];
+  const isPairs = pairs.length > 0 && pairs.every(isPair);
   if (Array.isArray(value) && !isPairs) {
     const texts = toOptions(value);
     return texts && { texts, marks: null };
   }
-  const object: object = isPairs ? Object.assign({}, ...value) : value;
+  const object: object = isPairs ? Object.assign({}, ...pairs) : value;
   const marks = Object.keys(object).map((key) =>
     foldKey(key)
       .replace(/^(?:option|choice|answer) ?(?=\w)/, "")
       .toUpperCase(),
   );
-  const texts = toOptions(Object.values(object));
+  const texts = toOptions(
+    Object.values(object).map((one) => find(toFields(one), "question")?.value ?? one),
+  );
   if (texts === null || !isSequence(marks)) return null;
   rules.add("read options from an object");
   return { texts, marks };
 }
 
+/** An option given as `{"label": "A", "text": "..."}` in the form `{"A": "..."}`; anything else as it is. */
+function toPair(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value);
+  const mark = entries.find(([key]) => /^(?:label|key|letter|id|option|number)$/i.test(key));
+  const text = entries.find(([key]) => /^(?:text|value|content|answer)$/i.test(key));
+  return entries.length === 2 && mark && text ? { [String(mark[1])]: text[1] } : value;
+}
+
 /** Whether a value is an object with one key, as `{"A": "..."}`. */
-function isPair(value: unknown): boolean {
+function isPair(value: unknown): value is object {
   return value !== null && typeof value === "object" && Object.keys(value).length === 1;
 }
 
@@ -189,7 +221,6 @@ function findOrder(
   const order = matches.map((match) => match?.index ?? -1);
   const isWhole = options.length === labels.length && new Set(order).size === labels.length;
   if (!isWhole || order.includes(-1)) return null;
-  if (matches.some((match) => match?.rule === "read Yes as True")) return null;
   for (const match of matches) if (match?.rule) rules.add(match.rule);
   if (order.some((label, i) => label !== i)) rules.add("read in another order");
   return order;
