@@ -5,7 +5,7 @@ const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和�
 
 /** Matches what stands before an option that is named, but not chosen: negating words and prefixes, and conditions. */
 const doubtBefore = new RegExp(
-  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|(?:wrong|incorrect|inaccurate|unfair|mistaken?|misleading) to|non|anti|pseudo|quasi)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$|\b(?:partly|partially|half|semi) $|(?:^\W*|\b(?:is|are|was|be|as) )(?:un|dis|mis) $` +
+  String.raw`(?:\b(?:not?|never|nor|neither|none|nothing|cannot|isnt|whether|if|than|instead of|without|hardly|barely|scarcely|rarely|seldom|lack(?:s|ing|of)?|absence of|free (?:of|from)|devoid of|far from|anything but|opposite of|fails to|den(?:y|ies)|unlikely|doubt(?:s|ful)?|(?:wrong|incorrect|inaccurate|unfair|mistaken?|misleading|stretch|exaggeration) to|non|anti|pseudo|quasi)\b|n't\b)[^.!?,;:]{0,50}$|\bor (?:an? |the )?$|\b(?:partly|partially|half|semi|almost|nearly|borderline) $|(?:^\W*|\b(?:is|are|was|be|as) )(?:un|dis|mis) $` +
     // Chinese, Korean and Japanese: the whole clause, or what joins two options.
     String.raw`|(?:不(?![仅但管过])|非(?!常)|没|沒|无(?![疑论误])|無|未(?!来)|(?<!\p{L})안 |못)[^.!?,;。、]*$|既(?![然不非没])(?:(?!而是|因此|所以|总|但)[^.!;。])*$|(?:也|又|还|還)有[^.!,;。、]{0,4}$|면서도? ?$|(?:${joint}|(?<!\p{L})비)\s*$`,
   "u",
@@ -13,7 +13,7 @@ const doubtBefore = new RegExp(
 
 /** Matches what stands behind such an option. */
 const doubtBehind = new RegExp(
-  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly| wrong| incorrect| unlikely)\b| free\b| or\b|,? (?:and|but)(?: also)? (?:yes|no)\b\W*$| of (?:it|this|that)\b(?! appl| fit)|\s*(?:${joint})|[^.!,;。、]{0,6},?(?:也|又|还|還)有|적?이(?:면서|기도)|でもあ|[^.!,;。、?]*\?(?!\W*(?:yes|yeah|yep|absolutely|definitely|certainly|indeed|of course|sure|correct|it is|it does)\b)|[^.!,;。、]*(?:吗|않|아니|아닙|아닌|없|ない|ません))`,
+  String.raw`^(?:['"*)]* (?:is|are|was|were|seems?|does|would|can|could|be)(?:n't| not| never| hardly|(?: be)? (?:wrong|incorrect|inaccurate|unfair|unlikely))\b| free\b| or\b|[,.]? (?:and|but)(?: also)? (?:yes|no)\b\W*$| in part\b| to (?:some|a certain) (?:extent|degree)\b| of (?:it|this|that|the (?:text|comment|post|tweet|message|review|sentence|content))\b(?! appl| fit)|\s*(?:${joint})|[^.!,;。、]{0,6},?(?:也|又|还|還|皆|都|兼)有|적?이(?:면서|기도)|でもあ|[^.!,;。、?]*\?(?!\W*(?:yes|yeah|yep|absolutely|definitely|certainly|indeed|of course|sure|correct|it is|it does)\b)|[^.!,;。、]*(?:吗|않|아니|아닙|아닌|없|ない|ません))`,
   "u",
 );
 

@@ -132,7 +132,7 @@ function nthMark(first: string, n: number): string {
 }
 
 const markLead =
-  /^(?:(?:it is|it's|i (?:would )?choose) )?(?:(?:the )?(?:(?:(?:final|correct|right|best) )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*){0,2}/i;
+  /^(?:(?:it is|it's|i(?:'d| would)? (?:choose|pick|select|go with)) )?(?:(?:the )?(?:(?:(?:final|correct|right|best) )?(?:answer|option|choice)|letter|number)(?: is)?:?\s*){0,2}/i;
 const markAnswer =
   /^[([]?([A-Z]|\d{1,2}|[IVX]{2,5})(?:[)\]]?[.:]?|(?:[)\]][.:]?\s*|[.:,]\s+|\s+(?:[-–—:]\s*)?)(\S.*))$/is;
 
@@ -152,7 +152,7 @@ export function matchMark(
   const all = marks ?? options.map((_, i) => nthMark("A", i));
   if (options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
   const plain = answer.normalize("NFKC").replaceAll("**", "").trim();
-  const said = withoutQuotes(plain).replace(markLead, "");
+  const said = withoutQuotes(withoutQuotes(plain).replace(markLead, ""));
   for (const one of [said, said.replace(markBehind, "$2. $1")]) {
     const [, mark = "", text] = markAnswer.exec(one) ?? [];
     const index = all.indexOf(mark.toUpperCase());

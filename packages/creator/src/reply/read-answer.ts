@@ -59,7 +59,8 @@ function findLetter(
   options: readonly string[],
   shown: readonly string[],
 ): number | null {
-  const last = lastLetter.exec(text.slice(-80))?.[0] ?? text;
+  const end = text.slice(-80).replace(/\$*\\boxed\{(?:\\text\{)?(\w)\}+\$*/, "$1");
+  const last = lastLetter.exec(end)?.[0] ?? (text.length > 80 ? text : end);
   const own = withoutMarks(options)?.marks;
   const all = own ? options : shown;
   const match = matchMark(last, all, own ?? null);

@@ -24,7 +24,7 @@ const plainKeys = new Set(["question", "context", "options", "answer", "label"])
 
 /** What is not a question, but stands for one. */
 const placeholder =
-  /^(?:[\s.…_*?–—"'“”‘’«»<>()[\]{}-]*|["'[<({]*(?:todo|tbd|n\/?a|null|undefined|x{3,}|etc)[\])>}"'.…]*|[[<{]\s*(?:your|insert|enter|write|add|put)\s[^[\]<>{}]{1,60}[\]>}]|[<[{(]?\s*(?:(?:your|the|a|new|another|insert|next|first|second|third)\s+)*(?:question|text|sentence|string|example|review|comment|tweet|headline)(?:\s+(?:text|here|goes here|\d+))*[\s.…]*[>\]})]?)$/i;
+  /^(?:[\s.…_*?–—"'“”‘’«»<>()[\]{}-]*|["'[<({]*(?:todo|tbd|n\/?a|null|undefined|x{3,}|etc)[\])>}"'.…]*|[[<{]\s*(?:your|insert|enter|write|add|put)\s[^[\]<>{}]{1,60}[\]>}]|[<[{(]{0,2}\s*(?:(?:your|the|a|new|example|sample|another|insert|next|first|second|third)\s+)*(?:question|text|sentence|string|example|review|comment|tweet|headline)(?:\s+(?:text|here|goes here|\d+))*[\s.…]*[>\]})]{0,2}|lorem ipsum.*)$/i;
 
 /** An object of a reply, its fields by their folded keys. */
 type Fields = Map<string, { value: unknown; isPlain: boolean }>;

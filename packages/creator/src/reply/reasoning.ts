@@ -4,8 +4,9 @@ import { closing } from "./parse-relaxed.ts";
 const thought = "(?:(?:ant)?think(?:ing)?|thoughts?|reasoning|reflection|scratch_?pad)";
 
 /** Tags that may also stand elsewhere: only their own openings and endings belong together. */
-const others = "(?:analysis|plan(?:ning)?|inner_(?:monologue|thoughts?))";
-const ownName = new RegExp(`details|inner_(?:pre|suf)fix|${others}`, "i");
+const others =
+  "(?:analysis|plan(?:ning)?|(?:inner_)?monologue|inner_thoughts?|(?:thought|thinking)_process|reason|cot|chain_of_thought|brainstorm(?:ing)?)";
+const ownName = new RegExp(`details|inner_(?:pre|suf)fix|(?<=[<;/\\s])${others}(?=[\\s>&])`, "i");
 
 const tag = (name: string) => `(?:<|&lt;)\\s?${name}\\s?(?:>|&gt;)`;
 
@@ -13,7 +14,7 @@ const tag = (name: string) => `(?:<|&lt;)\\s?${name}\\s?(?:>|&gt;)`;
 const openings = [
   tag(String.raw`(?:(?:[a-z]+:)?${thought}|${others})(?:\s[^<>&]{0,200})?`),
   `<details type=["']reasoning["'][^<>]{0,200}>`,
-  String.raw`\[(?:THINK|THINKING|THOUGHT)\]`,
+  String.raw`\[(?:THINK|THINKING|THOUGHT|REASONING)\]`,
   `◁${thought}▷`,
   String.raw`<\|(?:begin_of_|start_)?${thought}\|>`,
   String.raw`<\|channel\|?>(?!\s*final)`,
@@ -23,7 +24,7 @@ const openings = [
 /** Marks after which the answer begins. */
 const endings = [
   tag(String.raw`/\s?(?:(?:[a-z]+:)?${thought}|${others}|details)`),
-  String.raw`\[/(?:THINK|THINKING|THOUGHT)\]`,
+  String.raw`\[/(?:THINK|THINKING|THOUGHT|REASONING)\]`,
   `◁/${thought}▷`,
   String.raw`<\|(?:end_of_|end_|/)${thought}\|>`,
   String.raw`<\|channel\|>\s*final[^\n]{0,60}?<\|message\|>|<channel\|>`,
