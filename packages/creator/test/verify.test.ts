@@ -32,6 +32,15 @@ const means = { parameters, seed: 7, about: null };
 
 const toUser = ({ messages }: ChatRequest) => JSON.parse(messages[1]?.content ?? "");
 
+it("a label check reads letters by the order that each asking shows", async () => {
+  const chat: Chat = async (request) => {
+    const letter = "ABC".charAt(toUser(request).Options.indexOf(toAnswer(rain)));
+    return toSaid(JSON.stringify({ answer: letter }));
+  };
+  const agreement = await createVerify({ ...means, chat, times: 3 })(rain);
+  expect(agreement).toMatchObject({ agreed: 3, unreadable: 0 });
+});
+
 describe("a request for an answer", () => {
   it("shows question, context and options, but not the label", () => {
     const asked = { ...tide, context: "Moon and sun." };
