@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { html } from "../src/render/markup.ts";
+import { html } from "../src/render/html.ts";
 import { createScale } from "../src/report/charts/axes.ts";
 import { drawBars } from "../src/report/charts/bar-chart.ts";
 import { drawIntervals } from "../src/report/charts/interval-chart.ts";

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { renderCsv } from "../src/render/csv.ts";
 import { renderFiles } from "../src/render/files.ts";
-import { renderHtmlTable } from "../src/render/html.ts";
-import { html } from "../src/render/markup.ts";
+import { html, renderHtmlTable } from "../src/render/html.ts";
 import { numberLong, toTexts } from "../src/render/text-table.ts";
 import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
 import { analyseResults } from "../src/tables/analysis.ts";

@@ -1,5 +1,5 @@
 import { renderCount } from "@seedling/core/internal";
-import { html, type Insert } from "../render/markup.ts";
+import { html, type Insert } from "../render/html.ts";
 import type { Results } from "../results/results.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { renderPage } from "./page/page.ts";

@@ -1,6 +1,6 @@
 import { extent } from "d3-array";
 import { scaleLinear, scaleLog } from "d3-scale";
-import { html, type Insert, type Markup } from "../../render/markup.ts";
+import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { Look } from "./looks.ts";
 
 // Charts are SVG texts. Horizontal lengths are per cent of the plot's width, so that one drawing fits a

@@ -1,4 +1,4 @@
-import { html, type Markup } from "../../render/markup.ts";
+import { html, type Markup } from "../../render/html.ts";
 import { createScale, drawPlot, drawRowLabel, round } from "./axes.ts";
 import type { Look } from "./looks.ts";
 

@@ -9,7 +9,7 @@ import {
   symbolTriangle,
   symbolWye,
 } from "d3-shape";
-import { html, type Markup } from "../../render/markup.ts";
+import { html, type Markup } from "../../render/html.ts";
 import type { Role } from "../../tables/groups.ts";
 
 /** How a series is drawn: series differ by shape as well as by colour. */

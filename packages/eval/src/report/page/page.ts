@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { html, type Insert, Markup } from "../../render/markup.ts";
+import { html, type Insert, Markup } from "../../render/html.ts";
 import { renderSection, type Section } from "./parts.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { html, type Insert, type Markup } from "../../render/markup.ts";
+import { html, type Insert, type Markup } from "../../render/html.ts";
 import { type Look, renderShape } from "../charts/looks.ts";
 
 /** A part of the report: one question of a reader. */

@@ -1,5 +1,4 @@
-import type { HtmlLayout } from "../../render/html.ts";
-import { html, type Insert, type Markup } from "../../render/markup.ts";
+import { type HtmlLayout, html, type Insert, type Markup } from "../../render/html.ts";
 import { createAccuracyTable } from "../../tables/accuracy-columns.ts";
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import { renderClaim, renderPaper, renderStarred } from "../../tables/row-texts.ts";

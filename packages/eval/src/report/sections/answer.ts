@@ -1,6 +1,5 @@
 import { group } from "d3-array";
-import { renderHtmlTable } from "../../render/html.ts";
-import { html, type Insert } from "../../render/markup.ts";
+import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import { accuracyColumns } from "../../tables/accuracy-columns.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";

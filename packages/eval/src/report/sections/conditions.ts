@@ -1,5 +1,4 @@
-import { renderHtmlTable } from "../../render/html.ts";
-import { html, type Insert } from "../../render/markup.ts";
+import { html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { CreationRun, EvaluationRun, Results, TrainingRun } from "../../results/results.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, type TableColumn } from "../../tables/column.ts";

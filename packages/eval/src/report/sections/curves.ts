@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import { html } from "../../render/markup.ts";
+import { html } from "../../render/html.ts";
 import type { Results, TrainingRun } from "../../results/results.ts";
 import type { LogPoint } from "../../results/training-log.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";

@@ -1,7 +1,6 @@
 import { renderWhole } from "@seedling/core/internal";
 import { sum } from "d3-array";
-import { renderHtmlTable } from "../../render/html.ts";
-import { html } from "../../render/markup.ts";
+import { html, renderHtmlTable } from "../../render/html.ts";
 import { number, type TableColumn } from "../../tables/column.ts";
 import { renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import {

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
 import { group, index } from "d3-array";
-import { renderHtmlTable } from "../../render/html.ts";
-import { html, type Markup } from "../../render/markup.ts";
+import { html, type Markup, renderHtmlTable } from "../../render/html.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
 import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";

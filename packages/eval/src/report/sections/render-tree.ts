@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { z } from "zod";
-import { html, type Insert, type Markup } from "../../render/markup.ts";
+import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { CreationRun } from "../../results/results.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
 

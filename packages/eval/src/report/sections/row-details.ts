@@ -1,4 +1,4 @@
-import { html, type Insert, type Markup } from "../../render/markup.ts";
+import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { AccuracyRow, AccuracyTable } from "../../tables/accuracy-table.ts";
 import type { TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent, renderInterval, renderP } from "../../tables/numbers.ts";

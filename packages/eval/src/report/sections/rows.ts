@@ -1,6 +1,5 @@
 import { toShortName } from "@seedling/core/internal";
-import { type HtmlLayout, renderHtmlTable } from "../../render/html.ts";
-import { html, type Insert } from "../../render/markup.ts";
+import { type HtmlLayout, html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { Table } from "../../tables/column.ts";
 import type { Role } from "../../tables/groups.ts";
 import { lookOf, renderShape } from "../charts/looks.ts";

@@ -1,4 +1,4 @@
-import { html } from "../../render/markup.ts";
+import { html } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
 import { componentTable, listComponents } from "../../tables/components.ts";

@@ -1,5 +1,5 @@
 import { renderWhole, shortenModelName } from "@seedling/core/internal";
-import { html } from "../../render/markup.ts";
+import { html } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { renderCharts, renderChoice, renderMissing, type Section } from "../page/parts.ts";
 import {

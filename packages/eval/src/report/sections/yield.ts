@@ -1,6 +1,5 @@
 import { mean, renderUsd, renderWhole } from "@seedling/core/internal";
-import { renderHtmlTable } from "../../render/html.ts";
-import { html } from "../../render/markup.ts";
+import { html, renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
