@@ -2,10 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
-import { createScale } from "../src/report/charts/axes.ts";
-import { drawBars } from "../src/report/charts/bar-chart.ts";
-import { drawIntervals } from "../src/report/charts/interval-chart.ts";
-import { drawLines } from "../src/report/charts/line-chart.ts";
+import { createScale, drawBars, drawIntervals, drawLines } from "../src/report/charts/charts.ts";
 import { lookOf } from "../src/report/charts/looks.ts";
 
 describe("html", () => {

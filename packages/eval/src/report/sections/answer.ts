@@ -9,7 +9,7 @@ import { isSample } from "../../tables/labels.ts";
 import { createPooledTable } from "../../tables/pooled.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
-import { drawIntervals } from "../charts/interval-chart.ts";
+import { drawIntervals } from "../charts/charts.ts";
 import { listLegend, lookOf } from "../charts/looks.ts";
 import {
   type Chart,

@@ -6,7 +6,7 @@ import { left, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import type { CostRow } from "../../tables/table5.ts";
-import { drawBars } from "../charts/bar-chart.ts";
+import { drawBars } from "../charts/charts.ts";
 import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { formatTask, renderSource } from "./rows.ts";

@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
-import { drawLines } from "../charts/line-chart.ts";
+import { drawLines } from "../charts/charts.ts";
 import { lookOf } from "../charts/looks.ts";
 import {
   type Chart,

@@ -7,7 +7,7 @@ import { listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { left, long, right, type TableColumn } from "../../tables/column.ts";
 import type { CellRow } from "../../tables/rows.ts";
-import { truncateText } from "../charts/axes.ts";
+import { truncateText } from "../charts/charts.ts";
 import {
   renderChoice,
   renderMissing,

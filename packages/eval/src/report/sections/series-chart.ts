@@ -2,7 +2,7 @@ import { mean, type Source } from "@seedling/core/internal";
 import { group, sum } from "d3-array";
 import { renderHtmlTable } from "../../render/html.ts";
 import { left, number, right, type TableColumn } from "../../tables/column.ts";
-import { drawLines } from "../charts/line-chart.ts";
+import { drawLines } from "../charts/charts.ts";
 import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { formatNumber } from "./rows.ts";
