@@ -1,6 +1,19 @@
-import { renderWhole, shortenModelName } from "@seedling/core/internal";
-import { html } from "../../render/html.ts";
+import { join } from "node:path";
+import {
+  creationFiles,
+  type Example,
+  openLog,
+  parseExample,
+  recordingFiles,
+  renderWhole,
+  shortenModelName,
+  toAnswer,
+} from "@seedling/core/internal";
+import { group } from "d3-array";
+import { z } from "zod";
+import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
+import { lookAt, renderShape } from "../charts/looks.ts";
 import { renderCharts, renderChoice, renderMissing, type Section } from "../page/parts.ts";
 import {
   type Comparison,
@@ -9,7 +22,6 @@ import {
   type LevelMeasure,
   sumCounts,
 } from "./creations.ts";
-import { renderTree } from "./render-tree.ts";
 import { formatTask } from "./rows.ts";
 
 /** Nodes of a creation that are shown, and of all creations together. */
@@ -97,4 +109,105 @@ function nameLabels(labels: Record<string, number>): Record<string, number> {
     n,
   ]);
   return Object.fromEntries(named);
+}
+
+const completionSchema = z.object({ key: z.string(), text: z.string() });
+const lineageSchema = z.object({
+  key: z.string(),
+  parent: z.int().nonnegative().nullable(),
+});
+
+/**
+ * The first nodes of a creation as nested lists below the formatting example, each opening its texts, and
+ * the completions that they were read from. Lines that do not parse, and those after them, are left out: a
+ * report shows what there is.
+ * @param dir the results folder
+ * @param most nodes
+ */
+export function renderTree(dir: string, { path, manifest }: CreationRun, most: number): Markup {
+  const folder = join(dir, path);
+  const parse = (value: unknown) => parseExample(value, "");
+  const [root] = readFirst(join(folder, recordingFiles.example), parse, 1);
+  const examples = readFirst(join(folder, creationFiles.created), parse, most);
+  const lineageFile = join(folder, creationFiles.lineage);
+  const lineages = readFirst(lineageFile, lineageSchema.parse, examples.length);
+  const recorded = join(manifest.recording ?? folder, recordingFiles.journal);
+  const completions = findCompletions(recorded, new Set(lineages.map(({ key }) => key)));
+  const journal = manifest.recording ? `the recording ${manifest.recording}` : path;
+  const nameLabel = createLabelNamer(examples);
+  const labels = [...new Set(examples.map(nameLabel))].sort();
+  const children = group([...lineages.keys()], (i) => {
+    const parent = lineages[i]?.parent ?? i;
+    return parent < i ? String(parent) : "root";
+  });
+  const renderBelow = (node: number | "root"): Insert => {
+    const below = children.get(String(node)) ?? [];
+    const replies = group(below, (i) => lineages[i]?.key ?? "");
+    return below.length > 0 && html`<ul>${[...replies].map(renderReply)}</ul>`;
+  };
+  const renderReply = ([key, read]: [string, number[]]): Markup => {
+    const lines = `line${read.length > 1 ? "s" : ""} ${read.map((i) => i + 1).join(", ")}`;
+    const completion = completions.get(key) ?? `Not found in ${journal}`;
+    return html`<li class="note"><details><summary>completion of ${lines}</summary><pre>${completion}</pre></details></li>\n${read.map(renderNode)}`;
+  };
+  const renderNode = (i: number): Markup => {
+    const example = examples[i] as Example;
+    const label = nameLabel(example);
+    return html`<li><details><summary>${renderShape(lookAt(labels.indexOf(label)))}<small>line ${i + 1}, ${label}:</small> <bdi>${example.question}</bdi></summary>${renderExample(example)}</details>${renderBelow(i)}</li>\n`;
+  };
+  const first = root
+    ? html`<details><summary><small>formatting example:</small> <bdi>${root.question}</bdi></summary>${renderExample(root)}</details>`
+    : html`<p class="note">Not found: ${path}/example.jsonl</p>`;
+  return html`<ul class="tree"><li>${first}${renderBelow("root")}</li></ul>`;
+}
+
+function renderExample(example: Example): Markup {
+  const answer = toAnswer(example);
+  const options = example.options.map((option) =>
+    option === answer ? html`<li><mark>${option} (label)</mark></li>` : html`<li>${option}</li>`,
+  );
+  return html`${example.context && html`<blockquote>${example.context}</blockquote>`}<ul>${options}</ul>`;
+}
+
+/** The first records of a JSONL file, up to the first that does not parse; none where there is no file. */
+function readFirst<T>(path: string, parse: (value: unknown) => T, most: number): T[] {
+  const records: T[] = [];
+  for (const record of readRecords(path, parse)) {
+    if (record === null || records.length === most) break;
+    records.push(record);
+  }
+  return records;
+}
+
+function findCompletions(journal: string, keys: ReadonlySet<string>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const record of readRecords(journal, completionSchema.parse)) {
+    if (record && keys.has(record.key)) found.set(record.key, record.text);
+    if (found.size === keys.size) break;
+  }
+  return found;
+}
+
+/** The records of a JSONL file; null for one that does not parse. */
+function* readRecords<T>(path: string, parse: (value: unknown) => T): Generator<T | null> {
+  const attempt = <R>(action: () => R): R | null => {
+    try {
+      return action();
+    } catch {
+      return null;
+    }
+  };
+  const log = attempt(() => openLog(path, z.unknown(), { holds: "JSON", mode: "read" }));
+  if (log === null) return;
+  try {
+    for (let i = 0; i < log.length; i++) yield attempt(() => parse(log.read(i)));
+  } finally {
+    log.close();
+  }
+}
+
+/** Names a label by its text where all examples have the same options, else by its position. */
+function createLabelNamer(examples: readonly Example[]): (example: Example) => string {
+  const forms = new Set(examples.map(({ options }) => JSON.stringify(options.toSorted())));
+  return forms.size <= 1 ? toAnswer : ({ label }) => `option ${label + 1}`;
 }
