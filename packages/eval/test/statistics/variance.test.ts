@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { analyseTwoWay, squareAndAdd } from "../../src/statistics/estimate.ts";
 import { tQuantile } from "../../src/statistics/student-t.ts";
-import { analyseTwoWay, squareAndAdd } from "../../src/statistics/variance.ts";
 import { outcomesOf } from "./outcomes-of.ts";
 
 describe("parts squared and added", () => {
