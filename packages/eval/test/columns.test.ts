@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { renderCsv } from "../src/render/csv.ts";
-import { renderFiles } from "../src/render/files.ts";
+import { renderCsv, renderFiles } from "../src/render/files.ts";
 import { html, renderHtmlTable } from "../src/render/html.ts";
 import { numberLong, toTexts } from "../src/render/text-table.ts";
 import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";

@@ -1,3 +1,6 @@
+import { toPlainText } from "@seedling/core/internal";
+import { stringify } from "csv-stringify/sync";
+import { markdownTable } from "markdown-table";
 import { createAccuracyTable } from "../tables/accuracy-columns.ts";
 import type { Analysis } from "../tables/analysis.ts";
 import { createAnswerTable } from "../tables/answers.ts";
@@ -10,9 +13,7 @@ import { createFigure5Table } from "../tables/figure5.ts";
 import { createPooledTable } from "../tables/pooled.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { createCostTable } from "../tables/table5.ts";
-import { renderCsv } from "./csv.ts";
 import { renderLatex } from "./latex.ts";
-import { renderMarkdown } from "./markdown.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
 /** The files of the tables' folder, by name. The same analysis gives the same bytes. */
@@ -65,4 +66,47 @@ function listFooters({ about, footers, leftOut, failures }: Analysis): string[] 
 function withFooters(tables: readonly TextTable[], footers: readonly string[]): TextTable[] {
   const last = tables.at(-1) as TextTable;
   return tables.with(-1, { ...last, notes: [...last.notes, ...footers] });
+}
+
+/**
+ * A table as CSV, every column by its id. Text that a spreadsheet would take for a formula gets an
+ * apostrophe before it.
+ */
+export function renderCsv<Row>({ columns, rows }: Table<Row>): string {
+  const records = rows.map((row) =>
+    Object.fromEntries(columns.map(({ id, value }) => [id, value(row)])),
+  );
+  return stringify(records, {
+    header: true,
+    columns: columns.map(({ id }) => id),
+    escape_formulas: true,
+    cast: { boolean: String, string: toPlainText },
+  });
+}
+
+/** Tables as a Markdown document. Names from outside cannot break out of their cell. */
+function renderMarkdown(tables: readonly TextTable[]): string {
+  return tables
+    .map((table, index) => renderMarkdownTable(table, index === 0 ? "#" : "##"))
+    .join("\n");
+}
+
+function renderMarkdownTable(
+  { title, columns, rows, empty, notes }: TextTable,
+  level: string,
+): string {
+  const head = columns.map((column) => column.head);
+  const texts = rows.map((row) => row.texts.map(escapeMarkdown));
+  const align = columns.map((column) => column.align);
+  const body = rows.length > 0 ? markdownTable([head, ...texts], { align }) : empty;
+  const list = notes.map((note) => `- ${escapeMarkdown(note)}\n`).join("");
+  return `${level} ${escapeMarkdown(title)}\n\n${body}\n${list && `\n${list}`}`;
+}
+
+function escapeMarkdown(text: string): string {
+  return toPlainText(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replace(/[\\|`*[\]]/g, "\\$&");
 }
