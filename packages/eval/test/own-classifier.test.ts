@@ -4,7 +4,8 @@ import { endings, type Run, type Source, toTrainingFolder } from "@seedling/core
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { renderClassifiers, renderDevAccuracy } from "../src/run/own-classifier.ts";
+import { renderClassifiers } from "../src/run/eval-stage.ts";
+import { renderDevAccuracy } from "../src/run/evaluate-run.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
 const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };

@@ -10,7 +10,8 @@ import {
 import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { planEvaluations, printEvaluationPlan } from "../src/run/plan.ts";
+import { printEvaluationPlan } from "../src/run/eval-stage.ts";
+import { planEvaluations } from "../src/run/evaluate-run.ts";
 
 const fixture = join(import.meta.dirname, "fixtures/results-f62f4f1");
 

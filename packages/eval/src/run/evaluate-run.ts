@@ -1,13 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Context,
   countLabels,
   describeMachine,
   ExpectedError,
+  endings,
   hasSplit,
+  isAbsentPartner,
+  isDone,
   type LoadedSplit,
   loadSplit,
   type Run,
+  readManifest,
   redact,
   sha256,
   sources,
@@ -15,18 +20,24 @@ import {
   toEvaluationFolder,
   toJsonl,
   toRunName,
+  toSplitPath,
+  toTrainingFolder,
+  wilsonInterval,
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
+import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
+import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
+import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import { countShares, createDevOverlap, findShares } from "../predict/overlap.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import {
   type EvaluationManifest,
+  evaluationManifestSchema,
   itemsFile,
   type TestItem,
 } from "../results/evaluation-manifest.ts";
-import { renderDevAccuracy } from "./own-classifier.ts";
-import { planEvaluations } from "./plan.ts";
+import { renderFixedPercent, renderInterval } from "../tables/numbers.ts";
 
 /**
  * Evaluates a run on its test sets, those that are not done: in-domain, cross-domain, and what
@@ -120,4 +131,67 @@ function describeTest(
     shared: isTrainingKnown ? countShares(items) : null,
     ...(!sources[source].trains && { unreadable: count(({ predicted }) => predicted === "") }),
   };
+}
+
+/**
+ * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
+ * machine alone: a test split that is not here counts as what an evaluation was made of.
+ * @returns with what answers them and its training; null: there is none, or not yet
+ */
+export async function planEvaluations(run: Run, ctx: Context) {
+  const training = sources[run.source].trains
+    ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
+    : null;
+  const predictor = sources[run.source].trains
+    ? training && (await openClassifierPredictor(run, training, ctx))
+    : await openDirectPredictor(run);
+  const evaluations: Awaited<ReturnType<typeof planEvaluation>>[] = [];
+  for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
+  return { predictor, training, evaluations };
+}
+
+/**
+ * What is to be done for one run on one test set. absent: a partner that is not among the user's data, no
+ * failure; cannot start: what is to be mended; waiting: nothing to answer by yet.
+ */
+async function planEvaluation(test: Task, run: Run, predictor: Predictor | null) {
+  const { task, data } = run;
+  const path = toSplitPath(test, "test", data);
+  if (await isAbsentPartner(task, test, data))
+    return { test, state: "absent" as const, why: `${data.root} has no test split of it` };
+  if (!(await hasSplit(test, "test", data))) {
+    const why = `expected the test split of ${test.name} at ${path}`;
+    return { test, state: "cannot start" as const, why };
+  }
+  const by = predictor && (await predictor.inputs(test));
+  if (by === null) return { test, state: "waiting" as const };
+  const file = await readFile(path).catch(() => null);
+  const inputs = { ...by, ...(file && { test: sha256(file) }) };
+  const done = await isDone(toEvaluationFolder(run, test), evaluationManifestSchema, inputs);
+  return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
+}
+
+/**
+ * What is known of a classifier that no test split was at hand for: its accuracy on the dev split,
+ * called what it is.
+ */
+export function renderDevAccuracy({ task }: Run, training: Trained): string {
+  const { n, accuracy } = training.dev;
+  const interval = renderInterval(wilsonInterval(accuracy, n));
+  const figure = `${renderFixedPercent(accuracy, 1)} % (${interval})`;
+  return `no test.jsonl in ${task.folder}: accuracy on ${describeDev(training)}: ${figure}`;
+}
+
+type Trained = Pick<TrainingManifest, "source" | "train"> & {
+  dev: Omit<TrainingManifest["dev"], "loss" | "collapsed">;
+};
+
+function describeDev({ source, train, dev }: Trained): string {
+  const { n } = dev;
+  if (dev.source === "human") return `dev.jsonl, ${n} examples that the classifier was chosen by`;
+  if (sources[source].isHuman) return `a tenth of train.jsonl that was held out, ${n} examples`;
+  if (sources[source].isFile) return `a tenth of the file that was held out, ${n} examples`;
+  return train.human > 0
+    ? `the created dev split, ${n} examples labelled by the model itself or by a human`
+    : `the created dev split, ${n} examples the model itself labelled`;
 }
