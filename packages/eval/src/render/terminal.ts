@@ -1,7 +1,7 @@
 import { toPlainText } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import type { Analysis } from "../tables/analysis.ts";
-import { sortBy } from "../tables/order.ts";
+import { sortBy } from "../tables/cells.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 

@@ -1,9 +1,9 @@
 import { sourceNames, sources, taskNamed, tasks } from "@seedling/core/internal";
+import { getTaskKey, type SortKey, sortBy } from "./cells.ts";
 import { type GroupedCell, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent } from "./numbers.ts";
-import { getTaskKey, type SortKey, sortBy } from "./order.ts";
 import { isConstant, publishedFigure } from "./published.ts";
 import { type CellRow, computeRows } from "./rows.ts";
 

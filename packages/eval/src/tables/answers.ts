@@ -2,12 +2,11 @@ import { hashValue, renderWhole } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { judgeAnswer, margin } from "../verdicts/verdicts.ts";
-import { chooseRows } from "./cells.ts";
+import { chooseRows, sortBy } from "./cells.ts";
 import { long, right, type Table } from "./column.ts";
 import { pickCreateFlags, renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./numbers.ts";
-import { sortBy } from "./order.ts";
 import { createPooledColumns } from "./pooled.ts";
 import { type CellRow, isCreatedRow, listHumanDifferences } from "./rows.ts";
 

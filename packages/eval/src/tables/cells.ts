@@ -1,12 +1,11 @@
-import { clopperPearson, hashValue, mean, shortenModelName } from "@seedling/core/internal";
-import { extent, group, sum } from "d3-array";
+import { clopperPearson, hashValue, mean, shortenModelName, tasks } from "@seedling/core/internal";
+import { ascending, extent, group, sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike } from "../statistics/outcomes.ts";
 import { computeBaseline, meanBaseline, meanOrNull } from "./baselines.ts";
-import { sortBy } from "./order.ts";
 
 /** A cell with what comparing it takes: right and wrong by run and item, runs in the cell's order. */
 export type MeasuredCell = ReturnType<typeof computeCell>;
@@ -192,4 +191,23 @@ export function chooseRows<T extends { cell: Cell }>(
   toKey: (row: T) => string,
 ): T[] {
   return [...group(rows, toKey).values()].flatMap((claiming) => chooseRow(claiming) ?? []);
+}
+
+/** What something is sorted by: the first difference decides. */
+export type SortKey = readonly (number | string | boolean)[];
+
+/** Values in the order of their keys, equals in the order in which they come. */
+export function sortBy<T>(values: readonly T[], toKey: (value: T) => SortKey): T[] {
+  const keyed = values.map((value) => ({ value, key: toKey(value) }));
+  const compare = (a: SortKey, b: SortKey) => {
+    const first = a.findIndex((part, index) => part !== b[index]);
+    return ascending(a[first], b[first]);
+  };
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ value }) => value);
+}
+
+/** Benchmarks in the order of the paper's columns, then folders by name. */
+export function getTaskKey(name: string): SortKey {
+  const index = tasks.findIndex((task) => task.name === name);
+  return [index < 0 ? tasks.length : index, name];
 }

@@ -1,12 +1,11 @@
 import { createRandom, dash, renderWhole, sources } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { equivalentSize } from "../statistics/equivalent-size.ts";
-import { chooseRows, type MeasuredCell } from "./cells.ts";
+import { chooseRows, type MeasuredCell, sortBy } from "./cells.ts";
 import { left, percent, right, type TableForm } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderFixedPercent } from "./numbers.ts";
-import { sortBy } from "./order.ts";
 import { labelColumns } from "./row-texts.ts";
 import type { CellRow } from "./rows.ts";
 

@@ -1,6 +1,6 @@
 import { dash, hashValue, sourceNames } from "@seedling/core/internal";
 import { group } from "d3-array";
-import type { Cell } from "./cells.ts";
+import { type Cell, getTaskKey, sortBy } from "./cells.ts";
 import {
   field,
   interval,
@@ -13,7 +13,6 @@ import {
 } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
 import { describeRow, isSample } from "./labels.ts";
-import { getTaskKey, sortBy } from "./order.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 

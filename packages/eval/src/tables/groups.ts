@@ -10,8 +10,7 @@ import {
   toOption,
 } from "@seedling/core/internal";
 import { group } from "d3-array";
-import type { Cell, MeasuredCell } from "./cells.ts";
-import { sortBy } from "./order.ts";
+import { type Cell, type MeasuredCell, sortBy } from "./cells.ts";
 
 /** What a row is in its group. `human, same N`: as many human examples as a created row of the group has. */
 export type Role = Source | "human, same N";

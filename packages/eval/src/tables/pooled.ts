@@ -2,7 +2,7 @@ import { hashValue, mean } from "@seedling/core/internal";
 import { group } from "d3-array";
 import { poolDifferences } from "../statistics/pooled.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
-import { chooseRows } from "./cells.ts";
+import { chooseRows, sortBy } from "./cells.ts";
 import {
   interval,
   left,
@@ -16,7 +16,6 @@ import {
 import { renderTrainFlags } from "./groups.ts";
 import { isSample } from "./labels.ts";
 import { renderP, renderPoints } from "./numbers.ts";
-import { sortBy } from "./order.ts";
 import { sourceColumn } from "./row-texts.ts";
 import { type CellRow, isCreatedRow, listHumanDifferences, type RowDifference } from "./rows.ts";
 

@@ -9,11 +9,11 @@ import {
 } from "@seedling/core/internal";
 import { group, sum } from "d3-array";
 import type { CreationRun } from "../results/results.ts";
+import { getTaskKey, sortBy } from "./cells.ts";
 import { field, left, long, number, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
 import { nameOrigin } from "./labels.ts";
 import { roundDigits } from "./numbers.ts";
-import { getTaskKey, sortBy } from "./order.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
 export type Table5 = ReturnType<typeof computeCosts>;
