@@ -1,8 +1,7 @@
 import { html } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
-import { componentTable, listComponents } from "../../tables/components.ts";
-import { controlTable } from "../../tables/controls.ts";
+import { componentTable, controlTable, listComponents } from "../../tables/controls.ts";
 import { createCostTable } from "../../tables/table5.ts";
 import type { Section } from "../page/parts.ts";
 import { showAccuracies } from "./accuracies.ts";
