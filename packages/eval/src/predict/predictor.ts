@@ -1,6 +1,37 @@
-import type { LoadedSplit, Task } from "@seedling/core/internal";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  answerSchema,
+  answersFile,
+  answersManifestSchema,
+  type Context,
+  ExpectedError,
+  endings,
+  type LoadedSplit,
+  openBackend,
+  type Run,
+  readManifest,
+  sha256,
+  shortenModelName,
+  type Task,
+  toAnswersFolder,
+  toLines,
+  toResultPath,
+  toTrainingFolder,
+} from "@seedling/core/internal";
+import {
+  type Classifier,
+  createEmbedProgress,
+  hashClassifier,
+  hashExamples,
+  loadClassifier,
+  loadTrainingData,
+  type TrainingManifest,
+  trainingFiles,
+} from "@seedling/trainer/internal";
 import type { EvaluationManifest, TestItem } from "../results/evaluation-manifest.ts";
-import type { IsClose } from "./overlap.ts";
+import { evaluate, toItem } from "./evaluate.ts";
+import { createTrainingOverlap, type IsClose } from "./overlap.ts";
 
 /** What answers a run's test items: its classifier, or the language model itself. */
 export interface Predictor {
@@ -18,4 +49,120 @@ export interface Predictor {
   /** Whether an example is too close to what it was trained on; null: its training data are not there any more. */
   loadTrainingOverlap: () => Promise<IsClose | null>;
   dispose: () => Promise<void>;
+}
+
+/** Opens a run's classifier; it is loaded once, when it first predicts. */
+export async function openClassifierPredictor(
+  run: Run,
+  training: TrainingManifest,
+  ctx: Context,
+): Promise<Predictor> {
+  const { seeds, data, completions, train, student, conditions } = training;
+  const { source, n, accuracy, collapsed } = training.dev;
+  const dev = { source, n, accuracy, collapsed };
+  const folder = join(toTrainingFolder(run), trainingFiles.classifier);
+  const weights = await hashClassifier(folder);
+  const trainedOn = Object.entries(training.inputs).filter(([name]) => name.includes("/"));
+  let classifier: Promise<Classifier> | null = null;
+  let overlap: Promise<IsClose | null> | null = null;
+  return {
+    facts: { seeds, completions, train, dev, student, conditions },
+    data: () => data,
+    inputs: async () => ({
+      classifier: weights,
+      [toResultPath(run.flags.results, folder)]: weights,
+      ...Object.fromEntries(trainedOn),
+    }),
+    async predict(_, { examples }) {
+      classifier ??= load(folder, run, ctx);
+      const onProgress = createEmbedProgress("read", ctx.log);
+      return (await evaluate(await classifier, examples, { onProgress })).items;
+    },
+    loadTrainingOverlap() {
+      overlap ??= loadOverlap(run, training, ctx);
+      return overlap;
+    },
+    async dispose() {
+      await (await classifier?.catch(() => null))?.dispose();
+    },
+  };
+}
+
+/** @throws ExpectedError also if it was trained on an ablated input and does not say so */
+async function load(folder: string, { flags }: Run, ctx: Context): Promise<Classifier> {
+  const { log, fetch, env } = ctx;
+  const vectorCache = join(flags.results, "cache", "embeddings");
+  const backend = await openBackend({ force: flags.backend });
+  const classifier = await loadClassifier(folder, { backend, vectorCache, log, fetch, env });
+  if (classifier.input === flags.input) return classifier;
+  await classifier.dispose();
+  throw new ExpectedError(
+    `${folder}: expected a classifier that says --input ${flags.input}, as it was trained, got ${classifier.input}: an earlier version made it; remove ${dirname(folder)} to train it again`,
+  );
+}
+
+async function loadOverlap(
+  run: Run,
+  { inputs }: TrainingManifest,
+  ctx: Context,
+): Promise<IsClose | null> {
+  const data = await loadTrainingData(run, ctx).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return null;
+    throw error;
+  });
+  if (!data || hashExamples(data.train) !== inputs.train) return null;
+  return createTrainingOverlap(data.train, run.flags.nearOverlap);
+}
+
+/**
+ * Opens the language model's own answers to a run's test items. They come without probabilities, and
+ * one that chooses no option is wrong.
+ * @returns null if there are none
+ */
+export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
+  const read = (test: Run["task"]) =>
+    readManifest(join(toAnswersFolder(run, test), endings.done), answersManifestSchema);
+  const manifests = await Promise.all(run.tests.map(read));
+  const [first] = manifests.filter((manifest) => manifest !== null);
+  if (!first) return null;
+  const { completions, conditions } = first;
+  return {
+    facts: {
+      seeds: run.seeds,
+      completions,
+      train: { n: 0, target: 0, human: 0, labels: null },
+      dev: { source: "human", n: 0, accuracy: 0, collapsed: false },
+      student: { encoder: shortenModelName(completions.model), tune: "none" },
+      conditions,
+    },
+    data: ({ kind, verified }) => ({
+      kind,
+      verified,
+      ...(run.task.fingerprint && { mark: run.task.fingerprint }),
+    }),
+    async inputs(test) {
+      const manifest = await read(test);
+      const hash = manifest?.outputs[answersFile] ?? "";
+      const path = join(toAnswersFolder(run, test), answersFile);
+      return manifest && { answers: hash, [toResultPath(run.flags.results, path)]: hash };
+    },
+    async predict(test, { examples, sha256: testHash }) {
+      const path = join(toAnswersFolder(run, test), answersFile);
+      const manifest = await read(test);
+      if (manifest?.inputs.test !== testHash)
+        throw new ExpectedError(
+          `${path}: expected answers to the test split of ${test.name} as it is, they are to another version; run the creator again`,
+        );
+      const text = await readFile(path, "utf8");
+      if (sha256(text) !== manifest.outputs[answersFile])
+        throw new ExpectedError(
+          `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
+        );
+      // As it was written: an answer to each item, in their order.
+      const answers = [...toLines(text)].map(({ line }) => answerSchema.parse(JSON.parse(line)));
+      return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
+    },
+    loadTrainingOverlap: async () => () => false,
+    async dispose() {},
+  };
 }

@@ -27,10 +27,12 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
-import { openClassifierPredictor } from "../predict/classifier-predictor.ts";
-import { openDirectPredictor } from "../predict/direct-predictor.ts";
 import { countShares, createDevOverlap, findShares } from "../predict/overlap.ts";
-import type { Predictor } from "../predict/predictor.ts";
+import {
+  openClassifierPredictor,
+  openDirectPredictor,
+  type Predictor,
+} from "../predict/predictor.ts";
 import {
   type EvaluationManifest,
   evaluationManifestSchema,
