@@ -1,7 +1,10 @@
+import { createHash, randomUUID } from "node:crypto";
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "../logs/files.ts";
+import { crc32 } from "node:zlib";
+import { appendWhole, sha256 } from "../logs/files.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Embed, Embedding } from "./encoder.ts";
-import { openVectorFolder } from "./vector-folder.ts";
 
 /** The most in one part: a kill loses two parts at worst, some seconds of work. */
 const most = { texts: 512, characters: 1 << 16 };
@@ -65,4 +68,100 @@ function divide(texts: readonly string[]): string[][] {
     characters += text.length;
   }
   return parts;
+}
+
+// A folder of vectors holds files of records; each file is written by one process, however many share the
+// folder. A record:
+//   key 16 bytes, tokens 4, kept 4, vector 4 x dimensions, CRC-32 of all this 4
+// Numbers are little-endian. A kill can tear the last record of a file, behind which nothing is written.
+
+/** The bytes of a key: the beginning of a text's SHA-256. */
+const keyBytes = 16;
+
+/**
+ * Opens a folder of embeddings, made if need be. Only keys and places are held in memory. What other
+ * processes write meanwhile is found at the next writing.
+ * @throws ExpectedError if the folder cannot be used
+ */
+function openVectorFolder(path: string, dimensions: number) {
+  const recordBytes = keyBytes + 8 + 4 * dimensions + 4;
+  const files = new Map<string, { file: number; end: number }>();
+  const places = new Map<string, { file: number; at: number }>();
+  const slice = Buffer.alloc(512 * recordBytes);
+  let own: number | null = null;
+  const explained = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw new ExpectedError(`embedding cache ${path}: ${toMessage(cause)}`, { cause });
+    }
+  };
+  /** Finds the records that have been written since the last time; of one text's records the newest file's counts. */
+  const scan = () => {
+    for (const name of readdirSync(path).sort()) {
+      const found = files.get(name) ?? { file: openSync(join(path, name), "r"), end: 0 };
+      files.set(name, found);
+      const { file } = found;
+      let whole = 0;
+      do {
+        const bytes = readSync(file, slice, 0, slice.length, found.end);
+        whole = Math.floor(bytes / recordBytes);
+        for (let from = 0; from < whole * recordBytes; from += recordBytes) {
+          const key = slice.toString("latin1", from, from + keyBytes);
+          places.set(key, { file, at: found.end + from });
+        }
+        found.end += whole * recordBytes;
+      } while (whole > 0);
+    }
+  };
+  explained(() => {
+    mkdirSync(path, { recursive: true });
+    scan();
+  });
+  return {
+    /** Reads a text's embedding; null: there is none, or its record is damaged. */
+    read(text: string): Embedding | null {
+      const place = places.get(toKey(text).toString("latin1"));
+      if (!place) return null;
+      const record = Buffer.alloc(recordBytes);
+      readSync(place.file, record, 0, recordBytes, place.at);
+      return parseRecord(record);
+    },
+    /** Writes embeddings, one for each text. @throws ExpectedError if they cannot be written */
+    append(texts: readonly string[], embeddings: readonly Embedding[]): void {
+      const records = embeddings.map((one, i) => buildRecord(texts[i] ?? "", one, recordBytes));
+      explained(() => {
+        own ??= openSync(join(path, `${Date.now()}-${randomUUID().slice(0, 8)}`), "ax");
+        appendWhole(own, Buffer.concat(records), fstatSync(own).size);
+        scan();
+      });
+    },
+    close(): void {
+      for (const { file } of files.values()) closeSync(file);
+      if (own !== null) closeSync(own);
+    },
+  };
+}
+
+function toKey(text: string): Buffer {
+  return createHash("sha256").update(text).digest().subarray(0, keyBytes);
+}
+
+function buildRecord(text: string, { vector, tokens, kept }: Embedding, length: number): Buffer {
+  const record = Buffer.alloc(length);
+  record.set(toKey(text));
+  record.writeUInt32LE(tokens, keyBytes);
+  record.writeUInt32LE(kept, keyBytes + 4);
+  record.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), keyBytes + 8);
+  record.writeUInt32LE(crc32(record.subarray(0, -4)), length - 4);
+  return record;
+}
+
+function parseRecord(record: Buffer): Embedding | null {
+  if (crc32(record.subarray(0, -4)) !== record.readUInt32LE(record.length - 4)) return null;
+  return {
+    vector: new Float32Array(Uint8Array.from(record.subarray(keyBytes + 8, -4)).buffer),
+    tokens: record.readUInt32LE(keyBytes),
+    kept: record.readUInt32LE(keyBytes + 4),
+  };
 }
