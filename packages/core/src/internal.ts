@@ -1,7 +1,7 @@
 export * from "./backend/backend.ts";
 export { backendNames } from "./backend/opened.ts";
 export * from "./data/benchmark.ts";
-export * from "./data/download.ts";
+export * from "./data/benchmark.ts";
 export * from "./data/example.ts";
 export { type DownloadDependencies, fetchFile } from "./data/fetch-file.ts";
 export * from "./data/jsonl.ts";

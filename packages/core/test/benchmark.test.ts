@@ -7,12 +7,13 @@ import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import {
   type DataFolder,
+  download,
+  downloadBenchmarkFile,
   hasSplit,
   isAbsentPartner,
   loadSplit,
   toSplitPath,
 } from "../src/data/benchmark.ts";
-import { download, downloadBenchmarkFile } from "../src/data/download.ts";
 import { toAnswer } from "../src/data/example.ts";
 import type { DownloadDependencies } from "../src/data/fetch-file.ts";
 import original from "../src/data/original-files.json" with { type: "json" };

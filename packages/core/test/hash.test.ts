@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blobIdOf, promptFile } from "../src/data/download.ts";
+import { blobIdOf, promptFile } from "../src/data/benchmark.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
 import { gitBlobId, hashValue, sha256 } from "../src/logs/files.ts";
 import { benchmarks, readBenchmarksManifest, realFiles } from "./real-benchmarks.ts";
