@@ -1,6 +1,11 @@
 /** The door for people: examples and the files they stand in. Other packages use `@seedling/core/internal`. */
-export { type Example, parseExample } from "./data/example.ts";
-export { parseExamples, readExamples, toExamplesJsonl } from "./data/jsonl.ts";
+export {
+  type Example,
+  parseExample,
+  parseExamples,
+  readExamples,
+  toExamplesJsonl,
+} from "./data/example.ts";
 export { readOwnTask } from "./data/own-task.ts";
 export { type Format, findTask, type Split, type Task, tasks } from "./data/tasks.ts";
 export { ExpectedError } from "./messages/errors.ts";

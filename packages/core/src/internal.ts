@@ -1,10 +1,8 @@
 export * from "./backend/backend.ts";
 export { backendNames } from "./backend/opened.ts";
 export * from "./data/benchmark.ts";
-export * from "./data/benchmark.ts";
 export * from "./data/example.ts";
 export { type DownloadDependencies, fetchFile } from "./data/fetch-file.ts";
-export * from "./data/jsonl.ts";
 export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";

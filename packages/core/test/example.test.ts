@@ -7,16 +7,14 @@ import {
   normaliseQuestion,
   optionAt,
   parseExample,
-  toAnswer,
-  toRecord,
-} from "../src/data/example.ts";
-import {
   parseExamples,
   readExamples,
+  toAnswer,
   toExamplesJsonl,
   toJsonl,
   toLines,
-} from "../src/data/jsonl.ts";
+  toRecord,
+} from "../src/data/example.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
 

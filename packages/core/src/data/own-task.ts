@@ -6,10 +6,8 @@ import { hashValue } from "../logs/files.ts";
 import { parseLine } from "../logs/log.ts";
 import { isFolder } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
-import { type Example, parseExample, toRecord } from "./example.ts";
-import { toLines } from "./jsonl.ts";
-import type { Task } from "./tasks.ts";
-import { type Form, isOfForm, renderForm, renderTexts } from "./tasks.ts";
+import { type Example, parseExample, toLines, toRecord } from "./example.ts";
+import { type Form, isOfForm, renderForm, renderTexts, type Task } from "./tasks.ts";
 import { decodeUtf8 } from "./text-file.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */

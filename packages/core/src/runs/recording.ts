@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { toLines } from "../data/jsonl.ts";
+import { toLines } from "../data/example.ts";
 import { createdSettings } from "../data/sources.ts";
 import type { Request } from "../flags/command-line.ts";
 import { createFlags } from "../flags/create-flags.ts";
