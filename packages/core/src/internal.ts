@@ -7,7 +7,6 @@ export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
-export * from "./data/text-file.ts";
 export { type Embed, type Embedding, type EmbedProgress, toUnit } from "./embed/encoder.ts";
 export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";

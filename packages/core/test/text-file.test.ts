@@ -4,7 +4,7 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { parseExample, readExamples } from "../src/data/example.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
-import { decodeUtf8, decodeUtf8Stream } from "../src/data/text-file.ts";
+import { decodeUtf8, decodeUtf8Stream } from "../src/logs/files.ts";
 import { parseJson } from "../src/logs/log.ts";
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gitBlobId, sha256 } from "../logs/files.ts";
+import { decodeUtf8, gitBlobId, sha256 } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
 import { parseExamples } from "./example.ts";
 import { type DownloadDependencies, fetchFile } from "./fetch-file.ts";
 import original from "./original-files.json" with { type: "json" };
 import type { Split, Task } from "./tasks.ts";
-import { decodeUtf8 } from "./text-file.ts";
 
 /** The folder of a run's benchmark files. A run has one: sample and real are never mixed. */
 export interface DataFolder {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { decodeUtf8 } from "../logs/files.ts";
 import { parseLine } from "../logs/log.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
-import { decodeUtf8 } from "./text-file.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {

@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { hashValue } from "../logs/files.ts";
+import { decodeUtf8, hashValue } from "../logs/files.ts";
 import { parseLine } from "../logs/log.ts";
 import { isFolder } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toLines, toRecord } from "./example.ts";
 import { type Form, isOfForm, renderForm, renderTexts, type Task } from "./tasks.ts";
-import { decodeUtf8 } from "./text-file.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {

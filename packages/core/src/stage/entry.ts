@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeUtf8 } from "../data/text-file.ts";
 import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { resolvePaths } from "../flags/resolve-paths.ts";
+import { decodeUtf8 } from "../logs/files.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
