@@ -2,9 +2,8 @@ import { spawnSync } from "node:child_process";
 import { buildScript, noNetwork, openScreen, tempFolder, toScreen } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { ExpectedError } from "../src/messages/errors.ts";
-import { type Context, InterruptError } from "../src/stage/context.ts";
+import { type Context, InterruptError, isDrawable, openPanel } from "../src/stage/context.ts";
 import { runEntry, type Stage } from "../src/stage/entry.ts";
-import { isDrawable, openPanel } from "../src/stage/panel.ts";
 
 describe("a panel is drawn", () => {
   it.each([

@@ -1,7 +1,8 @@
+import { createInterface } from "node:readline";
+import type { WriteStream } from "node:tty";
 import type { Env } from "../logs/paths.ts";
 import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
-import { isDrawable, openPanel, type Panel, type Screen } from "./panel.ts";
 
 /** The surroundings of a program: those of its process, or those that a test gives. */
 export interface Surroundings {
@@ -103,4 +104,83 @@ export async function runWork(
   } finally {
     panel?.clear();
   }
+}
+
+/** Lines at the bottom of a terminal that are drawn again and again. */
+export type Panel = Omit<Awaited<ReturnType<typeof openPanel>>, "above">;
+
+export type Screen = NodeJS.WritableStream &
+  Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
+
+/**
+ * Whether a user would see a drawn panel. Turbo passes on whole lines and lets stdout claim to be a terminal, except
+ * in its own terminal view; a terminal that nobody looks at has no size.
+ */
+export function isDrawable(
+  { isTTY, columns = 0, rows = 0 }: Partial<Pick<Screen, "isTTY" | "columns" | "rows">>,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  const passedOn = Boolean(env.TURBO_HASH) && !env.TURBO_IS_TUI;
+  const seen = Boolean(isTTY) && columns > 0 && rows > 0;
+  return seen && !passedOn && !env.CI && env.TERM !== "dumb";
+}
+
+/**
+ * Opens a panel on a terminal. While something is drawn the cursor is hidden.
+ * @param clean removes what must not be shown
+ */
+export async function openPanel(screen: Screen, clean: (text: string) => string) {
+  const { createLogUpdate } = await import("log-update");
+  const update = createLogUpdate(screen as WriteStream);
+  let drawn: string | null = null;
+  const clear = (): void => {
+    if (drawn === null) return;
+    drawn = null;
+    update.clear();
+    update.done();
+  };
+  return {
+    get columns(): number {
+      return screen.columns ?? 80;
+    },
+    draw(lines: readonly string[]): void {
+      drawn = clean(lines.join("\n"));
+      update(drawn);
+    },
+    clear,
+    /** Prints above what is drawn. */
+    above(print: () => void): void {
+      const under = drawn;
+      if (under !== null) update.clear();
+      print();
+      if (under !== null) update(under);
+    },
+  };
+}
+
+/** Questions to whoever is at the other end of a program's input and output: a terminal, or a pipe. */
+export type Dialogue = ReturnType<typeof openDialogue>;
+
+/** Opens a dialogue. A pipe's lines may come before they are asked for. */
+export function openDialogue({ stdin, stdout }: Pick<CommandContext, "stdin" | "stdout">) {
+  const terminal = Boolean(stdout.isTTY && "isTTY" in stdin && stdin.isTTY);
+  const lines = createInterface({ input: stdin, output: stdout, terminal });
+  const answers = lines[Symbol.asyncIterator]();
+  // A terminal that is read by the key sends Ctrl+C as one; elsewhere it is a signal of the process.
+  const interrupted = new Promise<never>((_, reject) =>
+    lines.once("SIGINT", () => reject(new InterruptError("interrupted"))),
+  );
+  interrupted.catch(() => {});
+  return {
+    /** @returns the line that was typed, or null if the input has ended @throws InterruptError at Ctrl+C */
+    async ask(question: string): Promise<string | null> {
+      lines.setPrompt(question);
+      lines.prompt();
+      const { value, done } = await Promise.race([answers.next(), interrupted]);
+      if (!done) return String(value);
+      stdout.write("\n");
+      return null;
+    },
+    close: (): void => lines.close(),
+  };
 }
