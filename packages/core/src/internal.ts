@@ -36,6 +36,5 @@ export * from "./runs/run.ts";
 export * from "./stage/command.ts";
 export * from "./stage/context.ts";
 export * from "./stage/entry.ts";
-export * from "./stage/process.ts";
 export * from "./statistics/binomial.ts";
 export * from "./statistics/random.ts";

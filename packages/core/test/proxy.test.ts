@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readProxy } from "../src/stage/process.ts";
+import { readProxy } from "../src/stage/command.ts";
 
 describe("a proxy variable", () => {
   it.each([
