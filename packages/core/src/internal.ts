@@ -26,7 +26,6 @@ export * from "./messages/redact.ts";
 export * from "./messages/render-numbers.ts";
 export * from "./messages/text-table.ts";
 export { howToAsk } from "./runs/completions.ts";
-export * from "./runs/identity.ts";
 export * from "./runs/live-model.ts";
 export * from "./runs/manifest.ts";
 export * from "./runs/plan-runs.ts";

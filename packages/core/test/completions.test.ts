@@ -4,10 +4,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { sampleMarker } from "../src/data/benchmark.ts";
 import { createdSettings, sources } from "../src/data/sources.ts";
 import { projectFolders } from "../src/logs/paths.ts";
-import { toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
 import { writeEnding } from "../src/runs/manifest.ts";
 import { planExperiment } from "../src/runs/plan-runs.ts";
-import type { Run } from "../src/runs/run.ts";
+import { type Run, toAnswersFolder, toCreationFolder } from "../src/runs/run.ts";
 import { ask, key, plan, refused, server } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 

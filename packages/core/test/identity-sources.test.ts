@@ -2,8 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { toAnswersFolder, toCreationFolder } from "../src/runs/identity.ts";
-import type { Run } from "../src/runs/run.ts";
+import { type Run, toAnswersFolder, toCreationFolder } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 

@@ -11,7 +11,7 @@ import {
   flagNames,
   flagTable,
 } from "../src/flags/flags.ts";
-import { collectConditions } from "../src/runs/identity.ts";
+import { collectConditions } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
 import { writeRecording } from "./recordings.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";

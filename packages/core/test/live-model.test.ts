@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { redact } from "../src/messages/redact.ts";
-import { toCreationFolder } from "../src/runs/identity.ts";
 import { findOnlyModel, nameModelFile } from "../src/runs/live-model.ts";
-import type { Run } from "../src/runs/run.ts";
+import { type Run, toCreationFolder } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings, server } from "./planning.ts";
 
 describe("which model", () => {

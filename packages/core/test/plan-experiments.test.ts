@@ -4,9 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../src/flags/command-line.ts";
 import { projectFolders } from "../src/logs/paths.ts";
-import { toCreationFolder, toTrainingFolder } from "../src/runs/identity.ts";
 import { planExperiment } from "../src/runs/plan-runs.ts";
-import type { Run } from "../src/runs/run.ts";
+import { type Run, toCreationFolder, toTrainingFolder } from "../src/runs/run.ts";
 import { chooseShard } from "../src/runs/shard.ts";
 import { key, plan } from "./planning.ts";
 

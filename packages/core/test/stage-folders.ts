@@ -1,6 +1,10 @@
 import type { Changes } from "../src/flags/flags.ts";
-import { toCreationFolder, toEvaluationFolder, toTrainingFolder } from "../src/runs/identity.ts";
-import type { Run } from "../src/runs/run.ts";
+import {
+  type Run,
+  toCreationFolder,
+  toEvaluationFolder,
+  toTrainingFolder,
+} from "../src/runs/run.ts";
 import { plan } from "./planning.ts";
 
 const env = { OPENAI_API_KEY: "sk-secret-0123456789" };

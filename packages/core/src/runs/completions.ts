@@ -8,12 +8,11 @@ import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
 import { type Env, isFolder, projectFolders, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
-import { toAnswersFolder, toCreationFolder } from "./identity.ts";
 import { findLiveModel, findOnlyModel, type LiveModel, readEndpoint } from "./live-model.ts";
 import { endings, parseManifest } from "./manifest.ts";
 import { findConflict, findRecordings, type Recording, yieldToRecording } from "./recording.ts";
 import { completionsSchema } from "./reply-manifests.ts";
-import { type Run, toRunName } from "./run.ts";
+import { type Run, toAnswersFolder, toCreationFolder, toRunName } from "./run.ts";
 
 /** The number of examples created for an own task without `--examples`. */
 export const ownTarget = 500;

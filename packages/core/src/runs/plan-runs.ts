@@ -14,8 +14,7 @@ import {
   howToAsk,
   type PlannedRow,
 } from "./completions.ts";
-import { toTrainingFolder } from "./identity.ts";
-import { type Run, renderSeeds, type Seeds } from "./run.ts";
+import { type Run, renderSeeds, type Seeds, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
 /**

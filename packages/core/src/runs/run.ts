@@ -1,7 +1,19 @@
-import type { DataFolder } from "../data/benchmark.ts";
-import type { Source } from "../data/sources.ts";
-import type { Task } from "../data/tasks.ts";
-import type { Flags } from "../flags/flags.ts";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type DataFolder, dataKindOf } from "../data/benchmark.ts";
+import { type Source, sources } from "../data/sources.ts";
+import { type Task, toFolderName } from "../data/tasks.ts";
+import {
+  axes,
+  type Changes,
+  type Flag,
+  type FlagName,
+  type Flags,
+  flagNames,
+  flagTable,
+  isReadBy,
+} from "../flags/flags.ts";
+import { hashValue, sha256 } from "../logs/files.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
 
@@ -42,4 +54,99 @@ export function toRunName({ task, source, seeds, grid }: Run): string {
 export function renderSeeds({ example, creation, train }: Seeds): string {
   const same = example === creation && creation === train;
   return same ? String(train) : `${example}/${creation}/${train}`;
+}
+
+/**
+ * The values that a stage reads and that differ from their default. Only these name its result, so
+ * a flag added later leaves old runs valid. Files count by their content.
+ */
+export function collectConditions(run: Run, stage: Changes): Record<string, unknown> {
+  const conditions: Record<string, unknown> = {};
+  for (const name of flagNames) {
+    const { changes, initial, type }: Flag<unknown> = flagTable[name];
+    if (changes !== stage || axes.includes(name) || !isReadBy(name, run.source, run.flags))
+      continue;
+    const value = run.flags[name];
+    const usual = initial === null ? null : type.parse(initial);
+    if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);
+  }
+  return conditions;
+}
+
+function toContent(name: FlagName, { flags, completions }: Run): unknown {
+  const value = flags[name];
+  const isRecorded = name === "example" || (name === "instruction" && value !== "original");
+  if (!isRecorded && name !== "created") return value;
+  // A replay has the recording's wording; the file that it was in may be gone.
+  if (isRecorded && completions && completions.kind !== "live")
+    return sha256(completions.recording.instructionText);
+  return sha256(readFileSync(String(value))).slice(0, 12);
+}
+
+/**
+ * Identifies a creation, the answers of `direct`, or the draw from the train split of `human`. An own
+ * task is known by its name and fingerprint: its folder may move.
+ */
+function identifyCreation(run: Run): Record<string, unknown> {
+  const { task, source, seeds, data, completions, flags } = run;
+  const where = dataKindOf(task, data) === "sample" ? { data: "sample" } : {};
+  const base = {
+    task: task.name,
+    source,
+    ...where,
+    ...(task.fingerprint && { mark: task.fingerprint }),
+  };
+  if (!sources[source].asksModel || completions === null) {
+    const { examples } = flags;
+    const draw = sources[source].isHuman ? { seed: seeds.creation } : {};
+    return { ...base, ...(examples !== null && { examples, ...draw }) };
+  }
+  if (completions.kind === "live") {
+    const drawn = flags.example === null && !task.own && sources[source].trains;
+    const example = drawn ? { exampleSeed: seeds.example } : {};
+    const conditions = collectConditions(run, "create");
+    return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
+  }
+  const target = !sources[source].trains ? {} : { examples: flags.examples };
+  return { ...base, recording: completions.recording.hash, ...target };
+}
+
+/** A filter by contamination depends on what is evaluated on. */
+function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
+  if (!isReadBy("reject", source, flags) || !flags.reject?.includes("contaminated")) return {};
+  return { against: tests.map(({ name, fingerprint }) => [name, fingerprint ?? null]) };
+}
+
+function identifyTraining(run: Run): Record<string, unknown> {
+  const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
+  return { ...identifyCreation(run), training };
+}
+
+/** The folder of a creation, or of the language model's own answers. */
+export function toCreationFolder(run: Run): string {
+  const kind = sources[run.source].trains ? "creations" : "answers";
+  return toFolder(run, kind, identifyCreation(run));
+}
+
+/** The folder of the language model's own answers to one test set. */
+export function toAnswersFolder(run: Run, test: Task): string {
+  return join(toCreationFolder(run), toTestFolderName(test));
+}
+
+export function toTrainingFolder(run: Run): string {
+  return toFolder(run, "trainings", identifyTraining(run));
+}
+
+export function toEvaluationFolder(run: Run, test: Task): string {
+  return join(toFolder(run, "evaluations", identifyTraining(run)), toTestFolderName(test));
+}
+
+function toTestFolderName(test: Task): string {
+  const name = test.folder && !test.own ? basename(test.folder) : test.name;
+  return [toFolderName(name), test.fingerprint].filter(Boolean).join("-");
+}
+
+function toFolder({ task, source, flags }: Run, kind: string, identity: unknown): string {
+  const id = hashValue(identity).slice(0, 12);
+  return join(flags.results, kind, toFolderName(task.name), source, id);
 }
