@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redact } from "../src/messages/redact.ts";
+import { redact } from "../src/messages/errors.ts";
 import {
   renderAbout,
   renderSeconds,

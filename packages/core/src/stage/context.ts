@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline";
 import type { WriteStream } from "node:tty";
 import type { Env } from "../logs/paths.ts";
-import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
-import { redact } from "../messages/redact.ts";
+import { ExpectedError, FlagError, redact, toMessage } from "../messages/errors.ts";
 
 /** The surroundings of a program: those of its process, or those that a test gives. */
 export interface Surroundings {
