@@ -1,5 +1,5 @@
 export * from "./backend/backend.ts";
-export { backendNames } from "./backend/opened.ts";
+export * from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
 export * from "./data/example.ts";
 export { type DownloadDependencies, fetchFile } from "./data/fetch-file.ts";

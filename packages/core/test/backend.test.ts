@@ -1,8 +1,7 @@
 import { part, runScript, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { openBackend, toMend } from "../src/backend/backend.ts";
-import { writeSettings } from "../src/backend/native.ts";
-import { withMend } from "../src/backend/opened.ts";
+import { openBackend } from "../src/backend/backend.ts";
+import { toMend, withMend, writeSettings } from "../src/backend/openers.ts";
 
 /** Runs a module text in a process of its own, since a process has one backend. */
 function run(text: string, ...flags: string[]) {

@@ -1,4 +1,4 @@
-import type { Tf } from "../src/backend/backend.ts";
+import type { Tf } from "../src/backend/openers.ts";
 
 /**
  * A toy encoder and head, four tokens a text, that uses every kernel a real one's training needs:

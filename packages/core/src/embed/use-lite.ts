@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { io } from "@tensorflow/tfjs";
-import type { Backend, Tf } from "../backend/backend.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Tf } from "../backend/openers.ts";
 import {
   allowsBatches,
   type Batch,
