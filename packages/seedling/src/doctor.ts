@@ -9,9 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { Option } from "commander";
 import { type DoctorCheck, doctorChecks, type Facts } from "./doctor/checks.ts";
-import { findNvidia } from "./doctor/cuda.ts";
-import { runParity } from "./doctor/parity.ts";
-import { probeBackend } from "./doctor/probe.ts";
+import { findNvidia, probeBackend, runParity } from "./doctor/probe.ts";
 
 export const doctor = command<{ gpu: boolean; backend?: BackendName }>({
   name: "doctor",

@@ -3,8 +3,7 @@ import { type Env, originalFiles } from "@seedling/core/internal";
 import { noNetwork, openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { doctorChecks, type Facts } from "../src/doctor/checks.ts";
-import { parseNvidia } from "../src/doctor/cuda.ts";
-import type { Probe } from "../src/doctor/probe.ts";
+import { type Probe, parseNvidia } from "../src/doctor/probe.ts";
 import { type DoctorRow, makeChecks, renderRows, renderVerdict } from "../src/doctor.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>

@@ -5,8 +5,7 @@ import { promisify } from "node:util";
 import { backendNames, repository } from "@seedling/core/internal";
 import { findEntry, runProgram, runScript, tempFolder, withoutNative } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { runParity } from "../src/doctor/parity.ts";
-import { probeBackend } from "../src/doctor/probe.ts";
+import { probeBackend, runParity } from "../src/doctor/probe.ts";
 import { doctor } from "../src/doctor.ts";
 
 const loads = (describe: string, device: "CUDA" | "WebGPU" | "CPU", tensorflow: string | null) =>
@@ -62,7 +61,7 @@ describe("parity", () => {
       "test/parity.test.mjs": `import { expect, it } from "vitest";\n${test}`,
     });
     symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-    const call = `import { runParity } from "../src/doctor/parity.ts";
+    const call = `import { runParity } from "../src/doctor/probe.ts";
       console.log((await runParity("wasm", process.env, ${JSON.stringify(join(folder, "test/parity.test.mjs"))})).line);`;
     const { out, err } = await runScript(call, import.meta.dirname);
     expect(out + err).toContain(shown);

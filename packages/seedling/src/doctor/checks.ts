@@ -18,8 +18,7 @@ import {
   resolvePath,
   toMessage,
 } from "@seedling/core/internal";
-import { checkCuda, type Nvidia } from "./cuda.ts";
-import type { Probe } from "./probe.ts";
+import { checkCuda, type Nvidia, type Probe } from "./probe.ts";
 
 /**
  * What was found of one thing; a fault may have a mend of its own in place of the usual one. null: it is
