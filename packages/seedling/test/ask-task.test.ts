@@ -1,6 +1,6 @@
 import { type TaskFile, toRecord } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { askTask } from "../src/new-task/ask-task.ts";
+import { askTask } from "../src/new-task.ts";
 
 /** Answers questions from a list. @returns what was asked and said beside what came of it */
 async function answer(...answers: string[]) {
