@@ -1,5 +1,8 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { z } from "zod";
+import { type Env, isFolder, looksLikePath, repository, resolvePath } from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { formatFlagValue } from "./flag.ts";
 import {
@@ -13,7 +16,7 @@ import {
 } from "./flags.ts";
 
 /** Flags as a user would write them. */
-export type FlagTexts = Partial<Record<FlagName, string>>;
+type FlagTexts = Partial<Record<FlagName, string>>;
 
 /** A grid of runs that a user asked for. */
 export interface Request {
@@ -148,14 +151,9 @@ const experimentSchema = z
 /**
  * Parses an experiment file: an object of flags, with `about`, and with `runs` where one set of flags is
  * not enough: a list of such objects, each a grid of its own over the common flags.
- * @param name for the errors
  * @returns its description of itself, empty where there is none, and for each grid the common flags and its own
- * @throws FlagError in one line
  */
-export function parseExperiment(
-  value: unknown,
-  name: string,
-): { about: string; grids: { common: FlagTexts; own: FlagTexts }[] } {
+function parseExperiment(value: unknown, name: string) {
   const { about, runs, ...others } = parse(experimentSchema, value, name);
   const common = readFlags(others, name);
   const grids = runs.map((flags, i) => {
@@ -188,4 +186,35 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   throw new FlagError(
     `experiment ${where}: expected an object of flags, each a text, a number, true or false, or a list of these, and in it "about", a text, and "runs", a list of such objects, if need be${path ? `; not so: ${path}` : ""}`,
   );
+}
+
+/**
+ * The flags with every path made absolute. Encoders may be names instead.
+ * @throws FlagError if a file or folder that only a path can mean is not there
+ */
+export function resolvePaths({ flags, given }: Request, env: Env): Flags {
+  const path = (given: string | null) => given && resolvePath(given, env);
+  const model = (name: "encoder" | "similarityEncoder") => {
+    const folder = resolvePath(flags[name], env);
+    if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
+    if (!looksLikePath(flags[name])) return flags[name];
+    throw new FlagError(`${toOption(name)}: no folder ${folder}`);
+  };
+  const named = ["own", "original"].includes(flags.instruction);
+  const instruction = named ? flags.instruction : resolvePath(flags.instruction, env);
+  const files = { instruction, example: path(flags.example), created: path(flags.created) };
+  for (const [name, file] of Object.entries(named ? { ...files, instruction: null } : files))
+    if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
+      throw new FlagError(`--${name}: no file ${file}`);
+  return {
+    ...flags,
+    ...files,
+    results: given.has("results")
+      ? resolvePath(flags.results, env)
+      : join(repository, flags.results),
+    dataDir: path(flags.dataDir),
+    replay: path(flags.replay),
+    encoder: model("encoder"),
+    similarityEncoder: model("similarityEncoder"),
+  };
 }

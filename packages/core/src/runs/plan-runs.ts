@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { allSettings, type Source, sources } from "../data/sources.ts";
 import type { Form, Task } from "../data/tasks.ts";
 import { useLite } from "../embed/use-lite.ts";
-import type { CommandLine, Request } from "../flags/command-line.ts";
+import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
-import { resolvePaths } from "../flags/resolve-paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
 import {

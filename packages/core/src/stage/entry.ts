@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LoadExperiment, parseCommandLine, renderHelp } from "../flags/command-line.ts";
+import {
+  type LoadExperiment,
+  parseCommandLine,
+  renderHelp,
+  resolvePaths,
+} from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
-import { resolvePaths } from "../flags/resolve-paths.ts";
 import { decodeUtf8 } from "../logs/files.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, redact, toMessage } from "../messages/errors.ts";
