@@ -2,13 +2,7 @@ import { join, resolve } from "node:path";
 import { command, FlagError, isFolder, readAs, repository, whole } from "@seedling/core/internal";
 import { auditCreation } from "@seedling/creator/internal";
 
-interface AuditOptions {
-  results?: string;
-  sample: number;
-  seed: number;
-}
-
-export const audit = command<AuditOptions>({
+export const audit = command<{ results?: string; sample: number; seed: number }>({
   name: "audit",
   about:
     "A blind sample of a creation's examples for you to label in the terminal: how many of the model's labels are right? Answers are kept at once; the same command goes on from them.",

@@ -13,7 +13,7 @@ import {
   howToAsk,
   type PlannedRow,
 } from "./completions.ts";
-import { type Run, renderSeeds, type Seeds, toTrainingFolder } from "./run.ts";
+import { type Run, renderSeeds, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
 /**
@@ -92,10 +92,7 @@ const heads: Record<Flags["tune"], readonly string[]> = {
  * Crosses seeds where a list is given for each alone; `--seed` moves the three together. Where nothing is
  * trained, the creation seed alone is read.
  */
-function crossSeeds(
-  { seed, exampleSeed, creationSeed, trainSeed }: Flags,
-  source: Source,
-): Seeds[] {
+function crossSeeds({ seed, exampleSeed, creationSeed, trainSeed }: Flags, source: Source) {
   if (!sources[source].trains)
     return [...new Set(creationSeed ?? seed)].map((one) => ({
       example: one,

@@ -127,11 +127,7 @@ const parityTests = join(repository, "packages/trainer/test/parity.test.ts");
  * @returns one line, and whether all tests agree; skipped ones show nothing
  * @throws ExpectedError if the backend does not load, or there are no tests
  */
-export async function runParity(
-  name: BackendName,
-  env: Env,
-  tests = parityTests,
-): Promise<{ line: string; agrees: boolean }> {
+export async function runParity(name: BackendName, env: Env, tests = parityTests) {
   const probe = await probeBackend(name, env);
   if (!probe.loads)
     throw new ExpectedError(`${name} does not load: ${probe.reason}. To mend it: ${probe.mend}`);
