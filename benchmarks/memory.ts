@@ -9,8 +9,8 @@ import {
   type Random,
   toRecord,
 } from "@seedling/core/internal";
+import { openCreationFiles } from "../packages/creator/src/create/create-examples.ts";
 import type { Lineage } from "../packages/creator/src/create/creation.ts";
-import { openCreationFiles } from "../packages/creator/src/create/creation-files.ts";
 import { chooseChecks, judgeCandidate } from "../packages/creator/src/filters/checks.ts";
 import { createContamination } from "../packages/creator/src/filters/contamination.ts";
 import { createCosineIndex } from "../packages/creator/src/filters/cosine.ts";

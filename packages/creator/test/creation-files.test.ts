@@ -10,7 +10,7 @@ import {
 import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCreationFiles } from "../src/create/creation-files.ts";
+import { openCreationFiles } from "../src/create/create-examples.ts";
 import { toExample } from "./questions.ts";
 
 const toLineage = (depth: number) => ({ request: 0, key: "k", parent: null, depth, chain: 0 });

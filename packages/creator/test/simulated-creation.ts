@@ -1,6 +1,6 @@
 import type { CreatedSetting, Random } from "@seedling/core/internal";
 import { create } from "../src/create/create.ts";
-import { openCreationFiles } from "../src/create/creation-files.ts";
+import { openCreationFiles } from "../src/create/create-examples.ts";
 import type { Chat } from "../src/llm/chat.ts";
 import { createLimits } from "../src/llm/limits.ts";
 import { similarities, toPlan, toText } from "./observe-creation.ts";
