@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { loadFormattingExample } from "../src/prompt/formatting-example.ts";
+import { loadFormattingExample } from "../src/run/prepare-creation.ts";
 import { copyBenchmarks } from "./run-creator.ts";
 
 const deps = { fetch: () => expect.fail("expected no request"), log: () => {} };
