@@ -8,7 +8,7 @@ import type { ChatRequest } from "../src/llm/chat.ts";
 import { BatchPending } from "../src/llm/errors.ts";
 import { openJournal } from "../src/llm/journal.ts";
 import { openLedger } from "../src/llm/ledger.ts";
-import { createServerChat } from "../src/llm/server-chat.ts";
+import { createServerChat } from "../src/llm/open-chat.ts";
 import { clock, invoke, parameters, serve, toRequests, toSaid } from "./batch-invocations.ts";
 
 describe("asking by batches", () => {

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Chat } from "../src/llm/chat.ts";
 import { RetryableError } from "../src/llm/errors.ts";
 import { createLimits } from "../src/llm/limits.ts";
+import { createServerChat } from "../src/llm/open-chat.ts";
 import { withRetries } from "../src/llm/retries.ts";
-import { createServerChat } from "../src/llm/server-chat.ts";
 import { toSaid } from "./shapes.ts";
 import { openSimulatedClock } from "./simulated-clock.ts";
 import {

@@ -2,9 +2,8 @@ import { ExpectedError, openNetwork, redact } from "@seedling/core/internal";
 import { type Fault, openOpenaiServer, type Refused, toReply } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isFree, PermanentError, RetryableError } from "../src/llm/errors.ts";
-import { openChat } from "../src/llm/open-chat.ts";
+import { createServerChat, openChat } from "../src/llm/open-chat.ts";
 import { parseCompletion } from "../src/llm/read-completion.ts";
-import { createServerChat } from "../src/llm/server-chat.ts";
 import { messages, openServerChat, parameters, toFailure, toRequest } from "./server-chat.ts";
 
 describe("a chat", () => {

@@ -2,7 +2,7 @@ import type { Endpoint } from "@seedling/core/internal";
 import { openOpenaiServer, type ServerOptions } from "@seedling/testing";
 import { expect, onTestFinished } from "vitest";
 import type { Chat, ChatRequest, Clock } from "../src/llm/chat.ts";
-import { createServerChat } from "../src/llm/server-chat.ts";
+import { createServerChat } from "../src/llm/open-chat.ts";
 
 /** What is asked: two examples in the form of one. */
 export const messages: ChatRequest["messages"] = [

@@ -4,8 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { planExamples } from "../src/create/creation-options.ts";
 import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
-import { systemClock } from "../src/llm/open-chat.ts";
-import { createServerChat } from "../src/llm/server-chat.ts";
+import { createServerChat, systemClock } from "../src/llm/open-chat.ts";
 import { buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
 import { toSaid } from "./shapes.ts";
 

@@ -1,7 +1,7 @@
 import type { Batch } from "openai/resources/batches";
 import { RetryableError, readServerError, showText } from "./errors.ts";
+import { type ClientOptions, createClient } from "./open-chat.ts";
 import { createRetry } from "./retries.ts";
-import { type ClientOptions, createClient } from "./server-chat.ts";
 
 /** How a server's Batch API is reached. */
 export interface BatchApiOptions extends ClientOptions {
