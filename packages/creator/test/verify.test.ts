@@ -5,7 +5,7 @@ import { planExamples } from "../src/create/creation-options.ts";
 import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { createServerChat, systemClock } from "../src/llm/open-chat.ts";
-import { buildAnswerRequest } from "../src/prompt/answer-prompt.ts";
+import { buildAnswerRequest } from "../src/prompt/prompt.ts";
 import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };

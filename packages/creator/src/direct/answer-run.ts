@@ -26,7 +26,7 @@ import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
-import { buildAnswerRequest, orderOptions } from "../prompt/answer-prompt.ts";
+import { buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 import {
   directParameters,

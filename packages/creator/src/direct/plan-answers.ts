@@ -16,7 +16,7 @@ import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
-import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
+import { buildAnswerRequest } from "../prompt/prompt.ts";
 
 /** A test set whose items are not answered, and what its answers are made from. */
 export type Unanswered = Awaited<ReturnType<typeof loadUnanswered>>[number];

@@ -1,10 +1,6 @@
 import { type Example, optionAt, toAnswer } from "@seedling/core/internal";
 import type { Chat } from "../llm/chat.ts";
-import {
-  type AnswerRequestOptions,
-  buildAnswerRequest,
-  orderOptions,
-} from "../prompt/answer-prompt.ts";
+import { type AnswerRequestOptions, buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
 import { type Rejection, reject, toCandidate } from "../reply/candidate.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 

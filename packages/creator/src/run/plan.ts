@@ -21,8 +21,7 @@ import {
   type MeasuredReplies,
   type Workload,
 } from "../llm/estimate.ts";
-import { buildAnswerRequest } from "../prompt/answer-prompt.ts";
-import { renderShown } from "../prompt/prompt.ts";
+import { buildAnswerRequest, renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
 
