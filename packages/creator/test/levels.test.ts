@@ -7,7 +7,7 @@ import {
   computeSelfSimilarity,
   measureLevels,
   splitWords,
-} from "../src/run/levels.ts";
+} from "../src/run/summary.ts";
 import { choice, closed } from "./shapes.ts";
 
 const measure = (

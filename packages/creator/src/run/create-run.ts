@@ -23,10 +23,16 @@ import {
   type StageDependencies,
   writeRecording,
 } from "../llm/run-chat.ts";
-import { measureLevels } from "./levels.ts";
 import { type PlannedCreation, planCreation } from "./plan.ts";
 import { openProgress } from "./progress.ts";
-import { computeFunnel, computeUsd, renderEnd, renderFunnel, renderStart } from "./summary.ts";
+import {
+  computeFunnel,
+  computeUsd,
+  measureLevels,
+  renderEnd,
+  renderFunnel,
+  renderStart,
+} from "./summary.ts";
 import { createStopwatch } from "./throughput.ts";
 
 /**
