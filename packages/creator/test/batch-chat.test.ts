@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type BatchOptions, createBatchChats } from "../src/llm/batch-chat.ts";
+import type { BatchOptions } from "../src/llm/batch-api.ts";
+import { createBatchChats } from "../src/llm/batch-chat.ts";
 
 import type { ChatRequest } from "../src/llm/chat.ts";
 import { BatchPending } from "../src/llm/errors.ts";

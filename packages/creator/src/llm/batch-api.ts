@@ -1,14 +1,25 @@
 import type { Batch } from "openai/resources/batches";
 import { RetryableError, readServerError, showText } from "./errors.ts";
+import type { Journal } from "./journal.ts";
+import type { Ledger } from "./ledger.ts";
 import { type ClientOptions, createClient } from "./open-chat.ts";
 import { createRetry } from "./retries.ts";
 
-/** How a server's Batch API is reached. */
-export interface BatchApiOptions extends ClientOptions {
+/** What asking by batches takes. */
+export interface BatchOptions extends ClientOptions {
   /** Tries after the first. */
   retries: number;
   /** Milliseconds for which the server may ask to wait. Default: 10 minutes. */
   maxWait?: number;
+  /** The creation's, which holds its batches. */
+  ledger: Pick<Ledger, "batches" | "takeBatch">;
+  /** Where the replies go that earlier batches brought. */
+  journal: Pick<Journal, "append">;
+  log: (line: string) => void;
+  /** Milliseconds without another request after which a wave is complete, by default 1000. */
+  quiet?: number;
+  /** By default less than OpenAI's limits, so that all replies of a batch can be read at once. */
+  most?: { requests: number; bytes: number };
 }
 
 /** A server's Batch API. Its functions throw ExpectedError, with API keys removed. */
@@ -21,7 +32,7 @@ const markName = "seedling";
 const clockSlack = 3600;
 
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
-export function createBatchApi(options: BatchApiOptions) {
+export function createBatchApi(options: BatchOptions) {
   const { endpoint, clock } = options;
   const client = createClient(options);
   const missing = "expected a server with OpenAI's Batch API (--batch)";

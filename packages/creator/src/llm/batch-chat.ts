@@ -1,6 +1,6 @@
 import { hashValue } from "@seedling/core/internal";
-import { type BatchApi, createBatchApi } from "./batch-api.ts";
-import { type CollectOptions, collectBatches, findDialect } from "./batch-collect.ts";
+import { type BatchApi, type BatchOptions, createBatchApi } from "./batch-api.ts";
+import { collectBatches, findDialect } from "./batch-collect.ts";
 import {
   addTokens,
   type Chat,
@@ -10,14 +10,6 @@ import {
 } from "./chat.ts";
 import { toBody } from "./dialect.ts";
 import { BatchPending, PermanentError } from "./errors.ts";
-
-/** What asking by batches takes. */
-export interface BatchOptions extends CollectOptions {
-  /** Milliseconds without another request after which a wave is complete, by default 1000. */
-  quiet?: number;
-  /** By default less than OpenAI's limits, so that all replies of a batch can be read at once. */
-  most?: { requests: number; bytes: number };
-}
 
 /** A request that waits for its wave. */
 interface WaitingRequest {

@@ -2,7 +2,7 @@ import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { APIError } from "openai";
 import type { Batch } from "openai/resources/batches";
 import { z } from "zod";
-import type { BatchApi, BatchApiOptions } from "./batch-api.ts";
+import type { BatchApi, BatchOptions } from "./batch-api.ts";
 import { addTokens, type Completion, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
 import {
@@ -12,20 +12,10 @@ import {
   RetryableError,
   readServerError,
 } from "./errors.ts";
-import type { Journal } from "./journal.ts";
-import type { Ledger, LoggedBatch } from "./ledger.ts";
+import type { LoggedBatch } from "./ledger.ts";
 import { parseCompletion } from "./read-completion.ts";
 import { toRefused } from "./retries.ts";
 import { findFailure, toFailure } from "./server-response.ts";
-
-/** What collecting takes. */
-export interface CollectOptions extends BatchApiOptions {
-  /** The creation's, which holds its batches. */
-  ledger: Pick<Ledger, "batches" | "takeBatch">;
-  /** Where the replies go that earlier batches brought. */
-  journal: Pick<Journal, "append">;
-  log: (line: string) => void;
-}
 
 /** Waves in a row without a reply, or a refusal to adapt to, after which asking again makes no sense. */
 const patience = 3;
@@ -36,7 +26,7 @@ const patience = 3;
  *   not take in any form, and why, by their keys
  * @throws ExpectedError if the last waves brought nothing at all
  */
-export async function collectBatches(api: BatchApi, options: CollectOptions) {
+export async function collectBatches(api: BatchApi, options: BatchOptions) {
   const { ledger, endpoint } = options;
   const running: string[] = [];
   const declined = new Map<string, unknown>();
@@ -81,7 +71,7 @@ export function findDialect(
 async function findBatch(
   api: BatchApi,
   { mark, at: since, requests }: LoggedBatch,
-  { ledger, clock, log }: CollectOptions,
+  { ledger, clock, log }: BatchOptions,
 ): Promise<string | null> {
   const batch = await api.find(mark, since);
   const at = new Date(clock.now()).toISOString();
@@ -99,7 +89,7 @@ async function endBatch(
   batch: LoggedBatch,
   state: Batch,
   declined: Map<string, unknown>,
-  options: CollectOptions,
+  options: BatchOptions,
 ): Promise<string | null> {
   const { ledger, journal, endpoint, clock, log } = options;
   const { mark, requests, parameters } = batch;
@@ -143,7 +133,7 @@ async function readBatch(
   parameters: LoggedBatch["parameters"],
   arrival: Pick<Completion, "ms" | "at" | "adapted">,
   state: Batch,
-  { journal }: CollectOptions,
+  { journal }: BatchOptions,
 ) {
   /** Why requests are without a reply, by their keys. */
   const failed = new Map<string, unknown>();
