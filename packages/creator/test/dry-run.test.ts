@@ -6,7 +6,7 @@ import {
   type MeasuredReplies,
   type Workload,
 } from "../src/llm/estimate.ts";
-import { type PlannedRun, renderDryRun, tryPlan } from "../src/run/dry-run.ts";
+import { renderDryRun, tryPlan } from "../src/run/dry-run.ts";
 import { check, creating, measured, toWorkload } from "./views.ts";
 
 const toTodo = (
@@ -17,7 +17,7 @@ const toTodo = (
   return { state: "todo", workload, estimate: estimate(workload, sofar) };
 };
 
-const run = (name: string, plan: CreatorPlan): PlannedRun => ({ name, plan });
+const run = (name: string, plan: CreatorPlan) => ({ name, plan });
 const done = { state: "done", why: "already created" } as const;
 const free = { state: "free", why: "nothing to create" } as const;
 const stuck = { state: "cannot start", why: "no train split" } as const;

@@ -28,12 +28,7 @@ import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
 import { buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
-import {
-  directParameters,
-  listAnswerFolders,
-  planAnswers,
-  type Unanswered,
-} from "./plan-answers.ts";
+import { directParameters, listAnswerFolders, planAnswers } from "./plan-answers.ts";
 
 /** Where the answers come from, in words. */
 const answeredBy: Record<Completions["kind"], string> = {
@@ -99,7 +94,7 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
 async function answerTest(
   run: Run,
   completions: Completions,
-  { test, split: { examples }, inputs }: Unanswered,
+  { test, split: { examples }, inputs }: Awaited<ReturnType<typeof planAnswers>>["tests"][number],
   { chat, clock, log }: Pick<Context, "log"> & { chat: Chat; clock: Clock },
 ): Promise<AnswersManifest["stopped"]> {
   const { batch, concurrency } = run.flags;

@@ -18,9 +18,6 @@ import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { buildAnswerRequest } from "../prompt/prompt.ts";
 
-/** A test set whose items are not answered, and what its answers are made from. */
-export type Unanswered = Awaited<ReturnType<typeof loadUnanswered>>[number];
-
 /** Derives the parameters that test items are asked with. */
 export function directParameters({ flags, completions }: Run): Parameters {
   const { temperature, topP, maxTokens } = flags;
@@ -36,7 +33,7 @@ export async function planAnswers(
   run: Run,
   deps: DownloadDependencies,
   counted: Set<string>,
-): Promise<{ plan: CreatorPlan; tests: Unanswered[] }> {
+): Promise<{ plan: CreatorPlan; tests: Awaited<ReturnType<typeof loadUnanswered>> }> {
   const tests = await loadUnanswered(run, deps);
   const plan = (state: "done" | "free", why: string) => ({ plan: { state, why }, tests });
   if (tests.length === 0) return plan("done", "already answered");
@@ -77,7 +74,7 @@ export async function planAnswers(
   return { plan: { state: "todo", workload, estimate: estimate(workload, null) }, tests };
 }
 
-/** Loads a run's test sets that are there and whose answers are not. */
+/** Loads a run's test sets that are there and whose answers are not, with what these are made from. */
 async function loadUnanswered(run: Run, deps: DownloadDependencies) {
   const left = [];
   for (const test of run.tests) {

@@ -7,9 +7,6 @@ import { readAnswer } from "../reply/read-answer.ts";
 /** How far a model that does not see the label agrees with it. */
 export type Agreement = ReturnType<typeof countAgreement>;
 
-/** Answers an example's question without its label. */
-export type Verify = (example: Example) => Promise<Agreement>;
-
 /**
  * Creates a label check: each question is answered `times` times, all at once.
  * @param options.chat sends `parameters`
@@ -19,8 +16,8 @@ export function createVerify({
   chat,
   times,
   ...options
-}: Omit<AnswerRequestOptions, "example" | "ask"> & { chat: Chat; times: number }): Verify {
-  return async (example) => {
+}: Omit<AnswerRequestOptions, "example" | "ask"> & { chat: Chat; times: number }) {
+  return async (example: Example) => {
     const asks = Array.from({ length: times }, async (_, ask) =>
       chat(buildAnswerRequest({ ...options, example, ask })),
     );

@@ -19,10 +19,7 @@ export class CapReached extends Error {
 export type Budget = ReturnType<typeof createBudget>;
 
 /** An amount in both currencies; USD where prices are known. */
-interface Amount {
-  tokens: number;
-  usd: number;
-}
+type Amount = { tokens: number; usd: number };
 
 /**
  * Creates a budget. What is in flight counts at its worst case, so a cap is crossed by

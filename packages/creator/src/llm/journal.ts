@@ -92,10 +92,7 @@ function isCutShort({ finishReason, limit = earlierLimit }: Completion, request:
 }
 
 /** Finds the reply to a request in journals, the first that has one. */
-export function findKnown(
-  journals: readonly Journal[],
-  request: ChatRequest,
-): Completion | undefined {
+export function findKnown(journals: readonly Journal[], request: ChatRequest) {
   for (const journal of journals) {
     const known = journal.find(request.key);
     if (known && !isCutShort(known, request)) return known;

@@ -10,7 +10,7 @@ export interface LlamaModule {
     /** The graphics card that it is bound to. */
     gpu: string | false;
     loadModel: (options: { modelPath: string }) => Promise<LlamaModel>;
-    createGrammarForJsonSchema: (schema: object) => Promise<LlamaGrammar>;
+    createGrammarForJsonSchema: (schema: object) => Promise<object>;
     /** Frees its models and their contexts too. */
     dispose: () => Promise<void>;
   }>;
@@ -34,9 +34,6 @@ interface LlamaSequence {
   tokenMeter: { readonly usedOutputTokens: number };
   clearHistory: () => Promise<void>;
 }
-
-/** A grammar that a reply must follow. */
-export type LlamaGrammar = object;
 
 /** A dialogue so far. */
 type LlamaHistory = { type: "system" | "user"; text: string }[];
@@ -64,7 +61,8 @@ export interface Sampling {
   minP: number;
   repeatPenalty: false;
   maxTokens: number;
-  grammar?: LlamaGrammar;
+  /** That the reply must follow. */
+  grammar?: object;
 }
 
 const name: string = "node-llama-cpp";

@@ -10,7 +10,7 @@ import {
   type Parameters,
 } from "./chat.ts";
 import { createLimits } from "./limits.ts";
-import type { LlamaGrammar, LlamaModule } from "./llama.ts";
+import type { LlamaModule } from "./llama.ts";
 
 /** What a model in this process needs. */
 export interface LocalModelOptions {
@@ -81,9 +81,9 @@ async function loadModel(options: LocalModelOptions, longest: number) {
     log(
       `${basename(file)} is in memory after ${((clock.now() - start) / 1000).toFixed(1)} s, on ${llama.gpu || "the CPU"}: ${concurrency} requests at once, ${contextSize} tokens each`,
     );
-    const grammars = new Map<string, Promise<LlamaGrammar | null>>();
+    const grammars = new Map<string, Promise<object | null>>();
     /** Creates a schema's grammar once; null, with a log line, where it cannot be created. */
-    const findGrammar = (schema: object): Promise<LlamaGrammar | null> => {
+    const findGrammar = (schema: object): Promise<object | null> => {
       const name = JSON.stringify(schema);
       const grammar =
         grammars.get(name) ??

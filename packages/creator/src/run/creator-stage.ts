@@ -2,9 +2,10 @@ import { type Stage, sources, toCreationFolder, toRunName } from "@seedling/core
 import { answerRun } from "../direct/answer-run.ts";
 import { planAnswers } from "../direct/plan-answers.ts";
 import { createRunBudget } from "../llm/budget.ts";
+import type { CreatorPlan } from "../llm/estimate.ts";
 import { systemClock } from "../llm/open-chat.ts";
 import { createRun } from "./create-run.ts";
-import { type PlannedRun, renderDryRun, tryPlan } from "./dry-run.ts";
+import { renderDryRun, tryPlan } from "./dry-run.ts";
 import { planCreation } from "./plan.ts";
 
 /** The first stage: one formatting example -> created examples, or a language model's answers to test items. */
@@ -14,7 +15,7 @@ export const creatorStage: Stage = {
   async forecast(runs, ctx) {
     const budget = createRunBudget(runs);
     const { maxCost = null, maxTotalTokens = null } = runs[0]?.flags ?? {};
-    const planned: PlannedRun[] = [];
+    const planned: { name: string; plan: CreatorPlan }[] = [];
     const counted = new Set<string>();
     const first = new Map<string, string>();
     for (const run of runs) {

@@ -24,12 +24,6 @@ import {
   type Workload,
 } from "../llm/estimate.ts";
 
-/** A run of a dry run. */
-export interface PlannedRun {
-  name: string;
-  plan: CreatorPlan;
-}
-
 /** Plans a run, or finds why it cannot start; that does not stop the other runs. @throws FlagError */
 export async function tryPlan(plan: () => Promise<CreatorPlan>): Promise<CreatorPlan> {
   try {
@@ -45,7 +39,7 @@ export async function tryPlan(plan: () => Promise<CreatorPlan>): Promise<Creator
  * @param left what the caps leave to spend; null: no cap
  */
 export function renderDryRun(
-  runs: readonly PlannedRun[],
+  runs: readonly { name: string; plan: CreatorPlan }[],
   left: { usd: number | null; tokens: number | null },
 ): string {
   const todo = runs.flatMap(({ plan }) => (plan.state === "todo" ? [plan] : []));

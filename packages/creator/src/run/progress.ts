@@ -14,7 +14,7 @@ import { averageUsage, type CostEstimate, enoughReplies, estimate } from "../llm
 import { renderCounts } from "../reply/candidate.ts";
 import type { PlannedCreation } from "./plan.ts";
 import { computeUsd, renderLabels } from "./summary.ts";
-import type { Throughput } from "./throughput.ts";
+import type { createStopwatch } from "./throughput.ts";
 
 /** What a user sees of a creation while it runs. */
 export interface ProgressView {
@@ -23,7 +23,7 @@ export interface ProgressView {
   /** Requests in flight, those of the label check among them, and at most, as the limits allow now. */
   inFlight: number;
   allowed: number;
-  throughput: Throughput;
+  throughput: ReturnType<ReturnType<typeof createStopwatch>["read"]>;
 }
 
 /**

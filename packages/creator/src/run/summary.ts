@@ -25,10 +25,7 @@ import { renderCounts } from "../reply/candidate.ts";
 const steps = ["completions", "candidates", "valid", "new", "kept"] as const;
 
 /** Computes what all replies of a creation cost so far, in USD; null: a price is not known. */
-export function computeUsd(
-  { tokens, checking }: CreationState,
-  prices: ModelPrices,
-): number | null {
+export function computeUsd({ tokens, checking }: CreationState, prices: ModelPrices) {
   const created = prices.creating?.usdOf(tokens) ?? null;
   if (checking.replies === 0 || created === null) return created;
   return prices.checking ? created + prices.checking.usdOf(checking) : null;
@@ -38,10 +35,7 @@ export function computeUsd(
  * Computes the yield funnel: how many are left after each step, and the tokens and USD of the whole
  * creation by these, the label check's included; null: none is left, or no price is known.
  */
-export function computeFunnel(
-  state: CreationState,
-  prices: ModelPrices,
-): CreationManifest["funnel"] {
+export function computeFunnel(state: CreationState, prices: ModelPrices) {
   const tokens = countTokens(state);
   const usd = computeUsd(state, prices);
   return steps.map((step) => {

@@ -1,8 +1,5 @@
 import type { Chat } from "../llm/chat.ts";
 
-/** How fast replies come. */
-export type Throughput = ReturnType<ReturnType<typeof createStopwatch>["read"]>;
-
 /** Live replies that count as of late. */
 const late = 256;
 
