@@ -6,9 +6,8 @@ import { pickSettings } from "../src/data/trials.ts";
 import { openWeights } from "../src/encoder/held-weights.ts";
 import { createOps } from "../src/encoder/ops.ts";
 import type { VectorItem } from "../src/head/fit.ts";
-import { fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
+import { computeHeadGradients, fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
 import { createMlp, type Head, type Layer, listNumbers, scoreItems } from "../src/head/head.ts";
-import { computeHeadGradients } from "../src/head/train-mlp.ts";
 import { choices, separable, toFitData, vector } from "./items.ts";
 
 let backend: Backend;
