@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type BackendName, createRandom, openBackend } from "@seedling/core/internal";
-import type { VectorItem } from "../packages/trainer/src/head/fit.ts";
+import type { VectorItem } from "../packages/trainer/src/head/head.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";
 

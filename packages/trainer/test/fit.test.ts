@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { argMax, computeCrossEntropy, judgeTrial, softmax } from "../src/data/metrics.ts";
 import { isBetterTrial, pickSettings, type TrialResult } from "../src/data/trials.ts";
+import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import {
   addTrials,
   type FitData,
+  type Head,
   type HeadTrials,
   takeBestHead,
   type VectorItem,
-} from "../src/head/fit.ts";
-import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
-import type { Head } from "../src/head/head.ts";
+} from "../src/head/head.ts";
 import { minimise } from "../src/head/lbfgs.ts";
 import { countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { choices, separable, toFitData, vector } from "./items.ts";

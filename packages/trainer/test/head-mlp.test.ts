@@ -5,9 +5,15 @@ import { computeCrossEntropy, judgeTrial } from "../src/data/metrics.ts";
 import { pickSettings } from "../src/data/trials.ts";
 import { openWeights } from "../src/encoder/held-weights.ts";
 import { createOps } from "../src/encoder/ops.ts";
-import type { VectorItem } from "../src/head/fit.ts";
 import { computeHeadGradients, fitMlp, type MlpFitOptions } from "../src/head/fit-mlp.ts";
-import { createMlp, type Head, type Layer, listNumbers, scoreItems } from "../src/head/head.ts";
+import {
+  createMlp,
+  type Head,
+  type Layer,
+  listNumbers,
+  scoreItems,
+  type VectorItem,
+} from "../src/head/head.ts";
 import { choices, separable, toFitData, vector } from "./items.ts";
 
 let backend: Backend;

@@ -1,5 +1,5 @@
 import { createRandom } from "@seedling/core/internal";
-import type { FitData, VectorItem } from "../src/head/fit.ts";
+import type { FitData, VectorItem } from "../src/head/head.ts";
 
 /** A vector of numbers. */
 export const vector = (...values: number[]) => Float32Array.from(values);

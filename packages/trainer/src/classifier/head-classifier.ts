@@ -18,10 +18,9 @@ import {
   embedExamples,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
-import type { FitData } from "../head/fit.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
-import { type Head, listNumbers, scoreItems, shapeHead } from "../head/head.ts";
+import { type FitData, type Head, listNumbers, scoreItems, shapeHead } from "../head/head.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";

@@ -1,7 +1,15 @@
 import { judgeTrial } from "../data/metrics.ts";
 import type { TrialResult } from "../data/trials.ts";
-import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
-import { type Head, shapeHead, splitScores } from "./head.ts";
+import {
+  addTrials,
+  type FitData,
+  type Head,
+  type HeadTrials,
+  shapeHead,
+  splitScores,
+  takeBestHead,
+  type VectorItem,
+} from "./head.ts";
 import { minimise } from "./lbfgs.ts";
 import {
   countColumns,

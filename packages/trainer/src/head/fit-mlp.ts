@@ -8,8 +8,18 @@ import { isTrialOver, listTrials, type TrialEpoch, type TrialSettings } from "..
 import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
 import { createGradients, type Gradients, type Net } from "../encoder/module.ts";
 import { createOps, type Ops, tidy } from "../encoder/ops.ts";
-import { addTrials, type FitData, type HeadTrials, takeBestHead, type VectorItem } from "./fit.ts";
-import { createMlp, createScorer, type Head, listNumbers, scoreItems } from "./head.ts";
+import {
+  addTrials,
+  createMlp,
+  createScorer,
+  type FitData,
+  type Head,
+  type HeadTrials,
+  listNumbers,
+  scoreItems,
+  takeBestHead,
+  type VectorItem,
+} from "./head.ts";
 import { stackRows } from "./matrix.ts";
 
 /** Numbers read, over all epochs and trials, from which threads are worth their start. */

@@ -1,5 +1,5 @@
 import { computeCrossEntropy, softmax } from "../data/metrics.ts";
-import type { FitData, VectorItem } from "./fit.ts";
+import type { FitData, VectorItem } from "./head.ts";
 import type { Objective } from "./lbfgs.ts";
 import { addWeightedRows, multiplyRows, stackRows } from "./matrix.ts";
 
