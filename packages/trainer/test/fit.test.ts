@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { argMax, computeCrossEntropy, judgeTrial, softmax } from "../src/data/metrics.ts";
 import { isBetterTrial, pickSettings, type TrialResult } from "../src/data/trials.ts";
-import { fitLinear, l2Path } from "../src/head/fit-linear.ts";
+import { countParameters, createObjective, fitLinear, l2Path } from "../src/head/fit-linear.ts";
 import {
   addTrials,
   type FitData,
@@ -11,7 +11,6 @@ import {
   type VectorItem,
 } from "../src/head/head.ts";
 import { minimise } from "../src/head/lbfgs.ts";
-import { countParameters, createObjective } from "../src/head/linear-objective.ts";
 import { choices, separable, toFitData, vector } from "./items.ts";
 
 const sines = (i: number) =>
