@@ -1,8 +1,7 @@
 import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createDropoutMask } from "../src/encoder/dropout.ts";
 import { computeBuckets } from "../src/encoder/embeddings.ts";
-import { activations, scatterRows } from "../src/encoder/functional.ts";
+import { activations, createDropoutMask, scatterRows } from "../src/encoder/functional.ts";
 import { createGradients, type Module } from "../src/encoder/module.ts";
 import { createOps, type Ops, type Tensor } from "../src/encoder/ops.ts";
 import {

@@ -1,4 +1,4 @@
-import { applyMask, createDropoutMask, type DropoutKey } from "./dropout.ts";
+import { applyMask, createDropoutMask, type DropoutKey } from "./functional.ts";
 import type { Module } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import { type PackedBatch, toPacked, toPadded, toPaddedWithZeros } from "./packed.ts";

@@ -1,6 +1,5 @@
-import { dropout } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { gatherRows, layerNorm, scatterRows } from "./functional.ts";
+import { dropout, gatherRows, layerNorm, scatterRows } from "./functional.ts";
 import { chain, type Gradients, type Net, type Traced } from "./module.ts";
 import type { Ops, Tensor } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";

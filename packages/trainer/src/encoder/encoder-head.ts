@@ -1,6 +1,5 @@
-import { dropout } from "./dropout.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { activations, dense, gatherRows, scatterRows } from "./functional.ts";
+import { activations, dense, dropout, gatherRows, scatterRows } from "./functional.ts";
 import { chain, type Module, type Net } from "./module.ts";
 import type { Ops } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";

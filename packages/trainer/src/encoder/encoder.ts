@@ -1,8 +1,7 @@
 import { attend, onAllScores } from "./attention.ts";
-import { dropout } from "./dropout.ts";
 import { embedTokens, relativeBias, relativeBiasBack } from "./embeddings.ts";
 import type { EncoderConfig } from "./encoder-config.ts";
-import { activations, dense, layerNorm } from "./functional.ts";
+import { activations, dense, dropout, layerNorm } from "./functional.ts";
 import { chain, type Module, type Net, residual, type Traced } from "./module.ts";
 import { type Tensor, tidy } from "./ops.ts";
 import type { PackedBatch } from "./packed.ts";
