@@ -1,6 +1,6 @@
 import { createRandom, openBackend } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { speedUpWasmMatMul } from "../src/encoder/wasm-mat-mul.ts";
+import { speedUpWasmMatMul } from "../src/encoder/ops.ts";
 
 const { tf } = await openBackend({ force: "wasm" });
 const random = createRandom("products");
