@@ -1,7 +1,39 @@
-import type { Example } from "@seedling/core/internal";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Example,
+  ExpectedError,
+  hashValue,
+  projectFolders,
+  renderCount,
+  shortenModelName,
+} from "@seedling/core/internal";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { listFileStats } from "../checkpoint/encoder-hash.ts";
+import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
+import { addAnswers } from "../data/examples.ts";
+import { hashExamples } from "../data/training-data.ts";
+import { loadConfigAndTokenizer } from "../encoder/open-encoder.ts";
+import { createOps } from "../encoder/ops.ts";
+import { computeTruncation } from "../features/features.ts";
+import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
+import { checkFreeze, planTuning } from "../tune/plan.ts";
+import { createTuningLog } from "../tune/progress.ts";
+import { tokenizeExamples } from "../tune/token-items.ts";
+import { tune } from "../tune/tune.ts";
+import { openTuningFolder } from "../tune/tuning-state.ts";
+import { createInitialParameters, createVocabulary } from "../tune/vocabulary.ts";
+import type { TunedFacts } from "./facts.ts";
 import { trainHead } from "./head-classifier.ts";
-import { completeOptions, type TrainedClassifier, type TrainOptions } from "./train-options.ts";
-import { trainTuned } from "./train-tuned.ts";
+import {
+  completeOptions,
+  summarizeTraining,
+  type TrainedClassifier,
+  type TrainOptions,
+  type TrainSetup,
+} from "./train-options.ts";
+import { chooseEncoderHead, loadTunedClassifier, saveTunedClassifier } from "./tuned-classifier.ts";
 
 /**
  * Trains a classifier: a head on a frozen encoder, or, by `tune: "full"`, the whole encoder. The best
@@ -20,4 +52,106 @@ export async function trainClassifier(
 ): Promise<TrainedClassifier> {
   const setup = await completeOptions(examples, options);
   return setup.tune === "full" ? trainTuned(setup) : trainHead(setup);
+}
+
+/** Fine-tunes a whole encoder with its head. */
+async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
+  const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
+  if (encoder === "use-lite")
+    throw new ExpectedError(
+      "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
+    );
+  const modelsDir = setup.cache ?? projectFolders.models;
+  const checkpoint = await openCheckpoint(
+    await fetchCheckpoint({ encoder, modelsDir, log, fetch, env }),
+  );
+  const temporary = setup.folder ? null : await mkdtemp(join(tmpdir(), "seedling-tuning-"));
+  const removeTemporary = async () => {
+    if (temporary) await rm(temporary, { recursive: true, force: true });
+  };
+  try {
+    const classifier = await tuneCheckpoint(checkpoint, setup.folder ?? temporary ?? "", setup);
+    return { ...classifier, dispose: () => classifier.dispose().finally(removeTemporary) };
+  } catch (error) {
+    await removeTemporary();
+    throw error;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Tunes a checkpoint. @param stateFolder where the training stands between its epochs, and the classifier at its end */
+async function tuneCheckpoint(
+  checkpoint: Checkpoint,
+  stateFolder: string,
+  setup: TrainSetup,
+): Promise<TrainedClassifier> {
+  const { classes, input, seed, backend, log } = setup;
+  const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
+  checkFreeze(setup.freeze, config.layers, setup.encoder);
+  const maxLength = Math.min(setup.maxLength, config.maxPositions);
+  const facts: TunedFacts = {
+    tune: "full",
+    encoder: shortenModelName(setup.encoder),
+    maxLength,
+    head: setup.head === "mean" ? "mean" : "own",
+    classes,
+    createdBy: setup.createdBy,
+    input,
+  };
+  const head = chooseEncoderHead(facts, config);
+  const read = (examples: readonly Example[]) => {
+    const { items, cut } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
+    return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
+  };
+  const [train, dev] = [read(setup.train), read(setup.dev)];
+  const vocabulary = createVocabulary([...train.items, ...dev.items], config.hidden);
+  const initial = createInitialParameters(checkpoint, config, head, vocabulary, seed);
+
+  const plan = planTuning(setup);
+  const model = { config, parameters: initial.parameters };
+  const memory = planMemory(setup.recompute, plan, model, train.items, backend);
+  const size = renderMemory(memory.bytes);
+  log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
+  log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
+  const key = hashValue({
+    plan,
+    inputs: { train: hashExamples(setup.train), dev: hashExamples(setup.dev) },
+    seed,
+    head: facts.head,
+    maxLength,
+    backend: backend.describe,
+    files: await listFileStats(checkpoint.folder, /\.(safetensors|json)$/),
+  });
+  const state = await openTuningFolder(stateFolder, key);
+  const done = state.state.points.length;
+  if (done > 0) log(`  goes on after ${renderCount(done, "epoch")}`);
+
+  const ops = createOps(backend);
+  const best = await tune(
+    {
+      ...plan,
+      ...model,
+      ops,
+      head,
+      load: initial.load,
+      train: vocabulary.toRows(train.items),
+      dev: vocabulary.toRows(dev.items),
+      recompute: memory.recompute,
+      seed,
+      progress: createTuningLog(log),
+    },
+    state,
+  ).catch((error: unknown) => {
+    throw explainOutOfMemory(error, size);
+  });
+  const saved = state.state.best;
+  if (!saved) throw new RangeError("a training has a best trial and no weights of it");
+  const tuned = await state.open(saved.file);
+  const folder = join(stateFolder, "classifier");
+  await saveTunedClassifier(folder, facts, checkpoint, async (name) => {
+    return initial.toWhole(name, await tuned.read(`values/${name}`), saved.decay);
+  }).finally(tuned.close);
+  const training = summarizeTraining(best, train.cut, dev.cut, state.readLog());
+  return { ...(await loadTunedClassifier(folder, facts, ops)), training };
 }
