@@ -1,18 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
+  type CreationManifest,
   createRandom,
+  creationFiles,
+  creationManifestSchema,
   type DownloadDependencies,
   dataKindOf,
   type Example,
+  ExpectedError,
+  endings,
   hasSplit,
+  isCreated,
+  isOfForm,
   loadSplit,
   type Random,
   type Run,
+  readExamples,
+  readManifest,
+  renderTexts,
   sha256,
+  sources,
   toAnswer,
+  toCreationFolder,
   toExamplesJsonl,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { loadPool, type Pool } from "./pools.ts";
 
 /** Where the data of a training came from, as manifests say it. */
 export const dataOriginSchema = z.object({
@@ -106,4 +119,101 @@ export function shuffleLabels(
         : donor.label % example.options.length;
     return { ...example, label };
   });
+}
+
+/** All examples of a run, before a fraction and a dev split are taken. */
+interface Pool {
+  examples: Example[];
+  /** How many were wanted: more than there are if creation stopped short. */
+  target: number;
+  /** Human examples among them, mixed in by `--add-human`. */
+  human: number;
+  /** Whether every benchmark file that was read is the original's. */
+  verified: boolean;
+  /** null for what was not created. */
+  creation: CreationManifest | null;
+}
+
+/** Loads a run's examples, created, human or from a file, with human ones mixed in. */
+async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
+  const { task, source, flags, seeds } = run;
+  if (sources[source].isHuman) {
+    const random = createRandom("human examples", task.name, seeds.creation);
+    const drawn = await drawHuman(run, flags.examples, "--examples", random, deps);
+    return { ...drawn, target: drawn.examples.length, human: 0, creation: null };
+  }
+  const pool = isCreated(source) ? await loadCreated(run) : await loadFile(run);
+  const human = flags.addHuman;
+  if (human === null) return pool;
+  const random = createRandom("added human examples", task.name, seeds.train);
+  const drawn = await drawHuman(run, human, "--add-human", random, deps);
+  const mix = createRandom("mix", task.name, seeds.train);
+  return {
+    ...pool,
+    examples: mix.shuffled([...pool.examples, ...drawn.examples]),
+    target: pool.target + human,
+    human,
+    verified: pool.verified && drawn.verified,
+  };
+}
+
+/** Reads the manifest of a run's creation, if it can be trained on: a partial one by `--allow-short`. */
+export async function readUsableCreation(run: Run): Promise<CreationManifest | null> {
+  const read = (ending: "done" | "partial") =>
+    readManifest(join(toCreationFolder(run), endings[ending]), creationManifestSchema);
+  return (await read("done")) ?? (run.flags.allowShort ? await read("partial") : null);
+}
+
+async function loadCreated(run: Run): Promise<Pool> {
+  const folder = toCreationFolder(run);
+  const creation = await readUsableCreation(run);
+  if (!creation)
+    throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
+  const path = join(folder, creationFiles.created);
+  const examples = await readExamples(path);
+  const written = creation.outputs[creationFiles.created];
+  // Earlier versions wrote no hash of it.
+  const hash = sha256(await readFile(path));
+  if (written === undefined ? examples.length !== creation.kept : hash !== written)
+    throw new ExpectedError(
+      `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
+    );
+  const { target, data } = creation;
+  return { examples, target, human: 0, verified: data.verified, creation };
+}
+
+/** Draws examples of the human train split. @param n null: all of them, in their order */
+async function drawHuman(
+  { task, data }: Run,
+  n: number | null,
+  flag: string,
+  random: Random,
+  deps: DownloadDependencies,
+) {
+  const { examples, verified, path } = await loadSplit(task, "train", data, deps);
+  if (n === null) return { examples, verified };
+  checkEnough(examples, n, flag, path);
+  return { examples: random.shuffled(examples).slice(0, n), verified };
+}
+
+/** The examples of `--created`, or the first of them. */
+async function loadFile({ task, flags }: Run): Promise<Pool> {
+  const path = flags.created ?? "";
+  const all = await readExamples(path, (example, where) => {
+    if (task.labels && !isOfForm(example, { ...task, context: false }))
+      throw new ExpectedError(
+        `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
+      );
+  });
+  if (all.length === 0)
+    throw new ExpectedError(`--created: expected examples in ${path}, got none`);
+  const target = flags.examples ?? all.length;
+  checkEnough(all, target, "--examples", path);
+  const examples = all.slice(0, target);
+  return { examples, target, human: 0, verified: true, creation: null };
+}
+
+function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {
+  if (n > examples.length)
+    throw new ExpectedError(`${path}: expected ${n} examples (${flag}), got ${examples.length}`);
 }

@@ -20,8 +20,12 @@ import {
 } from "@seedling/core/internal";
 import { hashEncoder } from "../checkpoint/encoder-hash.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
-import { readUsableCreation } from "../data/pools.ts";
-import { hashExamples, loadTrainingData, type TrainingData } from "../data/training-data.ts";
+import {
+  hashExamples,
+  loadTrainingData,
+  readUsableCreation,
+  type TrainingData,
+} from "../data/training-data.ts";
 
 /** What the training of a run, of a source that trains, is to do. */
 export type TrainingPlan =
