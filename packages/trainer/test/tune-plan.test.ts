@@ -6,8 +6,7 @@ import { isTrialOver, type TrialEpoch } from "../src/data/trials.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
 import { estimateMemory, planMemory } from "../src/tune/memory.ts";
-import { countPasses, countSteps, planTuning } from "../src/tune/plan.ts";
-import { createTuningLog } from "../src/tune/progress.ts";
+import { countPasses, countSteps, createTuningLog, planTuning } from "../src/tune/plan.ts";
 import { toTinyFolder } from "./golden.ts";
 
 describe("planTuning", () => {

@@ -1,4 +1,4 @@
-import { ExpectedError, type Flags } from "@seedling/core/internal";
+import { ExpectedError, type Flags, renderSeconds } from "@seedling/core/internal";
 import { listTrials, type TrialSettings } from "../data/trials.ts";
 import { planSteps } from "./schedule.ts";
 
@@ -88,7 +88,7 @@ export function countSteps(plan: TuningPlan, n: number): number {
 }
 
 /** A tuning's work, to be counted in forward passes of one item through the encoder. */
-export interface TuningWork extends Pick<TuningPlan, "grid" | "epochs" | "freeze"> {
+interface TuningWork extends Pick<TuningPlan, "grid" | "epochs" | "freeze"> {
   /** Layers of the encoder. */
   layers: number;
   /** Whether layers are computed twice. */
@@ -129,4 +129,34 @@ export function checkFreeze(freeze: number, layers: number, encoder: string): vo
     throw new ExpectedError(
       `--freeze ${freeze}: expected at most the ${layers} layers of ${encoder}`,
     );
+}
+
+/**
+ * Is called after each step and batch of scoring.
+ * @param what trial, epoch, and how far it is, in words
+ * @param done the fraction of the whole work, 0 to 1
+ */
+export type OnTuningProgress = (what: string, done: number) => void;
+
+const every = 15_000;
+
+/**
+ * Creates a progress log: a line now and then, with the time left at most by the speed measured so far;
+ * trials may end early.
+ * @param now the time in milliseconds
+ */
+export function createTuningLog(
+  log: (line: string) => void,
+  now: () => number = Date.now,
+): OnTuningProgress {
+  let last = now();
+  let start: { at: number; done: number } | null = null;
+  return (what, done) => {
+    start ??= { at: now(), done };
+    if (now() - last < every || done <= start.done) return;
+    last = now();
+    const wholeTime = (last - start.at) / (done - start.done);
+    const left = renderSeconds(((1 - done) * wholeTime) / 1000);
+    log(`  ${what}; about ${left} left at most`);
+  };
 }

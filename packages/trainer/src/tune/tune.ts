@@ -20,8 +20,12 @@ import {
   type EncoderModel,
   scoreTokenItems,
 } from "./model.ts";
-import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
-import type { OnTuningProgress } from "./progress.ts";
+import {
+  countPasses,
+  type OnTuningProgress,
+  type TuningPlan,
+  type TuningPosition,
+} from "./plan.ts";
 import {
   computeRateFactor,
   drawBatches,
