@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { openTokenizer } from "../src/checkpoint/tokenizer.ts";
+import { openTokenizer } from "../src/checkpoint/checkpoint.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");

@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
-import { type Checkpoint, checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { openTokenizer } from "../checkpoint/tokenizer.ts";
+import {
+  type Checkpoint,
+  checkpointFiles,
+  openCheckpoint,
+  openTokenizer,
+} from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "./encoder-config.ts";
 import { openWeights } from "./held-weights.ts";
 import type { Ops } from "./ops.ts";

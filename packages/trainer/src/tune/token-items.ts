@@ -1,4 +1,4 @@
-import type { EncoderTokenizer } from "../checkpoint/tokenizer.ts";
+import type { EncoderTokenizer } from "../checkpoint/checkpoint.ts";
 import {
   ablateInput,
   type Classes,
