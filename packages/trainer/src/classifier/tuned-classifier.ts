@@ -5,9 +5,13 @@ import { writeAtomic } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { openEncoder } from "../encoder/open-encoder.ts";
 import type { Ops } from "../encoder/ops.ts";
-import { type EncoderHead, listParameters, type Parameter } from "../encoder/parameters.ts";
+import {
+  type EncoderHead,
+  listParameters,
+  openEncoder,
+  type Parameter,
+} from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";

@@ -17,9 +17,9 @@ import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { encode } from "../encoder/encoder.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
-import { openEncoder } from "../encoder/open-encoder.ts";
 import { createOps } from "../encoder/ops.ts";
 import { disposePacked, packSequences, type TokenSequence } from "../encoder/packed.ts";
+import { openEncoder } from "../encoder/parameters.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
 export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
