@@ -7,8 +7,7 @@ import {
   openTokenizer,
 } from "../checkpoint/checkpoint.ts";
 import { countNumbers } from "../checkpoint/read-safetensors.ts";
-import { type EncoderConfig, parseEncoderConfig } from "./encoder-config.ts";
-import type { HeadNames } from "./families.ts";
+import { type EncoderConfig, type HeadNames, parseEncoderConfig } from "./encoder-config.ts";
 import { openWeights } from "./held-weights.ts";
 import type { Ops } from "./ops.ts";
 
