@@ -80,11 +80,7 @@ async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
 }
 
 /** Tunes a checkpoint. @param stateFolder where the training stands between its epochs, and the classifier at its end */
-async function tuneCheckpoint(
-  checkpoint: Checkpoint,
-  stateFolder: string,
-  setup: TrainSetup,
-): Promise<TrainedClassifier> {
+async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup: TrainSetup) {
   const { classes, input, seed, backend, log } = setup;
   const { config, tokenizer } = await loadConfigAndTokenizer(checkpoint);
   checkFreeze(setup.freeze, config.layers, setup.encoder);

@@ -54,12 +54,6 @@ export const trainingManifestSchema = z.object({
 export type TrainingManifest = z.infer<typeof trainingManifestSchema>;
 
 /** Words for a full tuning whose batches an earlier version drew, with other steps; else empty. */
-export function renderOlder({
-  tune,
-  batches,
-}: {
-  tune: string;
-  batches?: string | undefined;
-}): string {
+export function renderOlder({ tune, batches }: { tune: string; batches?: string | undefined }) {
   return tune === "full" && batches === undefined ? ", made by an older version" : "";
 }

@@ -14,7 +14,7 @@ import {
 } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
-import { type Classifier, createClassifier } from "./classifier.ts";
+import { createClassifier } from "./classifier.ts";
 import { type TunedFacts, writeFacts } from "./facts.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
@@ -30,11 +30,7 @@ export function chooseEncoderHead(
  * Loads a tuned classifier whose facts were read.
  * @throws ExpectedError if a file is missing or damaged, or a tensor does not fit
  */
-export async function loadTunedClassifier(
-  folder: string,
-  facts: TunedFacts,
-  ops: Ops,
-): Promise<Classifier> {
+export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops: Ops) {
   const { classes, input } = facts;
   const choose = (config: EncoderConfig) => chooseEncoderHead(facts, config);
   const mend = "train the classifier again";

@@ -52,11 +52,7 @@ function logSumExp(scores: ArrayLike<number>): number {
  * @param scores of the items' positions, one item after the other
  * @param items that the mean is over: more than are in `batch` where it is one part of several
  */
-export function computeLoss(
-  scores: Float32Array,
-  batch: readonly LabelledItem[],
-  items: number,
-): { loss: number; gradient: Float32Array } {
+export function computeLoss(scores: Float32Array, batch: readonly LabelledItem[], items: number) {
   const gradient = new Float32Array(scores.length);
   let loss = 0;
   let from = 0;

@@ -36,21 +36,13 @@ export const dataOriginSchema = z.object({
 });
 
 /** What a classifier is trained on and chosen by. */
-export interface TrainingData extends Omit<Pool, "examples" | "verified"> {
-  train: Example[];
-  dev: Example[];
-  devSource: "human" | "created";
-  data: z.infer<typeof dataOriginSchema>;
-}
+export type TrainingData = Awaited<ReturnType<typeof loadTrainingData>>;
 
 /**
  * Loads the train and dev splits of a run: takes its fraction, holds out a dev split where there is none,
  * and shuffles the labels of what is trained on if that is asked for.
  */
-export async function loadTrainingData(
-  run: Run,
-  deps: DownloadDependencies,
-): Promise<TrainingData> {
+export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
   const { task, flags, data, seeds } = run;
   const pool = await loadPool(run, deps);
   const take = (n: number) => Math.max(1, Math.round(n * flags.fraction));
@@ -82,10 +74,7 @@ export async function loadTrainingData(
 }
 
 /** Holds out a tenth of examples, drawn by a seed, to choose by. */
-export function holdOut(
-  examples: readonly Example[],
-  seed: number,
-): { train: Example[]; dev: Example[] } {
+export function holdOut(examples: readonly Example[], seed: number) {
   const held = createRandom("dev split", seed).shuffled(examples);
   const size = countHeldOut(examples.length);
   return { train: held.slice(size), dev: held.slice(0, size) };

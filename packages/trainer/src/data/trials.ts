@@ -28,10 +28,7 @@ export type TrialResult = Omit<TrialEpoch, "learningRate" | "batchSize" | "epoch
 export type TrialSettings = Pick<TrialEpoch, "learningRate" | "batchSize">;
 
 /** Lists the trials of a grid: all learning rates with the first batch size, then with the next. */
-export function listTrials(
-  learningRates: readonly number[],
-  batchSizes: readonly number[],
-): TrialSettings[] {
+export function listTrials(learningRates: readonly number[], batchSizes: readonly number[]) {
   return batchSizes.flatMap((batchSize) =>
     learningRates.map((learningRate) => ({ learningRate, batchSize })),
   );

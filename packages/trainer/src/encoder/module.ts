@@ -30,13 +30,11 @@ export function createGradients(tf: Tf, isTrained: (name: string) => boolean) {
   };
 }
 
-/** A model's parameters, borrowed by name. @throws RangeError if there is none of that name */
-export type Weights = (name: string) => Tensor;
-
 /** What a model computes with. */
 export interface Net {
   ops: Ops;
-  weights: Weights;
+  /** A model's parameters, borrowed by name. @throws RangeError if there is none of that name */
+  weights: (name: string) => Tensor;
 }
 
 /** A value and the way back from it. */

@@ -39,10 +39,7 @@ export function isTrainedParameter(name: string, freeze: number): boolean {
  * Lists the parameters of an encoder and its head, from the lowest up. Queries, keys and values are one
  * matrix here.
  */
-export function listParameters(
-  config: EncoderConfig,
-  head: EncoderHead | null = null,
-): Parameter[] {
+export function listParameters(config: EncoderConfig, head: EncoderHead | null = null) {
   const { family, hidden, inner, vocabulary, typeCount } = config;
   const { prefix } = family;
   const all: Parameter[] = [];

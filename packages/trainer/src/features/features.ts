@@ -25,10 +25,7 @@ export interface Reading {
  * context comes last: only it is truncated. Two are question and context (the question twice where there is
  * no context), or question with context and option.
  */
-export function listTexts(
-  example: UnlabelledExample,
-  { classes, features, input }: Reading,
-): string[][] {
+export function listTexts(example: UnlabelledExample, { classes, features, input }: Reading) {
   const { question, context, options } = ablateInput(example, input);
   const after = context === null ? "" : ` ${context}`;
   if (!classes)
@@ -39,10 +36,7 @@ export function listTexts(
 }
 
 /** Combines the vectors of one or two texts into the one that the head reads. */
-export function combineVectors([
-  u = new Float32Array(0),
-  v,
-]: readonly Float32Array[]): Float32Array {
+export function combineVectors([u = new Float32Array(0), v]: readonly Float32Array[]) {
   if (!v) return u;
   const size = u.length;
   const all = new Float32Array(4 * size);

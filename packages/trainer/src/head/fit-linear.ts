@@ -30,17 +30,13 @@ const tolerance = 1e-6;
 
 const iterations = 1000;
 
-interface LinearOptions extends FitData {
-  /** Strongest first. */
-  path?: readonly number[];
-}
-
 /**
  * Fits a linear head to its optimum at each penalty of a path, each from where the one before ended,
  * and keeps the one that is best on dev; of equals, that of the stronger penalty.
+ * @param options the path begins with the strongest
  * @throws ExpectedError if train or dev is empty, or no loss is finite
  */
-export async function fitLinear(options: LinearOptions) {
+export async function fitLinear(options: FitData & { path?: readonly number[] }) {
   const { train, dev, path = l2Path } = options;
   const toObjective = createObjective(options, train);
   let start: Float64Array = new Float64Array(countParameters(options));

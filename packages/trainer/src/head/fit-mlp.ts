@@ -93,10 +93,7 @@ function shareVectors(items: readonly VectorItem[]): VectorItem[] {
 }
 
 /** Starts a thread that runs trials, and ends it. */
-async function withThread(
-  workerData: MlpWork,
-  trainAll: (train: RunTrial) => Promise<void>,
-): Promise<void> {
+async function withThread(workerData: MlpWork, trainAll: (train: RunTrial) => Promise<void>) {
   const thread = new Worker(findScript("mlp-worker", import.meta.url), {
     workerData,
     // Options of this process, such as --eval, are not for the thread.

@@ -59,10 +59,7 @@ export function createMlp(dimensions: number, outputs: number, seed: number): He
 }
 
 /** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */
-export function listNumbers({
-  dense,
-  output,
-}: Head): { name: string; shape: number[]; values: Float32Array }[] {
+export function listNumbers({ dense, output }: Head) {
   return Object.entries({ ...(dense && { dense }), output }).flatMap(
     ([layer, { inputs, outputs, weight, bias }]) => [
       { name: `${layer}.weight`, shape: [inputs, outputs], values: weight },

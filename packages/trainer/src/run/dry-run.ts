@@ -17,7 +17,7 @@ import {
   toEvaluationFolder,
   toRunName,
 } from "@seedling/core/internal";
-import { type EncodedSet, estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
+import { estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
 import { estimateTuning, measureSpeed } from "./estimate-tuning.ts";
 import { createFindSplit, type FindSplit, findTrainingSets } from "./example-sets.ts";
 import { findRepeated, planOffline, type TrainingPlan } from "./plan.ts";
@@ -149,10 +149,7 @@ async function printEncoding(
 }
 
 /** Lists what is still to be read for a run; null: its examples are not on this machine. */
-async function listEncodedSets(
-  { run, plan, sets }: Planned,
-  find: FindSplit,
-): Promise<EncodedSet[] | null> {
+async function listEncodedSets({ run, plan, sets }: Planned, find: FindSplit) {
   const isDone = plan.state === "done";
   if (!isDone && !sets) return null;
   const all = sets ? [sets.train, sets.dev] : [];

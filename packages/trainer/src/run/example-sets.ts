@@ -41,11 +41,7 @@ export function createFindSplit(ctx: Context) {
  * Finds what a run trains and chooses on: its examples, or as many as are wanted, like others of its task.
  * @returns null where nothing of its task is on this machine
  */
-export async function findTrainingSets(
-  run: Run,
-  plan: TrainingPlan,
-  find: FindSplit,
-): Promise<{ train: ExampleSet; dev: ExampleSet } | null> {
+export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindSplit) {
   const { task, data, flags } = run;
   const pool = [toCreationFolder(run), flags.created, flags.addHuman].join(" ");
   if (plan.state === "todo") {

@@ -71,10 +71,7 @@ async function scorePart(
 }
 
 /** Computes the L2 norm of all gradients together. */
-export async function computeGradientNorm(
-  { tf, sumSquares }: Ops,
-  { all }: Gradients,
-): Promise<number> {
+export async function computeGradientNorm({ tf, sumSquares }: Ops, { all }: Gradients) {
   const squares = tf.tidy(() => tf.stack([...all.values()].map(sumSquares)));
   const sum = (await squares.data<"float32">()).reduce((total, square) => total + square, 0);
   squares.dispose();

@@ -1,15 +1,10 @@
 import { createRandom } from "@seedling/core/internal";
 
-/** A learning rate's schedule. */
-export interface Schedule {
-  /** Steps of the whole training. */
-  steps: number;
-  /** Steps until the full learning rate is reached. */
-  warmUp: number;
-}
+/** A learning rate's schedule: the steps of the whole training, and those until the full rate is reached. */
+export type Schedule = ReturnType<typeof planSchedule>;
 
 /** Plans a schedule. @param warmUp a fraction of the steps if below 1, else a number of steps */
-export function planSchedule(steps: number, warmUp: number): Schedule {
+export function planSchedule(steps: number, warmUp: number) {
   return { steps, warmUp: Math.round(warmUp < 1 ? warmUp * steps : warmUp) };
 }
 
