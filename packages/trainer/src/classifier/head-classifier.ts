@@ -1,11 +1,5 @@
 import { join } from "node:path";
-import {
-  type Backend,
-  type Embed,
-  type Example,
-  ExpectedError,
-  toJsonl,
-} from "@seedling/core/internal";
+import { type Backend, type Embed, ExpectedError, toJsonl } from "@seedling/core/internal";
 import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers } from "../data/examples.ts";
@@ -32,7 +26,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   const embed = await openFrozenEncoder({ ...setup, dtype }, setup);
   try {
     const features = chooseFeatures(classes, setup.features);
-    const read = async (examples: readonly Example[]) => {
+    const read = async (examples: TrainSetup["train"]) => {
       const progress = createEmbedProgress("embedded", log);
       const reading = { classes, features, input };
       const { items, cut } = await embedExamples(examples, embed, reading, progress);

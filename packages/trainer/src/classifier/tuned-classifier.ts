@@ -6,12 +6,7 @@ import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { Ops } from "../encoder/ops.ts";
-import {
-  type EncoderHead,
-  listParameters,
-  openEncoder,
-  type Parameter,
-} from "../encoder/parameters.ts";
+import { listParameters, openEncoder, type Parameter } from "../encoder/parameters.ts";
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { createClassifier } from "./classifier.ts";
@@ -21,7 +16,7 @@ import { type TunedFacts, writeFacts } from "./facts.ts";
 export function chooseEncoderHead(
   { head, classes }: Pick<TunedFacts, "head" | "classes">,
   { family }: EncoderConfig,
-): EncoderHead {
+) {
   const own = family.heads[classes ? "classes" : "choice"];
   return { own: head === "own" ? own : null, outputs: classes?.length ?? 1 };
 }

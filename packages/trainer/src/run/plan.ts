@@ -20,12 +20,7 @@ import {
 } from "@seedling/core/internal";
 import { hashEncoder } from "../checkpoint/encoder-hash.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
-import {
-  hashExamples,
-  loadTrainingData,
-  readUsableCreation,
-  type TrainingData,
-} from "../data/training-data.ts";
+import { hashExamples, loadTrainingData, readUsableCreation } from "../data/training-data.ts";
 
 /** What the training of a run, of a source that trains, is to do. */
 export type TrainingPlan =
@@ -41,7 +36,7 @@ export type TrainingPlan =
 /** A training that can start. */
 export interface TrainingTodo {
   state: "todo";
-  data: TrainingData;
+  data: Awaited<ReturnType<typeof loadTrainingData>>;
   /** Hashes of what it is made of. */
   inputs: TrainingManifest["inputs"];
   grid: Awaited<ReturnType<typeof findGrid>>;
@@ -139,7 +134,7 @@ async function findWait(run: Run): Promise<TrainingPlan | null> {
 
 async function hashInputs(
   run: Run,
-  data: TrainingData,
+  data: TrainingTodo["data"],
   grid: TrainingTodo["grid"],
 ): Promise<TrainingManifest["inputs"]> {
   const { flags } = run;

@@ -26,14 +26,7 @@ import {
   type TuningPlan,
   type TuningPosition,
 } from "./plan.ts";
-import {
-  computeRateFactor,
-  drawBatches,
-  planSchedule,
-  planSteps,
-  type Schedule,
-  type StepPlan,
-} from "./schedule.ts";
+import { computeRateFactor, drawBatches, planSchedule, planSteps } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
 
@@ -82,8 +75,8 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
 
 interface Trial extends TuneOptions {
   choice: TrialSettings;
-  steps: StepPlan;
-  schedule: Schedule;
+  steps: ReturnType<typeof planSteps>;
+  schedule: ReturnType<typeof planSchedule>;
   folder: TuningFolder;
   held: HeldWeights;
   model: EncoderModel;
