@@ -62,10 +62,7 @@ export interface DoctorRow {
   mend: string | null;
 }
 
-export async function makeChecks(
-  checks: readonly DoctorCheck[],
-  facts: Facts,
-): Promise<DoctorRow[]> {
+export async function makeChecks(checks: readonly DoctorCheck[], facts: Facts) {
   const rows = checks.map(async ({ what, needed, check, mend }): Promise<DoctorRow[]> => {
     const finding = await check(facts);
     if (finding === null) return [];

@@ -109,13 +109,8 @@ export const predict = command<PredictOptions>({
   },
 });
 
-interface Input {
-  name: string;
-  lines: AsyncIterable<string>;
-}
-
 /** @throws FlagError if nothing is given, or no such file is there */
-function openInput({ text, context, options, file }: PredictOptions, ctx: CommandContext): Input {
+function openInput({ text, context, options, file }: PredictOptions, ctx: CommandContext) {
   if (file === "-") return { name: "stdin", lines: readLines(ctx.stdin, "stdin") };
   if (file !== undefined) {
     const path = resolve(ctx.folder, file);

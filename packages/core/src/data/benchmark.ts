@@ -69,11 +69,7 @@ export async function hasSplit(task: Task, split: Split, folder: DataFolder): Pr
 }
 
 /** Whether a cross-domain partner's test file is simply not among those that a user pointed at. */
-export async function isAbsentPartner(
-  task: Task,
-  test: Task,
-  folder: DataFolder,
-): Promise<boolean> {
+export async function isAbsentPartner(task: Task, test: Task, folder: DataFolder) {
   return task.partners.includes(test.name) && !(await hasSplit(test, "test", folder));
 }
 

@@ -83,10 +83,7 @@ export function findClosest(
  * @param overlap the fraction of common 5-grams (Jaccard) from which two texts are too close
  * @returns finds the closest text, of equally close ones the first
  */
-export function createOverlapSearch(
-  texts: readonly string[],
-  overlap: number,
-): (text: string) => CloseText | null {
+export function createOverlapSearch(texts: readonly string[], overlap: number) {
   const sets = texts.map(hashShingles);
   /** The least number of shingles in common with a text of so many. */
   const countLeast = (length: number) => Math.max(1, Math.ceil(overlap * length - 1e-9));
@@ -107,7 +104,7 @@ export function createOverlapSearch(
   /** For each text, how many of its first shingles were met in this search. */
   const met = new Uint32Array(texts.length);
 
-  return (text) => {
+  return (text: string) => {
     const set = hashShingles(text);
     const candidates: number[] = [];
     const least = countLeastFirst(set.length);

@@ -54,10 +54,7 @@ const tokensAtOnce = 512;
  * the last ones, which threads wait for, are small.
  * @param together false: each row is a batch of its own
  */
-export function groupIntoBatches(
-  rows: readonly (readonly number[])[],
-  together: boolean,
-): number[][] {
+export function groupIntoBatches(rows: readonly (readonly number[])[], together: boolean) {
   const length = (index: number) => rows[index]?.length ?? 0;
   const order = rows.map((_, index) => index).sort((a, b) => length(b) - length(a) || a - b);
   const batches: number[][] = [];

@@ -12,10 +12,7 @@ interface TasksDependencies {
 }
 
 /** Finds the tasks of `--data`: names, folders of the user's own, or `all` ten. */
-export async function chooseTasks(
-  names: string[] | null,
-  deps: TasksDependencies,
-): Promise<Task[]> {
+export async function chooseTasks(names: string[] | null, deps: TasksDependencies) {
   if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks("--data")}`);
   const chosen = new Map<string, Task>();
   for (const name of names) {

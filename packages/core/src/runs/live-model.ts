@@ -6,11 +6,7 @@ import { sha256 } from "../logs/files.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { explain, FlagError } from "../messages/errors.ts";
 
-export interface Endpoint {
-  baseUrl: string;
-  official: boolean;
-  apiKey: string | null;
-}
+export type Endpoint = NonNullable<ReturnType<typeof readEndpoint>>;
 
 /**
  * A language model that answers a creation's requests: a server's, or a file's in this process. With
@@ -26,7 +22,7 @@ export interface LiveModel {
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
 
 /** The server that the environment names, or null if it names none. */
-export function readEndpoint(env: Env): Endpoint | null {
+export function readEndpoint(env: Env) {
   const apiKey = env.OPENAI_API_KEY?.trim() || null;
   if (apiKey && /[^\x21-\x7e]|^["']|["']$/.test(apiKey))
     throw new FlagError(

@@ -62,14 +62,7 @@ const wanted: [minors: number[], versions: string][] = [
 /** The TensorFlow that tfjs-node-gpu's own installer brings. */
 const stockTensorflow = "2.9.1";
 
-export interface Nvidia {
-  /** The first card's name and memory and the driver's version, or null without a driver. */
-  card: string | null;
-  /** The newest CUDA that the driver can run. */
-  driverCuda: string | null;
-  /** CUDA libraries that the system's loader finds, such as "11.0" and "12". */
-  libraries: string[];
-}
+export type Nvidia = ReturnType<typeof parseNvidia>;
 
 /** Asks the driver, and the loader's list of libraries. */
 export async function findNvidia(env: Env): Promise<Nvidia> {
@@ -87,11 +80,14 @@ export async function findNvidia(env: Env): Promise<Nvidia> {
 }
 
 /** @param cards nvidia-smi's answer to a query @param report its report @param libraries what ldconfig lists */
-export function parseNvidia(cards: string, report: string, libraries: string): Nvidia {
+export function parseNvidia(cards: string, report: string, libraries: string) {
   const found = libraries.matchAll(/libcudart\.so\.([\d.]+)/g);
   return {
+    /** The first card's name and memory and the driver's version, or null without a driver. */
     card: cards.trim().split("\n")[0] || null,
+    /** The newest CUDA that the driver can run. */
     driverCuda: report.match(/CUDA Version:\s*([\d.]+)/)?.[1] ?? null,
+    /** CUDA libraries that the system's loader finds, such as "11.0" and "12". */
     libraries: [...new Set(Array.from(found, ([, version = ""]) => version))].sort(),
   };
 }
