@@ -50,10 +50,7 @@ export function readFrame(
  * @param contents ids of these texts without them
  * @returns null if the texts are not found in their order
  */
-export function findFrame(
-  tokens: readonly FramePart[],
-  contents: readonly number[][],
-): FramePart[] | null {
+export function findFrame(tokens: readonly FramePart[], contents: readonly number[][]) {
   const frame: FramePart[] = [];
   let end = 0;
   for (const content of contents) {
