@@ -4,7 +4,6 @@ import {
   hasSplit,
   loadSplit,
   type Run,
-  type Task,
   toCreationFolder,
 } from "@seedling/core/internal";
 import { countHeldOut } from "../data/training-data.ts";
@@ -24,7 +23,7 @@ export type FindSplit = ReturnType<typeof createFindSplit>;
 /** Creates a search for splits on this machine, each loaded once; none is downloaded. */
 export function createFindSplit(ctx: Context) {
   const found = new Map<string, Promise<readonly Example[] | null>>();
-  return (task: Task, split: "train" | "dev" | "test", data: Run["data"]) => {
+  return (task: Run["task"], split: "train" | "dev" | "test", data: Run["data"]) => {
     const key = JSON.stringify([data, task.folder ?? task.name, split]);
     const here = { ...data, download: false };
     const load = async () =>

@@ -131,13 +131,6 @@ export function checkFreeze(freeze: number, layers: number, encoder: string): vo
     );
 }
 
-/**
- * Is called after each step and batch of scoring.
- * @param what trial, epoch, and how far it is, in words
- * @param done the fraction of the whole work, 0 to 1
- */
-export type OnTuningProgress = (what: string, done: number) => void;
-
 const every = 15_000;
 
 /**
@@ -145,13 +138,10 @@ const every = 15_000;
  * trials may end early.
  * @param now the time in milliseconds
  */
-export function createTuningLog(
-  log: (line: string) => void,
-  now: () => number = Date.now,
-): OnTuningProgress {
+export function createTuningLog(log: (line: string) => void, now: () => number = Date.now) {
   let last = now();
   let start: { at: number; done: number } | null = null;
-  return (what, done) => {
+  return (what: string, done: number) => {
     start ??= { at: now(), done };
     if (now() - last < every || done <= start.done) return;
     last = now();

@@ -1,14 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom, ExpectedError, renderWhole } from "@seedling/core/internal";
 import { judgeTrial } from "../data/metrics.ts";
-import {
-  isBetterTrial,
-  isTrialOver,
-  renderTrial,
-  type TrialEpoch,
-  type TrialResult,
-  type TrialSettings,
-} from "../data/trials.ts";
+import { isBetterTrial, isTrialOver, renderTrial, type TrialEpoch } from "../data/trials.ts";
 import type { StateKind } from "../encoder/adamw.ts";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { type HeldWeights, openWeights } from "../encoder/held-weights.ts";
@@ -20,12 +13,7 @@ import {
   type EncoderModel,
   scoreTokenItems,
 } from "./model.ts";
-import {
-  countPasses,
-  type OnTuningProgress,
-  type TuningPlan,
-  type TuningPosition,
-} from "./plan.ts";
+import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
 import { computeRateFactor, drawBatches, planSchedule, planSteps } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
@@ -41,7 +29,8 @@ export interface TuneOptions extends TuningPlan {
   dev: readonly TokenItem[];
   recompute: boolean;
   seed: number;
-  progress?: OnTuningProgress;
+  /** Is called after each step and batch of scoring, with how far it is in words and as a fraction of the whole work. */
+  progress?: (what: string, done: number) => void;
 }
 
 /**
@@ -54,7 +43,7 @@ export interface TuneOptions extends TuningPlan {
 export async function tune(options: TuneOptions, folder: TuningFolder): Promise<TrialEpoch> {
   const { grid } = options;
   for (let index = folder.state.done; index < grid.length; index++)
-    await runTrial(grid[index] as TrialSettings, options, folder);
+    await runTrial(grid[index] as Trial["choice"], options, folder);
   const best = findBest(folder.state.points);
   if (!best) {
     // Nothing is worth continuing: the next run starts again.
@@ -74,7 +63,7 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
 }
 
 interface Trial extends TuneOptions {
-  choice: TrialSettings;
+  choice: TuningPlan["grid"][number];
   steps: ReturnType<typeof planSteps>;
   schedule: ReturnType<typeof planSchedule>;
   folder: TuningFolder;
@@ -82,7 +71,7 @@ interface Trial extends TuneOptions {
   model: EncoderModel;
 }
 
-async function runTrial(choice: TrialSettings, options: TuneOptions, folder: TuningFolder) {
+async function runTrial(choice: Trial["choice"], options: TuneOptions, folder: TuningFolder) {
   const { ops, config, head, parameters, load, freeze, train, earlyStop, warmUp } = options;
   const { last } = folder.state;
   const saved = last && (await folder.open(last.file));
@@ -170,7 +159,7 @@ async function trainEpoch(trial: Trial, epoch: number, decay: number) {
 }
 
 /** Scores the dev items after an epoch, if its loss is finite. */
-async function judge(trial: Trial, epoch: number, trainLoss: number): Promise<TrialResult> {
+async function judge(trial: Trial, epoch: number, trainLoss: number) {
   const { model, train, dev } = trial;
   const trained = train.length;
   const progress = (scored: number, items: number) => {
