@@ -4,7 +4,7 @@ import { createSeenQuestions } from "../filters/duplicates.ts";
 import { type Agreement, createVerify, judgeAgreement } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
-import { type Candidate, isRejection, type Rejection, toExample } from "../reply/candidate.ts";
+import { type Candidate, isRejection, toExample } from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import { createQueue, type Shown, settings } from "../settings/settings.ts";
 import {
@@ -132,11 +132,7 @@ export function createJudge(
       });
     },
     /** @param depth requests between the formatting example and this candidate */
-    async judge(
-      candidate: Candidate,
-      { seen, accepted }: Chain,
-      depth: number,
-    ): Promise<Accepted | Rejection> {
+    async judge(candidate: Candidate, { seen, accepted }: Chain, depth: number) {
       const example = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
       if (isRejection(example)) return example;
       const close = await counted?.find(example);

@@ -32,11 +32,7 @@ export interface ProcessedReply {
  * accepted is new already.
  * @returns takes in a processed reply, and merges those whose turn has come
  */
-export function createMerge(
-  plan: CreationPlan,
-  deps: CreationDependencies,
-  state: CreationState,
-): (reply: ProcessedReply) => Promise<void> {
+export function createMerge(plan: CreationPlan, deps: CreationDependencies, state: CreationState) {
   const { funnel } = state;
   const { shape } = plan;
   const { near } = deps;
@@ -111,7 +107,7 @@ export function createMerge(
     deps.progress(state);
   };
 
-  return async (reply) => {
+  return async (reply: ProcessedReply) => {
     waiting.set(reply.asked.index, reply);
     if (merging) return;
     merging = true;

@@ -3,12 +3,10 @@ import { RetryableError, readServerError, showText } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ClientOptions, createClient } from "./open-chat.ts";
-import { createRetry } from "./retries.ts";
+import { createRetry, type RetryOptions } from "./retries.ts";
 
 /** What asking by batches takes. */
-export interface BatchOptions extends ClientOptions {
-  /** Tries after the first. */
-  retries: number;
+export interface BatchOptions extends ClientOptions, RetryOptions {
   /** Milliseconds for which the server may ask to wait. Default: 10 minutes. */
   maxWait?: number;
   /** The creation's, which holds its batches. */

@@ -55,11 +55,7 @@ export async function collectBatches(api: BatchApi, options: BatchOptions) {
 }
 
 /** Finds how a server takes a model's requests, by what it refused in earlier batches. */
-export function findDialect(
-  batches: readonly LoggedBatch[],
-  model: string,
-  official: boolean,
-): Dialect {
+export function findDialect(batches: readonly LoggedBatch[], model: string, official: boolean) {
   let dialect: Dialect = { official, adapted: [] };
   for (const { parameters, ended } of batches)
     if (parameters.model === model && ended?.refusal)
