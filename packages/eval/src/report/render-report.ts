@@ -7,12 +7,11 @@ import { createAnswerSection } from "./sections/answer.ts";
 import { createConditionsSection } from "./sections/conditions.ts";
 import { listComparisons } from "./sections/creations.ts";
 import { createCurvesSection } from "./sections/curves.ts";
-import { createDiversitySection } from "./sections/diversity.ts";
 import { createFigure5Section } from "./sections/figure5.ts";
 import { createFlipsSection } from "./sections/flips.ts";
 import { createTablesSection } from "./sections/tables.ts";
 import { createTreeSection } from "./sections/tree.ts";
-import { createYieldSection } from "./sections/yield.ts";
+import { createDiversitySection, createYieldSection } from "./sections/yield.ts";
 
 /**
  * The report as one HTML file that opens from disk and asks no network for anything, its sections in
