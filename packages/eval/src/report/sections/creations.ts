@@ -9,8 +9,8 @@ import type { CostRow } from "../../tables/table5.ts";
 import { drawBars } from "../charts/charts.ts";
 import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
+import { createSeriesChart, type SeriesForm } from "./curves.ts";
 import { formatTask, renderSource } from "./rows.ts";
-import { createSeriesChart, type SeriesForm } from "./series-chart.ts";
 
 /** The creations of one setting that differ only in their seeds. */
 export interface CreationGroup {
