@@ -5,28 +5,20 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { left, number, right, type TableColumn } from "../../tables/column.ts";
 import { renderFlags } from "../../tables/groups.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
-import type { CostRow } from "../../tables/table5.ts";
 import { drawBars } from "../charts/charts.ts";
 import { lookAt } from "../charts/looks.ts";
 import type { Chart } from "../page/parts.ts";
 import { createSeriesChart, type SeriesForm } from "./curves.ts";
 import { formatTask, renderSource } from "./rows.ts";
 
-/** The creations of one setting that differ only in their seeds. */
-export interface CreationGroup {
-  row: CostRow;
-  creations: CreationRun[];
-}
-
 /** The settings created of one task by one model with the same flags: what one chart compares. */
-export interface Comparison {
-  title: string;
-  origins: string[];
-  groups: CreationGroup[];
-}
+export type Comparison = ReturnType<typeof listComparisons>[number];
+
+/** The creations of one setting that differ only in their seeds. */
+export type CreationGroup = Comparison["groups"][number];
 
 /** Everything created, as comparisons in the order of Table 5. */
-export function listComparisons({ table5 }: Analysis, { creations }: Results): Comparison[] {
+export function listComparisons({ table5 }: Analysis, { creations }: Results) {
   const byPath = index(creations, ({ path }) => path);
   const groups = table5.rows.map((row) => ({
     row,
@@ -36,7 +28,7 @@ export function listComparisons({ table5 }: Analysis, { creations }: Results): C
     JSON.stringify([task, model, originWord, formatCreationFlags(creations)]),
   );
   return [...comparisons.values()].map((groups) => {
-    const [{ row, creations }] = groups as [CreationGroup];
+    const [{ row, creations }] = groups as [(typeof groups)[number]];
     const parts = [formatTask(row.task), row.model, formatCreationFlags(creations)];
     return { title: parts.filter(Boolean).join(", "), origins: [row.originWord], groups };
   });
