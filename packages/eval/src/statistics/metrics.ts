@@ -3,11 +3,7 @@ import { sum } from "d3-array";
 import type { ItemColumns } from "../results/results.ts";
 
 /** Items of a class: as gold, as predicted, and as both. */
-interface ClassCounts {
-  gold: number;
-  predicted: number;
-  agreed: number;
-}
+type ClassCounts = Record<"gold" | "predicted" | "agreed", number>;
 
 const bins = 15;
 

@@ -2,18 +2,9 @@ import { mean } from "@seedling/core/internal";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
-export interface Baseline {
-  /** A guess among an item's options: 1/k (multiple choice). */
-  chance: number | null;
-  /** Always the training set's most frequent label (yes/no). */
-  trainMajority: number | null;
-  /** Two labels or more were equally frequent in training: a guess between them was taken. */
-  tied: boolean;
-  /** Always the same label, the one that fits the test set best (yes/no). */
-  bestConstant: number | null;
-}
+export type Baseline = ReturnType<typeof meanBaseline>;
 
-export function computeBaseline({ train, test }: EvaluationManifest): Baseline {
+export function computeBaseline({ train, test }: EvaluationManifest) {
   if (test.options === "varying")
     return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;
@@ -30,11 +21,15 @@ export function computeBaseline({ train, test }: EvaluationManifest): Baseline {
 }
 
 /** The mean of the baselines of runs on one test set: created labels differ from seed to seed. */
-export function meanBaseline(baselines: readonly Baseline[]): Baseline {
+export function meanBaseline(baselines: readonly ReturnType<typeof computeBaseline>[]) {
   return {
+    /** A guess among an item's options: 1/k (multiple choice). */
     chance: meanOrNull(baselines.map(({ chance }) => chance)),
+    /** Always the training set's most frequent label (yes/no). */
     trainMajority: meanOrNull(baselines.map(({ trainMajority }) => trainMajority)),
+    /** Two labels or more were equally frequent in training: a guess between them was taken. */
     tied: baselines.some(({ tied }) => tied),
+    /** Always the same label, the one that fits the test set best (yes/no). */
     bestConstant: meanOrNull(baselines.map(({ bestConstant }) => bestConstant)),
   };
 }

@@ -31,12 +31,8 @@ export function computeEquivalents(
     const { trains, isHuman } = sources[row.cell.source];
     const sizes = chooseRows(groups.get(row.group) ?? [], ({ cell }) => String(cell.train.n));
     if (row.control !== null || !trains || isHuman || sizes.length < 2) return [];
-    return [
-      computeEquivalent(
-        row,
-        sortBy(sizes, ({ cell }) => [cell.train.n]),
-      ),
-    ];
+    const curve = sortBy(sizes, ({ cell }) => [cell.train.n]);
+    return [computeEquivalent(row, curve)];
   });
 }
 
