@@ -30,7 +30,6 @@ import {
   keepUsable,
   listResultFiles,
   readOutput,
-  type StageFolder,
   stageFolders,
 } from "./stage-files.ts";
 import { readTrainingLog } from "./training-log.ts";
@@ -112,8 +111,8 @@ export async function readResults(dir: string): Promise<Results> {
   );
 
   const failures: Failure[] = [];
-  for (const [folder, { stage }] of Object.entries(stageFolders)) {
-    leftOut.push(...(await findUnfinished(dir, folder as StageFolder)));
+  for (const [folder, { stage, depth }] of Object.entries(stageFolders)) {
+    leftOut.push(...(await findUnfinished(dir, folder, depth)));
     for (const { path, value } of await read(failureSchema, folder, failed))
       failures.push({ path: dirname(path), stage, error: value.error, at: value.at });
   }

@@ -12,8 +12,6 @@ export const stageFolders = {
   answers: { stage: "direct answers", depth: 4 },
 } as const satisfies Record<string, { stage: Failure["stage"]; depth: number }>;
 
-export type StageFolder = keyof typeof stageFolders;
-
 /** A manifest, and the path of its file relative to the results folder. */
 export interface FoundManifest<T> {
   path: string;
@@ -95,10 +93,9 @@ export function checkInputs(
       throw new ExpectedError(`stale: ${path} has been made again since`);
 }
 
-/** Runs of a stage that have begun and whose folder does not say how they ended. */
-export async function findUnfinished(dir: string, stage: StageFolder): Promise<LeftOut[]> {
-  const { depth } = stageFolders[stage];
-  const files = await listResultFiles(dir, stage);
+/** Runs of a stage that have begun and whose folder does not say how they ended. @param depth of a run's folder */
+export async function findUnfinished(dir: string, folder: string, depth: number) {
+  const files = await listResultFiles(dir, folder);
   const inRuns = files.filter((path) => path.split("/").length > depth);
   const runs = group(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
   const names = Object.values(endings).map((ending) => `/${ending}`);
