@@ -8,7 +8,7 @@ import {
 } from "@seedling/core/internal";
 import type { Classifier } from "@seedling/trainer";
 import type { TestItem } from "../results/evaluation-manifest.ts";
-import { createItemColumns } from "../results/read-evaluation.ts";
+import { createItemColumns } from "../results/results.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 
 /** A classifier's answers to labelled examples, and how good they are. */

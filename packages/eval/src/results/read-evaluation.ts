@@ -4,7 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import { ExpectedError, parseLine, renderJson, sha256, toLines } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import { type EvaluationManifest, itemsFile, type TestItem } from "./evaluation-manifest.ts";
-import type { CreationRun, EvaluationRun, ItemColumns, TrainingRun } from "./results.ts";
+import {
+  type CreationRun,
+  createItemColumns,
+  type EvaluationRun,
+  type TrainingRun,
+} from "./results.ts";
 import { checkInputs, type FoundManifest, readOutput } from "./stage-files.ts";
 
 /**
@@ -102,22 +107,6 @@ function parseItems(text: string): TestItem[] {
     items.push(value as TestItem);
   }
   return items;
-}
-
-/** Items -> columns. */
-export function createItemColumns(items: readonly TestItem[]): ItemColumns {
-  const column = (mark: "dev" | "train") =>
-    Uint8Array.from(items, ({ shares }) => (shares?.includes(mark) ? 1 : 0));
-  return {
-    gold: items.map(({ gold }) => gold),
-    predicted: items.map(({ predicted }) => predicted),
-    right: Uint8Array.from(items, ({ right }) => (right ? 1 : 0)),
-    confidence: Float64Array.from(items, ({ probabilities }) =>
-      probabilities.length > 0 ? Math.max(...probabilities) : Number.NaN,
-    ),
-    inDev: column("dev"),
-    inTrain: column("train"),
-  };
 }
 
 /**

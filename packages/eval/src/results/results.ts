@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
 import { z } from "zod";
-import type { EvaluationManifest } from "./evaluation-manifest.ts";
+import type { EvaluationManifest, TestItem } from "./evaluation-manifest.ts";
 import type { LogPoint } from "./training-log.ts";
 
 /** A file that cannot be used, and why. Paths are relative to the results folder. */
@@ -12,17 +12,25 @@ export interface LeftOut {
 }
 
 /** The items of one evaluation as columns, one entry a test item, in the test file's order. */
-export interface ItemColumns {
-  gold: string[];
-  predicted: string[];
-  /** 1 right, 0 wrong. */
-  right: Uint8Array;
-  /** The largest probability of an item's options; NaN where none was given. */
-  confidence: Float64Array;
-  /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
-  inDev: Uint8Array;
-  /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */
-  inTrain: Uint8Array;
+export type ItemColumns = ReturnType<typeof createItemColumns>;
+
+export function createItemColumns(items: readonly TestItem[]) {
+  const column = (mark: "dev" | "train") =>
+    Uint8Array.from(items, ({ shares }) => (shares?.includes(mark) ? 1 : 0));
+  return {
+    gold: items.map(({ gold }) => gold),
+    predicted: items.map(({ predicted }) => predicted),
+    /** 1 right, 0 wrong. */
+    right: Uint8Array.from(items, ({ right }) => (right ? 1 : 0)),
+    /** The largest probability of an item's options; NaN where none was given. */
+    confidence: Float64Array.from(items, ({ probabilities }) =>
+      probabilities.length > 0 ? Math.max(...probabilities) : Number.NaN,
+    ),
+    /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
+    inDev: column("dev"),
+    /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */
+    inTrain: column("train"),
+  };
 }
 
 /** One classifier on one test set. */
