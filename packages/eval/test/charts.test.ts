@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { html } from "../src/render/html.ts";
 import { createScale, drawBars, drawIntervals, drawLines } from "../src/report/charts/charts.ts";
-import { lookOf } from "../src/report/charts/looks.ts";
+import { looks } from "../src/report/charts/looks.ts";
 
 describe("html", () => {
   test.each([
@@ -28,7 +28,7 @@ describe("html", () => {
 
 describe("charts", () => {
   const hostile = `<script>x</script>"' {a|b} </svg>`;
-  const look = lookOf("tree");
+  const look = looks.tree;
   const charts = {
     intervals: drawIntervals(
       [
@@ -53,7 +53,7 @@ describe("charts", () => {
             { x: 2, y: 4 },
           ],
         },
-        { look: lookOf("human"), dashed: true, points: [{ x: 1, y: 2 }] },
+        { look: looks.human, dashed: true, points: [{ x: 1, y: 2 }] },
       ],
       { name: hostile, scale: "linear" },
       hostile,
@@ -62,7 +62,7 @@ describe("charts", () => {
       [hostile, "second"],
       [
         { look, fractions: [0.25, 1] },
-        { look: lookOf("human"), fractions: [0.75, 0] },
+        { look: looks.human, fractions: [0.75, 0] },
       ],
       hostile,
     ).text,

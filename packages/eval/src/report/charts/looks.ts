@@ -24,8 +24,8 @@ function createLook(color: string, type: SymbolType): Look {
   return { color: `var(--${color})`, shape: symbol(type, 68).digits(2)() ?? "" };
 }
 
-/** Looks of sources, in the order of the tables. Colours after Okabe and Ito, distinct for any colour vision. */
-const looks: Record<Role, Look> = {
+/** The look of each source or role, the same in every chart, in the order of the tables. Colours after Okabe and Ito, distinct for any colour vision. */
+export const looks: Record<Role, Look> = {
   human: createLook("text", symbolSquare),
   "human, same N": createLook("blue", symbolSquare),
   naive: createLook("orange", symbolTriangle),
@@ -39,18 +39,13 @@ const looks: Record<Role, Look> = {
 
 const order: readonly string[] = Object.keys(looks);
 
-/** The look of a source or role, the same in every chart. */
-export function lookOf(role: Role): Look {
-  return looks[role];
-}
-
 /** Distinct sources in the order of the tables. */
 export function sortSources<T extends Role>(sources: readonly T[]): T[] {
   return [...new Set(sources)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
 export function listLegend(sources: readonly Role[]): { label: string; look: Look }[] {
-  return sortSources(sources).map((source) => ({ label: source, look: lookOf(source) }));
+  return sortSources(sources).map((source) => ({ label: source, look: looks[source] }));
 }
 
 const wheel: readonly Look[] = [

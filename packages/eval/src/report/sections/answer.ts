@@ -10,7 +10,7 @@ import { createPooledTable } from "../../tables/pooled.ts";
 import type { CellRow } from "../../tables/rows.ts";
 import { margin } from "../../verdicts/verdicts.ts";
 import { drawIntervals } from "../charts/charts.ts";
-import { listLegend, lookOf } from "../charts/looks.ts";
+import { listLegend, looks } from "../charts/looks.ts";
 import {
   type Chart,
   renderCharts,
@@ -144,7 +144,7 @@ function createIntervalChart(
       label: formatTasks(row.cell.task, row.cell.test.task).split(/ (?=→)/),
       baseline: baseline && 100 * baseline,
       marks: group.map(({ row, value, low, high }) => ({
-        look: lookOf(row.role),
+        look: looks[row.role],
         value: 100 * value,
         low: 100 * low,
         high: 100 * high,

@@ -7,7 +7,7 @@ import { left, number, right, type TableColumn } from "../../tables/column.ts";
 import { describeControl, isPart, renderTrainFlags } from "../../tables/groups.ts";
 import { describeStudent, nameOrigin } from "../../tables/labels.ts";
 import { drawLines } from "../charts/charts.ts";
-import { listLegend, lookOf, sortSources } from "../charts/looks.ts";
+import { listLegend, looks, sortSources } from "../charts/looks.ts";
 import { type Chart, renderCharts, renderMissing, type Section } from "../page/parts.ts";
 import { formatNumber, formatTask } from "./rows.ts";
 
@@ -167,7 +167,7 @@ export function createSeriesChart<Point>(chart: SeriesChart<Point>): Chart | nul
     drawing: drawLines(
       sources.flatMap((source) =>
         measures.map(({ dashed = false, of }) => ({
-          look: lookOf(source),
+          look: looks[source],
           dashed,
           points: rows.flatMap((row) => {
             const value = row.source === source ? average(row, of) : null;

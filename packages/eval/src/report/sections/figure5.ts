@@ -3,7 +3,7 @@ import { renderHtmlTable } from "../../render/html.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { createFigure5Table, type Figure5Series } from "../../tables/figure5.ts";
 import { drawLines } from "../charts/charts.ts";
-import { lookOf } from "../charts/looks.ts";
+import { looks } from "../charts/looks.ts";
 import {
   type Chart,
   renderCharts,
@@ -53,11 +53,11 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
     id: `figure5-${index}`,
     title,
     origins: series.map((one) => one.labels.originWord),
-    legend: series.map((one) => ({ label: nameSeries(one, series), look: lookOf(one.source) })),
+    legend: series.map((one) => ({ label: nameSeries(one, series), look: looks[one.source] })),
     drawing: drawLines(
       [
         ...series.map(({ source, points }) => ({
-          look: lookOf(source),
+          look: looks[source],
           points: points.map(({ fraction, accuracy, interval }) => ({
             x: fraction,
             y: 100 * accuracy,
@@ -66,7 +66,7 @@ function createChart(series: readonly Figure5Series[], index: number): Chart {
           })),
         })),
         ...papers.map(({ source, paper }) => ({
-          look: lookOf(source),
+          look: looks[source],
           dashed: true,
           points: paper.map(([x, y]) => ({ x, y })),
         })),

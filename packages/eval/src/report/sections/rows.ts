@@ -2,7 +2,7 @@ import { toShortName } from "@seedling/core/internal";
 import { type HtmlLayout, html, type Insert, renderHtmlTable } from "../../render/html.ts";
 import type { Table } from "../../tables/column.ts";
 import type { Role } from "../../tables/groups.ts";
-import { lookOf, renderShape } from "../charts/looks.ts";
+import { looks, renderShape } from "../charts/looks.ts";
 import { renderBadge, renderMissing, renderNotes } from "../page/parts.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
@@ -22,7 +22,7 @@ export function formatTasks(task: string, test: string): string {
 
 /** A source's symbol and name, with a badge for bundled or replayed data. */
 export function renderSource(role: Role, name: string, origin: string): Insert {
-  return html`${renderShape(lookOf(role))}${name} ${renderBadge([origin])}`;
+  return html`${renderShape(looks[role])}${name} ${renderBadge([origin])}`;
 }
 
 /** Forms of a row's tasks and source on the page, by column: short names, a badge for SAMPLE. */
