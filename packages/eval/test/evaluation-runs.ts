@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { toJsonl, writeAtomic } from "@seedling/core/internal";
 import type { EvaluationManifest, TestItem } from "../src/results/evaluation-manifest.ts";
-import type { EvaluationRun, Results } from "../src/results/results.ts";
-import { createItemColumns } from "../src/results/results.ts";
+import { createItemColumns, type EvaluationRun, type Results } from "../src/results/results.ts";
 
 /** What an item of these tests may say beside right or wrong. */
 export interface ItemFacts {

@@ -10,7 +10,7 @@ import {
   renderStarred,
 } from "../../tables/row-texts.ts";
 import { type CellRow, listHumanDifferences } from "../../tables/rows.ts";
-import { renderBadge } from "../page/parts.ts";
+import { renderBadge } from "../page/page.ts";
 import { formatTasks, renderSource, showTable } from "./rows.ts";
 
 /** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */

@@ -17,7 +17,7 @@ import {
   renderMissing,
   renderNotes,
   type Section,
-} from "../page/parts.ts";
+} from "../page/page.ts";
 import { decorateRow, formatTasks, showTable } from "./rows.ts";
 
 /** Does created data replace human data? A sentence and a chart each, and what they rest on. */

@@ -10,7 +10,7 @@ import {
   renderNotes,
   type Section,
   wordFilter,
-} from "../page/parts.ts";
+} from "../page/page.ts";
 import { formatTask } from "./rows.ts";
 
 export function createConditionsSection(analysis: Analysis, results: Results): Section {

@@ -7,7 +7,7 @@ import { renderFlags } from "../../tables/groups.ts";
 import { renderFixedPercent } from "../../tables/numbers.ts";
 import { drawBars } from "../charts/charts.ts";
 import { lookAt } from "../charts/looks.ts";
-import type { Chart } from "../page/parts.ts";
+import type { Chart } from "../page/page.ts";
 import { createSeriesChart, type SeriesForm } from "./curves.ts";
 import { formatTask, renderSource } from "./rows.ts";
 

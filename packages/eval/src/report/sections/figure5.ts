@@ -10,7 +10,7 @@ import {
   renderMissing,
   renderNotes,
   type Section,
-} from "../page/parts.ts";
+} from "../page/page.ts";
 import { decorateRow, formatTask } from "./rows.ts";
 
 export function createFigure5Section({ figure5 }: Analysis): Section {

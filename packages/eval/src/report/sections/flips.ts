@@ -14,7 +14,7 @@ import {
   renderNotes,
   type Section,
   wordFilter,
-} from "../page/parts.ts";
+} from "../page/page.ts";
 import { formatTask } from "./rows.ts";
 
 /** Items listed of one comparison. */

@@ -3,7 +3,7 @@ import { type HtmlLayout, html, type Insert, renderHtmlTable } from "../../rende
 import type { Table } from "../../tables/column.ts";
 import type { Role } from "../../tables/groups.ts";
 import { looks, renderShape } from "../charts/looks.ts";
-import { renderBadge, renderMissing, renderNotes } from "../page/parts.ts";
+import { renderBadge, renderMissing, renderNotes } from "../page/page.ts";
 
 /** A number to three digits, without needless zeros: 0.98382 -> `0.984`. */
 export function formatNumber(value: number): string {

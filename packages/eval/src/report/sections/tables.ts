@@ -3,7 +3,7 @@ import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
 import { componentTable, controlTable, listComponents } from "../../tables/controls.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import type { Section } from "../page/parts.ts";
+import type { Section } from "../page/page.ts";
 import { showAccuracies } from "./accuracies.ts";
 import { decorateRow, formatTask, renderSource, showTable } from "./rows.ts";
 

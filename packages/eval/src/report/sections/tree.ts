@@ -14,7 +14,7 @@ import { z } from "zod";
 import { html, type Insert, type Markup } from "../../render/html.ts";
 import type { CreationRun, Results } from "../../results/results.ts";
 import { lookAt, renderShape } from "../charts/looks.ts";
-import { renderCharts, renderChoice, renderMissing, type Section } from "../page/parts.ts";
+import { renderCharts, renderChoice, renderMissing, type Section } from "../page/page.ts";
 import {
   type Comparison,
   createCountsChart,
