@@ -1,11 +1,20 @@
-import { html } from "../../render/html.ts";
+import { type HtmlLayout, html, type Insert, type Markup } from "../../render/html.ts";
+import { accuracyColumns, createAccuracyTable } from "../../tables/accuracy-columns.ts";
+import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
 import { componentTable, controlTable, listComponents } from "../../tables/controls.ts";
+import { renderFixedPercent, renderInterval, renderP } from "../../tables/numbers.ts";
+import {
+  renderClaim,
+  renderPaper,
+  renderPaperDifference,
+  renderStarred,
+} from "../../tables/row-texts.ts";
+import { type CellRow, listHumanDifferences } from "../../tables/rows.ts";
 import { createCostTable } from "../../tables/table5.ts";
-import type { Section } from "../page/page.ts";
-import { showAccuracies } from "./accuracies.ts";
-import { decorateRow, formatTask, renderSource, showTable } from "./rows.ts";
+import { renderBadge, type Section } from "../page/page.ts";
+import { decorateRow, formatTask, formatTasks, renderSource, showTable } from "./rows.ts";
 
 export function createTablesSection(analysis: Analysis): Section {
   const { tables, table5, controls, best, components } = analysis;
@@ -69,3 +78,145 @@ const decorateGains = Object.fromEntries(
     [`${by}_of_human_percent`, (_: unknown, text: string) => `${text} % of human / of best`],
   ]),
 );
+
+/** Table 3 or 4: what a reader needs first comes first, and an accuracy opens its details. */
+function showAccuracies(accuracies: AccuracyTable): Insert {
+  const { number, footnotes, notes } = accuracies;
+  const rows = listCellRows(accuracies);
+  const table = createAccuracyTable(accuracies);
+  const items = footnotes.map((note, i) => html`<li id="note-${number}-${i}">${note}</li>`);
+  const below = html`${rows.map((row) => renderRowDetails(number, row))}
+<ol class="notes" aria-label="Footnotes">${items}</ol>`;
+  return showTable({ ...table, notes }, createLayout(number), "--data boolq --setting all", below);
+}
+
+function createLayout(number: AccuracyTable["number"]): HtmlLayout<AccuracyRow> {
+  const differences = ["minus_human_same_n", "minus_human_largest"].map((name) =>
+    ["points", "p_holm", "mde_points", "claim"].map((part) => `${name}_${part}`),
+  );
+  return {
+    cells: [
+      ["source", "trained_on", "note"],
+      [
+        "accuracy_percent",
+        "interval_low_percent",
+        "without_contaminated_percent",
+        "without_dev_shared_percent",
+      ],
+      ["train_n", "test_n"],
+      ...differences,
+      "paper_percent",
+      "figure_verdict",
+      "seeds",
+      "baseline_chance_percent",
+      "tree_minus_others",
+      ["student_encoder", "flags", "origin", "differs_from_paper"],
+    ],
+    decorate: {
+      source: ofCell(({ role, labels }, text) => renderSource(role, text, labels.originWord)),
+      trained_on: (row) =>
+        row.kind === "cell"
+          ? formatTasks(row.cell.task, row.cell.test.task)
+          : formatTasks(row.trainedOn, row.testedOn ?? row.trainedOn),
+      accuracy_percent: ofCell(({ cell, labels }, text) => {
+        const name = `${text}: ${labels.source}, details`;
+        return html`<button type="button" class="cell" popovertarget="details-${number}-${cell.id}" aria-label="${name}">${text}</button>`;
+      }),
+      without_contaminated_percent: (_, text) => `${text} without contaminated`,
+      without_dev_shared_percent: (_, text) => `${text} without dev items`,
+      test_n: (_, text) => `test ${text}`,
+      ...decorateDifference("minus_human_same_n"),
+      ...decorateDifference("minus_human_largest"),
+      paper_percent: ofCell((row) => [renderPaper(row), renderFootnoteLinks(number, row)]),
+      tree_minus_others: ofCell(({ toSettings }) =>
+        toSettings.map((difference) => {
+          const claim = difference.verdict && html`, <b>${renderClaim(difference)}</b>`;
+          return html`<small>${difference.against.label} ${renderStarred(difference)}${claim}</small>`;
+        }),
+      ),
+      differs_from_paper: (_, text) => `differs from the paper in: ${text}`,
+    },
+  };
+}
+
+function ofCell(show: (row: CellRow, text: string) => Insert) {
+  return (row: AccuracyRow, text: string) => (row.kind === "cell" ? show(row, text) : text);
+}
+
+/** p, the minimum detectable effect and the claim, each named. */
+function decorateDifference(name: string) {
+  return {
+    [`${name}_p_holm`]: (_: AccuracyRow, text: string) => `p ${text}`,
+    [`${name}_mde_points`]: (_: AccuracyRow, text: string) => `MDE ${text}`,
+    [`${name}_claim`]: (_: AccuracyRow, text: string) => html`claim: <b>${text}</b>`,
+  };
+}
+
+/** Links to the notes below, so far apart that two do not read as one number. */
+function renderFootnoteLinks(number: AccuracyTable["number"], { footnotes }: CellRow): Insert {
+  if (footnotes.length === 0) return null;
+  const links = footnotes.map((index, i): Markup => {
+    const link = html`<a class="footnote" href="#note-${number}-${index}" aria-label="footnote ${index + 1}">${index + 1}</a>`;
+    return html`${i > 0 && ", "}${link}`;
+  });
+  return html`<small>note ${links}</small>`;
+}
+
+/** Details of an accuracy: every column of the table that has a text, tests, and the runs by their paths. */
+function renderRowDetails(number: AccuracyTable["number"], row: CellRow): Markup {
+  const { cell, labels } = row;
+  const id = `details-${number}-${cell.id}`;
+  const facts: [name: string, fact: string][] = [
+    ...accuracyColumns.map(({ head, text }): [string, string] => [
+      head ?? "",
+      head ? text(row) : "",
+    ]),
+    ...listTests(row),
+    ["Prediction for one more run", describePrediction(row)],
+    [
+      "Interval",
+      cell.method === "wilson"
+        ? "Wilson, over items; seed variance unknown"
+        : "items and seeds both sampled",
+    ],
+    ["Repeat", cell.repeat ? "another row of the same flags has its seeds" : ""],
+  ];
+  const shown = facts.filter(([, fact]) => fact);
+  return html`<dialog popover id="${id}" aria-label="Details">
+<button type="button" popovertarget="${id}" popovertargetaction="hide">Close</button>
+<h3>${formatTasks(cell.task, cell.test.task)}, ${labels.source} ${renderBadge([labels.originWord])}</h3>
+<dl>${shown.map(([name, fact]) => html`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>
+<h4>Runs, by their paths in results</h4>
+<ul class="runs">${cell.runs.map(renderRun)}</ul>
+</dialog>\n`;
+}
+
+/** The test behind each difference, and the paper's own difference. */
+function listTests(row: CellRow): [name: string, fact: string][] {
+  return [...listHumanDifferences(row), ...row.toSettings].map((difference) => {
+    const { against, p, test, paper } = difference;
+    const printed = paper === null ? "" : `; paper ${renderPaperDifference(difference)}`;
+    return [`p, minus ${against.label}, N ${against.n}`, `${renderP(p)} (${test})${printed}`];
+  });
+}
+
+function describePrediction({ paper }: CellRow): string {
+  if (!paper) return "";
+  const { prediction } = paper;
+  return `95 %: ${renderInterval(prediction)}${prediction.seedsKnown ? "" : ", from items alone"}`;
+}
+
+function renderRun(run: CellRow["cell"]["runs"][number]): Insert {
+  const { path, training, creation, seeds, accuracy, devAccuracy, collapsed, stale } = run;
+  const named = Object.entries(seeds).map(([name, seed]) => `${name} ${seed}`);
+  const facts = [
+    `${renderFixedPercent(accuracy)} %`,
+    devAccuracy !== null && `dev ${renderFixedPercent(devAccuracy, 1)} %`,
+    `seeds: ${named.join(", ")}`,
+    collapsed && "collapsed",
+    stale && "stale",
+  ];
+  const folders = [path, training, creation].filter((folder) => folder !== null);
+  return html`<li>${facts.filter(Boolean).join(", ")}
+${folders.map((folder) => html`<br><code>${folder}</code>`)}</li>`;
+}
