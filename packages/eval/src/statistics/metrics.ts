@@ -12,12 +12,8 @@ const bins = 15;
  * three need fixed classes.
  * @throws RangeError if there is no answer
  */
-export function computeClassMetrics({
-  gold,
-  predicted,
-  confidence,
-  right,
-}: Omit<ItemColumns, "inDev" | "inTrain">) {
+export function computeClassMetrics(items: Omit<ItemColumns, "inDev" | "inTrain">) {
+  const { gold, predicted, confidence, right } = items;
   const counts = countClasses(gold, predicted);
   const all = [...counts.values()];
   counts.delete("");

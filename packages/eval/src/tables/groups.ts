@@ -75,10 +75,8 @@ function pick(flags: Cell["conditions"], wanted: (name: string) => boolean): Cel
 const inputs: Record<string, string> = { options: "options alone", question: "no context" };
 
 /** What a row controls for: `labels shuffled`, `options alone`, `creator answers`; null: it is no control. */
-export function describeControl({
-  source,
-  conditions: { labels, input },
-}: Conditioned & { source: Source }): string | null {
+export function describeControl({ source, conditions }: Pick<Cell, "source" | "conditions">) {
+  const { labels, input } = conditions;
   const words = [
     !sources[source].trains && "creator answers",
     labels !== undefined && `labels ${labels}`,

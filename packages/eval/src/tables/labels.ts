@@ -38,13 +38,7 @@ export function isSample({ data, completions, test }: Cell): boolean {
 }
 
 /** Where a run's data come from: SAMPLE, else replay or live; empty for human data. */
-export function nameOrigin({
-  data,
-  completions,
-}: {
-  data: { kind: string };
-  completions: { kind: string } | null;
-}): string {
+export function nameOrigin({ data, completions }: Pick<Cell, "data" | "completions">): string {
   return [data.kind, completions?.kind].includes("sample") ? "SAMPLE" : (completions?.kind ?? "");
 }
 
