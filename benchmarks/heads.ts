@@ -3,9 +3,9 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type BackendName, createRandom, openBackend } from "@seedling/core/internal";
-import type { VectorItem } from "../packages/trainer/src/head/head.ts";
 import { fitLinear } from "../packages/trainer/src/head/fit-linear.ts";
 import { fitMlp } from "../packages/trainer/src/head/fit-mlp.ts";
+import type { VectorItem } from "../packages/trainer/src/head/head.ts";
 
 const { values } = parseArgs({
   options: {
