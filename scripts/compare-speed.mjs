@@ -26,7 +26,9 @@ for (let pair = 1; pair <= Number(values.pairs); pair++) {
   for (const [key, before] of printed.get(old)) {
     const now = printed.get(here).get(key);
     if (now === undefined) continue;
-    const ratio = key.includes("#/s") ? now / before : before / now;
+    // The encoding benchmark's columns are texts and tokens a second.
+    const isRate = key.includes("#/s") || name === "encoding";
+    const ratio = isRate ? now / before : before / now;
     ratios.set(key, [...(ratios.get(key) ?? []), ratio]);
   }
   console.error(`pair ${pair} of ${values.pairs}`);
