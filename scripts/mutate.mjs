@@ -1,7 +1,7 @@
 // Compares what two versions' tests notice. Draws places in code that stands in another file than in the
-// old version, or in a changed one; makes the same small mistake there in both, a condition negated, a
-// bound shifted, a statement dropped; runs the new tests related to it, and the old ones where those notice nothing; prints who noticed. Exit code 1 if the
-// old tests noticed what the new ones did not.
+// old version, or in a changed one; makes the same small mistake there, a condition negated, a bound
+// shifted, a statement dropped; runs the new tests related to it, and the old ones where those notice
+// nothing; prints who noticed. Exit code 1 if the old tests noticed what the new ones did not.
 //
 //   node scripts/mutate.mjs --old ../old-clone [--seed 1] [--count 60] [--package eval] [--list]
 //
