@@ -233,6 +233,18 @@ describe("withJournal", () => {
     expect(readKeys(path).length).toBeGreaterThanOrEqual(3);
   });
 
+  it("copies an earlier journal's whole answer in place of its own cut one", async () => {
+    const path = toPath();
+    const cut = open(path, { a: { text: "", finishReason: "length" } });
+    await cut.chat({ ...request("a"), limit: 512 });
+    cut.journal.close();
+    const journal = openJournal(path, silent);
+    const chat = withJournal(() => Promise.reject(), journal, [toRecorded({ a: "whole" })]);
+    expect((await chat({ ...request("a"), limit: 2048 })).text).toBe("whole");
+    expect(journal.find("a")?.text).toBe("whole");
+    journal.close();
+  });
+
   it("asks a cut answer again under a higher limit alone", async () => {
     const path = toPath();
     const cut = { text: "", finishReason: "length" };

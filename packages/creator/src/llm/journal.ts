@@ -123,9 +123,10 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
 
   const answer: Chat = async (request) => {
     const { key, limit } = request;
-    const known = findKnown([journal, ...earlier], request);
+    const own = findKnown([journal], request);
+    const known = own ?? findKnown(earlier, request);
     if (known) {
-      if (!journal.has(key)) write(key, known);
+      if (!own) write(key, known);
       // A batch's reply comes by the journal, as if it came now.
       return known.ms === 0 ? known : { ...known, journaled: true };
     }
