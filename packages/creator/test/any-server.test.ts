@@ -93,6 +93,7 @@ describe("a good reply in another wrapping", () => {
     ["plain text for JSON", [200, JSON.stringify(whole)]],
     ["a byte order mark", [200, `\ufeff${JSON.stringify(whole)}`]],
     ["model null", [200, { ...whole, model: null }]],
+    ["parts without a type", writing({ content: [{ text: "Hel" }, { text: "lo" }] })],
     ["parts of values", writing({ content: [{ type: "text", text: { value: "Hello" } }] })],
     ["parts of content", writing({ content: [{ type: "text", content: "Hello" }] })],
     [
@@ -193,6 +194,7 @@ describe("an error", () => {
     ["a list", [400, [{ error: { message: "No such thing." } }]], "400 No such thing."],
     ["another shape", [400, { ok: false, why: { a: 1 } }], '400 {"ok":false,"why":{"a":1}}'],
     ["nothing", [400, ""], "400 Bad Request"],
+    ["a text with lines of JSON", [400, 'Failed.\n{"detail": "x"}'], '400 Failed. {"detail": "x"}'],
     ["a long text", [400, "x".repeat(5000)], `400 ${"x".repeat(290)}`],
   ])("has the server's words: %s", async (_, answer, shown) => {
     const { url } = await serve(() => answer);
@@ -450,6 +452,21 @@ describe("a server that asks to wait", () => {
     expect(logged).toEqual([
       `${url} answered 503 Loading model; waiting, at most 10 min (--max-wait)`,
     ]);
+  });
+});
+
+describe("a key that the server echoes", () => {
+  const apiKey = "correct-horse-battery-staple";
+  it.each<[string, Answer]>([
+    ["in a form that cannot be read", [200, { hello: [apiKey] }]],
+    ["in one that is cut where it is shown", [200, { hello: ["x".repeat(170), apiKey] }]],
+    ["in its words", [400, { error: { message: `content policy: ${apiKey}` } }]],
+    ["as a model's name", [200, { ...whole, model: `m-${apiKey}` }]],
+  ])("stands in nothing that a journal keeps: %s", async (_, answer) => {
+    const { url } = await serve(({ n }) => (n === 0 ? good : answer));
+    const { chat, logged } = open(url, { apiKey });
+    await chat(toRequest(1));
+    expect(JSON.stringify([await chat(toRequest(2)), logged])).not.toContain(apiKey.slice(0, 12));
   });
 });
 

@@ -127,11 +127,12 @@ const contentWords =
  * @param missing what to say where the server answers 404
  */
 export function readServerError(thrown: unknown, asked: Asked, missing: string): unknown {
-  if (thrown instanceof ExpectedError || !(thrown instanceof Error)) return thrown;
   const { endpoint, timeout, clock } = asked;
   const { baseUrl, apiKey } = endpoint;
   // Keys are removed before the text is cut: half a key would not be recognised.
   const show = (text: string) => showText(redact(text, { OPENAI_API_KEY: apiKey ?? undefined }));
+  if (thrown instanceof UnreadableError) thrown.message = show(thrown.message);
+  if (thrown instanceof ExpectedError || !(thrown instanceof Error)) return thrown;
   if (thrown instanceof APIConnectionTimeoutError)
     return new RetryableError(`${baseUrl} did not answer within ${timeout} s (--timeout)`, {
       code: "timeout",

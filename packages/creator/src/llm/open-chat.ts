@@ -135,6 +135,8 @@ export function createServerChat(
     },
   });
   const adapted = options.joinInstruction ? [joinedInstruction] : [];
+  // A short key, such as `ollama`, is no secret, and may be a part of a model's name.
+  const secret = endpoint.apiKey && endpoint.apiKey.length >= 12 ? endpoint.apiKey : null;
   let dialect: Dialect = { official: endpoint.official, adapted };
 
   return async (request) => {
@@ -143,8 +145,10 @@ export function createServerChat(
       const start = clock.now();
       try {
         const reply = await client.chat.completions.create(toBody(request, parameters, used));
+        const completion = parseCompletion(reply, parameters);
         return {
-          ...parseCompletion(reply, parameters),
+          ...completion,
+          model: secret ? completion.model.replaceAll(secret, "[key removed]") : completion.model,
           // 0 stands for a reply that came by a batch.
           ms: Math.max(1, clock.now() - start),
           at: new Date(clock.now()).toISOString(),

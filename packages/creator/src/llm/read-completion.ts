@@ -1,11 +1,12 @@
+import { escapeControls } from "@seedling/core/internal";
 import type { Completion, Parameters, Usage } from "./chat.ts";
-import { showText, UnreadableError } from "./errors.ts";
+import { UnreadableError } from "./errors.ts";
 import { finishReasons, toJsonObject } from "./server-response.ts";
 
 /**
  * Reads a chat completion, as a server or the Batch API gives it: what is not needed may have any form.
  * Token counts that cannot be true are null.
- * @throws UnreadableError for anything else
+ * @throws UnreadableError for anything else, with the whole reply: `readServerError` cuts it
  */
 export function parseCompletion(
   reply: unknown,
@@ -40,7 +41,7 @@ export function parseCompletion(
 }
 
 function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
-  const shown = showText(JSON.stringify(reply) ?? "nothing", 200);
+  const shown = escapeControls(JSON.stringify(reply) ?? "nothing");
   const shape = JSON.stringify(reply, (_, value) =>
     typeof value === "object" ? value : typeof value,
   );
@@ -51,14 +52,19 @@ function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
 function readText(content: unknown): string {
   if (typeof content === "string") return content;
   if (Array.isArray(content)) {
-    const isParts = content.every((one) => typeof one === "string" || "type" in toJsonObject(one));
-    return isParts ? content.map(readText).join("") : JSON.stringify(content);
+    return content.every(isPart) ? content.map(readText).join("") : JSON.stringify(content);
   }
   if (content === null || typeof content !== "object") return "";
   const { type, thought, text, content: inner, value } = toJsonObject(content);
   if (thought === true || /think|thought|reason/i.test(String(type ?? ""))) return "";
   const part = text ?? inner ?? value;
   return part === undefined && type === undefined ? JSON.stringify(content) : readText(part);
+}
+
+/** Whether it is a part of a text, and not an example that came as JSON. */
+function isPart(one: unknown): boolean {
+  const { type, text, ...more } = toJsonObject(one);
+  return typeof one === "string" || type !== undefined || (!!text && !Object.keys(more).length);
 }
 
 function readFinishReason(named: unknown): string | null {

@@ -179,7 +179,7 @@ function joinEvents(text: string): unknown {
   const events = text
     .split(/\r?\n/)
     .map((line) => parseJson(line.replace(/^data:/, "")))
-    .filter((event) => Object.keys(toJsonObject(event)).length > 0);
+    .filter((event) => ["choices", "usage", "error"].some((name) => name in toJsonObject(event)));
   if (events.length === 0) return undefined;
   const content: unknown[] = [];
   const reasoning: unknown[] = [];
