@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createExamples } from "../src/create/create-examples.ts";
 import { PermanentError } from "../src/llm/errors.ts";
 import { type Answer, good, openImpatient, serve } from "./any-server.ts";
 import { toFailure, toRequest } from "./server-chat.ts";
@@ -83,6 +84,19 @@ describe("an error", () => {
     );
     expect((await openImpatient(url).chat(toRequest(1))).adapted).toEqual([]);
     expect(asked).toHaveLength(2);
+  });
+
+  it("is not waited for in a creation that is told so", async () => {
+    const { asked, url } = await serve(() => good);
+    const creation = createExamples({
+      example: { question: "Is it?", context: null, options: ["True", "False"], label: 0 },
+      target: 1,
+      patience: 1,
+      allowShort: true,
+      chat: { baseURL: url, model: "m", joinInstruction: true },
+    });
+    for await (const _ of creation);
+    expect(asked[0]?.body.messages).toHaveLength(1);
   });
 
   it("is not waited for with joinInstruction", async () => {

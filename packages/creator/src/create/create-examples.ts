@@ -134,7 +134,8 @@ async function carryOut(
   const journal =
     wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
   // Chats with one server share its limits.
-  const limits = createLimits({ concurrency, clock: systemClock, log });
+  const { maxWait } = typeof options.chat === "function" ? {} : options.chat;
+  const limits = createLimits({ concurrency, maxWait, clock: systemClock, log });
   const open = (chat: CreateExamplesOptions["chat"], parameters: Parameters): Chat => {
     const asking =
       typeof chat === "function" ? chat : openChat({ ...chat, ...parameters, limits, log });

@@ -87,7 +87,7 @@ export interface CreateExamplesOptions {
 /** A server that speaks the OpenAI protocol, and its model. */
 export type ChatServer = Pick<
   OpenChatOptions,
-  "baseURL" | "apiKey" | "model" | "timeout" | "retries" | "fetch"
+  "baseURL" | "apiKey" | "model" | "timeout" | "retries" | "maxWait" | "joinInstruction" | "fetch"
 >;
 
 /** How labels are checked. */
