@@ -16,7 +16,7 @@ const { values } = parseArgs({
 });
 const rows = 10_000;
 const dimensions = 384;
-process.env.TF_NUM_INTRAOP_THREADS ??= "1"; // as a run of an MLP head has it: head/one-thread.ts
+process.env.TF_NUM_INTRAOP_THREADS ??= "1"; // as runs of MLP heads have it: run/trainer-stage.ts
 const backend = await openBackend({ force: values.backend as BackendName | undefined });
 
 /** Unit vectors; the class is the sign of a noisy product, so that the fit has something to do. */

@@ -1,4 +1,4 @@
-import { computeCrossEntropy, judgeTrial, softmax } from "../data/metrics.ts";
+import { judgeTrial, replaceScores } from "../data/metrics.ts";
 import type { TrialResult } from "../data/trials.ts";
 import {
   addTrials,
@@ -169,16 +169,7 @@ export function createObjective(
   };
 }
 
-/** Replaces scores by residuals, the probabilities minus the right answer. @returns the cross entropy */
-function replaceScores(scores: Float64Array, label: number): number {
-  const loss = computeCrossEntropy(scores, label);
-  softmax(scores).forEach((probability, index) => {
-    scores[index] = probability - (index === label ? 1 : 0);
-  });
-  return loss;
-}
-
-/** The same for two classes and the difference of their scores, at one index. */
+/** Does what `replaceScores` does, for two classes and the difference of their scores, at one index. */
 function replaceDifference(scores: Float64Array, index: number, label: number): number {
   const difference = scores[index] as number;
   scores[index] = 1 / (1 + Math.exp(-difference)) - label;
