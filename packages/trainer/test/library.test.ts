@@ -60,6 +60,11 @@ describe("a head on a frozen encoder", () => {
       "model.safetensors",
     ]);
     expect(readFiles(copy)).toEqual(readFiles(folder));
+    await loaded.save(join(folder, "."));
+    expect(readFiles(folder)).toEqual(readFiles(copy));
+    const error = await loaded.save(join(copy, "classifier.json")).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(String(error)).toContain(`cannot write ${join(copy, "classifier.json")}: `);
     const facts = JSON.parse(readFileSync(join(folder, "classifier.json"), "utf8"));
     expect(Object.keys(facts).join()).toBe(
       "format,tune,kind,encoder,runtime,dtype,maxLength,features,head,classes,createdBy",
@@ -113,6 +118,7 @@ describe("a fully tuned encoder", () => {
     expect(readdirSync(temporary)).toEqual([]);
     const loaded = await loadClassifier(folder);
     expect(await loaded.predict(texts)).toEqual(predictions);
+    await loaded.save(folder);
     await loaded.dispose();
     const second = await train();
     expect(await second.predict(texts)).toEqual(predictions);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { ExpectedError, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { inputSchema } from "../data/examples.ts";
@@ -105,6 +105,14 @@ export async function hashClassifier(folder: string): Promise<string> {
   const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
   const files = await Promise.all(names.map((name) => readClassifierFile(join(folder, name))));
   return sha256(files.map((file) => sha256(file)).join());
+}
+
+/** Copies a classifier's folder; onto itself there is nothing to do. @throws ExpectedError if it cannot be written */
+export async function copyClassifier(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return;
+  await cp(from, to, { recursive: true }).catch((cause: unknown) => {
+    throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
+  });
 }
 
 async function readClassifierFile(path: string): Promise<Buffer> {

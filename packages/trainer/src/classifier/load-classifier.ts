@@ -1,10 +1,9 @@
-import { cp } from "node:fs/promises";
 import { ExpectedError, openBackend } from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
 import { type ModelOptions, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { Classifier } from "./classifier.ts";
-import { readFacts } from "./facts.ts";
+import { copyClassifier, readFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
 
@@ -27,7 +26,7 @@ export async function loadClassifier(
   if (embed.dimensions === wanted)
     return {
       ...createHeadClassifier(facts, head, embed, backend),
-      save: (to) => cp(folder, to, { recursive: true }),
+      save: (to) => copyClassifier(folder, to),
     };
   await embed.dispose();
   throw new ExpectedError(

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
@@ -10,7 +10,7 @@ import { listParameters, openEncoder, type Parameter } from "../encoder/paramete
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { createClassifier } from "./classifier.ts";
-import { type TunedFacts, writeFacts } from "./facts.ts";
+import { copyClassifier, type TunedFacts, writeFacts } from "./facts.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
@@ -32,7 +32,7 @@ export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops
   const { config, tokenizer, held } = await openEncoder(folder, ops, choose, mend);
   const model = { ops, config, head: choose(config), weights: held.weights };
   const maxLength = Math.min(facts.maxLength, config.maxPositions);
-  const save = (to: string) => cp(folder, to, { recursive: true });
+  const save = (to: string) => copyClassifier(folder, to);
   const dispose = async () => held.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
     const { items } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
