@@ -153,19 +153,25 @@ describe("a forecast of training", () => {
     expect(await forecast(base)).toContain(`use-lite: ${train + dev + 128} texts, about `);
   });
 
-  it("counts in the singular, and what is frozen or computed twice", async () => {
-    const recipe = "--epochs 1 --learning-rates 1e-5 --encoder FacebookAI/roberta-large";
-    const [whole, frozen, twice] = await Promise.all(
-      ["", "--freeze 24", "--recompute on"].map(async (flags) => {
-        const run = (await plan(`${full} ${recipe} ${flags}`))[0] as Run;
-        const toSet = (n: number) => ({ name: "claims", n, sample: [claim] });
-        return estimateTuning(run, { train: toSet(32), dev: toSet(1) }, false);
-      }),
+  it("counts in the singular, what is frozen or computed twice, and epochs that are run", async () => {
+    const recipe = "--learning-rates 1e-5 --encoder FacebookAI/roberta-large";
+    const script = "--recipe script --batch-size 20 --epochs 6";
+    const [whole, frozen, twice, carried] = await Promise.all(
+      ["--epochs 1", "--epochs 1 --freeze 24", "--epochs 1 --recompute on", script].map(
+        async (own) => {
+          const run = (await plan(`${full} ${recipe} ${own}`))[0] as Run;
+          const toSet = (n: number) => ({ name: "claims", n, sample: [claim] });
+          return estimateTuning(run, { train: toSet(32), dev: toSet(1) }, false);
+        },
+      ),
     );
     expect(whole?.text).toBe("32 examples, 1 trial of 1 epoch, 2 steps");
     // 32 examples and one of dev: 97 passes forward, 33 with the head alone, 129 with each layer twice.
     expect((frozen?.operations ?? 0) / (whole?.operations ?? 1)).toBeCloseTo(33 / 97, 9);
     expect((twice?.operations ?? 0) / (whole?.operations ?? 1)).toBeCloseTo(129 / 97, 9);
+    // Six steps of 5 micro-batches are over within four epochs of 8.
+    expect(carried?.text).toBe("32 examples, 1 trial of 4 epochs, 6 steps");
+    expect((carried?.operations ?? 0) / (whole?.operations ?? 1)).toBeCloseTo(4, 9);
   });
 });
 

@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { type Run, renderCount, type Tf } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
-import { checkFreeze, countPasses, countSteps, planTuning } from "../tune/plan.ts";
+import { checkFreeze, countEpochs, countPasses, countSteps, planTuning } from "../tune/plan.ts";
 import { listTextPairs } from "../tune/token-items.ts";
 import { charactersPerToken, toLocalFolder } from "./estimate-encoding.ts";
 import type { ExampleSet } from "./example-sets.ts";
@@ -49,9 +49,10 @@ export async function estimateTuning(
   const { freeze, recompute, encoder, maxLength, input } = flags;
   const whole = planTuning(flags);
   const plan = repeats ? { ...whole, grid: whole.grid.slice(0, 1) } : whole;
+  const epochs = countEpochs(plan, train.n);
   const text = [
     renderCount(train.n, "example"),
-    `${renderCount(plan.grid.length, "trial")} of ${renderCount(plan.epochs, "epoch")}`,
+    `${renderCount(plan.grid.length, "trial")} of ${renderCount(Math.max(...epochs), "epoch")}`,
     renderCount(countSteps(plan, train.n), "step"),
   ].join(", ");
   const sizes = await findSizes(encoder);
@@ -59,7 +60,7 @@ export async function estimateTuning(
   checkFreeze(freeze, sizes.layers, encoder);
   // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
   const counts = { train: train.n, dev: dev.n, layers: sizes.layers };
-  const work = { ...plan, ...counts, recompute: recompute === "on" };
+  const work = { epochs, freeze, ...counts, recompute: recompute === "on" };
   const reading = { classes: task.labels, input };
   let tokens = 0;
   for (const example of train.sample)

@@ -87,8 +87,15 @@ export function countSteps(plan: TuningPlan, n: number): number {
   return plan.grid.flatMap(({ batchSize }) => planSteps(n, batchSize, plan).ends.flat()).length;
 }
 
+/** Counts each trial's epochs: fewer than planned, where the steps' count leaves none for the last. */
+export function countEpochs(plan: TuningPlan, n: number): number[] {
+  return plan.grid.map(({ batchSize }) => planSteps(n, batchSize, plan).ends.length);
+}
+
 /** A tuning's work, to be counted in forward passes of one item through the encoder. */
-interface TuningWork extends Pick<TuningPlan, "grid" | "epochs" | "freeze"> {
+interface TuningWork extends Pick<TuningPlan, "freeze"> {
+  /** At most, of each trial. */
+  epochs: readonly number[];
   /** Layers of the encoder. */
   layers: number;
   /** Whether layers are computed twice. */
@@ -114,13 +121,14 @@ export interface TuningPosition {
  * it one more and, on the way back through the trained layers alone, two matrix products for each one of the way there.
  */
 export function countPasses(work: TuningWork, position?: TuningPosition): number {
-  const { grid, epochs, layers, freeze, recompute, train, dev } = work;
+  const { epochs, layers, freeze, recompute, train, dev } = work;
   const trainedLayers = Math.max(0, layers - freeze) / layers;
   const cost = 1 + (recompute ? 3 : 2) * trainedLayers;
   const perEpoch = cost * train + dev;
-  if (!position) return grid.length * epochs * perEpoch;
-  const { done, epoch, trained, scored } = position;
-  return (done * epochs + epoch - 1) * perEpoch + cost * trained + scored;
+  const before = epochs.slice(0, position?.done).reduce((sum, n) => sum + n, 0) * perEpoch;
+  if (!position) return before;
+  const { epoch, trained, scored } = position;
+  return before + (epoch - 1) * perEpoch + cost * trained + scored;
 }
 
 /** @throws ExpectedError if more layers are to be frozen than an encoder has */

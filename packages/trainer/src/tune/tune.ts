@@ -13,7 +13,7 @@ import {
   type EncoderModel,
   scoreTokenItems,
 } from "./model.ts";
-import { countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
+import { countEpochs, countPasses, type TuningPlan, type TuningPosition } from "./plan.ts";
 import { computeRateFactor, drawBatches, planSchedule, planSteps } from "./schedule.ts";
 import type { TokenItem } from "./token-items.ts";
 import type { TuningFolder } from "./tuning-state.ts";
@@ -65,6 +65,8 @@ function findBest(points: readonly TrialEpoch[]): TrialEpoch | null {
 interface Trial extends TuneOptions {
   choice: TuningPlan["grid"][number];
   steps: ReturnType<typeof planSteps>;
+  /** Epochs of all trials. */
+  allEpochs: number[];
   schedule: ReturnType<typeof planSchedule>;
   folder: TuningFolder;
   held: HeldWeights;
@@ -84,7 +86,8 @@ async function runTrial(choice: Trial["choice"], options: TuneOptions, folder: T
   const model = { ops, config, head, weights: held.weights };
   const steps = planSteps(train.length, choice.batchSize, options);
   const schedule = planSchedule(steps.ends.flat().length, warmUp);
-  const trial: Trial = { ...options, choice, steps, schedule, folder, held, model };
+  const allEpochs = countEpochs(options, train.length);
+  const trial: Trial = { ...options, choice, steps, allEpochs, schedule, folder, held, model };
   const ending = { epochs: steps.ends.length, earlyStop };
   const listOwn = () =>
     folder.state.points.filter(
@@ -172,12 +175,12 @@ async function judge(trial: Trial, epoch: number, trainLoss: number) {
 
 /** Reports progress, with the fraction of the whole work that is done. */
 function report(
-  { choice, grid, epochs, freeze, recompute, config, train, dev, folder, progress }: Trial,
+  { choice, allEpochs, freeze, recompute, config, train, dev, folder, progress }: Trial,
   what: string,
   position: Omit<TuningPosition, "done">,
 ): void {
   const counts = { train: train.length, dev: dev.length };
-  const work = { grid, epochs, freeze, recompute, layers: config.layers, ...counts };
+  const work = { epochs: allEpochs, freeze, recompute, layers: config.layers, ...counts };
   const { done } = folder.state;
   progress?.(
     `${renderTrial(choice)}: epoch ${position.epoch}, ${what}`,
