@@ -69,11 +69,7 @@ export function computeLoss(scores: Float32Array, batch: readonly LabelledItem[]
  * `items`. Inner loop of training: nothing is allocated.
  * @returns the cross entropy, in nats
  */
-export function replaceScores(
-  scores: Float32Array | Float64Array,
-  label: number,
-  items = 1,
-): number {
+export function replaceScores(scores: Float32Array | Float64Array, label: number, items = 1) {
   const whole = logSumExp(scores);
   const loss = whole - (scores[label] ?? Number.NaN);
   for (let i = 0; i < scores.length; i++)

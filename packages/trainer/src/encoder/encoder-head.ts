@@ -17,12 +17,9 @@ export function createHeadModule(
   seed: number | null,
 ): Module {
   const { ops } = net;
-  const drop = (index: number) =>
-    dropout(
-      ops,
-      config.headDropout,
-      seed === null ? null : { seed, index: 3 * config.layers + index },
-    );
+  const key = (index: number) =>
+    seed === null ? null : { seed, index: 3 * config.layers + index };
+  const drop = (index: number) => dropout(ops, config.headDropout, key(index));
   return chain(
     own ? takeFirstTokens(ops, batch) : averageTokens(ops, batch),
     ...(own?.dropsFirst ? [drop(1)] : []),

@@ -74,10 +74,8 @@ function scoreLinear(head: Head, items: readonly Pick<VectorItem, "vectors">[]):
   const matrix = stackRows(items.flatMap(({ vectors }) => vectors));
   const numbers = new Float64Array((outputs * matrix.length) / inputs);
   for (let column = 0; column < outputs; column++) {
-    const weights = Float64Array.from(
-      { length: inputs },
-      (_, i) => weight[i * outputs + column] as number,
-    );
+    const take = (_: unknown, i: number) => weight[i * outputs + column] as number;
+    const weights = Float64Array.from({ length: inputs }, take);
     multiplyRows(matrix, weights, bias?.[column] ?? 0, { numbers, column, columns: outputs });
   }
   return splitScores(numbers, head, items);
@@ -117,6 +115,7 @@ export function createObjective(
   const numbers = new Float64Array((columns * matrix.length) / dimensions);
   const column = (of: Float64Array, at: number) =>
     of.subarray(at * dimensions, (at + 1) * dimensions);
+  const numbersOf = (at: number) => ({ numbers, column: at, columns });
   const toBias = (point: Float64Array, at: number) =>
     biases === null ? 0 : (point[biases + at] as number);
 
@@ -147,15 +146,11 @@ export function createObjective(
     const penalty = isBinary(shape) ? l2 / 2 : l2;
     return (point, gradient) => {
       for (let at = 0; at < columns; at++)
-        multiplyRows(matrix, column(point, at), toBias(point, at), {
-          numbers,
-          column: at,
-          columns,
-        });
+        multiplyRows(matrix, column(point, at), toBias(point, at), numbersOf(at));
       const sum = replaceByResiduals();
       gradient.fill(0);
       for (let at = 0; at < columns; at++)
-        addWeightedRows(matrix, { numbers, column: at, columns }, column(gradient, at));
+        addWeightedRows(matrix, numbersOf(at), column(gradient, at));
       addBiases(gradient);
       let squares = 0;
       for (let i = 0; i < gradient.length; i++) {

@@ -92,6 +92,7 @@ export async function scoreItems(
   items: readonly { vectors: readonly Float32Array[] }[],
 ): Promise<Float32Array[]> {
   const { tf } = ops;
+  const { inputs } = head.dense ?? head.output;
   const rows = items.flatMap(({ vectors }) => vectors);
   const scores = new Float32Array(rows.length * head.output.outputs);
   const frozen = await openWeights(ops, listNumbers(head), async ({ values }) => values);
@@ -100,10 +101,7 @@ export async function scoreItems(
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const chunk = rows.slice(from, from + rowsAtOnce);
       const own = tidy(tf, () => {
-        const vectors = tf.tensor(stackRows(chunk), [
-          chunk.length,
-          (head.dense ?? head.output).inputs,
-        ]);
+        const vectors = tf.tensor(stackRows(chunk), [chunk.length, inputs]);
         return createScorer(net, head)(vectors).y;
       });
       scores.set(await own.data<"float32">(), from * head.output.outputs);
