@@ -2,7 +2,7 @@ import { createRandom, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createOps, type Ops } from "../src/encoder/ops.ts";
 import { isTrainedParameter } from "../src/encoder/parameters.ts";
-import { computeBatchGradients, type GradientOptions } from "../src/tune/model.ts";
+import { computeBatchGradients, type GradientOptions, scoreTokenItems } from "../src/tune/model.ts";
 import { openCase, readTinyCase, type tinyNames } from "./golden.ts";
 
 let ops: Ops;
@@ -155,6 +155,19 @@ describe("a step", () => {
     }
     expect(losses[1]).toBe(losses[0]);
     expect(new Set(losses).size).toBe(3);
+    trainable.dispose();
+  });
+});
+
+describe("scoreTokenItems", () => {
+  it("scores as many items at once as 4,096 tokens hold, and a larger one alone", async () => {
+    const { student, trainable } = await openCase(ops, readTinyCase("tiny-bert-choice"));
+    const sequence = { ids: [2, 5, 6, 7, 8, 9, 10, 3], typeIds: Array<number>(8).fill(0) };
+    const items = [600, 256, 256, 256].map((n) => ({ sequences: Array(n).fill(sequence) }));
+    const done: number[] = [];
+    const scores = await scoreTokenItems(student, items, (n) => void done.push(n));
+    expect(done).toEqual([1, 3, 4]);
+    expect(scores.map(({ length }) => length)).toEqual([600, 256, 256, 256]);
     trainable.dispose();
   });
 });

@@ -1,14 +1,16 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import { type Checkpoint, openCheckpoint, readHubConfig } from "../src/checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import {
   type EncoderHead,
   listParameters,
+  loadConfigAndTokenizer,
   loadParameter,
   type Parameter,
 } from "../src/encoder/parameters.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
+import { toyCheckpoint } from "./toy-student.ts";
 
 type Name = (typeof tinyNames)[number];
 
@@ -124,4 +126,15 @@ describe("loadParameter of a head, with a seed", () => {
       const bias = await loadParameter(checkpoint, config, find(parameters, "head.output.bias"), 1);
       expect(bias).toEqual(new Float32Array(3));
     }));
+});
+
+describe("loadConfigAndTokenizer", () => {
+  it("takes a tokenizer of as many tokens as the encoder has rows", async () => {
+    const folder = toyCheckpoint("tiny-bert");
+    const hubConfig = await readHubConfig(folder);
+    const load = (rows: number) =>
+      loadConfigAndTokenizer({ folder, config: { ...hubConfig, vocab_size: rows } });
+    expect((await load(83)).tokenizer.vocabulary).toBe(83);
+    await expect(load(82)).rejects.toThrow("a tokenizer of at most 82 tokens");
+  });
 });

@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { type Backend, openBackend } from "@seedling/core/internal";
 import { part, runScript } from "@seedling/testing";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -42,7 +43,13 @@ describe("fitMlp", () => {
   it("gives the same bytes again, on threads too, and others with another seed", async () => {
     const options = toOptions({ learningRates: [0.01, 0.003, 0.001], epochs: 2, threads: 1 });
     const fit = await fitMlp(toData(), options);
+    const threads: Worker[] = [];
+    const note = (thread: Worker) => void threads.push(thread);
+    process.on("worker", note);
     expect(await fitMlp(toData(), { ...options, threads: 2 })).toEqual(fit);
+    process.off("worker", note);
+    // It has ended.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
     const other = await fitMlp(toData(), { ...options, seed: 2 });
     expect(other.head.output.weight).not.toEqual(fit.head.output.weight);
   });

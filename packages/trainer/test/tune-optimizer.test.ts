@@ -1,4 +1,4 @@
-import { type BackendName, openBackend } from "@seedling/core/internal";
+import { type Backend, type BackendName, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../src/encoder/adamw.ts";
 import { type HeldWeights, isDecayed, openWeights } from "../src/encoder/held-weights.ts";
@@ -8,10 +8,12 @@ import { computeBatchGradients, type EncoderModel } from "../src/tune/model.ts";
 import { createVocabulary } from "../src/tune/vocabulary.ts";
 import { type OpenedCase, openCase, readTinyCase } from "./golden.ts";
 
+let backend: Backend;
 let ops: Ops;
 beforeAll(async () => {
   const force = (process.env.SEEDLING_TEST_BACKEND ?? null) as BackendName | null;
-  ops = createOps(await openBackend({ force }));
+  backend = await openBackend({ force });
+  ops = createOps(backend);
 });
 
 describe("isDecayed", () => {
@@ -30,7 +32,15 @@ describe("isDecayed", () => {
   });
 });
 
-describe("AdamW", () => {
+describe.each([
+  ["as the backend has it", () => createOps(backend)],
+  ["in tfjs operations", () => createOps({ tf: backend.tf, name: "webgpu" })],
+])("AdamW, %s", (_, create) => {
+  let ops: Ops;
+  beforeAll(() => {
+    ops = create();
+  });
+
   it("does what its formula says, in doubles", async () => {
     const { tf } = ops;
     const start = [0.5, -1, 2];
