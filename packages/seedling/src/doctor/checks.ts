@@ -31,7 +31,7 @@ export interface DoctorCheck {
   /** Whether a run needs it: its fault is then "broken", else "absent". */
   needed?: boolean;
   check: (facts: Facts) => Finding | Promise<Finding>;
-  /** The one command, or the one thing to do, that mends it; left out: it has no fault. */
+  /** The one command, or the one thing to do, that mends it; left out: it has no fault, or one that says so itself. */
   mend?: string;
 }
 
@@ -104,7 +104,6 @@ export const doctorChecks: DoctorCheck[] = [
   {
     what: "OPENAI_BASE_URL",
     needed: true,
-    mend: "export OPENAI_BASE_URL=http://HOST:PORT/v1",
     check: checkServer,
   },
   {
@@ -127,7 +126,7 @@ export const doctorChecks: DoctorCheck[] = [
       const files = isFolder(models)
         ? readdirSync(models, { recursive: true, encoding: "utf8" })
         : [];
-      const configs = files.filter((file) => /^[^/]+\/[^/]+\/config\.json$/.test(file));
+      const configs = files.filter((file) => /^([^/]+\/){1,2}config\.json$/.test(file));
       return (
         configs.map(dirname).sort().join(", ") || `none in ${models}; a run downloads what it needs`
       );
