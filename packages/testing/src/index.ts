@@ -5,5 +5,6 @@ export * from "./openai-server.ts";
 export * from "./parts.ts";
 export * from "./process.ts";
 export * from "./program.ts";
+export * from "./reply.ts";
 export * from "./screen.ts";
 export * from "./temp-folder.ts";

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createRandom, hashValue, type Random } from "@seedling/core/internal";
+import { hashValue } from "@seedling/core/internal";
+import { type AskedMessage, toReply } from "./reply.ts";
 
 /** What goes wrong with one request. */
 export type Fault =
@@ -53,16 +54,10 @@ export interface ServerOptions {
   onRequest?: (n: number) => void;
 }
 
-/** One message of a request. */
-interface Message {
-  role: "system" | "user";
-  content: string;
-}
-
 /** A completion request's body. */
 export interface Body {
   model: string;
-  messages: Message[];
+  messages: AskedMessage[];
   seed?: number;
   temperature?: number;
   top_p?: number;
@@ -316,54 +311,6 @@ function toCompletion({ model, messages, seed }: Body, n: number) {
       completion_tokens: Math.ceil(content.length / 4),
     },
   };
-}
-
-const subjects = "river,stone,violin,comet,harbour,glacier,poem,beetle,orchard,engine,island,clock";
-const verbs = "sing,melt,travel,shine,grow,break,float,sleep,turn,burn,answer,fall";
-const places = "at night,in winter,under water,on the moon,in Paris,by itself,in the desert,at sea";
-
-/** What the model says: a function of messages and seed alone. */
-export function toReply(messages: readonly Message[], seed: number | string): string {
-  const random = createRandom("reply", JSON.stringify(messages), seed);
-  const all = messages.map(({ content }) => content).join("\n");
-  const shown = JSON.parse(all.slice(all.lastIndexOf("{\n"))) as Record<string, unknown>;
-  if (!("Answer" in shown)) return toBlindAnswer(shown, random);
-  const asked = Number(/\d+/.exec(all)?.[0] ?? 5);
-  const count = asked + random.pick([0, 0, 0, 0, 0, 0, -1, 1]);
-  const objects = Array.from({ length: Math.max(1, count) }, () =>
-    JSON.stringify(toObject(shown, random), null, random.pick([0, 2])),
-  );
-  const broken = random.next() < 0.1;
-  if (broken) objects.push((objects.pop() as string).slice(0, -15));
-  const array = `[${objects.join(",\n")}${broken ? "" : "]"}`;
-  return random.pick([array, array, `\`\`\`json\n${array}\n\`\`\``, objects.join("\n")]);
-}
-
-/** An answer to a question whose label is not shown: what the question decides, but for some slips. */
-function toBlindAnswer({ Question, Options }: Record<string, unknown>, random: Random): string {
-  const options = Options as string[];
-  const known = createRandom("known", String(Question)).pick([...options].sort());
-  const answer = random.next() < 0.2 ? random.pick(options) : known;
-  return random.next() < 0.1 ? "Who can say?" : JSON.stringify({ answer });
-}
-
-function toObject(shown: Record<string, unknown>, random: Random): Record<string, unknown> {
-  const word = (words: string) => random.pick(words.split(","));
-  const repeated = random.next() < 0.1;
-  const name = repeated ? "comet" : `${word(subjects)} ${random.int(1e6).toString(36)}`;
-  const question = `Can a ${name} ${repeated ? "sing" : word(verbs)} ${word(places)}?`;
-  const shownOptions = shown.Options as string[];
-  // A shown example of fixed options has these first (show/prompt.ts).
-  const fixed = Object.keys(shown)[0] === "Options";
-  const words = random.shuffled(`${subjects},${verbs}`.split(","));
-  const options = fixed ? shownOptions : words.slice(0, shownOptions.length);
-  const values: Record<string, unknown> = {
-    Question: question,
-    Options: options,
-    Answer: random.pick(options),
-    Context: `The ${name} is known for what it does ${word(places)}; many have "seen" it.`,
-  };
-  return Object.fromEntries(Object.keys(shown).map((key) => [key, values[key] ?? null]));
 }
 
 /** A request's key in the journal, for a client that sends everything as intended. */
