@@ -77,6 +77,15 @@ describe("openBackend", () => {
     expect(err).toBe("");
   });
 
+  it.skipIf(part("native") === null)(
+    "counts all threads where TensorFlow cannot read their number",
+    async () => {
+      const env = { TF_NUM_INTRAOP_THREADS: "77.5" };
+      const { out } = await runScript(printBackend, import.meta.dirname, [], { env });
+      expect(JSON.parse(out).describe).not.toContain("78 threads");
+    },
+  );
+
   it("falls back to wasm without native parts, quietly", async () => {
     const { out, err } = await run(printBackend, "--require", withoutNative);
     expect(JSON.parse(out)).toMatchObject({ name: "wasm", grad: [6, 8] });

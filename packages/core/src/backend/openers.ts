@@ -101,7 +101,7 @@ async function openNative(packageName: string, env: Env): Promise<Opened> {
     device: onCard ? "CUDA" : "CPU",
     adapter: null,
     // All cores that the process may use, unless this variable sets another number.
-    threads: onCard ? null : asked > 0 ? asked : availableParallelism(),
+    threads: onCard ? null : asked > 0 && Number.isInteger(asked) ? asked : availableParallelism(),
     settings,
   };
 }
