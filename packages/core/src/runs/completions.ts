@@ -69,7 +69,7 @@ export async function completeRuns(
     checkModelFile(request, named);
     return toLive(named);
   }
-  const models = flags.model === null ? listModels(flags.results) : [flags.model];
+  const models = flags.model === null ? listPastModels(flags.results) : [flags.model];
   const finished = new Map<Run, string[]>();
   for (const run of asking) finished.set(run, await findFinishers(run, models));
   const common = models.filter((model) => [...finished.values()].every((by) => by.includes(model)));
@@ -145,7 +145,7 @@ function checkModelFile({ flags }: Request, { file }: LiveModel): void {
 const finishedSchema = z.object({ completions: completionsSchema });
 
 /** The live models by whose replies results were made. */
-function listModels(results: string): string[] {
+function listPastModels(results: string): string[] {
   const models = ["creations", "answers"].flatMap((kind) => {
     const folder = join(results, kind);
     if (!isFolder(folder)) return [];
