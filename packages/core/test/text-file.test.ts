@@ -100,6 +100,11 @@ describe("integers in JSON", () => {
     });
   });
 
+  it("are found in a text of any length", () => {
+    const text = "x".repeat(1e7);
+    expect(parseJson(`["${text}", 12345678901234567890]`)).toEqual([text, "12345678901234567890"]);
+  });
+
   it("leave an error where JSON has one", () => {
     expect(() => parseJson('{"a": 12345678901234567890')).toThrow(SyntaxError);
   });

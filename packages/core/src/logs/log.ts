@@ -113,7 +113,7 @@ export function parseLine(line: string, where: string): unknown {
 }
 
 /** Matches a JSON string, closed or not, or a number. */
-const token = /"(?:[^"\\]|\\[\s\S])*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const token = /"(?:[^"\\]+|\\[\s\S])*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Parses JSON; an integer beyond 2^53, which a number cannot hold, is the text of its digits. */
 export function parseJson(text: string): unknown {
