@@ -117,6 +117,21 @@ describe("a download", () => {
     expect(readFileSync(join(root, "x")).equals(content)).toBe(true);
   });
 
+  it("that comes compressed and is cut begins anew: what is here says nothing of where to go on", async () => {
+    const to = join(tempFolder(), "x");
+    const packed = gzipSync(row.repeat(50_000), { level: 0 });
+    const { asked, deps } = await openGitHub(({ headers: { range } }, response) => {
+      const from = Number(range?.match(/\d+/)?.[0] ?? 0);
+      response.writeHead(range ? 206 : 200, { "content-encoding": "gzip" });
+      if (asked.length === 1)
+        response.write(packed.subarray(0, 200_000), () => setTimeout(() => response.destroy(), 20));
+      else response.end(packed.subarray(from));
+    });
+    await download(fileAt(to), deps);
+    expect(readFileSync(to).equals(content)).toBe(true);
+    expect(asked).toHaveLength(2);
+  });
+
   it.each([429, 503])("that meets status %i is tried again", async (status) => {
     const { asked, deps } = await openGitHub((_, response) => {
       response.statusCode = asked.length === 1 ? status : 200;

@@ -29,7 +29,7 @@ export interface WantedFile {
 
 /**
  * Downloads a file, whole or not at all: next to its path, and then renamed. What fails is tried four times, and
- * a broken connection resumes where it broke.
+ * a broken connection resumes where it broke, if the length of the whole is known.
  * @throws ExpectedError if it cannot be written; else the last try's error, whose cause is the response if it was refused
  */
 export async function fetchFile(wanted: WantedFile, deps: DownloadDependencies): Promise<void> {
@@ -64,7 +64,7 @@ async function fetchInto(
   /** Bytes of the whole file; null: not known. */
   let whole: number | null = null;
   const fetchRest = async () => {
-    const range = bytes > 0 ? { range: `bytes=${bytes}-` } : {};
+    const range = whole !== null && bytes > 0 ? { range: `bytes=${bytes}-` } : {};
     const asked = { ...headers, "accept-encoding": "identity", ...range };
     const response = await fetch(url, { headers: asked, signal: signal ?? null });
     const resumed = response.status === 206;
