@@ -27,6 +27,15 @@ describe("findRecordings", () => {
     expect(found.map(({ setting }) => setting)).toEqual(["diverse", "similar", "tree"]);
   });
 
+  it("takes a folder before one whose name goes on, as earlier versions did: the first that fits is replayed", async () => {
+    const root = tempFolder();
+    for (const name of ["run-2", "run"]) writeRecording(join(root, name, "tree"));
+    const found = await findRecordings(root);
+    expect(found.map(({ folder }) => folder)).toEqual(
+      ["run/tree", "run-2/tree"].map((name) => join(root, name)),
+    );
+  });
+
   it("passes over a folder that has not all three files", async () => {
     const folder = writeRecording(join(tempFolder(), "one"));
     rmSync(join(folder, "journal.jsonl"));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { z } from "zod";
 import { toLines } from "../data/example.ts";
 import { createdSettings } from "../data/sources.ts";
@@ -97,11 +97,13 @@ export interface Recording extends Recorded {
 export async function findRecordings(folder: string): Promise<Recording[]> {
   if (!isFolder(folder)) throw new FlagError(`--replay: no folder ${folder}`);
   const files = await readdir(folder, { recursive: true });
+  // Name by name: a separator comes before all other signs.
+  const toKey = (path: string) => path.replaceAll(sep, "\0");
   return files
     .filter((file) => basename(file) === recordingFiles.flags)
     .map((file) => join(folder, dirname(file)))
     .filter((path) => Object.values(recordingFiles).every((file) => existsSync(join(path, file))))
-    .sort()
+    .sort((one, other) => (toKey(one) < toKey(other) ? -1 : 1))
     .map(readRecording);
 }
 
