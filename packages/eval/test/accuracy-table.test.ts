@@ -1,23 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { EvaluationManifest } from "../src/results/evaluation-manifest.ts";
-import {
-  type AccuracyRow,
-  type AccuracyTable,
-  computeAccuracyTable,
-} from "../src/tables/accuracy-table.ts";
-import { computeCells } from "../src/tables/cells.ts";
-import { groupCells } from "../src/tables/groups.ts";
-import { type CellRow, listHumanDifferences } from "../src/tables/rows.ts";
-import { toRun } from "./evaluation-runs.ts";
+import type { AccuracyRow } from "../src/tables/accuracy-table.ts";
+import { listHumanDifferences } from "../src/tables/rows.ts";
+import { rowsOf, tableOf } from "./analysis-of.ts";
 import { boolqSample, evaluation, onStrategyqa, seeded } from "./manifests.ts";
-
-function tableOf(number: 3 | 4, ...manifests: EvaluationManifest[]): AccuracyTable {
-  return computeAccuracyTable(number, groupCells(computeCells(manifests.map((one) => toRun(one)))));
-}
-
-function cellsOf({ rows }: AccuracyTable): CellRow[] {
-  return rows.filter((row) => row.kind === "cell");
-}
 
 /** A row in short: trained on, tested on, source and train n, or why there is none. */
 function toShort(row: AccuracyRow): string {
@@ -89,43 +74,6 @@ describe("rows", () => {
   });
 });
 
-test("the paper's figure stands beside its own task, and beside a sample as no comparison", () => {
-  const { rows } = tableOf(
-    3,
-    evaluation(),
-    evaluation({ source: "naive" }),
-    evaluation(boolqSample),
-  );
-  expect(rows).toMatchObject([
-    { paper: { percent: 69.66, verdict: null } },
-    { paper: null },
-    { paper: { percent: 72.74, verdict: "lower" } },
-  ]);
-});
-
-test("a sample's difference is no test of the paper's claim", () => {
-  const [human, tree] = cellsOf(
-    tableOf(
-      3,
-      evaluation({ ...boolqSample, source: "human", completions: null }),
-      evaluation(boolqSample),
-    ),
-  );
-  expect(human?.role).toBe("human");
-  expect(tree && listHumanDifferences(tree)).toMatchObject([{ paper: -0.1596, verdict: null }]);
-});
-
-test("a set with human examples mixed in has no figure in the paper, and stands after its own", () => {
-  const mixed = evaluation({ train: { human: 10, n: 100 } });
-  const file = evaluation({ source: "file", completions: null });
-  const { rows } = tableOf(3, file, mixed, evaluation());
-  expect(rows).toMatchObject([
-    { cell: { source: "tree", train: { human: 0 } }, paper: { percent: 72.74 } },
-    { cell: { source: "tree", train: { human: 10 } }, paper: null },
-    { cell: { source: "file" }, paper: null },
-  ]);
-});
-
 describe("the title", () => {
   test("warns of sample rows", () => {
     expect(tableOf(3, evaluation()).title).toBe("Table 3. In-domain accuracy");
@@ -174,7 +122,7 @@ describe("human rows", () => {
 
   test("of created data at full size are human rows, not ones at the same N", () => {
     const full = evaluation({ train: { n: 10176, target: 10176 } });
-    const [row, tree] = cellsOf(tableOf(3, full, human(10176)));
+    const [row, tree] = rowsOf(3, full, human(10176));
     expect(row?.role).toBe("human");
     expect(tree?.toHuman).toMatchObject({
       sameN: null,
@@ -185,7 +133,7 @@ describe("human rows", () => {
 
   test("are compared with by every created row: at the same N and at full size", () => {
     const created = evaluation({ test: { correct: 390 } });
-    const rows = cellsOf(tableOf(3, created, human(10176), human(100)));
+    const rows = rowsOf(3, created, human(10176), human(100));
     const { sameN: same, largest: full } = rows.at(-1)?.toHuman ?? {};
     expect(same?.against).toMatchObject({ label: "human, same N", n: 100, seeds: 1 });
     expect(full?.against).toMatchObject({ label: "human", n: 10176, seeds: 1 });
@@ -205,7 +153,7 @@ describe("human rows", () => {
         test: { ...first.test, correct: 300 },
         createdAt: "2026-01-11T09:00:00Z",
       };
-      const tree = cellsOf(tableOf(3, again, first, evaluation(size))).at(-1);
+      const tree = rowsOf(3, again, first, evaluation(size)).at(-1);
       expect(tree && listHumanDifferences(tree).map(({ estimate }) => estimate.value)).toEqual([0]);
     }
   });
@@ -217,13 +165,13 @@ describe("human rows", () => {
       { inputs: { test: "another file" } },
       { dev: { source: "created" } as const },
     ].map((change) => evaluation({ source: "human", completions: null, ...change }));
-    for (const row of cellsOf(tableOf(3, evaluation(), ...other)))
+    for (const row of rowsOf(3, evaluation(), ...other))
       expect(listHumanDifferences(row)).toEqual([]);
   });
 
   test("are compared with whatever a created row was created by", () => {
     const row = evaluation({ conditions: { replies: "strict", instruction: "original" } });
-    expect(cellsOf(tableOf(3, row, human(100))).at(-1)?.toHuman.sameN).not.toBeNull();
+    expect(rowsOf(3, row, human(100)).at(-1)?.toHuman.sameN).not.toBeNull();
   });
 });
 
@@ -234,7 +182,7 @@ describe("several seeds", () => {
   const human = three({ source: "human", completions: null, test: { correct: 430 } });
 
   test("take the larger p of a permutation and a t test", () => {
-    const [, row] = cellsOf(tableOf(3, ...tree, ...human));
+    const [, row] = rowsOf(3, ...tree, ...human);
     const difference = row?.toHuman.sameN;
     expect(difference?.test).toBe("paired permutation and t, the larger p");
     expect(difference?.estimate.value).toBeCloseTo((401 - 430) / 686);
@@ -249,8 +197,11 @@ describe("a tree", () => {
     evaluation({ source, test: { correct: 380 }, ...change });
 
   test("is compared with the other settings of its creator, flags and size", () => {
-    const rows = cellsOf(
-      tableOf(3, evaluation(), other("naive"), other("random", { conditions: { chains: 8 } })),
+    const rows = rowsOf(
+      3,
+      evaluation(),
+      other("naive"),
+      other("random", { conditions: { chains: 8 } }),
     );
     expect(rows.at(-1)?.toSettings.map(({ against, paper }) => [against.label, paper])).toEqual([
       ["naive", null],
@@ -261,8 +212,12 @@ describe("a tree", () => {
 
   test("is compared with the one at its own N, of the most seeds, before one that stopped short", () => {
     const short = other("random", { train: { n: 37, target: 100 } });
-    const rows = cellsOf(
-      tableOf(3, short, other("random", seeded(2)), other("random", seeded(3)), evaluation()),
+    const rows = rowsOf(
+      3,
+      short,
+      other("random", seeded(2)),
+      other("random", seeded(3)),
+      evaluation(),
     );
     expect(rows.at(-1)?.toSettings.map(({ against: { n, seeds } }) => [n, seeds])).toEqual([
       [100, 2],
@@ -274,113 +229,8 @@ describe("a tree", () => {
     ["way of creating", { conditions: { replies: "strict" } }],
     ["size", { train: { target: 50, n: 50 } }],
   ])("is not compared with those of another %s", (_, change) => {
-    const rows = cellsOf(tableOf(3, evaluation(), other("random", change)));
+    const rows = rowsOf(3, evaluation(), other("random", change));
     expect(rows.find(({ role }) => role === "tree")?.toSettings).toEqual([]);
-  });
-});
-
-describe("what differs from the paper's runs", () => {
-  const paper = {
-    completions: { kind: "live", model: "gpt-3.5-turbo-0613", date: "2026-01-10" },
-    train: { n: 10176, target: 10176 },
-    student: { encoder: "FacebookAI/roberta-large", tune: "full" },
-    conditions: {
-      ...{ instruction: "original", replies: "strict", maxTokens: "original" },
-      recipe: "paper",
-    },
-  } as const;
-
-  test("is nothing in its own conditions", () => {
-    expect(cellsOf(tableOf(3, evaluation(paper)))[0]?.differs).toEqual([]);
-  });
-
-  test.each([
-    ["creator qwen", { completions: { ...paper.completions, model: "qwen" } }],
-    ["a replay", { completions: { ...paper.completions, kind: "replay" } }],
-    ["own wording", { conditions: { ...paper.conditions, instruction: undefined } }],
-    ["replies salvaged", { conditions: { ...paper.conditions, replies: undefined } }],
-    [
-      "replies of 2048 tokens at most",
-      { conditions: { ...paper.conditions, maxTokens: undefined } },
-    ],
-    ["classifier roberta-base", { student: { encoder: "roberta-base", tune: "full" } }],
-    ["encoder frozen", { student: { encoder: "roberta-large", tune: "head" } }],
-    ["own recipe", { conditions: { ...paper.conditions, recipe: undefined } }],
-    ["N 100 (paper 10176)", { train: { n: 100, target: 100 } }],
-    ["dev split created", { dev: { source: "created" } }],
-  ] as const)("%s, and does not take the verdict away", (word, change) => {
-    const run = evaluation({ ...paper, ...change } as Parameters<typeof evaluation>[0]);
-    const [row] = cellsOf(tableOf(3, run));
-    expect(row?.differs).toEqual([word]);
-    expect(row?.paper?.verdict).toBe("lower");
-  });
-});
-
-describe("a figure's footnotes", () => {
-  const on = (task: string, change: object = {}) =>
-    evaluation({ task, test: { task }, ...change } as Parameters<typeof evaluation>[0]);
-  const human = { source: "human", completions: null } as const;
-  const cross = (from: string, to: string) =>
-    evaluation({ task: from, test: { task: to, kind: "cross-domain" } });
-
-  test.each([
-    ["a constant predictor's", 3, on("yesno_close/boolq"), /always giving one and the same answer/],
-    [
-      "compared with a constant",
-      3,
-      on("yesno_close/strategyqa"),
-      /human accuracy here \(49.56\) .* to a constant/,
-    ],
-    [
-      "a constant human one",
-      3,
-      on("yesno_close/strategyqa", human),
-      /human accuracy here \(49.56\) .*did not collapse \(1 of 1\) reach 58.31 \(human, 100\)/,
-    ],
-    [
-      "swapped labels",
-      4,
-      cross("yesno_open/pubmedqa", "yesno_open/bioasq"),
-      /look swapped in print/,
-    ],
-    ["a number that no count gives", 3, on("mcqa_2/winogrande"), /52\.81 is no number of right/],
-    [
-      "a cross-domain number that no count gives",
-      4,
-      {
-        ...cross("mcqa_5/riddle_sense", "mcqa_5/csqa"),
-        source: "diverse" as const,
-      },
-      /42\.35 is no number of right/,
-    ],
-    [
-      "two numbers for the same data",
-      3,
-      on("mcqa_5/riddle_sense", human),
-      /Figure 5 ends at about 54\.5 .* Table 3 has 56\.48/,
-    ],
-  ] as const)("%s", (_, number, manifest, text) => {
-    const table = tableOf(number, manifest);
-    const [row] = cellsOf(table);
-    const texts = row?.footnotes.map((place) => table.footnotes[place]);
-    expect(texts).toContainEqual(expect.stringMatching(text));
-  });
-
-  test("say that our human runs collapsed, too", () => {
-    const collapsed = on("yesno_close/strategyqa", { ...human, dev: { collapsed: true } });
-    expect(tableOf(3, collapsed).footnotes).toContainEqual(
-      expect.stringMatching(/collapsed as well/),
-    );
-  });
-
-  test("of a difference stand at rows that the paper has one for, no others", () => {
-    const naive = tableOf(3, on("yesno_close/strategyqa", { source: "naive" }));
-    expect(naive.footnotes).toEqual([]);
-  });
-
-  test("are none for an ordinary one", () => {
-    expect(tableOf(3, evaluation()).footnotes).toEqual([]);
-    expect(tableOf(4, cross("mcqa_2/piqa", "mcqa_2/winogrande")).footnotes).toHaveLength(1);
   });
 });
 
