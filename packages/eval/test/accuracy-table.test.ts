@@ -113,21 +113,24 @@ describe("human rows", () => {
     ["at the created N alone", [human(100)], ["human, same N 100"]],
     ["at full size alone", [human(10176)], ["human 10176"]],
     ["at another N", [human(500)], ["human 500"]],
-    ["at full size but for a tenth held out", [human(9158)], ["human 9158"]],
   ])("%s", (_, humans, expected) => {
     const shown = tableOf(3, evaluation(), ...humans).rows.map(toShort);
     const named = expected.map((one) => `yesno_close/creak > yesno_close/creak: ${one}`);
     expect(shown).toEqual([...named, "yesno_close/creak > yesno_close/creak: tree 100"]);
   });
 
-  test("of created data at full size are human rows, not ones at the same N", () => {
-    const full = evaluation({ train: { n: 10176, target: 10176 } });
-    const [row, tree] = rowsOf(3, full, human(10176));
-    expect(row?.role).toBe("human");
+  test.each([
+    ["are human rows, not ones at the same N", 10176, "human"],
+    ["are, too, where a tenth is held out", 9158, "human"],
+    ["are not, where more is", 9157, "human, same N"],
+  ] as const)("of created data at full size %s", (_, n, role) => {
+    const [row, tree] = rowsOf(3, evaluation({ train: { n, target: n } }), human(n));
+    const isFull = role === "human";
+    expect(row?.role).toBe(role);
     expect(tree?.toHuman).toMatchObject({
-      sameN: null,
-      largest: { against: { label: "human", n: 10176 } },
-      largestIsFull: true,
+      [isFull ? "sameN" : "largest"]: null,
+      [isFull ? "largest" : "sameN"]: { against: { label: role, n } },
+      largestIsFull: isFull,
     });
   });
 

@@ -97,6 +97,11 @@ describe("the paper's printed percentages", () => {
   });
 });
 
+test("the paper's best of two equal settings is the first", () => {
+  const boolq = "yesno_close/boolq";
+  expect(publishedBest(boolq, boolq)).toMatchObject({ label: "diverse", percent: 61.28 });
+});
+
 describe("a constant predictor", () => {
   test.each([
     ["yesno_close/boolq", 61.28, true],
