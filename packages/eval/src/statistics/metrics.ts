@@ -55,7 +55,7 @@ function computeMatthews(classes: readonly ClassCounts[], n: number): number {
   return common / Math.sqrt(ofGold * ofPredicted);
 }
 
-/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width; NaN where a confidence is. */
+/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width, of items that all have a confidence. */
 function computeCalibrationError(confidence: Float64Array, right: Uint8Array): number {
   const gaps = new Float64Array(bins);
   confidence.forEach((sure, item) => {
