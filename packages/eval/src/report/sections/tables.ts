@@ -3,7 +3,8 @@ import { accuracyColumns, createAccuracyTable } from "../../tables/accuracy-colu
 import { type AccuracyRow, type AccuracyTable, listCellRows } from "../../tables/accuracy-table.ts";
 import type { Analysis } from "../../tables/analysis.ts";
 import { bestTable } from "../../tables/best.ts";
-import { componentTable, controlTable, listComponents } from "../../tables/controls.ts";
+import { componentTable, listComponents } from "../../tables/components.ts";
+import { controlTable } from "../../tables/controls.ts";
 import { renderFixedPercent, renderInterval, renderP } from "../../tables/numbers.ts";
 import {
   renderClaim,
