@@ -122,12 +122,12 @@ function findFault(value: unknown, row: number): [expected: string, came: unknow
     return ["texts as gold and predicted", { gold, predicted }];
   if (right !== (gold === predicted))
     return ["right where gold and predicted are the same, only there", { right, gold, predicted }];
-  if (!Array.isArray(probabilities) || !probabilities.every(isShare))
+  if (!Array.isArray(probabilities) || !probabilities.every(isFraction))
     return ["probabilities in [0, 1]", probabilities];
   if (shares !== undefined && !Array.isArray(shares)) return ["a list as shares", shares];
   return null;
 }
 
-function isShare(value: unknown): boolean {
+function isFraction(value: unknown): boolean {
   return typeof value === "number" && value >= 0 && value <= 1.000001;
 }

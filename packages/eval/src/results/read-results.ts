@@ -55,9 +55,7 @@ export async function readResults(dir: string): Promise<Results> {
       return { path, value: parsed.value };
     });
   };
-  const [done, partial, failed] = [endings.done, endings.partial, endings.failed].map(
-    (name) => `/${name}`,
-  ) as [string, string, string];
+  const [done, partial, failed] = [`/${endings.done}`, `/${endings.partial}`, `/${endings.failed}`];
   const creations = await read(creationManifestSchema, "creations", done, partial);
   const trainings = await read(trainingManifestSchema, "trainings", done);
   const answers = await read(answersManifestSchema, "answers", done, partial);

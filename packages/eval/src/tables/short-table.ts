@@ -94,21 +94,15 @@ const shortColumns: readonly TableColumn<ShortLine>[] = [
     ),
     id: "footnotes",
   },
-  {
+  ...[
     // A creator asked live is the ordinary one: `from MODEL`, but `from replay of MODEL, DAY`.
-    ...short("origin", "From", undefined, ({ labels }) =>
-      labels.origin.replace(/(^|; )live /, "$1"),
+    short("origin", "From", undefined, ({ labels }) => labels.origin.replace(/(^|; )live /, "$1")),
+    short("student_encoder", "Classifier"),
+    short("dev_source", "Dev", undefined, ({ cell: { devAccuracy, dev } }) =>
+      devAccuracy === null ? "" : dev.source,
     ),
-    long: true,
-  },
-  { ...short("student_encoder", "Classifier"), long: true },
-  {
-    ...short("dev_source", "Dev", undefined, ({ cell }) =>
-      cell.devAccuracy === null ? "" : cell.dev.source,
-    ),
-    long: true,
-  },
-  { ...short("flags", "Flags"), long: true },
+    short("flags", "Flags"),
+  ].map((column) => ({ ...column, long: true as const })),
 ];
 
 /**

@@ -86,7 +86,7 @@ export function truncateText(text: string, most: number): string {
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
-const rowHeight = 28;
+const barRowHeight = 28;
 
 /** Draws bars of 100 %, one a row, of parts that are fractions in [0, 1] each. */
 export function drawBars(
@@ -101,11 +101,11 @@ export function drawBars(
       const width = 100 * (fractions[row] ?? 0);
       const x = left;
       left += width;
-      return html`<rect x="${round(x)}%" y="${row * rowHeight + 5}" width="${round(width)}%" height="18" fill="${look.color}" stroke="var(--accent-bg)"/>`;
+      return html`<rect x="${round(x)}%" y="${row * barRowHeight + 5}" width="${round(width)}%" height="18" fill="${look.color}" stroke="var(--accent-bg)"/>`;
     });
-    return html`${bars}${drawRowLabel([label], (row + 0.5) * rowHeight)}`;
+    return html`${bars}${drawRowLabel([label], (row + 0.5) * barRowHeight)}`;
   });
-  return drawPlot("rows", rows.length * rowHeight, { name: axis, scale }, drawn);
+  return drawPlot("rows", rows.length * barRowHeight, { name: axis, scale }, drawn);
 }
 
 /** A row of the chart: its name, and its values with their intervals, in the units of the axis, one below the other. */
@@ -148,7 +148,7 @@ interface ChartLine {
   points: { x: number; y: number; low?: number; high?: number }[];
 }
 
-const height = 200;
+const linesHeight = 200;
 
 /** Draws lines with a shape at each point, and an upright stroke for its interval. A linear x axis begins at 0. @param y its name, with its unit */
 export function drawLines(
@@ -162,7 +162,7 @@ export function drawLines(
   const steps = xs.every(Number.isInteger) ? Math.min(6, Math.max(...xs)) : 6;
   const xScale = createScale(x.scale, x.scale === "log" ? xs : [0, ...xs], steps);
   const ys = points.flatMap(({ y, low = y, high = y }) => [low, high]);
-  const yScale = scaleLinear().domain(findExtent(ys)).nice(5).range([height, 0]);
+  const yScale = scaleLinear().domain(findExtent(ys)).nice(5).range([linesHeight, 0]);
   const format = yScale.tickFormat(5);
   const grid = yScale.ticks(5).map((value) => {
     const at = round(yScale(value));
@@ -171,7 +171,7 @@ export function drawLines(
   const drawn = lines.map((one, i) =>
     drawLine(one, xScale, yScale, (i - (lines.length - 1) / 2) * 2),
   );
-  return html`<p class="note" aria-hidden="true">${y}</p>${drawPlot("lines", height, { name: x.name, scale: xScale }, grid, drawn)}`;
+  return html`<p class="note" aria-hidden="true">${y}</p>${drawPlot("lines", linesHeight, { name: x.name, scale: xScale }, grid, drawn)}`;
 }
 
 /** @param shift pixels to the side, so that intervals do not cover each other */
@@ -194,5 +194,5 @@ function drawLine(
     return drawAt(xScale(x), yScale(y), interval, drawShape(look, scale));
   });
   const dashes = dashed ? html` stroke-dasharray="6 5"` : null;
-  return html`<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none" overflow="visible"><path d="${path ?? ""}" fill="none" stroke="${look.color}" stroke-width="2" vector-effect="non-scaling-stroke"${dashes}/></svg>${drawn}`;
+  return html`<svg width="100%" height="${linesHeight}" viewBox="0 0 100 ${linesHeight}" preserveAspectRatio="none" overflow="visible"><path d="${path ?? ""}" fill="none" stroke="${look.color}" stroke-width="2" vector-effect="non-scaling-stroke"${dashes}/></svg>${drawn}`;
 }
