@@ -421,6 +421,12 @@ const cases: [what: string, shape: keyof typeof shapes, value: unknown, reading:
     { question: "a", answerChoices: things, correctAnswer: "B" },
     ofThings("nail", "read by another key", "read by letter"),
   ],
+  [
+    "keys in any case",
+    "choice",
+    { QUESTION: "a", oPTIONS: things, AnsWer: "nail" },
+    ofThings("nail"),
+  ],
   ["label", "choice", { question: "a", options: things, label: "nail" }, ofThings("nail")],
   [
     "a question beside a text",

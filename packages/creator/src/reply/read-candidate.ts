@@ -145,11 +145,12 @@ function toFields(value: unknown, isStrict = false): Fields {
   for (const [key, one] of Object.entries(value)) {
     const plain = key.trim().toLowerCase();
     const isPlain = plainKeys.has(plain);
-    const folded = isStrict
-      ? plain
-      : foldKey(key).replace(/^(question|options|answer) \d{1,2}$/, (one, base) =>
-          isOnly(base) ? base : one,
-        );
+    const folded =
+      isPlain || isStrict
+        ? plain
+        : foldKey(key).replace(/^(question|options|answer) \d{1,2}$/, (one, base) =>
+            isOnly(base) ? base : one,
+          );
     if (isPlain || !fields.get(folded)?.isPlain) fields.set(folded, { value: one, isPlain });
   }
   return fields;
