@@ -51,15 +51,15 @@ function withoutQuotes(text: string): string {
  */
 export function matchOption(text: string, options: readonly string[]): OptionMatch | null {
   let said = text;
-  let folded = [...options];
+  let folded = options;
   for (const [rule, fold] of foldings) {
     said = fold(said);
     folded = folded.map(fold);
-    const same = [...folded.keys()].filter((i) => said !== "" && folded[i] === said);
-    if (same.length === 0) continue;
-    const index = same[0] as number;
-    const alike = rule === null ? same : findAlike(options, index);
-    return new Set(alike.map((i) => options[i])).size === 1 ? { index, rule } : null;
+    const index = said === "" ? -1 : folded.indexOf(said);
+    if (index < 0) continue;
+    const alike = rule === null ? folded : options.map(foldAll);
+    const isOne = options.every((one, i) => alike[i] !== alike[index] || one === options[index]);
+    return isOne ? { index, rule } : null;
   }
   return matchTruth(said, options);
 }
@@ -67,12 +67,6 @@ export function matchOption(text: string, options: readonly string[]): OptionMat
 /** Folds a text by all that is forgiven. */
 function foldAll(text: string): string {
   return foldings.reduce((folded, [, fold]) => fold(folded), text);
-}
-
-/** Finds the options that differ from one only in what is forgiven. */
-function findAlike(options: readonly string[], index: number): number[] {
-  const folded = options.map(foldAll);
-  return [...options.keys()].filter((i) => folded[i] === folded[index]);
 }
 
 const truths: Partial<Record<string, string>> = Object.assign(Object.create(null), {

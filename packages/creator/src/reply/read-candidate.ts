@@ -103,11 +103,12 @@ export function readCandidate(
 function toText(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
-  if (typeof value !== "string" || value.trim() === "") return null;
-  return value
-    .trim()
-    .replace(/\p{Surrogate}/gu, "\ufffd")
-    .normalize("NFC");
+  if (typeof value !== "string") return null;
+  const text = value.trim();
+  if (text === "") return null;
+  // Latin-1 is in that form, and nearly every text is in Latin-1.
+  if (!/[^\0-\xff]/.test(text)) return text;
+  return text.replace(/\p{Surrogate}/gu, "\ufffd").normalize("NFC");
 }
 
 /** What a list or an object with one text holds, behind its letter if it has one; undefined: it is not one. */
@@ -158,8 +159,11 @@ function toFields(value: unknown, isStrict = false): Fields {
 
 /** Finds a field's value by the plainest of its keys that has one. */
 function find(fields: Fields, field: Field, plainOnly = false) {
-  const found = keys[field].map((key) => fields.get(key));
-  return found.find((one) => one && one.value !== null && (one.isPlain || !plainOnly));
+  for (const key of keys[field]) {
+    const one = fields.get(key);
+    if (one && one.value !== null && (one.isPlain || !plainOnly)) return one;
+  }
+  return undefined;
 }
 
 /** Reads options from an array, or from an object by letter or number. */

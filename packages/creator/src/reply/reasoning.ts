@@ -38,6 +38,9 @@ const bareHarmony = /^\s*analysis(?=[^a-z]).*?assistantfinal/s;
 const marks = String.raw`(?<ending>${endings.join("|")})|(?<opening>${openings.join("|")})|\\.`;
 const mark = new RegExp(marks, "gi");
 
+/** Matches what every mark begins with: most replies have none. */
+const markStart = /[<◁]|&lt;|\[\/?[TR]/i;
+
 /** The texts of JSON, by their quotes: what ends one is on its line, before the next token. */
 const texts = Object.entries(closing).map(
   ([quote, ends]) => String.raw`(?<=${quote})(?:\\.|[^\\\n])*?[${ends}](?=\s*(?:[,:}\]]|$))`,
@@ -55,6 +58,7 @@ const token = new RegExp(
  */
 export function withoutReasoning(text: string): string {
   let from = bareHarmony.exec(text)?.[0].length ?? 0;
+  if (!markStart.test(text)) return text.slice(from);
   let answer = "";
   let isThought = false;
   let own = "";
@@ -67,16 +71,16 @@ export function withoutReasoning(text: string): string {
     const stray = found.groups?.stray;
     mark.lastIndex = 0;
     for (const { 0: one, index, groups } of stray ? stray.matchAll(mark) : [found]) {
+      if (!groups?.opening && !groups?.ending) continue;
       if (one.startsWith("[") && one !== one.toUpperCase()) continue;
       const name = nameOf(one);
-      if (groups?.ending && name !== "" && name !== own) continue;
+      if (groups.ending && name !== "" && name !== own) continue;
       const begin = stray ? at - stray.length + index : index;
-      if (groups?.opening && !isThought) answer += text.slice(from, begin);
-      else if (groups?.ending && !isThought) answer = "";
-      else if (!groups?.opening && !groups?.ending) continue;
-      if (groups?.ending) own = "";
+      if (groups.opening && !isThought) answer += text.slice(from, begin);
+      else if (groups.ending && !isThought) answer = "";
+      if (groups.ending) own = "";
       else if (!isThought) own = name;
-      isThought = Boolean(groups?.opening);
+      isThought = Boolean(groups.opening);
       from = begin + one.length;
     }
   }
