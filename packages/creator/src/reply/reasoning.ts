@@ -87,7 +87,7 @@ export function withoutReasoning(text: string): string {
   return isThought ? answer : answer + text.slice(from);
 }
 
-/** The name of a mark that ends only with its own kind; "": any other. */
+/** Returns the name of a mark if the ending of this name ends only what an opening of it began; "" for other marks. */
 function nameOf(one: string): string {
   const [name = ""] = ownName.exec(one) ?? [];
   return name.toLowerCase().replace(/_(?:pre|suf)fix/, "");
