@@ -1,9 +1,9 @@
 import type { Completion } from "../llm/chat.ts";
+import { findField } from "./find-field.ts";
 import { findInProse, findInStatement, findOnly } from "./find-in-prose.ts";
 import { findObjects } from "./find-objects.ts";
 import { matchMark, matchOption, toOtherTruths, withoutMarks } from "./match-option.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import { findField } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Shape } from "../prompt/prompt.ts";
-import { type Candidate, type CandidateField, type Rejection, reject } from "./candidate.ts";
+import { type Candidate, type Rejection, reject } from "./candidate.ts";
+import { type ExampleField, findField, foldKey, foldKeys, pickField } from "./find-field.ts";
 import {
   isSequence,
   type MarkedOptions,
@@ -9,36 +10,9 @@ import {
   withoutMarks,
 } from "./match-option.ts";
 
-/** A field of an example in a reply. */
-type Field = Exclude<CandidateField, "reply">;
-
-/** The keys of each field, folded, the plainest first. */
-const keys: Record<Field, readonly string[]> = {
-  question: ["question", "text", "sentence", "statement"],
-  context: ["context", "passage"],
-  options: ["options", "choices", "answer choices", "answer options"],
-  answer: ["answer", "label", "correct answer", "correct option", "right answer", "correct label"],
-};
-
-const plainKeys = new Set(["question", "context", "options", "answer", "label"]);
-
 /** What is not a question, but stands for one. */
 const placeholder =
   /^(?:[\s.…_*?–—"'“”‘’«»<>()[\]{}-]*|["'[<({]*(?:todo|tbd|n\/?a|null|undefined|x{3,}|etc)[\])>}"'.…]*|[[<{]\s*(?:your|insert|enter|write|add|put)\s[^[\]<>{}]{1,60}[\]>}]|[<[{(]{0,2}\s*(?:(?:your|the|a|new|example|sample|another|insert|next|first|second|third)\s+)*(?:question|text|sentence|string|example|review|comment|tweet|headline)(?:\s+(?:text|here|goes here|\d+))*[\s.…]*[>\]})]{0,2}|lorem ipsum.*)$/i;
-
-/** An object of a reply, its fields by their folded keys. */
-type Fields = Map<string, { value: unknown; isPlain: boolean }>;
-
-/** Whether a value has a question: one with options alone may hold the examples that share them. */
-export function hasQuestion(value: unknown): boolean {
-  const question = find(toFields(value), "question");
-  return question !== undefined && (question.isPlain || typeof question.value !== "object");
-}
-
-/** Finds the value that an object gives a field: of options those of all the examples in it; undefined: none. */
-export function findField(value: unknown, field: Field): unknown {
-  return find(toFields(value), field)?.value;
-}
 
 /**
  * Reads a candidate from a parsed value. By the rule "salvage", however its fields, options and answer are written,
@@ -53,16 +27,17 @@ export function readCandidate(
   text: string,
   { isStrict = false, shared = null as unknown } = {},
 ): Candidate | Rejection {
-  const fields = toFields(value, isStrict);
+  const fields = foldKeys(value, isStrict);
   const rules = new Set<ReadingRule>();
-  const read = (field: Field) => {
-    const found = find(fields, field, isStrict);
+  const read = (field: ExampleField) => {
+    const found = pickField(fields, field, isStrict);
     if (found && !found.isPlain) rules.add("read by another key");
     return found?.value;
   };
-  const wrong = (field: Field, evidence: string) =>
+  const wrong = (field: ExampleField, evidence: string) =>
     reject("wrong fields", field, evidence, { candidate: text });
-  const missing = (field: Field) => wrong(field, `${field} among ${[...fields.keys()].join(", ")}`);
+  const missing = (field: ExampleField) =>
+    wrong(field, `${field} among ${[...fields.keys()].join(", ")}`);
   const question = toText(read("question"));
   if (question === null) return missing("question");
   if (!isStrict && placeholder.test(question)) return wrong("question", question);
@@ -128,44 +103,6 @@ function toOptions(value: unknown): string[] | null {
   return options.some((option) => option === null) ? null : (options as string[]);
 }
 
-/** Folds a key: case, marks at its ends, and how words are joined. */
-function foldKey(key: string): string {
-  return key
-    .normalize("NFKC")
-    .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, " ")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim()
-    .toLowerCase();
-}
-
-function toFields(value: unknown, isStrict = false): Fields {
-  const fields: Fields = new Map();
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return fields;
-  const isOnly = (base: string) =>
-    Object.keys(value).filter((key) => foldKey(key).startsWith(base)).length === 1;
-  for (const [key, one] of Object.entries(value)) {
-    const plain = key.trim().toLowerCase();
-    const isPlain = plainKeys.has(plain);
-    const folded =
-      isPlain || isStrict
-        ? plain
-        : foldKey(key).replace(/^(question|options|answer) \d{1,2}$/, (one, base) =>
-            isOnly(base) ? base : one,
-          );
-    if (isPlain || !fields.get(folded)?.isPlain) fields.set(folded, { value: one, isPlain });
-  }
-  return fields;
-}
-
-/** Finds a field's value by the plainest of its keys that has one. */
-function find(fields: Fields, field: Field, plainOnly = false) {
-  for (const key of keys[field]) {
-    const one = fields.get(key);
-    if (one && one.value !== null && (one.isPlain || !plainOnly)) return one;
-  }
-  return undefined;
-}
-
 /** Reads options from an array, or from an object by letter or number. */
 function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): MarkedOptions | null {
   if (value === null || typeof value !== "object") return null;
@@ -181,9 +118,7 @@ function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): MarkedOptions
       .replace(/^(?:option|choice|answer) ?(?=\w)/, "")
       .toUpperCase(),
   );
-  const texts = toOptions(
-    Object.values(object).map((one) => find(toFields(one), "question")?.value ?? one),
-  );
+  const texts = toOptions(Object.values(object).map((one) => findField(one, "question") ?? one));
   if (texts === null || !isSequence(marks)) return null;
   rules.add("read options from an object");
   return { texts, marks };

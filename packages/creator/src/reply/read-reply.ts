@@ -10,9 +10,10 @@ import {
   reject,
   type Switches,
 } from "./candidate.ts";
+import { findField, hasQuestion } from "./find-field.ts";
 import { findObjects } from "./find-objects.ts";
 import { parseObject } from "./parse-relaxed.ts";
-import { findField, hasQuestion, readCandidate } from "./read-candidate.ts";
+import { readCandidate } from "./read-candidate.ts";
 import { withoutReasoning } from "./reasoning.ts";
 
 /** One of the things that a reply holds. */
