@@ -2,6 +2,7 @@ import { caseCount } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRejection, reasons } from "../src/reply/candidate.ts";
+import { withoutReasoning } from "../src/reply/reasoning.ts";
 import { hostileReplies } from "./hostile-replies.ts";
 import { a, b, object, read, replyRules } from "./reading-words.ts";
 import { choice, closed, open, toSaid } from "./shapes.ts";
@@ -14,15 +15,22 @@ function measureTime(read: () => void): number {
   return (user + system) / 1000;
 }
 
+const readers: ((text: string) => unknown[])[] = [
+  (text) => read(text, closed, "salvage"),
+  (text) => read(text, closed, "strict"),
+  // A text that has a mark's beginning is looked through for marks.
+  (text) => [withoutReasoning(`${text}<`)],
+];
+
 describe("any text", () => {
   it.each(hostileReplies)(
     "of %s takes a time that grows with its length, not its square",
     (_, toText) => {
-      for (const rule of ["salvage", "strict"] as const) {
+      for (const reader of readers) {
         const [half, whole] = [128, 256].map((size) => {
           const text = toText(size * 1024);
           expect(text.length).toBeGreaterThan(800 * size);
-          const readOnce = () => expect(read(text, closed, rule).length).toBeGreaterThan(0);
+          const readOnce = () => expect(reader(text).length).toBeGreaterThan(0);
           return Math.min(measureTime(readOnce), measureTime(readOnce));
         }) as [number, number];
         // Twice the length, twice the time; four times where it grows with the square.

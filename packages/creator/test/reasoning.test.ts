@@ -141,7 +141,7 @@ describe("thoughts and placeholders", () => {
     ["marks on one line", "<think>".repeat(4e4)],
     ["marks in texts", '{"<think>'.repeat(3e4)],
     ["marks in texts that end", '{"<think>",'.repeat(3e4)],
-    ["quotes and spaces", `${'"'.repeat(1e5)}${" ".repeat(1e5)}`],
+    ["quotes and spaces", `${'"'.repeat(1e5)}${" ".repeat(1e5)}<`],
   ])("take a time linear in the length of %s", (_, text) => {
     expect(withoutReasoning(text).length).toBeLessThanOrEqual(text.length);
   });
