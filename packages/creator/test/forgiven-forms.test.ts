@@ -158,9 +158,17 @@ describe("options that carry letters or numbers are read without them", () => {
     expect(readFirst(pick(options, answer), "lettered")).toBe(reading);
   });
 
-  it("but not by words", () => {
-    const options = { right: "cork", wrong: "nail", odd: "stone" };
-    expect(readFirst(pick(options, "cork"), "choice")).toBe("!wrong fields");
+  it.each([
+    ["by words", { right: "cork", wrong: "nail", odd: "stone" }],
+    ["by one letter twice", [{ A: "cork" }, { A: "nail" }, { B: "stone" }]],
+  ])("but not %s", (_, options) => {
+    expect(readFirst(pick(options, "stone"), "choice")).toBe("!wrong fields");
+  });
+
+  it("nor where one behind the tenth Roman number carries none", () => {
+    const numbers = "I II III IV V VI VII VIII IX X".split(" ");
+    const options = [...numbers.map((number) => `${number}. x${number}`), "rest"];
+    expect(readFirst(pick(options, "rest"), "choice")).toBe(`${options.join("|")} ; rest`);
   });
 });
 

@@ -120,8 +120,8 @@ export function isSequence(marks: readonly string[]): boolean {
 
 const romans = "I II III IV V VI VII VIII IX X".split(" ");
 
-function nthMark(first: string, n: number): string {
-  if (first === "I") return romans[n] ?? "";
+function nthMark(first: string, n: number): string | undefined {
+  if (first === "I") return romans[n];
   return first === "A" ? String.fromCharCode(65 + n) : String(Number(first) + n);
 }
 

@@ -119,7 +119,8 @@ function toMarkedOptions(value: unknown, rules: Set<ReadingRule>): MarkedOptions
       .toUpperCase(),
   );
   const texts = toOptions(Object.values(object).map((one) => findField(one, "question") ?? one));
-  if (texts === null || !isSequence(marks)) return null;
+  const isRepeated = isPairs && marks.length < pairs.length;
+  if (texts === null || isRepeated || !isSequence(marks)) return null;
   rules.add("read options from an object");
   return { texts, marks };
 }
