@@ -1,9 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../src/llm/chat.ts";
 import type { Switches } from "../src/reply/candidate.ts";
 import { isRejection, isWholeReply } from "../src/reply/candidate.ts";
-import { withoutReasoning } from "../src/reply/reasoning.ts";
 import { a, b, fields, object, read, readWith, replyRules, toWords } from "./reading-words.ts";
 import { closed, open, toSaid } from "./shapes.ts";
 
@@ -232,18 +230,5 @@ describe("a reply", () => {
         candidate: long.slice(0, 2000),
       },
     ]);
-  });
-});
-
-describe("withoutReasoning", () => {
-  it("leaves a text without tags as it is", () => {
-    fc.assert(
-      fc.property(
-        fc.string().filter((text) => !/<\/?think>/.test(text)),
-        (text) => {
-          expect(withoutReasoning(text)).toBe(text);
-        },
-      ),
-    );
   });
 });

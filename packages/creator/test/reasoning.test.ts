@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withoutReasoning } from "../src/reply/reasoning.ts";
 import { a, b, object, read, replyRules } from "./reading-words.ts";
@@ -144,5 +145,14 @@ describe("thoughts and placeholders", () => {
     ["quotes and spaces", `${'"'.repeat(1e5)}${" ".repeat(1e5)}<`],
   ])("take a time linear in the length of %s", (_, text) => {
     expect(withoutReasoning(text).length).toBeLessThanOrEqual(text.length);
+  });
+
+  it("leave a text without marks as it is", () => {
+    const unit = fc.constantFrom(..."<>[]{}/|&◁▷\"'“”:,\\\n xT");
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
+        expect(withoutReasoning(text)).toBe(text);
+      }),
+    );
   });
 });
