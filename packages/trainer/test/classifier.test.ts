@@ -7,9 +7,10 @@ import {
   type Example,
   ExpectedError,
   openBackend,
+  sha256,
 } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type HeadFacts, readFacts } from "../src/classifier/facts.ts";
+import { type HeadFacts, hashClassifier, readFacts } from "../src/classifier/facts.ts";
 import { createHeadClassifier, readHead, saveHead } from "../src/classifier/head-classifier.ts";
 import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { addAnswers } from "../src/data/examples.ts";
@@ -133,6 +134,17 @@ describe("a saved classifier", () => {
     await save(yesNo);
     expect(await readFile(join(folder, "classifier.json"), "utf8")).not.toContain("input");
     expect((await readSaved()).facts.input).toBe("full");
+  });
+
+  it("has a hash by its files", async () => {
+    await save(yesNo);
+    const files = ["classifier.json", "model.safetensors"].map((name) => join(folder, name));
+    const hashes = await Promise.all(files.map(async (path) => sha256(await readFile(path))));
+    expect(await hashClassifier(folder)).toBe(sha256(hashes.join()));
+    await rm(files[1] as string);
+    await expect(hashClassifier(folder)).rejects.toThrow(
+      /^cannot read .*model\.safetensors: ENOENT/,
+    );
   });
 
   it.each([

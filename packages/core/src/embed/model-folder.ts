@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { hashFiles } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 
 /** The weights' number type, and with it the file they are in. */
@@ -44,12 +44,8 @@ export async function findDtype(encoder: string, wanted: Dtype | null): Promise<
 
 /** The first twelve hex digits of the SHA-256 of a model's weights, and of its configuration and tokenizer. */
 export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
-  const hash = createHash("sha256");
   const paths = otherFiles.map((name) => join(folder, name));
-  for (const path of [...paths, ...(await listWeights(folder, dtype))])
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
-      hash.update(chunk);
-  return hash.digest("hex").slice(0, 12);
+  return (await hashFiles([...paths, ...(await listWeights(folder, dtype))])).slice(0, 12);
 }
 
 export async function measureWeights(folder: string, dtype: Dtype): Promise<number> {

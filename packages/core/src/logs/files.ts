@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomUUID } from "node:crypto";
 import {
+  createReadStream,
   existsSync,
   ftruncateSync,
   mkdirSync,
@@ -46,6 +47,15 @@ export function appendWhole(file: number, bytes: Uint8Array, end: number): void 
 /** SHA-256 of bytes or a text, as 64 hex digits. */
 export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** SHA-256 of the contents of files of any size, one after the other. */
+export async function hashFiles(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths)
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
+      hash.update(chunk);
+  return hash.digest("hex");
 }
 
 /** Git's id of a file's content: sha1 over "blob <bytes>\0" and the content. */

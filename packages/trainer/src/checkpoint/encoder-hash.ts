@@ -1,8 +1,13 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { ExpectedError, type Flags, findDtype, hashModel } from "@seedling/core/internal";
+import {
+  ExpectedError,
+  type Flags,
+  findDtype,
+  hashFiles,
+  hashModel,
+} from "@seedling/core/internal";
 
 /**
  * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
@@ -30,13 +35,8 @@ const hashes = new Map<string, Promise<string>>();
  */
 export async function hashCheckpoint(folder: string): Promise<string> {
   const files = await listFileStats(folder, read);
-  return once([folder, files], async () => {
-    const hash = createHash("sha256");
-    for (const { name } of files)
-      for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
-        hash.update(chunk);
-    return hash.digest("hex").slice(0, 12);
-  });
+  const paths = files.map(({ name }) => join(folder, name));
+  return once([folder, files], async () => (await hashFiles(paths)).slice(0, 12));
 }
 
 /**
@@ -44,12 +44,8 @@ export async function hashCheckpoint(folder: string): Promise<string> {
  * from the hub never changes.
  * @returns null for these, and where the folder is gone or has no such weights
  */
-export async function hashEncoder({
-  encoder,
-  tune,
-  runtime,
-  dtype,
-}: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">): Promise<string | null> {
+export async function hashEncoder(flags: Pick<Flags, "encoder" | "tune" | "runtime" | "dtype">) {
+  const { encoder, tune, runtime, dtype } = flags;
   if (!isAbsolute(encoder) || !existsSync(encoder)) return null;
   if (tune === "full" || runtime === "tfjs") {
     const weights = await listFileStats(encoder, /\.safetensors$/);

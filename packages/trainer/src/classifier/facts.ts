@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ExpectedError, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
+import { ExpectedError, hashFiles, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { inputSchema } from "../data/examples.ts";
 
@@ -90,7 +90,7 @@ export function writeFacts(folder: string, { tune, ...facts }: HeadFacts | Tuned
  */
 export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts> {
   const path = join(folder, classifierFiles.facts);
-  const text = (await readClassifierFile(path)).toString();
+  const text = await explainUnread(path, readFile(path, "utf8"));
   try {
     return factsSchema.parse(JSON.parse(text));
   } catch (cause) {
@@ -103,8 +103,9 @@ export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts>
 export async function hashClassifier(folder: string): Promise<string> {
   const { facts, weights, config } = classifierFiles;
   const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
-  const files = await Promise.all(names.map((name) => readClassifierFile(join(folder, name))));
-  return sha256(files.map((file) => sha256(file)).join());
+  const paths = names.map((name) => join(folder, name));
+  const hashes = await Promise.all(paths.map((path) => explainUnread(path, hashFiles([path]))));
+  return sha256(hashes.join());
 }
 
 /** Copies a classifier's folder; onto itself there is nothing to do. @throws ExpectedError if it cannot be written */
@@ -115,9 +116,9 @@ export async function copyClassifier(from: string, to: string): Promise<void> {
   });
 }
 
-async function readClassifierFile(path: string): Promise<Buffer> {
+async function explainUnread<T>(path: string, read: Promise<T>): Promise<T> {
   try {
-    return await readFile(path);
+    return await read;
   } catch (cause) {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   }

@@ -34,11 +34,8 @@ export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength
  * @returns null if it has none to choose from: use-lite, and our own encoders
  * @throws ExpectedError if it is a folder without such weights
  */
-export async function findWeightsDtype({
-  encoder,
-  runtime,
-  dtype,
-}: Omit<FrozenEncoder, "maxLength">): Promise<Dtype | null> {
+export async function findWeightsDtype(named: Omit<FrozenEncoder, "maxLength">) {
+  const { encoder, runtime, dtype } = named;
   return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
 }
 
