@@ -134,9 +134,7 @@ function parseRelaxed(text: string): object {
     const rest = text.slice(begin);
     const brace = rest.indexOf("}");
     const lacksQuote = container === "{" && inner === 0 && brace > 0 && !rest.includes("{");
-    if (!lacksQuote || !/^[\s,\]]*$/.test(rest.slice(brace + 1))) {
-      return cutHere();
-    }
+    if (!lacksQuote || !/^[\s,\]]*$/.test(rest.slice(brace + 1))) return cutHere();
     at = begin + brace;
     return decode(rest.slice(0, brace));
   };

@@ -78,8 +78,7 @@ export function readCandidate(
 function toText(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
-  if (typeof value !== "string") return null;
-  const text = value.trim();
+  const text = typeof value === "string" ? value.trim() : "";
   if (text === "") return null;
   // Latin-1 is in that form, and nearly every text is in Latin-1.
   if (!/[^\0-\xff]/.test(text)) return text;
