@@ -5,6 +5,7 @@ import {
   type Example,
   openBackend,
   type Run,
+  toExamplesJsonl,
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
@@ -19,6 +20,7 @@ import {
   measureEncoding,
 } from "../src/run/estimate-encoding.ts";
 import { countOperations, estimateTuning, knownEncoders } from "../src/run/estimate-tuning.ts";
+import { makeData, makeExamples } from "./creations.ts";
 import { tinyNames, toTinyFolder } from "./golden.ts";
 import { trainingManifest } from "./toy-student.ts";
 
@@ -132,6 +134,24 @@ describe("a forecast of training", () => {
     expect(said).toContain("mcqa_2/piqa");
     expect(said).toContain(` and 1 run more, each: ${reason}`);
     expect(said).toMatch(/\nTotal, training: {3}0 to do, 0 done, 2 cannot start$/);
+  });
+
+  it("counts the examples of a file while a split is still to be downloaded", async () => {
+    const data = makeData({ train: 40 });
+    const created = join(data, "mine.jsonl");
+    writeFileSync(created, toExamplesJsonl(makeExamples("mine", 8)));
+    const flags = `--data creak --data-dir ${data} --created ${created} --dev human --tune full`;
+    const say = () =>
+      forecast(`${flags} --encoder FacebookAI/roberta-base --results ${data}`, (runs) => {
+        for (const run of runs) run.data.download = true;
+      });
+    const said = await say();
+    expect(said).toContain("1 once its examples are there");
+    expect(said).toContain(": 8 examples, 3 trials");
+    writeFileSync(created, "{");
+    const damaged = await say();
+    expect(damaged).toContain(`${created}:1: `);
+    expect(damaged).toMatch(/\nTotal, training: {3}0 to do, 0 done, 1 cannot start$/);
   });
 
   it("counts what waits for its creation", async () => {

@@ -36,15 +36,12 @@ export async function openWeights<P extends { name: string; shape: number[] }>(
         return tf.keep(data ? tf.tensor(data, shape) : tf.zeros(shape));
       };
       const values = await start("values");
-      const slot = isTrained(name)
-        ? optimizer.createSlot(
-            isDecayed(name),
-            values,
-            await start("firstMoments"),
-            await start("secondMoments"),
-          )
-        : createFrozenSlot(ops, values);
-      slots.set(name, slot);
+      if (!isTrained(name)) {
+        slots.set(name, createFrozenSlot(ops, values));
+        continue;
+      }
+      const [m, v] = [await start("firstMoments"), await start("secondMoments")];
+      slots.set(name, optimizer.createSlot(isDecayed(name), values, m, v));
     }
   } catch (error) {
     dispose();

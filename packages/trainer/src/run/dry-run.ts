@@ -70,20 +70,20 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
 }
 
 /**
- * Plans a run that trains, and estimates a full tuning that is to be done; one whose encoder does not fit cannot
- * start. No sets: nothing of its task is on this machine.
+ * Plans a run that trains, and estimates a full tuning that is to be done; one whose encoder or file does not fit
+ * cannot start. No sets: nothing of its task is on this machine.
  */
 async function planOne(run: Run, runs: readonly Run[], find: FindSplit, ctx: Context) {
   const plan: TrainingPlan = await planOffline(run, runs, ctx);
   const isOpen = plan.state === "todo" || plan.state === "waits";
-  const sets = isOpen ? await findTrainingSets(run, plan, find) : null;
-  if (!sets || run.flags.tune === "head") return { run, plan, sets, tuning: null };
   try {
+    const sets = isOpen ? await findTrainingSets(run, plan, find) : null;
+    if (!sets || run.flags.tune === "head") return { run, plan, sets, tuning: null };
     const tuning = await estimateTuning(run, sets, findRepeated(run, runs) !== null);
     return { run, plan, sets, tuning };
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    return { run, plan: { state: "cannot start" as const, error }, sets, tuning: null };
+    return { run, plan: { state: "cannot start" as const, error }, sets: null, tuning: null };
   }
 }
 

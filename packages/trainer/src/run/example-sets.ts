@@ -4,6 +4,7 @@ import {
   hasSplit,
   loadSplit,
   type Run,
+  readExamples,
   toCreationFolder,
 } from "@seedling/core/internal";
 import { countHeldOut } from "../data/training-data.ts";
@@ -52,8 +53,9 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
     };
   }
   const [train, dev] = [await find(task, "train", data), await find(task, "dev", data)];
-  const sample = dev ?? train ?? (task.own ? [task.own.example] : null);
-  const target = flags.examples ?? train?.length ?? task.trainSize;
+  const own = flags.created === null ? null : await readExamples(flags.created);
+  const sample = own ?? dev ?? train ?? (task.own ? [task.own.example] : null);
+  const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;
   const n = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
   const isHumanDev = flags.dev !== "created" && (await hasSplit(task, "dev", data));

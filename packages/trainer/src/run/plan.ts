@@ -177,14 +177,9 @@ export function findRepeated(run: Run, runs: readonly Run[]): Run | null {
   const { gridSeeds, tune } = run.flags;
   if (tune !== "full" || gridSeeds === null) return null;
   // Runs of one experiment: all but the seeds is the same.
-  const toKey = ({ task: { name, fingerprint }, source, flags, data, completions }: Run) => [
-    name,
-    source,
-    fingerprint,
-    completions?.kind,
-    data,
-    flags,
-  ];
+  const toKey = ({ task, source, flags, data, completions }: Run) => {
+    return [task.name, task.fingerprint, source, completions?.kind, data, flags];
+  };
   const siblings = runs.filter((other) => isDeepStrictEqual(toKey(other), toKey(run)));
   return siblings.indexOf(run) < gridSeeds ? null : (siblings[0] ?? null);
 }
