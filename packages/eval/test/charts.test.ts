@@ -142,6 +142,14 @@ describe("charts", () => {
     for (const value of values) expect(scale(value)).toBeGreaterThanOrEqual(0);
     for (const value of values) expect(scale(value)).toBeLessThanOrEqual(100);
   });
+
+  // On a phone a plot is 175 pixels wide, and "−20" is 22.
+  test.each([[[-19.6, 15.2]], [[-19.6, 12.5]], [[30.9, 66.3]]])(
+    "an axis for %j has at most seven ticks",
+    (values) => {
+      expect(createScale("linear", values).ticks.length).toBeLessThanOrEqual(7);
+    },
+  );
 });
 
 describe("colours of series", () => {

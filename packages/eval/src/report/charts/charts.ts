@@ -17,7 +17,7 @@ interface HorizontalScale {
 export function createScale(
   kind: "linear" | "log",
   values: readonly number[],
-  count = 6,
+  count = 4,
 ): HorizontalScale {
   const [low, high] = findExtent(values);
   const scale =
