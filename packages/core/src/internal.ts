@@ -22,6 +22,7 @@ export * from "./logs/log.ts";
 export * from "./logs/paths.ts";
 export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";
+export * from "./messages/redact.ts";
 export * from "./messages/render-numbers.ts";
 export * from "./messages/text-table.ts";
 export { howToAsk } from "./runs/completions.ts";

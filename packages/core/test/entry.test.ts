@@ -135,6 +135,17 @@ describe("a stage ends", () => {
     expect(err).toBe(`${replay}/flags.json: expected the flags of a creation, version 1\n`);
   });
 
+  it("with lines and errors in which nothing moves the cursor", async () => {
+    const { out, err } = await enter(live, {
+      work: async (_, ctx) => {
+        ctx.log("a\u001b[2Jb\u202e");
+        throw new TypeError("c\u009b2Jd");
+      },
+    });
+    expect(out).toBe("a\\u001b[2Jb\\u202e\n");
+    expect(err).toContain("TypeError: c\\u009b2Jd\n");
+  });
+
   it("with the code of its own closing, which knows all runs", async () => {
     const results = tempFolder();
     const { code, out } = await enter(`${human} --results ${results}`, { closeWith: 1 });

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { redact } from "../src/messages/errors.ts";
+import { redact } from "../src/messages/redact.ts";
 import { findOnlyModel, nameModelFile } from "../src/runs/live-model.ts";
 import { type Run, toCreationFolder } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings, server } from "./planning.ts";

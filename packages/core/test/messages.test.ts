@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redact } from "../src/messages/errors.ts";
+import { renderMessage } from "../src/messages/plain-text.ts";
+import { redact } from "../src/messages/redact.ts";
 import {
   renderAbout,
   renderSeconds,
@@ -140,4 +141,40 @@ it("no value of a secret variable of six characters or more survives, whatever i
       expect(clean.replaceAll(gone, "")).not.toContain(value.trim());
     }),
   );
+});
+
+describe("a message is printed", () => {
+  const all = Array.from({ length: 0x2100 }, (_, code) => String.fromCharCode(code));
+
+  it("without what moves a cursor or reorders a text, each written as its code", () => {
+    const escaped = all.filter((unit) => renderMessage(unit, {}) !== unit);
+    const codes = escaped.map((unit) => unit.charCodeAt(0));
+    const range = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    expect(codes).toEqual([
+      ...range(0, 9),
+      ...range(0xb, 0x1f),
+      ...range(0x7f, 0x9f),
+      0x61c,
+      ...range(0x200e, 0x200f),
+      ...range(0x2028, 0x202e),
+      ...range(0x2066, 0x2069),
+    ]);
+    expect(renderMessage("a\u001b[2Jb\u202e\nnext", {})).toBe("a\\u001b[2Jb\\u202e\nnext");
+  });
+
+  it.each([
+    ["2,000 letters whole", "a".repeat(2000), "a".repeat(2000)],
+    ["2,001 cut", "a".repeat(2001), `${"a".repeat(1999)}…`],
+    ["no half of a pair", `${"a".repeat(1998)}😀😀`, `${"a".repeat(1998)}…`],
+    ["each line alone", `b\n${"a".repeat(9999)}\nc`, `b\n${"a".repeat(1999)}…\nc`],
+    ["escapes counted", "\0".repeat(334), `${"\\u0000".repeat(333)}\\…`],
+    [
+      "no half of a key",
+      `${"a".repeat(1990)} sk-secret-0123456789`,
+      `${"a".repeat(1990)} [key rem…`,
+    ],
+  ])("with %s", (_, text, printed) => {
+    expect(renderMessage(text, {})).toBe(printed);
+  });
 });

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  alignColumns,
-  escapeControls,
-  measureWidth,
-  truncateToWidth,
-} from "../src/messages/text-table.ts";
+import { escapeControls } from "../src/messages/plain-text.ts";
+import { alignColumns, measureWidth, truncateToWidth } from "../src/messages/text-table.ts";
 
 describe("text in a terminal", () => {
   it.each([

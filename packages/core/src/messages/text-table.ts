@@ -1,16 +1,5 @@
 import stringWidth from "string-width";
 
-/**
- * Escapes a text of a user's data or of a model for a terminal: what moves the cursor, reorders or
- * hides text is written as its code.
- */
-export function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (unit) => {
-    const code = (unit.codePointAt(0) ?? 0).toString(16).padStart(4, "0");
-    return code.length > 4 ? `\\u{${code}}` : `\\u${code}`;
-  });
-}
-
 /** Counts the columns that an escaped text takes in a terminal. */
 export const measureWidth = (text: string): number => stringWidth(text);
 

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline";
 import type { WriteStream } from "node:tty";
 import type { Env } from "../logs/paths.ts";
-import { ExpectedError, FlagError, redact, toMessage } from "../messages/errors.ts";
+import { ExpectedError, FlagError, toMessage } from "../messages/errors.ts";
+import { renderMessage } from "../messages/plain-text.ts";
 
 /** The surroundings of a program: those of its process, or those that a test gives. */
 export interface Surroundings {
@@ -21,7 +22,7 @@ export interface Surroundings {
 export interface Context {
   env: Env;
   fetch: typeof fetch;
-  /** Prints one line on standard output. Keys are removed from it. */
+  /** Prints a message on standard output, as `renderMessage` makes it. */
   log: (line: string) => void;
   /** Lines that are drawn again and again below the printed ones; null where nobody would see them: print lines then. */
   panel: Panel | null;
@@ -33,7 +34,7 @@ export interface Context {
 export interface CommandContext extends Context, Pick<Surroundings, "stdin" | "stdout" | "signal"> {
   /** The folder that relative paths are meant from: where npm or turbo was called. */
   folder: string;
-  /** Prints one line on standard error. Keys are removed from it. */
+  /** Prints a message on standard error in the same way. */
   complain: (line: string) => void;
 }
 
@@ -42,15 +43,15 @@ export class InterruptError extends ExpectedError {
 }
 
 /**
- * Does a program's work and says how it failed, at one place: every error passes the redactor, and only a bug keeps
- * its stack. The network is not opened: a program that only prints its help needs none.
+ * Does a program's work and says how it failed, at one place: every message passes `renderMessage`, and only a
+ * bug keeps its stack. The network is not opened: a program that only prints its help needs none.
  * @returns the exit code: the work's own; 2 for a bad flag, 1 for another failure, 130 for an interrupt
  */
 export async function runWork(
   { env, cwd, stdin, stdout, stderr, signal }: Surroundings,
   work: (ctx: Omit<CommandContext, "fetch">) => Promise<number>,
 ): Promise<number> {
-  const clean = (text: string) => redact(text, env);
+  const clean = (text: string) => renderMessage(text, env);
   const panel = isDrawable(stdout, env) ? await openPanel(stdout, clean) : null;
   const log = (line: string) => {
     const print = () => void stdout.write(`${clean(line)}\n`);
@@ -161,7 +162,11 @@ export async function openPanel(screen: Screen, clean: (text: string) => string)
 export type Dialogue = ReturnType<typeof openDialogue>;
 
 /** Opens a dialogue. A pipe's lines may come before they are asked for. */
-export function openDialogue({ stdin, stdout }: Pick<CommandContext, "stdin" | "stdout">) {
+export function openDialogue({
+  stdin,
+  stdout,
+  env,
+}: Pick<CommandContext, "stdin" | "stdout" | "env">) {
   const terminal = Boolean(stdout.isTTY && "isTTY" in stdin && stdin.isTTY);
   const lines = createInterface({ input: stdin, output: stdout, terminal });
   const answers = lines[Symbol.asyncIterator]();
@@ -173,7 +178,7 @@ export function openDialogue({ stdin, stdout }: Pick<CommandContext, "stdin" | "
   return {
     /** @returns the line that was typed, or null if the input has ended @throws InterruptError at Ctrl+C */
     async ask(question: string): Promise<string | null> {
-      lines.setPrompt(question);
+      lines.setPrompt(renderMessage(question, env));
       lines.prompt();
       const { value, done } = await Promise.race([answers.next(), interrupted]);
       if (!done) return String(value);

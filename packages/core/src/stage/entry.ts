@@ -9,7 +9,8 @@ import {
 import type { Flags } from "../flags/flags.ts";
 import { decodeUtf8 } from "../logs/files.ts";
 import { projectFolders } from "../logs/paths.ts";
-import { ExpectedError, FlagError, LockedError, redact, toMessage } from "../messages/errors.ts";
+import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
+import { redact } from "../messages/redact.ts";
 import { renderCount } from "../messages/render-numbers.ts";
 import { writeEnding } from "../runs/manifest.ts";
 import { planExperiment } from "../runs/plan-runs.ts";

@@ -20,10 +20,10 @@ export function renderPrompt({ order }: Item): string {
   return `1 to ${order.length}, s (can't tell), b (back), q (stop) > `;
 }
 
-/** A model's text keeps its lines, but nothing else that a terminal acts on. */
+/** A model's text keeps its lines, longer ones than messages may have in several, but nothing else that a terminal acts on. */
 function renderLines(text: string, indent: number): string {
   return text
     .split(/\r?\n/)
-    .map(escapeControls)
+    .flatMap((line) => escapeControls(line).match(/.{1,1500}/gu) ?? "")
     .join(`\n${" ".repeat(indent)}`);
 }
