@@ -136,13 +136,9 @@ describe("a stage ends", () => {
   });
 
   it("with lines and errors in which nothing moves the cursor", async () => {
-    const { out, err } = await enter(live, {
-      work: async (_, ctx) => {
-        ctx.log("a\u001b[2Jb\u202e");
-        throw new TypeError("c\u009b2Jd");
-      },
-    });
-    expect(out).toBe("a\\u001b[2Jb\\u202e\n");
+    const { out } = await enter(human, { work: async (_, { log }) => log("a\u001b[2Jb\u202e") });
+    expect(out).toBe("a\\u001b[2Jb\\u202e\n".repeat(2));
+    const { err } = await enter(human, { work: failing(() => new TypeError("c\u009b2Jd")) });
     expect(err).toContain("TypeError: c\\u009b2Jd\n");
   });
 
