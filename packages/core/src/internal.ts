@@ -19,6 +19,7 @@ export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
 export * from "./logs/lock.ts";
 export * from "./logs/log.ts";
+export * from "./logs/open-inside.ts";
 export * from "./logs/paths.ts";
 export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";

@@ -1,0 +1,270 @@
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { ExpectedError } from "../messages/errors.ts";
+
+// The one way to files that may be a stranger's: a results folder, a recording or a classifier that was
+// unpacked. Such a file is a regular one, its folder's real path lies in the root's, and no link stands in its
+// place: what is written could otherwise land in a shell's start file. See docs/trust.md.
+
+/** The most bytes that are read of a file of JSON, and of a line of JSONL. */
+export const mostBytes = { json: 64 * 2 ** 20, line: 16 * 2 ** 20 };
+
+/** Folders that a person named, by their absolute paths; whether links below them are followed. */
+const roots = new Map<string, { followLinks: boolean }>();
+
+/**
+ * Makes a folder the root of everything below it, for this process. It may be a link itself. A file below
+ * no root has its own folder for one.
+ * @param followLinks as `--follow-links` asks for: links to files and folders count as these
+ */
+export function addRoot(folder: string, { followLinks = false } = {}): void {
+  roots.set(resolve(folder), { followLinks });
+}
+
+function findRoot(path: string): { root: string; followLinks: boolean } {
+  for (let root = dirname(path); ; root = dirname(root)) {
+    const found = roots.get(root);
+    if (found) return { root, ...found };
+    if (root === dirname(root)) return { root: dirname(path), followLinks: false };
+  }
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC } = constants;
+/** Not known to Windows, which is why a look at the path comes first. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+const modes = {
+  read: O_RDONLY,
+  /** For reading and writing, made if it is not there. */
+  append: O_RDWR | O_CREAT,
+  /** The same, emptied. */
+  empty: O_RDWR | O_CREAT | O_TRUNC,
+  /** The same; one that is there is an error, EEXIST. */
+  create: O_RDWR | O_CREAT | O_EXCL,
+};
+
+/**
+ * Opens a regular file below a root. Never waits, as opening a pipe would.
+ * @returns its descriptor, which the caller closes
+ * @throws ExpectedError for a link, a file that lies elsewhere, or no regular file; Node's own error, with
+ *   its code, where the file is not there or cannot be opened
+ */
+export function openInside(path: string, mode: keyof typeof modes = "read"): number {
+  const { followLinks, stats } = checkInside(path);
+  checkKind(path, stats);
+  return openRegular(path, modes[mode] | (followLinks ? 0 : O_NOFOLLOW));
+}
+
+/**
+ * Opens a regular file that a person named, or one of an encoder or a task: links are followed.
+ * @throws as `openInside`
+ */
+export function openFollowed(path: string): number {
+  checkKind(path, lookAt(path, true));
+  return openRegular(path, O_RDONLY);
+}
+
+function openRegular(path: string, flags: number): number {
+  const file = openSync(path, flags | O_NONBLOCK, 0o666);
+  try {
+    checkKind(path, fstatSync(file));
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+/** Reads a whole file below a root. @throws as `openInside`, and ExpectedError for a larger one */
+export function readInside(path: string, most = mostBytes.json): Buffer {
+  return readOpened(openInside(path), path, most);
+}
+
+/** Reads a whole file that a person named, or one of an encoder or a task. @throws as `readInside` */
+export function readFollowed(path: string, most = mostBytes.json): Buffer {
+  return readOpened(openFollowed(path), path, most);
+}
+
+function readOpened(file: number, path: string, most: number): Buffer {
+  try {
+    const { size } = fstatSync(file);
+    if (size > most)
+      throw new ExpectedError(`${path}: expected at most ${toMb(most)} MB, got ${toMb(size)} MB`);
+    const bytes = Buffer.allocUnsafe(size);
+    let done = 0;
+    for (let got = 1; got > 0 && done < size; done += got)
+      got = readSync(file, bytes, done, size - done, done);
+    return bytes.subarray(0, done);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const toMb = (bytes: number) => Math.ceil(bytes / 2 ** 20).toLocaleString("en");
+
+/** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
+export function makeInside(folder: string): void {
+  checkFolder(join(folder, "any"));
+  mkdirSync(folder, { recursive: true });
+}
+
+/** Removes a file below a root, or a folder with what it holds; of a link the link alone. */
+export function removeInside(path: string): void {
+  checkFolder(path);
+  rmSync(path, { recursive: true, force: true });
+}
+
+/**
+ * Lists a folder below a root, by name; none where there is no such folder.
+ * @returns what is a file and what is a folder; anything else, such as a link, is named with the reason
+ */
+export function listInside(folder: string) {
+  const found = { files: [] as string[], folders: [] as string[], others: [] as Refused[] };
+  let entries: Dirent[];
+  try {
+    checkFolder(join(folder, "any"));
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    return found;
+  }
+  for (const { name } of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const path = join(folder, name);
+    try {
+      const { stats } = checkInside(path);
+      if (stats?.isDirectory()) found.folders.push(name);
+      else if (stats) {
+        checkKind(path, stats);
+        found.files.push(name);
+      }
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      found.others.push({ name, why: error.message });
+    }
+  }
+  return found;
+}
+
+/** What stands in a folder and is passed over. */
+export interface Refused {
+  name: string;
+  why: string;
+}
+
+/**
+ * The files of a folder below a root and of those below it, relative to it, with slashes, by name. A folder
+ * that several links lead to is walked once.
+ * @param refuse is called for what is passed over
+ */
+export function walkInside(folder: string, refuse: (one: Refused) => void = () => {}): string[] {
+  const seen = new Set<string | null>();
+  const walk = (below: string): string[] => {
+    const real = toRealPath(join(folder, below));
+    if (seen.has(real)) return [];
+    seen.add(real);
+    const { files, folders, others } = listInside(join(folder, below));
+    for (const { name, why } of others) refuse({ name: toSlashes(join(below, name)), why });
+    return [
+      ...files.map((name) => toSlashes(join(below, name))),
+      ...folders.flatMap((name) => walk(join(below, name))),
+    ];
+  };
+  return walk("").sort();
+}
+
+const toSlashes = (path: string) => path.replaceAll(sep, "/");
+
+/** Joins a name that stands in a file to that file's folder. @throws ExpectedError if it leads out of it */
+export function joinInside(folder: string, name: string): string {
+  const path = join(folder, name);
+  const below = relative(folder, path);
+  if (isAbsolute(name) || below === "" || below.split(sep)[0] === ".." || name.includes("\0"))
+    throw new ExpectedError(
+      `${folder}: expected the name of a file in it, got ${JSON.stringify(name)}`,
+    );
+  return path;
+}
+
+/** Whether an error says that a file, or a folder of its path, is not there. */
+export function isAbsent(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException)?.code ?? "");
+}
+
+/** Checks that what stands at a path, if anything, is below its root and no link. */
+function checkInside(path: string): { followLinks: boolean; stats: Stats | null } {
+  const { followLinks } = checkFolder(path);
+  const stats = lookAt(path, followLinks);
+  if (stats?.isSymbolicLink())
+    throw new ExpectedError(
+      `${path}: expected a file, got a link to ${readlinkSync(path)}; --follow-links follows it`,
+    );
+  return { followLinks, stats };
+}
+
+/** Checks that the real path of a path's folder, or of the first one above that is there, lies in its root's. */
+function checkFolder(path: string): { followLinks: boolean } {
+  const { root, followLinks } = findRoot(resolve(path));
+  if (followLinks) return { followLinks };
+  const realRoot = toRealPath(root);
+  for (let folder = dirname(resolve(path)); folder !== root; folder = dirname(folder)) {
+    const real = toRealPath(folder);
+    if (real === null && lookAt(folder, false)?.isSymbolicLink()) throw leadsElsewhere(folder);
+    if (real === null) continue;
+    const below = relative(realRoot ?? root, real);
+    if (isAbsolute(below) || below.split(sep)[0] === "..") throw leadsElsewhere(folder);
+    break;
+  }
+  return { followLinks };
+
+  function leadsElsewhere(folder: string): ExpectedError {
+    const where = toRealPath(folder) ?? "nowhere";
+    return new ExpectedError(
+      `${path}: expected a file in ${root}, but ${folder} leads to ${where}; --follow-links follows it`,
+    );
+  }
+}
+
+function toRealPath(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (isAbsent(error) || (error as NodeJS.ErrnoException).code === "ELOOP") return null;
+    throw error;
+  }
+}
+
+function lookAt(path: string, followed: boolean): Stats | null {
+  try {
+    return (followed ? statSync : lstatSync)(path);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** @throws ExpectedError naming what a path is instead of a regular file */
+function checkKind(path: string, stats: Stats | null): void {
+  if (stats === null || stats.isFile()) return;
+  const kinds = [
+    ["a folder", stats.isDirectory()],
+    ["a pipe", stats.isFIFO()],
+    ["a socket", stats.isSocket()],
+  ] as const;
+  const kind = kinds.find(([, is]) => is)?.[0] ?? "a device";
+  throw new ExpectedError(`${path}: expected a file, got ${kind}`);
+}
