@@ -106,28 +106,12 @@ export function options() {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "warning",
-    plugins: [tokenizerAlone],
     // CommonJS packages in the bundle call require.
     banner: {
       js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
     },
   };
 }
-
-/** Bundles USE-lite's tokenizer without the tfjs of another version that its package asks for and it never calls. */
-const tokenizerAlone = {
-  name: "tokenizer-alone",
-  setup(build) {
-    const tokenizer = /^@tensorflow-models\/universal-sentence-encoder\//;
-    build.onResolve({ filter: tokenizer }, ({ path }) => ({
-      path: join(root, "node_modules", path),
-    }));
-    build.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, ({ importer }) =>
-      importer.includes("universal-sentence-encoder") ? { path: "none", namespace: "none" } : null,
-    );
-    build.onLoad({ filter: /./, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
 
 function removeOld() {
   const folders = readdirSync(cache)

@@ -16,7 +16,11 @@ import {
   toUnit,
 } from "./encoder.ts";
 import { openPool } from "./pool.ts";
-import type { EncodingOptions } from "./transformers.ts";
+import { divideThreads, type EncodingOptions } from "./transformers.ts";
+import { createUseLiteTokenizer } from "./use-lite-tokenizer.ts";
+
+/** What a worker thread takes: measured, weights and wasm's memory. */
+const threadBytes = 256 * 2 ** 20;
 
 /** The name of the embedded default: Universal Sentence Encoder Lite. */
 export const useLite = "use-lite";
@@ -31,45 +35,26 @@ export async function openUseLite(
   { maxLength, threads, workersAfter }: Omit<EncodingOptions, "dtype">,
 ): Promise<Embed> {
   const [own, tokenize] = await Promise.all([openUseLiteEncoder(backend.tf), loadTokenizer()]);
-  const toTokens: ToTokens = (text) => {
-    const ids = tokenize(text);
-    return { ids: ids.slice(0, maxLength), tokens: ids.length };
-  };
+  const toTokens: ToTokens = (text) => tokenize(text, maxLength);
   const isWasm = backend.name === "wasm";
   return createEmbed({
     id: `${useLite}-1/${maxLength}/${backend.name}-${backend.device}`,
     maxLength,
     toTokens,
     encoder: openPool(own, {
-      size: isWasm ? threads : 1,
+      size: isWasm ? divideThreads(threads, threadBytes / 2).workers : 1,
       model: { runtime: "use-lite" },
       after: workersAfter,
     }),
-    together: isWasm && (await allowsBatches(own, tokenize(probeText))),
+    together: isWasm && (await allowsBatches(own, tokenize(probeText, maxLength).ids)),
   });
 }
 
-/** Opens the encoder's sentencepiece tokenizer: text -> at least one token id. */
-async function loadTokenizer(): Promise<(text: string) => number[]> {
-  const library = await import(
-    "@tensorflow-models/universal-sentence-encoder/dist/tokenizer/index.js"
+/** Reads the encoder's vocabulary and creates its tokenizer. */
+async function loadTokenizer() {
+  return createUseLiteTokenizer(
+    JSON.parse(await readFile(join(useLiteFolder, "vocab.json"), "utf8")),
   );
-  const vocabulary = JSON.parse(await readFile(join(useLiteFolder, "vocab.json"), "utf8"));
-  const tokenizer = new library.default.Tokenizer(vocabulary);
-  return (text) => splitLong(text).flatMap((piece) => tokenizer.encode(piece || " "));
-}
-
-/** Splits a long text at its spaces: the tokenizer's time grows with the square of the length. */
-function splitLong(text: string, longest = 4000): string[] {
-  const pieces: string[] = [];
-  let rest = text.normalize("NFKC");
-  while (rest.length > longest) {
-    const space = rest.lastIndexOf(" ", longest);
-    const end = space > 0 ? space : longest;
-    pieces.push(rest.slice(0, end));
-    rest = rest.slice(space > 0 ? end + 1 : end);
-  }
-  return [...pieces, rest];
 }
 
 const dimensions = 512;
