@@ -11,6 +11,7 @@ export { type Embed, type Embedding, type EmbedProgress, toUnit } from "./embed/
 export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
+export * from "./embed/read-safetensors.ts";
 export { isHubId } from "./embed/transformers.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openSafetensors } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { openSafetensors } from "../src/checkpoint/read-safetensors.ts";
 import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 
 const example = new Map<string, WrittenTensor>([

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import {
   ExpectedError,
   fillFrame,
+  openSafetensors,
   readFrame,
+  type SafetensorsFile,
   toMessage,
   toTokenIds,
 } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors, type SafetensorsFile } from "./read-safetensors.ts";
 
 export const checkpointFiles = {
   config: "config.json",

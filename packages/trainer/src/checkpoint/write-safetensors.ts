@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "@seedling/core/internal";
-import { countNumbers } from "./read-safetensors.ts";
+import { countNumbers, ExpectedError, toMessage } from "@seedling/core/internal";
 
 /** A tensor to be written. */
 export interface WrittenTensor {

@@ -1,6 +1,11 @@
 import { join } from "node:path";
-import { type Backend, type Embed, ExpectedError, toJsonl } from "@seedling/core/internal";
-import { openSafetensors } from "../checkpoint/read-safetensors.ts";
+import {
+  type Backend,
+  type Embed,
+  ExpectedError,
+  openSafetensors,
+  toJsonl,
+} from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";

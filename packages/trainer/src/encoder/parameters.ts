@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { createRandom, ExpectedError } from "@seedling/core/internal";
+import { countNumbers, createRandom, ExpectedError } from "@seedling/core/internal";
 import {
   type Checkpoint,
   checkpointFiles,
   openCheckpoint,
   openTokenizer,
 } from "../checkpoint/checkpoint.ts";
-import { countNumbers } from "../checkpoint/read-safetensors.ts";
 import { type EncoderConfig, type HeadNames, parseEncoderConfig } from "./encoder-config.ts";
 import { openWeights } from "./held-weights.ts";
 import type { Ops } from "./ops.ts";

@@ -1,6 +1,11 @@
 import { freemem } from "node:os";
-import { type Backend, ExpectedError, type Flags, toMessage } from "@seedling/core/internal";
-import { countNumbers } from "../checkpoint/read-safetensors.ts";
+import {
+  type Backend,
+  countNumbers,
+  ExpectedError,
+  type Flags,
+  toMessage,
+} from "@seedling/core/internal";
 import type { EncoderConfig } from "../encoder/encoder-config.ts";
 import { isTrainedParameter, type Parameter } from "../encoder/parameters.ts";
 import type { TuningPlan } from "./plan.ts";

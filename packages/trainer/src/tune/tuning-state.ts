@@ -8,9 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { toJsonl, writeAtomic } from "@seedling/core/internal";
+import { openSafetensors, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
-import { openSafetensors } from "../checkpoint/read-safetensors.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
 import type { HeldWeights } from "../encoder/held-weights.ts";

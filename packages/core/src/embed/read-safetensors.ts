@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { ExpectedError, toMessage } from "@seedling/core/internal";
 import { z } from "zod";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /** An open safetensors file, of which one tensor at a time is read. */
 export type SafetensorsFile = Awaited<ReturnType<typeof openSafetensors>>;
