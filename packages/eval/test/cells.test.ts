@@ -268,6 +268,19 @@ test.each([
   expect(baseline).toEqual({ chance, trainMajority: null, tied: false, bestConstant: null });
 });
 
+test("items with other numbers of options: chance is the mean of 1/k", () => {
+  const optionCounts = { 2: 1, 5: 10 };
+  const varying = {
+    options: "varying",
+    optionCount: 2,
+    optionCounts,
+    labels: null,
+    n: 11,
+  } as const;
+  const { chance } = computeBaseline(evaluation({ test: varying }));
+  expect(chance).toBeCloseTo((1 / 2 + 10 / 5) / 11, 12);
+});
+
 test("seeds with other majorities are averaged, and unknown if one is", () => {
   const baselineOf = (labels: Record<string, number> | null) =>
     computeBaseline(evaluation({ train: { labels }, test: test70 }));

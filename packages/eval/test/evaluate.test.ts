@@ -80,6 +80,28 @@ describe("evaluate", () => {
     expect(await evaluate(classifier, wider)).toMatchObject({ bestConstant: null, chance: 3 / 8 });
   });
 
+  it("counts an item without an answer as wrong, and leaves it out of the calibration", async () => {
+    const examples = [0, 0, 1].map((label) => toExample(label));
+    const classifier = {
+      predictOptions: async () => [
+        { label: 0, probabilities: [0.9, 0.1] },
+        { label: null, probabilities: [] },
+        { label: 1, probabilities: [0.3, 0.7] },
+      ],
+    };
+    const { items, ...numbers } = await evaluate(classifier, examples);
+    expect(items[1]).toMatchObject({
+      gold: "True",
+      predicted: "",
+      probabilities: [],
+      right: false,
+    });
+    expect(numbers).toMatchObject({ correct: 2, accuracy: 2 / 3 });
+    expect(numbers.calibrationError).toBeCloseTo((0.1 + 0.3) / 2, 12);
+    // F1 of True 2 / (2 + 1), of False 1; no answer is no class.
+    expect(numbers.macroF1).toBeCloseTo((2 / 3 + 1) / 2, 12);
+  });
+
   it("passes on how far the classifier is, and what it refuses", async () => {
     const seen: number[][] = [];
     const classifier = {

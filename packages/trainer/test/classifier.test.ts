@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** An encoder of two dimensions: [1, 0] for texts that hold "good", else [0, 1]. */
+/** An encoder of two dimensions: [1, 0] for texts that hold "good", else [0, 1]; a number that a text holds takes the place of 1. */
 function openToy(): Embed {
   return {
     id: "toy",
@@ -38,7 +38,7 @@ function openToy(): Embed {
       progress?.(texts.length, texts.length);
       return texts.map((text) => {
         const vector = new Float32Array(2);
-        vector[text.includes("good") ? 0 : 1] = 1;
+        vector[text.includes("good") ? 0 : 1] = Number(/NaN|-?Infinity/.exec(text)?.[0] ?? 1);
         return { vector, tokens: 1, kept: 1 };
       });
     },
@@ -111,6 +111,12 @@ const example = (question: string, options: string[]): Example => ({
   options,
   label: 0,
 });
+
+/** Probabilities as 32 bits give them. */
+function near(probabilities: Record<string, number>) {
+  const entries = Object.entries(probabilities);
+  return Object.fromEntries(entries.map(([name, value]) => [name, expect.closeTo(value, 6)]));
+}
 
 async function load(saved: SavedHead) {
   await save(saved);
@@ -264,6 +270,42 @@ describe("predict", () => {
     ]);
     expect(one.context).toBe("good");
     await classifier.dispose();
+  });
+
+  it.each(["NaN", "Infinity", "-Infinity"])("has no answer for scores of %s", async (number) => {
+    const classifier = await load(yesNo);
+    const asked = ["good", `a ${number}`, "bad"];
+    expect(await classifier.predict(asked)).toEqual(
+      [
+        { label: "True", probabilities: { True: 0.75, False: 0.25 } },
+        { label: null, probabilities: {} },
+        { label: "False", probabilities: { True: 0.2, False: 0.8 } },
+      ].map((one) => ({ ...one, probabilities: near(one.probabilities) })),
+    );
+    const options = ["False", "True"];
+    const [none] = await classifier.predictOptions([example(`a ${number}`, options)]);
+    expect(none).toEqual({ label: null, probabilities: [] });
+    // One option of a choice is enough.
+    const chooses = await load(choice);
+    const [chosen] = await chooses.predictOptions([example("which", ["good", number, "bad"])]);
+    expect(chosen).toEqual({ label: null, probabilities: [] });
+  });
+
+  it("takes a context that is left out, or empty, for none", async () => {
+    const texts: string[] = [];
+    const embed: Embed["embed"] = (asked) => {
+      texts.push(...(asked as string[]));
+      return openToy().embed(asked);
+    };
+    await save(yesNo);
+    const { facts, head } = await readSaved();
+    const classifier = createHeadClassifier(facts, head, { ...openToy(), embed }, backend);
+    const base = { question: "q", options: ["True", "False"] };
+    for (const context of [{}, { context: null }, { context: "" }]) {
+      await classifier.predict({ ...base, ...context });
+      await classifier.predictOptions([{ ...base, ...context } as Example]);
+    }
+    expect(texts).toEqual(Array(6).fill("q"));
   });
 
   it("refuses options that are not its classes", async () => {

@@ -30,7 +30,9 @@ function openToy(classes: string[] | null) {
   const parts = {
     classifier: {
       classes,
-      async predictOptions(examples: readonly UnlabelledExample[]) {
+      async predictOptions(
+        examples: readonly UnlabelledExample[],
+      ): Promise<{ label: number | null; probabilities: number[] }[]> {
         asked.push(examples.length);
         read.push(...examples);
         return examples.map(({ options }) => {
@@ -128,6 +130,23 @@ describe("predictLines", () => {
       [3, expect.stringContaining("expected one JSON object a line")],
       [4, expect.stringContaining('expected the options ["True","False"] in any order')],
     ]);
+  });
+
+  it("counts and names lines whose scores are no numbers, and labels the rest", async () => {
+    const { parts, written, complaints } = openToy(["yes", "no"]);
+    const { predictOptions } = parts.classifier;
+    const classifier = {
+      ...parts.classifier,
+      predictOptions: async (examples: readonly UnlabelledExample[]) =>
+        (await predictOptions(examples)).map((one, at) =>
+          examples[at]?.question === "b" ? { label: null, probabilities: [] } : one,
+        ),
+    };
+    const lines = stream('{"question":"a"}', "", '{"question":"b"}', '{"question":"c"}');
+    const counts = await label(lines, { ...parts, classifier });
+    expect(counts).toEqual({ labelled: 2, bad: 1 });
+    expect(complaints).toEqual([[3, expect.stringContaining("expected scores that are numbers")]]);
+    expect(written.join("").match(/"question":"."/g)).toEqual(['"question":"a"', '"question":"c"']);
   });
 
   it("reads no further than what is labelled together, and keeps the order", async () => {

@@ -75,6 +75,18 @@ describe("a training that was stopped", () => {
     }
   });
 
+  it("twice within one trial goes on to the same bytes and log", async () => {
+    // The second time, two epochs later, in the third of one trial and, at last, in the next.
+    const options = await toOptions("classes", { grid, epochs: 4 });
+    const undisturbed = await run(options);
+    const folder = tempFolder();
+    for (const at of [5, 5, 5, 5]) await interrupt(options, folder, at);
+    const after = await run(options, folder);
+    expect(after.bytes.equals(undisturbed.bytes)).toBe(true);
+    expect(after.log).toEqual(undisturbed.log);
+    expect(after.state.state).toEqual(undisturbed.state.state);
+  });
+
   it("goes on where the log has lines beyond its last epoch", async () => {
     const options = await toOptions("classes", { grid });
     const undisturbed = await undisturb(options);

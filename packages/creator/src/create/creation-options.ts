@@ -123,7 +123,9 @@ export function planExamples(
       `example.label: expected an index into its ${example.options.length} options, got ${example.label}`,
     );
   const model = typeof options.chat === "object" ? options.chat.model : "model";
-  const shape: Shape = { formatting: example, options: options.options ?? "fixed" };
+  // JavaScript may leave it out.
+  const formatting = { ...example, context: example.context || null };
+  const shape: Shape = { formatting, options: options.options ?? "fixed" };
   const parameters: Parameters = {
     model,
     temperature: 1,

@@ -27,7 +27,7 @@ export async function createContamination(
     )
     .map((item, order) => ({ ...item, order }));
   const questions = items.map(({ example }) => example.question);
-  const withContext = items.filter(({ example }) => example.context !== null);
+  const withContext = items.filter(({ example }) => example.context);
   const contexts = withContext.map(({ example }) => example.context ?? "");
   const byQuestion = createOverlapSearch(questions, overlap);
   const byContext = createOverlapSearch(contexts, overlap);

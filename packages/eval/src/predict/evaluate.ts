@@ -31,7 +31,8 @@ export async function evaluate(
   const predictions = await classifier.predictOptions(examples, onProgress);
   const items = examples.map((example, row) => {
     const { label, probabilities } = predictions[row] as (typeof predictions)[number];
-    return toItem(example, row, optionAt(example.options, label), probabilities);
+    const predicted = label === null ? "" : optionAt(example.options, label);
+    return toItem(example, row, predicted, probabilities);
   });
   const correct = items.filter(({ right }) => right).length;
   const accuracy = correct / items.length;

@@ -18,8 +18,10 @@ const testSchema = z
     n: z.int().positive(),
     correct: z.int().nonnegative(),
     options: z.enum(["fixed", "varying"]),
-    /** Options of an item. */
+    /** Options of an item, the first. */
     optionCount: z.int().min(2),
+    /** How many items have so many options; left out where all have as many, and by earlier versions. */
+    optionCounts: z.record(z.string(), z.int().positive()).optional(),
     /** Gold labels, where options are fixed. */
     labels: train.shape.labels,
     data,
@@ -30,13 +32,17 @@ const testSchema = z
       .object({ dev: z.int().nonnegative(), train: z.int().nonnegative() })
       .nullable()
       .default(null),
-    /** In `direct`: answers that choose no option; they count as wrong. */
+    /** Answers that choose no option, of `direct`, or scores that are no numbers; they count as wrong. */
     unreadable: z.int().nonnegative().optional(),
   })
   .refine(({ n, correct }) => correct <= n, "expected at most n correct")
   .refine(
     ({ n, labels }) => !labels || sum(Object.values(labels)) === n,
     "expected labels that add up to n",
+  )
+  .refine(
+    ({ n, optionCounts }) => !optionCounts || sum(Object.values(optionCounts)) === n,
+    "expected optionCounts that add up to n",
   );
 
 /**
@@ -80,9 +86,9 @@ export interface TestItem {
   /** Index in the test file, from 0. */
   row: number;
   gold: string;
-  /** An option's text; empty where the language model's answer (`direct`) chose none. */
+  /** An option's text; empty where the language model's answer (`direct`) chose none, or the scores are no numbers. */
   predicted: string;
-  /** One for each option, in the item's order; empty in a `direct` evaluation, whose answers come without. */
+  /** One for each option, in the item's order; empty in a `direct` evaluation, whose answers come without, and where the scores are no numbers. */
   probabilities: number[];
   right: boolean;
   /**

@@ -14,6 +14,7 @@ import {
   type Run,
   readManifest,
   redact,
+  renderCount,
   sha256,
   sources,
   type Task,
@@ -27,6 +28,7 @@ import {
   writeEnding,
 } from "@seedling/core/internal";
 import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
+import { rollup } from "d3-array";
 import { countShares, createDevOverlap, findShares } from "../predict/overlap.ts";
 import {
   openClassifierPredictor,
@@ -58,8 +60,9 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
       if (plan.state !== "todo" && plan.state !== "cannot start") continue;
       try {
         if (plan.state === "cannot start") throw new ExpectedError(plan.why);
-        const { correct, n } = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
-        ctx.log(`${name}: ${correct} of ${n} right`);
+        const items = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
+        const right = items.filter((item) => item.right).length;
+        ctx.log(`${name}: ${right} of ${items.length} right${renderUnreadable(run, items)}`);
       } catch (error) {
         if (!(error instanceof ExpectedError)) throw error;
         const message = redact(error.message, ctx.env);
@@ -73,6 +76,14 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
   }
 }
 
+/** Counts and names the items whose scores are no numbers; empty: there are none. */
+function renderUnreadable({ source }: Run, items: readonly TestItem[]): string {
+  const rows = items.filter(({ predicted }) => predicted === "").map(({ row }) => row);
+  if (!sources[source].trains || rows.length === 0) return "";
+  const more = rows.length > 5 ? " ..." : "";
+  return `; ${renderCount(rows.length, "item")} without an answer, the scores are no numbers: row ${rows.slice(0, 5).join(", ")}${more} of ${itemsFile}`;
+}
+
 /** Evaluates on one test set, and writes items and manifest. */
 async function evaluateOn(
   test: Task,
@@ -80,7 +91,7 @@ async function evaluateOn(
   predictor: Predictor,
   known: Record<string, string>,
   ctx: Context,
-): Promise<EvaluationManifest["test"]> {
+): Promise<TestItem[]> {
   const split = await loadSplit(test, "test", run.data, ctx);
   const dev = (await hasSplit(test, "dev", run.data))
     ? (await loadSplit(test, "dev", run.data, ctx)).examples
@@ -109,7 +120,7 @@ async function evaluateOn(
   };
   writeAtomic(join(folder, itemsFile), text);
   writeEnding(folder, "done", manifest);
-  return manifest.test;
+  return items;
 }
 
 function describeTest(
@@ -120,6 +131,12 @@ function describeTest(
   isTrainingKnown: boolean,
 ): EvaluationManifest["test"] {
   const count = (is: (item: TestItem) => boolean) => items.filter(is).length;
+  const unreadable = count(({ predicted }) => predicted === "");
+  const optionCounts = rollup(
+    examples,
+    (same) => same.length,
+    ({ options }) => options.length,
+  );
   return {
     task: test.name,
     kind: test === task ? "in-domain" : "cross-domain",
@@ -127,11 +144,12 @@ function describeTest(
     correct: count(({ right }) => right),
     options: test.options,
     optionCount: examples[0]?.options.length ?? 0,
+    ...(optionCounts.size > 1 && { optionCounts: Object.fromEntries(optionCounts) }),
     labels: test.options === "fixed" ? countLabels(examples) : null,
     data: { kind, verified, ...(test.own && { mark: test.fingerprint }) },
     file: path,
     shared: isTrainingKnown ? countShares(items) : null,
-    ...(!sources[source].trains && { unreadable: count(({ predicted }) => predicted === "") }),
+    ...((!sources[source].trains || unreadable > 0) && { unreadable }),
   };
 }
 

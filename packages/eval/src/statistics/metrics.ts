@@ -55,12 +55,15 @@ function computeMatthews(classes: readonly ClassCounts[], n: number): number {
   return common / Math.sqrt(ofGold * ofPredicted);
 }
 
-/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width, of items that all have a confidence. */
+/** Expected calibration error (Naeini et al. 2015), 15 bins of equal width, of the items that have a confidence; NaN: none has. */
 function computeCalibrationError(confidence: Float64Array, right: Uint8Array): number {
   const gaps = new Float64Array(bins);
+  let n = 0;
   confidence.forEach((sure, item) => {
+    if (Number.isNaN(sure)) return;
+    n += 1;
     const bin = Math.min(bins - 1, Math.floor(sure * bins));
     gaps[bin] = (gaps[bin] ?? 0) + sure - (right[item] ?? 0);
   });
-  return sum(gaps, Math.abs) / confidence.length;
+  return sum(gaps, Math.abs) / n;
 }

@@ -1,4 +1,5 @@
 import { mean } from "@seedling/core/internal";
+import { sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
@@ -6,7 +7,7 @@ export type Baseline = ReturnType<typeof meanBaseline>;
 
 export function computeBaseline({ train, test }: EvaluationManifest) {
   if (test.options === "varying")
-    return { chance: 1 / test.optionCount, trainMajority: null, tied: false, bestConstant: null };
+    return { chance: computeChance(test), trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;
   const counts = train.labels ?? {};
   const most = Math.max(0, ...Object.values(counts));
@@ -20,10 +21,16 @@ export function computeBaseline({ train, test }: EvaluationManifest) {
   };
 }
 
+/** The mean of 1/k over the items, k being an item's options. */
+function computeChance({ optionCount, optionCounts, n }: EvaluationManifest["test"]): number {
+  if (!optionCounts) return 1 / optionCount;
+  return sum(Object.entries(optionCounts), ([k, items]) => items / Number(k)) / n;
+}
+
 /** The mean of the baselines of runs on one test set: created labels differ from seed to seed. */
 export function meanBaseline(baselines: readonly ReturnType<typeof computeBaseline>[]) {
   return {
-    /** A guess among an item's options: 1/k (multiple choice). */
+    /** A guess among an item's options: the mean of 1/k (multiple choice). */
     chance: meanOrNull(baselines.map(({ chance }) => chance)),
     /** Always the training set's most frequent label (yes/no). */
     trainMajority: meanOrNull(baselines.map(({ trainMajority }) => trainMajority)),

@@ -144,7 +144,7 @@ function averageMetrics(runs: readonly EvaluationRun[]) {
   const average = (metric: keyof (typeof all)[number], isKnown: boolean) =>
     isKnown ? mean(all.map((metrics) => metrics[metric])) : null;
   const fixed = runs.every(({ manifest }) => manifest.test.options === "fixed");
-  const sure = runs.every(({ items }) => !items.confidence.some(Number.isNaN));
+  const sure = runs.every(({ items }) => !items.confidence.every(Number.isNaN));
   return {
     macroF1: average("macroF1", fixed),
     balancedAccuracy: average("balancedAccuracy", fixed),

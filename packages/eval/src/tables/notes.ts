@@ -45,7 +45,7 @@ const notes: readonly Note[] = [
     appliesTo: ({ cell }) => cell.withoutCollapsed !== null,
   },
   {
-    text: "Baseline, fixed options (yes/no): always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, 1/k.",
+    text: "Baseline, fixed options (yes/no): always the answer most frequent in training / always the one that fits the test set best; multiple choice: chance, the mean of 1/k over the items.",
     appliesTo: () => true,
     forms: ["full"],
   },

@@ -9,17 +9,17 @@ export type ClassifierInput =
 
 /** A label, by name. */
 export interface Prediction {
-  /** The name of the most probable option; of a yes/no task "True" or "False". */
-  label: string;
-  /** The probability of each option by its name, together 1. Options of one name are summed. */
+  /** The name of the most probable option; of a yes/no task "True" or "False"; null: its scores are no numbers. */
+  label: string | null;
+  /** The probability of each option by its name, together 1. Options of one name are summed. Empty without a label. */
   probabilities: Record<string, number>;
 }
 
 /** A label, by its index among an example's options. */
 export interface OptionPrediction {
-  /** The index of the most probable option, the first of equals. */
-  label: number;
-  /** One for each option, in the example's order; together 1. */
+  /** The index of the most probable option, the first of equals; null: its scores are no numbers. */
+  label: number | null;
+  /** One for each option, in the example's order; together 1. Empty without a label. */
   probabilities: number[];
 }
 
@@ -63,6 +63,7 @@ export function createClassifier(
     const indices = examples.map((example) => classes && findClassIndices(example, classes));
     const scores = await score(examples, progress);
     return scores.map((own, row) => {
+      if (!own.every(Number.isFinite)) return { label: null, probabilities: [] };
       const whole = softmax(own);
       const probabilities = indices[row]?.map((index) => whole[index] ?? 0) ?? whole;
       return { label: argMax(probabilities), probabilities };
@@ -87,10 +88,16 @@ function toExample(given: ClassifierInput, classes: readonly string[] | null): U
     throw new ExpectedError(
       `expected an object with the options to choose among, such as {"question": ..., "options": [...]}, got ${JSON.stringify(question)}: this classifier has no classes of its own`,
     );
-  return { question, context: context ?? null, options: [...own] };
+  return { question, context: context || null, options: [...own] };
 }
 
-function nameOptions({ probabilities }: OptionPrediction, options: readonly string[]): Prediction {
+/** Why a text has no label. */
+export const noNumbers =
+  "expected scores that are numbers, got NaN or infinite ones: the encoder or the weights give this text none";
+
+function nameOptions(prediction: OptionPrediction, options: readonly string[]): Prediction {
+  const { probabilities } = prediction;
+  if (prediction.label === null) return { label: null, probabilities: {} };
   const sums = new Map<string, number>();
   for (const [index, name] of options.entries())
     sums.set(name, (sums.get(name) ?? 0) + (probabilities[index] ?? 0));

@@ -1,10 +1,10 @@
 import { ExpectedError, optionText, toMessage, toRecord } from "@seedling/core/internal";
 import { z } from "zod";
-import type { Classifier, OptionPrediction } from "../classifier/classifier.ts";
+import { type Classifier, noNumbers } from "../classifier/classifier.ts";
 import { findClassIndices } from "../data/examples.ts";
 
-/** A line to be labelled: its keys, and the example in it. */
-type ExampleLine = ReturnType<typeof parseExampleLine>;
+/** A line to be labelled: its number, its keys, and the example in it. */
+type ExampleLine = ReturnType<typeof parseExampleLine> & { number: number };
 
 const linesAtOnce = 512;
 
@@ -22,11 +22,21 @@ export async function predictLines(
   complain: (number: number, reason: string) => void,
 ): Promise<{ labelled: number; bad: number }> {
   const count = { labelled: 0, bad: 0 };
+  const reject = (number: number, reason: string) => {
+    complain(number, reason);
+    count.bad += 1;
+  };
   let waiting: ExampleLine[] = [];
   const label = async () => {
     const predictions = await classifier.predictOptions(waiting.map(({ example }) => example));
-    await write(predictions.map((one, at) => toLabelled(waiting[at] as ExampleLine, one)));
-    count.labelled += waiting.length;
+    const records: object[] = [];
+    for (const [at, line] of waiting.entries()) {
+      const { label, probabilities } = predictions[at] as (typeof predictions)[number];
+      if (label === null) reject(line.number, noNumbers);
+      else records.push(toLabelled(line, label, probabilities));
+    }
+    await write(records);
+    count.labelled += records.length;
     waiting = [];
   };
   let number = 0;
@@ -35,11 +45,10 @@ export async function predictLines(
     const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
     if (line.trim() === "") continue;
     try {
-      waiting.push(parseExampleLine(line, classifier.classes));
+      waiting.push({ number, ...parseExampleLine(line, classifier.classes) });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      complain(number, error.message);
-      count.bad += 1;
+      reject(number, error.message);
     }
     if (waiting.length === linesAtOnce) await label();
   }
@@ -86,7 +95,8 @@ function parseExampleLine(line: string, classes: readonly string[] | null) {
 /** A line's keys with what was predicted, its own first. */
 function toLabelled(
   { record, example }: ExampleLine,
-  { label: index, probabilities }: OptionPrediction,
+  index: number,
+  probabilities: readonly number[],
 ): object {
   const { options, label } = toRecord({ ...example, label: index });
   const { label: gold, ...rest } = record;

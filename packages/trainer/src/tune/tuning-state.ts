@@ -55,7 +55,8 @@ export async function openTuningFolder(folder: string, key: string) {
   mkdirSync(folder, { recursive: true });
   if (start) truncateSync(log, start.logBytes);
   else writeFileSync(log, "");
-  let state: TuningState = start ?? { points: [], done: 0, last: null, best: null };
+  const { points = [], done = 0, last = null, best = null } = start ?? {};
+  let state: TuningState = { points, done, last, best };
   let logBytes = start?.logBytes ?? 0;
   return {
     /** The state as it was left, or at the beginning. */

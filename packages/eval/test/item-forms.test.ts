@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openSafetensors } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
+import { expect, it } from "vitest";
+import { writeSafetensors } from "../../trainer/src/checkpoint/write-safetensors.ts";
+import { toyCheckpoint } from "../../trainer/test/toy-student.ts";
+import { listFiles, runPipeline } from "./run-stages.ts";
+
+/** A user's task folder with these lines in its splits. */
+function toTask(options: unknown, rows: readonly object[], test: readonly object[]): string {
+  const lines = (all: readonly object[]) => all.map((one) => JSON.stringify(one)).join("\n");
+  return tempFolder({
+    "task.json": JSON.stringify({ options, name: "own" }),
+    "example.json": lines(rows.slice(0, 1)),
+    "train.jsonl": lines(rows),
+    "dev.jsonl": lines(rows),
+    "test.jsonl": lines(test),
+  });
+}
+
+const fixed = (question: string, label: string) => ({ question, options: ["yes", "no"], label });
+
+/** Reads the one file of a name in a results folder. */
+function readOne(results: string, end: string): string {
+  const paths = listFiles(results).filter((path) => path.endsWith(end));
+  expect(paths).toHaveLength(1);
+  return readFileSync(paths[0] ?? "", "utf8");
+}
+
+it("an item whose scores are no numbers is an error of its own; the tables keep the evaluation", async () => {
+  // The sum over such a row of the embeddings overflows.
+  const encoder = toyCheckpoint("tiny-bert");
+  const path = join(encoder, "model.safetensors");
+  const { tensors, read, close } = await openSafetensors(path);
+  const words = Object.keys(
+    JSON.parse(readFileSync(join(encoder, "tokenizer.json"), "utf8")).model.vocab,
+  );
+  const changed = new Map();
+  for (const [name, { shape }] of tensors) {
+    const data = await read(name);
+    const size = shape[1] ?? 0;
+    if (name.endsWith("word_embeddings.weight")) {
+      const row = words.indexOf("whale");
+      data.fill(3e38, row * size, (row + 1) * size);
+    }
+    changed.set(name, { shape, data });
+  }
+  await close();
+  await writeSafetensors(path, changed);
+
+  const rows = ["tree", "bird", "sky", "river", "town", "sun"].flatMap((word) => [
+    fixed(`the good ${word}`, "yes"),
+    fixed(`the bad ${word}`, "no"),
+  ]);
+  const data = toTask(["yes", "no"], rows, [...rows, fixed("the good whale", "yes")]);
+  const results = tempFolder();
+  const { code, output } = await runPipeline(
+    `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --results ${results}`,
+    {},
+  );
+  expect(output).toContain(
+    " of 13 right; 1 item without an answer, the scores are no numbers: row 12 of items.jsonl",
+  );
+  expect(code).toBe(0);
+  const items = readOne(results, "items.jsonl").trim().split("\n");
+  expect(JSON.parse(items.at(-1) ?? "")).toMatchObject({
+    gold: "yes",
+    predicted: "",
+    probabilities: [],
+    right: false,
+  });
+  expect(JSON.parse(items[0] ?? "").probabilities).toHaveLength(2);
+  expect(output).toContain("own (own folder), 13 test items");
+  expect(output).not.toMatch(/left out|unreadable/);
+});
+
+it("chance is the mean of 1/k where items have other numbers of options", async () => {
+  const toRow = (at: number) => {
+    const options = at === 0 ? ["a", "b"] : ["a", "b", "c", "d", "e"];
+    return { question: `question ${at}?`, options, label: "a" };
+  };
+  const rows = Array.from({ length: 11 }, (_, at) => toRow(at));
+  const results = tempFolder();
+  const { code, output } = await runPipeline(
+    `--data ${toTask("varying", rows, rows)} --setting human --backend wasm --results ${results}`,
+    {},
+  );
+  expect(code).toBe(0);
+  expect(output).toContain("11 test items, chance 22.73");
+  expect(JSON.parse(readOne(join(results, "evaluations"), "manifest.json")).test).toMatchObject({
+    optionCount: 2,
+    optionCounts: { 2: 1, 5: 10 },
+  });
+});
