@@ -23,7 +23,7 @@ async function findPause(run: Run): Promise<string | null> {
 
 describe("created data", () => {
   it("are what the creator kept, with its conditions", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
+    const folder = makeData();
     const run = await planOne("--setting tree --examples 30 --max-length 64", folder);
     writeCreation(run, 30, 30);
     const data = await loadTrainingData(run, deps);
@@ -34,13 +34,13 @@ describe("created data", () => {
   });
 
   it("must be there", async () => {
-    await expect(
-      load("--setting tree --examples 30", makeData({ train: 40, dev: 7 })),
-    ).rejects.toThrow("expected created examples; run the creator first");
+    await expect(load("--setting tree --examples 30")).rejects.toThrow(
+      "expected created examples; run the creator first",
+    );
   });
 
   it("fewer than asked for are taken with --allow-short alone, and the target stays known", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
+    const folder = makeData();
     const run = await planOne("--setting tree --examples 30", folder);
     writeCreation(run, 12, 30);
     await expect(loadTrainingData(run, deps)).rejects.toThrow("run the creator first");
@@ -51,7 +51,7 @@ describe("created data", () => {
   });
 
   it("that are not as many as an earlier version's manifest says are an error", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
+    const folder = makeData();
     const run = await planOne("--setting tree --examples 30", folder);
     writeCreation(run, 30, 30, { hashed: false });
     expect((await loadTrainingData(run, deps)).train).toHaveLength(30);
@@ -63,7 +63,6 @@ describe("created data", () => {
 });
 
 describe("a creation that goes on another day", () => {
-  const data = () => makeData({ train: 40, dev: 7 });
   const line = "--setting tree --examples 30";
 
   it.each([
@@ -79,7 +78,7 @@ describe("a creation that goes on another day", () => {
     ["interrupt", null],
     ["failure", null],
   ] as const)("stopped by %s: %s", async (stopped, expected) => {
-    const folder = data();
+    const folder = makeData();
     const run = await planOne(line, folder);
     writeCreation(run, 12, 30, { stopped });
     expect(await findPause(run)).toBe(expected);
@@ -89,13 +88,13 @@ describe("a creation that goes on another day", () => {
   });
 
   it("with nothing kept is not trained on, whatever is allowed", async () => {
-    const run = await planOne(`${line} --allow-short`, data());
+    const run = await planOne(`${line} --allow-short`);
     writeCreation(run, 0, 30, { stopped: "batch" });
     expect(await findPause(run)).toBe("creation waits for its batch, 0 of 30 kept: not trained");
   });
 
   it("is none where it is done, or was never begun, or is none at all", async () => {
-    const folder = data();
+    const folder = makeData();
     const run = await planOne(line, folder);
     expect(await findPause(run)).toBeNull();
     writeCreation(run, 30, 30);
@@ -106,7 +105,7 @@ describe("a creation that goes on another day", () => {
 
 describe("created examples that were edited", () => {
   it("are not trained on, and can be given by --created", async () => {
-    const run = await planOne("--setting tree", makeData({ train: 40, dev: 7 }));
+    const run = await planOne("--setting tree");
     writeCreation(run, 30, 30);
     const path = join(toCreationFolder(run), "created.jsonl");
     const edited = readFileSync(path, "utf8").replace("created 3 so", "created 3 not so");

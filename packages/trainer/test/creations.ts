@@ -32,7 +32,7 @@ export function makeExamples(name: string, n: number): Example[] {
 }
 
 /** A folder of data with splits of that many examples. */
-export function makeData(splits: Record<string, number>): string {
+export function makeData(splits: Record<string, number> = { train: 40, dev: 7 }): string {
   const files = Object.entries(splits).map(([split, n]) => [
     `yesno_close/creak/${split}.jsonl`,
     toExamplesJsonl(makeExamples(split, n)),
@@ -41,7 +41,7 @@ export function makeData(splits: Record<string, number>): string {
 }
 
 /** The one run of a command line on that data. */
-export async function planOne(line: string, data: string): Promise<Run> {
+export async function planOne(line: string, data = makeData()): Promise<Run> {
   const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
   const flags = `--data creak --model m --data-dir ${data} --results ${data}/results ${line}`;
   const [run] = await plan(flags, { env });
@@ -49,7 +49,7 @@ export async function planOne(line: string, data: string): Promise<Run> {
   return run;
 }
 
-export async function load(line: string, data: string): Promise<TrainingData> {
+export async function load(line: string, data = makeData()): Promise<TrainingData> {
   return loadTrainingData(await planOne(line, data), deps);
 }
 

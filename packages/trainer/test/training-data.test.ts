@@ -17,7 +17,7 @@ import {
 
 describe("human data", () => {
   it("is the whole train split, with the human dev split", async () => {
-    const data = await load("--setting human", makeData({ train: 40, dev: 7 }));
+    const data = await load("--setting human");
     expect(toQuestions(data.train)).toEqual(toQuestions(makeExamples("train", 40)));
     expect(toQuestions(data.dev)).toEqual(toQuestions(makeExamples("dev", 7)));
     expect(data).toMatchObject({ target: 40, devSource: "human", creation: null });
@@ -25,7 +25,7 @@ describe("human data", () => {
   });
 
   it("or N of it drawn with the creation seed, a smaller draw inside a larger one", async () => {
-    const folder = makeData({ train: 40, dev: 7 });
+    const folder = makeData();
     const draw = async (flags: string) =>
       toQuestions((await load(`--setting human ${flags}`, folder)).train);
     const ten = await draw("--examples 10 --seed 3");
@@ -36,9 +36,9 @@ describe("human data", () => {
   });
 
   it("cannot be more than there is", async () => {
-    await expect(
-      load("--setting human --examples 41", makeData({ train: 40, dev: 7 })),
-    ).rejects.toThrow("expected 41 examples (--examples), got 40");
+    await expect(load("--setting human --examples 41")).rejects.toThrow(
+      "expected 41 examples (--examples), got 40",
+    );
   });
 
   it("has a tenth held out as the dev split where the task has none, or where asked to", async () => {
@@ -62,7 +62,6 @@ describe("human data", () => {
 });
 
 describe("a fraction", () => {
-  const folder = () => makeData({ train: 40, dev: 7 });
   const whole = toQuestions(makeExamples("train", 40));
 
   it("by prefix is the first ones, rounded, one at least", async () => {
@@ -72,7 +71,7 @@ describe("a fraction", () => {
       [0.001, 1],
       [1, 40],
     ]) {
-      const { train, target } = await load(`--setting human --fraction ${fraction}`, folder());
+      const { train, target } = await load(`--setting human --fraction ${fraction}`);
       expect(toQuestions(train)).toEqual(whole.slice(0, n));
       expect(target).toBe(n);
     }
@@ -81,8 +80,7 @@ describe("a fraction", () => {
   it("at random is drawn with the train seed", async () => {
     const draw = async (seed: number) =>
       toQuestions(
-        (await load(`--setting human --fraction 0.5 --fraction-by random --seed ${seed}`, folder()))
-          .train,
+        (await load(`--setting human --fraction 0.5 --fraction-by random --seed ${seed}`)).train,
       );
     const [one, again, other] = [await draw(1), await draw(1), await draw(2)];
     expect(one).toHaveLength(20);
@@ -94,7 +92,7 @@ describe("a fraction", () => {
 
 describe("shuffled labels", () => {
   it.each(["", "--dev created"])("are those of what is trained on alone %s", async (words) => {
-    const folder = makeData({ train: 40, dev: 7 });
+    const folder = makeData();
     const plain = await load(`--setting human ${words}`, folder);
     const shuffled = await load(`--setting human --labels shuffled ${words}`, folder);
     expect(shuffled.dev).toEqual(plain.dev);
@@ -108,20 +106,19 @@ describe("shuffled labels", () => {
 describe("a file of examples", () => {
   const write = (text: string) => join(tempFolder({ "mine.jsonl": text }), "mine.jsonl");
   const good = toExamplesJsonl(makeExamples("mine", 20));
-  const data = () => makeData({ train: 40, dev: 7 });
 
   it("is trained on as it stands, whole or its first ones, with no creation", async () => {
     const file = write(good);
-    const all = await load(`--created ${file}`, data());
+    const all = await load(`--created ${file}`);
     expect(toQuestions(all.train)).toEqual(toQuestions(makeExamples("mine", 20)));
     expect(all).toMatchObject({ target: 20, human: 0, devSource: "human", creation: null });
-    const some = await load(`--created ${file} --examples 5`, data());
+    const some = await load(`--created ${file} --examples 5`);
     expect(toQuestions(some.train)).toEqual(toQuestions(makeExamples("mine", 5)));
     expect(some.target).toBe(5);
   });
 
   it("is named by its own name and content among the conditions", async () => {
-    const run = await planOne(`--created ${write(good)} --max-length 64`, data());
+    const run = await planOne(`--created ${write(good)} --max-length 64`);
     const conditions = toTrainingConditions(run, await loadTrainingData(run, deps));
     expect(conditions).toEqual({
       maxLength: 64,
@@ -144,18 +141,17 @@ describe("a file of examples", () => {
       'mine.jsonl:2: expected the options ["True", "False"] of yesno_close/creak, got ["a", "b"]',
     ],
   ])("with %s is an error that names file and line", async (_, text, flags, expected) => {
-    await expect(load(`--created ${write(text)} ${flags}`, data())).rejects.toThrow(expected);
+    await expect(load(`--created ${write(text)} ${flags}`)).rejects.toThrow(expected);
   });
 });
 
 describe("human examples mixed into created ones", () => {
-  async function mix(words: string, splits = { train: 40, dev: 7 }): Promise<TrainingData> {
-    const data = makeData(splits);
+  async function mix(words: string): Promise<TrainingData> {
     const file = join(
       tempFolder({ "f.jsonl": toExamplesJsonl(makeExamples("mine", 30)) }),
       "f.jsonl",
     );
-    return load(`--created ${file} ${words}`, data);
+    return load(`--created ${file} ${words}`);
   }
 
   it("are as many as asked for, each once, and not in a row", async () => {
@@ -189,8 +185,7 @@ describe("human examples mixed into created ones", () => {
   });
 
   it("go into a created set too, and stand in no condition: the source names them", async () => {
-    const data = makeData({ train: 40, dev: 7 });
-    const run = await planOne("--setting tree --examples 30 --add-human 5", data);
+    const run = await planOne("--setting tree --examples 30 --add-human 5");
     writeCreation(run, 30, 30);
     const mixed = await loadTrainingData(run, deps);
     expect([mixed.train.length, mixed.human]).toEqual([35, 5]);
