@@ -14,7 +14,7 @@ import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { printDryRun } from "../src/run/dry-run.ts";
-import { trainRun } from "../src/run/train-run.ts";
+import { trainingFiles, trainRun } from "../src/run/train-run.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 
 const full = "--tune full --backend wasm --epochs 1 --batch-size 16 --learning-rates 1e-3";
@@ -122,13 +122,26 @@ describe("a training is done", () => {
   });
 });
 
+it("says, as its dry run does, how many epochs its steps are over in", async () => {
+  const line = "--tune full --backend wasm --recipe script --batch-size 28 --epochs 3";
+  const encoder = toyCheckpoint("tiny-bert-classification");
+  const { runsOf, train, one } = openCommand(`${line} --learning-rates 1e-3 --encoder ${encoder}`);
+  // Three steps of 7 micro-batches are over within two epochs of 12.
+  const said: string[] = [];
+  await printDryRun(await runsOf(""), toContext(said));
+  expect(said.join()).toContain("1 trial of 2 epochs, 3 steps");
+  expect(await train()).toContain("  1 trial of 2 epochs");
+  const log = readFileSync(join(toTrainingFolder(await one()), trainingFiles.log), "utf8");
+  expect(log.match(/"devAccuracy"/g)).toHaveLength(2);
+});
+
 describe("a seed that repeats another's choice", () => {
   const flags = `${full},3e-3 --grid-seeds 1`;
 
   it("is trained anew in a command whose first seed is another", async () => {
     const encoder = toyCheckpoint("tiny-bert-classification");
     const { train, one } = openCommand(`${flags} --encoder ${encoder}`);
-    expect(await train("--train-seed 1,2")).toContain("1 trial,");
+    expect(await train("--train-seed 1,2")).toContain("1 trial of 1 epoch");
     const run = await one("--train-seed 2");
     expect(toTrainingFolder(run)).toBe(toTrainingFolder(await one("--train-seed 1,2")));
     const { learningRate, batchSize } = readManifest(run).best;
@@ -137,10 +150,10 @@ describe("a seed that repeats another's choice", () => {
     );
     expect(await train("--train-seed 1,2")).toContain("already trained");
 
-    expect(await train("--train-seed 2")).toContain("2 trials,");
+    expect(await train("--train-seed 2")).toContain("2 trials of 1 epoch");
     expect(readManifest(run).inputs.grid).toBe("own");
     expect(await train("--train-seed 2")).toContain("already trained");
-    expect(await train("--train-seed 1,2")).toContain("1 trial,");
+    expect(await train("--train-seed 1,2")).toContain("1 trial of 1 epoch");
   });
 
   it("is refused where that other was not trained", async () => {

@@ -18,7 +18,7 @@ import { createOps } from "../encoder/ops.ts";
 import { loadConfigAndTokenizer } from "../encoder/parameters.ts";
 import { computeTruncation } from "../features/features.ts";
 import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
-import { checkFreeze, createTuningLog, planTuning } from "../tune/plan.ts";
+import { checkFreeze, countEpochs, createTuningLog, planTuning } from "../tune/plan.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { tune } from "../tune/tune.ts";
 import { openTuningFolder } from "../tune/tuning-state.ts";
@@ -108,7 +108,8 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
   const memory = planMemory(setup.recompute, plan, model, train.items, backend);
   const size = renderMemory(memory.bytes);
   log(`  a step needs about ${size}${memory.recompute ? ", layers computed twice" : ""}`);
-  log(`  ${renderCount(plan.grid.length, "trial")}, ${renderCount(plan.epochs, "epoch")}`);
+  const epochs = Math.max(...countEpochs(plan, train.items.length));
+  log(`  ${renderCount(plan.grid.length, "trial")} of ${renderCount(epochs, "epoch")}`);
   const key = hashValue({
     plan,
     inputs: { train: hashExamples(setup.train), dev: hashExamples(setup.dev) },
