@@ -62,7 +62,7 @@ export const evaluationManifestSchema = z.object({
   /** n is 0 in `direct`, which trains nothing. */
   train,
   /** n is 0 in `direct`, which chooses nothing and has no dev accuracy. */
-  dev: dev.omit({ loss: true }).extend({ accuracy: z.number().min(0).max(1) }),
+  dev: dev.omit({ loss: true }),
   /** The classifier; in `direct` the language model stands as `encoder`. */
   student: student.extend({ tune: z.enum(["head", "full", "none"]) }),
   /** Every other flag that differs from its default: runs that differ here are never averaged. */

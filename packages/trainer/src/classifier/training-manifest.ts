@@ -2,28 +2,30 @@ import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/in
 import { z } from "zod";
 import { dataOriginSchema } from "../data/training-data.ts";
 
-const fractions = z.object({ texts: z.number(), tokens: z.number() });
+const whole = z.int().nonnegative();
+const fraction = z.number().min(0).max(1);
+const fractions = z.object({ texts: fraction, tokens: fraction });
 
 export const trainingManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("train"),
   task: z.string(),
   source: z.enum(sourceNames),
-  seeds: z.object({ example: z.number(), creation: z.number(), train: z.number() }),
+  seeds: z.object({ example: whole, creation: whole, train: whole }),
   data: dataOriginSchema,
   completions: completionsSchema.nullable(),
   train: z.object({
-    n: z.number(),
+    n: whole,
     /** How many were wanted: more than n if creation stopped short. */
-    target: z.number(),
+    target: whole,
     /** Human examples that were mixed in, before a fraction was taken. */
-    human: z.number().default(0),
-    labels: z.record(z.string(), z.number()).nullable(),
+    human: whole.default(0),
+    labels: z.record(z.string(), whole).nullable(),
   }),
   dev: z.object({
     source: z.enum(["human", "created"]),
-    n: z.number(),
-    accuracy: z.number(),
+    n: whole,
+    accuracy: fraction,
     loss: z.number(),
     /** Whether one and the same answer was given for every dev item. */
     collapsed: z.boolean().default(false),
