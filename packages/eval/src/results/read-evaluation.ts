@@ -85,12 +85,11 @@ function findInput(inputs: Record<string, string>, stage: string): string | null
  * or that an earlier version did not name, is not known to have changed.
  */
 function createTestFileCheck(): (manifest: EvaluationManifest) => Promise<boolean> {
-  const hashes = new Map<string, Promise<string | null>>();
-  return async ({ test, inputs }) => {
-    if (test.file === undefined || inputs.test === undefined) return false;
-    const hash = hashes.get(test.file) ?? readFile(test.file).then(sha256, () => null);
-    hashes.set(test.file, hash);
-    const now = await hash;
+  const hashes: Record<string, Promise<string | null>> = Object.create(null);
+  return async ({ test: { file }, inputs }) => {
+    if (file === undefined || inputs.test === undefined) return false;
+    hashes[file] ??= readFile(file).then(sha256, () => null);
+    const now = await hashes[file];
     return now !== null && now !== inputs.test;
   };
 }

@@ -5,7 +5,6 @@ import {
   isCreated,
   type Source,
   sources,
-  taskNamed,
   tasks,
   toOption,
 } from "@seedling/core/internal";
@@ -125,8 +124,7 @@ export function groupCells(cells: readonly MeasuredCell[]) {
  * else the largest there is.
  */
 export function isFullSize({ task, data, train }: Cell, humans: readonly MeasuredCell[]): boolean {
-  const known = data.kind === "benchmark" && tasks.some(({ name }) => name === task);
-  const size = known ? taskNamed(task).trainSize : null;
-  if (size !== null) return train.n >= Math.floor(0.9 * size);
+  const known = tasks.find(({ name }) => data.kind === "benchmark" && name === task);
+  if (known?.trainSize) return train.n >= Math.floor(0.9 * known.trainSize);
   return train.n >= (humans[0]?.cell.train.n ?? 0);
 }

@@ -101,8 +101,8 @@ function renderSentence(
   const { low, high, p } = pooled;
   const size = findSize(first);
   const data = `${labels.source} data${size === null ? "" : ` (N ${size})`}`;
-  const answer = low > 0 ? "better than" : high < 0 ? "worse than" : "not shown to differ from";
   const isOpen = low <= 0 && high >= 0;
+  const answer = isOpen ? "not shown to differ from" : low > 0 ? "better than" : "worse than";
   return [
     isSample(cell) && "SAMPLE, nothing about the benchmarks: ",
     `Out of domain, ${data} are ${answer} human data`,
