@@ -11,9 +11,11 @@ import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { openThreads } from "./encoder-threads.ts";
+import { createGraph } from "./onnx-graph.ts";
 
 const minilm = part("minilm");
 const shared = part("shared");
+const tinyWords = join(import.meta.dirname, "../../trainer/test/fixtures/tokenizers/tiny-words");
 const newFolder = () => mkdtemp(join(tmpdir(), "seedling-encoder-"));
 
 type Options = Parameters<typeof openEmbed>[0];
@@ -64,6 +66,15 @@ describe("a folder", () => {
     await expect(refusal).rejects.toThrow(`encoder ${folder}: `);
     await expect(refusal).rejects.toThrow(message);
   });
+});
+
+it("refuses a graph that gives no hidden states, and names what it gives", async () => {
+  const folder = await newFolder();
+  await cp(tinyWords, folder, { recursive: true });
+  await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "bert" }));
+  await mkdir(join(folder, "onnx"));
+  await writeFile(join(folder, "onnx/model.onnx"), createGraph("logits"));
+  await expect(open(folder)).rejects.toThrow("it gives logits and no last_hidden_state");
 });
 
 it("refuses a folder without the weights asked for, whatever others it has", async () => {
