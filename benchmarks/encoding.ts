@@ -63,6 +63,8 @@ async function openOurs(encoder: string, dtype: "fp32" | "q8" | null, threads: n
     workersAfter: 0,
     backend: () => openBackend({ force: "wasm" }),
     log: console.log,
+    fetch,
+    env: {},
   });
 }
 

@@ -1,11 +1,9 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildScript, part, startScript } from "@seedling/testing";
-import { env } from "@xenova/transformers";
-import { afterEach, describe, expect, it } from "vitest";
+import { buildScript, openServer, part, startScript } from "@seedling/testing";
+import { describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/encoder.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers.ts";
@@ -22,8 +20,8 @@ type Options = Parameters<typeof openEmbed>[0];
 
 function open(encoder: string, more: Partial<Options> = {}) {
   const logged: string[] = [];
-  const options = { encoder, maxLength: 32, cacheDir: null, modelsDir: "/nowhere", ...more };
-  return openEmbed({ ...options, log: (line) => logged.push(line) });
+  const options = { encoder, maxLength: 32, cacheDir: null, modelsDir: "/nowhere" };
+  return openEmbed({ ...options, fetch, env: {}, ...more, log: (line) => logged.push(line) });
 }
 
 describe("a folder", () => {
@@ -110,59 +108,117 @@ it("opens the caller's own encoder instead", async () => {
 });
 
 describe("a hub id", () => {
-  const hub = env.remoteHost;
-  afterEach(() => {
-    env.remoteHost = hub;
-  });
-
-  /** A hub on this machine with the files of a folder, or none. Returns how to stop it. */
-  async function serve(folder: string | null): Promise<() => void> {
-    const server = createServer(async (request, response) => {
-      const [model = "", name] = request.url?.slice(1).split("/resolve/main/") ?? [];
+  /** A hub on this machine with the files of a folder, or none; what was asked of it, and options to ask it. */
+  async function serve(folder: string | null, instead: Record<string, string | Buffer> = {}) {
+    const asked: string[] = [];
+    const url = await openServer(async (request, response) => {
+      const { authorization = "nobody" } = request.headers;
+      const [model = "", name = ""] = request.url?.slice(1).split("/resolve/main/") ?? [];
       if (!model.includes("/")) {
         response.writeHead(307, { location: `/somebody${request.url}` }).end();
         return;
       }
-      const file = folder && name ? await readFile(join(folder, name)).catch(() => null) : null;
-      if (file) response.setHeader("content-length", file.length).end(file);
+      asked.push(`${name} by ${authorization}`);
+      const file =
+        instead[name] ?? (folder && (await readFile(join(folder, name)).catch(() => null)));
+      if (file !== null) response.setHeader("content-length", file.length).end(file);
       else response.writeHead(404).end();
     });
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    env.remoteHost = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    return () => server.close();
+    const modelsDir = await newFolder();
+    const env = { HF_ENDPOINT: url, HF_TOKEN: "hf_a" };
+    return { asked, modelsDir, env, options: { modelsDir, env, retryAfter: 1 } };
   }
 
   it("that is none is refused before anything is fetched", async () => {
-    await expect(open("bad id")).rejects.toThrow('encoder "bad id": expected use-lite, a folder');
+    await expect(open("bad id")).rejects.toThrow(
+      'encoder "bad id": expected a folder, or a hub id',
+    );
   });
 
   it.each(["nobody/nothing", "roberta-base"])("%s, unknown to the hub, is refused", async (id) => {
-    const stop = await serve(null);
-    await expect(open(id, { modelsDir: await newFolder() })).rejects.toThrow(
-      `encoder ${id}: the hub has no such model`,
+    const { options } = await serve(null);
+    await expect(open(id, options)).rejects.toThrow(
+      `encoder ${id}: expected tokenizer_config.json on the hub http://127.0.0.1`,
     );
-    stop();
   });
 
   it("is refused without a network", async () => {
-    const stop = await serve(null);
-    stop();
-    await expect(open("nobody/home", { modelsDir: await newFolder() })).rejects.toThrow(
-      /could not be fetched from the hub: fetch failed \(.*take use-lite, which needs no network/,
+    const { options } = await serve(null);
+    const env = { HF_ENDPOINT: "http://127.0.0.1:9" };
+    await expect(open("nobody/home", { ...options, env })).rejects.toThrow(
+      /could not be fetched from http:\/\/127\.0\.0\.1:9: fetch failed \(.*use-lite needs no network/,
+    );
+  });
+
+  const words = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
+  const graph = toOnnx([]);
+  it.each<[string, string, string | Buffer, string]>([
+    ["a page", "tokenizer.json", "<html>", 'expected JSON, got a page that begins "<html>"'],
+    [
+      "a page",
+      "onnx/model.onnx",
+      "<html>",
+      'expected a model\'s numbers, got a page that begins "<html>"',
+    ],
+    [
+      "a pointer",
+      "onnx/model.onnx",
+      "version https://git-lfs.github.com/spec/v1",
+      "expected a model's numbers, got a pointer of Git LFS",
+    ],
+    ["nothing", "onnx/model.onnx", "", "not an ONNX model: expected a graph, got none in 0 bytes"],
+    ["a part", "onnx/model.onnx", graph.subarray(0, -1), "not an ONNX model: expected "],
+    ["zeros", "onnx/model.onnx", Buffer.alloc(9), "not an ONNX model: expected a field at byte 0"],
+  ])("of which %s comes as %s leaves nothing of it", async (_, name, content, message) => {
+    const { options, modelsDir } = await serve(null, {
+      ...words,
+      "onnx/model.onnx": graph,
+      [name]: content,
+    });
+    await expect(open("some/body", options)).rejects.toThrow(
+      `gave another file as ${name}: ${message}`,
+    );
+    expect(existsSync(join(modelsDir, "some/body", name))).toBe(false);
+  });
+
+  it("has the files of its numbers fetched that its graph names", async () => {
+    const onnx = toOnnx(["model.onnx_data", "more.bin", "more.bin"]);
+    const files = { ...words, "onnx/model.onnx": onnx, "onnx/model.onnx_data": Buffer.alloc(8) };
+    const { options, asked } = await serve(null, files);
+    await expect(open("some/body", options)).rejects.toThrow("expected onnx/more.bin on the hub");
+    expect(asked.slice(-3)).toEqual(
+      ["model.onnx", "model.onnx_data", "more.bin"].map((name) => `onnx/${name} by Bearer hf_a`),
+    );
+  });
+
+  it("whose graph names a file elsewhere is refused", async () => {
+    const { options } = await serve(null, {
+      ...words,
+      "onnx/model.onnx": toOnnx(["../config.json"]),
+    });
+    await expect(open("some/body", options)).rejects.toThrow(
+      'a file beside it, got "../config.json"',
+    );
+  });
+
+  it("without a graph is told who has some, and what takes its other weights", async () => {
+    const { options } = await serve(null, words);
+    await expect(open("some/body", options)).rejects.toThrow(
+      /expected onnx\/model\.onnx on the hub .*under Xenova\/.*by --runtime tfjs$/,
     );
   });
 
   const ids = ["somebody/minilm", "minilm"];
   it.skipIf(minilm === null).each(ids)("%s is fetched once, and then needs no hub", async (id) => {
     const folder = await newFolder();
-    const modelsDir = await newFolder();
     await cp(minilm ?? "", folder, { recursive: true });
     await cp(join(folder, "onnx/model_quantized.onnx"), join(folder, "onnx/model.onnx"));
-    const stop = await serve(folder);
-    const first = await open(id, { modelsDir });
-    stop();
+    const { options, asked } = await serve(folder);
+    const first = await open(id, options);
+    const count = asked.length;
     await rm(folder, { recursive: true });
-    const again = await open(id, { modelsDir });
+    const again = await open(id, options);
+    expect(asked.length).toBe(count);
     expect(again.id).toBe(first.id);
     expect(again.id).toMatch(/^minilm-1\/fp32\/32\/[0-9a-f]{12}$/);
     expect(await again.embed(["x"])).toEqual(await first.embed(["x"]));
@@ -170,6 +226,20 @@ describe("a hub id", () => {
     await again.dispose();
   });
 });
+
+/** A protobuf field: its number and its bytes, or the fields of its message. */
+function toField(number: number, content: string | Buffer[]): Buffer {
+  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.concat(content);
+  return Buffer.concat([Buffer.of(number * 8 + 2, bytes.length), bytes]);
+}
+
+/** An ONNX model of a graph alone, whose initializers have their numbers in these files. */
+function toOnnx(files: string[]): Buffer {
+  const tensors = files.map((name) =>
+    toField(5, [toField(13, [toField(1, "location"), toField(2, name)])]),
+  );
+  return Buffer.concat([Buffer.of(8, 8), toField(7, [toField(2, "main"), ...tensors])]);
+}
 
 describe.skipIf(minilm === null)("MiniLM", () => {
   it.skipIf(shared === null)("agrees with PyTorch as far as int8 weights can", async () => {
@@ -229,8 +299,7 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   it("gives the same bytes in a thread of its own", async () => {
     const model = { folder: minilm ?? "", dtype: "q8", threads: 1 } as const;
     const threads = openThreads({ runtime: "onnx", ...model });
-    const source = { encoder: model.folder, modelsDir: "", log: () => {} };
-    const own = await openTransformersEncoder(source, model.dtype, 2);
+    const own = await openTransformersEncoder(model.folder, model.dtype, 2);
     const batch = { ids: Int32Array.from({ length: 40 }, (_, i) => 1000 + 7 * i), rows: 4 };
     expect(await threads.encode(batch)).toEqual(await own.encode(batch));
     await threads.dispose();
@@ -240,7 +309,7 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   it("ends at Ctrl+C while its threads work", async () => {
     const script = `
       const { openEmbed } = await import("../src/embed/open-embed.ts");
-      const options = { encoder: process.argv[2], maxLength: 256, cacheDir: null, modelsDir: "", log: () => {} };
+      const options = { encoder: process.argv[2], maxLength: 256, cacheDir: null, modelsDir: "", log: () => {}, fetch, env: {} };
       const embed = await openEmbed({ ...options, threads: 2, workersAfter: 0 });
       const texts = Array.from({ length: 20000 }, (_, i) => "very ".repeat(200) + i);
       let told = false;

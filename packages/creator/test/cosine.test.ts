@@ -53,7 +53,7 @@ function openFake(
       dispose: async () => onClose(),
     };
   };
-  const quiet = { cacheDir: null, modelsDir: "nowhere", log() {} };
+  const quiet = { cacheDir: null, modelsDir: "nowhere", log() {}, fetch, env: {} };
   return createTextEncoder({ encoder: "test", maxLength: 8, ...quiet, open });
 }
 

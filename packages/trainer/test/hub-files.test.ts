@@ -21,7 +21,9 @@ async function openHub(files: Record<string, string | Answer>, env: Record<strin
     asked.push(name);
     const file = files[name];
     if (typeof file === "function") return file(request, response);
-    response.writeHead(file === undefined ? 404 : 200, { "content-length": file?.length ?? 0 });
+    response.writeHead(file === undefined ? 404 : 200, {
+      "content-length": Buffer.byteLength(file ?? ""),
+    });
     response.end(file);
   });
   const logged: string[] = [];
@@ -31,12 +33,19 @@ async function openHub(files: Record<string, string | Answer>, env: Record<strin
     modelsDir,
     fetch,
     log: (line: string) => void logged.push(line),
+    retryAfter: 1,
     env: { HF_ENDPOINT: `${url}/mirror/`, ...env },
   };
   return { asked, logged, source, folder: join(modelsDir, id) };
 }
 
 const small = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
+
+/** A file of safetensors with so many zeros. */
+function toWeights(count = 1): string {
+  const tensor = { dtype: "F32", shape: [count], data_offsets: [0, 4 * count] };
+  return `P${"\0".repeat(7)}${JSON.stringify({ w: tensor }).padEnd(80)}${"\0".repeat(4 * count)}`;
+}
 
 /** Everything that is in a folder, by name. */
 function readAll(folder: string): Record<string, string> {
@@ -53,7 +62,7 @@ describe("fetchCheckpoint", () => {
   });
 
   it("fetches a model once", async () => {
-    const files = { ...small, "special_tokens_map.json": "[]", "model.safetensors": "weights" };
+    const files = { ...small, "special_tokens_map.json": "[]", "model.safetensors": toWeights() };
     const { source, asked, folder } = await openHub({ ...files, "pytorch_model.bin": "no" });
     expect(await fetchCheckpoint(source)).toBe(folder);
     expect(readAll(folder)).toEqual(files);
@@ -66,10 +75,10 @@ describe("fetchCheckpoint", () => {
     const index = JSON.stringify({ weight_map: { a: "m-1.safetensors", b: "m-2.safetensors" } });
     const files: Record<string, string> = { ...small, "model.safetensors.index.json": index };
     const { source, asked, folder } = await openHub(
-      Object.assign(files, { "m-1.safetensors": "one" }),
+      Object.assign(files, { "m-1.safetensors": toWeights(1) }),
     );
     await expect(fetchCheckpoint(source)).rejects.toThrow("it names m-2.safetensors, but the hub");
-    files["m-2.safetensors"] = "two";
+    files["m-2.safetensors"] = toWeights(2);
     asked.length = 0;
     await fetchCheckpoint(source);
     expect(asked).toEqual(["m-2.safetensors"]);
@@ -83,7 +92,7 @@ describe("fetchCheckpoint", () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ["a tokenizer", {}, "expected tokenizer_config.json on the hub, got none"],
+    ["a tokenizer", {}, "expected tokenizer_config.json on the hub http://127.0.0.1"],
     [
       "weights but a pickle",
       { ...small, "pytorch_model.bin": "" },
@@ -133,7 +142,7 @@ describe("fetchCheckpoint", () => {
     const tokens: [string, string | undefined][] = [];
     const elsewhere = await openServer((request, response) => {
       tokens.push([request.url ?? "", request.headers.authorization]);
-      response.end("weights");
+      response.end(toWeights());
     });
     const note = ({ url = "", headers }: IncomingMessage) =>
       tokens.push([url.split("/").at(-1) ?? "", headers.authorization]);
@@ -152,7 +161,7 @@ describe("fetchCheckpoint", () => {
       { HF_TOKEN: token },
     );
     await fetchCheckpoint(source);
-    expect(readAll(folder)["model.safetensors"]).toBe("weights");
+    expect(readAll(folder)["model.safetensors"]).toBe(toWeights());
     expect(tokens).toEqual([
       ["model.safetensors", `Bearer ${token}`],
       ["renamed", `Bearer ${token}`],
@@ -161,7 +170,7 @@ describe("fetchCheckpoint", () => {
   });
 
   it("tries again what passes, and takes a broken connection up where it broke", async () => {
-    const whole = "0123456789".repeat(20_000);
+    const whole = toWeights(50_000);
     const half = whole.length / 2;
     const ranges: (string | undefined)[] = [];
     const { source, folder } = await openHub({
@@ -191,14 +200,15 @@ describe("fetchCheckpoint", () => {
       },
       (response: ServerResponse) =>
         response.writeHead(206, { "content-length": 9 }).end("wrong one"),
-      (response: ServerResponse) => response.writeHead(200, { "content-length": 3 }).end("new"),
+      (response: ServerResponse) =>
+        response.writeHead(200, { "content-length": toWeights().length }).end(toWeights()),
     ];
     const { source, folder } = await openHub({
       ...small,
       "model.safetensors": (_, response) => answers.shift()?.(response),
     });
     await fetchCheckpoint(source);
-    expect(readAll(folder)["model.safetensors"]).toBe("new");
+    expect(readAll(folder)["model.safetensors"]).toBe(toWeights());
   });
 
   it("leaves nothing of a file that stays broken, and names hub, file and cause", async () => {
@@ -215,7 +225,7 @@ describe("fetchCheckpoint", () => {
   });
 
   it("tells of a large file at each quarter", async () => {
-    const { source, logged } = await openHub({ ...small, "model.safetensors": "x".repeat(12e6) });
+    const { source, logged } = await openHub({ ...small, "model.safetensors": toWeights(3e6) });
     await fetchCheckpoint(source);
     expect(logged.at(-1)).toBe(`${id}: model.safetensors, 100 % of 12 MB`);
     expect(logged.length).toBeLessThanOrEqual(5);
@@ -223,7 +233,7 @@ describe("fetchCheckpoint", () => {
   });
 
   it("removes what a killed download left, and nothing of one that may go on", async () => {
-    const { source, folder } = await openHub({ ...small, "model.safetensors": "weights" });
+    const { source, folder } = await openHub({ ...small, "model.safetensors": toWeights() });
     const { pid = 0 } = spawnSync(process.execPath, ["--version"]);
     const toName = (host: string, pid: number) => `model.safetensors.${host}.${pid}.abcd0123.part`;
     const others = [toName(hostname(), process.pid), toName("elsewhere", pid)];
@@ -232,7 +242,7 @@ describe("fetchCheckpoint", () => {
       writeFileSync(join(folder, name), "half");
     await fetchCheckpoint(source);
     const halves = Object.fromEntries(others.map((name) => [name, "half"]));
-    expect(readAll(folder)).toEqual({ ...small, "model.safetensors": "weights", ...halves });
+    expect(readAll(folder)).toEqual({ ...small, "model.safetensors": toWeights(), ...halves });
   });
 
   it("stops when asked to, and leaves nothing half", async () => {
@@ -248,11 +258,81 @@ describe("fetchCheckpoint", () => {
     expect(readAll(folder)).toEqual(small);
   });
 
-  it.each(["huggingface.co", "ftp://hub"])("refuses the endpoint %s", async (HF_ENDPOINT) => {
-    const { source } = await openHub({}, { HF_ENDPOINT });
-    await expect(fetchCheckpoint(source)).rejects.toThrow(`HF_ENDPOINT: expected a URL such as`);
-    expect(existsSync(join(source.modelsDir, "someone"))).toBe(false);
+  const html = "<!DOCTYPE html><html>log in to the proxy</html>";
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\n";
+  const index = "model.safetensors.index.json";
+  it.each<[string, string, string, string]>([
+    [
+      "a page",
+      "tokenizer_config.json",
+      html,
+      'expected JSON, got a page that begins "<!DOCTYPE html>',
+    ],
+    ["a text", "tokenizer.json", "Sign in", 'expected JSON, got a text that begins "Sign in"'],
+    ["an error", "config.json", '{"error":"log in"}', "expected JSON, got a text that begins"],
+    ["nothing", "special_tokens_map.json", "", "expected JSON, got none"],
+    ["JSON that was cut", index, '{"weight_map": {', "expected JSON, got a text that begins"],
+    ["a page", "model.safetensors", html, "expected a model's numbers, got a page that begins"],
+    ["a pointer", "model.safetensors", pointer, "got a pointer of Git LFS: `git lfs pull`"],
+    ["an error", "model.safetensors", '{"error":"log in"}', "got a text that begins"],
+    ["a part", "model.safetensors", toWeights(9).slice(0, -4), "not a whole safetensors file: "],
+    ["nothing", "model.safetensors", "", "expected at least 8 bytes, got 0"],
+  ])("keeps nothing of %s that comes as %s", async (_, name, content, message) => {
+    const { source, folder } = await openHub({ ...small, [name]: content });
+    const error = await fetchCheckpoint(source).catch((error) => error);
+    expect(error).toBeInstanceOf(ExpectedError);
+    expect(error.message).toMatch(
+      new RegExp(`^encoder ${id}: http://127.0.0.1:\\d+/mirror gave another file as ${name}: `),
+    );
+    expect(error.message).toContain(message);
+    expect(error.message).toContain("; nothing of it was kept");
+    expect(Object.keys(readAll(folder)).filter((one) => one.startsWith(name))).toEqual([]);
   });
+
+  it("takes a byte order mark in JSON", async () => {
+    const { source } = await openHub({
+      ...small,
+      "config.json": "\uFEFF{}",
+      "model.safetensors": toWeights(),
+    });
+    await fetchCheckpoint(source);
+  });
+
+  it.each<[string, Answer]>([
+    ["no head comes", () => {}],
+    [
+      "the body stops",
+      (_, response) => response.writeHead(200, { "content-length": 100 }).write("half"),
+    ],
+    ["no length is told", (_, response) => response.writeHead(200).write("half")],
+  ])("ends where %s, without another try", async (_, answer) => {
+    const { source, folder, asked } = await openHub({ ...small, "model.safetensors": answer });
+    await expect(fetchCheckpoint({ ...source, idleAfter: 100 })).rejects.toThrow(
+      /model\.safetensors could not be fetched from .*: no byte came for 0\.1 s\. Try again/,
+    );
+    expect(asked.filter((name) => name === "model.safetensors").length).toBe(1);
+    expect(readAll(folder)).toEqual(small);
+  });
+
+  it.each([
+    ["hf_abc def", "HF_TOKEN: expected a token without blanks"],
+    ["hf_abc\ndef", "HF_TOKEN: expected a token without blanks"],
+  ])("refuses the token %j unnamed", async (HF_TOKEN, message) => {
+    const { source, asked } = await openHub({}, { HF_TOKEN });
+    const error = await fetchCheckpoint(source).catch((error) => error);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain("abc");
+    expect(asked).toEqual([]);
+  });
+
+  it.each(["huggingface.co", "ftp://hub", "https://me:secret@hub"])(
+    "refuses the endpoint %s",
+    async (HF_ENDPOINT) => {
+      const { source } = await openHub({}, { HF_ENDPOINT });
+      await expect(fetchCheckpoint(source)).rejects.toThrow(`HF_ENDPOINT: expected a URL such as`);
+      expect(existsSync(join(source.modelsDir, "someone"))).toBe(false);
+    },
+  );
 
   it("names a place that cannot be written", async () => {
     const { source } = await openHub(small);

@@ -109,6 +109,30 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
+  it("reads F64 as the nearest floats of half its length", async () => {
+    const numbers = [1, -0.1, 1e300, 2 ** -149, 0];
+    const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+    const entry = { dtype: "F64", shape: [5], data_offsets: [0, bytes.length] };
+    const file = await openSafetensors(filed(toFile(JSON.stringify({ w: entry }), bytes)));
+    expect([...(await file.read("w"))]).toEqual(numbers.map(Math.fround));
+    await file.close();
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "refuses %f among weights",
+    async (value) => {
+      const path = join(tempFolder(), "x.safetensors");
+      const data = Float32Array.from([1, 0, value, 2]);
+      await writeSafetensors(path, new Map([["b.w", { shape: [2, 2], data }]]));
+      const file = await openSafetensors(path, "train again");
+      expect(await file.read("b.w")).toEqual(data);
+      await expect(file.readWeights("b.w")).rejects.toThrow(
+        `${path}: tensor b.w: expected finite numbers, got ${value} at 2 of 4; train again`,
+      );
+      await file.close();
+    },
+  );
+
   it("keeps a NaN of half length one", async () => {
     const entry = { dtype: "F16", shape: [1], data_offsets: [0, 2] };
     const bytes = Uint8Array.from([0x01, 0x7c]);
@@ -131,9 +155,19 @@ describe("openSafetensors", () => {
     expect([...(await file.read("w"))]).toEqual([0.5]);
     expect(file.tensors.get("ids")).toMatchObject({ dtype: "I64", shape: [1, 1] });
     await expect(file.read("ids")).rejects.toThrow(
-      `${path}: tensor ids: expected numbers of type F32, F16, BF16, got I64; take a model that is not quantised, saved`,
+      `${path}: tensor ids: expected numbers of type F64, F32, F16, BF16, got I64; take a model that is not quantised, saved`,
     );
     await file.close();
+  });
+
+  it("has a cut file fetched again, and no other", async () => {
+    const bytes = await render(example);
+    const messageOf = (file: Uint8Array) =>
+      openSafetensors(filed(file)).catch((error: Error) => error.message);
+    for (const length of [0, 7, 20, bytes.length - 1])
+      expect(await messageOf(bytes.subarray(0, length))).toMatch(/; fetch the file again$/);
+    for (const other of [Buffer.concat([bytes, Buffer.alloc(1)]), toFile("[]", Buffer.alloc(9))])
+      expect(await messageOf(other)).not.toContain("fetch");
   });
 
   it("refuses a file cut anywhere", async () => {

@@ -116,8 +116,8 @@ export async function download(
   const url = `https://raw.githubusercontent.com/${repository}/${original.commit}/${path}`;
   const known = tried.get(deps.fetch) ?? new Map<string, Promise<void>>();
   tried.set(deps.fetch, known);
-  const check = (content: Uint8Array) => {
-    const got = gitBlobId(content);
+  const check = async (file: string) => {
+    const got = gitBlobId(await readFile(file));
     if (got !== blobId)
       throw new ExpectedError(`${url}: expected git blob ${blobId}, got ${got}; nothing was kept`);
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pRetry from "p-retry";
@@ -14,6 +14,8 @@ export interface DownloadDependencies {
   signal?: AbortSignal | undefined;
   /** Milliseconds before a failed download is tried again, doubled each time; left out: 500. */
   retryAfter?: number;
+  /** Milliseconds without a byte after which a download ends; left out: a minute. */
+  idleAfter?: number;
 }
 
 export interface WantedFile {
@@ -23,13 +25,13 @@ export interface WantedFile {
   /** Its name in the lines of its progress. */
   name: string;
   headers?: Record<string, string>;
-  /** Throws where its whole content is not the one that is wanted. */
-  check?: (content: Uint8Array) => void;
+  /** Throws where the whole file, at a temporary path, is not the one that is wanted. */
+  check?: (path: string) => Promise<void>;
 }
 
 /**
  * Downloads a file, whole or not at all: next to its path, and then renamed. What fails is tried four times, and
- * a broken connection resumes where it broke, if the length of the whole is known.
+ * a broken connection resumes where it broke, if the length of the whole is known. It ends where no byte comes.
  * @throws ExpectedError if it cannot be written; else the last try's error, whose cause is the response if it was refused
  */
 export async function fetchFile(wanted: WantedFile, deps: DownloadDependencies): Promise<void> {
@@ -42,7 +44,7 @@ export async function fetchFile(wanted: WantedFile, deps: DownloadDependencies):
     try {
       await file.truncate(await fetchInto(file.fd, wanted, deps));
       await file.sync();
-      check?.(await readFile(temporary));
+      await check?.(temporary);
       await rename(temporary, to);
     } finally {
       await file.close();
@@ -58,15 +60,20 @@ export async function fetchFile(wanted: WantedFile, deps: DownloadDependencies):
 async function fetchInto(
   fd: number,
   { url, name, headers }: WantedFile,
-  { fetch, log, signal, retryAfter = 500 }: DownloadDependencies,
+  { fetch, log, signal, retryAfter = 500, idleAfter = 60_000 }: DownloadDependencies,
 ): Promise<number> {
   let bytes = 0;
   /** Bytes of the whole file; null: not known. */
   let whole: number | null = null;
+  const idle = new AbortController();
+  const stop = () => idle.abort(new Error(`no byte came for ${idleAfter / 1000} s`));
+  const timer = setTimeout(stop, idleAfter);
+  const either = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal;
   const fetchRest = async () => {
     const range = whole !== null && bytes > 0 ? { range: `bytes=${bytes}-` } : {};
     const asked = { ...headers, "accept-encoding": "identity", ...range };
-    const response = await fetch(url, { headers: asked, signal: signal ?? null });
+    const response = await fetch(url, { headers: asked, signal: either });
+    timer.refresh();
     const resumed = response.status === 206;
     if (!resumed) bytes = 0;
     if (!response.ok || !response.body)
@@ -82,6 +89,7 @@ async function fetchInto(
     const report = createQuarterLog(log);
     // Written at once: Undici 7 ends the process if a server closes while a slow reader waits (nodejs/undici#5360).
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      timer.refresh();
       appendWhole(fd, chunk, bytes);
       bytes += chunk.length;
       report(name, bytes, total);
@@ -93,9 +101,9 @@ async function fetchInto(
   await pRetry(fetchRest, {
     retries: 3,
     minTimeout: retryAfter,
-    signal,
+    signal: either,
     shouldRetry: ({ error }) => !isOfDisk(error) && !isRefusal(error.cause),
-  });
+  }).finally(() => clearTimeout(timer));
   return bytes;
 }
 

@@ -29,6 +29,5 @@ async function open(model: WorkerModel): Promise<Encoder> {
   if (model.runtime === "use-lite")
     return openUseLiteEncoder((await openBackend({ force: "wasm" })).tf);
   const { folder, dtype, threads } = model;
-  const source = { encoder: folder, modelsDir: "", log: () => {} };
-  return openTransformersEncoder(source, dtype, threads);
+  return openTransformersEncoder(folder, dtype, threads);
 }

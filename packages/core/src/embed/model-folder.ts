@@ -10,7 +10,11 @@ export type Dtype = "fp32" | "q8";
 /** Files that a model has besides its weights. */
 const otherFiles = ["config.json", "tokenizer.json", "tokenizer_config.json"] as const;
 
-const weights: Record<Dtype, string> = { fp32: "model.onnx", q8: "model_quantized.onnx" };
+/** Names of the weights in the folder `onnx`. */
+export const weightFiles: Record<Dtype, string> = {
+  fp32: "model.onnx",
+  q8: "model_quantized.onnx",
+};
 
 /**
  * Looks for a model in a local folder of the hub's layout and chooses its weights.
@@ -22,10 +26,10 @@ function chooseDtype(folder: string, wanted: Dtype | null): Dtype {
   const has = (name: string) => existsSync(join(folder, name));
   const allowed: Dtype[] = wanted ? [wanted] : ["fp32", "q8"];
   const missing: string[] = otherFiles.filter((name) => !has(name));
-  const found = allowed.find((dtype) => has(`onnx/${weights[dtype]}`));
+  const found = allowed.find((dtype) => has(`onnx/${weightFiles[dtype]}`));
   if (found && missing.length === 0) return found;
   if (missing.length === 0)
-    missing.push(allowed.map((dtype) => `onnx/${weights[dtype]}`).join(" or "));
+    missing.push(allowed.map((dtype) => `onnx/${weightFiles[dtype]}`).join(" or "));
   const own = ["model.safetensors", "model.safetensors.index.json"].find(has);
   const hint = `; its ${own} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
   throw new ExpectedError(
@@ -56,6 +60,6 @@ export async function measureWeights(folder: string, dtype: Dtype): Promise<numb
 /** A model's file and those of its weights in the same folder. */
 async function listWeights(folder: string, dtype: Dtype): Promise<string[]> {
   const names = await readdir(join(folder, "onnx"));
-  const own = names.filter((name) => name.startsWith(weights[dtype])).sort();
+  const own = names.filter((name) => name.startsWith(weightFiles[dtype])).sort();
   return own.map((name) => join(folder, "onnx", name));
 }

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { type Backend, openBackend } from "../backend/backend.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./encoder.ts";
-import { type EncodingOptions, type ModelSource, openTransformers } from "./transformers.ts";
+import type { ModelSource } from "./hub.ts";
+import { type EncodingOptions, openTransformers } from "./transformers.ts";
 import { openUseLite, useLite } from "./use-lite.ts";
 
 /** Options of opening an encoder: "use-lite", an absolute folder in the hub's layout, or a hub id. */

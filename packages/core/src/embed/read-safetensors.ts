@@ -1,12 +1,13 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { describeText, startBytes } from "./describe-text.ts";
 
 /** An open safetensors file, of which one tensor at a time is read. */
 export type SafetensorsFile = Awaited<ReturnType<typeof openSafetensors>>;
 
-/** Creates the error of a damaged file from what was expected and what came. */
-type CreateFault = (reason: string) => ExpectedError;
+/** Creates the error of a file from what was expected and what came. @param isCut whether it is shorter than it says */
+type CreateFault = (reason: string, isCut?: boolean) => ExpectedError;
 
 type ReadBytes = (from: number, to: number) => Promise<ArrayBuffer>;
 
@@ -15,12 +16,15 @@ const mostAtOnce = 2 ** 30;
 
 /**
  * Opens a safetensors file, and checks its header against its size.
- * @param mend what to do about a damaged file, for errors
+ * @param mend what to do about a damaged file, for errors; left out: to fetch one again that was cut
  * @throws ExpectedError naming the file, the tensor, what was expected and what came
  */
-export async function openSafetensors(path: string, mend = "fetch the file again") {
-  const fault: CreateFault = (reason) =>
-    new ExpectedError(`${path}: not a whole safetensors file: ${reason}; ${mend}`);
+export async function openSafetensors(path: string, mend?: string) {
+  const fault: CreateFault = (reason, isCut = false) => {
+    const advice = mend ?? (isCut ? "fetch the file again" : null);
+    const what = isCut ? "a whole safetensors file" : "a safetensors file";
+    return new ExpectedError(`${path}: not ${what}: ${reason}${advice ? `; ${advice}` : ""}`);
+  };
   const handle = await open(path).catch((cause) => {
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   });
@@ -30,7 +34,7 @@ export async function openSafetensors(path: string, mend = "fetch the file again
     while (done < bytes.byteLength) {
       const rest = new Uint8Array(bytes, done, Math.min(mostAtOnce, bytes.byteLength - done));
       const { bytesRead } = await handle.read(rest, 0, rest.length, from + done);
-      if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`);
+      if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`, true);
       done += bytesRead;
     }
     return bytes;
@@ -39,22 +43,34 @@ export async function openSafetensors(path: string, mend = "fetch the file again
     await handle.close();
     throw error;
   });
+  /**
+   * Reads one tensor's numbers, row by row.
+   * @throws ExpectedError if they are of another type than F64, F32, F16 and BF16, or the file has become shorter
+   */
+  async function read(name: string): Promise<Float32Array> {
+    const entry = tensors.get(name);
+    if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
+    const type = floatTypes.get(entry.dtype);
+    if (type) return type.decode(await readBytes(entry.from, entry.to));
+    throw new ExpectedError(
+      `${path}: tensor ${name}: expected numbers of type ${[...floatTypes.keys()].join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
+    );
+  }
+
   return {
     /** In the order of the file. */
     tensors,
-    /**
-     * Reads one tensor's numbers, row by row.
-     * @throws ExpectedError if they are of another type than F32, F16 and BF16, or the file has become shorter
-     */
-    async read(name: string): Promise<Float32Array> {
-      const entry = tensors.get(name);
-      if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
-      const type = floatTypes.get(entry.dtype);
-      if (!type)
-        throw new ExpectedError(
-          `${path}: tensor ${name}: expected numbers of type ${[...floatTypes.keys()].join(", ")}, got ${entry.dtype}; take a model that is not quantised, saved in Python by model.float().save_pretrained(folder)`,
-        );
-      return type.decode(await readBytes(entry.from, entry.to));
+    read,
+    /** Reads one tensor's numbers as weights. @throws ExpectedError as `read`, and if one is NaN or infinite */
+    async readWeights(name: string): Promise<Float32Array> {
+      const values = await read(name);
+      let zero = 0;
+      for (let i = 0; i < values.length; i++) zero += 0 * (values[i] as number);
+      if (zero === 0) return values;
+      const at = values.findIndex((value) => !Number.isFinite(value));
+      throw new ExpectedError(
+        `${path}: tensor ${name}: expected finite numbers, got ${values[at]} at ${at} of ${values.length}${mend ? `; ${mend}` : ""}`,
+      );
     },
     close: () => handle.close(),
   };
@@ -68,15 +84,22 @@ const headerSchema = z.record(z.string(), z.unknown());
 /** Reads the header: its length (8 bytes, little-endian), and a JSON object that lists the tensors. */
 async function readHeader(handle: FileHandle, read: ReadBytes, fault: CreateFault) {
   const { size } = await handle.stat();
-  if (size < 8) throw fault(`expected at least 8 bytes, got ${size}`);
+  if (size < 8) throw fault(`expected at least 8 bytes, got ${size}`, true);
   const eight = Buffer.from(await read(0, 8));
-  if (eight.toString("latin1") === "version ")
-    throw fault("expected weights, got a pointer of Git LFS: `git lfs pull` fetches the file");
   const length = eight.readBigUInt64LE(0);
-  if (length > longestHeader)
-    throw fault(`expected a header of at most ${longestHeader} bytes, got a length of ${length}`);
+  if (length > longestHeader) {
+    const other = describeText(Buffer.from(await read(0, Math.min(size, startBytes))));
+    throw fault(
+      other
+        ? `expected weights, got ${other}`
+        : `expected a header of at most ${longestHeader} bytes, got a length of ${length}`,
+    );
+  }
   if (length > size - 8)
-    throw fault(`expected a header of ${length} bytes, got a file that ends after ${size - 8}`);
+    throw fault(
+      `expected a header of ${length} bytes, got a file that ends after ${size - 8}`,
+      true,
+    );
   const start = 8 + Number(length);
   const json = Buffer.from(await read(8, start)).toString();
   try {
@@ -112,6 +135,7 @@ function parseEntries(
     throw fault(
       `expected ${end} bytes, as its header says, got ${size}` +
         (truncated ? `; it ends before the end of tensor ${truncated[0]}` : ""),
+      size < end,
     );
   return new Map(found);
 }
@@ -148,6 +172,10 @@ export function countNumbers(shape: readonly number[]): number {
 
 /** Number types whose tensors can be read: bytes of a number, and the decoding of a buffer of them. */
 const floatTypes = new Map([
+  [
+    "F64",
+    { bytes: 8, decode: (buffer: ArrayBuffer) => Float32Array.from(new Float64Array(buffer)) },
+  ],
   ["F32", { bytes: 4, decode: (buffer: ArrayBuffer) => new Float32Array(buffer) }],
   ["F16", { bytes: 2, decode: createDecode(5) }],
   ["BF16", { bytes: 2, decode: createDecode(8) }],

@@ -1,8 +1,6 @@
 import { totalmem } from "node:os";
-import { basename, isAbsolute, join } from "node:path";
-import type { ProgressCallback } from "@xenova/transformers";
-import { createQuarterLog } from "../data/fetch-file.ts";
-import { ExpectedError, explain, toMessage } from "../messages/errors.ts";
+import { basename, join } from "node:path";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import {
   allowsBatches,
   type Batch,
@@ -13,8 +11,10 @@ import {
   toUnit,
 } from "./encoder.ts";
 import { fillFrame, readFrame, toTokenIds } from "./frame.ts";
-import { type Dtype, findDtype, hashModel, measureWeights } from "./model-folder.ts";
+import { findHubFiles, type ModelSource } from "./hub.ts";
+import { type Dtype, findDtype, hashModel, measureWeights, weightFiles } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
+import { listExternalData } from "./read-onnx.ts";
 
 export interface EncodingOptions {
   /** In tokens, special ones included. */
@@ -37,12 +37,15 @@ export async function openTransformers(
   source: ModelSource,
   options: EncodingOptions,
 ): Promise<Embed> {
-  const { encoder: name, modelsDir } = source;
+  const { encoder: name } = source;
   const { threads } = options;
-  const folder = isAbsolute(name) ? name : join(modelsDir, name);
   const dtype = await findDtype(name, options.dtype);
-  const tokenizer = await loadHubTokenizer(source);
-  const own = await openTransformersEncoder(source, dtype, threads);
+  const folder = await fetchModel(source, dtype);
+  const { AutoTokenizer } = await loadLibrary();
+  const tokenizer = await orExplain(folder, () =>
+    AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
+  );
+  const own = await openTransformersEncoder(folder, dtype, threads);
   const maxLength = Math.min(
     options.maxLength,
     tokenizer.model_max_length ?? Number.POSITIVE_INFINITY,
@@ -77,22 +80,18 @@ export function divideThreads(threads: number, weightBytes: number, memory = tot
  * Opens a model of transformers.js as an encoder: the mean of its last hidden states, at unit length.
  * @param threads of one operation
  * @returns the encoder, and the most tokens that it has positions for
- * @throws ExpectedError if the model cannot be found, fetched or read, or is no encoder
+ * @throws ExpectedError if the model cannot be read, or is no encoder
  */
 export async function openTransformersEncoder(
-  source: ModelSource,
+  folder: string,
   dtype: Dtype,
   threads: number,
 ): Promise<Encoder & { maxPositions: number }> {
-  const { AutoModel, Tensor } = await loadLibrary(source);
-  const logQuarter = createQuarterLog(source.log);
-  const progress_callback: ProgressCallback = (event) => {
-    if (event.status === "progress")
-      logQuarter(`${source.encoder}: ${event.file}`, event.loaded, event.total);
-  };
+  listExternalData(join(folder, "onnx", weightFiles[dtype]));
+  const { AutoModel, Tensor } = await loadLibrary();
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-  const options = { ...toHubOptions(source), dtype, progress_callback, session_options };
-  const model = await orExplain(source, () => AutoModel.from_pretrained(source.encoder, options));
+  const options = { local_files_only: true, dtype, session_options };
+  const model = await orExplain(folder, () => AutoModel.from_pretrained(folder, options));
 
   async function encode({ ids, rows }: Batch): Promise<Float32Array> {
     const shape = [rows, ids.length / rows];
@@ -115,7 +114,7 @@ export async function openTransformersEncoder(
   const probe = await encode({ ids: Int32Array.of(1, 1), rows: 1 }).catch(async (cause) => {
     await model.dispose();
     throw new ExpectedError(
-      `encoder ${source.encoder}: expected a model that encodes text, such as BERT, RoBERTa or ` +
+      `encoder ${folder}: expected a model that encodes text, such as BERT, RoBERTa or ` +
         `MPNet; this is ${model.config.model_type} (${toMessage(cause)})`,
       { cause },
     );
@@ -137,64 +136,34 @@ function averageRows(matrix: Float32Array, columns: number): Float32Array {
   return Float32Array.from(sums, (sum) => sum / rows);
 }
 
-/** Which model, and where downloaded ones are kept. */
-export interface ModelSource {
-  /** An absolute folder in the hub's layout, or a hub id such as "Xenova/all-MiniLM-L6-v2". */
-  encoder: string;
-  modelsDir: string;
-  log: (line: string) => void;
-}
-
-/** Whether a name can be a model's on the hub: `FacebookAI/roberta-base`, or `roberta-base`, which the hub redirects to it. */
-export function isHubId(name: string): boolean {
-  return /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(name);
-}
-
-/** Loads a model's tokenizer. @throws ExpectedError saying what to do, if it cannot be found, fetched or read */
-export async function loadHubTokenizer(source: ModelSource) {
-  const { AutoConfig, AutoTokenizer } = await loadLibrary(source);
-  const options = toHubOptions(source);
-  return orExplain(source, async () => {
-    await AutoConfig.from_pretrained(source.encoder, options); // names it best if there is no such model
-    return AutoTokenizer.from_pretrained(source.encoder, options);
-  });
-}
-
-async function loadLibrary({ encoder }: ModelSource) {
-  if (!isAbsolute(encoder) && !isHubId(encoder))
+/** Fetches a model for transformers.js, unless it is on this machine. @returns its folder */
+async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
+  const files = findHubFiles(source);
+  if (!files) return source.encoder;
+  await files.fetchDescription();
+  const weights = `onnx/${weightFiles[dtype]}`;
+  if (!(await files.fetchOptional(weights)))
     throw new ExpectedError(
-      `encoder "${encoder}": expected use-lite, a folder, or a hub id such as ` +
-        `Xenova/all-MiniLM-L6-v2`,
+      `encoder ${source.encoder}: expected ${weights} on the hub ${files.base}, got none: take a model that has ONNX ` +
+        "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
+        "or run its model.safetensors by --runtime tfjs",
     );
+  for (const name of listExternalData(join(files.folder, weights)))
+    await files.need(`onnx/${name}`);
+  return files.folder;
+}
+
+async function loadLibrary() {
   const library = await import("@xenova/transformers");
   library.env.logLevel = library.LogLevel.ERROR;
   return library;
 }
 
-function toHubOptions({ encoder, modelsDir }: ModelSource) {
-  return { cache_dir: modelsDir, local_files_only: isAbsolute(encoder) };
-}
-
-async function orExplain<T>({ encoder }: ModelSource, load: () => Promise<T>): Promise<T> {
+async function orExplain<T>(folder: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
-    throw new ExpectedError(explainLoading(encoder, cause), { cause });
+    const why = `transformers.js cannot read this folder: ${toMessage(cause)}`;
+    throw new ExpectedError(`encoder ${folder}: ${why}`, { cause });
   }
-}
-
-function explainLoading(encoder: string, cause: unknown): string {
-  const message = toMessage(cause);
-  if (isAbsolute(encoder))
-    return `encoder ${encoder}: transformers.js cannot read this folder: ${message}`;
-  if (cause instanceof Error && cause.name === "ModelFileNotFoundError")
-    return (
-      `encoder ${encoder}: the hub has no such model with ONNX weights for transformers.js, or it ` +
-      `is not open to you: ${message} Check the id (many are under Xenova/ or onnx-community/), ` +
-      `set HF_TOKEN, or give a folder`
-    );
-  return (
-    `encoder ${encoder}: it could not be fetched from the hub: ${explain(cause)}. Try again, ` +
-    `give a folder that holds the model, or take use-lite, which needs no network`
-  );
 }

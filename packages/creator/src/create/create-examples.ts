@@ -130,6 +130,8 @@ async function carryOut(
     modelsDir: options.cache ?? projectFolders.models,
     backend: () => openBackend({ force: "wasm" }),
     log,
+    fetch: options.fetch ?? globalThis.fetch,
+    env: options.env ?? {},
   });
   const journal =
     wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;

@@ -82,6 +82,10 @@ export interface CreateExamplesOptions {
   progress?: ((state: CreationState) => void) | undefined;
   /** Prints what a user should know, such as a download. */
   log?: ((line: string) => void) | undefined;
+  /** For an encoder's download from the hub. */
+  fetch?: typeof fetch | undefined;
+  /** HF_ENDPOINT names another hub, HF_TOKEN opens closed models; left out: neither. */
+  env?: Record<string, string | undefined> | undefined;
 }
 
 /** A server that speaks the OpenAI protocol, and its model. */

@@ -79,6 +79,8 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
         ? null
         : { times: flags.verify, minAgreement: flags.minAgreement, model: checkModel },
     log: ctx.log,
+    fetch: ctx.fetch,
+    env: ctx.env,
   };
   const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]) ?? null;
   return {

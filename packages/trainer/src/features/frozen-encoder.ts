@@ -8,13 +8,14 @@ import {
   type EmbedOptions,
   type Env,
   findDtype,
+  type ModelSource,
   openBackend,
   openEmbed,
   projectFolders,
   toUnit,
 } from "@seedling/core/internal";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
-import { type CheckpointSource, fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
+import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
 import { encode } from "../encoder/encoder.ts";
 import { averageTokens } from "../encoder/encoder-head.ts";
 import { createOps } from "../encoder/ops.ts";
@@ -66,10 +67,10 @@ export async function openFrozenEncoder(
   const { cache: modelsDir = projectFolders.models, vectorCache: cacheDir = null } = options;
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
-  const open = async () =>
-    openOwnEncoder({ encoder, modelsDir, log, fetch, env }, maxLength, await backend());
-  const opened = { ...(runtime === "tfjs" && { open }), modelsDir, cacheDir, log, backend };
-  return openEmbed({ encoder, maxLength, dtype, ...opened });
+  const source = { encoder, modelsDir, log, fetch, env };
+  const open = async () => openOwnEncoder(source, maxLength, await backend());
+  const opened = { ...(runtime === "tfjs" && { open }), ...source, cacheDir, backend };
+  return openEmbed({ maxLength, dtype, ...opened });
 }
 
 /**
@@ -77,7 +78,7 @@ export async function openFrozenEncoder(
  * encodes one text at a time: in a batch the last digits of a matrix product depend on the other rows.
  */
 async function openOwnEncoder(
-  source: CheckpointSource,
+  source: ModelSource,
   maxLength: number,
   backend: Backend,
 ): Promise<Embed> {

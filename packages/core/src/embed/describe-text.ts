@@ -1,0 +1,22 @@
+import { toPlainText } from "../messages/plain-text.ts";
+
+/** Bytes of a file's start that tell text from numbers. */
+export const startBytes = 200;
+
+/**
+ * Describes text that stands where a model's numbers are expected: a pointer of Git LFS, or a page that a proxy or
+ * a login answered with.
+ * @param start the first bytes of a file
+ * @returns null: it is no text
+ */
+export function describeText(start: Uint8Array): string | null {
+  const text = Buffer.from(start)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+  if (text.startsWith("version https://git-lfs"))
+    return "a pointer of Git LFS: `git lfs pull` fetches the file";
+  // The last letter may be cut.
+  if (text === "" || /[\0-\x08\x0e-\x1f\uFFFD](?!$)/.test(text)) return null;
+  const kind = text.trimStart().startsWith("<") ? "a page" : "a text";
+  return `${kind} that begins ${JSON.stringify(toPlainText(text).slice(0, 40))}`;
+}

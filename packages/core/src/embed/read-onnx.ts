@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { ExpectedError } from "../messages/errors.ts";
+import { describeText, startBytes } from "./describe-text.ts";
+
+/** Numbers of fields in onnx.proto. */
+const graph = 7;
+const initializer = 5;
+const externalData = 13;
+const [key, value] = [1, 2];
+
+/**
+ * Lists the files beside an ONNX model that hold numbers of its initializers, each once (onnx.proto: ModelProto,
+ * GraphProto, TensorProto). No numbers are read.
+ * @throws ExpectedError if it is not a whole ONNX model, or names a file elsewhere
+ */
+export function listExternalData(path: string): string[] {
+  const fd = openSync(path, "r");
+  const fault = (reason: string) => new ExpectedError(`${path}: not an ONNX model: ${reason}`);
+  const readText = (from: number, to: number) => {
+    const bytes = Buffer.alloc(to - from);
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from)).toString();
+  };
+  try {
+    const { size } = fstatSync(fd);
+    const start = Buffer.alloc(Math.min(size, startBytes));
+    readSync(fd, start, 0, start.length, 0);
+    const text = describeText(start);
+    if (text) throw fault(`got ${text}`);
+    const fieldsOf = (number: number, { from, to }: Span) =>
+      [...readFields(fd, from, to, fault)].filter((field) => field.number === number);
+    const graphs = fieldsOf(graph, { from: 0, to: size });
+    if (graphs.length === 0) throw fault(`expected a graph, got none in ${size} bytes`);
+    const entries = graphs
+      .flatMap((field) => fieldsOf(initializer, field))
+      .flatMap((field) => fieldsOf(externalData, field));
+    const files = entries.flatMap((entry) => {
+      const [name] = fieldsOf(key, entry).map(({ from, to }) => readText(from, to));
+      return name === "location" ? fieldsOf(value, entry) : [];
+    });
+    const names = new Set(files.map(({ from, to }) => readText(from, to)));
+    for (const name of names)
+      if (!/^[\w-][\w.-]*$/.test(name))
+        throw fault(`expected its data in a file beside it, got ${JSON.stringify(name)}`);
+    return [...names];
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Bytes of a file, the last one left out. */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** Reads the fields of a protobuf message, which must fill its bytes: their numbers, and where their contents are. */
+function* readFields(
+  fd: number,
+  from: number,
+  to: number,
+  fault: (reason: string) => ExpectedError,
+): Generator<Span & { number: number }> {
+  const head = Buffer.alloc(20);
+  for (let at = from; at < to; ) {
+    readSync(fd, head.fill(0), 0, head.length, at);
+    let used = 0;
+    const readVarint = () => {
+      let sum = 0;
+      for (let scale = 1; used < head.length; scale *= 128) {
+        const byte = head[used++] ?? 0;
+        sum += (byte & 127) * scale;
+        if (byte < 128) break;
+      }
+      return sum;
+    };
+    const tag = readVarint();
+    const [number, type] = [Math.floor(tag / 8), tag % 8];
+    if (type === 0) readVarint();
+    const length = { 0: 0, 1: 8, 2: type === 2 ? readVarint() : 0, 5: 4 }[type];
+    const begin = at + used;
+    if (number === 0 || length === undefined) throw fault(`expected a field at byte ${at}`);
+    if (begin + length > to)
+      throw fault(
+        `expected ${begin + length} bytes, as its fields say, got ${to}; fetch the file again`,
+      );
+    yield { number, from: begin, to: begin + length };
+    at = begin + length;
+  }
+}
