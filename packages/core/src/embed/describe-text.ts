@@ -15,8 +15,9 @@ export function describeText(start: Uint8Array): string | null {
     .replace(/^\uFEFF/, "");
   if (text.startsWith("version https://git-lfs"))
     return "a pointer of Git LFS: `git lfs pull` fetches the file";
+  const isPage = /^\s*<(!doctype|html|head|\?xml)\b/i.test(text);
   // The last letter may be cut.
-  if (text === "" || /[\0-\x08\x0e-\x1f\uFFFD](?!$)/.test(text)) return null;
-  const kind = text.trimStart().startsWith("<") ? "a page" : "a text";
-  return `${kind} that begins ${JSON.stringify(toPlainText(text).slice(0, 40))}`;
+  const isText = text !== "" && !/[\p{Cc}\uFFFD](?!$)/u.test(text.replace(/\s/g, ""));
+  if (!isPage && !isText) return null;
+  return `${isPage ? "a page" : "a text"} that begins ${JSON.stringify(toPlainText(text).slice(0, 40))}`;
 }
