@@ -18,6 +18,7 @@ export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
+export * from "./logs/lines.ts";
 export * from "./logs/lock.ts";
 export * from "./logs/log.ts";
 export * from "./logs/open-inside.ts";

@@ -28,6 +28,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   shard: "1/1",
   batch: "",
   dryRun: "",
+  followLinks: "",
   addHuman: "3",
   encoder: "X/y",
   maxLength: "64",

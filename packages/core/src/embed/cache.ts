@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { appendWhole, sha256 } from "../logs/files.ts";
+import { listInside, makeInside, openInside } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Embed, Embedding } from "./encoder.ts";
 
@@ -16,12 +17,17 @@ const partsAtOnce = 2;
  * An Embed that encodes each different text once, and keeps its vector on disk. What is missing is encoded
  * in parts of texts of about one length, so that small parts fill batches too; long ones first.
  * @param dir holds a folder for each Embed id; null: nothing is kept
+ * @param log says what in the folder is no file of vectors and passed over
  * @throws ExpectedError if the folder cannot be used
  */
-export function withCache(embed: Embed, dir: string | null): Embed {
+export function withCache(
+  embed: Embed,
+  dir: string | null,
+  log: (line: string) => void = () => {},
+): Embed {
   const { id, dimensions } = embed;
   const name = `${id.replace(/[^\w.-]+/g, "_")}-${sha256(id).slice(0, 8)}.vectors-3`;
-  const kept = dir === null ? null : openVectorFolder(join(dir, name), dimensions);
+  const kept = dir === null ? null : openVectorFolder(join(dir, name), dimensions, log);
   return {
     ...embed,
     async embed(texts, progress) {
@@ -83,7 +89,7 @@ const keyBytes = 16;
  * processes write meanwhile is found at the next writing.
  * @throws ExpectedError if the folder cannot be used
  */
-function openVectorFolder(path: string, dimensions: number) {
+function openVectorFolder(path: string, dimensions: number, log: (line: string) => void) {
   const recordBytes = keyBytes + 8 + 4 * dimensions + 4;
   const files = new Map<string, { file: number; end: number }>();
   const places = new Map<string, { file: number; at: number }>();
@@ -98,14 +104,19 @@ function openVectorFolder(path: string, dimensions: number) {
   };
   /** Finds the records that have been written since the last time; of one text's records the newest file's counts. */
   const scan = () => {
-    for (const name of readdirSync(path).sort()) {
-      const found = files.get(name) ?? { file: openSync(join(path, name), "r"), end: 0 };
+    for (const name of listInside(path).files) {
+      const found = files.get(name) ?? { file: openInside(join(path, name)), end: 0 };
       files.set(name, found);
       const { file } = found;
       let whole = 0;
       do {
         const bytes = readSync(file, slice, 0, slice.length, found.end);
         whole = Math.floor(bytes / recordBytes);
+        // A file of holes, or of something else, may have no end worth looking for.
+        const ends = [0, whole - 1].map((i) =>
+          slice.subarray(i * recordBytes, (i + 1) * recordBytes),
+        );
+        if (whole > 0 && ends.every((record) => parseRecord(record) === null)) break;
         for (let from = 0; from < whole * recordBytes; from += recordBytes) {
           const key = slice.toString("latin1", from, from + keyBytes);
           places.set(key, { file, at: found.end + from });
@@ -115,7 +126,8 @@ function openVectorFolder(path: string, dimensions: number) {
     }
   };
   explained(() => {
-    mkdirSync(path, { recursive: true });
+    makeInside(path);
+    for (const { why } of listInside(path).others) log(`embedding cache: passed over ${why}`);
     scan();
   });
   return {
@@ -131,7 +143,7 @@ function openVectorFolder(path: string, dimensions: number) {
     append(texts: readonly string[], embeddings: readonly Embedding[]): void {
       const records = embeddings.map((one, i) => buildRecord(texts[i] ?? "", one, recordBytes));
       explained(() => {
-        own ??= openSync(join(path, `${Date.now()}-${randomUUID().slice(0, 8)}`), "ax");
+        own ??= openInside(join(path, `${Date.now()}-${randomUUID().slice(0, 8)}`), "create");
         appendWhole(own, Buffer.concat(records), fstatSync(own).size);
         scan();
       });

@@ -29,5 +29,5 @@ export async function openEmbed(options: EmbedOptions): Promise<Embed> {
     options.encoder === useLite
       ? openUseLite(await (options.backend ?? openBackend)(), encoding)
       : openTransformers(options, encoding);
-  return withCache(await (options.open ?? openNamed)(), options.cacheDir);
+  return withCache(await (options.open ?? openNamed)(), options.cacheDir, options.log);
 }

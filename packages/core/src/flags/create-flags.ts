@@ -35,6 +35,9 @@ export type Rejectable = (typeof rejectable)[number];
 
 export type Allowable = (typeof allowable)[number];
 
+/** Examples of a creation: what one holds in memory of each of them. */
+export const mostExamples = 10_000_000;
+
 const create = flagsOf("create");
 const chained = flagsOf("create", (source) => sources[source].isChained);
 const checked = flagsOf("create", (_, { verify }) => verify !== null);
@@ -55,10 +58,10 @@ export const createFlags = {
     "the formatting example: a JSON file; else one drawn from the train split",
   ),
   examples: create.optional(
-    whole(1),
+    whole(1, mostExamples),
     "how many examples to create, or to draw with `human` (default: the train split's size)",
   ),
-  numExamples: create.flag(whole(1), "5", "examples asked for in one request"),
+  numExamples: create.flag(whole(1, 1000), "5", "examples asked for in one request"),
   model: create.optional(
     text,
     "the language model, or a GGUF file (default: the server's only one; OpenAI: see README)",
@@ -66,7 +69,7 @@ export const createFlags = {
   temperature: create.flag(numberBetween(0, 2), "1", "sampling temperature"),
   topP: create.flag(numberBetween(0, 1), "1", "nucleus sampling"),
   maxTokens: create.flag(
-    wholeOr(1, "original"),
+    wholeOr(1, 10_000_000, "original"),
     "2048",
     "a reply's limit in tokens; original: 4,097 less the prompt, the room of the original's model",
   ),
@@ -77,7 +80,7 @@ export const createFlags = {
   ),
   balance: create.on("ask for each label in turn, by the request's index in the plan"),
   chains: chained.flag(
-    whole(1),
+    whole(1, 10_000),
     "1",
     "independent chains from the formatting example, for random, diverse and similar",
   ),
@@ -114,7 +117,7 @@ export const createFlags = {
     "too close also by the similarity encoder's cosine, from here on (default: not asked)",
   ),
   verify: create.optional(
-    whole(1),
+    whole(1, 1000),
     "answer each created question so often without its label, and store the agreement (default: not)",
   ),
   verifyModel: checked.optional(
@@ -131,8 +134,12 @@ export const createFlags = {
 export const requestFlags = {
   patience: none.flag(whole(1), "20", "give up after so many replies in a row with nothing kept"),
   allowShort: none.on("go on with fewer examples than asked for where creation gave up"),
-  concurrency: none.flag(whole(1), "16", "requests in flight at once"),
-  retries: none.flag(whole(0), "6", "tries after the first for a request that may succeed later"),
+  concurrency: none.flag(whole(1, 10_000), "16", "requests in flight at once"),
+  retries: none.flag(
+    whole(0, 1000),
+    "6",
+    "tries after the first for a request that may succeed later",
+  ),
   timeout: none.flag(positive(86_400), "600", "seconds to wait for one reply"),
   maxWait: none.flag(
     positive(1440),

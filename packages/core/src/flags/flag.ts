@@ -8,8 +8,10 @@ export function formatFlagValue(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
+/** @param most undefined: what sizes nothing */
 export function whole(
   least: number,
+  most = Number.MAX_SAFE_INTEGER,
   expected = `expected a whole number from ${least} on`,
 ): FlagType<number> {
   return z
@@ -17,16 +19,18 @@ export function whole(
     .regex(/^\d+$/, expected)
     .transform(Number)
     .refine((n) => n >= least && Number.isSafeInteger(n), expected)
+    .refine((n) => n <= most, `expected a whole number up to ${most}`)
     .describe("<n>");
 }
 
 /** A whole number, or a word that stands for one. */
 export function wholeOr<const Word extends string>(
   least: number,
+  most: number,
   word: Word,
 ): FlagType<number | Word> {
   const expected = `expected a whole number from ${least} on, or ${word}`;
-  return z.union([z.literal(word), whole(least, expected)], expected).describe("<n>");
+  return z.union([z.literal(word), whole(least, most, expected)], expected).describe("<n>");
 }
 
 export function numberBetween(least: number, most: number): FlagType<number> {

@@ -1,5 +1,5 @@
 import { allSettings, namedSources, type Source, sources } from "../data/sources.ts";
-import { createFlags, requestFlags } from "./create-flags.ts";
+import { createFlags, mostExamples, requestFlags } from "./create-flags.ts";
 import {
   choice,
   type Flag,
@@ -65,6 +65,9 @@ export const flagTable = {
     folder,
     "replies from a recording: a creation's folder, or a folder of such",
   ),
+  followLinks: none.on(
+    "also read and write what links in the results, a recording or a classifier lead to",
+  ),
 
   ...createFlags,
   ...requestFlags,
@@ -74,7 +77,7 @@ export const flagTable = {
     "train on these examples (JSONL in the original's form) instead of creating any",
   ),
   addHuman: train.optional(
-    whole(1),
+    whole(1, mostExamples),
     "mix so many labelled examples of the train split into created ones (default: none)",
   ),
   encoder: train.flag(
@@ -104,7 +107,11 @@ export const flagTable = {
     choice("fp32", "q8"),
     "number type of onnx weights (default: fp32, or what a folder has)",
   ),
-  maxLength: train.flag(whole(8), "256", "tokens of a text; a context is truncated at its end"),
+  maxLength: train.flag(
+    whole(8, 100_000),
+    "256",
+    "tokens of a text; a context is truncated at its end",
+  ),
   dev: train.optional(
     choice("human", "created"),
     "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
@@ -119,15 +126,15 @@ export const flagTable = {
     "grid of full tuning or an MLP head, chosen on dev (default: the recipe's; MLP 0.0003,0.001,0.003)",
   ),
   epochs: steps.optional(
-    whole(1),
+    whole(1, 100_000),
     "epochs at most; the best is chosen on dev (default: the recipe's; MLP 10)",
   ),
   batchSize: steps.optional(
-    list(whole(1)),
+    list(whole(1, 1_000_000)),
     "examples a step; several: part of the grid (default: the recipe's; MLP 64)",
   ),
   accumulate: full.flag(
-    whole(1),
+    whole(1, 1_000_000),
     "1",
     "parts that a step's batch is computed in, to need less memory",
   ),

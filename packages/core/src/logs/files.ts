@@ -1,10 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomUUID } from "node:crypto";
 import {
+  closeSync,
   createReadStream,
-  existsSync,
   ftruncateSync,
-  mkdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -12,19 +11,29 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { makeInside, openFollowed, openInside, resolveInside } from "./open-inside.ts";
 
 /**
  * Writes a file whole or not at all: a temporary file first, which is then renamed. Synchronous, so
  * that it can be the last thing done on an interrupt.
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
-  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
+  let part: string | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, data, { flush: true });
-    renameSync(part, path);
+    makeInside(dirname(path));
+    const to = resolveInside(path);
+    const name = `${to}.${randomUUID().slice(0, 8)}.part`;
+    const file = openInside(name, "create");
+    part = name;
+    try {
+      writeFileSync(file, data, { flush: true });
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, to);
   } catch (error) {
-    if (existsSync(part)) rmSync(part);
+    if (part !== null) rmSync(part, { force: true });
+    if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
   }
 }
@@ -49,11 +58,17 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** SHA-256 of the contents of files of any size, one after the other. */
-export async function hashFiles(paths: readonly string[]): Promise<string> {
+/**
+ * SHA-256 of the contents of files of any size, one after the other.
+ * @param open gives a file's descriptor: `openInside` for what may be a stranger's
+ */
+export async function hashFiles(
+  paths: readonly string[],
+  open: (path: string) => number = openFollowed,
+): Promise<string> {
   const hash = createHash("sha256");
   for (const path of paths)
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }))
+    for await (const chunk of createReadStream(path, { fd: open(path), highWaterMark: 2 ** 20 }))
       hash.update(chunk);
   return hash.digest("hex");
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
+import { isAbsent, makeInside, openInside, readInside } from "./open-inside.ts";
 
 /** A process that works on a folder, as its `lock.json` names it. */
 const holderSchema = z.object({
@@ -27,7 +28,7 @@ export function lockFolder(folder: string): () => void {
   const { pid } = process;
   const text = `${JSON.stringify({ pid, host: hostname(), started: readStart(pid), since })}\n`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeInside(folder);
     takeLock(path, text, folder);
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
@@ -35,7 +36,7 @@ export function lockFolder(folder: string): () => void {
   }
   const release = () => {
     process.off("exit", release);
-    if (readText(path) === text) rmSync(path, { force: true });
+    if (attempt(() => readLock(path)) === text) rmSync(path, { force: true });
   };
   process.on("exit", release);
   return release;
@@ -43,7 +44,7 @@ export function lockFolder(folder: string): () => void {
 
 /** Whether a process works on a folder; a lock that cannot be read is nobody's. */
 export function isLocked(folder: string): boolean {
-  const holder = parseHolder(readText(join(folder, "lock.json")));
+  const holder = parseHolder(attempt(() => readLock(join(folder, "lock.json"))));
   return holder !== null && isAtWork(holder);
 }
 
@@ -54,7 +55,7 @@ export function isLocked(folder: string): boolean {
 function takeLock(path: string, text: string, folder: string): void {
   for (let tries = 0; ; tries++) {
     if (createWhole(path, text)) return;
-    const seen = readText(path);
+    const seen = readLock(path);
     // Released meanwhile; one that stays unreadable is refused below.
     if (seen === null && tries < 500) continue;
     const holder = parseHolder(seen);
@@ -80,7 +81,7 @@ function takeLock(path: string, text: string, folder: string): void {
       continue;
     }
     try {
-      if (readText(path) === seen) {
+      if (readLock(path) === seen) {
         rmSync(path);
         if (createWhole(path, text)) return;
       }
@@ -94,7 +95,12 @@ function takeLock(path: string, text: string, folder: string): void {
 function createWhole(path: string, text: string): boolean {
   const part = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
-    writeFileSync(part, text);
+    const file = openInside(part, "create");
+    try {
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
     try {
       linkSync(part, path);
     } catch (error) {
@@ -111,9 +117,19 @@ function createWhole(path: string, text: string): boolean {
   }
 }
 
-function readText(path: string): string | null {
+/** Reads a lock; null: there is none. @throws ExpectedError for what is no file, such as a link to nowhere */
+function readLock(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readInside(path).toString("utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
   } catch {
     return null;
   }
@@ -129,6 +145,8 @@ function parseHolder(text: string | null): z.infer<typeof holderSchema> | null {
 
 /** Whether a process may still be at work. Another host's cannot be seen from here. */
 function isAtWork({ pid, host, started }: z.infer<typeof holderSchema>): boolean {
+  // No process can have such an id, on any host.
+  if (pid < 1 || pid !== (pid | 0)) return false;
   if (host !== hostname()) return true;
   return isAlive(pid) && [null, started].includes(started && readStart(pid));
 }
@@ -150,6 +168,6 @@ function readStart(pid: number): string | null {
 
 /** The fields of `/proc/PID/stat` (proc(5)) from the third on: the second is a name in any characters. */
 function readStat(pid: number): string[] {
-  const stat = readText(`/proc/${pid}/stat`) ?? "";
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8")) ?? "";
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -1,15 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync } from "node:fs";
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
+import { checkLine, mostLines } from "./lines.ts";
+import { openInside } from "./open-inside.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export type Log<T> = ReturnType<typeof openLog<T>>;
@@ -25,8 +19,7 @@ export interface LogOptions {
   log?: (line: string) => void;
 }
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC } = constants;
-const flags = { append: O_RDWR | O_CREAT, new: O_RDWR | O_CREAT | O_TRUNC, read: O_RDONLY };
+const modes = { append: "append", new: "empty", read: "read" } as const;
 
 /**
  * Opens an append-only JSONL file. In memory a line takes 8 bytes, whatever its length.
@@ -39,12 +32,13 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     try {
       return action();
     } catch (error) {
+      if (error instanceof ExpectedError) throw error;
       throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(error)}`, { cause: error });
     }
   };
   const verb = mode === "read" ? "read" : "write";
-  const file = attempt(verb, () => openSync(path, flags[mode]));
-  const { ends, size } = attempt("read", () => findLineEnds(file));
+  const file = attempt(verb, () => openInside(path, modes[mode]));
+  const { ends, size } = attempt("read", () => findLineEnds(file, path));
   if (mode === "append" && size > (ends.at(-1) ?? 0)) {
     attempt(verb, () => ftruncateSync(file, ends.at(-1) ?? 0));
     log(`${path}: removed a last line that was cut while being written`);
@@ -73,11 +67,12 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     /**
      * Writes a record as one line, whole or not at all; it is in the file when this returns.
      * @returns its index
-     * @throws ExpectedError where it cannot be written
+     * @throws ExpectedError where it cannot be written, or is longer than a line may be
      */
     append(record: T): number {
       const end = ends.at(-1) ?? 0;
       const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+      checkLine(bytes.length, `${path}:${ends.length + 1}`);
       attempt("write", () => appendWhole(file, bytes, end));
       ends.push(end + bytes.length);
       return ends.length - 1;
@@ -125,7 +120,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */
-function findLineEnds(file: number): { ends: number[]; size: number } {
+function findLineEnds(file: number, path: string): { ends: number[]; size: number } {
   const slice = Buffer.allocUnsafe(1 << 20);
   const ends: number[] = [];
   let done = 0;
@@ -138,6 +133,9 @@ function findLineEnds(file: number): { ends: number[]; size: number } {
       for (let at = filled.indexOf(10); at >= 0; at = filled.indexOf(10, at + 1))
         ends.push(done + at + 1);
       done += got;
+      checkLine(done - (ends.at(-1) ?? 0), `${path}:${ends.length + 1}`);
+      if (ends.length > mostLines)
+        throw new ExpectedError(`${path}: expected at most ${mostLines} lines`);
     }
   } catch (error) {
     closeSync(file);

@@ -134,7 +134,7 @@ export function removeInside(path: string): void {
  * @returns what is a file and what is a folder; anything else, such as a link, is named with the reason
  */
 export function listInside(folder: string) {
-  const found = { files: [] as string[], folders: [] as string[], others: [] as Refused[] };
+  const found = { files: [] as string[], folders: [] as string[], others: [] as PassedOver[] };
   let entries: Dirent[];
   try {
     checkFolder(join(folder, "any"));
@@ -161,7 +161,7 @@ export function listInside(folder: string) {
 }
 
 /** What stands in a folder and is passed over. */
-export interface Refused {
+export interface PassedOver {
   name: string;
   why: string;
 }
@@ -171,7 +171,7 @@ export interface Refused {
  * that several links lead to is walked once.
  * @param refuse is called for what is passed over
  */
-export function walkInside(folder: string, refuse: (one: Refused) => void = () => {}): string[] {
+export function walkInside(folder: string, refuse: (one: PassedOver) => void = () => {}): string[] {
   const seen = new Set<string | null>();
   const walk = (below: string): string[] => {
     const real = toRealPath(join(folder, below));
@@ -198,6 +198,17 @@ export function joinInside(folder: string, name: string): string {
       `${folder}: expected the name of a file in it, got ${JSON.stringify(name)}`,
     );
   return path;
+}
+
+/**
+ * The path that a file is to be written to by a rename: its own, or where links are followed that of the file
+ * that a link leads to.
+ * @throws as `openInside` for what is no regular file
+ */
+export function resolveInside(path: string): string {
+  const { followLinks, stats } = checkInside(path);
+  checkKind(path, stats);
+  return followLinks ? (toRealPath(path) ?? path) : path;
 }
 
 /** Whether an error says that a file, or a folder of its path, is not there. */

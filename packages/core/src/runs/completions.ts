@@ -1,13 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, posix } from "node:path";
 import { z } from "zod";
 import { type DataFolder, isAbsentPartner, sampleMarker } from "../data/benchmark.ts";
 import { sources } from "../data/sources.ts";
 import type { Task } from "../data/tasks.ts";
 import type { Request } from "../flags/command-line.ts";
 import { toOption } from "../flags/flags.ts";
+import { readInside, walkInside } from "../logs/open-inside.ts";
 import { type Env, isFolder, projectFolders, resolvePath } from "../logs/paths.ts";
-import { FlagError } from "../messages/errors.ts";
+import { ExpectedError, FlagError } from "../messages/errors.ts";
 import { findLiveModel, findOnlyModel, type LiveModel, readEndpoint } from "./live-model.ts";
 import { endings, parseManifest } from "./manifest.ts";
 import { findConflict, findRecordings, type Recording, yieldToRecording } from "./recording.ts";
@@ -51,7 +52,7 @@ export async function completeRuns(
     return playSample(rows, request);
   }
   if (flags.replay !== null) {
-    const recordings = await findRecordings(flags.replay);
+    const recordings = await findRecordings(flags.replay, log);
     const names = rows.map(({ task }) => task.name);
     const isOnSample = recordings.some((one) => one.data === "sample" && names.includes(one.task));
     const data =
@@ -148,16 +149,24 @@ const finishedSchema = z.object({ completions: completionsSchema });
 function listPastModels(results: string): string[] {
   const models = ["creations", "answers"].flatMap((kind) => {
     const folder = join(results, kind);
-    if (!isFolder(folder)) return [];
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-    return files
-      .filter((file) => basename(file) === endings.done)
-      .sort()
-      .map((file) => parseManifest(readFileSync(join(folder, file), "utf8"), finishedSchema))
+    return walkInside(folder)
+      .filter((file) => posix.basename(file) === endings.done)
+      .flatMap((file) => readManifestText(join(folder, file)))
+      .map((text) => parseManifest(text, finishedSchema))
       .flatMap((manifest) => ("value" in manifest ? [manifest.value.completions] : []))
       .flatMap(({ kind, model }) => (kind === "live" ? [model] : []));
   });
   return [...new Set(models)];
+}
+
+/** None where it cannot be read: the tables name what is left out. */
+function readManifestText(path: string): string[] {
+  try {
+    return [readInside(path).toString("utf8")];
+  } catch (error) {
+    if (error instanceof ExpectedError) return [];
+    throw error;
+  }
 }
 
 /** Chooses the models that have finished what a run asks for, with all its other flags the same. */

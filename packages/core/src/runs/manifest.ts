@@ -1,10 +1,9 @@
-import { existsSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import project from "../../package.json" with { type: "json" };
 import { hashValue, writeAtomic } from "../logs/files.ts";
+import { isAbsent, readInside, removeInside } from "../logs/open-inside.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
@@ -31,7 +30,7 @@ export function writeEnding(folder: string, ending: keyof typeof endings, value:
     partial: ["done", "failed"],
     failed: ["done"],
   };
-  for (const other of outdated[ending]) rmSync(join(folder, endings[other]), { force: true });
+  for (const other of outdated[ending]) removeInside(join(folder, endings[other]));
 }
 
 /** The path of a file in a results folder as manifests write it: relative, with slashes. */
@@ -69,8 +68,14 @@ export function parseManifest<T>(
  * @throws ExpectedError if it is damaged, changed or of another version
  */
 export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  if (!existsSync(path)) return null;
-  const parsed = parseManifest(await readFile(path, "utf8"), schema);
+  let text: string;
+  try {
+    text = readInside(path).toString("utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+  const parsed = parseManifest(text, schema);
   if ("value" in parsed) return parsed.value;
   throw new ExpectedError(`${path}: ${parsed.why}; remove the file to run this stage again`);
 }

@@ -5,6 +5,7 @@ import type { Form, Task } from "../data/tasks.ts";
 import { useLite } from "../embed/use-lite.ts";
 import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
+import { addRoot } from "../logs/open-inside.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
 import {
@@ -53,6 +54,8 @@ export async function planExperiment(
 async function planGrid(given: Request, deps: CompletionsDependencies): Promise<Run[]> {
   const request = { ...given, flags: resolvePaths(given, deps.env) };
   const { flags } = request;
+  // Vectors are cached below the results.
+  for (const folder of [flags.results, flags.replay]) if (folder) addRoot(folder, flags);
   const tasks = await chooseTasks(flags.data, deps);
   if (flags.example !== null && tasks.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");

@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { basename, dirname, join, sep } from "node:path";
+import { createHash } from "node:crypto";
+import { join, posix } from "node:path";
 import { z } from "zod";
-import { toLines } from "../data/example.ts";
 import { createdSettings } from "../data/sources.ts";
 import type { Request } from "../flags/command-line.ts";
-import { createFlags } from "../flags/create-flags.ts";
+import { createFlags, mostExamples } from "../flags/create-flags.ts";
 import { formatFlagValue } from "../flags/flag.ts";
 import {
   type Flag,
@@ -17,6 +15,8 @@ import {
   toOption,
 } from "../flags/flags.ts";
 import { sha256 } from "../logs/files.ts";
+import { linesInside } from "../logs/lines.ts";
+import { readInside, walkInside } from "../logs/open-inside.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError } from "../messages/errors.ts";
 
@@ -57,11 +57,13 @@ function parseValue(name: RecordedName, value: unknown): unknown {
   return parsed;
 }
 
+const seed = z.int().min(0);
+
 const valuesSchema = z
   .looseObject({
-    exampleSeed: z.number(),
-    creationSeed: z.number(),
-    examples: z.number(),
+    exampleSeed: seed,
+    creationSeed: seed,
+    examples: z.int().min(0).max(mostExamples),
     model: z.string(),
   })
   .transform(({ exampleSeed, creationSeed, examples, ...values }): RecordedValues => {
@@ -93,29 +95,42 @@ export interface Recording extends Recorded {
   hash: string;
 }
 
-/** Finds the recordings in a folder and in those below it, by path. */
-export async function findRecordings(folder: string): Promise<Recording[]> {
+/**
+ * Finds the recordings in a folder and in those below it, by path.
+ * @param log says what is a link or no file, and passed over
+ * @throws ExpectedError for a recording that cannot be read
+ */
+export async function findRecordings(
+  folder: string,
+  log = (_: string) => {},
+): Promise<Recording[]> {
   if (!isFolder(folder)) throw new FlagError(`--replay: no folder ${folder}`);
-  const files = await readdir(folder, { recursive: true });
+  const files = new Set(walkInside(folder, ({ why }) => log(`passed over: ${why}`)));
+  const { flags } = recordingFiles;
+  const names = Object.values(recordingFiles);
+  const folders = [...files]
+    .filter((file) => posix.basename(file) === flags)
+    .map((file) => posix.dirname(file))
+    .filter((one) => names.every((name) => files.has(posix.join(one, name))));
   // Name by name: a separator comes before all other signs.
-  const toKey = (path: string) => path.replaceAll(sep, "\0");
-  return files
-    .filter((file) => basename(file) === recordingFiles.flags)
-    .map((file) => join(folder, dirname(file)))
-    .filter((path) => Object.values(recordingFiles).every((file) => existsSync(join(path, file))))
-    .sort((one, other) => (toKey(one) < toKey(other) ? -1 : 1))
-    .map(readRecording);
+  const toKey = (path: string) => path.replaceAll("/", "\0");
+  folders.sort((one, other) => (toKey(one) < toKey(other) ? -1 : 1));
+  return folders.map((one) => readRecording(join(folder, one)));
 }
 
 function readRecording(folder: string): Recording {
-  const [flags, example, journal] = Object.values(recordingFiles).map((file) =>
-    readFileSync(join(folder, file), "utf8"),
-  ) as [string, string, string];
-  const recorded = parseRecorded(flags, join(folder, recordingFiles.flags));
-  const dates = [...toLines(journal)].map(({ line }) => /"at":"(\d{4}-[^"]+)"/.exec(line)?.[1]);
-  const date = dates.findLast((at) => at !== undefined);
+  const [flags, example] = [recordingFiles.flags, recordingFiles.example].map((file) =>
+    readInside(join(folder, file)),
+  ) as [Buffer, Buffer];
+  const recorded = parseRecorded(flags.toString("utf8"), join(folder, recordingFiles.flags));
+  const journal = createHash("sha256");
+  let date: string | undefined;
+  const path = join(folder, recordingFiles.journal);
+  for (const { bytes } of linesInside(path, (piece) => journal.update(piece)))
+    date = /"at":"(\d{4}-[^"]{4,40})"/.exec(bytes.toString("utf8"))?.[1] ?? date;
   if (!date) throw new ExpectedError(`${folder}: expected replies in ${recordingFiles.journal}`);
-  return { ...recorded, folder, date, hash: sha256([flags, example, journal].map(sha256).join()) };
+  const hashes = [sha256(flags), sha256(example), journal.digest("hex")];
+  return { ...recorded, folder, date, hash: sha256(hashes.join()) };
 }
 
 /** Parses a recording's flags. @param path for the error */

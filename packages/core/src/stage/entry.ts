@@ -66,35 +66,40 @@ export async function runEntry(stage: Stage, io: Surroundings): Promise<number> 
       return 0;
     }
     const work = stage.open(runs, ctx);
-    let isLocked = false;
-    for (const run of runs) isLocked = (await isHeld(stage, run, work, ctx)) || isLocked;
-    if (isLocked) return 1;
-    return (await stage.close?.(runs, resolvePaths(request, io.env), ctx, line.about)) ?? 0;
+    const ends = new Set<Awaited<ReturnType<typeof doRun>>>();
+    for (const run of runs) ends.add(await doRun(stage, run, work, ctx));
+    if (ends.has("held")) return 1;
+    const code = await stage.close?.(runs, resolvePaths(request, io.env), ctx, line.about);
+    return code || (ends.has("not written down") ? 1 : 0);
   });
 }
 
-/** Does a run, unless it fails. @returns whether another process holds it */
-async function isHeld(
+/** Does a run, unless it fails. held: by another process. */
+async function doRun(
   stage: Stage,
   run: Run,
   work: ReturnType<Stage["open"]>,
   ctx: CommandContext,
-): Promise<boolean> {
+): Promise<"done" | "failed" | "not written down" | "held"> {
   try {
     await work(run);
-    return false;
+    return "done";
   } catch (error) {
     if (!(error instanceof ExpectedError) || error instanceof FlagError) throw error;
     if (error instanceof LockedError) {
       ctx.complain(error.message);
-      return true;
+      return "held";
     }
     ctx.log(`failed: ${toRunName(run)}: ${error.message}`);
-    writeEnding(stage.folder(run), "failed", {
-      error: redact(error.message, ctx.env),
-      at: new Date().toISOString(),
-    });
-    return false;
+    const failure = { error: redact(error.message, ctx.env), at: new Date().toISOString() };
+    try {
+      writeEnding(stage.folder(run), "failed", failure);
+      return "failed";
+    } catch (why) {
+      if (!(why instanceof ExpectedError)) throw why;
+      ctx.log(`  ${why.message}`);
+      return "not written down";
+    }
   }
 }
 
