@@ -10,6 +10,7 @@ import type { Embed } from "../src/embed/encoder.ts";
 function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {
   return {
     id,
+    hash: "test",
     dimensions,
     maxLength: 8,
     async embed(texts) {

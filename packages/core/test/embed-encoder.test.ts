@@ -85,6 +85,7 @@ describe("allowsBatches", () => {
 function openNoting(parts: string[][]): Embed {
   return {
     id: "test/1",
+    hash: "test",
     dimensions: 1,
     maxLength: 8,
     async embed(texts, progress) {

@@ -89,6 +89,7 @@ it("opens the caller's own encoder instead", async () => {
   let closed = false;
   const own: Embed = {
     id: "own/1",
+    hash: "test",
     dimensions: 1,
     maxLength: 4,
     embed: async (texts) =>

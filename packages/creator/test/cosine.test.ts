@@ -44,6 +44,7 @@ function openFake(
     onOpen();
     return {
       id: "test",
+      hash: "test",
       dimensions,
       maxLength: 8,
       async embed(texts: readonly string[]) {

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSafetensors } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
 import { writeSafetensors } from "../../trainer/src/checkpoint/write-safetensors.ts";
 import { toyCheckpoint } from "../../trainer/test/toy-student.ts";
-import { listFiles, runPipeline } from "./run-stages.ts";
+import { listFiles, runPipeline, runStage } from "./run-stages.ts";
 
 /** A user's task folder with these lines in its splits. */
 function toTask(options: unknown, rows: readonly object[], test: readonly object[]): string {
@@ -73,6 +73,20 @@ it("an item whose scores are no numbers is an error of its own; the tables keep 
   expect(JSON.parse(items[0] ?? "").probabilities).toHaveLength(2);
   expect(output).toContain("own (own folder), 13 test items");
   expect(output).not.toMatch(/left out|unreadable/);
+});
+
+it("a classifier whose encoder was changed evaluates nothing more", async () => {
+  const encoder = toyCheckpoint("tiny-bert");
+  const rows = [fixed("the good tree", "yes"), fixed("the bad tree", "no")];
+  const data = toTask(["yes", "no"], rows, rows);
+  const flags = `--data ${data} --setting human --encoder ${encoder} --runtime tfjs --backend wasm --results ${tempFolder()}`;
+  expect((await runPipeline(flags, {})).code).toBe(0);
+  const config = join(encoder, "config.json");
+  writeFileSync(config, `${readFileSync(config, "utf8")} `);
+  const more = tempFolder({ "test.jsonl": readFileSync(join(data, "test.jsonl"), "utf8") });
+  const { code, output } = await runStage("eval", `${flags} --test-on ${more}`, {});
+  expect(output).toMatch(/failed: own human .*expected the encoder that it was trained on/);
+  expect(code).toBe(1);
 });
 
 it("chance is the mean of 1/k where items have other numbers of options", async () => {

@@ -8,8 +8,10 @@ import {
   decodeUtf8Stream,
   ExpectedError,
   FlagError,
+  isFolder,
   type Log,
   list,
+  looksLikePath,
   openLog,
   readAs,
   text as someText,
@@ -29,6 +31,8 @@ import { z } from "zod";
 
 interface PredictOptions {
   classifier: string;
+  encoder?: string;
+  anyEncoder?: boolean;
   text?: string;
   context?: string;
   options?: string[];
@@ -54,6 +58,12 @@ export const predict = command<PredictOptions>({
         "a classifier's folder, or that of its training in results/",
         readAs(textType),
       )
+      .option(
+        "--encoder <path>",
+        "the folder (or hub id) where the classifier's encoder is now; left out: where it was at the training",
+        readAs(textType),
+      )
+      .option("--any-encoder", "take an encoder whose files are not those of the training, too")
       .option("--text <text>", "a question or claim", readAs(textType))
       .option("--context <text>", "the passage that --text is asked about", readAs(textType))
       .option(
@@ -77,7 +87,11 @@ export const predict = command<PredictOptions>({
   async run(options, ctx) {
     const input = openInput(options, ctx);
     const folder = findClassifier(resolve(ctx.folder, options.classifier));
-    const classifier = await loadClassifier(folder, { env: ctx.env, fetch: ctx.fetch });
+    const classifier = await loadClassifier(folder, {
+      ...findEncoder(options, ctx),
+      env: ctx.env,
+      fetch: ctx.fetch,
+    });
     const path = options.out === undefined ? null : resolve(ctx.folder, options.out);
     const part = `${path}.${randomUUID().slice(0, 8)}.part`;
     const file = path === null ? null : openPart(part);
@@ -149,6 +163,14 @@ async function* readLines(stream: NodeJS.ReadableStream, name: string): AsyncGen
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });
   }
+}
+
+/** An encoder as it is given: a folder where the user is, else a hub id. */
+function findEncoder({ encoder, anyEncoder = false }: PredictOptions, ctx: CommandContext) {
+  if (encoder === undefined) return { anyEncoder };
+  const folder = resolve(ctx.folder, encoder);
+  const isPath = isFolder(folder) || looksLikePath(encoder);
+  return { anyEncoder, encoder: isPath ? folder : encoder };
 }
 
 /** A training's folder has its classifier in a folder of its own. @throws FlagError if there is none */

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram, tempFolder } from "@seedling/testing";
+import { trainClassifier } from "@seedling/trainer";
 import { describe, expect, it } from "vitest";
 import { saveHead } from "../../trainer/src/classifier/head-classifier.ts";
+import { toyCheckpoint, toyClaims } from "../../trainer/test/toy-student.ts";
 import { predict } from "../src/predict.ts";
 
 /** Runs the command in a folder. */
@@ -88,6 +90,30 @@ describe("predict", () => {
     const { code, err } = await run(args, folder, "", { HF_ENDPOINT: "ftp://mirror" });
     expect(err).toMatch(/^HF_ENDPOINT: expected a URL such as .*, got "ftp:\/\/mirror"$/m);
     expect(code).toBe(1);
+  });
+
+  it("compares the encoder, and takes another place and, if need be, another encoder", async () => {
+    const encoder = toyCheckpoint("tiny-bert");
+    const classifier = await trainClassifier(toyClaims(24), { encoder, runtime: "tfjs" });
+    const folder = tempFolder();
+    await classifier.save(join(folder, "claims"));
+    await classifier.dispose();
+    const args = ["--classifier", "claims", "--text", "the good sky"];
+    const { code, out } = await run(args, folder);
+    expect(code).toBe(0);
+    renameSync(encoder, join(folder, "model"));
+    const moved = await run(args, folder);
+    expect(moved).toMatchObject({ code: 1, out: "" });
+    expect(moved.err).toContain(`its encoder is no longer at ${encoder}: give --encoder PATH`);
+    for (const path of ["model", "./model", join(folder, "model")])
+      expect(await run([...args, "--encoder", path], folder)).toEqual({ code: 0, out, err: "" });
+    const config = join(folder, "model/config.json");
+    writeFileSync(config, `${readFileSync(config, "utf8")} `);
+    const changed = [...args, "--encoder", "model"];
+    const refused = await run(changed, folder);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(/expected the encoder that it was trained on, with the hash /);
+    expect(await run([...changed, "--any-encoder"], folder)).toEqual({ code: 0, out, err: "" });
   });
 
   it.each<[string, string[], number, RegExp]>([

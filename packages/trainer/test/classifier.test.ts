@@ -32,6 +32,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function openToy(): Embed {
   return {
     id: "toy",
+    hash: "toy",
     dimensions: 2,
     maxLength: 8,
     async embed(texts, progress) {

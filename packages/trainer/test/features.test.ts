@@ -77,6 +77,7 @@ describe("embedExamples", () => {
     const read: string[] = [];
     const embed: Embed = {
       id: "lengths",
+      hash: "toy",
       dimensions: 1,
       maxLength: 8,
       async embed(texts) {

@@ -67,7 +67,7 @@ describe("a head on a frozen encoder", () => {
     expect(String(error)).toContain(`cannot write ${join(copy, "classifier.json")}: `);
     const facts = JSON.parse(readFileSync(join(folder, "classifier.json"), "utf8"));
     expect(Object.keys(facts).join()).toBe(
-      "format,tune,kind,encoder,runtime,dtype,maxLength,features,head,classes,createdBy",
+      "format,tune,kind,encoder,encoderHash,runtime,dtype,maxLength,features,head,classes,createdBy",
     );
     expect(facts.head).toEqual({ type: "linear", dimensions: 512, hidden: null, outputs: 2 });
     await loaded.dispose();

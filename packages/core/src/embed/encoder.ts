@@ -14,6 +14,8 @@ export type EmbedProgress = (done: number, total: number) => void;
 export interface Embed {
   /** Names everything a vector depends on but the text: two Embeds of one id agree to the bit. */
   id: string;
+  /** Hash of the files that it reads: weights, configuration, tokenizer. */
+  hash: string;
   dimensions: number;
   /** Longer texts are truncated at their end to this many tokens. */
   maxLength: number;
@@ -102,6 +104,7 @@ export type ToTokens = (text: string) => { ids: number[]; tokens: number };
 
 export interface TextEncoding {
   id: string;
+  hash: string;
   maxLength: number;
   toTokens: ToTokens;
   /** May be given batches without waiting for those before. */
@@ -111,10 +114,12 @@ export interface TextEncoding {
 }
 
 /** Creates an `Embed`: texts -> tokens -> batches -> vectors, in the texts' order. */
-export function createEmbed({ id, maxLength, toTokens, encoder, together }: TextEncoding): Embed {
+export function createEmbed(encoding: TextEncoding): Embed {
+  const { id, hash, maxLength, toTokens, encoder, together } = encoding;
   const { dimensions } = encoder;
   return {
     id,
+    hash,
     dimensions,
     maxLength,
     async embed(texts, progress) {

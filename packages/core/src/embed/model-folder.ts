@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { hashFiles } from "../logs/files.ts";
+import { hashFilesOnce } from "../logs/files.ts";
 import { ExpectedError } from "../messages/errors.ts";
 
 /** The weights' number type, and with it the file they are in. */
@@ -49,7 +49,7 @@ export async function findDtype(encoder: string, wanted: Dtype | null): Promise<
 /** The first twelve hex digits of the SHA-256 of a model's weights, and of its configuration and tokenizer. */
 export async function hashModel(folder: string, dtype: Dtype): Promise<string> {
   const paths = otherFiles.map((name) => join(folder, name));
-  return (await hashFiles([...paths, ...(await listWeights(folder, dtype))])).slice(0, 12);
+  return (await hashFilesOnce([...paths, ...(await listWeights(folder, dtype))])).slice(0, 12);
 }
 
 export async function measureWeights(folder: string, dtype: Dtype): Promise<number> {

@@ -52,9 +52,11 @@ export async function openTransformers(
     own.maxPositions,
   );
   const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
+  const hash = await hashModel(folder, dtype);
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
   return createEmbed({
-    id: `${basename(name)}-1/${dtype}/${maxLength}/${await hashModel(folder, dtype)}`,
+    id: `${basename(name)}-1/${dtype}/${maxLength}/${hash}`,
+    hash,
     maxLength,
     toTokens: (text) => fillFrame(frame, [toTokenIds(tokenizer, text)], maxLength),
     encoder: openPool(own, {

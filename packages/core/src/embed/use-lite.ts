@@ -39,6 +39,7 @@ export async function openUseLite(
   const isWasm = backend.name === "wasm";
   return createEmbed({
     id: `${useLite}-1/${maxLength}/${backend.name}-${backend.device}`,
+    hash: `${useLite}-1`,
     maxLength,
     toTokens,
     encoder: openPool(own, {

@@ -5,7 +5,7 @@ import {
   ExpectedError,
   type Flags,
   findDtype,
-  hashFiles,
+  hashFilesOnce,
   hashModel,
 } from "@seedling/core/internal";
 
@@ -26,17 +26,10 @@ export async function listFileStats(folder: string, pattern: RegExp) {
 /** The files that our own encoders read. */
 const read = /^(config\.json|tokenizer(_config)?\.json|.*\.safetensors)$/;
 
-/** The hashes of this process, by the files' names, sizes and times: many runs share an encoder. */
-const hashes = new Map<string, Promise<string>>();
-
-/**
- * Hashes a checkpoint's configuration, tokenizer and weights: the first twelve hex digits of their SHA-256.
- * A gigabyte takes about a second, the first time in a process.
- */
+/** Hashes a checkpoint's configuration, tokenizer and weights: the first twelve hex digits of their SHA-256. */
 export async function hashCheckpoint(folder: string): Promise<string> {
-  const files = await listFileStats(folder, read);
-  const paths = files.map(({ name }) => join(folder, name));
-  return once([folder, files], async () => (await hashFiles(paths)).slice(0, 12));
+  const names = (await readdir(folder)).filter((name) => read.test(name)).sort();
+  return (await hashFilesOnce(names.map((name) => join(folder, name)))).slice(0, 12);
 }
 
 /**
@@ -48,22 +41,12 @@ export async function hashEncoder(flags: Pick<Flags, "encoder" | "tune" | "runti
   const { encoder, tune, runtime, dtype } = flags;
   if (!isAbsolute(encoder) || !existsSync(encoder)) return null;
   if (tune === "full" || runtime === "tfjs") {
-    const weights = await listFileStats(encoder, /\.safetensors$/);
-    return weights.length === 0 ? null : hashCheckpoint(encoder);
+    const hasWeights = (await readdir(encoder)).some((name) => name.endsWith(".safetensors"));
+    return hasWeights ? hashCheckpoint(encoder) : null;
   }
   const found = await findDtype(encoder, dtype).catch((error: unknown) => {
     if (error instanceof ExpectedError) return null;
     throw error;
   });
-  if (found === null) return null;
-  const words = await listFileStats(encoder, /^(config|tokenizer|tokenizer_config)\.json$/);
-  const weights = await listFileStats(join(encoder, "onnx"), /\.onnx/);
-  return once([encoder, found, words, weights], () => hashModel(encoder, found));
-}
-
-async function once(seen: unknown, hash: () => Promise<string>): Promise<string> {
-  const key = JSON.stringify(seen);
-  const known = hashes.get(key) ?? hash();
-  hashes.set(key, known);
-  return known;
+  return found && hashModel(encoder, found);
 }

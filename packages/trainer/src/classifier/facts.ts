@@ -30,6 +30,8 @@ const headSchema = z
     tune: z.literal("head"),
     /** As given: "use-lite", a folder or a hub id. */
     encoder: z.string().min(1),
+    /** Hash of the files that this reads; none in classifiers of earlier versions. */
+    encoderHash: z.string().min(1).optional(),
     runtime: z.enum(["onnx", "tfjs"]),
     /** Number type of onnx weights; null: the first that there is. */
     dtype: z.enum(["fp32", "q8"]).nullable(),

@@ -58,6 +58,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const facts: HeadFacts = {
       tune: "head",
       encoder,
+      encoderHash: embed.hash,
       runtime,
       dtype,
       maxLength,

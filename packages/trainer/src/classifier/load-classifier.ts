@@ -1,35 +1,87 @@
-import { ExpectedError, openBackend } from "@seedling/core/internal";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Embed,
+  ExpectedError,
+  isFolder,
+  isHubId,
+  looksLikePath,
+  openBackend,
+} from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
 import { type ModelOptions, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { Classifier } from "./classifier.ts";
-import { copyClassifier, readFacts } from "./facts.ts";
+import { copyClassifier, type HeadFacts, readFacts } from "./facts.ts";
 import { createHeadClassifier, readHead } from "./head-classifier.ts";
 import { loadTunedClassifier } from "./tuned-classifier.ts";
+
+/** How a classifier is loaded; whatever is left out is this machine's. */
+export interface LoadOptions extends ModelOptions {
+  /** Where a head's encoder is now: a folder or a hub id. Left out: where it was at the training. */
+  encoder?: string;
+  /** Takes an encoder with other weights, configuration or tokenizer than the training's, too. */
+  anyEncoder?: boolean;
+}
 
 /**
  * Loads a classifier from the folder that `save`, or a training of `experiment`, wrote. A head's encoder
  * is fetched unless it is on this machine.
  * @returns a classifier, which the caller disposes of
- * @throws ExpectedError if a file is missing or damaged, or the encoder's vectors do not fit
+ * @throws ExpectedError if a file is missing or damaged, or the encoder is gone or not the training's
  */
 export async function loadClassifier(
   folder: string,
-  options: ModelOptions = {},
+  options: LoadOptions = {},
 ): Promise<Classifier> {
   const facts = await readFacts(folder);
+  if (facts.tune === "full" && options.encoder !== undefined)
+    throw new ExpectedError(
+      `${folder}: expected no --encoder: it was fully tuned, and holds its encoder itself`,
+    );
   const backend = options.backend ?? (await openBackend());
   if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
   const head = await readHead(folder, facts);
-  const embed = await openFrozenEncoder(facts, { ...options, backend });
-  const wanted = facts.head.dimensions / countFeatures(facts.features, 1);
-  if (embed.dimensions === wanted)
-    return {
-      ...createHeadClassifier(facts, head, embed, backend),
-      save: (to) => copyClassifier(folder, to),
-    };
-  await embed.dispose();
+  const encoder = findEncoder(folder, facts, options.encoder);
+  const embed = await openFrozenEncoder({ ...facts, encoder }, { ...options, backend });
+  try {
+    checkEncoder(folder, facts, encoder, embed, options.anyEncoder ?? false);
+  } catch (error) {
+    await embed.dispose();
+    throw error;
+  }
+  return {
+    ...createHeadClassifier(facts, head, embed, backend),
+    save: (to) => copyClassifier(folder, to),
+  };
+}
+
+/** @throws ExpectedError if the encoder is a folder that is not there */
+function findEncoder(folder: string, facts: HeadFacts, given: string | undefined): string {
+  const named = given ?? facts.encoder;
+  const encoder = isFolder(resolve(named)) || looksLikePath(named) ? resolve(named) : named;
+  if (existsSync(encoder) || isHubId(encoder)) return encoder;
+  const hash = facts.encoderHash ? `, with the hash ${facts.encoderHash}` : "";
   throw new ExpectedError(
-    `${folder}: expected an encoder of ${wanted} dimensions, but ${facts.encoder} has ${embed.dimensions}`,
+    `${folder}: ${given === undefined ? "its encoder is no longer at" : "expected its encoder at"} ${encoder}: give --encoder PATH (from code: encoder), the folder where ${facts.encoder}${hash}, is now`,
   );
+}
+
+/** @throws ExpectedError if an encoder is not the one that a head was trained on */
+function checkEncoder(
+  folder: string,
+  { encoderHash, features, head }: HeadFacts,
+  encoder: string,
+  embed: Pick<Embed, "hash" | "dimensions">,
+  any: boolean,
+): void {
+  if (!any && encoderHash !== undefined && embed.hash !== encoderHash)
+    throw new ExpectedError(
+      `${folder}: expected the encoder that it was trained on, with the hash ${encoderHash}, but ${encoder} has ${embed.hash}: it is another, or its files were changed since; give the right one by --encoder PATH (from code: encoder), or take this one all the same by --any-encoder (anyEncoder)`,
+    );
+  const wanted = head.dimensions / countFeatures(features, 1);
+  if (embed.dimensions !== wanted)
+    throw new ExpectedError(
+      `${folder}: expected an encoder of ${wanted} dimensions, but ${encoder} has ${embed.dimensions}`,
+    );
 }

@@ -99,8 +99,10 @@ async function openOwnEncoder(
     return toUnit(vector);
   }
 
+  const hash = await hashCheckpoint(folder);
   return {
-    id: `${basename(source.encoder)}-tfjs-1/${longest}/${await hashCheckpoint(folder)}/${backend.name}-${backend.device}`,
+    id: `${basename(source.encoder)}-tfjs-1/${longest}/${hash}/${backend.name}-${backend.device}`,
+    hash,
     dimensions: config.hidden,
     maxLength: longest,
     async embed(texts, progress) {
