@@ -141,7 +141,7 @@ describe("the network", () => {
     const url = await openServer((request, response) => {
       const open = request.headers.authorization === "Bearer sk-secret-key-1";
       const page = request.url === "/v1/models" ? (open ? 200 : status) : 404;
-      response.writeHead(request.url === "/" && request.method === "HEAD" ? 200 : page);
+      response.writeHead(request.url?.endsWith("/resolve/main/config.json") ? 200 : page);
       response.end('{"data": [{"id": "only"}]}');
     });
     const named = Object.entries(env).map(([name, value]) => [name, value?.replace("URL", url)]);
@@ -194,6 +194,43 @@ describe("the network", () => {
       });
     },
   );
+
+  const model = "Xenova/all-mpnet-base-v2";
+  it.each<[string, number, string, Env, string, RegExp]>([
+    ["a mirror's model", 200, "{}", {}, "ok", /^URL answers$/],
+    ["a mirror without it", 404, "", {}, "ok", new RegExp(`^URL answers, without ${model}$`)],
+    [
+      "a page",
+      200,
+      "<html>log in</html>",
+      {},
+      "absent",
+      /gave another file as config.json: expected JSON, got a page/,
+    ],
+    ["a closed door", 401, "", {}, "absent", /status 401\): check the id, or set HF_TOKEN/],
+    [
+      "a refused token",
+      401,
+      "",
+      { HF_TOKEN: "hf_12345678" },
+      "absent",
+      /HF_TOKEN is set, but its owner/,
+    ],
+    ["a fault", 503, "", {}, "absent", /could not be fetched from URL: status 503/],
+    ["no URL", 200, "{}", { HF_ENDPOINT: "hub" }, "absent", /^HF_ENDPOINT: expected a URL/],
+  ])("asks the hub what a run asks: %s", async (_, status, body, env, state, found) => {
+    const asked: string[] = [];
+    const url = await openServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? ""}`);
+      response.writeHead(status).end(body);
+    });
+    const [row] = await check("hub", { env: { HF_ENDPOINT: `${url}/mirror/`, ...env }, fetch });
+    expect(row?.state).toBe(state);
+    expect(row?.found.replaceAll(`${url}/mirror`, "URL")).toMatch(found);
+    const token = env.HF_TOKEN ? `Bearer ${env.HF_TOKEN}` : "";
+    const request = `GET /mirror/${model}/resolve/main/config.json ${token}`;
+    expect(new Set(asked)).toEqual(new Set(env.HF_ENDPOINT ? [] : [request]));
+  });
 
   it("can do without a hub, a key and a server", async () => {
     expect(states(await checkNetwork({ HF_ENDPOINT: "http://127.0.0.1:9" }))).toEqual([

@@ -1,22 +1,24 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { availableParallelism, cpus, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import {
   type BackendName,
   backendNames,
   checkout,
+  createFlags,
   type Env,
+  ExpectedError,
   FlagError,
   isFolder,
   listModels,
   openers,
+  openHubFiles,
   originalFiles,
   type projectFolders,
   readEndpoint,
   renderCount,
   resolvePath,
-  toMessage,
 } from "@seedling/core/internal";
 import { checkCuda, type Nvidia, type Probe } from "./probe.ts";
 
@@ -143,16 +145,20 @@ export const doctorChecks: DoctorCheck[] = [
   },
 ];
 
+/** Fetches a small file of the model that diverse and similar use, as a run does, into a folder that is then removed. */
 async function checkHub({ env, fetch }: Facts): Promise<Finding> {
-  const hub = env.HF_ENDPOINT?.trim() || "https://huggingface.co";
+  const encoder = String(createFlags.similarityEncoder.initial);
+  const modelsDir = mkdtempSync(join(tmpdir(), "seedling-doctor-"));
+  const patience = { retryAfter: 1, idleAfter: 5_000 };
   try {
-    await fetch(hub, { method: "HEAD", signal: AbortSignal.timeout(5_000) });
-    return `${hub} answers`;
+    const files = openHubFiles({ encoder, modelsDir, env, fetch, log: () => {}, ...patience });
+    const found = await files.fetchOptional("config.json");
+    return `${files.base} answers${found ? "" : `, without ${encoder}`}`;
   } catch (error) {
-    const why = toMessage(error instanceof Error && error.cause ? error.cause : error);
-    return {
-      fault: `${hub} does not answer (${why}); models in folders and use-lite work without it`,
-    };
+    if (!(error instanceof ExpectedError)) throw error;
+    return { fault: error.message };
+  } finally {
+    rmSync(modelsDir, { recursive: true, force: true });
   }
 }
 
