@@ -66,6 +66,18 @@ describe("openTokenizer", () => {
     await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${said}`);
   });
 
+  it("takes files with a byte order mark", async () => {
+    const names = ["tokenizer.json", "tokenizer_config.json"];
+    const files = names.map((name) => [
+      name,
+      `\uFEFF${readFileSync(join(folders.roberta, name), "utf8")}`,
+    ]);
+    const marked = await openTokenizer(tempFolder(Object.fromEntries(files)));
+    expect(marked.encode("a cat", null, 16)).toEqual(
+      (await openTokenizer(folders.roberta)).encode("a cat", null, 16),
+    );
+  });
+
   it("takes one without a token for padding: nothing is padded", async () => {
     const read = (name: string) => readFileSync(join(folders.roberta, name), "utf8");
     const { pad_token, ...config } = JSON.parse(read("tokenizer_config.json"));

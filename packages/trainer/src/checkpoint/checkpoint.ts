@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  decodeUtf8,
   ExpectedError,
   fillFrame,
   openSafetensors,
@@ -28,16 +29,16 @@ const configSchema = z.record(z.string(), z.unknown());
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 const { config: configName, weights: weightsName, index: indexName } = checkpointFiles;
 
+/** A norm's parameters as TensorFlow names them, and google-bert's files with it. */
+const oldNames = { gamma: "weight", beta: "bias" } as const;
+
 /**
  * Opens a folder of the hub's layout: config.json, and model.safetensors or the shards that
  * model.safetensors.index.json names. Only headers are read.
- * @param mend what to do about files that do not fit, for errors
+ * @param mend what to do about files that do not fit, for errors; left out: an encoder's
  * @throws ExpectedError naming the file, what was expected, what came and what to do
  */
-export async function openCheckpoint(
-  folder: string,
-  mend = "fetch the model again, or give another --encoder",
-) {
+export async function openCheckpoint(folder: string, mend?: string) {
   const config = await readHubConfig(folder);
   const files: SafetensorsFile[] = [];
   const close = async () => {
@@ -50,18 +51,31 @@ export async function openCheckpoint(
     await close();
     throw error;
   }
+  const tensors: SafetensorsFile["tensors"] = new Map();
+  const places = new Map<string, { file: SafetensorsFile; name: string }>();
+  for (const file of files)
+    for (const [name, tensor] of file.tensors) {
+      const today = name.replace(/(?<=\.)(gamma|beta)$/, (old) => oldNames[old as "gamma"]);
+      // One that has today's name comes first.
+      if (today !== name && files.some((other) => other.tensors.has(today))) continue;
+      tensors.set(today, tensor);
+      places.set(today, { file, name });
+    }
   return {
     folder,
-    mend,
+    mend: mend ?? "give another --encoder",
     /** config.json as it stands. */
     config,
-    /** All tensors of the files, also those that cannot be read as floats. */
-    tensors: new Map(files.flatMap(({ tensors }) => [...tensors])),
-    /** Reads a tensor's numbers, row by row. @throws RangeError if there is none of that name */
+    /** All tensors of the files by their names of today, also those that cannot be read as floats. */
+    tensors,
+    /**
+     * Reads a tensor's numbers, row by row.
+     * @throws RangeError if there is none of that name; ExpectedError if one is NaN or infinite
+     */
     async read(name: string): Promise<Float32Array> {
-      const file = files.find(({ tensors }) => tensors.has(name));
-      if (!file) throw new RangeError(`${folder} has no tensor ${name}`);
-      return file.read(name);
+      const place = places.get(name);
+      if (!place) throw new RangeError(`${folder} has no tensor ${name}`);
+      return place.file.readWeights(place.name);
     },
     close,
   };
@@ -83,8 +97,12 @@ async function listWeights(folder: string): Promise<string[]> {
 /** Reads which files of weights model.safetensors.index.json names, each once. */
 export async function readIndex(folder: string): Promise<string[]> {
   const path = join(folder, indexName);
-  const text = await readFile(path, "utf8");
-  const { weight_map } = parseJson(text, path, indexSchema, '{"weight_map": {tensor: file}}');
+  const { weight_map } = parseJson(
+    await readFile(path),
+    path,
+    indexSchema,
+    '{"weight_map": {tensor: file}}',
+  );
   for (const [tensor, file] of Object.entries(weight_map))
     if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
       throw new ExpectedError(
@@ -96,21 +114,22 @@ export async function readIndex(folder: string): Promise<string[]> {
 /** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */
 export async function readHubConfig(folder: string): Promise<Record<string, unknown>> {
   const path = join(folder, configName);
-  const text = await readFile(path, "utf8").catch((cause) => {
+  const bytes = await readFile(path).catch((cause) => {
     throw new ExpectedError(
       `${folder}: expected a model's folder of the hub's layout, with ${configName}: ${toMessage(cause)}`,
       { cause },
     );
   });
-  return parseJson(text, path, configSchema, "a JSON object");
+  return parseJson(bytes, path, configSchema, "a JSON object");
 }
 
-function parseJson<T>(text: string, path: string, schema: z.ZodType<T>, expected: string): T {
+function parseJson<T>(bytes: Buffer, path: string, schema: z.ZodType<T>, expected: string): T {
+  const text = decodeUtf8(bytes, path);
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
-    throw new ExpectedError(`${path}: expected ${expected}: ${reason}; fetch it again`, { cause });
+    throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });
   }
 }
 
@@ -153,7 +172,7 @@ export async function openTokenizer(folder: string) {
   const read = await library.AutoTokenizer.from_pretrained(folder, options).catch(
     (cause: unknown) => {
       throw new ExpectedError(
-        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${toMessage(cause)}); fetch both again`,
+        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${toMessage(cause)})`,
         { cause },
       );
     },

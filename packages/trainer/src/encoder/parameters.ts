@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { countNumbers, createRandom, ExpectedError } from "@seedling/core/internal";
+import {
+  countNumbers,
+  createRandom,
+  ExpectedError,
+  findClosest,
+  hashShingles,
+  jaccard,
+} from "@seedling/core/internal";
 import {
   type Checkpoint,
   checkpointFiles,
@@ -85,34 +92,52 @@ export function listParameters(config: EncoderConfig, head: EncoderHead | null =
  */
 export async function loadParameter(
   checkpoint: Checkpoint,
-  { family, initializerRange }: EncoderConfig,
+  config: EncoderConfig,
   { name, shape, hub }: Parameter,
   seed: number | null = null,
 ): Promise<Float32Array> {
   const { tensors, folder, mend } = checkpoint;
-  const prefix = `${family.prefix}.`;
+  const prefix = `${config.family.prefix}.`;
   const isBare = !tensors.has(`${prefix}embeddings.word_embeddings.weight`);
+  const toTensor = (whole: string) =>
+    isBare && whole.startsWith(prefix) ? whole.slice(prefix.length) : whole;
   const isHead = name.startsWith("head.");
   const [rows = 0, ...rest] = shape;
   const part = [rows / hub.length, ...rest];
   const data = new Float32Array(countNumbers(shape));
   for (const [index, whole] of hub.entries()) {
-    const tensor = isBare && whole.startsWith(prefix) ? whole.slice(prefix.length) : whole;
+    const tensor = toTensor(whole);
     const found = tensors.get(tensor);
     if (found?.shape.join() === part.join()) {
       data.set(await checkpoint.read(tensor), index * countNumbers(part));
     } else if (isHead && seed !== null) {
       const random = createRandom("encoder head", name, seed);
-      return name.endsWith(".bias") ? data : data.map(() => initializerRange * random.normal());
+      return name.endsWith(".bias")
+        ? data
+        : data.map(() => config.initializerRange * random.normal());
     } else {
       // The shape of a head follows from the classes.
       const source = isHead ? "classifier.json" : "config.json";
+      const read = new Set(listParameters(config).flatMap((one) => one.hub.map(toTensor)));
+      const alike = found ? null : findAlike(tensor, [...tensors.keys()], read);
+      const got = found
+        ? `shape [${found.shape}]`
+        : `none${alike ? `; ${alike} looks like it` : ""}`;
       throw new ExpectedError(
-        `${folder}: expected the tensor ${tensor} with shape [${part}], as its ${source} says, got ${found ? `shape [${found.shape}]` : "none"}; ${mend}`,
+        `${folder}: expected the tensor ${tensor} with shape [${part}], as its ${source} says, got ${got}; ${mend}`,
       );
     }
   }
   return data;
+}
+
+/** Finds the tensor whose name is most like that of a missing one, among those that nothing is read from. */
+function findAlike(missing: string, names: readonly string[], read: Set<string>): string | null {
+  const others = names.filter((name) => !read.has(name));
+  const wanted = hashShingles(missing);
+  const measure = (index: number) => jaccard(wanted, hashShingles(others[index] ?? ""));
+  const closest = findClosest(others.keys(), measure, 0.3);
+  return closest ? (others[closest.index] ?? null) : null;
 }
 
 /**
