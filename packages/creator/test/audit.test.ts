@@ -262,7 +262,10 @@ describe("label accuracy", () => {
       n: 5,
       right: 4,
       skipped: 1,
-      byLabel: { True: { n: 4, right: 3 }, False: { n: 1, right: 1 } },
+      byLabel: new Map([
+        ["True", { n: 4, right: 3 }],
+        ["False", { n: 1, right: 1 }],
+      ]),
     });
     // By hand: z² = 3.841459; all of 1 begins at 1 / (1 + z²).
     expect(renderLabelAccuracy(accuracy, 300, "creations/x").split("\n")).toEqual([

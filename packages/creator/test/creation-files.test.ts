@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   creationFiles,
@@ -74,26 +74,21 @@ describe("a creation's files", () => {
     expect(() => openCreationFiles(file)).toThrow(`cannot write in ${file}: `);
   });
 
-  it.skipIf(!existsSync("/dev/full")).each(Object.values(creationFiles))(
-    "say that the disk is full: %s",
-    (name) => {
-      const folder = tempFolder();
-      symlinkSync("/dev/full", join(folder, name));
-      const files = openCreationFiles(folder);
-      const full = `cannot write ${join(folder, name)}: ENOSPC: no space left on device`;
-      const keep = () => files.keep(toExample("is the sea salty"), toLineage(1));
-      const reject = () => files.reject(rejection, toLineage(1));
-      expect(name === creationFiles.rejected ? reject : keep).toThrow(full);
-      expect(
-        readFileSync(
-          join(
-            folder,
-            creationFiles.created === name ? creationFiles.rejected : creationFiles.created,
-          ),
-          "utf8",
-        ),
-      ).toBe("");
-      files.close();
-    },
-  );
+  it("say what cannot be written, and hold no part of it", () => {
+    const folder = tempFolder();
+    const files = openCreationFiles(folder);
+    const long = "x".repeat(2 ** 24);
+    const attempts = {
+      [creationFiles.created]: () => files.keep(toExample(long), toLineage(1)),
+      [creationFiles.lineage]: () => files.keep(toExample("?"), { ...toLineage(1), key: long }),
+      [creationFiles.rejected]: () => files.reject({ ...rejection, evidence: long }, toLineage(1)),
+    };
+    for (const [name, attempt] of Object.entries(attempts))
+      expect(attempt).toThrow(
+        new RegExp(`${name}:[12]: expected a line of at most 16 MB, got a longer one`),
+      );
+    for (const name of [creationFiles.created, creationFiles.rejected])
+      expect(readFileSync(join(folder, name), "utf8")).toBe("");
+    files.close();
+  });
 });

@@ -24,11 +24,17 @@ export interface Surroundings {
   env?: Record<string, string>;
   /** The folder that the user is in. */
   cwd: string;
+  /** Of a process: blocks of 512 bytes that a file may have. */
+  fileBlocks?: number;
 }
 
 /** Starts the real `experiment` script of the creator, as turbo does, with a clean environment. */
-export function startCreator(args: readonly string[], { env = {}, cwd }: Surroundings): Child {
+export function startCreator(
+  args: readonly string[],
+  { env = {}, cwd, ...limits }: Surroundings,
+): Child {
   const { child, ended } = startScript(findEntry("creator"), args, {
+    ...limits,
     env: { TURBO_INVOCATION_DIR: cwd, ...env },
   });
   return { kill: (signal) => child.kill(signal), ended };

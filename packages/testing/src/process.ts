@@ -21,6 +21,8 @@ export interface ProcessOptions {
   input?: string | null;
   /** Node's own flags. */
   flags?: readonly string[];
+  /** Blocks of 512 bytes that a file may have: more is what a full disk is. */
+  fileBlocks?: number;
   /** Receives standard output as it comes. */
   onOutput?: (out: string, child: ChildProcessWithoutNullStreams) => void;
 }
@@ -43,9 +45,13 @@ const machine = Object.fromEntries(
 export function startScript(
   path: string,
   args: readonly string[],
-  { env = {}, cwd, input = "", flags = [], onOutput }: ProcessOptions = {},
+  { env = {}, cwd, input = "", flags = [], fileBlocks, onOutput }: ProcessOptions = {},
 ): TestProcess {
-  const child = spawn(process.execPath, [...flags, path, ...args], {
+  // Beyond the limit a signal comes, whose default is the end of the process.
+  const limit = fileBlocks && ["-c", `ulimit -f ${fileBlocks}; exec "$@"`, "sh", process.execPath];
+  const ignore = ["--import", 'data:text/javascript,process.on("SIGXFSZ", () => {})'];
+  const words = [...(limit ? [...limit, ...ignore] : []), ...flags, path, ...args];
+  const child = spawn(limit ? "sh" : process.execPath, words, {
     cwd,
     env: { ...machine, ...env },
   });

@@ -2,10 +2,13 @@ import { closeSync, fstatSync, readSync } from "node:fs";
 import { ExpectedError } from "../messages/errors.ts";
 import { mostBytes, openInside } from "./open-inside.ts";
 
-/** A line's bytes without its line feed, and its number, from 1. */
+/** A line's bytes without its line feed; they hold until the next. */
 export interface Line {
   bytes: Buffer;
+  /** From 1. */
   number: number;
+  /** Whether a line feed ends it: else it is the last, and may have been cut while being written. */
+  whole: boolean;
 }
 
 /** Line feeds that a log's index holds at most. */
@@ -42,11 +45,11 @@ export function* linesOf(
   let begun: Buffer[] = [];
   let length = 0;
   let number = 1;
-  const take = (last: Buffer): Line => {
+  const take = (last: Buffer, whole = true): Line => {
     const bytes = begun.length === 0 ? last : Buffer.concat([...begun, last]);
     begun = [];
     length = 0;
-    return { bytes, number: number++ };
+    return { bytes, number: number++, whole };
   };
   try {
     // What another process adds meanwhile is not read.
@@ -66,7 +69,7 @@ export function* linesOf(
       length += got - from;
       checkLine(length, `${path}:${number}`);
     }
-    if (length > 0) yield take(Buffer.alloc(0));
+    if (length > 0) yield take(Buffer.alloc(0), false);
   } finally {
     closeSync(file);
   }

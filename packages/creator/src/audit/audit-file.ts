@@ -1,6 +1,15 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, parseLine, toJsonl, toLines, toMessage } from "@seedling/core/internal";
+import {
+  appendWhole,
+  ExpectedError,
+  openInside,
+  parseLine,
+  readInside,
+  toJsonl,
+  toLines,
+  toMessage,
+} from "@seedling/core/internal";
 import { z } from "zod";
 
 /** A person's answers to examples: the option's index; null: cannot tell. */
@@ -14,11 +23,12 @@ export interface AuditFile {
   append: (line: number, answer: number | null) => void;
 }
 
-const headSchema = z.object({ version: z.literal(1), created: z.string() });
+/** The hash is part of a file's name. */
+const headSchema = z.object({ version: z.literal(1), created: z.hash("sha256") });
 
 const answerSchema = z.object({
-  line: z.number(),
-  answer: z.number().nullable(),
+  line: z.int().nonnegative(),
+  answer: z.int().nonnegative().nullable(),
   at: z.string(),
 });
 
@@ -49,17 +59,18 @@ export function openAuditFile(
     answers,
     append(line, answer) {
       const head = existsSync(path) ? [] : [{ version: 1, created }];
-      write(path, () => appendFileSync(path, toJsonl([...head, { line, answer, at: now() }])));
+      const text = toJsonl([...head, { line, answer, at: now() }]);
+      write(path, (file) => appendWhole(file, Buffer.from(text), fstatSync(file).size));
       answers.set(line, answer);
     },
   };
 }
 
 function readFile(path: string, log: (line: string) => void) {
-  const bytes = readFileSync(path);
+  const bytes = readInside(path);
   const whole = bytes.lastIndexOf(10) + 1;
   if (whole < bytes.length) {
-    write(path, () => truncateSync(path, whole));
+    write(path, (file) => ftruncateSync(file, whole));
     log(`${path}: removed a last line that was cut while being written`);
   }
   const [first, ...lines] = toLines(bytes.subarray(0, whole).toString("utf8"));
@@ -76,13 +87,25 @@ function readFile(path: string, log: (line: string) => void) {
 }
 
 function move(from: string, to: string): void {
-  write(to, () => renameSync(from, to));
+  attempt(to, () => renameSync(from, to));
 }
 
-function write(path: string, work: () => void): void {
+function write(path: string, work: (file: number) => void): void {
+  attempt(path, () => {
+    const file = openInside(path, "append");
+    try {
+      work(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+function attempt(path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
+    if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
   }
 }

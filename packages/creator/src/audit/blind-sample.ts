@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import {
   createRandom,
   decodeUtf8,
   type Example,
   ExpectedError,
+  linesInside,
   parseExample,
   parseLine,
   toMessage,
@@ -71,14 +71,13 @@ export function hasFixedOptions(examples: readonly Example[]): boolean {
   return new Set(forms).size === 1;
 }
 
-/** Reads a file's lines that end in a line feed, numbered from 1. */
+/** Reads a file's lines, numbered from 1; a last one without a line feed was cut while being written. */
 function* readFileLines(path: string) {
-  let text: string;
   try {
-    text = decodeUtf8(readFileSync(path), path);
+    for (const { bytes, number, whole } of linesInside(path))
+      if (whole) yield { text: decodeUtf8(bytes, path, number), number };
   } catch (error) {
+    if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
   }
-  for (const [i, line] of text.split("\n").slice(0, -1).entries())
-    yield { text: line, number: i + 1 };
 }

@@ -20,7 +20,7 @@ export interface LabelAccuracy extends RightLabels {
   /** Examples that the person could not tell; not among n. */
   skipped: number;
   /** By the created label, where all options are the same; null: they vary. */
-  byLabel: Record<string, RightLabels> | null;
+  byLabel: Map<string, RightLabels> | null;
 }
 
 /**
@@ -32,7 +32,7 @@ export function toLabelAccuracy(
   answers: Answers,
 ): LabelAccuracy {
   const fixed = hasFixedOptions([...examples.values()]);
-  const byLabel: Record<string, RightLabels> = {};
+  const byLabel = new Map<string, RightLabels>();
   const accuracy = { n: 0, right: 0, skipped: 0 };
   for (const [line, example] of examples) {
     const answer = answers.get(line) ?? null;
@@ -42,8 +42,9 @@ export function toLabelAccuracy(
     }
     const label = toAnswer(example);
     const right = optionAt(example.options, answer) === label ? 1 : 0;
-    byLabel[label] ??= { n: 0, right: 0 };
-    for (const counts of [accuracy, byLabel[label]]) {
+    const ofLabel = byLabel.get(label) ?? { n: 0, right: 0 };
+    byLabel.set(label, ofLabel);
+    for (const counts of [accuracy, ofLabel]) {
       counts.n += 1;
       counts.right += right;
     }
@@ -58,7 +59,7 @@ export function renderLabelAccuracy(
   folder: string,
 ): string {
   const { n, skipped, byLabel } = accuracy;
-  const labels = Object.entries(byLabel ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const labels = [...(byLabel ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = labels.map(([label, counts]) => [
     `  labelled ${escapeControls(label)}`,
     ...toRow(counts),

@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReadableStream } from "node:stream/web";
 import {
@@ -6,11 +5,12 @@ import {
   creationFiles,
   type Example,
   ExpectedError,
+  hashInside,
+  makeInside,
   openBackend,
   openLog,
   projectFolders,
   recordingFiles,
-  sha256,
   toMessage,
   toRecord,
 } from "@seedling/core/internal";
@@ -181,7 +181,7 @@ async function carryOut(
  */
 export function openCreationFiles(folder: string) {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeInside(folder);
   } catch (error) {
     throw new ExpectedError(`cannot write in ${folder}: ${toMessage(error)}`, { cause: error });
   }
@@ -202,7 +202,7 @@ export function openCreationFiles(folder: string) {
       void rejected.append({ ...provenance, ...rejection }),
     /** Computes each file's SHA-256, by its name. */
     hash: (): Record<string, string> =>
-      Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(folder, name)))])),
+      Object.fromEntries(names.map((name) => [name, hashInside(join(folder, name))])),
     close() {
       for (const file of [created, lineages, rejected]) file.close();
     },

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Answer,
@@ -12,6 +11,7 @@ import {
   lockFolder,
   optionAt,
   type Run,
+  removeInside,
   renderUsd,
   sha256,
   toAnswersFolder,
@@ -50,7 +50,7 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
   if (completions === null) return;
   const { tests } = await planAnswers(run, ctx, new Set());
   const folder = toCreationFolder(run);
-  rmSync(join(folder, endings.failed), { force: true });
+  removeInside(join(folder, endings.failed));
   if (tests.length === 0) {
     ctx.log(`${toRunName(run)}: already answered`);
     return;

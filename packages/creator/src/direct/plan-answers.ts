@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   answersManifestSchema,
@@ -6,6 +5,7 @@ import {
   type Example,
   isAbsentPartner,
   isDone,
+  listInside,
   loadSplit,
   type Run,
   toAnswer,
@@ -98,5 +98,5 @@ export function listAnswerFolders(folder: string): string[] {
 }
 
 function listFolders(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return listInside(folder).folders.map((name) => join(folder, name));
 }

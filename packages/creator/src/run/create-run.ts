@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   type Context,
@@ -7,6 +6,7 @@ import {
   dataKindOf,
   describeMachine,
   ExpectedError,
+  listInside,
   lockFolder,
   type Run,
   toExamplesJsonl,
@@ -51,7 +51,8 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
     const example = toExamplesJsonl([shape.formatting]);
     writeRecording(run, folder, example, { setting, instructionText, target, parameters });
     // Creations of the same task and setting.
-    const neighbours = readdirSync(dirname(folder)).map((name) => join(dirname(folder), name));
+    const around = dirname(folder);
+    const neighbours = listInside(around).folders.map((name) => join(around, name));
     const { flags } = run;
     const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
     const source = await openRunChat(opening);

@@ -21,6 +21,7 @@ import {
   parseExamples,
   parseLine,
   type Run,
+  readInside,
   recordingFiles,
   renderForm,
   sha256,
@@ -107,7 +108,7 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
 
 async function readRecorded(folder: string) {
   const path = join(folder, recordingFiles.example);
-  const [example] = parseExamples(decodeUtf8(await readFile(path), path), path);
+  const [example] = parseExamples(decodeUtf8(readInside(path), path), path);
   if (!example) throw new ExpectedError(`${path}: expected the formatting example`);
   return { example, row: null, verified: true };
 }
