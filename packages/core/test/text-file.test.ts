@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parseExample, readExamples } from "../src/data/example.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
 import { decodeUtf8, decodeUtf8Stream } from "../src/logs/files.ts";
-import { parseJson } from "../src/logs/log.ts";
+import { parseJson } from "../src/logs/json.ts";
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
 const latin1 = (text: string) => Buffer.from(text, "latin1");

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
-import { parseLine } from "../logs/log.ts";
+import { parseLine } from "../logs/json.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */

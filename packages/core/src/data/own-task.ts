@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { decodeUtf8, hashValue } from "../logs/files.ts";
-import { parseLine } from "../logs/log.ts";
+import { decodeJson, parseLine } from "../logs/json.ts";
 import { isFolder } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 import { type Example, parseExample, toLines, toRecord } from "./example.ts";
@@ -106,7 +106,7 @@ async function readTaskFile(folder: string) {
   const text = decodeUtf8(bytes, path);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = decodeJson(text);
   } catch (error) {
     throw wrong(`${path}: expected JSON (${toMessage(error)})`);
   }

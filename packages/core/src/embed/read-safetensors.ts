@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
+import { decodeJson } from "../logs/json.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { describeText, startBytes } from "./describe-text.ts";
 
@@ -103,7 +104,7 @@ async function readHeader(handle: FileHandle, read: ReadBytes, fault: CreateFaul
   const start = 8 + Number(length);
   const json = Buffer.from(await read(8, start)).toString();
   try {
-    const { __metadata__, ...entries } = headerSchema.parse(JSON.parse(json));
+    const { __metadata__, ...entries } = headerSchema.parse(decodeJson(json));
     return parseEntries(entries, start, size, fault);
   } catch (error) {
     throw error instanceof ExpectedError ? error : fault("expected a JSON object as its header");

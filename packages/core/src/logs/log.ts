@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync } from "node:f
 import type { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
+import { parseLine } from "./json.ts";
 import { checkLine, mostLines } from "./lines.ts";
 import { openInside } from "./open-inside.ts";
 
@@ -96,27 +97,6 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     },
     close: (): void => closeSync(file),
   };
-}
-
-/** Parses a line of JSON. @throws ExpectedError with file and line */
-export function parseLine(line: string, where: string): unknown {
-  try {
-    return parseJson(line);
-  } catch (error) {
-    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
-  }
-}
-
-/** Matches a JSON string, closed or not, or a number. */
-const token = /"(?:[^"\\]+|\\[\s\S])*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Parses JSON; an integer beyond 2^53, which a number cannot hold, is the text of its digits. */
-export function parseJson(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  const quoted = text.replace(token, (one) =>
-    /^-?[1-9]\d{15,}$/.test(one) && !Number.isSafeInteger(Number(one)) ? `"${one}"` : one,
-  );
-  return JSON.parse(quoted);
 }
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */

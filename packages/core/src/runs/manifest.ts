@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import project from "../../package.json" with { type: "json" };
 import { hashValue, writeAtomic } from "../logs/files.ts";
+import { decodeJson, NestingError } from "../logs/json.ts";
 import { isAbsent, readInside, removeInside } from "../logs/open-inside.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
@@ -48,8 +49,9 @@ export function parseManifest<T>(
 ): { value: T } | { why: string } {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
+    json = decodeJson(text);
+  } catch (error) {
+    if (error instanceof NestingError) return { why: `unreadable: ${error.message}` };
     return { why: `unreadable: expected JSON, got ${renderJson(text)}` };
   }
   const { data, error } = schema.safeParse(json, { reportInput: true });

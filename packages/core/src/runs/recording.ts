@@ -15,6 +15,7 @@ import {
   toOption,
 } from "../flags/flags.ts";
 import { sha256 } from "../logs/files.ts";
+import { decodeJson } from "../logs/json.ts";
 import { linesInside } from "../logs/lines.ts";
 import { readInside, walkInside } from "../logs/open-inside.ts";
 import { isFolder } from "../logs/paths.ts";
@@ -136,7 +137,7 @@ function readRecording(folder: string): Recording {
 /** Parses a recording's flags. @param path for the error */
 export function parseRecorded(text: string, path: string): Recorded {
   try {
-    return recordedSchema.parse(JSON.parse(text));
+    return recordedSchema.parse(decodeJson(text));
   } catch {
     throw new ExpectedError(`${path}: expected the flags of a creation, version 1`);
   }

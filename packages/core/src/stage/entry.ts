@@ -8,6 +8,7 @@ import {
 } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
 import { decodeUtf8 } from "../logs/files.ts";
+import { decodeJson } from "../logs/json.ts";
 import { projectFolders } from "../logs/paths.ts";
 import { ExpectedError, FlagError, LockedError, toMessage } from "../messages/errors.ts";
 import { redact } from "../messages/redact.ts";
@@ -110,7 +111,7 @@ const loadExperiment: LoadExperiment = async (name) => {
     throw new FlagError(`--experiment: expected one of those in experiments/, got ${name}`);
   });
   try {
-    return JSON.parse(decodeUtf8(bytes, path)) as Record<string, unknown>;
+    return decodeJson(decodeUtf8(bytes, path)) as Record<string, unknown>;
   } catch (error) {
     throw new FlagError(`${path}: expected JSON (${toMessage(error)})`);
   }

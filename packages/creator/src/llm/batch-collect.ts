@@ -1,4 +1,4 @@
-import { ExpectedError, toMessage } from "@seedling/core/internal";
+import { decodeJson, ExpectedError, toMessage } from "@seedling/core/internal";
 import { APIError } from "openai";
 import type { Batch } from "openai/resources/batches";
 import { z } from "zod";
@@ -172,7 +172,7 @@ const lineSchema = z.object({
  */
 function parseLine(line: string): { key: string; body?: unknown; error?: Error } | null {
   try {
-    const { custom_id: key, response, error } = lineSchema.parse(JSON.parse(line));
+    const { custom_id: key, response, error } = lineSchema.parse(decodeJson(line));
     if (!response) return { key, error: new RetryableError(error?.message ?? "no reply") };
     const { status_code: status, body } = response;
     const failure = status === 200 ? findFailure(body) : toFailure(status, body);

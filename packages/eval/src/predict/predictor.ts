@@ -9,6 +9,7 @@ import {
   endings,
   type LoadedSplit,
   openBackend,
+  parseLine,
   type Run,
   readManifest,
   sha256,
@@ -159,7 +160,9 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
           `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
         );
       // As it was written: an answer to each item, in their order.
-      const answers = [...toLines(text)].map(({ line }) => answerSchema.parse(JSON.parse(line)));
+      const answers = [...toLines(text)].map(({ line, number }) =>
+        answerSchema.parse(parseLine(line, `${path}:${number}`)),
+      );
       return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
     },
     loadTrainingOverlap: async () => () => false,

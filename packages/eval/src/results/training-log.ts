@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { ExpectedError, renderJson, toLines } from "@seedling/core/internal";
+import { decodeJson, ExpectedError, renderJson, toLines } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -43,7 +43,7 @@ export async function readTrainingLog(path: string): Promise<LogPoint[]> {
 
 function parsePoint(line: string): z.infer<typeof pointSchema> | null {
   try {
-    return pointSchema.safeParse(JSON.parse(line)).data ?? null;
+    return pointSchema.safeParse(decodeJson(line)).data ?? null;
   } catch {
     return null;
   }

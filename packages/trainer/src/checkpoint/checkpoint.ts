@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  decodeJson,
   decodeUtf8,
   ExpectedError,
   fillFrame,
@@ -126,7 +127,7 @@ export async function readHubConfig(folder: string): Promise<Record<string, unkn
 function parseJson<T>(bytes: Buffer, path: string, schema: z.ZodType<T>, expected: string): T {
   const text = decodeUtf8(bytes, path);
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(decodeJson(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
     throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });

@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import { cp, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ExpectedError, hashFiles, sha256, toMessage, writeAtomic } from "@seedling/core/internal";
+import {
+  decodeJson,
+  ExpectedError,
+  hashFiles,
+  sha256,
+  toMessage,
+  writeAtomic,
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { inputSchema } from "../data/examples.ts";
 
@@ -94,7 +101,7 @@ export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts>
   const path = join(folder, classifierFiles.facts);
   const text = await explainUnread(path, readFile(path, "utf8"));
   try {
-    return factsSchema.parse(JSON.parse(text));
+    return factsSchema.parse(decodeJson(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
     throw new ExpectedError(`${path}: expected a classifier's facts: ${reason}`, { cause });

@@ -1,4 +1,10 @@
-import { ExpectedError, optionText, toMessage, toRecord } from "@seedling/core/internal";
+import {
+  decodeJson,
+  ExpectedError,
+  optionText,
+  toMessage,
+  toRecord,
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { type Classifier, noNumbers } from "../classifier/classifier.ts";
 import { findClassIndices } from "../data/examples.ts";
@@ -70,7 +76,7 @@ const recordSchema = z.object({
 function parseExampleLine(line: string, classes: readonly string[] | null) {
   let record: Record<string, unknown>;
   try {
-    record = JSON.parse(line);
+    record = decodeJson(line) as Record<string, unknown>;
   } catch (error) {
     throw new ExpectedError(`expected one JSON object a line (${toMessage(error)})`);
   }

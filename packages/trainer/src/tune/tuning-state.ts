@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { openSafetensors, toJsonl, writeAtomic } from "@seedling/core/internal";
+import { decodeJson, openSafetensors, toJsonl, writeAtomic } from "@seedling/core/internal";
 import { z } from "zod";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
@@ -92,7 +92,7 @@ export async function openTuningFolder(folder: string, key: string) {
 
 function parseState(text: string) {
   try {
-    return stateSchema.parse(JSON.parse(text));
+    return stateSchema.parse(decodeJson(text));
   } catch {
     return null;
   }

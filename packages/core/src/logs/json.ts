@@ -1,0 +1,53 @@
+import { ExpectedError, toMessage } from "../messages/errors.ts";
+
+/** The deepest nesting that is read: what walks a value, here and in libraries, would overflow the stack. */
+const deepest = 100;
+
+/** JSON that is nested deeper than 100 levels. */
+export class NestingError extends SyntaxError {
+  override name = "NestingError";
+}
+
+/** Parses JSON from outside. @throws SyntaxError whose message quotes nothing of it; NestingError */
+export function decodeJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    // V8 quotes what stands around the place: that may hold a key.
+    throw new SyntaxError(toMessage(error).replace(/, (?:\.\.\.)?".*is not valid JSON$/s, ""));
+  }
+  if (isDeeper(value, deepest)) throw tooDeep();
+  return value;
+}
+
+const tooDeep = () => new NestingError(`nested deeper than ${deepest} levels`);
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  if (levels === 0) return true;
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inner.some((one) => isDeeper(one, levels - 1));
+}
+
+/** Matches a JSON string, closed or not, or a number. */
+const token = /"(?:[^"\\]+|\\[\s\S])*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Parses JSON in the same way; an integer beyond 2^53, which a number cannot hold, is the text of its digits. */
+export function parseJson(text: string): unknown {
+  if (!/\d{16}/.test(text)) return decodeJson(text);
+  const quoted = text.replace(token, (one) =>
+    /^-?[1-9]\d{15,}$/.test(one) && !Number.isSafeInteger(Number(one)) ? `"${one}"` : one,
+  );
+  return decodeJson(quoted);
+}
+
+/** Parses a line of JSON. @throws ExpectedError with file and line */
+export function parseLine(line: string, where: string): unknown {
+  try {
+    return parseJson(line);
+  } catch (error) {
+    throw new ExpectedError(`${where}: expected one JSON value a line (${toMessage(error)})`);
+  }
+}
