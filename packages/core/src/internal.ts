@@ -34,6 +34,7 @@ export { howToAsk } from "./runs/completions.ts";
 export * from "./runs/live-model.ts";
 export * from "./runs/manifest.ts";
 export * from "./runs/plan-runs.ts";
+export * from "./runs/read-body.ts";
 export * from "./runs/recording.ts";
 export * from "./runs/reply-manifests.ts";
 export * from "./runs/run.ts";

@@ -45,8 +45,13 @@ async function open(url: string, folder: string, more: { batch?: boolean; neighb
     clock: systemClock,
     ctx: { fetch, log: (line) => logged.push(line) },
   });
-  onTestFinished(chat.close);
-  return { chat, logged, budget };
+  const closed = { done: false };
+  const close = async () => {
+    if (!closed.done) await chat.close();
+    closed.done = true;
+  };
+  onTestFinished(close);
+  return { chat, logged, budget, close };
 }
 
 describe("a run's chat", () => {
@@ -56,10 +61,11 @@ describe("a run's chat", () => {
     const [own, other, damaged] = [tempFolder(), tempFolder(), tempFolder()] as const;
     const line = (key: string, text: string) => `${JSON.stringify({ key, ...toSaid(text) })}\n`;
     writeFileSync(join(own, "journal.jsonl"), line("own", "from its own"));
-    writeFileSync(join(other, "journal.jsonl"), line("other", "from another"));
+    const strange = `${JSON.stringify({ key: "strange", ...toSaid("strange"), model: "evil" })}\n`;
+    writeFileSync(join(other, "journal.jsonl"), line("other", "from another") + strange);
     writeFileSync(join(damaged, "journal.jsonl"), `${line("lost", "lost")}{"key":"oops"}\n`);
     const neighbours = [own, other, damaged];
-    const { chat, logged } = await open(server.url, own, { neighbours });
+    const { chat, logged, close } = await open(server.url, own, { neighbours });
     expect(logged).toEqual([
       expect.stringMatching(
         /journal.jsonl:2: expected a completion with its key; text: .*; the replies of this creation are not used for others$/,
@@ -74,6 +80,13 @@ describe("a run's chat", () => {
     expect(server.asked).toHaveLength(2);
     expect(readLedger(own).spent.promptTokens).toBeGreaterThan(0);
     expect(keys.map(chat.isLive)).toEqual([false, false, false, false]);
+    await ask({ ...toRequest(1), key: "strange" });
+    logged.length = 0;
+    await close();
+    const path = join(other, "journal.jsonl");
+    expect(logged).toEqual([
+      `replies taken from ${path}: 2 (by test-model, evil); of these 1 are by evil, as none of this run's own is: line 2`,
+    ]);
   });
 
   it("stops at damage in its own journal", async () => {

@@ -176,6 +176,6 @@ describe("a base URL", () => {
     ]);
     const error = await toFailure(openImpatient(url).chat);
     expect(error).toBeInstanceOf(PermanentError);
-    expect(error.message).toContain(`it redirects to ${other.url}/chat/completions: expected`);
+    expect(error.message).toContain(`the server moved to ${other.url}/chat/completions: expected`);
   });
 });

@@ -6,7 +6,7 @@ import { mostBytes } from "./open-inside.ts";
  * @returns the lines without their ends, the last one whether or not it has one; null for a line that is longer
  */
 export async function* splitByteLines(
-  stream: AsyncIterable<Uint8Array | string>,
+  stream: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>,
   most = mostBytes.line,
 ): AsyncGenerator<Buffer | null> {
   let pieces: Buffer[] = [];

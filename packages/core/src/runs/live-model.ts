@@ -3,8 +3,10 @@ import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
+import { decodeJson } from "../logs/json.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { explain, FlagError } from "../messages/errors.ts";
+import { findRedirect, readBody } from "./read-body.ts";
 
 export type Endpoint = NonNullable<ReturnType<typeof readEndpoint>>;
 
@@ -105,16 +107,21 @@ export async function listModels(
   const headers: Record<string, string> = apiKey
     ? { authorization: `Bearer ${apiKey}`, ...(search && { "api-key": apiKey }) }
     : {};
-  const ask = () =>
-    fetch(url, { headers, signal: AbortSignal.timeout(15_000) }).catch((error: unknown) => {
+  const ask = async () => {
+    try {
+      const signal = AbortSignal.timeout(15_000);
+      const response = await fetch(url, { headers, signal, redirect: "manual" });
+      return { response, text: (await readBody(response)).toString() };
+    } catch (error) {
       throw failed(explain(error));
-    });
-  let response = await ask();
+    }
+  };
+  let { response, text } = await ask();
   for (let waited = 0; response.status === 503 && waited < maxWait; waited += between) {
     if (waited === 0)
       log(`${url} answered 503: waiting, at most ${maxWait / 60_000} min (--max-wait)`);
     await sleep(between);
-    response = await ask();
+    ({ response, text } = await ask());
   }
   const { ok, status } = response;
   if (status === 404 && pathname === "/")
@@ -124,10 +131,20 @@ export async function listModels(
     );
   if (status === 401 || status === 403)
     throw failed(`status ${status}`, "set OPENAI_API_KEY to a key that it accepts");
+  const moved = findRedirect(response);
+  if (moved) throw failed(moved, "or name a model by --model");
   if (!ok) throw failed(`status ${status}`);
-  const body = modelsSchema.safeParse(await response.json().catch(() => null));
+  const body = modelsSchema.safeParse(tryJson(text));
   if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
   return (body.data.data ?? []).map(({ id }) => id);
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return decodeJson(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The number of pieces of a model file that are hashed, and the bytes of each. */

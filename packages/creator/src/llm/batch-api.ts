@@ -1,4 +1,6 @@
-import type { Batch } from "openai/resources/batches";
+import { ExpectedError, splitByteLines } from "@seedling/core/internal";
+import { APIConnectionTimeoutError } from "openai";
+import { z } from "zod";
 import { RetryableError, readServerError, showText } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
@@ -29,6 +31,40 @@ const markName = "seedling";
 /** Clocks of two machines may differ by so many seconds. */
 const clockSlack = 3600;
 
+/** How many batches are looked through for one of ours: a server may list them without end. */
+const mostListed = 10_000;
+
+/** Seconds since 1970 that are a date. */
+const dateType = z.number().positive().max(8.64e12);
+
+/** What is read of a batch: what a server adds may have any form. */
+const batchSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  created_at: dateType,
+  completed_at: dateType.nullish(),
+  expired_at: dateType.nullish(),
+  cancelled_at: dateType.nullish(),
+  output_file_id: z.string().nullish(),
+  error_file_id: z.string().nullish(),
+  request_counts: z
+    .object({ completed: z.number(), failed: z.number() })
+    .partial()
+    .nullish()
+    .catch(null),
+  errors: z
+    .object({ data: z.array(z.object({ message: z.string().nullish() })) })
+    .nullish()
+    .catch(null),
+  metadata: z
+    .object({ [markName]: z.string().optional() })
+    .nullish()
+    .catch(null),
+});
+
+/** A batch as the server describes it. */
+export type Batch = z.infer<typeof batchSchema>;
+
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
 export function createBatchApi(options: BatchOptions) {
   const { endpoint, clock } = options;
@@ -43,19 +79,26 @@ export function createBatchApi(options: BatchOptions) {
       }),
     );
 
-  const check = (batch: Batch): Batch => {
-    const { id, status, created_at } = batch ?? {};
-    if (typeof id === "string" && typeof status === "string" && created_at > 0) return batch;
-    const got = showText(JSON.stringify(batch) ?? "nothing", 200);
-    throw new RetryableError(`expected a batch of ${endpoint.baseUrl}, got ${got}`);
+  const check = (value: unknown): Batch => {
+    const { data, error } = batchSchema.safeParse(value);
+    if (data) return data;
+    const [issue] = error.issues;
+    const fault = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
+    const got = showText(JSON.stringify(value) ?? "nothing", 200);
+    throw new RetryableError(`expected a batch of ${endpoint.baseUrl} (${fault}), got ${got}`);
   };
 
   /** Finds the batch with a mark that was submitted after a time (ISO 8601); null: there is none. */
   const find = async (mark: string, since: string): Promise<string | null> => {
     const from = Date.parse(since) / 1000 - clockSlack;
+    let listed = 0;
     for await (const batch of client.batches.list({ limit: 100 })) {
       const { id, created_at, metadata } = check(batch);
       if (created_at < from) return null;
+      if (++listed > mostListed)
+        throw new ExpectedError(
+          `${endpoint.baseUrl} lists more than ${mostListed} batches since ${since}: the one that was submitted then cannot be found among them`,
+        );
       if (metadata?.[markName] === mark) return id;
     }
     return null;
@@ -84,8 +127,36 @@ export function createBatchApi(options: BatchOptions) {
     find: (mark: string, since: string) => call(() => find(mark, since)),
     /** How a batch stands. */
     look: (batch: string) => call(async () => check(await client.batches.retrieve(batch))),
-    /** Reads the lines of a batch's file. */
-    readLines: (file: string): Promise<string[]> =>
-      call(async () => (await (await client.files.content(file)).text()).split("\n")),
+    /**
+     * Reads the lines of a batch's file, from its start again where the connection breaks. Each is awaited as long as
+     * a reply is.
+     * @param most lines that it can have
+     * @param take takes a line; null: it is longer than 16 MB
+     */
+    readLines: (file: string, most: number, take: (line: string | null) => void): Promise<void> =>
+      call(async () => {
+        const stop = new AbortController();
+        const timer = setTimeout(() => stop.abort(), options.timeout * 1000);
+        try {
+          const { body } = await client.files.content(file, { signal: stop.signal });
+          let lines = 0;
+          for await (const bytes of splitByteLines(
+            (body as AsyncIterable<Uint8Array> | null) ?? [],
+          )) {
+            const line = bytes?.toString().trim() ?? null;
+            if (line === "") continue;
+            if (++lines > most)
+              throw new ExpectedError(
+                `${endpoint.baseUrl}: expected ${most} lines in ${file}, one a request, got more`,
+              );
+            take(line);
+            timer.refresh();
+          }
+        } catch (error) {
+          throw stop.signal.aborted ? new APIConnectionTimeoutError() : error;
+        } finally {
+          clearTimeout(timer);
+        }
+      }),
   };
 }

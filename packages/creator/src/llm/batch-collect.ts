@@ -1,8 +1,7 @@
-import { decodeJson, ExpectedError, toMessage } from "@seedling/core/internal";
+import { decodeJson, ExpectedError, NestingError, toMessage } from "@seedling/core/internal";
 import { APIError } from "openai";
-import type { Batch } from "openai/resources/batches";
 import { z } from "zod";
-import type { BatchApi, BatchOptions } from "./batch-api.ts";
+import type { Batch, BatchApi, BatchOptions } from "./batch-api.ts";
 import { addTokens, type Completion, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
 import {
@@ -91,8 +90,8 @@ async function endBatch(
   const { mark, requests, parameters } = batch;
   const seconds = state.completed_at ?? state.expired_at ?? state.cancelled_at ?? state.created_at;
   const arrival = { ms: 0, at: new Date(seconds * 1000).toISOString(), adapted: batch.adapted };
-  const brought = await readBatch(api, parameters, arrival, state, options);
-  const { usage, failed } = brought;
+  const brought = await readBatch(api, batch, arrival, state, options);
+  const { usage, failed, unread } = brought;
   let { replies } = brought;
   const dialect = findDialect(ledger.batches, parameters.model, endpoint.official);
   // Another batch of the wave may have met the same refusal, and changed the dialect already.
@@ -102,7 +101,7 @@ async function endBatch(
   const adapted = refusal === null ? null : adapt(dialect, refusal, parameters);
   if (adapted) log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
 
-  let said = state.errors?.data?.[0]?.message ?? null;
+  let said = state.errors?.data[0]?.message ?? unread;
   const missing = describeMissingModel(parameters.model);
   for (const [key, error] of failed) {
     const reason = readServerError(error, options, missing);
@@ -126,38 +125,43 @@ async function endBatch(
 /** Reads all that a batch brought, its replies into the journal. */
 async function readBatch(
   api: BatchApi,
-  parameters: LoggedBatch["parameters"],
+  { parameters, requests }: LoggedBatch,
   arrival: Pick<Completion, "ms" | "at" | "adapted">,
   state: Batch,
   { journal }: BatchOptions,
 ) {
   /** Why requests are without a reply, by their keys. */
   const failed = new Map<string, unknown>();
-  /** What the replies used; null: the server did not count them all. */
-  let usage: Usage | null = { promptTokens: 0, completionTokens: 0 };
-  let replies = 0;
-  for (const file of [state.output_file_id, state.error_file_id])
-    for (const line of file ? await api.readLines(file) : []) {
-      const parsed = parseLine(line);
-      if (parsed === null) continue;
-      const { key, body, error } = parsed;
-      if (error) {
-        failed.set(key, error);
-        continue;
-      }
-      try {
-        const reply = parseCompletion(body, parameters);
-        journal.append(key, { ...reply, ...arrival });
-        replies += 1;
-        if (reply.usage === null) usage = null;
-        else if (usage) addTokens(usage, reply.usage);
-      } catch (error) {
-        if (!(error instanceof RetryableError)) throw error;
-        failed.set(key, error);
-        usage = null;
-      }
+  /** What each answered request used, by its key: a file may be read twice. null: the server did not count. */
+  const used = new Map<string, Usage | null>();
+  const kept = new Set<string>();
+  /** Why a line says nothing of a request. */
+  let unread: string | null = null;
+  const take = (line: string | null) => {
+    const parsed = parseLine(line);
+    if ("unread" in parsed) {
+      unread = parsed.unread ?? unread;
+      return;
     }
-  return { replies, usage, failed };
+    const { key, body, error } = parsed;
+    if (error) return void failed.set(key, error);
+    try {
+      const reply = parseCompletion(body, parameters);
+      journal.append(key, { ...reply, ...arrival });
+      kept.add(key);
+      used.set(key, reply.usage);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      failed.set(key, error);
+      used.set(key, null);
+    }
+  };
+  for (const file of [state.output_file_id, state.error_file_id])
+    if (file) await api.readLines(file, requests, take);
+  const usage: Usage = { promptTokens: 0, completionTokens: 0 };
+  for (const one of used.values()) if (one) addTokens(usage, one);
+  const isCounted = ![...used.values()].includes(null);
+  return { replies: kept.size, usage: isCounted ? usage : null, failed, unread };
 }
 
 const lineSchema = z.object({
@@ -168,9 +172,13 @@ const lineSchema = z.object({
 
 /**
  * Parses a line of a batch's output or error file: a request's key with a reply's body, or with the
- * error that asking directly would have met; null for a line that says nothing of a request.
+ * error that asking directly would have met.
+ * @param line null: longer than what is read of one
  */
-function parseLine(line: string): { key: string; body?: unknown; error?: Error } | null {
+function parseLine(
+  line: string | null,
+): { key: string; body?: unknown; error?: Error } | { unread: string | null } {
+  if (line === null) return { unread: "a line is longer than 16 MB" };
   try {
     const { custom_id: key, response, error } = lineSchema.parse(decodeJson(line));
     if (!response) return { key, error: new RetryableError(error?.message ?? "no reply") };
@@ -179,7 +187,7 @@ function parseLine(line: string): { key: string; body?: unknown; error?: Error }
     if (!failure) return { key, body };
     const thrown = { error: failure };
     return { key, error: APIError.generate(failure.status, thrown, undefined, new Headers()) };
-  } catch {
-    return null;
+  } catch (error) {
+    return { unread: error instanceof NestingError ? `a line is ${error.message}` : null };
   }
 }

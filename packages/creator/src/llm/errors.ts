@@ -139,6 +139,10 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     });
   let root: Error = thrown;
   while (root.cause instanceof Error) root = root.cause;
+  if (root instanceof UnreadableError) {
+    root.message = `a reply of ${baseUrl} cannot be read: ${root.message}`;
+    return root;
+  }
   const isUnfinished = root instanceof UnfinishedBody;
   if (thrown instanceof APIConnectionError && !isUnfinished) {
     const failed = `no connection to ${baseUrl}: ${show(root.message)}`;
@@ -197,8 +201,9 @@ const refusing =
 
 /** Finds what a server says against a request's form; null for any other error. */
 export function findRefusal(error: unknown): string | null {
-  if (!(error instanceof APIError) || formless.includes(error.status ?? 429)) return null;
-  const { status = 500, code, param, message } = error;
+  if (!(error instanceof APIError)) return null;
+  const { status = 429, code, param, message } = error;
+  if (status < 400 || formless.includes(status)) return null;
   if (/content_?filter/i.test(`${code}`) || (status >= 500 && !refusing.test(message))) return null;
   return `${param ?? ""} ${message}`;
 }

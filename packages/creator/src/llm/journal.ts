@@ -37,8 +37,12 @@ export function openJournal(
     throw error;
   }
   return {
+    path,
     /** Whether there is a completion, without reading it. */
     has: (key: string) => indices.has(key),
+    keys: () => indices.keys(),
+    /** The line of a key's completion, from 1. */
+    lineOf: (key: string) => (indices.get(key) ?? 0) + 1,
     /** Reads a completion from disk. */
     find(key: string): Completion | undefined {
       const index = indices.get(key);
@@ -100,13 +104,38 @@ export function findKnown(journals: readonly Journal[], request: ChatRequest) {
   return undefined;
 }
 
+/** The journals that gave replies to another, by the requests' keys. */
+export type Reused = Map<string, Journal>;
+
+/** Renders what neighbours gave: how many replies each, and the lines whose model none of the other replies is by. */
+export function renderReused(journal: Journal, reused: Reused): string[] {
+  const modelOf = (key: string) => (reused.get(key) ?? journal).find(key)?.model ?? "";
+  const own = new Set([...journal.keys()].filter((key) => !reused.has(key)).map(modelOf));
+  return [...new Set(reused.values())].map((neighbour) => {
+    const taken = [...reused.keys()].filter((key) => reused.get(key) === neighbour);
+    const listModels = (keys: readonly string[]) => [...new Set(keys.map(modelOf))].join(", ");
+    const said = `replies taken from ${neighbour.path}: ${taken.length} (by ${listModels(taken)})`;
+    const others = own.size > 0 ? taken.filter((key) => !own.has(modelOf(key))) : [];
+    if (others.length === 0) return said;
+    const lines = others.slice(0, 20).map((key) => neighbour.lineOf(key));
+    const more = others.length > lines.length ? ", ..." : "";
+    return `${said}; of these ${others.length} are by ${listModels(others)}, as none of this run's own is: line ${lines.join(", ")}${more}`;
+  });
+}
+
 /**
  * Answers from a journal first, then from earlier ones (copying the completion, so that the journal stays
  * whole), and only then asks. Two equal requests at once get the same answer. What a server refuses is
  * written once it has answered something else: whoever refuses all is set up wrongly.
+ * @param reused receives the journals that gave a reply
  * @throws PermanentError (when asked) where the first three requests of all are refused in the same words
  */
-export function withJournal(chat: Chat, journal: Journal, earlier: readonly Journal[]): Chat {
+export function withJournal(
+  chat: Chat,
+  journal: Journal,
+  earlier: readonly Journal[],
+  reused: Reused = new Map(),
+): Chat {
   const inFlight = new Map<string, Promise<Completion>>();
   let held: { key: string; completion: Completion }[] | null = journal.isEmpty ? [] : null;
 
@@ -123,10 +152,13 @@ export function withJournal(chat: Chat, journal: Journal, earlier: readonly Jour
 
   const answer: Chat = async (request) => {
     const { key, limit } = request;
-    const own = findKnown([journal], request);
-    const known = own ?? findKnown(earlier, request);
-    if (known) {
-      if (!own) write(key, known);
+    for (const one of [journal, ...earlier]) {
+      const known = findKnown([one], request);
+      if (!known) continue;
+      if (one !== journal) {
+        write(key, known);
+        reused.set(key, one);
+      }
       // A batch's reply comes by the journal, as if it came now.
       return known.ms === 0 ? known : { ...known, journaled: true };
     }

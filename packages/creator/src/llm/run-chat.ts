@@ -16,7 +16,14 @@ import { createBatchChats } from "./batch-chat.ts";
 import { type Budget, CapReached } from "./budget.ts";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { BatchPending } from "./errors.ts";
-import { type Journal, openJournal, readJournals, withJournal } from "./journal.ts";
+import {
+  type Journal,
+  openJournal,
+  type Reused,
+  readJournals,
+  renderReused,
+  withJournal,
+} from "./journal.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createLimits } from "./limits.ts";
 import { loadLlama } from "./llama.ts";
@@ -83,6 +90,7 @@ async function openLive(options: RunChatOptions, live: Live) {
   const journal = openJournal(join(folder, recordingFiles.journal), ctx.log);
   const others = neighbours.filter((other) => other !== folder);
   const known = readJournals(others, ctx.log);
+  const reused: Reused = new Map();
   const ledger = openLedger(folder, ctx.log);
   const closeLogs = () => {
     for (const one of [ledger, journal, ...known]) one.close();
@@ -96,7 +104,7 @@ async function openLive(options: RunChatOptions, live: Live) {
     chat(parameters: Parameters, prices: PriceList | null): Chat {
       const account = { ledger: flags.batch ? null : ledger, prices, parameters };
       const asking = model.ask(parameters, (chat) => budget.wrap(chat, account, ctx.log));
-      return withJournal(asking, journal, known);
+      return withJournal(asking, journal, known, reused);
     },
     /** Whether a request would be asked, since no journal holds its reply. */
     isLive: (key: string) => ![journal, ...known].some(({ has }) => has(key)),
@@ -106,6 +114,7 @@ async function openLive(options: RunChatOptions, live: Live) {
     lost: ledger.lost,
     async close() {
       await model.close?.();
+      for (const line of renderReused(journal, reused)) ctx.log(line);
       closeLogs();
     },
   };

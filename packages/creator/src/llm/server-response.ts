@@ -1,5 +1,12 @@
-import { toMessage } from "@seedling/core/internal";
-import { UnfinishedBody } from "./errors.ts";
+import {
+  decodeJson,
+  findRedirect,
+  LongBodyError,
+  NestingError,
+  readBody,
+  toMessage,
+} from "@seedling/core/internal";
+import { UnfinishedBody, UnreadableError } from "./errors.ts";
 
 /** An object of JSON, or an empty one for anything else. */
 export const toJsonObject = (value: unknown): Record<string, unknown> =>
@@ -8,24 +15,35 @@ export const toJsonObject = (value: unknown): Record<string, unknown> =>
     : {};
 
 /**
- * Wraps `fetch` so that any server's answer is read. An error's body has the server's words at `error.message`, in
- * whatever form they come. Of a completion JSON is JSON whatever its header says, an event stream that nobody asked for
- * is joined into one, and a failure inside an answer with status 200 gets the status of a failure.
+ * Wraps `fetch` so that any server's answer is read, as a whole within its time. An error's body has the server's
+ * words at `error.message`, in whatever form they come. Of a completion JSON is JSON whatever its header says, an event
+ * stream that nobody asked for is joined into one, and a failure inside an answer with status 200 gets the status of a
+ * failure. What is posted follows no redirect. A file's content is left to who asked for it.
+ * @throws (what is returned) UnreadableError for a body above 64 MB or nested deeper than 100 levels
  */
 export function withReadableResponses(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (...args) => {
-    const response = await fetch(...args);
-    const { ok, redirected } = response;
-    const [target, init] = args;
-    if (ok && !new URL(`${target}`).pathname.endsWith("/chat/completions")) return response;
-    const text = await response.arrayBuffer().then(decode, (error: unknown) => {
-      if (init?.signal?.aborted) throw error;
-      throw new UnfinishedBody(toMessage(error));
-    });
-    const body = unwrap(parseJson(text) ?? joinEvents(text));
-    const isLost = !ok || (redirected && !("choices" in toJsonObject(body)));
-    const failure = isLost ? readFailure(response, body ?? text) : findFailure(body);
-    if (!failure && body === undefined) return new Response(text, response);
+  return async (target, init) => {
+    const redirect = init?.method === "POST" ? "manual" : "follow";
+    const response = await fetch(target, { ...init, redirect });
+    const { ok } = response;
+    const { pathname } = new URL(`${target}`);
+    if (ok && pathname.endsWith("/content")) return response;
+    let text: string;
+    let body: unknown;
+    try {
+      text = decode(await readBody(response));
+      body = unwrap(parseJson(text) ?? joinEvents(text));
+    } catch (error) {
+      if (error instanceof LongBodyError || error instanceof NestingError) {
+        const { message } = error;
+        if (ok) throw new UnreadableError(message, { shape: message, isEmpty: false });
+        text = `a text ${message}`;
+      } else if (init?.signal?.aborted || error instanceof UnfinishedBody) throw error;
+      else throw new UnfinishedBody(toMessage(error));
+    }
+    if (ok && !pathname.endsWith("/chat/completions")) return new Response(text, response);
+    const failure = ok ? findFailure(body) : readFailure(response, body ?? text);
+    if (!failure && body === undefined) return new Response(text || null, response);
     // What the headers say of the bytes does not hold for JSON that is written anew.
     const headers = new Headers(response.headers);
     for (const name of ["content-encoding", "content-length", "content-type"]) headers.delete(name);
@@ -71,15 +89,10 @@ export function findFailure(body: unknown): ServerFailure | null {
 const hasValue = (value: unknown) =>
   Array.isArray(value) ? value.length > 0 : value !== null && value !== "" && value !== false;
 
-/** Reads an error's body. Where a POST was redirected, another server was asked, and by GET. */
+/** Reads an error's body, or where a redirect leads. */
 function readFailure(response: Response, body: unknown): ServerFailure {
-  const { ok, redirected, status, statusText, url } = response;
-  const failure = toFailure(status, body, statusText);
-  if (!redirected) return failure;
-  const { origin, pathname } = new URL(url);
-  const advice = `it redirects to ${origin}${pathname}: expected OPENAI_BASE_URL to lead there without a redirect`;
-  const message = `${failure.message.slice(0, 100)}; ${advice}`;
-  return { ...failure, message, status: ok ? 405 : status };
+  const failure = toFailure(response.status, body, response.statusText);
+  return { ...failure, message: findRedirect(response) ?? failure.message };
 }
 
 /** Describes a failure by the body of an answer with its status. @param otherwise what to say where that has no words */
@@ -144,7 +157,7 @@ function toPlainText(text: string): string | null {
 }
 
 /** Decodes a body: JSON is UTF-8, but for servers that say otherwise. */
-function decode(bytes: ArrayBuffer): string {
+function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -152,13 +165,18 @@ function decode(bytes: ArrayBuffer): string {
   }
 }
 
-/** Parses JSON, between the lines by which a server keeps a connection open and what ends an event stream. */
+/**
+ * Parses JSON, between the lines by which a server keeps a connection open and what ends an event stream; undefined: it
+ * is none.
+ * @throws NestingError
+ */
 function parseJson(text: string): unknown {
   const start = /^(\s*:[^\n]*\n)*\s*/.exec(text)?.[0].length ?? 0;
   const end = text.slice(-200).search(/\s*(data:\s*\[DONE\])?[\s\0]*$/);
   try {
-    return JSON.parse(text.slice(start, Math.max(0, text.length - 200) + end));
-  } catch {
+    return decodeJson(text.slice(start, Math.max(0, text.length - 200) + end));
+  } catch (error) {
+    if (error instanceof NestingError) throw error;
     return undefined;
   }
 }
@@ -176,9 +194,9 @@ function unwrap(body: unknown): unknown {
  * @throws UnfinishedBody for a stream without an end
  */
 function joinEvents(text: string): unknown {
-  const events = text
-    .split(/\r?\n/)
-    .map((line) => parseJson(line.replace(/^data:/, "")))
+  // A line is looked at only if it may be an object: a body of line feeds alone has millions.
+  const events = [...text.matchAll(/^(?:data:)?[ \t]*(\{[^\n]*)/gm)]
+    .map(([, line = ""]) => parseJson(line))
     .filter((event) => ["choices", "usage", "error"].some((name) => name in toJsonObject(event)));
   if (events.length === 0) return undefined;
   const content: unknown[] = [];
