@@ -63,7 +63,7 @@ const batchSchema = z.object({
 });
 
 /** A batch as the server describes it. */
-export type Batch = z.infer<typeof batchSchema>;
+export type BatchState = z.infer<typeof batchSchema>;
 
 /** Creates the client of OpenAI's Batch API, or of a server that has one. */
 export function createBatchApi(options: BatchOptions) {
@@ -79,7 +79,7 @@ export function createBatchApi(options: BatchOptions) {
       }),
     );
 
-  const check = (value: unknown): Batch => {
+  const check = (value: unknown): BatchState => {
     const { data, error } = batchSchema.safeParse(value);
     if (data) return data;
     const [issue] = error.issues;

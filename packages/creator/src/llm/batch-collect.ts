@@ -1,7 +1,7 @@
 import { decodeJson, ExpectedError, NestingError, toMessage } from "@seedling/core/internal";
 import { APIError } from "openai";
 import { z } from "zod";
-import type { Batch, BatchApi, BatchOptions } from "./batch-api.ts";
+import type { BatchApi, BatchOptions, BatchState } from "./batch-api.ts";
 import { addTokens, type Completion, type Usage } from "./chat.ts";
 import { adapt, type Dialect } from "./dialect.ts";
 import {
@@ -82,7 +82,7 @@ async function findBatch(
 async function endBatch(
   api: BatchApi,
   batch: LoggedBatch,
-  state: Batch,
+  state: BatchState,
   declined: Map<string, unknown>,
   options: BatchOptions,
 ): Promise<string | null> {
@@ -127,7 +127,7 @@ async function readBatch(
   api: BatchApi,
   { parameters, requests }: LoggedBatch,
   arrival: Pick<Completion, "ms" | "at" | "adapted">,
-  state: Batch,
+  state: BatchState,
   { journal }: BatchOptions,
 ) {
   /** Why requests are without a reply, by their keys. */
