@@ -26,13 +26,25 @@ describe("parseEncoderConfig", () => {
     expect(parseEncoderConfig(read(name), name)).toMatchObject({ ...tiny, ...wanted });
   });
 
-  it("takes xlm-roberta as roberta, but for its class", () => {
-    const config = parseEncoderConfig(
-      { ...read("tiny-roberta-choice"), model_type: "xlm-roberta" },
-      "c",
-    );
-    expect(config.family).toMatchObject({ className: "XLMRoberta", prefix: "roberta" });
+  it.each([
+    ["xlm-roberta", "XLMRoberta"],
+    ["camembert", "Camembert"],
+  ])("takes %s as roberta, but for its class", (model_type, className) => {
+    const config = read("tiny-roberta-choice");
+    const { family, ...sizes } = parseEncoderConfig(config, "c");
+    expect(parseEncoderConfig({ ...config, model_type }, "c")).toEqual({
+      ...sizes,
+      family: { ...family, className },
+    });
   });
+
+  it.each(["gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh"])(
+    "takes the activation %s",
+    (hidden_act) => {
+      const config = parseEncoderConfig({ ...read("tiny-bert"), hidden_act }, "c");
+      expect(config.activation).toBe(hidden_act);
+    },
+  );
 
   it("takes the encoder's dropout for the head's where that is null", () => {
     const config = { ...read("tiny-bert"), hidden_dropout_prob: 0.3, classifier_dropout: null };
@@ -42,6 +54,8 @@ describe("parseEncoderConfig", () => {
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     ["another architecture", { model_type: "t5" }, /c\.json: expected model_type bert, .*got t5/],
+    ["electra", { model_type: "electra" }, /got electra; with --tune head --runtime onnx/],
+    ["deberta-v2", { model_type: "deberta-v2" }, /got deberta-v2/],
     ["a name of every object", { model_type: "constructor" }, /got constructor/],
     ["no architecture", { model_type: undefined }, /expected model_type .* got undefined/],
     [
@@ -53,7 +67,7 @@ describe("parseEncoderConfig", () => {
     ["a size of text", { hidden_size: "32" }, /hidden_size: .*got "32"/],
     ["no layers", { num_hidden_layers: 0 }, /num_hidden_layers: .*got 0/],
     ["heads that do not divide", { num_attention_heads: 5 }, /num_attention_heads.* 32, got 5/],
-    ["an unknown activation", { hidden_act: "silu" }, /hidden_act: .*got "silu"/],
+    ["an unknown activation", { hidden_act: "mish" }, /hidden_act: .*"gelu_new".*got "mish"/],
     ["a dropout above 1", { hidden_dropout_prob: 1.5 }, /hidden_dropout_prob: .*got 1.5/],
     ["no vocabulary", { vocab_size: undefined }, /vocab_size: .*got undefined/],
   ])("refuses %s", (_, change, message) => {

@@ -1,6 +1,6 @@
 import { ExpectedError } from "@seedling/core/internal";
 import { z } from "zod";
-import type { ActivationName } from "./functional.ts";
+import { type ActivationName, activations } from "./functional.ts";
 
 /** An encoder's sizes and dropout rates, from the hub's config.json. */
 export type EncoderConfig = ReturnType<typeof parseEncoderConfig>;
@@ -45,7 +45,7 @@ export function parseEncoderConfig(config: Record<string, unknown>, path: string
     layers: take(keys.layers, count),
     /** Width of the feed-forward part. */
     inner: take(keys.inner, count),
-    activation: take(keys.activation, z.enum(["gelu", "relu"])),
+    activation: take(keys.activation, z.enum(Object.keys(activations) as ActivationName[])),
     epsilon: take("layer_norm_eps", z.number().positive().default(1e-12)),
     /** Added to a token's position, from 0, to find its row of the position embeddings. */
     positionOffset,
@@ -190,6 +190,7 @@ const families: Readonly<Record<string, Family>> = {
   bert,
   roberta,
   "xlm-roberta": { ...roberta, className: "XLMRoberta" },
+  camembert: { ...roberta, className: "Camembert" },
   mpnet,
   distilbert,
 };
