@@ -1,9 +1,18 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openBackend } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { openTokenizer } from "../src/checkpoint/checkpoint.ts";
+import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
+import { toyCheckpoint } from "./toy-student.ts";
+
+interface WordsTokenizer {
+  added_tokens: { content: string }[];
+  model: { vocab: Record<string, number>; unk_token: string | null };
+  post_processor: unknown;
+}
 
 const fixtures = join(import.meta.dirname, "fixtures/tokenizers");
 const folders = {
@@ -64,6 +73,71 @@ describe("openTokenizer", () => {
   ])("refuses a folder with %s", async (_, files, said) => {
     const folder = tempFolder(files);
     await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${said}`);
+  });
+
+  /** The words' tokenizer with another tokenizer.json, and a model that fits it. */
+  function changeWords(change: (json: WordsTokenizer) => void): string {
+    const folder = toyCheckpoint("tiny-bert");
+    const path = join(folder, "tokenizer.json");
+    const json: WordsTokenizer = JSON.parse(readFileSync(path, "utf8"));
+    change(json);
+    writeFileSync(path, JSON.stringify(json));
+    return folder;
+  }
+  const forget = (json: WordsTokenizer, token: string) => {
+    delete json.model.vocab[token];
+    json.added_tokens = json.added_tokens.filter(({ content }) => content !== token);
+  };
+
+  it.each<[string, (json: WordsTokenizer) => void, string]>([
+    [
+      "an unknown token that it lacks",
+      (json) => forget(json, "[UNK]"),
+      "expected an id for every token, got none for",
+    ],
+    [
+      "another unknown token",
+      (json) => {
+        json.model.unk_token = "<unk>";
+      },
+      "expected an id for every token, got none for",
+    ],
+    [
+      "no unknown token",
+      (json) => {
+        json.model.unk_token = null;
+      },
+      "expected an id for every token",
+    ],
+    [
+      "an id that is none",
+      (json) => {
+        json.model.vocab["[UNK]"] = -1;
+        json.added_tokens = [];
+      },
+      "expected an id for every token",
+    ],
+  ])("refuses one with %s", async (_, change, message) => {
+    const folder = changeWords(change);
+    await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${message}`);
+  });
+
+  it("gives a text without a token the unknown one, where there are no special ones", async () => {
+    const folder = changeWords((json) => {
+      json.post_processor = null;
+    });
+    const tokenizer = await openTokenizer(folder);
+    const unknown = { ids: [1], typeIds: [0], tokens: 1 };
+    expect(tokenizer.encode("", null, 8)).toEqual(unknown);
+    expect(tokenizer.encode(" ", "\u200b", 8)).toEqual(unknown);
+    expect(tokenizer.encode("", "zzz", 8)).toEqual(unknown);
+    const named = { encoder: folder, runtime: "tfjs", maxLength: 8, dtype: null } as const;
+    const embed = await openFrozenEncoder(named, { backend: await openBackend({ force: "wasm" }) });
+    const [blank, spaces, word] = await embed.embed(["", "  ", "zzz"]);
+    expect(blank).toMatchObject({ tokens: 1, kept: 1 });
+    expect(Math.hypot(...(blank?.vector ?? []))).toBeCloseTo(1, 5);
+    expect([spaces, word]).toEqual([blank, blank]);
+    await embed.dispose();
   });
 
   it("takes files with a byte order mark", async () => {
