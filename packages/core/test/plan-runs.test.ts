@@ -145,6 +145,8 @@ describe("what is trained", () => {
 
   it.each([
     ["--tune full", "--tune full: expected an encoder with weights that can be trained"],
+    ["--runtime tfjs", "--runtime tfjs: expected an encoder in the hub's layout, got use-lite"],
+    ["--tune full --runtime tfjs", "--tune full: expected an encoder with weights"],
     ["--head own", '--head: expected linear or mlp with --tune head, got "own"'],
     ["--tune full --encoder X/y --head mlp", "--head: expected own or mean with --tune full"],
     ["--head sine", "--head: expected linear or mlp or own or mean"],

@@ -147,6 +147,12 @@ describe("a fully tuned encoder", () => {
 describe("a training is refused", () => {
   it.each([
     ["without examples", [], {}, "expected examples to train on and to choose by, got 0 and 0"],
+    [
+      "of the embedded encoder by tfjs",
+      examples,
+      { runtime: "tfjs" },
+      "encoder use-lite: expected runtime onnx",
+    ],
     ["of the embedded encoder as a whole", examples, { tune: "full" }, "encoder use-lite"],
     [
       "whose options are not the classes",

@@ -71,10 +71,14 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
 }
 
-function checkTogether({ reply, replies, tune, head, encoder }: Flags): void {
+function checkTogether({ reply, replies, tune, head, encoder, runtime }: Flags): void {
   if (tune === "full" && encoder === useLite)
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
+    );
+  if (runtime === "tfjs" && encoder === useLite)
+    throw new FlagError(
+      `--runtime tfjs: expected an encoder in the hub's layout, got ${encoder}, which has a runtime of its own: leave --runtime out, or give --encoder a hub id such as sentence-transformers/all-MiniLM-L6-v2, or a folder`,
     );
   if (head !== null && !heads[tune].includes(head))
     throw new FlagError(

@@ -7,6 +7,7 @@ import {
   type Embedding,
   type EmbedOptions,
   type Env,
+  ExpectedError,
   findDtype,
   type ModelSource,
   openBackend,
@@ -64,6 +65,10 @@ export async function openFrozenEncoder(
   { encoder, maxLength, runtime, dtype }: FrozenEncoder,
   options: ModelOptions,
 ): Promise<Embed> {
+  if (encoder === "use-lite" && runtime === "tfjs")
+    throw new ExpectedError(
+      `encoder ${encoder}: expected runtime onnx, got tfjs: it has a runtime of its own`,
+    );
   const { cache: modelsDir = projectFolders.models, vectorCache: cacheDir = null } = options;
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
