@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeUtf8, gitBlobId, sha256 } from "../logs/files.ts";
+import { createBlobHash, gitBlobId } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
-import { parseExamples } from "./example.ts";
+import { readExamples } from "./example.ts";
 import { type DownloadDependencies, fetchFile } from "./fetch-file.ts";
 import original from "./original-files.json" with { type: "json" };
 import type { Split, Task } from "./tasks.ts";
@@ -49,16 +50,18 @@ export async function loadSplit(
       throw new ExpectedError(`expected the ${split} split of ${task.name} at ${path}`);
     await downloadBenchmarkFile(name, folder.root, deps);
   }
-  const content = await readFile(path);
-  const examples = parseExamples(decodeUtf8(content, path), path);
+  const hash = createHash("sha256");
+  const blob = createBlobHash(statSync(path).size);
+  const see = (piece: Uint8Array) => [hash, blob].map((one) => one.update(piece));
+  const examples = await readExamples(path, { see });
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,
     kind: dataKindOf(task, folder),
     /** Whether the file is the original's, by its git blob id. */
-    verified: !task.folder && gitBlobId(content) === blobIdOf(name),
+    verified: !task.folder && blob.digest("hex") === blobIdOf(name),
     path,
-    sha256: sha256(content),
+    sha256: hash.digest("hex"),
   };
 }
 

@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
 import { parseLine } from "../logs/json.ts";
+import { linesOf } from "../logs/lines.ts";
+import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
@@ -28,6 +30,8 @@ const recordSchema = z.object({
   label: optionText,
 });
 
+const restSchema = recordSchema.omit({ options: true });
+
 /** JSON's booleans stand for the option texts "True" and "False" (the original's yes/no files). */
 function toOptionText(value: string | number | boolean): string {
   if (typeof value === "boolean") return value ? "True" : "False";
@@ -41,21 +45,43 @@ function toOptionText(value: string | number | boolean): string {
  * @throws ExpectedError naming file and line, what was expected and what came
  */
 export function parseExample(value: unknown, where: string): Example {
-  const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const field = issue?.path.join(".") || "the line";
-    throw new ExpectedError(
-      `${where}: expected {"question", "context", "options", "label"}; ${field}: ${issue?.message}`,
-    );
-  }
-  const { question, context, options, label } = parsed.data;
-  const index = options.indexOf(label);
-  if (index < 0)
-    throw new ExpectedError(
-      `${where}: expected a label among the options ${JSON.stringify(options)}, got ${JSON.stringify(label)}`,
-    );
-  return { question, context: context || null, options, label: index };
+  return createExampleParser()(value, where);
+}
+
+/**
+ * Creates a `parseExample` for the examples of one file: those that have the options of the one before share its
+ * array, which is checked once. Of 1,000 labels they are nearly all of an example.
+ */
+export function createExampleParser(): typeof parseExample {
+  let given: unknown[] = [];
+  let known = { options: [] as string[], indices: new Map<string, number>() };
+  return (value, where) => {
+    const came = (value as { options?: unknown } | null)?.options;
+    const isKnown =
+      Array.isArray(came) &&
+      came.length === given.length &&
+      came.every((option, i) => option === given[i]);
+    const parsed = (isKnown && came.length > 0 ? restSchema : recordSchema).safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const field = issue?.path.join(".") || "the line";
+      throw new ExpectedError(
+        `${where}: expected {"question", "context", "options", "label"}; ${field}: ${issue?.message}`,
+      );
+    }
+    const { question, context, label, options } = parsed.data as z.infer<typeof recordSchema>;
+    if (options) {
+      given = came as unknown[];
+      // Of repeated ones the first.
+      known = { options, indices: new Map(options.map((one, i) => [one, i] as const).reverse()) };
+    }
+    const index = known.indices.get(label);
+    if (index === undefined)
+      throw new ExpectedError(
+        `${where}: expected a label among the options ${JSON.stringify(known.options)}, got ${JSON.stringify(label)}`,
+      );
+    return { question, context: context || null, options: known.options, label: index };
+  };
 }
 
 export function toAnswer(example: Example): string {
@@ -113,28 +139,52 @@ export function parseExamples(
   check: (example: Example, where: string) => void = () => {},
 ): Example[] {
   const examples: Example[] = [];
+  const parse = createExampleParser();
   for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
     const where = `${name}:${number}`;
-    const example = parseExample(parseLine(line, where), where);
+    const example = parse(parseLine(line, where), where);
     check(example, where);
     examples.push(example);
   }
   return examples;
 }
 
+/** How a JSONL file of examples is read. */
+export interface ReadExamplesOptions {
+  /** Throws where an example is not one of those that are wanted. */
+  check?: (example: Example, where: string) => void;
+  /** Is called with all bytes, piece by piece, such as to hash them. */
+  see?: (piece: Uint8Array) => void;
+  /** `openInside` where it is below a root, such as a results folder; by default links are followed. */
+  open?: (path: string) => number;
+}
+
 /**
- * Reads a JSONL file of examples.
- * @param check throws where an example is not one of those that are wanted
+ * Reads a JSONL file of examples, of any size.
  * @throws ExpectedError if it cannot be read
  */
 export async function readExamples(
   path: string,
-  check?: (example: Example, where: string) => void,
+  { check = () => {}, see, open = openFollowed }: ReadExamplesOptions = {},
 ): Promise<Example[]> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const examples: Example[] = [];
+  const parse = createExampleParser();
+  try {
+    for (const { bytes, number } of linesOf(open(path), path, see)) {
+      const line = decodeUtf8(bytes, path, number);
+      if (line.trim() === "") continue;
+      const where = `${path}:${number}`;
+      const example = parse(parseLine(line, where), where);
+      check(example, where);
+      examples.push(example);
+      // Signals and timers have their turn.
+      if (number % 1000 === 0) await setImmediate();
+    }
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
-  });
-  return parseExamples(decodeUtf8(bytes, path), path, check);
+  }
+  return examples;
 }
 
 export function toJsonl(values: Iterable<unknown>): string {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, type Hash, randomUUID } from "node:crypto";
 import {
   closeSync,
   createReadStream,
@@ -106,7 +106,12 @@ export function hashInside(path: string): string {
 
 /** Git's id of a file's content: sha1 over "blob <bytes>\0" and the content. */
 export function gitBlobId(content: Uint8Array): string {
-  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+  return createBlobHash(content.length).update(content).digest("hex");
+}
+
+/** The hash that gives Git's id of a content of so many bytes. */
+export function createBlobHash(bytes: number): Hash {
+  return createHash("sha1").update(`blob ${bytes}\0`);
 }
 
 /** The same hash for the same JSON value, whatever the order of its keys. */
@@ -135,7 +140,7 @@ export function decodeUtf8(bytes: Uint8Array, path: string, line = 1): string {
       `${path}:${at}: expected UTF-8, got what looks like ${encoding}; save the file as UTF-8`,
     );
   if (isUtf16(bytes)) throw wrong(line, "UTF-16");
-  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  if (isUtf8(bytes)) return new TextDecoder("utf-8", { ignoreBOM: line > 1 }).decode(bytes);
   throw wrong(line - 1 + findDamagedLine(bytes), "Latin-1 (or Windows-1252)");
 }
 

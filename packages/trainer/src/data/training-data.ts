@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   type CreationManifest,
@@ -14,16 +14,17 @@ import {
   isCreated,
   isOfForm,
   loadSplit,
+  openInside,
   type Random,
   type Run,
   readExamples,
   readManifest,
   renderTexts,
-  sha256,
   sources,
   toAnswer,
   toCreationFolder,
-  toExamplesJsonl,
+  toJsonl,
+  toRecord,
 } from "@seedling/core/internal";
 import { z } from "zod";
 
@@ -82,7 +83,9 @@ export function holdOut(examples: readonly Example[], seed: number) {
 
 /** Hashes examples as files hold them: a training's inputs in its manifest. */
 export function hashExamples(examples: readonly Example[]): string {
-  return sha256(toExamplesJsonl(examples));
+  const hash = createHash("sha256");
+  for (const example of examples) hash.update(toJsonl([toRecord(example)]));
+  return hash.digest("hex");
 }
 
 /** Counts how many of n examples are held out as dev: a tenth, at least one. */
@@ -159,11 +162,16 @@ async function loadCreated(run: Run): Promise<Pool> {
   if (!creation)
     throw new ExpectedError(`${folder}: expected created examples; run the creator first`);
   const path = join(folder, creationFiles.created);
-  const examples = await readExamples(path);
+  const hash = createHash("sha256");
+  const examples = await readExamples(path, {
+    see: (piece) => hash.update(piece),
+    open: openInside,
+  });
   const written = creation.outputs[creationFiles.created];
   // Earlier versions wrote no hash of it.
-  const hash = sha256(await readFile(path));
-  if (written === undefined ? examples.length !== creation.kept : hash !== written)
+  const isWritten =
+    written === undefined ? examples.length === creation.kept : hash.digest("hex") === written;
+  if (!isWritten)
     throw new ExpectedError(
       `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
@@ -188,12 +196,13 @@ async function drawHuman(
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const all = await readExamples(path, (example, where) => {
+  const check = (example: Example, where: string) => {
     if (task.labels && !isOfForm(example, { ...task, context: false }))
       throw new ExpectedError(
         `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
       );
-  });
+  };
+  const all = await readExamples(path, { check });
   if (all.length === 0)
     throw new ExpectedError(`--created: expected examples in ${path}, got none`);
   const target = flags.examples ?? all.length;
