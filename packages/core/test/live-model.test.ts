@@ -3,9 +3,28 @@ import { join } from "node:path";
 import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { redact } from "../src/messages/redact.ts";
-import { findOnlyModel, nameModelFile } from "../src/runs/live-model.ts";
+import { findOnlyModel, nameModelFile, readEndpoint } from "../src/runs/live-model.ts";
 import { type Run, toCreationFolder } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings, server } from "./planning.ts";
+
+describe("a server's address and key", () => {
+  it.each([
+    ["http://h/v1//", "http://h/v1"],
+    [" http://h/v1 ", "http://h/v1"],
+    ["http://h/v1/?sig=a/b/", "http://h/v1?sig=a/b/"],
+    ["http://h/?api-version=1", "http://h?api-version=1"],
+  ])("of %j is %j", (given, baseUrl) => {
+    expect(readEndpoint({ OPENAI_BASE_URL: given, OPENAI_API_KEY: " k-1\n" })).toEqual({
+      ...{ baseUrl, official: false, apiKey: "k-1" },
+    });
+  });
+
+  it.each(["k-1 k-2", "k-1\nk-2", "k-1\tk-2", "'k-1'", "k-é"])("is no key %j", (key) => {
+    const read = () => readEndpoint({ OPENAI_API_KEY: key });
+    expect(read).toThrow(/^OPENAI_API_KEY: expected the key alone, got other signs with it, such/);
+    expect(read).not.toThrow(/k-/);
+  });
+});
 
 describe("which model", () => {
   function listing(...ids: string[]) {

@@ -101,6 +101,41 @@ describe("redact removes", () => {
       `{"authorization":"${gone}"}`,
     ],
     ["a basic header", "authorization: Basic dXNlcjpwYXNz", {}, `authorization: ${gone}`],
+    ...["k-0a1b2c3d4e5f6g7h8i9j0", "correct-horse-battery-staple"].map(
+      (value): [string, string, Record<string, string>, string] => [
+        `the whole of ${value}, once`,
+        `a ${value}${value} b`,
+        { A_KEY: value },
+        `a ${gone}${gone} b`,
+      ],
+    ),
+    [
+      "the parts of a long key",
+      "0a1b2c3d4e5f6 and 3d4e5f6g7h8i",
+      { A_KEY: "k-prefix0a1b2c3d4e5f6g7h8i9j0" },
+      `${gone} and ${gone}`,
+    ],
+    [
+      "a long key that was cut, but for its first letters",
+      "k-prefix0a1b2c3d4e5f…",
+      { A_KEY: "k-prefix0a1b2c3d4e5f6g7h8i9j0" },
+      `k-prefix${gone}…`,
+    ],
+    ["a key as JSON writes it", '"a\\"b\\\\c1"', { A_KEY: 'a"b\\c1' }, `"${gone}"`],
+    ["a key as a URL writes it", "?k=a%2Fb%2Bc%3D", { A_KEY: "a/b+c=" }, `?k=${gone}`],
+    ["a key's words, if it has several", "got k3yk3y.", { A_KEY: "k3yk3y\nother" }, `got ${gone}.`],
+    [
+      "the values of the base URL's query, but for its version",
+      "http://h/v1?api-version=2026-01-01&code=ab&sig=x%2Fy=, GET /v1/models?sig=x%2Fy=",
+      { OPENAI_BASE_URL: "http://h/v1?api-version=2026-01-01&code=ab&sig=x%2Fy=" },
+      `http://h/v1?api-version=2026-01-01&code=${gone}&sig=${gone}, GET /v1/models?sig=${gone}`,
+    ],
+    [
+      "a long one of them wherever it stands",
+      "sig abcdefghijklmnop",
+      { OPENAI_BASE_URL: "http://h/v1?sig=abcdefghijklmnop" },
+      `sig ${gone}`,
+    ],
     [
       "a URL's credentials",
       "GET https://me:pass@host:8080/v1 failed",
@@ -128,6 +163,14 @@ describe("redact leaves", () => {
     ["a short key: abc", { A_KEY: "abc" }],
     ["an empty key", { A_KEY: "", B_TOKEN: undefined }],
     ["a keyboard", { KEYBOARD: "keyboard" }],
+    ["k-prefix, 11 letters 0a1b2c3d4e5", { A_KEY: "k-prefix0a1b2c3d4e5f6g7h8i9j0" }],
+    ["a part without a digit: abcdefghijklmnop", { A_KEY: "k-prefixabcdefghijklmnop0" }],
+    ["a part of 11 of a key of 19: 0a1b2c3d4e5", { A_KEY: "k-prefix0a1b2c3d4e5" }],
+    ["a word of a password: battery", { DB_PASSWORD: "correct horse battery" }],
+    [
+      "gpt-4 at http://h/v1?api-version=1",
+      { OPENAI_BASE_URL: "http://h/v1?m=gpt-4&api-version=1" },
+    ],
   ])("%j as it is", (text, env) => {
     expect(redact(text, env)).toBe(text);
   });

@@ -136,6 +136,8 @@ describe("a key that the server echoes", () => {
     ["in a form that cannot be read", [200, { hello: [apiKey] }]],
     ["in one that is cut where it is shown", [200, { hello: ["x".repeat(170), apiKey] }]],
     ["in its words", [400, { error: { message: `content policy: ${apiKey}` } }]],
+    ["in its text", saying({ message: { content: `see ${apiKey}` } })],
+    ["as why it ended", saying({ finish_reason: apiKey })],
     ["as a model's name", [200, { ...whole, model: `m-${apiKey}` }]],
   ])("stands in nothing that a journal keeps: %s", async (_, answer) => {
     const { url } = await serve(({ n }) => (n === 0 ? good : answer));

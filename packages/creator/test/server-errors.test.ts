@@ -145,6 +145,15 @@ describe("a base URL", () => {
     });
   });
 
+  it("stands in messages with its query, whose values alone are hidden", async () => {
+    const { url } = await serve(() => [404, { detail: "no /v1?sig=abc&api-version=1 here" }]);
+    const given = `${new URL(url).origin}?sig=abc&api-version=1`;
+    const shown = `${new URL(url).origin}?sig=[key removed]&api-version=1`;
+    expect((await toFailure(openImpatient(given).chat)).message).toBe(
+      `${shown} answered 404 no /v1?sig=[key removed]&api-version=1 here; expected a path in OPENAI_BASE_URL, such as ${shown.replace("?", "/v1?")}`,
+    );
+  });
+
   it("without a path is told so where nothing is found", async () => {
     const { url } = await serve(() => [404, { detail: "Not Found" }]);
     const { origin } = new URL(url);

@@ -8,6 +8,11 @@ export class NestingError extends SyntaxError {
   override name = "NestingError";
 }
 
+/** What is wrong with a JSON text, without the part of it that V8 quotes: that may hold a key. */
+export function explainJson(error: unknown): string {
+  return toMessage(error).replace(/, (?:\.\.\.)?".*is not valid JSON$/s, "");
+}
+
 /** Parses JSON from outside. @throws SyntaxError whose message quotes nothing of it; NestingError */
 export function decodeJson(text: string): unknown {
   let value: unknown;
@@ -15,8 +20,7 @@ export function decodeJson(text: string): unknown {
     value = JSON.parse(text);
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep();
-    // V8 quotes what stands around the place: that may hold a key.
-    throw new SyntaxError(toMessage(error).replace(/, (?:\.\.\.)?".*is not valid JSON$/s, ""));
+    throw new SyntaxError(explainJson(error));
   }
   if (isDeeper(value, deepest)) throw tooDeep();
   return value;

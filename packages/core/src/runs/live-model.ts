@@ -23,16 +23,28 @@ export interface LiveModel {
 /** OpenAI's model where none is named: current and cheap on the date given. Change it here alone. */
 export const defaultModel = { name: "gpt-5.4-nano", asOf: "2026-11-22" };
 
+/**
+ * A key without white space at its ends; null for none.
+ * @param name what gave it, for the error
+ * @throws FlagError, which does not show it, where something else stands in it
+ */
+export function trimKey(given: string | null, name: string): string | null {
+  const key = given?.trim() || null;
+  if (key && /[^\x21-\x7e]|^["']|["']$/.test(key))
+    throw new FlagError(
+      `${name}: expected the key alone, got other signs with it, such as a blank, a line feed or quotes from a text editor`,
+    );
+  return key;
+}
+
 /** The server that the environment names, or null if it names none. */
 export function readEndpoint(env: Env) {
-  const apiKey = env.OPENAI_API_KEY?.trim() || null;
-  if (apiKey && /[^\x21-\x7e]|^["']|["']$/.test(apiKey))
-    throw new FlagError(
-      "OPENAI_API_KEY: expected the key alone, got other signs with it, such as quotes from a text editor",
-    );
-  const baseUrl = env.OPENAI_BASE_URL?.replace(/\/+$/, "");
-  if (!baseUrl && !apiKey) return null;
-  const url = baseUrl || "https://api.openai.com/v1";
+  const apiKey = trimKey(env.OPENAI_API_KEY ?? null, "OPENAI_API_KEY");
+  const given = env.OPENAI_BASE_URL?.trim();
+  if (!given && !apiKey) return null;
+  // The slashes of a query belong to its value.
+  const url =
+    given?.replace(/^[^?]*/, (path) => path.replace(/\/+$/, "")) || "https://api.openai.com/v1";
   if (!/^https?:/.test(url) || !URL.canParse(url))
     throw new FlagError(`OPENAI_BASE_URL: expected a URL such as http://127.0.0.1:8080/v1`);
   return { baseUrl: url, official: new URL(url).hostname === "api.openai.com", apiKey };

@@ -84,7 +84,7 @@ export function createBatchApi(options: BatchOptions) {
     if (data) return data;
     const [issue] = error.issues;
     const fault = [issue?.path.join("."), issue?.message].filter(Boolean).join(": ");
-    const got = showText(JSON.stringify(value) ?? "nothing", 200);
+    const got = showText(JSON.stringify(value) ?? "nothing", endpoint, 200);
     throw new RetryableError(`expected a batch of ${endpoint.baseUrl} (${fault}), got ${got}`);
   };
 

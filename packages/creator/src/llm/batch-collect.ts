@@ -10,9 +10,10 @@ import {
   RefusedError,
   RetryableError,
   readServerError,
+  showText,
 } from "./errors.ts";
 import type { LoggedBatch } from "./ledger.ts";
-import { parseCompletion } from "./read-completion.ts";
+import { parseCompletion, withoutKey } from "./read-completion.ts";
 import { toRefused } from "./retries.ts";
 import { findFailure, toFailure } from "./server-response.ts";
 
@@ -101,11 +102,12 @@ async function endBatch(
   const adapted = refusal === null ? null : adapt(dialect, refusal, parameters);
   if (adapted) log(`the server refuses a parameter; going on ${adapted.adapted.at(-1)}`);
 
-  let said = state.errors?.data[0]?.message ?? unread;
+  const show = (text: string | null | undefined) => text && showText(text.trim(), endpoint, 200);
+  let said = show(state.errors?.data[0]?.message) ?? unread;
   const missing = describeMissingModel(parameters.model);
   for (const [key, error] of failed) {
     const reason = readServerError(error, options, missing);
-    if (reason instanceof RetryableError) said = toMessage(error);
+    if (reason instanceof RetryableError) said = show(toMessage(error)) ?? null;
     else if (reason instanceof RefusedError && !adapted) {
       journal.append(key, { ...toRefused(reason.message, parameters.model), ...arrival });
       replies += 1;
@@ -113,10 +115,10 @@ async function endBatch(
   }
   const { status } = state;
   const at = new Date(clock.now()).toISOString();
-  const facts = { status, replies, usage, refusal: adapted && refusal };
+  const facts = { status, replies, usage, refusal: adapted && (show(refusal) ?? null) };
   ledger.takeBatch({ event: "ended", mark, ...facts, at });
-  const why = refusal?.trim() ?? said;
-  const without = why ? ` (${why.slice(0, 200)})` : "";
+  const why = show(refusal) ?? said;
+  const without = why ? ` (${why})` : "";
   const lost = replies < requests ? `, ${requests - replies} missing${without}` : "";
   log(`batch ${state.id}: ${status}, ${replies} of ${requests} replies collected${lost}`);
   return said;
@@ -128,7 +130,7 @@ async function readBatch(
   { parameters, requests }: LoggedBatch,
   arrival: Pick<Completion, "ms" | "at" | "adapted">,
   state: BatchState,
-  { journal }: BatchOptions,
+  { journal, endpoint }: BatchOptions,
 ) {
   /** Why requests are without a reply, by their keys. */
   const failed = new Map<string, unknown>();
@@ -147,7 +149,7 @@ async function readBatch(
     if (error) return void failed.set(key, error);
     try {
       const reply = parseCompletion(body, parameters);
-      journal.append(key, { ...reply, ...arrival });
+      journal.append(key, { ...withoutKey(reply, endpoint), ...arrival });
       kept.add(key);
       used.set(key, reply.usage);
     } catch (error) {

@@ -3,6 +3,7 @@ import {
   type Endpoint,
   ExpectedError,
   escapeControls,
+  explainJson,
   redact,
 } from "@seedling/core/internal";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
@@ -128,9 +129,8 @@ const contentWords =
  */
 export function readServerError(thrown: unknown, asked: Asked, missing: string): unknown {
   const { endpoint, timeout, clock } = asked;
-  const { baseUrl, apiKey } = endpoint;
-  // Keys are removed before the text is cut: half a key would not be recognised.
-  const show = (text: string) => showText(redact(text, { OPENAI_API_KEY: apiKey ?? undefined }));
+  const show = (text: string) => showText(text, endpoint);
+  const baseUrl = redact(endpoint.baseUrl, listKeys(endpoint));
   if (thrown instanceof UnreadableError) thrown.message = show(thrown.message);
   if (thrown instanceof ExpectedError || !(thrown instanceof Error)) return thrown;
   if (thrown instanceof APIConnectionTimeoutError)
@@ -154,7 +154,7 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
     return new RetryableError(failed, { code: unreached.includes(code) ? "unreached" : "server" });
   }
   if (!(thrown instanceof APIError) || thrown.status === undefined)
-    return new RetryableError(`a reply of ${baseUrl} cannot be read: ${show(root.message)}`);
+    return new RetryableError(`a reply of ${baseUrl} cannot be read: ${show(explainJson(root))}`);
   const { status, headers, code, type, message } = thrown;
   const answered = `${baseUrl} answered ${show(message)}`;
   const words = `${code} ${type} ${message}`;
@@ -164,8 +164,8 @@ export function readServerError(thrown: unknown, asked: Asked, missing: string):
   )
     return new PermanentError(`${answered}; expected a valid key in OPENAI_API_KEY`);
   if (status === 404 || status === 405) {
-    const { origin, pathname } = new URL(baseUrl);
-    const path = `expected a path in OPENAI_BASE_URL, such as ${origin}/v1`;
+    const { origin, pathname, search } = new URL(endpoint.baseUrl);
+    const path = `expected a path in OPENAI_BASE_URL, such as ${show(`${origin}/v1${search}`)}`;
     return new PermanentError(`${answered}; ${pathname === "/" ? path : missing}`);
   }
   const isOfForm = status === 400 || status === 422;
@@ -214,7 +214,18 @@ export function describeMissingModel(model: string): string {
   return `expected a model that the server knows: name one by --model (asked for ${model}; the default for OpenAI is ${name}, as of ${asOf})`;
 }
 
-/** The first characters of a server's text, control characters escaped. */
-export function showText(text: string, length = 300): string {
-  return escapeControls(text.slice(0, length));
+function listKeys({ baseUrl, apiKey }: Endpoint) {
+  return { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey ?? undefined };
+}
+
+/** No key is as long as what is looked through beyond the text that is shown. */
+const longestLookedThrough = 100_000;
+
+/**
+ * The first characters of a server's text, control characters escaped. Keys are removed before it is cut: half a key
+ * would not be recognised.
+ */
+export function showText(text: string, endpoint: Endpoint, length = 300): string {
+  const clean = redact(text.slice(0, longestLookedThrough), listKeys(endpoint));
+  return escapeControls(clean.slice(0, length));
 }

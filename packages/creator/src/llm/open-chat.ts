@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { trimKey } from "@seedling/core/internal";
 import OpenAI from "openai";
 import type { Chat, Clock, Parameters } from "./chat.ts";
 import { adapt, type Dialect, joinedInstruction, toBody } from "./dialect.ts";
 import { type Asked, describeMissingModel, findRefusal, readServerError } from "./errors.ts";
 import { createLimits, type Limits } from "./limits.ts";
-import { parseCompletion } from "./read-completion.ts";
+import { parseCompletion, withoutKey } from "./read-completion.ts";
 import { withRetries } from "./retries.ts";
 import { withReadableResponses } from "./server-response.ts";
 
@@ -76,7 +77,7 @@ export function openChat(options: OpenChatOptions): Chat {
   } = options;
   const official = new URL(baseURL).hostname === "api.openai.com";
   const chat = createServerChat({
-    endpoint: { baseUrl: baseURL, apiKey, official },
+    endpoint: { baseUrl: baseURL, apiKey: trimKey(apiKey, "apiKey"), official },
     parameters: { model, temperature, topP, maxTokens },
     timeout,
     fetch,
@@ -135,8 +136,6 @@ export function createServerChat(
     },
   });
   const adapted = options.joinInstruction ? [joinedInstruction] : [];
-  // A short key, such as `ollama`, is no secret, and may be a part of a model's name.
-  const secret = endpoint.apiKey && endpoint.apiKey.length >= 12 ? endpoint.apiKey : null;
   let dialect: Dialect = { official: endpoint.official, adapted };
 
   return async (request) => {
@@ -145,10 +144,8 @@ export function createServerChat(
       const start = clock.now();
       try {
         const reply = await client.chat.completions.create(toBody(request, parameters, used));
-        const completion = parseCompletion(reply, parameters);
         return {
-          ...completion,
-          model: secret ? completion.model.replaceAll(secret, "[key removed]") : completion.model,
+          ...withoutKey(parseCompletion(reply, parameters), endpoint),
           // 0 stands for a reply that came by a batch.
           ms: Math.max(1, clock.now() - start),
           at: new Date(clock.now()).toISOString(),

@@ -1,4 +1,4 @@
-import { escapeControls } from "@seedling/core/internal";
+import { type Endpoint, escapeControls, removeKey } from "@seedling/core/internal";
 import type { Completion, Parameters, Usage } from "./chat.ts";
 import { UnreadableError } from "./errors.ts";
 import { finishReasons, toJsonObject } from "./server-response.ts";
@@ -38,6 +38,14 @@ export function parseCompletion(
     return { ...completion, text: "", refused: `finish_reason ${finishReason}` };
   if (text.trim() !== "" || completion.refusal !== null) return completion;
   return { ...completion, empty: explainEmpty(completion, message, isThought) };
+}
+
+/** A completion without the key that was sent: a journal is shared, and servers echo what they are asked with. */
+export function withoutKey<T extends object>(completion: T, { apiKey }: Endpoint): T {
+  const clean = (value: unknown) => (typeof value === "string" ? removeKey(value, apiKey) : value);
+  return Object.fromEntries(
+    Object.entries(completion).map(([name, value]) => [name, clean(value)]),
+  ) as T;
 }
 
 function unreadable(reply: unknown, isEmpty: boolean): UnreadableError {
