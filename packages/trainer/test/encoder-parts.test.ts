@@ -1,6 +1,9 @@
-import { createRandom, openBackend } from "@seedling/core/internal";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createRandom, ExpectedError, openBackend } from "@seedling/core/internal";
 import { beforeAll, describe, expect, it } from "vitest";
-import { computeBuckets } from "../src/encoder/embeddings.ts";
+import { computeBuckets, embedTokens } from "../src/encoder/embeddings.ts";
+import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import {
   type ActivationName,
   activations,
@@ -16,6 +19,8 @@ import {
   toPadded,
   toPaddedWithZeros,
 } from "../src/encoder/packed.ts";
+
+import { toTinyFolder } from "./golden.ts";
 
 let ops: Ops;
 beforeAll(async () => {
@@ -65,6 +70,28 @@ describe("pack", () => {
     const x = tf.zeros([6, 1]);
     expect(toPadded(tf, batch, x)).toBe(x);
     x.dispose();
+  });
+});
+
+describe("embedTokens", () => {
+  it.each([
+    ["words", [1, 4], 4],
+    ["words", [-1], -1],
+    ["positions", [0, 0, 0, 0, 0], 4],
+  ])("reads nothing outside of its table of %s", (name, ids, outside) => {
+    const { tf } = ops;
+    const config = parseEncoderConfig(
+      JSON.parse(readFileSync(join(toTinyFolder("tiny-distilbert"), "config.json"), "utf8")),
+      "c",
+    );
+    const batch = packSequences(tf, [{ ids, typeIds: ids.map(() => 0) }]);
+    const net = { ops, weights: () => tf.zeros([4, config.hidden]) };
+    expect(() => tf.tidy(() => embedTokens(net, config, batch, null).y)).toThrow(
+      new ExpectedError(
+        `embeddings.${name}: expected a row below 4, got ${outside}: the tokenizer, or config.json, does not fit the weights`,
+      ),
+    );
+    disposePacked(tf, batch);
   });
 });
 

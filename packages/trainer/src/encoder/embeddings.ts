@@ -1,3 +1,4 @@
+import { ExpectedError } from "@seedling/core/internal";
 import type { EncoderConfig } from "./encoder-config.ts";
 import { dropout, gatherRows, layerNorm, scatterRows } from "./functional.ts";
 import { chain, type Gradients, type Net, type Traced } from "./module.ts";
@@ -26,7 +27,16 @@ export function embedTokens(
 ): Traced {
   const { ops, weights } = net;
   const lookups = listLookups(config, batch);
-  const parts = lookups.map(([name, rows]) => gatherRows(ops, weights(name), rows));
+  const parts = lookups.map(([name, rows]) => {
+    const table = weights(name);
+    const [size = 0] = table.shape;
+    // Outside of a table a backend reads whatever is there.
+    const outside = rows.find((row) => row < 0 || row >= size);
+    if (outside === undefined) return gatherRows(ops, table, rows);
+    throw new ExpectedError(
+      `${name}: expected a row below ${size}, got ${outside}: the tokenizer, or config.json, does not fit the weights`,
+    );
+  });
   const norm = layerNorm(net, "embeddings.norm", config.epsilon);
   const drop = dropout(ops, config.dropout, seed === null ? null : { seed, index: 0 });
   const { y, saved, back } = chain(norm, drop)(parts.reduce((all, part) => ops.tf.add(all, part)));
