@@ -4,7 +4,6 @@ import {
   closeSync,
   createReadStream,
   ftruncateSync,
-  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -88,20 +87,6 @@ export async function hashFilesOnce(paths: readonly string[]): Promise<string> {
   const hash = known.get(key) ?? hashFiles(paths);
   known.set(key, hash);
   return hash;
-}
-
-/** SHA-256 of a file below a root, at once. @throws as `openInside` */
-export function hashInside(path: string): string {
-  const hash = createHash("sha256");
-  const file = openInside(path);
-  const piece = Buffer.allocUnsafe(2 ** 20);
-  try {
-    for (let got = readSync(file, piece); got > 0; got = readSync(file, piece))
-      hash.update(piece.subarray(0, got));
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest("hex");
 }
 
 /** Git's id of a file's content: sha1 over "blob <bytes>\0" and the content. */

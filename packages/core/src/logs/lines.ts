@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { ExpectedError } from "../messages/errors.ts";
 import { mostBytes, openInside } from "./open-inside.ts";
@@ -35,7 +36,18 @@ export function* linesInside(
   yield* linesOf(openInside(path), path, see);
 }
 
-/** The same of an open file, which is closed at the end. */
+/**
+ * SHA-256 of a JSONL file, as 64 hex digits: a file of holes, of any size, ends at its first line.
+ * @param open gives its descriptor
+ * @throws as `linesInside`
+ */
+export function hashLines(path: string, open: (path: string) => number = openInside): string {
+  const hash = createHash("sha256");
+  for (const _ of linesOf(open(path), path, (piece) => hash.update(piece)));
+  return hash.digest("hex");
+}
+
+/** The same as `linesInside` of an open file, which is closed at the end. */
 export function* linesOf(
   file: number,
   path: string,

@@ -15,14 +15,14 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { ExpectedError } from "../messages/errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 // The one way to files that may be a stranger's: a results folder, a recording or a classifier that was
 // unpacked. Such a file is a regular one, its folder's real path lies in the root's, and no link stands in its
 // place: what is written could otherwise land in a shell's start file. See docs/trust.md.
 
-/** The most bytes that are read of a file of JSON, and of a line of JSONL. */
-export const mostBytes = { json: 64 * 2 ** 20, line: 16 * 2 ** 20 };
+/** The most bytes that are read of a file of JSON, of a line of JSONL, and of a file of examples that is read whole. */
+export const mostBytes = { json: 64 * 2 ** 20, line: 16 * 2 ** 20, examples: 511 * 2 ** 20 };
 
 /** Folders that a person named, by their absolute paths; whether links below them are followed. */
 const roots = new Map<string, { followLinks: boolean }>();
@@ -169,15 +169,23 @@ export interface PassedOver {
 /**
  * The files of a folder below a root and of those below it, relative to it, with slashes, by name. A folder
  * that several links lead to is walked once.
- * @param refuse is called for what is passed over
+ * @param refuse is called for what is passed over, a folder that cannot be read among it
  */
 export function walkInside(folder: string, refuse: (one: PassedOver) => void = () => {}): string[] {
   const seen = new Set<string | null>();
+  const attemptList = (below: string): ReturnType<typeof listInside> => {
+    try {
+      return listInside(join(folder, below));
+    } catch (error) {
+      refuse({ name: toSlashes(below), why: toMessage(error) });
+      return { files: [], folders: [], others: [] };
+    }
+  };
   const walk = (below: string): string[] => {
     const real = toRealPath(join(folder, below));
     if (seen.has(real)) return [];
     seen.add(real);
-    const { files, folders, others } = listInside(join(folder, below));
+    const { files, folders, others } = attemptList(below);
     for (const { name, why } of others) refuse({ name: toSlashes(join(below, name)), why });
     return [
       ...files.map((name) => toSlashes(join(below, name))),
@@ -254,7 +262,11 @@ function toRealPath(path: string): string | null {
   try {
     return realpathSync.native(path);
   } catch (error) {
-    if (isAbsent(error) || (error as NodeJS.ErrnoException).code === "ELOOP") return null;
+    if (
+      isAbsent(error) ||
+      ["ELOOP", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")
+    )
+      return null;
     throw error;
   }
 }

@@ -9,6 +9,21 @@ export const creationFiles = {
   rejected: "rejected.jsonl",
 } as const;
 
+/**
+ * Counts by the text of a label, whatever that is: of `__proto__` too, which a record would leave out, and
+ * with no entry for `constructor` where there is none.
+ */
+export const labelCountsSchema = z.unknown().transform((value, context) => {
+  const counts: Record<string, number> = Object.create(null);
+  const refuse = (path: string[], input: unknown) =>
+    context.issues.push({ code: "custom", message: "expected whole numbers", path, input });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse([], value);
+  for (const [label, n] of Object.entries(value ?? {}))
+    if (Number.isSafeInteger(n) && n >= 0) counts[label] = n;
+    else refuse([label], n);
+  return counts;
+});
+
 /** The model that answered a creation's requests, and the time of the last answer. */
 export const completionsSchema = z.object({
   kind: z.enum(["live", "replay", "sample"]),
@@ -73,7 +88,7 @@ export const creationManifestSchema = z.object({
     .default([]),
   rejections: z.record(z.string(), z.number()),
   /** Counts of kept labels: a label's text, or its number from 1 where options vary. */
-  labels: z.record(z.string(), z.number()).default({}),
+  labels: labelCountsSchema.default({}),
   /** Kept examples by each rule that read what the model wrote in another form, such as `read by letter`. */
   readings: z.record(z.string(), z.number()).optional(),
   /** Kept examples that are too close to an item of those splits; null: these were not there. */

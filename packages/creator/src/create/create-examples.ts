@@ -5,7 +5,7 @@ import {
   creationFiles,
   type Example,
   ExpectedError,
-  hashInside,
+  hashLines,
   makeInside,
   openBackend,
   openLog,
@@ -202,7 +202,7 @@ export function openCreationFiles(folder: string) {
       void rejected.append({ ...provenance, ...rejection }),
     /** Computes each file's SHA-256, by its name. */
     hash: (): Record<string, string> =>
-      Object.fromEntries(names.map((name) => [name, hashInside(join(folder, name))])),
+      Object.fromEntries(names.map((name) => [name, hashLines(join(folder, name))])),
     close() {
       for (const file of [created, lineages, rejected]) file.close();
     },

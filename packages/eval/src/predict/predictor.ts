@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   answerSchema,
@@ -7,16 +6,15 @@ import {
   type Context,
   ExpectedError,
   endings,
+  hashLines,
   type LoadedSplit,
   openBackend,
-  parseLine,
+  openLog,
   type Run,
   readManifest,
-  sha256,
   shortenModelName,
   type Task,
   toAnswersFolder,
-  toLines,
   toResultPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
@@ -154,15 +152,14 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
         throw new ExpectedError(
           `${path}: expected answers to the test split of ${test.name} as it is, they are to another version; run the creator again`,
         );
-      const text = await readFile(path, "utf8");
-      if (sha256(text) !== manifest.outputs[answersFile])
+      if (hashLines(path) !== manifest.outputs[answersFile])
         throw new ExpectedError(
           `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
         );
       // As it was written: an answer to each item, in their order.
-      const answers = [...toLines(text)].map(({ line, number }) =>
-        answerSchema.parse(parseLine(line, `${path}:${number}`)),
-      );
+      const log = openLog(path, answerSchema, { holds: "an answer", mode: "read" });
+      const answers = Array.from(log.entries(), ([, one]) => one);
+      log.close();
       return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
     },
     loadTrainingOverlap: async () => () => false,

@@ -1,7 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { ExpectedError, parseLine, renderJson, sha256, toLines } from "@seedling/core/internal";
+import {
+  ExpectedError,
+  hashLines,
+  linesInside,
+  openFollowed,
+  parseLine,
+  renderJson,
+} from "@seedling/core/internal";
 import { sum } from "d3-array";
 import { type EvaluationManifest, itemsFile, type TestItem } from "./evaluation-manifest.ts";
 import {
@@ -10,7 +16,7 @@ import {
   type EvaluationRun,
   type TrainingRun,
 } from "./results.ts";
-import { checkInputs, type FoundManifest, readOutput } from "./stage-files.ts";
+import { checkInputs, checkOutput, type FoundManifest } from "./stage-files.ts";
 
 /**
  * Creates the function that reads an evaluation's items and finds its training and creation. It throws an
@@ -29,8 +35,8 @@ export function createEvaluationReader(
     const path = dirname(file);
     const training = dirname(path).replace(/^evaluations/, "trainings");
     const { test, inputs, outputs } = manifest;
-    const bytes = await readOutput(dir, file, itemsFile, outputs[itemsFile]);
-    const items = createItemColumns(parseItems(bytes.toString("utf8")));
+    const itemsPath = checkOutput(dir, file, itemsFile, outputs[itemsFile]);
+    const items = createItemColumns(readItems(itemsPath));
     // Earlier versions wrote no hashes.
     const [n, correct] = [items.right.length, sum(items.right)];
     if (test.n !== n || test.correct !== correct)
@@ -48,7 +54,7 @@ export function createEvaluationReader(
       items,
       training: trainings.find((one) => one.path === training)?.path ?? null,
       creation: findCreation(manifest, creations)?.path ?? null,
-      testFileChanged: await isTestFileChanged(manifest),
+      testFileChanged: isTestFileChanged(manifest),
     };
   };
 }
@@ -82,22 +88,34 @@ function findInput(inputs: Record<string, string>, stage: string): string | null
 
 /**
  * Tells whether a test file has changed since its evaluation; each file is read once. One that is gone,
- * or that an earlier version did not name, is not known to have changed.
+ * or that an earlier version did not name, is not known to have changed. It throws an ExpectedError for a
+ * file that is none, such as a device.
  */
-function createTestFileCheck(): (manifest: EvaluationManifest) => Promise<boolean> {
-  const hashes: Record<string, Promise<string | null>> = Object.create(null);
-  return async ({ test: { file }, inputs }) => {
+function createTestFileCheck(): (manifest: EvaluationManifest) => boolean {
+  const hashes = new Map<string, string | null>();
+  return ({ test: { file }, inputs }) => {
     if (file === undefined || inputs.test === undefined) return false;
-    hashes[file] ??= readFile(file).then(sha256, () => null);
-    const now = await hashes[file];
+    const now = hashes.has(file) ? (hashes.get(file) ?? null) : hashTestFile(file);
+    hashes.set(file, now);
     return now !== null && now !== inputs.test;
   };
 }
 
-/** Parses an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
-function parseItems(text: string): TestItem[] {
+function hashTestFile(file: string): string | null {
+  try {
+    return hashLines(file, openFollowed);
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    return null;
+  }
+}
+
+/** Reads an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
+function readItems(path: string): TestItem[] {
   const items: TestItem[] = [];
-  for (const { line, number } of toLines(text)) {
+  for (const { bytes, number } of linesInside(path)) {
+    const line = bytes.toString("utf8");
+    if (line.trim() === "") continue;
     const where = `unreadable: ${itemsFile}:${number}`;
     const value = parseLine(line, where);
     const fault = findFault(value, items.length);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   answersFile,
@@ -8,6 +7,7 @@ import {
   endings,
   failureSchema,
   parseManifest,
+  readInside,
   toMessage,
 } from "@seedling/core/internal";
 import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
@@ -25,11 +25,11 @@ import {
 } from "./results.ts";
 import {
   checkInputs,
+  checkOutput,
   type FoundManifest,
   findUnfinished,
   keepUsable,
   listResultFiles,
-  readOutput,
   stageFolders,
 } from "./stage-files.ts";
 import { readTrainingLog } from "./training-log.ts";
@@ -42,15 +42,18 @@ import { readTrainingLog } from "./training-log.ts";
  */
 export async function readResults(dir: string): Promise<Results> {
   const leftOut: LeftOut[] = [];
+  const listed = new Map(
+    [...Object.keys(stageFolders), notesFolder].map((folder) => [
+      folder,
+      listResultFiles(dir, folder, leftOut),
+    ]),
+  );
   const read = async <T>(schema: z.ZodType<T>, folder: string, ...names: string[]) => {
-    const paths = await listResultFiles(dir, folder);
+    const paths = listed.get(folder) ?? [];
     const wanted = paths.filter((path) => names.some((name) => path.endsWith(name)));
     const found = wanted.map((path) => ({ path }));
     return keepUsable(found, leftOut, async ({ path }): Promise<FoundManifest<T>> => {
-      const text = await readFile(join(dir, path), "utf8").catch((error: unknown) => {
-        throw new ExpectedError(`unreadable: ${toMessage(error)}`);
-      });
-      const parsed = parseManifest(text, schema);
+      const parsed = parseManifest(readText(join(dir, path)), schema);
       if ("why" in parsed) throw new ExpectedError(parsed.why);
       return { path, value: parsed.value };
     });
@@ -66,15 +69,15 @@ export async function readResults(dir: string): Promise<Results> {
       Object.entries(outputs).map(([name, hash]) => [`${dirname(path)}/${name}`, hash] as const),
     ),
   );
-  const checkOutputs = async (path: string, outputs: Record<string, string>) => {
-    for (const [name, hash] of Object.entries(outputs)) await readOutput(dir, path, name, hash);
+  const checkOutputs = (path: string, outputs: Record<string, string>) => {
+    for (const [name, hash] of Object.entries(outputs)) checkOutput(dir, path, name, hash);
   };
 
   const keptCreations = await keepUsable(
     creations,
     leftOut,
     async ({ path, value: manifest }): Promise<CreationRun> => {
-      await checkOutputs(path, manifest.outputs);
+      checkOutputs(path, manifest.outputs);
       return { path: dirname(path), manifest, partial: path.endsWith(partial) };
     },
   );
@@ -96,7 +99,7 @@ export async function readResults(dir: string): Promise<Results> {
   );
   await keepUsable(answers, leftOut, async ({ path, value }) => {
     const { answered, n, stopped } = value;
-    await checkOutputs(path, value.outputs);
+    checkOutputs(path, value.outputs);
     if (stopped !== null)
       throw new ExpectedError(`unfinished: ${answered} of ${n} answered (${stopped})`);
     if (!evaluated.has(JSON.stringify([value.outputs[answersFile], value.task, value.test])))
@@ -110,7 +113,7 @@ export async function readResults(dir: string): Promise<Results> {
 
   const failures: Failure[] = [];
   for (const [folder, { stage, depth }] of Object.entries(stageFolders)) {
-    leftOut.push(...(await findUnfinished(dir, folder, depth)));
+    leftOut.push(...findUnfinished(dir, listed.get(folder) ?? [], depth));
     for (const { path, value } of await read(failureSchema, folder, failed))
       failures.push({ path: dirname(path), stage, error: value.error, at: value.at });
   }
@@ -124,4 +127,12 @@ export async function readResults(dir: string): Promise<Results> {
     failures,
     leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+function readText(path: string): string {
+  try {
+    return readInside(path).toString("utf8");
+  } catch (error) {
+    throw new ExpectedError(`unreadable: ${toMessage(error)}`);
+  }
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type CreationManifest, writeAtomic } from "@seedling/core/internal";
 import type { TrainingManifest } from "@seedling/trainer/internal";
+import { max } from "d3-array";
 import { z } from "zod";
 import type { EvaluationManifest, TestItem } from "./evaluation-manifest.ts";
 import type { LogPoint } from "./training-log.ts";
@@ -23,9 +24,7 @@ export function createItemColumns(items: readonly TestItem[]) {
     /** 1 right, 0 wrong. */
     right: Uint8Array.from(items, ({ right }) => (right ? 1 : 0)),
     /** The largest probability of an item's options; NaN where none was given. */
-    confidence: Float64Array.from(items, ({ probabilities }) =>
-      probabilities.length > 0 ? Math.max(...probabilities) : Number.NaN,
-    ),
+    confidence: Float64Array.from(items, ({ probabilities }) => max(probabilities) ?? Number.NaN),
     /** 1: the item's question is in the dev split; all 0 where it was not looked for. */
     inDev: column("dev"),
     /** 1: the item is too close to an example trained on; all 0 where it was not looked for. */

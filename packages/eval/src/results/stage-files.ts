@@ -1,6 +1,14 @@
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { ExpectedError, endings, isLocked, sha256 } from "@seedling/core/internal";
+import { dirname, join } from "node:path";
+import {
+  ExpectedError,
+  endings,
+  hashLines,
+  isAbsent,
+  isLocked,
+  joinInside,
+  toMessage,
+  walkInside,
+} from "@seedling/core/internal";
 import { group } from "d3-array";
 import type { Failure, LeftOut } from "./results.ts";
 
@@ -18,17 +26,14 @@ export interface FoundManifest<T> {
   value: T;
 }
 
-/** All files of a folder of the results, relative to the results, with slashes, sorted. */
-export async function listResultFiles(dir: string, folder: string): Promise<string[]> {
-  const options = { recursive: true, withFileTypes: true } as const;
-  const entries = await readdir(join(dir, folder), options).catch((error) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-    throw error;
-  });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .sort();
+/**
+ * All files of a folder of the results, relative to the results, with slashes, sorted.
+ * @param leftOut is added to: links, and what is no file
+ */
+export function listResultFiles(dir: string, folder: string, leftOut: LeftOut[]): string[] {
+  const leaveOut = ({ name, why }: { name: string; why: string }) =>
+    leftOut.push({ path: [folder, name].filter(Boolean).join("/"), why });
+  return walkInside(join(dir, folder), leaveOut).map((path) => `${folder}/${path}`);
 }
 
 /**
@@ -54,20 +59,26 @@ export async function keepUsable<T extends { path: string }, R>(
 }
 
 /**
- * Reads a file beside a manifest.
+ * Checks a file of lines beside a manifest.
  * @param expected its SHA-256; undefined: the manifest does not name it
+ * @returns its path
  * @throws ExpectedError if it is not as it was written
  */
-export async function readOutput(
+export function checkOutput(
   dir: string,
   manifestPath: string,
   name: string,
   expected: string | undefined,
-): Promise<Buffer> {
+): string {
   const folder = join(dir, dirname(manifestPath));
-  const bytes = await readFile(join(folder, name)).catch(() => null);
-  const hash = bytes && sha256(bytes);
-  if (bytes && (expected === undefined || hash === expected)) return bytes;
+  const path = joinInside(folder, name);
+  let hash: string | null = null;
+  try {
+    hash = hashLines(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw new ExpectedError(`unreadable: ${toMessage(error)}`);
+  }
+  if (hash !== null && (expected === undefined || hash === expected)) return path;
   if (isLocked(folder)) throw new ExpectedError(atWork);
   // A run that went on from its partial.json and was killed.
   const resumed = manifestPath.endsWith(endings.partial)
@@ -94,8 +105,7 @@ export function checkInputs(
 }
 
 /** Runs of a stage that have begun and whose folder does not say how they ended. @param depth of a run's folder */
-export async function findUnfinished(dir: string, folder: string, depth: number) {
-  const files = await listResultFiles(dir, folder);
+export function findUnfinished(dir: string, files: readonly string[], depth: number) {
   const inRuns = files.filter((path) => path.split("/").length > depth);
   const runs = group(inRuns, (path) => path.split("/").slice(0, depth).join("/"));
   const names = Object.values(endings).map((ending) => `/${ending}`);

@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { decodeJson, ExpectedError, renderJson, toLines } from "@seedling/core/internal";
+import { lstatSync } from "node:fs";
+import { decodeJson, ExpectedError, linesInside, renderJson } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -25,10 +25,12 @@ export type LogPoint = z.infer<typeof pointSchema> & { devAccuracy: number };
  * @throws ExpectedError with line and fault of a damaged one
  */
 export async function readTrainingLog(path: string): Promise<LogPoint[]> {
-  const stats = await stat(path).catch(() => null);
-  if (stats === null || stats.size > mostBytes) return [];
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats || stats.size > mostBytes) return [];
   const points: LogPoint[] = [];
-  for (const { line, number } of toLines(await readFile(path, "utf8"))) {
+  for (const { bytes, number } of linesInside(path)) {
+    const line = bytes.toString("utf8");
+    if (line.trim() === "") continue;
     const isObject = line.startsWith("{") && line.endsWith("}");
     if (isObject && !line.includes('"devAccuracy"')) continue;
     const point = isObject ? parsePoint(line) : null;

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Context,
@@ -6,11 +6,13 @@ import {
   describeMachine,
   ExpectedError,
   endings,
+  hashLines,
   hasSplit,
   isAbsentPartner,
   isDone,
   type LoadedSplit,
   loadSplit,
+  openFollowed,
   type Run,
   readManifest,
   redact,
@@ -185,8 +187,8 @@ async function planEvaluation(test: Task, run: Run, predictor: Predictor | null)
   }
   const by = predictor && (await predictor.inputs(test));
   if (by === null) return { test, state: "waiting" as const };
-  const file = await readFile(path).catch(() => null);
-  const inputs = { ...by, ...(file && { test: sha256(file) }) };
+  const file = existsSync(path) ? { test: hashLines(path, openFollowed) } : {};
+  const inputs = { ...by, ...file };
   const done = await isDone(toEvaluationFolder(run, test), evaluationManifestSchema, inputs);
   return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
 }

@@ -1,5 +1,5 @@
 import { mean } from "@seedling/core/internal";
-import { sum } from "d3-array";
+import { max, sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
@@ -10,14 +10,14 @@ export function computeBaseline({ train, test }: EvaluationManifest) {
     return { chance: computeChance(test), trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;
   const counts = train.labels ?? {};
-  const most = Math.max(0, ...Object.values(counts));
+  const most = max(Object.values(counts)) ?? 0;
   const majority = Object.keys(counts).filter((label) => counts[label] === most);
   const known = gold !== null && majority.length > 0;
   return {
     chance: null,
     trainMajority: known ? mean(majority.map((label) => (gold[label] ?? 0) / test.n)) : null,
     tied: majority.length > 1,
-    bestConstant: gold && Math.max(...Object.values(gold)) / test.n,
+    bestConstant: gold && (max(Object.values(gold)) ?? 0) / test.n,
   };
 }
 

@@ -1,4 +1,9 @@
-import { completionsSchema, machineSchema, sourceNames } from "@seedling/core/internal";
+import {
+  completionsSchema,
+  labelCountsSchema,
+  machineSchema,
+  sourceNames,
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { dataOriginSchema } from "../data/training-data.ts";
 
@@ -20,7 +25,7 @@ export const trainingManifestSchema = z.object({
     target: whole,
     /** Human examples that were mixed in, before a fraction was taken. */
     human: whole.default(0),
-    labels: z.record(z.string(), whole).nullable(),
+    labels: labelCountsSchema.nullable(),
   }),
   dev: z.object({
     source: z.enum(["human", "created"]),

@@ -1,5 +1,10 @@
-import { readFileSync } from "node:fs";
-import { parseExamples, renderWhole, sha256 } from "@seedling/core/internal";
+import {
+  mostBytes,
+  parseExamples,
+  readFollowed,
+  renderWhole,
+  sha256,
+} from "@seedling/core/internal";
 import { group, index } from "d3-array";
 import { html, type Markup, renderHtmlTable } from "../../render/html.ts";
 import type { EvaluationRun, ItemColumns, Results } from "../../results/results.ts";
@@ -129,14 +134,13 @@ function describePair({ row: { cell, labels }, against, human, tree }: RunPair):
 /** The questions of a run's test file; null where the file is gone or has changed. */
 function readQuestions({ manifest: { test, inputs } }: EvaluationRun): string[] | null {
   const { file = "" } = test;
-  let content: Buffer;
   try {
-    content = readFileSync(file);
+    const content = readFollowed(file, mostBytes.examples);
+    if (sha256(content) !== inputs.test) return null;
+    return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
   } catch {
     return null;
   }
-  if (sha256(content) !== inputs.test) return null;
-  return parseExamples(content.toString("utf8"), file).map(({ question }) => question);
 }
 
 /**
