@@ -7,12 +7,19 @@ export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
-export { type Embed, type Embedding, type EmbedProgress, toUnit } from "./embed/encoder.ts";
+export {
+  type Embed,
+  type Embedding,
+  type EmbedProgress,
+  isTruncated,
+  toUnit,
+} from "./embed/encoder.ts";
 export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export * from "./embed/hub.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export * from "./embed/read-safetensors.ts";
+export { type EmbedText, nameText, tokenizeText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";

@@ -6,6 +6,7 @@ const [dir = "", offset = ""] = process.argv.slice(2);
 const cached = withCache(
   {
     id: "test/1",
+    cutsOption: () => false,
     hash: "test",
     dimensions: 3,
     maxLength: 8,

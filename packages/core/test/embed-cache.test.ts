@@ -5,17 +5,19 @@ import { buildScript, startScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { withCache } from "../src/embed/cache.ts";
 import type { Embed } from "../src/embed/encoder.ts";
+import { type EmbedText, toText } from "../src/embed/truncate.ts";
 
 /** An Embed that records what it is asked. */
 function openCounting(asked: string[], id = "test/1", dimensions = 3): Embed {
   return {
     id,
+    cutsOption: () => false,
     hash: "test",
     dimensions,
     maxLength: 8,
     async embed(texts) {
-      asked.push(...texts);
-      return texts.map((text) => ({
+      asked.push(...texts.map(toText));
+      return texts.map(toText).map((text) => ({
         vector: Float32Array.from({ length: dimensions }, (_, i) => text.length / 10 + i),
         tokens: text.length,
         kept: Math.min(8, text.length),
@@ -36,7 +38,7 @@ async function listFiles(dir: string): Promise<string[]> {
 }
 
 /** What the cache gives for texts, and which of them it had to ask for. */
-async function ask(dir: string, texts: string[]) {
+async function ask(dir: string, texts: EmbedText[]) {
   const asked: string[] = [];
   const cached = withCache(openCounting(asked), dir);
   const embeddings = await cached.embed(texts);
@@ -53,6 +55,21 @@ describe("withCache", () => {
     expect(first).toEqual({ asked: texts, embeddings: expected });
     expect(await ask(dir, texts)).toEqual({ asked: [], embeddings: expected });
     expect((await ask(dir, ["four", "one"])).asked).toEqual(["four"]);
+  });
+
+  it("gives a text that fits the same vector with an option in it, and a longer one its own", async () => {
+    const dir = await newFolder();
+    await ask(dir, ["one two", "one two three"]);
+    const around = (text: string): EmbedText => ({ text, option: [4, 7] });
+    // Eight letters fit.
+    expect((await ask(dir, ["one two", around("one two")])).asked).toEqual([]);
+    expect((await ask(dir, [around("one two three")])).asked).toEqual(["one two three"]);
+    expect((await ask(dir, [around("one two three"), "one two three"])).asked).toEqual([]);
+    const other: EmbedText = { text: "one two three", option: [0, 3] };
+    expect((await ask(dir, [other, around("one two three")])).asked).toEqual(["one two three"]);
+    // What was encoded with an option serves without, if it fits.
+    expect((await ask(dir, [around("six"), other])).asked).toEqual(["six"]);
+    expect((await ask(dir, ["six"])).asked).toEqual([]);
   });
 
   it("remembers within one opening", async () => {

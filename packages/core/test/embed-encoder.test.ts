@@ -9,6 +9,7 @@ import {
 } from "../src/embed/encoder.ts";
 import { fillFrame, findFrame } from "../src/embed/frame.ts";
 import { divideThreads } from "../src/embed/transformers.ts";
+import { tokenizeText, toText } from "../src/embed/truncate.ts";
 
 /** Rows of such lengths. */
 const rows = (...lengths: number[]) => lengths.map((length) => new Array(length).fill(1));
@@ -89,14 +90,15 @@ function openNoting(parts: string[][]): Embed {
     dimensions: 1,
     maxLength: 8,
     async embed(texts, progress) {
-      parts.push([...texts]);
+      parts.push(texts.map(toText));
       progress?.(Math.floor(texts.length / 2), texts.length);
-      return texts.map((text) => ({
-        vector: Float32Array.of(Number(text)),
+      return texts.map(toText).map((text) => ({
+        vector: Float32Array.of(Number(toText(text))),
         tokens: text.length,
         kept: text.length,
       }));
     },
+    cutsOption: () => false,
     async dispose() {},
   };
 }
@@ -161,10 +163,12 @@ describe("a frame of special tokens", () => {
       { id: null, type: 1 },
       { id: 102, type: 1 },
     ]);
-    expect(fillFrame(frame, [[7, 7], [8]], 6)).toEqual({
+    const texts = [[7, 7], [8]].map((ids) => tokenizeText(() => ids, ""));
+    expect(fillFrame(frame, texts, 6)).toEqual({
       ids: [101, 7, 7, 102, 8, 102],
       typeIds: [0, 0, 0, 0, 1, 1],
       tokens: 6,
+      cutsOption: false,
     });
   });
 
@@ -189,7 +193,8 @@ describe("a frame of special tokens", () => {
       const around = (framed ? [1, 97, 2] : [97]).map((id) => ({ id, type: 0 }));
       const frame = findFrame(around, [[97]]) ?? [];
       const letters = Array.from(text, (letter) => letter.charCodeAt(0));
-      expect(fillFrame(frame, [letters], longest)).toMatchObject({ ids, tokens });
+      const tokenized = tokenizeText(() => letters, text);
+      expect(fillFrame(frame, [tokenized], longest)).toMatchObject({ ids, tokens });
     },
   );
 });

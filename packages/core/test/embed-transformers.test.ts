@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/encoder.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
 import { openTransformersEncoder } from "../src/embed/transformers.ts";
+import { toText } from "../src/embed/truncate.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { openThreads } from "./encoder-threads.ts";
 import { createGraph } from "./onnx-graph.ts";
@@ -89,11 +90,12 @@ it("opens the caller's own encoder instead", async () => {
   let closed = false;
   const own: Embed = {
     id: "own/1",
+    cutsOption: () => false,
     hash: "test",
     dimensions: 1,
     maxLength: 4,
     embed: async (texts) =>
-      texts.map(({ length }) => ({
+      texts.map(toText).map(({ length }) => ({
         vector: Float32Array.of(length),
         tokens: length,
         kept: length,

@@ -43,6 +43,31 @@ describe("openUseLite", () => {
     expect(cosine(a.vector, c.vector)).toBeLessThan(0.2);
   });
 
+  it("truncates around an option", async () => {
+    const around = (question: string, option: string, context: string) => ({
+      text: question + option + context,
+      option: [question.length, question.length + option.length] as const,
+    });
+    // Words of one token each, of which 16 fit.
+    const words = (word: string, n: number) => Array(n).fill(word).join(" ");
+    const texts = [
+      around(words("good", 30), " time", ` ${words("day", 9)}`),
+      around("good", " time", ` ${words("day", 30)}`),
+      around("good", " time", " day"),
+      around(words("good", 9), ` ${words("time", 9)}`, ""),
+    ];
+    const vectors = (await embed.embed(texts)).map(({ vector }) => vector);
+    const same = await embed.embed([
+      `${words("good", 15)} time`,
+      `good time ${words("day", 14)}`,
+      "good time day",
+      `${words("good", 8)} ${words("time", 8)}`,
+    ]);
+    expect(vectors).toEqual(same.map(({ vector }) => vector));
+    expect(same.map(({ tokens }) => tokens)).toEqual([16, 16, 3, 16]);
+    expect(texts.map((text) => embed.cutsOption(text))).toEqual([false, false, false, true]);
+  });
+
   it("gives a text the same bytes alone, among others and at the same time as others", async () => {
     const texts = ["a short one", "and one that is quite a bit longer than it", "third", "fourth"];
     const together = await embed.embed(texts);

@@ -44,6 +44,7 @@ function openFake(
     onOpen();
     return {
       id: "test",
+      cutsOption: () => false,
       hash: "test",
       dimensions,
       maxLength: 8,

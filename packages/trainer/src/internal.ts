@@ -8,6 +8,7 @@ export {
 } from "./classifier/training-manifest.ts";
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
+export { renderTruncation } from "./features/truncation.ts";
 export { predictLines, splitLines } from "./predict/predict-lines.ts";
 export { planOffline } from "./run/plan.ts";
 export { trainingFiles } from "./run/train-run.ts";

@@ -8,6 +8,7 @@ import {
   ExpectedError,
   openBackend,
   sha256,
+  toText,
 } from "@seedling/core/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HeadFacts, hashClassifier, readFacts } from "../src/classifier/facts.ts";
@@ -32,12 +33,13 @@ afterAll(() => rm(folder, { recursive: true }));
 function openToy(): Embed {
   return {
     id: "toy",
+    cutsOption: () => false,
     hash: "toy",
     dimensions: 2,
     maxLength: 8,
     async embed(texts, progress) {
       progress?.(texts.length, texts.length);
-      return texts.map((text) => {
+      return texts.map(toText).map((text) => {
         const vector = new Float32Array(2);
         vector[text.includes("good") ? 0 : 1] = Number(/NaN|-?Infinity/.exec(text)?.[0] ?? 1);
         return { vector, tokens: 1, kept: 1 };

@@ -6,6 +6,7 @@ import {
   openBackend,
   type Run,
   toExamplesJsonl,
+  toText,
   toTrainingFolder,
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
@@ -219,7 +220,7 @@ describe("the time of encoding", () => {
       await read("--encoder some/model --dtype q8", "train", 3),
     ];
     const encodings = await estimateEncoding(readings, async ({ encoder }, texts) => {
-      asked.push([encoder, ...texts]);
+      asked.push([encoder, ...texts.map(toText)]);
       return encoder === "use-lite" ? 0.6 : "it has no weights";
     });
     // Two texts of six letters for every three examples: 36 of them, at 12 letters in 0.6 s.

@@ -58,8 +58,67 @@ describe("openTokenizer", () => {
       2,
     ]);
     expect(cut(6).ids).toEqual([0, ...(one?.slice(0, 2) ?? []), 2, 2, 2]);
-    expect(cut(1)).toEqual({ ids: [0, 2, 2, 2], typeIds: [0, 0, 0, 0], tokens: whole.tokens });
+    expect(cut(1)).toMatchObject({
+      ids: [0, 2, 2, 2],
+      typeIds: [0, 0, 0, 0],
+      tokens: whole.tokens,
+    });
   });
+
+  it.each([
+    [
+      "WordPiece",
+      join(fixtures, "tiny-words"),
+      "the good sky is a tree of water",
+      "bad whale",
+      "stone river town",
+    ],
+    ["BPE", folders.roberta, "Where would you find a cat?", "find you", "would a cat"],
+  ])(
+    "of %s truncates around an option, in a text and in a pair",
+    async (_, folder, question, option, context) => {
+      const tokenizer = await openTokenizer(folder);
+      const bare = (text: string) => {
+        const [open, close] = [
+          tokenizer.encode("", null, 9).ids[0],
+          tokenizer.encode("", null, 9).ids.at(-1),
+        ];
+        return tokenizer.encode(text, null, 99).ids.filter((id) => id !== open && id !== close);
+      };
+      const [before, behind] = [bare(question), bare(` ${context}`)];
+      const alone = {
+        text: `${question} ${option} ${context}`,
+        option: [question.length, question.length + option.length + 1],
+      } as const;
+      const second = { text: `${option} ${context}`, option: [0, option.length] } as const;
+      for (const [middle, encode] of [
+        [bare(` ${option}`), (longest: number) => tokenizer.encode(alone, null, longest)],
+        [bare(option), (longest: number) => tokenizer.encode(question, second, longest)],
+      ] as const) {
+        const whole = encode(99);
+        const content = [...before, ...middle, ...behind];
+        const specials = whole.ids.length - content.length;
+        const read = (longest: number) => {
+          const { ids, typeIds, tokens, cutsOption } = encode(longest);
+          expect(typeIds).toHaveLength(ids.length);
+          expect([tokens, cutsOption]).toEqual([whole.tokens, false]);
+          return ids.filter((id) => content.includes(id));
+        };
+        expect(read(99)).toEqual(content);
+        const kept = before.length + middle.length;
+        expect(read(specials + kept + 1)).toEqual(content.slice(0, kept + 1));
+        expect(read(specials + kept)).toEqual([...before, ...middle]);
+        expect(read(specials + kept - 2)).toEqual([...before.slice(0, -2), ...middle]);
+        expect(read(specials + 2 * middle.length)).toEqual([
+          ...before.slice(0, middle.length),
+          ...middle,
+        ]);
+        const short = encode(specials + 2);
+        expect(short.cutsOption).toBe(true);
+        expect(short.ids.filter((id) => content.includes(id))).toEqual([before[0], middle[0]]);
+      }
+    },
+  );
 
   const both = "expected a tokenizer, in tokenizer.json and tokenizer_config.json, got no ";
   it.each<[string, Record<string, string>, string]>([

@@ -1,7 +1,8 @@
 import type { Run } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { renderTrial } from "../src/data/trials.ts";
-import { createEmbedProgress, renderTruncated } from "../src/features/features.ts";
+import { createEmbedProgress } from "../src/features/features.ts";
+import { renderTruncated } from "../src/features/truncation.ts";
 import { renderSetup } from "../src/run/train-run.ts";
 import { limitThreads } from "../src/run/trainer-stage.ts";
 import { renderMemory } from "../src/tune/memory.ts";

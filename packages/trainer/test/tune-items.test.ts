@@ -1,3 +1,4 @@
+import { type EmbedText, toText } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import { addAnswers, type LabelledItem } from "../src/data/examples.ts";
 import { computeLoss, judgeTrial } from "../src/data/metrics.ts";
@@ -81,16 +82,16 @@ describe("toTextPairs", () => {
       "choice",
       example,
       [
-        ["q", "a"],
-        ["q", "b"],
+        ["q", { text: "a", option: [0, 1] }],
+        ["q", { text: "b", option: [0, 1] }],
       ],
     ],
     [
       "choice",
       { ...example, context: "c" },
       [
-        ["q", "a c"],
-        ["q", "b c"],
+        ["q", { text: "a c", option: [0, 1] }],
+        ["q", { text: "b c", option: [0, 1] }],
       ],
     ],
   ] as const)("of %s", (kind, one, wanted) => {
@@ -103,29 +104,31 @@ describe("toTextPairs", () => {
 describe("items", () => {
   const tokenizer = {
     vocabulary: 10,
-    encode: (first: string, second: string | null, maxLength: number) => {
-      const ids = [1, ...[...first, ...(second ?? "")].map(() => 5)];
-      return { ids: ids.slice(0, maxLength), typeIds: [], tokens: ids.length };
+    encode: (first: EmbedText, second: EmbedText | null, maxLength: number) => {
+      const ids = [1, ...[...toText(first), ...toText(second ?? "")].map(() => 5)];
+      const cutsOption = ids.length > maxLength;
+      return { ids: ids.slice(0, maxLength), typeIds: [], tokens: ids.length, cutsOption };
     },
   };
 
   it("have a sequence an option, and tell what was cut", () => {
     const examples = [{ question: "abc", context: null, options: ["d", "ef"] }];
     const reading: TokenizeOptions = { classes: null, tokenizer, maxLength: 5, input: "full" };
-    const { items, cut } = tokenizeExamples(examples, reading);
+    const { items, cut, truncated } = tokenizeExamples(examples, reading);
     expect(items.map(({ sequences }) => sequences.map(({ ids }) => ids.length))).toEqual([[5, 5]]);
     expect(cut).toEqual([
       { tokens: 5, kept: 5 },
       { tokens: 6, kept: 5 },
     ]);
+    expect(truncated).toEqual([{ options: [1] }]);
   });
 
   it.each([
-    ["full", "abc", "d e"],
-    ["question", "abc", "d"],
-    ["options", "", "d"],
+    ["full", "abc", { text: "d e", option: [0, 1] }],
+    ["question", "abc", { text: "d", option: [0, 1] }],
+    ["options", "", { text: "d", option: [0, 1] }],
   ] as const)("are read as input %s shows them", (input, first, second) => {
-    const read: [string, string | null][] = [];
+    const read: [EmbedText, EmbedText | null][] = [];
     const encode: typeof tokenizer.encode = (one, two, maxLength) => {
       read.push([one, two]);
       return tokenizer.encode(one, two, maxLength);

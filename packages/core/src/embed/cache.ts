@@ -5,7 +5,8 @@ import { crc32 } from "node:zlib";
 import { appendWhole, sha256 } from "../logs/files.ts";
 import { listInside, makeInside, openInside } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
-import type { Embed, Embedding } from "./encoder.ts";
+import { type Embed, type Embedding, isTruncated } from "./encoder.ts";
+import { type EmbedText, nameText, toText } from "./truncate.ts";
 
 /** The most in one part: a kill loses two parts at worst, some seconds of work. */
 const most = { texts: 512, characters: 1 << 16 };
@@ -31,12 +32,18 @@ export function withCache(
   return {
     ...embed,
     async embed(texts, progress) {
-      const embeddings = new Map<string, Embedding | null>();
-      for (const text of texts)
-        if (!embeddings.has(text)) embeddings.set(text, kept?.read(text) ?? null);
-      const missing = [...embeddings.keys()].filter((text) => embeddings.get(text) === null);
-      const parts = divide(missing.sort((a, b) => b.length - a.length)).values();
-      let done = texts.length - missing.length;
+      const embeddings = new Map<string, Embedding>();
+      const missing = new Map<string, EmbedText>();
+      for (const text of texts) {
+        const key = nameText(text);
+        if (embeddings.has(key) || missing.has(key)) continue;
+        const found = kept?.read(text);
+        if (found) embeddings.set(key, found);
+        else missing.set(key, text);
+      }
+      const length = (text: EmbedText) => toText(text).length;
+      const parts = divide([...missing.values()].sort((a, b) => length(b) - length(a))).values();
+      let done = texts.length - missing.size;
       const takeParts = async () => {
         for (const part of parts) {
           let counted = 0;
@@ -47,12 +54,12 @@ export function withCache(
           };
           const encoded = await embed.embed(part, count);
           kept?.append(part, encoded);
-          for (const [i, text] of part.entries()) embeddings.set(text, encoded[i] ?? null);
+          for (const [i, one] of encoded.entries()) embeddings.set(nameText(part[i] ?? ""), one);
           count(part.length);
         }
       };
       await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
-      return texts.map((text) => embeddings.get(text) as Embedding);
+      return texts.map((text) => embeddings.get(nameText(text)) as Embedding);
     },
     async dispose() {
       kept?.close();
@@ -61,8 +68,8 @@ export function withCache(
   };
 }
 
-function divide(texts: readonly string[]): string[][] {
-  const parts: string[][] = [];
+function divide(texts: readonly EmbedText[]): EmbedText[][] {
+  const parts: EmbedText[][] = [];
   let characters = 0;
   for (const text of texts) {
     const part = parts.at(-1);
@@ -71,7 +78,7 @@ function divide(texts: readonly string[]): string[][] {
       parts.push([text]);
       characters = 0;
     }
-    characters += text.length;
+    characters += toText(text).length;
   }
   return parts;
 }
@@ -130,18 +137,26 @@ function openVectorFolder(path: string, dimensions: number, log: (line: string) 
     for (const { why } of listInside(path).others) log(`embedding cache: passed over ${why}`);
     scan();
   });
+  const find = (name: string): Embedding | null => {
+    const place = places.get(toKey(name).toString("latin1"));
+    if (!place) return null;
+    const record = Buffer.alloc(recordBytes);
+    readSync(place.file, record, 0, recordBytes, place.at);
+    return parseRecord(record);
+  };
   return {
     /** Reads a text's embedding; null: there is none, or its record is damaged. */
-    read(text: string): Embedding | null {
-      const place = places.get(toKey(text).toString("latin1"));
-      if (!place) return null;
-      const record = Buffer.alloc(recordBytes);
-      readSync(place.file, record, 0, recordBytes, place.at);
-      return parseRecord(record);
+    read(text: EmbedText): Embedding | null {
+      const plain = find(toText(text));
+      const isOwn = typeof text === "string" || (plain && !isTruncated(plain));
+      return isOwn ? plain : find(nameText(text));
     },
     /** Writes embeddings, one for each text. @throws ExpectedError if they cannot be written */
-    append(texts: readonly string[], embeddings: readonly Embedding[]): void {
-      const records = embeddings.map((one, i) => buildRecord(texts[i] ?? "", one, recordBytes));
+    append(texts: readonly EmbedText[], embeddings: readonly Embedding[]): void {
+      const records = embeddings.map((one, i) => {
+        const text = texts[i] ?? "";
+        return buildRecord(isTruncated(one) ? nameText(text) : toText(text), one, recordBytes);
+      });
       explained(() => {
         own ??= openInside(join(path, `${Date.now()}-${randomUUID().slice(0, 8)}`), "create");
         appendWhole(own, Buffer.concat(records), fstatSync(own).size);

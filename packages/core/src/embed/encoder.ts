@@ -1,3 +1,5 @@
+import type { EmbedText } from "./truncate.ts";
+
 /** One text as a vector. */
 export interface Embedding {
   /** Unit length. */
@@ -6,6 +8,10 @@ export interface Embedding {
   tokens: number;
   /** Tokens that were encoded: at most the encoder's maximum length. */
   kept: number;
+}
+
+export function isTruncated({ tokens, kept }: Pick<Embedding, "tokens" | "kept">): boolean {
+  return kept < tokens;
 }
 
 export type EmbedProgress = (done: number, total: number) => void;
@@ -17,9 +23,11 @@ export interface Embed {
   /** Hash of the files that it reads: weights, configuration, tokenizer. */
   hash: string;
   dimensions: number;
-  /** Longer texts are truncated at their end to this many tokens. */
+  /** Longer texts are truncated to this many tokens: at their end, or around an option. */
   maxLength: number;
-  embed(texts: readonly string[], progress?: EmbedProgress): Promise<Embedding[]>;
+  embed(texts: readonly EmbedText[], progress?: EmbedProgress): Promise<Embedding[]>;
+  /** Whether truncation takes tokens of a text's option. */
+  cutsOption(text: EmbedText): boolean;
   dispose(): Promise<void>;
 }
 
@@ -99,8 +107,8 @@ export async function allowsBatches(encoder: Encoder, ids: readonly number[]): P
   return true;
 }
 
-/** Text -> the ids to encode, and how many tokens there were before truncation. */
-export type ToTokens = (text: string) => { ids: number[]; tokens: number };
+/** Text -> the ids to encode, how many tokens there were before truncation, and whether it took some of an option. */
+export type ToTokens = (text: EmbedText) => { ids: number[]; tokens: number; cutsOption: boolean };
 
 export interface TextEncoding {
   id: string;
@@ -141,6 +149,7 @@ export function createEmbed(encoding: TextEncoding): Embed {
         kept: ids.length,
       }));
     },
+    cutsOption: (text) => toTokens(text).cutsOption,
     dispose: () => encoder.dispose(),
   };
 }

@@ -1,5 +1,6 @@
 import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { type TokenizedText, truncateTexts } from "./truncate.ts";
 
 /** The ids of a text without special tokens. @throws ExpectedError if a token has none */
 export function toTokenIds(read: PreTrainedTokenizer, text: string): number[] {
@@ -89,28 +90,30 @@ export function findFrame(tokens: readonly FramePart[], contents: readonly numbe
 }
 
 /**
- * Puts texts into their places. Truncates from the end of the last text, then of the first; special tokens
- * stay, as in the Python library. (The truncation of transformers.js takes the closing one.)
+ * Puts texts into their places. Special tokens stay, as in the Python library. (The truncation of transformers.js
+ * takes the closing one.)
  * @param maxLength in tokens, special ones included
- * @returns token ids, their segments (zeros for models without), and how many tokens there were before truncation
+ * @returns token ids, their segments (zeros for models without), how many tokens there were before truncation, and
+ *   whether it took some of an option
  */
 export function fillFrame(
   frame: readonly FramePart[],
-  texts: readonly number[][],
+  texts: readonly TokenizedText[],
   maxLength: number,
 ) {
   const ids: number[] = [];
   const typeIds: number[] = [];
   const specials = frame.length - texts.length;
-  let room = Math.max(0, maxLength - specials);
+  const { texts: kept, cutsOption } = truncateTexts(texts, Math.max(0, maxLength - specials));
   let next = 0;
-  for (const { id, type } of frame) {
-    const kept = id === null ? (texts[next++] ?? []).slice(0, room) : [id];
-    if (id === null) room -= kept.length;
-    ids.push(...kept);
-    typeIds.push(...kept.map(() => type));
-  }
+  for (const { id, type } of frame)
+    for (const one of id === null ? (kept[next++] ?? []) : [id]) {
+      ids.push(one);
+      typeIds.push(type);
+    }
   const [{ blank } = {}] = frame;
-  if (ids.length === 0 && blank !== undefined) return { ids: [blank], typeIds: [0], tokens: 1 };
-  return { ids, typeIds, tokens: texts.reduce((sum, text) => sum + text.length, specials) };
+  if (ids.length === 0 && blank !== undefined)
+    return { ids: [blank], typeIds: [0], tokens: 1, cutsOption };
+  const tokens = texts.reduce((sum, text) => sum + text.ids.length, specials);
+  return { ids, typeIds, tokens, cutsOption };
 }

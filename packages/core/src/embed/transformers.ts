@@ -15,6 +15,7 @@ import { findHubFiles, type ModelSource } from "./hub.ts";
 import { type Dtype, findDtype, hashModel, measureWeights, weightFiles } from "./model-folder.ts";
 import { openPool } from "./pool.ts";
 import { listExternalData } from "./read-onnx.ts";
+import { tokenizeText } from "./truncate.ts";
 
 export interface EncodingOptions {
   /** In tokens, special ones included. */
@@ -51,6 +52,7 @@ export async function openTransformers(
     tokenizer.model_max_length ?? Number.POSITIVE_INFINITY,
     own.maxPositions,
   );
+  const encode = (text: string) => toTokenIds(tokenizer, text);
   const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
   const hash = await hashModel(folder, dtype);
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
@@ -58,7 +60,7 @@ export async function openTransformers(
     id: `${basename(name)}-1/${dtype}/${maxLength}/${hash}`,
     hash,
     maxLength,
-    toTokens: (text) => fillFrame(frame, [toTokenIds(tokenizer, text)], maxLength),
+    toTokens: (text) => fillFrame(frame, [tokenizeText(encode, text)], maxLength),
     encoder: openPool(own, {
       size: workers,
       model: { runtime: "onnx", folder, dtype, threads: threadsEach },

@@ -17,6 +17,7 @@ import {
 } from "./encoder.ts";
 import { openPool } from "./pool.ts";
 import { divideThreads, type EncodingOptions } from "./transformers.ts";
+import { tokenizeText, toText, truncateTexts } from "./truncate.ts";
 import { createUseLiteTokenizer } from "./use-lite-tokenizer.ts";
 
 /** What a worker thread takes: measured, weights and wasm's memory. */
@@ -35,7 +36,13 @@ export async function openUseLite(
   { maxLength, threads, workersAfter }: Omit<EncodingOptions, "dtype">,
 ): Promise<Embed> {
   const [own, tokenize] = await Promise.all([openUseLiteEncoder(backend.tf), loadTokenizer()]);
-  const toTokens: ToTokens = (text) => tokenize(text, maxLength);
+  const encode = (text: string) => tokenize(text, Number.POSITIVE_INFINITY).ids;
+  const toTokens: ToTokens = (text) => {
+    const read = { ...tokenize(toText(text), maxLength), cutsOption: false };
+    if (typeof text === "string" || read.tokens <= maxLength) return read;
+    const { texts, cutsOption } = truncateTexts([tokenizeText(encode, text)], maxLength);
+    return { ids: texts.flat(), tokens: read.tokens, cutsOption };
+  };
   const isWasm = backend.name === "wasm";
   return createEmbed({
     id: `${useLite}-1/${maxLength}/${backend.name}-${backend.device}`,

@@ -43,6 +43,8 @@ export async function evaluate(
   return {
     /** One item an example, in their order. */
     items,
+    /** What truncation did to each example, in their order; null: it was read whole. */
+    truncated: predictions.map(({ truncated = null }) => truncated),
     /** Right answers. */
     correct,
     /** Right answers of all, in [0, 1]. */

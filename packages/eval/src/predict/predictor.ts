@@ -25,6 +25,7 @@ import {
   hashExamples,
   loadClassifier,
   loadTrainingData,
+  renderTruncation,
   type TrainingManifest,
   trainingFiles,
 } from "@seedling/trainer/internal";
@@ -75,7 +76,10 @@ export async function openClassifierPredictor(
     async predict(_, { examples }) {
       classifier ??= load(folder, run, ctx);
       const onProgress = createEmbedProgress("read", ctx.log);
-      return (await evaluate(await classifier, examples, { onProgress })).items;
+      const { items, truncated } = await evaluate(await classifier, examples, { onProgress });
+      const line = renderTruncation("test", examples, truncated);
+      if (line) ctx.log(`  ${line}`);
+      return items;
     },
     loadTrainingOverlap() {
       overlap ??= loadOverlap(run, training, ctx);

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import {
   decodeJson,
   decodeUtf8,
+  type EmbedText,
   ExpectedError,
   fillFrame,
   openSafetensors,
   readFrame,
   type SafetensorsFile,
+  tokenizeText,
   toMessage,
   toTokenIds,
 } from "@seedling/core/internal";
@@ -182,21 +184,26 @@ export async function openTokenizer(folder: string) {
   const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
   const single = readFrame(read, ["a"], typed, folder);
   const pair = readFrame(read, ["a", "b"], typed, folder);
+  const encode = (text: string) => toTokenIds(read, text);
+  let last = { text: "", ids: encode("") };
   // Options share their question, which is encoded once.
-  let last = { text: "", ids: toTokenIds(read, "") };
+  const encodeOnce = (text: string) => {
+    if (last.text !== text) last = { text, ids: encode(text) };
+    return last.ids;
+  };
 
   return {
     /** One more than the highest id. */
     vocabulary: [...read.get_vocab().values()].reduce((most, id) => Math.max(most, id + 1), 0),
     /**
-     * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates from the end of the
-     * last text, then of the first; special tokens stay.
+     * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates as `truncateTexts` does;
+     * special tokens stay.
      * @param maxLength in tokens, special ones included
      */
-    encode(first: string, second: string | null, maxLength: number) {
-      if (last.text !== first) last = { text: first, ids: toTokenIds(read, first) };
-      if (second === null) return fillFrame(single, [last.ids], maxLength);
-      return fillFrame(pair, [last.ids, toTokenIds(read, second)], maxLength);
+    encode(first: EmbedText, second: EmbedText | null, maxLength: number) {
+      if (second === null) return fillFrame(single, [tokenizeText(encode, first)], maxLength);
+      const texts = [tokenizeText(encodeOnce, first), tokenizeText(encode, second)];
+      return fillFrame(pair, texts, maxLength);
     },
   };
 }

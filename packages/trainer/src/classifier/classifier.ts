@@ -1,6 +1,7 @@
 import { type EmbedProgress, ExpectedError } from "@seedling/core/internal";
 import { findClassIndices, type Input, type UnlabelledExample } from "../data/examples.ts";
 import { argMax, softmax } from "../data/metrics.ts";
+import type { Truncated } from "../features/truncation.ts";
 
 /** What is to be labelled: a text, or an object where it has a context or options of its own. */
 export type ClassifierInput =
@@ -21,6 +22,8 @@ export interface OptionPrediction {
   label: number | null;
   /** One for each option, in the example's order; together 1. Empty without a label. */
   probabilities: number[];
+  /** What truncation did to the example; left out: it was read whole. */
+  truncated?: Truncated;
 }
 
 /** A trained classifier. It owns its weights: whoever loads or trains it disposes of it. */
@@ -49,24 +52,25 @@ export interface Classifier {
 
 /**
  * Completes a classifier with predictions, by index and by name.
- * @param score scores an example's classes, in their own order, or its options
+ * @param score scores examples' classes, in their own order, or their options, and says which it truncated
  */
 export function createClassifier(
   parts: Pick<Classifier, "classes" | "input" | "save" | "dispose">,
   score: (
     examples: readonly UnlabelledExample[],
     progress?: EmbedProgress,
-  ) => Promise<readonly Float32Array[]>,
+  ) => Promise<{ scores: readonly Float32Array[]; truncated: readonly (Truncated | null)[] }>,
 ): Classifier {
   const { classes } = parts;
   const predictOptions: Classifier["predictOptions"] = async (examples, progress) => {
     const indices = examples.map((example) => classes && findClassIndices(example, classes));
-    const scores = await score(examples, progress);
+    const { scores, truncated } = await score(examples, progress);
     return scores.map((own, row) => {
-      if (!own.every(Number.isFinite)) return { label: null, probabilities: [] };
+      const cut = truncated[row] ? { truncated: truncated[row] } : {};
+      if (!own.every(Number.isFinite)) return { label: null, probabilities: [], ...cut };
       const whole = softmax(own);
       const probabilities = indices[row]?.map((index) => whole[index] ?? 0) ?? whole;
-      return { label: argMax(probabilities), probabilities };
+      return { label: argMax(probabilities), probabilities, ...cut };
     });
   };
   const predict = async (

@@ -11,12 +11,12 @@ import { addAnswers } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
-  computeTruncation,
   countFeatures,
   createEmbedProgress,
   embedExamples,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
+import { computeTruncation, renderTruncation } from "../features/truncation.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
 import { type FitData, type Head, listNumbers, scoreItems, shapeHead } from "../head/head.ts";
@@ -31,14 +31,16 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   const embed = await openFrozenEncoder({ ...setup, dtype }, setup);
   try {
     const features = chooseFeatures(classes, setup.features);
-    const read = async (examples: TrainSetup["train"]) => {
+    const read = async (name: string, examples: TrainSetup["train"]) => {
       const progress = createEmbedProgress("embedded", log);
       const reading = { classes, features, input };
-      const { items, cut } = await embedExamples(examples, embed, reading, progress);
+      const { items, cut, truncated } = await embedExamples(examples, embed, reading, progress);
+      const line = renderTruncation(name, examples, truncated);
+      if (line) log(`  ${line}`);
       return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
     };
-    const train = await read(setup.train);
-    const dev = await read(setup.dev);
+    const train = await read("train", setup.train);
+    const dev = await read("dev", setup.dev);
     const data: FitData = {
       train: train.items,
       dev: dev.items,
@@ -127,7 +129,7 @@ export function createHeadClassifier(
   const save = (folder: string) => saveHead(folder, facts, head);
   const dispose = () => embed.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
-    const { items } = await embedExamples(examples, embed, facts, progress);
-    return scoreItems(ops, head, items);
+    const { items, truncated } = await embedExamples(examples, embed, facts, progress);
+    return { scores: await scoreItems(ops, head, items), truncated };
   });
 }

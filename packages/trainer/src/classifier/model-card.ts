@@ -6,7 +6,7 @@ import {
   wilsonInterval,
 } from "@seedling/core/internal";
 import { renderTrial } from "../data/trials.ts";
-import { renderTruncated } from "../features/features.ts";
+import { renderTruncated } from "../features/truncation.ts";
 import type { TrainingManifest } from "./training-manifest.ts";
 
 /**

@@ -16,7 +16,7 @@ import { addAnswers } from "../data/examples.ts";
 import { hashExamples } from "../data/training-data.ts";
 import { createOps } from "../encoder/ops.ts";
 import { loadConfigAndTokenizer } from "../encoder/parameters.ts";
-import { computeTruncation } from "../features/features.ts";
+import { computeTruncation, renderTruncation } from "../features/truncation.ts";
 import { explainOutOfMemory, planMemory, renderMemory } from "../tune/memory.ts";
 import { checkFreeze, countEpochs, createTuningLog, planTuning } from "../tune/plan.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
@@ -95,11 +95,14 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     input,
   };
   const head = chooseEncoderHead(facts, config);
-  const read = (examples: readonly Example[]) => {
-    const { items, cut } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
+  const read = (name: string, examples: readonly Example[]) => {
+    const reading = { classes, tokenizer, maxLength, input };
+    const { items, cut, truncated } = tokenizeExamples(examples, reading);
+    const line = renderTruncation(name, examples, truncated);
+    if (line) log(`  ${line}`);
     return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
   };
-  const [train, dev] = [read(setup.train), read(setup.dev)];
+  const [train, dev] = [read("train", setup.train), read("dev", setup.dev)];
   const vocabulary = createVocabulary([...train.items, ...dev.items], config.hidden);
   const initial = createInitialParameters(checkpoint, config, head, vocabulary, seed);
 

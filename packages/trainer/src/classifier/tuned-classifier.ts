@@ -35,8 +35,9 @@ export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops
   const save = (to: string) => copyClassifier(folder, to);
   const dispose = async () => held.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
-    const { items } = tokenizeExamples(examples, { classes, tokenizer, maxLength, input });
-    return scoreTokenItems(model, items, progress);
+    const reading = { classes, tokenizer, maxLength, input };
+    const { items, truncated } = tokenizeExamples(examples, reading);
+    return { scores: await scoreTokenItems(model, items, progress), truncated };
   });
 }
 

@@ -2,10 +2,13 @@ import {
   type Embed,
   type Embedding,
   type EmbedProgress,
-  renderPercent,
+  type EmbedText,
+  isTruncated,
+  nameText,
   renderWhole,
 } from "@seedling/core/internal";
 import { ablateInput, type Classes, type Input, type UnlabelledExample } from "../data/examples.ts";
+import { describeTruncation } from "./truncation.ts";
 
 /**
  * What a head reads of an example. "text": the vector of one text. "pair": of two texts u, v the vector
@@ -22,16 +25,21 @@ export interface Reading {
 
 /**
  * Lists what the encoder reads of an example, for each of its vectors one text or two. In one text, a
- * context comes last: only it is truncated. Two are question and context (the question twice where there is
- * no context), or question with context and option.
+ * context comes last: it is truncated first, and an option is not. Two are question and context (the question twice
+ * where there is no context), or question with context and option.
  */
-export function listTexts(example: UnlabelledExample, { classes, features, input }: Reading) {
+export function listTexts(
+  example: UnlabelledExample,
+  { classes, features, input }: Reading,
+): EmbedText[][] {
   const { question, context, options } = ablateInput(example, input);
   const after = context === null ? "" : ` ${context}`;
   if (!classes)
-    return options.map((option) =>
-      features === "text" ? [`${question} ${option}${after}`] : [question + after, option],
-    );
+    return options.map((option) => {
+      if (features === "pair") return [question + after, option];
+      const before = `${question} ${option}`;
+      return [{ text: before + after, option: [question.length, before.length] }];
+    });
   return features === "text" ? [[question + after]] : [[question, context ?? question]];
 }
 
@@ -55,18 +63,6 @@ export function countFeatures(features: Features, dimensions: number): number {
 }
 
 /**
- * Computes what truncation to the encoder's maximum length removed, as fractions from 0 to 1: truncated texts of
- * all texts, removed tokens of all tokens.
- */
-export function computeTruncation(cut: readonly Pick<Embedding, "tokens" | "kept">[]) {
-  const sum = (numbers: readonly number[]) => numbers.reduce((all, n) => all + n, 0);
-  const texts = cut.filter(({ kept, tokens }) => kept < tokens).length;
-  const tokens = sum(cut.map((one) => one.tokens));
-  const removed = tokens - sum(cut.map(({ kept }) => kept));
-  return { texts: texts / (cut.length || 1), tokens: removed / (tokens || 1) };
-}
-
-/**
  * Chooses what a head reads of an example where it is not given: what had the higher dev accuracy, on CSQA
  * pairs by six points; on BoolQ there was no difference.
  */
@@ -78,21 +74,32 @@ export function chooseFeatures(classes: Classes, given: Features | null): Featur
  * Embeds examples; a repeated text is encoded once.
  * @param progress is called with texts done
  * @returns for each example one vector, or one for each option; for each text, its tokens before and after
- *   truncation
+ *   truncation; for each example, what that did to it
  */
 export async function embedExamples(
   examples: readonly UnlabelledExample[],
-  embed: Pick<Embed, "embed">,
+  embed: Pick<Embed, "embed" | "cutsOption">,
   reading: Reading,
   progress?: EmbedProgress,
 ) {
   const texts = examples.map((example) => listTexts(example, reading));
-  const distinct = [...new Set(texts.flat(2))];
-  const cut = await embed.embed(distinct, progress);
-  const vectors = new Map(cut.map(({ vector }, i) => [distinct[i], vector]));
-  const combine = (row: string[]) =>
-    combineVectors(row.map((text) => vectors.get(text) as Float32Array));
-  return { items: texts.map((rows) => ({ vectors: rows.map(combine) })), cut };
+  const distinct = new Map(texts.flat(2).map((text) => [nameText(text), text]));
+  const cut = await embed.embed([...distinct.values()], progress);
+  const found = new Map([...distinct.keys()].map((key, i) => [key, cut[i] as Embedding]));
+  const find = (text: EmbedText) => found.get(nameText(text)) as Embedding;
+  const combine = (row: EmbedText[]) => combineVectors(row.map((text) => find(text).vector));
+  const cutsOption = (row: EmbedText[]) => {
+    const last = row.at(-1) as EmbedText;
+    // An option that is a text of its own has all the room.
+    return isTruncated(find(last)) && (typeof last === "string" || embed.cutsOption(last));
+  };
+  return {
+    items: texts.map((rows) => ({ vectors: rows.map(combine) })),
+    cut,
+    truncated: texts.map((rows) =>
+      describeTruncation(rows.flat().map(find), reading.classes ? [] : rows.map(cutsOption)),
+    ),
+  };
 }
 
 const every = 5000;
@@ -113,10 +120,4 @@ export function createEmbedProgress(
     last = now();
     log(`  ${renderWhole(done)} of ${renderWhole(total)} texts ${what}`);
   };
-}
-
-/** Renders a fraction of tokens that were truncated; one above 0 never looks like 0. */
-export function renderTruncated(fraction: number): string {
-  if (fraction === 0) return "none";
-  return fraction < 0.0005 ? "less than 0.1 %" : renderPercent(fraction);
 }

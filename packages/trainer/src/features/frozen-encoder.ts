@@ -6,6 +6,7 @@ import {
   type Embed,
   type Embedding,
   type EmbedOptions,
+  type EmbedText,
   type Env,
   ExpectedError,
   findDtype,
@@ -105,6 +106,7 @@ async function openOwnEncoder(
   }
 
   const hash = await hashCheckpoint(folder);
+  const tokenize = (text: EmbedText) => tokenizer.encode(text, null, longest);
   return {
     id: `${basename(source.encoder)}-tfjs-1/${longest}/${hash}/${backend.name}-${backend.device}`,
     hash,
@@ -113,7 +115,7 @@ async function openOwnEncoder(
     async embed(texts, progress) {
       const embeddings: Embedding[] = [];
       for (const text of texts) {
-        const { ids, typeIds, tokens } = tokenizer.encode(text, null, longest);
+        const { ids, typeIds, tokens } = tokenize(text);
         const vector = await toVector({ ids, typeIds });
         embeddings.push({ vector, tokens, kept: ids.length });
         progress?.(embeddings.length, texts.length);
@@ -121,6 +123,7 @@ async function openOwnEncoder(
       }
       return embeddings;
     },
+    cutsOption: (text) => tokenize(text).cutsOption,
     async dispose() {
       held.dispose();
     },

@@ -1,5 +1,13 @@
 import { isAbsolute, join } from "node:path";
-import { type Backend, ExpectedError, projectFolders, type Run } from "@seedling/core/internal";
+import {
+  type Backend,
+  type EmbedText,
+  ExpectedError,
+  nameText,
+  projectFolders,
+  type Run,
+  toText,
+} from "@seedling/core/internal";
 import { chooseFeatures, listTexts, type Reading } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { ExampleSet } from "./example-sets.ts";
@@ -19,7 +27,7 @@ export type EncodedSet = ExampleSet & { run: Run };
  */
 export async function estimateEncoding(
   sets: readonly EncodedSet[],
-  measure: (named: FrozenEncoder, texts: readonly string[]) => Promise<number | string>,
+  measure: (named: FrozenEncoder, texts: readonly EmbedText[]) => Promise<number | string>,
 ) {
   const largest = new Map<string, EncodedSet>();
   for (const set of sets) {
@@ -30,16 +38,16 @@ export async function estimateEncoding(
   for (const key of new Set(sets.map(({ run }) => JSON.stringify(nameEncoder(run))))) {
     const named: FrozenEncoder = JSON.parse(key);
     const longest = charactersPerToken * named.maxLength;
-    const countCharacters = (texts: readonly string[]) =>
-      texts.reduce((sum, one) => sum + Math.min(one.length, longest), 0);
+    const countCharacters = (texts: readonly EmbedText[]) =>
+      texts.reduce((sum, one) => sum + Math.min(toText(one).length, longest), 0);
     let count = 0;
     let characters = 0;
-    let all: string[] = [];
+    let all: EmbedText[] = [];
     for (const { run, n, sample } of largest.values()) {
       if (JSON.stringify(nameEncoder(run)) !== key) continue;
       const reading = readingOf(run);
       const texts = sample.map((one) => listTexts(one, reading));
-      const distinct = [...new Set(texts.flat(2))];
+      const distinct = [...new Map(texts.flat(2).map((one) => [nameText(one), one])).values()];
       count += (distinct.length * n) / sample.length;
       characters += (countCharacters(distinct) * n) / sample.length;
       all = all.concat(distinct);
@@ -67,7 +75,7 @@ function readingOf({ task, flags }: Run): Reading {
 /** Encodes texts with an encoder that is on this machine, and keeps and fetches nothing. */
 export async function measureEncoding(
   named: FrozenEncoder,
-  texts: readonly string[],
+  texts: readonly EmbedText[],
   backend: () => Promise<Backend>,
 ): Promise<number | string> {
   const encoder = named.encoder === "use-lite" ? named.encoder : toLocalFolder(named.encoder);

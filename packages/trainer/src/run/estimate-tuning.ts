@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { type Run, renderCount, type Tf } from "@seedling/core/internal";
+import { type Run, renderCount, type Tf, toText } from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countEpochs, countPasses, countSteps, planTuning } from "../tune/plan.ts";
@@ -65,7 +65,7 @@ export async function estimateTuning(
   let tokens = 0;
   for (const example of train.sample)
     for (const [first, second] of listTextPairs(example, reading)) {
-      const characters = first.length + (second?.length ?? 0);
+      const characters = first.length + (second === null ? 0 : toText(second).length);
       tokens += Math.min(maxLength, 3 + characters / charactersPerToken);
     }
   const meanTokens = tokens / train.sample.length;

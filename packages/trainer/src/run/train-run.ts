@@ -31,8 +31,8 @@ import {
 } from "../classifier/training-manifest.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
-import { renderTruncated } from "../features/features.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
+import { renderTruncated } from "../features/truncation.ts";
 import { isTrained, planTraining, type TrainingTodo } from "./plan.ts";
 
 /** The files of a training in its folder, with its manifest. */

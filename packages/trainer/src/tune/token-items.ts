@@ -1,3 +1,4 @@
+import type { EmbedText } from "@seedling/core/internal";
 import type { EncoderTokenizer } from "../checkpoint/checkpoint.ts";
 import {
   ablateInput,
@@ -7,6 +8,7 @@ import {
   type UnlabelledExample,
 } from "../data/examples.ts";
 import type { TokenSequence } from "../encoder/packed.ts";
+import { describeTruncation } from "../features/truncation.ts";
 
 /** An example as the encoder reads it: one sequence for a classification, one for each option of a choice. */
 export interface TokenItem extends LabelledItem {
@@ -24,31 +26,44 @@ export interface TokenizeOptions {
 
 /**
  * Lists the texts of an example's sequences: (question, context) for a classification, (question, option)
- * for a choice. A context comes last: it is truncated first.
+ * for a choice. A context comes last: it is truncated first, then the question.
  */
 export function listTextPairs(
   example: UnlabelledExample,
   { classes, input }: Pick<TokenizeOptions, "classes" | "input">,
-): [string, string | null][] {
+): [string, EmbedText | null][] {
   const { question, context, options } = ablateInput(example, input);
   if (classes) return [[question, context]];
-  return options.map((option) => [question, context === null ? option : `${option} ${context}`]);
+  return options.map((option) => {
+    const text = context === null ? option : `${option} ${context}`;
+    return [question, { text, option: [0, option.length] }];
+  });
 }
 
-/** Tokenizes examples. @returns also the tokens of each sequence, before and after truncation */
+/**
+ * Tokenizes examples.
+ * @returns also the tokens of each sequence, before and after truncation, and what that did to each example
+ */
 export function tokenizeExamples(
   examples: readonly UnlabelledExample[],
   { tokenizer, maxLength, ...reading }: TokenizeOptions,
-): { items: Pick<TokenItem, "sequences">[]; cut: { tokens: number; kept: number }[] } {
-  const cut: { tokens: number; kept: number }[] = [];
-  const items = examples.map((example) => ({
-    sequences: listTextPairs(example, reading).map(([first, second]) => {
-      const { ids, typeIds, tokens } = tokenizer.encode(first, second, maxLength);
-      cut.push({ tokens, kept: ids.length });
-      return { ids, typeIds };
+) {
+  const encoded = examples.map((example) =>
+    listTextPairs(example, reading).map(([first, second]) => {
+      const { ids, typeIds, tokens, cutsOption } = tokenizer.encode(first, second, maxLength);
+      return { sequence: { ids, typeIds }, tokens, kept: ids.length, cutsOption };
     }),
-  }));
-  return { items, cut };
+  );
+  return {
+    items: encoded.map((rows) => ({ sequences: rows.map(({ sequence }) => sequence) })),
+    cut: encoded.flat().map(({ tokens, kept }) => ({ tokens, kept })),
+    truncated: encoded.map((rows) =>
+      describeTruncation(
+        rows,
+        rows.map(({ cutsOption }) => cutsOption),
+      ),
+    ),
+  };
 }
 
 /** Counts the tokens of an item's longest sequence. */
