@@ -186,7 +186,7 @@ describe("openTokenizer", () => {
       json.post_processor = null;
     });
     const tokenizer = await openTokenizer(folder);
-    const unknown = { ids: [1], typeIds: [0], tokens: 1 };
+    const unknown = { ids: [1], typeIds: [0], tokens: 1, cutsOption: false };
     expect(tokenizer.encode("", null, 8)).toEqual(unknown);
     expect(tokenizer.encode(" ", "\u200b", 8)).toEqual(unknown);
     expect(tokenizer.encode("", "zzz", 8)).toEqual(unknown);
