@@ -48,6 +48,17 @@ describe("the experiment script of the creator", () => {
     expect(other.err).toContain("--data-dir names benchmarks, but there is no language model");
   });
 
+  it("fetches the encoder of diverse from the hub that HF_ENDPOINT names", async () => {
+    const { cwd } = settle();
+    const server = await serve();
+    const command = [...flags, "--examples", "12", "--similarity-encoder", "some/body"];
+    const { out } = await runCreator([...command, "--setting", "diverse"], {
+      cwd,
+      env: { OPENAI_BASE_URL: server.url, HF_ENDPOINT: "ftp://mirror" },
+    });
+    expect(out).toMatch(/^failed: .*HF_ENDPOINT: expected a URL such as .*got "ftp:\/\/mirror"$/m);
+  });
+
   it("creates by all five settings, writes whole folders, and leaves human alone", async () => {
     const { cwd, results } = settle();
     const faults: Fault[] = ["429", "500", "cut half", "no usage", "length", "refusal"];

@@ -84,13 +84,16 @@ describe("predict", () => {
     expect(readdirSync(folder).sort()).toEqual(["out", "training"]);
   });
 
-  it("fetches an encoder from the hub that HF_ENDPOINT names", async () => {
-    const folder = await withClassifier({}, { encoder: "someone/toy-encoder", runtime: "tfjs" });
-    const args = ["--classifier", "training", "--text", "a"];
-    const { code, err } = await run(args, folder, "", { HF_ENDPOINT: "ftp://mirror" });
-    expect(err).toMatch(/^HF_ENDPOINT: expected a URL such as .*, got "ftp:\/\/mirror"$/m);
-    expect(code).toBe(1);
-  });
+  it.each(["tfjs", "onnx"] as const)(
+    "fetches an encoder for %s from the hub that HF_ENDPOINT names",
+    async (runtime) => {
+      const folder = await withClassifier({}, { encoder: "someone/toy-encoder", runtime });
+      const args = ["--classifier", "training", "--text", "a"];
+      const { code, err } = await run(args, folder, "", { HF_ENDPOINT: "ftp://mirror" });
+      expect(err).toMatch(/^HF_ENDPOINT: expected a URL such as .*, got "ftp:\/\/mirror"$/m);
+      expect(code).toBe(1);
+    },
+  );
 
   it("compares the encoder, and takes another place and, if need be, another encoder", async () => {
     const encoder = toyCheckpoint("tiny-bert");
