@@ -19,8 +19,39 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 libraries=$root/data/libtensorflow
 framework=libtensorflow_framework.so.2
 
-# Addresses may hold a user's name and password: neither is printed.
-print() { printf '%s\n' "$*" | sed -E 's#(https?://)[^/?#[:space:]]+@#\1#g'; }
+# Keys are for nobody that is started here.
+secrets=()
+for name in $(compgen -e); do
+  [[ ${name^^} =~ (KEY|TOKEN|SECRET|PASSWORD)$ ]] || continue
+  value=${!name}
+  ((${#value} < 6)) || secrets+=("$value")
+  unset "$name"
+done
+
+# Passes on lines without keys, without users' names, passwords and tokens in addresses, and with what moves a cursor as
+# its code (as packages/core/src/messages/plain-text.ts does).
+hide() {
+  local line secret
+  # shellcheck disable=SC2016
+  while IFS= read -r line || [[ -n $line ]]; do
+    for secret in "${secrets[@]}"; do line=${line//"$secret"/[key removed]}; done
+    printf '%s\n' "$line"
+  done | node -e '
+    let rest = "";
+    const show = (text) => process.stdout.write(text
+      .replace(/\r\n?/g, "\n")
+      .replace(/([a-z][a-z\d+.-]*:\/*)[^\s\/?#]+@/gi, "$1")
+      .replace(/([?&][^=&#\s]+=)[^&#\s]+/g, "$1[removed]")
+      .replace(/\b((sk|rk|pk|xai)[-_]|(hf|gsk)_)[\w-]{8,}/g, "[key removed]")
+      .replace(/(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (one) =>
+        "\\u" + one.charCodeAt(0).toString(16).padStart(4, "0")));
+    process.stdin.setEncoding("utf8").on("data", (text) => {
+      const end = (rest + text).lastIndexOf("\n") + 1;
+      show((rest + text).slice(0, end));
+      rest = (rest + text).slice(end);
+    }).on("end", () => show(rest));'
+}
+print() { printf '%s\n' "$*" | hide; }
 fail() { print "$*" >&2; exit 1; }
 refuse() { print "$*" >&2; exit 2; }
 
@@ -33,7 +64,10 @@ while (($#)); do
     *) refuse "expected --libtensorflow, --sha256 or --package, got $1 (--help lists the options)" ;;
   esac
   case $1 in
-    --libtensorflow) library=$2 ;;
+    --libtensorflow)
+      [[ ! ${2,,} =~ ^[a-z][a-z0-9+.-]+:/ || ${2,,} =~ ^https?:// ]] ||
+        refuse "--libtensorflow: expected a folder, a .tar.gz or an http(s) address, got $2"
+      library=$2 ;;
     --sha256)
       [[ $2 =~ ^[0-9a-fA-F]{64}$ ]] || refuse "--sha256: expected 64 hexadecimal digits, got $2"
       sha256=${2,,} ;;
@@ -57,7 +91,7 @@ print "$package in $target"
 # Sets `folder` to the library's, unpacked once into a folder named for the tarball's hash.
 find_library() {
   local path name
-  if [[ $library =~ ^https?:// ]]; then
+  if [[ ${library,,} =~ ^https?:// ]]; then
     name=$(basename "${library%%[?#]*}")
     folder=$libraries/${name%%.t*gz}-${sha256:0:8}
     if [[ -n $sha256 && -d $folder ]]; then print "fetched before: $folder"; return; fi
@@ -65,7 +99,7 @@ find_library() {
     path=$libraries/$name.part
     leftovers+=("$path")
     print "downloading $library"
-    curl --fail --location --silent --show-error --output "$path" "$library" ||
+    curl --fail --location --silent --show-error --output "$path" "$library" 2>&1 | hide >&2 ||
       fail "cannot download $library: check the address, or fetch the file by other means and name it by --libtensorflow"
   else
     path=${library/#\~\//$HOME/}
@@ -130,7 +164,7 @@ compile() {
   # shellcheck disable=SC2016
   "$compiler" -std=c++17 -O2 -fPIC -shared "-DNAPI_VERSION=$napi" -isystem "$headers" -isystem "$folder/include" \
     "$target"/binding/tfjs_{backend,binding}.cc "$lib" "$(dirname "$lib")/$framework" \
-    '-Wl,-rpath,$ORIGIN/../../deps/lib' -o "$staged/lib/napi-v$napi/tfjs_binding.node" ||
+    '-Wl,-rpath,$ORIGIN/../../deps/lib' -o "$staged/lib/napi-v$napi/tfjs_binding.node" 2>&1 | hide >&2 ||
     fail "$compiler could not compile the binding"
 }
 
@@ -145,7 +179,7 @@ missing() {
 install_stock() {
   cp "$package_json" "$target/.package.json"
   local status=0
-  npm rebuild --ignore-scripts=false --foreground-scripts "$package" || status=$?
+  npm rebuild --ignore-scripts=false --foreground-scripts "$package" 2>&1 | hide || status=$?
   # The installer writes into these, and may leave them half done.
   rm -rf "$target/build-tmp-napi-v$napi"
   mv "$target/.package.json" "$package_json"
@@ -189,5 +223,5 @@ node -e '
   const { loads, reason, describe, device } = JSON.parse(process.argv[1].trim().split("\n").at(-1));
   console.log(loads ? `it loads and multiplies rightly: ${describe}` : `the new native part does not load: ${reason}`);
   if (loads && device !== "CUDA") console.log("it runs on the CPU; npm run doctor names the CUDA that a card needs");
-  process.exit(loads ? 0 : 1);' "$probe" || exit 1
+  process.exitCode = loads ? 0 : 1;' "$probe" | hide || exit 1
 good=yes

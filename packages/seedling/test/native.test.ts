@@ -1,5 +1,6 @@
 import { type ExecFileException, execFile, execFileSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -123,6 +124,33 @@ describe("npm run native", () => {
     expect(code).toBe(2);
     expect(said).toContain(message);
   });
+
+  it("shows no key, token, password or control character, and gives its children no keys", async () => {
+    const bin = tempFolder({ curl: '#!/bin/sh\nenv\nprintf "\\033[2J%s\\n" "$*"\nexit 22\n' });
+    chmodSync(join(bin, "curl"), 0o755);
+    const address = "https://me:hidden@127.0.0.1:9/a.tar.gz?sig=hidden#s3cr3t-value";
+    const { code, said } = await install(makeCheckout(), ["--libtensorflow", address], {
+      PATH: `${bin}:${process.env.PATH}`,
+      ...{ HF_TOKEN: "hidden-1", OPENAI_API_KEY: "hidden-2", MY_SECRET: "s3cr3t-value" },
+    });
+    expect(code).toBe(1);
+    expect(said).not.toMatch(/hidden|s3cr3t/);
+    expect(said).toContain(
+      "downloading https://127.0.0.1:9/a.tar.gz?sig=[removed]#[key removed]\n",
+    );
+    expect(said).toContain("\\u001b[2J--fail");
+    expect(said).toContain("INIT_CWD=");
+  });
+
+  it.each(["ftp://me:hidden@host/a.tar.gz", "https:/me:hidden@host/a.tar.gz", "FTP:/me:hidden@h"])(
+    "refuses the address %s without its password",
+    async (address) => {
+      const { code, said } = await install(makeCheckout(), ["--libtensorflow", address]);
+      expect(code).toBe(2);
+      expect(said).toContain("--libtensorflow: expected a folder, a .tar.gz or an http(s) address");
+      expect(said).not.toContain("hidden");
+    },
+  );
 
   it("has a help text with every flag", async () => {
     const { code, said } = await install(makeCheckout(), ["--help"]);
