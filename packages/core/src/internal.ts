@@ -8,6 +8,13 @@ export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
 export {
+  type EncoderReading,
+  encoderReadingSchema,
+  findTransformerFolder,
+  listDeclarationFiles,
+  readJson,
+} from "./embed/declaration.ts";
+export {
   type Embed,
   type Embedding,
   type EmbedProgress,
@@ -18,7 +25,9 @@ export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export * from "./embed/hub.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
+export { countDimensions, toVector } from "./embed/pooling.ts";
 export * from "./embed/read-safetensors.ts";
+export * from "./embed/reading.ts";
 export { type EmbedText, nameText, tokenizeText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";

@@ -6,6 +6,7 @@ import { buildScript, openServer, part, startScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/encoder.ts";
 import { openEmbed } from "../src/embed/open-embed.ts";
+import { meanRecipe } from "../src/embed/pooling.ts";
 import { openTransformersEncoder } from "../src/embed/transformers.ts";
 import { toText } from "../src/embed/truncate.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
@@ -300,9 +301,9 @@ describe.skipIf(minilm === null)("MiniLM", () => {
   });
 
   it("gives the same bytes in a thread of its own", async () => {
-    const model = { folder: minilm ?? "", dtype: "q8", threads: 1 } as const;
+    const model = { folder: minilm ?? "", dtype: "q8", threads: 1, recipe: meanRecipe } as const;
     const threads = openThreads({ runtime: "onnx", ...model });
-    const own = await openTransformersEncoder(model.folder, model.dtype, 2);
+    const own = await openTransformersEncoder(model.folder, model.dtype, 2, meanRecipe);
     const batch = { ids: Int32Array.from({ length: 40 }, (_, i) => 1000 + 7 * i), rows: 4 };
     expect(await threads.encode(batch)).toEqual(await own.encode(batch));
     await threads.dispose();

@@ -114,6 +114,7 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
   runtime: ["--runtime tfjs", "--encoder X/y"],
   dtype: ["--dtype q8", "--encoder X/y"],
+  prompt: ["--prompt query:", "--encoder X/y"],
   learningRates: ["--learning-rates 0.1", "--head mlp"],
   epochs: ["--epochs 3", "--head mlp"],
   batchSize: ["--batch-size 8", "--head mlp"],

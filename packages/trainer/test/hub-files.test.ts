@@ -41,6 +41,9 @@ async function openHub(files: Record<string, string | Answer>, env: Record<strin
 
 const small = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
 
+/** What is kept of them: an empty modules.json says that the hub has none. */
+const kept = { ...small, "modules.json": "[]\n" };
+
 /** A file of safetensors with so many zeros. */
 function toWeights(count = 1): string {
   const tensor = { dtype: "F32", shape: [count], data_offsets: [0, 4 * count] };
@@ -65,10 +68,10 @@ describe("fetchCheckpoint", () => {
     const files = { ...small, "special_tokens_map.json": "[]", "model.safetensors": toWeights() };
     const { source, asked, folder } = await openHub({ ...files, "pytorch_model.bin": "no" });
     expect(await fetchCheckpoint(source)).toBe(folder);
-    expect(readAll(folder)).toEqual(files);
-    expect(asked.length).toBe(5);
+    expect(readAll(folder)).toEqual({ ...files, ...kept });
+    expect(asked.length).toBe(6);
     expect(await fetchCheckpoint(source)).toBe(folder);
-    expect(asked.length).toBe(5);
+    expect(asked.length).toBe(6);
   });
 
   it("fetches the shards that an index names, and later those that are missing", async () => {
@@ -82,7 +85,7 @@ describe("fetchCheckpoint", () => {
     asked.length = 0;
     await fetchCheckpoint(source);
     expect(asked).toEqual(["m-2.safetensors"]);
-    expect(readAll(folder)).toEqual(files);
+    expect(readAll(folder)).toEqual({ ...files, ...kept });
   });
 
   it("refuses an index that leads out of the folder", async () => {
@@ -101,7 +104,7 @@ describe("fetchCheckpoint", () => {
   ])("says what to do about a model without %s", async (_, files, message) => {
     const { source, folder } = await openHub(files);
     await expect(fetchCheckpoint(source)).rejects.toThrow(message);
-    expect(readAll(folder)).toEqual(files["config.json"] ? small : {});
+    expect(readAll(folder)).toEqual(files["config.json"] ? kept : {});
   });
 
   it.each(["../up", "a/b/c", "a/..", "use lite", "a/b?x", ""])(
@@ -127,7 +130,7 @@ describe("fetchCheckpoint", () => {
     expect(error).toBeInstanceOf(ExpectedError);
     expect(error.message).toContain(message);
     expect(error.message).not.toContain(token);
-    expect(asked.length).toBe(1);
+    expect(asked).toEqual(["modules.json", "tokenizer_config.json"]);
   });
 
   it("knows a missing model from a missing file", async () => {
@@ -220,7 +223,7 @@ describe("fetchCheckpoint", () => {
     expect(error).toBeInstanceOf(ExpectedError);
     expect(error.message).toContain("model.safetensors could not be fetched from http://127.0.0.1");
     expect(error.message).toContain("status 500. Try again, or give a folder");
-    expect(readAll(folder)).toEqual(small);
+    expect(readAll(folder)).toEqual(kept);
     expect(asked.filter((name) => name === "model.safetensors").length).toBe(4);
   });
 
@@ -242,7 +245,7 @@ describe("fetchCheckpoint", () => {
       writeFileSync(join(folder, name), "half");
     await fetchCheckpoint(source);
     const halves = Object.fromEntries(others.map((name) => [name, "half"]));
-    expect(readAll(folder)).toEqual({ ...small, "model.safetensors": toWeights(), ...halves });
+    expect(readAll(folder)).toEqual({ ...kept, "model.safetensors": toWeights(), ...halves });
   });
 
   it("stops when asked to, and leaves nothing half", async () => {
@@ -255,7 +258,7 @@ describe("fetchCheckpoint", () => {
       },
     });
     await expect(fetchCheckpoint({ ...source, signal: stop.signal })).rejects.toThrow("stopped");
-    expect(readAll(folder)).toEqual(small);
+    expect(readAll(folder)).toEqual(kept);
   });
 
   const html = "<!DOCTYPE html><html>log in to the proxy</html>";
@@ -311,7 +314,7 @@ describe("fetchCheckpoint", () => {
       /model\.safetensors could not be fetched from .*: no byte came for 0\.1 s\. Try again/,
     );
     expect(asked.filter((name) => name === "model.safetensors").length).toBe(1);
-    expect(readAll(folder)).toEqual(small);
+    expect(readAll(folder)).toEqual(kept);
   });
 
   it.each([
@@ -338,7 +341,7 @@ describe("fetchCheckpoint", () => {
     const { source } = await openHub(small);
     const modelsDir = join(tempFolder({ taken: "" }), "taken");
     await expect(fetchCheckpoint({ ...source, modelsDir })).rejects.toThrow(
-      `cannot write ${join(modelsDir, id, "tokenizer_config.json")}`,
+      `cannot write ${join(modelsDir, id, "modules.json")}`,
     );
   });
 });

@@ -1,7 +1,7 @@
 // The script of a pool's worker threads: encodes the batches that it is sent, and ends at null.
 import { parentPort, workerData } from "node:worker_threads";
 import { openBackend } from "../backend/backend.ts";
-import { toMessage } from "../messages/errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { WorkerAnswer, WorkerModel } from "./pool.ts";
 import { openTransformersEncoder } from "./transformers.ts";
@@ -19,7 +19,7 @@ port.on("message", async (batch: Batch | null) => {
   }
   const answer: WorkerAnswer = await encoder.encode(batch).then(
     (vectors) => ({ vectors }),
-    (error) => ({ error: toMessage(error) }),
+    (error) => ({ error: toMessage(error), isExpected: error instanceof ExpectedError }),
   );
   port.postMessage(answer, "vectors" in answer ? [answer.vectors.buffer as ArrayBuffer] : []);
 });
@@ -28,6 +28,6 @@ port.postMessage(null);
 async function open(model: WorkerModel): Promise<Encoder> {
   if (model.runtime === "use-lite")
     return openUseLiteEncoder((await openBackend({ force: "wasm" })).tf);
-  const { folder, dtype, threads } = model;
-  return openTransformersEncoder(folder, dtype, threads);
+  const { folder, dtype, threads, recipe } = model;
+  return openTransformersEncoder(folder, dtype, threads, recipe);
 }

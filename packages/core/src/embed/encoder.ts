@@ -1,3 +1,4 @@
+import type { EncoderReading } from "./declaration.ts";
 import type { EmbedText } from "./truncate.ts";
 
 /** One text as a vector. */
@@ -25,6 +26,8 @@ export interface Embed {
   dimensions: number;
   /** Longer texts are truncated to this many tokens: at their end, or around an option. */
   maxLength: number;
+  /** How texts become vectors; left out: as nothing but the encoder itself says. */
+  reading?: EncoderReading;
   embed(texts: readonly EmbedText[], progress?: EmbedProgress): Promise<Embedding[]>;
   /** Whether truncation takes tokens of a text's option. */
   cutsOption(text: EmbedText): boolean;
@@ -110,10 +113,7 @@ export async function allowsBatches(encoder: Encoder, ids: readonly number[]): P
 /** Text -> the ids to encode, how many tokens there were before truncation, and whether it took some of an option. */
 export type ToTokens = (text: EmbedText) => { ids: number[]; tokens: number; cutsOption: boolean };
 
-export interface TextEncoding {
-  id: string;
-  hash: string;
-  maxLength: number;
+export interface TextEncoding extends Pick<Embed, "id" | "hash" | "maxLength" | "reading"> {
   toTokens: ToTokens;
   /** May be given batches without waiting for those before. */
   encoder: Encoder;
@@ -123,13 +123,11 @@ export interface TextEncoding {
 
 /** Creates an `Embed`: texts -> tokens -> batches -> vectors, in the texts' order. */
 export function createEmbed(encoding: TextEncoding): Embed {
-  const { id, hash, maxLength, toTokens, encoder, together } = encoding;
+  const { toTokens, encoder, together, ...named } = encoding;
   const { dimensions } = encoder;
   return {
-    id,
-    hash,
+    ...named,
     dimensions,
-    maxLength,
     async embed(texts, progress) {
       const rows = texts.map(toTokens);
       const ids = rows.map((row) => row.ids);

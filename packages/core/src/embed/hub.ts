@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, posix, relative } from "node:path";
 import { type DownloadDependencies, fetchFile } from "../data/fetch-file.ts";
+import { writeAtomic } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
+import { findTransformerFolder, listDeclarationFiles, modulesFile } from "./declaration.ts";
 import { findFault } from "./model-file.ts";
 
 /** Which model, where downloaded ones are kept, and how it is downloaded. */
@@ -98,13 +100,32 @@ export function openHubFiles(source: ModelSource) {
     base: hub.base,
     fetchOptional,
     need,
-    /** Fetches what a model has besides its weights. */
-    async fetchDescription(): Promise<void> {
-      await need("tokenizer_config.json");
-      await need("tokenizer.json");
+    /**
+     * Fetches what a model has besides its weights.
+     * @returns the folder of its configuration, tokenizer and weights within its own
+     */
+    async fetchDescription(): Promise<string> {
+      const isDeclared = await fetchOptional(modulesFile).catch((error: unknown) => {
+        // What an earlier version downloaded goes on without a network, read as it was then.
+        if (!(error instanceof ExpectedError) || !existsSync(join(folder, "config.json")))
+          throw error;
+        source.log(`${error.message}; it is read as if it declared nothing`);
+        return null;
+      });
+      const path = relative(folder, findTransformerFolder(folder));
+      const isNew = !existsSync(join(folder, path, "config.json"));
+      await need(posix.join(path, "tokenizer_config.json"));
+      await need(posix.join(path, "tokenizer.json"));
       // Not every model has it; config.json, fetched last, marks the others as complete.
-      if (!existsSync(join(folder, "config.json"))) await fetchOptional("special_tokens_map.json");
-      await need("config.json");
+      if (isNew) await fetchOptional(posix.join(path, "special_tokens_map.json"));
+      const { settings, pooling, dense } = listDeclarationFiles(folder);
+      for (const name of settings)
+        if (!(await fetchOptional(name))) writeAtomic(join(folder, name), "{}\n");
+      for (const name of [...pooling, ...dense]) await need(name);
+      await need(posix.join(path, "config.json"));
+      // An empty file says that the hub has none: it is not asked again.
+      if (isDeclared === false) writeAtomic(join(folder, modulesFile), "[]\n");
+      return path;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Backend, openBackend } from "../backend/backend.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./encoder.ts";
 import type { ModelSource } from "./hub.ts";
@@ -24,7 +25,9 @@ export interface EmbedOptions extends ModelSource, Partial<EncodingOptions> {
  */
 export async function openEmbed(options: EmbedOptions): Promise<Embed> {
   const { dtype = null, threads = availableParallelism(), workersAfter = 1000 } = options;
-  const encoding = { maxLength: options.maxLength, dtype, threads, workersAfter };
+  const encoding = { ...options, dtype, threads, workersAfter };
+  if (options.encoder === useLite && options.prompt)
+    throw new ExpectedError("encoder use-lite: expected no prompt, which it was not trained with");
   const openNamed = async () =>
     options.encoder === useLite
       ? openUseLite(await (options.backend ?? openBackend)(), encoding)

@@ -1,14 +1,19 @@
 import { Worker } from "node:worker_threads";
 import { findScript } from "../logs/paths.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import type { Batch, Encoder } from "./encoder.ts";
 import type { Dtype } from "./model-folder.ts";
+import type { Recipe } from "./pooling.ts";
 
 export type WorkerModel =
   | { runtime: "use-lite" }
-  | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number };
+  | { runtime: "onnx"; folder: string; dtype: Dtype; threads: number; recipe: Recipe };
 
 /** A message of a worker thread: null once it is ready, then an answer to each batch. */
-export type WorkerAnswer = { vectors: Float32Array } | { error: string } | null;
+export type WorkerAnswer =
+  | { vectors: Float32Array }
+  | { error: string; isExpected: boolean }
+  | null;
 
 /** Worker threads that take over long work. */
 export interface PoolOptions {
@@ -65,7 +70,7 @@ export function openPool(
     worker.on("message", (answer: WorkerAnswer) => {
       const job = jobs.get(worker);
       if (answer && "vectors" in answer) job?.resolve(answer.vectors);
-      else if (answer) job?.reject(new Error(answer.error));
+      else if (answer) job?.reject(new (answer.isExpected ? ExpectedError : Error)(answer.error));
       jobs.delete(worker);
       worker.unref();
       idle.push(worker);

@@ -171,6 +171,9 @@ export function countNumbers(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
+/** Decodes 16-bit floats of IEEE 754. */
+export const decodeHalves = createDecode(5);
+
 /** Number types whose tensors can be read: bytes of a number, and the decoding of a buffer of them. */
 const floatTypes = new Map([
   [
@@ -178,7 +181,7 @@ const floatTypes = new Map([
     { bytes: 8, decode: (buffer: ArrayBuffer) => Float32Array.from(new Float64Array(buffer)) },
   ],
   ["F32", { bytes: 4, decode: (buffer: ArrayBuffer) => new Float32Array(buffer) }],
-  ["F16", { bytes: 2, decode: createDecode(5) }],
+  ["F16", { bytes: 2, decode: decodeHalves }],
   ["BF16", { bytes: 2, decode: createDecode(8) }],
 ]);
 

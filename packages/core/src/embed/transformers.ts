@@ -1,6 +1,8 @@
 import { totalmem } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { renderCount } from "../messages/render-numbers.ts";
+import { type EncoderReading, encoderReadingSchema, graphPooling } from "./declaration.ts";
 import {
   allowsBatches,
   type Batch,
@@ -8,18 +10,32 @@ import {
   type Embed,
   type Encoder,
   probeText,
-  toUnit,
 } from "./encoder.ts";
 import { fillFrame, readFrame, toTokenIds } from "./frame.ts";
+import { type GraphTensor, readOutputs } from "./graph-outputs.ts";
 import { findHubFiles, type ModelSource } from "./hub.ts";
-import { type Dtype, findDtype, hashModel, measureWeights, weightFiles } from "./model-folder.ts";
+import {
+  type Dtype,
+  findDtype,
+  findGraphPlace,
+  hashModel,
+  measureWeights,
+  weightFiles,
+} from "./model-folder.ts";
 import { openPool } from "./pool.ts";
+import type { Recipe } from "./pooling.ts";
 import { listExternalData } from "./read-onnx.ts";
-import { tokenizeText } from "./truncate.ts";
+import {
+  createRecipe,
+  hashReading,
+  prepareText,
+  type ReadingOptions,
+  renderReading,
+  resolveReading,
+} from "./reading.ts";
+import { type EmbedText, tokenizeText } from "./truncate.ts";
 
-export interface EncodingOptions {
-  /** In tokens, special ones included. */
-  maxLength: number;
+export interface EncodingOptions extends ReadingOptions {
   /** Number type of the weights; null: fp32, for a folder the first of fp32 and q8 that it has. */
   dtype: Dtype | null;
   /** Processors to use. No vector depends on it. */
@@ -41,32 +57,39 @@ export async function openTransformers(
   const { encoder: name } = source;
   const { threads } = options;
   const dtype = await findDtype(name, options.dtype);
-  const folder = await fetchModel(source, dtype);
+  const model = await fetchModel(source, dtype);
+  const own = resolveReading(model, options);
+  const { folder } = own.declared;
   const { AutoTokenizer } = await loadLibrary();
   const tokenizer = await orExplain(folder, () =>
     AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
   );
-  const own = await openTransformersEncoder(folder, dtype, threads);
-  const maxLength = Math.min(
-    options.maxLength,
-    tokenizer.model_max_length ?? Number.POSITIVE_INFINITY,
-    own.maxPositions,
-  );
-  const encode = (text: string) => toTokenIds(tokenizer, text);
   const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
-  const hash = await hashModel(folder, dtype);
+  const toIds = (text: string) => toTokenIds(tokenizer, text);
+  const toTokens = (text: EmbedText, most: number) =>
+    fillFrame(frame, [tokenizeText(toIds, text)], most);
+  const encode = (text: string) => toTokens(text, Number.POSITIVE_INFINITY).ids;
+  const recipe = await createRecipe(model, own, encode);
+  const encoder = await openTransformersEncoder(folder, dtype, threads, recipe);
+  const longest = tokenizer.model_max_length ?? Number.POSITIVE_INFINITY;
+  const maxLength = Math.min(own.maxLength, longest, encoder.maxPositions);
+  const reading = { ...own, ...encoder.pooled, maxLength };
+  source.log(renderReading(name, reading, options));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
+  const hash = await hashModel(model, dtype);
+  const id = `${basename(name)}-1/${dtype}/${maxLength}/${hash}`;
   return createEmbed({
-    id: `${basename(name)}-1/${dtype}/${maxLength}/${hash}`,
+    id: [id, hashReading(reading)].filter(Boolean).join("/"),
     hash,
     maxLength,
-    toTokens: (text) => fillFrame(frame, [tokenizeText(encode, text)], maxLength),
-    encoder: openPool(own, {
+    reading: encoderReadingSchema.parse(reading),
+    toTokens: (text) => toTokens(prepareText(text, reading), maxLength),
+    encoder: openPool(encoder, {
       size: workers,
-      model: { runtime: "onnx", folder, dtype, threads: threadsEach },
+      model: { runtime: "onnx", folder, dtype, threads: threadsEach, recipe },
       after: options.workersAfter,
     }),
-    together: await allowsBatches(own, tokenizer.encode(probeText)),
+    together: await allowsBatches(encoder, tokenizer.encode(probeText)),
   });
 }
 
@@ -81,41 +104,37 @@ export function divideThreads(threads: number, weightBytes: number, memory = tot
 }
 
 /**
- * Opens a model of transformers.js as an encoder: the mean of its last hidden states, at unit length.
+ * Opens a model of transformers.js as an encoder: its last hidden states by a recipe, or as its graph pools them.
+ * @param folder of its configuration
  * @param threads of one operation
- * @returns the encoder, and the most tokens that it has positions for
+ * @returns the encoder, the most tokens that it has positions for, and how its reading differs where its graph pools
  * @throws ExpectedError if the model cannot be read, or is no encoder
  */
 export async function openTransformersEncoder(
   folder: string,
   dtype: Dtype,
   threads: number,
-): Promise<Encoder & { maxPositions: number }> {
-  listExternalData(join(folder, "onnx", weightFiles[dtype]));
+  recipe: Recipe,
+): Promise<Encoder & { maxPositions: number; pooled: Partial<EncoderReading> }> {
+  const subfolder = findGraphPlace(folder, dtype) ?? "onnx";
+  listExternalData(join(folder, subfolder, weightFiles[dtype]));
   const { AutoModel, Tensor } = await loadLibrary();
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-  const options = { local_files_only: true, dtype, session_options };
+  // The runtime itself finds files of numbers beside the graph, whatever their names.
+  const place = { subfolder, use_external_data_format: false };
+  const options = { local_files_only: true, dtype, session_options, ...place };
   const model = await orExplain(folder, () => AutoModel.from_pretrained(folder, options));
 
-  async function encode({ ids, rows }: Batch): Promise<Float32Array> {
+  async function run({ ids, rows }: Batch) {
     const shape = [rows, ids.length / rows];
-    /** The last layer, [rows, tokens, dimensions]. */
-    const output: { last_hidden_state?: { data: Float32Array } } = await model({
+    const outputs: Record<string, GraphTensor> = await model({
       input_ids: new Tensor("int64", BigInt64Array.from(ids, BigInt), shape),
       attention_mask: new Tensor("int64", new BigInt64Array(ids.length).fill(1n), shape),
     });
-    const hidden = output.last_hidden_state?.data;
-    if (!hidden) throw new Error(`it gives ${Object.keys(output)} and no last_hidden_state`);
-    const dimensions = hidden.length / ids.length;
-    const vectors = new Float32Array(rows * dimensions);
-    for (let row = 0; row < rows; row++) {
-      const own = hidden.subarray((row * hidden.length) / rows, ((row + 1) * hidden.length) / rows);
-      vectors.set(toUnit(averageRows(own, dimensions)), row * dimensions);
-    }
-    return vectors;
+    return readOutputs(outputs, { ids, rows }, recipe);
   }
 
-  const probe = await encode({ ids: Int32Array.of(1, 1), rows: 1 }).catch(async (cause) => {
+  const probe = await run({ ids: Int32Array.of(1, 1), rows: 1 }).catch(async (cause) => {
     await model.dispose();
     throw new ExpectedError(
       `encoder ${folder}: expected a model that encodes text, such as BERT, RoBERTa or ` +
@@ -125,27 +144,53 @@ export async function openTransformersEncoder(
   });
 
   return {
-    dimensions: probe.length,
-    maxPositions: model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY,
-    encode,
+    dimensions: probe.vectors.length,
+    maxPositions: countPositions(model.config),
+    pooled: probe.isPooled ? { pooling: graphPooling, dense: [] } : {},
+    async encode(batch) {
+      try {
+        return (await run(batch)).vectors;
+      } catch (cause) {
+        const texts = `${renderCount(batch.rows, "text")} of ${batch.ids.length / batch.rows} tokens`;
+        throw new ExpectedError(`encoder ${folder}: cannot encode ${texts}: ${toMessage(cause)}`, {
+          cause,
+        });
+      }
+    },
     dispose: async () => void (await model.dispose()),
   };
 }
 
-function averageRows(matrix: Float32Array, columns: number): Float32Array {
-  const sums = new Float64Array(columns);
-  for (let from = 0; from < matrix.length; from += columns)
-    for (let i = 0; i < columns; i++) sums[i] = (sums[i] ?? 0) + (matrix[from + i] ?? 0);
-  const rows = matrix.length / columns;
-  return Float32Array.from(sums, (sum) => sum / rows);
+/** Families whose positions count from the padding id on, as in fairseq's models: the first rows are no text's. */
+const offsetFamilies = [
+  "roberta",
+  "roberta-prelayernorm",
+  "xlm-roberta",
+  "xlm-roberta-xl",
+  "camembert",
+  "mpnet",
+  "longformer",
+  "data2vec-text",
+  "xmod",
+];
+
+/** Counts the tokens of the longest text that a model has positions for, by its config.json. */
+function countPositions(config: {
+  model_type?: string | null;
+  max_position_embeddings?: number;
+  pad_token_id?: number | null;
+}): number {
+  const all = config.max_position_embeddings ?? Number.POSITIVE_INFINITY;
+  const isOffset = offsetFamilies.includes(config.model_type ?? "");
+  return isOffset ? all - (config.pad_token_id ?? 1) - 1 : all;
 }
 
 /** Fetches a model for transformers.js, unless it is on this machine. @returns its folder */
 async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
   const files = findHubFiles(source);
   if (!files) return source.encoder;
-  await files.fetchDescription();
-  const weights = `onnx/${weightFiles[dtype]}`;
+  const path = await files.fetchDescription();
+  const weights = posix.join(path, "onnx", weightFiles[dtype]);
   if (!(await files.fetchOptional(weights)))
     throw new ExpectedError(
       `encoder ${source.encoder}: expected ${weights} on the hub ${files.base}, got none: take a model that has ONNX ` +
@@ -153,13 +198,13 @@ async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
         "or run its model.safetensors by --runtime tfjs",
     );
   for (const name of listExternalData(join(files.folder, weights)))
-    await files.need(`onnx/${name}`);
+    await files.need(posix.join(path, "onnx", name));
   return files.folder;
 }
 
 async function loadLibrary() {
   const library = await import("@xenova/transformers");
-  library.env.logLevel = library.LogLevel.ERROR;
+  library.env.logLevel = library.LogLevel.NONE; // what goes wrong comes as an error
   return library;
 }
 

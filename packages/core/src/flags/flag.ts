@@ -58,6 +58,9 @@ export function choice<const T extends string>(...words: T[]): FlagType<T> {
 
 export const text: FlagType<string> = z.string().min(1, "expected a value").describe("<name>");
 
+/** A text put before others; an empty one is a value, too. */
+export const prompt: FlagType<string> = z.string().describe("<text>");
+
 /** Texts that name a file, a folder or a model. */
 export const file = text.describe("<file>");
 export const folder = text.describe("<dir>");

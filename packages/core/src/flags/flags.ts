@@ -10,6 +10,7 @@ import {
   model,
   numberBetween,
   positive,
+  prompt,
   shard,
   text,
   whole,
@@ -111,6 +112,10 @@ export const flagTable = {
     whole(8, 100_000),
     "256",
     "tokens of a text; a context is truncated at its end",
+  ),
+  prompt: foreign.optional(
+    prompt,
+    "put before each text that a frozen encoder reads, such as 'query: ' (default: what its files declare)",
   ),
   dev: train.optional(
     choice("human", "created"),

@@ -5,9 +5,18 @@ import {
   ExpectedError,
   type Flags,
   findDtype,
+  findTransformerFolder,
   hashFilesOnce,
   hashModel,
+  hashReading,
+  hashValue,
+  listDeclarationFiles,
+  projectFolders,
+  readJson,
+  resolveReading,
 } from "@seedling/core/internal";
+import { z } from "zod";
+import { checkpointFiles } from "./checkpoint.ts";
 
 /**
  * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
@@ -26,10 +35,19 @@ export async function listFileStats(folder: string, pattern: RegExp) {
 /** The files that our own encoders read. */
 const read = /^(config\.json|tokenizer(_config)?\.json|.*\.safetensors)$/;
 
-/** Hashes a checkpoint's configuration, tokenizer and weights: the first twelve hex digits of their SHA-256. */
-export async function hashCheckpoint(folder: string): Promise<string> {
+/**
+ * Hashes a checkpoint's configuration, tokenizer and weights: the first twelve hex digits of their SHA-256.
+ * @param dense whether the Dense layers of sentence-transformers count, too
+ */
+export async function hashCheckpoint(model: string, dense: boolean): Promise<string> {
+  const folder = findTransformerFolder(model);
   const names = (await readdir(folder)).filter((name) => read.test(name)).sort();
-  return (await hashFilesOnce(names.map((name) => join(folder, name)))).slice(0, 12);
+  const layers = dense ? listDeclarationFiles(model).dense : [];
+  const paths = [
+    ...names.map((name) => join(folder, name)),
+    ...layers.map((name) => join(model, name)),
+  ];
+  return (await hashFilesOnce(paths)).slice(0, 12);
 }
 
 /**
@@ -41,12 +59,38 @@ export async function hashEncoder(flags: Pick<Flags, "encoder" | "tune" | "runti
   const { encoder, tune, runtime, dtype } = flags;
   if (!isAbsolute(encoder) || !existsSync(encoder)) return null;
   if (tune === "full" || runtime === "tfjs") {
-    const hasWeights = (await readdir(encoder)).some((name) => name.endsWith(".safetensors"));
-    return hasWeights ? hashCheckpoint(encoder) : null;
+    const names = await readdir(findTransformerFolder(encoder));
+    const hasWeights = names.some((name) => name.endsWith(".safetensors"));
+    return hasWeights ? hashCheckpoint(encoder, tune === "head") : null;
   }
   const found = await findDtype(encoder, dtype).catch((error: unknown) => {
     if (error instanceof ExpectedError) return null;
     throw error;
   });
   return found && hashModel(encoder, found);
+}
+
+/** Where an encoder is on this machine, if it is: one of the hub in the folder of downloaded ones. */
+export function toLocalFolder(encoder: string): string {
+  return isAbsolute(encoder) ? encoder : join(projectFolders.models, encoder);
+}
+
+const limitSchema = z.object({ model_max_length: z.number().positive().optional() });
+
+/**
+ * Hashes how a run's frozen encoder reads texts, by what its files declare and by `--prompt`.
+ * @returns null where that is as it was before declarations were read, and where the encoder is not here
+ * @throws ExpectedError if a declaration cannot be read
+ */
+export function hashRunReading({ encoder, tune, runtime, maxLength, prompt }: Flags) {
+  const model = toLocalFolder(encoder);
+  if (tune === "full" || encoder === "use-lite" || !existsSync(model)) return null;
+  const reading = resolveReading(model, { maxLength, prompt });
+  const path = join(reading.declared.folder, checkpointFiles.tokenizerConfig);
+  const isLimited = runtime === "onnx" && existsSync(path);
+  const limits = isLimited ? readJson(path, limitSchema, "a tokenizer's limit") : {};
+  const before = Math.min(maxLength, limits.model_max_length ?? maxLength);
+  const hash = hashReading(reading);
+  if (reading.maxLength >= before) return hash;
+  return hashValue([hash, reading.maxLength]).slice(0, 12);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { ExpectedError, findHubFiles, type ModelSource } from "@seedling/core/internal";
 import { checkpointFiles, readIndex } from "./checkpoint.ts";
 
@@ -16,18 +16,20 @@ export async function fetchCheckpoint(source: ModelSource): Promise<string> {
   const files = findHubFiles(source);
   if (!files) return encoder;
   const { folder, fetchOptional } = files;
-  await files.fetchDescription();
-  if (!existsSync(join(folder, index)) && (await fetchOptional(weights))) return folder;
-  if (!(await fetchOptional(index)))
+  const path = await files.fetchDescription();
+  const within = join(folder, path);
+  if (!existsSync(join(within, index)) && (await fetchOptional(posix.join(path, weights))))
+    return folder;
+  if (!(await fetchOptional(posix.join(path, index))))
     throw new ExpectedError(
       `encoder ${encoder}: expected ${weights} or ${index} on the hub ${files.base}, got neither (a pickle such ` +
         `as pytorch_model.bin can hold any code and is not taken): take a model that has them, ` +
         `or save this one in Python by save_pretrained and give the folder`,
     );
-  for (const name of await readIndex(folder))
-    if (!(await fetchOptional(name)))
+  for (const name of await readIndex(within))
+    if (!(await fetchOptional(posix.join(path, name))))
       throw new ExpectedError(
-        `${join(folder, index)}: it names ${name}, but the hub has no such file; remove the index and try again`,
+        `${join(within, index)}: it names ${name}, but the hub has no such file; remove the index and try again`,
       );
   return folder;
 }

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import {
   decodeJson,
   ExpectedError,
+  encoderReadingSchema,
   hashFiles,
   sha256,
   toMessage,
@@ -44,6 +45,8 @@ const headSchema = z
     dtype: z.enum(["fp32", "q8"]).nullable(),
     /** What the head reads. */
     features: z.enum(["text", "pair"]),
+    /** How the encoder reads a text; none of use-lite, and in classifiers of earlier versions. */
+    reading: encoderReadingSchema.optional(),
     head: z.object({
       type: z.enum(["linear", "mlp"]),
       /** The length of a vector that it reads. */

@@ -66,6 +66,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       maxLength,
       input,
       features,
+      ...(embed.reading && { reading: embed.reading }),
       head: {
         type: head.dense ? "mlp" : "linear",
         dimensions: data.dimensions,

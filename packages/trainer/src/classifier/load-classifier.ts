@@ -43,7 +43,12 @@ export async function loadClassifier(
   if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
   const head = await readHead(folder, facts);
   const encoder = findEncoder(folder, facts, options.encoder);
-  const embed = await openFrozenEncoder({ ...facts, encoder }, { ...options, backend });
+  const { reading = null } = facts;
+  if (reading === null && encoder !== "use-lite")
+    options.log?.(
+      `${folder}: it was made before readings were kept: its encoder is read by mean pooling, with no prompt and no Dense layer`,
+    );
+  const embed = await openFrozenEncoder({ ...facts, reading, encoder }, { ...options, backend });
   try {
     checkEncoder(folder, facts, encoder, embed, options.anyEncoder ?? false);
   } catch (error) {

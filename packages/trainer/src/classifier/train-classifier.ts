@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   type Example,
   ExpectedError,
+  findTransformerFolder,
   hashValue,
   projectFolders,
   renderCount,
@@ -61,9 +62,8 @@ async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
       "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
     );
   const modelsDir = setup.cache ?? projectFolders.models;
-  const checkpoint = await openCheckpoint(
-    await fetchCheckpoint({ encoder, modelsDir, log, fetch, env }),
-  );
+  const fetched = await fetchCheckpoint({ encoder, modelsDir, log, fetch, env });
+  const checkpoint = await openCheckpoint(findTransformerFolder(fetched));
   const temporary = setup.folder ? null : await mkdtemp(join(tmpdir(), "seedling-tuning-"));
   const removeTemporary = async () => {
     if (temporary) await rm(temporary, { recursive: true, force: true });

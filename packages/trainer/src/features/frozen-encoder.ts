@@ -2,19 +2,27 @@ import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
+  countDimensions,
+  createRecipe,
   type Dtype,
   type Embed,
   type Embedding,
-  type EmbedOptions,
   type EmbedText,
   type Env,
   ExpectedError,
+  encoderReadingSchema,
   findDtype,
+  hashReading,
   type ModelSource,
   openBackend,
   openEmbed,
+  prepareText,
   projectFolders,
+  type ReadingOptions,
+  renderReading,
+  resolveReading,
   toUnit,
+  toVector,
 } from "@seedling/core/internal";
 import { hashCheckpoint } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
@@ -25,7 +33,9 @@ import { disposePacked, packSequences, type TokenSequence } from "../encoder/pac
 import { openEncoder } from "../encoder/parameters.ts";
 
 /** Which frozen encoder, as flags and classifiers name it. */
-export interface FrozenEncoder extends Pick<EmbedOptions, "encoder" | "maxLength"> {
+export interface FrozenEncoder extends ReadingOptions {
+  /** use-lite, an absolute folder or a hub id. */
+  encoder: string;
   /** What runs it: transformers.js (and use-lite), or our own encoders on the backend. */
   runtime: "onnx" | "tfjs";
   /** Number type of onnx weights; null: the first that there is. */
@@ -63,7 +73,7 @@ export interface ModelOptions {
  * @throws ExpectedError saying what to do, if it cannot be found, fetched, read, or is no encoder
  */
 export async function openFrozenEncoder(
-  { encoder, maxLength, runtime, dtype }: FrozenEncoder,
+  { encoder, runtime, dtype, maxLength, prompt, reading }: FrozenEncoder,
   options: ModelOptions,
 ): Promise<Embed> {
   if (encoder === "use-lite" && runtime === "tfjs")
@@ -74,49 +84,67 @@ export async function openFrozenEncoder(
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
   const source = { encoder, modelsDir, log, fetch, env };
-  const open = async () => openOwnEncoder(source, maxLength, await backend());
+  const asked = {
+    maxLength,
+    ...(prompt !== undefined && { prompt }),
+    ...(reading !== undefined && { reading }),
+  };
+  const open = async () => openOwnEncoder(source, asked, await backend());
   const opened = { ...(runtime === "tfjs" && { open }), ...source, cacheDir, backend };
-  return openEmbed({ maxLength, dtype, ...opened });
+  return openEmbed({ ...asked, dtype, ...opened });
 }
 
 /**
- * Opens one of our own encoders, frozen: a vector is the mean of its last hidden states, at unit length. It
- * encodes one text at a time: in a batch the last digits of a matrix product depend on the other rows.
+ * Opens one of our own encoders, frozen. It encodes one text at a time: in a batch the last digits of a matrix
+ * product depend on the other rows.
  */
 async function openOwnEncoder(
   source: ModelSource,
-  maxLength: number,
+  options: ReadingOptions,
   backend: Backend,
 ): Promise<Embed> {
   const ops = createOps(backend);
   const { tf } = ops;
-  const folder = await fetchCheckpoint(source);
-  const { config, tokenizer, held } = await openEncoder(folder, ops);
-  const longest = Math.min(maxLength, config.maxPositions);
+  const model = await fetchCheckpoint(source);
+  const own = resolveReading(model, options);
+  const { config, tokenizer, held } = await openEncoder(own.declared.folder, ops);
+  const maxLength = Math.min(own.maxLength, config.maxPositions);
+  const reading = { ...own, maxLength };
+  const encodePrompt = (text: string) => tokenizer.encode(text, null, Number.POSITIVE_INFINITY).ids;
+  const recipe = await createRecipe(model, reading, encodePrompt);
+  // A mean alone is computed where the hidden states are: its bits are those of earlier versions.
+  const isMean = recipe.pooling === "mean" && recipe.dense.length + recipe.skipped === 0;
+  source.log(renderReading(source.encoder, reading, options));
 
-  async function toVector(sequence: TokenSequence): Promise<Float32Array> {
+  async function encodeTokens(sequence: TokenSequence): Promise<Float32Array> {
     const batch = packSequences(tf, [sequence]);
     const net = { ops, weights: held.weights };
-    const options = { config, batch, seed: null, freeze: config.layers, recompute: false };
-    const mean = tf.tidy(() => averageTokens(ops, batch)(encode(net, options).y).y);
-    const vector = Float32Array.from(await mean.data<"float32">());
-    mean.dispose();
+    const settings = { config, batch, seed: null, freeze: config.layers, recompute: false };
+    const output = tf.tidy(() => {
+      const { y } = encode(net, settings);
+      return isMean ? averageTokens(ops, batch)(y).y : y;
+    });
+    const values = Float32Array.from(await output.data<"float32">());
+    output.dispose();
     disposePacked(tf, batch);
-    return toUnit(vector);
+    return isMean ? toUnit(values) : toVector(values, config.hidden, recipe);
   }
 
-  const hash = await hashCheckpoint(folder);
-  const tokenize = (text: EmbedText) => tokenizer.encode(text, null, longest);
+  const hash = await hashCheckpoint(model, true);
+  const id = `${basename(source.encoder)}-tfjs-1/${maxLength}/${hash}/${backend.name}-${backend.device}`;
+  const tokenize = (text: EmbedText) =>
+    tokenizer.encode(prepareText(text, reading), null, maxLength);
   return {
-    id: `${basename(source.encoder)}-tfjs-1/${longest}/${hash}/${backend.name}-${backend.device}`,
+    id: [id, hashReading(reading)].filter(Boolean).join("/"),
     hash,
-    dimensions: config.hidden,
-    maxLength: longest,
+    reading: encoderReadingSchema.parse(reading),
+    dimensions: countDimensions(recipe, config.hidden),
+    maxLength,
     async embed(texts, progress) {
       const embeddings: Embedding[] = [];
       for (const text of texts) {
         const { ids, typeIds, tokens } = tokenize(text);
-        const vector = await toVector({ ids, typeIds });
+        const vector = await encodeTokens({ ids, typeIds });
         embeddings.push({ vector, tokens, kept: ids.length });
         progress?.(embeddings.length, texts.length);
         await setImmediate();

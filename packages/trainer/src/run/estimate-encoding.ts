@@ -1,13 +1,13 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import {
   type Backend,
   type EmbedText,
   ExpectedError,
   nameText,
-  projectFolders,
   type Run,
   toText,
 } from "@seedling/core/internal";
+import { toLocalFolder } from "../checkpoint/encoder-hash.ts";
 import { chooseFeatures, listTexts, type Reading } from "../features/features.ts";
 import { type FrozenEncoder, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import type { ExampleSet } from "./example-sets.ts";
@@ -63,8 +63,8 @@ export async function estimateEncoding(
 }
 
 function nameEncoder({ flags }: Run): FrozenEncoder {
-  const { encoder, maxLength, runtime, dtype } = flags;
-  return { encoder, maxLength, runtime, dtype };
+  const { encoder, maxLength, runtime, dtype, prompt } = flags;
+  return { encoder, maxLength, runtime, dtype, prompt };
 }
 
 function readingOf({ task, flags }: Run): Reading {
@@ -96,9 +96,4 @@ export async function measureEncoding(
     const isHubs = named.encoder !== "use-lite" && !isAbsolute(named.encoder);
     return isHubs ? "it is not on this machine" : error.message;
   }
-}
-
-/** Where an encoder is on this machine, if it is: one of the hub in the folder of downloaded ones. */
-export function toLocalFolder(encoder: string): string {
-  return isAbsolute(encoder) ? encoder : join(projectFolders.models, encoder);
 }

@@ -1,11 +1,18 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { type Run, renderCount, type Tf, toText } from "@seedling/core/internal";
+import {
+  findTransformerFolder,
+  type Run,
+  renderCount,
+  type Tf,
+  toText,
+} from "@seedling/core/internal";
 import { checkpointFiles, readHubConfig } from "../checkpoint/checkpoint.ts";
+import { toLocalFolder } from "../checkpoint/encoder-hash.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import { checkFreeze, countEpochs, countPasses, countSteps, planTuning } from "../tune/plan.ts";
 import { listTextPairs } from "../tune/token-items.ts";
-import { charactersPerToken, toLocalFolder } from "./estimate-encoding.ts";
+import { charactersPerToken } from "./estimate-encoding.ts";
 import type { ExampleSet } from "./example-sets.ts";
 
 /** What the matrix products of an encoder depend on. */
@@ -80,7 +87,7 @@ export async function estimateTuning(
  * hub id, or by the last part of that, as the hub's oldest models are also named.
  */
 async function findSizes(encoder: string): Promise<EncoderSizes | null> {
-  const folder = toLocalFolder(encoder);
+  const folder = findTransformerFolder(toLocalFolder(encoder));
   const path = join(folder, checkpointFiles.config);
   if (isAbsolute(encoder) || existsSync(path))
     return parseEncoderConfig(await readHubConfig(folder), path);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -18,7 +19,7 @@ import {
   toResultPath,
   toTrainingFolder,
 } from "@seedling/core/internal";
-import { hashEncoder } from "../checkpoint/encoder-hash.ts";
+import { hashEncoder, hashRunReading, toLocalFolder } from "../checkpoint/encoder-hash.ts";
 import { type TrainingManifest, trainingManifestSchema } from "../classifier/training-manifest.ts";
 import { hashExamples, loadTrainingData, readUsableCreation } from "../data/training-data.ts";
 
@@ -92,7 +93,13 @@ export async function planOffline(
 
 /** Whether a run is trained, from these very inputs. */
 export async function isTrained(run: Run, inputs: TrainingManifest["inputs"]): Promise<boolean> {
-  return isDone(toTrainingFolder(run), trainingManifestSchema, inputs);
+  const folder = toTrainingFolder(run);
+  if (!(await isDone(folder, trainingManifestSchema, inputs))) return false;
+  const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
+  // Unlike other inputs, a reading that is not recorded is known: it was the mean of the hidden states.
+  return (
+    manifest?.inputs.reading === inputs.reading || !existsSync(toLocalFolder(run.flags.encoder))
+  );
 }
 
 /** How a creation that nothing is wrong with came to stand still; other ends are done, or failures. */
@@ -139,12 +146,14 @@ async function hashInputs(
 ): Promise<TrainingManifest["inputs"]> {
   const { flags } = run;
   const encoder = await hashEncoder(flags);
+  const reading = hashRunReading(flags);
   const created = data.creation?.outputs[creationFiles.created];
   const path = join(toCreationFolder(run), creationFiles.created);
   return {
     train: hashExamples(data.train),
     dev: hashExamples(data.dev),
     ...(encoder && { encoder }),
+    ...(reading && { reading }),
     ...(created && { [toResultPath(flags.results, path)]: created }),
     ...(flags.tune === "full" && flags.gridSeeds !== null && grid.name && { grid: grid.name }),
   };

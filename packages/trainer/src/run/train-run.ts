@@ -20,6 +20,7 @@ import {
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
+import { hashRunReading } from "../checkpoint/encoder-hash.ts";
 import { hashClassifier } from "../classifier/facts.ts";
 import { renderModelCard } from "../classifier/model-card.ts";
 import { trainClassifier } from "../classifier/train-classifier.ts";
@@ -114,10 +115,12 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
     await classifier.dispose();
   }
   writeAtomic(join(folder, trainingFiles.log), training.log);
+  const reading = hashRunReading(flags);
   const manifest = createManifest(run, data, training, dtype, {
     backend: backend.describe,
     settings: backend.settings,
-    inputs,
+    // A model of the hub says only once it is here how it is read.
+    inputs: { ...inputs, ...(reading && { reading }) },
     outputs: { classifier: await hashClassifier(to) },
   });
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));

@@ -1,0 +1,62 @@
+import { graphPooling } from "./declaration.ts";
+import type { Batch } from "./encoder.ts";
+import { type Recipe, toFiniteUnit, toVector } from "./pooling.ts";
+import { decodeHalves } from "./read-safetensors.ts";
+
+/** A tensor as onnxruntime gives it. */
+export interface GraphTensor {
+  type: string;
+  data: ArrayLike<number | bigint>;
+  dims: readonly number[];
+}
+
+/** The last hidden states, [rows, tokens, columns], by transformers' name and by Optimum's. */
+const hiddenNames = ["last_hidden_state", "token_embeddings"];
+
+/**
+ * Reads the vectors of a batch from a graph's outputs, row after row, at unit length: its hidden states are pooled,
+ * or, where it has none, or declares nothing and has none of transformers' name, it has pooled them itself.
+ * @returns the vectors, and what pooled them
+ * @throws Error naming the outputs, if they are not of an encoder
+ */
+export function readOutputs(
+  outputs: Readonly<Record<string, GraphTensor>>,
+  { ids, rows }: Batch,
+  recipe: Recipe,
+) {
+  const names = Object.keys(outputs);
+  const sentence = names.find((name) => name === graphPooling);
+  const hidden = hiddenNames.find((name) => names.includes(name));
+  const isAsked = recipe.pooling === graphPooling;
+  const isOwn = sentence && (isAsked || (!recipe.isDeclared && hidden !== hiddenNames[0]));
+  const name = isOwn || !hidden || isAsked ? sentence : hidden;
+  const output = name && outputs[name];
+  if (!output) {
+    const wanted = isAsked ? graphPooling : `${hiddenNames.join(", ")} or ${graphPooling}`;
+    throw new Error(`it gives ${names.join(", ")} and no ${wanted}`);
+  }
+  const isPooled = name === sentence;
+  const tokens = isPooled ? [] : [ids.length / rows];
+  const columns = output.dims.at(-1) ?? 0;
+  if (output.dims.map(Number).join() !== [rows, ...tokens, columns].join())
+    throw new Error(
+      `its ${name} has shape [${output.dims}], expected [${[rows, ...tokens]},columns]`,
+    );
+  const numbers = toFloats(output, name);
+  const size = numbers.length / rows;
+  const vectors = Array.from({ length: rows }, (_, row) => {
+    const own = numbers.subarray(row * size, (row + 1) * size);
+    return isPooled ? toFiniteUnit(own) : toVector(own, columns, recipe);
+  });
+  const all = new Float32Array(rows * (vectors[0]?.length ?? 0));
+  for (const [row, vector] of vectors.entries()) all.set(vector, row * vector.length);
+  return { vectors: all, isPooled };
+}
+
+/** Converts a tensor's numbers. onnxruntime gives 16-bit floats as such where Node has them, else as their bits. */
+function toFloats({ type, data }: GraphTensor, name: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (type === "float16" && data instanceof Uint16Array) return decodeHalves(data.slice().buffer);
+  if (type === "float16" || type === "float64") return Float32Array.from(data as ArrayLike<number>);
+  throw new Error(`its ${name} is of type ${type}, expected float32, float16 or float64`);
+}
