@@ -1,6 +1,6 @@
 import { type Embed, type EmbedText, type Example, toText } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
-import { addAnswers, findClassIndices } from "../src/data/examples.ts";
+import { addAnswers, createClassFinder } from "../src/data/examples.ts";
 import {
   combineVectors,
   countFeatures,
@@ -221,10 +221,10 @@ describe("addAnswers", () => {
   });
 });
 
-describe("toClassPlaces", () => {
+describe("createClassFinder", () => {
   it("finds each option's class", () => {
     const question = "?";
-    expect(findClassIndices({ question, options: ["c", "a", "b"] }, ["a", "b", "c"])).toEqual([
+    expect(createClassFinder(["a", "b", "c"])({ question, options: ["c", "a", "b"] })).toEqual([
       2, 0, 1,
     ]);
   });
@@ -232,7 +232,7 @@ describe("toClassPlaces", () => {
   it.each([[["True", "False", "Maybe"]], [["True"]], [["True", "True"]], [["yes", "no"]]])(
     "refuses %j for True and False",
     (options) => {
-      expect(() => findClassIndices({ question: "Q?", options }, ["True", "False"])).toThrow(
+      expect(() => createClassFinder(["True", "False"])({ question: "Q?", options })).toThrow(
         `expected the options ["True","False"] in any order, got ${JSON.stringify(options)} (question: "Q?")`,
       );
     },

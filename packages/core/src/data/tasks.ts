@@ -24,7 +24,8 @@ export function renderTexts(texts: readonly string[]): string {
 /** Whether an example is of a form. Fixed options may stand in any order. */
 export function isOfForm({ options, context }: Example, form: Form): boolean {
   if (options.length !== form.optionCount || (form.context && context === null)) return false;
-  return form.labels?.every((label) => options.includes(label)) ?? true;
+  const texts = new Set(options);
+  return form.labels?.every((label) => texts.has(label)) ?? true;
 }
 
 /** Whether a classifier of one form can answer another's examples: each has the same labels, or none. */

@@ -63,10 +63,17 @@ const options = (evidence: string): Finding => ({ field: "options", evidence });
 const findOther =
   (toForm: (options: readonly string[]) => readonly string[]): Check["find"] =>
   (candidate, { shape }) => {
-    const [own, expected] = [candidate, shape.formatting].map((one) => toForm(one.options));
-    const same = shape.options === "varying" || JSON.stringify(own) === JSON.stringify(expected);
-    return same ? null : options(JSON.stringify(candidate.options));
+    const [own, expected] = [candidate.options, shape.formatting.options];
+    const same =
+      shape.options === "varying" ||
+      areEqual(own, expected) ||
+      areEqual(toForm(own), toForm(expected));
+    return same ? null : options(JSON.stringify(own));
   };
+
+function areEqual(own: readonly string[], others: readonly string[]): boolean {
+  return own.length === others.length && own.every((option, i) => option === others[i]);
+}
 
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
@@ -89,8 +96,8 @@ export const checks: readonly Check[] = [
     reason: "label not among options",
     isRequired: true,
     find({ options, answer }) {
-      const evidence = `${answer} in ${JSON.stringify(options)}`;
-      return options.includes(answer) ? null : { field: "answer", evidence };
+      if (options.includes(answer)) return null;
+      return { field: "answer", evidence: `${answer} in ${JSON.stringify(options)}` };
     },
   },
   {
@@ -175,7 +182,12 @@ export async function judgeCandidate(
     const { field, evidence = `${candidate[field] ?? ""}`, ...close } = found;
     return reject(reason, field, evidence, { ...close, candidate });
   }
-  return toExample(candidate);
+  const { formatting } = ctx.shape;
+  const example = toExample(candidate);
+  // Kept examples of fixed options share one list of them.
+  return areEqual(example.options, formatting.options)
+    ? { ...example, options: formatting.options }
+    : example;
 }
 
 /** Whether a candidate passes the checks that look at nothing else. */

@@ -1,5 +1,5 @@
 import { type EmbedProgress, ExpectedError } from "@seedling/core/internal";
-import { findClassIndices, type Input, type UnlabelledExample } from "../data/examples.ts";
+import { createClassFinder, type Input, type UnlabelledExample } from "../data/examples.ts";
 import { argMax, softmax } from "../data/metrics.ts";
 import type { Truncated } from "../features/truncation.ts";
 
@@ -62,8 +62,9 @@ export function createClassifier(
   ) => Promise<{ scores: readonly Float32Array[]; truncated: readonly (Truncated | null)[] }>,
 ): Classifier {
   const { classes } = parts;
+  const findIndices = classes && createClassFinder(classes);
   const predictOptions: Classifier["predictOptions"] = async (examples, progress) => {
-    const indices = examples.map((example) => classes && findClassIndices(example, classes));
+    const indices = examples.map((example) => findIndices?.(example));
     const { scores, truncated } = await score(examples, progress);
     return scores.map((own, row) => {
       const cut = truncated[row] ? { truncated: truncated[row] } : {};

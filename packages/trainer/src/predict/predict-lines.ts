@@ -7,7 +7,7 @@ import {
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { type Classifier, noNumbers } from "../classifier/classifier.ts";
-import { findClassIndices } from "../data/examples.ts";
+import { createClassFinder } from "../data/examples.ts";
 
 /** A line to be labelled: its number, its keys, and the example in it. */
 type ExampleLine = ReturnType<typeof parseExampleLine> & { number: number };
@@ -94,7 +94,7 @@ function parseExampleLine(line: string, classes: readonly string[] | null) {
       `expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
     );
   const example = { question, context: context || null, options: [...options] };
-  if (classes) findClassIndices(example, classes);
+  if (classes) createClassFinder(classes)(example);
   return { record, example };
 }
 
