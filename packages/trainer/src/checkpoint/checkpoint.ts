@@ -6,6 +6,7 @@ import {
   decodeUtf8,
   type EmbedText,
   ExpectedError,
+  explainJson,
   fillFrame,
   openSafetensors,
   readFrame,
@@ -175,7 +176,7 @@ export async function openTokenizer(folder: string) {
   const read = await library.AutoTokenizer.from_pretrained(folder, options).catch(
     (cause: unknown) => {
       throw new ExpectedError(
-        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${toMessage(cause)})`,
+        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${explainJson(cause)})`,
         { cause },
       );
     },
