@@ -44,13 +44,14 @@ describe("bytes are split into lines", () => {
   };
 
   it.each([
-    [[], [""]],
-    [["a\nb\n"], ["a", "b", ""]],
+    [[], []],
+    [["a\nb\n\n"], ["a", "b", ""]],
     [
       ["a", "b\n\nc\r", "\nd"],
       ["ab", "", "c\r", "d"],
     ],
-    [["\u2028x\u0085\n"], ["\u2028x\u0085", ""]],
+    [["\u2028x\u0085\n"], ["\u2028x\u0085"]],
+    [["a\0\n\0"], ["a\0"]],
   ])("%j", async (chunks, lines) => {
     expect(await split(chunks)).toEqual(lines);
   });

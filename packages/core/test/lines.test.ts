@@ -71,7 +71,7 @@ describe("readExamples", () => {
   it("checks all else of each", async () => {
     const good = toLine(["a", "b"], "a");
     for (const [bad, why] of [
-      [toLine(["a", "b"], "c"), 'expected a label among the options ["a","b"], got "c"'],
+      [toLine(["a", "b"], "c"), 'expected a label among the options ["a", "b"], got "c"'],
       [toLine(["a", "b"], "a", ""), "question"],
       [toLine([], "a"), "options"],
     ] as const) {

@@ -4,7 +4,7 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { parseExample, readExamples } from "../src/data/example.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
-import { decodeUtf8, decodeUtf8Stream } from "../src/logs/files.ts";
+import { decodeUtf8 } from "../src/logs/files.ts";
 import { parseJson } from "../src/logs/json.ts";
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
@@ -19,6 +19,8 @@ const encodings: [what: string, bytes: Uint8Array, found: string | RegExp][] = [
   ["UTF-16", utf16("a\nb"), /^f:1: expected UTF-8, got what looks like UTF-16/],
   ["UTF-16, big end first", utf16("ab").swap16(), /^f:1: .*UTF-16/],
   ["UTF-16 without its mark", Buffer.from("ab", "utf16le"), /^f:1: .*UTF-16/],
+  ["UTF-16 of other letters", Buffer.from('{"a":"\u4f60\u597d"}', "utf16le"), /^f:1: .*UTF-16/],
+  ["zero bytes in UTF-8", Buffer.from("a\0\0b"), "a\0\0b"],
   ["Latin-1", latin1("a\nb\ncafé\nd"), /^f:3: expected UTF-8, got what looks like Latin-1/],
   ["Latin-1 in the last line", latin1("a\né"), /^f:2: .*Latin-1/],
   ["a letter that is cut", Buffer.from("aé").subarray(0, 2), /^f:1: .*Latin-1/],
@@ -28,16 +30,6 @@ describe("a file's bytes", () => {
   it.each(encodings)("in %s", (_, bytes, found) => {
     if (typeof found === "string") expect(decodeUtf8(bytes, "f")).toBe(found);
     else expect(() => decodeUtf8(bytes, "f")).toThrow(found);
-  });
-
-  it.each(encodings)("as a stream, byte by byte, in %s", async (_, bytes, found) => {
-    const read = async () => {
-      let text = "";
-      for await (const part of decodeUtf8Stream(toStream(bytes), "f")) text += part;
-      return text.replace(/^\ufeff/, "");
-    };
-    if (typeof found === "string") expect(await read()).toBe(found);
-    else await expect(read()).rejects.toThrow(found);
   });
 
   it("of examples and of a task's folder are named with file and line where they are not UTF-8", async () => {
@@ -109,7 +101,3 @@ describe("integers in JSON", () => {
     expect(() => parseJson('{"a": 12345678901234567890')).toThrow(SyntaxError);
   });
 });
-
-async function* toStream(bytes: Uint8Array) {
-  for (let i = 0; i < bytes.length; i++) yield bytes.subarray(i, i + 1);
-}

@@ -1,33 +1,28 @@
-import { randomUUID } from "node:crypto";
-import { createReadStream, existsSync, renameSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createReadStream, existsSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import {
   type CommandContext,
   command,
-  decodeUtf8Stream,
   ExpectedError,
   FlagError,
   isFolder,
-  type Log,
   list,
   looksLikePath,
-  openLog,
   readAs,
+  renderWhole,
   text as someText,
-  toJsonl,
-  toMessage,
-  toPlainText,
-  writeAtomic,
+  splitByteLines,
 } from "@seedling/core/internal";
 import {
+  type Classifier,
   classifierFiles,
+  type LineCount,
   loadClassifier,
   predictLines,
-  splitLines,
 } from "@seedling/trainer/internal";
 import { Option } from "commander";
-import { z } from "zod";
+import { openOutput } from "./predict/open-output.ts";
 
 interface PredictOptions {
   classifier: string;
@@ -38,6 +33,7 @@ interface PredictOptions {
   options?: string[];
   file?: string;
   out?: string;
+  answerKey: string;
 }
 
 const textType = someText.refine((text) => text.trim() !== "", "expected a text");
@@ -46,11 +42,17 @@ const optionsType = list(someText).refine(
   "expected at least two texts with commas between them",
 );
 
+const readKeys = ["question", "context", "options", "error", "probabilities"];
+const answerKeyType = textType.refine(
+  (key) => !readKeys.includes(key),
+  `expected a key other than ${readKeys.join(", ")}`,
+);
+
 /** Labels texts with a trained classifier. Standard output is for the labelled lines alone. */
 export const predict = command<PredictOptions>({
   name: "predict",
   about:
-    "Labels texts with a trained classifier: JSONL in the form of the benchmarks' files, with the chosen option as label and the probabilities in the order of the options. A label that a line had is kept as gold.",
+    "Labels texts with a trained classifier. Each line of JSON is printed as it came, with the chosen option as label and the probabilities in the order of its options; a line that cannot be labelled, with its error.",
   define: (line) =>
     line
       .requiredOption(
@@ -81,44 +83,44 @@ export const predict = command<PredictOptions>({
       )
       .option(
         "--out <file>",
-        "where the labelled lines go; left out: standard output",
+        "where the labelled lines go: a file, a pipe or a device; left out: standard output",
         readAs(textType),
+      )
+      .option(
+        "--answer-key <name>",
+        "the key of the answer; where the first line has it, answers are written as predicted and predicted_probabilities",
+        readAs(answerKeyType),
+        "label",
       ),
   async run(options, ctx) {
     const input = openInput(options, ctx);
     const folder = findClassifier(resolve(ctx.folder, options.classifier));
-    const classifier = await loadClassifier(folder, {
-      ...findEncoder(options, ctx),
-      env: ctx.env,
-      fetch: ctx.fetch,
-    });
-    const path = options.out === undefined ? null : resolve(ctx.folder, options.out);
-    const part = `${path}.${randomUUID().slice(0, 8)}.part`;
-    const file = path === null ? null : openPart(part);
-    ctx.onInterrupt(() => {
-      if (file) rmSync(part, { force: true });
-      return "nothing was written";
-    });
+    const out = await openOut(options.out, ctx);
+    const takeBack = ctx.onInterrupt(out.leave);
+    let classifier: Classifier | null = null;
+    let isKept = false;
     try {
-      const { labelled, bad } = await predictLines(
-        input.lines,
+      classifier = await loadClassifier(folder, {
+        ...findEncoder(options, ctx),
+        env: ctx.env,
+        fetch: ctx.fetch,
+      });
+      const count = await predictLines(input.lines, {
+        name: input.name,
+        answerKey: options.answerKey,
         classifier,
-        (records) => {
-          if (!file)
-            return new Promise((written) => ctx.stdout.write(toJsonl(records), () => written()));
-          for (const record of records) file.append(record);
-        },
-        (number, reason) => ctx.complain(toPlainText(`${input.name}:${number}: ${reason}`)),
-      );
-      if (file && path) keep(file, part, path);
-      if (options.file !== undefined) {
-        const failed = bad > 0 ? `, ${bad} bad` : "";
-        ctx.complain(`${labelled} labelled${failed}${path ? `: ${path}` : ""}`);
-      }
-      return bad > 0 ? 1 : 0;
+        write: out.write,
+        complain: ctx.complain,
+        onProgress: createProgress(ctx.complain),
+      });
+      await out.keep();
+      isKept = true;
+      if (options.file !== undefined) ctx.complain(`${renderCounts(count)}${out.where}`);
+      return count.bad > 0 ? 1 : 0;
     } finally {
-      if (file) rmSync(part, { force: true });
-      await classifier.dispose();
+      takeBack();
+      if (!isKept) out.leave();
+      await classifier?.dispose();
     }
   },
 });
@@ -129,36 +131,21 @@ function openInput({ text, context, options, file }: PredictOptions, ctx: Comman
   if (file !== undefined) {
     const path = resolve(ctx.folder, file);
     if (!existsSync(path)) throw new FlagError(`--file: no file ${path}`);
-    return { name: file, lines: readLines(createReadStream(path), file) };
+    if (isFolder(path)) throw new FlagError(`--file: expected a file, got the folder ${path}`);
+    const stream = createReadStream(path, { highWaterMark: 2 ** 20 });
+    return { name: file, lines: readLines(stream, file) };
   }
   if (text === undefined)
     throw new FlagError(
       `expected what to label: --text "...", or --file FILE (- for standard input)`,
     );
   const record = { question: text, context: context ?? null, ...(options && { options }) };
-  return { name: "--text", lines: Readable.from([JSON.stringify(record)]) };
+  return { name: "--text", lines: Readable.from([Buffer.from(JSON.stringify(record))]) };
 }
 
-/** Opens a file of lines in a folder that need not be there. @throws ExpectedError if it cannot be written */
-function openPart(path: string): Log<unknown> {
-  writeAtomic(path, "");
-  return openLog(path, z.unknown(), { holds: "a labelled line", mode: "new" });
-}
-
-/** Closes a file of lines and gives it its name. @throws ExpectedError if it cannot have it */
-function keep(file: Log<unknown>, part: string, path: string): void {
-  file.sync();
-  file.close();
+async function* readLines(stream: NodeJS.ReadableStream, name: string) {
   try {
-    renameSync(part, path);
-  } catch (cause) {
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
-  }
-}
-
-async function* readLines(stream: NodeJS.ReadableStream, name: string): AsyncGenerator<string> {
-  try {
-    yield* splitLines(decodeUtf8Stream(stream as AsyncIterable<Uint8Array>, name));
+    yield* splitByteLines(stream as AsyncIterable<Uint8Array>);
   } catch (cause) {
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });
@@ -171,6 +158,31 @@ function findEncoder({ encoder, anyEncoder = false }: PredictOptions, ctx: Comma
   const folder = resolve(ctx.folder, encoder);
   const isPath = isFolder(folder) || looksLikePath(encoder);
   return { anyEncoder, encoder: isPath ? folder : encoder };
+}
+
+/** Opens what `--out` names, or standard output. */
+async function openOut(given: string | undefined, { stdout, folder, complain }: CommandContext) {
+  if (given === undefined) {
+    const write = (text: string) =>
+      new Promise<void>((written) => stdout.write(text, () => written()));
+    return { write, keep: async () => {}, leave: () => "what was printed is labelled", where: "" };
+  }
+  const path = resolve(folder, given) + (/[\\/]$/.test(given) ? sep : "");
+  return { ...(await openOutput(path, complain)), where: `: ${path}` };
+}
+
+/** Prints how far it is every ten seconds in which anything was labelled. */
+function createProgress(complain: (line: string) => void, now = Date.now) {
+  let last = now();
+  return (count: LineCount) => {
+    if (now() - last < 10_000) return;
+    last = now();
+    complain(`  ${renderCounts(count)}`);
+  };
+}
+
+function renderCounts({ labelled, bad }: LineCount): string {
+  return `${renderWhole(labelled)} labelled${bad > 0 ? `, ${renderWhole(bad)} bad` : ""}`;
 }
 
 /** A training's folder has its classifier in a folder of its own. @throws FlagError if there is none */

@@ -1,41 +1,16 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { trainClassifier } from "@seedling/trainer";
 import { describe, expect, it } from "vitest";
-import { saveHead } from "../../trainer/src/classifier/head-classifier.ts";
 import { toyCheckpoint, toyClaims } from "../../trainer/test/toy-student.ts";
 import { predict } from "../src/predict.ts";
+import { withClassifier } from "./with-classifier.ts";
 
 /** Runs the command in a folder. */
 function run(args: string[], cwd: string, input = "", env = {}) {
   return runProgram(predict, args, { cwd, input, env });
-}
-
-/** A folder with a classifier that always says no: its bias does. */
-async function withClassifier(
-  files: Record<string, string> = {},
-  frozen: { encoder: string; runtime: "onnx" | "tfjs" } = { encoder: "use-lite", runtime: "onnx" },
-): Promise<string> {
-  const folder = tempFolder(files);
-  const weight = new Float32Array(512 * 2);
-  const bias = Float32Array.of(0, Math.log(3));
-  const output = { inputs: 512, outputs: 2, weight, bias };
-  const head = { kind: "classes", dense: null, output } as const;
-  const classes = ["True", "False"];
-  const encoder = { ...frozen, dtype: null, maxLength: 32 } as const;
-  const facts = {
-    format: "seedling-classifier-2",
-    tune: "head",
-    kind: "classes",
-    ...encoder,
-    input: "full",
-    features: "text",
-    head: { type: "linear", dimensions: 512, hidden: null, outputs: 2 },
-    createdBy: "a test",
-  } as const;
-  await saveHead(join(folder, "training/classifier"), { ...facts, classes }, head);
-  return folder;
 }
 
 describe("predict", () => {
@@ -57,11 +32,16 @@ describe("predict", () => {
     const args = ["--classifier", "training/classifier", "--file", "in.jsonl"];
     const { code, out, err } = await run(args, folder);
     expect(code).toBe(1);
-    expect(err).toMatch(/^in\.jsonl:2: expected the options \["True","False"\] in any order/);
+    expect(err).toMatch(/^in\.jsonl:2: expected the options \["True", "False"\] in any order/);
     expect(err).toMatch(/\n2 labelled, 1 bad\n$/);
     for (const control of ["\u001b", "\u009b"]) expect(err).not.toContain(control);
     const lines = out.trimEnd().split("\n");
-    expect(lines.map((line) => JSON.parse(line).question)).toEqual(["a", "c"]);
+    const rows = lines.map((line) => JSON.parse(line));
+    expect(rows).toEqual([
+      expect.objectContaining({ question: "a", label: false }),
+      { ...JSON.parse(bad), error: expect.stringMatching(/^in\.jsonl:2: expected the options/) },
+      expect.objectContaining({ question: "c", label: false }),
+    ]);
   });
 
   it("labels standard input into a file", async () => {
@@ -74,14 +54,36 @@ describe("predict", () => {
     expect(readdirSync(join(folder, "o"))).toEqual(["out.jsonl"]);
   });
 
-  it("says that a folder is in the way of the labelled lines", async () => {
-    const folder = await withClassifier({ "out/x": "" });
-    const args = ["--classifier", "training", "--text", "a", "--out", "out"];
-    const { code, err } = await run(args, folder);
-    expect(err).toMatch(/^cannot write .*out: EISDIR/);
-    expect(err).not.toMatch(/\n +at /);
-    expect(code).toBe(1);
-    expect(readdirSync(folder).sort()).toEqual(["out", "training"]);
+  it("answers each line of standard input as it comes", async () => {
+    const input = new PassThrough();
+    const args = ["--classifier", "training", "--file", "-"];
+    const questions = ["a", "b", "c"];
+    const ask = (question: string | undefined) =>
+      question === undefined ? input.end() : input.write(`${JSON.stringify({ question })}\n`);
+    ask(questions[0]);
+    const onOutput = (out: string) => ask(questions[out.split("\n").length - 1]);
+    const cwd = await withClassifier();
+    const { code, out, err } = await runProgram(predict, args, { cwd, input, onOutput });
+    expect({ code, err }).toEqual({ code: 0, err: "3 labelled\n" });
+    expect(out.match(/(?<="question":")./g)).toEqual(questions);
+  });
+
+  it("says once that lines have the answer's key, and writes others", async () => {
+    const folder = await withClassifier({
+      "in.jsonl": '{"question":"a","label":true}\n'.repeat(2),
+    });
+    const args = ["--classifier", "training", "--file", "in.jsonl"];
+    const { code, out, err } = await run(args, folder);
+    const line =
+      '{"question":"a","label":true,"options":["True","False"],"predicted":false,"predicted_probabilities":[0.25,0.75]}\n';
+    expect({ code, out }).toEqual({ code: 0, out: line.repeat(2) });
+    expect(err).toBe(
+      'in.jsonl:1: has "label", so the answers are written as "predicted" and "predicted_probabilities"\n2 labelled\n',
+    );
+    const named = await run([...args, "--answer-key", "is it"], folder);
+    expect(named.out.split("\n")[0]).toContain(
+      '"label":true,"options":["True","False"],"is it":false,',
+    );
   });
 
   it.each(["tfjs", "onnx"] as const)(
@@ -133,6 +135,12 @@ describe("predict", () => {
       /^--classifier: expected .* training; .* holds none$/,
     ],
     ["a file", ["--classifier", "training", "--file", "none"], 2, /^--file: no file .*none$/],
+    [
+      "a file, not a folder,",
+      ["--classifier", "training", "--file", "training"],
+      2,
+      /^--file: expected a file, got the folder .*training$/,
+    ],
   ])("says in one line that %s is missing", async (_, args, code, message) => {
     const said = await run(args, await withClassifier());
     expect(said).toMatchObject({ code, out: "" });
@@ -149,6 +157,7 @@ describe("predict", () => {
     [["--classifier", "d", "--text", "a", "--file", "f"], "cannot be used with option"],
     [["--classifier", "d", "--file", "f", "--option", "a,b"], "(Did you mean --options?)"],
     [["--classifier", "d", "--file", "f", "more"], "too many arguments"],
+    [["--classifier", "d", "--file", "f", "--answer-key", "options"], "expected a key other than"],
   ])("refuses %j", async (args, message) => {
     const { code, out, err } = await run(args, tempFolder());
     expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -30,6 +30,8 @@ export interface ProgramOptions {
   screen?: Screen;
   /** Receives standard output as it is printed, and a way to interrupt the program. */
   onOutput?: (out: string, interrupt: () => void) => void;
+  /** Ends the program where it prints nothing that onOutput could wait for. */
+  stop?: AbortController;
 }
 
 /**
@@ -47,9 +49,9 @@ export async function runProgram(
     waits = false,
     screen,
     onOutput,
+    stop = new AbortController(),
   }: ProgramOptions = {},
 ): Promise<ProgramEnd> {
-  const stop = new AbortController();
   onTestFinished(() => stop.abort(new InterruptError("the test is over")));
   const end = { out: "", err: "" };
   const collect = (name: keyof typeof end) => {

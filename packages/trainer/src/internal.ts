@@ -9,7 +9,7 @@ export {
 export { hashExamples, loadTrainingData } from "./data/training-data.ts";
 export { createEmbedProgress } from "./features/features.ts";
 export { renderTruncation } from "./features/truncation.ts";
-export { predictLines, splitLines } from "./predict/predict-lines.ts";
+export { type LineCount, predictLines } from "./predict/predict-lines.ts";
 export { planOffline } from "./run/plan.ts";
 export { trainingFiles } from "./run/train-run.ts";
 export { trainerStage } from "./run/trainer-stage.ts";

@@ -1,33 +1,17 @@
-import { toJsonl } from "@seedling/core/internal";
+import { splitByteLines } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { UnlabelledExample } from "../src/data/examples.ts";
-import { predictLines, splitLines } from "../src/predict/predict-lines.ts";
-
-async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
-  yield* parts;
-}
-
-describe("splitLines", () => {
-  it.each<[string, string[], string[]]>([
-    ["nothing", [], [""]],
-    ["a last line without a line feed", ["a\nb"], ["a", "b"]],
-    ["a line over chunks", ["a", "b\n", "c", "\n"], ["ab", "c", ""]],
-    ["blank lines", ["\n \n", "\r\na\n\n"], ["", " ", "\r", "a", "", ""]],
-    ["other breaks inside a line", ["a\u2028b\u0085c\u2029d\n"], ["a\u2028b\u0085c\u2029d", ""]],
-  ])("splits %s", async (_, chunks, expected) => {
-    const lines: string[] = [];
-    for await (const line of splitLines(stream(...chunks))) lines.push(line);
-    expect(lines).toEqual(expected);
-  });
-});
+import { type LinesDependencies, predictLines } from "../src/predict/predict-lines.ts";
 
 /** Chooses the longest option, and tells how many examples came at once. */
 function openToy(classes: string[] | null) {
   const asked: number[] = [];
   const written: string[] = [];
   const read: UnlabelledExample[] = [];
-  const complaints: [number, string][] = [];
-  const parts = {
+  const complaints: string[] = [];
+  const deps = {
+    name: "f",
+    answerKey: "label",
     classifier: {
       classes,
       async predictOptions(
@@ -35,7 +19,8 @@ function openToy(classes: string[] | null) {
       ): Promise<{ label: number | null; probabilities: number[] }[]> {
         asked.push(examples.length);
         read.push(...examples);
-        return examples.map(({ options }) => {
+        return examples.map(({ question, options }) => {
+          if (question === "NaN") return { label: null, probabilities: [] };
           const sizes = options.map((option) => option.length);
           const all = sizes.reduce((sum, size) => sum + size, 0);
           const probabilities = sizes.map((size) => size / all);
@@ -43,20 +28,26 @@ function openToy(classes: string[] | null) {
         });
       },
     },
-    write: async (records: readonly object[]): Promise<void> => {
-      written.push(toJsonl(records));
-    },
-    complain: (number: number, reason: string) => void complaints.push([number, reason]),
+    write: (text: string) => void written.push(text),
+    complain: (message: string) => void complaints.push(message),
   };
-  return { parts, asked, read, written, complaints };
+  return { deps, asked, read, written, complaints };
 }
 
-type Parts = ReturnType<typeof openToy>["parts"];
+/** Labels the bytes of a file. */
+async function label(input: string | Uint8Array, deps: LinesDependencies) {
+  return predictLines(splitByteLines(stream(Buffer.from(input as string))), deps);
+}
 
-describe("predictLines", () => {
-  const label = (lines: AsyncIterable<string>, { classifier, write, complain }: Parts) =>
-    predictLines(lines, classifier, write, complain);
+async function* stream<T>(...parts: T[]): AsyncGenerator<T> {
+  yield* parts;
+}
 
+/** What is added to a line where the options are yes and no, as here. */
+const added = '"label":"yes","probabilities":[0.6,0.4]';
+const options = '"options":["yes","no"]';
+
+describe("a line to be labelled", () => {
   it.each<[object, string[] | null, UnlabelledExample]>([
     [{ question: "a" }, ["yes", "no"], { question: "a", context: null, options: ["yes", "no"] }],
     [
@@ -65,114 +56,264 @@ describe("predictLines", () => {
       { question: "a", context: null, options: ["True", "False"] },
     ],
     [
-      { question: "a", context: "b", options: ["x", 2], label: "x" },
+      { question: "a", context: "b", options: ["x", 2] },
       null,
       { question: "a", context: "b", options: ["x", "2"] },
     ],
-  ])("reads %j", async (record, classes, example) => {
-    const { parts, read, written } = openToy(classes);
-    await label(stream(JSON.stringify(record)), parts);
+    [
+      { question: "e\u0301", options: ["x", "e\u0301"] },
+      null,
+      { question: "\u00e9", context: null, options: ["x", "\u00e9"] },
+    ],
+  ])("%j is read as an example", async (record, classes, example) => {
+    const { deps, read, written } = openToy(classes);
+    await label(JSON.stringify(record), deps);
     expect(read).toEqual([example]);
     expect(JSON.parse(written.join(""))).toMatchObject({ ...record, label: expect.anything() });
   });
 
-  it.each<[string, string]>([
-    ["{", "expected one JSON object a line ("],
-    ["[]", "the line: Invalid input: expected object, received array"],
+  it.each<[what: string, line: string, more?: string]>([
+    [
+      "numbers as they are written",
+      '{"id":1234567890123456789,"a":1.0,"b":1e400,"c":-0.0,"question":"a"}',
+    ],
+    ["keys in their order, a number first", '{"question":"a","2":1,"1":2}'],
+    ["keys that stand twice", '{"question":"x","question":"a","k":1,"k":2}'],
+    ["keys of objects' prototypes", '{"__proto__":{"options":[]},"constructor":1,"question":"a"}'],
+    ["braces in texts and objects", '{"k":{"a":{"b":"}"}},"question":"}{ \\"}"}'],
+    ["breaks that are none", '{"question":"a\u2028b\u0085c"}'],
+    ["escapes", '{"\\u0071uestion":"\\ud83c\\udf31 \\/"}'],
+    ["blanks", ' { "question" : "a" } \t'],
+    ["a carriage return", '{"question":"a"}\r'],
+    ["gold", '{"question":"a","gold":"reviewer A"}'],
+    ["its own error", '{"question":"a","error":null}'],
+    [
+      "options in another order",
+      '{"question":"a","options":["no","yes"]}',
+      '"label":"yes","probabilities":[0.4,0.6]',
+    ],
+  ])("keeps %s", async (_, line, more = `${options},${added}`) => {
+    const { deps, written, complaints } = openToy(["yes", "no"]);
+    const count = await label(`${line}\n`, deps);
+    const end = line.lastIndexOf("}");
+    expect(written).toEqual([`${line.slice(0, end)},${more}${line.slice(end)}\n`]);
+    expect(JSON.parse(written.join(""))).toMatchObject({ label: "yes" });
+    expect({ count, complaints }).toEqual({ count: { labelled: 1, bad: 0 }, complaints: [] });
+  });
+
+  it.each<[line: string, classes: string[], more: string]>([
+    ['{"question":"a"}', ["True", "False"], '"options":["True","False"],"label":false'],
+    ['{"question":"a","options":[false,true]}', ["True", "False"], '"label":false'],
+    ['{"question":"a","options":[0,11]}', ["0", "11"], '"label":"11"'],
+    [
+      '{"question":"a","options":[12345678901234567890,1]}',
+      ["1", "12345678901234567890"],
+      '"label":"12345678901234567890"',
+    ],
+  ])("%s: yes and no are booleans, other answers texts", async (line, classes, more) => {
+    const { deps, written } = openToy(classes);
+    await label(line, deps);
+    expect(written.join("")).toContain(`${line.slice(0, -1)},${more},"probabilities":[`);
+  });
+});
+
+describe("a line that cannot be labelled", () => {
+  it.each<[line: string | Uint8Array, message: string]>([
+    ["{", "expected one JSON object a line, got an object over several lines"],
+    ["[]", "expected one JSON object a line, got a JSON array"],
+    ["question,label", "expected one JSON object a line, got what looks like CSV"],
+    ['{"question": "a', "expected one JSON value a line ("],
     ["null", "the line: Invalid input: expected object, received null"],
     ["{}", 'expected {"question", "context", "options"}; question: '],
     ['{"question":""}', "question: "],
     ['{"question":"a","context":1}', "context: "],
     ['{"question":"a","options":["one"]}', "options: "],
+    ['{"question":"a","options":["one",null]}', "options.1: expected a text, a number"],
     ['{"question":"a"}', "expected options, which this classifier chooses among: give --options"],
-  ])("refuses %s", async (line, message) => {
-    const { parts, complaints } = openToy(null);
-    expect(await label(stream(line), parts)).toEqual({ labelled: 0, bad: 1 });
-    expect(complaints).toEqual([[1, expect.stringContaining(message)]]);
+    ['{"question":"NaN","options":["a","b"]}', "expected scores that are numbers"],
+    [
+      Buffer.from('{"question":"tr\u00e8s"}', "latin1"),
+      "expected UTF-8, got what looks like Latin-1",
+    ],
+    [
+      Buffer.from('\ufeff{"question":"a"}\n', "utf16le"),
+      "expected UTF-8, got what looks like UTF-16",
+    ],
+    [Buffer.from('{"question":"a"}\n', "utf16le"), "expected UTF-8, got what looks like UTF-16"],
+  ])("%s carries the error", async (line, message) => {
+    const { deps, written, complaints } = openToy(null);
+    expect(await label(line, deps)).toEqual({ labelled: 0, bad: 1 });
+    expect(complaints).toEqual([expect.stringContaining(message)]);
+    expect(complaints[0]).toMatch(/^f:1: /);
+    expect(JSON.parse(written.join("")).error).toBe(complaints[0]);
   });
 
-  it("passes over a byte order mark at the beginning alone", async () => {
-    const { parts, complaints } = openToy(["True", "False"]);
-    const line = '\uFEFF{"question":"a"}\n';
-    const lines = splitLines(stream(line, line));
-    expect(await label(lines, parts)).toEqual({ labelled: 1, bad: 1 });
-    expect(complaints[0]?.[0]).toBe(2);
-  });
-
-  it("keeps a line's own keys, its label as gold, and adds what was predicted", async () => {
-    const { parts, written } = openToy(null);
-    const record = { id: 7, question: "a", options: ["x", "yy", "x"], label: "x" };
-    await label(splitLines(stream(JSON.stringify(record))), parts);
-    expect(written).toEqual([
-      '{"id":7,"question":"a","options":["x","yy","x"],"gold":"x","label":"yy","probabilities":[0.25,0.5,0.25]}\n',
+  it("keeps what it holds where it is an object", async () => {
+    const { deps, written } = openToy(["yes", "no"]);
+    await label('{"id":1.0}\r\n{}\nbroken\r\n{"error":1}\n', deps);
+    const lines = written.join("").split("\n");
+    expect(lines).toEqual([
+      expect.stringMatching(/^\{"id":1\.0,"error":"f:1: .*"\}\r$/),
+      expect.stringMatching(/^\{"error":"f:2: .*"\}$/),
+      expect.stringMatching(/^\{"error":"f:3: .*"\}\r$/),
+      expect.stringMatching(/^\{"error":"f:4: .*"\}$/),
+      "",
     ]);
   });
 
-  it("writes yes and no as the benchmarks do", async () => {
-    const { parts, written } = openToy(["True", "False"]);
-    await label(
-      splitLines(stream('{"question":"a"}\n{"question":"b","options":[false,true]}')),
-      parts,
-    );
-    expect(written.join("")).toBe(
-      '{"question":"a","options":["True","False"],"label":false,"probabilities":[0.444444,0.555556]}\n' +
-        '{"question":"b","options":[false,true],"label":false,"probabilities":[0.555556,0.444444]}\n',
-    );
-  });
-
-  it("tells of bad lines by their number, and labels the rest", async () => {
-    const { parts, written, complaints } = openToy(["True", "False"]);
+  it("has its number, and those around it theirs", async () => {
+    const { deps, written, complaints } = openToy(["yes", "no"]);
     const text =
-      '{"question":"a"}\n\nbroken\n{"question":"b","options":["x","y"]}\n{"question":"c"}\n';
-    expect(await label(splitLines(stream(text)), parts)).toEqual({ labelled: 2, bad: 2 });
-    expect(written.join("").match(/"question":"."/g)).toEqual(['"question":"a"', '"question":"c"']);
+      '\ufeff{"question":"a"}\n\nbroken\n \t\n{"question":"b","options":["x","y"]}\n{"question":"c"}';
+    expect(await label(text, deps)).toEqual({ labelled: 2, bad: 2 });
     expect(complaints).toEqual([
-      [3, expect.stringContaining("expected one JSON object a line")],
-      [4, expect.stringContaining('expected the options ["True","False"] in any order')],
+      expect.stringContaining("f:3: expected one JSON value a line"),
+      expect.stringContaining('f:5: expected the options ["yes", "no"] in any order'),
+    ]);
+    expect(written.join("").split("\n")).toEqual([
+      `{"question":"a",${options},${added}}`,
+      "",
+      expect.stringContaining('{"error":"f:3: '),
+      " \t",
+      expect.stringContaining('{"question":"b","options":["x","y"],"error":"f:5: '),
+      `{"question":"c",${options},${added}}`,
+      "",
     ]);
   });
 
-  it("counts and names lines whose scores are no numbers, and labels the rest", async () => {
-    const { parts, written, complaints } = openToy(["yes", "no"]);
-    const { predictOptions } = parts.classifier;
-    const classifier = {
-      ...parts.classifier,
-      predictOptions: async (examples: readonly UnlabelledExample[]) =>
-        (await predictOptions(examples)).map((one, at) =>
-          examples[at]?.question === "b" ? { label: null, probabilities: [] } : one,
-        ),
-    };
-    const lines = stream('{"question":"a"}', "", '{"question":"b"}', '{"question":"c"}');
-    const counts = await label(lines, { ...parts, classifier });
-    expect(counts).toEqual({ labelled: 2, bad: 1 });
-    expect(complaints).toEqual([[3, expect.stringContaining("expected scores that are numbers")]]);
-    expect(written.join("").match(/"question":"."/g)).toEqual(['"question":"a"', '"question":"c"']);
+  it("names the code points in which an option differs", async () => {
+    const { deps, complaints } = openToy(["yes", "no"]);
+    await label('{"question":"a","options":["Yes","no"]}', deps);
+    expect(complaints[0]).toContain('; "Yes" has U+0059 where "yes" has U+0079, at letter 1');
   });
 
-  it("reads no further than what is labelled together, and keeps the order", async () => {
-    const { parts, asked, written } = openToy(["True", "False"]);
+  it("is one of more than 16 MB", async () => {
+    const { deps, complaints } = openToy(["yes", "no"]);
+    const long = predictLines(stream(null), deps);
+    expect(await long).toEqual({ labelled: 0, bad: 1 });
+    expect(complaints).toEqual(["f:1: expected a line of at most 16 MB, got a longer one"]);
+  });
+});
+
+describe("the keys of answers", () => {
+  it.each<[first: object, answerKey: string, answer: string, probabilities: string]>([
+    [{}, "label", "label", "probabilities"],
+    [{}, "sentiment", "sentiment", "probabilities"],
+    [{}, "__proto__", "__proto__", "probabilities"],
+    [{ label: "no" }, "label", "predicted", "predicted_probabilities"],
+    [{ label: null, gold: 1 }, "label", "predicted", "predicted_probabilities"],
+    [{ label: "no", probabilities: [] }, "label", "predicted", "predicted_probabilities"],
+    [{ label: "no" }, "sentiment", "sentiment", "probabilities"],
+    [{ label: "no", probabilities: [] }, "sentiment", "sentiment", "sentiment_probabilities"],
+    [{ probabilities: [] }, "label", "label", "label_probabilities"],
+  ])(
+    "after a first line with %j and --answer-key %s",
+    async (more, answerKey, answer, probabilities) => {
+      const { deps, written, complaints } = openToy(["yes", "no"]);
+      const [own, plain] = [JSON.stringify({ question: "a", ...more }), '{"question":"b"}'];
+      expect(await label(`broken\n${own}\n${plain}\n`, { ...deps, answerKey })).toEqual({
+        labelled: 2,
+        bad: 1,
+      });
+      const end = `${options},"${answer}":"yes","${probabilities}":[0.6,0.4]}`;
+      expect(written.join("").split("\n").slice(1)).toEqual([
+        `${own.slice(0, -1)},${end}`,
+        `${plain.slice(0, -1)},${end}`,
+        "",
+      ]);
+      const isOther = `${answer} ${probabilities}` !== `${answerKey} probabilities`;
+      const said = complaints.filter((one) => one.includes("so the answers are written as"));
+      expect(said).toHaveLength(isOther ? 1 : 0);
+    },
+  );
+
+  it.each<[first: object, answerKey: string, message: string]>([
+    [{ label: 1, predicted: 1 }, "label", 'f:1: has "label" and "predicted"; give --answer-key'],
+    [{ label: 1, predicted_probabilities: [] }, "label", '"predicted_probabilities"; give'],
+    [{ predicted: 1 }, "predicted", 'has "predicted" and "predicted"; give'],
+  ])("cannot be chosen after %j", async (more, answerKey, message) => {
+    const { deps, asked, written } = openToy(["yes", "no"]);
+    const line = JSON.stringify({ question: "a", ...more });
+    await expect(label(line, { ...deps, answerKey })).rejects.toThrow(message);
+    expect({ asked, written }).toEqual({ asked: [], written: [] });
+  });
+
+  it.each(["label", "probabilities"])("a later line with %s alone is a bad one", async (key) => {
+    const { deps, written, complaints } = openToy(["yes", "no"]);
+    const line = JSON.stringify({ question: "b", [key]: "own" });
+    const text = `{"question":"a"}\n${line}\n{"question":"c"}\n`;
+    expect(await label(text, deps)).toEqual({ labelled: 2, bad: 1 });
+    expect(complaints).toEqual([
+      `f:2: has a key "${key}", which the first line has not, so that answers are written as it; give --answer-key NAME with another`,
+    ]);
+    expect(written.join("").split("\n")[1]).toMatch(
+      new RegExp(`^\\{"question":"b","${key}":"own","error":"f:2: `),
+    );
+  });
+});
+
+describe("lines that come one by one", () => {
+  it("are labelled together as far as they are there, 512 at most, in their order", async () => {
+    const { deps, asked, written } = openToy(["yes", "no"]);
+    const lines = Array.from({ length: 1500 }, (_, i) => Buffer.from(`{"question":"${i}"}`));
     let read = 0;
     async function* many() {
-      for (let i = 0; i < 1500; i++) {
+      for (const line of lines) {
         read += 1;
-        yield `{"question":"${i}"}\n`;
+        yield line;
       }
     }
     const ahead: number[] = [];
-    const write = async (records: readonly object[]) => {
-      written.push(toJsonl(records));
-      ahead.push(read);
-    };
-    await label(splitLines(many()), { ...parts, write });
+    await predictLines(many(), { ...deps, onProgress: () => void ahead.push(read) });
     expect(asked).toEqual([512, 512, 476]);
-    expect(ahead).toEqual([512, 1024, 1500]);
+    expect(ahead).toEqual([513, 1025, 1500]);
     const order = written.join("").match(/(?<="question":")\d+/g);
-    expect(order).toEqual(Array.from({ length: 1500 }, (_, i) => String(i)));
+    expect(order).toEqual(lines.map((_, i) => String(i)));
   });
 
-  it("asks nothing where there is nothing", async () => {
-    const { parts, asked } = openToy(null);
-    expect(await label(splitLines(stream("\n")), parts)).toEqual({ labelled: 0, bad: 0 });
+  it("and are there are labelled 512 at once", async () => {
+    const { deps, asked } = openToy(["yes", "no"]);
+    const lines = Array.from({ length: 1100 }, () => Buffer.from('{"question":"a"}'));
+    await predictLines(stream(...lines), deps);
+    expect(asked).toEqual([512, 512, 76]);
+  });
+
+  it("each have their answer before the next is there", async () => {
+    const { deps, asked, written } = openToy(["yes", "no"]);
+    let isAnswered = () => {};
+    async function* dialogue() {
+      for (const question of ["a", "b", "c"]) {
+        const answered = new Promise<void>((resolve) => {
+          isAnswered = resolve;
+        });
+        yield Buffer.from(JSON.stringify({ question }));
+        await answered;
+      }
+    }
+    const write = (text: string) => {
+      deps.write(text);
+      isAnswered();
+    };
+    const count = await predictLines(dialogue(), { ...deps, write });
+    expect(count).toEqual({ labelled: 3, bad: 0 });
+    expect(asked).toEqual([1, 1, 1]);
+    expect(written).toHaveLength(3);
+  });
+
+  it("are labelled before an error of what comes after them", async () => {
+    const { deps, written } = openToy(["yes", "no"]);
+    async function* broken() {
+      yield Buffer.from('{"question":"a"}');
+      throw new Error("the disk is gone");
+    }
+    await expect(predictLines(broken(), deps)).rejects.toThrow("the disk is gone");
+    expect(written).toHaveLength(1);
+  });
+
+  it("ask nothing where there is nothing", async () => {
+    const { deps, asked, written } = openToy(null);
+    expect(await label("\n", deps)).toEqual({ labelled: 0, bad: 0 });
     expect(asked).toEqual([]);
+    expect(written).toEqual(["\n"]);
   });
 });

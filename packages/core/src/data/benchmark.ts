@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createBlobHash, gitBlobId } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
-import { readExamples } from "./example.ts";
+import { type Example, readExamples } from "./example.ts";
 import { type DownloadDependencies, fetchFile } from "./fetch-file.ts";
 import original from "./original-files.json" with { type: "json" };
-import type { Split, Task } from "./tasks.ts";
+import { checkOptions, type Split, type Task } from "./tasks.ts";
 
 /** The folder of a run's benchmark files. A run has one: sample and real are never mixed. */
 export interface DataFolder {
@@ -53,7 +53,8 @@ export async function loadSplit(
   const hash = createHash("sha256");
   const blob = createBlobHash(statSync(path).size);
   const see = (piece: Uint8Array) => [hash, blob].map((one) => one.update(piece));
-  const examples = await readExamples(path, { see });
+  const check = (example: Example, where: string) => checkOptions(example, task, where);
+  const examples = await readExamples(path, { check, see });
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,

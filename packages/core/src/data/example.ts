@@ -5,6 +5,8 @@ import { parseLine } from "../logs/json.ts";
 import { linesOf } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { renderJson } from "../messages/plain-text.ts";
+import { explainForm } from "./label-forms.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {
@@ -21,15 +23,20 @@ export type ExampleRecord = ReturnType<typeof toRecord>;
 const text = z.string().normalize("NFC");
 
 /** An option as it stands in a file. */
-export const optionText = z.union([text, z.number(), z.boolean()]).transform(toOptionText);
+const optionText = z
+  .union([text, z.number(), z.boolean()], {
+    error: ({ input }) => `expected a text, a number, true or false, got ${renderJson(input)}`,
+  })
+  .transform(toOptionText);
 
-const recordSchema = z.object({
+/** An example in a file whose label need not be known. */
+export const unlabelledSchema = z.object({
   question: text.min(1),
   context: z.string().nullish(),
   options: z.array(optionText).min(2),
-  label: optionText,
 });
 
+const recordSchema = unlabelledSchema.extend({ label: optionText });
 const restSchema = recordSchema.omit({ options: true });
 
 /** JSON's booleans stand for the option texts "True" and "False" (the original's yes/no files). */
@@ -78,10 +85,40 @@ export function createExampleParser(): typeof parseExample {
     const index = known.indices.get(label);
     if (index === undefined)
       throw new ExpectedError(
-        `${where}: expected a label among the options ${JSON.stringify(known.options)}, got ${JSON.stringify(label)}`,
+        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${JSON.stringify(label)}${explainForm(label, known.options)}`,
       );
     return { question, context: context || null, options: known.options, label: index };
   };
+}
+
+/**
+ * Parses a line, which should be one JSON object.
+ * @throws ExpectedError where it is no JSON, or an array; what looks like an array or CSV is named as such
+ */
+export function parseObjectLine(line: string, where: string): unknown {
+  const wrong = (form: string) =>
+    new ExpectedError(`${where}: expected one JSON object a line, got ${form}`);
+  let value: unknown;
+  try {
+    value = parseLine(line, where);
+  } catch (error) {
+    const form = nameForm(line.trim());
+    throw form ? wrong(form) : error;
+  }
+  if (Array.isArray(value)) throw wrong(nameForm("[") ?? "");
+  return value;
+}
+
+/** Names the form of what is no line of JSON; null: none that we know. */
+function nameForm(line: string): string | null {
+  if (line.startsWith("["))
+    return "a JSON array: write each of its objects on a line of its own (jq -c '.[]' FILE)";
+  if (line === "{") return "an object over several lines: write it on one (jq -c . FILE)";
+  if (/^\{.*\},$/s.test(line))
+    return "an object and a comma, as in a JSON array: leave out the comma";
+  if (!line.startsWith("{") && /[,;\t]/.test(line))
+    return 'what looks like CSV: write each row as an object, {"question": ...}';
+  return null;
 }
 
 export function toAnswer(example: Example): string {
@@ -109,6 +146,12 @@ export function toRecord({ question, context, options, label }: Example) {
   const answer = optionAt(options, label);
   const yesNo = options.length === 2 && options.includes("True") && options.includes("False");
   return { question, context, options, label: yesNo ? answer === "True" : answer };
+}
+
+/** Texts as a list in JSON, with a space after each comma; a list above 600 letters is cut. */
+export function renderTexts(texts: readonly string[]): string {
+  const all = texts.map((one) => JSON.stringify(one)).join(", ");
+  return all.length > 600 ? `[${all.slice(0, 600)}… (${texts.length})]` : `[${all}]`;
 }
 
 /** A question as it counts for "seen before": case, accents' encoding and white space put aside. */
@@ -142,7 +185,7 @@ export function parseExamples(
   const parse = createExampleParser();
   for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
     const where = `${name}:${number}`;
-    const example = parse(parseLine(line, where), where);
+    const example = parse(parseObjectLine(line, where), where);
     check(example, where);
     examples.push(example);
   }
@@ -174,7 +217,7 @@ export async function readExamples(
       const line = decodeUtf8(bytes, path, number);
       if (line.trim() === "") continue;
       const where = `${path}:${number}`;
-      const example = parse(parseLine(line, where), where);
+      const example = parse(parseObjectLine(line, where), where);
       check(example, where);
       examples.push(example);
       // Signals and timers have their turn.

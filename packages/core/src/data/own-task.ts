@@ -3,11 +3,19 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { decodeUtf8, hashValue } from "../logs/files.ts";
-import { decodeJson, parseLine } from "../logs/json.ts";
+import { decodeJson } from "../logs/json.ts";
 import { isFolder } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
-import { type Example, parseExample, toLines, toRecord } from "./example.ts";
-import { type Form, isOfForm, renderForm, renderTexts, type Task } from "./tasks.ts";
+import {
+  type Example,
+  parseExample,
+  parseObjectLine,
+  renderTexts,
+  toLines,
+  toRecord,
+} from "./example.ts";
+import { explainForms, findTwin } from "./label-forms.ts";
+import { type Form, isOfForm, renderForm, type Task } from "./tasks.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {
@@ -27,7 +35,11 @@ const expectedOptions = 'expected "varying", or two labels or more, each a text 
 const labels = z
   .array(label)
   .min(2, expectedOptions)
-  .refine((all) => new Set(all).size === all.length, expectedOptions);
+  .refine((all) => new Set(all).size === all.length, expectedOptions)
+  .refine((all) => !findTwin(all), {
+    error: ({ input }) =>
+      `expected labels that differ in what people see; two show as ${JSON.stringify(findTwin(input as string[]))}`,
+  });
 
 const taskSchema = z.strictObject({
   options: z.union([z.literal("varying"), labels], expectedOptions),
@@ -81,7 +93,7 @@ export async function readOwnTask(folder: string): Promise<Task> {
   };
   if (!isOfForm(example, form))
     throw new FlagError(
-      `${examplePath}: expected ${renderForm(form)} as in ${taskFiles.task}, got ${renderTexts(example.options)}`,
+      `${examplePath}: expected ${renderForm(form)} as in ${taskFiles.task}, got ${renderTexts(example.options)}${explainForms(example.options, form.labels ?? [])}`,
     );
   const about = instruction?.trim() || null;
   const meaning = { options, instruction: about };
@@ -142,5 +154,5 @@ async function readExample(path: string): Promise<Example> {
   const text = decodeUtf8(await readFile(path), path);
   const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
   const where = first ? `${path}:${first.number}` : path;
-  return parseExample(parseLine(first?.line ?? text, where), where);
+  return parseExample(parseObjectLine(first?.line ?? text, where), where);
 }

@@ -1,4 +1,6 @@
-import type { Example } from "./example.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { type Example, renderTexts } from "./example.ts";
+import { explainForms } from "./label-forms.ts";
 
 /** The form of a task's examples, by which prompts, candidates and heads are built. */
 export interface Form {
@@ -16,16 +18,24 @@ export function renderForm({ optionCount, labels, context }: Form): string {
   return `${optionCount} options${texts}${context ? " and a context" : ""}`;
 }
 
-/** Texts as a list in JSON, with a space after each comma. */
-export function renderTexts(texts: readonly string[]): string {
-  return `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
-}
-
 /** Whether an example is of a form. Fixed options may stand in any order. */
 export function isOfForm({ options, context }: Example, form: Form): boolean {
   if (options.length !== form.optionCount || (form.context && context === null)) return false;
   const texts = new Set(options);
   return form.labels?.every((label) => texts.has(label)) ?? true;
+}
+
+/**
+ * Checks that an example has the labels of its task as options, in any order.
+ * @throws ExpectedError with file and line, and the code points in which an option differs
+ */
+export function checkOptions({ options }: Example, task: Task, where: string): void {
+  const { labels, name } = task;
+  if (!labels || (options.length === labels.length && labels.every((l) => options.includes(l))))
+    return;
+  throw new ExpectedError(
+    `${where}: expected the options ${renderTexts(labels)} of ${name}, got ${renderTexts(options)}${explainForms(options, labels)}`,
+  );
 }
 
 /** Whether a classifier of one form can answer another's examples: each has the same labels, or none. */

@@ -129,30 +129,14 @@ export function decodeUtf8(bytes: Uint8Array, path: string, line = 1): string {
   throw wrong(line - 1 + findDamagedLine(bytes), "Latin-1 (or Windows-1252)");
 }
 
-/** Decodes a stream of bytes in the same way, by whole lines. */
-export async function* decodeUtf8Stream(
-  stream: AsyncIterable<Uint8Array | string>,
-  name: string,
-): AsyncGenerator<string> {
-  let rest = Buffer.alloc(0);
-  let line = 1;
-  for await (const chunk of stream) {
-    const bytes = Buffer.concat([rest, Buffer.from(chunk as Uint8Array)]);
-    const whole = bytes.subarray(0, bytes.lastIndexOf(lineFeed) + 1);
-    rest = bytes.subarray(whole.length);
-    yield decodeUtf8(whole, name, line);
-    for (const byte of whole) if (byte === lineFeed) line += 1;
-  }
-  yield decodeUtf8(rest, name, line);
-}
-
-const lineFeed = 0x0a;
-
-/** Whether a byte order mark, or a zero byte, which no JSON and no other text in UTF-8 holds, shows UTF-16. */
+/** Whether a byte order mark shows UTF-16, or zero bytes in every other place: those of ASCII's letters. */
 function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return marked || bytes.subarray(0, 1000).includes(0);
+  const start = bytes.subarray(0, 1000);
+  if (marked || !start.includes(0)) return marked;
+  const zeros = [...start.entries()].filter(([, byte]) => byte === 0);
+  return zeros.length > 1 && new Set(zeros.map(([at]) => at % 2)).size === 1;
 }
 
 /** Finds the first line that is not UTF-8, from 1. */

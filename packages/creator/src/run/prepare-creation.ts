@@ -9,6 +9,7 @@ import {
   decodeUtf8,
   type Example,
   ExpectedError,
+  explainForms,
   FlagError,
   findDtype,
   hashModel,
@@ -19,11 +20,12 @@ import {
   normaliseQuestion,
   parseExample,
   parseExamples,
-  parseLine,
+  parseObjectLine,
   type Run,
   readInside,
   recordingFiles,
   renderForm,
+  renderTexts,
   sha256,
   type Task,
   toCreationFolder,
@@ -171,12 +173,14 @@ async function readGiven(path: string, task: Task) {
   let example: Example;
   try {
     const text = decodeUtf8(bytes, examplePath).trim();
-    example = parseExample(parseLine(text, examplePath), examplePath);
+    example = parseExample(parseObjectLine(text, examplePath), examplePath);
   } catch (error) {
     throw new FlagError(toMessage(error));
   }
   if (isOfForm(example, task)) return { example, examplePath };
-  throw new FlagError(`${examplePath}: expected ${renderForm(task)} (${task.name})`);
+  throw new FlagError(
+    `${examplePath}: expected ${renderForm(task)} (${task.name}), got ${renderTexts(example.options)}${explainForms(example.options, task.labels ?? [])}`,
+  );
 }
 
 async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {

@@ -1,4 +1,11 @@
-import { type Example, ExpectedError, type Flags, optionAt } from "@seedling/core/internal";
+import {
+  type Example,
+  ExpectedError,
+  explainForms,
+  type Flags,
+  optionAt,
+  renderTexts,
+} from "@seedling/core/internal";
 import { z } from "zod";
 
 /**
@@ -74,8 +81,8 @@ export function createClassFinder(classes: readonly string[]) {
       indices.includes(-1)
     )
       throw new ExpectedError(
-        `expected the options ${JSON.stringify(classes)} in any order, got ` +
-          `${JSON.stringify(options)} (question: ${JSON.stringify(question.slice(0, 80))})`,
+        `expected the options ${renderTexts(classes)} in any order, got ${renderTexts(options)}` +
+          `${explainForms(options, classes)} (question: ${JSON.stringify(question.slice(0, 80))})`,
       );
     last = { options, indices };
     return indices;

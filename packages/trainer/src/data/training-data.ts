@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   type CreationManifest,
+  checkOptions,
   createRandom,
   creationFiles,
   creationManifestSchema,
@@ -12,14 +13,12 @@ import {
   endings,
   hasSplit,
   isCreated,
-  isOfForm,
   loadSplit,
   openInside,
   type Random,
   type Run,
   readExamples,
   readManifest,
-  renderTexts,
   sources,
   toAnswer,
   toCreationFolder,
@@ -196,12 +195,7 @@ async function drawHuman(
 /** The examples of `--created`, or the first of them. */
 async function loadFile({ task, flags }: Run): Promise<Pool> {
   const path = flags.created ?? "";
-  const check = (example: Example, where: string) => {
-    if (task.labels && !isOfForm(example, { ...task, context: false }))
-      throw new ExpectedError(
-        `${where}: expected the options ${renderTexts(task.labels)} of ${task.name}, got ${renderTexts(example.options)}`,
-      );
-  };
+  const check = (example: Example, where: string) => checkOptions(example, task, where);
   const all = await readExamples(path, { check });
   if (all.length === 0)
     throw new ExpectedError(`--created: expected examples in ${path}, got none`);

@@ -1,130 +1,210 @@
 import {
-  decodeJson,
+  decodeUtf8,
   ExpectedError,
-  optionText,
-  toMessage,
+  mostBytes,
+  parseObjectLine,
   toRecord,
+  unlabelledSchema,
 } from "@seedling/core/internal";
-import { z } from "zod";
-import { type Classifier, noNumbers } from "../classifier/classifier.ts";
-import { createClassFinder } from "../data/examples.ts";
-
-/** A line to be labelled: its number, its keys, and the example in it. */
-type ExampleLine = ReturnType<typeof parseExampleLine> & { number: number };
+import { type Classifier, noNumbers, type OptionPrediction } from "../classifier/classifier.ts";
+import { type Classes, createClassFinder, type UnlabelledExample } from "../data/examples.ts";
+import { type AnswerKeys, addKeys, chooseKeys } from "./line-keys.ts";
 
 const linesAtOnce = 512;
 
+/** How many lines were labelled, and how many could not be. */
+export interface LineCount {
+  labelled: number;
+  bad: number;
+}
+
+export interface LinesDependencies {
+  /** The file, for messages such as `in.jsonl:3: ...`. */
+  name: string;
+  /** The key that an answer is written as, unless the lines have it. */
+  answerKey: string;
+  classifier: Pick<Classifier, "classes" | "predictOptions">;
+  write: (text: string) => void | Promise<void>;
+  /** Is called for a line that cannot be labelled, and once where other keys are written than those asked for. */
+  complain: (message: string) => void;
+  onProgress?: (count: LineCount) => void;
+}
+
 /**
- * Labels lines of JSON in their order. A bad line is reported, and the rest labelled; blank ones and a byte
- * order mark are passed over.
- * @param write takes labelled records
- * @param complain is called for a line that cannot be labelled, with its number from 1
- * @returns how many were labelled, and how many could not be
+ * Labels lines of JSON in their order, as they come: line n of what is written is line n as it stands, with an answer
+ * and its probabilities, or with an `error`. Blank lines stay blank.
+ * @param source lines as bytes, null for one that is too long; those that are there are labelled at once, 512 at most
+ * @throws FlagError where the first object has all the keys that could be written
  */
 export async function predictLines(
-  lines: AsyncIterable<string>,
-  classifier: Pick<Classifier, "classes" | "predictOptions">,
-  write: (records: readonly object[]) => void | Promise<void>,
-  complain: (number: number, reason: string) => void,
-): Promise<{ labelled: number; bad: number }> {
+  source: AsyncIterable<Buffer | null>,
+  { name, answerKey, classifier, write, complain, onProgress }: LinesDependencies,
+): Promise<LineCount> {
   const count = { labelled: 0, bad: 0 };
-  const reject = (number: number, reason: string) => {
-    complain(number, reason);
-    count.bad += 1;
-  };
-  let waiting: ExampleLine[] = [];
-  const label = async () => {
-    const predictions = await classifier.predictOptions(waiting.map(({ example }) => example));
-    const records: object[] = [];
-    for (const [at, line] of waiting.entries()) {
-      const { label, probabilities } = predictions[at] as (typeof predictions)[number];
-      if (label === null) reject(line.number, noNumbers);
-      else records.push(toLabelled(line, label, probabilities));
-    }
-    await write(records);
-    count.labelled += records.length;
-    waiting = [];
-  };
+  const toExample = createExampleReader(classifier.classes);
+  let keys: AnswerKeys | null = null;
   let number = 0;
-  for await (const text of lines) {
-    number += 1;
-    const line = number === 1 ? text.replace(/^\uFEFF/, "") : text;
-    if (line.trim() === "") continue;
-    try {
-      waiting.push({ number, ...parseExampleLine(line, classifier.classes) });
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      reject(number, error.message);
+  for await (const batch of gather(source, linesAtOnce)) {
+    const lines = batch.map((bytes) => {
+      number += 1;
+      const line = readLine(bytes, name, number, toExample);
+      if (line.record && !keys) {
+        keys = chooseKeys(line.record, answerKey, line.where);
+        if (keys.notice) complain(keys.notice);
+      } else if (line.record && keys) checkKeys(line, keys);
+      return line;
+    });
+    const answers = await answerLines(lines, classifier);
+    let text = "";
+    for (const line of lines) {
+      if (line.error !== null) complain(line.error);
+      if (line.error !== null) count.bad += 1;
+      else if (line.example) count.labelled += 1;
+      text += `${renderLine(line, answers.get(line), keys)}\n`;
     }
-    if (waiting.length === linesAtOnce) await label();
+    await write(text);
+    onProgress?.(count);
   }
-  if (waiting.length > 0) await label();
   return count;
 }
 
-const recordSchema = z.object({
-  question: z.string().min(1),
-  context: z.string().nullish(),
-  options: z.array(optionText).min(2).optional(),
-});
-
-/**
- * Parses a line of JSON to be labelled.
- * @param classes the options of a line that has none; null: it must have its own
- * @throws ExpectedError saying what was expected and what came
- */
-function parseExampleLine(line: string, classes: readonly string[] | null) {
-  let record: Record<string, unknown>;
-  try {
-    record = decodeJson(line) as Record<string, unknown>;
-  } catch (error) {
-    throw new ExpectedError(`expected one JSON object a line (${toMessage(error)})`);
-  }
-  const { data, error } = recordSchema.safeParse(record);
-  if (error) {
-    const [issue] = error.issues;
-    const field = issue?.path.join(".") || "the line";
-    throw new ExpectedError(
-      `expected {"question", "context", "options"}; ${field}: ${issue?.message}`,
-    );
-  }
-  const { question, context, options = classes } = data;
-  if (!options)
-    throw new ExpectedError(
-      `expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
-    );
-  const example = { question, context: context || null, options: [...options] };
-  if (classes) createClassFinder(classes)(example);
-  return { record, example };
+/** A line as it stands. A blank one has neither example nor error. */
+interface Line {
+  text: string;
+  where: string;
+  /** null: it is no JSON object. */
+  record: Readonly<Record<string, unknown>> | null;
+  example: UnlabelledExample | null;
+  error: string | null;
 }
 
-/** A line's keys with what was predicted, its own first. */
-function toLabelled(
-  { record, example }: ExampleLine,
-  index: number,
-  probabilities: readonly number[],
-): object {
-  const { options, label } = toRecord({ ...example, label: index });
-  const { label: gold, ...rest } = record;
-  return {
-    ...rest,
-    options: record.options ?? options,
-    ...(gold !== undefined && { gold }),
-    label,
-    probabilities: probabilities.map((one) => Number(one.toFixed(6))),
+function readLine(
+  bytes: Buffer | null,
+  name: string,
+  number: number,
+  toExample: ReturnType<typeof createExampleReader>,
+): Line {
+  const where = `${name}:${number}`;
+  const line: Line = { text: "", where, record: null, example: null, error: null };
+  try {
+    if (bytes === null) {
+      const most = mostBytes.line / 2 ** 20;
+      throw new ExpectedError(`${where}: expected a line of at most ${most} MB, got a longer one`);
+    }
+    line.text = decodeUtf8(bytes, name, number);
+    if (line.text.trim() === "") return line;
+    const value = parseObjectLine(line.text, where);
+    if (isRecord(value)) line.record = value;
+    line.example = toExample(value, where);
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    line.error = error.message;
+  }
+  return line;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object";
+}
+
+const lineSchema = unlabelledSchema.partial({ options: true });
+
+/**
+ * Creates what reads the example of a line.
+ * @param classes the options of a line that has none; null: it must have its own
+ */
+function createExampleReader(classes: Classes) {
+  const find = classes && createClassFinder(classes);
+  return (value: unknown, where: string): UnlabelledExample => {
+    const { data, error } = lineSchema.safeParse(value);
+    if (error) {
+      const [issue] = error.issues;
+      const field = issue?.path.join(".") || "the line";
+      throw new ExpectedError(
+        `${where}: expected {"question", "context", "options"}; ${field}: ${issue?.message}`,
+      );
+    }
+    const { question, context, options = classes } = data;
+    if (!options)
+      throw new ExpectedError(
+        `${where}: expected options, which this classifier chooses among: give --options "a,b" with --text, or "options" in a file's line`,
+      );
+    const example = { question, context: context || null, options: [...options] };
+    try {
+      find?.(example);
+    } catch (cause) {
+      if (!(cause instanceof ExpectedError)) throw cause;
+      throw new ExpectedError(`${where}: ${cause.message}`, { cause });
+    }
+    return example;
   };
 }
 
-/**
- * Splits a stream of text at line feeds only: U+0085, U+2028 and U+2029 may occur raw inside a JSON
- * string.
- */
-export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+/** Makes a bad line of one that has a key which is written, though the first had not. */
+function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
+  const taken = [answer, probabilities].find((key) => Object.hasOwn(line.record ?? {}, key));
+  if (taken === undefined || line.error !== null) return;
+  line.error = `${line.where}: has a key ${JSON.stringify(taken)}, which the first line has not, so that answers are written as it; give --answer-key NAME with another`;
+  line.example = null;
+}
+
+/** Predicts those lines that hold an example; one that gets no label becomes a bad line. */
+async function answerLines(
+  lines: readonly Line[],
+  { predictOptions }: LinesDependencies["classifier"],
+): Promise<ReadonlyMap<Line, OptionPrediction>> {
+  const asked = lines.filter(({ example }) => example);
+  if (asked.length === 0) return new Map();
+  const predictions = await predictOptions(asked.flatMap(({ example }) => example ?? []));
+  for (const [at, line] of asked.entries())
+    if (predictions[at]?.label === null) line.error = `${line.where}: ${noNumbers}`;
+  return new Map(asked.map((line, at) => [line, predictions[at] as OptionPrediction]));
+}
+
+function renderLine(
+  { text, record, example, error }: Line,
+  prediction: OptionPrediction | undefined,
+  keys: AnswerKeys | null,
+): string {
+  if (error !== null) {
+    const end = text.endsWith("\r") ? "\r" : "";
+    const isFree = record && !Object.hasOwn(record, "error");
+    return isFree ? addKeys(text, record, { error }) : `${JSON.stringify({ error })}${end}`;
   }
-  yield rest;
+  if (!record || !example || !prediction || prediction.label === null || !keys) return text;
+  const { options, label } = toRecord({ ...example, label: prediction.label });
+  return addKeys(text, record, {
+    ...(record.options === undefined && { options }),
+    [keys.answer]: label,
+    [keys.probabilities]: prediction.probabilities.map((one) => Number(one.toFixed(6))),
+  });
+}
+
+/** Gathers what has come, up to a number; waits only where there is nothing. */
+async function* gather<T>(source: AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+  const iterator = source[Symbol.asyncIterator]();
+  const read = () => {
+    const next = iterator.next();
+    next.catch(() => {}); // thrown where it is awaited: what came before is labelled first
+    return next;
+  };
+  for (let next = read(); ; ) {
+    const first = await next;
+    if (first.done) return;
+    const come = [first.value];
+    next = read();
+    const turn = turnAround();
+    while (come.length < most) {
+      const one = await Promise.race([next.catch(() => undefined), turn]);
+      if (!one || one.done) break;
+      come.push(one.value);
+      next = read();
+    }
+    yield come;
+  }
+}
+
+/** Lets the event loop look once for what has come. */
+function turnAround(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(() => resolve(undefined))));
 }
