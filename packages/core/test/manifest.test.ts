@@ -4,14 +4,16 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readOwnTask } from "../src/data/own-task.ts";
 import { writeAtomic } from "../src/logs/files.ts";
-import { ExpectedError } from "../src/messages/errors.ts";
+import { ExpectedError, LockedError } from "../src/messages/errors.ts";
 import { endings, isDone, readFailure, readManifest, writeEnding } from "../src/runs/manifest.ts";
 
 describe("writeAtomic", () => {
@@ -122,7 +124,74 @@ describe("a stage is done", () => {
   ])("%s", async (_, ending, inputs, done) => {
     const folder = tempFolder();
     if (ending) writeEnding(folder, ending, { inputs: { a: "1", b: "2" } });
-    expect(await isDone(folder, schema, inputs)).toBe(done);
+    expect(await isDone(folder, schema, inputs, { name: "a benchmark" })).toBe(done);
+  });
+
+  /** A task's folder in another, with the name of it. */
+  function writeTask(files: Record<string, string> = {}): string {
+    const example = { question: "Is it?", context: null, options: ["yes", "no"], label: "yes" };
+    const home = tempFolder(
+      Object.fromEntries(
+        Object.entries({
+          "task.json": '{"options":["yes","no"]}',
+          "example.json": JSON.stringify(example),
+          ...files,
+        }).map(([name, text]) => [`reviews/${name}`, text]),
+      ),
+    );
+    return join(home, "reviews");
+  }
+
+  const placed = schema.extend({ taskFolder: z.string().optional() });
+
+  it.each<[string, () => string, { a: string }, boolean | RegExp]>([
+    [
+      "refuses another folder of its name",
+      writeTask,
+      { a: "2" },
+      /^.*: made of .*reviews, a folder of the same name, example and labels as .*reviews, which would overwrite it: give one of the two a "name" of its own in task.json/,
+    ],
+    ["finds the same data in another folder done", writeTask, { a: "1" }, true],
+    [
+      "takes another name for another task",
+      () => writeTask({ "task.json": '{"options":["yes","no"],"name":"other"}' }),
+      { a: "2" },
+      false,
+    ],
+    [
+      "takes other labels for another task",
+      () => writeTask({ "task.json": '{"options":["yes","no"],"instruction":"Be kind."}' }),
+      { a: "2" },
+      false,
+    ],
+    [
+      "takes a folder that is gone for the same, moved",
+      () => "/nowhere/reviews",
+      { a: "2" },
+      false,
+    ],
+    [
+      "takes what is no task's folder any more for gone",
+      () => writeTask({ "task.json": "" }),
+      { a: "2" },
+      false,
+    ],
+  ])("%s", async (_, toMade, inputs, done) => {
+    const [folder, task] = [tempFolder(), await readOwnTask(writeTask())];
+    writeEnding(folder, "done", { inputs: { a: "1" }, taskFolder: toMade() });
+    const found = isDone(folder, placed, inputs, task);
+    if (typeof done === "boolean") return expect(await found).toBe(done);
+    const error = await found.catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(LockedError);
+    expect(String((error as Error).message)).toMatch(done);
+  });
+
+  it("takes a folder by a link for the same, and one of changed data anew", async () => {
+    const [folder, task] = [tempFolder(), await readOwnTask(writeTask())];
+    const link = join(tempFolder(), "reviews");
+    symlinkSync(task.folder ?? "", link);
+    writeEnding(folder, "done", { inputs: { a: "1" }, taskFolder: link });
+    expect(await isDone(folder, placed, { a: "2" }, task)).toBe(false);
   });
 });
 

@@ -8,6 +8,29 @@ import { toRunName } from "../src/runs/run.ts";
 import { key, plan, refused, type Surroundings } from "./planning.ts";
 import { writeRecording } from "./recordings.ts";
 
+describe("tasks of one name", () => {
+  const toTask = (name: string, label: string) => ({
+    [`${name}/reviews/task.json`]: '{"options":["yes","no"]}',
+    [`${name}/reviews/train.jsonl`]: "",
+    [`${name}/reviews/example.json`]: JSON.stringify({
+      question: "Is it?",
+      options: ["yes", "no"],
+      label,
+    }),
+  });
+
+  it("are refused where their results would be the same", async () => {
+    const home = tempFolder({ ...toTask("a", "yes"), ...toTask("b", "yes"), ...toTask("c", "no") });
+    const flags = (one: string, other: string) =>
+      `--data ${home}/${one}/reviews,${home}/${other}/reviews --setting human`;
+    expect(await refused(flags("a", "b"))).toContain(
+      `--data: ${home}/a/reviews and ${home}/b/reviews have the same name, example and labels`,
+    );
+    expect(await plan(flags("a", "a"))).toHaveLength(1);
+    expect(await plan(flags("a", "c"))).toHaveLength(2);
+  });
+});
+
 describe("a replayed run", () => {
   it("has the recording's values in place of the defaults", async () => {
     const values = {

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSafetensors } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
 import { writeSafetensors } from "../../trainer/src/checkpoint/write-safetensors.ts";
 import { toyCheckpoint } from "../../trainer/test/toy-student.ts";
-import { listFiles, runPipeline, runStage } from "./run-stages.ts";
+import { listFiles, readArtefacts, runPipeline, runStage } from "./run-stages.ts";
 
 /** A user's task folder with these lines in its splits. */
 function toTask(options: unknown, rows: readonly object[], test: readonly object[]): string {
@@ -87,6 +87,41 @@ it("a classifier whose encoder was changed evaluates nothing more", async () => 
   const { code, output } = await runStage("eval", `${flags} --test-on ${more}`, {});
   expect(output).toMatch(/failed: own human .*expected the encoder that it was trained on/);
   expect(code).toBe(1);
+});
+
+it("a second folder of the same name overwrites nothing, and says so", async () => {
+  const home = tempFolder();
+  const [results, first, second] = ["results", "v1", "v2"].map((name) => join(home, name));
+  const rows = [fixed("the good tree", "yes"), fixed("the bad tree", "no")];
+  const write = (folder = "", train: object[], test: object[]) =>
+    cpSync(toTask(["yes", "no"], train, test), join(folder, "own"), { recursive: true });
+  const run = (folder = "") =>
+    runPipeline(`--data ${folder}/own --setting human --backend wasm --results ${results}`, {});
+  write(first, rows, rows);
+  expect((await run(first)).code).toBe(0);
+  const before = readArtefacts(results ?? "");
+
+  write(second, [...rows, fixed("the good sky", "yes")], rows);
+  const trained = await run(second);
+  expect(trained.output).toContain(`made of ${first}/own, a folder of the same name`);
+  expect(trained.code).toBe(1);
+  expect(readArtefacts(results ?? "")).toEqual(before);
+
+  // The same training, and another test split.
+  rmSync(second ?? "", { recursive: true });
+  write(second, rows, rows.slice(0, 1));
+  const tested = await run(second);
+  expect(tested.output).toMatch(/evaluations\/.*: made of .*v1\/own, a folder of the same name/);
+  expect(tested.code).toBe(1);
+  expect(readArtefacts(results ?? "")).toEqual(before);
+
+  // Its own data may change, or move.
+  rmSync(second ?? "", { recursive: true });
+  renameSync(first ?? "", second ?? "");
+  writeFileSync(join(second ?? "", "own/test.jsonl"), JSON.stringify(rows[0]));
+  const moved = await run(second);
+  expect(moved.output).toContain("1 of 1 right");
+  expect(moved.code).toBe(0);
 });
 
 it("chance is the mean of 1/k where items have other numbers of options", async () => {

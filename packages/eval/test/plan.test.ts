@@ -71,7 +71,9 @@ describe("an evaluation's plan", () => {
     expect((await planEvaluations(run, context())).evaluations).toMatchObject([
       {
         state: "cannot start",
-        why: `expected the test split of reviews at ${home}/reviews/test.jsonl`,
+        error: expect.objectContaining({
+          message: `expected the test split of reviews at ${home}/reviews/test.jsonl`,
+        }),
       },
       { state: "absent", why: expect.stringContaining("no test split") },
     ]);

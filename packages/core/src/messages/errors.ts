@@ -8,7 +8,7 @@ export class FlagError extends ExpectedError {
   override name = "FlagError";
 }
 
-/** Another process works on the same folder: nothing in it may be touched, and the stage ends. */
+/** Another process works on the same folder, or it is another task's: nothing in it may be touched, and the stage ends. */
 export class LockedError extends ExpectedError {
   override name = "LockedError";
 }

@@ -1,11 +1,14 @@
+import { existsSync, realpathSync } from "node:fs";
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import project from "../../package.json" with { type: "json" };
+import { readOwnTask } from "../data/own-task.ts";
+import type { Task } from "../data/tasks.ts";
 import { hashValue, writeAtomic } from "../logs/files.ts";
 import { decodeJson, NestingError } from "../logs/json.ts";
 import { isAbsent, readInside, removeInside } from "../logs/open-inside.ts";
-import { ExpectedError } from "../messages/errors.ts";
+import { ExpectedError, LockedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
 /** The files whose presence shows how a stage ended in its folder. */
@@ -85,17 +88,37 @@ export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promi
 /**
  * Whether a stage is done in a folder, and from these very inputs. An input that only one side names
  * counts as equal: earlier versions named fewer.
+ * @param task whose data the inputs are of
+ * @throws LockedError if it is done from other inputs, those of another task's folder that has the same name
  */
 export async function isDone(
   folder: string,
-  schema: z.ZodType<{ inputs: Record<string, string> }>,
+  schema: z.ZodType<{ inputs: Record<string, string>; taskFolder?: string | undefined }>,
   inputs: Record<string, string>,
+  task: TaskPlace,
 ): Promise<boolean> {
   const manifest = await readManifest(join(folder, endings.done), schema);
   if (manifest === null) return false;
-  return Object.entries(inputs).every(
-    ([name, hash]) => manifest.inputs[name] === undefined || manifest.inputs[name] === hash,
+  const { inputs: made, taskFolder } = manifest;
+  const isSame = Object.entries(inputs).every(
+    ([name, hash]) => made[name] === undefined || made[name] === hash,
   );
+  if (!isSame && taskFolder !== undefined && (await isNamesake(taskFolder, task)))
+    throw new LockedError(
+      `${folder}: made of ${taskFolder}, a folder of the same name, example and labels as ${task.folder}, which would overwrite it: give one of the two a "name" of its own in task.json, or take another --results`,
+    );
+  return isSame;
+}
+
+/** A task, and the folder that it was read from. */
+type TaskPlace = Pick<Task, "name" | "folder" | "fingerprint" | "own">;
+
+/** Whether a folder is still there, and of another task of the same name. A task's own folder may have moved. */
+async function isNamesake(folder: string, { folder: own, ...task }: TaskPlace): Promise<boolean> {
+  if (!own || !existsSync(folder) || realpathSync(folder) === realpathSync(own)) return false;
+  if (!task.own) return existsSync(join(folder, "test.jsonl"));
+  const other = await readOwnTask(folder).catch(() => null);
+  return other?.name === task.name && other.fingerprint === task.fingerprint;
 }
 
 export async function readFailure(folder: string): Promise<string | null> {

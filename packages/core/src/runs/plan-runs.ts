@@ -35,7 +35,12 @@ export async function planExperiment(
   for (const request of requests)
     for (const run of await planGrid(request, { ...deps, log })) {
       const key = JSON.stringify([toTrainingFolder(run), run.tests.map(({ name }) => name)]);
-      if (!runs.has(key)) runs.set(key, run);
+      const known = runs.get(key);
+      if (known && known.task.folder !== run.task.folder)
+        throw new FlagError(
+          `--data: ${known.task.folder} and ${run.task.folder} have the same name, example and labels, and so the same results: give one of the two a "name" of its own in task.json`,
+        );
+      if (!known) runs.set(key, run);
     }
   if (runs.size === 0) throw new FlagError("expected runs, but all are left out");
   const all = [...runs.values()];

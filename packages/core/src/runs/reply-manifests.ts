@@ -46,6 +46,8 @@ const usageSchema = z.object({
 const shared = {
   version: z.literal(1),
   task: z.string(),
+  /** The absolute folder that the task, or what was answered, was read from; left out of a benchmark and by earlier versions. */
+  taskFolder: z.string().optional(),
   completions: completionsSchema,
   usage: usageSchema,
   /** At today's price list, a label check included; null: no price is known. */

@@ -150,6 +150,7 @@ async function answerTest(
     version: 1,
     stage: "answer",
     task: run.task.name,
+    ...(test.folder && { taskFolder: test.folder }),
     test: test.name,
     seeds: { creation: run.seeds.creation },
     completions: { kind, model, date: kind === "live" ? date : completions.recording.date },

@@ -81,7 +81,7 @@ async function loadUnanswered(run: Run, deps: DownloadDependencies) {
     if (await isAbsentPartner(run.task, test, run.data)) continue;
     const split = await loadSplit(test, "test", run.data, deps);
     const inputs = { test: split.sha256 };
-    if (!(await isDone(toAnswersFolder(run, test), answersManifestSchema, inputs)))
+    if (!(await isDone(toAnswersFolder(run, test), answersManifestSchema, inputs, test)))
       left.push({ test, split, inputs });
   }
   return left;

@@ -147,6 +147,7 @@ function writeManifest(
     version: 1,
     stage: "create",
     task: task.name,
+    ...(task.folder && { taskFolder: task.folder }),
     source: run.source,
     seeds: { example: seeds.example, creation: seeds.creation },
     data: { kind: dataKindOf(task, data), verified },

@@ -42,7 +42,7 @@ export async function planCreation(
     return { plan: { state: "free", why: "nothing to create" }, creation: null };
   const prepared = await prepareCreation(run, completions, ctx);
   const { folder, inputs } = prepared;
-  if (await isDone(folder, creationManifestSchema, inputs))
+  if (await isDone(folder, creationManifestSchema, inputs, run.task))
     return { plan: { state: "done", why: "already created" }, creation: null };
   const workload = buildWorkload(prepared);
   const creation = { ...prepared, workload };

@@ -53,6 +53,8 @@ export const evaluationManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("evaluate"),
   task,
+  /** The absolute folder of the test split, if that is no benchmark's; left out by earlier versions. */
+  taskFolder: z.string().optional(),
   source,
   seeds,
   /** Where the formatting example, the human train split and the dev split came from. */

@@ -115,7 +115,7 @@ export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): P
       (await planOffline(run, runs, ctx)).state === "cannot start";
     for (const plan of evaluations) {
       if (plan.state === "cannot start")
-        ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.why}`);
+        ctx.log(`${toRunName(run)} on ${plan.test.name}: cannot start: ${plan.error.message}`);
       counts[plan.state === "waiting" && isBlocked ? "cannot start" : plan.state] += 1;
     }
   }

@@ -11,6 +11,7 @@ import {
   isAbsentPartner,
   isDone,
   type LoadedSplit,
+  LockedError,
   loadSplit,
   openFollowed,
   type Run,
@@ -49,6 +50,7 @@ import { renderFixedPercent, renderInterval } from "../tables/numbers.ts";
  * Evaluates a run on its test sets, those that are not done: in-domain, cross-domain, and what
  * `--test-on` adds. A run without a classifier, or without answers, is passed over: an earlier stage has said why.
  * A test set that fails does not stop the others.
+ * @throws LockedError if an evaluation is that of another folder of its name
  */
 export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
   const { predictor, training, evaluations } = await planEvaluations(run, ctx);
@@ -61,12 +63,12 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
       if (plan.state === "absent") ctx.log(`${name}: not evaluated, ${plan.why}`);
       if (plan.state !== "todo" && plan.state !== "cannot start") continue;
       try {
-        if (plan.state === "cannot start") throw new ExpectedError(plan.why);
+        if (plan.state === "cannot start") throw plan.error;
         const items = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
         const right = items.filter((item) => item.right).length;
         ctx.log(`${name}: ${right} of ${items.length} right${renderUnreadable(run, items)}`);
       } catch (error) {
-        if (!(error instanceof ExpectedError)) throw error;
+        if (!(error instanceof ExpectedError) || error instanceof LockedError) throw error;
         const message = redact(error.message, ctx.env);
         ctx.log(`failed: ${name}: ${message}`);
         const at = new Date().toISOString();
@@ -110,6 +112,7 @@ async function evaluateOn(
     version: 1,
     stage: "evaluate",
     task: run.task.name,
+    ...(test.folder && { taskFolder: test.folder }),
     source: run.source,
     data: predictor.data(split),
     ...predictor.facts,
@@ -182,15 +185,21 @@ async function planEvaluation(test: Task, run: Run, predictor: Predictor | null)
   if (await isAbsentPartner(task, test, data))
     return { test, state: "absent" as const, why: `${data.root} has no test split of it` };
   if (!(await hasSplit(test, "test", data))) {
-    const why = `expected the test split of ${test.name} at ${path}`;
-    return { test, state: "cannot start" as const, why };
+    const error = new ExpectedError(`expected the test split of ${test.name} at ${path}`);
+    return { test, state: "cannot start" as const, error };
   }
   const by = predictor && (await predictor.inputs(test));
   if (by === null) return { test, state: "waiting" as const };
   const file = existsSync(path) ? { test: hashLines(path, openFollowed) } : {};
   const inputs = { ...by, ...file };
-  const done = await isDone(toEvaluationFolder(run, test), evaluationManifestSchema, inputs);
-  return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
+  try {
+    const folder = toEvaluationFolder(run, test);
+    const done = await isDone(folder, evaluationManifestSchema, inputs, test);
+    return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    return { test, state: "cannot start" as const, error };
+  }
 }
 
 /**

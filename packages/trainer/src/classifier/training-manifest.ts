@@ -15,6 +15,8 @@ export const trainingManifestSchema = z.object({
   version: z.literal(1),
   stage: z.literal("train"),
   task: z.string(),
+  /** The absolute folder of an own task; left out by earlier versions. */
+  taskFolder: z.string().optional(),
   source: z.enum(sourceNames),
   seeds: z.object({ example: whole, creation: whole, train: whole }),
   data: dataOriginSchema,

@@ -94,7 +94,7 @@ export async function planOffline(
 /** Whether a run is trained, from these very inputs. */
 export async function isTrained(run: Run, inputs: TrainingManifest["inputs"]): Promise<boolean> {
   const folder = toTrainingFolder(run);
-  if (!(await isDone(folder, trainingManifestSchema, inputs))) return false;
+  if (!(await isDone(folder, trainingManifestSchema, inputs, run.task))) return false;
   const manifest = await readManifest(join(folder, endings.done), trainingManifestSchema);
   // Unlike other inputs, a reading that is not recorded is known: it was the mean of the hidden states.
   return (

@@ -167,6 +167,7 @@ function createManifest(
     version: 1,
     stage: "train",
     task: task.name,
+    ...(task.folder && { taskFolder: task.folder }),
     source,
     seeds,
     data: data.data,
