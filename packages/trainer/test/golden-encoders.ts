@@ -24,6 +24,10 @@ export function readGolden(name: Name): Golden {
   return JSON.parse(readFileSync(join(fixtures, name, "golden.json"), "utf8"));
 }
 
+export function readJsonFile(path: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
 /** A copy of a model that may be changed, under a name of its own. */
 export function copyEncoder(name: Name, as: string = name): string {
   const folder = join(tempFolder(), as);

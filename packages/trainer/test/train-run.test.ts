@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Context,
@@ -15,6 +15,7 @@ import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { printDryRun } from "../src/run/dry-run.ts";
 import { trainingFiles, trainRun } from "../src/run/train-run.ts";
+import { copyEncoder } from "./golden-encoders.ts";
 import { toyCheckpoint, toyClaims, toyTask } from "./toy-student.ts";
 
 const full = "--tune full --backend wasm --epochs 1 --batch-size 16 --learning-rates 1e-3";
@@ -118,6 +119,46 @@ describe("a training is done", () => {
     await train();
     forget(await one(), "encoder");
     changeWeights(encoder);
+    expect(await train()).toContain("already trained");
+  });
+});
+
+describe("a training of a frozen encoder", () => {
+  it("is another where its files declare another reading, and where an earlier version did not read that", async () => {
+    const encoder = copyEncoder("bge-small");
+    const { train, one, dryRun } = openCommand(`--encoder ${encoder}`);
+    expect(await train()).toContain("encoder bge-small: cls pooling, 48 tokens");
+    expect(await train()).toContain("already trained");
+    const { reading } = readManifest(await one()).inputs;
+    expect(reading).toMatch(/^[0-9a-f]{12}$/);
+    forget(await one(), "reading");
+    expect(await dryRun()).toContain("1 to do, 0 done");
+    expect(await train()).toContain("training on 48 examples");
+    rmSync(join(encoder, "modules.json"));
+    expect(await train()).toContain("encoder bge-small: mean pooling, 48 tokens");
+    expect(readManifest(await one()).inputs).not.toHaveProperty("reading");
+    expect(await train()).toContain("already trained");
+  });
+
+  it("is found where it reads as it did in earlier versions", async () => {
+    const { train, one } = openCommand(`--encoder ${copyEncoder("e5-small")}`);
+    await train();
+    expect(Object.keys(readManifest(await one()).inputs).sort()).toEqual([
+      "dev",
+      "encoder",
+      "train",
+    ]);
+    expect(await train()).toContain("already trained");
+    expect(toTrainingFolder(await one("--prompt query:"))).not.toBe(toTrainingFolder(await one()));
+  });
+
+  it("is another where fewer tokens are declared than were read", async () => {
+    const encoder = copyEncoder("e5-small");
+    const { train, one } = openCommand(`--encoder ${encoder} --max-length 40`);
+    await train();
+    expect(readManifest(await one()).inputs).not.toHaveProperty("reading");
+    writeFileSync(join(encoder, "sentence_bert_config.json"), '{"max_seq_length": 16}');
+    expect(await train()).toContain("encoder e5-small: mean pooling, 16 tokens");
     expect(await train()).toContain("already trained");
   });
 });

@@ -123,10 +123,12 @@ export function renderReading(
   const said = [`encoder ${name}: ${read.join(", ")}`];
   if (declared.isDeclared && !declared.isNormalized)
     said.push("it declares no Normalize, but its vectors are scaled to length 1 here");
+  // Of a classifier's reading nothing can be chosen any more.
+  if (options.reading !== undefined) return said.join("; ");
   if (options.maxLength === maxLength && (declared.maxLength ?? 0) > maxLength)
     said.push(`it takes up to ${declared.maxLength}: --max-length ${declared.maxLength}`);
-  const isOpen = prompt === "" && (options.prompt ?? options.reading) === undefined;
-  if (isOpen && /^(multilingual-)?e5([-_.]|$)/i.test(name))
+  const hasPrompt = prompt !== "" || typeof options.prompt === "string";
+  if (!hasPrompt && /^(multilingual-)?e5([-_.]|$)/i.test(name))
     said.push('e5 models were trained with a prompt: --prompt "query: "');
   return said.join("; ");
 }

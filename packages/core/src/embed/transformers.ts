@@ -143,13 +143,18 @@ export async function openTransformersEncoder(
     );
   });
 
+  const dimensions = probe.vectors.length;
   return {
-    dimensions: probe.vectors.length,
+    dimensions,
     maxPositions: countPositions(model.config),
     pooled: probe.isPooled ? { pooling: graphPooling, dense: [] } : {},
     async encode(batch) {
       try {
-        return (await run(batch)).vectors;
+        const { vectors } = await run(batch);
+        const size = vectors.length / batch.rows;
+        if (size !== dimensions)
+          throw new Error(`expected ${dimensions} numbers each, got ${size}`);
+        return vectors;
       } catch (cause) {
         const texts = `${renderCount(batch.rows, "text")} of ${batch.ids.length / batch.rows} tokens`;
         throw new ExpectedError(`encoder ${folder}: cannot encode ${texts}: ${toMessage(cause)}`, {
