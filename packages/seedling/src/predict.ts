@@ -2,10 +2,12 @@ import { createReadStream, existsSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import {
+  addRoot,
   type CommandContext,
   command,
   ExpectedError,
   FlagError,
+  followLinksOption,
   isFolder,
   list,
   looksLikePath,
@@ -28,6 +30,7 @@ interface PredictOptions {
   classifier: string;
   encoder?: string;
   anyEncoder?: boolean;
+  followLinks?: boolean;
   text?: string;
   context?: string;
   options?: string[];
@@ -66,6 +69,7 @@ export const predict = command<PredictOptions>({
         readAs(textType),
       )
       .option("--any-encoder", "take an encoder whose files are not those of the training, too")
+      .option(...followLinksOption)
       .option("--text <text>", "a question or claim", readAs(textType))
       .option("--context <text>", "the passage that --text is asked about", readAs(textType))
       .option(
@@ -94,7 +98,9 @@ export const predict = command<PredictOptions>({
       ),
   async run(options, ctx) {
     const input = openInput(options, ctx);
-    const folder = findClassifier(resolve(ctx.folder, options.classifier));
+    const given = resolve(ctx.folder, options.classifier);
+    addRoot(given, options);
+    const folder = findClassifier(given);
     const out = await openOut(options.out, ctx);
     const takeBack = ctx.onInterrupt(out.leave);
     let classifier: Classifier | null = null;

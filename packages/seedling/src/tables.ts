@@ -1,15 +1,26 @@
 import { join, resolve } from "node:path";
-import { command, FlagError, isFolder, repository } from "@seedling/core/internal";
+import {
+  addRoot,
+  command,
+  FlagError,
+  followLinksOption,
+  isFolder,
+  repository,
+} from "@seedling/core/internal";
 import { writeTables } from "@seedling/eval/internal";
 
-export const tables = command<{ results?: string }>({
+export const tables = command<{ results?: string; followLinks?: boolean }>({
   name: "tables",
   about:
     "Makes the tables (Markdown, CSV, LaTeX, JSON) and the report anew from everything in a results folder, as every experiment does at its end.",
-  define: (line) => line.option("--results <dir>", "the results folder (default: results)"),
-  async run({ results: given }, ctx) {
+  define: (line) =>
+    line
+      .option("--results <dir>", "the results folder (default: results)")
+      .option(...followLinksOption),
+  async run({ results: given, followLinks = false }, ctx) {
     const results = given ? resolve(ctx.folder, given) : join(repository, "results");
     if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
+    addRoot(results, { followLinks });
     const { told, failures } = await writeTables(results);
     for (const line of told) ctx.log(line);
     for (const { path, stage, error } of failures) ctx.log(`FAILED ${stage} ${path}: ${error}`);

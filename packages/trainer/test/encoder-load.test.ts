@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
-import { describe, expect, it } from "vitest";
-import { type Checkpoint, openCheckpoint, readHubConfig } from "../src/checkpoint/checkpoint.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Checkpoint, openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { type WrittenTensor, writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import {
@@ -240,12 +240,32 @@ describe("loadParameter of a head, with a seed", () => {
 });
 
 describe("loadConfigAndTokenizer", () => {
-  it("takes a tokenizer of as many tokens as the encoder has rows", async () => {
-    const folder = toyCheckpoint("tiny-bert");
-    const hubConfig = await readHubConfig(folder);
-    const load = (rows: number) =>
-      loadConfigAndTokenizer({ folder, config: { ...hubConfig, vocab_size: rows } });
-    expect((await load(83)).tokenizer.vocabulary).toBe(83);
-    await expect(load(82)).rejects.toThrow("a tokenizer of at most 82 tokens");
+  it("refuses a text with a token that the encoder has no row for, and takes the others", async () => {
+    const checkpoint = await openCheckpoint(toyCheckpoint("tiny-bert"));
+    onTestFinished(() => checkpoint.close());
+    const load = async (rows: number) => {
+      const config = { ...checkpoint.config, vocab_size: rows };
+      return (await loadConfigAndTokenizer({ ...checkpoint, config })).tokenizer;
+    };
+    const text = "is the sky blue";
+    const highest = Math.max(...(await load(83)).encode(text, null, 64).ids);
+    const { encode } = await load(highest);
+    expect(() => encode(text, null, 64)).toThrow(
+      `"${text}": expected ids of tokens below ${highest}, for which the encoder has weights, got ${highest}`,
+    );
+    expect(encode("", null, 64).ids).not.toEqual([]);
+  });
+
+  it.each([
+    ["num_hidden_layers", 1e9, "num_hidden_layers: .*1000"],
+    ["num_hidden_layers", 999, "no more layers than the weights have tensors"],
+    ["vocab_size", 1e12, "vocab_size: "],
+  ])("refuses a config.json with %s %d, before anything is allocated", async (key, value, said) => {
+    const checkpoint = await openCheckpoint(toyCheckpoint("tiny-bert"));
+    onTestFinished(() => checkpoint.close());
+    const config = { ...checkpoint.config, [key]: value };
+    await expect(loadConfigAndTokenizer({ ...checkpoint, config })).rejects.toThrow(
+      new RegExp(said),
+    );
   });
 });

@@ -24,9 +24,8 @@ const folders = {
 describe.each(["minilm", "mpnet", "roberta"] as const)("the tokenizer of %s", (name) => {
   const folder = folders[name];
   it.skipIf(!folder)("gives what Python's gives", async () => {
-    const { vocabulary, rows } = golden[name];
+    const { rows } = golden[name];
     const tokenizer = await openTokenizer(folder ?? "");
-    expect(tokenizer).toMatchObject({ vocabulary });
     golden.pairs.forEach(([first = "", second = ""], at) => {
       const row = rows[at];
       const pair = tokenizer.encode(first, second, 96);

@@ -2,10 +2,24 @@ import type { PreTrainedTokenizer } from "@xenova/transformers";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type TokenizedText, truncateTexts } from "./truncate.ts";
 
-/** The ids of a text without special tokens. @throws ExpectedError if a token has none */
-export function toTokenIds(read: PreTrainedTokenizer, text: string): number[] {
+/**
+ * The ids of a text without special tokens.
+ * @param rows of the encoder's matrix
+ * @throws ExpectedError if a token has none, or one that the matrix has no row for
+ */
+export function toTokenIds(
+  read: PreTrainedTokenizer,
+  text: string,
+  rows = Number.POSITIVE_INFINITY,
+): number[] {
   const ids: unknown[] = read.encode(text, { add_special_tokens: false });
-  if (ids.every(isId)) return ids;
+  if (ids.every(isId)) {
+    const outside = ids.find((id) => id >= rows);
+    if (outside === undefined) return ids;
+    throw new ExpectedError(
+      `${JSON.stringify(text.slice(0, 40))}: expected ids of tokens below ${rows}, for which the encoder has weights, got ${outside}: the tokenizer is of another model`,
+    );
+  }
   throw new ExpectedError(
     `expected an id for every token, got none for the unknown ones of ${JSON.stringify(text.slice(0, 40))}; tokenizer.json needs an unk_token that its vocabulary has`,
   );

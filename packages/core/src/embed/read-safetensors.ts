@@ -1,6 +1,8 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, fstatSync, read } from "node:fs";
+import { promisify } from "node:util";
 import { z } from "zod";
 import { decodeJson } from "../logs/json.ts";
+import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { describeText, startBytes } from "./describe-text.ts";
 
@@ -12,43 +14,48 @@ type CreateFault = (reason: string, isCut?: boolean) => ExpectedError;
 
 type ReadBytes = (from: number, to: number) => Promise<ArrayBuffer>;
 
+const readPiece = promisify(read);
+
 /** Node reads at most 2 GiB at once. */
 const mostAtOnce = 2 ** 30;
 
 /**
  * Opens a safetensors file, and checks its header against its size.
  * @param mend what to do about a damaged file, for errors; left out: to fetch one again that was cut
+ * @param open gives its descriptor: `openInside` for what may be a stranger's
  * @throws ExpectedError naming the file, the tensor, what was expected and what came
  */
-export async function openSafetensors(path: string, mend?: string) {
+export async function openSafetensors(
+  path: string,
+  mend?: string,
+  open: (path: string) => number = openFollowed,
+) {
   const fault: CreateFault = (reason, isCut = false) => {
     const advice = mend ?? (isCut ? "fetch the file again" : null);
     const what = isCut ? "a whole safetensors file" : "a safetensors file";
     return new ExpectedError(`${path}: not ${what}: ${reason}${advice ? `; ${advice}` : ""}`);
   };
-  const handle = await open(path).catch((cause) => {
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
-  });
+  const file = openOrExplain(path, open);
   const readBytes: ReadBytes = async (from, to) => {
     const bytes = new ArrayBuffer(to - from);
     let done = 0;
     while (done < bytes.byteLength) {
       const rest = new Uint8Array(bytes, done, Math.min(mostAtOnce, bytes.byteLength - done));
-      const { bytesRead } = await handle.read(rest, 0, rest.length, from + done);
+      const { bytesRead } = await readPiece(file, rest, 0, rest.length, from + done);
       if (bytesRead === 0) throw fault(`expected bytes up to ${to}, got ${from + done}`, true);
       done += bytesRead;
     }
     return bytes;
   };
-  const tensors = await readHeader(handle, readBytes, fault).catch(async (error) => {
-    await handle.close();
+  const tensors = await readHeader(file, readBytes, fault).catch((error) => {
+    closeSync(file);
     throw error;
   });
   /**
    * Reads one tensor's numbers, row by row.
    * @throws ExpectedError if they are of another type than F64, F32, F16 and BF16, or the file has become shorter
    */
-  async function read(name: string): Promise<Float32Array> {
+  async function readTensor(name: string): Promise<Float32Array> {
     const entry = tensors.get(name);
     if (!entry) throw new RangeError(`${path} has no tensor ${name}`);
     const type = floatTypes.get(entry.dtype);
@@ -61,10 +68,10 @@ export async function openSafetensors(path: string, mend?: string) {
   return {
     /** In the order of the file. */
     tensors,
-    read,
+    read: readTensor,
     /** Reads one tensor's numbers as weights. @throws ExpectedError as `read`, and if one is NaN or infinite */
     async readWeights(name: string): Promise<Float32Array> {
-      const values = await read(name);
+      const values = await readTensor(name);
       let zero = 0;
       for (let i = 0; i < values.length; i++) zero += 0 * (values[i] as number);
       if (zero === 0) return values;
@@ -73,18 +80,29 @@ export async function openSafetensors(path: string, mend?: string) {
         `${path}: tensor ${name}: expected finite numbers, got ${values[at]} at ${at} of ${values.length}${mend ? `; ${mend}` : ""}`,
       );
     },
-    close: () => handle.close(),
+    async close() {
+      closeSync(file);
+    },
   };
 }
 
-/** The format's limit, in bytes. */
-const longestHeader = 100_000_000;
+/** In bytes. The format allows 100 MB, whose entries would take 2 GB of memory; large models have 1 MB. */
+const longestHeader = 16 * 2 ** 20;
+
+function openOrExplain(path: string, open: (path: string) => number): number {
+  try {
+    return open(path);
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
+    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
+  }
+}
 
 const headerSchema = z.record(z.string(), z.unknown());
 
 /** Reads the header: its length (8 bytes, little-endian), and a JSON object that lists the tensors. */
-async function readHeader(handle: FileHandle, read: ReadBytes, fault: CreateFault) {
-  const { size } = await handle.stat();
+async function readHeader(file: number, read: ReadBytes, fault: CreateFault) {
+  const { size } = fstatSync(file);
   if (size < 8) throw fault(`expected at least 8 bytes, got ${size}`, true);
   const eight = Buffer.from(await read(0, 8));
   const length = eight.readBigUInt64LE(0);

@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import { basename, join, posix } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderCount } from "../messages/render-numbers.ts";
+import { checkModelFolder } from "./check-folder.ts";
 import { type EncoderReading, encoderReadingSchema, graphPooling } from "./declaration.ts";
 import {
   allowsBatches,
@@ -58,19 +59,23 @@ export async function openTransformers(
   const { threads } = options;
   const dtype = await findDtype(name, options.dtype);
   const model = await fetchModel(source, dtype);
+  checkModelFolder(model);
   const own = resolveReading(model, options);
   const { folder } = own.declared;
+  checkModelFolder(folder);
   const { AutoTokenizer } = await loadLibrary();
   const tokenizer = await orExplain(folder, () =>
     AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
   );
   const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
-  const toIds = (text: string) => toTokenIds(tokenizer, text);
+  let rows = Number.POSITIVE_INFINITY;
+  const toIds = (text: string) => toTokenIds(tokenizer, text, rows);
   const toTokens = (text: EmbedText, most: number) =>
     fillFrame(frame, [tokenizeText(toIds, text)], most);
   const encode = (text: string) => toTokens(text, Number.POSITIVE_INFINITY).ids;
   const recipe = await createRecipe(model, own, encode);
   const encoder = await openTransformersEncoder(folder, dtype, threads, recipe);
+  rows = encoder.rows;
   const longest = tokenizer.model_max_length ?? Number.POSITIVE_INFINITY;
   const maxLength = Math.min(own.maxLength, longest, encoder.maxPositions);
   const reading = { ...own, ...encoder.pooled, maxLength };
@@ -107,7 +112,7 @@ export function divideThreads(threads: number, weightBytes: number, memory = tot
  * Opens a model of transformers.js as an encoder: its last hidden states by a recipe, or as its graph pools them.
  * @param folder of its configuration
  * @param threads of one operation
- * @returns the encoder, the most tokens that it has positions for, and how its reading differs where its graph pools
+ * @returns the encoder, its tokens, the most of a text that it has positions for, and how its reading differs where its graph pools
  * @throws ExpectedError if the model cannot be read, or is no encoder
  */
 export async function openTransformersEncoder(
@@ -115,7 +120,7 @@ export async function openTransformersEncoder(
   dtype: Dtype,
   threads: number,
   recipe: Recipe,
-): Promise<Encoder & { maxPositions: number; pooled: Partial<EncoderReading> }> {
+): Promise<Encoder & { rows: number; maxPositions: number; pooled: Partial<EncoderReading> }> {
   const subfolder = findGraphPlace(folder, dtype) ?? "onnx";
   listExternalData(join(folder, subfolder, weightFiles[dtype]));
   const { AutoModel, Tensor } = await loadLibrary();
@@ -146,6 +151,7 @@ export async function openTransformersEncoder(
   const dimensions = probe.vectors.length;
   return {
     dimensions,
+    rows: countRows(model.config),
     maxPositions: countPositions(model.config),
     pooled: probe.isPooled ? { pooling: graphPooling, dense: [] } : {},
     async encode(batch) {
@@ -178,6 +184,12 @@ const offsetFamilies = [
   "data2vec-text",
   "xmod",
 ];
+
+/** Rows of the matrix of words, as config.json says. */
+function countRows(config: object): number {
+  const { vocab_size: rows } = config as { vocab_size?: unknown };
+  return typeof rows === "number" ? rows : Number.POSITIVE_INFINITY;
+}
 
 /** Counts the tokens of the longest text that a model has positions for, by its config.json. */
 function countPositions(config: {

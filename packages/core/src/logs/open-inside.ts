@@ -79,6 +79,16 @@ export function openFollowed(path: string): number {
   return openRegular(path, O_RDONLY);
 }
 
+/**
+ * Checks a file that `openFollowed` would open, for a library that opens it itself; one that is not there passes.
+ * @throws as `openFollowed`, and ExpectedError for a larger one
+ */
+export function checkFollowed(path: string, most: number): void {
+  const stats = lookAt(path, true);
+  checkKind(path, stats);
+  if (stats) checkSize(path, stats.size, most);
+}
+
 function openRegular(path: string, flags: number): number {
   const file = openSync(path, flags | O_NONBLOCK, 0o666);
   try {
@@ -103,8 +113,7 @@ export function readFollowed(path: string, most = mostBytes.json): Buffer {
 function readOpened(file: number, path: string, most: number): Buffer {
   try {
     const { size } = fstatSync(file);
-    if (size > most)
-      throw new ExpectedError(`${path}: expected at most ${toMb(most)} MB, got ${toMb(size)} MB`);
+    checkSize(path, size, most);
     const bytes = Buffer.allocUnsafe(size);
     let done = 0;
     for (let got = 1; got > 0 && done < size; done += got)
@@ -113,6 +122,11 @@ function readOpened(file: number, path: string, most: number): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+function checkSize(path: string, size: number, most: number): void {
+  if (size > most)
+    throw new ExpectedError(`${path}: expected at most ${toMb(most)} MB, got ${toMb(size)} MB`);
 }
 
 const toMb = (bytes: number) => Math.ceil(bytes / 2 ** 20).toLocaleString("en");

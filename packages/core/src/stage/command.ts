@@ -70,6 +70,12 @@ export interface CommandDefinition<Options> {
   run: (options: Options, ctx: CommandContext, args: readonly string[]) => Promise<number>;
 }
 
+/** The flag of small commands that read what may be a stranger's, as `experiment` has it. */
+export const followLinksOption = [
+  "--follow-links",
+  "also read and write what links in that folder lead to",
+] as const;
+
 /** Seconds that a command waits for a reply of the network. */
 const longestWait = 600;
 

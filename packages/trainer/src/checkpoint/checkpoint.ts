@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  checkModelFolder,
   decodeJson,
   decodeUtf8,
   type EmbedText,
@@ -43,6 +44,7 @@ const oldNames = { gamma: "weight", beta: "bias" } as const;
  * @throws ExpectedError naming the file, what was expected, what came and what to do
  */
 export async function openCheckpoint(folder: string, mend?: string) {
+  checkModelFolder(folder);
   const config = await readHubConfig(folder);
   const files: SafetensorsFile[] = [];
   const close = async () => {
@@ -162,9 +164,10 @@ export type EncoderTokenizer = Awaited<ReturnType<typeof openTokenizer>>;
 
 /**
  * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
+ * @param rows of the encoder's matrix
  * @throws ExpectedError if a file of it is not there or cannot be read, or it changes texts in a pair
  */
-export async function openTokenizer(folder: string) {
+export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFINITY) {
   const { tokenizer, tokenizerConfig } = checkpointFiles;
   for (const name of [tokenizer, tokenizerConfig])
     if (!existsSync(join(folder, name)))
@@ -185,7 +188,7 @@ export async function openTokenizer(folder: string) {
   const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
   const single = readFrame(read, ["a"], typed, folder);
   const pair = readFrame(read, ["a", "b"], typed, folder);
-  const encode = (text: string) => toTokenIds(read, text);
+  const encode = (text: string) => toTokenIds(read, text, rows);
   let last = { text: "", ids: encode("") };
   // Options share their question, which is encoded once.
   const encodeOnce = (text: string) => {
@@ -194,8 +197,6 @@ export async function openTokenizer(folder: string) {
   };
 
   return {
-    /** One more than the highest id. */
-    vocabulary: [...read.get_vocab().values()].reduce((most, id) => Math.max(most, id + 1), 0),
     /**
      * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates as `truncateTexts` does;
      * special tokens stay.

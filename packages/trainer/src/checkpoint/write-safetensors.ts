@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { countNumbers, ExpectedError, toMessage } from "@seedling/core/internal";
+import {
+  countNumbers,
+  ExpectedError,
+  makeInside,
+  resolveInside,
+  toMessage,
+} from "@seedling/core/internal";
 
 /** A tensor to be written. */
 export interface WrittenTensor {
@@ -24,9 +30,10 @@ export async function writeSafetensors(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeInside(dirname(path));
+    const to = resolveInside(path);
     await writeFile(temporary, renderFile(tensors, metadata), { flag: "wx", flush: true });
-    await rename(temporary, path);
+    await rename(temporary, to);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     if (!(cause instanceof Error && "code" in cause)) throw cause;

@@ -1,13 +1,20 @@
-import { existsSync } from "node:fs";
-import { cp, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { randomUUID } from "node:crypto";
+import { constants, existsSync, renameSync } from "node:fs";
+import { copyFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import {
   decodeJson,
   ExpectedError,
   encoderReadingSchema,
   hashFiles,
+  listInside,
+  makeInside,
+  openInside,
+  readInside,
+  resolveInside,
   sha256,
   toMessage,
+  walkInside,
   writeAtomic,
 } from "@seedling/core/internal";
 import { z } from "zod";
@@ -97,12 +104,14 @@ export function writeFacts(folder: string, { tune, ...facts }: HeadFacts | Tuned
 }
 
 /**
- * Reads classifier.json of a classifier's folder.
+ * Reads classifier.json of a classifier's folder, which may be a stranger's: all in it must be files.
  * @throws ExpectedError naming the file, what was expected and what came
  */
 export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts> {
   const path = join(folder, classifierFiles.facts);
-  const text = await explainUnread(path, readFile(path, "utf8"));
+  const [other] = listInside(folder).others;
+  if (other) throw new ExpectedError(other.why);
+  const text = await explainUnread(path, async () => readInside(path).toString("utf8"));
   try {
     return factsSchema.parse(decodeJson(text));
   } catch (cause) {
@@ -116,22 +125,37 @@ export async function hashClassifier(folder: string): Promise<string> {
   const { facts, weights, config } = classifierFiles;
   const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
   const paths = names.map((name) => join(folder, name));
-  const hashes = await Promise.all(paths.map((path) => explainUnread(path, hashFiles([path]))));
+  const hashes = await Promise.all(
+    paths.map((path) => explainUnread(path, () => hashFiles([path], openInside))),
+  );
   return sha256(hashes.join());
 }
 
 /** Copies a classifier's folder; onto itself there is nothing to do. @throws ExpectedError if it cannot be written */
 export async function copyClassifier(from: string, to: string): Promise<void> {
   if (resolve(from) === resolve(to)) return;
-  await cp(from, to, { recursive: true }).catch((cause: unknown) => {
-    throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
-  });
+  for (const name of walkInside(from)) await copyInside(join(from, name), join(to, name));
 }
 
-async function explainUnread<T>(path: string, read: Promise<T>): Promise<T> {
+/** Copies a file to one below a root, whole or not at all. @throws ExpectedError if it cannot be written */
+export async function copyInside(from: string, to: string): Promise<void> {
+  const part = `${to}.${randomUUID().slice(0, 8)}.part`;
   try {
-    return await read;
+    makeInside(dirname(to));
+    await copyFile(from, part, constants.COPYFILE_EXCL);
+    renameSync(part, resolveInside(to));
   } catch (cause) {
+    await rm(part, { force: true });
+    if (cause instanceof ExpectedError) throw cause;
+    throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
+  }
+}
+
+async function explainUnread<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   }
 }

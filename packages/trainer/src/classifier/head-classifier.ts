@@ -19,7 +19,14 @@ import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";
 import { fitLinear } from "../head/fit-linear.ts";
 import { fitMlp } from "../head/fit-mlp.ts";
-import { type FitData, type Head, listNumbers, scoreItems, shapeHead } from "../head/head.ts";
+import {
+  type FitData,
+  type Head,
+  listNumbers,
+  listShapes,
+  scoreItems,
+  shapeHead,
+} from "../head/head.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { classifierFiles, type HeadFacts, writeFacts } from "./facts.ts";
 import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./train-options.ts";
@@ -100,18 +107,20 @@ export async function saveHead(folder: string, facts: HeadFacts, head: Head): Pr
  * @throws ExpectedError naming the file, what was expected and what came
  */
 export async function readHead(folder: string, { head: facts }: HeadFacts): Promise<Head> {
-  const head = shapeHead(facts.dimensions, facts.hidden, facts.outputs);
+  const { dimensions, hidden, outputs } = facts;
   const path = join(folder, classifierFiles.weights);
   const weights = await openSafetensors(path, "train the classifier again");
   try {
-    for (const { name, shape, values } of listNumbers(head)) {
+    for (const [name, shape] of listShapes(dimensions, hidden, outputs)) {
       const found = weights.tensors.get(`head.${name}`);
       if (found?.shape.join() !== shape.join())
         throw new ExpectedError(
           `${path}: expected head.${name} with shape [${shape}], got ${found ? `shape [${found.shape}]` : "none"}`,
         );
-      values.set(await weights.readWeights(`head.${name}`));
     }
+    const head = shapeHead(dimensions, hidden, outputs);
+    for (const { name, values } of listNumbers(head))
+      values.set(await weights.readWeights(`head.${name}`));
     return head;
   } finally {
     await weights.close();

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
+  addRoot,
   type Embed,
   ExpectedError,
   isFolder,
@@ -20,6 +21,8 @@ import { loadTunedClassifier } from "./tuned-classifier.ts";
 export interface LoadOptions extends ModelOptions {
   /** Where a head's encoder is now: a folder or a hub id. Left out: where it was at the training. */
   encoder?: string;
+  /** Reads what links in the folder lead to, too, as the hub's cache has them. */
+  followLinks?: boolean;
   /** Takes an encoder with other weights, configuration or tokenizer than the training's, too. */
   anyEncoder?: boolean;
 }
@@ -34,6 +37,7 @@ export async function loadClassifier(
   folder: string,
   options: LoadOptions = {},
 ): Promise<Classifier> {
+  if (options.followLinks) addRoot(folder, options);
   const facts = await readFacts(folder);
   if (facts.tune === "full" && options.encoder !== undefined)
     throw new ExpectedError(

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
 import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
@@ -10,7 +9,7 @@ import { listParameters, openEncoder, type Parameter } from "../encoder/paramete
 import { scoreTokenItems } from "../tune/model.ts";
 import { tokenizeExamples } from "../tune/token-items.ts";
 import { createClassifier } from "./classifier.ts";
-import { copyClassifier, type TunedFacts, writeFacts } from "./facts.ts";
+import { copyClassifier, copyInside, type TunedFacts, writeFacts } from "./facts.ts";
 
 /** Chooses the head of a classifier: its family's own, or a dense layer on the mean of the tokens. */
 export function chooseEncoderHead(
@@ -64,10 +63,9 @@ export async function saveTunedClassifier(
   source: Pick<Checkpoint, "folder" | "config">,
   read: (name: string) => Promise<Float32Array>,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   for (const name of tokenizerFiles)
     if (existsSync(join(source.folder, name)))
-      await copyFile(join(source.folder, name), join(folder, name));
+      await copyInside(join(source.folder, name), join(folder, name));
   const config = parseEncoderConfig(source.config, source.folder);
   const head = chooseEncoderHead(facts, config);
   const parameters = listParameters(config, head);

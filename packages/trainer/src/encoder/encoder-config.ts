@@ -5,7 +5,7 @@ import { type ActivationName, activations } from "./functional.ts";
 /** An encoder's sizes and dropout rates, from the hub's config.json. */
 export type EncoderConfig = ReturnType<typeof parseEncoderConfig>;
 
-const count = z.number().int().positive();
+const count = z.number().int().positive().max(10_000_000);
 const share = z.number().min(0).max(1);
 
 /**
@@ -42,7 +42,7 @@ export function parseEncoderConfig(config: Record<string, unknown>, path: string
     family,
     hidden,
     heads,
-    layers: take(keys.layers, count),
+    layers: take(keys.layers, count.max(1000)),
     /** Width of the feed-forward part. */
     inner: take(keys.inner, count),
     activation: take(keys.activation, z.enum(Object.keys(activations) as ActivationName[])),

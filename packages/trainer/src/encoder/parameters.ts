@@ -104,17 +104,20 @@ export async function loadParameter(
   const isHead = name.startsWith("head.");
   const [rows = 0, ...rest] = shape;
   const part = [rows / hub.length, ...rest];
-  const data = new Float32Array(countNumbers(shape));
+  // As large as tensors that are there: nothing is allocated before these are compared.
+  let data: Float32Array | null = null;
   for (const [index, whole] of hub.entries()) {
     const tensor = toTensor(whole);
     const found = tensors.get(tensor);
     if (found?.shape.join() === part.join()) {
+      data ??= new Float32Array(countNumbers(shape));
       data.set(await checkpoint.read(tensor), index * countNumbers(part));
     } else if (isHead && seed !== null) {
       const random = createRandom("encoder head", name, seed);
+      const drawn = new Float32Array(countNumbers(shape));
       return name.endsWith(".bias")
-        ? data
-        : data.map(() => config.initializerRange * random.normal());
+        ? drawn
+        : drawn.map(() => config.initializerRange * random.normal());
     } else {
       // The shape of a head follows from the classes.
       const source = isHead ? "classifier.json" : "config.json";
@@ -128,7 +131,7 @@ export async function loadParameter(
       );
     }
   }
-  return data;
+  return data ?? new Float32Array();
 }
 
 /** Finds the tensor whose name is most like that of a missing one, among those that nothing is read from. */
@@ -141,21 +144,19 @@ function findAlike(missing: string, names: readonly string[], read: Set<string>)
 }
 
 /**
- * Loads a checkpoint's configuration and the tokenizer that fits it.
- * @throws ExpectedError if the architecture is none of ours, or the tokenizer is missing or too large
+ * Loads a checkpoint's configuration and its tokenizer, which refuses a text with tokens that the encoder has
+ * no row for.
+ * @throws ExpectedError if the architecture is none of ours, or the tokenizer is missing
  */
-export async function loadConfigAndTokenizer({
-  folder,
-  config: hubConfig,
-}: Pick<Checkpoint, "folder" | "config">) {
-  const config = parseEncoderConfig(hubConfig, join(folder, checkpointFiles.config));
-  const tokenizer = await openTokenizer(folder);
-  // Otherwise it would give tokens that the encoder has no row for.
-  if (tokenizer.vocabulary > config.vocabulary)
+export async function loadConfigAndTokenizer({ folder, config: hubConfig, tensors }: Checkpoint) {
+  const path = join(folder, checkpointFiles.config);
+  const config = parseEncoderConfig(hubConfig, path);
+  // Each has several.
+  if (config.layers > tensors.size)
     throw new ExpectedError(
-      `${folder}: expected a tokenizer of at most ${config.vocabulary} tokens, as config.json says, got ${tokenizer.vocabulary}`,
+      `${path}: expected no more layers than the weights have tensors, ${tensors.size}, got ${config.layers}`,
     );
-  return { config, tokenizer };
+  return { config, tokenizer: await openTokenizer(folder, config.vocabulary) };
 }
 
 /**

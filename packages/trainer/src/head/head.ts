@@ -58,6 +58,15 @@ export function createMlp(dimensions: number, outputs: number, seed: number): He
   return shapeHead(dimensions, hiddenWidth, outputs, draw);
 }
 
+/** Shapes of a head's arrays by their names in `listNumbers`, before any is made. */
+export function listShapes(dimensions: number, hidden: number | null, outputs: number) {
+  const dense = hidden === null ? [] : [["dense.weight", [dimensions, hidden]] as const];
+  const denseBias = hidden === null ? [] : [["dense.bias", [hidden]] as const];
+  const bias = outputs > 1 ? [["output.bias", [outputs]] as const] : [];
+  const output = ["output.weight", [hidden ?? dimensions, outputs]] as const;
+  return [...dense, ...denseBias, output, ...bias];
+}
+
 /** Lists a head's arrays by name: of each layer the weight, then its bias if it has one. */
 export function listNumbers({ dense, output }: Head) {
   return Object.entries({ ...(dense && { dense }), output }).flatMap(

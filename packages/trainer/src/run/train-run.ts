@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   type Context,
@@ -12,6 +11,7 @@ import {
   openBackend,
   type Run,
   readManifest,
+  removeInside,
   renderPercent,
   shortenModelName,
   sources,
@@ -59,7 +59,7 @@ export async function trainRun(run: Run, runs: readonly Run[], ctx: Context): Pr
   if (plan.state === "waits") {
     if (plan.for === "creation") throw new ExpectedError(plan.why);
     if (plan.for === "failed creation") return;
-    rmSync(join(folder, endings.failed), { force: true });
+    removeInside(join(folder, endings.failed));
     return ctx.log(`${name}: ${plan.why}`);
   }
   if (plan.state === "done") {
@@ -109,7 +109,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   const to = join(folder, trainingFiles.classifier);
   const { training } = classifier;
   try {
-    rmSync(to, { recursive: true, force: true });
+    removeInside(to);
     await classifier.save(to);
   } finally {
     await classifier.dispose();
@@ -125,7 +125,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   });
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
-  rmSync(join(folder, trainingFiles.state), { recursive: true, force: true });
+  removeInside(join(folder, trainingFiles.state));
   ctx.log(`  ${renderSummary(training)}`);
 }
 

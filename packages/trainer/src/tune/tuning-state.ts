@@ -1,14 +1,19 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { decodeJson, openSafetensors, toJsonl, writeAtomic } from "@seedling/core/internal";
+import {
+  appendWhole,
+  decodeJson,
+  joinInside,
+  listInside,
+  makeInside,
+  mostBytes,
+  openInside,
+  openSafetensors,
+  readInside,
+  removeInside,
+  toJsonl,
+  writeAtomic,
+} from "@seedling/core/internal";
 import { z } from "zod";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type TrialEpoch, trialEpochSchema } from "../data/trials.ts";
@@ -26,11 +31,11 @@ const stateSchema = z.object({
   /** Hash of everything that the training depends on. */
   key: z.string(),
   /** Bytes of the log that count. */
-  logBytes: z.number(),
+  logBytes: z.int().nonnegative(),
   /** All epochs of all trials so far, in their order. */
   points: z.array(trialEpochSchema),
   /** Trials that are over. */
-  done: z.number(),
+  done: z.int().nonnegative(),
   /** The present trial after its last epoch; null: at its start. */
   last: savedSchema.nullable(),
   best: savedSchema.nullable(),
@@ -49,12 +54,12 @@ export type TuningFolder = Awaited<ReturnType<typeof openTuningFolder>>;
 export async function openTuningFolder(folder: string, key: string) {
   const path = join(folder, "state.json");
   const log = join(folder, "log.jsonl");
-  const kept = existsSync(path) ? parseState(readFileSync(path, "utf8")) : null;
-  const start = kept?.key === key ? kept : null;
-  if (!start) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  if (start) truncateSync(log, start.logBytes);
-  else writeFileSync(log, "");
+  const kept = existsSync(path) ? parseState(readInside(path).toString("utf8")) : null;
+  const hasLog = kept !== null && measureFile(log) >= kept.logBytes;
+  const start = kept?.key === key && hasLog ? kept : null;
+  if (!start) removeInside(folder);
+  makeInside(folder);
+  withFile(log, (file) => ftruncateSync(file, start?.logBytes ?? 0));
   const { points = [], done = 0, last = null, best = null } = start ?? {};
   let state: TuningState = { points, done, last, best };
   let logBytes = start?.logBytes ?? 0;
@@ -65,9 +70,12 @@ export async function openTuningFolder(folder: string, key: string) {
     },
     /** Appends lines to the log. They count from the next `save` on. */
     log(lines: readonly object[]): void {
-      const text = toJsonl(lines);
-      writeFileSync(log, text, { flag: "a", flush: true });
-      logBytes += Buffer.byteLength(text);
+      const bytes = Buffer.from(toJsonl(lines));
+      withFile(log, (file) => {
+        appendWhole(file, bytes, fstatSync(file).size);
+        fsyncSync(file);
+      });
+      logBytes += bytes.length;
     },
     /** Writes weights and moments. @returns the file's name */
     async write({ learningRate, batchSize, epoch }: TrialEpoch, held: HeldWeights) {
@@ -80,14 +88,29 @@ export async function openTuningFolder(folder: string, key: string) {
       state = next;
       writeAtomic(path, `${JSON.stringify({ key, logBytes, ...state })}\n`);
       const named = [state.last?.file, state.best?.file];
-      for (const file of readdirSync(folder))
-        if (file.includes(".safetensors") && !named.includes(file)) rmSync(join(folder, file));
+      for (const file of listInside(folder).files)
+        if (file.includes(".safetensors") && !named.includes(file))
+          removeInside(join(folder, file));
     },
     /** Opens what `write` wrote; the caller closes it. */
-    open: (file: string) => openSafetensors(join(folder, file), "remove its folder to train anew"),
-    readLog: () => readFileSync(log, "utf8"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    open: (file: string) =>
+      openSafetensors(joinInside(folder, file), "remove its folder to train anew", openInside),
+    readLog: () => readInside(log, mostBytes.examples).toString("utf8"),
+    remove: () => removeInside(folder),
   };
+}
+
+function withFile(path: string, work: (file: number) => void): void {
+  const file = openInside(path, "append");
+  try {
+    work(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function measureFile(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function parseState(text: string) {
