@@ -11,7 +11,7 @@ import { openTransformersEncoder } from "../src/embed/transformers.ts";
 import { toText } from "../src/embed/truncate.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { openThreads } from "./encoder-threads.ts";
-import { createGraph } from "./onnx-graph.ts";
+import { createExternalGraph, createGraph } from "./onnx-graph.ts";
 
 const minilm = part("minilm");
 const shared = part("shared");
@@ -75,6 +75,21 @@ it("refuses a graph that gives no hidden states, and names what it gives", async
   await mkdir(join(folder, "onnx"));
   await writeFile(join(folder, "onnx/model.onnx"), createGraph("logits"));
   await expect(open(folder)).rejects.toThrow("it gives logits and no last_hidden_state");
+});
+
+it("refuses a graph that gives no finite numbers, and takes one that does", async () => {
+  const folder = await newFolder();
+  await cp(tinyWords, folder, { recursive: true });
+  await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "bert" }));
+  await mkdir(join(folder, "onnx"));
+  const path = join(folder, "onnx/model.onnx");
+  await writeFile(path, createGraph("sentence_embedding"));
+  await (await open(folder)).dispose();
+  // Of the id 1, that it is opened with: infinity.
+  await writeFile(path, createGraph("sentence_embedding", "Atanh"));
+  await expect(open(folder)).rejects.toThrow(
+    `encoder ${folder}: expected a model that encodes text, such as BERT, RoBERTa or MPNet; this is bert (its vectors are NaN or infinite: so are some of its weights)`,
+  );
 });
 
 it("refuses a folder without the weights asked for, whatever others it has", async () => {
@@ -155,7 +170,7 @@ describe("a hub id", () => {
   });
 
   const words = { "tokenizer_config.json": "{}", "tokenizer.json": "{}", "config.json": "{}" };
-  const graph = toOnnx([]);
+  const graph = createExternalGraph([]);
   it.each<[string, string, string | Buffer, string]>([
     ["a page", "tokenizer.json", "<html>", 'expected JSON, got a page that begins "<html>"'],
     [
@@ -186,7 +201,7 @@ describe("a hub id", () => {
   });
 
   it("has the files of its numbers fetched that its graph names", async () => {
-    const onnx = toOnnx(["model.onnx_data", "more.bin", "more.bin"]);
+    const onnx = createExternalGraph(["model.onnx_data", "more.bin", "more.bin"]);
     const files = { ...words, "onnx/model.onnx": onnx, "onnx/model.onnx_data": Buffer.alloc(8) };
     const { options, asked } = await serve(null, files);
     await expect(open("some/body", options)).rejects.toThrow("expected onnx/more.bin on the hub");
@@ -198,7 +213,7 @@ describe("a hub id", () => {
   it("whose graph names a file elsewhere is refused", async () => {
     const { options } = await serve(null, {
       ...words,
-      "onnx/model.onnx": toOnnx(["../config.json"]),
+      "onnx/model.onnx": createExternalGraph(["../config.json"]),
     });
     await expect(open("some/body", options)).rejects.toThrow(
       'a file beside it, got "../config.json"',
@@ -230,20 +245,6 @@ describe("a hub id", () => {
     await again.dispose();
   });
 });
-
-/** A protobuf field: its number and its bytes, or the fields of its message. */
-function toField(number: number, content: string | Buffer[]): Buffer {
-  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.concat(content);
-  return Buffer.concat([Buffer.of(number * 8 + 2, bytes.length), bytes]);
-}
-
-/** An ONNX model of a graph alone, whose initializers have their numbers in these files. */
-function toOnnx(files: string[]): Buffer {
-  const tensors = files.map((name) =>
-    toField(5, [toField(13, [toField(1, "location"), toField(2, name)])]),
-  );
-  return Buffer.concat([Buffer.of(8, 8), toField(7, [toField(2, "main"), ...tensors])]);
-}
 
 describe.skipIf(minilm === null)("MiniLM", () => {
   it.skipIf(shared === null)("agrees with PyTorch as far as int8 weights can", async () => {

@@ -1,19 +1,28 @@
 /**
- * A graph in ONNX's protobuf (onnx.proto) that takes ids and a mask, [texts, tokens], and gives the ids as
- * numbers under a name.
+ * A graph in ONNX's protobuf (onnx.proto) that takes ids and a mask, [texts, tokens], and gives a function of the
+ * ids under a name.
+ * @param operation ONNX's name of the function
  */
-export function createGraph(output: string): Buffer {
+export function createGraph(output: string, operation = "Identity"): Buffer {
   const [int64, float] = [7, 1];
   const to = [field(1, "to"), field(3, float), field(20, 2)];
-  const node = [field(1, "input_ids"), field(2, output), field(4, "Cast"), field(5, to)];
   const graph = [
-    field(1, node),
+    field(1, [field(1, "input_ids"), field(2, "numbers"), field(4, "Cast"), field(5, to)]),
+    field(1, [field(1, "numbers"), field(2, output), field(4, operation)]),
     field(2, "graph"),
     field(11, createTensorInfo("input_ids", int64)),
     field(11, createTensorInfo("attention_mask", int64)),
     field(12, createTensorInfo(output, float)),
   ];
   return Buffer.concat([field(1, 8), field(7, graph), field(8, [field(2, 14)])]);
+}
+
+/** An ONNX model of a graph alone, whose initializers have their numbers in these files. */
+export function createExternalGraph(files: readonly string[]): Buffer {
+  const tensors = files.map((name) =>
+    field(5, [field(13, [field(1, "location"), field(2, name)])]),
+  );
+  return Buffer.concat([field(1, 8), field(7, [field(2, "main"), ...tensors])]);
 }
 
 function createTensorInfo(name: string, type: number): Buffer[] {

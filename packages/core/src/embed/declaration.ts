@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
+import { decodeJson } from "../logs/json.ts";
 import { readFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
@@ -225,7 +226,7 @@ function findPrompt(
 /** Reads a model's file of JSON. @throws ExpectedError naming it, if it is not there or not as expected */
 export function readJson<T>(path: string, schema: z.ZodType<T>, expected: string): T {
   try {
-    return schema.parse(JSON.parse(decodeUtf8(readFollowed(path), path)));
+    return schema.parse(decodeJson(decodeUtf8(readFollowed(path), path)));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
     throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });

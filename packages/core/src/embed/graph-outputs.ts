@@ -1,6 +1,6 @@
 import { graphPooling } from "./declaration.ts";
-import type { Batch } from "./encoder.ts";
-import { type Recipe, toFiniteUnit, toVector } from "./pooling.ts";
+import { type Batch, toUnit } from "./encoder.ts";
+import { type Recipe, toVector } from "./pooling.ts";
 import { decodeHalves } from "./read-safetensors.ts";
 
 /** A tensor as onnxruntime gives it. */
@@ -46,7 +46,7 @@ export function readOutputs(
   const size = numbers.length / rows;
   const vectors = Array.from({ length: rows }, (_, row) => {
     const own = numbers.subarray(row * size, (row + 1) * size);
-    return isPooled ? toFiniteUnit(own) : toVector(own, columns, recipe);
+    return isPooled ? toUnit(own) : toVector(own, columns, recipe);
   });
   const all = new Float32Array(rows * (vectors[0]?.length ?? 0));
   for (const [row, vector] of vectors.entries()) all.set(vector, row * vector.length);

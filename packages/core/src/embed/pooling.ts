@@ -70,10 +70,9 @@ export async function readDense(folder: string): Promise<DenseLayer> {
   );
   const read = async (name: string, shape: number[]) => {
     const found = file.tensors.get(name)?.shape;
-    const values = found?.join() === shape.join() ? await file.read(name) : null;
-    if (values?.every(Number.isFinite)) return values;
+    if (found?.join() === shape.join()) return file.readWeights(name);
     throw new ExpectedError(
-      `${weightsPath}: expected ${name} with shape [${shape}] and finite values, got ${found ? `shape [${found}]` : "none"}`,
+      `${weightsPath}: expected ${name} with shape [${shape}], got ${found ? `shape [${found}]` : "none"}`,
     );
   };
   try {
@@ -88,25 +87,19 @@ export async function readDense(folder: string): Promise<DenseLayer> {
 /**
  * Pools the hidden states of one text, applies the Dense layers and scales to length 1.
  * @param hidden [tokens, columns], row by row, without padding
- * @throws ExpectedError if the layers do not fit, or numbers are not finite
+ * @throws ExpectedError if the layers do not fit
  */
 export function toVector(hidden: Float32Array, columns: number, recipe: Recipe): Float32Array {
   const names = parsePooling(recipe.pooling) ?? [];
   const parts = names.map((name) => poolTokens(hidden, columns, name, recipe.skipped));
   const pooled = new Float32Array(parts.length * columns);
   for (const [i, part] of parts.entries()) pooled.set(part, i * columns);
-  return toFiniteUnit(recipe.dense.reduce(applyDense, pooled));
+  return toUnit(recipe.dense.reduce(applyDense, pooled));
 }
 
 /** Counts the numbers of a vector. @param columns of the hidden states */
 export function countDimensions({ pooling, dense }: Recipe, columns: number): number {
   return dense.at(-1)?.outputs ?? (parsePooling(pooling)?.length ?? 0) * columns;
-}
-
-/** Scales to length 1. @throws ExpectedError if a number is not finite: its direction means nothing */
-export function toFiniteUnit(vector: Float32Array): Float32Array {
-  if (vector.every(Number.isFinite)) return toUnit(vector);
-  throw new ExpectedError("expected finite numbers in a text's vector, got NaN or infinity");
 }
 
 function poolTokens(

@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import { basename, join, posix } from "node:path";
+import { explainJson } from "../logs/json.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderCount } from "../messages/render-numbers.ts";
 import { checkModelFolder } from "./check-folder.ts";
@@ -139,7 +140,13 @@ export async function openTransformersEncoder(
     return readOutputs(outputs, { ids, rows }, recipe);
   }
 
-  const probe = await run({ ids: Int32Array.of(1, 1), rows: 1 }).catch(async (cause) => {
+  async function probeNumbers() {
+    const found = await run({ ids: Int32Array.of(1, 1), rows: 1 });
+    if (found.vectors.every(Number.isFinite)) return found;
+    throw new Error("its vectors are NaN or infinite: so are some of its weights");
+  }
+
+  const probe = await probeNumbers().catch(async (cause) => {
     await model.dispose();
     throw new ExpectedError(
       `encoder ${folder}: expected a model that encodes text, such as BERT, RoBERTa or ` +
@@ -229,7 +236,7 @@ async function orExplain<T>(folder: string, load: () => Promise<T>): Promise<T> 
   try {
     return await load();
   } catch (cause) {
-    const why = `transformers.js cannot read this folder: ${toMessage(cause)}`;
+    const why = `transformers.js cannot read this folder: ${explainJson(cause)}`;
     throw new ExpectedError(`encoder ${folder}: ${why}`, { cause });
   }
 }
