@@ -1,8 +1,55 @@
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
+import { type CommandLine, parseCommandLine, resolvePaths } from "../src/flags/command-line.ts";
 import { projectFolders, repository } from "../src/logs/paths.ts";
+import { planExperiment } from "../src/runs/plan-runs.ts";
 import { key, plan, refused } from "./planning.ts";
+
+/** A folder with tasks whose names hold commas. */
+function withCommas() {
+  const task = JSON.stringify({ options: ["yes", "no"] });
+  const example = JSON.stringify({ question: "a", options: ["yes", "no"], label: "no" });
+  const names = ["a,b", "a, b", "c", "a,b,c", "d,"];
+  const files = names.flatMap((name) => [
+    [`${name}/task.json`, task],
+    [`${name}/example.json`, example],
+    [`${name}/train.jsonl`, example],
+    [`${name}/test.jsonl`, example],
+  ]);
+  return tempFolder(Object.fromEntries(files));
+}
+
+describe("commas in the names of folders", () => {
+  it.each<[given: string, folders: string[]]>([
+    ["./a,b", ["a,b"]],
+    ["./a, b", ["a, b"]],
+    ["./a,b,./c", ["a,b", "c"]],
+    ["./c,./a,b,./c", ["c", "a,b"]],
+    ["./a,b,c", ["a,b,c"]],
+    [" ./d, , ./c", ["d,", "c"]],
+  ])("split no path: %j", async (given, folders) => {
+    const home = withCommas();
+    const env = { TURBO_INVOCATION_DIR: home };
+    const { requests } = (await parseCommandLine(
+      ["--data", given, "--test-on", given, "--setting", "human"],
+      async () => ({}),
+    )) as CommandLine;
+    const runs = await planExperiment({ requests }, { env, fetch, log: () => {} });
+    expect(runs.map(({ task }) => task.folder)).toEqual(folders.map((name) => join(home, name)));
+    expect(resolvePaths(requests[0], env).testOn).toEqual(folders.map((name) => `./${name}`));
+  });
+
+  it.each<[line: string, message: string]>([
+    ["--data boolq,", '--data: expected a value, got "boolq,"'],
+    ["--data boolq,,csqa", '--data: expected a value, got "boolq,,csqa"'],
+    ["--data ./c,b", "--data: expected one of"],
+    ["--data boolq --test-on creak,", '--test-on: expected a value, got "creak,"'],
+  ])("%s is refused", async (line, message) => {
+    const env = { ...key, TURBO_INVOCATION_DIR: withCommas() };
+    expect(await refused(line, { env })).toContain(message);
+  });
+});
 
 describe("paths in flags", () => {
   it("that are relative are meant from where the user called turbo", async () => {

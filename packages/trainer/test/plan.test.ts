@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   type Context,
+  ExpectedError,
   endings,
   type Run,
   toCreationFolder,
@@ -13,8 +14,8 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { plan, server } from "../../core/test/planning.ts";
 import { findGrid, planOffline, planTraining } from "../src/run/plan.ts";
-import { trainRun } from "../src/run/train-run.ts";
-import { toyClaims, trainingManifest } from "./toy-student.ts";
+import { renderUntrained, trainRun } from "../src/run/train-run.ts";
+import { toyClaims, toyTask, trainingManifest } from "./toy-student.ts";
 
 function toRuns(line: string): Promise<Run[]> {
   const base = "--data csqa --setting human --tune full --encoder some/model";
@@ -128,5 +129,47 @@ describe("the plan of a training", () => {
     run.data.download = true;
     const waits = { state: "waits", for: "download" };
     expect(await planOffline(run, [run], deps)).toMatchObject(waits);
+  });
+});
+
+describe("a label in another form", () => {
+  it.each(["train", "dev", "test"])(
+    "in the %s split is named by file, line and code points before anything is encoded",
+    async (split) => {
+      const task = toyTask();
+      const line = toExamplesJsonl(toyClaims(1));
+      const changed = line.replace('"False"]', '"False\u200b"]');
+      expect(changed).not.toBe(line);
+      writeFileSync(join(task, `${split}.jsonl`), line + changed);
+      const runs = await plan(`--data ${task} --setting human --results ${tempFolder()}`);
+      const said: string[] = [];
+      const ctx = { env: {}, fetch, log: (text: string) => said.push(text) } as unknown as Context;
+      await expect(trainRun(runs[0] as Run, runs, ctx)).rejects.toThrow(
+        new ExpectedError(
+          `${join(task, split)}.jsonl:2: expected the options ["True", "False"] of claims, got ["True", "False\u200b"]; "False\u200b" has U+200B where "False" has nothing, at letter 6`,
+        ),
+      );
+      expect(said).toEqual([]);
+    },
+  );
+});
+
+describe("labels of the dev split that nothing was trained on", () => {
+  const claim = (option: string) => ({
+    question: "q",
+    context: null,
+    options: ["a", "b", "c"],
+    label: ["a", "b", "c"].indexOf(option),
+  });
+
+  it.each<[train: string, dev: string, said: string | null]>([
+    ["abc", "abc", null],
+    ["ab", "c", '1 of 1 dev example with labels that no training example has, ["c"]: '],
+    ["a", "bcab", '3 of 4 dev examples with labels that no training example has, ["b", "c"]: '],
+  ])("%s, %s: are said", (train, dev, said) => {
+    const data = { train: [...train].map(claim), dev: [...dev].map(claim) };
+    const line = renderUntrained(data);
+    if (said === null) expect(line).toBeNull();
+    else expect(line).toContain(said);
   });
 });

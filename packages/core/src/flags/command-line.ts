@@ -206,9 +206,13 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
   for (const [name, file] of Object.entries(named ? { ...files, instruction: null } : files))
     if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
       throw new FlagError(`--${name}: no file ${file}`);
+  const names = (name: "data" | "testOn") =>
+    flags[name] && joinFolders(flags[name], toOption(name), env);
   return {
     ...flags,
     ...files,
+    data: names("data"),
+    testOn: names("testOn"),
     results: given.has("results")
       ? resolvePath(flags.results, env)
       : join(repository, flags.results),
@@ -217,4 +221,23 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
     encoder: model("encoder"),
     similarityEncoder: model("similarityEncoder"),
   };
+}
+
+/**
+ * Joins parts again that a comma in a folder's name has split.
+ * @throws FlagError for a part that is empty
+ */
+function joinFolders(parts: readonly string[], flag: string, env: Env): string[] {
+  const names = new Set<string>();
+  for (let at = 0; at < parts.length; ) {
+    let end = parts.length;
+    const joined = () => parts.slice(at, end).join(",").trim();
+    while (end > at + 1 && !(looksLikePath(joined()) && isFolder(resolvePath(joined(), env))))
+      end -= 1;
+    if (joined() === "")
+      throw new FlagError(`${flag}: expected a value, got ${JSON.stringify(parts.join(","))}`);
+    names.add(joined());
+    at = end;
+  }
+  return [...names];
 }

@@ -76,6 +76,16 @@ export function list<T>(item: FlagType<T>): FlagType<T[]> {
     .describe(item.description?.replace(">", ",...>") ?? "<value,...>");
 }
 
+/**
+ * Names and folders with commas between them, as they are given: a folder's name may hold commas, which only
+ * `joinFolders` can tell.
+ */
+export const namesOrFolders: FlagType<string[]> = z
+  .string()
+  .min(1, "expected a value")
+  .transform((all) => all.split(","))
+  .describe("<name,...>");
+
 /** A part such as `2/5`, the second of five. */
 export const shard = z
   .string()

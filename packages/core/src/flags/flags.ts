@@ -8,6 +8,7 @@ import {
   folder,
   list,
   model,
+  namesOrFolders,
   numberBetween,
   positive,
   prompt,
@@ -35,7 +36,7 @@ const seedList = list(whole(0));
 /** Every flag, in the order of the help. */
 export const flagTable = {
   data: create.optional(
-    list(text),
+    namesOrFolders,
     "tasks, short or full names with commas; all: the ten; ./folder: a task of your own",
   ),
   setting: create.flag(
@@ -47,7 +48,10 @@ export const flagTable = {
   exampleSeed: create.optional(seedList, "draws the formatting example"),
   creationSeed: create.optional(seedList, "creation, and the draw of --examples human ones"),
   trainSeed: train.optional(seedList, "initialisation and order of the training"),
-  testOn: evaluate.optional(list(text), "further test sets: tasks, or folders with a test.jsonl"),
+  testOn: evaluate.optional(
+    namesOrFolders,
+    "further test sets: tasks, or folders with a test.jsonl",
+  ),
   experiment: none.optional(
     text,
     "flags from experiments/<name>.json; those given here come first",

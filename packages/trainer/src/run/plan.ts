@@ -11,6 +11,7 @@ import {
   hasSplit,
   isCreated,
   isDone,
+  loadSplit,
   type Run,
   readFailure,
   readManifest,
@@ -63,11 +64,19 @@ export async function planTraining(
     const grid = await findGrid(run, runs);
     const inputs = await hashInputs(run, data, grid);
     if (await isTrained(run, inputs)) return { state: "done" };
+    await checkTests(run, deps);
     return { state: "todo", data, inputs, grid };
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     return { state: "cannot start", error };
   }
+}
+
+/** Reads the user's own test sets, so that a wrong label in one is known before anything is encoded. */
+async function checkTests({ tests, data }: Run, deps: DownloadDependencies): Promise<void> {
+  for (const test of tests)
+    if (test.folder !== undefined && (await hasSplit(test, "test", data)))
+      await loadSplit(test, "test", data, deps);
 }
 
 /** Plans a run without a download: one whose files are still to be fetched waits for them. */

@@ -12,9 +12,12 @@ import {
   type Run,
   readManifest,
   removeInside,
+  renderCount,
   renderPercent,
+  renderTexts,
   shortenModelName,
   sources,
+  toAnswer,
   toRunName,
   toTrainingFolder,
   writeAtomic,
@@ -91,6 +94,8 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   ctx.log(
     `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
   );
+  const untrained = task.options === "fixed" && renderUntrained(data);
+  if (untrained) ctx.log(`  ${untrained}`);
   const { choice } = grid;
   const classifier = await trainClassifier(data.train, {
     ...flags,
@@ -145,6 +150,17 @@ export function renderSetup(
   const weights = dtype ? ` (${dtype}, transformers.js)` : "";
   const usesBackend = !dtype || head === "mlp";
   return `encoder ${name}${weights}, ${head ?? "linear"} head${usesBackend ? `, backend ${backend}` : ""}`;
+}
+
+/** Says how much of the dev split has labels that no training example has; null: nothing has. */
+export function renderUntrained({
+  train,
+  dev,
+}: Pick<TrainingData, "train" | "dev">): string | null {
+  const trained = new Set(train.map(toAnswer));
+  const labels = dev.map(toAnswer).filter((label) => !trained.has(label));
+  if (labels.length === 0) return null;
+  return `${labels.length} of ${renderCount(dev.length, "dev example")} with labels that no training example has, ${renderTexts([...new Set(labels)])}: the dev accuracy counts them as wrong; give more examples of each label, or a dev split`;
 }
 
 /** The best trial in words, and what must be known of it. */
