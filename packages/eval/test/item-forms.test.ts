@@ -124,18 +124,22 @@ it("a second folder of the same name overwrites nothing, and says so", async () 
   expect(moved.code).toBe(0);
 });
 
-it("chance is the mean of 1/k where items have other numbers of options", async () => {
+it("chance is the mean of 1/k where items have other numbers of options; how many were cut is said", async () => {
   const toRow = (at: number) => {
     const options = at === 0 ? ["a", "b"] : ["a", "b", "c", "d", "e"];
-    return { question: `question ${at}?`, options, label: "a" };
+    return { question: `question ${at} of more words than are read of it?`, options, label: "a" };
   };
   const rows = Array.from({ length: 11 }, (_, at) => toRow(at));
   const results = tempFolder();
   const { code, output } = await runPipeline(
-    `--data ${toTask("varying", rows, rows)} --setting human --backend wasm --results ${results}`,
+    `--data ${toTask("varying", rows, rows)} --setting human --backend wasm --max-length 8 --results ${results}`,
     {},
   );
   expect(code).toBe(0);
+  for (const what of ["train", "dev", "test"])
+    expect(output).toContain(
+      `  11 of 11 ${what} examples cut to what the encoder reads, at the end`,
+    );
   expect(output).toContain("11 test items, chance 22.73");
   expect(JSON.parse(readOne(join(results, "evaluations"), "manifest.json")).test).toMatchObject({
     optionCount: 2,

@@ -121,7 +121,8 @@ export const predict = command<PredictOptions>({
       });
       await out.keep();
       isKept = true;
-      if (options.file !== undefined) ctx.complain(`${renderCounts(count)}${out.where}`);
+      const isSaid = options.file !== undefined || count.truncated > 0;
+      if (isSaid) ctx.complain(`${renderCounts(count)}${out.where}`);
       return count.bad > 0 ? 1 : 0;
     } finally {
       takeBack();
@@ -187,8 +188,12 @@ function createProgress(complain: (line: string) => void, now = Date.now) {
   };
 }
 
-function renderCounts({ labelled, bad }: LineCount): string {
-  return `${renderWhole(labelled)} labelled${bad > 0 ? `, ${renderWhole(bad)} bad` : ""}`;
+function renderCounts({ labelled, truncated, bad }: LineCount): string {
+  return [
+    `${renderWhole(labelled)} labelled`,
+    ...(truncated > 0 ? [`${renderWhole(truncated)} of them cut to what the encoder reads`] : []),
+    ...(bad > 0 ? [`${renderWhole(bad)} bad`] : []),
+  ].join(", ");
 }
 
 /** A training's folder has its classifier in a folder of its own. @throws FlagError if there is none */

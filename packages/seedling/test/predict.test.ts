@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { trainClassifier } from "@seedling/trainer";
 import { describe, expect, it } from "vitest";
-import { toyCheckpoint, toyClaims } from "../../trainer/test/toy-student.ts";
+import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";
 import { predict } from "../src/predict.ts";
 import { withClassifier } from "./with-classifier.ts";
 
@@ -96,6 +96,57 @@ describe("predict", () => {
       expect(code).toBe(1);
     },
   );
+
+  it("says how many texts were cut, never at options that fit, and names those that do not", async () => {
+    const encoder = toyCheckpoint("tiny-bert-choice");
+    const options = { epochs: 2, batchSize: [8], learningRates: [1e-3], maxLength: 24 };
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    const train = toyChoices(24).map((one, at) =>
+      at > 1 ? one : { ...one, context: "sky ".repeat(40) },
+    );
+    const classifier = await trainClassifier(train, {
+      ...options,
+      dev: toyChoices(12, 2),
+      encoder,
+      tune: "full",
+      log,
+    });
+    expect(lines).toContain(
+      "  2 of 24 train examples cut to what the encoder reads, at the end of the context, then of the question",
+    );
+    const folder = tempFolder();
+    await classifier.save(join(folder, "choices"));
+    await classifier.dispose();
+    const ask = (question: string, given: string[], context: string | null = null) =>
+      JSON.stringify({ question, context, options: given });
+    const long = "is the sky of water ".repeat(20);
+    writeFileSync(
+      join(folder, "in.jsonl"),
+      [
+        ask("is the sky", ["good sun", "bad day"]),
+        ask(long, ["good sun", "bad day", "good sun"]),
+        ask("is the sky", ["good sun", "bad day"], long),
+        ask(long, ["good sun", `${"good sun ".repeat(20)}day`]),
+      ].join("\n"),
+    );
+    const { code, out, err } = await run(["--classifier", "choices", "--file", "in.jsonl"], folder);
+    expect(code).toBe(0);
+    expect(err).toBe(
+      `in.jsonl:4: option 2 "${"good sun ".repeat(5).slice(0, 40)}..." of "${long.slice(0, 40)}..." is longer than half of what the encoder reads: its end was cut\n4 labelled, 3 of them cut to what the encoder reads\n`,
+    );
+    const [whole, cut, context] = out
+      .split("\n")
+      .slice(0, 3)
+      .map((line): number[] => JSON.parse(line).probabilities);
+    for (const [good = 0, bad = 0] of [whole ?? [], cut ?? [], context ?? []])
+      expect(good).not.toBe(bad);
+    // The same option is read alike.
+    expect(cut?.[2]).toBeCloseTo(cut?.[0] ?? 0, 6);
+    const text = ["--text", long, "--options", "good,bad"];
+    const said = await run(["--classifier", "choices", ...text], folder);
+    expect(said.err).toBe("1 labelled, 1 of them cut to what the encoder reads\n");
+  });
 
   it("compares the encoder, and takes another place and, if need be, another encoder", async () => {
     const encoder = toyCheckpoint("tiny-bert");

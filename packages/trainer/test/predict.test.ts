@@ -1,5 +1,6 @@
 import { splitByteLines } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
+import type { OptionPrediction } from "../src/classifier/classifier.ts";
 import type { UnlabelledExample } from "../src/data/examples.ts";
 import { type LinesDependencies, predictLines } from "../src/predict/predict-lines.ts";
 
@@ -14,9 +15,7 @@ function openToy(classes: string[] | null) {
     answerKey: "label",
     classifier: {
       classes,
-      async predictOptions(
-        examples: readonly UnlabelledExample[],
-      ): Promise<{ label: number | null; probabilities: number[] }[]> {
+      async predictOptions(examples: readonly UnlabelledExample[]): Promise<OptionPrediction[]> {
         asked.push(examples.length);
         read.push(...examples);
         return examples.map(({ question, options }) => {
@@ -98,7 +97,10 @@ describe("a line to be labelled", () => {
     const end = line.lastIndexOf("}");
     expect(written).toEqual([`${line.slice(0, end)},${more}${line.slice(end)}\n`]);
     expect(JSON.parse(written.join(""))).toMatchObject({ label: "yes" });
-    expect({ count, complaints }).toEqual({ count: { labelled: 1, bad: 0 }, complaints: [] });
+    expect({ count, complaints }).toEqual({
+      count: { labelled: 1, truncated: 0, bad: 0 },
+      complaints: [],
+    });
   });
 
   it.each<[line: string, classes: string[], more: string]>([
@@ -142,7 +144,7 @@ describe("a line that cannot be labelled", () => {
     [Buffer.from('{"question":"a"}\n', "utf16le"), "expected UTF-8, got what looks like UTF-16"],
   ])("%s carries the error", async (line, message) => {
     const { deps, written, complaints } = openToy(null);
-    expect(await label(line, deps)).toEqual({ labelled: 0, bad: 1 });
+    expect(await label(line, deps)).toEqual({ labelled: 0, truncated: 0, bad: 1 });
     expect(complaints).toEqual([expect.stringContaining(message)]);
     expect(complaints[0]).toMatch(/^f:1: /);
     expect(JSON.parse(written.join("")).error).toBe(complaints[0]);
@@ -165,7 +167,7 @@ describe("a line that cannot be labelled", () => {
     const { deps, written, complaints } = openToy(["yes", "no"]);
     const text =
       '\ufeff{"question":"a"}\n\nbroken\n \t\n{"question":"b","options":["x","y"]}\n{"question":"c"}';
-    expect(await label(text, deps)).toEqual({ labelled: 2, bad: 2 });
+    expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 2 });
     expect(complaints).toEqual([
       expect.stringContaining("f:3: expected one JSON value a line"),
       expect.stringContaining('f:5: expected the options ["yes", "no"] in any order'),
@@ -190,7 +192,7 @@ describe("a line that cannot be labelled", () => {
   it("is one of more than 16 MB", async () => {
     const { deps, complaints } = openToy(["yes", "no"]);
     const long = predictLines(stream(null), deps);
-    expect(await long).toEqual({ labelled: 0, bad: 1 });
+    expect(await long).toEqual({ labelled: 0, truncated: 0, bad: 1 });
     expect(complaints).toEqual(["f:1: expected a line of at most 16 MB, got a longer one"]);
   });
 });
@@ -213,6 +215,7 @@ describe("the keys of answers", () => {
       const [own, plain] = [JSON.stringify({ question: "a", ...more }), '{"question":"b"}'];
       expect(await label(`broken\n${own}\n${plain}\n`, { ...deps, answerKey })).toEqual({
         labelled: 2,
+        truncated: 0,
         bad: 1,
       });
       const end = `${options},"${answer}":"yes","${probabilities}":[0.6,0.4]}`;
@@ -242,7 +245,7 @@ describe("the keys of answers", () => {
     const { deps, written, complaints } = openToy(["yes", "no"]);
     const line = JSON.stringify({ question: "b", [key]: "own" });
     const text = `{"question":"a"}\n${line}\n{"question":"c"}\n`;
-    expect(await label(text, deps)).toEqual({ labelled: 2, bad: 1 });
+    expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 1 });
     expect(complaints).toEqual([
       `f:2: has a key "${key}", which the first line has not, so that answers are written as it; give --answer-key NAME with another`,
     ]);
@@ -295,7 +298,7 @@ describe("lines that come one by one", () => {
       isAnswered();
     };
     const count = await predictLines(dialogue(), { ...deps, write });
-    expect(count).toEqual({ labelled: 3, bad: 0 });
+    expect(count).toEqual({ labelled: 3, truncated: 0, bad: 0 });
     expect(asked).toEqual([1, 1, 1]);
     expect(written).toHaveLength(3);
   });
@@ -310,9 +313,25 @@ describe("lines that come one by one", () => {
     expect(written).toHaveLength(1);
   });
 
+  it("counts lines that were cut, and names options whose own end was", async () => {
+    const { deps, complaints } = openToy(null);
+    const { predictOptions } = deps.classifier;
+    deps.classifier.predictOptions = async (examples) =>
+      (await predictOptions(examples)).map((one, at) =>
+        at === 0 ? one : { ...one, truncated: { options: at === 1 ? [] : [1] } },
+      );
+    const line = (question: string) => JSON.stringify({ question, options: ["no", "yes"] });
+    const lines = [line("a"), line("b"), line("c"), line("NaN")].join("\n");
+    expect(await label(lines, deps)).toEqual({ labelled: 3, truncated: 2, bad: 1 });
+    expect(complaints).toEqual([
+      'f:3: option 2 "yes" of "c" is longer than half of what the encoder reads: its end was cut',
+      expect.stringContaining("f:4: expected scores"),
+    ]);
+  });
+
   it("ask nothing where there is nothing", async () => {
     const { deps, asked, written } = openToy(null);
-    expect(await label("\n", deps)).toEqual({ labelled: 0, bad: 0 });
+    expect(await label("\n", deps)).toEqual({ labelled: 0, truncated: 0, bad: 0 });
     expect(asked).toEqual([]);
     expect(written).toEqual(["\n"]);
   });

@@ -70,7 +70,10 @@ export function renderTruncation(
 }
 
 /** Names an option by its beginning, and its question. */
-export function renderCutOption(example: UnlabelledExample | undefined, index: number): string {
+export function renderCutOption(
+  example: UnlabelledExample | null | undefined,
+  index: number,
+): string {
   const [option, question] = [example?.options[index], example?.question].map((text = "") =>
     JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text),
   );

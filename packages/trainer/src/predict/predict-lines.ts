@@ -8,13 +8,15 @@ import {
 } from "@seedling/core/internal";
 import { type Classifier, noNumbers, type OptionPrediction } from "../classifier/classifier.ts";
 import { type Classes, createClassFinder, type UnlabelledExample } from "../data/examples.ts";
+import { renderCutOption } from "../features/truncation.ts";
 import { type AnswerKeys, addKeys, chooseKeys } from "./line-keys.ts";
 
 const linesAtOnce = 512;
 
-/** How many lines were labelled, and how many could not be. */
+/** How many lines were labelled, how many of these were truncated, and how many could not be. */
 export interface LineCount {
   labelled: number;
+  truncated: number;
   bad: number;
 }
 
@@ -25,7 +27,7 @@ export interface LinesDependencies {
   answerKey: string;
   classifier: Pick<Classifier, "classes" | "predictOptions">;
   write: (text: string) => void | Promise<void>;
-  /** Is called for a line that cannot be labelled, and once where other keys are written than those asked for. */
+  /** Is called for a line that cannot be labelled, for an option whose end was cut, and once where other keys are written than those asked for. */
   complain: (message: string) => void;
   onProgress?: (count: LineCount) => void;
 }
@@ -40,7 +42,7 @@ export async function predictLines(
   source: AsyncIterable<Buffer | null>,
   { name, answerKey, classifier, write, complain, onProgress }: LinesDependencies,
 ): Promise<LineCount> {
-  const count = { labelled: 0, bad: 0 };
+  const count = { labelled: 0, truncated: 0, bad: 0 };
   const toExample = createExampleReader(classifier.classes);
   let keys: AnswerKeys | null = null;
   let number = 0;
@@ -57,10 +59,17 @@ export async function predictLines(
     const answers = await answerLines(lines, classifier);
     let text = "";
     for (const line of lines) {
+      text += `${renderLine(line, answers.get(line), keys)}\n`;
       if (line.error !== null) complain(line.error);
       if (line.error !== null) count.bad += 1;
       else if (line.example) count.labelled += 1;
-      text += `${renderLine(line, answers.get(line), keys)}\n`;
+      const truncated = line.error === null && answers.get(line)?.truncated;
+      if (!truncated) continue;
+      count.truncated += 1;
+      for (const index of truncated.options)
+        complain(
+          `${line.where}: ${renderCutOption(line.example, index)} is longer than half of what the encoder reads: its end was cut`,
+        );
     }
     await write(text);
     onProgress?.(count);
