@@ -316,7 +316,7 @@ describe("predict", () => {
   it("refuses options that are not its classes", async () => {
     const classifier = await load(yesNo);
     await expect(classifier.predictOptions([example("q", ["yes", "no"])])).rejects.toThrow(
-      'expected the options ["True","False"] in any order, got ["yes","no"]',
+      'expected the options ["True", "False"] in any order, got ["yes", "no"]',
     );
     await classifier.dispose();
   });

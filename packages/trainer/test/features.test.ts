@@ -233,7 +233,7 @@ describe("createClassFinder", () => {
     "refuses %j for True and False",
     (options) => {
       expect(() => createClassFinder(["True", "False"])({ question: "Q?", options })).toThrow(
-        `expected the options ["True","False"] in any order, got ${JSON.stringify(options)} (question: "Q?")`,
+        `expected the options ["True", "False"] in any order, got [${options.map((one) => `"${one}"`).join(", ")}] (question: "Q?")`,
       );
     },
   );

@@ -158,7 +158,7 @@ describe("a training is refused", () => {
       "whose options are not the classes",
       examples,
       { classes: ["yes", "no"] },
-      'expected the options ["yes","no"] in any order',
+      'expected the options ["yes", "no"] in any order',
     ],
     [
       "of a folder that is none",
