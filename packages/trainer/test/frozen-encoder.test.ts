@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { FrozenEncoder } from "../src/features/frozen-encoder.ts";
 import {
@@ -8,7 +9,9 @@ import {
   expectVectors,
   fixtures,
   type Name,
+  openGolden,
   readGolden,
+  readJsonFile,
   writeJson,
 } from "./golden-encoders.ts";
 
@@ -118,4 +121,115 @@ describe.each(["onnx", "tfjs"] as const)("by %s", (runtime) => {
     expectVectors(embeddings, golden[key]);
     expect(said[0]).toContain(`encoder bge-small: ${sentence}`);
   });
+});
+
+describe("refused with the file and what it says", () => {
+  const list = (...kinds: string[]) =>
+    kinds.map((kind) => ({
+      path: kind === "Transformer" ? "" : `x_${kind}`,
+      type: `sentence_transformers.models.${kind}`,
+    }));
+  const change = (name: string, value: unknown) => (folder: string) =>
+    writeJson(folder, name, value);
+  const dense = (changes: object) => (folder: string) =>
+    writeJson(folder, "2_Dense/config.json", {
+      ...readJsonFile(join(folder, "2_Dense/config.json")),
+      ...changes,
+    });
+  it.each<[string, (folder: string) => void, string]>([
+    [
+      "a module",
+      change("modules.json", list("Transformer", "CNN", "Pooling")),
+      "modules.json: expected modules Transformer, Pooling, Dense, Normalize, Dropout, got CNN",
+    ],
+    [
+      "an order",
+      change("modules.json", list("Transformer", "Pooling", "Normalize", "Dense")),
+      "then any Dense, then Normalize or none, got Transformer, Pooling, Normalize, Dense",
+    ],
+    [
+      "no pooling",
+      change("modules.json", list("Transformer")),
+      "modules.json: expected Transformer, Pooling",
+    ],
+    [
+      "a path that leads out",
+      change("modules.json", [{ path: "../up", type: "Transformer" }]),
+      "modules.json: expected [{",
+    ],
+    [
+      "a pooling of another key",
+      change("1_Pooling/config.json", { pooling_mode_median: true }),
+      "1_Pooling/config.json: expected pooling by cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken, got pooling_mode_median",
+    ],
+    [
+      "a pooling of another name",
+      change("1_Pooling/config.json", { pooling_mode: "median" }),
+      "lasttoken, got median",
+    ],
+    [
+      "a pooling that is not there",
+      (folder) => rmSync(join(folder, "1_Pooling/config.json")),
+      "1_Pooling/config.json: expected a JSON object: ENOENT",
+    ],
+    [
+      "a prompt of no name",
+      change("config_sentence_transformers.json", {
+        prompts: { query: "q: " },
+        default_prompt_name: "passage",
+      }),
+      "config_sentence_transformers.json: default_prompt_name: expected one of its prompts (query), got passage",
+    ],
+    [
+      "a prompt that leaves no room",
+      change("config_sentence_transformers.json", {
+        prompts: { query: "very ".repeat(40) },
+        default_prompt_name: "query",
+      }),
+      "expected room for a text after the prompt, got 42 tokens of at most 32",
+    ],
+    [
+      "a length of 0",
+      change("sentence_bert_config.json", { max_seq_length: 0 }),
+      "sentence_bert_config.json: expected a JSON object: ",
+    ],
+    [
+      "an activation",
+      dense({ activation_function: "torch.nn.modules.activation.GELU" }),
+      "2_Dense/config.json: activation_function: expected Identity, Tanh, ReLU, Sigmoid, SiLU, got GELU",
+    ],
+    [
+      "a layer of other tensors",
+      dense({ out_features: 16 }),
+      "2_Dense/model.safetensors: expected linear.weight with shape [16,32] and finite values, got shape [24,32]",
+    ],
+    [
+      "a layer that is a pickle",
+      (folder) =>
+        renameSync(
+          join(folder, "2_Dense/model.safetensors"),
+          join(folder, "2_Dense/pytorch_model.bin"),
+        ),
+      "2_Dense: expected model.safetensors (pytorch_model.bin can hold any code and is not read)",
+    ],
+    [
+      "a layer that does not fit",
+      change("1_Pooling/config.json", { pooling_mode: ["cls", "mean"] }),
+      "expected a Dense layer of 64 inputs, got one of 32",
+    ],
+  ])("%s", async (_, change, message) => {
+    const folder = copyEncoder("with-dense");
+    change(folder);
+    for (const runtime of ["onnx", "tfjs"] as const) {
+      const opened = encodeGolden(folder, ["good"], { runtime });
+      await expect(opened).rejects.toBeInstanceOf(ExpectedError);
+      await expect(opened).rejects.toThrow(message);
+    }
+  });
+});
+
+it("use-lite takes no prompt", async () => {
+  await expect(openGolden("use-lite", { prompt: "query: " })).rejects.toThrow(
+    "encoder use-lite: expected no prompt",
+  );
 });

@@ -1,9 +1,11 @@
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError } from "@seedling/core/internal";
+import { type Example, ExpectedError, runEntry, toExamplesJsonl } from "@seedling/core/internal";
+import { runProgram, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { createGraph } from "../../core/test/onnx-graph.ts";
 import { hashEncoder } from "../src/checkpoint/encoder-hash.ts";
+import { trainerStage } from "../src/run/trainer-stage.ts";
 import {
   copyEncoder,
   encodeGolden,
@@ -14,6 +16,7 @@ import {
   readJsonFile,
   writeJson,
 } from "./golden-encoders.ts";
+import { toyClaims } from "./toy-student.ts";
 
 /** bge-small with another graph, from the folder `graphs`. */
 function withGraph(name: string): string {
@@ -132,4 +135,36 @@ describe("places", () => {
     await expect(long).rejects.toThrow(`encoder ${folder}: cannot encode 1 text of 62 tokens: `);
     await embed.dispose();
   });
+});
+
+/** A task of claims, one of which is repeated so often. */
+function writeTask(name: string, times: number): string {
+  const [first, ...others] = toyClaims(24);
+  const long = { ...first, question: "the good sky ".repeat(times) } as Example;
+  return tempFolder({
+    "task.json": JSON.stringify({ options: ["True", "False"], name }),
+    "example.json": toExamplesJsonl(toyClaims(1)).trim(),
+    "train.jsonl": toExamplesJsonl([long, ...others]),
+    "dev.jsonl": toExamplesJsonl(toyClaims(12, 2)),
+  });
+}
+
+it("an error of the runtime belongs to its run: the others go on", async () => {
+  const folder = copyEncoder("bert-base-uncased");
+  configure(folder, { max_position_embeddings: 512 });
+  writeJson(folder, "tokenizer_config.json", { tokenizer_class: "BertTokenizer" });
+  const results = tempFolder();
+  const tasks = [writeTask("long", 100), writeTask("short", 1)].join(",");
+  const line = `--data ${tasks} --setting human --encoder ${folder} --results ${results}`;
+  const { code, out, err } = await runProgram((io) => runEntry(trainerStage, io), line);
+  expect(code).toBe(0);
+  expect(out).toContain(`failed: long human seed 1: encoder ${folder}: cannot encode 1 text of `);
+  expect(out).toContain("short human seed 1: training on 24 examples");
+  expect(out).toContain("  dev accuracy ");
+  expect(err).toBe("");
+  const endings = readdirSync(join(results, "trainings"), { recursive: true, encoding: "utf8" });
+  expect(endings.filter((name) => /(failed|manifest)\.json$/.test(name)).sort()).toEqual([
+    expect.stringMatching(/^long\/human\/.*failed\.json$/),
+    expect.stringMatching(/^short\/human\/.*manifest\.json$/),
+  ]);
 });

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { openServer, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
@@ -72,6 +72,62 @@ describe("fetchCheckpoint", () => {
     expect(asked.length).toBe(6);
     expect(await fetchCheckpoint(source)).toBe(folder);
     expect(asked.length).toBe(6);
+  });
+
+  const modules = (transformer: string) =>
+    JSON.stringify([
+      { path: transformer, type: "sentence_transformers.models.Transformer" },
+      { path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+      { path: "2_Dense", type: "sentence_transformers.models.Dense" },
+    ]);
+  const declared = {
+    "1_Pooling/config.json": "{}",
+    "2_Dense/config.json": "{}",
+    "2_Dense/model.safetensors": toWeights(),
+  };
+
+  it.each(["", "0_Transformer"])(
+    "fetches what a model's modules.json names, once: its files in %j",
+    async (path) => {
+      const own = { ...small, "special_tokens_map.json": "[]", "model.safetensors": toWeights() };
+      const within = Object.entries(own).map(([name, text]) => [posix.join(path, name), text]);
+      const files = { ...Object.fromEntries(within), ...declared, "modules.json": modules(path) };
+      const { source, asked, folder } = await openHub(files);
+      expect(await fetchCheckpoint(source)).toBe(folder);
+      // The hub has none of these two, and is not asked again.
+      const settings = [
+        "config_sentence_transformers.json",
+        posix.join(path, "sentence_bert_config.json"),
+      ];
+      expect(asked.sort()).toEqual([...Object.keys(files), ...settings].sort());
+      expect(settings.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual([
+        "{}\n",
+        "{}\n",
+      ]);
+      asked.length = 0;
+      await fetchCheckpoint(source);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it("refuses a model that lacks what its modules.json names", async () => {
+    const { "2_Dense/model.safetensors": _, ...rest } = declared;
+    const { source } = await openHub({ ...small, ...rest, "modules.json": modules("") });
+    await expect(fetchCheckpoint(source)).rejects.toThrow(
+      "expected 2_Dense/model.safetensors on the hub",
+    );
+  });
+
+  it("reads what an earlier version downloaded without a network", async () => {
+    const { source, folder, logged } = await openHub({});
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries({ ...small, "model.safetensors": toWeights() }))
+      writeFileSync(join(folder, name), text);
+    const env = { HF_ENDPOINT: "http://127.0.0.1:9" };
+    expect(await fetchCheckpoint({ ...source, env })).toBe(folder);
+    expect(logged.join()).toContain("modules.json could not be fetched");
+    expect(logged.join()).toContain("it is read as if it declared nothing");
+    expect(existsSync(join(folder, "modules.json"))).toBe(false);
   });
 
   it("fetches the shards that an index names, and later those that are missing", async () => {

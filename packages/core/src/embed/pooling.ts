@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../messages/errors.ts";
@@ -64,10 +65,12 @@ export async function readDense(folder: string): Promise<DenseLayer> {
     );
   const { in_features: inputs, out_features: outputs } = config;
   const weightsPath = join(folder, weightsName);
-  const file = await openSafetensors(
-    weightsPath,
-    "save the model with sentence-transformers as safetensors (a pickle is not read here)",
-  );
+  const mend = "save the model in Python by SentenceTransformer(...).save(folder)";
+  if (!existsSync(weightsPath))
+    throw new ExpectedError(
+      `${folder}: expected ${weightsName} (pytorch_model.bin can hold any code and is not read): ${mend}`,
+    );
+  const file = await openSafetensors(weightsPath, mend);
   const read = async (name: string, shape: number[]) => {
     const found = file.tensors.get(name)?.shape;
     if (found?.join() === shape.join()) return file.readWeights(name);
