@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { decodeUtf8, hashValue } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
+import { readFollowed } from "../logs/open-inside.ts";
 import { isFolder } from "../logs/paths.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 import {
@@ -112,10 +112,9 @@ async function readTaskFile(folder: string) {
   const path = join(folder, taskFiles.task);
   const wrong = (what: string) =>
     new FlagError(`${what}\nA task's folder has one of two forms.\n\n${taskForms}\n`);
-  const bytes = await readFile(path).catch(() => {
+  if (!existsSync(path))
     throw wrong(`expected ${path}; npm run new-task -- ${folder} makes it by asking`);
-  });
-  const text = decodeUtf8(bytes, path);
+  const text = decodeUtf8(readFollowed(path), path);
   let value: unknown;
   try {
     value = decodeJson(text);
@@ -151,7 +150,7 @@ function findExample(folder: string): string {
 
 /** The one object of a `.json` file, or the first line of a `.jsonl` file. */
 async function readExample(path: string): Promise<Example> {
-  const text = decodeUtf8(await readFile(path), path);
+  const text = decodeUtf8(readFollowed(path), path);
   const [first] = path.endsWith(taskFiles.exampleLines) ? toLines(text) : [];
   const where = first ? `${path}:${first.number}` : path;
   return parseExample(parseObjectLine(first?.line ?? text, where), where);

@@ -1,6 +1,7 @@
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { decodeUtf8 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
+import { readFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { describeText, startBytes } from "./describe-text.ts";
 import { listExternalData } from "./read-onnx.ts";
@@ -37,7 +38,7 @@ async function readStart(path: string): Promise<Uint8Array> {
 /** Whether a file is a JSON object or list, and not a server's `{"error": ...}`. */
 async function isJson(path: string): Promise<boolean> {
   try {
-    const value = decodeJson(decodeUtf8(await readFile(path), path));
+    const value = decodeJson(decodeUtf8(readFollowed(path), path));
     return typeof value === "object" && value !== null && !("error" in value);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof ExpectedError) return false;

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { describeText, startBytes } from "./describe-text.ts";
 
@@ -14,7 +15,7 @@ const [key, value] = [1, 2];
  * @throws ExpectedError if it is not a whole ONNX model, or names a file elsewhere
  */
 export function listExternalData(path: string): string[] {
-  const fd = openSync(path, "r");
+  const fd = openFollowed(path);
   const fault = (reason: string) => new ExpectedError(`${path}: not an ONNX model: ${reason}`);
   const readText = (from: number, to: number) => {
     const bytes = Buffer.alloc(to - from);

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
+import { openFollowed } from "../logs/open-inside.ts";
 import { type Env, resolvePath } from "../logs/paths.ts";
 import { explain, FlagError } from "../messages/errors.ts";
 import { findRedirect, readBody } from "./read-body.ts";
@@ -168,7 +169,7 @@ const pieces = { count: 16, bytes: 65_536 };
  * hashing the whole takes too long.
  */
 export function nameModelFile(file: string): string {
-  const opened = openSync(file, "r");
+  const opened = openFollowed(file);
   try {
     const { size } = fstatSync(opened);
     const read = Array.from({ length: pieces.count }, (_, i) => {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type DataFolder, dataKindOf } from "../data/benchmark.ts";
 import { type Source, sources } from "../data/sources.ts";
@@ -14,6 +13,8 @@ import {
   isReadBy,
 } from "../flags/flags.ts";
 import { hashValue, sha256 } from "../logs/files.ts";
+import { hashLines } from "../logs/lines.ts";
+import { openFollowed } from "../logs/open-inside.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
 
@@ -80,7 +81,7 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
   // A replay has the recording's wording; the file that it was in may be gone.
   if (isRecorded && completions && completions.kind !== "live")
     return sha256(completions.recording.instructionText);
-  return sha256(readFileSync(String(value))).slice(0, 12);
+  return hashLines(String(value), openFollowed).slice(0, 12);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   gitBlobId,
   projectFolders,
   promptFile,
+  readFollowed,
   type Task,
 } from "@seedling/core/internal";
 import type { Options } from "./prompt.ts";
@@ -32,7 +33,7 @@ export async function loadInstruction(
   const template =
     which === "original"
       ? await loadOriginal(options, deps)
-      : decodeUtf8(await readFile(which), which);
+      : decodeUtf8(readFollowed(which), which);
   if (template.trim() === "") throw new FlagError(`--instruction ${which}: expected a text`);
   return template.replace(placeholder, String(count));
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import {
   type Completions,
@@ -22,6 +21,7 @@ import {
   parseExamples,
   parseObjectLine,
   type Run,
+  readFollowed,
   readInside,
   recordingFiles,
   renderForm,
@@ -169,7 +169,7 @@ export async function loadFormattingExample(run: Run, deps: DownloadDependencies
 
 async function readGiven(path: string, task: Task) {
   const examplePath = `--example ${path}`;
-  const bytes = await readFile(path);
+  const bytes = readFollowed(path);
   let example: Example;
   try {
     const text = decodeUtf8(bytes, examplePath).trim();

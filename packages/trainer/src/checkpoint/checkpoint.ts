@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   checkModelFolder,
@@ -10,6 +10,7 @@ import {
   explainJson,
   fillFrame,
   openSafetensors,
+  readFollowed,
   readFrame,
   type SafetensorsFile,
   tokenizeText,
@@ -104,7 +105,7 @@ async function listWeights(folder: string): Promise<string[]> {
 export async function readIndex(folder: string): Promise<string[]> {
   const path = join(folder, indexName);
   const { weight_map } = parseJson(
-    await readFile(path),
+    readFollowed(path),
     path,
     indexSchema,
     '{"weight_map": {tensor: file}}',
@@ -120,13 +121,15 @@ export async function readIndex(folder: string): Promise<string[]> {
 /** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */
 export async function readHubConfig(folder: string): Promise<Record<string, unknown>> {
   const path = join(folder, configName);
-  const bytes = await readFile(path).catch((cause) => {
+  try {
+    return parseJson(readFollowed(path), path, configSchema, "a JSON object");
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(
       `${folder}: expected a model's folder of the hub's layout, with ${configName}: ${toMessage(cause)}`,
       { cause },
     );
-  });
-  return parseJson(bytes, path, configSchema, "a JSON object");
+  }
 }
 
 function parseJson<T>(bytes: Buffer, path: string, schema: z.ZodType<T>, expected: string): T {
