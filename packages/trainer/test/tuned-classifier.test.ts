@@ -206,6 +206,16 @@ describe("a damaged tuned classifier is refused", () => {
       (dir) => change(dir, "config.json", { vocab_size: 50 }),
       /word_embeddings.weight with shape \[50,32\].*got shape \[100,32\]/,
     ],
+    [
+      "a weight that is no number",
+      (dir) => {
+        const path = join(dir, "model.safetensors");
+        const bytes = readFileSync(path);
+        bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+        writeFileSync(path, bytes);
+      },
+      /tensor classifier\.weight: expected finite numbers, got NaN at 63 of 64; train the classifier again/,
+    ],
     ["no classes", (dir) => change(dir, "classifier.json", { classes: null }), /classes/],
     [
       "classes that the head does not have",
