@@ -284,6 +284,21 @@ describe("createExamples with an encoder", () => {
   });
 });
 
+describe("createExamples with a folder of vectors", () => {
+  it("encodes no question twice when it goes on", async () => {
+    const vectorCache = tempFolder();
+    const list = () => readdirSync(vectorCache, { recursive: true });
+    const { chat } = toFake();
+    const options = { example, target: 12, chat, setting: "diverse", vectorCache } as const;
+    const once = await collect({ ...options, similarityEncoder: "use-lite" });
+    const written = list();
+    // A folder, and the file of the one process that encoded.
+    expect(written).toHaveLength(2);
+    expect(await collect({ ...options, similarityEncoder: "use-lite" })).toEqual(once);
+    expect(list()).toEqual(written);
+  });
+});
+
 describe("createExamples in a folder", () => {
   it("writes its files and its journal, and goes on where it was stopped", async () => {
     const folder = join(tempFolder(), "creation");

@@ -42,7 +42,7 @@ describe("a dry run", () => {
       "  total                     160  35 + 180  11,400    72,400  0.0154     0.116  12 s",
       "  requests: examples that are missing, 5 a request; more if replies yield fewer; + answers that check labels",
       "  at worst: that many requests, each at its limit",
-      "  by replies: of the run's own journal, with their yield, tokens and time",
+      "  by replies: of journals that hold its requests already, its own or another creation's, with their yield, tokens and time",
       "  assumed: a token for 4 bytes, replies of 5 such examples, 50 completion tokens a second and request, 8 requests in flight (chains: one each)",
       "  test-model: 1 USD per million prompt tokens and 2 per million completion tokens (a test's)",
       "  checker: 1 USD per million prompt tokens and 2 per million completion tokens (a test's)",

@@ -9,7 +9,7 @@ import {
 } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { loadFormattingExample } from "../src/run/prepare-creation.ts";
+import { checkUnseen, loadFormattingExample } from "../src/run/prepare-creation.ts";
 import { copyBenchmarks } from "./run-creator.ts";
 
 const deps = { fetch: () => expect.fail("expected no request"), log: () => {} };
@@ -35,6 +35,13 @@ function settle(example: object = {}) {
   };
   writeFileSync(join(cwd, "mine.json"), JSON.stringify(mine));
   return { cwd, data, boolq: join(data, "yesno_open/boolq") };
+}
+
+/** As a creation that is not done does. */
+async function loadChecked(run: Run) {
+  const { givenAt, ...loaded } = await loadFormattingExample(run, deps);
+  if (givenAt !== null) await checkUnseen(loaded.example, givenAt, run, deps);
+  return loaded;
 }
 
 describe("a drawn formatting example", () => {
@@ -82,8 +89,7 @@ describe("a drawn formatting example", () => {
 });
 
 describe("a given formatting example", () => {
-  const load = async (cwd: string) =>
-    loadFormattingExample(await toRun(cwd, "--example", "mine.json"), deps);
+  const load = async (cwd: string) => loadChecked(await toRun(cwd, "--example", "mine.json"));
 
   it("is taken as it is", async () => {
     expect(await load(settle().cwd)).toMatchObject({
@@ -163,8 +169,7 @@ describe("an own task's formatting example", () => {
     cpSync(`${reviews}-elsewhere`, join(cwd, "reviews-elsewhere"), { recursive: true });
     return cwd;
   };
-  const load = async (cwd: string, ...args: string[]) =>
-    loadFormattingExample(await toOwnRun(cwd, ...args), deps);
+  const load = async (cwd: string, ...args: string[]) => loadChecked(await toOwnRun(cwd, ...args));
 
   async function toOwnRun(cwd: string, ...args: string[]): Promise<Run> {
     const asked = await parseCommandLine(

@@ -153,4 +153,53 @@ describe("a plan", () => {
     expect(missing).toBeGreaterThan(0);
     expect(missing).toBeLessThan(100);
   });
+
+  it.each(["naive", "tree", "random --chains 2", "tree --verify 1"])(
+    "of %s counts what its own journal holds after a kill, and for more examples what a smaller creation's does",
+    async (setting) => {
+      const { server, run, plan, results } = await settle();
+      const toLine = (n: number) => `--setting ${setting} --concurrency 1 --examples ${n}`;
+      await run(toLine(60));
+      // What a kill leaves: no manifest, and replies that are written and not yet processed.
+      const folder = findCreation(results);
+      rmSync(join(folder, "manifest.json"));
+      for (const name of ["created.jsonl", "lineage.jsonl"]) {
+        const lines = readText(folder, name).split("\n");
+        writeFileSync(join(folder, name), lines.slice(0, 40).concat("").join("\n"));
+      }
+      const before = server.asked.length;
+      expect(total(await plan(toLine(60)))).toMatch(/1 to do, 0 done(; about [1-5] requests.*)?$/);
+      await run(toLine(60));
+      expect(server.asked).toHaveLength(before);
+
+      const planned = total(await plan(toLine(90)));
+      const said = await run(toLine(90));
+      const asked = server.asked.length - before;
+      const requests = Number(/about ([\d,]+) requests/.exec(planned ?? "")?.[1]);
+      expect(requests).toBeGreaterThan(asked / 1.35);
+      expect(requests).toBeLessThan(asked * 1.35);
+      const [, first] = /still to ask about (\d+) requests/.exec(said) ?? [];
+      expect(Number(first)).toBeLessThanOrEqual(asked);
+      expect(Number(first)).toBeGreaterThan(0);
+    },
+  );
+
+  it("counts no journal of other requests", async () => {
+    const { run, plan } = await settle();
+    await run("--setting naive --examples 60");
+    const other = "--setting naive --examples 60 --creation-seed 2";
+    expect(total(await plan(other))).toContain("about 12 requests");
+  });
+
+  it("finds a creation done before it reads a test split", async () => {
+    const { run, plan, test } = await settle();
+    const line = "--setting naive --examples 5";
+    await run(line);
+    appendFileSync(test, "{broken\n");
+    for (const said of [await plan(line), await run(line)]) {
+      expect(said).toContain("already created");
+      expect(said).not.toContain("broken");
+      expect(said).not.toContain("contamination is not looked for");
+    }
+  });
 });

@@ -63,6 +63,7 @@ export function toWorkload(more: Partial<Workload> = {}): Workload {
 export const measured: MeasuredReplies = {
   replies: 10,
   waiting: 0,
+  answered: 0,
   kept: 40,
   checked: 40,
   usage: { promptTokens: 120, completionTokens: 80 },

@@ -126,7 +126,7 @@ async function carryOut(
   const { embedOne, similarities, close } = createTextEncoder({
     encoder: options.similarityEncoder ?? (createFlags.similarityEncoder.initial as string),
     maxLength: 384,
-    cacheDir: null,
+    cacheDir: options.vectorCache ?? null,
     modelsDir: options.cache ?? projectFolders.models,
     backend: () => openBackend({ force: "wasm" }),
     log,

@@ -46,6 +46,8 @@ export interface CreateExamplesOptions {
   journal?: boolean | undefined;
   /** The folder of downloaded encoders. Default: the checkout's or the user's cache. */
   cache?: string | undefined;
+  /** The folder that keeps the vectors of diverse, similar and nearCosine, so that going on encodes nothing twice. Default: none is kept. */
+  vectorCache?: string | null | undefined;
   /** How many examples one request asks for. Default: 5. */
   perRequest?: number | undefined;
   /** The system instruction. Default: our own wording. */

@@ -33,8 +33,9 @@ export interface Workload {
 export interface MeasuredReplies {
   /** Processed replies. */
   replies: number;
-  /** Replies that came and are not processed. */
+  /** Replies that came and are not processed, and answers of the label check about their examples. */
   waiting: number;
+  answered: number;
   /** Examples kept of the processed ones, and those of them that were new: each of these is label-checked. */
   kept: number;
   checked: number;
@@ -83,9 +84,10 @@ export function estimate(workload: Workload, sofar: MeasuredReplies | null) {
   const kept = sofar?.kept ?? 0;
   const examples = Math.max(0, target - kept);
   const perReply = measured?.kept ? measured.kept / measured.replies : perRequest;
-  const requests = Math.max(0, Math.ceil(examples / perReply) - (measured?.waiting ?? 0));
+  const requests = Math.max(0, Math.ceil(examples / perReply) - (sofar?.waiting ?? 0));
   const checkedPerExample = measured?.kept ? measured.checked / measured.kept : 1;
-  const answers = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
+  const checks = Math.round(examples * checkedPerExample) * (checking?.times ?? 0);
+  const answers = Math.max(0, checks - (sofar?.answered ?? 0));
   const usage = measured?.usage ?? expectUsage(creating);
   const costs = [computeCosts(requests, creating, usage)];
   if (checking)

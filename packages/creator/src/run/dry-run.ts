@@ -143,7 +143,7 @@ function renderNotes(workloads: readonly Workload[]): string[] {
           `--max-tokens original: a reply's limit is ${renderWhole(originalContext)} tokens less the prompt's, a token for ${originalBytes} bytes`,
         ]
       : []),
-    "by replies: of the run's own journal, with their yield, tokens and time",
+    "by replies: of journals that hold its requests already, its own or another creation's, with their yield, tokens and time",
     `assumed: a token for ${assumedBytes} bytes, replies of ${sizes} such examples, ${assumedSpeed} completion tokens a second and request, ${workloads[0]?.concurrency} requests in flight (chains: one each)`,
     ...(vectors
       ? ["time: with --near-cosine every two kept questions are compared; encoding not included"]

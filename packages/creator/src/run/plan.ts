@@ -1,21 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import {
   type Context,
   creationManifestSchema,
-  endings,
   isDone,
   isReadBy,
-  openLog,
   type Run,
-  readManifest,
-  recordingFiles,
   toAnswer,
+  toCreationFolder,
 } from "@seedling/core/internal";
-import { z } from "zod";
 import { buildRequest } from "../create/chain.ts";
 import {
-  averageUsage,
   type CreatorPlan,
   estimate,
   type MeasuredReplies,
@@ -23,10 +16,15 @@ import {
 } from "../llm/estimate.ts";
 import { buildAnswerRequest, renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
-import { type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
+import { measureKnown } from "./known-replies.ts";
+import { loadMade, type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
 
 /** A creation that is not done, with what its estimate depends on. */
-export type PlannedCreation = PreparedCreation & { workload: Workload };
+export type PlannedCreation = PreparedCreation & {
+  workload: Workload;
+  /** The replies that journals held when it was planned; null: none. */
+  known: MeasuredReplies | null;
+};
 
 /**
  * Plans a run's creation; a source that is not created has nothing to do.
@@ -40,18 +38,22 @@ export async function planCreation(
   const { completions } = run;
   if (completions === null)
     return { plan: { state: "free", why: "nothing to create" }, creation: null };
-  const prepared = await prepareCreation(run, completions, ctx);
-  const { folder, inputs } = prepared;
-  if (await isDone(folder, creationManifestSchema, inputs, run.task))
+  const made = await loadMade(run, completions, ctx);
+  const folder = toCreationFolder(run);
+  if (await isDone(folder, creationManifestSchema, made.inputs, run.task))
     return { plan: { state: "done", why: "already created" }, creation: null };
+  const prepared = await prepareCreation(run, completions, made, ctx);
   const workload = buildWorkload(prepared);
-  const creation = { ...prepared, workload };
   if (completions.kind !== "live") {
     const sample = completions.kind === "sample" ? "SAMPLE, " : "";
-    return { plan: { state: "free", why: `${sample}replayed: nothing is asked` }, creation };
+    const plan = { state: "free", why: `${sample}replayed: nothing is asked` } as const;
+    return { plan, creation: { ...prepared, workload, known: null } };
   }
-  const measured = await measureStopped(folder);
-  return { plan: { state: "todo", workload, estimate: estimate(workload, measured) }, creation };
+  const known = measureKnown(folder, workload);
+  return {
+    plan: { state: "todo", workload, estimate: estimate(workload, known) },
+    creation: { ...prepared, workload, known },
+  };
 }
 
 /** Builds what a creation's estimate depends on. */
@@ -88,33 +90,4 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
             items: evaluated?.reduce((sum, { examples }) => sum + examples.length, 0) ?? 0,
           },
   };
-}
-
-/** Measures what an earlier invocation, that was stopped, left to go by. */
-async function measureStopped(folder: string): Promise<MeasuredReplies | null> {
-  const stopped = await readManifest(join(folder, endings.partial), creationManifestSchema);
-  const path = join(folder, recordingFiles.journal);
-  if (!stopped || stopped.replies === 0 || !existsSync(path)) return null;
-  const { usage, replies, kept, funnel } = stopped;
-  return {
-    replies,
-    waiting: 0,
-    kept,
-    checked: funnel.find(({ step }) => step === "new")?.n ?? kept,
-    usage: averageUsage(usage, replies),
-    checkUsage: null,
-    seconds: averageSeconds(path),
-    perSecond: null,
-  };
-}
-
-function averageSeconds(path: string): number {
-  const schema = z.looseObject({ ms: z.number() });
-  const journal = openLog(path, schema, { holds: "a completion", mode: "read" });
-  try {
-    const times = Array.from(journal.entries(), ([, { ms }]) => ms);
-    return times.reduce((sum, ms) => sum + ms, 0) / Math.max(1, times.length) / 1000;
-  } finally {
-    journal.close();
-  }
 }

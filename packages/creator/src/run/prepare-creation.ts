@@ -40,22 +40,55 @@ import { loadInstruction } from "../prompt/instruction.ts";
 export type PreparedCreation = Awaited<ReturnType<typeof prepareCreation>>;
 
 /**
- * Loads what a creation is made of, or takes it from its recording, and turns flags into its options.
+ * Loads what decides whether a creation is done: its formatting example and instruction, or its recording's, and
+ * what it is filtered by. Splits that are only counted against are not read.
  * @throws ExpectedError if it cannot start
  */
-export async function prepareCreation(run: Run, completions: Completions, ctx: Context) {
-  const { flags, task, seeds } = run;
-  const { numExamples, temperature, topP, maxTokens } = flags;
-  const target = flags.examples ?? task.trainSize;
-  if (target === null) throw new ExpectedError(`${task.name}: expected --examples N`);
+export async function loadMade(run: Run, completions: Completions, ctx: Context) {
+  const { flags, task } = run;
+  if (flags.examples === null && task.trainSize === null)
+    throw new ExpectedError(`${task.name}: expected --examples N`);
   const recording = completions.kind === "live" ? null : completions.recording;
-  const { example, row, verified } = recording
-    ? await readRecorded(recording.folder)
+  const source = recording
+    ? { ...(await readRecorded(recording.folder)), givenAt: null }
     : await loadFormattingExample(run, ctx);
   const instruction =
     recording?.instructionText ??
-    (await loadInstruction(flags.instruction, task, numExamples, ctx));
-  const splits = await loadComparedSplits(run, ctx);
+    (await loadInstruction(flags.instruction, task, flags.numExamples, ctx));
+  const splits = flags.reject?.includes("contaminated") ? await loadComparedSplits(run, ctx) : null;
+  const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]) ?? null;
+  return {
+    ...source,
+    instruction,
+    splits,
+    /** Hashes of what it is made of. */
+    inputs: {
+      example: sha256(toExamplesJsonl([source.example])),
+      instruction: sha256(instruction),
+      // What is only counted may change: "none" differs from every hash, and so from a filtered creation's.
+      evaluated: flags.reject?.includes("contaminated")
+        ? sha256(JSON.stringify(evaluated))
+        : "none",
+      ...(await hashEncoder(run)),
+    },
+  };
+}
+
+/**
+ * Loads the rest of what a creation takes, and turns flags into its options.
+ * @throws ExpectedError if it cannot start; FlagError if a given example stands in a split that is evaluated
+ */
+export async function prepareCreation(
+  run: Run,
+  completions: Completions,
+  made: Awaited<ReturnType<typeof loadMade>>,
+  ctx: Context,
+) {
+  const { flags, task, seeds } = run;
+  const { numExamples, temperature, topP, maxTokens } = flags;
+  const { example, row, verified, inputs, instruction } = made;
+  if (made.givenAt !== null) await checkUnseen(example, made.givenAt, run, ctx);
+  const splits = made.splits ?? (await loadComparedSplits(run, ctx));
   const folder = toCreationFolder(run);
   const checkModel = flags.verifyModel ?? completions.model;
   const { reply, balance, chains, replies, reject, allow, patience } = flags;
@@ -63,11 +96,12 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
   const options: Omit<CreateExamplesOptions, "chat"> = {
     ...{ reply, balance, chains, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
+    vectorCache: join(flags.results, "cache", "embeddings"),
     allowShort: flags.allowShort,
     example,
     options: task.options,
     setting: run.source as CreatedSetting,
-    target,
+    target: flags.examples ?? task.trainSize ?? 0,
     parameters: { model: completions.model, temperature, topP, maxTokens },
     seed: seeds.creation,
     concurrency: flags.batch ? Number.POSITIVE_INFINITY : flags.concurrency,
@@ -85,7 +119,6 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
     fetch: ctx.fetch,
     env: ctx.env,
   };
-  const evaluated = splits?.map(({ task, split, sha256 }) => [task, split, sha256]) ?? null;
   return {
     run,
     completions,
@@ -97,13 +130,7 @@ export async function prepareCreation(run: Run, completions: Completions, ctx: C
     /** Whether every benchmark file that was read for it is the original's. */
     verified,
     /** Hashes of what it is made of. */
-    inputs: {
-      example: sha256(toExamplesJsonl([example])),
-      instruction: sha256(instruction),
-      // What is only counted may change: "none" differs from every hash, and so from a filtered creation's.
-      evaluated: reject?.includes("contaminated") ? sha256(JSON.stringify(evaluated)) : "none",
-      ...(await hashEncoder(run)),
-    },
+    inputs,
     prices: findRunPrices(run, checkModel),
   };
 }
@@ -157,14 +184,12 @@ async function hashEncoder({ source, flags }: Run): Promise<Record<string, strin
 export async function loadFormattingExample(run: Run, deps: DownloadDependencies) {
   const { task, seeds, flags } = run;
   const given = flags.example === null ? task.own : await readGiven(flags.example, task);
-  if (given) {
-    await checkUnseen(given.example, given.examplePath, run, deps);
-    return { example: given.example, row: null, verified: true };
-  }
+  if (given)
+    return { example: given.example, row: null, verified: true, givenAt: given.examplePath };
   const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
   const row = createRandom("formatting example", task.name, seeds.example).int(examples.length);
-  return { example: examples[row] as Example, row, verified };
+  return { example: examples[row] as Example, row, verified, givenAt: null };
 }
 
 async function readGiven(path: string, task: Task) {
@@ -195,7 +220,8 @@ async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
   }
 }
 
-async function checkUnseen(
+/** @throws FlagError if an example stands in a split that a run is evaluated on. @param where it is given */
+export async function checkUnseen(
   example: Example,
   where: string,
   { task, tests, data }: Run,

@@ -39,11 +39,16 @@ export function estimateRest(view: ProgressView): CostEstimate | null {
   const came = Math.max(throughput.came, completions);
   const { concurrency, chains } = workload;
   const atOnce = Math.min(allowed, chains ?? concurrency);
+  // Of what was counted before, until replies have come that were not among it.
+  const { known } = creation;
+  const journaled = throughput.came - throughput.live;
+  const ahead = known && throughput.live <= atOnce ? known.replies + known.waiting - journaled : 0;
   return estimate(
     { ...workload, concurrency: allowed },
     {
       replies: completions,
-      waiting: came - completions,
+      waiting: came - completions + Math.max(0, ahead),
+      answered: 0,
       kept,
       checked,
       usage: averageUsage(state.tokens, came),
@@ -93,10 +98,21 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   return lines.map((line) => truncateToWidth(line, columns));
 }
 
-/** Renders the first estimate from replies: `after 3 replies: about 120 requests, 96,000 tokens, 0.05 USD, 4 min`. */
+/**
+ * Renders the first estimate from replies: `after 3 replies: about 120 requests, 96,000 tokens, 0.05 USD, 4 min`.
+ * Where journals gave some of them, it is of what is still to be asked.
+ */
 function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
   const { creation, state, throughput } = view;
   const { completions } = state.funnel;
+  const journaled = throughput.came - throughput.live;
+  if (journaled > 0)
+    return [
+      `  after ${completions} replies, ${journaled} of them from journals: still to ask about ${renderWhole(rest.requests)} requests`,
+      `${renderAbout(rest.tokens.expected)} tokens`,
+      ...(rest.usd ? [`${renderUsd(rest.usd.expected)} USD`] : []),
+      renderSeconds(rest.seconds),
+    ].join(", ");
   const sofar = countTokens(state);
   const usd = computeUsd(state, creation.prices);
   const came = Math.max(throughput.came, completions);
