@@ -1,10 +1,8 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openSafetensors } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
-import { writeSafetensors } from "../../trainer/src/checkpoint/write-safetensors.ts";
-import { toyCheckpoint } from "../../trainer/test/toy-student.ts";
+import { overflow, toyCheckpoint } from "../../trainer/test/toy-student.ts";
 import { listFiles, readArtefacts, runPipeline, runStage } from "./run-stages.ts";
 
 /** A user's task folder with these lines in its splits. */
@@ -29,25 +27,8 @@ function readOne(results: string, end: string): string {
 }
 
 it("an item whose scores are no numbers is an error of its own; the tables keep the evaluation", async () => {
-  // The sum over such a row of the embeddings overflows.
   const encoder = toyCheckpoint("tiny-bert");
-  const path = join(encoder, "model.safetensors");
-  const { tensors, read, close } = await openSafetensors(path);
-  const words = Object.keys(
-    JSON.parse(readFileSync(join(encoder, "tokenizer.json"), "utf8")).model.vocab,
-  );
-  const changed = new Map();
-  for (const [name, { shape }] of tensors) {
-    const data = await read(name);
-    const size = shape[1] ?? 0;
-    if (name.endsWith("word_embeddings.weight")) {
-      const row = words.indexOf("whale");
-      data.fill(3e38, row * size, (row + 1) * size);
-    }
-    changed.set(name, { shape, data });
-  }
-  await close();
-  await writeSafetensors(path, changed);
+  await overflow(encoder, "whale");
 
   const rows = ["tree", "bird", "sky", "river", "town", "sun"].flatMap((word) => [
     fixed(`the good ${word}`, "yes"),

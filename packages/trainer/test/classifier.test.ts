@@ -290,6 +290,12 @@ describe("predict", () => {
     const options = ["False", "True"];
     const [none] = await classifier.predictOptions([example(`a ${number}`, options)]);
     expect(none).toEqual({ label: null, probabilities: [] });
+    // A rectified NaN may be 0.
+    const wide = { ...yesNo, head: createMlp(2, 2, 1) };
+    const [hidden, whole] = await (await load(wide)).predictOptions(
+      [`a ${number}`, "good"].map((question) => example(question, ["True", "False"])),
+    );
+    expect([hidden?.label, typeof whole?.label]).toEqual([null, "number"]);
     // One option of a choice is enough.
     const chooses = await load(choice);
     const [chosen] = await chooses.predictOptions([example("which", ["good", number, "bad"])]);

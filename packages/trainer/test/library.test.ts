@@ -1,13 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExpectedError } from "@seedling/core/internal";
+import { type Example, ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { loadClassifier, trainClassifier } from "@seedling/trainer";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { defaults } from "../src/classifier/train-options.ts";
-import { toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
+import { overflow, toyCheckpoint, toyChoices, toyClaims } from "./toy-student.ts";
 
 const topics = ["animals", "markets"];
 const sentences = [
@@ -171,6 +171,23 @@ describe("a training is refused", () => {
     expect(error).toBeInstanceOf(ExpectedError);
     expect(String(error)).toContain(message);
   });
+});
+
+it("a training is refused where the encoder gives a text no numbers", async () => {
+  const encoder = toyCheckpoint("tiny-bert");
+  await overflow(encoder, "whale");
+  const train = toyClaims(12).map((one) => ({
+    ...one,
+    question: one.question.replaceAll("whale", "bird"),
+  }));
+  const claim = { ...toyClaims(1)[0], question: "the good whale", label: 0 } as Example;
+  for (const [given, dev, name] of [
+    [[...train, claim], train, "train example 13"],
+    [train, [claim], "dev example 1"],
+  ] as const)
+    await expect(trainClassifier(given, { encoder, dev, runtime: "tfjs" })).rejects.toThrow(
+      `${name}, "the good whale": expected numbers from the encoder ${encoder}, got NaN`,
+    );
 });
 
 describe("the defaults", () => {

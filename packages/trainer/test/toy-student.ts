@@ -1,7 +1,13 @@
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom, type Example, toExamplesJsonl } from "@seedling/core/internal";
+import {
+  createRandom,
+  type Example,
+  openSafetensors,
+  toExamplesJsonl,
+} from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
+import { writeSafetensors } from "../src/checkpoint/write-safetensors.ts";
 import type { TrainingManifest } from "../src/classifier/training-manifest.ts";
 import { type tinyNames, toTinyFolder } from "./golden.ts";
 
@@ -12,6 +18,22 @@ export function toyCheckpoint(name: (typeof tinyNames)[number]): string {
     cpSync(join(toTinyFolder(name), file), join(folder, file));
   cpSync(join(import.meta.dirname, "fixtures/tokenizers/tiny-words"), folder, { recursive: true });
   return folder;
+}
+
+/** Changes a word of a toy checkpoint so that the sum over its embedding overflows: a text with it has no vector. */
+export async function overflow(folder: string, word: string): Promise<void> {
+  const path = join(folder, "model.safetensors");
+  const { model } = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8"));
+  const { tensors, read, close } = await openSafetensors(path);
+  const changed = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape }] of tensors) {
+    const data = await read(name);
+    const [at, size] = [model.vocab[word], shape[1] ?? 0];
+    if (name.endsWith("word_embeddings.weight")) data.fill(3e38, at * size, (at + 1) * size);
+    changed.set(name, { shape, data });
+  }
+  await close();
+  await writeSafetensors(path, changed);
 }
 
 /** The folder of a task of claims, with a train split of 48 and a dev split of 12. */

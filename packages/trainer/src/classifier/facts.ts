@@ -145,7 +145,7 @@ export async function copyInside(from: string, to: string): Promise<void> {
     await copyFile(from, part, constants.COPYFILE_EXCL);
     renameSync(part, resolveInside(to));
   } catch (cause) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {}); // the first error is thrown
     if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
   }

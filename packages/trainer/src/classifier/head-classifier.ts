@@ -44,6 +44,13 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
       const { items, cut, truncated } = await embedExamples(examples, embed, reading, progress);
       const line = renderTruncation(name, examples, truncated);
       if (line) log(`  ${line}`);
+      const bad = items.findIndex(
+        ({ vectors }) => !vectors.every((one) => one.every(Number.isFinite)),
+      );
+      if (bad >= 0)
+        throw new ExpectedError(
+          `${name} example ${bad + 1}, ${JSON.stringify(examples[bad]?.question.slice(0, 40))}: expected numbers from the encoder ${encoder}, got NaN or infinite ones`,
+        );
       return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
     };
     const train = await read("train", setup.train);
