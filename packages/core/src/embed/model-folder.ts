@@ -19,14 +19,14 @@ export const weightFiles: Record<Dtype, string> = {
 };
 
 /** Where a graph lies: in `onnx`, as transformers.js has it, or beside config.json, where Optimum puts it. */
-const places = ["onnx", ""] as const;
+export const graphPlaces = ["onnx", ""] as const;
 
 /**
  * Finds the folder of a model's graph, within that of its configuration.
  * @returns null: there is none
  */
 export function findGraphPlace(folder: string, dtype: Dtype) {
-  return places.find((place) => existsSync(join(folder, place, weightFiles[dtype]))) ?? null;
+  return graphPlaces.find((place) => existsSync(join(folder, place, weightFiles[dtype]))) ?? null;
 }
 
 /**
@@ -44,7 +44,7 @@ function chooseDtype(model: string, wanted: Dtype | null): Dtype {
   if (found && missing.length === 0) return found;
   if (missing.length === 0)
     missing.push(allowed.map((dtype) => `onnx/${weightFiles[dtype]}`).join(" or "));
-  const graphs = places.flatMap((place) => {
+  const graphs = graphPlaces.flatMap((place) => {
     const names = has(place) ? readdirSync(join(folder, place)) : [];
     return names.filter((name) => name.endsWith(".onnx")).map((name) => join(place, name));
   });

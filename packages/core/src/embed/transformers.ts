@@ -20,6 +20,7 @@ import {
   type Dtype,
   findDtype,
   findGraphPlace,
+  graphPlaces,
   hashModel,
   measureWeights,
   weightFiles,
@@ -214,16 +215,19 @@ async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
   const files = findHubFiles(source);
   if (!files) return source.encoder;
   const path = await files.fetchDescription();
-  const weights = posix.join(path, "onnx", weightFiles[dtype]);
-  if (!(await files.fetchOptional(weights)))
-    throw new ExpectedError(
-      `encoder ${source.encoder}: expected ${weights} on the hub ${files.base}, got none: take a model that has ONNX ` +
-        "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
-        "or run its model.safetensors by --runtime tfjs",
-    );
-  for (const name of listExternalData(join(files.folder, weights)))
-    await files.need(posix.join(path, "onnx", name));
-  return files.folder;
+  const here = findGraphPlace(join(files.folder, path), dtype);
+  for (const place of here === null ? graphPlaces : [here]) {
+    const weights = posix.join(path, place, weightFiles[dtype]);
+    if (!(await files.fetchOptional(weights))) continue;
+    for (const name of listExternalData(join(files.folder, weights)))
+      await files.need(posix.join(path, place, name));
+    return files.folder;
+  }
+  throw new ExpectedError(
+    `encoder ${source.encoder}: expected onnx/${weightFiles[dtype]} on the hub ${files.base}, got none: take a model that has ONNX ` +
+      "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
+      "or run its model.safetensors by --runtime tfjs",
+  );
 }
 
 async function loadLibrary() {
