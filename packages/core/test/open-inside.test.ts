@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("a file below a root", () => {
     ["results/a/b/zero", /expected a file, got a link to \/dev\/zero/],
     ["results/a/b/pipe", /expected a file, got a pipe/],
     ["results/a/b", /expected a file, got a folder/],
-    ["results/elsewhere/start", /expected a file in .*results, but .*elsewhere leads to .*own/],
+    ["results/elsewhere/start", /elsewhere: expected a folder in .*results, but it leads to .*own/],
   ];
   test.each(refused)("%s is refused, to be read and to be written", (path, sentence) => {
     const { results, at } = createFolders();

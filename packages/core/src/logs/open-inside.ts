@@ -36,11 +36,11 @@ export function addRoot(folder: string, { followLinks = false } = {}): void {
   roots.set(resolve(folder), { followLinks });
 }
 
-function findRoot(path: string): { root: string; followLinks: boolean } {
-  for (let root = dirname(path); ; root = dirname(root)) {
+function findRoot(folder: string): { root: string; followLinks: boolean } {
+  for (let root = folder; ; root = dirname(root)) {
     const found = roots.get(root);
     if (found) return { root, ...found };
-    if (root === dirname(root)) return { root: dirname(path), followLinks: false };
+    if (root === dirname(root)) return { root: folder, followLinks: false };
   }
 }
 
@@ -133,13 +133,13 @@ const toMb = (bytes: number) => Math.ceil(bytes / 2 ** 20).toLocaleString("en");
 
 /** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
 export function makeInside(folder: string): void {
-  checkFolder(join(folder, "any"));
+  checkFolder(folder);
   mkdirSync(folder, { recursive: true });
 }
 
 /** Removes a file below a root, or a folder with what it holds; of a link the link alone. */
 export function removeInside(path: string): void {
-  checkFolder(path);
+  checkFolder(dirname(path));
   rmSync(path, { recursive: true, force: true });
 }
 
@@ -151,7 +151,7 @@ export function listInside(folder: string) {
   const found = { files: [] as string[], folders: [] as string[], others: [] as PassedOver[] };
   let entries: Dirent[];
   try {
-    checkFolder(join(folder, "any"));
+    checkFolder(folder);
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (!isAbsent(error)) throw error;
@@ -214,8 +214,12 @@ const toSlashes = (path: string) => path.replaceAll(sep, "/");
 /** Joins a name that stands in a file to that file's folder. @throws ExpectedError if it leads out of it */
 export function joinInside(folder: string, name: string): string {
   const path = join(folder, name);
-  const below = relative(folder, path);
-  if (isAbsolute(name) || below === "" || below.split(sep)[0] === ".." || name.includes("\0"))
+  if (
+    isAbsolute(name) ||
+    path === join(folder, ".") ||
+    !isBelow(folder, path) ||
+    name.includes("\0")
+  )
     throw new ExpectedError(
       `${folder}: expected the name of a file in it, got ${JSON.stringify(name)}`,
     );
@@ -240,7 +244,7 @@ export function isAbsent(error: unknown): boolean {
 
 /** Checks that what stands at a path, if anything, is below its root and no link. */
 function checkInside(path: string): { followLinks: boolean; stats: Stats | null } {
-  const { followLinks } = checkFolder(path);
+  const { followLinks } = checkFolder(dirname(path));
   const stats = lookAt(path, followLinks);
   if (stats?.isSymbolicLink())
     throw new ExpectedError(
@@ -249,27 +253,26 @@ function checkInside(path: string): { followLinks: boolean; stats: Stats | null 
   return { followLinks, stats };
 }
 
-/** Checks that the real path of a path's folder, or of the first one above that is there, lies in its root's. */
+/** Checks that the real path of a folder, or of the first one above that is there, lies in its root's. */
 function checkFolder(path: string): { followLinks: boolean } {
-  const { root, followLinks } = findRoot(resolve(path));
+  const folder = resolve(path);
+  const { root, followLinks } = findRoot(folder);
   if (followLinks) return { followLinks };
-  const realRoot = toRealPath(root);
-  for (let folder = dirname(resolve(path)); folder !== root; folder = dirname(folder)) {
-    const real = toRealPath(folder);
-    if (real === null && lookAt(folder, false)?.isSymbolicLink()) throw leadsElsewhere(folder);
-    if (real === null) continue;
-    const below = relative(realRoot ?? root, real);
-    if (isAbsolute(below) || below.split(sep)[0] === "..") throw leadsElsewhere(folder);
-    break;
-  }
-  return { followLinks };
-
-  function leadsElsewhere(folder: string): ExpectedError {
-    const where = toRealPath(folder) ?? "nowhere";
-    return new ExpectedError(
-      `${path}: expected a file in ${root}, but ${folder} leads to ${where}; --follow-links follows it`,
+  const realRoot = toRealPath(root) ?? root;
+  for (let at = folder; at !== root; at = dirname(at)) {
+    const real = toRealPath(at);
+    if (real === null && !lookAt(at, false)?.isSymbolicLink()) continue;
+    if (real !== null && isBelow(realRoot, real)) break;
+    throw new ExpectedError(
+      `${folder}: expected a folder in ${root}, but ${at === folder ? "it" : at} leads to ${real ?? "nowhere"}; --follow-links follows it`,
     );
   }
+  return { followLinks };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const below = relative(folder, path);
+  return !isAbsolute(below) && below.split(sep)[0] !== "..";
 }
 
 function toRealPath(path: string): string | null {

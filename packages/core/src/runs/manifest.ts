@@ -8,7 +8,7 @@ import type { Task } from "../data/tasks.ts";
 import { hashValue, writeAtomic } from "../logs/files.ts";
 import { decodeJson, NestingError } from "../logs/json.ts";
 import { isAbsent, readInside, removeInside } from "../logs/open-inside.ts";
-import { ExpectedError, LockedError } from "../messages/errors.ts";
+import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
 /** The files whose presence shows how a stage ended in its folder. */
@@ -78,7 +78,8 @@ export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promi
     text = readInside(path).toString("utf8");
   } catch (error) {
     if (isAbsent(error)) return null;
-    throw error;
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
   }
   const parsed = parseManifest(text, schema);
   if ("value" in parsed) return parsed.value;
