@@ -124,13 +124,25 @@ describe("openTokenizer", () => {
     ["no tokenizer.json", { "tokenizer_config.json": "{}" }, `${both}tokenizer.json;`],
     ["no tokenizer_config.json", { "tokenizer.json": "{}" }, `${both}tokenizer_config.json; put`],
     [
-      "a tokenizer.json that is no JSON",
-      { "tokenizer.json": "{", "tokenizer_config.json": "{}" },
+      "a tokenizer.json that says nothing",
+      { "tokenizer.json": "{}", "tokenizer_config.json": "{}" },
       "expected a tokenizer for transformers.js in tokenizer.json and tokenizer_config.json, which",
     ],
   ])("refuses a folder with %s", async (_, files, said) => {
     const folder = tempFolder(files);
     await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${said}`);
+  });
+
+  it.each([
+    ["{", 'a text that begins "{"'],
+    ["<html>log in</html>", 'a page that begins "<html>log in</html>"'],
+    ["version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS: `git lfs pull`"],
+    ["", "none (Unexpected end"],
+  ])("says what a tokenizer.json of %j is", async (content, found) => {
+    const folder = tempFolder({ "tokenizer.json": content, "tokenizer_config.json": "{}" });
+    await expect(openTokenizer(folder)).rejects.toThrow(
+      `${join(folder, "tokenizer.json")}: expected JSON, got ${found}`,
+    );
   });
 
   /** The words' tokenizer with another tokenizer.json, and a model that fits it. */

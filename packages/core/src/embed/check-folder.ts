@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { decodeUtf8 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
 import { checkFollowed, mostBytes, readFollowed } from "../logs/open-inside.ts";
-import { ExpectedError } from "../messages/errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { describeText, startBytes } from "./describe-text.ts";
 
 /** Files that a library reads by itself. */
 const read = /\.(json|txt|model|safetensors)$|\.onnx/i;
@@ -48,13 +50,14 @@ const tokenizerSchema = z.object({
 /** @throws ExpectedError naming what in a tokenizer.json is out of all bounds */
 function checkTokenizer(path: string): void {
   if (!existsSync(path)) return;
+  const bytes = readFollowed(path);
+  const text = decodeUtf8(bytes, path);
   let json: unknown;
   try {
-    json = decodeJson(readFollowed(path).toString("utf8"));
+    json = decodeJson(text);
   } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    // The library says what it cannot parse.
-    return;
+    const found = describeText(bytes.subarray(0, startBytes)) ?? "none";
+    throw new ExpectedError(`${path}: expected JSON, got ${found} (${toMessage(error)})`);
   }
   const { data, error } = tokenizerSchema.safeParse(json, { reportInput: true });
   const [issue] = error?.issues ?? [];
@@ -65,7 +68,7 @@ function checkTokenizer(path: string): void {
   const vocabulary = data?.model?.vocab;
   if (typeof vocabulary !== "object" || vocabulary === null || Array.isArray(vocabulary)) return;
   for (const [token, value] of Object.entries(vocabulary))
-    if (!id.safeParse(value).success)
+    if (!(Number.isInteger(value) && value >= 0 && value <= mostTokens))
       throw new ExpectedError(
         `${path}: token ${JSON.stringify(token.slice(0, 40))}: expected a whole number from 0 to ${mostTokens} as its id, got ${JSON.stringify(value)}`,
       );
