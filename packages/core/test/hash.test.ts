@@ -1,8 +1,11 @@
+import { renameSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempFolder } from "@seedling/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blobIdOf, promptFile } from "../src/data/benchmark.ts";
 import original from "../src/data/original-files.json" with { type: "json" };
-import { gitBlobId, hashValue, sha256 } from "../src/logs/files.ts";
+import { gitBlobId, hashFilesOnce, hashValue, sha256 } from "../src/logs/files.ts";
 import { benchmarks, readBenchmarksManifest, realFiles } from "./real-benchmarks.ts";
 
 describe("hashes of content", () => {
@@ -59,6 +62,45 @@ function reversed(value: unknown): unknown {
   const entries = Object.entries(value).map(([key, v]) => [key, reversed(v)] as const);
   return Object.fromEntries(entries.reverse());
 }
+
+describe("hashes of files that are read once", () => {
+  const write = (path: string, text: string) => {
+    writeFileSync(path, text);
+    utimesSync(path, 1, 1);
+  };
+
+  it.each<[string, (path: string) => void, string]>([
+    ["as they were", () => {}, "one"],
+    [
+      "not read again, where nothing shows that they were written",
+      (path) => write(path, "two"),
+      "one",
+    ],
+    ["read again for another size", (path) => write(path, "three"), "three"],
+    ["read again for another time", (path) => writeFileSync(path, "two"), "two"],
+    [
+      "read again for another file in their place",
+      (path) => {
+        write(`${path}.new`, "two");
+        renameSync(`${path}.new`, path);
+      },
+      "two",
+    ],
+  ])("are %s", async (_, change, text) => {
+    const path = join(tempFolder(), "weights");
+    write(path, "one");
+    expect(await hashFilesOnce([path])).toBe(sha256("one"));
+    change(path);
+    expect(await hashFilesOnce([path])).toBe(sha256(text));
+  });
+
+  it("are known by their paths and order", async () => {
+    const folder = tempFolder({ a: "1", b: "2" });
+    const [a, b] = [join(folder, "a"), join(folder, "b")];
+    expect(await hashFilesOnce([a, b])).toBe(sha256("12"));
+    expect(await hashFilesOnce([b, a])).toBe(sha256("21"));
+  });
+});
 
 describe("hashValue", () => {
   it("does not depend on the order of keys, at any depth", () => {
