@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { runProgram, tempFolder } from "@seedling/testing";
 import { trainClassifier } from "@seedling/trainer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { toyCheckpoint, toyChoices, toyClaims } from "../../trainer/test/toy-student.ts";
 import { predict } from "../src/predict.ts";
 import { withClassifier } from "./with-classifier.ts";
@@ -68,6 +68,30 @@ describe("predict", () => {
     expect(out.match(/(?<="question":")./g)).toEqual(questions);
   });
 
+  it("says how far it is every ten seconds in which something was labelled", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const input = new PassThrough();
+    const waits = [4000, 6000, 0, 25_000];
+    input.write('{"question":"a"}\n');
+    const onOutput = () => {
+      const next = waits.shift();
+      if (next === undefined) return input.end();
+      vi.advanceTimersByTime(next);
+      input.write(waits.length === 0 ? "broken\n" : '{"question":"b"}\n');
+    };
+    const args = ["--classifier", "training", "--file", "-"];
+    const { code, err } = await runProgram(predict, args, {
+      cwd: await withClassifier(),
+      input,
+      onOutput,
+    });
+    expect(code).toBe(1);
+    expect(err.replace(/stdin:5: .*/, "stdin:5")).toBe(
+      "  2 labelled\n  4 labelled\nstdin:5\n4 labelled, 1 bad\n",
+    );
+  });
+
   it("says once that lines have the answer's key, and writes others", async () => {
     const folder = await withClassifier({
       "in.jsonl": '{"question":"a","label":true}\n'.repeat(2),
@@ -78,7 +102,7 @@ describe("predict", () => {
       '{"question":"a","label":true,"options":["True","False"],"predicted":false,"predicted_probabilities":[0.25,0.75]}\n';
     expect({ code, out }).toEqual({ code: 0, out: line.repeat(2) });
     expect(err).toBe(
-      'in.jsonl:1: has "label", so the answers are written as "predicted" and "predicted_probabilities"\n2 labelled\n',
+      'in.jsonl:1: has "label", which stays; answers are written as "predicted" and "predicted_probabilities"\n2 labelled\n',
     );
     const named = await run([...args, "--answer-key", "is it"], folder);
     expect(named.out.split("\n")[0]).toContain(

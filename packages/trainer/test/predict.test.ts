@@ -225,7 +225,7 @@ describe("the keys of answers", () => {
         "",
       ]);
       const isOther = `${answer} ${probabilities}` !== `${answerKey} probabilities`;
-      const said = complaints.filter((one) => one.includes("so the answers are written as"));
+      const said = complaints.filter((one) => one.includes("which stays; answers are written as"));
       expect(said).toHaveLength(isOther ? 1 : 0);
     },
   );
@@ -247,7 +247,7 @@ describe("the keys of answers", () => {
     const text = `{"question":"a"}\n${line}\n{"question":"c"}\n`;
     expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 1 });
     expect(complaints).toEqual([
-      `f:2: has a key "${key}", which the first line has not, so that answers are written as it; give --answer-key NAME with another`,
+      `f:2: has "${key}", which the first line has not: this file's answers are written so; give --answer-key NAME`,
     ]);
     expect(written.join("").split("\n")[1]).toMatch(
       new RegExp(`^\\{"question":"b","${key}":"own","error":"f:2: `),

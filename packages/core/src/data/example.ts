@@ -6,7 +6,7 @@ import { linesOf } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
-import { explainForm } from "./label-forms.ts";
+import { explainForm, quote } from "./label-forms.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {
@@ -85,7 +85,7 @@ export function createExampleParser(): typeof parseExample {
     const index = known.indices.get(label);
     if (index === undefined)
       throw new ExpectedError(
-        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${JSON.stringify(label)}${explainForm(label, known.options)}`,
+        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${quote(label)}${explainForm(label, known.options)}`,
       );
     return { question, context: context || null, options: known.options, label: index };
   };

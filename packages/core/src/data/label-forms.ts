@@ -28,7 +28,7 @@ export function explainForm(text: string, options: readonly string[]): string {
   const [has, wants] = [got, expected].map((all) =>
     renderCodes(all.slice(start, all.length - end)),
   );
-  return `; ${JSON.stringify(text)} has ${has} where ${JSON.stringify(option)} has ${wants}, at letter ${start + 1}`;
+  return `; ${quote(text)} has ${has} where ${quote(option)} has ${wants}, at letter ${start + 1}`;
 }
 
 /** Explains the first of an example's options that looks like an expected one without being it. */
@@ -49,6 +49,11 @@ export function findTwin(labels: readonly string[]): string | undefined {
       .replace(/\s+/g, " "),
   );
   return labels.find((_, i) => shown.indexOf(shown[i] as string) < i);
+}
+
+/** A label in quotes, truncated to 80 letters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 const shownCodes = 8;

@@ -32,7 +32,7 @@ export function chooseKeys(
   const notice =
     taken === undefined
       ? null
-      : `${where}: has ${JSON.stringify(taken)}, so the answers are written as ${JSON.stringify(answer)} and ${JSON.stringify(probabilities)}`;
+      : `${where}: has ${JSON.stringify(taken)}, which stays; answers are written as ${JSON.stringify(answer)} and ${JSON.stringify(probabilities)}`;
   return { answer, probabilities, notice };
 }
 

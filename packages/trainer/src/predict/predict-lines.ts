@@ -153,7 +153,7 @@ function createExampleReader(classes: Classes) {
 function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
   const taken = [answer, probabilities].find((key) => Object.hasOwn(line.record ?? {}, key));
   if (taken === undefined || line.error !== null) return;
-  line.error = `${line.where}: has a key ${JSON.stringify(taken)}, which the first line has not, so that answers are written as it; give --answer-key NAME with another`;
+  line.error = `${line.where}: has ${JSON.stringify(taken)}, which the first line has not: this file's answers are written so; give --answer-key NAME`;
   line.example = null;
 }
 
