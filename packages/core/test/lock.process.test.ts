@@ -1,11 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buildScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { lockFolder } from "../src/logs/lock.ts";
+import { isLocked, lockFolder } from "../src/logs/lock.ts";
 
 interface LockProcess {
   child: ChildProcess;
@@ -126,6 +134,36 @@ describe("a lock", () => {
     expect(() => lockFolder(folder)).toThrow(
       `${join(folder, "lock.json")}: expected the lock of a process; remove the file`,
     );
+  });
+
+  const dead = { pid: 2 ** 22 + 1, host: hostname(), started: null, since: "2026-01-01" };
+
+  it.each<[string, (path: string) => void, string]>([
+    ["a link to nowhere", (path) => symlinkSync("/nowhere", path), "a link to /nowhere"],
+    ["a link to itself", (path) => symlinkSync(path, path), "a link to "],
+    ["a link to a device", (path) => symlinkSync("/dev/zero", path), "a link to /dev/zero"],
+    ["a folder", (path) => mkdirSync(path), "a folder"],
+    ["a pipe", (path) => void spawnSync("mkfifo", [path]), "a pipe"],
+  ])("or its takeover that is %s ends with a sentence", (_, put, what) => {
+    for (const name of ["lock.json", "lock.json.takeover"]) {
+      const folder = tempFolder(name === "lock.json" ? {} : { "lock.json": JSON.stringify(dead) });
+      put(join(folder, name));
+      const names = readdirSync(folder);
+      expect(() => lockFolder(folder)).toThrow(
+        `${join(folder, name)}: expected a file, got ${what}`,
+      );
+      expect(isLocked(folder)).toBe(false);
+      expect(readdirSync(folder)).toEqual(names);
+    }
+  });
+
+  it.each([0, -1, 1.5, 2 ** 31, 1e300])("of process %d is nobody's, on any host", (pid) => {
+    for (const host of [hostname(), "elsewhere"]) {
+      const folder = tempFolder({ "lock.json": JSON.stringify({ ...dead, pid, host }) });
+      expect(isLocked(folder)).toBe(false);
+      lockFolder(folder)();
+      expect(readdirSync(folder)).toEqual([]);
+    }
   });
 
   it("that someone removed and took is not removed by the one before", () => {
