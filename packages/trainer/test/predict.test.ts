@@ -1,4 +1,4 @@
-import { splitByteLines } from "@seedling/core/internal";
+import { splitByteLines, TextError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
 import type { OptionPrediction } from "../src/classifier/classifier.ts";
 import type { UnlabelledExample } from "../src/data/examples.ts";
@@ -20,6 +20,7 @@ function openToy(classes: string[] | null) {
         read.push(...examples);
         return examples.map(({ question, options }) => {
           if (question === "NaN") return { label: null, probabilities: [] };
+          if (question === "beyond") throw new TextError(`"beyond": expected ids below 9`);
           const sizes = options.map((option) => option.length);
           const all = sizes.reduce((sum, size) => sum + size, 0);
           const probabilities = sizes.map((size) => size / all);
@@ -148,6 +149,21 @@ describe("a line that cannot be labelled", () => {
     expect(complaints).toEqual([expect.stringContaining(message)]);
     expect(complaints[0]).toMatch(/^f:1: /);
     expect(JSON.parse(written.join("")).error).toBe(complaints[0]);
+  });
+
+  it("takes no other with it where the encoder has no weights for its text", async () => {
+    const { deps, written } = openToy(["yes", "no"]);
+    const questions = ["a", "beyond", "b", "c", "beyond"];
+    const input = questions.map((question) => `${JSON.stringify({ question })}\n`).join("");
+    expect(await label(input, deps)).toEqual({ labelled: 3, truncated: 0, bad: 2 });
+    const lines = written.join("").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).error ?? JSON.parse(line).label)).toEqual([
+      "yes",
+      'f:2: "beyond": expected ids below 9',
+      "yes",
+      "yes",
+      'f:5: "beyond": expected ids below 9',
+    ]);
   });
 
   it("keeps what it holds where it is an object", async () => {

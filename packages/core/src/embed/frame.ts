@@ -1,11 +1,11 @@
 import type { PreTrainedTokenizer } from "@xenova/transformers";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, TextError, toMessage } from "../messages/errors.ts";
 import { type TokenizedText, truncateTexts } from "./truncate.ts";
 
 /**
  * The ids of a text without special tokens.
  * @param rows of the encoder's matrix
- * @throws ExpectedError if a token has none, or one that the matrix has no row for
+ * @throws ExpectedError if a token has none; TextError if one has an id that the matrix has no row for
  */
 export function toTokenIds(
   read: PreTrainedTokenizer,
@@ -16,7 +16,7 @@ export function toTokenIds(
   if (ids.every(isId)) {
     const outside = ids.find((id) => id >= rows);
     if (outside === undefined) return ids;
-    throw new ExpectedError(
+    throw new TextError(
       `${JSON.stringify(text.slice(0, 40))}: expected ids of tokens below ${rows}, for which the encoder has weights, got ${outside}: the tokenizer is of another model`,
     );
   }

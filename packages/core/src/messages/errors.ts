@@ -8,6 +8,11 @@ export class FlagError extends ExpectedError {
   override name = "FlagError";
 }
 
+/** A text that an encoder has no weights for: an error of that text, not of others. */
+export class TextError extends ExpectedError {
+  override name = "TextError";
+}
+
 /** Another process works on the same folder, or it is another task's: nothing in it may be touched, and the stage ends. */
 export class LockedError extends ExpectedError {
   override name = "LockedError";

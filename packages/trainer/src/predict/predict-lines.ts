@@ -3,6 +3,7 @@ import {
   ExpectedError,
   mostBytes,
   parseObjectLine,
+  TextError,
   toRecord,
   unlabelledSchema,
 } from "@seedling/core/internal";
@@ -160,11 +161,26 @@ function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
 /** Predicts those lines that hold an example; one that gets no label becomes a bad line. */
 async function answerLines(
   lines: readonly Line[],
-  { predictOptions }: LinesDependencies["classifier"],
+  classifier: Pick<LinesDependencies["classifier"], "predictOptions">,
 ): Promise<ReadonlyMap<Line, OptionPrediction>> {
   const asked = lines.filter(({ example }) => example);
-  if (asked.length === 0) return new Map();
-  const predictions = await predictOptions(asked.flatMap(({ example }) => example ?? []));
+  const [first] = asked;
+  if (!first) return new Map();
+  let predictions: OptionPrediction[];
+  try {
+    predictions = await classifier.predictOptions(asked.flatMap(({ example }) => example ?? []));
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    if (asked.length === 1) {
+      first.error = `${first.where}: ${error.message}`;
+      return new Map();
+    }
+    // Whichever it is, the others are labelled.
+    const middle = asked.length >> 1;
+    const before = await answerLines(asked.slice(0, middle), classifier);
+    const after = await answerLines(asked.slice(middle), classifier);
+    return new Map([...before, ...after]);
+  }
   for (const [at, line] of asked.entries())
     if (predictions[at]?.label === null) line.error = `${line.where}: ${noNumbers}`;
   return new Map(asked.map((line, at) => [line, predictions[at] as OptionPrediction]));
