@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import {
@@ -25,6 +25,7 @@ import {
 } from "@seedling/trainer/internal";
 import { Option } from "commander";
 import { openOutput } from "./predict/open-output.ts";
+import { readPipe } from "./predict/read-pipe.ts";
 
 interface PredictOptions {
   classifier: string;
@@ -139,7 +140,8 @@ function openInput({ text, context, options, file }: PredictOptions, ctx: Comman
     const path = resolve(ctx.folder, file);
     if (!existsSync(path)) throw new FlagError(`--file: no file ${path}`);
     if (isFolder(path)) throw new FlagError(`--file: expected a file, got the folder ${path}`);
-    const stream = createReadStream(path, { highWaterMark: 2 ** 20 });
+    const isPipe = statSync(path).isFIFO();
+    const stream = isPipe ? readPipe(path) : createReadStream(path, { highWaterMark: 2 ** 20 });
     return { name: file, lines: readLines(stream, file) };
   }
   if (text === undefined)
@@ -150,9 +152,9 @@ function openInput({ text, context, options, file }: PredictOptions, ctx: Comman
   return { name: "--text", lines: Readable.from([Buffer.from(JSON.stringify(record))]) };
 }
 
-async function* readLines(stream: NodeJS.ReadableStream, name: string) {
+async function* readLines(stream: AsyncIterable<Uint8Array | string>, name: string) {
   try {
-    yield* splitByteLines(stream as AsyncIterable<Uint8Array>);
+    yield* splitByteLines(stream);
   } catch (cause) {
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
     throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });
