@@ -132,7 +132,7 @@ describe("a file of examples", () => {
   it.each([
     ["too few", good, "--examples 21", "mine.jsonl: expected 21 examples (--examples), got 20"],
     ["none", "\n", "", /^--created: expected examples in .*mine\.jsonl, got none$/],
-    ["a damaged line", `${line({})}\n\n{`, "", "mine.jsonl:3: expected one JSON value a line"],
+    ["a damaged line", `${line({})}\n\n{`, "", "mine.jsonl:3: expected one JSON object a line"],
     ["a label that is no option", line({ label: "x" }), "", "mine.jsonl:1: expected a label among"],
     [
       "options that are not the task's",
