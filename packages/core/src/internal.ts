@@ -43,6 +43,7 @@ export * from "./logs/lock.ts";
 export * from "./logs/log.ts";
 export * from "./logs/open-inside.ts";
 export * from "./logs/paths.ts";
+export * from "./messages/combining-marks.ts";
 export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";
 export * from "./messages/redact.ts";

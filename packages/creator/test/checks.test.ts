@@ -189,7 +189,9 @@ describe("the checks", () => {
         }),
       },
     });
-    const worst = { ...good, question: closed.formatting.question, options: ["x"], answer: "y" };
+    const marks = "\u0301".repeat(31);
+    const question = closed.formatting.question;
+    const worst = { ...good, question, options: ["x"], answer: `y${marks}` };
     const found: string[] = [];
     for (let left = [...strictest]; left.length > 0; left = left.slice(1)) {
       const verdict = await judgeCandidate(worst, left, at);
@@ -197,6 +199,7 @@ describe("the checks", () => {
     }
     // One option alone repeats nothing: there the next check's reason comes instead.
     expect(found).toEqual([
+      "wrong fields",
       "wrong number of options",
       "wrong number of options",
       "options differ",
@@ -208,6 +211,23 @@ describe("the checks", () => {
       "near duplicate",
       "contaminated",
     ]);
+  });
+
+  const run = (length: number) => `e${"\u0316\u0301".repeat(length / 2)}`;
+  it.each([
+    ["question", { question: run(32) }],
+    ["context", { context: run(100_000) }],
+    ["options", { options: ["True", run(32)] }],
+    ["answer", { answer: run(32) }],
+  ])("reject more than 30 combining marks in a row, in the %s", async (field, more) => {
+    const candidate = { ...good, ...more };
+    expect(await judgeCandidate(candidate, laxest, toAt(closed))).toMatchObject({
+      ...{ reason: "wrong fields", field, evidence: "more than 30 combining marks in a row" },
+    });
+    const question = run(30);
+    expect(await judgeCandidate({ ...good, question }, standard, toAt(closed))).toMatchObject({
+      question,
+    });
   });
 
   it("take the first of options that are alike for the answer", async () => {
@@ -230,6 +250,7 @@ describe("the choice of checks", () => {
 
   it("is by default the original's, exact duplicates and the formatting example", () => {
     expect(standard.map(({ reason }) => reason)).toEqual([
+      "wrong fields",
       "wrong number of options",
       "wrong number of options",
       "options differ",

@@ -4,6 +4,7 @@ import { decodeUtf8 } from "../logs/files.ts";
 import { parseLine } from "../logs/json.ts";
 import { linesOf } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
+import { toComparable, toNfc } from "../messages/combining-marks.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 import { explainForm, quote } from "./label-forms.ts";
@@ -20,7 +21,7 @@ export interface Example {
 export type ExampleRecord = ReturnType<typeof toRecord>;
 
 /** Texts that are compared are in one form of Unicode: NFC. */
-const text = z.string().normalize("NFC");
+const text = z.string().overwrite(toNfc);
 
 /** An option as it stands in a file. */
 const optionText = z
@@ -156,7 +157,7 @@ export function renderTexts(texts: readonly string[]): string {
 
 /** A question as it counts for "seen before": case, accents' encoding and white space put aside. */
 export function normaliseQuestion(question: string): string {
-  return question.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+  return toComparable(question, "NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
 /**

@@ -1,3 +1,5 @@
+import { toComparable } from "../messages/combining-marks.ts";
+
 /** Letters in a shingle (UTF-16 units, so that a rare letter may count as two). */
 const shingleLength = 5;
 
@@ -15,7 +17,7 @@ export function hashShingles(text: string): Uint32Array {
 }
 
 function fold(text: string): string {
-  const plain = text.normalize("NFKC").toLowerCase().trim();
+  const plain = toComparable(text, "NFKC").toLowerCase().trim();
   return plain.replace(/[\p{P}\s]+/gu, " ").trim() || plain;
 }
 

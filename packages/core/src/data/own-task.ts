@@ -5,6 +5,7 @@ import { decodeUtf8, hashValue } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
 import { readFollowed } from "../logs/open-inside.ts";
 import { isFolder } from "../logs/paths.ts";
+import { toNfc } from "../messages/combining-marks.ts";
 import { FlagError, toMessage } from "../messages/errors.ts";
 import {
   type Example,
@@ -27,7 +28,7 @@ export const taskFiles = {
 
 const label = z
   .string()
-  .normalize("NFC")
+  .overwrite(toNfc)
   .regex(/^\S(.*\S)?$/su, "expected a text without white space at its ends");
 
 const expectedOptions = 'expected "varying", or two labels or more, each a text and each once';

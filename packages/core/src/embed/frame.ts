@@ -1,4 +1,5 @@
 import type { PreTrainedTokenizer } from "@xenova/transformers";
+import { cutMarks } from "../messages/combining-marks.ts";
 import { ExpectedError, TextError, toMessage } from "../messages/errors.ts";
 import { type TokenizedText, truncateTexts } from "./truncate.ts";
 
@@ -12,7 +13,7 @@ export function toTokenIds(
   text: string,
   rows = Number.POSITIVE_INFINITY,
 ): number[] {
-  const ids: unknown[] = read.encode(text, { add_special_tokens: false });
+  const ids: unknown[] = read.encode(cutMarks(text), { add_special_tokens: false });
   if (ids.every(isId)) {
     const outside = ids.find((id) => id >= rows);
     if (outside === undefined) return ids;

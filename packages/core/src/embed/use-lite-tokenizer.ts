@@ -1,3 +1,5 @@
+import { toComparable } from "../messages/combining-marks.ts";
+
 /** SentencePiece's mark of a word's beginning. */
 const mark = "\u2581";
 
@@ -117,7 +119,7 @@ function findLikeliest(root: Node, word: string, before: number) {
 /** Splits a long text at its spaces, where it has any: vectors of long texts are known by the ids that this gives. */
 function splitLong(text: string, longest = 4000): string[] {
   const parts: string[] = [];
-  let rest = text.normalize("NFKC");
+  let rest = toComparable(text, "NFKC");
   while (rest.length > longest) {
     const space = rest.lastIndexOf(" ", longest);
     const end = space > 0 ? space : longest;

@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { cutMarks } from "./combining-marks.ts";
 
 /** Counts the columns that an escaped text takes in a terminal. */
 export const measureWidth = (text: string): number => stringWidth(text);
@@ -7,7 +8,8 @@ export const measureWidth = (text: string): number => stringWidth(text);
 export function truncateToWidth(text: string, width: number): string {
   if (measureWidth(text) <= width) return text;
   let kept = "";
-  for (const letter of text) {
+  // No column takes more marks than this, and each letter is measured with all before it.
+  for (const letter of cutMarks(text)) {
     if (measureWidth(`${kept}${letter}…`) > width) break;
     kept += letter;
   }

@@ -1,6 +1,7 @@
 import {
   type CloseText,
   type Example,
+  hasLongRun,
   normaliseQuestion,
   rejectable,
 } from "@seedling/core/internal";
@@ -77,6 +78,17 @@ function areEqual(own: readonly string[], others: readonly string[]): boolean {
 
 /** Every check, in order. The first two that have a switch, and the label's, are the original's own. */
 export const checks: readonly Check[] = [
+  {
+    reason: "wrong fields",
+    isRequired: true,
+    find({ question, context, options, answer }) {
+      const texts = { question, context: context ?? "", options: options.join("\n"), answer };
+      const evidence = "more than 30 combining marks in a row";
+      for (const field of ["question", "context", "options", "answer"] as const)
+        if (hasLongRun(texts[field])) return { field, evidence };
+      return null;
+    },
+  },
   {
     // Fewer than two are no choice, and no file of examples may hold them.
     reason: "wrong number of options",

@@ -1,3 +1,4 @@
+import { toComparable } from "@seedling/core/internal";
 import type { CandidateField } from "./candidate.ts";
 
 /** A field of an example in a reply. */
@@ -38,8 +39,7 @@ export function foldKeys(value: unknown, isStrict = false): FoldedObject {
 
 /** Folds a key: case, marks at its ends, and how words are joined. */
 export function foldKey(key: string): string {
-  return key
-    .normalize("NFKC")
+  return toComparable(key, "NFKC")
     .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, " ")
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim()

@@ -1,3 +1,4 @@
+import { toComparable } from "@seedling/core/internal";
 import { foldHyphens } from "./match-option.ts";
 
 /** What joins two options in scripts that put no space between them. */
@@ -119,8 +120,7 @@ function fold(text: string, options: readonly string[]): string {
 }
 
 function foldOption(text: string): string {
-  const plain = text
-    .normalize("NFKC")
+  const plain = toComparable(text, "NFKC")
     .toLowerCase()
     .trim()
     .replace(/[‘’`]/g, "'")
@@ -136,11 +136,60 @@ function strip(option: string): string {
   return /(?:-(?=\p{N}))?[\p{L}\p{N}](.*[\p{L}\p{N}])?/su.exec(foldOption(option))?.[0] ?? "";
 }
 
+/** Whether a word is another with a degree before or behind it, such as `very good` of `good`. */
+function isDegree(one: string, word: string): boolean {
+  return one.includes(word) && one !== word && !bareNegation.test(one.replace(word, ""));
+}
+
+/** Options from their first letter to their last one, and these words by their length. */
+interface StrippedOptions {
+  /** The options that each word is, by the first position of their text. */
+  indices: Map<string, number[]>;
+  lengths: readonly [length: number, words: Set<string>][];
+}
+
+/** Stripped once for all replies: there may be 100,000 labels. */
+const strippedOptions = new WeakMap<readonly string[], StrippedOptions>();
+
+function stripAll(options: readonly string[]): StrippedOptions {
+  const known = strippedOptions.get(options);
+  if (known) return known;
+  const indices = new Map<string, number[]>();
+  const lengths = new Map<number, Set<string>>();
+  const seen = new Set<string>();
+  for (const [i, option] of options.entries()) {
+    if (seen.has(option)) continue;
+    seen.add(option);
+    const word = strip(option);
+    if (word === "") continue;
+    indices.set(word, [...(indices.get(word) ?? []), i]);
+    lengths.set(word.length, (lengths.get(word.length) ?? new Set()).add(word));
+  }
+  const stripped = { indices, lengths: [...lengths].sort(([a], [b]) => b - a) };
+  strippedOptions.set(options, stripped);
+  return stripped;
+}
+
+/** Finds the words that a text holds anywhere, the longest first. */
+function findPresent(text: string, lengths: StrippedOptions["lengths"]): string[] {
+  return lengths.flatMap(([length, words]) => {
+    if (words.size < 100) return [...words].filter((word) => text.includes(word));
+    const present = new Set<string>();
+    for (let at = 0; at + length <= text.length; at++) {
+      const part = text.slice(at, at + length);
+      if (words.has(part)) present.add(part);
+    }
+    return [...present];
+  });
+}
+
 /** Finds options as whole words, or where scripts put no spaces as parts; of options that contain each other the longest. */
 function findNamed(text: string, options: readonly string[]): Named[] {
-  const plains = options.map(strip);
-  const words = [...new Set(plains)].filter(Boolean).sort((a, b) => b.length - a.length);
-  if (words.length === 0) return [];
+  const { indices, lengths } = stripAll(options);
+  const words = findPresent(text, lengths);
+  const all = [...indices.keys()];
+  // Whoever names so many chooses none.
+  if (words.length === 0 || words.length > 1000) return [];
   const patterns = words.map((word) => {
     const literal = word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     if (unspaced.test(word)) return literal;
@@ -149,6 +198,7 @@ function findNamed(text: string, options: readonly string[]): Named[] {
     return `(?<![${letter}\\p{N}]|\\p{N}[.,]${isNumber ? "|-" : ""})${literal}(?![${letter}\\p{N}]|[.,]\\p{N})`;
   });
   const turns = turn.test(text);
+  const graded = new Map<string, boolean>();
   const ends = new RegExp(`^${sentenceEnd}`, "u");
   return [...text.matchAll(new RegExp(patterns.join("|"), "gu"))].flatMap(({ 0: word, index }) => {
     const before = text.slice(Math.max(0, index - 60), index);
@@ -157,17 +207,9 @@ function findNamed(text: string, options: readonly string[]): Named[] {
     const begins = !/[\p{L}\p{N}]/u.test(before) && /^[^\p{L}\p{N}]*(?:[.,:;!)]|$)/u.test(after);
     const alone = unspaced.test(word) ? ends.test(after) : word.length > 2 || begins || isNumber;
     const first = begins && !isNumber && index < 60 && /^["'*)]*[.!]/.test(after) && !turns;
-    const graded = words.some(
-      (one) => one.includes(word) && one !== word && !bareNegation.test(one.replace(word, "")),
-    );
-    const meant = options.filter((_, i) => plains[i] === word);
-    return meant.map((option) => ({
-      option: options.indexOf(option),
-      before,
-      after,
-      alone,
-      first,
-      graded,
-    }));
+    const isGraded = graded.get(word) ?? all.some((one) => isDegree(one, word));
+    graded.set(word, isGraded);
+    const meant = indices.get(word) ?? [];
+    return meant.map((option) => ({ option, before, after, alone, first, graded: isGraded }));
   });
 }

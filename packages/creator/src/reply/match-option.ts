@@ -1,3 +1,5 @@
+import { toComparable } from "@seedling/core/internal";
+
 /** What of a reading was forgiven; the manifest counts kept examples by it. */
 export type ReadingRule = (typeof readingRules)[number];
 
@@ -26,10 +28,10 @@ export interface OptionMatch {
 
 /** Each rule forgives what those before it do, and something more. */
 const foldings: [rule: ReadingRule | null, fold: (text: string) => string][] = [
-  [null, (text) => text.normalize("NFC").trim()],
+  [null, (text) => toComparable(text, "NFC").trim()],
   ["read in other quotes", withoutQuotes],
   ["read without its full stop", (text) => text.replace(/(?<=[\p{L}\p{N}"')\]%])[.。．]$/u, "")],
-  ["read in other case", (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ")],
+  ["read in other case", (text) => toComparable(text, "NFKC").toLowerCase().replace(/\s+/g, " ")],
   ["read with other hyphens", foldHyphens],
 ];
 
@@ -51,17 +53,48 @@ function withoutQuotes(text: string): string {
  */
 export function matchOption(text: string, options: readonly string[]): OptionMatch | null {
   let said = text;
-  let folded = options;
-  for (const [rule, fold] of foldings) {
+  const foldedBy = foldOptions(options);
+  for (const [level, [rule, fold]] of foldings.entries()) {
     said = fold(said);
-    folded = folded.map(fold);
-    const index = said === "" ? -1 : folded.indexOf(said);
-    if (index < 0) continue;
-    const alike = rule === null ? folded : options.map(foldAll);
-    const isOne = options.every((one, i) => alike[i] !== alike[index] || one === options[index]);
-    return isOne ? { index, rule } : null;
+    const index = said === "" ? undefined : foldedBy(level).indices.get(said);
+    if (index === undefined) continue;
+    const { texts, ambiguous } = foldedBy(rule === null ? level : foldings.length - 1);
+    return ambiguous.has(texts[index] ?? "") ? null : { index, rule };
   }
   return matchTruth(said, options);
+}
+
+/** Options by each rule and those before it, the first index of each text, and those that different options have. */
+type FoldedOptions = (level: number) => {
+  texts: readonly string[];
+  indices: Map<string, number>;
+  ambiguous: Set<string>;
+};
+
+/** Folded once for all replies: there may be 100,000 labels. */
+const foldedOptions = new WeakMap<readonly string[], FoldedOptions>();
+
+function foldOptions(options: readonly string[]): FoldedOptions {
+  const known = foldedOptions.get(options);
+  if (known) return known;
+  const levels: ReturnType<FoldedOptions>[] = [];
+  const foldedBy: FoldedOptions = (level) => {
+    while (levels.length <= level) {
+      const fold = foldings[levels.length]?.[1] ?? String;
+      const texts = (levels.at(-1)?.texts ?? options).map((one) => fold(one));
+      const indices = new Map<string, number>();
+      const ambiguous = new Set<string>();
+      for (const [i, one] of texts.entries()) {
+        const first = indices.get(one);
+        if (first === undefined) indices.set(one, i);
+        else if (options[first] !== options[i]) ambiguous.add(one);
+      }
+      levels.push({ texts, indices, ambiguous });
+    }
+    return levels[level] as (typeof levels)[number];
+  };
+  foldedOptions.set(options, foldedBy);
+  return foldedBy;
 }
 
 /** Folds a text by all that is forgiven. */
@@ -80,8 +113,9 @@ const truthLetters = ["true", "false", "yes", "no"];
 
 /** The same options in the other words, as Yes and No for True and False; null: they are others. */
 export function toOtherTruths(options: readonly string[]): string[] | null {
+  if (options.length !== 2) return null;
   const others = options.map((option) => truths[foldAll(option)] ?? "");
-  return others.length === 2 && !others.includes("") ? others : null;
+  return others.includes("") ? null : others;
 }
 
 /** Matches Yes or T with True and No or F with False where these are all the options, and the other way round. */
@@ -100,11 +134,15 @@ export interface MarkedOptions {
   marks: string[] | null;
 }
 
+/** From 0 to 99. */
+const mostMarks = 100;
+
 const marked =
   /^(?:[([]([A-Z]|\d{1,2}|[IVX]{1,5})[)\]]\s*|([A-Z]|\d{1,2}|[IVX]{1,5})(?:\)\s*|[.:]\s+)|([A-Z]) [-–—] )(\S.*)$/is;
 
 /** Takes off the letters or numbers that all options carry, in order; null: they do not. */
 export function withoutMarks(options: readonly string[]): MarkedOptions | null {
+  if (options.length > mostMarks) return null;
   const matches = options.map((option) => marked.exec(option.trim()));
   const texts = matches.map((match) => match?.[4]?.trim() ?? "");
   const marks = matches.map((match) =>
@@ -143,9 +181,9 @@ export function matchMark(
   options: readonly string[],
   marks: readonly string[] | null,
 ): OptionMatch | null {
-  const all = marks ?? options.map((_, i) => nthMark("A", i));
+  const all = marks ?? options.slice(0, mostMarks).map((_, i) => nthMark("A", i));
   if (options.some((option) => all.includes(option.trim().toUpperCase()))) return null;
-  const plain = answer.normalize("NFKC").replaceAll("**", "").trim();
+  const plain = toComparable(answer, "NFKC").replaceAll("**", "").trim();
   const said = withoutQuotes(withoutQuotes(plain).replace(markLead, ""));
   for (const one of [said, said.replace(markBehind, "$2. $1")]) {
     const [, mark = "", text] = markAnswer.exec(one) ?? [];

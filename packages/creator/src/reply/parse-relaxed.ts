@@ -1,4 +1,4 @@
-import { parseJson } from "@seedling/core/internal";
+import { NestingError, parseJson } from "@seedling/core/internal";
 import { mendEscapes } from "./escapes.ts";
 
 /** A text that begins and ends as JSON's objects do: parsing takes longest where it fails. */
@@ -7,19 +7,28 @@ const jsonLike = /^\{\s*["}].*\}$/s;
 /** Matches a JSON string, closed or not. */
 const jsonString = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|$)/g;
 
-/** Parses an object's text as JSON, its backslashes mended, else as nearly JSON. @returns value undefined: it is neither */
-export function parseObject(text: string): { value: object | undefined; isJson: boolean } {
+/**
+ * Parses an object's text as JSON, its backslashes mended, else as nearly JSON.
+ * @returns value undefined: it is neither, or isDeep: nested deeper than 100 levels
+ */
+export function parseObject(text: string): {
+  value: object | undefined;
+  isJson: boolean;
+  isDeep?: boolean;
+} {
   if (jsonLike.test(text))
     try {
       const mended = text.includes("\\") ? text.replace(jsonString, mendEscapes) : text;
       return { value: parseJson(mended) as object, isJson: true };
-    } catch {
+    } catch (error) {
+      if (error instanceof NestingError) return { value: undefined, isJson: false, isDeep: true };
       // It may be nearly JSON.
     }
   try {
     return { value: parseRelaxed(text), isJson: false };
   } catch (error) {
-    if (error instanceof SyntaxError) return { value: undefined, isJson: false };
+    const isDeep = error instanceof NestingError;
+    if (error instanceof SyntaxError) return { value: undefined, isJson: false, isDeep };
     throw error;
   }
 }
@@ -62,6 +71,10 @@ const cut = Symbol("cut");
 
 const deepest = 100;
 
+/** Made once: a reply may hold 100,000 objects that are none, and a stack takes longer than reading one. */
+const notNearlyJson = new SyntaxError("not nearly JSON");
+const tooDeep = new NestingError("nested too deeply");
+
 /**
  * Parses an object that is nearly JSON: quotes of other kinds or not escaped, bare keys and words, comments, missing or
  * trailing commas, a missing end. A quote ends a text only where the next key, value or bracket follows; a field that
@@ -80,7 +93,7 @@ function parseRelaxed(text: string): object {
   const skip = (from: number) =>
     from + (match(quote === '"' ? blank : blankInQuotes, from)?.[0].length ?? 0);
   const fail = (): never => {
-    throw new SyntaxError(`not nearly JSON at ${at}`);
+    throw notNearlyJson;
   };
   const matchKey = (from: number) =>
     match(quotedKey, from) ?? (hasBareKeys ? match(bareKey, from) : null);
@@ -142,7 +155,7 @@ function parseRelaxed(text: string): object {
   const readValue = (container: "{" | "[", depth: number): unknown => {
     const char = text.charAt(at);
     if (at >= text.length) return cut;
-    if (depth > deepest) return fail();
+    if (depth > deepest) throw tooDeep;
     if (char === "{") return readObject(depth);
     if (char === "[") return readArray(depth);
     if (char in closing) return readString(container);

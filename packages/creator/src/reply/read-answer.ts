@@ -10,7 +10,7 @@ import { withoutReasoning } from "./reasoning.ts";
  * Finds the option that a reply chooses: by JSON, by the bare text, or in prose, if only one can be meant.
  * A repeated option text means its first position.
  * @param shown the options in the order that was asked, which a letter alone counts in; null: letters mean nothing
- * @returns its index, or null where the reply is a refusal, chooses none or more than one
+ * @returns its index, or null where the reply is a refusal, chooses none or more than one, or is nested deeper than 100 levels
  */
 export function readAnswer(
   { text, refusal }: Completion,
@@ -19,7 +19,9 @@ export function readAnswer(
 ): number | null {
   if (refusal !== null) return null;
   const answer = withoutReasoning(text).trim();
-  const answers = findObjects(answer).flatMap((object) => findTexts(parseObject(object).value));
+  const objects = findObjects(answer).map(parseObject);
+  if (objects.some(({ isDeep }) => isDeep)) return null;
+  const answers = objects.flatMap(({ value }) => findTexts(value));
   if (answers.length === 0) return findOption(answer, options, shown, findInProse);
   return findOnly(answers.map((one) => findOption(one, options, shown, findInStatement)));
 }

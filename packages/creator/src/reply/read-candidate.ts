@@ -1,3 +1,4 @@
+import { toNfc } from "@seedling/core/internal";
 import type { Shape } from "../prompt/prompt.ts";
 import { type Candidate, type Rejection, reject } from "./candidate.ts";
 import { type ExampleField, findField, foldKey, foldKeys, pickField } from "./find-field.ts";
@@ -82,7 +83,7 @@ function toText(value: unknown): string | null {
   if (text === "") return null;
   // Latin-1 is in that form, and nearly every text is in Latin-1.
   if (!/[^\0-\xff]/.test(text)) return text;
-  return text.replace(/\p{Surrogate}/gu, "\ufffd").normalize("NFC");
+  return toNfc(text.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
 
 /** What a list or an object with one text holds, behind its letter if it has one; undefined: it is not one. */
@@ -157,10 +158,10 @@ function findOrder(
   labels: readonly string[],
   rules: Set<ReadingRule>,
 ): number[] | null {
+  if (options.length !== labels.length) return null;
   const matches = options.map((option) => matchOption(option, labels));
   const order = matches.map((match) => match?.index ?? -1);
-  const isWhole = options.length === labels.length && new Set(order).size === labels.length;
-  if (!isWhole || order.includes(-1)) return null;
+  if (new Set(order).size < labels.length || order.includes(-1)) return null;
   for (const match of matches) if (match?.rule) rules.add(match.rule);
   if (order.some((label, i) => label !== i)) rules.add("read in another order");
   return order;

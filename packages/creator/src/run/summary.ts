@@ -12,6 +12,7 @@ import {
   renderUsd,
   renderWhole,
   toAnswer,
+  toComparable,
   toRunName,
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
@@ -194,8 +195,7 @@ export function computeSelfSimilarity(texts: readonly Uint32Array[]): number | n
 
 /** Splits a text into its words, in lower case. */
 export function splitWords(text: string): string[] {
-  const words = text
-    .normalize("NFKC")
+  const words = toComparable(text, "NFKC")
     .toLowerCase()
     .match(/[\p{L}\p{M}\p{N}]+/gu);
   return words ?? [];
