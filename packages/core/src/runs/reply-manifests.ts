@@ -10,19 +10,25 @@ export const creationFiles = {
 } as const;
 
 /**
- * Counts by the text of a label, whatever that is: of `__proto__` too, which a record would leave out, and
+ * Numbers by the text of a label, whatever that is: of `__proto__` too, which a record would leave out, and
  * with no entry for `constructor` where there is none.
  */
-export const labelCountsSchema = z.unknown().transform((value, context) => {
-  const counts: Record<string, number> = Object.create(null);
-  const refuse = (path: string[], input: unknown) =>
-    context.issues.push({ code: "custom", message: "expected whole numbers", path, input });
-  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse([], value);
-  for (const [label, n] of Object.entries(value ?? {}))
-    if (Number.isSafeInteger(n) && n >= 0) counts[label] = n;
-    else refuse([label], n);
-  return counts;
-});
+const byLabel = (expected: string, isRight: (n: unknown) => boolean) =>
+  z.unknown().transform((value, context) => {
+    const numbers: Record<string, number> = Object.create(null);
+    const refuse = (path: string[], input: unknown) =>
+      context.issues.push({ code: "custom", message: `expected ${expected}`, path, input });
+    if (typeof value !== "object" || value === null || Array.isArray(value)) refuse([], value);
+    for (const [label, n] of Object.entries(value ?? {}))
+      if (isRight(n)) numbers[label] = n;
+      else refuse([label], n);
+    return numbers;
+  });
+
+export const labelCountsSchema = byLabel(
+  "whole numbers",
+  (n) => Number.isSafeInteger(n) && Number(n) >= 0,
+);
 
 /** The model that answered a creation's requests, and the time of the last answer. */
 export const completionsSchema = z.object({
@@ -87,6 +93,7 @@ export const creationManifestSchema = z.object({
         usdEach: z.number().nullable(),
       }),
     )
+    .max(1000)
     .default([]),
   rejections: z.record(z.string(), z.number()),
   /** Counts of kept labels: a label's text, or its number from 1 where options vary. */
@@ -119,9 +126,10 @@ export const creationManifestSchema = z.object({
         selfSimilarity: z.number().nullable(),
         distinct1: z.number(),
         distinct2: z.number(),
-        labels: z.record(z.string(), z.number()),
+        labels: byLabel("numbers", Number.isFinite),
       }),
     )
+    .max(1000)
     .default([]),
   /** Requests that were paid for, perhaps, and brought nothing; their tokens at worst. */
   lost: z
