@@ -71,7 +71,10 @@ function pick(flags: Cell["conditions"], wanted: (name: string) => boolean): Cel
 }
 
 /** Words for what a control takes away. */
-const inputs: Record<string, string> = { options: "options alone", question: "no context" };
+const inputs = new Map([
+  ["options", "options alone"],
+  ["question", "no context"],
+]);
 
 /** What a row controls for: `labels shuffled`, `options alone`, `creator answers`; null: it is no control. */
 export function describeControl({ source, conditions }: Pick<Cell, "source" | "conditions">) {
@@ -79,7 +82,7 @@ export function describeControl({ source, conditions }: Pick<Cell, "source" | "c
   const words = [
     !sources[source].trains && "creator answers",
     labels !== undefined && `labels ${labels}`,
-    input !== undefined && (inputs[String(input)] ?? `input ${input}`),
+    input !== undefined && (inputs.get(String(input)) ?? `input ${input}`),
   ];
   return words.filter(Boolean).join(", ") || null;
 }

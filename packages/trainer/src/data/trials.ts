@@ -59,23 +59,23 @@ export function isTrialOver(
 }
 
 /** The names of settings in words; others are shown as they are. */
-const words: Readonly<Record<string, string>> = {
-  learningRate: "learning rate",
-  batchSize: "batch size",
-  epoch: "epoch",
-  l2: "L2 penalty",
-};
+const words = new Map([
+  ["learningRate", "learning rate"],
+  ["batchSize", "batch size"],
+  ["epoch", "epoch"],
+  ["l2", "L2 penalty"],
+]);
 
 /** Picks a trial's settings; what it gave, and how it ended, is left out. */
 export function pickSettings(trial: TrialResult): Record<string, number> {
-  const settings = Object.entries(trial).filter(([name]) => Object.hasOwn(words, name));
+  const settings = Object.entries(trial).filter(([name]) => words.has(name));
   return Object.fromEntries(settings.map(([name, value]) => [name, Number(value)]));
 }
 
 /** Renders a trial: `learning rate 2e-5, batch size 16, epoch 3`. */
 export function renderTrial(trial: Readonly<Record<string, number>>): string {
   return Object.entries(trial)
-    .map(([name, value]) => `${words[name] ?? name} ${renderValue(value)}`)
+    .map(([name, value]) => `${words.get(name) ?? name} ${renderValue(value)}`)
     .join(", ");
 }
 
