@@ -148,7 +148,7 @@ describe("a given formatting example", () => {
 
   it.each([
     ["no JSON", "question: x", "mine.json: expected one JSON value"],
-    ["no example", "[]", "mine.json: expected {"],
+    ["no example", "[]", "mine.json: expected one JSON object a line, got a JSON array"],
     [
       "a label that is no option",
       JSON.stringify({ question: "q", options: ["a", "b"], label: "c" }),
