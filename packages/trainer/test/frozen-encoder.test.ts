@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import {
   encodeGolden,
   expectVectors,
   fixtures,
+  moveTransformer,
   type Name,
   openGolden,
   readGolden,
@@ -49,14 +50,7 @@ describe.each(["onnx", "tfjs"] as const)("by %s", (runtime) => {
       prompts: { query: "query: ", passage: "passage: " },
       default_prompt_name: name,
     });
-  const modules = (path: string) =>
-    ["Transformer", "Pooling", "Normalize"].map((kind, idx) => ({
-      idx,
-      name: `${idx}`,
-      path: kind === "Transformer" ? path : `${idx}_${kind}`,
-      type: `sentence_transformers.models.${kind}`,
-    }));
-  it.each<[string, (folder: string) => void, string]>([
+  it.each<[string, (folder: string) => unknown, string]>([
     ["max_tokens", pool({ pooling_mode_max_tokens: true }), "max pooling"],
     ["mean_tokens", pool({ pooling_mode_mean_tokens: true }), "mean pooling"],
     ["mean_tokens", pool({ pooling_mode_cls_token: false }), "mean pooling"],
@@ -96,20 +90,13 @@ describe.each(["onnx", "tfjs"] as const)("by %s", (runtime) => {
       (folder) => writeJson(folder, "sentence_bert_config.json", { max_seq_length: 8 }),
       "cls pooling, 8 tokens",
     ],
+    ["0_Transformer", moveTransformer, "cls pooling, 48 tokens"],
     [
-      "0_Transformer",
+      "lower case of a cased tokenizer",
       (folder) => {
-        mkdirSync(join(folder, "0_Transformer"));
-        for (const file of [
-          "config.json",
-          "model.safetensors",
-          "onnx",
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "sentence_bert_config.json",
-        ])
-          renameSync(join(folder, file), join(folder, "0_Transformer", file));
-        writeJson(folder, "modules.json", modules("0_Transformer"));
+        const { normalizer, ...tokenizer } = readJsonFile(join(folder, "tokenizer.json"));
+        const cased = { ...(normalizer as object), lowercase: false };
+        writeJson(folder, "tokenizer.json", { ...tokenizer, normalizer: cased });
       },
       "cls pooling, 48 tokens",
     ],

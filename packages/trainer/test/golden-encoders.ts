@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Embed, openBackend } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
@@ -78,4 +78,23 @@ export function expectVectors(found: Embeddings, wanted: number[][] | undefined,
     const off = unit.map((value, j) => Math.abs(value - (vector[j] ?? 0)));
     expect(Math.max(...off)).toBeLessThan(within);
   }
+}
+
+/** Moves a model's files into 0_Transformer, as the older layout has them. @returns its folder */
+export function moveTransformer(folder: string): string {
+  const files = ["config.json", "model.safetensors", "onnx", "tokenizer.json"];
+  mkdirSync(join(folder, "0_Transformer"));
+  for (const file of [...files, "tokenizer_config.json", "sentence_bert_config.json"])
+    renameSync(join(folder, file), join(folder, "0_Transformer", file));
+  const toModule = (kind: string, path: string) => ({
+    path,
+    type: `sentence_transformers.models.${kind}`,
+  });
+  const modules = [
+    toModule("Transformer", "0_Transformer"),
+    toModule("Pooling", "1_Pooling"),
+    toModule("Normalize", "2_Normalize"),
+  ];
+  writeJson(folder, "modules.json", modules);
+  return folder;
 }

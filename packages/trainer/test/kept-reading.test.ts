@@ -4,7 +4,13 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadClassifier } from "../src/classifier/load-classifier.ts";
 import { trainClassifier } from "../src/classifier/train-classifier.ts";
-import { copyEncoder, encodeGolden, readJsonFile, writeJson } from "./golden-encoders.ts";
+import {
+  copyEncoder,
+  encodeGolden,
+  moveTransformer,
+  readJsonFile,
+  writeJson,
+} from "./golden-encoders.ts";
 import { toyClaims } from "./toy-student.ts";
 
 /** Trains a head on a copy of bge-small. */
@@ -50,6 +56,24 @@ describe.each(["onnx", "tfjs"] as const)("a classifier by %s", (runtime) => {
     rmSync(join(encoder, "modules.json"));
     expect((await predict(folder)).predictions).toEqual(earlier.predictions);
   });
+});
+
+it("a classifier keeps the Dense layers of its encoder, and the tokens that it reads", async () => {
+  const classifier = await trainClassifier(toyClaims(24), { encoder: copyEncoder("with-dense") });
+  const folder = tempFolder();
+  await classifier.save(folder);
+  await classifier.dispose();
+  const reading = { pooling: "mean", prompt: "", maxLength: 32, dense: ["2_Dense"] };
+  expect(readJsonFile(join(folder, "classifier.json")).reading).toEqual(reading);
+  expect((await predict(folder)).predictions).toHaveLength(2);
+});
+
+it("full tuning finds a model's files in 0_Transformer, and reads no more of its declaration", async () => {
+  const encoder = moveTransformer(copyEncoder("bge-small"));
+  const options = { encoder, tune: "full", epochs: 1, learningRates: [1e-3] } as const;
+  const classifier = await trainClassifier(toyClaims(24), options);
+  expect(await classifier.predict("the good sky")).toHaveProperty("label");
+  await classifier.dispose();
 });
 
 it("of an unknown pooling is refused", async () => {

@@ -18,6 +18,7 @@ export interface ModelDeclaration {
   poolsPrompt: boolean;
   /** In tokens, special ones included; null: as many as the model has places for. */
   maxLength: number | null;
+  /** Whether texts are put into lower case before the tokenizer, which does not do it itself. */
   lowerCase: boolean;
   /** Put before each text; empty: none. */
   prompt: string;
@@ -186,13 +187,32 @@ export function readDeclaration(folder: string): ModelDeclaration {
     pooling: findPooling(pooling, poolingPath),
     poolsPrompt: include_prompt,
     maxLength: ofTransformer.max_seq_length ?? null,
-    lowerCase: ofTransformer.do_lower_case ?? false,
+    lowerCase: ofTransformer.do_lower_case === true && !lowersCase(transformer),
     prompt: isDeclared
       ? findPrompt(take(folder, settingsFiles.prompts, promptsSchema), folder)
       : "",
     dense: modules.filter(({ kind }) => kind === "Dense").map(({ path }) => path),
     isNormalized: order.includes("Normalize"),
   };
+}
+
+const normalizerSchema = z.looseObject({
+  type: z.string().optional(),
+  lowercase: z.boolean().optional(),
+});
+const tokenizerSchema = z.looseObject({
+  normalizer: normalizerSchema
+    .extend({ normalizers: z.array(normalizerSchema).default([]) })
+    .nullish(),
+});
+
+/** Whether a model's tokenizer puts texts into lower case itself. */
+function lowersCase(folder: string): boolean {
+  const path = join(folder, "tokenizer.json");
+  if (!existsSync(path)) return false;
+  const { normalizer } = readJson(path, tokenizerSchema, "a tokenizer");
+  const all = [normalizer, ...(normalizer?.normalizers ?? [])];
+  return all.some((one) => one?.type === "Lowercase" || one?.lowercase === true);
 }
 
 function findPooling(config: Record<string, unknown>, path: string): string {

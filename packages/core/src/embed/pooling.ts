@@ -95,14 +95,20 @@ export async function readDense(folder: string): Promise<DenseLayer> {
 export function toVector(hidden: Float32Array, columns: number, recipe: Recipe): Float32Array {
   const names = parsePooling(recipe.pooling) ?? [];
   const parts = names.map((name) => poolTokens(hidden, columns, name, recipe.skipped));
-  const pooled = new Float32Array(parts.length * columns);
-  for (const [i, part] of parts.entries()) pooled.set(part, i * columns);
-  return toUnit(recipe.dense.reduce(applyDense, pooled));
+  return toUnit(recipe.dense.reduce(applyDense, joinParts(parts)));
 }
 
 /** Counts the numbers of a vector. @param columns of the hidden states */
 export function countDimensions({ pooling, dense }: Recipe, columns: number): number {
   return dense.at(-1)?.outputs ?? (parsePooling(pooling)?.length ?? 0) * columns;
+}
+
+function joinParts(parts: readonly Float32Array[]): Float32Array {
+  const [first = new Float32Array(0)] = parts;
+  if (parts.length === 1) return first;
+  const whole = new Float32Array(parts.length * first.length);
+  for (const [i, part] of parts.entries()) whole.set(part, i * first.length);
+  return whole;
 }
 
 function poolTokens(
