@@ -8,6 +8,7 @@ export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
+export { findKept } from "./embed/cache.ts";
 export { checkModelFolder } from "./embed/check-folder.ts";
 export {
   type EncoderReading,

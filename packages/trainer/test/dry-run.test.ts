@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Context,
@@ -14,12 +14,14 @@ import { describe, expect, it } from "vitest";
 import { plan, server } from "../../core/test/planning.ts";
 import { parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { listParameters } from "../src/encoder/parameters.ts";
+import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import { printDryRun } from "../src/run/dry-run.ts";
 import {
   type EncodedSet,
   estimateEncoding,
   measureEncoding,
 } from "../src/run/estimate-encoding.ts";
+import { createFitEstimate } from "../src/run/estimate-fits.ts";
 import { countOperations, estimateTuning, knownEncoders } from "../src/run/estimate-tuning.ts";
 import { makeData, makeExamples } from "./creations.ts";
 import { tinyNames, toTinyFolder } from "./golden.ts";
@@ -221,12 +223,18 @@ describe("the time of encoding", () => {
     ];
     const encodings = await estimateEncoding(readings, async ({ encoder }, texts) => {
       asked.push([encoder, ...texts.map(toText)]);
-      return encoder === "use-lite" ? 0.6 : "it has no weights";
+      const kept = new Set<string>();
+      return encoder === "use-lite" ? { seconds: 0.6, dimensions: 4, kept } : "it has no weights";
     });
     // Two texts of six letters for every three examples: 36 of them, at 12 letters in 0.6 s.
     expect(encodings).toEqual([
-      { encoder: "use-lite", texts: 24, seconds: expect.closeTo(3.6, 9) },
-      { encoder: "some/model", texts: 2, seconds: "it has no weights" },
+      {
+        encoder: "use-lite",
+        texts: 24,
+        missing: 24,
+        measured: { seconds: expect.closeTo(3.6, 9), dimensions: 4 },
+      },
+      { encoder: "some/model", texts: 2, missing: 2, measured: "it has no weights" },
     ]);
     expect(asked).toEqual([
       ["use-lite", "ab", "abcd", "ab", "abcd"],
@@ -236,22 +244,56 @@ describe("the time of encoding", () => {
 
   it("counts no letter beyond the maximum length", async () => {
     const long = { ...(await read("--max-length 8", "x", 1)), sample: [toExample("a".repeat(99))] };
-    const [encoding] = await estimateEncoding([{ ...long, n: 10 }], async () => 1);
-    expect(encoding).toEqual({ encoder: "use-lite", texts: 10, seconds: 10 });
+    const measured = { seconds: 1, dimensions: 4, kept: new Set<string>() };
+    const [encoding] = await estimateEncoding([{ ...long, n: 10 }], async () => measured);
+    expect(encoding?.measured).toEqual({ seconds: 10, dimensions: 4 });
+  });
+
+  it("leaves out texts whose vectors are kept", async () => {
+    const set = await read("", "train", 30);
+    const kept = new Set(["abcd"]);
+    const [encoding] = await estimateEncoding([set], async () => ({
+      seconds: 0.6,
+      dimensions: 4,
+      kept,
+    }));
+    // Of 20 texts the 10 of two letters each, where the probe of 6 letters took 0.6 s.
+    expect(encoding).toMatchObject({ texts: 20, missing: 10 });
+    expect(encoding?.measured).toEqual({ seconds: expect.closeTo(2, 9), dimensions: 4 });
   });
 
   it("is measured with the encoder itself, or not at all", async () => {
     const named = { maxLength: 16, runtime: "onnx", dtype: null } as const;
-    expect(
-      await measureEncoding({ ...named, encoder: "use-lite" }, ["a"], openBackend),
-    ).toBeGreaterThan(0);
-    expect(await measureEncoding({ ...named, encoder: "No/such" }, ["a"], openBackend)).toBe(
-      "it is not on this machine",
-    );
+    const vectorCache = tempFolder();
+    const texts = { probe: ["a"], all: ["a", "b"], vectorCache };
+    const measure = (encoder: string) => measureEncoding({ ...named, encoder }, texts, openBackend);
+    expect(await measure("use-lite")).toMatchObject({ dimensions: 512, kept: new Set() });
+    expect(readdirSync(vectorCache)).toEqual([]);
+    const embed = await openFrozenEncoder({ ...named, encoder: "use-lite" }, { vectorCache });
+    await embed.embed(["b"]);
+    await embed.dispose();
+    expect(await measure("use-lite")).toMatchObject({ kept: new Set(["b"]) });
+    expect(await measure("No/such")).toBe("it is not on this machine");
     const folder = tempFolder({ "config.json": "{}" });
-    expect(await measureEncoding({ ...named, encoder: folder }, ["a"], openBackend)).toContain(
-      "it has no tokenizer.json",
-    );
+    expect(await measure(folder)).toContain("it has no tokenizer.json");
+  });
+});
+
+describe("the time of fits", () => {
+  it.each(["", "--head mlp"])("grows with examples and epochs: %s", async (line) => {
+    const estimate = createFitEstimate(() => openBackend());
+    const [run, longer] = [
+      await plan(`${sample} ${line}`),
+      await plan(`${sample} ${line} --epochs 40`),
+    ];
+    const option: Example = { question: "?", context: null, options: ["True", "False"], label: 0 };
+    const fit = (of: Run[], n: number) =>
+      estimate(of[0] as Run, { name: "x", n, sample: [option] }, 16);
+    const one = await fit(run, 100);
+    expect(one).toBeGreaterThan(0);
+    expect((await fit(run, 300)) / one).toBeCloseTo(3, 9);
+    // An MLP has ten epochs by default; a linear head has none.
+    if (line) expect((await fit(longer, 100)) / one).toBeCloseTo(4, 9);
   });
 });
 

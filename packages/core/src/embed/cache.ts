@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { appendWhole, sha256 } from "../logs/files.ts";
 import { listInside, makeInside, openInside } from "../logs/open-inside.ts";
+import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { type Embed, type Embedding, isTruncated } from "./encoder.ts";
 import { type EmbedText, nameText, toText } from "./truncate.ts";
@@ -26,9 +27,9 @@ export function withCache(
   dir: string | null,
   log: (line: string) => void = () => {},
 ): Embed {
-  const { id, dimensions } = embed;
-  const name = `${id.replace(/[^\w.-]+/g, "_")}-${sha256(id).slice(0, 8)}.vectors-3`;
-  const kept = dir === null ? null : openVectorFolder(join(dir, name), dimensions, log);
+  const { dimensions } = embed;
+  const kept =
+    dir === null ? null : openVectorFolder(join(dir, toFolderName(embed)), dimensions, log);
   return {
     ...embed,
     async embed(texts, progress) {
@@ -66,6 +67,26 @@ export function withCache(
       await embed.dispose();
     },
   };
+}
+
+function toFolderName({ id }: Pick<Embed, "id">): string {
+  return `${id.replace(/[^\w.-]+/g, "_")}-${sha256(id).slice(0, 8)}.vectors-3`;
+}
+
+/** Finds the texts whose vectors an Embed's folder keeps, by `nameText`; none where there is no folder, which is not made. */
+export function findKept(
+  embed: Pick<Embed, "id" | "dimensions">,
+  dir: string,
+  texts: readonly EmbedText[],
+): Set<string> {
+  const path = join(dir, toFolderName(embed));
+  if (!isFolder(path)) return new Set();
+  const kept = openVectorFolder(path, embed.dimensions, () => {});
+  try {
+    return new Set(texts.filter((text) => kept.read(text)).map(nameText));
+  } finally {
+    kept.close();
+  }
 }
 
 function divide(texts: readonly EmbedText[]): EmbedText[][] {

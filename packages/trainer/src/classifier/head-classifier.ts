@@ -18,7 +18,7 @@ import {
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";
 import { fitLinear } from "../head/fit-linear.ts";
-import { fitMlp } from "../head/fit-mlp.ts";
+import { completeMlpOptions, fitMlp } from "../head/fit-mlp.ts";
 import {
   type FitData,
   type Head,
@@ -63,12 +63,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     };
     const fitted =
       setup.head === "mlp"
-        ? await fitMlp(data, {
-            ...setup,
-            learningRates: setup.learningRates ?? [0.0003, 0.001, 0.003],
-            batchSizes: setup.batchSize ?? [64],
-            epochs: setup.epochs ?? 10,
-          })
+        ? await fitMlp(data, { ...setup, ...completeMlpOptions(setup) })
         : await fitLinear(data);
     const { head, point } = fitted;
     const facts: HeadFacts = {

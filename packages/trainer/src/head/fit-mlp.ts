@@ -40,8 +40,8 @@ export interface MlpFitOptions extends MlpOptions {
  */
 export async function fitMlp(data: FitData, options: MlpFitOptions) {
   const grid = listTrials(options.learningRates, options.batchSizes);
-  const threads = Math.min(grid.length, options.threads ?? chooseThreads(data, grid, options));
   const { backend, epochs, weightDecay, earlyStop, seed } = options;
+  const threads = options.threads ?? countThreads(data, grid.length, epochs, backend);
   const ops = createOps(backend);
   const trials: HeadTrials<TrialEpoch>[] = [];
   let next = 0;
@@ -65,15 +65,29 @@ export async function fitMlp(data: FitData, options: MlpFitOptions) {
   return takeBestHead(whole);
 }
 
-/** A backend whose operations use several threads, or a graphics card, is busy with one trial. */
-function chooseThreads(
-  data: FitData,
-  grid: readonly TrialSettings[],
-  { epochs, backend }: MlpFitOptions,
-) {
-  const rows = data.train.reduce((sum, { vectors }) => sum + vectors.length, 0);
-  const numbers = rows * data.dimensions * epochs * grid.length;
-  return backend.threads === 1 && numbers >= worthThreads ? availableParallelism() : 1;
+/** Completes what flags leave open of an MLP's training. */
+export function completeMlpOptions(flags: {
+  learningRates?: readonly number[] | null;
+  batchSize?: readonly number[] | null;
+  epochs?: number | null;
+}) {
+  return {
+    learningRates: flags.learningRates ?? [0.0003, 0.001, 0.003],
+    batchSizes: flags.batchSize ?? [64],
+    epochs: flags.epochs ?? 10,
+  };
+}
+
+/** Counts the trials that run at once. A backend whose operations use several threads, or a graphics card, is busy with one. */
+export function countThreads(
+  { train, dimensions }: FitData,
+  trials: number,
+  epochs: number,
+  backend: Pick<Backend, "threads">,
+): number {
+  const rows = train.reduce((sum, { vectors }) => sum + vectors.length, 0);
+  const pays = backend.threads === 1 && rows * dimensions * epochs * trials >= worthThreads;
+  return pays ? Math.min(trials, availableParallelism()) : 1;
 }
 
 type RunTrial = (choice: TrialSettings) => Promise<HeadTrials<TrialEpoch>>;

@@ -18,6 +18,7 @@ import {
   toRunName,
 } from "@seedling/core/internal";
 import { estimateEncoding, measureEncoding } from "./estimate-encoding.ts";
+import { createFitEstimate } from "./estimate-fits.ts";
 import { estimateTuning, measureSpeed } from "./estimate-tuning.ts";
 import { createFindSplit, type FindSplit, findTrainingSets } from "./example-sets.ts";
 import { findRepeated, planOffline, type TrainingPlan } from "./plan.ts";
@@ -125,27 +126,42 @@ async function printEncoding(
 ): Promise<void> {
   if (heads.length === 0) return;
   const sets = await Promise.all(heads.map((one) => listEncodedSets(one, find)));
+  const vectorCache = join(heads[0]?.run.flags.results ?? "", "cache", "embeddings");
   const estimates = await estimateEncoding(
     sets.flatMap((own) => own ?? []),
-    (named, texts) => measureEncoding(named, texts, backend),
+    (named, probe, all) => measureEncoding(named, { probe, all, vectorCache }, backend),
   );
-  ctx.log(
-    `\nHeads on frozen encoders: ${renderCount(heads.length, "run")}, seconds each once the texts are encoded, test sets included`,
-  );
-  const unknown = new Set<string>();
-  for (const { encoder, texts, seconds } of estimates) {
-    let timed = `not timed: ${seconds}`;
-    if (typeof seconds === "string") unknown.add(encoder);
-    else {
-      time.seconds += seconds;
-      timed = `about ${renderSeconds(seconds)} (measured with a few), less where vectors are kept`;
+  const lines: string[] = [];
+  const dimensions = new Map<string, number>();
+  for (const { encoder, texts, missing, measured } of estimates) {
+    let timed = `not timed: ${measured}`;
+    if (typeof measured !== "string") {
+      dimensions.set(encoder, measured.dimensions);
+      time.seconds += measured.seconds;
+      timed =
+        missing === 0
+          ? "all of them encoded before"
+          : `about ${renderSeconds(measured.seconds)} (measured with a few)`;
+      if (missing > 0 && missing < texts)
+        timed = `${renderAbout(texts - missing)} of them encoded before, ${timed}`;
     }
-    ctx.log(`  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${timed}`);
+    lines.push(`  ${shortenModelName(encoder)}: ${renderAbout(texts)} texts, ${timed}`);
   }
-  for (const [i, { run }] of heads.entries()) {
-    const own = sets[i];
-    if (!own || (own.length > 0 && unknown.has(run.flags.encoder))) time.untimed += 1;
+  const estimateFit = createFitEstimate(backend);
+  let fits = 0;
+  for (const [i, { run, plan, sets: own }] of heads.entries()) {
+    const size = dimensions.get(run.flags.encoder);
+    const read = sets[i];
+    if (!read || (read.length > 0 && size === undefined)) time.untimed += 1;
+    else if (own && size !== undefined && plan.state !== "done")
+      fits += await estimateFit(run, own.train, size);
   }
+  time.seconds += fits;
+  const timed = fits >= 1 ? `about ${renderSeconds(fits)} of fits` : "seconds each";
+  ctx.log(
+    `\nHeads on frozen encoders: ${renderCount(heads.length, "run")}, ${timed} once the texts are encoded, test sets included`,
+  );
+  for (const line of lines) ctx.log(line);
 }
 
 /** Lists what is still to be read for a run; null: its examples are not on this machine. */
