@@ -112,7 +112,6 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
-  runtime: ["--runtime tfjs", "--encoder X/y"],
   dtype: ["--dtype q8", "--encoder X/y"],
   prompt: ["--prompt query:", "--encoder X/y"],
   learningRates: ["--learning-rates 0.1", "--head mlp"],
@@ -139,6 +138,7 @@ describe("a flag", () => {
       "allowShort",
       "created",
       "tune",
+      "runtime",
       "input",
     ];
     const dependent = Object.keys(beside);
@@ -175,6 +175,12 @@ describe("a flag", () => {
     expect(differing(await folders("--encoder X/y"), await folders(tuned))).toEqual(
       changedBy.train,
     );
+  });
+
+  it("--runtime is another training", async () => {
+    const folders = async (words: string) =>
+      toFolders(await only(`${base} --encoder X/y ${words}`));
+    expect(differing(await folders(""), await folders("--runtime tfjs"))).toEqual(changedBy.train);
   });
 
   it("--input is another training, and its default none", async () => {
