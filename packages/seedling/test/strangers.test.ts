@@ -145,6 +145,19 @@ const toCase = (
   again: Again = null,
 ): Case => ({ what, plant, where, command, sentence, code, again });
 
+/** A line of 20,000 levels. */
+const deep = text(`${'{"a":['.repeat(10_000)}${"]}".repeat(10_000)}\n`);
+/** Changes the text of each reply in a journal. */
+const reply =
+  (said: string): Plant =>
+  (path) => {
+    const lines = readFileSync(path, "utf8").trim().split("\n");
+    const changed = lines.map((line) => JSON.stringify({ ...JSON.parse(line), text: said }));
+    writeFileSync(path, `${changed.join("\n")}\n`);
+  };
+const marks = `e${"\u0316\u0301".repeat(50_000)}`;
+const marked = JSON.stringify({ Question: marks, Options: ["good", "bad"], Answer: "good" });
+
 const aLink = /expected a file, got a link to .*own\/start; --follow-links follows it/;
 
 describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 }, () => {
@@ -240,6 +253,65 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
     toCase("task", zero, ["home", "reviews/example.json"], creates, /got a device/, 2),
     toCase("test", pipe, ["home", "reviews/test.jsonl"], evaluates, /got a pipe/, 1),
     toCase("task", folder, ["home", "reviews/task.json"], creates, /got a folder/, 2),
+    // Texts.
+    toCase("deep task", deep, ["home", "reviews/task.json"], creates, /nested deeper than 100/, 2),
+    toCase(
+      "deep test",
+      deep,
+      ["home", "reviews/test.jsonl"],
+      evaluates,
+      /nested deeper/,
+      1,
+      "evaluation",
+    ),
+    toCase(
+      "deep reply",
+      deep,
+      ["recording", "journal.jsonl"],
+      creates,
+      /expected replies in journal/,
+      1,
+      "creation",
+    ),
+    toCase(
+      "deep flags",
+      deep,
+      ["recording", "flags.json"],
+      creates,
+      /expected the flags/,
+      1,
+      "creation",
+    ),
+    toCase("deep creation", deep, ["creation", "manifest.json"], creates, /nested deeper/, 0),
+    toCase("deep examples", deep, ["creation", "created.jsonl"], audits, /l:1: .*nested deeper/, 1),
+    toCase("deep items", deep, ["evaluation", "items.jsonl"], makesTables, /items.jsonl/, 0),
+    toCase(
+      "deep evaluation",
+      deep,
+      ["evaluation", "manifest.json"],
+      makesTables,
+      /nested deeper/,
+      0,
+    ),
+    toCase("deep facts", deep, ["classifier", "classifier.json"], predicts, /nested deeper/, 1),
+    toCase(
+      "marks",
+      reply(marked),
+      ["recording", "journal.jsonl"],
+      creates,
+      /holds no reply for the next/,
+      0,
+      "creation",
+    ),
+    toCase(
+      "reply of 1 MB",
+      reply("{:}".repeat(350_000)),
+      ["recording", "journal.jsonl"],
+      creates,
+      /holds no reply for the next/,
+      0,
+      "creation",
+    ),
     // Names and numbers.
     toCase(
       "test file",
@@ -304,7 +376,10 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
     one.plant(join(home, inside), home);
     const { code, out, err } = await one.command(home, places);
     expect(`${out}${err}`.replace(/\s*\n\s*/g, " ")).toMatch(one.sentence);
-    expect(`${out}${err}`).not.toMatch(/\n {4}at /);
+    expect(`${out}${err}`).not.toMatch(/\n {4}at |undefined/);
+    expect(`${out}${err}`).not.toMatch(
+      /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u,
+    );
     expect(code).toBe(one.code);
     expect(readdirSync(join(home, "own"))).toEqual(["start"]);
     expect(readFileSync(join(home, "own/start"), "utf8")).toBe("mine");
