@@ -27,6 +27,9 @@ export const mostBytes = { json: 64 * 2 ** 20, line: 16 * 2 ** 20, examples: 511
 /** Folders that a person named, by their absolute paths; whether links below them are followed. */
 const roots = new Map<string, { followLinks: boolean }>();
 
+/** Folders that were found to lie in their roots: what a second process changes meanwhile is not looked for. */
+const checked = new Set<string>();
+
 /**
  * Makes a folder the root of everything below it, for this process. It may be a link itself. A file below
  * no root has its own folder for one.
@@ -34,6 +37,7 @@ const roots = new Map<string, { followLinks: boolean }>();
  */
 export function addRoot(folder: string, { followLinks = false } = {}): void {
   roots.set(resolve(folder), { followLinks });
+  checked.clear();
 }
 
 function findRoot(folder: string): { root: string; followLinks: boolean } {
@@ -157,18 +161,18 @@ export function listInside(folder: string) {
     if (!isAbsent(error)) throw error;
     return found;
   }
-  for (const { name } of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
-    const path = join(folder, name);
+  entries.sort((one, other) => (one.name < other.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
     try {
-      const { stats } = checkInside(path);
-      if (stats?.isDirectory()) found.folders.push(name);
-      else if (stats) {
-        checkKind(path, stats);
-        found.files.push(name);
-      }
+      // Of links and what is no file the look says more.
+      const stats = entry.isFile() || entry.isDirectory() ? entry : checkInside(path).stats;
+      if (stats?.isDirectory()) found.folders.push(entry.name);
+      else if (stats?.isFile()) found.files.push(entry.name);
+      else checkKind(path, stats as Stats | null);
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      found.others.push({ name, why: error.message });
+      found.others.push({ name: entry.name, why: error.message });
     }
   }
   return found;
@@ -186,6 +190,7 @@ export interface PassedOver {
  * @param refuse is called for what is passed over, a folder that cannot be read among it
  */
 export function walkInside(folder: string, refuse: (one: PassedOver) => void = () => {}): string[] {
+  const { followLinks } = findRoot(resolve(folder));
   const seen = new Set<string | null>();
   const attemptList = (below: string): ReturnType<typeof listInside> => {
     try {
@@ -196,7 +201,7 @@ export function walkInside(folder: string, refuse: (one: PassedOver) => void = (
     }
   };
   const walk = (below: string): string[] => {
-    const real = toRealPath(join(folder, below));
+    const real = followLinks ? toRealPath(join(folder, below)) : below;
     if (seen.has(real)) return [];
     seen.add(real);
     const { files, folders, others } = attemptList(below);
@@ -257,7 +262,7 @@ function checkInside(path: string): { followLinks: boolean; stats: Stats | null 
 function checkFolder(path: string): { followLinks: boolean } {
   const folder = resolve(path);
   const { root, followLinks } = findRoot(folder);
-  if (followLinks) return { followLinks };
+  if (followLinks || checked.has(folder)) return { followLinks };
   const realRoot = toRealPath(root) ?? root;
   for (let at = folder; at !== root; at = dirname(at)) {
     const real = toRealPath(at);
@@ -267,6 +272,7 @@ function checkFolder(path: string): { followLinks: boolean } {
       `${folder}: expected a folder in ${root}, but ${at === folder ? "it" : at} leads to ${real ?? "nowhere"}; --follow-links follows it`,
     );
   }
+  checked.add(folder);
   return { followLinks };
 }
 
