@@ -72,6 +72,14 @@ describe("withCache", () => {
     expect((await ask(dir, ["six"])).asked).toEqual([]);
   });
 
+  it("counts no more tokens as kept than are read, as earlier versions did", async () => {
+    const dir = await newFolder();
+    await ask(dir, ["eleven long"]);
+    const shorter = withCache({ ...openCounting([]), maxLength: 4 }, dir);
+    expect(await shorter.embed(["eleven long"])).toMatchObject([{ tokens: 11, kept: 4 }]);
+    await shorter.dispose();
+  });
+
   it("remembers within one opening", async () => {
     const asked: string[] = [];
     const cached = withCache(openCounting(asked), await newFolder());

@@ -68,6 +68,27 @@ describe("openUseLite", () => {
     expect(texts.map((text) => embed.cutsOption(text))).toEqual([false, false, false, true]);
   });
 
+  it("reads 128 tokens at most, as its graph does", async () => {
+    const ids = Int32Array.from({ length: 200 }, (_, at) => 6 + ((at * 37) % 7000));
+    const encoder = await openUseLiteEncoder((await openBackend({ force })).tf);
+    const whole = await encoder.encode({ ids, rows: 1 });
+    expect(await encoder.encode({ ids: ids.slice(0, 128), rows: 1 })).toEqual(whole);
+    expect(await encoder.encode({ ids: ids.slice(0, 127), rows: 1 })).not.toEqual(whole);
+    await encoder.dispose();
+    const long = await openUseLite(await openBackend({ force }), { ...alone, maxLength: 256 });
+    expect(long).toMatchObject({ maxLength: 128, id: expect.stringMatching(/^use-lite-1\/256\//) });
+    const question = Array(200).fill("story").join(" ");
+    const [good, bad] = await long.embed(
+      [" good", " bad"].map((option) => ({
+        text: question + option,
+        option: [question.length, question.length + option.length] as const,
+      })),
+    );
+    await long.dispose();
+    expect(good).toMatchObject({ tokens: 201, kept: 128 });
+    expect(good?.vector).not.toEqual(bad?.vector);
+  });
+
   it("gives a text the same bytes alone, among others and at the same time as others", async () => {
     const texts = ["a short one", "and one that is quite a bit longer than it", "third", "fourth"];
     const together = await embed.embed(texts);

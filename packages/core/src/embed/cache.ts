@@ -27,9 +27,7 @@ export function withCache(
   dir: string | null,
   log: (line: string) => void = () => {},
 ): Embed {
-  const { dimensions } = embed;
-  const kept =
-    dir === null ? null : openVectorFolder(join(dir, toFolderName(embed)), dimensions, log);
+  const kept = dir === null ? null : openVectorFolder(join(dir, toFolderName(embed)), embed, log);
   return {
     ...embed,
     async embed(texts, progress) {
@@ -75,13 +73,13 @@ function toFolderName({ id }: Pick<Embed, "id">): string {
 
 /** Finds the texts whose vectors an Embed's folder keeps, by `nameText`; none where there is no folder, which is not made. */
 export function findKept(
-  embed: Pick<Embed, "id" | "dimensions">,
+  embed: Pick<Embed, "id" | "dimensions" | "maxLength">,
   dir: string,
   texts: readonly EmbedText[],
 ): Set<string> {
   const path = join(dir, toFolderName(embed));
   if (!isFolder(path)) return new Set();
-  const kept = openVectorFolder(path, embed.dimensions, () => {});
+  const kept = openVectorFolder(path, embed, () => {});
   try {
     return new Set(texts.filter((text) => kept.read(text)).map(nameText));
   } finally {
@@ -117,7 +115,11 @@ const keyBytes = 16;
  * processes write meanwhile is found at the next writing.
  * @throws ExpectedError if the folder cannot be used
  */
-function openVectorFolder(path: string, dimensions: number, log: (line: string) => void) {
+function openVectorFolder(
+  path: string,
+  { dimensions, maxLength }: Pick<Embed, "dimensions" | "maxLength">,
+  log: (line: string) => void,
+) {
   const recordBytes = keyBytes + 8 + 4 * dimensions + 4;
   const files = new Map<string, { file: number; end: number }>();
   const places = new Map<string, { file: number; at: number }>();
@@ -163,7 +165,9 @@ function openVectorFolder(path: string, dimensions: number, log: (line: string) 
     if (!place) return null;
     const record = Buffer.alloc(recordBytes);
     readSync(place.file, record, 0, recordBytes, place.at);
-    return parseRecord(record);
+    const found = parseRecord(record);
+    // Earlier versions counted as kept what use-lite passes over.
+    return found && { ...found, kept: Math.min(found.kept, maxLength) };
   };
   return {
     /** Reads a text's embedding; null: there is none, or its record is damaged. */

@@ -23,6 +23,9 @@ import { createUseLiteTokenizer } from "./use-lite-tokenizer.ts";
 /** What a worker thread takes: measured, weights and wasm's memory. */
 const threadBytes = 256 * 2 ** 20;
 
+/** Tokens that its graph reads: further ones change nothing. */
+const mostTokens = 128;
+
 /** The name of the embedded default: Universal Sentence Encoder Lite. */
 export const useLite = "use-lite";
 
@@ -33,8 +36,9 @@ export const useLite = "use-lite";
  */
 export async function openUseLite(
   backend: Backend,
-  { maxLength, threads, workersAfter }: Omit<EncodingOptions, "dtype">,
+  { maxLength: asked, threads, workersAfter }: Omit<EncodingOptions, "dtype">,
 ): Promise<Embed> {
+  const maxLength = Math.min(asked, mostTokens);
   const [own, tokenize] = await Promise.all([openUseLiteEncoder(backend.tf), loadTokenizer()]);
   const encode = (text: string) => tokenize(text, Number.POSITIVE_INFINITY).ids;
   const toTokens: ToTokens = (text) => {
@@ -45,7 +49,7 @@ export async function openUseLite(
   };
   const isWasm = backend.name === "wasm";
   return createEmbed({
-    id: `${useLite}-1/${maxLength}/${backend.name}-${backend.device}`,
+    id: `${useLite}-1/${asked}/${backend.name}-${backend.device}`,
     hash: `${useLite}-1`,
     maxLength,
     toTokens,
