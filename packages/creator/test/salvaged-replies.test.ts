@@ -151,7 +151,7 @@ const salvaged: [name: string, text: string, readings: string[]][] = [
 
   // Nesting
   ["five levels down", `{"a":{"b":{"c":{"d":{"e":[${a}]}}}}}`, ["!wrong fields"]],
-  ["nesting without end", `${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)}`, ["!wrong fields"]],
+  ["nesting without end", `${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)}`, ["!broken JSON"]],
 ];
 
 const openReplies: [name: string, text: string, readings: string[]][] = [

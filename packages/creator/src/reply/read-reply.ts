@@ -102,10 +102,11 @@ function findFields(text: string): string[] {
  * for itself, whichever gives more: a stray brace swallows everything that follows.
  */
 function readObject(text: string, reply: Reply, level: number): ReplyItem[] {
-  const { value, isJson } = parseObject(text);
+  const { value, isJson, isDeep } = parseObject(text);
+  const fault = isDeep ? "nested deeper than 100 levels" : text;
   const outer =
     value === undefined
-      ? [reject("broken JSON", "reply", text, { candidate: text })]
+      ? [reject("broken JSON", "reply", fault, { candidate: text })]
       : readExamples(value, text, reply);
   if (isJson) return outer;
   const objects = level < 4 ? findFields(text.slice(1)) : [];
@@ -119,17 +120,8 @@ function countValid(items: ReplyItem[], { isValid }: Reply): number {
 
 function readExamples(value: unknown, text: string, { shape }: Reply): ReplyItem[] {
   return findExamples(value, 0, null).map(({ example, options: shared }) =>
-    readCandidate(example, shape, (example !== value && renderJson(example)) || text, { shared }),
+    readCandidate(example, shape, example === value ? text : JSON.stringify(example), { shared }),
   );
-}
-
-/** Renders a parsed value as JSON; null: it is nested too deeply. */
-function renderJson(value: unknown): string | null {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return null;
-  }
 }
 
 /** Finds the values that look like examples, at most four levels down, with the options of what they stand in; the value itself if none does. */
