@@ -118,6 +118,15 @@ describe("openUseLite", () => {
     expect(longer.vector).toEqual(whole.vector);
   });
 
+  it("reads one token where no more are wanted", async () => {
+    const short = await openUseLite(await openBackend({ force }), { ...alone, maxLength: 1 });
+    expect(await short.embed(["dog", "dog cat"])).toMatchObject([
+      { tokens: 1, kept: 1 },
+      { tokens: 2, kept: 1 },
+    ]);
+    await short.dispose();
+  });
+
   it("counts all tokens of a long text", async () => {
     expect(await embedOne("word ".repeat(8000))).toMatchObject({ tokens: 8001, kept: 16 });
   });

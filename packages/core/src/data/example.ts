@@ -233,8 +233,13 @@ export async function readExamples(
 
 export function toJsonl(values: Iterable<unknown>): string {
   let text = "";
-  for (const value of values) text += `${JSON.stringify(value)}\n`;
+  for (const line of renderJsonLines(values)) text += line;
   return text;
+}
+
+/** The same, line by line. */
+export function* renderJsonLines(values: Iterable<unknown>): Generator<string> {
+  for (const value of values) yield `${JSON.stringify(value)}\n`;
 }
 
 export function toExamplesJsonl(examples: Iterable<Example>): string {

@@ -58,7 +58,8 @@ export async function openUseLite(
       model: { runtime: "use-lite" },
       after: workersAfter,
     }),
-    together: isWasm && (await allowsBatches(own, tokenize(probeText, maxLength).ids)),
+    together:
+      isWasm && (await allowsBatches(own, tokenize(probeText, Number.POSITIVE_INFINITY).ids)),
   });
 }
 

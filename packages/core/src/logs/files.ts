@@ -3,6 +3,7 @@ import { createHash, type Hash, randomUUID } from "node:crypto";
 import {
   closeSync,
   createReadStream,
+  fsyncSync,
   ftruncateSync,
   renameSync,
   rmSync,
@@ -17,8 +18,9 @@ import { makeInside, openFollowed, openInside, resolveInside } from "./open-insi
 /**
  * Writes a file whole or not at all: a temporary file first, which is then renamed. Synchronous, so
  * that it can be the last thing done on an interrupt.
+ * @param data whole, or in pieces: together they may be longer than a string can be
  */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
+export function writeAtomic(path: string, data: string | Uint8Array | Iterable<string>): void {
   let part: string | null = null;
   try {
     makeInside(dirname(path));
@@ -27,7 +29,9 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     const file = openInside(name, "create");
     part = name;
     try {
-      writeFileSync(file, data, { flush: true });
+      const isWhole = typeof data === "string" || data instanceof Uint8Array;
+      for (const piece of isWhole ? [data] : data) writeFileSync(file, piece);
+      fsyncSync(file);
     } finally {
       closeSync(file);
     }

@@ -18,11 +18,10 @@ import {
   readManifest,
   redact,
   renderCount,
-  sha256,
+  renderJsonLines,
   sources,
   type Task,
   toEvaluationFolder,
-  toJsonl,
   toRunName,
   toSplitPath,
   toTrainingFolder,
@@ -106,8 +105,8 @@ async function evaluateOn(
     ...(predicted[row] as TestItem),
     ...findShares(example, others),
   }));
-  const text = toJsonl(items);
   const folder = toEvaluationFolder(run, test);
+  writeAtomic(join(folder, itemsFile), renderJsonLines(items));
   const manifest: EvaluationManifest = {
     version: 1,
     stage: "evaluate",
@@ -119,11 +118,10 @@ async function evaluateOn(
     test: describeTest(test, run, split, items, others.train !== null),
     items: itemsFile,
     inputs: { ...known, test: split.sha256 },
-    outputs: { [itemsFile]: sha256(text) },
+    outputs: { [itemsFile]: hashLines(join(folder, itemsFile)) },
     machine: describeMachine(),
     createdAt: new Date().toISOString(),
   };
-  writeAtomic(join(folder, itemsFile), text);
   writeEnding(folder, "done", manifest);
   return items;
 }
