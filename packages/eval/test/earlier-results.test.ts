@@ -90,6 +90,7 @@ function readRuns(results: string): Record<string, string> {
 }
 
 /** The numbers of a CSV file, by row and head; texts may change their wording. */
+/** Numbers of a table, to nine digits: a test may compute its p otherwise than an earlier version did. */
 function readNumbers(path: string): Record<string, number>[] {
   const [head = "", ...rows] = readFileSync(path, "utf8").trimEnd().split("\n");
   const names = head.split(",");
@@ -97,7 +98,9 @@ function readNumbers(path: string): Record<string, number>[] {
     const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g)?.map((cell) => cell.replace(/,$/, ""));
     const numbers = names.flatMap((name, i) => {
       const cell = cells?.[i] ?? "";
-      return cell !== "" && Number.isFinite(Number(cell)) ? [[name, Number(cell)] as const] : [];
+      return cell !== "" && Number.isFinite(Number(cell))
+        ? [[name, Number(Number(cell).toPrecision(9))] as const]
+        : [];
     });
     return Object.fromEntries(numbers);
   });
