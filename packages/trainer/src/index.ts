@@ -4,3 +4,4 @@ export { type LoadOptions, loadClassifier } from "./classifier/load-classifier.t
 export { trainClassifier } from "./classifier/train-classifier.ts";
 export type { TrainedClassifier, TrainOptions } from "./classifier/train-options.ts";
 export type { ModelOptions } from "./features/frozen-encoder.ts";
+export type { Truncated } from "./features/truncation.ts";
