@@ -116,6 +116,13 @@ describe.skipIf(process.platform === "win32")("a file below a root", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "nothing is made below /proc, and no one waits for it",
+  () => {
+    expect(() => makeInside("/proc/no/such/folder")).toThrow("ENOENT");
+  },
+);
+
 test.skipIf(process.platform === "win32")("what a person names may be a link to a file", () => {
   const { at } = createFolders();
   expect(readFollowed(at("results/a/b/linked")).toString()).toBe("mine");

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pRetry from "p-retry";
 import { appendWhole } from "../logs/files.ts";
 import { isAlive } from "../logs/lock.ts";
+import { makeFolder } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /** What every download needs. */
@@ -37,7 +38,7 @@ export interface WantedFile {
 export async function fetchFile(wanted: WantedFile, deps: DownloadDependencies): Promise<void> {
   const { to, check } = wanted;
   try {
-    await mkdir(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     await removeAbandoned(to);
     const temporary = `${to}.${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
     const file = await open(temporary, "wx");

@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { isFolder } from "./paths.ts";
 
 // The one way to files that may be a stranger's: a results folder, a recording or a classifier that was
 // unpacked. Such a file is a regular one, its folder's real path lies in the root's, and no link stands in its
@@ -138,7 +139,19 @@ const toMb = (bytes: number) => Math.ceil(bytes / 2 ** 20).toLocaleString("en");
 /** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
 export function makeInside(folder: string): void {
   checkFolder(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
+}
+
+/** Makes a folder with those above it, one by one: Node's own `recursive` never returns below /proc. */
+export function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Made by another process meanwhile.
+    if (!isFolder(folder)) throw error;
+  }
 }
 
 /** Removes a file below a root, or a folder with what it holds; of a link the link alone. */
