@@ -24,7 +24,7 @@ export function pairedPermutation(a: Outcomes, b: Outcomes): number {
     ({ length }) => length,
     (size) => size,
   );
-  return 2 * computeTail([...groups], observed);
+  return Math.min(1, 2 * computeTail([...groups], observed));
 }
 
 /** Of what is left out, in logarithms: less than a double can tell from 1. */

@@ -75,6 +75,14 @@ describe("the paired permutation test", () => {
     }
   });
 
+  test("gives no p above 1, however small the difference", () => {
+    const ps = Array.from({ length: 100 }, (_, n) => {
+      const { a, b } = pairOf(0, n + 1, n, 0);
+      return pairedPermutation(a, b);
+    });
+    expect(Math.max(...ps)).toBe(1);
+  });
+
   test("gives no p of 0, however clear the difference", () => {
     const { a, b } = pairOf(0, 900, 0, 0);
     expect(pairedPermutation(a, b) / 2 ** -899).toBeCloseTo(1, 6);
