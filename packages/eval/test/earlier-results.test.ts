@@ -89,8 +89,10 @@ function readRuns(results: string): Record<string, string> {
   );
 }
 
-/** The numbers of a CSV file, by row and head; texts may change their wording. */
-/** Numbers of a table, to nine digits: a test may compute its p otherwise than an earlier version did. */
+/**
+ * The numbers of a CSV file, by row and head, to nine digits: texts may change their wording, and a p may be computed
+ * otherwise.
+ */
 function readNumbers(path: string): Record<string, number>[] {
   const [head = "", ...rows] = readFileSync(path, "utf8").trimEnd().split("\n");
   const names = head.split(",");

@@ -181,11 +181,11 @@ async function openOut(given: string | undefined, { stdout, folder, complain }: 
 }
 
 /** Prints how far it is every ten seconds in which anything was labelled. */
-function createProgress(complain: (line: string) => void, now = Date.now) {
-  let last = now();
+function createProgress(complain: (line: string) => void) {
+  let last = Date.now();
   return (count: LineCount) => {
-    if (now() - last < 10_000) return;
-    last = now();
+    if (Date.now() - last < 10_000) return;
+    last = Date.now();
     complain(`  ${renderCounts(count)}`);
   };
 }
