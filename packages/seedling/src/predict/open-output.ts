@@ -3,10 +3,8 @@ import {
   accessSync,
   closeSync,
   constants,
-  existsSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -18,7 +16,7 @@ import {
 import { open } from "node:fs/promises";
 import { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
-import { appendWhole, ExpectedError, FlagError, toMessage } from "@seedling/core/internal";
+import { appendWhole, ExpectedError, FlagError, makeFolder, toMessage } from "@seedling/core/internal";
 
 /** Where labelled lines go. */
 export interface Output {
@@ -79,13 +77,6 @@ function openPart(path: string, found: Stats | undefined): Output {
       return "nothing was written";
     },
   };
-}
-
-/** Node's own recursive mkdir never returns where there can be no folder, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 async function openInPlace(path: string): Promise<Output> {
