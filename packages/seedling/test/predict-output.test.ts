@@ -37,10 +37,10 @@ function list(folder: string): string[] {
 describe("--out of predict", () => {
   it("is a file that gets its name when all is written, and keeps its mode", async () => {
     const folder = await withClassifier({ out: "old" });
-    chmodSync(join(folder, "out"), 0o640);
+    chmodSync(join(folder, "out"), 0o666);
     expect(await write("out", folder)).toEqual({ code: 0, out: "", err: "" });
     expect(readFileSync(join(folder, "out"), "utf8")).toContain(labelled);
-    expect(statSync(join(folder, "out")).mode & 0o777).toBe(0o640);
+    expect(statSync(join(folder, "out")).mode & 0o777).toBe(0o666);
     expect(list(folder)).toEqual(["out"]);
   });
 

@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  fchmodSync,
   fsyncSync,
   lstatSync,
   openSync,
@@ -16,7 +17,13 @@ import {
 import { open } from "node:fs/promises";
 import { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
-import { appendWhole, ExpectedError, FlagError, makeFolder, toMessage } from "@seedling/core/internal";
+import {
+  appendWhole,
+  ExpectedError,
+  FlagError,
+  makeFolder,
+  toMessage,
+} from "@seedling/core/internal";
 
 /** Where labelled lines go. */
 export interface Output {
@@ -57,7 +64,8 @@ function openPart(path: string, found: Stats | undefined): Output {
   if (found) accessSync(path, constants.W_OK);
   makeFolder(dirname(path));
   const part = `${path}.${randomUUID().slice(0, 8)}.part`;
-  const file = openSync(part, "wx", found?.mode);
+  const file = openSync(part, "wx");
+  if (found) fchmodSync(file, found.mode);
   let end = 0;
   return {
     write: (text) =>
