@@ -36,7 +36,6 @@ export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
-export * from "./logs/byte-lines.ts";
 export * from "./logs/files.ts";
 export * from "./logs/json.ts";
 export * from "./logs/lines.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { splitByteLines } from "../src/logs/byte-lines.ts";
 import { decodeJson, NestingError, parseJson, parseLine } from "../src/logs/json.ts";
+import { splitByteLines } from "../src/logs/lines.ts";
 
 describe("JSON from outside", () => {
   const lists = (levels: number) => `${"[".repeat(levels)}1${"]".repeat(levels)}`;

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
 import { parseLine } from "../logs/json.ts";
-import { linesOf } from "../logs/lines.ts";
+import { linesInside } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { toComparable, toNfc } from "../messages/combining-marks.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
@@ -214,7 +214,7 @@ export async function readExamples(
   const examples: Example[] = [];
   const parse = createExampleParser();
   try {
-    for (const { bytes, number } of linesOf(open(path), path, see)) {
+    for (const { bytes, number } of linesInside(path, see, open)) {
       const line = decodeUtf8(bytes, path, number);
       if (line.trim() === "") continue;
       const where = `${path}:${number}`;

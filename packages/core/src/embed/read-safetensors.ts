@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { decodeJson } from "../logs/json.ts";
 import { openFollowed } from "../logs/open-inside.ts";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, tryFile } from "../messages/errors.ts";
 import { describeText, startBytes } from "./describe-text.ts";
 
 /** An open safetensors file, of which one tensor at a time is read. */
@@ -35,7 +35,7 @@ export async function openSafetensors(
     const what = isCut ? "a whole safetensors file" : "a safetensors file";
     return new ExpectedError(`${path}: not ${what}: ${reason}${advice ? `; ${advice}` : ""}`);
   };
-  const file = openOrExplain(path, open);
+  const file = tryFile("read", path, () => open(path));
   const readBytes: ReadBytes = async (from, to) => {
     const bytes = new ArrayBuffer(to - from);
     let done = 0;
@@ -88,15 +88,6 @@ export async function openSafetensors(
 
 /** In bytes. The format allows 100 MB, whose entries would take 2 GB of memory; large models have 1 MB. */
 const longestHeader = 16 * 2 ** 20;
-
-function openOrExplain(path: string, open: (path: string) => number): number {
-  try {
-    return open(path);
-  } catch (cause) {
-    if (cause instanceof ExpectedError) throw cause;
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
-  }
-}
 
 const headerSchema = z.record(z.string(), z.unknown());
 

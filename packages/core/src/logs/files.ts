@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, tryFile } from "../messages/errors.ts";
 import { makeInside, openFollowed, openInside, resolveInside } from "./open-inside.ts";
 
 /**
@@ -21,26 +21,25 @@ import { makeInside, openFollowed, openInside, resolveInside } from "./open-insi
  * @param data whole, or in pieces: together they may be longer than a string can be
  */
 export function writeAtomic(path: string, data: string | Uint8Array | Iterable<string>): void {
-  let part: string | null = null;
-  try {
+  tryFile("write", path, () => {
     makeInside(dirname(path));
     const to = resolveInside(path);
-    const name = `${to}.${randomUUID().slice(0, 8)}.part`;
-    const file = openInside(name, "create");
-    part = name;
+    const part = `${to}.${randomUUID().slice(0, 8)}.part`;
+    const file = openInside(part, "create");
     try {
-      const isWhole = typeof data === "string" || data instanceof Uint8Array;
-      for (const piece of isWhole ? [data] : data) writeFileSync(file, piece);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      try {
+        const isWhole = typeof data === "string" || data instanceof Uint8Array;
+        for (const piece of isWhole ? [data] : data) writeFileSync(file, piece);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(part, to);
+    } catch (error) {
+      rmSync(part, { force: true });
+      throw error;
     }
-    renameSync(part, to);
-  } catch (error) {
-    if (part !== null) rmSync(part, { force: true });
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
-  }
+  });
 }
 
 /** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */

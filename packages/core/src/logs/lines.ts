@@ -12,77 +12,103 @@ export interface Line {
   whole: boolean;
 }
 
-/** Line feeds that a log's index holds at most. */
-export const mostLines = 2 ** 24;
+/** The error of a line that is longer than one may be. */
+export const createLongLineError = (where: string) =>
+  new ExpectedError(
+    `${where}: expected a line of at most ${mostBytes.line / 2 ** 20} MB, got a longer one`,
+  );
 
-/** @throws ExpectedError where a line of so many bytes is longer than one may be */
-export function checkLine(bytes: number, where: string): void {
-  if (bytes > mostBytes.line)
-    throw new ExpectedError(
-      `${where}: expected a line of at most ${mostBytes.line / 2 ** 20} MB, got a longer one`,
-    );
+/** Creates what splits pieces at line feeds only, in time linear in their length. @param most bytes of a line */
+function createSplitter(most = mostBytes.line) {
+  let begun: Buffer[] = [];
+  let length = 0;
+  const join = () => (begun.length === 1 ? (begun[0] as Buffer) : Buffer.concat(begun));
+  return {
+    /** The lines that a piece ends; null for a line that is longer, as soon as it is. */
+    *split(piece: Buffer): Generator<Buffer | null> {
+      for (let from = 0; from < piece.length; ) {
+        const at = piece.indexOf(10, from);
+        const part = piece.subarray(from, at < 0 ? piece.length : at);
+        const wasLong = length > most;
+        length += part.length;
+        // The piece may be read into again.
+        if (length <= most) begun.push(at < 0 ? Buffer.from(part) : part);
+        else begun = [];
+        if (length > most && !wasLong) yield null;
+        from += part.length + 1;
+        if (at < 0) return;
+        if (length <= most) yield join();
+        begun = [];
+        length = 0;
+      }
+    },
+    /** What has come since the last line feed. */
+    rest: join,
+  };
 }
 
 /**
- * Reads a file below a root line by line, blank lines and a last one without a line feed included: any size,
- * in little memory.
+ * Reads an open file line by line, blank lines and a last one without a line feed included: any size, in little
+ * memory. What another process adds meanwhile is not read.
  * @param see is called with all bytes, piece by piece, such as to hash them; a piece holds until the next
- * @throws as `openInside`, and ExpectedError with file and line for one that is too long
+ * @throws ExpectedError with file and line for one that is too long, at once: a file of holes may have any size
  */
-export function* linesInside(
-  path: string,
-  see: (piece: Buffer) => void = () => {},
-): Generator<Line> {
-  yield* linesOf(openInside(path), path, see);
-}
-
-/**
- * SHA-256 of a JSONL file, as 64 hex digits: a file of holes, of any size, ends at its first line.
- * @param open gives its descriptor
- * @throws as `linesInside`
- */
-export function hashLines(path: string, open: (path: string) => number = openInside): string {
-  const hash = createHash("sha256");
-  for (const _ of linesOf(open(path), path, (piece) => hash.update(piece)));
-  return hash.digest("hex");
-}
-
-/** The same as `linesInside` of an open file, which is closed at the end. */
 export function* linesOf(
   file: number,
   path: string,
   see: (piece: Buffer) => void = () => {},
 ): Generator<Line> {
+  const { split, rest } = createSplitter();
   const slice = Buffer.allocUnsafe(2 ** 20);
-  let begun: Buffer[] = [];
-  let length = 0;
+  const { size } = fstatSync(file);
   let number = 1;
-  const take = (last: Buffer, whole = true): Line => {
-    const bytes = begun.length === 0 ? last : Buffer.concat([...begun, last]);
-    begun = [];
-    length = 0;
-    return { bytes, number: number++, whole };
-  };
-  try {
-    // What another process adds meanwhile is not read.
-    const { size } = fstatSync(file);
-    for (let done = 0; done < size; ) {
-      const got = readSync(file, slice, 0, Math.min(slice.length, size - done), done);
-      if (got === 0) break;
-      done += got;
-      see(slice.subarray(0, got));
-      let from = 0;
-      for (let at = slice.indexOf(10); at >= 0 && at < got; at = slice.indexOf(10, from)) {
-        yield take(slice.subarray(from, at));
-        from = at + 1;
-      }
-      // The slice is read into again.
-      if (from < got) begun.push(Buffer.from(slice.subarray(from, got)));
-      length += got - from;
-      checkLine(length, `${path}:${number}`);
+  for (let done = 0, got = 1; done < size && got > 0; done += got) {
+    got = readSync(file, slice, 0, Math.min(slice.length, size - done), done);
+    see(slice.subarray(0, got));
+    for (const bytes of split(slice.subarray(0, got))) {
+      if (bytes === null) throw createLongLineError(`${path}:${number}`);
+      yield { bytes, number: number++, whole: true };
     }
-    if (length > 0) yield take(Buffer.alloc(0), false);
+  }
+  const bytes = rest();
+  if (bytes.length > 0) yield { bytes, number, whole: false };
+}
+
+/**
+ * The same of a file below a root, which is closed at the end.
+ * @param open gives its descriptor: `openFollowed` for what a person named
+ * @throws also as `openInside`
+ */
+export function* linesInside(
+  path: string,
+  see?: (piece: Buffer) => void,
+  open: (path: string) => number = openInside,
+): Generator<Line> {
+  const file = open(path);
+  try {
+    yield* linesOf(file, path, see);
   } finally {
     closeSync(file);
   }
+}
+
+/** SHA-256 of a JSONL file, as 64 hex digits. @throws as `linesInside` */
+export function hashLines(path: string, open?: (path: string) => number): string {
+  const hash = createHash("sha256");
+  for (const _ of linesInside(path, (piece) => hash.update(piece), open));
+  return hash.digest("hex");
+}
+
+/**
+ * Splits a stream into its lines, without their ends, also a last one that has none.
+ * @returns null for a line of more than `most` bytes
+ */
+export async function* splitByteLines(
+  stream: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>,
+  most?: number,
+): AsyncGenerator<Buffer | null> {
+  const { split, rest } = createSplitter(most);
+  for await (const chunk of stream) yield* split(Buffer.from(chunk as Uint8Array));
+  // Of UTF-16's last line feed half may be left: a zero byte.
+  if (rest().some((byte) => byte !== 0)) yield rest();
 }

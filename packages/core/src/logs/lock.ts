@@ -3,8 +3,8 @@ import { closeSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
-import { isAbsent, makeInside, openInside, readInside } from "./open-inside.ts";
+import { ExpectedError, LockedError, tryFile } from "../messages/errors.ts";
+import { makeInside, openInside, readTextInside } from "./open-inside.ts";
 
 /** A process that works on a folder, as its `lock.json` names it. */
 const holderSchema = z.object({
@@ -27,16 +27,13 @@ export function lockFolder(folder: string): () => void {
   const since = new Date().toISOString();
   const { pid } = process;
   const text = `${JSON.stringify({ pid, host: hostname(), started: readStart(pid), since })}\n`;
-  try {
+  tryFile("write", path, () => {
     makeInside(folder);
     takeLock(path, text, folder);
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(error)}`, { cause: error });
-  }
+  });
   const release = () => {
     process.off("exit", release);
-    if (attempt(() => readLock(path)) === text) rmSync(path, { force: true });
+    if (attempt(() => readTextInside(path)) === text) rmSync(path, { force: true });
   };
   process.on("exit", release);
   return release;
@@ -44,7 +41,7 @@ export function lockFolder(folder: string): () => void {
 
 /** Whether a process works on a folder; a lock that cannot be read is nobody's. */
 export function isLocked(folder: string): boolean {
-  const holder = parseHolder(attempt(() => readLock(join(folder, "lock.json"))));
+  const holder = parseHolder(attempt(() => readTextInside(join(folder, "lock.json"))));
   return holder !== null && isAtWork(holder);
 }
 
@@ -55,7 +52,7 @@ export function isLocked(folder: string): boolean {
 function takeLock(path: string, text: string, folder: string): void {
   for (let tries = 0; ; tries++) {
     if (createWhole(path, text)) return;
-    const seen = readLock(path);
+    const seen = readTextInside(path);
     // Released meanwhile; one that stays unreadable is refused below.
     if (seen === null && tries < 500) continue;
     const holder = parseHolder(seen);
@@ -81,7 +78,7 @@ function takeLock(path: string, text: string, folder: string): void {
       continue;
     }
     try {
-      if (readLock(path) === seen) {
+      if (readTextInside(path) === seen) {
         rmSync(path);
         if (createWhole(path, text)) return;
       }
@@ -114,16 +111,6 @@ function createWhole(path: string, text: string): boolean {
     throw error;
   } finally {
     rmSync(part, { force: true });
-  }
-}
-
-/** Reads a lock; null: there is none. @throws ExpectedError for what is no file, such as a link to nowhere */
-function readLock(path: string): string | null {
-  try {
-    return readInside(path).toString("utf8");
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
   }
 }
 

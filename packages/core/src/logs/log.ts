@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, readSync } from "node:fs";
 import type { z } from "zod";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, tryFile } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
 import { parseLine } from "./json.ts";
-import { checkLine, mostLines } from "./lines.ts";
-import { openInside } from "./open-inside.ts";
+import { createLongLineError, linesOf } from "./lines.ts";
+import { mostBytes, openInside } from "./open-inside.ts";
 
 /** An append-only JSONL file. A record is known by its line's index, from 0; it is read from disk each time. */
 export type Log<T> = ReturnType<typeof openLog<T>>;
@@ -20,6 +20,9 @@ export interface LogOptions {
   log?: (line: string) => void;
 }
 
+/** Line feeds that a log's index holds at most. */
+const mostLines = 2 ** 24;
+
 const modes = { append: "append", new: "empty", read: "read" } as const;
 
 /**
@@ -29,19 +32,11 @@ const modes = { append: "append", new: "empty", read: "read" } as const;
  */
 export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptions) {
   const { holds, mode = "append", log = () => {} } = options;
-  const attempt = <R>(verb: "read" | "write", action: () => R): R => {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof ExpectedError) throw error;
-      throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(error)}`, { cause: error });
-    }
-  };
   const verb = mode === "read" ? "read" : "write";
-  const file = attempt(verb, () => openInside(path, modes[mode]));
-  const { ends, size } = attempt("read", () => findLineEnds(file, path));
+  const file = tryFile(verb, path, () => openInside(path, modes[mode]));
+  const { ends, size } = tryFile("read", path, () => findLineEnds(file, path));
   if (mode === "append" && size > (ends.at(-1) ?? 0)) {
-    attempt(verb, () => ftruncateSync(file, ends.at(-1) ?? 0));
+    tryFile(verb, path, () => ftruncateSync(file, ends.at(-1) ?? 0));
     log(`${path}: removed a last line that was cut while being written`);
   }
 
@@ -73,8 +68,8 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     append(record: T): number {
       const end = ends.at(-1) ?? 0;
       const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
-      checkLine(bytes.length, `${path}:${ends.length + 1}`);
-      attempt("write", () => appendWhole(file, bytes, end));
+      if (bytes.length > mostBytes.line) throw createLongLineError(`${path}:${ends.length + 1}`);
+      tryFile("write", path, () => appendWhole(file, bytes, end));
       ends.push(end + bytes.length);
       return ends.length - 1;
     },
@@ -101,19 +96,12 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */
 function findLineEnds(file: number, path: string): { ends: number[]; size: number } {
-  const slice = Buffer.allocUnsafe(1 << 20);
   const ends: number[] = [];
-  let done = 0;
+  let size = 0;
   try {
-    const { size } = fstatSync(file);
-    while (done < size) {
-      const got = readSync(file, slice, 0, Math.min(slice.length, size - done), done);
-      if (got === 0) break;
-      const filled = slice.subarray(0, got);
-      for (let at = filled.indexOf(10); at >= 0; at = filled.indexOf(10, at + 1))
-        ends.push(done + at + 1);
-      done += got;
-      checkLine(done - (ends.at(-1) ?? 0), `${path}:${ends.length + 1}`);
+    for (const { bytes, whole } of linesOf(file, path)) {
+      size += bytes.length + (whole ? 1 : 0);
+      if (whole) ends.push(size);
       if (ends.length > mostLines)
         throw new ExpectedError(`${path}: expected at most ${mostLines} lines`);
     }
@@ -121,5 +109,5 @@ function findLineEnds(file: number, path: string): { ends: number[]; size: numbe
     closeSync(file);
     throw error;
   }
-  return { ends, size: done };
+  return { ends, size };
 }

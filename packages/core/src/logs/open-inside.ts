@@ -110,6 +110,16 @@ export function readInside(path: string, most = mostBytes.json): Buffer {
   return readOpened(openInside(path), path, most);
 }
 
+/** Reads a whole text below a root; null: it is not there. @throws as `readInside` */
+export function readTextInside(path: string): string | null {
+  try {
+    return readInside(path).toString("utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
 /** Reads a whole file that a person named, or one of an encoder or a task. @throws as `readInside` */
 export function readFollowed(path: string, most = mostBytes.json): Buffer {
   return readOpened(openFollowed(path), path, most);

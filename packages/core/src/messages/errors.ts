@@ -28,3 +28,16 @@ export function explain(error: unknown): string {
     error instanceof Error && error.cause instanceof Error ? ` (${toMessage(error.cause)})` : "";
   return `${toMessage(error)}${cause}`;
 }
+
+/**
+ * Does something with a file or folder.
+ * @throws ExpectedError: its own, or one that says what cannot be read or written, and why
+ */
+export function tryFile<T>(verb: "read" | "write", path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
+    throw new ExpectedError(`cannot ${verb} ${path}: ${toMessage(cause)}`, { cause });
+  }
+}

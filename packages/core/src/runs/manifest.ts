@@ -7,8 +7,8 @@ import { readOwnTask } from "../data/own-task.ts";
 import type { Task } from "../data/tasks.ts";
 import { hashValue, writeAtomic } from "../logs/files.ts";
 import { decodeJson, NestingError } from "../logs/json.ts";
-import { isAbsent, readInside, removeInside } from "../logs/open-inside.ts";
-import { ExpectedError, LockedError, toMessage } from "../messages/errors.ts";
+import { readTextInside, removeInside } from "../logs/open-inside.ts";
+import { ExpectedError, LockedError, tryFile } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 
 /** The files whose presence shows how a stage ended in its folder. */
@@ -73,14 +73,8 @@ export function parseManifest<T>(
  * @throws ExpectedError if it is damaged, changed or of another version
  */
 export async function readManifest<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  let text: string;
-  try {
-    text = readInside(path).toString("utf8");
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
-  }
+  const text = tryFile("read", path, () => readTextInside(path));
+  if (text === null) return null;
   const parsed = parseManifest(text, schema);
   if ("value" in parsed) return parsed.value;
   throw new ExpectedError(`${path}: ${parsed.why}; remove the file to run this stage again`);

@@ -5,9 +5,10 @@ import {
   type Example,
   ExpectedError,
   linesInside,
+  openInside,
   parseExample,
   parseLine,
-  toMessage,
+  tryFile,
 } from "@seedling/core/internal";
 
 /** An example to label. */
@@ -73,11 +74,7 @@ export function hasFixedOptions(examples: readonly Example[]): boolean {
 
 /** Reads a file's lines, numbered from 1; a last one without a line feed was cut while being written. */
 function* readFileLines(path: string) {
-  try {
-    for (const { bytes, number, whole } of linesInside(path))
-      if (whole) yield { text: decodeUtf8(bytes, path, number), number };
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
-  }
+  const open = () => tryFile("read", path, () => openInside(path));
+  for (const { bytes, number, whole } of linesInside(path, undefined, open))
+    if (whole) yield { text: decodeUtf8(bytes, path, number), number };
 }

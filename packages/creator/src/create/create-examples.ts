@@ -11,8 +11,8 @@ import {
   openLog,
   projectFolders,
   recordingFiles,
-  toMessage,
   toRecord,
+  tryFile,
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { createContamination } from "../filters/contamination.ts";
@@ -180,11 +180,7 @@ async function carryOut(
  * @throws ExpectedError, as `keep` and `reject` do, where nothing can be written
  */
 export function openCreationFiles(folder: string) {
-  try {
-    makeInside(folder);
-  } catch (error) {
-    throw new ExpectedError(`cannot write in ${folder}: ${toMessage(error)}`, { cause: error });
-  }
+  tryFile("write", `in ${folder}`, () => makeInside(folder));
   const names = Object.values(creationFiles);
   const open = (name: string) =>
     openLog(join(folder, name), z.looseObject({}), { holds: "a record", mode: "new" });

@@ -140,9 +140,8 @@ export function createBatchApi(options: BatchOptions) {
         try {
           const { body } = await client.files.content(file, { signal: stop.signal });
           let lines = 0;
-          for await (const bytes of splitByteLines(
-            (body as AsyncIterable<Uint8Array> | null) ?? [],
-          )) {
+          const stream = body as AsyncIterable<Uint8Array> | null;
+          for await (const bytes of splitByteLines(stream ?? [])) {
             const line = bytes?.toString().trim() ?? null;
             if (line === "") continue;
             if (++lines > most)

@@ -1,7 +1,7 @@
 import {
+  createLongLineError,
   decodeUtf8,
   ExpectedError,
-  mostBytes,
   parseObjectLine,
   TextError,
   toRecord,
@@ -97,10 +97,7 @@ function readLine(
   const where = `${name}:${number}`;
   const line: Line = { text: "", where, record: null, example: null, error: null };
   try {
-    if (bytes === null) {
-      const most = mostBytes.line / 2 ** 20;
-      throw new ExpectedError(`${where}: expected a line of at most ${most} MB, got a longer one`);
-    }
+    if (bytes === null) throw createLongLineError(where);
     line.text = decodeUtf8(bytes, name, number);
     if (line.text.trim() === "") return line;
     const value = parseObjectLine(line.text, where);
