@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { z } from "zod";
-import { decodeUtf8 } from "../logs/files.ts";
-import { decodeJson } from "../logs/json.ts";
+import { parseJsonFile } from "../logs/json.ts";
 import { readFollowed } from "../logs/open-inside.ts";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError, tryFile } from "../messages/errors.ts";
 
 /** What the files of sentence-transformers in a model's folder declare; docs/encoders.md lists what is read. */
 export interface ModelDeclaration {
@@ -245,10 +244,10 @@ function findPrompt(
 
 /** Reads a model's file of JSON. @throws ExpectedError naming it, if it is not there or not as expected */
 export function readJson<T>(path: string, schema: z.ZodType<T>, expected: string): T {
-  try {
-    return schema.parse(decodeJson(decodeUtf8(readFollowed(path), path)));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
-    throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });
-  }
+  return parseJsonFile(
+    tryFile("read", path, () => readFollowed(path)),
+    path,
+    schema,
+    expected,
+  );
 }

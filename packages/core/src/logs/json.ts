@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { decodeUtf8 } from "./files.ts";
 
 /** The deepest nesting that is read: what walks a value, here and in libraries, would overflow the stack. */
 const deepest = 100;
@@ -45,6 +47,22 @@ export function parseJson(text: string): unknown {
     /^-?[1-9]\d{15,}$/.test(one) && !Number.isSafeInteger(Number(one)) ? `"${one}"` : one,
   );
   return decodeJson(quoted);
+}
+
+/** Parses a file of JSON. @throws ExpectedError naming it, if it is not as expected */
+export function parseJsonFile<T>(
+  bytes: Uint8Array,
+  path: string,
+  schema: z.ZodType<T>,
+  expected: string,
+): T {
+  const text = decodeUtf8(bytes, path);
+  try {
+    return schema.parse(decodeJson(text));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
+    throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });
+  }
 }
 
 /** Parses a line of JSON. @throws ExpectedError with file and line */

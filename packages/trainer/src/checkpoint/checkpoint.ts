@@ -3,13 +3,12 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   checkModelFolder,
-  decodeJson,
-  decodeUtf8,
   type EmbedText,
   ExpectedError,
   explainJson,
   fillFrame,
   openSafetensors,
+  parseJsonFile,
   readFollowed,
   readFrame,
   type SafetensorsFile,
@@ -104,7 +103,7 @@ async function listWeights(folder: string): Promise<string[]> {
 /** Reads which files of weights model.safetensors.index.json names, each once. */
 export async function readIndex(folder: string): Promise<string[]> {
   const path = join(folder, indexName);
-  const { weight_map } = parseJson(
+  const { weight_map } = parseJsonFile(
     readFollowed(path),
     path,
     indexSchema,
@@ -122,23 +121,13 @@ export async function readIndex(folder: string): Promise<string[]> {
 export async function readHubConfig(folder: string): Promise<Record<string, unknown>> {
   const path = join(folder, configName);
   try {
-    return parseJson(readFollowed(path), path, configSchema, "a JSON object");
+    return parseJsonFile(readFollowed(path), path, configSchema, "a JSON object");
   } catch (cause) {
     if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(
       `${folder}: expected a model's folder of the hub's layout, with ${configName}: ${toMessage(cause)}`,
       { cause },
     );
-  }
-}
-
-function parseJson<T>(bytes: Buffer, path: string, schema: z.ZodType<T>, expected: string): T {
-  const text = decodeUtf8(bytes, path);
-  try {
-    return schema.parse(decodeJson(text));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
-    throw new ExpectedError(`${path}: expected ${expected}: ${reason}`, { cause });
   }
 }
 

@@ -3,17 +3,18 @@ import { constants, existsSync, renameSync } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
-  decodeJson,
   ExpectedError,
   encoderReadingSchema,
   hashFiles,
   listInside,
   makeInside,
   openInside,
+  parseJsonFile,
   readInside,
   resolveInside,
   sha256,
   toMessage,
+  tryFile,
   walkInside,
   writeAtomic,
 } from "@seedling/core/internal";
@@ -111,13 +112,8 @@ export async function readFacts(folder: string): Promise<HeadFacts | TunedFacts>
   const path = join(folder, classifierFiles.facts);
   const [other] = listInside(folder).others;
   if (other) throw new ExpectedError(other.why);
-  const text = await explainUnread(path, async () => readInside(path).toString("utf8"));
-  try {
-    return factsSchema.parse(decodeJson(text));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : toMessage(cause);
-    throw new ExpectedError(`${path}: expected a classifier's facts: ${reason}`, { cause });
-  }
+  const bytes = tryFile("read", path, () => readInside(path));
+  return parseJsonFile(bytes, path, factsSchema, "a classifier's facts");
 }
 
 /** The SHA-256 of a classifier's files: its facts, its weights, and the config of a tuned one. */
@@ -126,7 +122,7 @@ export async function hashClassifier(folder: string): Promise<string> {
   const names = [facts, weights, ...(existsSync(join(folder, config)) ? [config] : [])];
   const paths = names.map((name) => join(folder, name));
   const hashes = await Promise.all(
-    paths.map((path) => explainUnread(path, () => hashFiles([path], openInside))),
+    paths.map((path) => hashFiles([path], (one) => tryFile("read", one, () => openInside(one)))),
   );
   return sha256(hashes.join());
 }
@@ -148,14 +144,5 @@ export async function copyInside(from: string, to: string): Promise<void> {
     await rm(part, { force: true }).catch(() => {}); // the first error is thrown
     if (cause instanceof ExpectedError) throw cause;
     throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
-  }
-}
-
-async function explainUnread<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (cause instanceof ExpectedError) throw cause;
-    throw new ExpectedError(`cannot read ${path}: ${toMessage(cause)}`, { cause });
   }
 }
