@@ -237,7 +237,11 @@ describe("an audit's file", () => {
   it.each([
     ["nonsense\n", ":1: expected one JSON value a line"],
     ['{"line":1}\n', ":1: expected the first line of an audit, version 1"],
-    ['{"version":1,"created":"x"}\n{"line":"1"}\n', ":2: expected line, answer and at"],
+    ['{"version":1,"created":"x"}\n', ":1: expected the first line of an audit, version 1"],
+    [
+      `{"version":1,"created":"${one}"}\n{"line":"1"}\n`,
+      ":2: expected the first line of an audit, version 1, or a line, its answer and a time",
+    ],
   ])("that is damaged is named: %j", (text, error) => {
     const folder = tempFolder();
     writeFileSync(join(folder, "audit.jsonl"), text);
