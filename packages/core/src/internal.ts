@@ -37,12 +37,20 @@ export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
+export {
+  listInside,
+  makeFolder,
+  makeInside,
+  removeInside,
+  walkInside,
+} from "./logs/folders.ts";
 export * from "./logs/json.ts";
 export * from "./logs/lines.ts";
 export * from "./logs/lock.ts";
 export * from "./logs/log.ts";
 export * from "./logs/open-inside.ts";
 export * from "./logs/paths.ts";
+export { addRoot, isAbsent, joinInside } from "./logs/roots.ts";
 export * from "./messages/combining-marks.ts";
 export * from "./messages/errors.ts";
 export * from "./messages/plain-text.ts";

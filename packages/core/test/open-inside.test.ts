@@ -3,18 +3,9 @@ import { closeSync, existsSync, readFileSync, symlinkSync, truncateSync } from "
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
-import {
-  addRoot,
-  joinInside,
-  listInside,
-  makeInside,
-  openFollowed,
-  openInside,
-  readFollowed,
-  readInside,
-  removeInside,
-  walkInside,
-} from "../src/logs/open-inside.ts";
+import { listInside, makeInside, removeInside, walkInside } from "../src/logs/folders.ts";
+import { openFollowed, openInside, readFollowed, readInside } from "../src/logs/open-inside.ts";
+import { addRoot, joinInside } from "../src/logs/roots.ts";
 
 /** A results folder that a stranger made, and beside it what is a person's own. */
 function createFolders() {

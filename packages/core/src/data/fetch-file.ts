@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pRetry from "p-retry";
 import { appendWhole } from "../logs/files.ts";
+import { makeFolder } from "../logs/folders.ts";
 import { isAlive } from "../logs/lock.ts";
-import { makeFolder } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 /** What every download needs. */

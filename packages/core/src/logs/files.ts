@@ -13,7 +13,8 @@ import {
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExpectedError, tryFile } from "../messages/errors.ts";
-import { makeInside, openFollowed, openInside, resolveInside } from "./open-inside.ts";
+import { makeInside } from "./folders.ts";
+import { openFollowed, openInside, resolveInside } from "./open-inside.ts";
 
 /**
  * Writes a file whole or not at all: a temporary file first, which is then renamed. Synchronous, so

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError, LockedError, tryFile } from "../messages/errors.ts";
-import { makeInside, openInside, readTextInside } from "./open-inside.ts";
+import { makeInside } from "./folders.ts";
+import { openInside, readTextInside } from "./open-inside.ts";
 
 /** A process that works on a folder, as its `lock.json` names it. */
 const holderSchema = z.object({

@@ -6,8 +6,9 @@ import project from "../../package.json" with { type: "json" };
 import { readOwnTask } from "../data/own-task.ts";
 import type { Task } from "../data/tasks.ts";
 import { hashValue, writeAtomic } from "../logs/files.ts";
+import { removeInside } from "../logs/folders.ts";
 import { decodeJson, NestingError } from "../logs/json.ts";
-import { readTextInside, removeInside } from "../logs/open-inside.ts";
+import { readTextInside } from "../logs/open-inside.ts";
 import { ExpectedError, LockedError, tryFile } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 

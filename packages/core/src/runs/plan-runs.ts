@@ -5,7 +5,7 @@ import type { Form, Task } from "../data/tasks.ts";
 import { useLite } from "../embed/use-lite.ts";
 import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
-import { addRoot } from "../logs/open-inside.ts";
+import { addRoot } from "../logs/roots.ts";
 import { FlagError } from "../messages/errors.ts";
 import { chooseFurtherTests, chooseTasks, listTests } from "./choose-tasks.ts";
 import {

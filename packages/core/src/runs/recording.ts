@@ -15,9 +15,10 @@ import {
   toOption,
 } from "../flags/flags.ts";
 import { sha256 } from "../logs/files.ts";
+import { walkInside } from "../logs/folders.ts";
 import { decodeJson } from "../logs/json.ts";
 import { linesInside } from "../logs/lines.ts";
-import { readInside, walkInside } from "../logs/open-inside.ts";
+import { readInside } from "../logs/open-inside.ts";
 import { isFolder } from "../logs/paths.ts";
 import { ExpectedError, FlagError } from "../messages/errors.ts";
 
