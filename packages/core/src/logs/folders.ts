@@ -2,7 +2,7 @@ import { type Dirent, mkdirSync, readdirSync, rmSync, type Stats } from "node:fs
 import { dirname, join, posix, resolve } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { isFolder } from "./paths.ts";
-import { checkFolder, checkInside, checkKind, findRoot, isAbsent, toRealPath } from "./roots.ts";
+import { checkFolder, checkInside, checkKind, isAbsent, rootOf, toRealPath } from "./roots.ts";
 
 /** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
 export function makeInside(folder: string): void {
@@ -71,7 +71,7 @@ export interface PassedOver {
  * @param refuse is called for what is passed over, a folder that cannot be read among it
  */
 export function walkInside(folder: string, refuse: (one: PassedOver) => void = () => {}): string[] {
-  const { followLinks } = findRoot(resolve(folder));
+  const { followLinks } = rootOf(resolve(folder));
   const seen = new Set<string | null>();
   const walk = (below: string): string[] => {
     const at = join(folder, below);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ExpectedError } from "../messages/errors.ts";
-import { checkInside, checkKind, isAbsent, lookAt, toRealPath } from "./roots.ts";
+import { checkInside, checkKind, isAbsent, statAt, toRealPath } from "./roots.ts";
 
 // Opens and reads regular files: of a root those that roots.ts allows, of what a person named any.
 
@@ -38,7 +38,7 @@ export function openInside(path: string, mode: keyof typeof modes = "read"): num
  * @throws as `openInside`
  */
 export function openFollowed(path: string): number {
-  checkKind(path, lookAt(path, true));
+  checkKind(path, statAt(path, true));
   return openRegular(path, O_RDONLY);
 }
 
@@ -47,7 +47,7 @@ export function openFollowed(path: string): number {
  * @throws as `openFollowed`, and ExpectedError for a larger one
  */
 export function checkFollowed(path: string, most: number): void {
-  const stats = lookAt(path, true);
+  const stats = statAt(path, true);
   checkKind(path, stats);
   if (stats) checkSize(path, stats.size, most);
 }

@@ -22,7 +22,7 @@ export function addRoot(folder: string, { followLinks = false } = {}): void {
   checked.clear();
 }
 
-export function findRoot(folder: string): { root: string; followLinks: boolean } {
+export function rootOf(folder: string): { root: string; followLinks: boolean } {
   for (let root = folder; ; root = dirname(root)) {
     const found = roots.get(root);
     if (found) return { root, ...found };
@@ -59,7 +59,7 @@ function hasCode(error: unknown, ...codes: string[]): boolean {
 /** Checks that what stands at a path, if anything, is below its root and no link. */
 export function checkInside(path: string): { followLinks: boolean; stats: Stats | null } {
   const { followLinks } = checkFolder(dirname(path));
-  const stats = lookAt(path, followLinks);
+  const stats = statAt(path, followLinks);
   if (stats?.isSymbolicLink())
     throw new ExpectedError(
       `${path}: expected a file, got a link to ${readlinkSync(path)}; --follow-links follows it`,
@@ -70,12 +70,12 @@ export function checkInside(path: string): { followLinks: boolean; stats: Stats 
 /** Checks that the real path of a folder, or of the first one above that is there, lies in its root's. */
 export function checkFolder(path: string): { followLinks: boolean } {
   const folder = resolve(path);
-  const { root, followLinks } = findRoot(folder);
+  const { root, followLinks } = rootOf(folder);
   if (followLinks || checked.has(folder)) return { followLinks };
   const realRoot = toRealPath(root) ?? root;
   for (let at = folder; at !== root; at = dirname(at)) {
     const real = toRealPath(at);
-    if (real === null && !lookAt(at, false)?.isSymbolicLink()) continue;
+    if (real === null && !statAt(at, false)?.isSymbolicLink()) continue;
     if (real !== null && isBelow(realRoot, real)) break;
     throw new ExpectedError(
       `${folder}: expected a folder in ${root}, but ${at === folder ? "it" : at} leads to ${real ?? "nowhere"}; --follow-links follows it`,
@@ -99,7 +99,7 @@ export function toRealPath(path: string): string | null {
   }
 }
 
-export function lookAt(path: string, followed: boolean): Stats | null {
+export function statAt(path: string, followed: boolean): Stats | null {
   try {
     return (followed ? statSync : lstatSync)(path);
   } catch (error) {
