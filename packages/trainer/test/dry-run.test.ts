@@ -25,6 +25,7 @@ import { createFitEstimate } from "../src/run/estimate-fits.ts";
 import { countOperations, estimateTuning, knownEncoders } from "../src/run/estimate-tuning.ts";
 import { makeData, makeExamples } from "./creations.ts";
 import { tinyNames, toTinyFolder } from "./golden.ts";
+import { fixtures } from "./golden-encoders.ts";
 import { trainingManifest } from "./toy-student.ts";
 
 /** What a dry run of a line says. @param before is told of its runs */
@@ -47,6 +48,9 @@ const sample = "--data boolq --sample --setting human";
 
 const claim: Example = { question: "Is it?", context: null, options: ["True", "False"], label: 0 };
 
+/** A frozen encoder that is opened at once. */
+const frozen = `--encoder ${join(fixtures, "bge-small")}`;
+
 /** An encoder of two layers, but for its weights. */
 const tiny = {
   "config.json": readFileSync(join(toTinyFolder("tiny-bert"), "config.json"), "utf8"),
@@ -54,10 +58,10 @@ const tiny = {
 
 describe("a forecast of training", () => {
   it("says what frozen encoders read, train, dev and test splits, and ends in a total", async () => {
-    const said = await forecast(`${sample} --examples 12 --train-seed 1,2`);
+    const said = await forecast(`${sample} --examples 12 --train-seed 1,2 ${frozen}`);
     expect(said).toContain("Heads on frozen encoders: 2 runs");
     // 12 examples, 32 of dev, and two test sets of 64: all seeds read the same.
-    expect(said).toMatch(/^ {2}use-lite: 172 texts, about \d+.* s/m);
+    expect(said).toMatch(/^ {2}bge-small: 172 texts, about \d+.* s/m);
     expect(said).toMatch(/\nTotal, training: {3}2 to do, 0 done; about [^;]*$/);
   });
 
@@ -158,7 +162,7 @@ describe("a forecast of training", () => {
   });
 
   it("counts what waits for its creation", async () => {
-    const flags = "--data boolq --sample --setting tree";
+    const flags = `--data boolq --sample --setting tree ${frozen}`;
     const said = await forecast(`${flags} --results ${tempFolder()}`);
     expect(said).toMatch(
       /\nTotal, training: {3}1 to do \(1 once its examples are there\), 0 done; about /,
@@ -173,7 +177,9 @@ describe("a forecast of training", () => {
     const full = await forecast(`${base} --tune full --encoder FacebookAI/roberta-base`);
     expect(full).toContain(`: ${train} examples, 3 trials of 10 epochs, `);
     // Two test sets of 64.
-    expect(await forecast(base)).toContain(`use-lite: ${train + dev + 128} texts, about `);
+    expect(await forecast(`${base} ${frozen}`)).toContain(
+      `bge-small: ${train + dev + 128} texts, about `,
+    );
   });
 
   it("counts in the singular, what is frozen or computed twice, and epochs that are run", async () => {
@@ -269,10 +275,11 @@ describe("the time of encoding", () => {
     const measure = (encoder: string) => measureEncoding({ ...named, encoder }, texts, openBackend);
     expect(await measure("use-lite")).toMatchObject({ dimensions: 512, kept: new Set() });
     expect(readdirSync(vectorCache)).toEqual([]);
-    const embed = await openFrozenEncoder({ ...named, encoder: "use-lite" }, { vectorCache });
+    const encoder = join(fixtures, "bge-small");
+    const embed = await openFrozenEncoder({ ...named, encoder }, { vectorCache });
     await embed.embed(["b"]);
     await embed.dispose();
-    expect(await measure("use-lite")).toMatchObject({ kept: new Set(["b"]) });
+    expect(await measure(encoder)).toMatchObject({ dimensions: 32, kept: new Set(["b"]) });
     expect(await measure("No/such")).toBe("it is not on this machine");
     const folder = tempFolder({ "config.json": "{}" });
     expect(await measure(folder)).toContain("it has no tokenizer.json");
