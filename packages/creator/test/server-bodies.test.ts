@@ -6,7 +6,7 @@ import { PermanentError, type RetryableError } from "../src/llm/errors.ts";
 import { type Answer, good, openImpatient, serve } from "./any-server.ts";
 import { toFailure, toRequest } from "./server-chat.ts";
 
-/** A server that sends the same body to everything. @param status @param pieces sent one every 20 ms; null: for ever */
+/** A server that sends the same body to everything. @returns its base URL */
 async function sendAlways(status: number, body: Buffer, headers: Record<string, string> = {}) {
   const url = await openServer((request, response) => {
     request.resume();

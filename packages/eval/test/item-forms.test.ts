@@ -2,6 +2,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
+import { fixtures } from "../../trainer/test/golden-encoders.ts";
 import { overflow, toyCheckpoint } from "../../trainer/test/toy-student.ts";
 import { listFiles, readArtefacts, runPipeline, runStage } from "./run-stages.ts";
 
@@ -16,6 +17,9 @@ function toTask(options: unknown, rows: readonly object[], test: readonly object
     "test.jsonl": lines(test),
   });
 }
+
+/** A frozen encoder that is opened at once. */
+const small = `--encoder ${join(fixtures, "bge-small")}`;
 
 const fixed = (question: string, label: string) => ({ question, options: ["yes", "no"], label });
 
@@ -77,7 +81,7 @@ it("a second folder of the same name overwrites nothing, and says so", async () 
   const write = (folder = "", train: object[], test: object[]) =>
     cpSync(toTask(["yes", "no"], train, test), join(folder, "own"), { recursive: true });
   const run = (folder = "") =>
-    runPipeline(`--data ${folder}/own --setting human --backend wasm --results ${results}`, {});
+    runPipeline(`--data ${folder}/own --setting human ${small} --results ${results}`, {});
   write(first, rows, rows);
   expect((await run(first)).code).toBe(0);
   const before = readArtefacts(results ?? "");
@@ -113,7 +117,7 @@ it("chance is the mean of 1/k where items have other numbers of options; how man
   const rows = Array.from({ length: 11 }, (_, at) => toRow(at));
   const results = tempFolder();
   const { code, output } = await runPipeline(
-    `--data ${toTask("varying", rows, rows)} --setting human --backend wasm --max-length 8 --results ${results}`,
+    `--data ${toTask("varying", rows, rows)} --setting human ${small} --max-length 8 --results ${results}`,
     {},
   );
   expect(code).toBe(0);

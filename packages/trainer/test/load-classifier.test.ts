@@ -2,29 +2,41 @@ import { cpSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } f
 import { join } from "node:path";
 import { ExpectedError } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
-import { type LoadOptions, loadClassifier, trainClassifier } from "@seedling/trainer";
-import { describe, expect, it } from "vitest";
+import {
+  type Classifier,
+  type LoadOptions,
+  loadClassifier,
+  trainClassifier,
+} from "@seedling/trainer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fixtures } from "./golden-encoders.ts";
 import { toyCheckpoint, toyClaims } from "./toy-student.ts";
 
 const asked = ["the good sky", "the bad whale"];
 
-/** A classifier, the encoder beside it that it was trained on, and what it answers. */
-async function train() {
+const encoder = join(fixtures, "bge-small");
+let trained: Classifier;
+beforeAll(async () => {
+  trained = await trainClassifier(toyClaims(24), { encoder, runtime: "tfjs" });
+});
+afterAll(() => trained.dispose());
+
+/** A copy of the classifier, its encoder beside it, and what it answers. */
+async function copyTrained() {
   const home = tempFolder();
   const [model, folder] = [join(home, "model"), join(home, "classifier")];
-  renameSync(toyCheckpoint("tiny-bert"), model);
-  const classifier = await trainClassifier(toyClaims(24), { encoder: model, runtime: "tfjs" });
-  await classifier.save(folder);
-  const answers = await classifier.predict(asked);
-  await classifier.dispose();
+  cpSync(encoder, model, { recursive: true });
+  await trained.save(folder);
+  const answers = await trained.predict(asked);
   const change = (name: string, changes: object) => {
     const value = JSON.parse(readFileSync(join(home, name), "utf8"));
     writeFileSync(join(home, name), JSON.stringify({ ...value, ...changes }));
   };
+  change("classifier/classifier.json", { encoder: model });
   return { home, model, folder, answers, change };
 }
 
-type Trained = Awaited<ReturnType<typeof train>>;
+type Trained = Awaited<ReturnType<typeof copyTrained>>;
 
 /** Another model of the same shape, in the same folder. */
 function swap({ model }: Trained): void {
@@ -67,7 +79,7 @@ describe("a classifier's encoder", () => {
       },
     ],
   ])("%s is taken", async (_, change) => {
-    const copy = await train();
+    const copy = await copyTrained();
     expect(await load(copy.folder, change(copy))).toEqual(copy.answers);
   });
 
@@ -87,7 +99,7 @@ describe("a classifier's encoder", () => {
       },
     ],
   ])("is refused with %s, unless any will do", async (_, change) => {
-    const copy = await train();
+    const copy = await copyTrained();
     const options = change(copy);
     const error = await load(copy.folder, options).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
@@ -117,7 +129,7 @@ describe("a classifier's encoder", () => {
       /its encoder is no longer at C:\\models\\m: give --encoder PATH/,
     ],
   ])("is named where it is %s", async (_, change, message) => {
-    const copy = await train();
+    const copy = await copyTrained();
     const error = await load(copy.folder, change(copy)).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ExpectedError);
     expect(String(error)).toMatch(message);
