@@ -284,17 +284,20 @@ describe("createExamples with an encoder", () => {
   });
 });
 
+const smallEncoder = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small");
+
 describe("createExamples with a folder of vectors", () => {
   it("encodes no question twice when it goes on", async () => {
     const vectorCache = tempFolder();
     const list = () => readdirSync(vectorCache, { recursive: true });
     const { chat } = toFake();
-    const options = { example, target: 12, chat, setting: "diverse", vectorCache } as const;
-    const once = await collect({ ...options, similarityEncoder: "use-lite" });
+    const similarityEncoder = smallEncoder;
+    const options = { example, target: 12, chat, setting: "diverse", similarityEncoder } as const;
+    const once = await collect({ ...options, vectorCache });
     const written = list();
     // A folder, and the file of the one process that encoded.
     expect(written).toHaveLength(2);
-    expect(await collect({ ...options, similarityEncoder: "use-lite" })).toEqual(once);
+    expect(await collect({ ...options, vectorCache })).toEqual(once);
     expect(list()).toEqual(written);
   });
 });

@@ -45,8 +45,8 @@ describe("a body above 64 MB", () => {
   });
 });
 
-it("a body of 60 MB of line feeds is no reply, and read at once", async () => {
-  const url = await sendAlways(200, Buffer.alloc(60 * 2 ** 20, "\n"));
+it("a body of 8 MB of line feeds is no reply, and read at once", async () => {
+  const url = await sendAlways(200, Buffer.alloc(8 * 2 ** 20, "\n"));
   expect((await toFailure(openImpatient(url, { retries: 0 }).chat)).message).toContain(
     `a reply of ${url} cannot be read`,
   );
