@@ -81,6 +81,7 @@ describe.skipIf(process.platform === "win32")("a file below a root", () => {
     expect(() => makeInside(at("results/elsewhere/x/y"))).toThrow("leads to");
     expect(() => removeInside(at("results/elsewhere/start"))).toThrow("leads to");
     expect(existsSync(at("own/x"))).toBe(false);
+    expect(() => makeInside(at("results/a/b/file/x"))).toThrow("EEXIST");
     removeInside(at("results/elsewhere"));
     removeInside(at("results/a/b/linked"));
     expect(readFileSync(at("own/start"), "utf8")).toBe("mine");

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { parseExample, readExamples } from "../src/data/example.ts";
@@ -23,6 +24,7 @@ const encodings: [what: string, bytes: Uint8Array, found: string | RegExp][] = [
   ["zero bytes in UTF-8", Buffer.from("a\0\0b"), "a\0\0b"],
   ["Latin-1", latin1("a\nb\ncafé\nd"), /^f:3: expected UTF-8, got what looks like Latin-1/],
   ["Latin-1 in the last line", latin1("a\né"), /^f:2: .*Latin-1/],
+  ["a compressed file", gzipSync("a"), /^f:1: .*a binary file, such as gzip/],
   ["a letter that is cut", Buffer.from("aé").subarray(0, 2), /^f:1: .*Latin-1/],
 ];
 

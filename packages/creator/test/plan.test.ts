@@ -133,12 +133,14 @@ describe("a plan", () => {
     expect(server.asked).toHaveLength(length);
   });
 
-  it("only counts what is evaluated on where that cannot be read and is not filtered by", async () => {
-    const { run, test } = await settle();
+  it("asks nothing where what it is evaluated on is damaged", async () => {
+    const { server, run, plan, test } = await settle();
     appendFileSync(test, "{broken\n");
-    expect(await run("--setting naive --examples 5")).toMatch(
-      /contamination is not looked for: .*test\.jsonl:\d+: expected one JSON value a line/,
-    );
+    const line = "--setting naive --examples 5";
+    const why = /test\.jsonl:\d+: expected one JSON value a line/;
+    expect(await plan(line)).toMatch(why);
+    expect(await run(line)).toMatch(why);
+    expect(server.asked).toEqual([]);
   });
 
   it("goes by the replies of a run that was stopped", async () => {

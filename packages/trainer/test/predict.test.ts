@@ -199,6 +199,16 @@ describe("a line that cannot be labelled", () => {
     ]);
   });
 
+  it("is named where it is one of the first ten", async () => {
+    const { deps, complaints, written } = openToy(["yes", "no"]);
+    const lines = Array.from({ length: 600 }, () => "{");
+    expect(await label(lines.join("\n"), deps)).toMatchObject({ bad: 600 });
+    expect(complaints).toHaveLength(11);
+    expect(complaints[9]).toMatch(/^f:10: /);
+    expect(complaints[10]).toBe("... and more bad lines, each with its error in the output");
+    expect(written.join("")).toContain('{"error":"f:600: ');
+  });
+
   it("names the code points in which an option differs", async () => {
     const { deps, complaints } = openToy(["yes", "no"]);
     await label('{"question":"a","options":["Yes","no"]}', deps);
@@ -249,7 +259,7 @@ describe("the keys of answers", () => {
   it.each<[first: object, answerKey: string, message: string]>([
     [{ label: 1, predicted: 1 }, "label", 'f:1: has "label" and "predicted"; give --answer-key'],
     [{ label: 1, predicted_probabilities: [] }, "label", '"predicted_probabilities"; give'],
-    [{ predicted: 1 }, "predicted", 'has "predicted" and "predicted"; give'],
+    [{ predicted: 1 }, "predicted", 'has "predicted"; give'],
   ])("cannot be chosen after %j", async (more, answerKey, message) => {
     const { deps, asked, written } = openToy(["yes", "no"]);
     const line = JSON.stringify({ question: "a", ...more });

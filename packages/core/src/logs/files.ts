@@ -130,6 +130,7 @@ export function decodeUtf8(bytes: Uint8Array, path: string, line = 1): string {
     );
   if (isUtf16(bytes)) throw wrong(line, "UTF-16");
   if (isUtf8(bytes)) return new TextDecoder("utf-8", { ignoreBOM: line > 1 }).decode(bytes);
+  if (bytes.includes(0)) throw wrong(line, "a binary file, such as gzip");
   throw wrong(line - 1 + findDamagedLine(bytes), "Latin-1 (or Windows-1252)");
 }
 

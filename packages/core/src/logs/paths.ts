@@ -40,8 +40,9 @@ export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
 }
 
+/** Whether a folder is there; a path through a file, or one that cannot be looked at, is none. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /**

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
   type Completions,
@@ -31,6 +32,7 @@ import {
   toCreationFolder,
   toExamplesJsonl,
   toMessage,
+  toSplitPath,
 } from "@seedling/core/internal";
 import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
 import { findRunPrices } from "../llm/prices.ts";
@@ -145,24 +147,26 @@ async function readRecorded(folder: string) {
 /**
  * Loads the dev and test splits of every task that a run is evaluated on, as far as they are there:
  * what created examples must not be too close to.
- * @returns null where none is there, and, with a line that says why, if one cannot be loaded and is not
+ * @returns null where none is there, and, with a line that says why, if one cannot be downloaded and is not
  *   filtered by, but only counted
- * @throws ExpectedError if it is filtered by
+ * @throws ExpectedError if it is filtered by; always for a damaged file, before anything is paid for
  */
 async function loadComparedSplits({ task: own, tests, data, flags }: Run, ctx: Context) {
   const splits = [];
-  try {
-    for (const task of new Set([own, ...tests]))
-      for (const split of ["dev", "test"] as const) {
-        if (!(await hasSplit(task, split, data))) continue;
+  for (const task of new Set([own, ...tests]))
+    for (const split of ["dev", "test"] as const) {
+      if (!(await hasSplit(task, split, data))) continue;
+      try {
         const { examples, sha256 } = await loadSplit(task, split, data, ctx);
         splits.push({ task: task.name, split, examples, sha256 });
+      } catch (error) {
+        const isDamaged = existsSync(toSplitPath(task, split, data));
+        const isCounted = !isDamaged && !flags.reject?.includes("contaminated");
+        if (!(error instanceof ExpectedError) || !isCounted) throw error;
+        ctx.log(`  contamination is not looked for: ${toMessage(error)}`);
+        return null;
       }
-  } catch (error) {
-    if (!(error instanceof ExpectedError) || flags.reject?.includes("contaminated")) throw error;
-    ctx.log(`  contamination is not looked for: ${toMessage(error)}`);
-    return null;
-  }
+    }
   return splits.length > 0 ? splits : null;
 }
 

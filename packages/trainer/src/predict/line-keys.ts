@@ -27,7 +27,7 @@ export function chooseKeys(
   for (const key of [answer, probabilities])
     if (has(key))
       throw new FlagError(
-        `${where}: has ${JSON.stringify(taken)} and ${JSON.stringify(key)}; ${advice}`,
+        `${where}: has ${[...new Set([taken, key])].map((one) => JSON.stringify(one)).join(" and ")}; ${advice}`,
       );
   const notice =
     taken === undefined

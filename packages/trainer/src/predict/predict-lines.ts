@@ -28,7 +28,7 @@ export interface LinesDependencies {
   answerKey: string;
   classifier: Pick<Classifier, "classes" | "predictOptions">;
   write: (text: string) => void | Promise<void>;
-  /** Is called for a line that cannot be labelled, for an option whose end was cut, and once where other keys are written than those asked for. */
+  /** Is called for the first ten lines that cannot be labelled, the first ten options whose end was cut, and once where other keys are written than those asked for. */
   complain: (message: string) => void;
   onProgress?: (count: LineCount) => void;
 }
@@ -45,6 +45,8 @@ export async function predictLines(
 ): Promise<LineCount> {
   const count = { labelled: 0, truncated: 0, bad: 0 };
   const toExample = createExampleReader(classifier.classes);
+  const sayBad = sayFirst(complain, "bad lines, each with its error in the output");
+  const sayCut = sayFirst(complain, "options whose end was cut");
   let keys: AnswerKeys | null = null;
   let number = 0;
   for await (const batch of gather(source, linesAtOnce)) {
@@ -61,14 +63,14 @@ export async function predictLines(
     let text = "";
     for (const line of lines) {
       text += `${renderLine(line, answers.get(line), keys)}\n`;
-      if (line.error !== null) complain(line.error);
+      if (line.error !== null) sayBad(line.error);
       if (line.error !== null) count.bad += 1;
       else if (line.example) count.labelled += 1;
       const truncated = line.error === null && answers.get(line)?.truncated;
       if (!truncated) continue;
       count.truncated += 1;
       for (const index of truncated.options)
-        complain(
+        sayCut(
           `${line.where}: ${renderCutOption(line.example, index)} is longer than half of what the encoder reads: its end was cut`,
         );
     }
@@ -76,6 +78,18 @@ export async function predictLines(
     onProgress?.(count);
   }
   return count;
+}
+
+const saidAtMost = 10;
+
+/** Passes on the first messages of a kind; of all others it says once what they are about. */
+function sayFirst(complain: (message: string) => void, what: string): (message: string) => void {
+  let said = 0;
+  return (message) => {
+    said += 1;
+    if (said <= saidAtMost) complain(message);
+    if (said === saidAtMost + 1) complain(`... and more ${what}`);
+  };
 }
 
 /** A line as it stands. A blank one has neither example nor error. */
