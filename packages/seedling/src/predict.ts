@@ -1,11 +1,9 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import { Readable } from "node:stream";
 import {
   addRoot,
   type CommandContext,
   command,
-  ExpectedError,
   FlagError,
   followLinksOption,
   isFolder,
@@ -14,7 +12,6 @@ import {
   readAs,
   renderWhole,
   text as someText,
-  splitByteLines,
 } from "@seedling/core/internal";
 import {
   type Classifier,
@@ -24,18 +21,14 @@ import {
   predictLines,
 } from "@seedling/trainer/internal";
 import { Option } from "commander";
+import { type InputOptions, openInput } from "./predict/open-input.ts";
 import { openOutput } from "./predict/open-output.ts";
-import { readPipe } from "./predict/read-pipe.ts";
 
-interface PredictOptions {
+interface PredictOptions extends InputOptions {
   classifier: string;
   encoder?: string;
   anyEncoder?: boolean;
   followLinks?: boolean;
-  text?: string;
-  context?: string;
-  options?: string[];
-  file?: string;
   out?: string;
   answerKey: string;
 }
@@ -132,34 +125,6 @@ export const predict = command<PredictOptions>({
     }
   },
 });
-
-/** @throws FlagError if nothing is given, or no such file is there */
-function openInput({ text, context, options, file }: PredictOptions, ctx: CommandContext) {
-  if (file === "-") return { name: "stdin", lines: readLines(ctx.stdin, "stdin") };
-  if (file !== undefined) {
-    const path = resolve(ctx.folder, file);
-    if (!existsSync(path)) throw new FlagError(`--file: no file ${path}`);
-    if (isFolder(path)) throw new FlagError(`--file: expected a file, got the folder ${path}`);
-    const isPipe = statSync(path).isFIFO();
-    const stream = isPipe ? readPipe(path) : createReadStream(path, { highWaterMark: 2 ** 20 });
-    return { name: file, lines: readLines(stream, file) };
-  }
-  if (text === undefined)
-    throw new FlagError(
-      `expected what to label: --text "...", or --file FILE (- for standard input)`,
-    );
-  const record = { question: text, context: context ?? null, ...(options && { options }) };
-  return { name: "--text", lines: Readable.from([Buffer.from(JSON.stringify(record))]) };
-}
-
-async function* readLines(stream: AsyncIterable<Uint8Array | string>, name: string) {
-  try {
-    yield* splitByteLines(stream);
-  } catch (cause) {
-    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    throw new ExpectedError(`cannot read ${name}: ${cause.message}`, { cause });
-  }
-}
 
 /** An encoder as it is given: a folder where the user is, else a hub id. */
 function findEncoder({ encoder, anyEncoder = false }: PredictOptions, ctx: CommandContext) {
