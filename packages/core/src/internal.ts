@@ -16,6 +16,7 @@ export {
   findTransformerFolder,
   listDeclarationFiles,
   readJson,
+  readTokenizerLimit,
 } from "./embed/declaration.ts";
 export {
   type Embed,

@@ -284,6 +284,20 @@ describe("createExamples with an encoder", () => {
   });
 });
 
+describe("createExamples with an encoder that cannot be had", () => {
+  it.each([
+    ["diverse", {}],
+    ["naive", { reject: ["near-duplicate"], nearCosine: 0.9 }],
+  ] as const)("fails before it asks: %s %j", async (setting, more) => {
+    const { asked, chat } = toFake();
+    const env = { HF_ENDPOINT: "mirror" };
+    const hub = { similarityEncoder: "no/such", cache: tempFolder(), env };
+    const options = { example, target: 12, chat, setting, ...more, ...hub };
+    await expect(collect(options)).rejects.toThrow("HF_ENDPOINT: expected a URL");
+    expect(asked).toEqual([]);
+  });
+});
+
 const smallEncoder = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small");
 
 describe("createExamples with a folder of vectors", () => {

@@ -118,6 +118,30 @@ describe("loadParameter", () => {
     }),
   );
 
+  it.each([
+    ["0.auto_model.", ""],
+    ["model.", ""],
+    ["module.bert.", ""],
+    ["query.", "passage."],
+  ])("reads names that begin with %s, unless others do with another (%s)", (prefix, second) =>
+    withCheckpoint("tiny-bert", async (checkpoint, config) => {
+      const prefixes = second ? [prefix, second] : [prefix];
+      const all = [...checkpoint.tensors].flatMap(([name, tensor]) =>
+        prefixes.map((one) => [one + name, tensor] as const),
+      );
+      const wrapped: Checkpoint = {
+        ...checkpoint,
+        tensors: new Map(all),
+        read: (name) => checkpoint.read(name.slice(prefix.length)),
+      };
+      const words = find(listParameters(config), "embeddings.words");
+      const loaded = loadParameter(wrapped, config, words);
+      if (second)
+        await expect(loaded).rejects.toThrow("query.embeddings.word_embeddings.weight looks");
+      else expect(await loaded).toEqual(await loadParameter(checkpoint, config, words));
+    }),
+  );
+
   it("reads weight before gamma, where a file has both", async () => {
     const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
     const names = ["a.beta", "a.bias", "a.gamma", "a.weight", "gamma"];

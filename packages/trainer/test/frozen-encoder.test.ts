@@ -90,6 +90,29 @@ describe.each(["onnx", "tfjs"] as const)("by %s", (runtime) => {
       (folder) => writeJson(folder, "sentence_bert_config.json", { max_seq_length: 8 }),
       "cls pooling, 8 tokens",
     ],
+    [
+      "8 tokens",
+      (folder) => {
+        writeJson(folder, "sentence_bert_config.json", { transformer_task: "feature-extraction" });
+        const limited = {
+          ...readJsonFile(join(folder, "tokenizer_config.json")),
+          model_max_length: 8,
+        };
+        writeJson(folder, "tokenizer_config.json", limited);
+      },
+      "cls pooling, 8 tokens",
+    ],
+    [
+      "vectors",
+      (folder) => {
+        const limited = {
+          ...readJsonFile(join(folder, "tokenizer_config.json")),
+          model_max_length: 8,
+        };
+        writeJson(folder, "tokenizer_config.json", limited);
+      },
+      "cls pooling, 48 tokens",
+    ],
     ["0_Transformer", moveTransformer, "cls pooling, 48 tokens"],
     [
       "lower case of a cased tokenizer",
@@ -142,7 +165,12 @@ describe("refused with the file and what it says", () => {
     [
       "a path that leads out",
       change("modules.json", [{ path: "../up", type: "Transformer" }]),
-      "modules.json: expected [{",
+      'expected a folder\'s name, got "../up"',
+    ],
+    [
+      "vectors that are cut",
+      change("config_sentence_transformers.json", { truncate_dim: 8 }),
+      "config_sentence_transformers.json: expected a JSON object: ✖ expected whole vectors",
     ],
     [
       "a pooling of another key",

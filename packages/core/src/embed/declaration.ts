@@ -84,7 +84,9 @@ const settingsFiles = {
 const modulesSchema = z.array(
   z.object({
     type: z.string(),
-    path: z.string().regex(/^([\w-][\w.-]*)?$/, "expected a folder's name"),
+    path: z.string().regex(/^([\w-][\w.-]*)?$/, {
+      error: ({ input }) => `expected a folder's name, got ${JSON.stringify(input)}`,
+    }),
   }),
 );
 type Modules = { kind: string; path: string }[];
@@ -144,11 +146,13 @@ const poolingSchema = z.looseObject({
 const promptsSchema = z.object({
   prompts: z.record(z.string(), z.string()).default({}),
   default_prompt_name: z.string().nullish(),
+  truncate_dim: z.null("expected whole vectors").optional(),
 });
 const transformerSchema = z.object({
   max_seq_length: z.number().int().positive().nullish(),
   do_lower_case: z.boolean().nullish(),
 });
+const limitSchema = z.object({ model_max_length: z.number().positive().nullish() });
 
 /**
  * Reads what a model's folder declares.
@@ -185,7 +189,7 @@ export function readDeclaration(folder: string): ModelDeclaration {
     folder: transformer,
     pooling: findPooling(pooling, poolingPath),
     poolsPrompt: include_prompt,
-    maxLength: ofTransformer.max_seq_length ?? null,
+    maxLength: ofTransformer.max_seq_length ?? readTokenizerLimit(transformer),
     lowerCase: ofTransformer.do_lower_case === true && !lowersCase(transformer),
     prompt: isDeclared
       ? findPrompt(take(folder, settingsFiles.prompts, promptsSchema), folder)
@@ -193,6 +197,15 @@ export function readDeclaration(folder: string): ModelDeclaration {
     dense: modules.filter(({ kind }) => kind === "Dense").map(({ path }) => path),
     isNormalized: order.includes("Normalize"),
   };
+}
+
+/** Reads the tokens that a model's tokenizer is limited to, which today's sentence-transformers declare there. */
+export function readTokenizerLimit(folder: string): number | null {
+  const path = join(folder, "tokenizer_config.json");
+  if (!existsSync(path)) return null;
+  const { model_max_length: limit } = readJson(path, limitSchema, "a tokenizer's limit");
+  // transformers' sign of none is 1e30.
+  return limit && limit < 1e20 ? limit : null;
 }
 
 const normalizerSchema = z.looseObject({

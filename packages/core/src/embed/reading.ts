@@ -18,6 +18,8 @@ export interface ReadingOptions {
   prompt?: string | null;
   /** A classifier's: it counts instead of what the model declares; null: the mean, no prompt, no Dense layer. */
   reading?: EncoderReading | null;
+  /** Whether flags can change it, which are then named; left out: they can. */
+  hasFlags?: boolean;
 }
 
 /** A reading, and what else of a declaration it goes by. */
@@ -124,9 +126,10 @@ export function renderReading(
   if (declared.isDeclared && !declared.isNormalized)
     said.push("it declares no Normalize, but its vectors are scaled to length 1 here");
   // Of a classifier's reading nothing can be chosen any more.
-  if (options.reading !== undefined) return said.join("; ");
-  if (options.maxLength === maxLength && (declared.maxLength ?? 0) > maxLength)
-    said.push(`it takes up to ${declared.maxLength}: --max-length ${declared.maxLength}`);
+  if (options.reading !== undefined || options.hasFlags === false) return said.join("; ");
+  const { isDeclared, maxLength: longest } = declared;
+  if (isDeclared && options.maxLength === maxLength && longest !== null && longest > maxLength)
+    said.push(`it takes up to ${longest}: --max-length ${longest}`);
   const hasPrompt = prompt !== "" || typeof options.prompt === "string";
   if (!hasPrompt && /^(multilingual-)?e5([-_.]|$)/i.test(name))
     said.push('e5 models were trained with a prompt: --prompt "query: "');

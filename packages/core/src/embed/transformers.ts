@@ -78,8 +78,9 @@ export async function openTransformers(
   const recipe = await createRecipe(model, own, encode);
   const encoder = await openTransformersEncoder(folder, dtype, threads, recipe);
   rows = encoder.rows;
-  const longest = tokenizer.model_max_length ?? Number.POSITIVE_INFINITY;
-  const maxLength = Math.min(own.maxLength, longest, encoder.maxPositions);
+  // A classifier that keeps no reading was made when the tokenizer's limit counted here, whatever else was declared.
+  const limit = options.reading === null ? tokenizer.model_max_length : null;
+  const maxLength = Math.min(own.maxLength, limit ?? own.maxLength, encoder.maxPositions);
   const reading = { ...own, ...encoder.pooled, maxLength };
   source.log(renderReading(name, reading, options));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));

@@ -11,6 +11,7 @@ import {
   openLog,
   projectFolders,
   recordingFiles,
+  sources,
   toRecord,
   tryFile,
 } from "@seedling/core/internal";
@@ -123,9 +124,10 @@ async function carryOut(
 ): Promise<void> {
   const { folder, journal: wanted = true, concurrency = 16, log = () => {} } = options;
   const { nearOverlap: overlap = 0.7, nearCosine: cosine = null, evaluated } = options;
-  const { embedOne, similarities, close } = createTextEncoder({
+  const encoder = createTextEncoder({
     encoder: options.similarityEncoder ?? (createFlags.similarityEncoder.initial as string),
     maxLength: 384,
+    hasFlags: false,
     cacheDir: options.vectorCache ?? null,
     modelsDir: options.cache ?? projectFolders.models,
     backend: () => openBackend({ force: "wasm" }),
@@ -133,6 +135,7 @@ async function carryOut(
     fetch: options.fetch ?? globalThis.fetch,
     env: options.env ?? {},
   });
+  const { embedOne, similarities } = encoder;
   const journal =
     wanted && folder !== undefined ? openJournal(join(folder, recordingFiles.journal), log) : null;
   // Chats with one server share its limits.
@@ -156,6 +159,9 @@ async function carryOut(
       : [];
     const contamination =
       evaluated && (await createContamination(evaluated, { overlap, cosine, embedOne }));
+    // One that is not there is an error before anything is paid for. Of one example none is chosen.
+    const choosesByIt = sources[plan.setting].comparesQuestions && plan.target > 1;
+    if (choosesByIt || near.length > 1) await encoder.open();
     await create(
       plan,
       {
@@ -170,7 +176,7 @@ async function carryOut(
       state,
     );
   } finally {
-    await close();
+    await encoder.close();
     journal?.close();
   }
 }

@@ -8,20 +8,23 @@ export type EmbedOne = (text: string) => Promise<Float32Array>;
 const mostRemembered = 64;
 
 /**
- * Creates an encoder of single texts that remembers the latest. It is opened at its first text, and
- * again after a failure; whoever creates it closes it.
+ * Creates an encoder of single texts that remembers the latest. It is opened at its first text if not before,
+ * and again after a failure; whoever creates it closes it.
  */
 export function createTextEncoder(options: Parameters<typeof openEmbed>[0]) {
   let opened: Promise<Embed> | null = null;
   const known = new Map<string, Float32Array>();
-  const embedOne = async (text: string): Promise<Float32Array> => {
-    const before = known.get(text);
-    if (before) return before;
+  const open = (): Promise<Embed> => {
     opened ??= openEmbed(options);
     opened.catch(() => {
       opened = null;
     });
-    const [embedding] = await (await opened).embed([text]);
+    return opened;
+  };
+  const embedOne = async (text: string): Promise<Float32Array> => {
+    const before = known.get(text);
+    if (before) return before;
+    const [embedding] = await (await open()).embed([text]);
     if (!embedding) throw new Error("the encoder returned no vector");
     known.set(text, embedding.vector);
     const [oldest] = known.keys();
@@ -29,6 +32,8 @@ export function createTextEncoder(options: Parameters<typeof openEmbed>[0]) {
     return embedding.vector;
   };
   return {
+    /** Opens it before there is a text. @throws ExpectedError if it cannot be found, fetched or read */
+    open,
     embedOne,
     /** Computes the cosine of each other text with the first one. */
     async similarities(first: string, others: readonly string[]): Promise<number[]> {

@@ -12,11 +12,9 @@ import {
   hashValue,
   listDeclarationFiles,
   projectFolders,
-  readJson,
+  readTokenizerLimit,
   resolveReading,
 } from "@seedling/core/internal";
-import { z } from "zod";
-import { checkpointFiles } from "./checkpoint.ts";
 
 /**
  * Lists the files of a folder whose names match, sorted by name, with size and time: these change when a file is
@@ -75,8 +73,6 @@ export function toLocalFolder(encoder: string): string {
   return isAbsolute(encoder) ? encoder : join(projectFolders.models, encoder);
 }
 
-const limitSchema = z.object({ model_max_length: z.number().positive().optional() });
-
 /**
  * Hashes how a run's frozen encoder reads texts, by what its files declare and by `--prompt`.
  * @returns null where that is as it was before declarations were read, and where the encoder is not here
@@ -86,11 +82,9 @@ export function hashRunReading({ encoder, tune, runtime, maxLength, prompt }: Fl
   const model = toLocalFolder(encoder);
   if (tune === "full" || encoder === "use-lite" || !existsSync(model)) return null;
   const reading = resolveReading(model, { maxLength, prompt });
-  const path = join(reading.declared.folder, checkpointFiles.tokenizerConfig);
-  const isLimited = runtime === "onnx" && existsSync(path);
-  const limits = isLimited ? readJson(path, limitSchema, "a tokenizer's limit") : {};
-  const before = Math.min(maxLength, limits.model_max_length ?? maxLength);
+  const limit = runtime === "onnx" ? readTokenizerLimit(reading.declared.folder) : null;
+  const before = Math.min(maxLength, limit ?? maxLength);
   const hash = hashReading(reading);
-  if (reading.maxLength >= before) return hash;
+  if (reading.maxLength === before) return hash;
   return hashValue([hash, reading.maxLength]).slice(0, 12);
 }

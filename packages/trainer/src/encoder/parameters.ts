@@ -83,8 +83,7 @@ export function listParameters(config: EncoderConfig, head: EncoderHead | null =
 }
 
 /**
- * Reads a parameter from a checkpoint of the hub: its parts, one under the other. The names of a bare
- * encoder have no prefix.
+ * Reads a parameter from a checkpoint of the hub: its parts, one under the other.
  * @param seed draws a head's parameter where the checkpoint has none of its shape: normal with the
  *   configuration's deviation, a bias 0; null: none is drawn
  * @returns row by row
@@ -98,9 +97,9 @@ export async function loadParameter(
 ): Promise<Float32Array> {
   const { tensors, folder, mend } = checkpoint;
   const prefix = `${config.family.prefix}.`;
-  const isBare = !tensors.has(`${prefix}embeddings.word_embeddings.weight`);
+  const own = findPrefix([...tensors.keys()], prefix);
   const toTensor = (whole: string) =>
-    isBare && whole.startsWith(prefix) ? whole.slice(prefix.length) : whole;
+    whole.startsWith(prefix) ? own + whole.slice(prefix.length) : whole;
   const isHead = name.startsWith("head.");
   const [rows = 0, ...rest] = shape;
   const part = [rows / hub.length, ...rest];
@@ -132,6 +131,19 @@ export async function loadParameter(
     }
   }
   return data ?? new Float32Array();
+}
+
+/**
+ * Finds what stands before an encoder's names: the family's prefix, nothing, or what a wrapper such as
+ * SentenceTransformer puts there, where it is the only one.
+ */
+function findPrefix(names: readonly string[], family: string): string {
+  const table = "embeddings.word_embeddings.weight";
+  const found = names
+    .filter((name) => name === table || name.endsWith(`.${table}`))
+    .map((name) => name.slice(0, -table.length));
+  if (found.includes(family)) return family;
+  return found.length === 1 ? (found[0] as string) : "";
 }
 
 /** Finds the tensor whose name is most like that of a missing one, among those that nothing is read from. */
