@@ -185,7 +185,7 @@ describe("refused with the file and what it says", () => {
     [
       "a pooling that is not there",
       (folder) => rmSync(join(folder, "1_Pooling/config.json")),
-      "1_Pooling/config.json: expected a JSON object: ENOENT",
+      "1_Pooling/config.json: ENOENT",
     ],
     [
       "a prompt of no name",
