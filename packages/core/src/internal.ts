@@ -39,6 +39,7 @@ export { choice, type FlagType, list, type Prices, text, whole } from "./flags/f
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
 export {
+  listFolders,
   listInside,
   makeFolder,
   makeInside,

@@ -3,7 +3,7 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadSplit } from "../src/data/benchmark.ts";
 import { parseExamples, readExamples } from "../src/data/example.ts";
-import { explainForm } from "../src/data/label-forms.ts";
+import { explainForms } from "../src/data/label-forms.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
 
 describe("a label that only looks like an option", () => {
@@ -41,7 +41,7 @@ describe("a label that only looks like an option", () => {
     ],
   ])("%s, is named by its code points", (_, label, option, differs) => {
     const name = JSON.stringify(option);
-    expect(explainForm(label, ["another", option])).toBe(
+    expect(explainForms([label], ["another", option])).toBe(
       `; ${JSON.stringify(label)} has ${differs.replace("X", name)}`,
     );
   });
@@ -50,7 +50,7 @@ describe("a label that only looks like an option", () => {
     ["is another", "bad"],
     ["is the option", "good"],
   ])("is not named where it %s", (_, label) => {
-    expect(explainForm(label, ["good"])).toBe("");
+    expect(explainForms([label], ["good"])).toBe("");
   });
 });
 

@@ -7,7 +7,7 @@ import { openFollowed } from "../logs/open-inside.ts";
 import { toComparable, toNfc } from "../messages/combining-marks.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
-import { explainForm, quote } from "./label-forms.ts";
+import { explainForms, quote } from "./label-forms.ts";
 
 /** A labelled example. `label` is an index: benchmarks repeat option texts within one example. */
 export interface Example {
@@ -86,7 +86,7 @@ export function createExampleParser(): typeof parseExample {
     const index = known.indices.get(label);
     if (index === undefined)
       throw new ExpectedError(
-        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${quote(label)}${explainForm(label, known.options)}`,
+        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${quote(label)}${explainForms([label], known.options)}`,
       );
     return { question, context: context || null, options: known.options, label: index };
   };
@@ -165,32 +165,26 @@ export function normaliseQuestion(question: string): string {
  * Blank lines are passed over; numbers count from 1.
  */
 export function* toLines(text: string): Generator<{ line: string; number: number }> {
-  let number = 0;
-  for (const line of text.split("\n")) {
-    number += 1;
-    if (line.trim() !== "") yield { line, number };
+  for (const [i, line] of text.split("\n").entries())
+    if (line.trim() !== "") yield { line, number: i + 1 };
+}
+
+/** @param lines of which blank ones are left out */
+function* parseExampleLines(
+  lines: Iterable<{ line: string; number: number }>,
+  name: string,
+): Generator<{ example: Example; where: string; number: number }> {
+  const parse = createExampleParser();
+  for (const { line, number } of lines) {
+    const where = `${name}:${number}`;
+    yield { example: parse(parseObjectLine(line, where), where), where, number };
   }
 }
 
-/**
- * Parses a JSONL text of examples.
- * @param name the file, for errors such as `train.jsonl:17`
- * @param check throws where an example is not one of those that are wanted
- */
-export function parseExamples(
-  text: string,
-  name: string,
-  check: (example: Example, where: string) => void = () => {},
-): Example[] {
-  const examples: Example[] = [];
-  const parse = createExampleParser();
-  for (const { line, number } of toLines(text.replace(/^\uFEFF/, ""))) {
-    const where = `${name}:${number}`;
-    const example = parse(parseObjectLine(line, where), where);
-    check(example, where);
-    examples.push(example);
-  }
-  return examples;
+/** Parses a JSONL text of examples. @param name the file, for errors such as `train.jsonl:17` */
+export function parseExamples(text: string, name: string): Example[] {
+  const lines = toLines(text.replace(/^\uFEFF/, ""));
+  return Array.from(parseExampleLines(lines, name), ({ example }) => example);
 }
 
 /** How a JSONL file of examples is read. */
@@ -212,13 +206,14 @@ export async function readExamples(
   { check = () => {}, see, open = openFollowed }: ReadExamplesOptions = {},
 ): Promise<Example[]> {
   const examples: Example[] = [];
-  const parse = createExampleParser();
-  try {
+  const readLines = function* () {
     for (const { bytes, number } of linesInside(path, see, open)) {
       const line = decodeUtf8(bytes, path, number);
-      if (line.trim() === "") continue;
-      const where = `${path}:${number}`;
-      const example = parse(parseObjectLine(line, where), where);
+      if (line.trim() !== "") yield { line, number };
+    }
+  };
+  try {
+    for (const { example, where, number } of parseExampleLines(readLines(), path)) {
       check(example, where);
       examples.push(example);
       // Signals and timers have their turn.

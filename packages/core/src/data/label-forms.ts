@@ -12,30 +12,22 @@ function foldForm(text: string): string {
 }
 
 /**
- * Explains a text that is none of some options, but looks like one of them, by the code points that differ.
- * @returns the rest of a sentence, or "" where it looks like none
+ * Explains the first of some texts that is none of the expected ones, but looks like one, by the code points that differ.
+ * @returns the rest of a sentence, or "" where none looks like one
  */
-export function explainForm(text: string, options: readonly string[]): string {
-  const folded = foldForm(text);
-  const option = options.find((one) => foldForm(one) === folded);
-  if (option === undefined || option === text) return "";
-  const [got, expected] = [Array.from(text), Array.from(option)];
-  let start = 0;
-  while (start < got.length && got[start] === expected[start]) start += 1;
-  let end = 0;
-  const most = Math.min(got.length, expected.length) - start;
-  while (end < most && got.at(-1 - end) === expected.at(-1 - end)) end += 1;
-  const [has, wants] = [got, expected].map((all) =>
-    renderCodes(all.slice(start, all.length - end)),
-  );
-  return `; ${quote(text)} has ${has} where ${quote(option)} has ${wants}, at letter ${start + 1}`;
-}
-
-/** Explains the first of an example's options that looks like an expected one without being it. */
-export function explainForms(options: readonly string[], expected: readonly string[]): string {
-  for (const option of options) {
-    const why = expected.includes(option) ? "" : explainForm(option, expected);
-    if (why) return why;
+export function explainForms(texts: readonly string[], expected: readonly string[]): string {
+  for (const text of texts.filter((one) => !expected.includes(one))) {
+    const folded = foldForm(text);
+    const option = expected.find((one) => foldForm(one) === folded);
+    if (option === undefined) continue;
+    const [has, wants] = [Array.from(text), Array.from(option)];
+    let start = 0;
+    while (start < has.length && has[start] === wants[start]) start += 1;
+    let end = 0;
+    const most = Math.min(has.length, wants.length) - start;
+    while (end < most && has.at(-1 - end) === wants.at(-1 - end)) end += 1;
+    const [own, other] = [has, wants].map((all) => renderCodes(all.slice(start, all.length - end)));
+    return `; ${quote(text)} has ${own} where ${quote(option)} has ${other}, at letter ${start + 1}`;
   }
   return "";
 }

@@ -15,8 +15,8 @@ import {
   toLines,
   toRecord,
 } from "./example.ts";
-import { explainForms, findTwin } from "./label-forms.ts";
-import { type Form, isOfForm, renderForm, type Task } from "./tasks.ts";
+import { findTwin } from "./label-forms.ts";
+import { checkForm, type Form, type Task } from "./tasks.ts";
 
 /** The files that make a folder a task; its splits may stand in it too. */
 export const taskFiles = {
@@ -92,10 +92,7 @@ export async function readOwnTask(folder: string): Promise<Task> {
     labels: options === "varying" ? null : options,
     context: example.context !== null,
   };
-  if (!isOfForm(example, form))
-    throw new FlagError(
-      `${examplePath}: expected ${renderForm(form)} as in ${taskFiles.task}, got ${renderTexts(example.options)}${explainForms(example.options, form.labels ?? [])}`,
-    );
+  checkForm(example, form, examplePath, `as in ${taskFiles.task}`);
   const about = instruction?.trim() || null;
   const meaning = { options, instruction: about };
   return {

@@ -1,4 +1,4 @@
-import { ExpectedError } from "../messages/errors.ts";
+import { ExpectedError, FlagError } from "../messages/errors.ts";
 import { type Example, renderTexts } from "./example.ts";
 import { explainForms } from "./label-forms.ts";
 
@@ -23,6 +23,19 @@ export function isOfForm({ options, context }: Example, form: Form): boolean {
   if (options.length !== form.optionCount || (form.context && context === null)) return false;
   const texts = new Set(options);
   return form.labels?.every((label) => texts.has(label)) ?? true;
+}
+
+/**
+ * Checks that the example that a user gives is of a form.
+ * @param why that form is expected, in words
+ * @throws FlagError, with the code points in which an option differs
+ */
+export function checkForm(example: Example, form: Form, where: string, why: string): void {
+  const { options } = example;
+  if (isOfForm(example, form)) return;
+  throw new FlagError(
+    `${where}: expected ${renderForm(form)} ${why}, got ${renderTexts(options)}${explainForms(options, form.labels ?? [])}`,
+  );
 }
 
 /**

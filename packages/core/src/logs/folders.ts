@@ -59,6 +59,11 @@ export function listInside(folder: string) {
   return found;
 }
 
+/** The paths of the folders in a folder below a root, by name. */
+export function listFolders(folder: string): string[] {
+  return listInside(folder).folders.map((name) => join(folder, name));
+}
+
 /** What stands in a folder and is passed over. */
 export interface PassedOver {
   name: string;

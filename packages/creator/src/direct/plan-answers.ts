@@ -5,7 +5,7 @@ import {
   type Example,
   isAbsentPartner,
   isDone,
-  listInside,
+  listFolders,
   loadSplit,
   type Run,
   toAnswer,
@@ -95,8 +95,4 @@ async function loadUnanswered(run: Run, deps: DownloadDependencies) {
 export function listAnswerFolders(folder: string): string[] {
   const answers = dirname(dirname(dirname(folder)));
   return listFolders(answers).flatMap((task) => listFolders(join(task, "direct")));
-}
-
-function listFolders(folder: string): string[] {
-  return listInside(folder).folders.map((name) => join(folder, name));
 }

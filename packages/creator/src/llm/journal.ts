@@ -95,13 +95,13 @@ function isCutShort({ finishReason, limit = earlierLimit }: Completion, request:
   return request.limit !== undefined && finishReason === "length" && limit < request.limit;
 }
 
-/** Finds the reply to a request in journals, the first that has one. */
+/** Finds the reply to a request in journals, the first that has one; null: none has. */
 export function findKnown(journals: readonly Journal[], request: ChatRequest) {
   for (const journal of journals) {
     const known = journal.find(request.key);
-    if (known && !isCutShort(known, request)) return known;
+    if (known && !isCutShort(known, request)) return { journal, known };
   }
-  return undefined;
+  return null;
 }
 
 /** The journals that gave replies to another, by the requests' keys. */
@@ -152,12 +152,12 @@ export function withJournal(
 
   const answer: Chat = async (request) => {
     const { key, limit } = request;
-    for (const one of [journal, ...earlier]) {
-      const known = findKnown([one], request);
-      if (!known) continue;
-      if (one !== journal) {
+    const found = findKnown([journal, ...earlier], request);
+    if (found) {
+      const { known } = found;
+      if (found.journal !== journal) {
         write(key, known);
-        reused.set(key, one);
+        reused.set(key, found.journal);
       }
       // A batch's reply comes by the journal, as if it came now.
       return known.ms === 0 ? known : { ...known, journaled: true };

@@ -1,5 +1,5 @@
 import { toComparable } from "@seedling/core/internal";
-import { foldHyphens } from "./match-option.ts";
+import { foldHyphens, rememberOptions } from "./match-option.ts";
 
 /** What joins two options in scripts that put no space between them. */
 const joint = "还是|還是|或者?|또는|아니면|혹은|이나|[과와和与及跟か/、]";
@@ -148,12 +148,7 @@ interface StrippedOptions {
   lengths: readonly [length: number, words: Set<string>][];
 }
 
-/** Stripped once for all replies: there may be 100,000 labels. */
-const strippedOptions = new WeakMap<readonly string[], StrippedOptions>();
-
-function stripAll(options: readonly string[]): StrippedOptions {
-  const known = strippedOptions.get(options);
-  if (known) return known;
+const stripAll = rememberOptions((options): StrippedOptions => {
   const indices = new Map<string, number[]>();
   const lengths = new Map<number, Set<string>>();
   const seen = new Set<string>();
@@ -165,10 +160,8 @@ function stripAll(options: readonly string[]): StrippedOptions {
     indices.set(word, [...(indices.get(word) ?? []), i]);
     lengths.set(word.length, (lengths.get(word.length) ?? new Set()).add(word));
   }
-  const stripped = { indices, lengths: [...lengths].sort(([a], [b]) => b - a) };
-  strippedOptions.set(options, stripped);
-  return stripped;
-}
+  return { indices, lengths: [...lengths].sort(([a], [b]) => b - a) };
+});
 
 /** Finds the words that a text holds anywhere, the longest first. */
 function findPresent(text: string, lengths: StrippedOptions["lengths"]): string[] {

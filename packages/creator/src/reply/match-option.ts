@@ -53,49 +53,48 @@ function withoutQuotes(text: string): string {
  */
 export function matchOption(text: string, options: readonly string[]): OptionMatch | null {
   let said = text;
-  const foldedBy = foldOptions(options);
   for (const [level, [rule, fold]] of foldings.entries()) {
     said = fold(said);
-    const index = said === "" ? undefined : foldedBy(level).indices.get(said);
+    const index = said === "" ? undefined : foldOptions[level]?.(options).indices.get(said);
     if (index === undefined) continue;
-    const { texts, ambiguous } = foldedBy(rule === null ? level : foldings.length - 1);
-    return ambiguous.has(texts[index] ?? "") ? null : { index, rule };
+    const alike = foldOptions.at(rule === null ? level : -1)?.(options);
+    return alike?.ambiguous.has(alike.texts[index] ?? "") ? null : { index, rule };
   }
   return matchTruth(said, options);
 }
 
-/** Options by each rule and those before it, the first index of each text, and those that different options have. */
-type FoldedOptions = (level: number) => {
+/** Remembers what is made of options, the same for all replies: there may be 100,000 labels. */
+export function rememberOptions<T extends object>(make: (options: readonly string[]) => T) {
+  const known = new WeakMap<readonly string[], T>();
+  return (options: readonly string[]): T => {
+    const made = known.get(options) ?? make(options);
+    known.set(options, made);
+    return made;
+  };
+}
+
+/** The texts of folded options, the first index of each text, and those that different options have. */
+interface FoldedOptions {
   texts: readonly string[];
   indices: Map<string, number>;
   ambiguous: Set<string>;
-};
+}
 
-/** Folded once for all replies: there may be 100,000 labels. */
-const foldedOptions = new WeakMap<readonly string[], FoldedOptions>();
-
-function foldOptions(options: readonly string[]): FoldedOptions {
-  const known = foldedOptions.get(options);
-  if (known) return known;
-  const levels: ReturnType<FoldedOptions>[] = [];
-  const foldedBy: FoldedOptions = (level) => {
-    while (levels.length <= level) {
-      const fold = foldings[levels.length]?.[1] ?? String;
-      const texts = (levels.at(-1)?.texts ?? options).map((one) => fold(one));
+/** Folds options by each rule and those before it. */
+const foldOptions: ((options: readonly string[]) => FoldedOptions)[] = foldings.map(
+  ([, fold], level) =>
+    rememberOptions((options) => {
+      const texts = (foldOptions[level - 1]?.(options).texts ?? options).map((one) => fold(one));
       const indices = new Map<string, number>();
       const ambiguous = new Set<string>();
       for (const [i, one] of texts.entries()) {
-        const first = indices.get(one);
-        if (first === undefined) indices.set(one, i);
-        else if (options[first] !== options[i]) ambiguous.add(one);
+        const first = indices.get(one) ?? i;
+        indices.set(one, first);
+        if (options[first] !== options[i]) ambiguous.add(one);
       }
-      levels.push({ texts, indices, ambiguous });
-    }
-    return levels[level] as (typeof levels)[number];
-  };
-  foldedOptions.set(options, foldedBy);
-  return foldedBy;
-}
+      return { texts, indices, ambiguous };
+    }),
+);
 
 /** Folds a text by all that is forgiven. */
 function foldAll(text: string): string {

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import {
   type Context,
   type CreationManifest,
@@ -6,7 +6,7 @@ import {
   dataKindOf,
   describeMachine,
   ExpectedError,
-  listInside,
+  listFolders,
   lockFolder,
   type Run,
   toExamplesJsonl,
@@ -51,8 +51,7 @@ export async function createRun(run: Run, ctx: Context, deps: StageDependencies)
     const example = toExamplesJsonl([shape.formatting]);
     writeRecording(run, folder, example, { setting, instructionText, target, parameters });
     // Creations of the same task and setting.
-    const around = dirname(folder);
-    const neighbours = listInside(around).folders.map((name) => join(around, name));
+    const neighbours = listFolders(dirname(folder));
     const { flags } = run;
     const opening = { completions, folder, neighbours, flags, prices, ctx, ...deps };
     const source = await openRunChat(opening);

@@ -4,7 +4,7 @@ import {
   creationFiles,
   ExpectedError,
   linesInside,
-  listInside,
+  listFolders,
   openLog,
   recordingFiles,
 } from "@seedling/core/internal";
@@ -29,8 +29,7 @@ const processedSchema = z.looseObject({
  * @returns null where none does
  */
 export function measureKnown(folder: string, workload: Workload): MeasuredReplies | null {
-  const above = dirname(folder);
-  const others = listInside(above).folders.map((name) => join(above, name));
+  const others = listFolders(dirname(folder));
   const count = ({ replies, waiting }: MeasuredReplies) => replies + waiting;
   return [folder, ...others.filter((other) => other !== folder)]
     .flatMap((one) => measureFolder(one, workload) ?? [])

@@ -4,17 +4,16 @@ import {
   type Completions,
   type Context,
   type CreatedSetting,
+  checkForm,
   createRandom,
   type DownloadDependencies,
   decodeUtf8,
   type Example,
   ExpectedError,
-  explainForms,
   FlagError,
   findDtype,
   hashModel,
   hasSplit,
-  isOfForm,
   isReadBy,
   loadSplit,
   normaliseQuestion,
@@ -25,8 +24,6 @@ import {
   readFollowed,
   readInside,
   recordingFiles,
-  renderForm,
-  renderTexts,
   sha256,
   type Task,
   toCreationFolder,
@@ -206,10 +203,8 @@ async function readGiven(path: string, task: Task) {
   } catch (error) {
     throw new FlagError(toMessage(error));
   }
-  if (isOfForm(example, task)) return { example, examplePath };
-  throw new FlagError(
-    `${examplePath}: expected ${renderForm(task)} (${task.name}), got ${renderTexts(example.options)}${explainForms(example.options, task.labels ?? [])}`,
-  );
+  checkForm(example, task, examplePath, `(${task.name})`);
+  return { example, examplePath };
 }
 
 async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {
