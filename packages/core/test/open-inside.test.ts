@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import { listInside, makeInside, removeInside, walkInside } from "../src/logs/folders.ts";
 import { openFollowed, openInside, readFollowed, readInside } from "../src/logs/open-inside.ts";
 import { addRoot, joinInside } from "../src/logs/roots.ts";
+import { isFolder } from "../src/logs/paths.ts";
+import { ExpectedError } from "../src/messages/errors.ts";
 
 /** A results folder that a stranger made, and beside it what is a person's own. */
 function createFolders() {
@@ -107,6 +109,20 @@ describe.skipIf(process.platform === "win32")("a file below a root", () => {
     expect(listInside(at("results/none"))).toEqual({ files: [], folders: [], others: [] });
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a loop of links, and what is below a file, is a sentence",
+  () => {
+    const { results, at } = createFolders();
+    symlinkSync("loop", at("results/loop"));
+    addRoot(results, { followLinks: true });
+    const why = expect.stringContaining("cannot read");
+    expect(listInside(results).others).toEqual([{ name: "loop", why }]);
+    expect(() => openFollowed(at("results/loop"))).toThrow(ExpectedError);
+    for (const path of [at("results/loop"), at("results/a/b/file/x"), `/${"a".repeat(300)}`])
+      expect(isFolder(path)).toBe(false);
+  },
+);
 
 test.skipIf(process.platform !== "linux")(
   "nothing is made below /proc, and no one waits for it",

@@ -1,8 +1,14 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { z } from "zod";
-import { type Env, isFolder, looksLikePath, repository, resolvePath } from "../logs/paths.ts";
+import {
+  type Env,
+  isFolder,
+  looksLikePath,
+  lookUp,
+  repository,
+  resolvePath,
+} from "../logs/paths.ts";
 import { FlagError } from "../messages/errors.ts";
 import { formatFlagValue } from "./flag.ts";
 import {
@@ -204,7 +210,7 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
   const instruction = named ? flags.instruction : resolvePath(flags.instruction, env);
   const files = { instruction, example: path(flags.example), created: path(flags.created) };
   for (const [name, file] of Object.entries(named ? { ...files, instruction: null } : files))
-    if (file && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
+    if (file && (lookUp(file)?.isDirectory() ?? true))
       throw new FlagError(`--${name}: no file ${file}`);
   const names = (name: "data" | "testOn") =>
     flags[name] && joinFolders(flags[name], toOption(name), env);

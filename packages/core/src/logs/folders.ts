@@ -2,7 +2,7 @@ import { type Dirent, mkdirSync, readdirSync, rmSync, type Stats } from "node:fs
 import { dirname, join, posix, resolve } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { isFolder } from "./paths.ts";
-import { checkFolder, checkInside, checkKind, isAbsent, rootOf, toRealPath } from "./roots.ts";
+import { attemptRead, checkFolder, checkInside, checkKind, isAbsent, rootOf, toRealPath } from "./roots.ts";
 
 /** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
 export function makeInside(folder: string): void {
@@ -37,7 +37,7 @@ export function listInside(folder: string) {
   let entries: Dirent[];
   try {
     checkFolder(folder);
-    entries = readdirSync(folder, { withFileTypes: true });
+    entries = attemptRead(folder, () => readdirSync(folder, { withFileTypes: true }));
   } catch (error) {
     if (!isAbsent(error)) throw error;
     return found;

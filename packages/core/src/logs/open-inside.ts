@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ExpectedError } from "../messages/errors.ts";
-import { checkInside, checkKind, isAbsent, statAt, toRealPath } from "./roots.ts";
+import { attemptRead, checkInside, checkKind, isAbsent, statAt, toRealPath } from "./roots.ts";
 
 // Opens and reads regular files: of a root those that roots.ts allows, of what a person named any.
 
@@ -24,8 +24,8 @@ const modes = {
 /**
  * Opens a regular file below a root. Never waits, as opening a pipe would.
  * @returns its descriptor, which the caller closes
- * @throws ExpectedError for a link, a file that lies elsewhere, or no regular file; Node's own error, with
- *   its code, where the file is not there or cannot be opened
+ * @throws ExpectedError for a link, a file that lies elsewhere, no regular file, or one that cannot be read; Node's
+ *   own error, with its code, where the file is not there or cannot be written
  */
 export function openInside(path: string, mode: keyof typeof modes = "read"): number {
   const { followLinks, stats } = checkInside(path);
@@ -53,7 +53,9 @@ export function checkFollowed(path: string, most: number): void {
 }
 
 function openRegular(path: string, flags: number): number {
-  const file = openSync(path, flags | O_NONBLOCK, 0o666);
+  const open = () => openSync(path, flags | O_NONBLOCK, 0o666);
+  // Who writes says so.
+  const file = flags & O_CREAT ? open() : attemptRead(path, open);
   try {
     checkKind(path, fstatSync(file));
     return file;

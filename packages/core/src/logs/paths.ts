@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,9 +40,17 @@ export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
 }
 
-/** Whether a folder is there; a path through a file, or one that cannot be looked at, is none. */
 export function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+  return lookUp(path)?.isDirectory() ?? false;
+}
+
+/** What stands at a path, links followed; null where nothing can be found, as also below a file or behind a loop of links. */
+export function lookUp(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /**

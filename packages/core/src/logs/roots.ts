@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { ExpectedError } from "../messages/errors.ts";
+import { ExpectedError, toMessage } from "../messages/errors.ts";
 
 // The one way to files that may be a stranger's: a results folder, a recording or a classifier that was
 // unpacked. Such a file is a regular one, its folder's real path lies in the root's, and no link stands in its
@@ -99,9 +99,19 @@ export function toRealPath(path: string): string | null {
   }
 }
 
+/** Says in words why a path cannot be read, but for one that is not there. */
+export function attemptRead<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isAbsent(error)) throw error;
+    throw new ExpectedError(`cannot read ${path}: ${toMessage(error)}`, { cause: error });
+  }
+}
+
 export function statAt(path: string, followed: boolean): Stats | null {
   try {
-    return (followed ? statSync : lstatSync)(path);
+    return attemptRead(path, () => (followed ? statSync : lstatSync)(path));
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

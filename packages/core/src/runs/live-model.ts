@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
 import { openFollowed } from "../logs/open-inside.ts";
-import { type Env, resolvePath } from "../logs/paths.ts";
+import { type Env, lookUp, resolvePath } from "../logs/paths.ts";
 import { explain, FlagError } from "../messages/errors.ts";
 import { findRedirect, readBody } from "./read-body.ts";
 
@@ -64,8 +64,7 @@ export function findLiveModel(
 ): LiveModel | null {
   if (given !== null && /\.gguf$/i.test(given)) {
     const file = resolvePath(given, env);
-    if (statSync(file, { throwIfNoEntry: false })?.isFile())
-      return { model: nameModelFile(file), endpoint: null, file };
+    if (lookUp(file)?.isFile()) return { model: nameModelFile(file), endpoint: null, file };
     if (!endpoint || endpoint.official) throw new FlagError(`--model: no file ${file}`);
   }
   const model = given ?? (endpoint?.official ? defaultModel.name : null);

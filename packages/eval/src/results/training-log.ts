@@ -1,5 +1,4 @@
-import { lstatSync } from "node:fs";
-import { decodeJson, ExpectedError, linesInside, renderJson } from "@seedling/core/internal";
+import { decodeJson, ExpectedError, linesInside, lookUp, renderJson } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -25,7 +24,7 @@ export type LogPoint = z.infer<typeof pointSchema> & { devAccuracy: number };
  * @throws ExpectedError with line and fault of a damaged one
  */
 export async function readTrainingLog(path: string): Promise<LogPoint[]> {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lookUp(path);
   if (!stats || stats.size > mostBytes) return [];
   const points: LogPoint[] = [];
   for (const { bytes, number } of linesInside(path)) {

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync } from "node:fs";
 import { join } from "node:path";
 import {
   appendWhole,
   decodeJson,
   joinInside,
   listInside,
+  lookUp,
   makeInside,
   mostBytes,
   openInside,
@@ -110,7 +111,7 @@ function withFile(path: string, work: (file: number) => void): void {
 }
 
 function measureFile(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return lookUp(path)?.size ?? 0;
 }
 
 function parseState(text: string) {
