@@ -147,15 +147,15 @@ const toCase = (
 
 /** A line of 20,000 levels. */
 const deep = text(`${'{"a":['.repeat(10_000)}${"]}".repeat(10_000)}\n`);
-/** Changes the text of the first replies in a journal. */
+/** Changes the text of the first reply in a journal. */
 const reply =
   (said: string): Plant =>
   (path) => {
-    const lines = readFileSync(path, "utf8").trim().split("\n");
-    const changed = lines
-      .slice(0, 2)
-      .map((line) => JSON.stringify({ ...JSON.parse(line), text: said }));
-    writeFileSync(path, `${changed.join("\n")}\n`);
+    const [first = "", ...others] = readFileSync(path, "utf8").split("\n");
+    writeFileSync(
+      path,
+      [JSON.stringify({ ...JSON.parse(first), text: said }), ...others].join("\n"),
+    );
   };
 const marks = `e${"\u0316\u0301".repeat(50_000)}`;
 const marked = JSON.stringify({ Question: marks, Options: ["good", "bad"], Answer: "good" });

@@ -1,4 +1,10 @@
-import { decodeJson, ExpectedError, linesInside, lookUp, renderJson } from "@seedling/core/internal";
+import {
+  decodeJson,
+  ExpectedError,
+  linesInside,
+  lookUp,
+  renderJson,
+} from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
