@@ -5,8 +5,8 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { listInside, makeInside, removeInside, walkInside } from "../src/logs/folders.ts";
 import { openFollowed, openInside, readFollowed, readInside } from "../src/logs/open-inside.ts";
-import { addRoot, joinInside } from "../src/logs/roots.ts";
 import { isFolder } from "../src/logs/paths.ts";
+import { addRoot, joinInside } from "../src/logs/roots.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 
 /** A results folder that a stranger made, and beside it what is a person's own. */

@@ -2,7 +2,15 @@ import { type Dirent, mkdirSync, readdirSync, rmSync, type Stats } from "node:fs
 import { dirname, join, posix, resolve } from "node:path";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { isFolder } from "./paths.ts";
-import { attemptRead, checkFolder, checkInside, checkKind, isAbsent, rootOf, toRealPath } from "./roots.ts";
+import {
+  attemptRead,
+  checkFolder,
+  checkInside,
+  checkKind,
+  isAbsent,
+  rootOf,
+  toRealPath,
+} from "./roots.ts";
 
 /** Makes a folder below a root, with those above it. @throws ExpectedError if it would lie elsewhere */
 export function makeInside(folder: string): void {
