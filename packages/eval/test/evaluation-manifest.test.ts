@@ -18,6 +18,7 @@ describe("a manifest", () => {
         test: { unreadable: 3 },
       }),
     ],
+    ["items of two and of ten options", evaluation({ test: { optionCounts: { 2: 680, 10: 6 } } })],
     ["known overlaps", evaluation({ test: { file: "/d/t.jsonl", shared: { dev: 2, train: 0 } } })],
   ])("of %s is taken", (_, manifest) => {
     expect(evaluationManifestSchema.safeParse(manifest).success).toBe(true);
@@ -34,6 +35,12 @@ describe("a manifest", () => {
     ["no items", evaluation({ test: { n: 0, correct: 0, labels: {} } }), "test.n"],
     ["more right than asked", evaluation({ test: { correct: 687 } }), "test"],
     ["labels of other items", evaluation({ test: { labels: { True: 1, False: 1 } } }), "test"],
+    ["options of other items", evaluation({ test: { optionCounts: { 2: 1 } } }), "test"],
+    ...["few", "0", "1", "2.5", "-2"].map((k): [string, object, string] => [
+      `an item of ${k} options`,
+      evaluation({ test: { optionCounts: { [k]: 686 } } }),
+      `test.optionCounts.${k}`,
+    ]),
     [
       "a negative overlap",
       evaluation({ test: { shared: { dev: -1, train: 0 } } }),

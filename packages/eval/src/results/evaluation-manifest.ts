@@ -21,7 +21,7 @@ const testSchema = z
     /** Options of an item, the first. */
     optionCount: z.int().min(2),
     /** How many items have so many options; left out where all have as many, and by earlier versions. */
-    optionCounts: z.record(z.string(), z.int().positive()).optional(),
+    optionCounts: z.record(z.string().regex(/^([2-9]|[1-9]\d+)$/), z.int().positive()).optional(),
     /** Gold labels, where options are fixed. */
     labels: train.shape.labels,
     data,
