@@ -65,6 +65,15 @@ export function parseJsonFile<T>(
   }
 }
 
+/** Parses JSON as a schema says; null: it is none, or not so. */
+export function parseAs<T>(text: string, schema: z.ZodType<T>): T | null {
+  try {
+    return schema.safeParse(decodeJson(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Parses a line of JSON. @throws ExpectedError with file and line */
 export function parseLine(line: string, where: string): unknown {
   try {

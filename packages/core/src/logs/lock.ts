@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError, LockedError, tryFile } from "../messages/errors.ts";
 import { makeInside } from "./folders.ts";
+import { parseAs } from "./json.ts";
 import { openInside, readTextInside } from "./open-inside.ts";
 
 /** A process that works on a folder, as its `lock.json` names it. */
@@ -42,7 +43,10 @@ export function lockFolder(folder: string): () => void {
 
 /** Whether a process works on a folder; a lock that cannot be read is nobody's. */
 export function isLocked(folder: string): boolean {
-  const holder = parseHolder(attempt(() => readTextInside(join(folder, "lock.json"))));
+  const holder = parseAs(
+    attempt(() => readTextInside(join(folder, "lock.json"))) ?? "",
+    holderSchema,
+  );
   return holder !== null && isAtWork(holder);
 }
 
@@ -56,7 +60,7 @@ function takeLock(path: string, text: string, folder: string): void {
     const seen = readTextInside(path);
     // Released meanwhile; one that stays unreadable is refused below.
     if (seen === null && tries < 500) continue;
-    const holder = parseHolder(seen);
+    const holder = parseAs(seen ?? "", holderSchema);
     if (holder === null)
       throw new ExpectedError(
         `${path}: expected the lock of a process; remove the file if none works on that folder`,
@@ -118,14 +122,6 @@ function createWhole(path: string, text: string): boolean {
 function attempt<T>(read: () => T): T | null {
   try {
     return read();
-  } catch {
-    return null;
-  }
-}
-
-function parseHolder(text: string | null): z.infer<typeof holderSchema> | null {
-  try {
-    return holderSchema.parse(JSON.parse(text ?? ""));
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { sha256 } from "../logs/files.ts";
-import { decodeJson } from "../logs/json.ts";
+import { parseAs } from "../logs/json.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { type Env, lookUp, resolvePath } from "../logs/paths.ts";
 import { explain, FlagError } from "../messages/errors.ts";
@@ -146,17 +146,9 @@ export async function listModels(
   const moved = findRedirect(response);
   if (moved) throw failed(moved, "or name a model by --model");
   if (!ok) throw failed(`status ${status}`);
-  const body = modelsSchema.safeParse(tryJson(text));
-  if (!body.success) throw failed('expected {"data": [{"id": "..."}]}');
-  return (body.data.data ?? []).map(({ id }) => id);
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return decodeJson(text);
-  } catch {
-    return null;
-  }
+  const body = parseAs(text, modelsSchema);
+  if (!body) throw failed('expected {"data": [{"id": "..."}]}');
+  return (body.data ?? []).map(({ id }) => id);
 }
 
 /** The number of pieces of a model file that are hashed, and the bytes of each. */

@@ -1,10 +1,4 @@
-import {
-  decodeJson,
-  ExpectedError,
-  linesInside,
-  lookUp,
-  renderJson,
-} from "@seedling/core/internal";
+import { ExpectedError, linesInside, lookUp, parseAs, renderJson } from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -38,7 +32,7 @@ export async function readTrainingLog(path: string): Promise<LogPoint[]> {
     if (line.trim() === "") continue;
     const isObject = line.startsWith("{") && line.endsWith("}");
     if (isObject && !line.includes('"devAccuracy"')) continue;
-    const point = isObject ? parsePoint(line) : null;
+    const point = isObject ? parseAs(line, pointSchema) : null;
     if (!point)
       throw new ExpectedError(
         `unreadable: training.jsonl:${number}: expected an object of a point or a step, got ${renderJson(line)}`,
@@ -46,12 +40,4 @@ export async function readTrainingLog(path: string): Promise<LogPoint[]> {
     if (point.devAccuracy !== null) points.push({ ...point, devAccuracy: point.devAccuracy });
   }
   return points;
-}
-
-function parsePoint(line: string): z.infer<typeof pointSchema> | null {
-  try {
-    return pointSchema.safeParse(decodeJson(line)).data ?? null;
-  } catch {
-    return null;
-  }
 }

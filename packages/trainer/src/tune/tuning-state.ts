@@ -2,7 +2,6 @@ import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync } from "node
 import { join } from "node:path";
 import {
   appendWhole,
-  decodeJson,
   joinInside,
   listInside,
   lookUp,
@@ -10,6 +9,7 @@ import {
   mostBytes,
   openInside,
   openSafetensors,
+  parseAs,
   readInside,
   removeInside,
   toJsonl,
@@ -55,7 +55,7 @@ export type TuningFolder = Awaited<ReturnType<typeof openTuningFolder>>;
 export async function openTuningFolder(folder: string, key: string) {
   const path = join(folder, "state.json");
   const log = join(folder, "log.jsonl");
-  const kept = existsSync(path) ? parseState(readInside(path).toString("utf8")) : null;
+  const kept = existsSync(path) ? parseAs(readInside(path).toString("utf8"), stateSchema) : null;
   const hasLog = kept !== null && measureFile(log) >= kept.logBytes;
   const start = kept?.key === key && hasLog ? kept : null;
   if (!start) removeInside(folder);
@@ -112,12 +112,4 @@ function withFile(path: string, work: (file: number) => void): void {
 
 function measureFile(path: string): number {
   return lookUp(path)?.size ?? 0;
-}
-
-function parseState(text: string) {
-  try {
-    return stateSchema.parse(decodeJson(text));
-  } catch {
-    return null;
-  }
 }
