@@ -11,7 +11,7 @@ import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
 import { printEvaluationPlan } from "../src/run/eval-stage.ts";
-import { planEvaluations } from "../src/run/evaluate-run.ts";
+import { planEvaluations } from "../src/run/plan-evaluations.ts";
 
 const fixture = join(import.meta.dirname, "fixtures/results-f62f4f1");
 

@@ -24,7 +24,8 @@ import { renderReport } from "../report/render-report.ts";
 import { readResults } from "../results/read-results.ts";
 import { type Failure, writeExperimentNote } from "../results/results.ts";
 import { analyseResults } from "../tables/analysis.ts";
-import { evaluateRun, planEvaluations } from "./evaluate-run.ts";
+import { evaluateRun } from "./evaluate-run.ts";
+import { planEvaluations } from "./plan-evaluations.ts";
 
 /** The third stage: classifiers and test sets -> tables and a report. */
 export const evalStage: Stage = {

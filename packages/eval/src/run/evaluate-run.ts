@@ -1,21 +1,15 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Context,
   countLabels,
   describeMachine,
   ExpectedError,
-  endings,
   hashLines,
   hasSplit,
-  isAbsentPartner,
-  isDone,
   type LoadedSplit,
   LockedError,
   loadSplit,
-  openFollowed,
   type Run,
-  readManifest,
   redact,
   renderCount,
   renderJsonLines,
@@ -23,27 +17,21 @@ import {
   type Task,
   toEvaluationFolder,
   toRunName,
-  toSplitPath,
-  toTrainingFolder,
   wilsonInterval,
   writeAtomic,
   writeEnding,
 } from "@seedling/core/internal";
-import { type TrainingManifest, trainingManifestSchema } from "@seedling/trainer/internal";
+import type { TrainingManifest } from "@seedling/trainer/internal";
 import { rollup } from "d3-array";
 import { countShares, createDevOverlap, findShares } from "../predict/overlap.ts";
-import {
-  openClassifierPredictor,
-  openDirectPredictor,
-  type Predictor,
-} from "../predict/predictor.ts";
+import type { Predictor } from "../predict/predictor.ts";
 import {
   type EvaluationManifest,
-  evaluationManifestSchema,
   itemsFile,
   type TestItem,
 } from "../results/evaluation-manifest.ts";
 import { renderFixedPercent, renderInterval } from "../tables/numbers.ts";
+import { planEvaluations } from "./plan-evaluations.ts";
 
 /**
  * Evaluates a run on its test sets, those that are not done: in-domain, cross-domain, and what
@@ -154,50 +142,6 @@ function describeTest(
     shared: isTrainingKnown ? countShares(items) : null,
     ...((!sources[source].trains || unreadable > 0) && { unreadable }),
   };
-}
-
-/**
- * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
- * machine alone: a test split that is not here counts as what an evaluation was made of.
- * @returns with what answers them and its training; null: there is none, or not yet
- */
-export async function planEvaluations(run: Run, ctx: Context) {
-  const training = sources[run.source].trains
-    ? await readManifest(join(toTrainingFolder(run), endings.done), trainingManifestSchema)
-    : null;
-  const predictor = sources[run.source].trains
-    ? training && (await openClassifierPredictor(run, training, ctx))
-    : await openDirectPredictor(run);
-  const evaluations: Awaited<ReturnType<typeof planEvaluation>>[] = [];
-  for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
-  return { predictor, training, evaluations };
-}
-
-/**
- * What is to be done for one run on one test set. absent: a partner that is not among the user's data, no
- * failure; cannot start: what is to be mended; waiting: nothing to answer by yet.
- */
-async function planEvaluation(test: Task, run: Run, predictor: Predictor | null) {
-  const { task, data } = run;
-  const path = toSplitPath(test, "test", data);
-  if (await isAbsentPartner(task, test, data))
-    return { test, state: "absent" as const, why: `${data.root} has no test split of it` };
-  if (!(await hasSplit(test, "test", data))) {
-    const error = new ExpectedError(`expected the test split of ${test.name} at ${path}`);
-    return { test, state: "cannot start" as const, error };
-  }
-  const by = predictor && (await predictor.inputs(test));
-  if (by === null) return { test, state: "waiting" as const };
-  const file = existsSync(path) ? { test: hashLines(path, openFollowed) } : {};
-  const inputs = { ...by, ...file };
-  try {
-    const folder = toEvaluationFolder(run, test);
-    const done = await isDone(folder, evaluationManifestSchema, inputs, test);
-    return done ? { test, state: "done" as const } : { test, state: "todo" as const, inputs };
-  } catch (error) {
-    if (!(error instanceof LockedError)) throw error;
-    return { test, state: "cannot start" as const, error };
-  }
 }
 
 /**
