@@ -38,14 +38,7 @@ export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";
 export * from "./flags/flags.ts";
 export * from "./logs/files.ts";
-export {
-  listFolders,
-  listInside,
-  makeFolder,
-  makeInside,
-  removeInside,
-  walkInside,
-} from "./logs/folders.ts";
+export * from "./logs/folders.ts";
 export * from "./logs/json.ts";
 export * from "./logs/lines.ts";
 export * from "./logs/lock.ts";

@@ -59,8 +59,8 @@ export function* linesOf(
   see: (piece: Buffer) => void = () => {},
 ): Generator<Line> {
   const { split, rest } = createSplitter();
-  const slice = Buffer.allocUnsafe(2 ** 20);
   const { size } = fstatSync(file);
+  const slice = Buffer.allocUnsafe(Math.min(size, 2 ** 20));
   let number = 1;
   for (let done = 0, got = 1; done < size && got > 0; done += got) {
     got = readSync(file, slice, 0, Math.min(slice.length, size - done), done);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, readSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, readSync } from "node:fs";
 import type { z } from "zod";
 import { ExpectedError, tryFile } from "../messages/errors.ts";
 import { appendWhole } from "./files.ts";
@@ -92,6 +92,17 @@ export function openLog<T>(path: string, schema: z.ZodType<T>, options: LogOptio
     },
     close: (): void => closeSync(file),
   };
+}
+
+/** Reads the records of a log that is there, as it is now; none where there is none. @throws ExpectedError as `openLog` */
+export function* readLog<T>(path: string, schema: z.ZodType<T>, holds: string): Generator<T> {
+  if (!existsSync(path)) return;
+  const log = openLog(path, schema, { holds, mode: "read" });
+  try {
+    for (const [, record] of log.entries()) yield record;
+  } finally {
+    log.close();
+  }
 }
 
 /** Finds the offset behind each line feed, and the file's size as of now; the file is closed where it cannot be read. */

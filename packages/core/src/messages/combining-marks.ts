@@ -4,9 +4,8 @@ const mark = String.raw`[\p{M}\uff9e\uff9f]`;
 /** How many of them in a row are compared: no language writes as many (UAX #15, 12.1), and ordering more is quadratic. */
 const longestRun = 30;
 
-const longRun = new RegExp(`${mark}{${longestRun + 1}}`, "u");
 const beyond = new RegExp(`(${mark}{${longestRun}})${mark}+`, "gu");
-const runs = new RegExp(`(${mark}{${longestRun + 1},})`, "u");
+const longRun = new RegExp(`(${mark}{${longestRun + 1},})`, "u");
 
 /** Whether more than 30 combining marks stand in a row. */
 export function hasLongRun(text: string): boolean {
@@ -27,7 +26,7 @@ export function toComparable(text: string, form: "NFC" | "NFKC"): string {
 export function toNfc(text: string): string {
   if (!hasLongRun(text)) return text.normalize("NFC");
   return text
-    .split(runs)
+    .split(longRun)
     .map((part, i) => (i % 2 === 1 ? part : part.normalize("NFC")))
     .join("");
 }

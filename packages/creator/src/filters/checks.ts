@@ -81,12 +81,10 @@ export const checks: readonly Check[] = [
   {
     reason: "wrong fields",
     isRequired: true,
-    find({ question, context, options, answer }) {
-      const texts = { question, context: context ?? "", options: options.join("\n"), answer };
-      const evidence = "more than 30 combining marks in a row";
-      for (const field of ["question", "context", "options", "answer"] as const)
-        if (hasLongRun(texts[field])) return { field, evidence };
-      return null;
+    find(candidate) {
+      const fields = ["question", "context", "options", "answer"] as const;
+      const field = fields.find((one) => [candidate[one] ?? ""].flat().some(hasLongRun));
+      return field ? { field, evidence: "more than 30 combining marks in a row" } : null;
     },
   },
   {

@@ -5,13 +5,15 @@ import {
   ExpectedError,
   linesInside,
   listFolders,
-  openLog,
+  readLog,
   recordingFiles,
 } from "@seedling/core/internal";
 import { z } from "zod";
 import { addReply, createTokenCount } from "../create/creation.ts";
 import { completionSchema } from "../llm/chat.ts";
 import { averageUsage, type MeasuredReplies, type Workload } from "../llm/estimate.ts";
+
+const holds = "a creation's record";
 
 const replySchema = completionSchema.extend({ key: z.string() });
 
@@ -43,7 +45,7 @@ export function measureKnown(folder: string, workload: Workload): MeasuredReplie
 function measureFolder(folder: string, workload: Workload): MeasuredReplies | null {
   const journal = join(folder, recordingFiles.journal);
   try {
-    if (!existsSync(journal) || !holds(journal, workload.creating.request.key)) return null;
+    if (!existsSync(journal) || !isOf(journal, workload.creating.request.key)) return null;
     return measureJournal(journal, readProcessed(folder), workload);
   } catch (error) {
     if (error instanceof ExpectedError) return null;
@@ -51,7 +53,7 @@ function measureFolder(folder: string, workload: Workload): MeasuredReplies | nu
   }
 }
 
-function holds(journal: string, key: string): boolean {
+function isOf(journal: string, key: string): boolean {
   for (const { bytes } of linesInside(journal)) if (bytes.includes(key)) return true;
   return false;
 }
@@ -61,7 +63,7 @@ function readProcessed(folder: string) {
   const keys = new Set<string>();
   let [replies, kept, checked] = [0, 0, 0];
   for (const name of [creationFiles.lineage, creationFiles.rejected])
-    for (const { request, key, reason } of readRecords(join(folder, name), processedSchema)) {
+    for (const { request, key, reason } of readLog(join(folder, name), processedSchema, holds)) {
       keys.add(key);
       replies = Math.max(replies, request + 1);
       if (reason === undefined) kept += 1;
@@ -80,7 +82,7 @@ function measureJournal(
   const [tokens, checking] = [createTokenCount(), createTokenCount()];
   const seen = new Set<string>();
   let [processed, others, ms] = [0, 0, 0];
-  for (const { key, ...reply } of readRecords(journal, replySchema)) {
+  for (const { key, ...reply } of readLog(journal, replySchema, holds)) {
     if (seen.has(key)) continue;
     seen.add(key);
     ms += reply.ms;
@@ -103,14 +105,4 @@ function measureJournal(
     seconds: ms / 1000 / Math.max(1, seen.size),
     perSecond: null,
   };
-}
-
-function* readRecords<T>(path: string, schema: z.ZodType<T>): Generator<T> {
-  if (!existsSync(path)) return;
-  const log = openLog(path, schema, { holds: "a creation's record", mode: "read" });
-  try {
-    for (const [, record] of log.entries()) yield record;
-  } finally {
-    log.close();
-  }
 }

@@ -9,8 +9,8 @@ import {
   hashLines,
   type LoadedSplit,
   openBackend,
-  openLog,
   type Run,
+  readLog,
   readManifest,
   shortenModelName,
   type Task,
@@ -161,9 +161,7 @@ export async function openDirectPredictor(run: Run): Promise<Predictor | null> {
           `${path}: changed since it was written; remove the folder's manifest.json to read the replies again`,
         );
       // As it was written: an answer to each item, in their order.
-      const log = openLog(path, answerSchema, { holds: "an answer", mode: "read" });
-      const answers = Array.from(log.entries(), ([, one]) => one);
-      log.close();
+      const answers = [...readLog(path, answerSchema, "an answer")];
       return examples.map((example, row) => toItem(example, row, answers[row]?.answer ?? "", []));
     },
     loadTrainingOverlap: async () => () => false,
