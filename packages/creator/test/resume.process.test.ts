@@ -62,10 +62,12 @@ async function toUndisturbed(setting: string): Promise<Files> {
   return toUndisturbed(setting);
 }
 
+const smallEncoder = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small");
+
 /** Many examples by one setting: the arguments of a creation that is disturbed, and the files it must end with. */
 async function settleLarge(setting: string, examples: number) {
   const flags = ["--examples", `${examples}`, "--max-total-tokens", "10000000", "--chains", "3"];
-  const encoder = ["--similarity-encoder", "use-lite", "--backend", "wasm"];
+  const encoder = ["--similarity-encoder", smallEncoder];
   const all = (args: string[]) => [...args, ...flags, ...encoder];
   const undisturbed = settle(setting);
   const calm = await serve();
@@ -124,7 +126,7 @@ describe("a creation by tree that is killed ten times", () => {
   });
 });
 
-// A setting that compares by similarity encodes all candidates again in each life.
+// A setting that compares by similarity opens its encoder in each life.
 describe.each([
   ["naive", 400, 10],
   ["random", 160, 10],
