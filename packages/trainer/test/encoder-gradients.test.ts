@@ -170,4 +170,32 @@ describe("scoreTokenItems", () => {
     expect(scores.map(({ length }) => length)).toEqual([600, 256, 256, 256]);
     trainable.dispose();
   });
+
+  it.each(["tiny-bert", "tiny-bert-classification"] as const)(
+    "of %s gives an item NaN alone, not those beside it",
+    async (name) => {
+      const { student, trainable } = await openCase(ops, readTinyCase(name));
+      const { tf } = ops;
+      const words = student.weights("embeddings.words");
+      const nan = tf.mul(
+        words,
+        tf.tensor2d(
+          Array.from({ length: words.shape[0] ?? 0 }, (_, id) => [id === 9 ? Number.NaN : 1]),
+        ),
+      );
+      const weights = (asked: string) =>
+        asked === "embeddings.words" ? nan : student.weights(asked);
+      const items = [
+        [2, 9, 3],
+        [2, 5, 3],
+        [2, 5, 6, 3],
+      ].map((ids) => ({
+        sequences: [{ ids, typeIds: ids.map(() => 0) }],
+      }));
+      const scores = await scoreTokenItems({ ...student, weights }, items);
+      expect(scores.map((one) => one.every(Number.isFinite))).toEqual([false, true, true]);
+      nan.dispose();
+      trainable.dispose();
+    },
+  );
 });

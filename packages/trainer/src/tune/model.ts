@@ -96,10 +96,8 @@ export async function scoreTokenItems(
   const scores: Float32Array[] = [];
   const order = items.map((item, index) => ({ item, index, longest: countLongest(item) }));
   order.sort((a, b) => a.longest - b.longest || a.index - b.index);
-  for (let from = 0; from < order.length; ) {
-    const batch = takeBatch(order, from);
-    from += batch.length;
-    const options = { freeze: config.layers, recompute: false, seed: null };
+  const options = { freeze: config.layers, recompute: false, seed: null };
+  const score = async (batch: typeof order) => {
     const scored = batch.map(({ item }) => item);
     await scorePart(model, scored, options, async ({ y }) => {
       const data = await y.data<"float32">();
@@ -110,6 +108,14 @@ export async function scoreTokenItems(
         at += length;
       }
     });
+  };
+  for (let from = 0; from < order.length; ) {
+    const batch = takeBatch(order, from);
+    from += batch.length;
+    await score(batch);
+    // In matrix products one item's NaN, times 0, becomes that of all.
+    if (batch.length > 1 && batch.some(({ index }) => !scores[index]?.every(Number.isFinite)))
+      for (const entry of batch) await score([entry]);
     progress?.(from, items.length);
   }
   return scores;
