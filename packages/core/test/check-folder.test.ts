@@ -20,6 +20,7 @@ describe("a model's folder", () => {
     symlinkSync("/dev/zero", join(folder, "snapshot/notes"));
     expect(() => checkModelFolder(join(folder, "snapshot"))).not.toThrow();
     expect(() => checkModelFolder(join(folder, "none"))).not.toThrow();
+    expect(() => checkModelFolder(join(folder, "blobs/1"))).toThrow("expected a folder in the hub");
   });
 
   it.skipIf(process.platform === "win32").each<[string, (path: string) => void, string]>([

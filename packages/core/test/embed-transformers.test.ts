@@ -39,7 +39,7 @@ describe("a folder", () => {
       for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", weights])
         await writeFile(join(folder, name), "{}");
       await expect(open(folder)).rejects.toThrow(
-        `it has no onnx/model.onnx or onnx/model_quantized.onnx; its ${weights} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`,
+        `it has no onnx/model.onnx or onnx/model_quantized.onnx; as --encoder, its ${weights} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`,
       );
     },
   );

@@ -38,7 +38,7 @@ const embedOne: EmbedOne = async (text) => {
 /** An encoder whose vectors are random. @param onEmbed called before texts are encoded */
 function openFake(
   onEmbed: (texts: readonly string[]) => void,
-  { onOpen = () => {}, onClose = () => {} } = {},
+  { onOpen = () => {}, onClose = () => {}, encode = toVector } = {},
 ) {
   const open = async () => {
     onOpen();
@@ -50,7 +50,7 @@ function openFake(
       maxLength: 8,
       async embed(texts: readonly string[]) {
         onEmbed(texts);
-        return texts.map((text) => ({ vector: toVector(text), tokens: 1, kept: 1 }));
+        return texts.map((text) => ({ vector: encode(text), tokens: 1, kept: 1 }));
       },
       dispose: async () => onClose(),
     };
@@ -131,6 +131,13 @@ describe("an encoder of single texts", () => {
     expect(await embedOne("a")).toEqual(toVector("a"));
     await embedOne("a");
     expect(calls).toBe(2);
+  });
+
+  it("refuses a vector that is no numbers, by the text", async () => {
+    const { embedOne } = openFake(() => {}, { encode: () => Float32Array.of(0, Number.NaN) });
+    await expect(embedOne("a zebra")).rejects.toThrow(
+      'similarity encoder test: expected numbers for "a zebra", got NaN or infinite ones',
+    );
   });
 
   it("remembers its latest 64 texts", async () => {

@@ -170,7 +170,7 @@ describe("refused with the file and what it says", () => {
     [
       "vectors that are cut",
       change("config_sentence_transformers.json", { truncate_dim: 8 }),
-      "config_sentence_transformers.json: expected a JSON object: ✖ expected whole vectors",
+      "config_sentence_transformers.json: expected a JSON object: ✖ expected none, as vectors are not cut here, got 8",
     ],
     [
       "a pooling of another key",

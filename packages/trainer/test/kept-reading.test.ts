@@ -76,12 +76,14 @@ it("full tuning finds a model's files in 0_Transformer, and reads no more of its
   await classifier.dispose();
 });
 
-it("of an unknown pooling is refused", async () => {
+it("of an unknown pooling, or with a layer outside the model's folder, is refused", async () => {
   const { folder } = await train({ runtime: "onnx" });
   const facts = readJsonFile(join(folder, "classifier.json"));
-  const reading = { pooling: "median", prompt: "", maxLength: 40, dense: [] };
-  writeJson(folder, "classifier.json", { ...facts, reading });
+  const reading = { pooling: "mean", prompt: "", maxLength: 40, dense: [] };
+  writeJson(folder, "classifier.json", { ...facts, reading: { ...reading, pooling: "median" } });
   await expect(loadClassifier(folder)).rejects.toThrow("expected a pooling");
+  writeJson(folder, "classifier.json", { ...facts, reading: { ...reading, dense: ["../up"] } });
+  await expect(loadClassifier(folder)).rejects.toThrow(`expected a folder's name, got "../up"`);
 });
 
 describe("an encoder's id", () => {

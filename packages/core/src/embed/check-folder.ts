@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { decodeUtf8 } from "../logs/files.ts";
@@ -20,6 +20,8 @@ const readWhole = /\.(json|txt|model)$/i;
  */
 export function checkModelFolder(folder: string): void {
   if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory())
+    throw new ExpectedError(`encoder ${folder}: expected a folder in the hub's layout, got a file`);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     const names = entry.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];

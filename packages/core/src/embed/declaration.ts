@@ -49,6 +49,11 @@ export function parsePooling(pooling: string): PoolingName[] | null {
 /** What stands for the pooling of a graph that gives `sentence_embedding` alone. */
 export const graphPooling = "sentence_embedding";
 
+/** A folder in a model's; empty: its own. */
+const folderName = z.string().regex(/^([\w-][\w.-]*)?$/, {
+  error: ({ input }) => `expected a folder's name, got ${JSON.stringify(input)}`,
+});
+
 /** How an encoder reads texts; a classifier keeps it. */
 export const encoderReadingSchema = z.object({
   /** sentence-transformers' names with + between them, or `sentence_embedding`: as an ONNX graph pools. */
@@ -60,7 +65,7 @@ export const encoderReadingSchema = z.object({
   /** Tokens that a text is truncated to, special ones and the prompt's included. */
   maxLength: z.number().int().positive(),
   /** Folders of the Dense layers after the pooling, within the model's. */
-  dense: z.array(z.string()),
+  dense: z.array(folderName),
 });
 
 export type EncoderReading = z.infer<typeof encoderReadingSchema>;
@@ -84,9 +89,7 @@ const settingsFiles = {
 const modulesSchema = z.array(
   z.object({
     type: z.string(),
-    path: z.string().regex(/^([\w-][\w.-]*)?$/, {
-      error: ({ input }) => `expected a folder's name, got ${JSON.stringify(input)}`,
-    }),
+    path: folderName,
   }),
 );
 type Modules = { kind: string; path: string }[];
@@ -146,7 +149,9 @@ const poolingSchema = z.looseObject({
 const promptsSchema = z.object({
   prompts: z.record(z.string(), z.string()).default({}),
   default_prompt_name: z.string().nullish(),
-  truncate_dim: z.null("expected whole vectors").optional(),
+  truncate_dim: z
+    .null({ error: ({ input }) => `expected none, as vectors are not cut here, got ${input}` })
+    .optional(),
 });
 const transformerSchema = z.object({
   max_seq_length: z.number().int().positive().nullish(),

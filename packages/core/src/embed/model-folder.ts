@@ -50,7 +50,7 @@ function chooseDtype(model: string, wanted: Dtype | null): Dtype {
   });
   const others = found || graphs.length === 0 ? "" : `; it has ${graphs.join(", ")}`;
   const own = ["model.safetensors", "model.safetensors.index.json"].find(has);
-  const hint = `; its ${own} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
+  const hint = `; as --encoder, its ${own} is taken by --runtime tfjs, which runs it frozen, and by --tune full, which trains it`;
   throw new ExpectedError(
     `encoder ${folder}: expected a folder in the hub's layout, for transformers.js; ` +
       `it has no ${missing.join(", no ")}${others}${own ? hint : ""}`,

@@ -227,7 +227,7 @@ async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
   throw new ExpectedError(
     `encoder ${source.encoder}: expected onnx/${weightFiles[dtype]} on the hub ${files.base}, got none: take a model that has ONNX ` +
       "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
-      "or run its model.safetensors by --runtime tfjs",
+      "or, as --encoder, run its model.safetensors by --runtime tfjs",
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Embed, findClosest, openEmbed } from "@seedling/core/internal";
+import { type Embed, ExpectedError, findClosest, openEmbed } from "@seedling/core/internal";
 import type { TextIndex } from "./checks.ts";
 
 /** Encodes one text into its unit vector. */
@@ -26,6 +26,10 @@ export function createTextEncoder(options: Parameters<typeof openEmbed>[0]) {
     if (before) return before;
     const [embedding] = await (await open()).embed([text]);
     if (!embedding) throw new Error("the encoder returned no vector");
+    if (!embedding.vector.every(Number.isFinite))
+      throw new ExpectedError(
+        `similarity encoder ${options.encoder}: expected numbers for ${JSON.stringify(text.slice(0, 80))}, got NaN or infinite ones`,
+      );
     known.set(text, embedding.vector);
     const [oldest] = known.keys();
     if (known.size > mostRemembered) known.delete(oldest as string);
