@@ -11,6 +11,7 @@ import {
   createExamples,
   openChat,
 } from "../src/index.ts";
+import { smallEncoder } from "./run-creator.ts";
 
 /** Four intents: the options are the topics that a message is about. */
 const example: Example = {
@@ -298,20 +299,17 @@ describe("createExamples with an encoder that cannot be had", () => {
   });
 });
 
-const smallEncoder = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small");
-
 describe("createExamples with a folder of vectors", () => {
   it("encodes no question twice when it goes on", async () => {
     const vectorCache = tempFolder();
     const list = () => readdirSync(vectorCache, { recursive: true });
     const { chat } = toFake();
-    const similarityEncoder = smallEncoder;
-    const options = { example, target: 12, chat, setting: "diverse", similarityEncoder } as const;
-    const once = await collect({ ...options, vectorCache });
+    const options = { example, target: 12, chat, setting: "diverse", vectorCache } as const;
+    const once = await collect({ ...options, similarityEncoder: smallEncoder });
     const written = list();
     // A folder, and the file of the one process that encoded.
     expect(written).toHaveLength(2);
-    expect(await collect({ ...options, vectorCache })).toEqual(once);
+    expect(await collect({ ...options, similarityEncoder: smallEncoder })).toEqual(once);
     expect(list()).toEqual(written);
   });
 });

@@ -18,6 +18,7 @@ import {
   readKeys,
   readText,
   runCreator,
+  smallEncoder,
   startCreator,
 } from "./run-creator.ts";
 
@@ -61,8 +62,6 @@ async function toUndisturbed(setting: string): Promise<Files> {
   known.set(setting, readFiles(findCreation(results)));
   return toUndisturbed(setting);
 }
-
-const smallEncoder = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small");
 
 /** Many examples by one setting: the arguments of a creation that is disturbed, and the files it must end with. */
 async function settleLarge(setting: string, examples: number) {

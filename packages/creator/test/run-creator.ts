@@ -4,6 +4,12 @@ import { projectFolders, runEntry } from "@seedling/core/internal";
 import { findEntry, runProgram, startScript } from "@seedling/testing";
 import { creatorStage } from "../src/run/creator-stage.ts";
 
+/** A frozen encoder that is opened at once. */
+export const smallEncoder = join(
+  import.meta.dirname,
+  "../../trainer/test/fixtures/encoders/bge-small",
+);
+
 /** How a process of the creator ended. */
 export interface Ended {
   /** null where a signal ended it. */

@@ -2,9 +2,8 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { expect, it } from "vitest";
-import { fixtures } from "../../trainer/test/golden-encoders.ts";
 import { overflow, toyCheckpoint } from "../../trainer/test/toy-student.ts";
-import { listFiles, readArtefacts, runPipeline, runStage } from "./run-stages.ts";
+import { listFiles, readArtefacts, runPipeline, runStage, smallEncoder } from "./run-stages.ts";
 
 /** A user's task folder with these lines in its splits. */
 function toTask(options: unknown, rows: readonly object[], test: readonly object[]): string {
@@ -17,9 +16,6 @@ function toTask(options: unknown, rows: readonly object[], test: readonly object
     "test.jsonl": lines(test),
   });
 }
-
-/** A frozen encoder that is opened at once. */
-const small = `--encoder ${join(fixtures, "bge-small")}`;
 
 const fixed = (question: string, label: string) => ({ question, options: ["yes", "no"], label });
 
@@ -81,7 +77,7 @@ it("a second folder of the same name overwrites nothing, and says so", async () 
   const write = (folder = "", train: object[], test: object[]) =>
     cpSync(toTask(["yes", "no"], train, test), join(folder, "own"), { recursive: true });
   const run = (folder = "") =>
-    runPipeline(`--data ${folder}/own --setting human ${small} --results ${results}`, {});
+    runPipeline(`--data ${folder}/own --setting human ${smallEncoder} --results ${results}`, {});
   write(first, rows, rows);
   expect((await run(first)).code).toBe(0);
   const before = readArtefacts(results ?? "");
@@ -117,7 +113,7 @@ it("chance is the mean of 1/k where items have other numbers of options; how man
   const rows = Array.from({ length: 11 }, (_, at) => toRow(at));
   const results = tempFolder();
   const { code, output } = await runPipeline(
-    `--data ${toTask("varying", rows, rows)} --setting human ${small} --max-length 8 --results ${results}`,
+    `--data ${toTask("varying", rows, rows)} --setting human ${smallEncoder} --max-length 8 --results ${results}`,
     {},
   );
   expect(code).toBe(0);
