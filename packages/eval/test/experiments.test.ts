@@ -17,7 +17,7 @@ describe("an experiment of several grids", () => {
     const server = await openOpenaiServer();
     onTestFinished(server.close);
     const results = tempFolder();
-    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 20 --data-dir ${copySampleRows(20)} --results ${results} ${smallEncoder}`;
+    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 20 --data-dir ${copySampleRows(20)} --results ${results} --encoder ${smallEncoder}`;
     const env = { OPENAI_BASE_URL: server.url };
     const dry = await runStage("creator", `${line} --dry-run`, env);
     expect(dry.output).toContain("dry run of 20 runs");
@@ -48,7 +48,7 @@ describe("an experiment of several grids", () => {
     timeout: 600_000,
   }, async () => {
     const results = tempFolder();
-    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 12 --fraction 1 --data-dir ${copySampleRows()} --results ${results} ${smallEncoder}`;
+    const line = `--experiment figure5-small --data yesno_open/boolq --setting tree,human --examples 12 --fraction 1 --data-dir ${copySampleRows()} --results ${results} --encoder ${smallEncoder}`;
     const broken = await openOpenaiServer({ models: ["other"] });
     onTestFinished(broken.close);
     const first = await runPipeline(`${line} --model m`, { OPENAI_BASE_URL: broken.url });
@@ -72,7 +72,7 @@ describe("--shard", () => {
     timeout: 600_000,
   }, async () => {
     const [whole, shared] = [tempFolder(), tempFolder()];
-    const line = `--data yesno_open/boolq --setting naive,human --examples 12 --data-dir ${copySampleRows()} ${smallEncoder}`;
+    const line = `--data yesno_open/boolq --setting naive,human --examples 12 --data-dir ${copySampleRows()} --encoder ${smallEncoder}`;
     const env = { OPENAI_BASE_URL: await openServer() };
     expect((await runPipeline(`${line} --results ${whole}`, env)).code).toBe(0);
     const parts: string[] = [];

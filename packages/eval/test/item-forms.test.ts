@@ -77,7 +77,10 @@ it("a second folder of the same name overwrites nothing, and says so", async () 
   const write = (folder = "", train: object[], test: object[]) =>
     cpSync(toTask(["yes", "no"], train, test), join(folder, "own"), { recursive: true });
   const run = (folder = "") =>
-    runPipeline(`--data ${folder}/own --setting human ${smallEncoder} --results ${results}`, {});
+    runPipeline(
+      `--data ${folder}/own --setting human --encoder ${smallEncoder} --results ${results}`,
+      {},
+    );
   write(first, rows, rows);
   expect((await run(first)).code).toBe(0);
   const before = readArtefacts(results ?? "");
@@ -113,7 +116,7 @@ it("chance is the mean of 1/k where items have other numbers of options; how man
   const rows = Array.from({ length: 11 }, (_, at) => toRow(at));
   const results = tempFolder();
   const { code, output } = await runPipeline(
-    `--data ${toTask("varying", rows, rows)} --setting human ${smallEncoder} --max-length 8 --results ${results}`,
+    `--data ${toTask("varying", rows, rows)} --setting human --encoder ${smallEncoder} --max-length 8 --results ${results}`,
     {},
   );
   expect(code).toBe(0);

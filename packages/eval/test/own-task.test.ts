@@ -4,7 +4,14 @@ import { type CreationManifest, endings, toCreationFolder } from "@seedling/core
 import { openOpenaiServer, runScript, tempFolder } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { listFiles, openServer, repository, runPipeline, runStage } from "./run-stages.ts";
+import {
+  listFiles,
+  openServer,
+  repository,
+  runPipeline,
+  runStage,
+  smallEncoder,
+} from "./run-stages.ts";
 
 /** A user's folder with two tasks in it: three fixed labels with all splits, and varying options with none. */
 function settle() {
@@ -13,7 +20,7 @@ function settle() {
   return { home, results: join(home, "results") };
 }
 
-const small = "--similarity-encoder use-lite";
+const small = `--encoder ${smallEncoder} --similarity-encoder ${smallEncoder}`;
 
 describe("a task of the user's own", () => {
   it("with labels goes through all settings without any other change, to the tables", async () => {

@@ -17,8 +17,11 @@ import { evalStage } from "../src/internal.ts";
 /** The repository's folder. */
 export const repository = resolve(import.meta.dirname, "../../..");
 
-/** A frozen encoder that is opened at once, as a flag. */
-export const smallEncoder = `--encoder ${join(import.meta.dirname, "../../trainer/test/fixtures/encoders/bge-small")}`;
+/** A frozen encoder that is opened at once. */
+export const smallEncoder = join(
+  import.meta.dirname,
+  "../../trainer/test/fixtures/encoders/bge-small",
+);
 
 /** The stages, in the order that turbo runs them. */
 const stages = { creator: creatorStage, trainer: trainerStage, eval: evalStage };
