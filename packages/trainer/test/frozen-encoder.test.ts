@@ -209,6 +209,14 @@ describe("refused with the file and what it says", () => {
       "sentence_bert_config.json: expected a JSON object: ",
     ],
     [
+      "a half of a token",
+      (folder) => {
+        writeJson(folder, "sentence_bert_config.json", {});
+        writeJson(folder, "tokenizer_config.json", { model_max_length: 20.5 });
+      },
+      "tokenizer_config.json: expected a tokenizer's limit: ✖ expected a whole number",
+    ],
+    [
       "an activation",
       dense({ activation_function: "torch.nn.modules.activation.GELU" }),
       "2_Dense/config.json: activation_function: expected Identity, Tanh, ReLU, Sigmoid, SiLU, got GELU",

@@ -106,6 +106,19 @@ describe("a graph of", () => {
   });
 });
 
+it("a tokenizer with tokens that the graph has no row for is taken, and refuses texts that have them", async () => {
+  const folder = copyEncoder("bge-small");
+  const tokenizer = readJsonFile(join(folder, "tokenizer.json")) as {
+    model: { vocab: Record<string, number> };
+  };
+  tokenizer.model.vocab["##n"] = 5000;
+  writeJson(folder, "tokenizer.json", tokenizer);
+  expect((await encodeGolden(folder, ["good"])).embeddings).toHaveLength(1);
+  await expect(encodeGolden(folder, ["one"])).rejects.toThrow(
+    '"one": expected ids of tokens below',
+  );
+});
+
 describe("places", () => {
   it.each([
     ["bert", 0, 48],

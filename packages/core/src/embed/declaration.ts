@@ -157,7 +157,8 @@ const transformerSchema = z.object({
   max_seq_length: z.number().int().positive().nullish(),
   do_lower_case: z.boolean().nullish(),
 });
-const limitSchema = z.object({ model_max_length: z.number().positive().nullish() });
+const limit = z.number().min(1).refine(Number.isInteger, "expected a whole number");
+const limitSchema = z.object({ model_max_length: limit.nullish() });
 
 /**
  * Reads what a model's folder declares.

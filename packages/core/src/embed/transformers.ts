@@ -85,6 +85,8 @@ export async function openTransformers(
   source.log(renderReading(name, reading, options));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
   const hash = await hashModel(model, dtype);
+  // A tokenizer may have tokens that the encoder has no row for.
+  const probe = tokenizer.encode(probeText).map((id: number) => (id < encoder.rows ? id : 0));
   const id = `${basename(name)}-1/${dtype}/${maxLength}/${hash}`;
   return createEmbed({
     id: [id, hashReading(reading)].filter(Boolean).join("/"),
@@ -97,7 +99,7 @@ export async function openTransformers(
       model: { runtime: "onnx", folder, dtype, threads: threadsEach, recipe },
       after: options.workersAfter,
     }),
-    together: await allowsBatches(encoder, tokenizer.encode(probeText)),
+    together: await allowsBatches(encoder, probe),
   });
 }
 
