@@ -8,6 +8,7 @@ import {
   openServer,
   readArtefacts,
   runPipeline,
+  smallEncoder,
   startStage,
 } from "./run-stages.ts";
 
@@ -30,7 +31,8 @@ function makeData(): string {
   return folder;
 }
 
-const small = "--examples 12 --similarity-encoder use-lite";
+const encoders = `--encoder ${smallEncoder} --similarity-encoder ${smallEncoder}`;
+const small = `--examples 12 ${encoders}`;
 
 describe("the whole loop against a real server", () => {
   it("goes from one example to the tables, through every fault, with the same bytes at any concurrency", async () => {
@@ -106,7 +108,7 @@ describe("the whole loop against a real server", () => {
     const data = makeData();
     const results = tempFolder();
     const url = await openServer({ faults: (n) => (n < 2 ? undefined : "empty") });
-    const args = `--data csqa --setting random --data-dir ${data} --results ${results} --examples 40 --patience 3`;
+    const args = `--data csqa --setting random --data-dir ${data} --results ${results} --examples 40 --patience 3 ${encoders}`;
     const env = { OPENAI_BASE_URL: url, TURBO_INVOCATION_DIR: data };
     const short = await runPipeline(args, env);
     expect(short.code).toBe(1);
@@ -137,7 +139,7 @@ describe("the whole loop against a real server", () => {
   it("replays a live creation without a server, labelled as a replay of its model and day", async () => {
     const data = makeData();
     const [results, replayed] = [tempFolder(), tempFolder()];
-    const args = `--data csqa --setting random --data-dir ${data}`;
+    const args = `--data csqa --setting random --data-dir ${data} ${encoders}`;
     const live = `${args} --examples 12 --results ${results}`;
     expect((await runPipeline(live, { OPENAI_BASE_URL: await openServer() })).code).toBe(0);
     const again = await runPipeline(`${args} --replay ${results} --results ${replayed}`, {});
