@@ -3,8 +3,9 @@ import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadSplit } from "../src/data/benchmark.ts";
 import { parseExamples, readExamples } from "../src/data/example.ts";
-import { explainForms } from "../src/data/label-forms.ts";
+import { explainForms, findTwin } from "../src/data/label-forms.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
+import { canAnswer, checkOptions, formats } from "../src/data/tasks.ts";
 
 describe("a label that only looks like an option", () => {
   it.each<[what: string, label: string, option: string, differs: string]>([
@@ -52,6 +53,28 @@ describe("a label that only looks like an option", () => {
   ])("is not named where it %s", (_, label) => {
     expect(explainForms([label], ["good"])).toBe("");
   });
+});
+
+it("100,000 labels are compared at once", () => {
+  const many = Array.from({ length: 100_000 }, (_, i) => `label ${i}`);
+  const others = many.toReversed().map((one) => [...one].join(""));
+  const task = {
+    ...formats.yesno_close,
+    labels: many,
+    name: "many",
+    trainSize: null,
+    partners: [],
+  };
+  const example = { question: "a", context: null, options: others, label: 0 };
+  expect(findTwin(many)).toBe(undefined);
+  expect(findTwin([...many, "label  7"])).toBe("label  7");
+  checkOptions(example, task, "f:1");
+  expect(canAnswer(task, { ...task, labels: others })).toBe(true);
+  expect(canAnswer(task, { ...task, labels: [...others.slice(1), "x"] })).toBe(false);
+  const wrong = others.map((one) => (one === "label 7" ? "Label 7" : `${one}x`));
+  expect(explainForms(wrong, many)).toBe(
+    '; "Label 7" has U+004C where "label 7" has U+006C, at letter 1',
+  );
 });
 
 const labels = ["positive", "negative"];

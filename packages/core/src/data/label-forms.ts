@@ -16,9 +16,12 @@ function foldForm(text: string): string {
  * @returns the rest of a sentence, or "" where none looks like one
  */
 export function explainForms(texts: readonly string[], expected: readonly string[]): string {
-  for (const text of texts.filter((one) => !expected.includes(one))) {
-    const folded = foldForm(text);
-    const option = expected.find((one) => foldForm(one) === folded);
+  const known = new Set(expected);
+  const others = texts.filter((one) => !known.has(one));
+  // Of those that look the same the first.
+  const byForm = new Map(expected.map((one) => [foldForm(one), one] as const).reverse());
+  for (const text of others) {
+    const option = byForm.get(foldForm(text));
     if (option === undefined) continue;
     const [has, wants] = [Array.from(text), Array.from(option)];
     let start = 0;
@@ -34,13 +37,12 @@ export function explainForms(texts: readonly string[], expected: readonly string
 
 /** Whether two of the labels differ in nothing that shows, but for case. @returns the second of them */
 export function findTwin(labels: readonly string[]): string | undefined {
-  const shown = labels.map((one) =>
-    one
-      .normalize("NFC")
-      .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-      .replace(/\s+/g, " "),
-  );
-  return labels.find((_, i) => shown.indexOf(shown[i] as string) < i);
+  const shown = new Set<string>();
+  return labels.find((label, i) => {
+    const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
+    shown.add(label.normalize("NFC").replace(ignorable, "").replace(/\s+/g, " "));
+    return shown.size <= i;
+  });
 }
 
 /** A label in quotes, truncated to 80 letters. */

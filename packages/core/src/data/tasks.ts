@@ -21,8 +21,7 @@ export function renderForm({ optionCount, labels, context }: Form): string {
 /** Whether an example is of a form. Fixed options may stand in any order. */
 export function isOfForm({ options, context }: Example, form: Form): boolean {
   if (options.length !== form.optionCount || (form.context && context === null)) return false;
-  const texts = new Set(options);
-  return form.labels?.every((label) => texts.has(label)) ?? true;
+  return form.labels === null || haveSame(form.labels, options);
 }
 
 /**
@@ -44,8 +43,7 @@ export function checkForm(example: Example, form: Form, where: string, why: stri
  */
 export function checkOptions({ options }: Example, task: Task, where: string): void {
   const { labels, name } = task;
-  if (!labels || (options.length === labels.length && labels.every((l) => options.includes(l))))
-    return;
+  if (!labels || haveSame(labels, options)) return;
   throw new ExpectedError(
     `${where}: expected the options ${renderTexts(labels)} of ${name}, got ${renderTexts(options)}${explainForms(options, labels)}`,
   );
@@ -54,7 +52,13 @@ export function checkOptions({ options }: Example, task: Task, where: string): v
 /** Whether a classifier of one form can answer another's examples: each has the same labels, or none. */
 export function canAnswer({ labels }: Form, other: Form): boolean {
   if (labels === null || other.labels === null) return labels === other.labels;
-  return labels.length === other.labels.length && labels.every((l) => other.labels?.includes(l));
+  return haveSame(labels, other.labels);
+}
+
+/** Whether two lists are as long, and all of one stand in the other: there may be 100,000. */
+function haveSame(one: readonly string[], other: readonly string[]): boolean {
+  const texts = new Set(other);
+  return one.length === other.length && one.every((text) => texts.has(text));
 }
 
 /** The groups of tasks in the original. */
