@@ -222,7 +222,11 @@ describe("readManifest", () => {
       '{"version": 2, "kept": 1}',
       /: version: .*expected 1, got 2; remove/,
     ],
-    ["lacks a value", '{"version": 1}', /: kept: .*expected number.*, got nothing; remove/],
+    [
+      "lacks a value",
+      '{"version": 1}',
+      /: kept: .*expected number, received nothing, got nothing; remove/,
+    ],
     ["is null", "null", /unreadable: the file: .*expected object, received null.*; remove/],
     ["was edited", '{"version": 1, "kept": 1, "hash": "0"}', /: changed: it is not as .*; remove/],
   ])("a file that %s is refused with its path and what to do", async (_, text, expected) => {

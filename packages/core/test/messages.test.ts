@@ -208,6 +208,11 @@ describe("a message is printed", () => {
 
   it.each([
     ["2,000 letters whole", "a".repeat(2000), "a".repeat(2000)],
+    [
+      "10 MB that look like keys cut",
+      `sk-${"a-".repeat(5e6)} ${"b".repeat(1e7)}`,
+      /^\[key removed\] b+…$/,
+    ],
     ["2,001 cut", "a".repeat(2001), `${"a".repeat(1999)}…`],
     ["no half of a pair", `${"a".repeat(1998)}😀😀`, `${"a".repeat(1998)}…`],
     ["each line alone", `b\n${"a".repeat(9999)}\nc`, `b\n${"a".repeat(1999)}…\nc`],
@@ -218,6 +223,7 @@ describe("a message is printed", () => {
       `${"a".repeat(1990)} [key rem…`,
     ],
   ])("with %s", (_, text, printed) => {
-    expect(renderMessage(text, {})).toBe(printed);
+    if (typeof printed === "string") expect(renderMessage(text, {})).toBe(printed);
+    else expect(renderMessage(text, {})).toMatch(printed);
   });
 });

@@ -124,6 +124,14 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test("folders are looked through a hundred deep, in little time", () => {
+  const results = tempFolder({ [`${"d/".repeat(99)}file`]: "", [`${"e/".repeat(1500)}file`]: "" });
+  addRoot(results);
+  const refused: string[] = [];
+  expect(walkInside(results, ({ why }) => refused.push(why))).toEqual([`${"d/".repeat(99)}file`]);
+  expect(refused).toEqual(["expected folders nested at most 100 deep"]);
+});
+
 test.skipIf(process.platform !== "linux")(
   "nothing is made below /proc, and no one waits for it",
   () => {

@@ -116,6 +116,12 @@ describe("a redirect", () => {
     expect(error.message).toContain(`${url} answered 307 `);
   });
 
+  it("to no server names it as it is", async () => {
+    const { url } = await serve(() => [307, "", { location: "file:///etc/passwd" }]);
+    const { message } = await toFailure(openImpatient(url).chat);
+    expect(message).toContain("the server moved to file:///etc/passwd: expected");
+  });
+
   it("of the list of models names the new place", async () => {
     const other = await serve(() => good);
     const { url } = await serve(() => [308, "", { location: `${other.url}/models` }]);

@@ -72,6 +72,9 @@ export function listFolders(folder: string): string[] {
   return listInside(folder).folders.map((name) => join(folder, name));
 }
 
+/** How deep folders are looked through; each takes time with its path's length. */
+const deepest = 100;
+
 /** What stands in a folder and is passed over. */
 export interface PassedOver {
   name: string;
@@ -93,6 +96,8 @@ export function walkInside(folder: string, refuse: (one: PassedOver) => void = (
     if (seen.has(real)) return [];
     seen.add(real);
     try {
+      if (below.split("/").length > deepest)
+        throw new ExpectedError(`expected folders nested at most ${deepest} deep`);
       const { files, folders, others } = listInside(at);
       for (const { name, why } of others) refuse({ name: toName(name), why });
       return [...files.map(toName), ...folders.flatMap((name) => walk(toName(name)))];

@@ -2,6 +2,17 @@ import { z } from "zod";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { decodeUtf8 } from "./files.ts";
 
+// A key that a file lacks is nothing to its reader, not JavaScript's undefined.
+const { localeError } = z.locales.en();
+z.config({
+  localeError(issue) {
+    const said = localeError(issue);
+    return typeof said === "string"
+      ? said.replace(/\breceived undefined\b/, "received nothing")
+      : said;
+  },
+});
+
 /** The deepest nesting that is read: what walks a value, here and in libraries, would overflow the stack. */
 const deepest = 100;
 

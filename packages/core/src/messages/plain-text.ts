@@ -2,7 +2,7 @@ import { redact } from "./redact.ts";
 
 /** The longest line of a message, in UTF-16 units. */
 const longestLine = 2000;
-const tooLong = new RegExp(`[^\\n]{${longestLine + 1},}`, "g");
+const tooLong = new RegExp(`[^\\n]{${longestLine}}[^\\n]+`, "g");
 
 /**
  * A message as it is printed: without keys, with what moves a terminal's cursor or reorders a text written as its code,

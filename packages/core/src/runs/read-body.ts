@@ -26,6 +26,6 @@ export function findRedirect({ status, headers, url }: Response): string | null 
   const location = headers.get("location");
   if (status < 300 || status > 399 || location === null) return null;
   if (!URL.canParse(location, url || undefined)) return null;
-  const { origin, pathname } = new URL(location, url || undefined);
-  return `the server moved to ${origin}${pathname}: expected OPENAI_BASE_URL to lead there without a redirect`;
+  const { protocol, host, pathname } = new URL(location, url || undefined);
+  return `the server moved to ${protocol}//${host}${pathname}: expected OPENAI_BASE_URL to lead there without a redirect`;
 }

@@ -74,7 +74,10 @@ export function listDeviations(cell: Cell): string[] {
   const created = isCreated(source);
   const { trains } = sources[source];
   const words = [
-    created && !completions?.model.startsWith("gpt-3.5-turbo") && `creator ${completions?.model}`,
+    created &&
+      completions &&
+      !completions.model.startsWith("gpt-3.5-turbo") &&
+      `creator ${completions.model}`,
     created && completions?.kind === "replay" && "a replay",
     created && conditions.instruction !== "original" && "own wording",
     created && conditions.replies !== "strict" && "replies salvaged",
