@@ -11,8 +11,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createRandom, openBackend, readExamples } from "../packages/core/src/internal.ts";
-import { openCheckpoint, openTokenizer } from "../packages/trainer/src/checkpoint/checkpoint.ts";
+import {
+  createRandom,
+  openBackend,
+  openTokenizer,
+  readExamples,
+} from "../packages/core/src/internal.ts";
+import { openCheckpoint } from "../packages/trainer/src/checkpoint/checkpoint.ts";
 import { addAnswers } from "../packages/trainer/src/data/examples.ts";
 import { parseEncoderConfig } from "../packages/trainer/src/encoder/encoder-config.ts";
 import { openWeights } from "../packages/trainer/src/encoder/held-weights.ts";

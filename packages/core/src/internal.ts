@@ -9,13 +9,11 @@ export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
 export { findKept } from "./embed/cache.ts";
-export { checkModelFolder } from "./embed/check-folder.ts";
 export {
   type EncoderReading,
   encoderReadingSchema,
   findTransformerFolder,
   listDeclarationFiles,
-  readJson,
   readTokenizerLimit,
 } from "./embed/declaration.ts";
 export {
@@ -25,14 +23,15 @@ export {
   isTruncated,
   toUnit,
 } from "./embed/encoder.ts";
-export { fillFrame, readFrame, toTokenIds } from "./embed/frame.ts";
 export * from "./embed/hub.ts";
+export { readJson } from "./embed/model-file.ts";
 export { type Dtype, findDtype, hashModel } from "./embed/model-folder.ts";
 export * from "./embed/open-embed.ts";
 export { countDimensions, toVector } from "./embed/pooling.ts";
 export * from "./embed/read-safetensors.ts";
 export * from "./embed/reading.ts";
-export { type EmbedText, nameText, tokenizeText, toText } from "./embed/truncate.ts";
+export { type EncoderTokenizer, openTokenizer } from "./embed/tokenizer.ts";
+export { type EmbedText, nameText, toText } from "./embed/truncate.ts";
 export * from "./flags/command-line.ts";
 export * from "./flags/create-flags.ts";
 export { choice, type FlagType, list, type Prices, text, whole } from "./flags/flag.ts";

@@ -1,7 +1,16 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { buildScript, openServer, part, startScript } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import type { Embed } from "../src/embed/encoder.ts";
@@ -55,7 +64,7 @@ describe("a folder", () => {
     [
       "damaged files",
       ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx"],
-      "transformers.js cannot read this folder",
+      "expected a tokenizer for transformers.js",
     ],
   ])("with %s is refused", async (_, names, message) => {
     const folder = await newFolder();
@@ -63,8 +72,55 @@ describe("a folder", () => {
     for (const name of names) await writeFile(join(folder, name), "{}");
     const refusal = open(folder);
     await expect(refusal).rejects.toThrow(ExpectedError);
-    await expect(refusal).rejects.toThrow(`encoder ${folder}: `);
+    await expect(refusal).rejects.toThrow(`${folder}: `);
     await expect(refusal).rejects.toThrow(message);
+  });
+
+  const withDense = join(import.meta.dirname, "../../trainer/test/fixtures/encoders/with-dense");
+  const link = (path: string) => symlinkSync("/dev/zero", path);
+  it.skipIf(process.platform === "win32").each<[string, (path: string) => void, string]>([
+    ["config.json", link, "expected a file, got a device"],
+    ["generation_config.json", link, "expected a file, got a device"],
+    ["tokenizer.json", (path) => execFileSync("mkfifo", [path]), "expected a file, got a pipe"],
+    [
+      "tokenizer.json",
+      (path) => {
+        writeFileSync(path, "");
+        truncateSync(path, 2 ** 40);
+      },
+      "expected at most 64 MB, got 1,048,576 MB",
+    ],
+    ["tokenizer_config.json", mkdirSync, "expected a file, got a folder"],
+    ["modules.json", link, "expected a file, got a device"],
+    ["sentence_bert_config.json", link, "expected a file, got a device"],
+    ["1_Pooling/config.json", mkdirSync, "expected a file, got a folder"],
+    ["2_Dense/model.safetensors", link, "expected a file, got a device"],
+    ["onnx/model.onnx", link, "expected a file, got a device"],
+    ["onnx/model.onnx_data", link, "expected a file, got a device"],
+  ])("with a %s that is none is refused", async (name, put, said) => {
+    const folder = await newFolder();
+    await cp(withDense, folder, { recursive: true });
+    rmSync(join(folder, name), { force: true });
+    put(join(folder, name));
+    await expect(open(folder)).rejects.toThrow(`${join(folder, name)}: ${said}`);
+  });
+
+  it("may hold links to files, as the hub's cache does, and whatever is not read", async () => {
+    const folder = await newFolder();
+    await cp(withDense, join(folder, "blobs"), { recursive: true });
+    const snapshot = join(folder, "snapshot");
+    for (const name of ["onnx", "1_Pooling", "2_Dense", "."])
+      mkdirSync(join(snapshot, name), { recursive: true });
+    for (const entry of readdirSync(withDense, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) {
+        const name = relative(withDense, join(entry.parentPath, entry.name));
+        symlinkSync(join(folder, "blobs", name), join(snapshot, name));
+      }
+    symlinkSync(join(folder, "gone"), join(snapshot, "vocab.txt"));
+    link(join(snapshot, "notes.txt"));
+    const embed = await open(snapshot);
+    expect(embed.hash).toBe((await open(withDense)).hash);
+    await embed.dispose();
   });
 });
 

@@ -69,7 +69,11 @@ describe("openCheckpoint", () => {
       { "model.safetensors": "" },
       "expected a model's folder of the hub's layout, with config.json",
     ],
-    ["a config that is no JSON", { "config.json": "{" }, "config.json: expected a JSON object: "],
+    [
+      "a config that is no JSON",
+      { "config.json": "{" },
+      "config.json: expected a JSON object, got ",
+    ],
     ["a config that is a list", { "config.json": "[]" }, "config.json: expected a JSON object"],
     [
       "no weights",
@@ -91,7 +95,7 @@ describe("openCheckpoint", () => {
     [
       "an index that is no JSON",
       { ...config, [indexName]: "<html>" },
-      `${indexName}: expected {"weight_map": {tensor: file}}: `,
+      `${indexName}: expected {"weight_map": {tensor: file}}, got `,
     ],
     ["an index without a map", { ...config, [indexName]: "{}" }, 'expected {"weight_map"'],
     [

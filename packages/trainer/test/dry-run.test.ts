@@ -103,7 +103,7 @@ describe("a forecast of training", () => {
       "a config.json that is no JSON",
       { "config.json": "junk" },
       "",
-      "config.json: expected a JSON object: ",
+      "config.json: expected a JSON object, got ",
     ],
     ["no config.json", {}, "", "with config.json"],
     [

@@ -1,15 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkModelFolder, openBackend } from "@seedling/core/internal";
+import { openBackend, openTokenizer } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { openTokenizer } from "../src/checkpoint/checkpoint.ts";
 import { openFrozenEncoder } from "../src/features/frozen-encoder.ts";
 import golden from "./fixtures/tokenizers/golden.json" with { type: "json" };
 import { toyCheckpoint } from "./toy-student.ts";
 
 interface WordsTokenizer {
-  added_tokens: { content: string }[];
+  added_tokens: { content: string; id?: number }[];
   model: { vocab: Record<string, number>; unk_token: string | null };
   post_processor: unknown;
 }
@@ -138,10 +137,10 @@ describe("openTokenizer", () => {
     ["<html>log in</html>", 'a page that begins "<html>log in</html>"'],
     ["version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS: `git lfs pull`"],
     ["", "none (Unexpected end"],
-  ])("says what a tokenizer.json of %j is", (content, found) => {
-    const folder = tempFolder({ "tokenizer.json": content });
-    expect(() => checkModelFolder(folder)).toThrow(
-      `${join(folder, "tokenizer.json")}: expected JSON, got ${found}`,
+  ])("says what a tokenizer.json of %j is", async (content, found) => {
+    const folder = tempFolder({ "tokenizer.json": content, "tokenizer_config.json": "{}" });
+    await expect(openTokenizer(folder)).rejects.toThrow(
+      `${join(folder, "tokenizer.json")}: expected a tokenizer, got ${found}`,
     );
   });
 
@@ -179,17 +178,59 @@ describe("openTokenizer", () => {
       },
       "expected an id for every token",
     ],
-    [
-      "an id that is none",
-      (json) => {
-        json.model.vocab["[UNK]"] = -1;
-        json.added_tokens = [];
-      },
-      "expected an id for every token",
-    ],
   ])("refuses one with %s", async (_, change, message) => {
     const folder = changeWords(change);
     await expect(openTokenizer(folder)).rejects.toThrow(`${folder}: ${message}`);
+  });
+
+  it.each<[object, string]>([
+    [
+      { vocab: { a: 0, b: 1.5 } },
+      'token "b": expected a whole number from 0 to 10000000 as its id, got 1.5',
+    ],
+    [
+      { vocab: { a: -1 } },
+      'token "a": expected a whole number from 0 to 10000000 as its id, got -1',
+    ],
+    [{ vocab: { ["__proto__"]: 1e9 } }, 'token "__proto__": expected a whole number'],
+    [{ vocab: { a: "0" } }, 'token "a": expected a whole number'],
+    [
+      { max_input_chars_per_word: 1001 },
+      "expected a tokenizer: model.max_input_chars_per_word: Too big: expected number to be <=1000, got 1001",
+    ],
+  ])("refuses a model of %j", async (changes, said) => {
+    const folder = changeWords((json) => Object.assign(json.model, changes));
+    await expect(openTokenizer(folder)).rejects.toThrow(`${folder}/tokenizer.json: ${said}`);
+  });
+
+  it.each([1e300, 10_000_001, -1, 0.5])("refuses an added token with the id %d", async (id) => {
+    const folder = changeWords((json) => json.added_tokens.push({ content: "x", id }));
+    const at = join(folder, "tokenizer.json: expected a tokenizer: added_tokens");
+    await expect(openTokenizer(folder)).rejects.toThrow(at);
+  });
+
+  it.each([{ max_input_chars_per_word: 1000 }, { type: "WordPiece" }])(
+    "takes a model of %j",
+    async (changes) => {
+      const folder = changeWords((json) => {
+        json.model.vocab.largest = 10_000_000;
+        Object.assign(json.model, changes);
+      });
+      const { ids } = (await openTokenizer(folder)).encode("largest", null, 9);
+      expect(ids.filter((id) => id === 10_000_000)).toHaveLength(1);
+    },
+  );
+
+  it("refuses a class of its configuration that is no tokenizer, or takes it as unknown", async () => {
+    const folder = changeWords(() => {});
+    const config = join(folder, "tokenizer_config.json");
+    const whole = (await openTokenizer(folder)).encode("the good sky", null, 9).ids;
+    for (const name of ["AutoTokenizer", "AutoModel", "__proto__", "NoSuchTokenizerFast"]) {
+      writeFileSync(config, JSON.stringify({ tokenizer_class: name }));
+      expect((await openTokenizer(folder)).encode("the good sky", null, 9).ids).toEqual(whole);
+    }
+    writeFileSync(config, '{"tokenizer_class": 7}');
+    await expect(openTokenizer(folder)).rejects.toThrow(`${config}: expected a JSON object`);
   });
 
   it("gives a text without a token the unknown one, where there are no special ones", async () => {

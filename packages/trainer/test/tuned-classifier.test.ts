@@ -225,7 +225,7 @@ describe("a damaged tuned classifier is refused", () => {
     [
       "no configuration",
       (dir) => writeFileSync(join(dir, "config.json"), "{"),
-      /config\.json: expected a JSON object: /,
+      /config\.json: expected a JSON object, got /,
     ],
   ])("%s", async (_, damage, message) => {
     const dir = await save(toyCheckpoint("tiny-bert-classification"), "classes");

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openBackend } from "@seedling/core/internal";
+import { openBackend, openTokenizer } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
-import { openCheckpoint, openTokenizer } from "../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { addAnswers } from "../src/data/examples.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../src/encoder/encoder-config.ts";
 import { createOps } from "../src/encoder/ops.ts";

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { z } from "zod";
-import { parseJsonFile } from "../logs/json.ts";
-import { readFollowed } from "../logs/open-inside.ts";
-import { ExpectedError, tryFile } from "../messages/errors.ts";
+import { ExpectedError } from "../messages/errors.ts";
+import { readJson } from "./model-file.ts";
 
 /** What the files of sentence-transformers in a model's folder declare; docs/encoders.md lists what is read. */
 export interface ModelDeclaration {
@@ -258,15 +257,5 @@ function findPrompt(
   throw new ExpectedError(
     `${join(folder, settingsFiles.prompts[0])}: default_prompt_name: expected one of its prompts ` +
       `(${Object.keys(prompts).join(", ") || "there are none"}), got ${name}`,
-  );
-}
-
-/** Reads a model's file of JSON. @throws ExpectedError naming it, if it is not there or not as expected */
-export function readJson<T>(path: string, schema: z.ZodType<T>, expected: string): T {
-  return parseJsonFile(
-    tryFile("read", path, () => readFollowed(path)),
-    path,
-    schema,
-    expected,
   );
 }

@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { isAbsolute, join, posix, relative } from "node:path";
+import { z } from "zod";
 import { type DownloadDependencies, fetchFile } from "../data/fetch-file.ts";
 import { writeAtomic } from "../logs/files.ts";
-import { ExpectedError, explain } from "../messages/errors.ts";
+import { ExpectedError, explain, toMessage } from "../messages/errors.ts";
 import { findTransformerFolder, listDeclarationFiles, modulesFile } from "./declaration.ts";
-import { findFault } from "./model-file.ts";
+import { describeText, readJson, startBytes } from "./model-file.ts";
+import { listExternalData } from "./read-onnx.ts";
+import { openSafetensors } from "./read-safetensors.ts";
 
 /** Which model, where downloaded ones are kept, and how it is downloaded. */
 export interface ModelSource extends DownloadDependencies {
@@ -141,4 +145,39 @@ export function findHubFiles(source: ModelSource) {
   throw new ExpectedError(
     `encoder "${encoder}": expected a folder, or a hub id such as Xenova/all-MiniLM-L6-v2`,
   );
+}
+
+/** A JSON object or list, and not a server's `{"error": ...}`. */
+const sentSchema = z
+  .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+  .refine((value) => !("error" in value), "expected no error");
+
+/**
+ * Finds what is wrong with a downloaded file of a model: a proxy or a login answers with a page, a mirror with
+ * a pointer of Git LFS, and both with status 200.
+ * @param name of the file, by whose ending its kind is known
+ * @returns null: JSON parses, safetensors' header fits the file, ONNX is a whole message with a graph
+ */
+async function findFault(path: string, name: string): Promise<string | null> {
+  try {
+    if (name.endsWith(".json")) {
+      readJson(path, sentSchema, "JSON");
+      return null;
+    }
+    const text = describeText(await readStart(path));
+    if (text) return `expected a model's numbers, got ${text}`;
+    if (name.endsWith(".safetensors")) await (await openSafetensors(path)).close();
+    if (name.endsWith(".onnx")) listExternalData(path);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return toMessage(error).replace(`${path}: `, "");
+  }
+}
+
+async function readStart(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
+  await file.close();
+  return buffer.subarray(0, bytesRead);
 }

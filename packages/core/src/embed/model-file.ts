@@ -1,47 +1,40 @@
-import { open } from "node:fs/promises";
-import { decodeUtf8 } from "../logs/files.ts";
-import { decodeJson } from "../logs/json.ts";
+import type { z } from "zod";
+import { parseJsonFile } from "../logs/json.ts";
 import { readFollowed } from "../logs/open-inside.ts";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
-import { describeText, startBytes } from "./describe-text.ts";
-import { listExternalData } from "./read-onnx.ts";
-import { openSafetensors } from "./read-safetensors.ts";
+import { ExpectedError, toMessage, tryFile } from "../messages/errors.ts";
+import { toPlainText } from "../messages/plain-text.ts";
+
+/** Bytes of a file's start that tell text from numbers. */
+export const startBytes = 200;
 
 /**
- * Finds what is wrong with a downloaded file of a model: a proxy or a login answers with a page, a mirror with
- * a pointer of Git LFS, and both with status 200.
- * @param name of the file, by whose ending its kind is known
- * @returns null: JSON parses, safetensors' header fits the file, ONNX is a whole message with a graph
+ * Describes text that stands where something else is expected: a pointer of Git LFS, or a page that a proxy or a
+ * login answered with.
+ * @param start the first bytes of a file
+ * @returns null: it is no text
  */
-export async function findFault(path: string, name: string): Promise<string | null> {
-  const text = describeText(await readStart(path));
-  if (name.endsWith(".json"))
-    return (await isJson(path)) ? null : `expected JSON, got ${text ?? "none"}`;
-  if (text) return `expected a model's numbers, got ${text}`;
-  try {
-    if (name.endsWith(".safetensors")) await (await openSafetensors(path)).close();
-    if (name.endsWith(".onnx")) listExternalData(path);
-    return null;
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    return toMessage(error).replace(`${path}: `, "");
-  }
+export function describeText(start: Uint8Array): string | null {
+  const text = Buffer.from(start)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+  if (text.startsWith("version https://git-lfs"))
+    return "a pointer of Git LFS: `git lfs pull` fetches the file";
+  const isPage = /^\s*<(!doctype|html|head|\?xml)\b/i.test(text);
+  // The last letter may be cut.
+  const isText = text !== "" && !/[\p{Cc}\uFFFD](?!$)/u.test(text.replace(/\s/g, ""));
+  if (!isPage && !isText) return null;
+  return `${isPage ? "a page" : "a text"} that begins ${JSON.stringify(toPlainText(text).slice(0, 40))}`;
 }
 
-async function readStart(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);
-  await file.close();
-  return buffer.subarray(0, bytesRead);
-}
-
-/** Whether a file is a JSON object or list, and not a server's `{"error": ...}`. */
-async function isJson(path: string): Promise<boolean> {
+/** Reads a model's file of JSON. @throws ExpectedError naming it, if it is not there or not as expected */
+export function readJson<T>(path: string, schema: z.ZodType<T>, expected: string): T {
+  const bytes = tryFile("read", path, () => readFollowed(path));
   try {
-    const value = decodeJson(decodeUtf8(readFollowed(path), path));
-    return typeof value === "object" && value !== null && !("error" in value);
+    return parseJsonFile(bytes, path, schema, expected);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof ExpectedError) return false;
-    throw error;
+    if (!(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
+    const found = describeText(bytes.subarray(0, startBytes)) ?? "none";
+    const why = toMessage(error.cause);
+    throw new ExpectedError(`${path}: expected ${expected}, got ${found} (${why})`);
   }
 }

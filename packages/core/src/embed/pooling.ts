@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../messages/errors.ts";
-import { denseFiles, type PoolingName, parsePooling, readJson } from "./declaration.ts";
+import { denseFiles, type PoolingName, parsePooling } from "./declaration.ts";
 import { toUnit } from "./encoder.ts";
+import { readJson } from "./model-file.ts";
 import { openSafetensors } from "./read-safetensors.ts";
 
 /** How hidden states become a vector: plain data, which threads can be given. */
@@ -71,16 +72,9 @@ export async function readDense(folder: string): Promise<DenseLayer> {
       `${folder}: expected ${weightsName} (pytorch_model.bin can hold any code and is not read): ${mend}`,
     );
   const file = await openSafetensors(weightsPath, mend);
-  const read = async (name: string, shape: number[]) => {
-    const found = file.tensors.get(name)?.shape;
-    if (found?.join() === shape.join()) return file.readWeights(name);
-    throw new ExpectedError(
-      `${weightsPath}: expected ${name} with shape [${shape}], got ${found ? `shape [${found}]` : "none"}`,
-    );
-  };
   try {
-    const weight = await read("linear.weight", [outputs, inputs]);
-    const bias = config.bias ? await read("linear.bias", [outputs]) : null;
+    const weight = await file.readWeights("linear.weight", [outputs, inputs]);
+    const bias = config.bias ? await file.readWeights("linear.bias", [outputs]) : null;
     return { weight, bias, inputs, outputs, activation };
   } finally {
     await file.close();

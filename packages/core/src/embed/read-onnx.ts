@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError } from "../messages/errors.ts";
-import { describeText, startBytes } from "./describe-text.ts";
+import { describeText, startBytes } from "./model-file.ts";
 
 /** Numbers of fields in onnx.proto. */
 const graph = 7;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { decodeJson } from "../logs/json.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { ExpectedError, tryFile } from "../messages/errors.ts";
-import { describeText, startBytes } from "./describe-text.ts";
+import { describeText, startBytes } from "./model-file.ts";
 
 /** An open safetensors file, of which one tensor at a time is read. */
 export type SafetensorsFile = Awaited<ReturnType<typeof openSafetensors>>;
@@ -69,8 +69,16 @@ export async function openSafetensors(
     /** In the order of the file. */
     tensors,
     read: readTensor,
-    /** Reads one tensor's numbers as weights. @throws ExpectedError as `read`, and if one is NaN or infinite */
-    async readWeights(name: string): Promise<Float32Array> {
+    /**
+     * Reads one tensor's numbers as weights.
+     * @throws ExpectedError as `read`, and if one is NaN or infinite, or the tensor has another shape than the one given
+     */
+    async readWeights(name: string, shape?: readonly number[]): Promise<Float32Array> {
+      const found = tensors.get(name)?.shape;
+      if (shape && found?.join() !== shape.join())
+        throw new ExpectedError(
+          `${path}: expected ${name} with shape [${shape}], got ${found ? `shape [${found}]` : "none"}`,
+        );
       const values = await readTensor(name);
       let zero = 0;
       for (let i = 0; i < values.length; i++) zero += 0 * (values[i] as number);

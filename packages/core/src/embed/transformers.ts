@@ -1,10 +1,16 @@
 import { totalmem } from "node:os";
 import { basename, join, posix } from "node:path";
+import { z } from "zod";
 import { explainJson } from "../logs/json.ts";
+import { checkFollowed, mostBytes } from "../logs/open-inside.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
 import { renderCount } from "../messages/render-numbers.ts";
-import { checkModelFolder } from "./check-folder.ts";
-import { type EncoderReading, encoderReadingSchema, graphPooling } from "./declaration.ts";
+import {
+  type EncoderReading,
+  encoderReadingSchema,
+  graphPooling,
+  readTokenizerLimit,
+} from "./declaration.ts";
 import {
   allowsBatches,
   type Batch,
@@ -13,9 +19,9 @@ import {
   type Encoder,
   probeText,
 } from "./encoder.ts";
-import { fillFrame, readFrame, toTokenIds } from "./frame.ts";
 import { type GraphTensor, readOutputs } from "./graph-outputs.ts";
 import { findHubFiles, type ModelSource } from "./hub.ts";
+import { readJson } from "./model-file.ts";
 import {
   type Dtype,
   findDtype,
@@ -36,7 +42,7 @@ import {
   renderReading,
   resolveReading,
 } from "./reading.ts";
-import { type EmbedText, tokenizeText } from "./truncate.ts";
+import { loadLibrary, openTokenizer } from "./tokenizer.ts";
 
 export interface EncodingOptions extends ReadingOptions {
   /** Number type of the weights; null: fp32, for a folder the first of fp32 and q8 that it has. */
@@ -61,45 +67,33 @@ export async function openTransformers(
   const { threads } = options;
   const dtype = await findDtype(name, options.dtype);
   const model = await fetchModel(source, dtype);
-  checkModelFolder(model);
   const own = resolveReading(model, options);
   const { folder } = own.declared;
-  checkModelFolder(folder);
-  const { AutoTokenizer } = await loadLibrary();
-  const tokenizer = await orExplain(folder, () =>
-    AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
-  );
-  const frame = readFrame(tokenizer, ["a"], false, `encoder ${name}`);
-  let rows = Number.POSITIVE_INFINITY;
-  const toIds = (text: string) => toTokenIds(tokenizer, text, rows);
-  const toTokens = (text: EmbedText, most: number) =>
-    fillFrame(frame, [tokenizeText(toIds, text)], most);
-  const encode = (text: string) => toTokens(text, Number.POSITIVE_INFINITY).ids;
+  const config = readJson(join(folder, "config.json"), configSchema, "a model's configuration");
+  const tokenizer = await openTokenizer(folder, config.vocab_size ?? undefined);
+  const encode = (text: string) => tokenizer.encode(text, null, Number.POSITIVE_INFINITY).ids;
   const recipe = await createRecipe(model, own, encode);
   const encoder = await openTransformersEncoder(folder, dtype, threads, recipe);
-  rows = encoder.rows;
   // A classifier that keeps no reading was made when the tokenizer's limit counted here, whatever else was declared.
-  const limit = options.reading === null ? tokenizer.model_max_length : null;
-  const maxLength = Math.min(own.maxLength, limit ?? own.maxLength, encoder.maxPositions);
+  const limit = options.reading === null ? readTokenizerLimit(folder) : null;
+  const maxLength = Math.min(own.maxLength, limit ?? own.maxLength, countPositions(config));
   const reading = { ...own, ...encoder.pooled, maxLength };
   source.log(renderReading(name, reading, options));
   const { workers, threadsEach } = divideThreads(threads, await measureWeights(folder, dtype));
   const hash = await hashModel(model, dtype);
-  // A tokenizer may have tokens that the encoder has no row for.
-  const probe = tokenizer.encode(probeText).map((id: number) => (id < encoder.rows ? id : 0));
   const id = `${basename(name)}-1/${dtype}/${maxLength}/${hash}`;
   return createEmbed({
     id: [id, hashReading(reading)].filter(Boolean).join("/"),
     hash,
     maxLength,
     reading: encoderReadingSchema.parse(reading),
-    toTokens: (text) => toTokens(prepareText(text, reading), maxLength),
+    toTokens: (text) => tokenizer.encode(prepareText(text, reading), null, maxLength),
     encoder: openPool(encoder, {
       size: workers,
       model: { runtime: "onnx", folder, dtype, threads: threadsEach, recipe },
       after: options.workersAfter,
     }),
-    together: await allowsBatches(encoder, probe),
+    together: await allowsBatches(encoder, tokenizer.encodeProbe(probeText)),
   });
 }
 
@@ -125,9 +119,11 @@ export async function openTransformersEncoder(
   dtype: Dtype,
   threads: number,
   recipe: Recipe,
-): Promise<Encoder & { rows: number; maxPositions: number; pooled: Partial<EncoderReading> }> {
+): Promise<Encoder & { pooled: Partial<EncoderReading> }> {
   const subfolder = findGraphPlace(folder, dtype) ?? "onnx";
   listExternalData(join(folder, subfolder, weightFiles[dtype]));
+  for (const name of ["config.json", "generation_config.json"])
+    checkFollowed(join(folder, name), mostBytes.json); // transformers.js reads them itself
   const { AutoModel, Tensor } = await loadLibrary();
   const session_options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
   // The runtime itself finds files of numbers beside the graph, whatever their names.
@@ -162,8 +158,6 @@ export async function openTransformersEncoder(
   const dimensions = probe.vectors.length;
   return {
     dimensions,
-    rows: countRows(model.config),
-    maxPositions: countPositions(model.config),
     pooled: probe.isPooled ? { pooling: graphPooling, dense: [] } : {},
     async encode(batch) {
       try {
@@ -196,18 +190,16 @@ const offsetFamilies = [
   "xmod",
 ];
 
-/** Rows of the matrix of words, as config.json says. */
-function countRows(config: object): number {
-  const { vocab_size: rows } = config as { vocab_size?: unknown };
-  return typeof rows === "number" ? rows : Number.POSITIVE_INFINITY;
-}
+const configSchema = z.object({
+  model_type: z.string().nullish(),
+  /** Rows of the matrix of words. */
+  vocab_size: z.number().nullish(),
+  max_position_embeddings: z.number().nullish(),
+  pad_token_id: z.number().nullish(),
+});
 
-/** Counts the tokens of the longest text that a model has positions for, by its config.json. */
-function countPositions(config: {
-  model_type?: string | null;
-  max_position_embeddings?: number;
-  pad_token_id?: number | null;
-}): number {
+/** Counts the tokens of the longest text that a model has positions for. */
+function countPositions(config: z.infer<typeof configSchema>): number {
   const all = config.max_position_embeddings ?? Number.POSITIVE_INFINITY;
   const isOffset = offsetFamilies.includes(config.model_type ?? "");
   return isOffset ? all - (config.pad_token_id ?? 1) - 1 : all;
@@ -231,12 +223,6 @@ async function fetchModel(source: ModelSource, dtype: Dtype): Promise<string> {
       "weights for transformers.js (many are under Xenova/ or onnx-community/), give a folder, " +
       "or, as --encoder, run its model.safetensors by --runtime tfjs",
   );
-}
-
-async function loadLibrary() {
-  const library = await import("@xenova/transformers");
-  library.env.logLevel = library.LogLevel.NONE; // what goes wrong comes as an error
-  return library;
 }
 
 async function orExplain<T>(folder: string, load: () => Promise<T>): Promise<T> {

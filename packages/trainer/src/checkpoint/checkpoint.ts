@@ -1,21 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  checkModelFolder,
-  type EmbedText,
-  ExpectedError,
-  explainJson,
-  fillFrame,
-  openSafetensors,
-  parseJsonFile,
-  readFollowed,
-  readFrame,
-  type SafetensorsFile,
-  tokenizeText,
-  toMessage,
-  toTokenIds,
-} from "@seedling/core/internal";
+import { ExpectedError, openSafetensors, readJson, type SafetensorsFile } from "@seedling/core/internal";
 import { z } from "zod";
 
 export const checkpointFiles = {
@@ -44,8 +30,7 @@ const oldNames = { gamma: "weight", beta: "bias" } as const;
  * @throws ExpectedError naming the file, what was expected, what came and what to do
  */
 export async function openCheckpoint(folder: string, mend?: string) {
-  checkModelFolder(folder);
-  const config = await readHubConfig(folder);
+  const config = readHubConfig(folder);
   const files: SafetensorsFile[] = [];
   const close = async () => {
     for (const file of files) await file.close();
@@ -91,7 +76,7 @@ async function listWeights(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   if (names.includes(weightsName)) return [weightsName];
   if (!names.includes(indexName)) throw new ExpectedError(explainNoWeights(folder, names));
-  const shards = await readIndex(folder);
+  const shards = readIndex(folder);
   const missing = shards.filter((name) => !names.includes(name));
   if (missing.length === 0) return shards;
   throw new ExpectedError(
@@ -101,14 +86,9 @@ async function listWeights(folder: string): Promise<string[]> {
 }
 
 /** Reads which files of weights model.safetensors.index.json names, each once. */
-export async function readIndex(folder: string): Promise<string[]> {
+export function readIndex(folder: string): string[] {
   const path = join(folder, indexName);
-  const { weight_map } = parseJsonFile(
-    readFollowed(path),
-    path,
-    indexSchema,
-    '{"weight_map": {tensor: file}}',
-  );
+  const { weight_map } = readJson(path, indexSchema, '{"weight_map": {tensor: file}}');
   for (const [tensor, file] of Object.entries(weight_map))
     if (!/^[\w-][\w.-]*\.safetensors$/.test(file))
       throw new ExpectedError(
@@ -118,17 +98,12 @@ export async function readIndex(folder: string): Promise<string[]> {
 }
 
 /** Reads a folder's config.json. @throws ExpectedError naming it, if it is not there or no JSON object */
-export async function readHubConfig(folder: string): Promise<Record<string, unknown>> {
+export function readHubConfig(folder: string): Record<string, unknown> {
   const path = join(folder, configName);
-  try {
-    return parseJsonFile(readFollowed(path), path, configSchema, "a JSON object");
-  } catch (cause) {
-    if (cause instanceof ExpectedError) throw cause;
-    throw new ExpectedError(
-      `${folder}: expected a model's folder of the hub's layout, with ${configName}: ${toMessage(cause)}`,
-      { cause },
-    );
-  }
+  if (existsSync(path)) return readJson(path, configSchema, "a JSON object");
+  throw new ExpectedError(
+    `${folder}: expected a model's folder of the hub's layout, with ${configName}, got none`,
+  );
 }
 
 /** Weights in other formats, and what to do about them. */
@@ -150,54 +125,4 @@ function explainNoWeights(folder: string, names: readonly string[]): string {
     if (found) return `${expected}, got ${found}: ${advice}`;
   }
   return `${expected}, got no weights; fetch ${weightsName} into it`;
-}
-
-export type EncoderTokenizer = Awaited<ReturnType<typeof openTokenizer>>;
-
-/**
- * Opens the tokenizer of a folder of the hub's layout, in transformers.js.
- * @param rows of the encoder's matrix
- * @throws ExpectedError if a file of it is not there or cannot be read, or it changes texts in a pair
- */
-export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFINITY) {
-  const { tokenizer, tokenizerConfig } = checkpointFiles;
-  for (const name of [tokenizer, tokenizerConfig])
-    if (!existsSync(join(folder, name)))
-      throw new ExpectedError(
-        `${folder}: expected a tokenizer, in ${tokenizer} and ${tokenizerConfig}, got no ${name}; put the tokenizer's files there, in Python by AutoTokenizer.from_pretrained(...).save_pretrained(folder)`,
-      );
-  const library = await import("@xenova/transformers");
-  const options = { local_files_only: true };
-  const read = await library.AutoTokenizer.from_pretrained(folder, options).catch(
-    (cause: unknown) => {
-      throw new ExpectedError(
-        `${folder}: expected a tokenizer for transformers.js in ${tokenizer} and ${tokenizerConfig}, which do not read as one (${explainJson(cause)})`,
-        { cause },
-      );
-    },
-  );
-  // For a class that the library does not know tokenizer.json says the segments, as in Python.
-  const typed = read.return_token_type_ids || read.constructor === library.PreTrainedTokenizer;
-  const single = readFrame(read, ["a"], typed, folder);
-  const pair = readFrame(read, ["a", "b"], typed, folder);
-  const encode = (text: string) => toTokenIds(read, text, rows);
-  let last = { text: "", ids: encode("") };
-  // Options share their question, which is encoded once.
-  const encodeOnce = (text: string) => {
-    if (last.text !== text) last = { text, ids: encode(text) };
-    return last.ids;
-  };
-
-  return {
-    /**
-     * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates as `truncateTexts` does;
-     * special tokens stay.
-     * @param maxLength in tokens, special ones included
-     */
-    encode(first: EmbedText, second: EmbedText | null, maxLength: number) {
-      if (second === null) return fillFrame(single, [tokenizeText(encode, first)], maxLength);
-      const texts = [tokenizeText(encodeOnce, first), tokenizeText(encode, second)];
-      return fillFrame(pair, texts, maxLength);
-    },
-  };
 }

@@ -26,7 +26,7 @@ export async function fetchCheckpoint(source: ModelSource): Promise<string> {
         `as pytorch_model.bin can hold any code and is not taken): take a model that has them, ` +
         `or save this one in Python by save_pretrained and give the folder`,
     );
-  for (const name of await readIndex(within))
+  for (const name of readIndex(within))
     if (!(await fetchOptional(posix.join(path, name))))
       throw new ExpectedError(
         `${join(within, index)}: it names ${name}, but the hub has no such file; remove the index and try again`,

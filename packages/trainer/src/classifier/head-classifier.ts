@@ -113,16 +113,11 @@ export async function readHead(folder: string, { head: facts }: HeadFacts): Prom
   const path = join(folder, classifierFiles.weights);
   const weights = await openSafetensors(path, "train the classifier again");
   try {
-    for (const [name, shape] of listShapes(dimensions, hidden, outputs)) {
-      const found = weights.tensors.get(`head.${name}`);
-      if (found?.shape.join() !== shape.join())
-        throw new ExpectedError(
-          `${path}: expected head.${name} with shape [${shape}], got ${found ? `shape [${found.shape}]` : "none"}`,
-        );
-    }
+    const found = new Map<string, Float32Array>();
+    for (const [name, shape] of listShapes(dimensions, hidden, outputs))
+      found.set(name, await weights.readWeights(`head.${name}`, shape));
     const head = shapeHead(dimensions, hidden, outputs);
-    for (const { name, values } of listNumbers(head))
-      values.set(await weights.readWeights(`head.${name}`));
+    for (const { name, values } of listNumbers(head)) values.set(found.get(name) ?? []);
     return head;
   } finally {
     await weights.close();

@@ -6,13 +6,9 @@ import {
   findClosest,
   hashShingles,
   jaccard,
-} from "@seedling/core/internal";
-import {
-  type Checkpoint,
-  checkpointFiles,
-  openCheckpoint,
   openTokenizer,
-} from "../checkpoint/checkpoint.ts";
+} from "@seedling/core/internal";
+import { type Checkpoint, checkpointFiles, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { type EncoderConfig, type HeadNames, parseEncoderConfig } from "./encoder-config.ts";
 import { openWeights } from "./held-weights.ts";
 import type { Ops } from "./ops.ts";

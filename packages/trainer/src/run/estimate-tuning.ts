@@ -62,7 +62,7 @@ export async function estimateTuning(
     `${renderCount(plan.grid.length, "trial")} of ${renderCount(Math.max(...epochs), "epoch")}`,
     renderCount(countSteps(plan, train.n), "step"),
   ].join(", ");
-  const sizes = await findSizes(encoder);
+  const sizes = findSizes(encoder);
   if (!sizes) return { text, operations: null };
   checkFreeze(freeze, sizes.layers, encoder);
   // Whether memory asks for layers to be computed twice shows when the training begins: `auto` counts as once.
@@ -86,11 +86,11 @@ export async function estimateTuning(
  * Finds an encoder's sizes, from its config.json where that is here; null: not known. A known one is found by its
  * hub id, or by the last part of that, as the hub's oldest models are also named.
  */
-async function findSizes(encoder: string): Promise<EncoderSizes | null> {
+function findSizes(encoder: string): EncoderSizes | null {
   const folder = findTransformerFolder(toLocalFolder(encoder));
   const path = join(folder, checkpointFiles.config);
   if (isAbsolute(encoder) || existsSync(path))
-    return parseEncoderConfig(await readHubConfig(folder), path);
+    return parseEncoderConfig(readHubConfig(folder), path);
   const ids = Object.keys(knownEncoders);
   const known = ids.find((id) => id === encoder || id.endsWith(`/${encoder}`));
   return knownEncoders[known ?? ""] ?? null;

@@ -1,5 +1,4 @@
-import type { EmbedText } from "@seedling/core/internal";
-import type { EncoderTokenizer } from "../checkpoint/checkpoint.ts";
+import type { EmbedText, EncoderTokenizer } from "@seedling/core/internal";
 import {
   ablateInput,
   type Classes,
@@ -18,7 +17,7 @@ export interface TokenItem extends LabelledItem {
 /** How sequences are made of examples. */
 export interface TokenizeOptions {
   classes: Classes;
-  tokenizer: EncoderTokenizer;
+  tokenizer: Pick<EncoderTokenizer, "encode">;
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
   input: Input;
