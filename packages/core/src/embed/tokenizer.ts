@@ -43,10 +43,9 @@ export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFIN
         `${folder}: expected a tokenizer, in ${files.join(" and ")}, got no ${name}; put the tokenizer's files there, in Python by AutoTokenizer.from_pretrained(...).save_pretrained(folder)`,
       );
   const library = await loadLibrary();
-  const [json, config] = [
-    readTokenizer(folder),
-    readJson(join(folder, files[1]), configSchema, "a JSON object"),
-  ];
+  const json = readJson(join(folder, files[0]), tokenizerSchema, "a tokenizer");
+  checkIds(json.model?.vocab, folder);
+  const config = readJson(join(folder, files[1]), configSchema, "a JSON object");
   const named: unknown = Reflect.get(library, config.tokenizer_class?.replace(/Fast$/, "") ?? "");
   const { PreTrainedTokenizer } = library;
   const isKnown = typeof named === "function" && named.prototype instanceof PreTrainedTokenizer;
@@ -98,19 +97,16 @@ function createOrExplain<T>(folder: string, create: () => T): T {
   }
 }
 
-/** @throws ExpectedError naming what in a tokenizer.json is out of all bounds */
-function readTokenizer(folder: string) {
-  const path = join(folder, files[0]);
-  const json = readJson(path, tokenizerSchema, "a tokenizer");
-  const vocabulary = json.model?.vocab;
-  if (typeof vocabulary !== "object" || vocabulary === null || Array.isArray(vocabulary))
-    return json;
-  for (const [token, value] of Object.entries(vocabulary))
-    if (!isId(value) || value > mostIds)
+/** @throws ExpectedError naming a token of a vocabulary whose id is out of all bounds */
+function checkIds(vocabulary: unknown, folder: string): void {
+  if (Array.isArray(vocabulary)) return;
+  const ids = vocabulary as Readonly<Record<string, unknown>>;
+  // By the keys: listing the entries of 250,000 takes three times as long.
+  for (const token in ids)
+    if (!isId(ids[token]) || Number(ids[token]) > mostIds)
       throw new ExpectedError(
-        `${path}: token ${JSON.stringify(token.slice(0, 40))}: expected a whole number from 0 to ${mostIds} as its id, got ${JSON.stringify(value)}`,
+        `${join(folder, files[0])}: token ${JSON.stringify(token.slice(0, 40))}: expected a whole number from 0 to ${mostIds} as its id, got ${JSON.stringify(ids[token])}`,
       );
-  return json;
 }
 
 /**
