@@ -12,7 +12,13 @@ import { type EmbedText, tokenizeText } from "./truncate.ts";
 /** A row of an encoder's matrix, with room to spare: the largest vocabularies have 256,000. */
 const mostIds = 10_000_000;
 
-const id = z.int().min(0).max(mostIds);
+const isBounded = (id: unknown) => isId(id) && id <= mostIds;
+const id = z.unknown().refine(isBounded, {
+  error: ({ input }) => `expected a whole number from 0 to ${mostIds}, got ${input}`,
+});
+const wordLength = z.number().max(1000, {
+  error: ({ input }) => `expected at most 1000, got ${input}`,
+});
 
 /** What of tokenizer.json sizes something. */
 const tokenizerSchema = z.looseObject({
@@ -21,7 +27,7 @@ const tokenizerSchema = z.looseObject({
     .looseObject({
       vocab: z.unknown(),
       /** The pieces of a word are found in a time that grows with the square of its length. */
-      max_input_chars_per_word: z.number().max(1000).nullish(),
+      max_input_chars_per_word: wordLength.nullish(),
     })
     .nullish(),
 });
@@ -63,8 +69,6 @@ export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFIN
     return last.ids;
   };
   return {
-    /** Tokens of the longest text that tokenizer_config.json allows. */
-    maxLength: Number(read.model_max_length),
     /**
      * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates as `truncateTexts` does;
      * special tokens stay.
@@ -103,7 +107,7 @@ function checkIds(vocabulary: unknown, folder: string): void {
   const ids = vocabulary as Readonly<Record<string, unknown>>;
   // By the keys: listing the entries of 250,000 takes three times as long.
   for (const token in ids)
-    if (!isId(ids[token]) || Number(ids[token]) > mostIds)
+    if (!isBounded(ids[token]))
       throw new ExpectedError(
         `${join(folder, files[0])}: token ${JSON.stringify(token.slice(0, 40))}: expected a whole number from 0 to ${mostIds} as its id, got ${JSON.stringify(ids[token])}`,
       );

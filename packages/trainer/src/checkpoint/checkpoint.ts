@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ExpectedError, openSafetensors, readJson, type SafetensorsFile } from "@seedling/core/internal";
+import {
+  ExpectedError,
+  openSafetensors,
+  readJson,
+  type SafetensorsFile,
+} from "@seedling/core/internal";
 import { z } from "zod";
 
 export const checkpointFiles = {
