@@ -328,7 +328,12 @@ describe("fetchCheckpoint", () => {
       'expected JSON, got a page that begins "<!DOCTYPE html>',
     ],
     ["a text", "tokenizer.json", "Sign in", 'expected JSON, got a text that begins "Sign in"'],
-    ["an error", "config.json", '{"error":"log in"}', 'expected no error, got {"error":"log in"}'],
+    [
+      "an error",
+      "config.json",
+      '{"error":"log in"}',
+      'expected a file of a model, got {"error": ...}',
+    ],
     ["nothing", "special_tokens_map.json", "", "expected JSON, got none"],
     ["JSON that was cut", index, '{"weight_map": {', "expected JSON, got a text that begins"],
     ["a page", "model.safetensors", html, "expected a model's numbers, got a page that begins"],

@@ -150,7 +150,7 @@ export function findHubFiles(source: ModelSource) {
 /** A JSON object or list, and not a server's `{"error": ...}`. */
 const sentSchema = z
   .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
-  .refine((value) => !("error" in value), "expected no error");
+  .refine((value) => !("error" in value), 'expected a file of a model, got {"error": ...}');
 
 /**
  * Finds what is wrong with a downloaded file of a model: a proxy or a login answers with a page, a mirror with
