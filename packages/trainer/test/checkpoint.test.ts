@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { part, tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
@@ -46,6 +46,17 @@ describe("openCheckpoint", () => {
     await expect(checkpoint.read("d")).rejects.toThrow(RangeError);
     await checkpoint.close();
   });
+
+  it.skipIf(process.platform === "win32")(
+    "refuses a tokenizer's file that is a device",
+    async () => {
+      const folder = tempFolder({ "config.json": "{}" });
+      symlinkSync("/dev/zero", join(folder, "vocab.txt"));
+      await expect(openCheckpoint(folder)).rejects.toThrow(
+        "vocab.txt: expected a file, got a device",
+      );
+    },
+  );
 
   it.each<[string, Record<string, string>, string]>([
     [

@@ -15,9 +15,9 @@ export interface ReadingOptions {
   /** In tokens, special ones included. */
   maxLength: number;
   /** Put before each text; left out or null: the one that the model declares. */
-  prompt?: string | null;
+  prompt?: string | null | undefined;
   /** A classifier's: it counts instead of what the model declares; null: the mean, no prompt, no Dense layer. */
-  reading?: EncoderReading | null;
+  reading?: EncoderReading | null | undefined;
   /** Whether flags can change it, which are then named; left out: they can. */
   hasFlags?: boolean;
 }
@@ -40,26 +40,18 @@ export function resolveReading(folder: string, options: ReadingOptions): Resolve
   const declared = readDeclaration(folder);
   const { isDeclared, lowerCase, poolsPrompt, pooling, dense } = declared;
   const { maxLength, prompt, reading } = options;
-  if (reading === null)
-    return {
-      declared,
-      isDeclared: false,
-      lowerCase: false,
-      poolsPrompt: true,
-      ...plain,
-      maxLength,
-    };
-  if (reading) return { declared, isDeclared: true, lowerCase, poolsPrompt, ...reading };
-  return {
-    declared,
-    isDeclared,
-    lowerCase,
-    poolsPrompt,
+  if (reading === null) {
+    const nothing = { isDeclared: false, lowerCase: false, poolsPrompt: true };
+    return { declared, ...nothing, ...plain, maxLength };
+  }
+  const own = {
     pooling,
     prompt: prompt ?? declared.prompt,
     maxLength: Math.min(maxLength, declared.maxLength ?? maxLength),
     dense,
   };
+  const isSaid = isDeclared || reading !== undefined;
+  return { declared, isDeclared: isSaid, lowerCase, poolsPrompt, ...(reading ?? own) };
 }
 
 const plain = { pooling: "mean", prompt: "", dense: [] };

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExpectedError, tryFile } from "../messages/errors.ts";
+import { ExpectedError, toMessage, tryFile } from "../messages/errors.ts";
 import { makeInside } from "./folders.ts";
 import { openFollowed, openInside, resolveInside } from "./open-inside.ts";
 
@@ -41,6 +41,27 @@ export function writeAtomic(path: string, data: string | Uint8Array | Iterable<s
       throw error;
     }
   });
+}
+
+/**
+ * Makes a file below a root whole or not at all: a temporary one first, which is then renamed.
+ * @param write makes the temporary file, which must not be there
+ */
+export async function makeAtomic(
+  path: string,
+  write: (part: string) => Promise<void>,
+): Promise<void> {
+  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
+  try {
+    makeInside(dirname(path));
+    const to = resolveInside(path);
+    await write(part)
+      .then(() => renameSync(part, to))
+      .finally(() => rmSync(part, { force: true }));
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
+    throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
+  }
 }
 
 /** Writes all bytes at a file's end, or takes back what a disk that fills up took of them. */

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  checkFollowed,
   ExpectedError,
+  mostBytes,
   openSafetensors,
   readJson,
   type SafetensorsFile,
@@ -17,6 +19,17 @@ export const checkpointFiles = {
   weights: "model.safetensors",
   index: "model.safetensors.index.json",
 } as const;
+
+/** Files of a tokenizer, of which a model has some. A tuned classifier keeps them all. */
+export const tokenizerFiles = [
+  checkpointFiles.tokenizer,
+  checkpointFiles.tokenizerConfig,
+  checkpointFiles.specialTokens,
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "sentencepiece.bpe.model",
+];
 
 /** A model's files in the hub's layout: its configuration, and tensors to be read one at a time. */
 export type Checkpoint = Awaited<ReturnType<typeof openCheckpoint>>;
@@ -36,6 +49,7 @@ const oldNames = { gamma: "weight", beta: "bias" } as const;
  */
 export async function openCheckpoint(folder: string, mend?: string) {
   const config = readHubConfig(folder);
+  for (const name of tokenizerFiles) checkFollowed(join(folder, name), mostBytes.json);
   const files: SafetensorsFile[] = [];
   const close = async () => {
     for (const file of files) await file.close();

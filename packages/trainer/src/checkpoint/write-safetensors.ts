@@ -1,13 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import {
-  countNumbers,
-  ExpectedError,
-  makeInside,
-  resolveInside,
-  toMessage,
-} from "@seedling/core/internal";
+import { writeFile } from "node:fs/promises";
+import { countNumbers, makeAtomic } from "@seedling/core/internal";
 
 /** A tensor to be written. */
 export interface WrittenTensor {
@@ -28,17 +20,9 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, WrittenTensor>,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
-  try {
-    makeInside(dirname(path));
-    const to = resolveInside(path);
-    await writeFile(temporary, renderFile(tensors, metadata), { flag: "wx", flush: true });
-    await rename(temporary, to);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    if (!(cause instanceof Error && "code" in cause)) throw cause;
-    throw new ExpectedError(`cannot write ${path}: ${toMessage(cause)}`, { cause });
-  }
+  await makeAtomic(path, (part) =>
+    writeFile(part, renderFile(tensors, metadata), { flag: "wx", flush: true }),
+  );
 }
 
 async function* renderFile(

@@ -1,19 +1,16 @@
-import { randomUUID } from "node:crypto";
-import { constants, existsSync, renameSync } from "node:fs";
-import { copyFile, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { constants, existsSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   ExpectedError,
   encoderReadingSchema,
   hashFiles,
   listInside,
-  makeInside,
+  makeAtomic,
   openInside,
   parseJsonFile,
   readInside,
-  resolveInside,
   sha256,
-  toMessage,
   tryFile,
   walkInside,
   writeAtomic,
@@ -135,14 +132,5 @@ export async function copyClassifier(from: string, to: string): Promise<void> {
 
 /** Copies a file to one below a root, whole or not at all. @throws ExpectedError if it cannot be written */
 export async function copyInside(from: string, to: string): Promise<void> {
-  const part = `${to}.${randomUUID().slice(0, 8)}.part`;
-  try {
-    makeInside(dirname(to));
-    await copyFile(from, part, constants.COPYFILE_EXCL);
-    renameSync(part, resolveInside(to));
-  } catch (cause) {
-    await rm(part, { force: true }).catch(() => {}); // the first error is thrown
-    if (cause instanceof ExpectedError) throw cause;
-    throw new ExpectedError(`cannot write ${to}: ${toMessage(cause)}`, { cause });
-  }
+  await makeAtomic(to, (part) => copyFile(from, part, constants.COPYFILE_EXCL));
 }

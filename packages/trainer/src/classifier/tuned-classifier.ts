@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomic } from "@seedling/core/internal";
-import { type Checkpoint, checkpointFiles } from "../checkpoint/checkpoint.ts";
+import { type Checkpoint, checkpointFiles, tokenizerFiles } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { type EncoderConfig, parseEncoderConfig } from "../encoder/encoder-config.ts";
 import type { Ops } from "../encoder/ops.ts";
@@ -39,17 +39,6 @@ export async function loadTunedClassifier(folder: string, facts: TunedFacts, ops
     return { scores: await scoreTokenItems(model, items, progress), truncated };
   });
 }
-
-/** Files of a tokenizer, of which a model has some. */
-const tokenizerFiles = [
-  checkpointFiles.tokenizer,
-  checkpointFiles.tokenizerConfig,
-  checkpointFiles.specialTokens,
-  "vocab.txt",
-  "vocab.json",
-  "merges.txt",
-  "sentencepiece.bpe.model",
-];
 
 /**
  * Writes a classifier in the format of transformers, config.json and model.safetensors with the hub's

@@ -84,11 +84,7 @@ export async function openFrozenEncoder(
   const { log = () => {}, fetch = globalThis.fetch, env = {} } = options;
   const backend = async () => options.backend ?? openBackend();
   const source = { encoder, modelsDir, log, fetch, env };
-  const asked = {
-    maxLength,
-    ...(prompt !== undefined && { prompt }),
-    ...(reading !== undefined && { reading }),
-  };
+  const asked = { maxLength, prompt, reading };
   const open = async () => openOwnEncoder(source, asked, await backend());
   const opened = { ...(runtime === "tfjs" && { open }), ...source, cacheDir, backend };
   return openEmbed({ ...asked, dtype, ...opened });
