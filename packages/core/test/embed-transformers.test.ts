@@ -41,6 +41,13 @@ describe("a folder", () => {
     await expect(open(folder)).rejects.toThrow(`encoder ${folder}: no such folder`);
   });
 
+  it("that is a file is refused as that", async () => {
+    const file = join(await newFolder(), "model.onnx");
+    await writeFile(file, "");
+    const said = `encoder ${file}: expected a folder in the hub's layout, got a file`;
+    await expect(open(file)).rejects.toThrow(said);
+  });
+
   it.each(["model.safetensors", "model.safetensors.index.json"])(
     "with %s and no graph is told what takes it",
     async (weights) => {

@@ -71,3 +71,11 @@ describe("an encoder's hash", () => {
     expect(await hashEncoder({ ...flags, encoder: toEncoder() })).toBeNull();
   });
 });
+
+it("of a file in place of a folder is refused as that, by our own encoders too", async () => {
+  const encoder = join(tempFolder(files), "model.safetensors");
+  for (const tune of ["head", "full"] as const)
+    await expect(hashEncoder({ encoder, tune, runtime: "tfjs", dtype: null })).rejects.toThrow(
+      `encoder ${encoder}: expected a folder in the hub's layout, got a file`,
+    );
+});

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { z } from "zod";
+import { isFolder } from "../logs/paths.ts";
 import { ExpectedError } from "../messages/errors.ts";
 import { readJson } from "./model-file.ts";
 
@@ -107,8 +108,13 @@ function readModules(folder: string): Modules {
   return all.map(({ type, path }) => ({ kind: type.split(".").at(-1) ?? "", path }));
 }
 
-/** Finds the folder of a model's configuration, tokenizer and weights: of the older layout its 0_Transformer. */
+/**
+ * Finds the folder of a model's configuration, tokenizer and weights: of the older layout its 0_Transformer.
+ * @throws ExpectedError if the model is a file
+ */
 export function findTransformerFolder(folder: string): string {
+  if (existsSync(folder) && !isFolder(folder))
+    throw new ExpectedError(`encoder ${folder}: expected a folder in the hub's layout, got a file`);
   const own = join(folder, findTransformerPath(readModules(folder)));
   const isAt = (path: string) => existsSync(join(path, "config.json"));
   return isAt(folder) && !isAt(own) ? folder : own;
