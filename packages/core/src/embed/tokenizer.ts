@@ -69,6 +69,8 @@ export async function openTokenizer(folder: string, rows = Number.POSITIVE_INFIN
     return last.ids;
   };
   return {
+    /** Encodes a text by which an encoder is probed: a token that it has no row for is 0. */
+    encodeProbe: (text: string) => read.encode(text).map((id: number) => (id < rows ? id : 0)),
     /**
      * Encodes a text, or a pair with the special tokens and segments of pairs. Truncates as `truncateTexts` does;
      * special tokens stay.

@@ -17,7 +17,7 @@ export interface TokenItem extends LabelledItem {
 /** How sequences are made of examples. */
 export interface TokenizeOptions {
   classes: Classes;
-  tokenizer: EncoderTokenizer;
+  tokenizer: Pick<EncoderTokenizer, "encode">;
   /** Tokens of a sequence, special ones included. */
   maxLength: number;
   input: Input;
