@@ -299,6 +299,21 @@ describe("createExamples with an encoder that cannot be had", () => {
   });
 });
 
+it("createExamples says how its encoder reads, and no flag, as none reaches it", async () => {
+  const similarityEncoder = join(smallEncoder, "../e5-small");
+  const logged: string[] = [];
+  const log = (line: string) => void logged.push(line);
+  await collect({
+    example,
+    target: 6,
+    chat: toFake().chat,
+    setting: "diverse",
+    similarityEncoder,
+    log,
+  });
+  expect(logged).toEqual(["encoder e5-small: mean pooling, 48 tokens"]);
+});
+
 describe("createExamples with a folder of vectors", () => {
   it("encodes no question twice when it goes on", async () => {
     const vectorCache = tempFolder();
