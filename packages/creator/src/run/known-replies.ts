@@ -33,12 +33,10 @@ const processedSchema = z.looseObject({
 export function measureKnown(folder: string, workload: Workload): MeasuredReplies | null {
   const others = listFolders(dirname(folder));
   const count = ({ replies, waiting }: MeasuredReplies) => replies + waiting;
-  return [folder, ...others.filter((other) => other !== folder)]
+  const measured = [folder, ...others.filter((other) => other !== folder)]
     .flatMap((one) => measureFolder(one, workload) ?? [])
-    .reduce<MeasuredReplies | null>(
-      (best, one) => (best && count(best) >= count(one) ? best : one),
-      null,
-    );
+    .sort((one, other) => count(other) - count(one));
+  return measured[0] ?? null;
 }
 
 /** @returns null where the journal does not hold the first request, or is damaged: then it is not used */
