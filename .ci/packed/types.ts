@@ -10,6 +10,6 @@ for await (const { example: created, lineage } of createExamples({ example, targ
   console.log(lineage.depth, accuracy.toFixed(2), interval.low, macroF1);
 }
 const one = await (await loadClassifier("folder")).predict("text");
-export const probability: number | undefined = one.probabilities[one.label];
-// @ts-expect-error a label is a name
+export const probability: number | undefined = one.probabilities[one.label ?? "none"];
+// @ts-expect-error a label is a name, or null where scores are no numbers
 export const index: number = one.label;
