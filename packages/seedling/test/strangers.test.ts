@@ -481,3 +481,8 @@ test("labels may be called as what every object has", { timeout: 60_000 }, async
   expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
   expect(({} as Record<string, unknown>).n).toBeUndefined();
 });
+
+test("none of what is planted took a gigabyte", () => {
+  // Of this file's process, in kilobytes: most commands above ran in it.
+  expect(process.resourceUsage().maxRSS).toBeLessThan(2 ** 20);
+});
