@@ -80,9 +80,14 @@ describe("a dry run", () => {
 
 describe("a server with faults", () => {
   it("in three of ten requests loses no example", async () => {
-    const kinds: Fault[] = ["429", "500", "cut before", "stall", "cut half", "html", "wrong usage"];
+    const kinds: Fault[] = ["429", "500", "cut before", "stall", "cut half", "wrong usage"];
     let n = 0;
-    const faults = () => (n++ % 10 < 3 ? kinds[n % kinds.length] : undefined);
+    const faults = () => {
+      const at = n++;
+      // A page comes once: a request that is answered by one again is refused.
+      if (at === 20) return "html";
+      return at % 10 < 3 ? kinds[at % kinds.length] : undefined;
+    };
     // In a process of its own: --timeout is also that of the process's connections.
     const start: typeof runCreator = (...args) => startCreator(...args).ended;
     const line = "--setting tree --examples 200 --timeout 1";
