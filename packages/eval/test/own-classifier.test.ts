@@ -53,7 +53,7 @@ describe("the classifiers of own tasks", () => {
     }
     expect(renderClassifiers(runs)).toEqual([
       `The classifier of reviews tree seed 1: ${folders[1]}/classifier`,
-      "How to use it, in this repository:",
+      "How to use it, in this repository (from code after npm run build):",
       `  npm run predict -- --classifier "${folders[1]}/classifier" --text "..."`,
       '  import { loadClassifier } from "@seedling/trainer";',
       `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict("..."));`,

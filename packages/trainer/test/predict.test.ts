@@ -174,7 +174,7 @@ describe("a line that cannot be labelled", () => {
       expect.stringMatching(/^\{"id":1\.0,"error":"f:1: .*"\}\r$/),
       expect.stringMatching(/^\{"error":"f:2: .*"\}$/),
       expect.stringMatching(/^\{"error":"f:3: .*"\}\r$/),
-      expect.stringMatching(/^\{"error":"f:4: .*"\}$/),
+      expect.stringMatching(/^\{"error":1,"error":"f:4: .*"\}$/),
       "",
     ]);
   });

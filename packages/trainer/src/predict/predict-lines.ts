@@ -204,8 +204,7 @@ function renderLine(
 ): string {
   if (error !== null) {
     const end = text.endsWith("\r") ? "\r" : "";
-    const isFree = record && !Object.hasOwn(record, "error");
-    return isFree ? addKeys(text, record, { error }) : `${JSON.stringify({ error })}${end}`;
+    return record ? addKeys(text, record, { error }) : `${JSON.stringify({ error })}${end}`;
   }
   if (!record || !example || !prediction || prediction.label === null || !keys) return text;
   const { options, label } = toRecord({ ...example, label: prediction.label });

@@ -71,9 +71,11 @@ function describeMissing(rows: readonly CellRow[]): Insert {
     ? "There is a human row, but none trained on created data with the same classifier and flags."
     : "There is no row trained on human data with the same classifier and flags.";
   const tasks = [...new Set(shown.map(({ cell }) => cell.task))].join(",") || "boolq";
+  // Rows of the sample and of the benchmark are never compared.
+  const sample = shown.some(({ cell }) => isSample(cell)) ? " --sample" : "";
   return [
     html`<p class="answer">No answer yet.</p>\n`,
-    renderMissing(missing, `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}`),
+    renderMissing(missing, `--data ${tasks} --setting ${hasHuman ? "tree" : "human"}${sample}`),
     shown.length > 0 && renderCharts([createAccuracyChart(shown)]),
   ];
 }
