@@ -140,7 +140,13 @@ export function renderClassifiers(runs: readonly Run[]): string[] {
   );
   const lines = trained.map((run) => `The classifier of ${toRunName(run)}: ${toFolder(run)}`);
   const [first] = trained;
-  return first ? [...lines, "How to use it, in this repository (from code after npm run build):", ...renderUse(first)] : [];
+  return first
+    ? [
+        ...lines,
+        "How to use it, in this repository (from code after npm run build):",
+        ...renderUse(first),
+      ]
+    : [];
 }
 
 function toFolder(run: Run): string {
