@@ -10,7 +10,7 @@ export interface SimulatedOptions {
   clock: Clock;
   /** How long it works on the next request. */
   latency: () => number;
-  /** How many requests it works on at once, at a time; the others queue. Left out: any number. */
+  /** How many requests it works on together at a time of the clock; the others queue. Left out: any number. */
   capacity?: (now: number) => number;
   /** Finds the error that refuses the next request at once, given how many were taken before; null: it is taken. */
   refuse?: (now: number, taken: number) => RetryableError | null;

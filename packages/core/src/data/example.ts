@@ -60,7 +60,7 @@ export function parseExample(value: unknown, where: string): Example {
  * Creates a `parseExample` for the examples of one file: those that have the options of the one before share its
  * array, which is checked once. Of 1,000 labels they are nearly all of an example.
  */
-export function createExampleParser(): typeof parseExample {
+function createExampleParser(): typeof parseExample {
   let given: unknown[] = [];
   let known = { options: [] as string[], indices: new Map<string, number>() };
   return (value, where) => {

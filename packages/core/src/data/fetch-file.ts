@@ -115,7 +115,7 @@ function isRefusal(cause: unknown): boolean {
 }
 
 /** Creates a log of the progress of large files at each quarter; one that is here already comes as 100 %. */
-export function createQuarterLog(log: (line: string) => void) {
+function createQuarterLog(log: (line: string) => void) {
   const logged = new Map<string, number>();
   return (name: string, bytes: number, total: number | null): void => {
     if (total === null || total < 3e6) return;

@@ -27,7 +27,7 @@ export interface ModelDeclaration {
 }
 
 /** The ways of pooling, by sentence-transformers' names, and its keys of 1_Pooling/config.json, in its order. */
-export const poolings = {
+const poolings = {
   cls: "pooling_mode_cls_token",
   max: "pooling_mode_max_tokens",
   mean: "pooling_mode_mean_tokens",

@@ -28,7 +28,7 @@ export function isHubId(name: string): boolean {
  * Reads which hub is asked, and how.
  * @throws ExpectedError if HF_ENDPOINT is no URL, or HF_TOKEN cannot be sent
  */
-export function readHub({ HF_ENDPOINT, HF_TOKEN }: ModelSource["env"]) {
+function readHub({ HF_ENDPOINT, HF_TOKEN }: ModelSource["env"]) {
   const given = HF_ENDPOINT?.trim() || "https://huggingface.co";
   const url = URL.canParse(given) ? new URL(given) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password)

@@ -116,7 +116,7 @@ function findLikeliest(root: Node, word: string, before: number) {
   return { ids: found.reverse(), clear };
 }
 
-/** Splits a long text at its spaces, where it has any: vectors of long texts are known by the ids that this gives. */
+/** Splits a long text at its spaces, if it has any, as earlier versions did: kept vectors are of the ids that this gives. */
 function splitLong(text: string, longest = 4000): string[] {
   const parts: string[] = [];
   let rest = toComparable(text, "NFKC");

@@ -51,10 +51,10 @@ export async function makeAtomic(
   path: string,
   write: (part: string) => Promise<void>,
 ): Promise<void> {
-  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
   try {
     makeInside(dirname(path));
     const to = resolveInside(path);
+    const part = `${to}.${randomUUID().slice(0, 8)}.part`;
     await write(part)
       .then(() => renameSync(part, to))
       .finally(() => rmSync(part, { force: true }));
@@ -111,6 +111,8 @@ export async function hashFilesOnce(paths: readonly string[]): Promise<string> {
   const key = (await Promise.all(seen)).join("\n");
   const hash = known.get(key) ?? hashFiles(paths);
   known.set(key, hash);
+  // What could not be read is tried again.
+  hash.catch(() => known.delete(key));
   return hash;
 }
 

@@ -48,8 +48,8 @@ function createSplitter(most = mostBytes.line) {
 }
 
 /**
- * Reads an open file line by line, blank lines and a last one without a line feed included: any size, in little
- * memory. What another process adds meanwhile is not read.
+ * Reads an open file of any size line by line, in little memory. Blank lines are given, too, and a last one without a
+ * line feed. What another process adds meanwhile is not read.
  * @param see is called with all bytes, piece by piece, such as to hash them; a piece holds until the next
  * @throws ExpectedError with file and line for one that is too long, at once: a file of holes may have any size
  */

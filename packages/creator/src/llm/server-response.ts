@@ -126,7 +126,7 @@ const wordKeys = [
 ];
 
 /** Finds a server's own words in an error's body of any shape; null: it has none. */
-export function findWords(body: unknown, level = 0): string | null {
+function findWords(body: unknown, level = 0): string | null {
   if (typeof body === "string") return toPlainText(body);
   if (level > 5 || body === null || typeof body !== "object") return null;
   if (Array.isArray(body)) {

@@ -4,7 +4,7 @@ import { toComparable } from "@seedling/core/internal";
 export type ReadingRule = (typeof readingRules)[number];
 
 /** Every rule that reads what is not written as the formatting example is, where it can mean one thing only. */
-export const readingRules = [
+const readingRules = [
   "read in other quotes",
   "read without its full stop",
   "read in other case",
