@@ -273,7 +273,7 @@ describe("the keys of answers", () => {
     const text = `{"question":"a"}\n${line}\n{"question":"c"}\n`;
     expect(await label(text, deps)).toEqual({ labelled: 2, truncated: 0, bad: 1 });
     expect(complaints).toEqual([
-      `f:2: has "${key}", which the first line has not: this file's answers are written so; give --answer-key NAME`,
+      `f:2: has "${key}", which the first line has not: answers of this file are written as "label" and "probabilities"; give --answer-key NAME`,
     ]);
     expect(written.join("").split("\n")[1]).toMatch(
       new RegExp(`^\\{"question":"b","${key}":"own","error":"f:2: `),

@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { decodeUtf8 } from "../logs/files.ts";
 import { parseLine } from "../logs/json.ts";
-import { linesInside } from "../logs/lines.ts";
+import { textLinesInside } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import { toComparable, toNfc } from "../messages/combining-marks.ts";
 import { ExpectedError, toMessage } from "../messages/errors.ts";
@@ -206,14 +205,11 @@ export async function readExamples(
   { check = () => {}, see, open = openFollowed }: ReadExamplesOptions = {},
 ): Promise<Example[]> {
   const examples: Example[] = [];
-  const readLines = function* () {
-    for (const { bytes, number } of linesInside(path, see, open)) {
-      const line = decodeUtf8(bytes, path, number);
-      if (line.trim() !== "") yield { line, number };
-    }
-  };
   try {
-    for (const { example, where, number } of parseExampleLines(readLines(), path)) {
+    for (const { example, where, number } of parseExampleLines(
+      textLinesInside(path, see, open),
+      path,
+    )) {
       check(example, where);
       examples.push(example);
       // Signals and timers have their turn.

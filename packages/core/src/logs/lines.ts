@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { ExpectedError } from "../messages/errors.ts";
+import { decodeUtf8 } from "./files.ts";
 import { mostBytes, openInside } from "./open-inside.ts";
 
 /** A line's bytes without its line feed; they hold until the next. */
@@ -89,6 +90,16 @@ export function* linesInside(
     yield* linesOf(file, path, see);
   } finally {
     closeSync(file);
+  }
+}
+
+/** The lines of a file of texts below a root, but for blank ones. @throws as `linesInside`, and ExpectedError where one is not UTF-8 */
+export function* textLinesInside(
+  ...[path, see, open]: Parameters<typeof linesInside>
+): Generator<{ line: string; number: number }> {
+  for (const { bytes, number } of linesInside(path, see, open)) {
+    const line = decodeUtf8(bytes, path, number);
+    if (line.trim() !== "") yield { line, number };
   }
 }
 

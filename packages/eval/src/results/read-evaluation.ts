@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import {
   ExpectedError,
   hashLines,
-  linesInside,
   openFollowed,
   parseLine,
   renderJson,
+  textLinesInside,
 } from "@seedling/core/internal";
 import { sum } from "d3-array";
 import { type EvaluationManifest, itemsFile, type TestItem } from "./evaluation-manifest.ts";
@@ -113,9 +113,7 @@ function hashTestFile(file: string): string | null {
 /** Reads an `items.jsonl`. @throws ExpectedError naming the line, if one is no item */
 function readItems(path: string): TestItem[] {
   const items: TestItem[] = [];
-  for (const { bytes, number } of linesInside(path)) {
-    const line = bytes.toString("utf8");
-    if (line.trim() === "") continue;
+  for (const { line, number } of textLinesInside(path)) {
     const where = `unreadable: ${itemsFile}:${number}`;
     const value = parseLine(line, where);
     const fault = findFault(value, items.length);

@@ -1,4 +1,10 @@
-import { ExpectedError, linesInside, lookUp, parseAs, renderJson } from "@seedling/core/internal";
+import {
+  ExpectedError,
+  lookUp,
+  parseAs,
+  renderJson,
+  textLinesInside,
+} from "@seedling/core/internal";
 import { z } from "zod";
 
 /** The largest log that is read, in bytes: a full tuning logs each step. */
@@ -27,9 +33,7 @@ export async function readTrainingLog(path: string): Promise<LogPoint[]> {
   const stats = lookUp(path);
   if (!stats || stats.size > mostBytes) return [];
   const points: LogPoint[] = [];
-  for (const { bytes, number } of linesInside(path)) {
-    const line = bytes.toString("utf8");
-    if (line.trim() === "") continue;
+  for (const { line, number } of textLinesInside(path)) {
     const isObject = line.startsWith("{") && line.endsWith("}");
     if (isObject && !line.includes('"devAccuracy"')) continue;
     const point = isObject ? parseAs(line, pointSchema) : null;

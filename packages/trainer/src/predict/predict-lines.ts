@@ -165,7 +165,7 @@ function createExampleReader(classes: Classes) {
 function checkKeys(line: Line, { answer, probabilities }: AnswerKeys): void {
   const taken = [answer, probabilities].find((key) => Object.hasOwn(line.record ?? {}, key));
   if (taken === undefined || line.error !== null) return;
-  line.error = `${line.where}: has ${JSON.stringify(taken)}, which the first line has not: this file's answers are written so; give --answer-key NAME`;
+  line.error = `${line.where}: has ${JSON.stringify(taken)}, which the first line has not: answers of this file are written as ${JSON.stringify(answer)} and ${JSON.stringify(probabilities)}; give --answer-key NAME`;
   line.example = null;
 }
 
