@@ -6,11 +6,10 @@ import {
   command,
   FlagError,
   followLinksOption,
-  isFolder,
   list,
-  looksLikePath,
   readAs,
   renderWhole,
+  resolveModel,
   text as someText,
 } from "@seedling/core/internal";
 import {
@@ -101,7 +100,8 @@ export const predict = command<PredictOptions>({
     let isKept = false;
     try {
       classifier = await loadClassifier(folder, {
-        ...findEncoder(options, ctx),
+        ...(options.encoder && { encoder: resolveModel(options.encoder, ctx.folder) }),
+        anyEncoder: options.anyEncoder ?? false,
         env: ctx.env,
         fetch: ctx.fetch,
       });
@@ -125,14 +125,6 @@ export const predict = command<PredictOptions>({
     }
   },
 });
-
-/** An encoder as it is given: a folder where the user is, else a hub id. */
-function findEncoder({ encoder, anyEncoder = false }: PredictOptions, ctx: CommandContext) {
-  if (encoder === undefined) return { anyEncoder };
-  const folder = resolve(ctx.folder, encoder);
-  const isPath = isFolder(folder) || looksLikePath(encoder);
-  return { anyEncoder, encoder: isPath ? folder : encoder };
-}
 
 /** Opens what `--out` names, or standard output. */
 async function openOut(given: string | undefined, { stdout, folder, complain }: CommandContext) {

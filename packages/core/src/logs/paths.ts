@@ -40,6 +40,12 @@ export function looksLikePath(given: string): boolean {
   return /^[./~]/.test(given);
 }
 
+/** A model as it is given in a folder: the absolute path of its own folder, else its name, of the hub or use-lite. */
+export function resolveModel(given: string, folder = "."): string {
+  const path = resolve(folder, given);
+  return given !== "use-lite" && (isFolder(path) || looksLikePath(given)) ? path : given;
+}
+
 export function isFolder(path: string): boolean {
   return lookUp(path)?.isDirectory() ?? false;
 }

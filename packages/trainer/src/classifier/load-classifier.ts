@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   addRoot,
   type Embed,
   ExpectedError,
-  isFolder,
   isHubId,
-  looksLikePath,
   openBackend,
+  resolveModel,
 } from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
 import { countFeatures } from "../features/features.ts";
@@ -67,8 +65,7 @@ export async function loadClassifier(
 
 /** @throws ExpectedError if the encoder is a folder that is not there */
 function findEncoder(folder: string, facts: HeadFacts, given: string | undefined): string {
-  const named = given ?? facts.encoder;
-  const encoder = isFolder(resolve(named)) || looksLikePath(named) ? resolve(named) : named;
+  const encoder = resolveModel(given ?? facts.encoder);
   if (existsSync(encoder) || isHubId(encoder)) return encoder;
   const hash = facts.encoderHash ? `, with the hash ${facts.encoderHash}` : "";
   throw new ExpectedError(

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import {
   describeMachine,
   type Example,
@@ -7,8 +6,8 @@ import {
   type Flags,
   flagNames,
   flagTable,
-  looksLikePath,
   openBackend,
+  resolveModel,
 } from "@seedling/core/internal";
 import { holdOut } from "../data/training-data.ts";
 import { pickSettings, type TrialResult } from "../data/trials.ts";
@@ -62,7 +61,7 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     ...defaults,
     ...options,
     ...split,
-    encoder: looksLikePath(encoder) ? resolve(encoder) : encoder,
+    encoder: resolveModel(encoder),
     seed,
     classes: classes && [...classes],
     log,
