@@ -55,9 +55,10 @@ describe("a task's folder", () => {
       folder,
       fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
       own: {
-        example: { ...example, label: 0 },
+        examples: [{ ...example, label: 0 }],
         examplePath: join(folder, "example.json"),
         instruction: task.instruction,
+        descriptions: null,
       },
     });
   });
@@ -69,14 +70,14 @@ describe("a task's folder", () => {
       optionCount: 4,
       labels: null,
       context: true,
-      own: { instruction: null, example: { ...choice, label: 2 } },
+      own: { instruction: null, examples: [{ ...choice, label: 2 }] },
     });
   });
 
   it("with yes and no labels has JSON's booleans, as the benchmarks do", async () => {
     const yesNo = { question: "Is it?", options: ["True", "False"], label: false };
     const folder = write({ "task.json": { options: ["True", "False"] }, "example.json": yesNo });
-    expect(await readOwnTask(folder)).toMatchObject({ own: { example: { label: 1 } } });
+    expect(await readOwnTask(folder)).toMatchObject({ own: { examples: [{ label: 1 }] } });
   });
 
   it("may hold its example as the first line of many, in any order of the labels", async () => {
@@ -84,8 +85,31 @@ describe("a task's folder", () => {
     const lines = `\uFEFF\n${JSON.stringify(turned)}\n{oops\n`;
     const folder = write({ "task.json": task, "example.jsonl": lines });
     const { own, labels: classes } = await readOwnTask(folder);
-    expect(own?.example).toEqual({ ...turned, label: 1 });
+    expect(own?.examples).toEqual([{ ...turned, label: 1 }]);
     expect(classes).toEqual(labels);
+  });
+
+  it("has descriptions of its labels, which are its options where it lists none", async () => {
+    const described = '{"labels": {"billing": " invoices ", "__proto__": "odd ones", "other": ""}}';
+    const labels = ["billing", "__proto__", "other"];
+    const file = { question: "q", options: labels, label: "__proto__" };
+    const { own, ...task } = await readOwnTask(
+      write({ "task.json": described, "example.json": file }),
+    );
+    expect(task.labels).toEqual(labels);
+    expect(Object.entries(own?.descriptions ?? {})).toEqual([
+      ["billing", "invoices"],
+      ["__proto__", "odd ones"],
+    ]);
+    const bare = await readOwnTask(
+      write({ "task.json": { options: labels }, "example.json": file }),
+    );
+    expect(bare.own?.descriptions).toBeNull();
+    expect(bare.fingerprint).not.toBe(task.fingerprint);
+    const listed = { options: [...labels].reverse(), labels: { billing: "invoices" } };
+    const ordered = await readOwnTask(write({ "task.json": listed, "example.json": file }));
+    expect(ordered.labels).toEqual(["other", "__proto__", "billing"]);
+    expect({ ...ordered.own?.descriptions }).toEqual({ billing: "invoices" });
   });
 
   it("is named by task.json, or else by itself", async () => {
@@ -105,7 +129,29 @@ describe("a task's folder", () => {
     [
       "an unknown key",
       { ...task, opions: 3, "\u001b[2J": 1 },
-      'expected options, instruction, partners and name, got ["opions", "\\u001b[2J"]',
+      'expected options, labels, instruction, partners and name, got ["opions", "\\u001b[2J"]',
+    ],
+    [
+      "a description that is no text",
+      { labels: { a: "x", b: 3 } },
+      "labels: expected a description",
+    ],
+    ["a list of descriptions", { labels: ["a", "b"] }, "labels: expected a description of each"],
+    [
+      "one description",
+      { labels: { a: "x" } },
+      'labels: expected "varying", or two labels or more',
+    ],
+    ["a label with white space", { labels: { "a ": "x", b: "" } }, "labels: expected"],
+    [
+      "a description of no option",
+      { ...task, labels: { good: "x" } },
+      'among the options, got "good"',
+    ],
+    [
+      "descriptions of what varies",
+      { options: "varying", labels: { a: "x", b: "y" } },
+      "among the options",
     ],
     ["an instruction that is no text", { ...task, instruction: 3 }, "instruction: "],
     ["partners that are no list", { ...task, partners: "boolq" }, "partners: "],

@@ -62,7 +62,7 @@ describe("a file's bytes", () => {
     writeFileSync(join(folder, "example.json"), JSON.stringify(example));
     const { labels, own } = await readOwnTask(folder);
     expect(labels).toEqual(["n\u00e9gatif", "positif"]);
-    expect(own?.example).toMatchObject({ question: "tr\u00e8s", label: 0 });
+    expect(own?.examples).toMatchObject([{ question: "tr\u00e8s", label: 0 }]);
     const twice = JSON.stringify({ options: ["\u00e9", "e\u0301"] });
     writeFileSync(join(folder, "task.json"), twice);
     await expect(readOwnTask(folder)).rejects.toThrow("each once");

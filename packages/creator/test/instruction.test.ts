@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { projectFolders, promptFile } from "@seedling/core/internal";
 import { part, tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadInstruction, parseOriginal, renderOwnInstruction } from "../src/prompt/instruction.ts";
+import {
+  describeTask,
+  loadInstruction,
+  parseOriginal,
+  renderOwnInstruction,
+} from "../src/prompt/instruction.ts";
 
 const noNetwork = {
   fetch: () => expect.fail("expected no request"),
@@ -29,9 +34,10 @@ describe("our own wording", () => {
 
 describe("what an own task says of itself", () => {
   const own = {
-    example: { question: "q", context: null, options: ["a", "b"], label: 0 },
+    examples: [{ question: "q", context: null, options: ["a", "b"], label: 0 }],
     examplePath: "example.json",
     instruction: "Reviews of 3 lamps, {num_examples} words each.",
+    descriptions: null,
   };
 
   it("stands before our wording, as it is", async () => {
@@ -43,6 +49,18 @@ describe("what an own task says of itself", () => {
     const silent = { ...own, instruction: null };
     const text = await loadInstruction("own", { options: "varying", own: silent }, 4, noNetwork);
     expect(text).toBe(renderOwnInstruction("varying", 4));
+  });
+
+  it("has the meanings of its labels after it, and where there are no others", async () => {
+    const descriptions = Object.assign(Object.create(null), { b: 'about "b"' });
+    Object.defineProperty(descriptions, "__proto__", { value: "of none", enumerable: true });
+    const meanings = 'What the options mean:\n- b: about "b"\n- __proto__: of none';
+    expect(describeTask({ ...own, descriptions })).toBe(`${own.instruction}\n\n${meanings}`);
+    expect(describeTask({ ...own, instruction: null, descriptions })).toBe(meanings);
+    const task = { options: "fixed" as const, own: { ...own, descriptions } };
+    expect(await loadInstruction("own", task, 4, noNetwork)).toBe(
+      `${own.instruction}\n\n${meanings}\n\n${renderOwnInstruction("fixed", 4)}`,
+    );
   });
 
   it("leaves a file's wording alone", async () => {

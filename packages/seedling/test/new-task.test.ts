@@ -21,7 +21,7 @@ describe("npm run new-task", () => {
     expect(await readOwnTask(join(cwd, "my lamp"))).toMatchObject({
       name: "my lamp",
       labels: ["good", "bad"],
-      own: { instruction: "Reviews.", example: { question: "A fine lamp.", label: 0 } },
+      own: { instruction: "Reviews.", examples: [{ question: "A fine lamp.", label: 0 }] },
     });
     expect(out.trimEnd().split("\n").at(-1)).toBe(
       "  npx turbo run experiment -- --data './my lamp' --setting tree",

@@ -42,8 +42,20 @@ const labels = z
       `expected labels that differ in what people see; two show as ${JSON.stringify(findTwin(input as string[]))}`,
   });
 
+/** Descriptions by label, as a list: a record would leave out a label `__proto__`. */
+const descriptions = z.unknown().transform((value, context): [label: string, text: string][] => {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = isObject ? Object.entries(value) : [];
+  if (isObject && entries.every(([, text]) => typeof text === "string"))
+    return entries.map(([name, text]) => [toNfc(name), toNfc(text).trim()]);
+  const message = 'expected a description of each label, such as {"billing": "about invoices"}';
+  context.issues.push({ code: "custom", message, input: value });
+  return z.NEVER;
+});
+
 const taskSchema = z.strictObject({
-  options: z.union([z.literal("varying"), labels], expectedOptions),
+  options: z.union([z.literal("varying"), labels], expectedOptions).optional(),
+  labels: descriptions.optional(),
   instruction: z.string().nullish(),
   partners: z.array(z.string().min(1)).nullish(),
   name: z
@@ -83,7 +95,7 @@ ${exampleForm}`;
 export async function readOwnTask(folder: string): Promise<Task> {
   if (!isFolder(folder))
     throw new FlagError(`no folder ${folder}; npm run new-task -- ${folder} makes a task there`);
-  const { name, options, instruction, partners } = await readTaskFile(folder);
+  const { name, options, descriptions, instruction, partners } = await readTaskFile(folder);
   const examplePath = findExample(folder);
   const example = await readExample(examplePath);
   const form: Form = {
@@ -94,7 +106,7 @@ export async function readOwnTask(folder: string): Promise<Task> {
   };
   checkForm(example, form, examplePath, `as in ${taskFiles.task}`);
   const about = instruction?.trim() || null;
-  const meaning = { options, instruction: about };
+  const meaning = { options, instruction: about, ...(descriptions && { descriptions }) };
   return {
     name,
     ...form,
@@ -102,7 +114,7 @@ export async function readOwnTask(folder: string): Promise<Task> {
     partners: partners ?? [],
     folder,
     fingerprint: hashValue({ example: toRecord(example), ...meaning }).slice(0, 12),
-    own: { example, examplePath, instruction: about },
+    own: { examples: [example], examplePath, instruction: about, descriptions },
   };
 }
 
@@ -123,12 +135,35 @@ async function readTaskFile(folder: string) {
   if (!parsed.success) throw wrong(`${path}: ${toFault(parsed.error.issues[0])}`);
   const name = taskSchema.shape.name.safeParse(parsed.data.name ?? basename(folder));
   if (!name.success) throw wrong(`${path}: expected a "name", since the folder's cannot be one`);
-  return { ...parsed.data, name: name.data ?? basename(folder) };
+  const { options: given, labels: described = [] } = parsed.data;
+  const options = taskSchema.shape.options.safeParse(given ?? described.map(([label]) => label));
+  if (!options.success || options.data === undefined)
+    throw wrong(
+      `${path}: ${given ? "" : described.length > 0 ? "labels: " : "options: "}${expectedOptions}`,
+    );
+  for (const [label] of described)
+    if (options.data === "varying" || !options.data.includes(label))
+      throw wrong(
+        `${path}: labels: expected labels among the options, got ${JSON.stringify(label)}`,
+      );
+  return {
+    ...parsed.data,
+    options: options.data,
+    descriptions: toDescriptions(described),
+    name: name.data ?? basename(folder),
+  };
+}
+
+/** Descriptions by label; an empty one only names its label. */
+function toDescriptions(described: readonly (readonly [string, string])[]) {
+  const texts: Record<string, string> = Object.create(null);
+  for (const [label, text] of described) if (text !== "") texts[label] = text;
+  return Object.keys(texts).length > 0 ? texts : null;
 }
 
 function toFault(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === "unrecognized_keys")
-    return `expected options, instruction, partners and name, got ${renderTexts(issue.keys)}`;
+    return `expected options, labels, instruction, partners and name, got ${renderTexts(issue.keys)}`;
   const field = issue?.path.join(".");
   return `${field ? `${field}: ` : ""}${issue?.message}`;
 }

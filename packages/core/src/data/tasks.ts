@@ -93,11 +93,13 @@ export interface Task extends Form {
   fingerprint?: string;
   /** Facts that only a user's own task has. */
   own?: {
-    /** The formatting example, and the file that it stands in. */
-    example: Example;
+    /** The formatting examples, and the file that they stand in. */
+    examples: readonly Example[];
     examplePath: string;
     /** A description of the task, put before our wording; null: none. */
     instruction: string | null;
+    /** What labels mean, in the user's words, by the labels that have a description; null: none has. */
+    descriptions: Readonly<Record<string, string>> | null;
   };
 }
 

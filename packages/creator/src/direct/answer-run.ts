@@ -26,6 +26,7 @@ import { addReply, createTokenCount, throwIfMostlyCut } from "../create/creation
 import type { Chat, Clock } from "../llm/chat.ts";
 import { findRunPrices } from "../llm/prices.ts";
 import { findStop, openRunChat, type StageDependencies, writeRecording } from "../llm/run-chat.ts";
+import { describeTask } from "../prompt/instruction.ts";
 import { buildAnswerRequest, orderOptions } from "../prompt/prompt.ts";
 import { readAnswer } from "../reply/read-answer.ts";
 import { directParameters, listAnswerFolders, planAnswers } from "./plan-answers.ts";
@@ -60,7 +61,7 @@ export async function answerRun(run: Run, ctx: Context, deps: StageDependencies)
     const parameters = directParameters(run);
     writeRecording(run, folder, "", {
       setting: "direct",
-      instructionText: run.task.own?.instruction ?? "",
+      instructionText: describeTask(run.task.own) ?? "",
       target: 0,
       parameters,
     });
@@ -101,7 +102,7 @@ async function answerTest(
   const request = {
     parameters: directParameters(run),
     seed: run.seeds.creation,
-    about: run.task.own?.instruction ?? null,
+    about: describeTask(run.task.own),
     ask: 0,
   };
   const answers: (Answer | null)[] = examples.map(() => null);

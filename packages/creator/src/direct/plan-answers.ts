@@ -16,6 +16,7 @@ import type { ChatRequest, Parameters } from "../llm/chat.ts";
 import { type CreatorPlan, estimate, type Workload } from "../llm/estimate.ts";
 import { findKnown, readJournals } from "../llm/journal.ts";
 import { findRunPrices } from "../llm/prices.ts";
+import { describeTask } from "../prompt/instruction.ts";
 import { buildAnswerRequest } from "../prompt/prompt.ts";
 
 /** Derives the parameters that test items are asked with. */
@@ -39,7 +40,7 @@ export async function planAnswers(
   if (tests.length === 0) return plan("done", "already answered");
   if (run.completions?.kind !== "live") return plan("free", "replayed: nothing is asked");
   const parameters = directParameters(run);
-  const about = run.task.own?.instruction ?? null;
+  const about = describeTask(run.task.own);
   const journals = readJournals(listAnswerFolders(toCreationFolder(run)), () => {});
   const missing: { example: Example; request: ChatRequest }[] = [];
   let unasked = 0;

@@ -29,13 +29,24 @@ export async function loadInstruction(
   count: number,
   deps: DownloadDependencies,
 ): Promise<string> {
-  if (which === "own") return renderOwnInstruction(options, count, own?.instruction ?? null);
+  if (which === "own") return renderOwnInstruction(options, count, describeTask(own));
   const template =
     which === "original"
       ? await loadOriginal(options, deps)
       : decodeUtf8(readFollowed(which), which);
   if (template.trim() === "") throw new FlagError(`--instruction ${which}: expected a text`);
   return template.replace(placeholder, String(count));
+}
+
+/**
+ * Describes an own task to a language model: what it is, and what its labels mean, in the user's words.
+ * @returns null: nothing is said of it, as of a benchmark
+ */
+export function describeTask(own: Task["own"]): string | null {
+  const { instruction = null, descriptions = null } = own ?? {};
+  const meanings = Object.entries(descriptions ?? {}).map(([label, text]) => `- ${label}: ${text}`);
+  const about = meanings.length > 0 ? ["What the options mean:", ...meanings].join("\n") : null;
+  return [instruction, about].filter((part) => part !== null).join("\n\n") || null;
 }
 
 /**

@@ -33,7 +33,7 @@ import {
 } from "@seedling/core/internal";
 import { type CreateExamplesOptions, planExamples } from "../create/creation-options.ts";
 import { findRunPrices } from "../llm/prices.ts";
-import { loadInstruction } from "../prompt/instruction.ts";
+import { describeTask, loadInstruction } from "../prompt/instruction.ts";
 
 /** A creation ready to start: everything that it is made of. */
 export type PreparedCreation = Awaited<ReturnType<typeof prepareCreation>>;
@@ -108,7 +108,7 @@ export async function prepareCreation(
     journal: false,
     perRequest: numExamples,
     instruction,
-    about: task.own?.instruction ?? null,
+    about: describeTask(task.own),
     evaluated: splits,
     verify:
       flags.verify === null
@@ -185,8 +185,8 @@ async function hashEncoder({ source, flags }: Run): Promise<Record<string, strin
 export async function loadFormattingExample(run: Run, deps: DownloadDependencies) {
   const { task, seeds, flags } = run;
   const given = flags.example === null ? task.own : await readGiven(flags.example, task);
-  if (given)
-    return { example: given.example, row: null, verified: true, givenAt: given.examplePath };
+  const [example] = given?.examples ?? [];
+  if (given && example) return { example, row: null, verified: true, givenAt: given.examplePath };
   const { examples, verified, path } = await loadTrain(run, deps);
   if (examples.length === 0) throw new ExpectedError(`${path}: expected examples to draw from`);
   const row = createRandom("formatting example", task.name, seeds.example).int(examples.length);
@@ -204,7 +204,7 @@ async function readGiven(path: string, task: Task) {
     throw new FlagError(toMessage(error));
   }
   checkForm(example, task, examplePath, `(${task.name})`);
-  return { example, examplePath };
+  return { examples: [example], examplePath };
 }
 
 async function loadTrain({ task, data }: Run, deps: DownloadDependencies) {

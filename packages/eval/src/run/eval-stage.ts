@@ -155,7 +155,7 @@ function toFolder(run: Run): string {
 
 /** A command that asks a run's classifier, and the same in TypeScript. */
 function renderUse(run: Run): string[] {
-  const { context = null, options = [] } = run.task.own?.example ?? {};
+  const { context = null, options = [] } = run.task.own?.examples[0] ?? {};
   const parts = [
     'question: "..."',
     context !== null && 'context: "..."',

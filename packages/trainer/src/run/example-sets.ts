@@ -54,7 +54,7 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
   }
   const [train, dev] = [await find(task, "train", data), await find(task, "dev", data)];
   const own = flags.created === null ? null : await readExamples(flags.created);
-  const sample = own ?? dev ?? train ?? (task.own ? [task.own.example] : null);
+  const sample = own ?? dev ?? train ?? task.own?.examples ?? null;
   const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;
   const n = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
