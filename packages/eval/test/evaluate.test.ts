@@ -46,6 +46,26 @@ describe("evaluate", () => {
     expect(interval.high).toBeCloseTo(0.954413, 5);
   });
 
+  it("compares with what was trained on, and with the constant answer", async () => {
+    const examples = [0, 0, 0, 1].map((label) => toExample(label));
+    const classifier = answering(...examples.map(() => [0.9, 0.1]));
+    const trained = [toExample(1), { ...toExample(1), question: "Do whales have lungs at all?" }];
+    expect(await evaluate(classifier, examples, { trained })).toMatchObject({
+      bestConstant: 0.75,
+      constantAnswer: "True",
+      // Always False, right once.
+      trainMajority: 0.25,
+      beatsConstant: false,
+      constantP: 1,
+      sameAnswer: true,
+      inTrained: 4,
+    });
+    expect(await evaluate(classifier, examples)).toMatchObject({
+      trainMajority: null,
+      inTrained: null,
+    });
+  });
+
   it.each([
     ["the gold option", 0, "cup", true],
     ["the same text at another index", 2, "cup", true],

@@ -41,7 +41,7 @@ it("an item whose scores are no numbers is an error of its own; the tables keep 
     {},
   );
   expect(output).toContain(
-    " of 13 right; 1 item without an answer, the scores are no numbers: row 12 of items.jsonl",
+    "; 1 item without an answer, the scores are no numbers: row 12 of items.jsonl",
   );
   expect(code).toBe(0);
   const items = readOne(results, "items.jsonl").trim().split("\n");

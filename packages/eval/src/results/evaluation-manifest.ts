@@ -10,6 +10,8 @@ export const itemsFile = "items.jsonl";
 const { task, source, seeds, data, completions, train, dev, student, conditions } =
   trainingManifestSchema.shape;
 
+const fraction = z.number().min(0).max(1);
+
 const testSchema = z
   .object({
     /** Full name such as `yesno_open/boolq`; for a user's folder, its path as given. */
@@ -34,6 +36,15 @@ const testSchema = z
       .default(null),
     /** Answers that choose no option, of `direct`, or scores that are no numbers; they count as wrong. */
     unreadable: z.int().nonnegative().optional(),
+    /** `judgeAnswers` of the items, for whoever reads no items; not in evaluations of earlier versions. */
+    judged: z
+      .object({
+        balancedAccuracy: fraction.nullable(),
+        macroF1: fraction.nullable(),
+        sameAnswer: z.boolean(),
+        constantP: fraction,
+      })
+      .optional(),
   })
   .refine(({ n, correct }) => correct <= n, "expected at most n correct")
   .refine(

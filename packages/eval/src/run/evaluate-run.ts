@@ -9,6 +9,7 @@ import {
   type LoadedSplit,
   LockedError,
   loadSplit,
+  mean,
   type Run,
   redact,
   renderCount,
@@ -30,7 +31,10 @@ import {
   itemsFile,
   type TestItem,
 } from "../results/evaluation-manifest.ts";
+import { createItemColumns } from "../results/results.ts";
+import { judgeAnswers } from "../statistics/constant.ts";
 import { renderFixedPercent, renderInterval } from "../tables/numbers.ts";
+import { renderEvaluation } from "./evaluation-line.ts";
 import { planEvaluations } from "./plan-evaluations.ts";
 
 /**
@@ -51,9 +55,8 @@ export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
       if (plan.state !== "todo" && plan.state !== "cannot start") continue;
       try {
         if (plan.state === "cannot start") throw plan.error;
-        const items = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
-        const right = items.filter((item) => item.right).length;
-        ctx.log(`${name}: ${right} of ${items.length} right${renderUnreadable(run, items)}`);
+        const { items, manifest } = await evaluateOn(plan.test, run, predictor, plan.inputs, ctx);
+        ctx.log(`${name}: ${renderEvaluation(manifest)}${renderUnreadable(run, items)}`);
       } catch (error) {
         if (!(error instanceof ExpectedError) || error instanceof LockedError) throw error;
         const message = redact(error.message, ctx.env);
@@ -82,7 +85,7 @@ async function evaluateOn(
   predictor: Predictor,
   known: Record<string, string>,
   ctx: Context,
-): Promise<TestItem[]> {
+): Promise<{ items: TestItem[]; manifest: EvaluationManifest }> {
   const split = await loadSplit(test, "test", run.data, ctx);
   const dev = (await hasSplit(test, "dev", run.data))
     ? (await loadSplit(test, "dev", run.data, ctx)).examples
@@ -111,7 +114,7 @@ async function evaluateOn(
     createdAt: new Date().toISOString(),
   };
   writeEnding(folder, "done", manifest);
-  return items;
+  return { items, manifest };
 }
 
 function describeTest(
@@ -140,6 +143,10 @@ function describeTest(
     data: { kind, verified, ...(test.own && { mark: test.fingerprint }) },
     file: path,
     shared: isTrainingKnown ? countShares(items) : null,
+    judged: judgeAnswers(
+      createItemColumns(items),
+      test.options === "fixed" ? null : mean(examples.map(({ options }) => 1 / options.length)),
+    ),
     ...((!sources[source].trains || unreadable > 0) && { unreadable }),
   };
 }

@@ -95,6 +95,7 @@ export const cellColumns: readonly TableColumn<CellRow>[] = [
   field("baseline_train_majority_percent", ({ cell }) => roundPercent(cell.baseline.trainMajority)),
   field("baseline_train_tied", ({ cell }) => cell.baseline.tied),
   field("baseline_best_constant_percent", ({ cell }) => roundPercent(cell.baseline.bestConstant)),
+  field("beats_constant", ({ cell }) => cell.beatsConstant),
   percent("macro_f1_percent", "Macro-F1 %", ({ cell }) => cell.metrics.macroF1),
   percent("balanced_accuracy_percent", "Balanced %", ({ cell }) => cell.metrics.balancedAccuracy),
   number(

@@ -5,7 +5,7 @@ import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 /** Accuracies on the test set, in [0, 1], that need no classifier; null where there is no such figure. */
 export type Baseline = ReturnType<typeof meanBaseline>;
 
-export function computeBaseline({ train, test }: EvaluationManifest) {
+export function computeBaseline({ train, test }: Pick<EvaluationManifest, "train" | "test">) {
   if (test.options === "varying")
     return { chance: computeChance(test), trainMajority: null, tied: false, bestConstant: null };
   const gold = test.labels;

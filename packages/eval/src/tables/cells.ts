@@ -2,6 +2,7 @@ import { clopperPearson, hashValue, mean, shortenModelName, tasks } from "@seedl
 import { ascending, extent, group, sum } from "d3-array";
 import type { EvaluationManifest } from "../results/evaluation-manifest.ts";
 import type { EvaluationRun } from "../results/results.ts";
+import { constantLevel, testAgainstConstant, testAgainstGuess } from "../statistics/constant.ts";
 import { estimateAccuracy } from "../statistics/estimate.ts";
 import { computeClassMetrics } from "../statistics/metrics.ts";
 import { areAlike } from "../statistics/outcomes.ts";
@@ -73,6 +74,11 @@ function computeCell(key: string, unordered: readonly EvaluationRun[]) {
   const runs = evaluations.map(describeRun);
   const kept = runs.filter(({ collapsed }) => !collapsed);
   const { correct, n } = first.manifest.test;
+  const baseline = meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest)));
+  const constantP =
+    baseline.chance === null
+      ? testAgainstConstant(outcomes, first.items.gold)
+      : testAgainstGuess(outcomes, baseline.chance);
   const cell = {
     ...pickShared(first.manifest),
     /** Twelve hex digits that name the cell within one results folder. */
@@ -94,10 +100,14 @@ function computeCell(key: string, unordered: readonly EvaluationRun[]) {
         ? mean(kept.map(({ accuracy }) => accuracy))
         : null,
     devAccuracy: meanOrNull(runs.map(({ devAccuracy }) => devAccuracy)),
-    baseline: meanBaseline(evaluations.map(({ manifest }) => computeBaseline(manifest))),
+    baseline,
+    /** Whether it is better than the best constant answer, or than a guess where options vary: one-sided, 5 %. */
+    beatsConstant: constantP <= constantLevel,
     metrics: averageMetrics(evaluations),
     withoutDevShared: computeWithout(evaluations, "inDev"),
     withoutContaminated: computeWithout(evaluations, "inTrain"),
+    /** Test items that stand in the training data, the mean over runs; null: not known. */
+    inTraining: meanOrNull(evaluations.map(({ manifest }) => manifest.test.shared?.train ?? null)),
     /** Runs whose test file has changed since. */
     stale: runs.filter(({ stale }) => stale).length,
     /** Its seeds stand in another cell of the same flags already. */

@@ -1,5 +1,6 @@
 import { sources } from "@seedling/core/internal";
 import { group } from "d3-array";
+import { mostShared } from "../statistics/constant.ts";
 import { widestAgreement } from "../verdicts/verdicts.ts";
 import { isSample } from "./labels.ts";
 import { type CellRow, listHumanDifferences } from "./rows.ts";
@@ -127,15 +128,45 @@ export function listNotes(rows: readonly CellRow[], form: Form): string[] {
   const called = notes.filter(
     ({ forms, appliesTo }) => (forms?.includes(form) ?? true) && rows.some(appliesTo),
   );
-  return [...called.map(({ text }) => text), ...(form === "full" ? listApart(rows) : [])];
+  const apart = form === "full" ? listApart(rows) : [];
+  return [...called.map(({ text }) => text), ...listDoubts(rows), ...apart];
+}
+
+/** Names the rows that say nothing of a classifier, or too much. */
+function listDoubts(rows: readonly CellRow[]): string[] {
+  const notBetter = rows.filter(({ cell }) => !cell.beatsConstant);
+  const shared = rows.filter(
+    ({ cell: { inTraining, test } }) => (inTraining ?? 0) > mostShared * test.n,
+  );
+  return [
+    ...(notBetter.length > 0
+      ? [
+          `Not better than the best constant answer, or than a guess where options vary (paired permutation of the items, one-sided, 95 %): ${nameRows(notBetter)}.`,
+        ]
+      : []),
+    ...(shared.length > 0
+      ? [
+          `More than ${100 * mostShared} % of the test items stand in the training data, or nearly: ${nameRows(shared)}.`,
+        ]
+      : []),
+  ];
+}
+
+function nameRows(rows: readonly CellRow[]): string {
+  const names = [...new Set(rows.map(nameRow))];
+  const more = names.length > 5 ? `, and ${names.length - 5} more` : "";
+  return `${names.slice(0, 5).join("; ")}${more}`;
+}
+
+/** `tree on boolq (use-lite, head)`; cross-domain with the task before it. */
+function nameRow({ cell, labels }: CellRow): string {
+  const name = `${labels.source} on ${labels.test} (${labels.student})`;
+  return cell.task === cell.test.task ? name : `${cell.task}, ${name}`;
 }
 
 /** Names the rows that claim the same cell: a source, a classifier and a test set, with other flags or sizes. */
 function listApart(rows: readonly CellRow[]): string[] {
-  const claims = group(rows, ({ cell, labels }) => {
-    const name = `${labels.source} on ${labels.test} (${labels.student})`;
-    return cell.task === cell.test.task ? name : `${cell.task}, ${name}`;
-  });
+  const claims = group(rows, nameRow);
   const several = [...claims].filter(([, { length }]) => length > 1);
   if (several.length === 0) return [];
   const named = several.slice(0, 5).map(([claim, { length }]) => `${length} rows ${claim}`);
