@@ -58,6 +58,7 @@ export * from "./runs/plan-runs.ts";
 export * from "./runs/read-body.ts";
 export * from "./runs/recording.ts";
 export * from "./runs/reply-manifests.ts";
+export * from "./runs/review.ts";
 export * from "./runs/run.ts";
 export * from "./stage/command.ts";
 export * from "./stage/context.ts";

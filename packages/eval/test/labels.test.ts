@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { computeCells } from "../src/tables/cells.ts";
-import { describeRow, isSample, type RowLabels } from "../src/tables/labels.ts";
+import { describeRow, isSample, listDeviations, type RowLabels } from "../src/tables/labels.ts";
+import { isCreatedRow } from "../src/tables/rows.ts";
+import { rowsOf } from "./analysis-of.ts";
 import { toRun } from "./evaluation-runs.ts";
 import { boolqSample, evaluation, seeded } from "./manifests.ts";
 
@@ -66,11 +68,26 @@ test.each([
 test.each([
   ["tree", {}, null],
   ["tree+10 human", { train: { human: 10 } }, null],
+  ["tree, reviewed (12 changed)", { conditions: { review: "12 changed (3fa9)" } }, null],
   ["file+3 human", { ...file, train: { human: 3 } }, null],
   ["tree, labels shuffled", {}, "labels shuffled"],
   ["direct", { source: "direct" }, "creator answers"],
 ] as const)("a row of %s says so", (label, change, control) => {
   expect(labelsOf(change, control).source).toBe(label);
+});
+
+const byLabel = (one: { labels: RowLabels }, other: { labels: RowLabels }) =>
+  one.labels.source.length - other.labels.source.length;
+
+test("a reviewed row compares with human rows, and is no row of what a model made", () => {
+  const human = evaluation({ source: "human", completions: null, train: { n: 100, target: 100 } });
+  const change = { conditions: { review: "12 changed (3fa9)" } };
+  const rows = rowsOf(3, evaluation(change), evaluation(), human);
+  const [plain, reviewed] = rows.filter(({ role }) => role === "tree").toSorted(byLabel);
+  expect(reviewed?.labels).toMatchObject({ source: "tree, reviewed (12 changed)", flags: "" });
+  expect(listDeviations(cellOf(change))).toContain("reviewed by a person");
+  expect(reviewed?.group).toBe(plain?.group);
+  expect([plain, reviewed].map((row) => row && isCreatedRow(row))).toEqual([true, false]);
 });
 
 test("a human row at a created row's N says so", () => {

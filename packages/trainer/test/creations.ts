@@ -62,11 +62,16 @@ export function writeCreation(
   run: Run,
   kept: number,
   target: number,
-  { lines = kept, stopped = "patience" as CreationManifest["stopped"], hashed = true } = {},
+  {
+    lines = kept,
+    stopped = "patience" as CreationManifest["stopped"],
+    hashed = true,
+    examples = makeExamples("created", lines),
+  } = {},
 ): void {
   const folder = toCreationFolder(run);
   mkdirSync(folder, { recursive: true });
-  const created = toExamplesJsonl(makeExamples("created", lines));
+  const created = toExamplesJsonl(examples);
   const manifest: CreationManifest = {
     version: 1,
     stage: "create",

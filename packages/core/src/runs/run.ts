@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { type DataFolder, dataKindOf } from "../data/benchmark.ts";
-import { type Source, sources } from "../data/sources.ts";
+import { isCreated, type Source, sources } from "../data/sources.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
   axes,
@@ -17,6 +17,7 @@ import { hashLines } from "../logs/lines.ts";
 import { openFollowed } from "../logs/open-inside.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
+import { hashReview, readReview } from "./review.ts";
 
 /** The origin of a created source's replies: a live model, or a recording. */
 export type Completions =
@@ -119,7 +120,12 @@ function toAgainst({ source, flags, tests }: Run): Record<string, unknown> {
 }
 
 function identifyTraining(run: Run): Record<string, unknown> {
-  const training = { trainSeed: run.seeds.train, ...collectConditions(run, "train") };
+  const review = isCreated(run.source) ? hashReview(readReview(toCreationFolder(run))) : null;
+  const training = {
+    trainSeed: run.seeds.train,
+    ...collectConditions(run, "train"),
+    ...(review && { review }),
+  };
   return { ...identifyCreation(run), training };
 }
 

@@ -17,7 +17,7 @@ export type Role = Source | "human, same N";
 type Conditioned = Pick<Cell, "conditions">;
 
 /** Flags of training that are no way of training of their own: what was trained on, and the controls. */
-const apart = ["created", "labels", "input", "fraction", "fractionBy"];
+const apart = ["created", "review", "labels", "input", "fraction", "fractionBy"];
 
 /** Flags of creation that only some settings read. */
 const onlySome = ["chains", "similarityEncoder"];

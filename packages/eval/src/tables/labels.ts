@@ -10,14 +10,16 @@ export type RowLabels = ReturnType<typeof describeRow>;
 export function describeRow(cell: Cell, role: Role, control: string | null) {
   const { source, student, conditions, test, train } = cell;
   const { trains, isFile } = sources[source];
-  const mixed = train.human > 0 ? `${role}+${train.human} human` : role;
+  const human = train.human > 0 ? `${role}+${train.human} human` : role;
+  const { review, ...flags } = conditions;
+  const mixed = review === undefined ? human : `${human}, reviewed (${renderReview(review)})`;
   const word = isFile ? "file" : (cell.completions?.kind ?? cell.data.kind);
   return {
-    /** `tree`, `tree+10 human` where human examples were mixed in, `tree, labels shuffled`, `human, same N`. */
+    /** `tree`, `tree+10 human` where human examples were mixed in, `tree, reviewed (12 changed)` by a person, `tree, labels shuffled`, `human, same N`. */
     source: trains && control !== null ? `${mixed}, ${control}` : mixed,
     student: trains ? describeStudent(student) : "none: the creator itself",
     /** `--fraction 0.5 --replies strict`; empty where every flag is at its default. */
-    flags: renderFlags(conditions),
+    flags: renderFlags(flags),
     /** `live MODEL`, `replay of MODEL, DAY`, `SAMPLE data; ...`. */
     origin: renderOrigin(cell),
     /** live, replay, SAMPLE, file, benchmark or own. */
@@ -25,6 +27,11 @@ export function describeRow(cell: Cell, role: Role, control: string | null) {
     /** The test set, with what must be known of it. */
     test: test.data.kind === "own" ? `${test.task} (own folder)` : test.task,
   };
+}
+
+/** `12 changed (3fa9...)` -> `12 changed`. */
+function renderReview(review: Cell["conditions"][string]): string {
+  return String(review).replace(/ \(.*$/, "");
 }
 
 /** `all-MiniLM-L6-v2, head`; `roberta-large, full, made by an older version`, whose steps were others. */
@@ -89,6 +96,7 @@ export function listDeviations(cell: Cell): string[] {
     student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
     size !== null && train.n !== size && trains && `N ${train.n} (paper ${size})`,
     train.human > 0 && `${train.human} human examples mixed in`,
+    conditions.review !== undefined && "reviewed by a person",
     dev.source === "created" && trains && "dev split created",
   ];
   return words.filter((word) => typeof word === "string");

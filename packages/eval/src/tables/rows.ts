@@ -92,18 +92,29 @@ function compareWithSettings(placed: GroupedCell, cells: readonly GroupedCell[])
 
 /** What two created settings must have in common to be compared. */
 export function hashLikeness({ cell, group, control }: Omit<GroupedCell, "outcomes" | "humans">) {
-  const { completions, train } = cell;
+  const { completions, train, conditions } = cell;
   const { target, human } = train;
-  return hashValue({ group, control, completions, target, human, flags: pickCreateFlags(cell) });
+  const flags = pickCreateFlags(cell);
+  // A reviewed row compares with one that was reviewed, too.
+  const reviewed = conditions.review !== undefined;
+  return hashValue({
+    ...{ group, control, completions, target, human, flags },
+    ...(reviewed && { reviewed }),
+  });
 }
 
 function paperDifference(cell: Cell, other: Source): number | null {
   return publishedDifference([cell.source, other], cell.task, cell.test.task);
 }
 
+/** Whether human examples were mixed into what was created, or a person's review changed it. */
+function hasHumanPart({ train, conditions }: Cell): boolean {
+  return train.human > 0 || conditions.review !== undefined;
+}
+
 function comparePaper({ cell, outcomes }: GroupedCell) {
-  const { source, task, test, train } = cell;
-  const percent = train.human > 0 ? null : publishedFigure(source, task, test.task);
+  const { source, task, test } = cell;
+  const percent = hasHumanPart(cell) ? null : publishedFigure(source, task, test.task);
   if (percent === null) return null;
   const prediction = predictFurtherRun(outcomes);
   return {
@@ -125,7 +136,7 @@ export function listHumanDifferences({ toHuman: { sameN, largest } }: Pick<CellR
 
 /** Whether a row is of data that a language model made, nothing mixed in and nothing taken away. */
 export function isCreatedRow({ cell, control }: Pick<CellRow, "cell" | "control">): boolean {
-  return isCreated(cell.source) && control === null && cell.train.human === 0;
+  return isCreated(cell.source) && control === null && !hasHumanPart(cell);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
+  applyReview,
   type CreationManifest,
   checkOptions,
   createRandom,
@@ -11,14 +12,18 @@ import {
   type Example,
   ExpectedError,
   endings,
+  hashReview,
   hasSplit,
   isCreated,
   loadSplit,
   openInside,
   type Random,
+  type Reviewed,
   type Run,
   readExamples,
   readManifest,
+  readReview,
+  reviewFile,
   sources,
   toAnswer,
   toCreationFolder,
@@ -70,6 +75,7 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
       ...(task.fingerprint && { mark: task.fingerprint }),
     },
     creation: pool.creation,
+    review: pool.review,
   };
 }
 
@@ -123,6 +129,8 @@ interface Pool {
   verified: boolean;
   /** null for what was not created. */
   creation: CreationManifest | null;
+  /** What a person's review changed of what was created; null: nothing. */
+  review: (Omit<Reviewed, "examples"> & { hash: string }) | null;
 }
 
 /** Loads a run's examples, created, human or from a file, with human ones mixed in. */
@@ -131,7 +139,7 @@ async function loadPool(run: Run, deps: DownloadDependencies): Promise<Pool> {
   if (sources[source].isHuman) {
     const random = createRandom("human examples", task.name, seeds.creation);
     const drawn = await drawHuman(run, flags.examples, "--examples", random, deps);
-    return { ...drawn, target: drawn.examples.length, human: 0, creation: null };
+    return { ...drawn, target: drawn.examples.length, human: 0, creation: null, review: null };
   }
   const pool = isCreated(source) ? await loadCreated(run) : await loadFile(run);
   const human = flags.addHuman;
@@ -175,7 +183,15 @@ async function loadCreated(run: Run): Promise<Pool> {
       `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
   const { target, data } = creation;
-  return { examples, target, human: 0, verified: data.verified, creation };
+  const pool = { examples, target, human: 0, verified: data.verified, creation, review: null };
+  const said = readReview(folder);
+  const changes = hashReview(said);
+  if (changes === null) return pool;
+  const where = join(folder, reviewFile);
+  const { examples: reviewed, ...review } = applyReview(examples, said, where);
+  for (const example of reviewed) checkOptions(example, run.task, where);
+  const wanted = target - review.deleted + review.added;
+  return { ...pool, examples: reviewed, target: wanted, review: { ...review, hash: changes } };
 }
 
 /** Draws examples of the human train split. @param n null: all of them, in their order */
@@ -202,7 +218,7 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
   const target = flags.examples ?? all.length;
   checkEnough(all, target, "--examples", path);
   const examples = all.slice(0, target);
-  return { examples, target, human: 0, verified: true, creation: null };
+  return { examples, target, human: 0, verified: true, creation: null, review: null };
 }
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {

@@ -94,6 +94,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   ctx.log(
     `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
   );
+  if (data.review) ctx.log(`  ${renderReview(data.review)}`);
   const untrained = task.options === "fixed" && renderUntrained(data);
   if (untrained) ctx.log(`  ${untrained}`);
   const { choice } = grid;
@@ -150,6 +151,25 @@ export function renderSetup(
   const weights = dtype ? ` (${dtype}, transformers.js)` : "";
   const usesBackend = !dtype || head === "mlp";
   return `encoder ${name}${weights}, ${head ?? "linear"} head${usesBackend ? `, backend ${backend}` : ""}`;
+}
+
+function countReviewed({ changed, deleted, added }: NonNullable<TrainingData["review"]>): number {
+  return changed + deleted + added;
+}
+
+/** What a person's review did to the created examples, and what of it no example is left for. */
+function renderReview(review: NonNullable<TrainingData["review"]>): string {
+  const { changed, deleted, added, unknown } = review;
+  const parts = [
+    `${renderCount(changed, "example")} changed`,
+    `${deleted} deleted`,
+    `${added} rejected ones taken in`,
+  ];
+  const left =
+    unknown > 0
+      ? `; ${renderCount(unknown, "change")} left out, of examples that are not in created.jsonl any more: npm run review shows it as it is now`
+      : "";
+  return `reviewed: ${parts.join(", ")}${left}`;
 }
 
 /** Says how much of the dev split has labels that no training example has; null: nothing has. */
@@ -218,7 +238,7 @@ const namedElsewhere = ["examples", "model", "encoder", "tune", "dev", "addHuman
  */
 export function toTrainingConditions(
   run: Run,
-  { creation }: Pick<TrainingData, "creation">,
+  { creation, review }: Pick<TrainingData, "creation" | "review">,
   found: Dtype | null = null,
 ): TrainingManifest["conditions"] {
   const dtype: Record<string, unknown> = found === "q8" ? { dtype: found } : {};
@@ -226,6 +246,7 @@ export function toTrainingConditions(
   const kept = Object.entries(all).filter(([name]) => !namedElsewhere.includes(name));
   const shown = Object.fromEntries(kept.map(([name, value]) => [name, toShown(value)]));
   const { created } = run.flags;
+  if (review) return { ...shown, review: `${countReviewed(review)} changed (${review.hash})` };
   return created === null ? shown : { ...shown, created: `${basename(created)} (${all.created})` };
 }
 
