@@ -18,7 +18,7 @@ import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
 /** The files of the tables' folder, by name. The same analysis gives the same bytes. */
 export function renderFiles(analysis: Analysis): Record<string, string> {
-  const { tables, table5, figure5 } = analysis;
+  const { tables, table5, figure5, own } = analysis;
   const footers = listFooters(analysis);
   const renderTexts = (name: string, full: TextTable[], short = full) => ({
     [`${name}.md`]: renderMarkdown(withFooters(full, footers)),
@@ -35,10 +35,10 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
     ...renderTable("table5", createCostTable(table5)),
     ...renderTable("figure5", createFigure5Table(figure5)),
     ...renderTexts("further", [
-      toTexts(createAnswerTable(analysis.answers)),
-      toTexts({ ...bestTable, rows: analysis.best }),
+      ...(own ? [] : [toTexts(createAnswerTable(analysis.answers))]),
+      ...(own ? [] : [toTexts({ ...bestTable, rows: analysis.best })]),
       toTexts({ ...controlTable, rows: analysis.controls }),
-      toTexts(createPooledTable(analysis.pooled)),
+      ...(own ? [] : [toTexts(createPooledTable(analysis.pooled))]),
       toTexts({ ...equivalentTable, rows: analysis.equivalents }),
       toTexts({ ...componentTable, rows: listComponents(analysis.components) }),
     ]),

@@ -1,4 +1,4 @@
-import { findColumn, type Table, type TableColumn } from "../tables/column.ts";
+import { findColumn, pickFilled, type Table, type TableColumn } from "../tables/column.ts";
 
 /** Text that is HTML already: made by `html`, or by this program (a bundled script). All else that is shown gets escaped. */
 export class Markup {
@@ -61,7 +61,7 @@ export function renderHtmlTable<Row>(
   const shownIds = cells ?? columns.filter(({ head }) => head !== null).map(({ id }) => id);
   const shown = shownIds
     .map((ids) => [ids].flat().map((id) => findColumn(columns, id)))
-    .map((group) => group.filter(({ text }) => rows.some((row) => text(row))))
+    .map((group) => pickFilled(group, rows))
     .filter((group) => group.length > 0) as [TableColumn<Row>, ...TableColumn<Row>[]][];
   const heads = shown.map(
     ([{ head, align }]) =>

@@ -1,4 +1,4 @@
-import type { Table, TableColumn } from "../tables/column.ts";
+import { pickFilled, type Table, type TableColumn } from "../tables/column.ts";
 
 /** A table as texts for people, not yet escaped for any form. */
 export interface TextTable {
@@ -10,17 +10,19 @@ export interface TextTable {
   notes: string[];
 }
 
-/** A table's texts; a column without a text in any row is left out. */
+/** A table's texts; a column that says nothing in any row is left out. */
 export function toTexts<Row>(table: Table<Row>): TextTable {
   const { title, rows, kind, empty, notes } = table;
-  const named = table.columns.flatMap(({ head, ...column }) =>
-    head === null ? [] : [{ head, ...column }],
-  );
+  const named = table.columns.filter(({ head }) => head !== null);
   const cells = rows.filter((row) => kind?.(row) !== "heading");
-  const columns = named.filter(({ text }) => cells.length === 0 || cells.some((row) => text(row)));
+  const columns = cells.length === 0 ? named : pickFilled(named, cells);
   return {
     title,
-    columns: columns.map(({ head, align, long }) => ({ head, align, ...(long && { long }) })),
+    columns: columns.map(({ head, align, long }) => ({
+      head: head ?? "",
+      align,
+      ...(long && { long }),
+    })),
     rows: rows.map((row) => ({ texts: columns.map(({ text }) => text(row)), kind: kind?.(row) })),
     empty,
     notes: rows.length > 0 ? [...notes] : [],

@@ -1,7 +1,7 @@
 import { sourceNames, sources, taskNamed, tasks } from "@seedling/core/internal";
 import { getTaskKey, type SortKey, sortBy } from "./cells.ts";
 import { type GroupedCell, renderTrainFlags } from "./groups.ts";
-import { isSample } from "./labels.ts";
+import { areOwn, isOwn, isSample } from "./labels.ts";
 import { listNotes } from "./notes.ts";
 import { renderFixedPercent } from "./numbers.ts";
 import { isConstant, publishedFigure } from "./published.ts";
@@ -19,13 +19,25 @@ export function listCellRows(...tables: readonly Pick<AccuracyTable, "rows">[]):
   return tables.flatMap(({ rows }) => rows).filter((row) => row.kind === "cell");
 }
 
+/** What each of the tables holds, and its title: of the paper's table, or where all tasks are the user's own. */
+const names = {
+  3: {
+    kind: "in-domain",
+    paper: "Table 3. In-domain accuracy",
+    own: "Accuracy on the test split",
+  },
+  4: {
+    kind: "cross-domain",
+    paper: "Table 4. Cross-domain accuracy",
+    own: "Accuracy on other test sets",
+  },
+} as const;
+
 /** One of the paper's tables, its rows in the order of the paper's columns, then classifier and flags, then source. */
 export function computeAccuracyTable(number: 3 | 4, cells: readonly GroupedCell[]) {
-  const [title, kind] =
-    number === 3
-      ? ["Table 3. In-domain accuracy", "in-domain"]
-      : ["Table 4. Cross-domain accuracy", "cross-domain"];
+  const { kind, paper, own } = names[number];
   const found = computeRows(cells.filter(({ cell }) => cell.test.kind === kind));
+  const title = areOwn(cells.map(({ cell }) => cell)) ? own : paper;
   const rows = sortBy<AccuracyRow>(
     number === 4 ? [...found, ...listDashRows(cells)] : found,
     getRowKey,
@@ -50,9 +62,10 @@ export function computeAccuracyTable(number: 3 | 4, cells: readonly GroupedCell[
   };
 }
 
-/** Tasks trained on without a partner, and partners without an evaluation. */
+/** Tasks of the paper's trained on without a partner, and partners without an evaluation. */
 function listDashRows(cells: readonly GroupedCell[]): AccuracyRow[] {
-  return [...new Set(cells.map(({ cell }) => cell.task))].flatMap((trainedOn): AccuracyRow[] => {
+  const theirs = cells.filter(({ cell }) => !isOwn(cell));
+  return [...new Set(theirs.map(({ cell }) => cell.task))].flatMap((trainedOn): AccuracyRow[] => {
     const crossed = cells.filter(
       ({ cell }) => cell.task === trainedOn && cell.test.kind !== "in-domain",
     );

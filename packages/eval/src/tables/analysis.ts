@@ -9,8 +9,9 @@ import { findControls } from "./controls.ts";
 import { computeEquivalents } from "./equivalents.ts";
 import { computeFigure5 } from "./figure5.ts";
 import { groupCells, isPart } from "./groups.ts";
-import { isSample } from "./labels.ts";
+import { areOwn, isOwn, isSample } from "./labels.ts";
 import { answerOutOfDomain } from "./pooled.ts";
+import type { CellRow } from "./rows.ts";
 import { computeCosts } from "./table5.ts";
 
 /**
@@ -29,6 +30,9 @@ export function analyseResults(results: Results) {
   const placed = groupCells(cells.filter(({ cell }) => !isPart(cell)));
   const tables = { 3: computeAccuracyTable(3, placed), 4: computeAccuracyTable(4, placed) };
   const rows = listCellRows(tables[3], tables[4]);
+  // The paper's questions are not asked of a user's own task.
+  const isOfBenchmark = ({ cell }: CellRow) => !isOwn(cell);
+  const benchmarkRows = rows.filter(isOfBenchmark);
   const stale = cells.reduce((total, { cell }) => total + cell.stale, 0);
   const made = [
     evaluations.length > 0 && renderCount(evaluations.length, "evaluation"),
@@ -40,14 +44,18 @@ export function analyseResults(results: Results) {
     figure5: computeFigure5(cells.map(({ cell }) => cell)),
     controls: findControls(rows, placed),
     /** Over all tasks in-domain: do created data stand in for human data? The one that answers best first. */
-    answers: answerInDomain(rows),
+    answers: answerInDomain(benchmarkRows),
     /** Over all cross-domain pairs: are created data better than human data? `tree` first. */
-    pooled: answerOutOfDomain(rows),
+    pooled: answerOutOfDomain(benchmarkRows),
     equivalents: computeEquivalents(rows, cells),
     components: computeComponents(rows),
-    best: [tables[3], tables[4]].flatMap(chooseBest),
+    best: ([3, 4] as const).flatMap((number) =>
+      chooseBest({ number, rows: listCellRows(tables[number]).filter(isOfBenchmark) }),
+    ),
     /** What each experiment that runs were made for says of itself, and of what differs from the paper. */
     about: results.experiments.map(({ name, about }) => `Experiment ${name}: ${about}`),
+    /** Whether all of it is of tasks of the user's own, of which the paper has nothing to say. */
+    own: areOwn([...evaluations, ...creations].map(({ manifest }) => manifest)),
     /** Whether any row is made of the bundled sample; whether any is a replay. */
     sample: cells.some(({ cell }) => isSample(cell)),
     replay: cells.some(({ cell }) => cell.completions?.kind === "replay"),

@@ -92,8 +92,11 @@ function poolTasks(rows: readonly CellRow[], against: "sameN" | "largest") {
   const data = `${first.cell.source} data${size === null ? "" : ` (N ${renderWhole(size)})`}`;
   const human = against === "sameN" ? "as many human examples" : describeLargest(compared);
   const over = tasks === 1 ? "one task" : `${tasks} tasks`;
-  const numbers = `95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
-  const sentence = `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} are ${renderDistance(mean)} those trained on ${human} (${numbers}).`;
+  const isOpen = judgement === "open";
+  const distance = isOpen ? "may be better or worse than" : `are ${renderDistance(mean)}`;
+  const measured = isOpen ? `${renderPoints(mean)} points of accuracy, ` : "";
+  const numbers = `${measured}95 % interval ${renderPoints(low)} to ${renderPoints(high)} points, p ${renderP(p)}; ${over}`;
+  const sentence = `${warning}${openings[judgement]}: in-domain, classifiers trained on ${data} ${distance} those trained on ${human} (${numbers}).`;
   /** `tasks` that it is the mean of; `sentence`: the whole answer, plain, standing on its own. */
   return { tasks, mean, low, high, p, judgement, sentence };
 }

@@ -42,7 +42,7 @@ const choices = [
  * The best created setting of each group, and the best encoder for each source, chosen on dev as a user
  * could; and the one the test set would choose, as the paper's percentages take it.
  */
-export function chooseBest(table: AccuracyTable) {
+export function chooseBest(table: Pick<AccuracyTable, "number" | "rows">) {
   const rows = listCellRows(table);
   return choices.flatMap(({ among, isCandidate, toKey, toLabel, describe }) =>
     [...group(rows.filter(isCandidate), toKey).values()].flatMap((group) => {

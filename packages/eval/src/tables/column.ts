@@ -1,4 +1,4 @@
-import type { Interval } from "@seedling/core/internal";
+import { dash, type Interval } from "@seedling/core/internal";
 import {
   renderFixedPercent,
   renderInterval,
@@ -16,7 +16,7 @@ export interface TableColumn<Row> {
   align: "left" | "right";
   /** As CSV writes it and a page sorts by it. */
   value: (row: Row) => string | number | boolean | null | undefined;
-  /** The value for people, not escaped. A column whose text is empty in every row is left out. */
+  /** The value for people, not escaped. A column whose text is empty or a dash in every row is left out. */
   text: (row: Row) => string;
   /** Its texts are long and mostly the same: where room is short each stands once, under a number. */
   long?: true;
@@ -118,6 +118,15 @@ export function interval<Row>(
     return ends ? render(ends) : "";
   };
   return [{ ...createEnd("low"), head, align: "right", text }, createEnd("high")];
+}
+
+/** The columns that say something in a row: a text other than a dash. */
+export function pickFilled<Row>(
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
+): TableColumn<Row>[] {
+  const isFilled = (text: string) => text !== "" && text !== dash;
+  return columns.filter(({ text }) => rows.some((row) => isFilled(text(row))));
 }
 
 /** @throws RangeError if no column has the id */

@@ -12,7 +12,7 @@ import {
   type TableColumn,
 } from "./column.ts";
 import { computeGroup, describeControl, isPart } from "./groups.ts";
-import { describeRow, isSample } from "./labels.ts";
+import { areOwn, describeRow, isSample } from "./labels.ts";
 import { figure5Task, publishedShares } from "./published.ts";
 import { labelColumns } from "./row-texts.ts";
 
@@ -26,6 +26,7 @@ export type Figure5Series = ReturnType<typeof createSeries>;
  * whole set is a point of every line that it belongs to.
  */
 export function computeFigure5(cells: readonly Cell[]) {
+  const own = areOwn(cells);
   const parts = cells.filter(isPart);
   const lines = group(parts, (one) => hashValue([hashLine(one), getFractionBy(one)]));
   const series = [...lines.values()].flatMap(splitBySize).map((line) => {
@@ -36,7 +37,7 @@ export function computeFigure5(cells: readonly Cell[]) {
     return createSeries(first, [...line, ...whole]);
   });
   return {
-    title: "Figure 5. Accuracy by the share of the training data",
+    title: `${own ? "" : "Figure 5. "}Accuracy by the share of the training data`,
     series: sortBy(series, ({ task, test, source, labels, sample, fractionBy, points }) => [
       ...getTaskKey(task),
       ...getTaskKey(test),
@@ -48,14 +49,18 @@ export function computeFigure5(cells: readonly Cell[]) {
       fractionBy,
       points.at(-1)?.n ?? 0,
     ]),
-    notes: series.length > 0 ? notes : [],
+    notes: [
+      ...(series.length > 0 ? [describeParts(own)] : []),
+      ...(series.some(({ paper }) => paper.length > 0) ? [paperNote] : []),
+    ],
   };
 }
 
-const notes = [
-  "Each line: runs that differ only in --fraction. prefix: the first examples of the set, as in the paper; random: drawn with the train seed.",
-  "Paper: digitised from the plot, about 0.5 points either way; RiddleSense only. Its human line ends at 54.5, Table 3 has 56.48 for the same data.",
-];
+function describeParts(own: boolean): string {
+  return `Each line: runs that differ only in --fraction. prefix: the first examples of the set${own ? "" : ", as in the paper"}; random: drawn with the train seed.`;
+}
+const paperNote =
+  "Paper: digitised from the plot, about 0.5 points either way; RiddleSense only. Its human line ends at 54.5, Table 3 has 56.48 for the same data.";
 
 /** What the points of a line have in common. */
 function hashLine(cell: Cell): string {

@@ -44,6 +44,16 @@ export function isSample({ data, completions, test }: Cell): boolean {
   return [data.kind, completions?.kind, test.data.kind].includes("sample");
 }
 
+/** Whether a run is of a task of the user's own, for which the paper has no question and no number. */
+export function isOwn({ data }: Pick<Cell, "data">): boolean {
+  return data.kind === "own";
+}
+
+/** Whether there are runs, and all of them are of own tasks. */
+export function areOwn(runs: readonly Pick<Cell, "data">[]): boolean {
+  return runs.length > 0 && runs.every(isOwn);
+}
+
 /** Where a run's data come from: SAMPLE, else replay or live; empty for human data. */
 export function nameOrigin({ data, completions }: Pick<Cell, "data" | "completions">): string {
   return [data.kind, completions?.kind].includes("sample") ? "SAMPLE" : (completions?.kind ?? "");

@@ -1,11 +1,12 @@
 import { createdSettings, hashValue, isCreated, type Source } from "@seedling/core/internal";
+import { group } from "d3-array";
 import { estimateDifference, predictFurtherRun } from "../statistics/estimate.ts";
 import { holm, pairedPermutation } from "../statistics/hypothesis-tests.ts";
 import { minimumDetectable } from "../statistics/student-t.ts";
 import { judgeClaim, judgeFigure } from "../verdicts/verdicts.ts";
 import { type Cell, chooseRow, type MeasuredCell } from "./cells.ts";
 import { type GroupedCell, isFullSize, pickCreateFlags } from "./groups.ts";
-import { describeRow, isSample, listDeviations } from "./labels.ts";
+import { describeRow, isOwn, isSample, listDeviations } from "./labels.ts";
 import { isConstant, publishedDifference, publishedFigure } from "./published.ts";
 
 /** A row with an accuracy: a cell, what it is compared with, and the paper's number. */
@@ -16,10 +17,10 @@ export type RowDifference = ReturnType<typeof compareCells>;
 /** The rows of one table, each compared with the human rows, and trees with the other settings. */
 export function computeRows(cells: readonly GroupedCell[]): CellRow[] {
   const rows = cells.map((placed) => computeRow(placed, cells));
-  // Holm's adjustment over all differences to human rows; the sample's are a family of their own.
-  for (const sample of [true, false]) {
-    const own = rows.filter(({ cell }) => isSample(cell) === sample);
-    const family = own.flatMap(listHumanDifferences);
+  // Holm's adjustment over all differences to human rows; the sample's, and own tasks', are a family of their own.
+  const families = group(rows, ({ cell }) => (isSample(cell) ? "sample" : isOwn(cell)));
+  for (const members of families.values()) {
+    const family = members.flatMap(listHumanDifferences);
     const adjusted = holm(family.map(({ p }) => p));
     family.forEach((difference, index) => {
       difference.adjustedP = adjusted[index] ?? null;
@@ -41,7 +42,7 @@ function computeRow(placed: GroupedCell, cells: readonly GroupedCell[]) {
     toSettings: compareWithSettings(placed, cells),
     paper: control === null ? comparePaper(placed) : null,
     /** In what a run of this row differs from the paper's: `creator qwen2.5-1.5b`, `N 100 (paper 10176)`. */
-    differs: isSample(cell) ? [] : listDeviations(cell),
+    differs: isSample(cell) || isOwn(cell) ? [] : listDeviations(cell),
     /** Indices into the table's `footnotes`. */
     footnotes: [] as number[],
     toHuman: compareWithHumans(placed),

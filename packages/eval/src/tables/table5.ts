@@ -12,7 +12,7 @@ import type { CreationRun } from "../results/results.ts";
 import { getTaskKey, sortBy } from "./cells.ts";
 import { field, left, long, number, right, type Table, type TableColumn } from "./column.ts";
 import { renderFlags } from "./groups.ts";
-import { nameOrigin } from "./labels.ts";
+import { areOwn, isOwn, nameOrigin } from "./labels.ts";
 import { roundDigits } from "./numbers.ts";
 import { paperPrice, publishedCost, publishedSize } from "./published.ts";
 
@@ -43,7 +43,8 @@ export function computeCosts(creations: readonly CreationRun[]) {
       target,
     ],
   );
-  return { title: "Table 5. Tokens and cost of creation", rows, notes: listCostNotes(rows) };
+  const number = areOwn(created.map(({ manifest }) => manifest)) ? "" : "Table 5. ";
+  return { title: `${number}Tokens and cost of creation`, rows, notes: listCostNotes(rows) };
 }
 
 function computeCostRow(runs: readonly CreationRun[]) {
@@ -62,6 +63,7 @@ function computeCostRow(runs: readonly CreationRun[]) {
     flags: renderCreationFlags(manifest),
     originWord,
     sample: originWord === "SAMPLE",
+    own: isOwn(manifest),
     /** Paths of the creations, relative to results. */
     creations: runs.map(({ path }) => path),
     /** Some stopped before their end. */
@@ -96,7 +98,10 @@ function renderCreationFlags({ conditions }: CreationRun["manifest"]): string {
 function listCostNotes(rows: readonly CostRow[]): string[] {
   const notes = [
     "Tokens: prompts and replies, rejected data included, the mean over creations. Each row: one task, setting, creator, set of flags and number of examples asked for.",
-    "Paper's price: 0.002 USD for 1,000 tokens; at the paper's N: for as many examples as the paper created. Today's: by the price list of the run's day, a label check included.",
+    rows.some(({ own }) => !own) &&
+      "Paper's price: 0.002 USD for 1,000 tokens; at the paper's N: for as many examples as the paper created.",
+    rows.some(({ todayUsd }) => todayUsd !== null) &&
+      "Today's USD: by the price list of the run's day, a label check included.",
     rows.some(({ paperUsd }) => paperUsd !== null) &&
       "Paper: Lee et al. 2023, Table 5; which of its two BoolQ columns is the open-book one is presumed from the order.",
     rows.some(({ uncounted }) => uncounted > 0) &&
@@ -160,7 +165,7 @@ const costColumns: readonly TableColumn<CostRow>[] = [
     "usd_at_paper_price",
     "USD, paper's price",
     ({ paperPriceUsd }) => paperPriceUsd,
-    renderUsd,
+    (usd, { own }) => (own ? dash : renderUsd(usd)),
   ),
   number(
     "usd_at_paper_price_and_size",
