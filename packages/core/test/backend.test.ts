@@ -53,6 +53,25 @@ describe("openBackend", () => {
     );
   });
 
+  it.skipIf(part("native") === null)("chooses anew once it is released", async () => {
+    const text = `
+      const { openBackend, releaseBackend } = await import("../src/backend/backend.ts");
+      for (const force of ["wasm", null, "wasm", "tfjs-node-gpu"]) {
+        const { tf, name } = await openBackend({ force });
+        const sum = await tf.sum(tf.tensor1d([1, 2])).data();
+        console.log(name, tf.getBackend(), sum[0]);
+        releaseBackend();
+      }
+    `;
+    const native = "tfjs-node-gpu tensorflow 3";
+    expect((await run(text)).out.trim().split("\n")).toEqual([
+      "wasm wasm 3",
+      native,
+      "wasm wasm 3",
+      native,
+    ]);
+  });
+
   it("loads no tfjs when imported", async () => {
     const text = `
       await import("../src/backend/backend.ts");

@@ -9,7 +9,6 @@ import {
   readArtefacts,
   runPipeline,
   smallEncoder,
-  startStage,
 } from "./run-stages.ts";
 
 const key = "sk-test-0123456789abcdef0123456789";
@@ -152,22 +151,5 @@ describe("the whole loop against a real server", () => {
         .filter((one) => one.endsWith("created.jsonl"))
         .map((one) => readFileSync(one, "utf8"));
     expect(created(replayed)).toEqual(created(results));
-  });
-});
-
-describe("the bundled sample", () => {
-  it("is taken by three processes without key and server, human row included, and says so in every table", async () => {
-    const results = tempFolder();
-    const args = `--data boolq --setting all --results ${results}`;
-    const { code, output } = await runPipeline(args, {}, startStage);
-    expect(output).not.toContain("failed");
-    expect(code).toBe(0);
-    for (const name of ["table3.md", "table4.md", "table3.csv", "table4.csv"]) {
-      const table = readFileSync(join(results, "tables", name), "utf8");
-      expect(table).toMatch(/sample/i);
-      for (const source of ["human", "naive", "random", "diverse", "similar", "tree"])
-        expect(table).toContain(source);
-    }
-    expect(output).toContain("contains SAMPLE rows: bundled sample data, not the benchmark");
   });
 });

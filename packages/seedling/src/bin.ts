@@ -3,6 +3,7 @@ import { type Program, runProcess } from "@seedling/core/internal";
 
 /** The commands of `seedling`, loaded when they are called. */
 const commands: Record<string, () => Promise<Program>> = {
+  experiment: async () => (await import("./experiment.ts")).experiment,
   "new-task": async () => (await import("./new-task.ts")).newTask,
   predict: async () => (await import("./predict.ts")).predict,
   audit: async () => (await import("./audit.ts")).audit,

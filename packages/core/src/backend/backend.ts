@@ -33,7 +33,7 @@ let opened: Promise<Backend> | undefined;
 /**
  * Opens the best backend of this machine: tfjs-node-gpu, else tfjs-node, else wasm; or the one that
  * is forced. tfjs has one engine per process, so the first call decides and later calls return the
- * same backend.
+ * same backend, until it is released.
  * @throws ExpectedError if none can be loaded, with the reason of each and what mends it
  */
 export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
@@ -42,6 +42,14 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
   if (options.force && backend.name !== options.force)
     throw new Error(`asked for ${options.force}, but this process already runs on ${backend.name}`);
   return backend;
+}
+
+/**
+ * Lets the next call of `openBackend` choose anew: a stage that follows another in one process chooses as in a process
+ * of its own. Tensors of the backend before must be disposed of.
+ */
+export function releaseBackend(): void {
+  opened = undefined;
 }
 
 async function chooseBackend({ force, env = process.env }: BackendOptions): Promise<Backend> {

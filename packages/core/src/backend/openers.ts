@@ -91,7 +91,7 @@ async function openNative(packageName: string, env: Env): Promise<Opened> {
   legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   const settings = writeSettings(env);
   const tf: Tf = requireTfjs(packageName);
-  await tf.ready();
+  await tf.setBackend("tensorflow");
   const backend = tf.backend() as NativeBackend;
   const onCard = backend.isUsingGpuDevice === true;
   const asked = Number(env.TF_NUM_INTRAOP_THREADS);

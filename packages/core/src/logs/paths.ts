@@ -27,12 +27,14 @@ export const projectFolders = {
 };
 
 /**
- * A path given by the user: relative ones are meant from where turbo was called
- * (TURBO_INVOCATION_DIR), else from the repository; `~` is the home folder.
+ * A path given by the user: relative ones are meant from where turbo
+ * (TURBO_INVOCATION_DIR) or npm (INIT_CWD) was called, else from the repository; `~` is the home folder.
  */
 export function resolvePath(given: string, env: Env): string {
   if (given === "~" || given.startsWith("~/")) return join(homedir(), given.slice(1));
-  return isAbsolute(given) ? given : resolve(env.TURBO_INVOCATION_DIR ?? repository, given);
+  return isAbsolute(given)
+    ? given
+    : resolve(env.TURBO_INVOCATION_DIR ?? env.INIT_CWD ?? repository, given);
 }
 
 /** Whether a value can only be meant as a path, not as a name. */

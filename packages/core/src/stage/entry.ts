@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { releaseBackend } from "../backend/backend.ts";
 import {
+  type CommandLine,
   type LoadExperiment,
   parseCommandLine,
   renderHelp,
@@ -37,15 +39,21 @@ export interface Stage {
   ) => Promise<number>;
 }
 
+/** Runs one stage for a command line, as a process of its own does. */
+export function runEntry(stage: Stage, io: Surroundings): Promise<number> {
+  return runStages([stage], io);
+}
+
 /**
- * Runs a stage for a command line: the whole of its entry, without touching the process. A run that fails is written
- * down and leaves the others alone.
+ * Runs stages one after the other for a command line, without touching the process: one plan, one panel, one interrupt.
+ * A run that fails is written down, leaves the others alone, and is passed over by later stages. A stage that ends
+ * with another code than 0 is the last.
  * @returns the exit code: 0; 2 for a bad flag, before anything is started; 1 for another failure or a run that another
  *   process holds; 130 after an interrupt
  */
-export async function runEntry(stage: Stage, io: Surroundings): Promise<number> {
+export async function runStages(stages: readonly Stage[], io: Surroundings): Promise<number> {
   // Under turbo every stage gets the same line; what concerns all of them is printed once.
-  const first = stage.name === "creator" || !io.env.TURBO_HASH;
+  const first = stages[0]?.name === "creator" || !io.env.TURBO_HASH;
   return runWork(io, async (offline) => {
     offline.onInterrupt(() => "the same command goes on from here");
     const line = await parseCommandLine(io.argv, loadExperiment);
@@ -62,17 +70,29 @@ export async function runEntry(stage: Stage, io: Surroundings): Promise<number> 
     const runs = await planExperiment(line, { ...ctx, log: first ? ctx.log : () => {} });
     if (first && shard)
       ctx.log(`part ${shard.index} of ${shard.of}: ${renderCount(runs.length, "run")}`);
-    if (dryRun) {
-      await stage.forecast?.(runs, ctx);
-      return 0;
+    for (const stage of stages) {
+      if (dryRun) await stage.forecast?.(runs, ctx);
+      const code = dryRun ? 0 : await runStage(stage, runs, line, ctx);
+      if (code !== 0) return code;
+      releaseBackend();
     }
-    const work = stage.open(runs, ctx);
-    const ends = new Set<Awaited<ReturnType<typeof doRun>>>();
-    for (const run of runs) ends.add(await doRun(stage, run, work, ctx));
-    if (ends.has("held")) return 1;
-    const code = await stage.close?.(runs, resolvePaths(request, io.env), ctx, line.about);
-    return code || (ends.has("not written down") ? 1 : 0);
+    return 0;
   });
+}
+
+/** Does all runs of a stage, and what it does after them. @returns the exit code */
+async function runStage(
+  stage: Stage,
+  runs: readonly Run[],
+  { requests: [request], about }: CommandLine,
+  ctx: CommandContext,
+): Promise<number> {
+  const work = stage.open(runs, ctx);
+  const ends = new Set<Awaited<ReturnType<typeof doRun>>>();
+  for (const run of runs) ends.add(await doRun(stage, run, work, ctx));
+  if (ends.has("held")) return 1;
+  const code = await stage.close?.(runs, resolvePaths(request, ctx.env), ctx, about);
+  return code || (ends.has("not written down") ? 1 : 0);
 }
 
 /** Does a run, unless it fails. held: by another process. */

@@ -1,0 +1,7 @@
+import { type Program, runStages } from "@seedling/core/internal";
+import { creatorStage } from "@seedling/creator/internal";
+import { evalStage } from "@seedling/eval/internal";
+import { trainerStage } from "@seedling/trainer/internal";
+
+/** The three stages in one process: one formatting example -> created examples -> a classifier -> tables and a report. */
+export const experiment: Program = (io) => runStages([creatorStage, trainerStage, evalStage], io);
