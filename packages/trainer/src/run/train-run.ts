@@ -33,6 +33,7 @@ import {
   type TrainingManifest,
   trainingManifestSchema,
 } from "../classifier/training-manifest.ts";
+import { computeDevConstant, renderFewLabels } from "../data/label-counts.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { renderTrial } from "../data/trials.ts";
 import { findWeightsDtype } from "../features/frozen-encoder.ts";
@@ -97,6 +98,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   if (data.review) ctx.log(`  ${renderReview(data.review)}`);
   const untrained = task.options === "fixed" && renderUntrained(data);
   if (untrained) ctx.log(`  ${untrained}`);
+  for (const line of renderFewLabels(task.labels ?? [], data.train)) ctx.log(`  ${line}`);
   const { choice } = grid;
   const classifier = await trainClassifier(data.train, {
     ...flags,
@@ -132,7 +134,8 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   removeInside(join(folder, trainingFiles.state));
-  ctx.log(`  ${renderSummary(training)}`);
+  const constant = task.labels && computeDevConstant(data.train, data.dev);
+  ctx.log(`  ${renderSummary(training, constant)}`);
 }
 
 /**
@@ -183,12 +186,16 @@ export function renderUntrained({
   return `${labels.length} of ${renderCount(dev.length, "dev example")} with labels that no training example has, ${renderTexts([...new Set(labels)])}: the dev accuracy counts them as wrong; give more examples of each label, or a dev split`;
 }
 
-/** The best trial in words, and what must be known of it. */
-function renderSummary({ accuracy, best, collapsed, cut }: TrainedClassifier["training"]): string {
+/** The best trial in words, and what must be known of it. @param constant dev accuracy of one constant answer */
+function renderSummary(
+  { accuracy, best, collapsed, cut }: TrainedClassifier["training"],
+  constant: number | null,
+): string {
   const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
   const { tokens } = cut.train;
   const truncated = tokens > 0 ? `; ${renderTruncated(tokens)} of the tokens cut` : "";
-  return `dev accuracy ${renderPercent(accuracy)} at ${renderTrial(best)}${sameAnswer}${truncated}`;
+  const beside = constant === null ? "" : ` (a constant answer ${renderPercent(constant)})`;
+  return `dev accuracy ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${sameAnswer}${truncated}`;
 }
 
 function createManifest(
