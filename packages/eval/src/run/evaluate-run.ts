@@ -14,6 +14,7 @@ import {
   redact,
   renderCount,
   renderJsonLines,
+  renderPercent,
   sources,
   type Task,
   toEvaluationFolder,
@@ -156,9 +157,10 @@ function describeTest(
  * called what it is.
  */
 export function renderDevAccuracy({ task }: Run, training: Trained): string {
-  const { n, accuracy } = training.dev;
+  const { n, accuracy, constant } = training.dev;
   const interval = renderInterval(wilsonInterval(accuracy, n));
-  const figure = `${renderFixedPercent(accuracy, 1)} % (${interval})`;
+  const beside = constant === undefined ? "" : `, a constant answer ${renderPercent(constant)}`;
+  const figure = `${renderFixedPercent(accuracy, 1)} % (${interval})${beside}`;
   return `no test.jsonl in ${task.folder}: accuracy on ${describeDev(training)}: ${figure}`;
 }
 

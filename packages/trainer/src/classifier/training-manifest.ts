@@ -34,6 +34,8 @@ export const trainingManifestSchema = z.object({
     n: whole,
     accuracy: fraction,
     loss: z.number(),
+    /** The accuracy on dev of always giving the label most frequent in training; left out where options vary, and by earlier versions. */
+    constant: fraction.optional(),
     /** Whether one and the same answer was given for every dev item. */
     collapsed: z.boolean().default(false),
   }),

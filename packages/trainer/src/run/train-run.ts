@@ -134,8 +134,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   writeAtomic(join(to, "README.md"), renderModelCard(manifest));
   writeEnding(folder, "done", manifest);
   removeInside(join(folder, trainingFiles.state));
-  const constant = task.labels && computeDevConstant(data.train, data.dev);
-  ctx.log(`  ${renderSummary(training, constant)}`);
+  ctx.log(`  ${renderSummary(training, manifest.dev.constant)}`);
 }
 
 /**
@@ -189,12 +188,12 @@ export function renderUntrained({
 /** The best trial in words, and what must be known of it. @param constant dev accuracy of one constant answer */
 function renderSummary(
   { accuracy, best, collapsed, cut }: TrainedClassifier["training"],
-  constant: number | null,
+  constant: number | undefined,
 ): string {
   const sameAnswer = collapsed ? "; collapsed: one answer for every dev item" : "";
   const { tokens } = cut.train;
   const truncated = tokens > 0 ? `; ${renderTruncated(tokens)} of the tokens cut` : "";
-  const beside = constant === null ? "" : ` (a constant answer ${renderPercent(constant)})`;
+  const beside = constant === undefined ? "" : ` (a constant answer ${renderPercent(constant)})`;
   return `dev accuracy ${renderPercent(accuracy)}${beside} at ${renderTrial(best)}${sameAnswer}${truncated}`;
 }
 
@@ -221,7 +220,14 @@ function createManifest(
       human: data.human,
       labels: task.options === "fixed" ? countLabels(data.train) : null,
     },
-    dev: { source: data.devSource, n: data.dev.length, accuracy, loss, collapsed },
+    dev: {
+      source: data.devSource,
+      n: data.dev.length,
+      accuracy,
+      loss,
+      ...(task.labels && { constant: computeDevConstant(data.train, data.dev) }),
+      collapsed,
+    },
     student: {
       encoder: shortenModelName(flags.encoder),
       tune: flags.tune,
