@@ -33,6 +33,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   encoder: "X/y",
   maxLength: "64",
   dev: "created",
+  classWeights: "balanced",
   head: "mlp",
   features: "pair",
   recompute: "on",

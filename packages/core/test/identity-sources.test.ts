@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { type Run, toAnswersFolder, toCreationFolder } from "../src/runs/run.ts";
+import { collectConditions, type Run, toAnswersFolder, toCreationFolder } from "../src/runs/run.ts";
 import { options } from "./flag-changes.ts";
 import { base, changedBy, differing, only, toFolders } from "./stage-folders.ts";
 
@@ -80,6 +80,21 @@ describe("a task of the user's own", () => {
     const sample = tempFolder({ "SAMPLE.md": "#" });
     expect(await of(folder, "--example-seed 7")).toEqual(await of(folder));
     expect(await of(folder, `--data-dir ${sample}`)).toEqual(await of(folder));
+  });
+
+  it("has its own defaults: what they resolve to names its training where earlier versions did otherwise", async () => {
+    const folder = write("reviews");
+    const run = await only(`--data ${folder} --model m`);
+    expect(run.flags.classWeights).toBe("balanced");
+    expect(collectConditions(run, "train")).toMatchObject({ classWeights: "balanced" });
+    const benchmark = await only(base);
+    expect(benchmark.flags.classWeights).toBe("none");
+    expect(collectConditions(benchmark, "train")).toEqual({});
+    const before = await only(`--data ${folder} --model m --class-weights none`);
+    expect(collectConditions(before, "train")).toEqual({});
+    expect(differing(toFolders(run), toFolders(before))).toEqual(changedBy.train);
+    const same = await only(`--data ${folder} --model m --class-weights balanced`);
+    expect(toFolders(same)).toEqual(toFolders(run));
   });
 
   it("has its results apart from any benchmark's", async () => {

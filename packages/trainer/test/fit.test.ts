@@ -258,7 +258,7 @@ describe("scores", () => {
   ])("softmax of %j", (scores, probabilities) => {
     for (const [i, value] of softmax(scores).entries())
       expect(value).toBeCloseTo(probabilities[i] ?? 0);
-    expect(computeCrossEntropy(scores, 1)).toBeCloseTo(-Math.log(probabilities[1] ?? 0));
+    expect(computeCrossEntropy(scores, { label: 1 })).toBeCloseTo(-Math.log(probabilities[1] ?? 0));
   });
 
   it("argMax takes the first of several", () => {

@@ -145,7 +145,7 @@ function toLossByHand({ dense, output }: Head, items: readonly VectorItem[]): nu
     return apply(output, dense ? before.map((value) => Math.max(0, value)) : before);
   };
   const losses = items.map(({ vectors, label }) =>
-    computeCrossEntropy(vectors.flatMap(score), label),
+    computeCrossEntropy(vectors.flatMap(score), { label }),
   );
   return losses.reduce((sum, loss) => sum + loss, 0) / items.length;
 }

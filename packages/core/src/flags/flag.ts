@@ -127,6 +127,11 @@ export interface Flag<T> {
   type: FlagType<T>;
   /** The default, as a user would write it; null: none. */
   initial: string | null;
+  /**
+   * What every version did before the default depended on the task, and does for benchmarks: it names no
+   * result. Left out: the default.
+   */
+  usual?: string;
   changes: Changes;
   help: string;
   /** Whether a run of that source, with these flags, reads it; left out: every run does. */
@@ -143,6 +148,11 @@ export function flagsOf(changes: Changes, readBy?: Flag<unknown>["readBy"]) {
     flag: build,
     /** A flag that need not have a value. */
     optional: <T>(type: FlagType<T>, help: string) => build<T | null>(type, null, help),
+    /** A flag whose default, `auto`, is resolved for each run's task (runs/task-defaults.ts). */
+    byTask: <T>(type: FlagType<T>, usual: string, help: string): Flag<T> => ({
+      ...build(type, "auto", help),
+      usual,
+    }),
     on: (help: string) => build(switchType, "false", help),
   };
 }

@@ -125,6 +125,11 @@ export const flagTable = {
     choice("human", "created"),
     "dev split: human, or created: a tenth of the training set (default: human where the task has one)",
   ),
+  classWeights: train.byTask(
+    choice("auto", "balanced", "none"),
+    "none",
+    "balanced: each label counts the same, however many examples it has (auto: balanced for your own tasks)",
+  ),
   recipe: full.flag(
     choice("default", "paper", "script"),
     "default",
@@ -227,4 +232,20 @@ export function isReadBy(name: FlagName, source: Source, flags: Flags): boolean 
 /** `numExamples` -> `--num-examples`. */
 export function toOption(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The default of a flag, before `auto` is resolved. */
+export function findInitial(name: FlagName): unknown {
+  return parseOwn(name, flagTable[name].initial);
+}
+
+/** The value of a flag that names no result: what every earlier version did. */
+export function findUsual(name: FlagName): unknown {
+  const { initial, usual }: Flag<unknown> = flagTable[name];
+  return parseOwn(name, usual ?? initial);
+}
+
+function parseOwn(name: FlagName, text: string | null): unknown {
+  const { type }: Flag<unknown> = flagTable[name];
+  return text === null ? null : type.parse(text);
 }

@@ -15,6 +15,7 @@ import { endings, parseManifest } from "./manifest.ts";
 import { findConflict, findRecordings, type Recording, yieldToRecording } from "./recording.ts";
 import { completionsSchema } from "./reply-manifests.ts";
 import { type Run, toAnswersFolder, toCreationFolder, toRunName } from "./run.ts";
+import { resolveDefaults } from "./task-defaults.ts";
 
 /** The number of examples created for an own task without `--examples`. */
 export const ownTarget = 500;
@@ -130,7 +131,8 @@ function toLiveRun(row: PlannedRow, request: Request, data: DataFolder, live: Li
 
 function toRun(row: PlannedRow, { flags, grid }: Request, data: DataFolder): Run {
   const addHuman = sources[row.source].takesHumanRows ? flags.addHuman : null;
-  return { ...row, flags: { ...flags, addHuman }, data, completions: null, grid };
+  const completions = null;
+  return resolveDefaults({ ...row, flags: { ...flags, addHuman }, data, completions, grid });
 }
 
 /** Refuses what a model file in this process cannot do. @throws FlagError */

@@ -8,6 +8,7 @@ import {
   type Flag,
   type FlagName,
   type Flags,
+  findUsual,
   flagNames,
   flagTable,
   isReadBy,
@@ -59,18 +60,17 @@ export function renderSeeds({ example, creation, train }: Seeds): string {
 }
 
 /**
- * The values that a stage reads and that differ from their default. Only these name its result, so
+ * The values that a stage reads and that differ from what every earlier version did. Only these name its result, so
  * a flag added later leaves old runs valid. Files count by their content.
  */
 export function collectConditions(run: Run, stage: Changes): Record<string, unknown> {
   const conditions: Record<string, unknown> = {};
   for (const name of flagNames) {
-    const { changes, initial, type }: Flag<unknown> = flagTable[name];
+    const { changes }: Flag<unknown> = flagTable[name];
     if (changes !== stage || axes.includes(name) || !isReadBy(name, run.source, run.flags))
       continue;
-    const value = run.flags[name];
-    const usual = initial === null ? null : type.parse(initial);
-    if (JSON.stringify(value) !== JSON.stringify(usual)) conditions[name] = toContent(name, run);
+    if (JSON.stringify(run.flags[name]) !== JSON.stringify(findUsual(name)))
+      conditions[name] = toContent(name, run);
   }
   return conditions;
 }

@@ -7,7 +7,7 @@ import {
   toJsonl,
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
-import { addAnswers } from "../data/examples.ts";
+import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { createOps } from "../encoder/ops.ts";
 import {
   chooseFeatures,
@@ -56,7 +56,7 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
     const train = await read("train", setup.train);
     const dev = await read("dev", setup.dev);
     const data: FitData = {
-      train: train.items,
+      train: setup.classWeights === "balanced" ? balanceClasses(train.items) : train.items,
       dev: dev.items,
       dimensions: countFeatures(features, embed.dimensions),
       outputs: classes?.length ?? 1,

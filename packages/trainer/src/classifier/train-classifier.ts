@@ -13,7 +13,7 @@ import {
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { listFileStats } from "../checkpoint/encoder-hash.ts";
 import { fetchCheckpoint } from "../checkpoint/fetch-checkpoint.ts";
-import { addAnswers } from "../data/examples.ts";
+import { addAnswers, balanceClasses } from "../data/examples.ts";
 import { hashExamples } from "../data/training-data.ts";
 import { createOps } from "../encoder/ops.ts";
 import { loadConfigAndTokenizer } from "../encoder/parameters.ts";
@@ -103,6 +103,7 @@ async function tuneCheckpoint(checkpoint: Checkpoint, stateFolder: string, setup
     return { items: addAnswers(examples, items, classes), cut: computeTruncation(cut) };
   };
   const [train, dev] = [read("train", setup.train), read("dev", setup.dev)];
+  if (setup.classWeights === "balanced") train.items = balanceClasses(train.items);
   const vocabulary = createVocabulary([...train.items, ...dev.items], config.hidden);
   const initial = createInitialParameters(checkpoint, config, head, vocabulary, seed);
 

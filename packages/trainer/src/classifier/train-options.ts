@@ -19,7 +19,7 @@ import type { TrainingManifest } from "./training-manifest.ts";
 /** Hyperparameters, by the names of their flags (`npx turbo run experiment -- --help` explains each). */
 type Hyperparameters = TuningFlags &
   FrozenEncoder &
-  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute">;
+  Pick<Flags, "tune" | "input" | "head" | "features" | "recompute" | "classWeights">;
 
 const ownFlags = flagNames.filter((name) => flagTable[name].changes === "train");
 
@@ -57,10 +57,12 @@ export async function completeOptions(examples: readonly Example[], options: Tra
     throw new ExpectedError(
       `expected examples to train on and to choose by, got ${split.train.length} and ${split.dev.length}`,
     );
+  const { classWeights = "auto" } = options;
   return {
     ...defaults,
     ...options,
     ...split,
+    classWeights: classWeights === "auto" ? (classes ? "balanced" : "none") : classWeights,
     encoder: resolveModel(encoder),
     seed,
     classes: classes && [...classes],

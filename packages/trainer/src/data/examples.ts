@@ -33,10 +33,24 @@ export function ablateInput<T extends UnlabelledExample>(example: T, input: Inpu
   return { ...example, question: input === "options" ? "" : question, context: null };
 }
 
-/** The answer of an item among its positions: the classes, or its own options. */
-export interface LabelledItem {
-  /** The position whose score training raises. */
+/** An example to train on, whose label may be uncertain. */
+export interface TrainingExample extends Example {
+  /** The probability of each option, in its order, together 1; left out: that of the label is 1. */
+  target?: readonly number[];
+}
+
+/** What training wants of an item's scores. */
+export interface Answer {
+  /** The position whose score training raises: the most probable one. */
   label: number;
+  /** The probability of each position, together 1; left out: that of the label is 1. */
+  target?: readonly number[];
+  /** How much it counts in the mean of the loss; left out: 1. */
+  weight?: number;
+}
+
+/** The answer of an item among its positions: the classes, or its own options. */
+export interface LabelledItem extends Answer {
   /** Which positions count as right. */
   right: readonly boolean[];
 }
@@ -47,7 +61,7 @@ export interface LabelledItem {
  * @throws ExpectedError if an example's options are not the classes
  */
 export function addAnswers<Item>(
-  examples: readonly Example[],
+  examples: readonly TrainingExample[],
   items: readonly Item[],
   classes: Classes,
 ): (Item & LabelledItem)[] {
@@ -60,7 +74,38 @@ export function addAnswers<Item>(
     const answer = optionAt(example.options, example.label);
     const right = (classes && lists.get(label)) ?? names.map((name) => name === answer);
     if (classes) lists.set(label, right);
-    return { ...(items[row] as Item), label, right };
+    const target = example.target && toPositions(example.target, findIndices?.(example));
+    return { ...(items[row] as Item), label, right, ...(target && { target }) };
+  });
+}
+
+/** Reorders probabilities of options to those of classes. @param indices the class of each option */
+function toPositions(target: readonly number[], indices?: readonly number[]): readonly number[] {
+  if (!indices) return target;
+  const ordered = target.slice();
+  for (const [option, position] of indices.entries()) ordered[position] = target[option] ?? 0;
+  return ordered;
+}
+
+/**
+ * Weights items so that all classes count the same, however many items each has: n / (classes that occur x
+ * items of the class), scikit-learn's "balanced". Of targets, their probabilities are counted.
+ */
+export function balanceClasses<Item extends LabelledItem>(items: readonly Item[]): Item[] {
+  const counts: number[] = [];
+  const add = (position: number, count: number) => {
+    counts[position] = (counts[position] ?? 0) + count;
+  };
+  for (const { label, target } of items)
+    if (target) target.forEach((share, position) => void add(position, share));
+    else add(label, 1);
+  const occurring = counts.filter((count) => count > 0).length;
+  const weigh = (position: number) => items.length / (occurring * (counts[position] as number));
+  return items.map((item) => {
+    if (!item.target) return { ...item, weight: weigh(item.label) };
+    const parts = item.target.map((share, position) => (share > 0 ? share * weigh(position) : 0));
+    const weight = parts.reduce((sum, part) => sum + part, 0);
+    return { ...item, weight, target: parts.map((part) => part / weight) };
   });
 }
 

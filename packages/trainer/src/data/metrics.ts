@@ -1,4 +1,4 @@
-import type { LabelledItem } from "./examples.ts";
+import type { Answer, LabelledItem } from "./examples.ts";
 import type { TrialResult } from "./trials.ts";
 
 /**
@@ -10,7 +10,7 @@ export function judgeTrial(
   dev: readonly LabelledItem[],
   scores: readonly ArrayLike<number>[],
 ): TrialResult {
-  const losses = dev.map(({ label }, row) => computeCrossEntropy(scores[row] ?? [], label));
+  const losses = dev.map((item, row) => computeCrossEntropy(scores[row] ?? [], item));
   const devLoss = losses.reduce((sum, loss) => sum + loss, 0) / dev.length;
   if (!Number.isFinite(trainLoss) || !Number.isFinite(devLoss))
     return { trainLoss: null, devLoss: null, devAccuracy: null, collapsed: false };
@@ -26,9 +26,19 @@ export function softmax(scores: ArrayLike<number>): number[] {
   return Array.from(scores, (score) => Math.exp(score - whole));
 }
 
-/** The cross entropy of scores against one right position, in nats: -log of its probability. */
-export function computeCrossEntropy(scores: ArrayLike<number>, label: number): number {
-  return logSumExp(scores) - (scores[label] ?? Number.NaN);
+/**
+ * The cross entropy of scores against an answer, in nats, times its weight: -log of the right position's
+ * probability, or the mean of that by the target's probabilities.
+ */
+export function computeCrossEntropy(scores: ArrayLike<number>, answer: Answer): number {
+  return (logSumExp(scores) - findAnswerScore(scores, answer)) * (answer.weight ?? 1);
+}
+
+function findAnswerScore(scores: ArrayLike<number>, { label, target }: Answer): number {
+  if (!target) return scores[label] ?? Number.NaN;
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) sum += (target[i] as number) * (scores[i] ?? Number.NaN);
+  return sum;
 }
 
 /** The index of the highest score, the first of equals. */
@@ -56,9 +66,9 @@ export function computeLoss(scores: Float32Array, batch: readonly LabelledItem[]
   const gradient = scores.slice();
   let loss = 0;
   let from = 0;
-  for (const { right, label } of batch) {
-    const to = from + right.length;
-    loss += replaceScores(gradient.subarray(from, to), label, items) / items;
+  for (const item of batch) {
+    const to = from + item.right.length;
+    loss += replaceScores(gradient.subarray(from, to), item, items) / items;
     from = to;
   }
   return { loss, gradient };
@@ -66,13 +76,16 @@ export function computeLoss(scores: Float32Array, batch: readonly LabelledItem[]
 
 /**
  * Replaces an item's scores by the gradient of its cross entropy: probabilities minus the right answer, over
- * `items`. Inner loop of training: nothing is allocated.
- * @returns the cross entropy, in nats
+ * `items`, times its weight. Inner loop of training: nothing is allocated.
+ * @returns the cross entropy, in nats, times its weight
  */
-export function replaceScores(scores: Float32Array | Float64Array, label: number, items = 1) {
+export function replaceScores(scores: Float32Array | Float64Array, answer: Answer, items = 1) {
+  const { label, target, weight = 1 } = answer;
   const whole = logSumExp(scores);
-  const loss = whole - (scores[label] ?? Number.NaN);
-  for (let i = 0; i < scores.length; i++)
-    scores[i] = (Math.exp((scores[i] as number) - whole) - (i === label ? 1 : 0)) / items;
+  const loss = (whole - findAnswerScore(scores, answer)) * weight;
+  for (let i = 0; i < scores.length; i++) {
+    const wanted = target ? (target[i] as number) : i === label ? 1 : 0;
+    scores[i] = ((Math.exp((scores[i] as number) - whole) - wanted) * weight) / items;
+  }
   return loss;
 }

@@ -1,3 +1,4 @@
+import type { Answer } from "../data/examples.ts";
 import { judgeTrial, replaceScores } from "../data/metrics.ts";
 import type { TrialResult } from "../data/trials.ts";
 import {
@@ -123,11 +124,11 @@ export function createObjective(
   function replaceByResiduals(): number {
     let sum = 0;
     let from = 0;
-    for (const { vectors, label } of items) {
-      const to = from + vectors.length * columns;
+    for (const item of items) {
+      const to = from + item.vectors.length * columns;
       sum += isBinary(shape)
-        ? replaceDifference(numbers, from, label)
-        : replaceScores(numbers.subarray(from, to), label);
+        ? replaceDifference(numbers, from, item)
+        : replaceScores(numbers.subarray(from, to), item);
       from = to;
     }
     return sum;
@@ -165,9 +166,11 @@ export function createObjective(
 }
 
 /** Does what `replaceScores` does, for two classes and the difference of their scores, at one index. */
-function replaceDifference(scores: Float64Array, index: number, label: number): number {
+function replaceDifference(scores: Float64Array, index: number, answer: Answer): number {
+  const { label, target, weight = 1 } = answer;
   const difference = scores[index] as number;
-  scores[index] = 1 / (1 + Math.exp(-difference)) - label;
-  const against = label === 1 ? -difference : difference;
-  return Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(against)));
+  const second = target ? (target[1] as number) : label;
+  scores[index] = (1 / (1 + Math.exp(-difference)) - second) * weight;
+  const rest = Math.log1p(Math.exp(-Math.abs(difference)));
+  return (Math.max(difference, 0) - second * difference + rest) * weight;
 }
