@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCommandLine, renderHelp } from "../src/flags/command-line.ts";
+import { parseCommandLine } from "../src/flags/command-line.ts";
 import { type Flag, type FlagName, flagNames, flagTable, toOption } from "../src/flags/flags.ts";
+import { renderHelp } from "../src/flags/help.ts";
 import { FlagError } from "../src/messages/errors.ts";
 import { ask, toArgs } from "./planning.ts";
 
-const help = renderHelp("-- [flags]");
+const help = renderHelp(["--help", "all"], { npm_lifecycle_event: "experiment" });
 
 /** The only grid of a command line, or the first; null: help was asked for. */
 async function parse(line: string, experiments: Record<string, unknown> = {}) {
@@ -30,15 +31,45 @@ describe("the help", () => {
     expect(words).toContain(`${option} ${shown}`);
   });
 
-  it("has the flags in the table's order", () => {
-    const places = flagNames.map((name) => help.search(new RegExp(`^ *${toOption(name)} `, "m")));
-    expect(places).toEqual([...places].sort((a, b) => a - b));
-    expect(places).not.toContain(-1);
+  it("has every flag once, by the first stage that it changes", () => {
+    const sections = help.split(/^(?=\S.*:$)/m);
+    const stages = [
+      ["create", "Creation:"],
+      ["train", "Training:"],
+      ["evaluate", "Evaluation:"],
+      ["none", "What changes no result:"],
+    ] as const;
+    for (const [changes, heading] of stages) {
+      const section = sections.find((one) => one.startsWith(`${heading}\n`)) ?? "";
+      const listed = Array.from(section.matchAll(/^ {2}(--[\w-]+)/gm), ([, option]) => option);
+      const own = flagNames.filter((name) => flagTable[name].changes === changes);
+      expect(listed).toEqual(own.map(toOption));
+    }
   });
 
-  it("keeps to 110 columns and starts with how it is called", () => {
-    expect(help).toMatch(/^Usage: experiment -- \[flags\]\n/);
-    for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+  it("alone has the fifteen flags that matter, three command lines that parse, and where the others are", async () => {
+    const short = renderHelp(["--help"], {});
+    expect(short.match(/^ {2}--/gm)).toHaveLength(15);
+    const lines = Array.from(
+      short.matchAll(/^ {2}seedling experiment (.*)/gm),
+      ([, line = ""]) => line,
+    );
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(await parse(line, { "table3-small": {} })).not.toBeNull();
+    expect(short).toContain(`--help all lists the other ${flagNames.length - 15} flags, by stage.`);
+    expect(short.split("\n").length).toBeLessThan(45);
+  });
+
+  it.each([help, renderHelp(["-h"], {})])("keeps to 110 columns", (text) => {
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+  });
+
+  it.each([
+    [{ npm_lifecycle_event: "experiment" }, "npm run experiment -- [flags]"],
+    [{ npm_lifecycle_event: "experiment", TURBO_HASH: "x" }, "npx turbo run experiment -- [flags]"],
+    [{}, "seedling experiment [flags]"],
+  ])("starts with how it is called: %j", (env, call) => {
+    expect(renderHelp(["--help"], env)).toMatch(`Usage: ${call}\n`);
   });
 
   it.each([

@@ -230,7 +230,11 @@ describe("the help", () => {
       });
       expect({ code, err }).toEqual({ code: 0, err: "" });
       if (printed)
-        expect(out).toMatch(/^Usage: experiment -- \[flags\][\s\S]*--fraction-by <which>/);
+        expect(out).toMatch(
+          turbo
+            ? /^Usage: npx turbo run experiment -- \[flags\]/
+            : /^Usage: seedling experiment \[flags\]/,
+        );
       else expect(out).toBe("");
     },
   );

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { type Command, CommanderError } from "commander";
 import { z } from "zod";
 import {
   type Env,
@@ -20,6 +20,7 @@ import {
   flagTable,
   toOption,
 } from "./flags.ts";
+import { createCommand } from "./help.ts";
 
 /** Flags as a user would write them. */
 type FlagTexts = Partial<Record<FlagName, string>>;
@@ -55,7 +56,7 @@ export async function parseCommandLine(
   args: readonly string[],
   loadExperiment: LoadExperiment,
 ): Promise<CommandLine | null> {
-  const command = createCommand("");
+  const command = createCommand(flagNames);
   // Anywhere: commander would take it for the value of the flag before it.
   if (args.includes("--help") || !parseArguments(command, args)) return null;
   const [excess] = command.args;
@@ -99,11 +100,6 @@ function renderFlags(texts: FlagTexts, isShown: (name: FlagName) => boolean): st
   return names.map((name) => `${toOption(name)} ${texts[name]}`).join(" ");
 }
 
-/** The help text: every flag with its default. @param usage how the command is called */
-export function renderHelp(usage: string): string {
-  return createCommand(usage).configureHelp({ helpWidth: 110 }).helpInformation();
-}
-
 /**
  * Parses arguments by a command of commander's, which prints nothing and ends nothing.
  * @returns false if help was asked for
@@ -122,18 +118,6 @@ export function parseArguments(command: Command, args: readonly string[]): boole
     const message = error.message.replace(/^error: /, "").replace(/[\r\n]+/g, " ");
     throw new FlagError(`${message} (--help lists what is expected)`);
   }
-}
-
-function createCommand(usage: string): Command {
-  const command = new Command("experiment").usage(usage).allowExcessArguments();
-  for (const name of flagNames) {
-    const { value, help, initial }: Flag<unknown> = flagTable[name];
-    const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
-    const usual = value === null ? "off" : initial;
-    option.description = usual === null ? help : `${help} (default: ${usual})`;
-    command.addOption(option);
-  }
-  return command;
 }
 
 function parseValue(name: FlagName, given: string | undefined, where: string): unknown {

@@ -5,10 +5,10 @@ import {
   type CommandLine,
   type LoadExperiment,
   parseCommandLine,
-  renderHelp,
   resolvePaths,
 } from "../flags/command-line.ts";
 import type { Flags } from "../flags/flags.ts";
+import { renderHelp } from "../flags/help.ts";
 import { decodeUtf8 } from "../logs/files.ts";
 import { decodeJson } from "../logs/json.ts";
 import { projectFolders } from "../logs/paths.ts";
@@ -58,10 +58,7 @@ export async function runStages(stages: readonly Stage[], io: Surroundings): Pro
     offline.onInterrupt(() => "the same command goes on from here");
     const line = await parseCommandLine(io.argv, loadExperiment);
     if (line === null) {
-      if (first)
-        offline.log(
-          renderHelp("-- [flags]   (npx turbo run experiment -- --data boolq --setting tree)"),
-        );
+      if (first) offline.log(renderHelp(io.argv, io.env));
       return 0;
     }
     const [request] = line.requests;
