@@ -69,6 +69,7 @@ describe("the product of tasks, settings and seeds", () => {
 
   it.each<[string, string[]]>([
     ["--data creak", ["yesno_close/creak tree seed 1"]],
+    ["--data banking,creak", ["banking tree seed 1", "yesno_close/creak tree seed 1"]],
     ["--data creak,mcqa_5/csqa", ["yesno_close/creak tree seed 1", "mcqa_5/csqa tree seed 1"]],
     ["--data creak,yesno_close/creak", ["yesno_close/creak tree seed 1"]],
     ["--data creak --seed 1,2", ["yesno_close/creak tree seed 1", "yesno_close/creak tree seed 2"]],

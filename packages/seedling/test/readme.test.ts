@@ -4,12 +4,11 @@ import { repository } from "@seedling/core/internal";
 import { buildScript, openOpenaiServer, startScript, tempFolder } from "@seedling/testing";
 import { expect, it, onTestFinished } from "vitest";
 
-it("README's example of using the packages from code runs as it stands", async () => {
+it("the example of using the packages from code runs as it stands", async () => {
   const server = await openOpenaiServer({ models: ["qwen"] });
   onTestFinished(() => server.close());
-  const readme = readFileSync(join(repository, "README.md"), "utf8");
-  const [, section = ""] = readme.split("## From code");
-  const code = section.match(/^ {4}import[\s\S]*?(?=\n\n?\S)/m)?.[0] ?? "";
+  const page = readFileSync(join(repository, "docs/code.md"), "utf8");
+  const [, code = ""] = /^```ts\n([\s\S]*?)^```/m.exec(page) ?? [];
   const url = "http://127.0.0.1:8080/v1";
   expect(code).toContain(url);
   const shown =

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { readOwnTask, taskFiles } from "../data/own-task.ts";
 import { canAnswer, findTask, renderForm, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { sha256 } from "../logs/files.ts";
-import { type Env, looksLikePath, resolvePath } from "../logs/paths.ts";
+import { type Env, looksLikePath, projectFolders, resolvePath } from "../logs/paths.ts";
 import { ExpectedError, FlagError } from "../messages/errors.ts";
 
 interface TasksDependencies {
@@ -11,14 +11,16 @@ interface TasksDependencies {
   log: (line: string) => void;
 }
 
-/** Finds the tasks of `--data`: names, folders of the user's own, or `all` ten. */
+/** Finds the tasks of `--data`: names, folders of the user's own or of the bundled sample, or `all` ten. */
 export async function chooseTasks(names: string[] | null, deps: TasksDependencies) {
   if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks("--data")}`);
   const chosen = new Map<string, Task>();
   for (const name of names) {
     if (name === "all") continue;
-    const task = looksLikePath(name)
-      ? await loadOwnTask(name, deps)
+    const isBundled = existsSync(join(projectFolders.sample, name, taskFiles.task));
+    const folder = isBundled ? join(projectFolders.sample, name) : name;
+    const task = looksLikePath(folder)
+      ? await loadOwnTask(folder, deps)
       : getTask(name, "--data", deps);
     chosen.set(task.folder ?? task.name, task);
   }
@@ -53,7 +55,7 @@ function resolvePartner(name: string, folder: string): string {
 }
 
 const alsoTaken = {
-  "--data": "all, or a folder of your own such as ./my-task",
+  "--data": "the bundled banking, all, or a folder of your own such as ./my-task",
   "--test-on": "a folder with a test.jsonl",
 } as const;
 
