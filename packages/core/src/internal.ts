@@ -8,6 +8,12 @@ export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
 export * from "./data/tasks.ts";
+export {
+  bagOfWords,
+  createBagOfWords,
+  learnVocabulary,
+  openBagOfWords,
+} from "./embed/bag-of-words.ts";
 export { findKept } from "./embed/cache.ts";
 export {
   type EncoderReading,

@@ -31,6 +31,8 @@ export interface Embed {
   embed(texts: readonly EmbedText[], progress?: EmbedProgress): Promise<Embedding[]>;
   /** Whether truncation takes tokens of a text's option. */
   cutsOption(text: EmbedText): boolean;
+  /** Writes what it learned into a classifier's folder; left out: it learned nothing. */
+  saveBeside?(folder: string): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Backend, openBackend } from "../backend/backend.ts";
 import { ExpectedError } from "../messages/errors.ts";
+import { bagOfWords } from "./bag-of-words.ts";
 import { withCache } from "./cache.ts";
 import type { Embed } from "./encoder.ts";
 import type { ModelSource } from "./hub.ts";
@@ -26,6 +27,10 @@ export interface EmbedOptions extends ModelSource, Partial<EncodingOptions> {
 export async function openEmbed(options: EmbedOptions): Promise<Embed> {
   const { dtype = null, threads = availableParallelism(), workersAfter = 1000 } = options;
   const encoding = { ...options, dtype, threads, workersAfter };
+  if (options.encoder === bagOfWords)
+    throw new ExpectedError(
+      `encoder ${bagOfWords}: expected one that knows texts beforehand, such as use-lite: its words are learned by training a classifier`,
+    );
   if (options.encoder === useLite && options.prompt)
     throw new ExpectedError("encoder use-lite: expected no prompt, which it was not trained with");
   const openNamed = async () =>

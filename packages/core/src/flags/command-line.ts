@@ -186,7 +186,8 @@ export function resolvePaths({ flags, given }: Request, env: Env): Flags {
   const path = (given: string | null) => given && resolvePath(given, env);
   const model = (name: "encoder" | "similarityEncoder") => {
     const folder = resolvePath(flags[name], env);
-    if (flags[name] !== "use-lite" && isFolder(folder)) return folder;
+    const isOwn = ["use-lite", "bag-of-words"].includes(flags[name]);
+    if (!isOwn && isFolder(folder)) return folder;
     if (!looksLikePath(flags[name])) return flags[name];
     throw new FlagError(`${toOption(name)}: no folder ${folder}`);
   };

@@ -25,7 +25,7 @@ const full = flagsOf("train", (_, { tune }) => tune === "full");
 const frozen = flagsOf("train", (_, { tune }) => tune === "head");
 const foreign = flagsOf(
   "train",
-  (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite",
+  (_, { tune, encoder }) => tune === "head" && encoder !== "use-lite" && encoder !== "bag-of-words",
 );
 /** Of training in steps: the linear head alone is trained to its optimum. */
 const steps = flagsOf("train", (_, { tune, head }) => tune === "full" || head === "mlp");
@@ -88,7 +88,7 @@ export const flagTable = {
   encoder: train.flag(
     model,
     "use-lite",
-    "the classifier's encoder: use-lite (embedded, frozen only), hub id, or folder",
+    "the classifier's encoder: use-lite (embedded, frozen only), hub id, or folder; bag-of-words: the words of what is trained on",
   ),
   tune: train.flag(
     choice("head", "full"),

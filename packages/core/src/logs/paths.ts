@@ -45,7 +45,9 @@ export function looksLikePath(given: string): boolean {
 /** A model as it is given in a folder: the absolute path of its own folder, else its name, of the hub or use-lite. */
 export function resolveModel(given: string, folder = "."): string {
   const path = resolve(folder, given);
-  return given !== "use-lite" && (isFolder(path) || looksLikePath(given)) ? path : given;
+  return !["use-lite", "bag-of-words"].includes(given) && (isFolder(path) || looksLikePath(given))
+    ? path
+    : given;
 }
 
 export function isFolder(path: string): boolean {

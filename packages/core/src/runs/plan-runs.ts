@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { allSettings, type Source, sources } from "../data/sources.ts";
 import type { Form, Task } from "../data/tasks.ts";
+import { bagOfWords } from "../embed/bag-of-words.ts";
 import { useLite } from "../embed/use-lite.ts";
 import { type CommandLine, type Request, resolvePaths } from "../flags/command-line.ts";
 import { type Flags, flagTable, isReadBy, toOption } from "../flags/flags.ts";
@@ -77,11 +78,11 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
 }
 
 function checkTogether({ reply, replies, tune, head, encoder, runtime }: Flags): void {
-  if (tune === "full" && encoder === useLite)
+  if (tune === "full" && (encoder === useLite || encoder === bagOfWords))
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
     );
-  if (runtime === "tfjs" && encoder === useLite)
+  if (runtime === "tfjs" && (encoder === useLite || encoder === bagOfWords))
     throw new FlagError(
       `--runtime tfjs: expected an encoder in the hub's layout, got ${encoder}, which has a runtime of its own: leave --runtime out, or give --encoder a hub id such as sentence-transformers/all-MiniLM-L6-v2, or a folder`,
     );

@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import {
   type Backend,
+  bagOfWords,
+  createBagOfWords,
   type Embed,
   ExpectedError,
+  learnVocabulary,
   openSafetensors,
   toJsonl,
+  toText,
 } from "@seedling/core/internal";
 import { writeSafetensors } from "../checkpoint/write-safetensors.ts";
 import { addAnswers, balanceClasses } from "../data/examples.ts";
@@ -14,6 +18,8 @@ import {
   countFeatures,
   createEmbedProgress,
   embedExamples,
+  listTexts,
+  type Reading,
 } from "../features/features.ts";
 import { findWeightsDtype, openFrozenEncoder } from "../features/frozen-encoder.ts";
 import { computeTruncation, renderTruncation } from "../features/truncation.ts";
@@ -35,9 +41,12 @@ import { summarizeTraining, type TrainedClassifier, type TrainSetup } from "./tr
 export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   const { encoder, maxLength, runtime, input, classes, createdBy, backend, log } = setup;
   const dtype = await findWeightsDtype(setup);
-  const embed = await openFrozenEncoder({ ...setup, dtype }, setup);
+  const features = chooseFeatures(classes, setup.features);
+  const embed =
+    encoder === bagOfWords
+      ? learnWords(setup.train, { classes, features, input })
+      : await openFrozenEncoder({ ...setup, dtype }, setup);
   try {
-    const features = chooseFeatures(classes, setup.features);
     const read = async (name: string, examples: TrainSetup["train"]) => {
       const progress = createEmbedProgress("embedded", log);
       const reading = { classes, features, input };
@@ -95,6 +104,16 @@ export async function trainHead(setup: TrainSetup): Promise<TrainedClassifier> {
   }
 }
 
+/** Learns the words of what is trained on. @throws ExpectedError for a choice among each example's own options */
+function learnWords(train: TrainSetup["train"], reading: Reading): Embed {
+  if (reading.classes === null)
+    throw new ExpectedError(
+      `encoder ${bagOfWords}: expected the same labels for every example, got options that vary`,
+    );
+  const texts = train.flatMap((example) => listTexts(example, reading).flat().map(toText));
+  return createBagOfWords(learnVocabulary(texts));
+}
+
 /** Writes classifier.json and model.safetensors into a folder. Equal classifiers give equal bytes. */
 export async function saveHead(folder: string, facts: HeadFacts, head: Head): Promise<void> {
   const tensors = listNumbers(head).map(
@@ -133,7 +152,10 @@ export function createHeadClassifier(
 ): Classifier {
   const { input, classes } = facts;
   const ops = createOps(backend);
-  const save = (folder: string) => saveHead(folder, facts, head);
+  const save = async (folder: string) => {
+    await saveHead(folder, facts, head);
+    await embed.saveBeside?.(folder);
+  };
   const dispose = () => embed.dispose();
   return createClassifier({ classes, input, save, dispose }, async (examples, progress) => {
     const { items, truncated } = await embedExamples(examples, embed, facts, progress);

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   addRoot,
+  bagOfWords,
   type Embed,
   ExpectedError,
   isHubId,
   openBackend,
+  openBagOfWords,
   resolveModel,
 } from "@seedling/core/internal";
 import { createOps } from "../encoder/ops.ts";
@@ -44,6 +47,13 @@ export async function loadClassifier(
   const backend = options.backend ?? (await openBackend());
   if (facts.tune === "full") return loadTunedClassifier(folder, facts, createOps(backend));
   const head = await readHead(folder, facts);
+  if (facts.encoder === bagOfWords) {
+    if (options.encoder !== undefined)
+      throw new ExpectedError(`${folder}: expected no --encoder: it holds its vocabulary itself`);
+    const embed = openBagOfWords(folder);
+    checkEncoder(folder, facts, join(folder, "vocabulary.json"), embed, false);
+    return withCopies(folder, createHeadClassifier(facts, head, embed, backend));
+  }
   const encoder = findEncoder(folder, facts, options.encoder);
   const { reading = null } = facts;
   if (reading === null && encoder !== "use-lite")
@@ -57,10 +67,12 @@ export async function loadClassifier(
     await embed.dispose();
     throw error;
   }
-  return {
-    ...createHeadClassifier(facts, head, embed, backend),
-    save: (to) => copyClassifier(folder, to),
-  };
+  return withCopies(folder, createHeadClassifier(facts, head, embed, backend));
+}
+
+/** A classifier that is saved by copying its folder. */
+function withCopies(folder: string, classifier: Classifier): Classifier {
+  return { ...classifier, save: (to) => copyClassifier(folder, to) };
 }
 
 /** @throws ExpectedError if the encoder is a folder that is not there */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  bagOfWords,
   type Example,
   ExpectedError,
   findTransformerFolder,
@@ -57,9 +58,9 @@ export async function trainClassifier(
 /** Fine-tunes a whole encoder with its head. */
 async function trainTuned(setup: TrainSetup): Promise<TrainedClassifier> {
   const { encoder, log, fetch = globalThis.fetch, env = {} } = setup;
-  if (encoder === "use-lite")
+  if (encoder === "use-lite" || encoder === bagOfWords)
     throw new ExpectedError(
-      "encoder use-lite: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder",
+      `encoder ${encoder}: expected one whose weights can be trained: a hub id such as FacebookAI/roberta-base, or a folder`,
     );
   const modelsDir = setup.cache ?? projectFolders.models;
   const fetched = await fetchCheckpoint({ encoder, modelsDir, log, fetch, env });

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
+  bagOfWords,
   countDimensions,
   createRecipe,
   type Dtype,
@@ -49,7 +50,9 @@ export interface FrozenEncoder extends ReadingOptions {
  */
 export async function findWeightsDtype(named: Omit<FrozenEncoder, "maxLength">) {
   const { encoder, runtime, dtype } = named;
-  return encoder === "use-lite" || runtime === "tfjs" ? null : findDtype(encoder, dtype);
+  return ["use-lite", bagOfWords].includes(encoder) || runtime === "tfjs"
+    ? null
+    : findDtype(encoder, dtype);
 }
 
 /** Where models come from and what they run on; whatever is left out is this machine's. */

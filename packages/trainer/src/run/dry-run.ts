@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Backend,
+  bagOfWords,
   type Context,
   ExpectedError,
   endings,
@@ -44,7 +45,8 @@ export async function printDryRun(runs: readonly Run[], ctx: Context): Promise<v
   const isFull = ({ run }: Planned) => run.flags.tune === "full";
   const time: Time = { seconds: 0, untimed: 0 };
   await printTuning(able.filter(isFull), time, backend, ctx);
-  const heads = able.filter((one) => !isFull(one));
+  // Words are counted in no time.
+  const heads = able.filter((one) => !isFull(one) && one.run.flags.encoder !== bagOfWords);
   await printEncoding(heads, time, find, backend, ctx);
   const stuck = planned.flatMap(({ run, plan }): [Run, string][] =>
     plan.state === "cannot start" ? [[run, plan.error.message]] : [],

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import {
+  bagOfWords,
   type Context,
   collectConditions,
   countLabels,
@@ -150,6 +151,7 @@ export function renderSetup(
 ): string {
   const name = shortenModelName(encoder);
   if (tune === "full") return `full tuning of ${name}, backend ${backend}`;
+  if (encoder === bagOfWords) return `bag of words (tf-idf), ${head ?? "linear"} head`;
   const weights = dtype ? ` (${dtype}, transformers.js)` : "";
   const usesBackend = !dtype || head === "mlp";
   return `encoder ${name}${weights}, ${head ?? "linear"} head${usesBackend ? `, backend ${backend}` : ""}`;
