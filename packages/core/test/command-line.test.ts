@@ -153,6 +153,9 @@ describe("a value that is good", () => {
     ["--dev created", "dev", "created"],
     ["--replies strict", "replies", "strict"],
     ["--max-tokens original", "maxTokens", "original"],
+    ["--relabel", "relabel", 1],
+    ["--relabel 3", "relabel", 3],
+    ["--relabel=off", "relabel", "off"],
     ["--sample", "sample", true],
     ["--allow-short", "allowShort", true],
   ])("%s", async (line, name, value) => {

@@ -16,6 +16,7 @@ export const changes: Partial<Record<FlagName, string>> = {
   allow: "duplicate",
   nearCosine: "0.9",
   verify: "2",
+  relabel: "2",
   patience: "3",
   concurrency: "2",
   retries: "1",

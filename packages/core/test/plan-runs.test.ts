@@ -174,6 +174,7 @@ describe("what is trained", () => {
     ["--head own", '--head: expected linear or mlp with --tune head, got "own"'],
     ["--tune full --encoder X/y --head mlp", "--head: expected own or mean with --tune full"],
     ["--head sine", "--head: expected linear or mlp or own or mean"],
+    ["--verify 3 --relabel", "--relabel 1: expected --verify 1 or none, got --verify 3"],
     ["--batch-size 8,0", "--batch-size: expected a whole number from 1 on"],
     ["--backend cuda", "--backend: expected tfjs-node-gpu or tfjs-node or webgpu or wasm"],
   ])("%s is refused", async (words, message) => {

@@ -34,6 +34,7 @@ export const recordedValues: RecordedValues = {
   nearOverlap: 0.7,
   nearCosine: null,
   verify: null,
+  relabel: "off",
   verifyModel: null,
   minAgreement: null,
 };

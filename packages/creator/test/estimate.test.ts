@@ -102,6 +102,7 @@ describe("an estimate", () => {
     ["1 chain", { chains: 1 }, 20],
     ["3 chains", { chains: 3 }, 7],
     ["more chains than may be in flight", { chains: 100 }, 3],
+    ["balanced, 5 at once", { block: 5 }, 4],
     // Each of 20 rounds ends with 2 rounds of 8 answers at most.
     ["a chain with a label check", { chains: 1, checking: check }, 20 * 1.4],
   ])("takes as many rounds as the setting needs: %s", (_, more, seconds) => {
@@ -126,6 +127,8 @@ describe("an estimate", () => {
     ["a tree", { grows: true }, null, 3],
     ["a tree that yields one a reply", { grows: true, perRequest: 1 }, null, 100],
     ["4 chains", { chains: 4 }, null, 5],
+    ["balanced, at most 8 at once", { block: 8 }, null, 3],
+    ["a balanced tree", { grows: true, block: 8 }, null, 4],
     ["nothing missing", {}, { ...measured, kept: 100 }, 0],
   ])("counts batches that wait for one another: %s", (_, more, sofar, batches) => {
     expect(estimate(toWorkload({ ...more, batch: true }), sofar)).toMatchObject({

@@ -44,7 +44,8 @@ describe("the yield funnel", () => {
   });
 
   it("is a table for the terminal", () => {
-    const state = toState({ agreement: { examples: 10, shares: 9 }, contaminated: 2 });
+    const agreement = { examples: 10, shares: 9 };
+    const state = toState({ agreement, relabelled: 3, contaminated: 2 });
     expect(renderFunnel(state, prices, "fixed").split("\n")).toEqual([
       "  step         number  of those before  tokens each  USD each",
       "  completions       4                –          400    0.0005",
@@ -53,7 +54,8 @@ describe("the yield funnel", () => {
       "  new              10           90.9 %          160    0.0002",
       "  kept             10          100.0 %          160    0.0002",
       "  labels: True 6 (60 %), False 4 (40 %)",
-      "  label check: 90.0 % of the answers agree, 10 examples checked",
+      "  label check: 90.0 % of the answers agree with the created labels, 10 examples checked",
+      "  relabelled: 3 of 10 kept",
       "  too close to an item that is evaluated on: 2 of 10 kept",
     ]);
   });

@@ -40,8 +40,10 @@ describe("a creation", () => {
     expect(new Set(wanted)).toEqual(new Set(["True", "False"]));
     const lineages = readLines(creation, "lineage.jsonl");
     const byKey = new Map(server.asked.map(({ key }, i) => [key, wanted[i]]));
-    for (const { request, key } of lineages)
+    // Until one of them is full.
+    for (const { request, key } of lineages.slice(0, 20))
       expect(byKey.get(key)).toBe(request % 2 === 0 ? "True" : "False");
+    expect(readManifest(creation).labels).toEqual({ True: 20, False: 20 });
   });
 
   it("counts what is too close to an evaluated item, and rejects it with --reject contaminated", async () => {
@@ -120,6 +122,33 @@ describe("a label check", () => {
     expect(manifest.rejections["too little agreement"]).toBeGreaterThan(0);
     expect(manifest.labelCheck).toMatchObject({ model: "test-model", times: 3 });
     expect(out).toMatch(/label check: .* of the answers agree/);
+  });
+
+  it("decides the label by --relabel, asking what --verify asks, and offers it where few answers agree", async () => {
+    const line = "--setting naive --examples 20";
+    const verified = await createOnce(`${line} --verify 1`);
+    expect(verified.out).toMatch(
+      /\n {2}only \d\d\.\d % of the answers agree with the created labels: --relabel takes the answers as labels\n/,
+    );
+    const { code, out, creation, server } = await createOnce(`${line} --relabel`);
+    expect(code).toBe(0);
+    const labels = readLines(creation, "created.jsonl").map(({ label }) => String(label));
+    const lineages = readLines(creation, "lineage.jsonl");
+    const created = readLines(verified.creation, "created.jsonl");
+    expect(created.map(({ label }) => String(label).toLowerCase())).toEqual(
+      lineages.map(({ created }) => created.toLowerCase()),
+    );
+    const changed = labels.filter(
+      (label, i) => label.toLowerCase() !== lineages[i].created.toLowerCase(),
+    );
+    expect(changed.length).toBeGreaterThan(0);
+    expect(out).toContain(`\n  relabelled: ${changed.length} of 20 kept\n`);
+    expect(out).not.toContain("only ");
+    const check = readManifest(verified.creation).labelCheck;
+    expect(readManifest(creation).labelCheck).toEqual({ ...check, relabelled: changed.length });
+    expect(new Set(server.asked.map(({ key }) => key))).toEqual(
+      new Set(verified.server.asked.map(({ key }) => key)),
+    );
   });
 
   it("leaves no answer behind that is paid for: each stands in the journal", async () => {

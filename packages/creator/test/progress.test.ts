@@ -312,7 +312,7 @@ describe("the end", () => {
     const state = toState({
       lastRejection: { reason: "no JSON", field: "reply", evidence: `no "${evil}` },
     });
-    expect(renderGivenUp({ patience: 3, target: 50 }, state)).toBe(
+    expect(renderGivenUp({ patience: 3, target: 50, balance: false, shape: closed }, state)).toBe(
       '3 replies in a row with nothing kept, 10 of 50 examples so far (rejected: 1 duplicate, 1 wrong fields; the last, no JSON: "no \\"\\u001b[2J\\u001b]0;title\\u0007\\r\\n\\u202eTrue\\u009b31m")',
     );
   });
@@ -337,22 +337,31 @@ describe("the start", () => {
     allowShort: false,
   };
   const seeds = { example: 1, creation: 1, train: 1 };
-  const toRun = (completions: object, verify: number | null = null) =>
+  const toRun = (completions: object) =>
     ({
       task: { name: "yesno_close/mine" },
       source: "tree",
       seeds,
       completions,
-      flags: { verify },
+      flags: {},
     }) as Run;
   const shown = renderShown(closed.formatting, "fixed");
 
   it("says what a live one asks at worst, as the budget counts it", () => {
     const worst = "Write some.".length + Buffer.byteLength(shown) + 32 + 100;
-    expect(renderStart(toRun({ kind: "live" }, 2), plan).split("\n")).toEqual([
+    const check = {
+      ...{ times: 2, relabel: false, minAgreement: null, seed: 1, about: null },
+      parameters: plan.parameters,
+    };
+    const checking = { ...plan, check };
+    expect(renderStart(toRun({ kind: "live" }), checking).split("\n")).toEqual([
       "yesno_close/mine tree seed 1: creating 12 examples live with test-model",
       `  3 requests if each yields 5 (more if fewer), ${worst} tokens each at worst, ${3 * worst} in all; besides, 2 answers an example check its label`,
     ]);
+    const relabelling = { ...plan, check: { ...check, times: 1, relabel: true } };
+    expect(renderStart(toRun({ kind: "live" }), relabelling)).toMatch(
+      / in all; besides, 1 answer an example decides its label$/,
+    );
     const schema = { type: "object" };
     expect(renderStart(toRun({ kind: "live" }), { ...plan, schema })).toContain(
       ` ${worst + '{"type":"object"}'.length} tokens each at worst`,

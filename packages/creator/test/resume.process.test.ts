@@ -64,8 +64,9 @@ async function toUndisturbed(setting: string): Promise<Files> {
 }
 
 /** Many examples by one setting: the arguments of a creation that is disturbed, and the files it must end with. */
-async function settleLarge(setting: string, examples: number) {
-  const flags = ["--examples", `${examples}`, "--max-total-tokens", "10000000", "--chains", "3"];
+async function settleLarge(setting: string, examples: number, more = "") {
+  const size = ["--examples", `${examples}`, "--max-total-tokens", "10000000"];
+  const flags = [...size, "--chains", "3", ...more.split(" ").filter(Boolean)];
   const encoder = ["--similarity-encoder", smallEncoder];
   const all = (args: string[]) => [...args, ...flags, ...encoder];
   const undisturbed = settle(setting);
@@ -127,16 +128,18 @@ describe("a creation by tree that is killed ten times", () => {
 
 // A setting that compares by similarity opens its encoder in each life.
 describe.each([
-  ["naive", 400, 10],
-  ["random", 160, 10],
-  ["diverse", 60, 4],
-  ["similar", 60, 4],
+  ["naive", 400, 10, ""],
+  ["tree", 60, 6, "--balance --relabel"],
+  ["random", 60, 6, "--balance --relabel 3"],
+  ["random", 160, 10, ""],
+  ["diverse", 60, 4, ""],
+  ["similar", 60, 4, ""],
 ] as const)(
-  "a creation by %s of %i examples that fails up to %i times",
-  (setting, examples, most) => {
+  "a creation by %s of %i examples that fails up to %i times, %s",
+  (setting, examples, most, more) => {
     it("ends with the files of an undisturbed one and asks nothing that it has", async () => {
       const random = createRandom("failures", setting);
-      const { args, from, results, expected } = await settleLarge(setting, examples);
+      const { args, from, results, expected } = await settleLarge(setting, examples, more);
       let failures = 0;
       for (; ; failures++) {
         const known = existsSync(results) ? readKeys(findCreation(results)) : [];

@@ -2,7 +2,7 @@ import { type Example, toAnswer } from "@seedling/core/internal";
 import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { planExamples } from "../src/create/creation-options.ts";
-import { countAgreement, createVerify, judgeAgreement } from "../src/filters/verify.ts";
+import { countAgreement, createVerify, judgeAgreement, relabel } from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { createServerChat, systemClock } from "../src/llm/open-chat.ts";
 import { buildAnswerRequest } from "../src/prompt/prompt.ts";
@@ -159,6 +159,24 @@ describe("agreement", () => {
       candidate: { question: tide.question, context: null, options: tide.options, answer: "False" },
     };
     expect(judgeAgreement(tide, agreement, minAgreement)).toEqual(rejection);
+  });
+});
+
+describe("the final label", () => {
+  const same: Example = { ...rain, options: ["the sky", "the sea", "the sky"], label: 2 };
+  it.each([
+    ["the only answer", rain, [0], 0],
+    ["the most frequent", rain, [2, 0, 2], 2],
+    ["the created one where it is the most frequent", rain, [1, 1, 0], 1],
+    ["the created one where none is readable", rain, [null, null], 1],
+    ["the only readable one", rain, [null, 2], 2],
+    ["the created one where others are tied", rain, [0, 2], 1],
+    ["the created one where it is tied with another", rain, [1, 2], 1],
+    ["the created one where the same text comes first", same, [0], 2],
+    ["another than the created one of a repeated text", same, [1], 1],
+  ])("is %s", (_, example, chosen, label) => {
+    const final = relabel(example, countAgreement(chosen, example));
+    expect(final).toEqual({ ...example, label });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   list,
   model,
   numberBetween,
+  orAlone,
   positive,
   price,
   text,
@@ -40,7 +41,9 @@ export const mostExamples = 10_000_000;
 
 const create = flagsOf("create");
 const chained = flagsOf("create", (source) => sources[source].isChained);
-const checked = flagsOf("create", (_, { verify }) => verify !== null);
+const checked = flagsOf("create", (_, flags) => flags.verify !== null || isRelabelling(flags));
+/** Where the check decides the label, how often is asked stands there. */
+const verified = flagsOf("create", (_, flags) => !isRelabelling(flags));
 const none = flagsOf("none");
 
 const compared = flagsOf(
@@ -50,6 +53,11 @@ const compared = flagsOf(
 const overlapping = flagsOf("create", (_, { reject }) =>
   ["near-duplicate", "contaminated"].some((name) => Array.isArray(reject) && reject.includes(name)),
 );
+
+/** Whether the most frequent blind answer becomes the label. */
+function isRelabelling({ relabel }: Readonly<Record<string, unknown>>): boolean {
+  return typeof relabel === "number";
+}
 
 /** Flags that shape what is created; in the order of the help. A recording fixes them all. */
 export const createFlags = {
@@ -78,7 +86,7 @@ export const createFlags = {
     "text",
     "schema: ask for structured output (JSON schema, strict), where the server has it",
   ),
-  balance: create.on("ask for each label in turn, by the request's index in the plan"),
+  balance: create.on("ask for each label in turn, and keep as many examples of each"),
   chains: chained.flag(
     whole(1, 10_000),
     "1",
@@ -116,9 +124,17 @@ export const createFlags = {
     positive(1),
     "too close also by the similarity encoder's cosine, from here on (default: not asked)",
   ),
-  verify: create.optional(
+  verify: verified.optional(
     whole(1, 1000),
     "answer each created question so often without its label, and store the agreement (default: not)",
+  ),
+  relabel: orAlone(
+    create.byTask(
+      wholeOr(1, 1000, "auto", "off"),
+      "off",
+      "make the most frequent of n such answers the label, before anything is kept; alone: one answer (auto: off)",
+    ),
+    "1",
   ),
   verifyModel: checked.optional(
     text,

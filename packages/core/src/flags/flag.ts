@@ -27,10 +27,10 @@ export function whole(
 export function wholeOr<const Word extends string>(
   least: number,
   most: number,
-  word: Word,
+  ...words: Word[]
 ): FlagType<number | Word> {
-  const expected = `expected a whole number from ${least} on, or ${word}`;
-  return z.union([z.literal(word), whole(least, most, expected)], expected).describe("<n>");
+  const expected = `expected a whole number from ${least} on, or ${words.join(" or ")}`;
+  return z.union([z.enum(words), whole(least, most, expected)], expected).describe("<n>");
 }
 
 export function numberBetween(least: number, most: number): FlagType<number> {
@@ -122,8 +122,10 @@ export type Changes = "create" | "train" | "evaluate" | "none";
 
 /** A hyperparameter or other choice of the user, defined once for all stages. */
 export interface Flag<T> {
-  /** The value's name in the help, or null for a switch. */
+  /** The value's name in the help, in square brackets if it may be left out, or null for a switch. */
   value: string | null;
+  /** What a flag without its value stands for; left out: it must have one. */
+  preset?: string;
   type: FlagType<T>;
   /** The default, as a user would write it; null: none. */
   initial: string | null;
@@ -155,6 +157,11 @@ export function flagsOf(changes: Changes, readBy?: Flag<unknown>["readBy"]) {
     }),
     on: (help: string) => build(switchType, "false", help),
   };
+}
+
+/** A flag whose value may be left out. @param preset what it stands for then */
+export function orAlone<T>(flag: Flag<T>, preset: string): Flag<T> {
+  return { ...flag, value: flag.value?.replace(/<(.+)>/, "[$1]") ?? null, preset };
 }
 
 const switchType: FlagType<boolean> = z

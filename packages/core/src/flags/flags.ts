@@ -44,7 +44,11 @@ export const flagTable = {
     "tree",
     `${allSettings.join(", ")}, with commas; all: these; direct: the language model itself answers the test items`,
   ),
-  seed: create.flag(seedList, "1", "sets --example-seed, --creation-seed and --train-seed; several: one run each"),
+  seed: create.flag(
+    seedList,
+    "1",
+    "sets --example-seed, --creation-seed and --train-seed; several: one run each",
+  ),
   exampleSeed: create.optional(seedList, "draws the formatting example"),
   creationSeed: create.optional(seedList, "creation, and the draw of --examples human ones"),
   trainSeed: train.optional(seedList, "initialisation and order of the training"),

@@ -61,9 +61,10 @@ export function renderHelp(args: readonly string[], env: Env): string {
 export function createCommand(names: readonly FlagName[], grouped = false): Command {
   const command = new Command("experiment").allowExcessArguments();
   for (const name of names) {
-    const { value, help, initial, changes }: Flag<unknown> = flagTable[name];
+    const { value, help, initial, changes, preset }: Flag<unknown> = flagTable[name];
     const option = new Option(value ? `${toOption(name)} ${value}` : toOption(name));
     const usual = value === null ? "off" : initial;
+    if (preset !== undefined) option.preset(preset);
     option.description = usual === null ? help : `${help} (default: ${usual})`;
     command.addOption(grouped ? option.helpGroup(groups[changes]) : option);
   }

@@ -77,7 +77,8 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
 }
 
-function checkTogether({ reply, replies, tune, head, encoder, runtime }: Flags): void {
+function checkTogether(flags: Flags): void {
+  const { reply, replies, tune, head, encoder, runtime, verify, relabel } = flags;
   if (tune === "full" && (encoder === useLite || encoder === bagOfWords))
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
@@ -89,6 +90,10 @@ function checkTogether({ reply, replies, tune, head, encoder, runtime }: Flags):
   if (head !== null && !heads[tune].includes(head))
     throw new FlagError(
       `--head: expected ${heads[tune].join(" or ")} with --tune ${tune}, got ${JSON.stringify(head)}`,
+    );
+  if (typeof relabel === "number" && verify !== null && verify !== relabel)
+    throw new FlagError(
+      `--relabel ${relabel}: expected --verify ${relabel} or none, got --verify ${verify}: the same answers decide the label and say how far they agree`,
     );
   if (reply === "schema" && replies === "strict")
     throw new FlagError(

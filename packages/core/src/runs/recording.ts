@@ -9,6 +9,7 @@ import {
   type Flag,
   type FlagName,
   type Flags,
+  findUsual,
   flagNames,
   flagTable,
   isReadBy,
@@ -47,13 +48,12 @@ export type RecordedValues = Pick<Flags, RecordedName> & {
   examples: number;
 };
 
-/** Parses a flag's recorded value. One that is left out was at its default: the flag came later. */
+/** Parses a flag's recorded value. One that is left out came later: it was as every earlier version did. */
 function parseValue(name: RecordedName, value: unknown): unknown {
   const { type, initial }: Flag<unknown> = flagTable[name];
-  if (value === undefined || value === null) {
-    if (value === null && initial !== null) throw new RangeError(`expected a value of ${name}`);
-    return initial === null ? null : type.parse(initial);
-  }
+  if (value === undefined) return findUsual(name);
+  if (value === null && initial !== null) throw new RangeError(`expected a value of ${name}`);
+  if (value === null) return null;
   const parsed = type.parse(formatFlagValue(value));
   if (!isSame(parsed, value)) throw new RangeError(`expected the value of ${name}, got its text`);
   return parsed;

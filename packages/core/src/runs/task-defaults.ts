@@ -8,6 +8,7 @@ import type { Run } from "./run.ts";
  * function reads the flags before it resolved. Benchmarks have what every version did.
  */
 const ownDefaults: { readonly [Name in FlagName]?: (run: Run) => Flags[Name] } = {
+  relabel: () => "off",
   classWeights: ({ task }) => (task.options === "fixed" ? "balanced" : "none"),
 };
 

@@ -1,10 +1,17 @@
-import { createRandom, type Example } from "@seedling/core/internal";
+import { createRandom, type Example, toAnswer } from "@seedling/core/internal";
 import { isValid, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
-import { type Agreement, createVerify, judgeAgreement } from "../filters/verify.ts";
+import { type Agreement, createVerify, judgeAgreement, relabel } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
 import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
-import { type Candidate, isRejection, toExample } from "../reply/candidate.ts";
+import {
+  type Candidate,
+  isRejection,
+  type Rejection,
+  reject,
+  toCandidate,
+  toExample,
+} from "../reply/candidate.ts";
 import type { ReplyItem } from "../reply/read-reply.ts";
 import { createQueue, type Shown, settings } from "../settings/settings.ts";
 import {
@@ -15,6 +22,7 @@ import {
   throwIfMostlyCut,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
+import { type Quotas, toCountedLabel } from "./quotas.ts";
 
 /** A request whose reply is not processed. */
 export interface PendingRequest {
@@ -58,13 +66,17 @@ export function nextIndex({ chains }: CreationPlan, { asked, number }: Chain): n
 }
 
 /** Takes the chain's next request, or null while a reply must be processed first. */
-export function takeRequest(plan: CreationPlan, chain: Chain): PendingRequest | null {
+export function takeRequest(
+  plan: CreationPlan,
+  chain: Chain,
+  quotas: Quotas,
+): PendingRequest | null {
   const turn = chain.queue.take(chain.waiting.length === 0);
   if (!turn) return null;
   const { shown, asking } = turn;
-  const order = { chain: chain.number, asking, label: chain.asked + chain.number };
-  const request = buildRequest(plan, shown.example, order);
   const index = nextIndex(plan, chain);
+  const label = quotas.choose(index, chain.asked + chain.number);
+  const request = buildRequest(plan, shown.example, { chain: chain.number, asking, label });
   const unanswered = { items: null, refused: false, journaled: false };
   const asked: PendingRequest = { index, shown, request, ...unanswered };
   chain.waiting.push(asked);
@@ -91,14 +103,15 @@ export function buildRequest(
 /** An example that passed everything in its chain. */
 export interface Accepted {
   shown: Shown;
-  more: Pick<Lineage, "agreement" | "closeTo" | "readBy">;
+  more: Pick<Lineage, "agreement" | "created" | "closeTo" | "readBy">;
 }
 
-/** Creates the judge of candidates: form, duplicates, contamination, and the label check, in that order. */
+/** Creates the judge of candidates: form, duplicates, contamination, the label check and quotas, in that order. */
 export function createJudge(
   { shape, checks, chains, check, target: all }: CreationPlan,
   deps: CreationDependencies,
   state: CreationState,
+  quotas: Quotas,
 ) {
   const { evaluated, answer } = deps;
   // What is filtered need not be counted.
@@ -132,14 +145,18 @@ export function createJudge(
       });
     },
     /** @param depth requests between the formatting example and this candidate */
-    async judge(candidate: Candidate, { seen, accepted }: Chain, depth: number) {
-      const example = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
-      if (isRejection(example)) return example;
-      const close = await counted?.find(example);
-      const agreement = await (begun.get(candidate) ?? verify?.(example));
+    async judge(candidate: Candidate, { number, seen, accepted }: Chain, depth: number) {
+      const created = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated });
+      if (isRejection(created)) return created;
+      const close = await counted?.find(created);
+      const agreement = await (begun.get(candidate) ?? verify?.(created));
       const rejection =
-        agreement && judgeAgreement(example, agreement, check?.minAgreement ?? null);
+        agreement && judgeAgreement(created, agreement, check?.minAgreement ?? null);
       if (rejection) return rejection;
+      const relabels = check?.relabel ?? false;
+      const example = relabels && agreement ? relabel(created, agreement) : created;
+      if (!quotas.accept(number, toCountedLabel(example, shape.options)))
+        return rejectOverQuota(example, agreement);
       const shown: Shown = { example, line: null, depth };
       accepted.push(shown);
       seen.add(example.question);
@@ -148,10 +165,19 @@ export function createJudge(
       const { readBy } = candidate;
       const more = {
         ...(agreement && { agreement }),
+        ...(relabels && { created: toAnswer(created) }),
         ...(item && { closeTo: item }),
         ...(readBy && { readBy }),
       };
       return { shown, more };
     },
   };
+}
+
+/** Sets an example aside since enough of its label are kept. */
+export function rejectOverQuota(example: Example, agreement: Agreement | undefined): Rejection {
+  return reject("over quota", "answer", toAnswer(example), {
+    ...(agreement && { similarity: agreement.share }),
+    candidate: toCandidate(example),
+  });
 }

@@ -18,6 +18,7 @@ import {
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
 import { createMerge, type ProcessedReply } from "./merge.ts";
+import { createQuotas } from "./quotas.ts";
 
 /** Unprocessed requests for each one in flight, at most: what is held while a straggler is waited for. */
 const window = 64;
@@ -39,8 +40,9 @@ export async function create(
 ): Promise<CreationState> {
   const { funnel } = state;
   const chains = Array.from({ length: plan.chains }, (_, number) => createChain(plan, number));
-  const { begin, judge } = createJudge(plan, deps, state);
-  const merge = createMerge(plan, deps, state);
+  const quotas = createQuotas(plan, state.labels);
+  const { begin, judge } = createJudge(plan, deps, state, quotas);
+  const merge = createMerge(plan, deps, state, quotas);
   /** The earliest request that failed, by its index. */
   let failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
   /** Requests until their replies are processed, and label checks, since one may outlive the need for it. */
@@ -65,6 +67,7 @@ export async function create(
   const mayAsk = (chain: Chain) => {
     const index = nextIndex(plan, chain);
     if (isOver() || index >= failed.index || state.inFlight >= deps.concurrency) return false;
+    if (!quotas.mayAsk(index, funnel.completions)) return false;
     if (index === funnel.completions) return true;
     return needsMore() && asked - funnel.completions < window * deps.concurrency;
   };
@@ -74,7 +77,7 @@ export async function create(
     const order = [...chains].sort((one, other) => one.asked - other.asked);
     for (const chain of order)
       while (mayAsk(chain)) {
-        const request = takeRequest(plan, chain);
+        const request = takeRequest(plan, chain, quotas);
         if (!request) break;
         asked += 1;
         track(send(chain, request));

@@ -56,7 +56,7 @@ export interface CreateExamplesOptions {
   about?: string | null | undefined;
   /** schema: asks for structured output. Default: text. */
   reply?: "text" | "schema" | undefined;
-  /** Whether each request asks for the next label in turn. Default: false. */
+  /** Whether each request asks for one label, in turn, and as many of each are kept. Default: false. */
   balance?: boolean | undefined;
   /** Independent chains of random, diverse and similar. Default: 1. */
   chains?: number | undefined;
@@ -100,7 +100,9 @@ export type ChatServer = Pick<
 export interface LabelCheckOptions {
   /** Answers to each question. */
   times: number;
-  /** Rejects what a smaller fraction of the answers agrees with; null: nothing. Default: null. */
+  /** Whether the most frequent answer becomes the label; tied or unreadable ones leave the created label. Default: false. */
+  relabel?: boolean | undefined;
+  /** Rejects what a smaller fraction of the answers agrees with, as it was created; null: nothing. Default: null. */
   minAgreement?: number | null | undefined;
   /** Who answers. Default: the creation's chat or server. */
   chat?: Chat | undefined;
@@ -160,6 +162,7 @@ export function planExamples(
     check: verify
       ? {
           times: verify.times,
+          relabel: verify.relabel ?? false,
           minAgreement: verify.minAgreement ?? null,
           parameters: { ...parameters, model: verify.model ?? parameters.model },
           seed,

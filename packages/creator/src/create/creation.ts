@@ -2,6 +2,7 @@ import { type Example, ExpectedError, escapeControls } from "@seedling/core/inte
 import type { CheckContext, Close, TextIndex } from "../filters/checks.ts";
 import type { Agreement } from "../filters/verify.ts";
 import { addTokens, type Chat, type Completion, type Parameters } from "../llm/chat.ts";
+import type { Shape } from "../prompt/prompt.ts";
 import {
   type CloseTo,
   type Rejection,
@@ -10,6 +11,7 @@ import {
 } from "../reply/candidate.ts";
 import type { ReadingRule } from "../reply/match-option.ts";
 import type { ChoiceContext } from "../settings/settings.ts";
+import { renderMissingLabels } from "./quotas.ts";
 
 /** What a creation works with; changes nothing that is kept. */
 export interface CreationDependencies
@@ -36,7 +38,10 @@ export interface Provenance {
   /** The request's index in the plan, from 0. */
   request: number;
   key: string;
-  /** The line of the shown example in `created.jsonl`, from 0; null: the formatting example. */
+  /**
+   * The line of the shown example in `created.jsonl`, from 0; null: the formatting example, or one that was set
+   * aside, over its label's quota, when chains were merged.
+   */
   parent: number | null;
   /** Requests between the formatting example and this one. */
   depth: number;
@@ -47,6 +52,8 @@ export interface Provenance {
 export interface Lineage extends Provenance {
   /** How the label check went, if it was made. */
   agreement?: Agreement;
+  /** The created label's text, where the label check decides the final one. */
+  created?: string;
   /** The rules by which it was read, where it was not written as the formatting example is. */
   readBy?: readonly ReadingRule[];
   /** The item that it is too close to, if contamination is counted and not filtered. */
@@ -82,8 +89,10 @@ export function createState(looks = false) {
     /** Of the creation's replies, processed or not, and of the label check's. */
     tokens: createTokenCount(),
     checking: { ...createTokenCount(), replies: 0 },
-    /** Examples whose labels were checked, and the sum of their fractions of agreeing answers. */
+    /** Examples whose labels were checked, and the sum of their fractions of answers that agree with the created label. */
     agreement: { examples: 0, shares: 0 },
+    /** Kept examples whose final label is not the created one; null: the label check decides none. */
+    relabelled: null as number | null,
     adapted: new Set<string>(),
     /** When the latest reply came, ISO 8601; empty: none has. */
     date: "",
@@ -144,12 +153,20 @@ export function countTokens({ tokens, checking }: CreationState): number {
   return [tokens, checking].reduce((sum, one) => sum + one.promptTokens + one.completionTokens, 0);
 }
 
+/** Computes the mean fraction of answers that agree with a created label; null: none was checked. */
+export function computeAgreement({ agreement }: Pick<CreationState, "agreement">): number | null {
+  const { examples, shares } = agreement;
+  return examples === 0 ? null : shares / examples;
+}
+
 /** Explains why a creation gave up, with what was rejected last: a model's text, so its control characters are escaped. */
 export function renderGivenUp(
-  { patience, target }: { patience: number; target: number },
-  { funnel, rejections, lastRejection }: CreationState,
+  plan: { patience: number; target: number; balance: boolean; shape: Shape },
+  { funnel, rejections, lastRejection, labels }: CreationState,
 ): string {
+  const { patience, target, balance } = plan;
   const { reason, evidence } = lastRejection ?? { reason: "none", evidence: "" };
   const last = escapeControls(JSON.stringify(evidence));
-  return `${patience} replies in a row with nothing kept, ${funnel.kept} of ${target} examples so far (rejected: ${renderCounts(rejections)}; the last, ${reason}: ${last})`;
+  const missing = balance ? `; labels still wanted: ${renderMissingLabels(plan, labels)}` : "";
+  return `${patience} replies in a row with nothing kept, ${funnel.kept} of ${target} examples so far${missing} (rejected: ${renderCounts(rejections)}; the last, ${reason}: ${last})`;
 }

@@ -8,7 +8,7 @@ import {
   type Rejection,
   toCandidate,
 } from "../reply/candidate.ts";
-import type { Accepted, Chain, PendingRequest } from "./chain.ts";
+import { type Accepted, type Chain, type PendingRequest, rejectOverQuota } from "./chain.ts";
 import {
   type CreationDependencies,
   type CreationState,
@@ -16,6 +16,7 @@ import {
   type Provenance,
 } from "./creation.ts";
 import type { CreationPlan } from "./creation-options.ts";
+import { type Quotas, toCountedLabel } from "./quotas.ts";
 
 const steps = ["candidates", "valid", "new", "kept"] as const;
 
@@ -32,7 +33,12 @@ export interface ProcessedReply {
  * accepted is new already.
  * @returns takes in a processed reply, and merges those whose turn has come
  */
-export function createMerge(plan: CreationPlan, deps: CreationDependencies, state: CreationState) {
+export function createMerge(
+  plan: CreationPlan,
+  deps: CreationDependencies,
+  state: CreationState,
+  quotas: Quotas,
+) {
   const { funnel } = state;
   const { shape } = plan;
   const { near } = deps;
@@ -41,6 +47,7 @@ export function createMerge(plan: CreationPlan, deps: CreationDependencies, stat
     ({ reason }) => plan.chains > 1 && findMissedStep(reason) === "new",
   );
   const seen = createSeenQuestions();
+  state.relabelled = plan.check?.relabel ? 0 : null;
   const waiting = new Map<number, ProcessedReply>();
   let barren = 0;
   let merging = false;
@@ -57,7 +64,8 @@ export function createMerge(plan: CreationPlan, deps: CreationDependencies, stat
   const drop = (rejection: Rejection, provenance: Provenance) => {
     const { reason, similarity } = rejection;
     const missed = isWholeReply(rejection) ? "candidates" : findMissedStep(reason);
-    count(missed, reason === "too little agreement" ? similarity : undefined);
+    const isChecked = reason === "too little agreement" || reason === "over quota";
+    count(missed, isChecked ? similarity : undefined);
     countRejection(state.rejections, rejection);
     state.lastRejection = rejection;
     deps.reject(rejection, provenance);
@@ -68,8 +76,9 @@ export function createMerge(plan: CreationPlan, deps: CreationDependencies, stat
     deps.keep(example, { ...provenance, ...more });
     shown.line = funnel.kept;
     count(null, more.agreement?.share);
-    const label = shape.options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
+    const label = toCountedLabel(example, shape.options);
     state.labels[label] = (state.labels[label] ?? 0) + 1;
+    if (state.relabelled !== null && more.created !== toAnswer(example)) state.relabelled += 1;
     for (const rule of more.readBy ?? []) state.readings[rule] = (state.readings[rule] ?? 0) + 1;
     if (more.closeTo && state.contaminated !== null) state.contaminated += 1;
     if (plan.chains === 1) return;
@@ -82,9 +91,12 @@ export function createMerge(plan: CreationPlan, deps: CreationDependencies, stat
     const { shown } = verdict;
     const candidate = toCandidate(shown.example);
     const again = await judgeCandidate(candidate, checks, { shape, seen, near, evaluated: null });
-    if (!isRejection(again)) return keep(verdict, provenance);
-    drop(again, provenance);
-    if (again.closeTo && "created" in again.closeTo) shown.line = again.closeTo.created;
+    if (isRejection(again)) {
+      drop(again, provenance);
+      if (again.closeTo && "created" in again.closeTo) shown.line = again.closeTo.created;
+    } else if (quotas.isFilled(toCountedLabel(shown.example, shape.options))) {
+      drop(rejectOverQuota(shown.example, verdict.more.agreement), provenance);
+    } else await keep(verdict, provenance);
   };
 
   const mergeReply = async ({ chain, asked, verdicts }: ProcessedReply) => {
@@ -124,9 +136,11 @@ export function createMerge(plan: CreationPlan, deps: CreationDependencies, stat
   };
 }
 
-/** What a chain found repeated is known by its number there; in `created.jsonl` it has another line. */
+/** What a chain found repeated is known by its number there; in `created.jsonl` it has another line, or none if it was set aside. */
 function withMergedLine(rejection: Rejection, { accepted }: Chain): Rejection {
   const { closeTo } = rejection;
   if (!closeTo || !("created" in closeTo)) return rejection;
-  return { ...rejection, closeTo: { created: accepted[closeTo.created]?.line ?? 0 } };
+  const created = accepted[closeTo.created]?.line ?? null;
+  const { closeTo: _, ...rest } = rejection;
+  return created === null ? rest : { ...rest, closeTo: { created } };
 }

@@ -163,6 +163,7 @@ const missedSteps: Partial<Record<Reason, "new" | "kept">> = {
   "near duplicate": "new",
   contaminated: "kept",
   "too little agreement": "kept",
+  "over quota": "kept",
 };
 
 /** Finds the step of the yield funnel that a rejected candidate does not reach. */

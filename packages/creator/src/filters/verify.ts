@@ -49,6 +49,18 @@ export function countAgreement(chosen: readonly (number | null)[], example: Exam
   };
 }
 
+/**
+ * Chooses an example's final label: the most frequent of the answers. Where none is readable, or the most frequent
+ * are several, its own label stays, as it does where an option's text is repeated.
+ */
+export function relabel(example: Example, { answers }: Agreement): Example {
+  const most = Math.max(...answers);
+  const label = answers.indexOf(most);
+  const isTied = most === 0 || answers.lastIndexOf(most) !== label;
+  const isSame = optionAt(example.options, label) === toAnswer(example);
+  return isTied || isSame ? example : { ...example, label };
+}
+
 /** Rejects an example if a smaller fraction of the answers than `minAgreement` agrees with its label. */
 export function judgeAgreement(
   example: Example,

@@ -22,6 +22,8 @@ export interface Workload {
   concurrency: number;
   /** Requests in flight at most by the setting: its chains; null: as many as one likes. */
   chains: number | null;
+  /** Requests in flight at most since all of them are waited for before the next: a balanced creation's. */
+  block?: number;
   /** Whether what is shown must have been created before: a tree begins with one request. */
   grows: boolean;
   batch: boolean;
@@ -175,8 +177,8 @@ function estimateLatency({ completionTokens }: Usage): number {
  * that takes longer, all requests spread over what may be in flight.
  */
 function estimateSeconds(workload: Workload, requests: number, each: number): number {
-  const { concurrency, chains, checking, perRequest } = workload;
-  const atOnce = Math.min(concurrency, chains ?? concurrency);
+  const { concurrency, chains, block, checking, perRequest } = workload;
+  const atOnce = Math.min(concurrency, chains ?? concurrency, block ?? concurrency);
   const answer = checking ? estimateLatency(expectUsage(checking)) : 0;
   const asked = perRequest * (checking?.times ?? 0);
   const round = each + Math.ceil(asked / concurrency) * answer;
@@ -192,12 +194,13 @@ function countPairs({ vectors, target }: Workload, kept: number): number {
 }
 
 /** Counts batches that wait for one another: a wave holds all that can be asked without a further reply. */
-function countBatches({ chains, grows }: Workload, requests: number, perReply: number): number {
-  if (chains !== null) return Math.ceil(requests / chains);
-  if (!grows) return Math.min(1, requests);
+function countBatches(workload: Workload, requests: number, perReply: number): number {
+  const { chains, grows, block } = workload;
+  const most = Math.max(1, Math.min(block ?? requests, chains ?? requests));
+  if (!grows) return Math.ceil(requests / most);
   let batches = 0;
   for (let asked = 0, wave = 1; asked < requests; wave = Math.max(1, Math.floor(wave * perReply))) {
-    asked += wave;
+    asked += Math.min(wave, most);
     batches += 1;
   }
   return batches;

@@ -57,11 +57,11 @@ export function renderShown(example: Example, options: Options): string {
 }
 
 /**
- * Renders the sentence that asks for one label, by a request's index, so that labels come in turn
- * however replies arrive: with fixed options the label itself, else the position of the right option.
+ * Renders the sentence that asks for one label: with fixed options the label itself, else the position of
+ * the right option.
+ * @param label its index among the options
  */
-export function renderWantedLabel({ formatting, options }: Shape, index: number): string {
-  const label = index % formatting.options.length;
+export function renderWantedLabel({ formatting, options }: Shape, label: number): string {
   return options === "fixed"
     ? `This time the right answer of every object is ${JSON.stringify(optionAt(formatting.options, label))}.`
     : `This time the right option of every object stands at place ${label + 1} among its options.`;

@@ -41,6 +41,7 @@ export const reasons = [
   "near duplicate",
   "contaminated",
   "too little agreement",
+  "over quota",
 ] as const;
 
 /** One of these reasons. */
@@ -71,7 +72,7 @@ export interface Rejection {
   /** The text that shows it, truncated. */
   evidence: string;
   closeTo?: CloseTo;
-  /** From 0 to 1: of the two texts, or the fraction of answers that agree. */
+  /** From 0 to 1: of the two texts, or the fraction of answers that agree with the created label. */
   similarity?: number;
   /** What was rejected, or the text of what is no candidate, truncated; absent for a whole reply. */
   candidate?: Candidate | string;

@@ -9,13 +9,14 @@ import {
   listFolders,
   lockFolder,
   type Run,
+  renderRelabelOffer,
   toExamplesJsonl,
   toMessage,
   toRunName,
   writeEnding,
 } from "@seedling/core/internal";
 import { type Creation, createExamples } from "../create/create-examples.ts";
-import { renderGivenUp } from "../create/creation.ts";
+import { computeAgreement, renderGivenUp } from "../create/creation.ts";
 import {
   findStop,
   openRunChat,
@@ -122,6 +123,8 @@ async function carryOut(
   }
   ctx.log(renderEnd(state, target, computeUsd(state, prices)));
   ctx.log(renderFunnel(state, prices, shape.options));
+  const offer = renderRelabelOffer(plan.check && { ...state, agreement: computeAgreement(state) });
+  if (offer) ctx.log(`  ${offer}`);
   if (state.gaveUp && !run.flags.allowShort)
     throw new ExpectedError(
       `${renderGivenUp(plan, state)}; a larger --patience waits for more${state.funnel.kept > 0 ? ", --allow-short goes on with these" : ""}`,
@@ -137,7 +140,7 @@ function writeManifest(
 ): void {
   const { run, completions, plan, options, row, verified, inputs, prices } = planned;
   const { data, seeds, flags, task } = run;
-  const { funnel, checking, agreement, contaminated } = state;
+  const { funnel, checking, contaminated } = state;
   const counts = options.evaluated?.map((one) => [`${one.task}/${one.split}`, one.examples.length]);
   const against = counts && Object.fromEntries(counts);
   const { replies: _, ...checkTokens } = checking;
@@ -173,8 +176,9 @@ function writeManifest(
     labelCheck: plan.check && {
       model: plan.check.parameters.model,
       times: plan.check.times,
-      agreement: agreement.examples === 0 ? null : agreement.shares / agreement.examples,
+      agreement: computeAgreement(state),
       usage: checkTokens,
+      ...(state.relabelled !== null && { relabelled: state.relabelled }),
     },
     levels: stopped === "interrupt" ? [] : measureLevels(kept, plan.shape, plan.seed),
     usage: state.tokens,

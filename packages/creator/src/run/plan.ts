@@ -8,6 +8,7 @@ import {
   toCreationFolder,
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
+import { countBlock } from "../create/quotas.ts";
 import {
   type CreatorPlan,
   estimate,
@@ -79,6 +80,7 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       times: check.times,
     },
     concurrency: flags.concurrency,
+    ...(plan.balance && { block: countBlock(shape) }),
     chains: isReadBy("chains", source, flags) ? plan.chains : null,
     grows: settings[setting].order === "tree",
     batch: flags.batch,

@@ -110,10 +110,7 @@ export async function prepareCreation(
     instruction,
     about: describeTask(task.own),
     evaluated: splits,
-    verify:
-      flags.verify === null
-        ? null
-        : { times: flags.verify, minAgreement: flags.minAgreement, model: checkModel },
+    verify: toLabelCheck(flags, checkModel),
     log: ctx.log,
     fetch: ctx.fetch,
     env: ctx.env,
@@ -132,6 +129,14 @@ export async function prepareCreation(
     inputs,
     prices: findRunPrices(run, checkModel),
   };
+}
+
+/** How labels are checked: answers that decide the label also say how far they agree. */
+function toLabelCheck({ verify, relabel, minAgreement }: Run["flags"], model: string) {
+  const times = typeof relabel === "number" ? relabel : verify;
+  return times === null
+    ? null
+    : { times, relabel: typeof relabel === "number", minAgreement, model };
 }
 
 async function readRecorded(folder: string) {

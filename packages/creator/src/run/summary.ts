@@ -11,13 +11,13 @@ import {
   renderPercent,
   renderUsd,
   renderWhole,
-  toAnswer,
   toComparable,
   toRunName,
 } from "@seedling/core/internal";
 import { buildRequest } from "../create/chain.ts";
-import { type CreationState, countTokens } from "../create/creation.ts";
+import { type CreationState, computeAgreement, countTokens } from "../create/creation.ts";
 import type { CreationPlan } from "../create/creation-options.ts";
+import { toCountedLabel } from "../create/quotas.ts";
 import { computeWorstCase } from "../llm/chat.ts";
 import type { ModelPrices } from "../llm/prices.ts";
 import type { Shape } from "../prompt/prompt.ts";
@@ -67,13 +67,16 @@ export function renderFunnel(
   const head = ["  step", "number", "of those before", "tokens each", "USD each"];
   const columns = computeUsd(state, prices) === null ? 4 : 5;
   const table = alignColumns([head, ...cells].map((row) => row.slice(0, columns)));
-  const { contaminated, agreement, readings } = state;
+  const { contaminated, readings, relabelled } = state;
+  const agreement = computeAgreement(state);
   const { kept } = state.funnel;
   const lines = [...table, `  labels: ${renderLabels(state, options)}`];
-  if (agreement.examples > 0)
+  if (agreement !== null)
     lines.push(
-      `  label check: ${renderPercent(agreement.shares / agreement.examples)} of the answers agree, ${renderWhole(agreement.examples)} examples checked`,
+      `  label check: ${renderPercent(agreement)} of the answers agree with the created labels, ${renderWhole(state.agreement.examples)} examples checked`,
     );
+  if (relabelled !== null)
+    lines.push(`  relabelled: ${renderWhole(relabelled)} of ${renderWhole(kept)} kept`);
   if (Object.keys(readings).length > 0) lines.push(`  ${renderCounts(readings)}`);
   if (contaminated !== null)
     lines.push(`  too close to an item that is evaluated on: ${contaminated} of ${kept} kept`);
@@ -109,8 +112,11 @@ export function renderStart(run: Run, plan: CreationPlan): string {
   const requests = Math.ceil(target / perRequest);
   const { promptTokens, completionTokens } = computeWorstCase(buildRequest(plan), parameters);
   const worst = promptTokens + completionTokens;
-  const { verify } = run.flags;
-  const checks = verify === null ? "" : `; besides, ${verify} answers an example check its label`;
+  const { check } = plan;
+  const answers = check && `${check.times} ${check.times === 1 ? "answer" : "answers"} an example`;
+  const checks = check
+    ? `; besides, ${answers} ${check.relabel ? "decide" : "check"}${check.times === 1 ? "s" : ""} its label`
+    : "";
   return [
     `${what} live with ${model}`,
     `  ${requests} requests if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
@@ -163,7 +169,7 @@ export function measureLevels(
     const distances = level.map(({ question }) => 1 - jaccard(start, hashShingles(question)));
     const counts = new Map<string, number>();
     for (const example of level) {
-      const label = options === "fixed" ? toAnswer(example) : `${example.label + 1}`;
+      const label = toCountedLabel(example, options);
       counts.set(label, (counts.get(label) ?? 0) + 1);
     }
     const sample = random.shuffled(level).slice(0, sampleSize);
