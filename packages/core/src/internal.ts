@@ -4,6 +4,7 @@ export * from "./data/benchmark.ts";
 export * from "./data/example.ts";
 export type { DownloadDependencies } from "./data/fetch-file.ts";
 export * from "./data/label-forms.ts";
+export * from "./data/label-names.ts";
 export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
 export * from "./data/sources.ts";
