@@ -1,1 +1,2 @@
-export { evalStage, writeTables } from "./run/eval-stage.ts";
+export { evalStage } from "./run/eval-stage.ts";
+export { writeTables } from "./run/write-tables.ts";

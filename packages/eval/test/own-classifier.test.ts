@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endings, type Run, type Source, toTrainingFolder } from "@seedling/core/internal";
+import type { Run, Source } from "@seedling/core/internal";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, test } from "vitest";
 import { plan } from "../../core/test/planning.ts";
-import { renderClassifiers } from "../src/run/eval-stage.ts";
 import { renderDevAccuracy } from "../src/run/evaluate-run.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
@@ -39,24 +37,5 @@ describe("without a test split", () => {
     expect(renderDevAccuracy(run as Run, training)).toBe(
       `no test.jsonl in ${fixtures}/physics: accuracy on ${words}${figure}`,
     );
-  });
-});
-
-describe("the classifiers of own tasks", () => {
-  test("are named where there are any, with how to use one", async () => {
-    const runs = await planTwo();
-    expect(renderClassifiers(runs)).toEqual([]);
-    const folders = runs.map(toTrainingFolder);
-    for (const folder of folders.slice(1)) {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, endings.done), "{}");
-    }
-    expect(renderClassifiers(runs)).toEqual([
-      `The classifier of reviews tree seed 1: ${folders[1]}/classifier`,
-      "How to use it, in this repository (from code after npm run build):",
-      `  npm run predict -- --classifier "${folders[1]}/classifier" --text "..."`,
-      '  import { loadClassifier } from "@seedling/trainer";',
-      `  console.log(await (await loadClassifier("${folders[1]}/classifier")).predict("..."));`,
-    ]);
   });
 });

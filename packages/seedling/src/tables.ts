@@ -21,10 +21,11 @@ export const tables = command<{ results?: string; followLinks?: boolean }>({
     const results = given ? resolve(ctx.folder, given) : join(repository, "results");
     if (given && !isFolder(results)) throw new FlagError(`--results: no folder ${results}`);
     addRoot(results, { followLinks });
-    const { told, failures } = await writeTables(results);
-    for (const line of told) ctx.log(line);
-    for (const { path, stage, error } of failures) ctx.log(`FAILED ${stage} ${path}: ${error}`);
-    if (told.length === 0) ctx.log(`No evaluations yet in ${results}`);
+    const { results: read, printed, files } = await writeTables(results);
+    if (printed === null) ctx.log(`No evaluations yet in ${results}`);
+    else for (const line of [`\n${printed}`, ...files]) ctx.log(line);
+    for (const { path, stage, error } of read.failures)
+      ctx.log(`FAILED ${stage} ${path}: ${error}`);
     return 0;
   },
 });

@@ -45,7 +45,7 @@ describe("npm run tables", { timeout: 120_000 }, () => {
     expect(read()).toEqual(first);
   });
 
-  test("says of experiments what their own endings said, each once", async () => {
+  test("says of all experiments what each one's own ending said", async () => {
     const results = tempFolder();
     const made = `--data yesno_open/boolq --data-dir ${copySampleRows()} --setting human --examples 12`;
     const run = (name: string) =>
@@ -57,14 +57,15 @@ describe("npm run tables", { timeout: 120_000 }, () => {
     expect((await run("table4-small")).code).toBe(0);
     const { code, output } = await run("table3-small");
     expect(code).toBe(0);
-    const ending = output.slice(output.indexOf("Table 3"));
-    expect(ending.replace(/\s+/g, " ")).toMatch(
-      /Experiment table3-small: Table 3 by our defaults .* Experiment table4-small: Table 4 /,
-    );
+    const ending = output.slice(output.indexOf("Table 3")).replace(/\s+/g, " ");
+    expect(ending).toContain("Experiment table3-small: Table 3 by our defaults ");
+    expect(ending).not.toContain("Experiment table4-small: ");
     const before = read();
     expect(before.tables["/table3.md"]).toContain("Experiment table4-small: Table 4 (the runs of");
     const again = await runTables(["--results", results]);
-    expect(again.output.trim()).toBe(ending.trim());
+    expect(again.output.replace(/\s+/g, " ")).toMatch(
+      /Experiment table3-small: Table 3 by our defaults .* Experiment table4-small: Table 4 /,
+    );
     expect(read()).toEqual(before);
   });
 

@@ -6,26 +6,25 @@ import {
   type Run,
   readFailure,
   renderCount,
-  renderTexts,
   renderTotal,
   renderWhole,
   type Stage,
   sources,
   toCreationFolder,
   toEvaluationFolder,
+  toResultPath,
   toRunName,
   toTrainingFolder,
-  writeAtomic,
 } from "@seedling/core/internal";
-import { planOffline, trainingFiles } from "@seedling/trainer/internal";
-import { renderFiles } from "../render/files.ts";
+import { planOffline } from "@seedling/trainer/internal";
 import { renderTerminal } from "../render/terminal.ts";
-import { renderReport } from "../report/render-report.ts";
-import { readResults } from "../results/read-results.ts";
-import { type Failure, writeExperimentNote } from "../results/results.ts";
+import { pickResults } from "../results/pick-results.ts";
+import { writeExperimentNote } from "../results/results.ts";
 import { analyseResults } from "../tables/analysis.ts";
+import { listClassifiers, listHeadlines, listNext, renderEnding } from "./ending.ts";
 import { evaluateRun } from "./evaluate-run.ts";
 import { planEvaluations } from "./plan-evaluations.ts";
+import { hasAny, writeTables } from "./write-tables.ts";
 
 /** The third stage: classifiers and test sets -> tables and a report. */
 export const evalStage: Stage = {
@@ -34,46 +33,50 @@ export const evalStage: Stage = {
   forecast: printEvaluationPlan,
   open: (_, ctx) => (run) => evaluateRun(run, ctx),
   /**
-   * Makes the tables and the report of everything in the results folder, prints the tables if they hold
-   * anything, lists the runs of this invocation that failed, and says where the classifiers of own
-   * tasks are. What an experiment says of itself stays in the results folder with what it brought there.
+   * Makes the tables and the report of everything in the results folder, prints those of this invocation's runs,
+   * lists what failed of them, and ends with numbers, files and what to do next. What an experiment says of
+   * itself stays in the results folder with what it brought there.
    */
-  async close(runs, { results, experiment }, { log }, about) {
+  async close(runs, { results: dir, experiment }, { log }, about) {
     if (experiment !== null && about !== null && runs.some(isEvaluated))
-      writeExperimentNote(results, {
+      writeExperimentNote(dir, {
         version: 1,
         name: experiment,
         about: [about, ...describeSample(runs)].join(" "),
       });
-    const { told } = await writeTables(results);
+    const { results, files } = await writeTables(dir);
+    const own = pickResults(results, listFolders(runs, dir), experiment);
+    const view = analyseResults(own);
+    if (hasAny(own)) log(`\n${renderTerminal(view).trimEnd()}`);
     const failures = (await Promise.all(runs.map(listFailures))).flat();
-    for (const line of [...told, ...failures, ...renderClassifiers(runs)]) log(line);
+    for (const line of failures) log(line);
+    const others = results.evaluations.length - own.evaluations.length;
+    const more =
+      others > 0
+        ? [
+            `They also have ${renderCount(others, "evaluation")} of other commands, not printed here.`,
+          ]
+        : [];
+    const ending = renderEnding({
+      numbers: listHeadlines(view.tables[3], runs, own),
+      files: hasAny(results)
+        ? [...files, ...more, ...listClassifiers(runs)]
+        : listClassifiers(runs),
+      next: listNext(runs),
+    });
+    for (const line of ending) log(line);
     return failures.length > 0 ? 1 : 0;
   },
 };
 
-/**
- * Makes the tables and the report of everything in a results folder, as files in it.
- * @returns the lines that tell of it, none where there is nothing yet; and the runs that failed
- */
-export async function writeTables(
-  results: string,
-): Promise<{ told: string[]; failures: Failure[] }> {
-  const read = await readResults(results);
-  const view = analyseResults(read);
-  const tables = join(results, "tables");
-  for (const [name, text] of Object.entries(renderFiles(view)))
-    writeAtomic(join(tables, name), text);
-  const report = join(results, "report.html");
-  writeAtomic(report, renderReport(view, read));
-  const { evaluations, leftOut, failures } = read;
-  if (evaluations.length + leftOut.length + failures.length === 0) return { told: [], failures };
-  const told = [
-    `\n${renderTerminal(view)}`,
-    `The report: ${report}`,
-    `The tables as Markdown, CSV, LaTeX and JSON: ${tables}`,
-  ];
-  return { told, failures };
+/** The folders of every stage of runs, relative to the results folder. */
+function listFolders(runs: readonly Run[], results: string): Set<string> {
+  const folders = runs.flatMap((run) => [
+    toCreationFolder(run),
+    toTrainingFolder(run),
+    ...run.tests.map((test) => toEvaluationFolder(run, test)),
+  ]);
+  return new Set(folders.map((folder) => toResultPath(results, folder)));
 }
 
 /** On the sample its recordings' values stand in for the experiment's own. */
@@ -131,46 +134,4 @@ export async function printEvaluationPlan(runs: readonly Run[], ctx: Context): P
       "a run on a test set each",
     ]),
   );
-}
-
-/** Where the classifiers of own tasks are, and how to use one; empty if there are none. */
-export function renderClassifiers(runs: readonly Run[]): string[] {
-  const trained = runs.filter(
-    (run) => run.task.own && existsSync(join(toTrainingFolder(run), endings.done)),
-  );
-  const lines = trained.map((run) => `The classifier of ${toRunName(run)}: ${toFolder(run)}`);
-  const [first] = trained;
-  return first
-    ? [
-        ...lines,
-        "How to use it, in this repository (from code after npm run build):",
-        ...renderUse(first),
-      ]
-    : [];
-}
-
-function toFolder(run: Run): string {
-  return join(toTrainingFolder(run), trainingFiles.classifier);
-}
-
-/** A command that asks a run's classifier, and the same in TypeScript. */
-function renderUse(run: Run): string[] {
-  const { context = null, options = [] } = run.task.own?.examples[0] ?? {};
-  const parts = [
-    'question: "..."',
-    context !== null && 'context: "..."',
-    run.task.options === "varying" && `options: ${renderTexts(options)}`,
-  ].filter(Boolean);
-  const example = parts.length > 1 ? `{ ${parts.join(", ")} }` : '"..."';
-  const folder = JSON.stringify(toFolder(run));
-  const words = [
-    `npm run predict -- --classifier ${folder} --text "..."`,
-    context !== null && '--context "..."',
-    run.task.options === "varying" && '--options "...,..."',
-  ];
-  return [
-    `  ${words.filter(Boolean).join(" ")}`,
-    '  import { loadClassifier } from "@seedling/trainer";',
-    `  console.log(await (await loadClassifier(${folder})).predict(${example}));`,
-  ];
 }

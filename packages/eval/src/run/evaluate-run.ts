@@ -45,10 +45,8 @@ import { planEvaluations } from "./plan-evaluations.ts";
  * @throws LockedError if an evaluation is that of another folder of its name
  */
 export async function evaluateRun(run: Run, ctx: Context): Promise<void> {
-  const { predictor, training, evaluations } = await planEvaluations(run, ctx);
+  const { predictor, evaluations } = await planEvaluations(run, ctx);
   if (!predictor) return;
-  if (training && run.task.own && !run.tests.includes(run.task))
-    ctx.log(`${toRunName(run)}: ${renderDevAccuracy(run, training)}`);
   try {
     for (const plan of evaluations) {
       const name = `${toRunName(run)} on ${plan.test.name}`;

@@ -29,7 +29,7 @@ import { evaluationManifestSchema } from "../results/evaluation-manifest.ts";
 /**
  * Plans a run's evaluations: what is done from these very inputs, and what is to be done. Reads files of this
  * machine alone: a test split that is not here counts as what an evaluation was made of.
- * @returns with what answers them and its training; null: there is none, or not yet
+ * @returns with what answers them; null: there is none, or not yet
  */
 export async function planEvaluations(run: Run, ctx: Context) {
   const training = sources[run.source].trains
@@ -40,7 +40,7 @@ export async function planEvaluations(run: Run, ctx: Context) {
     : await openDirectPredictor(run);
   const evaluations: Awaited<ReturnType<typeof planEvaluation>>[] = [];
   for (const test of run.tests) evaluations.push(await planEvaluation(test, run, predictor));
-  return { predictor, training, evaluations };
+  return { predictor, evaluations };
 }
 
 /**

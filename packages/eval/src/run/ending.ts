@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  checkout,
+  endings,
+  howToAsk,
+  type Run,
+  renderPercent,
+  renderTexts,
+  toResultPath,
+  toRunName,
+  toTrainingFolder,
+} from "@seedling/core/internal";
+import { trainingFiles } from "@seedling/trainer/internal";
+import { group } from "d3-array";
+import type { Results } from "../results/results.ts";
+import { type AccuracyTable, listCellRows } from "../tables/accuracy-table.ts";
+import { renderInterval } from "../tables/numbers.ts";
+import type { CellRow } from "../tables/rows.ts";
+import { renderDevAccuracy } from "./evaluate-run.ts";
+
+/**
+ * Renders the last lines of a command, after its tables: sentences under a heading each. What a stage has to say there
+ * stands in its manifest, and becomes a sentence here.
+ */
+export function renderEnding(sections: Record<"numbers" | "files" | "next", string[]>): string[] {
+  const headings = { numbers: "Numbers", files: "Files", next: "What to do next" };
+  return (Object.keys(headings) as (keyof typeof headings)[])
+    .filter((name) => sections[name].length > 0)
+    .map((name) =>
+      [`\n${headings[name]}`, ...sections[name].map((line) => `  ${line}`)].join("\n"),
+    );
+}
+
+/** Rows of a task at most; the tables have all. */
+const mostRows = 8;
+
+/** Each task's accuracies on its own test items, beside the constant answer; of an own task without these, on dev. */
+export function listHeadlines(
+  table: Pick<AccuracyTable, "rows">,
+  runs: readonly Run[],
+  { trainings }: Pick<Results, "trainings">,
+): string[] {
+  const rows = listCellRows(table);
+  const tested = [...group(rows, ({ cell: { task, test } }) => JSON.stringify([task, test]))];
+  const untested = runs.flatMap((run) => {
+    if (!run.task.own || run.tests.includes(run.task)) return [];
+    const path = toResultPath(run.flags.results, toTrainingFolder(run));
+    const training = trainings.find((one) => one.path === path)?.manifest;
+    return training ? [`${toRunName(run)}: ${renderDevAccuracy(run, training)}`] : [];
+  });
+  return [...tested.map(([, own]) => renderTask(own as [CellRow])), ...untested];
+}
+
+/** `mine (100 test items, best constant 25.0 %): tree 85.0 % (76.7–90.7); human 87.0 % (79.0–92.2)`. */
+function renderTask(rows: readonly [CellRow, ...CellRow[]]): string {
+  const [{ cell }] = rows;
+  const { baseline, test } = cell;
+  const { chance, bestConstant } = baseline;
+  const several = new Set(rows.map(({ labels }) => labels.student)).size > 1;
+  const constant = [
+    chance !== null && `, chance ${renderPercent(chance)}`,
+    bestConstant !== null && `, best constant ${renderPercent(bestConstant)}`,
+  ].filter(Boolean);
+  const sample = test.data.kind === "sample" ? "SAMPLE " : "";
+  const numbers = rows.slice(0, mostRows).map((row) => {
+    const { accuracy, interval, seeds, beatsConstant } = row.cell;
+    const name = [row.labels.source, several && row.labels.student, seeds > 1 && `${seeds} seeds`];
+    const doubt = beatsConstant ? "" : ", NOT BETTER than that";
+    return `${name.filter(Boolean).join(", ")} ${renderPercent(accuracy)} (${renderInterval(interval)})${doubt}`;
+  });
+  const more = rows.length > mostRows ? [`${rows.length - mostRows} more in the tables`] : [];
+  return `${cell.task} (${test.n} ${sample}test items${constant.join("")}): ${[...numbers, ...more].join("; ")}`;
+}
+
+/** Where the classifiers of own tasks are. */
+export function listClassifiers(runs: readonly Run[]): string[] {
+  return listTrained(runs).map((run) => `The classifier of ${toRunName(run)}: ${toFolder(run)}`);
+}
+
+/** What to do next, a sentence each; the last lines are a program. */
+export function listNext(runs: readonly Run[]): string[] {
+  const untested = runs.find(({ task, tests }) => task.own && !tests.includes(task));
+  const [trained] = listTrained(runs);
+  return [
+    ...(runs.some(({ completions }) => completions?.kind === "sample")
+      ? [`These were the bundled sample's rows and replies. For a model's own: ${howToAsk}.`]
+      : []),
+    ...(untested
+      ? [
+          `Label fifty real messages, the only figure to trust: ${call("review")} FILE --as test, into ${join(untested.task.folder ?? "", "test.jsonl")}; then the same command again.`,
+        ]
+      : []),
+    ...(trained ? renderUse(trained) : []),
+  ];
+}
+
+/** How a command of `seedling` is called here. */
+function call(name: string): string {
+  return checkout ? `npm run ${name} --` : `seedling ${name}`;
+}
+
+function listTrained(runs: readonly Run[]): Run[] {
+  return runs.filter(
+    (run) => run.task.own && existsSync(join(toTrainingFolder(run), endings.done)),
+  );
+}
+
+function toFolder(run: Run): string {
+  return join(toTrainingFolder(run), trainingFiles.classifier);
+}
+
+/** A command that asks a run's classifier, and the same in TypeScript. */
+function renderUse(run: Run): string[] {
+  const { context = null, options = [] } = run.task.own?.examples[0] ?? {};
+  const parts = [
+    'question: "..."',
+    context !== null && 'context: "..."',
+    run.task.options === "varying" && `options: ${renderTexts(options)}`,
+  ].filter(Boolean);
+  const example = parts.length > 1 ? `{ ${parts.join(", ")} }` : '"..."';
+  const folder = JSON.stringify(toFolder(run));
+  const words = [
+    `${call("predict")} --classifier ${folder} --text "..."`,
+    context !== null && '--context "..."',
+    run.task.options === "varying" && '--options "...,..."',
+  ];
+  return [
+    `Ask its classifier, or from code${checkout ? " (after npm run build)" : ""}:`,
+    `  ${words.filter(Boolean).join(" ")}`,
+    '  import { loadClassifier } from "@seedling/trainer";',
+    `  console.log(await (await loadClassifier(${folder})).predict(${example}));`,
+  ];
+}

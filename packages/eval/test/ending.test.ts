@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { endings, toResultPath, toTrainingFolder } from "@seedling/core/internal";
+import { tempFolder } from "@seedling/testing";
+import { expect, it } from "vitest";
+import { plan } from "../../core/test/planning.ts";
+import { pickResults } from "../src/results/pick-results.ts";
+import { listClassifiers, listHeadlines, listNext, renderEnding } from "../src/run/ending.ts";
+import { analysisOf, human } from "./analysis-of.ts";
+import { toResults, toRun } from "./evaluation-runs.ts";
+import { boolqSample, evaluation, onStrategyqa, seeded, training } from "./manifests.ts";
+
+const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
+const planAll = (line: string) =>
+  plan(`${line} --results ${tempFolder()}`, { env: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" } });
+const planOwn = () => planAll(`--data ${fixtures}/physics,${fixtures}/reviews,creak --model m`);
+
+it("has a heading for each kind of sentence that there is", () => {
+  const sections = { numbers: ["boolq: 61 %", "piqa: 52 %"], files: [], next: ["Rest."] };
+  expect(renderEnding(sections)).toEqual([
+    "\nNumbers\n  boolq: 61 %\n  piqa: 52 %",
+    "\nWhat to do next\n  Rest.",
+  ]);
+});
+
+it("has each task's accuracies beside n and the constant answer, and says what is not better than that", () => {
+  const { tables } = analysisOf(
+    evaluation({ test: { correct: 400 } }),
+    evaluation({ ...human, test: { correct: 350 } }),
+    evaluation({ test: onStrategyqa }),
+    ...[1, 2].map((seed) => evaluation({ ...boolqSample, ...seeded(seed) })),
+  );
+  // 400 of 686: 58.3 %, Wilson 54.6 to 61.9; 350: 51.0 %, 47.3 to 54.7; the best constant 348 of 686.
+  expect(listHeadlines(tables[3], [], toResults([]))).toEqual([
+    expect.stringMatching(
+      /^yesno_open\/boolq \(60 SAMPLE test items, best constant 55\.0 %\): tree, 2 seeds 61\.7 %/,
+    ),
+    "yesno_close/creak (686 test items, best constant 50.7 %): human, same N 51.0 % (47.3–54.7), NOT BETTER than that; tree 58.3 % (54.6–61.9)",
+  ]);
+});
+
+it("has of an own task without a test split what the dev split says", async () => {
+  const [physics, reviews] = await planOwn();
+  if (!physics || !reviews) throw new Error("expected two runs");
+  const path = toResultPath(physics.flags.results, toTrainingFolder(physics));
+  const trainings = [{ path, manifest: training(), log: [] }];
+  const numbers = listHeadlines({ rows: [] }, [physics, reviews], { trainings });
+  expect(numbers).toEqual([
+    `physics tree seed 1: no test.jsonl in ${fixtures}/physics: accuracy on dev.jsonl, 685 examples that the classifier was chosen by: 60.0 % (56.3–63.6)`,
+  ]);
+});
+
+it("names the classifiers of own tasks, says how to ask one and to label a test split", async () => {
+  const runs = await planOwn();
+  expect(listClassifiers(runs)).toEqual([]);
+  const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test, into ${fixtures}/physics/test.jsonl; then the same command again.`;
+  expect(listNext(runs)).toEqual([label]);
+  const folders = runs.map(toTrainingFolder);
+  for (const folder of folders.slice(1)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, endings.done), "{}");
+  }
+  const classifier = `${folders[1]}/classifier`;
+  expect(listClassifiers(runs)).toEqual([`The classifier of reviews tree seed 1: ${classifier}`]);
+  expect(listNext(runs)).toEqual([
+    label,
+    "Ask its classifier, or from code (after npm run build):",
+    `  npm run predict -- --classifier "${classifier}" --text "..."`,
+    '  import { loadClassifier } from "@seedling/trainer";',
+    `  console.log(await (await loadClassifier("${classifier}")).predict("..."));`,
+  ]);
+});
+
+it("of the sample says how a model of one's own is asked; of a benchmark nothing", async () => {
+  expect(listNext(await planAll("--data boolq --sample"))).toEqual([
+    expect.stringMatching(/^These were the bundled sample's rows and replies\. .*OPENAI_BASE_URL/),
+  ]);
+  expect(listNext(await planAll("--data boolq --model m"))).toEqual([]);
+});
+
+it("is made of the command's own runs: what others left in the folder is not printed", () => {
+  const [own, other] = [evaluation(), evaluation(seeded(2))].map((one) => toRun(one));
+  if (!own || !other) throw new Error("expected two runs");
+  const leftOut = [
+    { path: `${own.path}/manifest.json`, why: "changed" },
+    { path: "evaluations/x", why: "changed" },
+    { path: "creations/a/tree/1b", why: "unfinished" },
+  ];
+  const experiments = ["mine", "theirs"].map((name) => ({ version: 1 as const, name, about: "" }));
+  const results = toResults([own, other], { leftOut, experiments });
+  const picked = pickResults(results, new Set([own.path, "creations/a/tree/1"]), "mine");
+  expect(picked).toEqual({
+    ...results,
+    evaluations: [own],
+    leftOut: leftOut.slice(0, 1),
+    experiments: experiments.slice(0, 1),
+  });
+});
