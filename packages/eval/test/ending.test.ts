@@ -8,12 +8,14 @@ import { pickResults } from "../src/results/pick-results.ts";
 import { listClassifiers, listHeadlines, listNext, renderEnding } from "../src/run/ending.ts";
 import { analysisOf, human } from "./analysis-of.ts";
 import { toResults, toRun } from "./evaluation-runs.ts";
-import { boolqSample, evaluation, onStrategyqa, seeded, training } from "./manifests.ts";
+import { boolqSample, creation, evaluation, onStrategyqa, seeded, training } from "./manifests.ts";
 
 const fixtures = join(import.meta.dirname, "../../core/test/fixtures");
 const planAll = (line: string) =>
   plan(`${line} --results ${tempFolder()}`, { env: { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" } });
 const planOwn = () => planAll(`--data ${fixtures}/physics,${fixtures}/reviews,creak --model m`);
+
+const none = { creations: [] };
 
 it("has a heading for each kind of sentence that there is", () => {
   const sections = { numbers: ["boolq: 61 %", "piqa: 52 %"], files: [], next: ["Rest."] };
@@ -54,7 +56,7 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   const runs = await planOwn();
   expect(listClassifiers(runs)).toEqual([]);
   const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test, into ${fixtures}/physics/test.jsonl; then the same command again.`;
-  expect(listNext(runs)).toEqual([label]);
+  expect(listNext(runs, none)).toEqual([label]);
   const folders = runs.map(toTrainingFolder);
   for (const folder of folders.slice(1)) {
     mkdirSync(folder, { recursive: true });
@@ -62,7 +64,7 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   }
   const classifier = `${folders[1]}/classifier`;
   expect(listClassifiers(runs)).toEqual([`The classifier of reviews tree seed 1: ${classifier}`]);
-  expect(listNext(runs)).toEqual([
+  expect(listNext(runs, none)).toEqual([
     label,
     "Ask its classifier, or from code (after npm run build):",
     `  npm run predict -- --classifier "${classifier}" --text "..."`,
@@ -71,11 +73,20 @@ it("names the classifiers of own tasks, says how to ask one and to label a test 
   ]);
 });
 
-it("of the sample says how a model of one's own is asked; of a benchmark nothing", async () => {
-  expect(listNext(await planAll("--data boolq --sample"))).toEqual([
+it("of the sample says how a model of one's own is asked; of a benchmark only what its labels lack", async () => {
+  expect(listNext(await planAll("--data boolq --sample"), none)).toEqual([
     expect.stringMatching(/^These were the bundled sample's rows and replies\. .*OPENAI_BASE_URL/),
   ]);
-  expect(listNext(await planAll("--data boolq --model m"))).toEqual([]);
+  const benchmark = await planAll("--data boolq --model m");
+  expect(listNext(benchmark, none)).toEqual([]);
+  const usage = { promptTokens: 1, completionTokens: 1, uncounted: 0 };
+  const creations = [0.5, 0.9].map((agreement) => {
+    const labelCheck = { model: "m", times: 1, agreement, usage };
+    return { path: "creations/a/tree/1", manifest: creation({ labelCheck }), partial: false };
+  });
+  expect(listNext(benchmark, { creations })).toEqual([
+    "creations/a/tree/1: only 50.0 % of the answers agree with the created labels: --relabel takes the answers as labels",
+  ]);
 });
 
 it("is made of the command's own runs: what others left in the folder is not printed", () => {

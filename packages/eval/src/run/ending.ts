@@ -6,6 +6,7 @@ import {
   howToAsk,
   type Run,
   renderPercent,
+  renderRelabelOffer,
   renderTexts,
   toResultPath,
   toRunName,
@@ -78,14 +79,21 @@ export function listClassifiers(runs: readonly Run[]): string[] {
   return listTrained(runs).map((run) => `The classifier of ${toRunName(run)}: ${toFolder(run)}`);
 }
 
-/** What to do next, a sentence each; the last lines are a program. */
-export function listNext(runs: readonly Run[]): string[] {
+/** What to do next, a sentence each; the last lines are a program. @param creations those of the runs */
+export function listNext(
+  runs: readonly Run[],
+  { creations }: Pick<Results, "creations">,
+): string[] {
   const untested = runs.find(({ task, tests }) => task.own && !tests.includes(task));
   const [trained] = listTrained(runs);
   return [
     ...(runs.some(({ completions }) => completions?.kind === "sample")
       ? [`These were the bundled sample's rows and replies. For a model's own: ${howToAsk}.`]
       : []),
+    ...creations.flatMap(({ path, manifest }) => {
+      const offer = renderRelabelOffer(manifest.labelCheck);
+      return offer ? [`${path}: ${offer}`] : [];
+    }),
     ...(untested
       ? [
           `Label fifty real messages, the only figure to trust: ${call("review")} FILE --as test, into ${join(untested.task.folder ?? "", "test.jsonl")}; then the same command again.`,

@@ -62,7 +62,7 @@ export const evalStage: Stage = {
       files: hasAny(results)
         ? [...files, ...more, ...listClassifiers(runs)]
         : listClassifiers(runs),
-      next: listNext(runs),
+      next: listNext(runs, own),
     });
     for (const line of ending) log(line);
     return failures.length > 0 ? 1 : 0;
