@@ -10,7 +10,7 @@ import {
   toCreationFolder,
 } from "@seedling/core/internal";
 import { openOpenaiServer, tempFolder } from "@seedling/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createBudget, createRunBudget } from "../src/llm/budget.ts";
 import { openLedger, readLedger } from "../src/llm/ledger.ts";
 import { systemClock } from "../src/llm/open-chat.ts";
@@ -31,7 +31,12 @@ const usage = (promptTokens: number, completionTokens: number) => ({
 });
 
 /** A run's chat, until the test is over, and what it logs. */
-async function open(url: string, folder: string, more: { batch?: boolean; neighbours?: string[] }) {
+async function open(
+  url: string,
+  folder: string,
+  more: { batch?: boolean; neighbours?: string[] },
+  fetch = globalThis.fetch,
+) {
   const logged: string[] = [];
   const budget = createBudget({ maxCost: null, maxTotalTokens: null });
   const endpoint: Endpoint = { baseUrl: url, apiKey: null, official: false };
@@ -55,6 +60,23 @@ async function open(url: string, folder: string, more: { batch?: boolean; neighb
 }
 
 describe("a run's chat", () => {
+  it("says whom it waits for where the first reply is slow", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const never: typeof fetch = () => new Promise(() => {});
+    const { chat, logged } = await open("http://127.0.0.1:8080/v1", tempFolder(), {}, never);
+    void chat
+      .chat(
+        parameters,
+        null,
+      )(toRequest(1))
+      .catch(() => {});
+    await vi.advanceTimersByTimeAsync(9999);
+    expect(logged).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(logged).toEqual(["  waiting for the first reply of test-model at 127.0.0.1:8080, 10 s"]);
+  });
+
   it("answers from its own journal, then from its neighbours', then asks; a damaged neighbour is left out", async () => {
     const server = await openOpenaiServer();
     onTestFinished(server.close);

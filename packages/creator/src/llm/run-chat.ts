@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   type Completions,
   type Context,
@@ -30,6 +30,7 @@ import { loadLlama } from "./llama.ts";
 import { openLocalModel } from "./local-model.ts";
 import { openChat } from "./open-chat.ts";
 import { computeCost, type ModelPrices, type PriceList } from "./prices.ts";
+import { createWaiting } from "./waiting.ts";
 
 /** What answers a run's requests: a recording, or the journals and then the model. */
 export type RunChat = Awaited<ReturnType<typeof openLive>>;
@@ -99,12 +100,14 @@ async function openLive(options: RunChatOptions, live: Live) {
     closeLogs();
     throw error;
   });
+  const watch = createWaiting(nameLive(live), ctx.log);
   return {
     /** A chat with these parameters; all of them share one journal, one limit and one budget. */
     chat(parameters: Parameters, prices: PriceList | null): Chat {
       const account = { ledger: flags.batch ? null : ledger, prices, parameters };
       const asking = model.ask(parameters, (chat) => budget.wrap(chat, account, ctx.log));
-      return withJournal(asking, journal, known, reused);
+      // A batch takes hours, and says so itself.
+      return withJournal(flags.batch ? asking : watch(asking), journal, known, reused);
     },
     /** Whether a request would be asked, since no journal holds its reply. */
     isLive: (key: string) => ![journal, ...known].some(({ has }) => has(key)),
@@ -118,6 +121,12 @@ async function openLive(options: RunChatOptions, live: Live) {
       closeLogs();
     },
   };
+}
+
+/** `qwen at 127.0.0.1:8080`; of a file, which is loaded before its first reply, that it is here. */
+function nameLive({ model, endpoint, file }: Live): string {
+  const host = endpoint && new URL(endpoint.baseUrl).host;
+  return host ? `${model} at ${host}` : `${basename(file ?? model)}, loaded in this process`;
 }
 
 /** Pays for each try of a chat. */

@@ -136,24 +136,23 @@ function renderTitle({ creation, throughput }: ProgressView): string {
   return `${name}, ${who} ${escapeControls(model)}, ${renderSeconds(throughput.elapsed)}`;
 }
 
-/** Milliseconds between drawings, between lines, and between lines while nothing happens. */
-const every = { panel: 200, line: 5000, quiet: 60_000 };
+/** Milliseconds between drawings, and between lines. */
+const every = { panel: 200, line: 5000 };
 
 /** Columns of a printed line at most. */
 const widest = 200;
 
 /**
- * Shows a user how far a creation is: the same lines redrawn in a panel, or printed where that would not
- * be seen. Whoever opens it closes it.
+ * Shows a user how far a creation is: the same lines redrawn in a panel, or where that would not be
+ * seen those that changed printed. Whoever opens it closes it.
  */
 export function openProgress(
   { panel, log }: Pick<Context, "panel" | "log">,
   createView: () => ProgressView,
 ) {
-  let timer: NodeJS.Timeout | undefined;
   let estimated = false;
-  let printed = "";
-  let silent = 0;
+  let seen = "";
+  let printed: string[] = [];
 
   const show = () => {
     const view = createView();
@@ -164,17 +163,17 @@ export function openProgress(
     }
     const { funnel, checking } = view.state;
     const now = `${funnel.completions} ${checking.replies}`;
-    silent += every.line;
-    if (now === printed && silent < every.quiet) return;
-    printed = now;
-    silent = 0;
-    log(renderProgress(view, widest).join("\n"));
+    if (funnel.completions === 0 || now === seen) return;
+    seen = now;
+    const lines = renderProgress(view, widest);
+    for (const line of lines) if (!printed.includes(line)) log(line);
+    printed = lines;
   };
+  const timer = setInterval(show, panel ? every.panel : every.line).unref();
 
   return {
-    /** Begins with the first reply, and prints the first estimate once there are enough for one. */
+    /** Prints the first estimate once there are enough replies for one. */
     update() {
-      timer ??= setInterval(show, panel ? every.panel : every.line).unref();
       if (estimated) return;
       const view = createView();
       const rest = view.throughput.live > 0 ? estimateRest(view) : null;
