@@ -4,6 +4,7 @@ import { renderMessage } from "../src/messages/plain-text.ts";
 import { redact } from "../src/messages/redact.ts";
 import {
   renderAbout,
+  renderCount,
   renderSeconds,
   renderUsd,
   shortenModelName,
@@ -22,6 +23,17 @@ describe("figures", () => {
     [86_400 + 3 * 3600, "1 d 3 h"],
   ])("%d seconds are %s", (seconds, text) => {
     expect(renderSeconds(seconds)).toBe(text);
+  });
+
+  it.each([
+    [0, "example", "0 examples"],
+    [1, "example", "1 example"],
+    [1200, "example", "1,200 examples"],
+    [1, "reply", "1 reply"],
+    [2, "reply", "2 replies"],
+    [2, "key", "2 keys"],
+  ])("%d of %s are %s", (n, what, text) => {
+    expect(renderCount(n, what)).toBe(text);
   });
 
   it.each([

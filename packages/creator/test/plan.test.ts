@@ -45,7 +45,7 @@ describe("a plan", () => {
     // The same seed draws another formatting example.
     const rows = readFileSync(train, "utf8");
     writeFileSync(train, rows.trimEnd().split("\n").reverse().concat("").join("\n"));
-    expect(total(await plan(line))).toContain("1 to do, 0 done; about 1 requests");
+    expect(total(await plan(line))).toContain("1 to do, 0 done; about 1 request");
     expect(server.asked).toHaveLength(length);
     await run(line);
     expect(server.asked.length).toBeGreaterThan(length);

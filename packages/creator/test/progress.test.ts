@@ -30,7 +30,7 @@ describe("the lines", () => {
   it("show the label check's tokens and contamination", () => {
     const workload = toWorkload({ target: 50, checking: { ...check, times: 3 } });
     const text = renderProgress(toView({ state: checked, workload }), 300).join("\n");
-    expect(text).toMatch(/ 2,600 of about [\d,]+ tokens \(1 replies uncounted\);/);
+    expect(text).toMatch(/ 2,600 of about [\d,]+ tokens \(1 reply uncounted\);/);
     expect(text).toContain("; 2 too close to what is evaluated on;");
   });
 
@@ -306,7 +306,7 @@ describe("the end", () => {
   it.each([
     [{}, null, "1600 tokens"],
     [{}, 0.0123, "1600 tokens, 0.0123 USD"],
-    [checked, null, "2600 tokens (1 replies uncounted)"],
+    [checked, null, "2600 tokens (1 reply uncounted)"],
   ])("says what it came to", (more, usd, tokens) => {
     expect(renderEnd(toState(more), 50, usd)).toBe(
       `  10 of 50 kept from 4 replies; rejected: 1 duplicate, 1 wrong fields; ${tokens}`,

@@ -111,7 +111,7 @@ describe("a run that did not come to its end", () => {
     expect(await named()).toEqual([
       {
         path: `${answered}/manifest.json`,
-        why: "unfinished: 686 items are answered and not evaluated",
+        why: "unfinished: 686 items answered and not evaluated",
       },
     ]);
   });

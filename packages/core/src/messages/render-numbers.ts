@@ -7,9 +7,10 @@ export function renderWhole(n: number): string {
   return Math.round(n).toLocaleString("en-US");
 }
 
-/** A count with its noun: `1 run`, `1,200 runs`. @param what in the singular */
+/** A count with its noun: `1 run`, `1,200 runs`, `2 replies`. @param what in the singular */
 export function renderCount(n: number, what: string): string {
-  return `${renderWhole(n)} ${what}${n === 1 ? "" : "s"}`;
+  const several = /[^aeiou]y$/.test(what) ? `${what.slice(0, -1)}ies` : `${what}s`;
+  return `${renderWhole(n)} ${n === 1 ? what : several}`;
 }
 
 /** An estimate, to three digits: 96120 -> `96,100`. */

@@ -3,6 +3,7 @@ import {
   type Example,
   escapeControls,
   optionAt,
+  renderCount,
   toAnswer,
   wilsonInterval,
 } from "@seedling/core/internal";
@@ -72,7 +73,7 @@ export function renderLabelAccuracy(
     "",
     ...table,
     ...(skipped > 0 ? [`${skipped} skipped (can't tell), counted nowhere above`] : []),
-    `A sample of the ${total} examples of this creation alone (${folder}): it says nothing about another`,
+    `A sample of the ${renderCount(total, "example")} of this creation alone (${folder}): it says nothing about another`,
     "task, setting, seed or model. In brackets: Wilson's 95% interval.",
   ].join("\n");
 }

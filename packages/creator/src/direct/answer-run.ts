@@ -12,6 +12,7 @@ import {
   optionAt,
   type Run,
   removeInside,
+  renderCount,
   renderUsd,
   sha256,
   toAnswersFolder,
@@ -113,7 +114,7 @@ async function answerTest(
   let printed = clock.now();
   let error: unknown = null;
   log(
-    `${toRunName(run)}: ${completions.model} answers ${examples.length} test items of ${test.name}${answeredBy[completions.kind]}`,
+    `${toRunName(run)}: ${completions.model} answers ${renderCount(examples.length, "test item")} of ${test.name}${answeredBy[completions.kind]}`,
   );
   const ask = async () => {
     for (const [row, example] of rows) {

@@ -1,4 +1,4 @@
-import { hashValue } from "@seedling/core/internal";
+import { hashValue, renderCount } from "@seedling/core/internal";
 import { type BatchApi, type BatchOptions, createBatchApi } from "./batch-api.ts";
 import { collectBatches, findDialect } from "./batch-collect.ts";
 import {
@@ -99,7 +99,10 @@ async function submitWave(
   }
   const submitted = ledger.batches
     .filter((one) => one.wave === wave)
-    .map(({ batch, requests, at }) => `batch ${batch} of ${requests} requests submitted at ${at}`);
+    .map(
+      ({ batch, requests, at }) =>
+        `batch ${batch} of ${renderCount(requests, "request")} submitted at ${at}`,
+    );
   return new BatchPending(submitted, false);
 }
 

@@ -1,4 +1,10 @@
-import { decodeJson, ExpectedError, NestingError, toMessage } from "@seedling/core/internal";
+import {
+  decodeJson,
+  ExpectedError,
+  NestingError,
+  renderCount,
+  toMessage,
+} from "@seedling/core/internal";
 import { APIError } from "openai";
 import { z } from "zod";
 import type { BatchApi, BatchOptions, BatchState } from "./batch-api.ts";
@@ -74,7 +80,9 @@ async function findBatch(
   if (batch !== null) ledger.takeBatch({ event: "submitted", mark, batch, at });
   else {
     ledger.takeBatch({ event: "not submitted", mark, at });
-    log(`a batch of ${requests} requests had not reached the server; they are asked again`);
+    log(
+      `a batch of ${renderCount(requests, "request")} had not reached the server; they are asked again`,
+    );
   }
   return batch;
 }
@@ -120,7 +128,9 @@ async function endBatch(
   const why = show(refusal) ?? said;
   const without = why ? ` (${why})` : "";
   const lost = replies < requests ? `, ${requests - replies} missing${without}` : "";
-  log(`batch ${state.id}: ${status}, ${replies} of ${requests} replies collected${lost}`);
+  log(
+    `batch ${state.id}: ${status}, ${replies} of ${renderCount(requests, "reply")} collected${lost}`,
+  );
   return said;
 }
 

@@ -90,7 +90,7 @@ function renderSum(total: CostEstimate): string[] {
   const { requests, answers, tokens, usd } = total;
   if (requests + answers === 0) return [];
   return [
-    `about ${renderWhole(requests + answers)} requests`,
+    `about ${renderCount(requests + answers, "request")}`,
     `${renderAbout(tokens.expected)} tokens (${renderAbout(tokens.worst)} at worst)`,
     usd
       ? `${renderUsd(usd.expected)} USD (${renderUsd(usd.worst)} at worst)`
@@ -109,7 +109,7 @@ function renderEstimate(estimate: CostEstimate): string[] {
     usd === null ? dash : renderUsd(usd.expected),
     usd === null ? dash : renderUsd(usd.worst),
     renderTime(estimate) || dash,
-    from === 0 ? "assumed" : `${renderWhole(from)} replies`,
+    from === 0 ? "assumed" : `${renderCount(from, "reply")}`,
   ];
 }
 

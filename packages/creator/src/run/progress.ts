@@ -3,6 +3,7 @@ import {
   dash,
   escapeControls,
   renderAbout,
+  renderCount,
   renderSeconds,
   renderUsd,
   renderWhole,
@@ -77,7 +78,7 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
   const usd = computeUsd(state, prices);
   const usdInAll = rest?.usd && usd ? ` of about ${renderUsd(usd + rest.usd.expected)}` : "";
   const first = [
-    `${kinds[source.kind]}${kept} of ${target} kept from ${completions} replies, ${inFlight} requests in flight${fewer}`,
+    `${kinds[source.kind]}${kept} of ${target} kept from ${renderCount(completions, "reply")}, ${renderCount(inFlight, "request")} in flight${fewer}`,
     ...(rest && throughput.seconds !== null ? [`about ${renderSeconds(rest.seconds)} left`] : []),
     `rejected: ${renderCounts(state.rejections)}`,
   ];
@@ -87,7 +88,7 @@ export function renderProgress(view: ProgressView, columns: number): string[] {
       : `${renderUsd(usd)}${usdInAll} USD, ${kept === 0 ? dash : renderUsd(usd / kept)} a kept example`;
   const second = [
     `${completions === 0 ? dash : (kept / completions).toFixed(2)} kept a reply`,
-    `${renderWhole(tokens)}${inAll} tokens${uncounted > 0 ? ` (${uncounted} replies uncounted)` : ""}`,
+    `${renderWhole(tokens)}${inAll} tokens${uncounted > 0 ? ` (${renderCount(uncounted, "reply")} uncounted)` : ""}`,
     source.kind === "live" ? cost : "0 USD: a replay asks nothing",
     ...(state.contaminated === null
       ? []
@@ -108,7 +109,7 @@ function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
   const journaled = throughput.came - throughput.live;
   if (journaled > 0)
     return [
-      `  after ${completions} replies, ${journaled} of them from journals: still to ask about ${renderWhole(rest.requests)} requests`,
+      `  after ${renderCount(completions, "reply")}, ${journaled} of them from journals: still to ask about ${renderCount(rest.requests, "request")}`,
       `${renderAbout(rest.tokens.expected)} tokens`,
       ...(rest.usd ? [`${renderUsd(rest.usd.expected)} USD`] : []),
       renderSeconds(rest.seconds),
@@ -121,7 +122,7 @@ function renderFirstEstimate(view: ProgressView, rest: CostEstimate): string {
       ? "tokens unknown (the server does not count)"
       : `${renderAbout(sofar + rest.tokens.expected)} tokens`;
   return [
-    `  after ${completions} replies: about ${renderWhole(came + rest.requests)} requests`,
+    `  after ${renderCount(completions, "reply")}: about ${renderCount(came + rest.requests, "request")}`,
     tokens,
     ...(usd === null || !rest.usd ? [] : [`${renderUsd(usd + rest.usd.expected)} USD`]),
     renderSeconds(throughput.elapsed + rest.seconds),

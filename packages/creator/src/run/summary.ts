@@ -8,6 +8,7 @@ import {
   hashShingles,
   jaccard,
   type Run,
+  renderCount,
   renderPercent,
   renderUsd,
   renderWhole,
@@ -73,7 +74,7 @@ export function renderFunnel(
   const lines = [...table, `  labels: ${renderLabels(state, options)}`];
   if (agreement !== null)
     lines.push(
-      `  label check: ${renderPercent(agreement)} of the answers agree with the created labels, ${renderWhole(state.agreement.examples)} examples checked`,
+      `  label check: ${renderPercent(agreement)} of the answers agree with the created labels, ${renderCount(state.agreement.examples, "example")} checked`,
     );
   if (relabelled !== null)
     lines.push(`  relabelled: ${renderWhole(relabelled)} of ${renderWhole(kept)} kept`);
@@ -103,7 +104,7 @@ export function renderLabels({ labels, funnel }: CreationState, options: Shape["
 /** Renders what a creation is about to do; of a live one also its requests and their tokens at worst. */
 export function renderStart(run: Run, plan: CreationPlan): string {
   const { target, parameters, perRequest } = plan;
-  const what = `${escapeControls(toRunName(run))}: creating ${target} examples`;
+  const what = `${escapeControls(toRunName(run))}: creating ${renderCount(target, "example")}`;
   const model = escapeControls(parameters.model);
   if (run.completions?.kind === "replay")
     return `${what}, replaying ${model} (${run.completions.recording.folder})`;
@@ -119,7 +120,7 @@ export function renderStart(run: Run, plan: CreationPlan): string {
     : "";
   return [
     `${what} live with ${model}`,
-    `  ${requests} requests if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
+    `  ${renderCount(requests, "request")} if each yields ${perRequest} (more if fewer), ${worst} tokens each at worst, ${requests * worst} in all${checks}`,
   ].join("\n");
 }
 
@@ -128,8 +129,8 @@ export function renderEnd(state: CreationState, target: number, usd: number | nu
   const { funnel, tokens, checking, rejections } = state;
   const cost = usd === null ? "" : `, ${renderUsd(usd)} USD`;
   const replies = tokens.uncounted + checking.uncounted;
-  const uncounted = replies > 0 ? ` (${replies} replies uncounted)` : "";
-  return `  ${funnel.kept} of ${target} kept from ${funnel.completions} replies; rejected: ${renderCounts(rejections)}; ${countTokens(state)} tokens${uncounted}${cost}`;
+  const uncounted = replies > 0 ? ` (${renderCount(replies, "reply")} uncounted)` : "";
+  return `  ${funnel.kept} of ${target} kept from ${renderCount(funnel.completions, "reply")}; rejected: ${renderCounts(rejections)}; ${countTokens(state)} tokens${uncounted}${cost}`;
 }
 
 /** Levels at most: chains may be thousands of requests deep. */

@@ -8,6 +8,7 @@ import {
   failureSchema,
   parseManifest,
   readInside,
+  renderCount,
   toMessage,
 } from "@seedling/core/internal";
 import { trainingFiles, trainingManifestSchema } from "@seedling/trainer/internal";
@@ -103,7 +104,9 @@ export async function readResults(dir: string): Promise<Results> {
     if (stopped !== null)
       throw new ExpectedError(`unfinished: ${answered} of ${n} answered (${stopped})`);
     if (!evaluated.has(JSON.stringify([value.outputs[answersFile], value.task, value.test])))
-      throw new ExpectedError(`unfinished: ${answered} items are answered and not evaluated`);
+      throw new ExpectedError(
+        `unfinished: ${renderCount(answered, "item")} answered and not evaluated`,
+      );
   });
   const keptEvaluations = await keepUsable(
     evaluations,

@@ -167,11 +167,11 @@ type Trained = Pick<TrainingManifest, "source" | "train"> & {
 };
 
 function describeDev({ source, train, dev }: Trained): string {
-  const { n } = dev;
-  if (dev.source === "human") return `dev.jsonl, ${n} examples that the classifier was chosen by`;
-  if (sources[source].isHuman) return `a tenth of train.jsonl that was held out, ${n} examples`;
-  if (sources[source].isFile) return `a tenth of the file that was held out, ${n} examples`;
+  const examples = renderCount(dev.n, "example");
+  if (dev.source === "human") return `dev.jsonl, ${examples} that the classifier was chosen by`;
+  if (sources[source].isHuman) return `a tenth of train.jsonl that was held out, ${examples}`;
+  if (sources[source].isFile) return `a tenth of the file that was held out, ${examples}`;
   return train.human > 0
-    ? `the created dev split, ${n} examples labelled by the model itself or by a human`
-    : `the created dev split, ${n} examples the model itself labelled`;
+    ? `the created dev split, ${examples} labelled by the model itself or by a human`
+    : `the created dev split, ${examples} the model itself labelled`;
 }

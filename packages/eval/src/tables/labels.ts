@@ -1,4 +1,4 @@
-import { isCreated, sources } from "@seedling/core/internal";
+import { isCreated, renderCount, sources } from "@seedling/core/internal";
 import { renderOlder } from "@seedling/trainer/internal";
 import type { Cell } from "./cells.ts";
 import { type Role, renderFlags } from "./groups.ts";
@@ -105,7 +105,7 @@ export function listDeviations(cell: Cell): string[] {
     student.tune === "head" && "encoder frozen",
     student.tune === "full" && conditions.recipe !== "paper" && "own recipe",
     size !== null && train.n !== size && trains && `N ${train.n} (paper ${size})`,
-    train.human > 0 && `${train.human} human examples mixed in`,
+    train.human > 0 && `${renderCount(train.human, "human example")} mixed in`,
     conditions.review !== undefined && "reviewed by a person",
     dev.source === "created" && trains && "dev split created",
   ];

@@ -1,4 +1,5 @@
 import {
+  renderCount,
   renderPercent,
   renderWhole,
   sources,
@@ -85,7 +86,7 @@ function renderFacts(manifest: TrainingManifest): string {
     `- **Examples:** ${renderWhole(train.n)}${short}${mixed}`,
     train.labels && `- **Labels:** ${renderPairs(train.labels)}`,
     `- **Model:** ${escapeMarkdown(student.encoder)}, ${tuned}`,
-    `- **Dev accuracy:** ${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderWhole(dev.n)} ${dev.source} items)${dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`}. The trial was chosen by it: expect less on other items.`,
+    `- **Dev accuracy:** ${renderPercent(dev.accuracy)} (95 % interval ${renderPercent(low)} to ${renderPercent(high)}; ${renderCount(dev.n, `${dev.source} item`)})${dev.constant === undefined ? "" : `; a constant answer has ${renderPercent(dev.constant)}`}. The trial was chosen by it: expect less on other items.`,
     input !== undefined && `- **Reads:** ${input}`,
     `- **Trial:** ${escapeMarkdown(renderTrial(best))}`,
     `- **Seeds:** ${renderPairs(seeds)}`,

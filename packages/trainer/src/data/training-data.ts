@@ -23,6 +23,7 @@ import {
   readExamples,
   readManifest,
   readReview,
+  renderCount,
   reviewFile,
   sources,
   toAnswer,
@@ -223,5 +224,7 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
 
 function checkEnough(examples: readonly Example[], n: number, flag: string, path: string): void {
   if (n > examples.length)
-    throw new ExpectedError(`${path}: expected ${n} examples (${flag}), got ${examples.length}`);
+    throw new ExpectedError(
+      `${path}: expected ${renderCount(n, "example")} (${flag}), got ${examples.length}`,
+    );
 }

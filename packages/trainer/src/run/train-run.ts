@@ -94,7 +94,7 @@ async function train(run: Run, { data, inputs, grid }: TrainingTodo, ctx: Contex
   const backend = await openBackend({ force: flags.backend });
   const dtype = flags.tune === "full" ? null : await findWeightsDtype(flags);
   ctx.log(
-    `${toRunName(run)}: training on ${data.train.length} examples, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
+    `${toRunName(run)}: training on ${renderCount(data.train.length, "example")}, choosing on ${data.dev.length} (dev ${data.devSource}); ${renderSetup(flags, dtype, backend.describe)}`,
   );
   if (data.review) ctx.log(`  ${renderReview(data.review)}`);
   const untrained = task.options === "fixed" && renderUntrained(data);
