@@ -59,6 +59,7 @@ export * from "./messages/redact.ts";
 export * from "./messages/render-numbers.ts";
 export * from "./messages/text-table.ts";
 export { howToAsk } from "./runs/completions.ts";
+export * from "./runs/label-check.ts";
 export * from "./runs/live-model.ts";
 export * from "./runs/manifest.ts";
 export * from "./runs/plan-runs.ts";

@@ -112,6 +112,7 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
   nearOverlap: ["--near-overlap 0.5", "--reject near-duplicate"],
   verifyModel: ["--verify-model other", "--verify 2"],
   minAgreement: ["--min-agreement 0.5", "--verify 2"],
+  answers: ["--answers letters", "--verify 1"],
   dtype: ["--dtype q8", "--encoder X/y"],
   prompt: ["--prompt query:", "--encoder X/y"],
   learningRates: ["--learning-rates 0.1", "--head mlp"],

@@ -174,7 +174,6 @@ describe("what is trained", () => {
     ["--head own", '--head: expected linear or mlp with --tune head, got "own"'],
     ["--tune full --encoder X/y --head mlp", "--head: expected own or mean with --tune full"],
     ["--head sine", "--head: expected linear or mlp or own or mean"],
-    ["--verify 3 --relabel", "--relabel 1: expected --verify 1 or none, got --verify 3"],
     ["--batch-size 8,0", "--batch-size: expected a whole number from 1 on"],
     ["--backend cuda", "--backend: expected tfjs-node-gpu or tfjs-node or webgpu or wasm"],
   ])("%s is refused", async (words, message) => {
@@ -200,6 +199,42 @@ async function left(line: string) {
   const runs = await plan(line, { env, logged });
   return { names: runs.map(({ task }) => task.name), logged };
 }
+
+describe("a label check", () => {
+  const line = "--data creak --model m";
+
+  it.each([
+    ["--verify 3 --relabel", "--relabel 1: expected --verify 1 or none, got --verify 3"],
+    ["--labels soft", "--labels soft: expected answers to learn from: --relabel 3 or --verify 3"],
+    ["--labels soft --verify 2", "; got 2 an example"],
+    ["--labels soft --answers letters", "; got 0 an example"],
+    ["--verify 2 --answers letters", "--answers letters: expected --relabel or --verify 1, got 2"],
+    ["--relabel --answers letters --batch", "expected a server that is asked at once, got --batch"],
+  ])("%s is refused", async (words, message) => {
+    await expect(plan(`${line} ${words}`, { env: key })).rejects.toThrow(message);
+  });
+
+  it.each(["--relabel 3 --verify 3", "--labels soft --relabel 3", "--labels soft --verify 5"])(
+    "%s is taken",
+    async (words) => {
+      expect(await plan(`${line} ${words}`, { env: key })).toHaveLength(1);
+    },
+  );
+
+  it("decides nothing by default, whoever's task it is", async () => {
+    const ownTask = {
+      "task.json": '{"options":["yes","no"]}',
+      "example.json": '{"question":"Is it?","options":["yes","no"],"label":"yes"}',
+    };
+    for (const data of ["creak", tempFolder(ownTask)])
+      expect((await plan(`--data ${data} --model m`, { env: key }))[0]?.flags.relabel).toBe("off");
+  });
+
+  it("with --labels soft leaves human labels out", async () => {
+    const { logged } = await left(`${line} --setting tree,human --labels soft --relabel 3`);
+    expect(logged).toContain("--labels soft: human is left out, its labels have no probabilities");
+  });
+});
 
 describe("--input", () => {
   it.each([

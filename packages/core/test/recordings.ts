@@ -35,6 +35,7 @@ export const recordedValues: RecordedValues = {
   nearCosine: null,
   verify: null,
   relabel: "off",
+  answers: "text",
   verifyModel: null,
   minAgreement: null,
 };

@@ -153,7 +153,14 @@ describe("with relabelling", () => {
     return toSaid(JSON.stringify({ answer: random.pick(topics) }));
   };
   const check = {
-    ...{ times: 1, relabel: true, minAgreement: null, seed: 1, about: null },
+    ...{
+      times: 1,
+      relabel: true,
+      answers: "text" as const,
+      minAgreement: null,
+      seed: 1,
+      about: null,
+    },
     parameters: { model: "m", temperature: 1, topP: 1, maxTokens: 100 },
   };
 

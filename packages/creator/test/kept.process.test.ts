@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { normaliseQuestion } from "@seedling/core/internal";
+import type { ServerOptions } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { findCreation, readKeys, readText, runCreator } from "./run-creator.ts";
 import { createOnce, readLines, readManifest, serve, settle } from "./run-once.ts";
@@ -149,6 +150,40 @@ describe("a label check", () => {
     expect(new Set(server.asked.map(({ key }) => key))).toEqual(
       new Set(verified.server.asked.map(({ key }) => key)),
     );
+  });
+
+  it("by letters stores probabilities, and its recording replays", async () => {
+    const { cwd, toArgs, from } = settle();
+    const server = await serve();
+    const line = "--setting naive --examples 12 --relabel --answers letters";
+    expect((await runCreator(toArgs(line), from(server.url))).code).toBe(0);
+    const creation = findCreation(join(cwd, "results"));
+    const labels = readLines(creation, "created.jsonl").map(({ label }) => label);
+    for (const [i, { agreement }] of readLines(creation, "lineage.jsonl").entries()) {
+      const [isTrue, isFalse] = agreement.probabilities;
+      // The server's model gives the right letter 6 to 1, and the first of both orders 2 more.
+      expect(Math.max(isTrue, isFalse)).toBeCloseTo((8 / 9 + 6 / 9) / 2, 12);
+      expect(labels[i]).toBe(isTrue > isFalse);
+    }
+    const asked = server.asked.filter(({ body }) => body.logprobs);
+    expect(asked[0]?.body).toMatchObject({ max_tokens: 1, top_logprobs: 20 });
+    expect(server.asked.indexOf(asked[1] as never)).toBe(1);
+    expect(readManifest(creation).labelCheck?.times).toBe(2);
+    const flags = ["--data", "boolq", "--data-dir", "data", "--setting", "naive"];
+    const again = ["--replay", creation, "--results", "again"];
+    expect((await runCreator([...flags, ...again], { cwd })).code).toBe(0);
+    for (const name of ["created.jsonl", "lineage.jsonl"])
+      expect(readText(findCreation(join(cwd, "again")), name)).toBe(readText(creation, name));
+  });
+
+  it.each<[string, ServerOptions, RegExp]>([
+    ["ignores", { logprobs: false }, /the server gives none for test-model-2026: ask for answers/],
+    ["refuses", { refuses: ["logprobs"] }, /answers by letters: .*'logprobs' is not supported/],
+  ])("by letters ends before anything is created where a server %s them", async (_, more, said) => {
+    const line = "--setting naive --examples 12 --verify 1 --answers letters";
+    const { out, err, server } = await createOnce(line, more);
+    expect(out + err).toMatch(said);
+    expect(server.asked.every(({ body }) => body.logprobs)).toBe(true);
   });
 
   it("leaves no answer behind that is paid for: each stands in the journal", async () => {

@@ -355,7 +355,14 @@ describe("the start", () => {
   it("says what a live one asks at worst, as the budget counts it", () => {
     const worst = "Write some.".length + Buffer.byteLength(shown) + 32 + 100;
     const check = {
-      ...{ times: 2, relabel: false, minAgreement: null, seed: 1, about: null },
+      ...{
+        times: 2,
+        relabel: false,
+        answers: "text" as const,
+        minAgreement: null,
+        seed: 1,
+        about: null,
+      },
       parameters: plan.parameters,
     };
     const checking = { ...plan, check };

@@ -2,10 +2,17 @@ import { type Example, toAnswer } from "@seedling/core/internal";
 import { openOpenaiServer } from "@seedling/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { planExamples } from "../src/create/creation-options.ts";
-import { countAgreement, createVerify, judgeAgreement, relabel } from "../src/filters/verify.ts";
+import {
+  averageAnswers,
+  countAgreement,
+  createVerify,
+  judgeAgreement,
+  relabel,
+} from "../src/filters/verify.ts";
 import type { Chat, ChatRequest, Parameters } from "../src/llm/chat.ts";
 import { createServerChat, systemClock } from "../src/llm/open-chat.ts";
-import { buildAnswerRequest } from "../src/prompt/prompt.ts";
+import { buildAnswerRequest, buildLetterRequest } from "../src/prompt/prompt.ts";
+import { readLetters } from "../src/reply/read-letters.ts";
 import { toSaid } from "./shapes.ts";
 
 const parameters: Parameters = { model: "test-model", temperature: 1, topP: 1, maxTokens: 512 };
@@ -177,6 +184,104 @@ describe("the final label", () => {
   ])("is %s", (_, example, chosen, label) => {
     const final = relabel(example, countAgreement(chosen, example));
     expect(final).toEqual({ ...example, label });
+  });
+});
+
+describe("a label check by letters", () => {
+  const letters = { ...means, parameters: { ...parameters, maxTokens: 1 }, times: 2 };
+
+  it("shows each option behind a letter, in the opposite order the second time", () => {
+    const [first, second] = [0, 1].map((ask) =>
+      buildLetterRequest({ ...letters, about: "About rain.", example: rain, ask }),
+    ) as [ChatRequest, ChatRequest];
+    const [one, two, three] = turned;
+    expect(first.messages[0]?.content).toBe(
+      "About rain.\nChoose the right option. Exactly one option is right.\nOutput only its letter.",
+    );
+    expect(toUser(first)).toEqual({
+      Question: rain.question,
+      Options: [`A. ${one}`, `B. ${two}`, `C. ${three}`],
+    });
+    expect(toUser(second).Options).toEqual([`A. ${three}`, `B. ${two}`, `C. ${one}`]);
+    expect([first.logprobs, first.key === second.key]).toEqual([true, false]);
+  });
+
+  it.each<[string, [string, number][], number[] | null]>([
+    [
+      "letters",
+      [
+        ["A", 0.5],
+        ["B", 0.25],
+      ],
+      [0, 2 / 3, 1 / 3],
+    ],
+    [
+      "with what a token may hold besides",
+      [
+        [" a", 0.3],
+        ["A", 0.2],
+        ['"B"', 0.5],
+      ],
+      [0, 0.5, 0.5],
+    ],
+    [
+      "among others",
+      [
+        ["The", 0.9],
+        ["C", 0.05],
+        ["D", 0.05],
+      ],
+      [1, 0, 0],
+    ],
+    [
+      "that are not there",
+      [
+        ["The", 0.9],
+        ["D", 0.1],
+      ],
+      null,
+    ],
+    ["of which there are none", [], null],
+  ])("reads %s", (_, tokens, probabilities) => {
+    const logprobs = tokens.map(([token, p]) => ({ token, logprob: Math.log(p) }));
+    const read = readLetters({ logprobs }, [1, 2, 0]);
+    if (probabilities === null || read === null) expect(read).toBe(probabilities);
+    else for (const [i, p] of probabilities.entries()) expect(read[i]).toBeCloseTo(p, 12);
+  });
+
+  it("averages two orders, so that a preference for the first letter evens out", () => {
+    const agreement = averageAnswers(
+      [
+        [0.6, 0.4, 0],
+        [0.1, 0.8, 0.1],
+      ],
+      rain,
+    );
+    expect(agreement).toMatchObject({ asked: 2, agreed: 1, unreadable: 0, answers: [1, 1, 0] });
+    expect(agreement.share).toBeCloseTo(0.6, 12);
+    expect(agreement.probabilities?.map((p) => Number(p.toFixed(12)))).toEqual([0.35, 0.6, 0.05]);
+    expect(averageAnswers([null, [0, 0, 1]], rain)).toEqual({
+      ...{ asked: 2, agreed: 0, unreadable: 1, answers: [0, 0, 1] },
+      ...{ share: 0, probabilities: [0, 0, 1] },
+    });
+    expect(averageAnswers([null, null], rain)).toEqual({
+      ...{ asked: 2, agreed: 0, unreadable: 2, share: 0, answers: [0, 0, 0] },
+    });
+    expect(
+      relabel(
+        rain,
+        averageAnswers(
+          [
+            [0.6, 0.4, 0],
+            [0.45, 0.3, 0.25],
+          ],
+          rain,
+        ),
+      ).label,
+    ).toBe(0);
+    expect(judgeAgreement(rain, agreement, 0.7)?.evidence).toBe(
+      "the probability of the sky is 0.60",
+    );
   });
 });
 

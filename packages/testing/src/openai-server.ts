@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashValue } from "@seedling/core/internal";
-import { type AskedMessage, toReply } from "./reply.ts";
+import { type AskedMessage, toLetters, toReply } from "./reply.ts";
 
 /** What goes wrong with one request. */
 export type Fault =
@@ -31,6 +31,7 @@ export type Refused =
   | "top_p"
   | "seed"
   | "response_format"
+  | "logprobs"
   | "system";
 
 /** How the server behaves. Everything has a default: one model, no key, no faults, no latency. */
@@ -44,6 +45,8 @@ export interface ServerOptions {
   /** What goes wrong with the n-th completion request (n from 0, refused ones included). */
   faults?: (n: number) => Fault | undefined;
   refuses?: readonly Refused[];
+  /** Whether it gives the probabilities of letters where they are asked for. Default: true. */
+  logprobs?: boolean;
   /** How many completion requests it works on at once; the others queue, first come first served. */
   capacity?: number;
   /** Completion requests that it takes in each window of so many milliseconds; others are answered 429. */
@@ -64,6 +67,7 @@ export interface Body {
   max_tokens?: number;
   max_completion_tokens?: number;
   response_format?: object;
+  logprobs?: boolean;
 }
 
 /** A completion request as it came. */
@@ -129,7 +133,17 @@ export async function openOpenaiServer(options: ServerOptions = {}): Promise<Ope
       const { message, param } = toRefusals[refused];
       return fail(response, 400, message, "unsupported_parameter", param);
     }
-    answer(response, toCompletion(body, n), options.faults?.(n));
+    const completion = toCompletion(body, n);
+    if (body.logprobs && options.logprobs !== false) {
+      const tokens = toLetters(body.messages);
+      const content = tokens[0]?.token ?? "";
+      Object.assign(completion.choices[0], {
+        finish_reason: "length",
+        message: { role: "assistant", content, refusal: null },
+        logprobs: { content: [{ ...tokens[0], top_logprobs: tokens }] },
+      });
+    }
+    answer(response, completion, options.faults?.(n));
   };
 
   const http = createServer((request, response) => {
@@ -225,6 +239,11 @@ const toRefusals: Record<
     meets: (body) => body.response_format !== undefined,
     message: "Invalid parameter: 'response_format' of type 'json_schema' is not supported",
     param: "response_format",
+  },
+  logprobs: {
+    meets: (body) => body.logprobs !== undefined,
+    message: "'logprobs' is not supported with this model",
+    param: "logprobs",
   },
   system: {
     meets: ({ messages }) => messages.some(({ role }) => role === "system"),

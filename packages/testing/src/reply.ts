@@ -10,6 +10,21 @@ const subjects = "river,stone,violin,comet,harbour,glacier,poem,beetle,orchard,e
 const verbs = "sing,melt,travel,shine,grow,break,float,sleep,turn,burn,answer,fall";
 const places = "at night,in winter,under water,on the moon,in Paris,by itself,in the desert,at sea";
 
+/** The most probable first: the right option's letter, and more of A than there should be. */
+export function toLetters(messages: readonly AskedMessage[]) {
+  const shown = JSON.parse(messages.at(-1)?.content ?? "{}") as Record<string, unknown>;
+  const options = shown.Options as string[];
+  const texts = options.map((option) => option.slice(3));
+  const known = createRandom("known", String(shown.Question)).pick(texts.toSorted());
+  const shares = texts.map((text, i) => (text === known ? 6 : 1) + (i === 0 ? 2 : 0));
+  const sum = shares.reduce((all, share) => all + share, 0);
+  const tokens = options.map((option, i) => ({
+    token: option.slice(0, 1),
+    logprob: Math.log((shares[i] as number) / sum),
+  }));
+  return tokens.sort((one, other) => other.logprob - one.logprob);
+}
+
 /** What the model says: a function of messages and seed alone. */
 export function toReply(messages: readonly AskedMessage[], seed: number | string): string {
   const random = createRandom("reply", JSON.stringify(messages), seed);

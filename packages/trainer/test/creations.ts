@@ -67,6 +67,7 @@ export function writeCreation(
     stopped = "patience" as CreationManifest["stopped"],
     hashed = true,
     examples = makeExamples("created", lines),
+    lineage = "",
   } = {},
 ): void {
   const folder = toCreationFolder(run);
@@ -97,10 +98,11 @@ export function writeCreation(
     lost: { requests: 0, tokensAtMost: 0 },
     adapted: [],
     inputs: {},
-    outputs: hashed ? { "created.jsonl": sha256(created) } : {},
+    outputs: hashed ? { "created.jsonl": sha256(created), "lineage.jsonl": sha256(lineage) } : {},
     createdAt: "2026-11-22T10:00:00.000Z",
   };
   const ending = kept < target ? endings.partial : endings.done;
   writeFileSync(join(folder, ending), JSON.stringify(manifest));
   writeFileSync(join(folder, "created.jsonl"), created);
+  if (lineage !== "") writeFileSync(join(folder, "lineage.jsonl"), lineage);
 }

@@ -136,6 +136,11 @@ export const createFlags = {
     ),
     "1",
   ),
+  answers: checked.flag(
+    choice("text", "letters"),
+    "text",
+    "letters: instead of n such answers the probabilities of up to 20 lettered options, in two orders, where the server has logprobs",
+  ),
   verifyModel: checked.optional(
     text,
     "the model that answers them (default: the one that creates)",

@@ -191,9 +191,9 @@ export const flagTable = {
     "the first ones, or drawn with the train seed",
   ),
   labels: train.flag(
-    choice("true", "shuffled"),
+    choice("true", "shuffled", "soft"),
     "true",
-    "a control: shuffled permutes the labels of what is trained on, with the train seed",
+    "soft: created examples' probabilities by --relabel 3 (or more) or --answers letters; shuffled: a control, labels permuted with the train seed",
   ),
   input: train.flag(
     choice("full", "options", "question"),

@@ -15,6 +15,7 @@ import {
   howToAsk,
   type PlannedRow,
 } from "./completions.ts";
+import { checkLabelCheck } from "./label-check.ts";
 import { type Run, renderSeeds, toTrainingFolder } from "./run.ts";
 import { chooseShard } from "./shard.ts";
 
@@ -74,11 +75,13 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
       crossSeeds(flags, source).map((seeds) => ({ task, source, tests, seeds })),
     );
   });
-  return completeRuns(leaveIdleOut(rows, flags.input, deps.log), request, deps);
+  const runs = await completeRuns(leaveIdleOut(rows, flags, deps.log), request, deps);
+  for (const run of runs) checkLabelCheck(run);
+  return runs;
 }
 
 function checkTogether(flags: Flags): void {
-  const { reply, replies, tune, head, encoder, runtime, verify, relabel } = flags;
+  const { reply, replies, tune, head, encoder, runtime } = flags;
   if (tune === "full" && (encoder === useLite || encoder === bagOfWords))
     throw new FlagError(
       `--tune full: expected an encoder with weights that can be trained, got ${encoder}: give --encoder a hub id such as FacebookAI/roberta-base, or a folder`,
@@ -90,10 +93,6 @@ function checkTogether(flags: Flags): void {
   if (head !== null && !heads[tune].includes(head))
     throw new FlagError(
       `--head: expected ${heads[tune].join(" or ")} with --tune ${tune}, got ${JSON.stringify(head)}`,
-    );
-  if (typeof relabel === "number" && verify !== null && verify !== relabel)
-    throw new FlagError(
-      `--relabel ${relabel}: expected --verify ${relabel} or none, got --verify ${verify}: the same answers decide the label and say how far they agree`,
     );
   if (reply === "schema" && replies === "strict")
     throw new FlagError(
@@ -134,18 +133,20 @@ const idleInputs: Record<Flags["input"], (form: Form) => string | null> = {
 };
 
 /**
- * Leaves out the rows whose examples `--input` does not change, with a line for each task: a control that
- * sees what every run sees, or nothing at all, would only mislead.
+ * Leaves out the rows whose examples `--input` does not change, or that have no probabilities for `--labels soft`,
+ * with a line for each: what sees what every run sees, or nothing at all, would only mislead.
  */
 function leaveIdleOut(
   rows: readonly PlannedRow[],
-  input: Flags["input"],
+  { input, labels }: Pick<Flags, "input" | "labels">,
   log: (line: string) => void,
 ): PlannedRow[] {
   return rows.filter(({ task, source }) => {
     const why = sources[source].trains ? idleInputs[input](task) : null;
     if (why !== null) log(`--input ${input}: ${task.name} is left out, ${why}`);
-    return why === null;
+    const isCertain = labels === "soft" && sources[source].isHuman;
+    if (isCertain) log(`--labels soft: human is left out, its labels have no probabilities`);
+    return why === null && !isCertain;
   });
 }
 

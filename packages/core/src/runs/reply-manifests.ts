@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { sourceNames } from "../data/sources.ts";
-import { renderPercent } from "../messages/render-numbers.ts";
 import { machineSchema } from "./manifest.ts";
 
 /** The files of a creation besides those of its recording. */
@@ -143,18 +142,6 @@ export const creationManifestSchema = z.object({
 });
 
 export type CreationManifest = z.infer<typeof creationManifestSchema>;
-
-/** The agreement with created labels below which relabelling is offered. */
-const lowAgreement = 0.8;
-
-/** Offers `--relabel` where answers that decide no label agree too little with the created ones; null: nothing to offer. */
-export function renderRelabelOffer(
-  check: { agreement: number | null; relabelled?: number | null | undefined } | null,
-): string | null {
-  const { agreement = null, relabelled = null } = check ?? {};
-  if (agreement === null || relabelled !== null || agreement >= lowAgreement) return null;
-  return `only ${renderPercent(agreement)} of the answers agree with the created labels: --relabel takes the answers as labels`;
-}
 
 /** The file of a language model's own answers to a test set, in the folder of its manifest. */
 export const answersFile = "answers.jsonl";

@@ -1,8 +1,9 @@
-import { createRandom, type Example, toAnswer } from "@seedling/core/internal";
+import { createRandom, type Example, ExpectedError, toAnswer } from "@seedling/core/internal";
 import { isValid, judgeCandidate } from "../filters/checks.ts";
 import { createSeenQuestions } from "../filters/duplicates.ts";
 import { type Agreement, createVerify, judgeAgreement, relabel } from "../filters/verify.ts";
 import type { ChatRequest } from "../llm/chat.ts";
+import { PermanentError } from "../llm/errors.ts";
 import { createRequest, renderShown, renderWantedLabel } from "../prompt/prompt.ts";
 import {
   type Candidate,
@@ -127,6 +128,8 @@ export function createJudge(
         const completion = await answer(request);
         countReply(state, state.checking, completion);
         state.checking.replies += 1;
+        // A letter is one token.
+        if (check.answers === "letters") return completion;
         const { maxTokens } = check.parameters;
         throwIfMostlyCut(state.checking, { answers: state.checking.replies, all, maxTokens });
         return completion;
@@ -134,6 +137,18 @@ export function createJudge(
     });
   const begun = new WeakMap<Candidate, Promise<Agreement>>();
   return {
+    /** Tries what not every server has, before a creation is paid for. @throws what the label check throws */
+    async prepare(): Promise<void> {
+      if (!verify || check.answers !== "letters") return;
+      try {
+        await verify(shape.formatting);
+      } catch (error) {
+        if (!(error instanceof PermanentError && /logprobs/.test(error.message))) throw error;
+        throw new ExpectedError(
+          `answers by letters: ${error.message}; ask for answers as text, or take a server that gives probabilities, such as llama.cpp's or vLLM`,
+        );
+      }
+    },
     /** Begins the label checks of a reply that came: they take as long as a request. */
     begin(items: readonly ReplyItem[], { seen }: Chain): Promise<Agreement>[] {
       return items.flatMap((item) => {

@@ -41,7 +41,7 @@ export async function create(
   const { funnel } = state;
   const chains = Array.from({ length: plan.chains }, (_, number) => createChain(plan, number));
   const quotas = createQuotas(plan, state.labels);
-  const { begin, judge } = createJudge(plan, deps, state, quotas);
+  const { prepare, begin, judge } = createJudge(plan, deps, state, quotas);
   const merge = createMerge(plan, deps, state, quotas);
   /** The earliest request that failed, by its index. */
   let failed = { index: Number.POSITIVE_INFINITY, error: null as unknown };
@@ -138,6 +138,7 @@ export async function create(
     chain.waiting.shift();
   };
 
+  await prepare();
   askNext();
   while (out.size > 0) await Promise.all(out);
   if (isFinished(plan, state)) return state;

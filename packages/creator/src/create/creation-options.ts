@@ -2,11 +2,13 @@ import {
   type Allowable,
   type CreatedSetting,
   type Example,
+  mostLetters,
   type Rejectable,
   sources,
 } from "@seedling/core/internal";
 import { chooseChecks, isValid } from "../filters/checks.ts";
 import type { ComparedSplit } from "../filters/contamination.ts";
+import { type AnswerForm, letterOrders } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { OpenChatOptions } from "../llm/open-chat.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
@@ -102,6 +104,11 @@ export interface LabelCheckOptions {
   times: number;
   /** Whether the most frequent answer becomes the label; tied or unreadable ones leave the created label. Default: false. */
   relabel?: boolean | undefined;
+  /**
+   * letters: asks for the probabilities of the options by one letter each, in two orders, instead of `times` texts;
+   * at most 20 options, and a server that gives logprobs. Default: text.
+   */
+  answers?: AnswerForm | undefined;
   /** Rejects what a smaller fraction of the answers agrees with, as it was created; null: nothing. Default: null. */
   minAgreement?: number | null | undefined;
   /** Who answers. Default: the creation's chat or server. */
@@ -129,6 +136,11 @@ export function planExamples(
   if (example.options[example.label] === undefined)
     throw new RangeError(
       `example.label: expected an index into its ${example.options.length} options, got ${example.label}`,
+    );
+  const byLetters = verify?.answers === "letters";
+  if (byLetters && (verify.times !== 1 || example.options.length > mostLetters))
+    throw new RangeError(
+      `verify.answers: expected text, or letters with verify.times 1 and ${mostLetters} options at most, got letters with ${verify.times} and ${example.options.length}`,
     );
   const model = typeof options.chat === "object" ? options.chat.model : "model";
   // JavaScript may leave it out.
@@ -161,10 +173,15 @@ export function planExamples(
     /** How labels are checked; null: they are not. */
     check: verify
       ? {
-          times: verify.times,
+          times: byLetters ? letterOrders : verify.times,
           relabel: verify.relabel ?? false,
+          answers: byLetters ? ("letters" as const) : ("text" as const),
           minAgreement: verify.minAgreement ?? null,
-          parameters: { ...parameters, model: verify.model ?? parameters.model },
+          parameters: {
+            ...parameters,
+            model: verify.model ?? parameters.model,
+            ...(byLetters && { maxTokens: 1 }),
+          },
           seed,
           about,
         }

@@ -15,6 +15,8 @@ export interface ChatRequest {
   key: string;
   /** The JSON schema that the reply is to follow, where the server has structured output. */
   schema?: object;
+  /** Whether the first token's most probable alternatives are asked for. */
+  logprobs?: true;
   /** The reply's limit in tokens, where the key does not tell it: a cut reply is asked again under a higher one. */
   limit?: number | undefined;
 }
@@ -29,6 +31,8 @@ export interface Spending extends Usage {
   /** Those of them that were asked by batches, at half the price. */
   batched: Usage;
 }
+
+export const logprobsSchema = z.array(z.object({ token: z.string(), logprob: z.number() }));
 
 /** The reply to one request, as a journal holds it. */
 export const completionSchema = z.object({
@@ -50,6 +54,8 @@ export const completionSchema = z.object({
   ms: z.number(),
   /** When it came, ISO 8601. */
   at: z.string(),
+  /** The most probable first tokens, where the request asks for them and the server has them. */
+  logprobs: logprobsSchema.optional(),
   /** Parameters that were sent otherwise than intended, since the server refuses them. */
   adapted: z.array(z.string()),
 });

@@ -1,3 +1,4 @@
+import { mostLetters } from "@seedling/core/internal";
 import type OpenAI from "openai";
 import { type ChatRequest, computeReplyLimit, type Parameters } from "./chat.ts";
 
@@ -73,13 +74,14 @@ export function toBody(
   parameters: Parameters,
   { official, adapted }: Dialect,
 ): Body {
-  const { messages, seed, schema } = request;
+  const { messages, seed, schema, logprobs } = request;
   const { model, temperature, topP } = parameters;
   const json_schema = { name: "examples", strict: true, schema: schema as Record<string, unknown> };
   let body: Body = {
     ...{ model, messages, seed, top_p: topP, temperature, stream: false },
     [official ? "max_completion_tokens" : "max_tokens"]: computeReplyLimit(request, parameters),
     ...(schema && { response_format: { type: "json_schema", json_schema } }),
+    ...(logprobs && { logprobs, top_logprobs: mostLetters }),
   };
   for (const { change, adapt } of listAdaptations(official))
     if (adapted.includes(change)) body = { ...body, ...adapt(body) };

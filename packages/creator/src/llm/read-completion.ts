@@ -1,5 +1,6 @@
 import { type Endpoint, escapeControls, removeKey } from "@seedling/core/internal";
-import type { Completion, Parameters, Usage } from "./chat.ts";
+import { z } from "zod";
+import { type Completion, logprobsSchema, type Parameters, type Usage } from "./chat.ts";
 import { UnreadableError } from "./errors.ts";
 import { finishReasons, toJsonObject } from "./server-response.ts";
 
@@ -15,7 +16,7 @@ export function parseCompletion(
   const { choices, usage: counts, model: answering } = toJsonObject(reply);
   const all = Array.isArray(choices) ? choices.map(toJsonObject) : [];
   const withText = all.find((one) => readText(toJsonObject(one.message).content) !== "");
-  const { message: said, text: bare, finish_reason: named } = withText ?? all[0] ?? {};
+  const { message: said, text: bare, finish_reason: named, logprobs } = withText ?? all[0] ?? {};
   const message = toJsonObject(said);
   const { content, refusal } = message;
   const isMessage = message === said && ["string", "object", "undefined"].includes(typeof content);
@@ -33,6 +34,7 @@ export function parseCompletion(
     refusal: typeof refusal === "string" && !/^(none|null|)$/i.test(refusal) ? refusal : null,
     usage,
     model: typeof answering === "string" ? answering : model,
+    ...readLogprobs(logprobs),
   };
   if (finishReasons.filtered.test(finishReason ?? ""))
     return { ...completion, text: "", refused: `finish_reason ${finishReason}` };
@@ -73,6 +75,16 @@ function readText(content: unknown): string {
 function isPart(one: unknown): boolean {
   const { type, text, ...more } = toJsonObject(one);
   return typeof one === "string" || type !== undefined || (!!text && !Object.keys(more).length);
+}
+
+const firstTokenSchema = z.looseObject({
+  content: z.tuple([z.looseObject({ top_logprobs: logprobsSchema })], z.unknown()),
+});
+
+/** Reads the most probable first tokens, as OpenAI's protocol has them; nothing where there are none. */
+function readLogprobs(value: unknown): Pick<Completion, "logprobs"> {
+  const { data } = firstTokenSchema.safeParse(value);
+  return data ? { logprobs: data.content[0].top_logprobs } : {};
 }
 
 function readFinishReason(named: unknown): string | null {

@@ -168,3 +168,42 @@ export function orderOptions({
   const start = (hash31([seed, "options", question]) + ask) % options.length;
   return [...options.slice(start), ...options.slice(0, start)];
 }
+
+/**
+ * Builds a request for the probabilities of an example's options, each with a letter, in one token. The second
+ * asking shows them in the opposite order, so that a preference for a letter or a position evens out.
+ */
+export function buildLetterRequest(options: AnswerRequestOptions): ChatRequest {
+  const { example, ask, parameters, seed, about } = options;
+  const lettered = orderLettered(options).map(
+    (index, i) => `${toLetter(i)}. ${optionAt(example.options, index)}`,
+  );
+  const request = createRequest({
+    system: [
+      ...(about ? [about] : []),
+      "Choose the right option. Exactly one option is right.",
+      "Output only its letter.",
+    ].join("\n"),
+    user: renderQuestion(example, lettered),
+    seedParts: [seed, "letters", ask],
+    parameters,
+    schema: null,
+  });
+  return { ...request, logprobs: true };
+}
+
+/** Orders the indices of an example's options as an asking by letters shows them. */
+export function orderLettered({
+  example: { options, question },
+  seed,
+  ask,
+}: Pick<AnswerRequestOptions, "example" | "seed" | "ask">): number[] {
+  const start = hash31([seed, "options", question]) % options.length;
+  const order = options.map((_, i) => (start + i) % options.length);
+  return ask === 0 ? order : order.reverse();
+}
+
+/** Returns the letter of an option by its place, from 0. */
+export function toLetter(place: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + place);
+}

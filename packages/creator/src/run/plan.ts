@@ -15,7 +15,7 @@ import {
   type MeasuredReplies,
   type Workload,
 } from "../llm/estimate.ts";
-import { buildAnswerRequest, renderShown } from "../prompt/prompt.ts";
+import { buildAnswerRequest, buildLetterRequest, renderShown } from "../prompt/prompt.ts";
 import { settings } from "../settings/settings.ts";
 import { measureKnown } from "./known-replies.ts";
 import { loadMade, type PreparedCreation, prepareCreation } from "./prepare-creation.ts";
@@ -73,7 +73,11 @@ function buildWorkload({ run, plan, options, prices }: PreparedCreation): Worklo
       prices: prices.creating,
     },
     checking: check && {
-      request: buildAnswerRequest({ ...check, example, ask: 0 }),
+      request: (check.answers === "letters" ? buildLetterRequest : buildAnswerRequest)({
+        ...check,
+        example,
+        ask: 0,
+      }),
       parameters: check.parameters,
       reply: JSON.stringify({ answer: toAnswer(example) }),
       prices: prices.checking,

@@ -5,6 +5,7 @@ import {
   type Context,
   type CreatedSetting,
   checkForm,
+  chooseLabelCheck,
   createRandom,
   type DownloadDependencies,
   decodeUtf8,
@@ -91,7 +92,8 @@ export async function prepareCreation(
   const folder = toCreationFolder(run);
   const checkModel = flags.verifyModel ?? completions.model;
   const { reply, balance, chains, replies, reject, allow, patience } = flags;
-  const { nearOverlap, nearCosine, similarityEncoder } = flags;
+  const { nearOverlap, nearCosine, similarityEncoder, minAgreement, answers } = flags;
+  const labelCheck = chooseLabelCheck(flags);
   const options: Omit<CreateExamplesOptions, "chat"> = {
     ...{ reply, balance, chains, replies, reject, allow, patience },
     ...{ nearOverlap, nearCosine, similarityEncoder },
@@ -110,7 +112,7 @@ export async function prepareCreation(
     instruction,
     about: describeTask(task.own),
     evaluated: splits,
-    verify: toLabelCheck(flags, checkModel),
+    verify: labelCheck && { ...labelCheck, minAgreement, answers, model: checkModel },
     log: ctx.log,
     fetch: ctx.fetch,
     env: ctx.env,
@@ -129,14 +131,6 @@ export async function prepareCreation(
     inputs,
     prices: findRunPrices(run, checkModel),
   };
-}
-
-/** How labels are checked: answers that decide the label also say how far they agree. */
-function toLabelCheck({ verify, relabel, minAgreement }: Run["flags"], model: string) {
-  const times = typeof relabel === "number" ? relabel : verify;
-  return times === null
-    ? null
-    : { times, relabel: typeof relabel === "number", minAgreement, model };
 }
 
 async function readRecorded(folder: string) {

@@ -81,7 +81,7 @@ export function describeControl({ source, conditions }: Pick<Cell, "source" | "c
   const { labels, input } = conditions;
   const words = [
     !sources[source].trains && "creator answers",
-    labels !== undefined && `labels ${labels}`,
+    labels === "shuffled" && `labels ${labels}`,
     input !== undefined && (inputs.get(String(input)) ?? `input ${input}`),
   ];
   return words.filter(Boolean).join(", ") || null;

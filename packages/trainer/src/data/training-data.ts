@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   applyReview,
   type CreationManifest,
@@ -32,6 +32,8 @@ import {
   toRecord,
 } from "@seedling/core/internal";
 import { z } from "zod";
+import type { TrainingExample } from "./examples.ts";
+import { loadTargets, soften } from "./soft-targets.ts";
 
 /** Where the data of a training came from, as manifests say it. */
 export const dataOriginSchema = z.object({
@@ -46,7 +48,7 @@ export type TrainingData = Awaited<ReturnType<typeof loadTrainingData>>;
 
 /**
  * Loads the train and dev splits of a run: takes its fraction, holds out a dev split where there is none,
- * and shuffles the labels of what is trained on if that is asked for.
+ * and shuffles the labels of what is trained on, or takes their probabilities, if that is asked for.
  */
 export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
   const { task, flags, data, seeds } = run;
@@ -63,7 +65,7 @@ export async function loadTrainingData(run: Run, deps: DownloadDependencies) {
     : holdOut(examples, seeds.train);
   return {
     train:
-      flags.labels === "true"
+      flags.labels !== "shuffled"
         ? train
         : shuffleLabels(train, task.options, createRandom("labels", seeds.train)),
     target: human ? target : target - countHeldOut(target),
@@ -88,9 +90,10 @@ export function holdOut(examples: readonly Example[], seed: number) {
 }
 
 /** Hashes examples as files hold them: a training's inputs in its manifest. */
-export function hashExamples(examples: readonly Example[]): string {
+export function hashExamples(examples: readonly TrainingExample[]): string {
   const hash = createHash("sha256");
-  for (const example of examples) hash.update(toJsonl([toRecord(example)]));
+  for (const { target, ...example } of examples)
+    hash.update(toJsonl([toRecord(example), ...(target ? [target] : [])]));
   return hash.digest("hex");
 }
 
@@ -184,7 +187,9 @@ async function loadCreated(run: Run): Promise<Pool> {
       `${path}: expected the file as its creation wrote it, with ${creation.kept} examples, got another: give --created ${path} to train on it as it is, or remove the manifest.json in its folder to process the creation's journal again`,
     );
   const { target, data } = creation;
-  const pool = { examples, target, human: 0, verified: data.verified, creation, review: null };
+  const toSoft = createSoftener(run, path, examples, creation);
+  const own = { human: 0, verified: data.verified, creation };
+  const pool = { ...own, examples: examples.map(toSoft), target, review: null };
   const said = readReview(folder);
   const changes = hashReview(said);
   if (changes === null) return pool;
@@ -192,7 +197,33 @@ async function loadCreated(run: Run): Promise<Pool> {
   const { examples: reviewed, ...review } = applyReview(examples, said, where);
   for (const example of reviewed) checkOptions(example, run.task, where);
   const wanted = target - review.deleted + review.added;
-  return { ...pool, examples: reviewed, target: wanted, review: { ...review, hash: changes } };
+  return {
+    ...pool,
+    examples: reviewed.map(toSoft),
+    target: wanted,
+    review: { ...review, hash: changes },
+  };
+}
+
+/**
+ * Creates what gives the examples of a `created.jsonl` their probabilities, if a run wants them. Those that a
+ * person changed have none: their labels are certain.
+ * @param creation null: the file is no creation's
+ * @throws ExpectedError where there are none
+ */
+function createSoftener(
+  { flags }: Run,
+  path: string,
+  examples: readonly Example[],
+  creation: CreationManifest | null,
+): (example: Example) => TrainingExample {
+  if (flags.labels !== "soft") return (example) => example;
+  if (creation === null)
+    throw new ExpectedError(
+      `--labels soft: expected the ${creationFiles.created} of a creation, with its ${endings.done} and ${creationFiles.lineage} beside it, got ${path}`,
+    );
+  const targets = loadTargets(path, examples, creation.outputs);
+  return (example) => soften(example, targets.get(example));
 }
 
 /** Draws examples of the human train split. @param n null: all of them, in their order */
@@ -210,7 +241,8 @@ async function drawHuman(
 }
 
 /** The examples of `--created`, or the first of them. */
-async function loadFile({ task, flags }: Run): Promise<Pool> {
+async function loadFile(run: Run): Promise<Pool> {
+  const { task, flags } = run;
   const path = flags.created ?? "";
   const check = (example: Example, where: string) => checkOptions(example, task, where);
   const all = await readExamples(path, { check });
@@ -218,7 +250,13 @@ async function loadFile({ task, flags }: Run): Promise<Pool> {
     throw new ExpectedError(`--created: expected examples in ${path}, got none`);
   const target = flags.examples ?? all.length;
   checkEnough(all, target, "--examples", path);
-  const examples = all.slice(0, target);
+  const toSoft = createSoftener(
+    run,
+    path,
+    all,
+    await readManifest(join(dirname(path), endings.done), creationManifestSchema),
+  );
+  const examples = all.slice(0, target).map(toSoft);
   return { examples, target, human: 0, verified: true, creation: null, review: null };
 }
 

@@ -1,0 +1,60 @@
+import { isCreated } from "../data/sources.ts";
+import type { Flags } from "../flags/flags.ts";
+import { FlagError } from "../messages/errors.ts";
+import { renderPercent } from "../messages/render-numbers.ts";
+import type { Run } from "./run.ts";
+
+/** Answers to a question from which their fractions are probabilities to train on. */
+export const leastAnswers = 3;
+
+/** Options that have a letter in a label check by letters: a server gives the 20 most probable tokens at most. */
+export const mostLetters = 20;
+
+/** How labels are checked: how many answers an example, and whether these decide its label; null: they are not. */
+export function chooseLabelCheck({ verify, relabel }: Pick<Flags, "verify" | "relabel">) {
+  const decides = typeof relabel === "number";
+  const times = decides ? relabel : verify;
+  return times === null ? null : { times, relabel: decides };
+}
+
+/** Checks what a run asks of its label check, before anything is paid for. @throws FlagError */
+export function checkLabelCheck({ source, flags, task, completions }: Run): void {
+  if (!isCreated(source)) return;
+  const { labels, relabel, verify, answers, batch, model } = flags;
+  if (typeof relabel === "number" && verify !== null && verify !== relabel)
+    throw new FlagError(
+      `--relabel ${relabel}: expected --verify ${relabel} or none, got --verify ${verify}: the same answers decide the label and say how far they agree`,
+    );
+  const { times } = chooseLabelCheck(flags) ?? { times: 0 };
+  const isByLetters = answers === "letters" && times > 0;
+  if (labels === "soft" && !isByLetters && times < leastAnswers)
+    throw new FlagError(
+      `--labels soft: expected answers to learn from: --relabel ${leastAnswers} or --verify ${leastAnswers} (or more), or --answers letters beside --relabel or --verify 1; got ${times} an example`,
+    );
+  if (!isByLetters || completions?.kind !== "live") return;
+  const expected = "--answers letters: expected";
+  if (times > 1)
+    throw new FlagError(
+      `${expected} --relabel or --verify 1, got ${times}: the probabilities are of two orders of the options, once`,
+    );
+  if (task.optionCount > mostLetters)
+    throw new FlagError(
+      `${expected} ${mostLetters} options at most, got ${task.optionCount} (${task.name})`,
+    );
+  if (batch || completions.file !== null)
+    throw new FlagError(
+      `${expected} a server that is asked at once, got ${batch ? "--batch" : `the file ${model}`}`,
+    );
+}
+
+/** The agreement with created labels below which relabelling is offered. */
+const lowAgreement = 0.8;
+
+/** Offers `--relabel` where answers that decide no label agree too little with the created ones; null: nothing to offer. */
+export function renderRelabelOffer(
+  check: { agreement: number | null; relabelled?: number | null | undefined } | null,
+): string | null {
+  const { agreement = null, relabelled = null } = check ?? {};
+  if (agreement === null || relabelled !== null || agreement >= lowAgreement) return null;
+  return `only ${renderPercent(agreement)} of the answers agree with the created labels: --relabel takes the answers as labels`;
+}
