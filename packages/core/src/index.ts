@@ -2,10 +2,9 @@
 export {
   type Example,
   parseExample,
-  parseExamples,
-  readExamples,
   toExamplesJsonl,
 } from "./data/example.ts";
 export { readOwnTask } from "./data/own-task.ts";
+export { parseExamples, readExamples } from "./data/read-examples.ts";
 export { type Format, findTask, type Split, type Task, tasks } from "./data/tasks.ts";
 export { ExpectedError } from "./messages/errors.ts";

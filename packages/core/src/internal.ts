@@ -1,13 +1,18 @@
 export * from "./backend/backend.ts";
 export * from "./backend/openers.ts";
 export * from "./data/benchmark.ts";
+export { type FoundColumns, fieldNames } from "./data/columns.ts";
 export * from "./data/example.ts";
 export type { DownloadDependencies } from "./data/fetch-file.ts";
 export * from "./data/label-forms.ts";
 export * from "./data/label-names.ts";
 export * from "./data/overlap.ts";
 export * from "./data/own-task.ts";
+export * from "./data/read-examples.ts";
+export * from "./data/rows.ts";
 export * from "./data/sources.ts";
+export * from "./data/split-files.ts";
+export * from "./data/task-file.ts";
 export * from "./data/tasks.ts";
 export {
   bagOfWords,

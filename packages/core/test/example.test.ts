@@ -7,14 +7,13 @@ import {
   normaliseQuestion,
   optionAt,
   parseExample,
-  parseExamples,
-  readExamples,
   toAnswer,
   toExamplesJsonl,
   toJsonl,
-  toLines,
   toRecord,
 } from "../src/data/example.ts";
+import { parseExamples, readExamples } from "../src/data/read-examples.ts";
+import { toLines } from "../src/data/rows.ts";
 import { ExpectedError } from "../src/messages/errors.ts";
 import { benchmarks, realFiles } from "./real-benchmarks.ts";
 

@@ -130,7 +130,16 @@ const beside: Partial<Record<FlagName, [words: string, reader: string]>> = {
 
 describe("a flag", () => {
   it("of every kind is tried here", () => {
-    const elsewhere = ["data", "setting", "seed", "testOn", "experiment", "results", "dataDir"];
+    const elsewhere = [
+      "data",
+      "setting",
+      "seed",
+      "testOn",
+      "experiment",
+      "results",
+      "dataDir",
+      "columns",
+    ];
     const special = [
       "sample",
       "replay",

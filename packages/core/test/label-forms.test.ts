@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { loadSplit } from "../src/data/benchmark.ts";
-import { parseExamples, readExamples } from "../src/data/example.ts";
 import { explainForms, findTwin } from "../src/data/label-forms.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
+import { parseExamples, readExamples } from "../src/data/read-examples.ts";
 import { canAnswer, checkOptions, formats } from "../src/data/tasks.ts";
 
 describe("a label that only looks like an option", () => {

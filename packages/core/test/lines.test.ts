@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readExamples } from "../src/data/example.ts";
+import { readExamples } from "../src/data/read-examples.ts";
 import { createBlobHash, gitBlobId, sha256 } from "../src/logs/files.ts";
 import { linesInside } from "../src/logs/lines.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
 import { dataKindOf, loadSplit } from "../src/data/benchmark.ts";
-import { readOwnTask, taskForms } from "../src/data/own-task.ts";
+import { readOwnTask } from "../src/data/own-task.ts";
+import { taskForms } from "../src/data/task-file.ts";
 import { taskNamed, tasks } from "../src/data/tasks.ts";
 import { ExpectedError, FlagError, toMessage } from "../src/messages/errors.ts";
 import { toRunName } from "../src/runs/run.ts";
@@ -80,12 +81,16 @@ describe("a task's folder", () => {
     expect(await readOwnTask(folder)).toMatchObject({ own: { examples: [{ label: 1 }] } });
   });
 
-  it("may hold its example as the first line of many, in any order of the labels", async () => {
+  it("may hold several examples as lines, with the labels in any order or left out", async () => {
     const turned = { ...example, options: ["neutral", "positive", "negative"] };
-    const lines = `\uFEFF\n${JSON.stringify(turned)}\n{oops\n`;
+    const bare = { text: "Too dear.", label: "negative" };
+    const lines = `\uFEFF\n${JSON.stringify(turned)}\n${JSON.stringify(bare)}\n`;
     const folder = write({ "task.json": task, "example.jsonl": lines });
     const { own, labels: classes } = await readOwnTask(folder);
-    expect(own?.examples).toEqual([{ ...turned, label: 1 }]);
+    expect(own?.examples).toEqual([
+      { ...turned, label: 1 },
+      { question: "Too dear.", context: null, options: labels, label: 1 },
+    ]);
     expect(classes).toEqual(labels);
   });
 
@@ -129,7 +134,7 @@ describe("a task's folder", () => {
     [
       "an unknown key",
       { ...task, opions: 3, "\u001b[2J": 1 },
-      'expected options, labels, instruction, partners and name, got ["opions", "\\u001b[2J"]',
+      'expected options, labels, columns, instruction, partners and name, got ["opions", "\\u001b[2J"]',
     ],
     [
       "a description that is no text",
@@ -180,7 +185,11 @@ describe("a task's folder", () => {
     ["none", {}, "expected one labelled example in "],
     ["two", { "example.json": example, "example.jsonl": "" }, "example.jsonl, got both"],
     ["no JSON", { "example.json": "x" }, "mine/example.json: expected one JSON value"],
-    ["an empty file", { "example.jsonl": "\n" }, "mine/example.jsonl: expected one JSON value"],
+    [
+      "an empty file",
+      { "example.jsonl": "\n" },
+      "mine/example.jsonl: expected one labelled example",
+    ],
     ["no label", { "example.json": { ...example, label: "good" } }, "expected a label among"],
     ["a damaged line", { "example.jsonl": "\n{\n" }, "mine/example.jsonl:2: expected one JSON"],
     [
@@ -260,7 +269,7 @@ describe("--data", () => {
     expect(
       runs.filter(({ source }) => source === "human").map(({ task: { name } }) => name),
     ).toEqual(["yesno_close/creak"]);
-    expect(logged).toEqual(["mine has no train.jsonl: no human row"]);
+    expect(logged).toEqual(["mine has no train split: no human row"]);
     const folder = whole({ "train.jsonl": "" });
     const all = await plan(`--data ${folder} --setting all --model m`, { env: live });
     expect(all).toHaveLength(6);
@@ -308,7 +317,7 @@ describe("an own task's test sets", () => {
 
   it.each([
     ["nobody knows", "nothing", /partners: expected one of mcqa_2\/piqa.*, got "nothing"$/],
-    ["no folder has", "./nothing", /partners: .* a folder with a test\.jsonl, got "\.\/nothing"$/],
+    ["no folder has", "./nothing", /partners: .* a folder with a test split, got "\.\/nothing"$/],
     [
       "cannot be answered",
       "creak",

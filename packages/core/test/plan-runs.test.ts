@@ -322,9 +322,9 @@ describe("the test sets of a run", () => {
     ["--data creak --test-on nothing", "--test-on: expected one of mcqa_2/piqa"],
     [
       "--data creak --test-on ./nothing",
-      "--test-on: expected a task or a folder with a test.jsonl, got ./nothing",
+      "--test-on: expected a task or a folder with a test split, got ./nothing",
     ],
-    ["--data creak --test-on TEMP", "--test-on: expected a task or a folder with a test.jsonl"],
+    ["--data creak --test-on TEMP", "--test-on: expected a task or a folder with a test split"],
   ])("%s is refused", async (line, expected) => {
     expect(await refused(line.replace("TEMP", tempFolder()), { env: key })).toContain(expected);
   });

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { tempFolder } from "@seedling/testing";
 import { describe, expect, it } from "vitest";
-import { parseExample, readExamples } from "../src/data/example.ts";
+import { parseExample } from "../src/data/example.ts";
 import { readOwnTask } from "../src/data/own-task.ts";
+import { readExamples } from "../src/data/read-examples.ts";
 import { decodeUtf8 } from "../src/logs/files.ts";
 import { parseJson } from "../src/logs/json.ts";
 

@@ -4,9 +4,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createBlobHash, gitBlobId } from "../logs/files.ts";
 import { ExpectedError, explain } from "../messages/errors.ts";
-import { type Example, readExamples } from "./example.ts";
+import type { Example } from "./example.ts";
 import { type DownloadDependencies, fetchFile } from "./fetch-file.ts";
 import original from "./original-files.json" with { type: "json" };
+import { readExamples } from "./read-examples.ts";
+import { findSplitFile } from "./split-files.ts";
 import { checkOptions, type Split, type Task } from "./tasks.ts";
 
 /** The folder of a run's benchmark files. A run has one: sample and real are never mixed. */
@@ -30,7 +32,9 @@ export function dataKindOf(task: Task, folder: DataFolder): DataFolder["kind"] |
 
 /** The path of a split's file, downloaded or not. */
 export function toSplitPath(task: Task, split: Split, folder: DataFolder): string {
-  return join(task.folder ?? join(folder.root, task.name), `${split}.jsonl`);
+  const file = `${split}.jsonl`;
+  if (task.folder === undefined) return join(folder.root, task.name, file);
+  return findSplitFile(task.folder, split) ?? join(task.folder, file);
 }
 
 /**
@@ -54,7 +58,12 @@ export async function loadSplit(
   const blob = createBlobHash(statSync(path).size);
   const see = (piece: Uint8Array) => [hash, blob].map((one) => one.update(piece));
   const check = (example: Example, where: string) => checkOptions(example, task, where);
-  const examples = await readExamples(path, { check, see });
+  const examples = await readExamples(path, {
+    check,
+    see,
+    // A benchmark's files have the original's form.
+    ...(task.folder && { columns: task.columns, options: task.labels }),
+  });
   if (examples.length === 0) throw new ExpectedError(`${path}: expected at least one example`);
   return {
     examples,

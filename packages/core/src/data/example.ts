@@ -1,10 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { parseLine } from "../logs/json.ts";
-import { textLinesInside } from "../logs/lines.ts";
-import { openFollowed } from "../logs/open-inside.ts";
 import { toComparable, toNfc } from "../messages/combining-marks.ts";
-import { ExpectedError, toMessage } from "../messages/errors.ts";
+import { ExpectedError } from "../messages/errors.ts";
 import { renderJson } from "../messages/plain-text.ts";
 import { explainForms, quote } from "./label-forms.ts";
 
@@ -37,6 +34,7 @@ export const unlabelledSchema = z.object({
 });
 
 const recordSchema = unlabelledSchema.extend({ label: optionText });
+const labelledSchema = recordSchema.partial({ options: true });
 const restSchema = recordSchema.omit({ options: true });
 
 /** JSON's booleans stand for the option texts "True" and "False" (the original's yes/no files). */
@@ -55,40 +53,58 @@ export function parseExample(value: unknown, where: string): Example {
   return createExampleParser()(value, where);
 }
 
+/** Parses an example whose options need not stand in it, and are not looked at. @throws as `parseExample` */
+export function parseLabelled(value: unknown, where: string) {
+  const { data, error } = labelledSchema.safeParse(value);
+  if (error) throw createFormError(error, where);
+  return data;
+}
+
+function createFormError(error: z.ZodError, where: string): ExpectedError {
+  const issue = error.issues[0];
+  const field = issue?.path.join(".") || "the line";
+  return new ExpectedError(
+    `${where}: expected {"question", "context", "options", "label"}; ${field}: ${issue?.message}`,
+  );
+}
+
 /**
  * Creates a `parseExample` for the examples of one file: those that have the options of the one before share its
  * array, which is checked once. Of 1,000 labels they are nearly all of an example.
+ * @param usual the options of an example that has none; null: it must have its own
  */
-function createExampleParser(): typeof parseExample {
+export function createExampleParser(usual: readonly string[] | null = null): typeof parseExample {
+  const none = usual && createOptions([...usual]);
   let given: unknown[] = [];
-  let known = { options: [] as string[], indices: new Map<string, number>() };
+  let known = createOptions([]);
   return (value, where) => {
     const came = (value as { options?: unknown } | null)?.options;
+    const isUsual = none !== null && (came === undefined || came === null);
     const isKnown =
       Array.isArray(came) &&
       came.length === given.length &&
       came.every((option, i) => option === given[i]);
-    const parsed = (isKnown && came.length > 0 ? restSchema : recordSchema).safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const field = issue?.path.join(".") || "the line";
-      throw new ExpectedError(
-        `${where}: expected {"question", "context", "options", "label"}; ${field}: ${issue?.message}`,
-      );
-    }
+    const isChecked = isUsual || (isKnown && came.length > 0);
+    const parsed = (isChecked ? restSchema : recordSchema).safeParse(value);
+    if (!parsed.success) throw createFormError(parsed.error, where);
     const { question, context, label, options } = parsed.data as z.infer<typeof recordSchema>;
-    if (options) {
+    if (options && !isUsual) {
       given = came as unknown[];
-      // Of repeated ones the first.
-      known = { options, indices: new Map(options.map((one, i) => [one, i] as const).reverse()) };
+      known = createOptions(options);
     }
-    const index = known.indices.get(label);
+    const { options: all, indices } = isUsual ? none : known;
+    const index = indices.get(label);
     if (index === undefined)
       throw new ExpectedError(
-        `${where}: expected a label among the options ${renderTexts(known.options)}, got ${quote(label)}${explainForms([label], known.options)}`,
+        `${where}: expected a label among the options ${renderTexts(all)}, got ${quote(label)}${explainForms([label], all)}`,
       );
-    return { question, context: context || null, options: known.options, label: index };
+    return { question, context: context || null, options: all, label: index };
   };
+}
+
+/** Options with their indices: of repeated ones the first. */
+function createOptions(options: string[]) {
+  return { options, indices: new Map(options.map((one, i) => [one, i] as const).reverse()) };
 }
 
 /**
@@ -157,69 +173,6 @@ export function renderTexts(texts: readonly string[]): string {
 /** A question as it counts for "seen before": case, accents' encoding and white space put aside. */
 export function normaliseQuestion(question: string): string {
   return toComparable(question, "NFKC").toLowerCase().replace(/\s+/g, " ").trim();
-}
-
-/**
- * Splits a JSONL text at line feeds only: U+0085, U+2028 and U+2029 may stand raw inside a string.
- * Blank lines are passed over; numbers count from 1.
- */
-export function* toLines(text: string): Generator<{ line: string; number: number }> {
-  for (const [i, line] of text.split("\n").entries())
-    if (line.trim() !== "") yield { line, number: i + 1 };
-}
-
-/** @param lines of which blank ones are left out */
-function* parseExampleLines(
-  lines: Iterable<{ line: string; number: number }>,
-  name: string,
-): Generator<{ example: Example; where: string; number: number }> {
-  const parse = createExampleParser();
-  for (const { line, number } of lines) {
-    const where = `${name}:${number}`;
-    yield { example: parse(parseObjectLine(line, where), where), where, number };
-  }
-}
-
-/** Parses a JSONL text of examples. @param name the file, for errors such as `train.jsonl:17` */
-export function parseExamples(text: string, name: string): Example[] {
-  const lines = toLines(text.replace(/^\uFEFF/, ""));
-  return Array.from(parseExampleLines(lines, name), ({ example }) => example);
-}
-
-/** How a JSONL file of examples is read. */
-export interface ReadExamplesOptions {
-  /** Throws where an example is not one of those that are wanted. */
-  check?: (example: Example, where: string) => void;
-  /** Is called with all bytes, piece by piece, such as to hash them. */
-  see?: (piece: Uint8Array) => void;
-  /** `openInside` where it is below a root, such as a results folder; by default links are followed. */
-  open?: (path: string) => number;
-}
-
-/**
- * Reads a JSONL file of examples, of any size.
- * @throws ExpectedError if it cannot be read
- */
-export async function readExamples(
-  path: string,
-  { check = () => {}, see, open = openFollowed }: ReadExamplesOptions = {},
-): Promise<Example[]> {
-  const examples: Example[] = [];
-  try {
-    for (const { example, where, number } of parseExampleLines(
-      textLinesInside(path, see, open),
-      path,
-    )) {
-      check(example, where);
-      examples.push(example);
-      // Signals and timers have their turn.
-      if (number % 1000 === 0) await setImmediate();
-    }
-  } catch (cause) {
-    if (cause instanceof ExpectedError) throw cause;
-    throw new ExpectedError(`expected examples in ${path}: ${toMessage(cause)}`, { cause });
-  }
-  return examples;
 }
 
 export function toJsonl(values: Iterable<unknown>): string {

@@ -1,4 +1,5 @@
 import { ExpectedError, FlagError } from "../messages/errors.ts";
+import type { Columns } from "./columns.ts";
 import { type Example, renderTexts } from "./example.ts";
 import { explainForms } from "./label-forms.ts";
 
@@ -21,7 +22,7 @@ export function renderForm({ optionCount, labels, context }: Form): string {
 /** Whether an example is of a form. Fixed options may stand in any order. */
 export function isOfForm({ options, context }: Example, form: Form): boolean {
   if (options.length !== form.optionCount || (form.context && context === null)) return false;
-  return form.labels === null || haveSame(form.labels, options);
+  return form.labels === null || haveSameTexts(form.labels, options);
 }
 
 /**
@@ -43,7 +44,7 @@ export function checkForm(example: Example, form: Form, where: string, why: stri
  */
 export function checkOptions({ options }: Example, task: Task, where: string): void {
   const { labels, name } = task;
-  if (!labels || haveSame(labels, options)) return;
+  if (!labels || haveSameTexts(labels, options)) return;
   throw new ExpectedError(
     `${where}: expected the options ${renderTexts(labels)} of ${name}, got ${renderTexts(options)}${explainForms(options, labels)}`,
   );
@@ -52,11 +53,11 @@ export function checkOptions({ options }: Example, task: Task, where: string): v
 /** Whether a classifier of one form can answer another's examples: each has the same labels, or none. */
 export function canAnswer({ labels }: Form, other: Form): boolean {
   if (labels === null || other.labels === null) return labels === other.labels;
-  return haveSame(labels, other.labels);
+  return haveSameTexts(labels, other.labels);
 }
 
 /** Whether two lists are as long, and all of one stand in the other: there may be 100,000. */
-function haveSame(one: readonly string[], other: readonly string[]): boolean {
+export function haveSameTexts(one: readonly string[], other: readonly string[]): boolean {
   const texts = new Set(other);
   return one.length === other.length && one.every((text) => texts.has(text));
 }
@@ -89,13 +90,15 @@ export interface Task extends Form {
   partners: readonly string[];
   /** The absolute path of a user's folder. */
   folder?: string;
+  /** The columns of a folder's files, where the user names them. */
+  columns?: Columns | null;
   /** Tells a folder's results from those of another folder of its name. */
   fingerprint?: string;
   /** Facts that only a user's own task has. */
   own?: {
-    /** The formatting examples, and the file that they stand in. */
+    /** The formatting examples, and the file that they stand in; none: one is drawn from the train split. */
     examples: readonly Example[];
-    examplePath: string;
+    examplePath: string | null;
     /** A description of the task, put before our wording; null: none. */
     instruction: string | null;
     /** What labels mean, in the user's words, by the labels that have a description; null: none has. */

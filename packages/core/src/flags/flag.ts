@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Columns, columnsSchema } from "../data/columns.ts";
 import type { Source } from "../data/sources.ts";
 
 /** Reads a flag's text; its description names a value in the help, and zod's issue what was expected. */
@@ -85,6 +86,26 @@ export const namesOrFolders: FlagType<string[]> = z
   .min(1, "expected a value")
   .transform((all) => all.split(","))
   .describe("<name,...>");
+
+const expectedColumns =
+  "expected two columns, such as text,category, or each with its part: context=premise,text=hypothesis,label=gold";
+
+/** Columns of a file: of the text and of its label, or any with the parts that stand in them. */
+export const columns: FlagType<Columns> = z
+  .string()
+  .transform((given) => {
+    const names = given.split(",").map((part) => part.trim());
+    if (names.length === 2 && !names.every((name) => name.includes("=")))
+      return { text: names[0], label: names[1] };
+    return Object.fromEntries(names.map((name) => name.split(/=(.*)/s).slice(0, 2)));
+  })
+  .transform((named, context): Columns => {
+    const { data } = columnsSchema.safeParse(named);
+    if (data?.question !== undefined) return data;
+    context.issues.push({ code: "custom", message: expectedColumns, input: named });
+    return z.NEVER;
+  })
+  .describe("<text,label>");
 
 /** A part such as `2/5`, the second of five. */
 export const shard = z

@@ -2,6 +2,7 @@ import { allSettings, namedSources, type Source, sources } from "../data/sources
 import { createFlags, mostExamples, requestFlags } from "./create-flags.ts";
 import {
   choice,
+  columns,
   type Flag,
   file,
   flagsOf,
@@ -54,7 +55,11 @@ export const flagTable = {
   trainSeed: train.optional(seedList, "initialisation and order of the training"),
   testOn: evaluate.optional(
     namesOrFolders,
-    "further test sets: tasks, or folders with a test.jsonl",
+    "further test sets: tasks, or folders with a test split",
+  ),
+  columns: none.optional(
+    columns,
+    "columns of your own task's files: of the text and its label, or context=A,text=B,label=C (default: text or question, context, label)",
   ),
   experiment: none.optional(
     text,

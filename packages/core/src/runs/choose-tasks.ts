@@ -1,6 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readOwnTask, taskFiles } from "../data/own-task.ts";
+import type { Columns } from "../data/columns.ts";
+import { logFolder } from "../data/folder-notes.ts";
+import { readOwnTask } from "../data/own-task.ts";
+import { findSplitFile } from "../data/split-files.ts";
+import { taskFiles } from "../data/task-file.ts";
 import { canAnswer, findTask, renderForm, type Task, taskNamed, tasks } from "../data/tasks.ts";
 import { sha256 } from "../logs/files.ts";
 import { type Env, looksLikePath, projectFolders, resolvePath } from "../logs/paths.ts";
@@ -11,8 +15,20 @@ interface TasksDependencies {
   log: (line: string) => void;
 }
 
+/** What else a command line says of the folders of own tasks. */
+interface FolderFlags {
+  /** The columns of their files; null: those that they name themselves, or the usual ones. */
+  columns: Columns | null;
+  /** Files that are used for something else than a split. */
+  used: readonly (string | null)[];
+}
+
 /** Finds the tasks of `--data`: names, folders of the user's own or of the bundled sample, or `all` ten. */
-export async function chooseTasks(names: string[] | null, deps: TasksDependencies) {
+export async function chooseTasks(
+  names: string[] | null,
+  folders: FolderFlags,
+  deps: TasksDependencies,
+) {
   if (names === null) throw new FlagError(`--data: expected tasks: ${listTasks("--data")}`);
   const chosen = new Map<string, Task>();
   for (const name of names) {
@@ -20,7 +36,7 @@ export async function chooseTasks(names: string[] | null, deps: TasksDependencie
     const isBundled = existsSync(join(projectFolders.sample, name, taskFiles.task));
     const folder = isBundled ? join(projectFolders.sample, name) : name;
     const task = looksLikePath(folder)
-      ? await loadOwnTask(folder, deps)
+      ? await loadOwnTask(folder, folders, deps)
       : getTask(name, "--data", deps);
     chosen.set(task.folder ?? task.name, task);
   }
@@ -28,11 +44,17 @@ export async function chooseTasks(names: string[] | null, deps: TasksDependencie
   return names.includes("all") ? [...tasks, ...named.filter(({ own }) => own)] : named;
 }
 
-async function loadOwnTask(given: string, { env, log }: TasksDependencies): Promise<Task> {
+async function loadOwnTask(
+  given: string,
+  { columns, used }: FolderFlags,
+  { env, log }: TasksDependencies,
+): Promise<Task> {
   const folder = resolvePath(given, env);
   try {
-    const task = await readOwnTask(folder);
-    return { ...task, partners: task.partners.map((name) => checkPartner(name, folder, log)) };
+    const task = await readOwnTask(folder, columns);
+    const partners = task.partners.map((name) => checkPartner(name, folder, log));
+    await logFolder(task, folder, used, log);
+    return { ...task, partners };
   } catch (error) {
     if (error instanceof ExpectedError) throw new FlagError(`--data ${given}: ${error.message}`);
     throw error;
@@ -43,7 +65,7 @@ async function loadOwnTask(given: string, { env, log }: TasksDependencies): Prom
 function checkPartner(name: string, folder: string, log: TasksDependencies["log"]): string {
   const task = looksLikePath(name) ? null : findTask(name, log);
   if (task) return task.name;
-  if (existsSync(join(resolvePartner(name, folder), "test.jsonl"))) return name;
+  if (findSplitFile(resolvePartner(name, folder), "test") !== null) return name;
   throw new FlagError(
     `${join(folder, taskFiles.task)}: partners: expected ${listTasks("--test-on")}, got ${JSON.stringify(name)}`,
   );
@@ -56,7 +78,7 @@ function resolvePartner(name: string, folder: string): string {
 
 const alsoTaken = {
   "--data": "the bundled banking, all, or a folder of your own such as ./my-task",
-  "--test-on": "a folder with a test.jsonl",
+  "--test-on": "a folder with a test split",
 } as const;
 
 /** @throws FlagError listing the tasks there are */
@@ -78,9 +100,9 @@ export function chooseFurtherTests(names: string[] | null, deps: TasksDependenci
     const folder = resolvePath(name, deps.env);
     if (!looksLikePath(name) && (findTask(name) || !existsSync(folder)))
       return getTask(name, "--test-on", deps);
-    if (existsSync(join(folder, "test.jsonl")))
+    if (findSplitFile(folder, "test") !== null)
       return { name, folder, fingerprint: hashPath(folder) };
-    throw new FlagError(`--test-on: expected a task or a folder with a test.jsonl, got ${name}`);
+    throw new FlagError(`--test-on: expected a task or a folder with a test split, got ${name}`);
   });
 }
 
@@ -94,7 +116,7 @@ function hashPath(path: string): string {
  */
 export function listTests(task: Task, further: readonly FurtherTest[]): Task[] {
   const { folder = "" } = task;
-  const inDomain = task.own && !existsSync(join(folder, "test.jsonl")) ? [] : [task];
+  const inDomain = task.own && findSplitFile(folder, "test") === null ? [] : [task];
   const partners = task.partners.map((name) => findPartner(name, task));
   const added = further.map((test) => withForm(test, task));
   for (const [where, tests] of [
@@ -119,7 +141,8 @@ function findPartner(name: string, task: Task): Task {
   return withForm({ name, folder, fingerprint: hashPath(name) }, task);
 }
 
-function withForm(test: FurtherTest, { options, optionCount, labels, context }: Task): Task {
+function withForm(test: FurtherTest, task: Task): Task {
+  const { options, optionCount, labels, context, columns } = task;
   const form = { options, optionCount, labels, context };
-  return { ...form, trainSize: null, partners: [], ...test };
+  return { ...form, ...(columns && { columns }), trainSize: null, partners: [], ...test };
 }

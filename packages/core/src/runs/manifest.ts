@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import project from "../../package.json" with { type: "json" };
 import { readOwnTask } from "../data/own-task.ts";
+import { findSplitFile } from "../data/split-files.ts";
 import type { Task } from "../data/tasks.ts";
 import { hashValue, writeAtomic } from "../logs/files.ts";
 import { removeInside } from "../logs/folders.ts";
@@ -107,13 +108,13 @@ export async function isDone(
 }
 
 /** A task, and the folder that it was read from. */
-type TaskPlace = Pick<Task, "name" | "folder" | "fingerprint" | "own">;
+type TaskPlace = Pick<Task, "name" | "folder" | "fingerprint" | "own" | "columns">;
 
 /** Whether a folder is still there, and of another task of the same name. A task's own folder may have moved. */
 async function isNamesake(folder: string, { folder: own, ...task }: TaskPlace): Promise<boolean> {
   if (!own || !existsSync(folder) || realpathSync(folder) === realpathSync(own)) return false;
-  if (!task.own) return existsSync(join(folder, "test.jsonl"));
-  const other = await readOwnTask(folder).catch(() => null);
+  if (!task.own) return findSplitFile(folder, "test") !== null;
+  const other = await readOwnTask(folder, task.columns).catch(() => null);
   return other?.name === task.name && other.fingerprint === task.fingerprint;
 }
 

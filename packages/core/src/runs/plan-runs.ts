@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { logCreated } from "../data/folder-notes.ts";
 import { allSettings, type Source, sources } from "../data/sources.ts";
+import { findSplitFile } from "../data/split-files.ts";
 import type { Form, Task } from "../data/tasks.ts";
 import { bagOfWords } from "../embed/bag-of-words.ts";
 import { useLite } from "../embed/use-lite.ts";
@@ -63,9 +64,14 @@ async function planGrid(given: Request, deps: CompletionsDependencies): Promise<
   const { flags } = request;
   // Vectors are cached below the results.
   for (const folder of [flags.results, flags.replay]) if (folder) addRoot(folder, flags);
-  const tasks = await chooseTasks(flags.data, deps);
+  const folderFlags = { columns: flags.columns, used: [flags.created, flags.example] };
+  const tasks = await chooseTasks(flags.data, folderFlags, deps);
   if (flags.example !== null && tasks.length > 1)
     throw new FlagError("--example: expected one task in --data, since an example is one task's");
+  if (flags.columns !== null && flags.created === null && !tasks.some(({ own }) => own))
+    throw new FlagError("--columns: expected a folder of your own in --data, or --created FILE");
+  for (const { columns = null } of flags.created === null ? [] : tasks)
+    logCreated(flags.created ?? "", flags.columns ?? columns, deps.log);
   const further = chooseFurtherTests(flags.testOn, deps);
   const chosen = chooseSources(request);
   checkTogether(flags);
@@ -193,13 +199,14 @@ function keepPossibleSources(
   { flags }: Request,
   log: (line: string) => void,
 ): readonly Source[] {
-  const path = join(task.folder ?? "", "train.jsonl");
-  if (!task.own || existsSync(path)) return chosen;
+  const { folder = "" } = task;
+  if (!task.own || findSplitFile(folder, "train") !== null) return chosen;
+  const path = join(folder, "train.jsonl");
   if (flags.addHuman !== null)
     throw new FlagError(`--add-human: expected the train split of ${task.name} at ${path}`);
   if (!chosen.some((name) => sources[name].isHuman)) return chosen;
   if (!flags.setting.includes("all"))
     throw new FlagError(`--setting human: expected the train split of ${task.name} at ${path}`);
-  log(`${task.name} has no train.jsonl: no human row`);
+  log(`${task.name} has no train split: no human row`);
   return chosen.filter((source) => !sources[source].isHuman);
 }

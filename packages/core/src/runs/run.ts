@@ -1,5 +1,7 @@
 import { basename, join } from "node:path";
 import { type DataFolder, dataKindOf } from "../data/benchmark.ts";
+import { toRecord } from "../data/example.ts";
+import { hashRows } from "../data/rows.ts";
 import { isCreated, type Source, sources } from "../data/sources.ts";
 import { type Task, toFolderName } from "../data/tasks.ts";
 import {
@@ -14,8 +16,6 @@ import {
   isReadBy,
 } from "../flags/flags.ts";
 import { hashValue, sha256 } from "../logs/files.ts";
-import { hashLines } from "../logs/lines.ts";
-import { openFollowed } from "../logs/open-inside.ts";
 import type { LiveModel } from "./live-model.ts";
 import type { Recording } from "./recording.ts";
 import { hashReview, readReview } from "./review.ts";
@@ -82,7 +82,7 @@ function toContent(name: FlagName, { flags, completions }: Run): unknown {
   // A replay has the recording's wording; the file that it was in may be gone.
   if (isRecorded && completions && completions.kind !== "live")
     return sha256(completions.recording.instructionText);
-  return hashLines(String(value), openFollowed).slice(0, 12);
+  return hashRows(String(value)).slice(0, 12);
 }
 
 /**
@@ -104,13 +104,20 @@ function identifyCreation(run: Run): Record<string, unknown> {
     return { ...base, ...(examples !== null && { examples, ...draw }) };
   }
   if (completions.kind === "live") {
-    const drawn = flags.example === null && !task.own && sources[source].trains;
-    const example = drawn ? { exampleSeed: seeds.example } : {};
+    const isOwn = flags.example === null && sources[source].trains;
+    const drawn = isOwn && !task.own?.examples.length;
+    const example = drawn ? { exampleSeed: seeds.example } : isOwn ? toFurther(task) : {};
     const conditions = collectConditions(run, "create");
     return { ...base, ...example, ...toAgainst(run), creationSeed: seeds.creation, ...conditions };
   }
   const target = !sources[source].trains ? {} : { examples: flags.examples };
   return { ...base, recording: completions.recording.hash, ...target };
+}
+
+/** The first of an own task's formatting examples stands in its fingerprint. */
+function toFurther({ own }: Task): Record<string, unknown> {
+  const further = own?.examples.slice(1) ?? [];
+  return further.length > 0 ? { further: hashValue(further.map(toRecord)).slice(0, 12) } : {};
 }
 
 /** A filter by contamination depends on what is evaluated on. */

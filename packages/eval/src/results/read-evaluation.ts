@@ -2,8 +2,7 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import {
   ExpectedError,
-  hashLines,
-  openFollowed,
+  hashRows,
   parseLine,
   renderJson,
   textLinesInside,
@@ -103,7 +102,7 @@ function createTestFileCheck(): (manifest: EvaluationManifest) => boolean {
 
 function hashTestFile(file: string): string | null {
   try {
-    return hashLines(file, openFollowed);
+    return hashRows(file);
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     return null;

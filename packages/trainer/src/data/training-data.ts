@@ -240,14 +240,23 @@ async function drawHuman(
   return { examples: random.shuffled(examples).slice(0, n), verified };
 }
 
+/** Reads the file of `--created`, of any form that a split may have. @throws ExpectedError with file and line */
+export async function readGivenExamples({ task, flags }: Run): Promise<Example[]> {
+  const path = flags.created ?? "";
+  const examples = await readExamples(path, {
+    check: (example, where) => checkOptions(example, task, where),
+    columns: flags.columns ?? task.columns,
+    options: task.labels,
+  });
+  if (examples.length > 0) return examples;
+  throw new ExpectedError(`--created: expected examples in ${path}, got none`);
+}
+
 /** The examples of `--created`, or the first of them. */
 async function loadFile(run: Run): Promise<Pool> {
-  const { task, flags } = run;
+  const { flags } = run;
   const path = flags.created ?? "";
-  const check = (example: Example, where: string) => checkOptions(example, task, where);
-  const all = await readExamples(path, { check });
-  if (all.length === 0)
-    throw new ExpectedError(`--created: expected examples in ${path}, got none`);
+  const all = await readGivenExamples(run);
   const target = flags.examples ?? all.length;
   checkEnough(all, target, "--examples", path);
   const toSoft = createSoftener(

@@ -4,10 +4,9 @@ import {
   hasSplit,
   loadSplit,
   type Run,
-  readExamples,
   toCreationFolder,
 } from "@seedling/core/internal";
-import { countHeldOut } from "../data/training-data.ts";
+import { countHeldOut, readGivenExamples } from "../data/training-data.ts";
 import type { TrainingPlan } from "./plan.ts";
 
 /** Examples that a classifier reads: so many, like those of a sample. */
@@ -53,8 +52,8 @@ export async function findTrainingSets(run: Run, plan: TrainingPlan, find: FindS
     };
   }
   const [train, dev] = [await find(task, "train", data), await find(task, "dev", data)];
-  const own = flags.created === null ? null : await readExamples(flags.created);
-  const sample = own ?? dev ?? train ?? task.own?.examples ?? null;
+  const own = flags.created === null ? null : await readGivenExamples(run);
+  const sample = own ?? dev ?? train ?? (task.own?.examples.length ? task.own.examples : null);
   const target = flags.examples ?? own?.length ?? train?.length ?? task.trainSize;
   if (!sample || target === null) return null;
   const n = Math.round((target + (flags.addHuman ?? 0)) * flags.fraction);
