@@ -1,3 +1,5 @@
 /** The door for the other packages. */
-export { auditCreation } from "./audit/audit-creation.ts";
+export { drawBlindOrder, drawOptionOrder, readAuditAnswers } from "./audit/blind-sample.ts";
+export { findCreation } from "./audit/find-creation.ts";
+export { type BlindAnswer, computeLabelAccuracy } from "./audit/label-accuracy.ts";
 export { creatorStage } from "./run/creator-stage.ts";

@@ -55,7 +55,7 @@ it("has of an own task without a test split what the dev split says", async () =
 it("names the classifiers of own tasks, says how to ask one and to label a test split", async () => {
   const runs = await planOwn();
   expect(listClassifiers(runs)).toEqual([]);
-  const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test, into ${fixtures}/physics/test.jsonl; then the same command again.`;
+  const label = `Label fifty real messages, the only figure to trust: npm run review -- FILE --as test --task ${fixtures}/physics; then the same command again.`;
   expect(listNext(runs, none)).toEqual([label]);
   const folders = runs.map(toTrainingFolder);
   for (const folder of folders.slice(1)) {

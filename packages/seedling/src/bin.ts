@@ -6,7 +6,9 @@ const commands: Record<string, () => Promise<Program>> = {
   experiment: async () => (await import("./experiment.ts")).experiment,
   "new-task": async () => (await import("./new-task.ts")).newTask,
   predict: async () => (await import("./predict.ts")).predict,
-  audit: async () => (await import("./audit.ts")).audit,
+  review: async () => (await import("./review.ts")).review,
+  // Its name when it asked for labels alone.
+  audit: async () => (await import("./review.ts")).review,
   tables: async () => (await import("./tables.ts")).tables,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

@@ -7,9 +7,10 @@ import { listCommands, listFences, pages } from "../../../scripts/doc-commands.m
 import { doctor } from "../src/doctor.ts";
 import { newTask } from "../src/new-task.ts";
 import { predict } from "../src/predict.ts";
+import { review } from "../src/review.ts";
 import { tables } from "../src/tables.ts";
 
-const programs: Record<string, Program> = { doctor, "new-task": newTask, predict, tables };
+const programs: Record<string, Program> = { doctor, "new-task": newTask, predict, review, tables };
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 

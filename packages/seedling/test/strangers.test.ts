@@ -18,8 +18,9 @@ import { findEntry, runProgram, startScript, tempFolder } from "@seedling/testin
 import { trainerStage } from "@seedling/trainer/internal";
 import { afterAll, describe, expect, test } from "vitest";
 import { runPipeline } from "../../eval/test/run-stages.ts";
-import { audit } from "../src/audit.ts";
 import { predict } from "../src/predict.ts";
+import { openCreationReview } from "../src/review/review-creation.ts";
+import { review } from "../src/review.ts";
 import { tables } from "../src/tables.ts";
 
 // What people send each other: results, a recording, a classifier, a task. In each something is planted, and every
@@ -118,7 +119,7 @@ const creates = stage(creatorStage);
 const trains = stage(trainerStage);
 const evaluates = stage(evalStage);
 const makesTables = program(tables, () => "--results results");
-const audits = program(audit, ({ creation }) => `${creation} --results results --sample 1`);
+const reviews = program(review, ({ creation }) => `${creation} --results results --sample 1`);
 const predicts = program(predict, ({ training }) => `--classifier ${training} --text good`);
 
 type Again = "creation" | "training" | "evaluation" | null;
@@ -219,7 +220,9 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
     toCase("tables", linkedFolder, ["home", "results/tables"], makesTables, /leads to .*own/, 1),
     toCase("table", link, ["home", "results/tables/table3.md"], makesTables, aLink, 1),
     toCase("report", link, ["home", "results/report.html"], makesTables, aLink, 1),
-    toCase("answers", link, ["creation", "audit.jsonl"], audits, aLink, 1),
+    toCase("answers", link, ["creation", "audit.jsonl"], reviews, aLink, 1),
+    toCase("a review", link, ["creation", "review.jsonl"], reviews, aLink, 1),
+    toCase("a review", link, ["creation", "review.jsonl"], trains, aLink, 1),
     // Reading.
     toCase("recording", link, ["recording", "journal.jsonl"], creates, aLink, 2, "creation"),
     toCase("recording", pipe, ["recording", "flags.json"], creates, /got a pipe/, 2, "creation"),
@@ -243,9 +246,9 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
     toCase("evaluations", linkedFolder, ["home", "results/evaluations"], makesTables, /leads/, 0),
     toCase("classifier", pipe, ["training", "classifier"], makesTables, /classifier.* pipe/, 0),
     toCase("evaluation", pipe, ["evaluation", "manifest.json"], makesTables, /got a pipe/, 0),
-    toCase("examples", pipe, ["creation", "created.jsonl"], audits, /got a pipe/, 1),
-    toCase("examples", huge, ["creation", "created.jsonl"], audits, /:1: .*at most 16 MB/, 1),
-    toCase("answers", pipe, ["creation", "audit.jsonl"], audits, /got a pipe/, 1),
+    toCase("examples", pipe, ["creation", "created.jsonl"], reviews, /got a pipe/, 1),
+    toCase("examples", huge, ["creation", "created.jsonl"], reviews, /:1: .*at most 16 MB/, 1),
+    toCase("answers", pipe, ["creation", "audit.jsonl"], reviews, /got a pipe/, 1),
     toCase("facts", pipe, ["classifier", "classifier.json"], predicts, /got a pipe/, 1),
     toCase("facts", huge, ["classifier", "classifier.json"], predicts, /at most 64 MB/, 1),
     toCase("facts", link, ["classifier", "classifier.json"], predicts, aLink, 1),
@@ -286,7 +289,14 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
       "creation",
     ),
     toCase("deep creation", deep, ["creation", "manifest.json"], creates, /nested deeper/, 0),
-    toCase("deep examples", deep, ["creation", "created.jsonl"], audits, /l:1: .*nested deeper/, 1),
+    toCase(
+      "deep examples",
+      deep,
+      ["creation", "created.jsonl"],
+      reviews,
+      /l:1: .*nested deeper/,
+      1,
+    ),
     toCase("deep items", deep, ["evaluation", "items.jsonl"], makesTables, /items.jsonl/, 0),
     toCase(
       "deep evaluation",
@@ -336,7 +346,7 @@ describe.skipIf(process.platform === "win32")("a stranger's", { timeout: 60_000 
       "head of an audit",
       text('{"version":1,"created":"../../../../../own/start"}\n'),
       ["creation", "audit.jsonl"],
-      audits,
+      reviews,
       /audit.jsonl:1: expected the first line of an audit/,
       1,
     ),
@@ -464,10 +474,16 @@ test("labels may be called as what every object has", { timeout: 60_000 }, async
     (row: { kind: string }) => row.kind === "cell",
   );
   expect(cell.test).toMatchObject({ n: 9 });
-  const input = "1\n".repeat(6);
-  const shown = await runProgram(audit, "odd/tree/ab12 --results results", { cwd: home, input });
-  for (const label of labels)
-    expect(shown.out).toMatch(new RegExp(`labelled ${label} .*[012] of 2`));
+  const reviewed = openCreationReview(join(home, "results/creations/odd/tree/ab12cd34ef56"), {
+    ...{ sample: 6, seed: 1, now: () => "", log: () => {} },
+  });
+  for (let item = reviewed.calls.blind({}); item; item = reviewed.calls.blind({}))
+    reviewed.calls.act({ id: item.id, act: { do: "answer", label: item.options[0] ?? "" } });
+  const { progress } = reviewed.calls.about({});
+  expect(progress.byLabel.map(([label, { n }]) => [label, n])).toEqual(
+    [...labels].sort().map((label) => [label, 2]),
+  );
+  reviewed.close();
   const args = [
     "--classifier",
     readdirSync(join(home, "results/trainings/odd/human")).map((id) =>

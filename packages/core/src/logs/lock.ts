@@ -19,13 +19,14 @@ const holderSchema = z.object({
 });
 
 /**
- * Locks a folder, made if it is not there, by its `lock.json`, until the function returned is called
+ * Locks a folder, made if it is not there, by a file in it, until the function returned is called
  * or the process exits. A lock whose process is gone is taken over; of several that try, one wins. On a
  * network folder that holds for as long as its server creates a file for one client only, as NFS does.
+ * @param name another than `lock.json` for work that others may go on beside
  * @throws LockedError if another process works on it; ExpectedError if nothing can be written there
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, "lock.json");
+export function lockFolder(folder: string, name = "lock.json"): () => void {
+  const path = join(folder, name);
   const since = new Date().toISOString();
   const { pid } = process;
   const text = `${JSON.stringify({ pid, host: hostname(), started: readStart(pid), since })}\n`;

@@ -65,6 +65,8 @@ export async function openNetwork(seconds: number, env: Env): Promise<typeof fet
 export interface CommandDefinition<Options> {
   name: string;
   about: string;
+  /** Whether an interrupt is its end, as a server's: exit code 0. */
+  endsByInterrupt?: boolean;
   define: (line: Command) => Command;
   /** Does the work. @returns the exit code */
   run: (options: Options, ctx: CommandContext, args: readonly string[]) => Promise<number>;
@@ -83,11 +85,12 @@ const longestWait = 600;
 export function command<Options extends object>({
   name,
   about,
+  endsByInterrupt = false,
   define,
   run,
 }: CommandDefinition<Options>): Program {
   return (io) =>
-    runWork(io, async (ctx) => {
+    runWork({ ...io, endsByInterrupt }, async (ctx) => {
       const underNpm = ctx.env.npm_lifecycle_event === name;
       const line = new Command(underNpm ? `npm run ${name} --` : `seedling ${name}`);
       line.description(about).allowExcessArguments(false);

@@ -45,12 +45,14 @@ export class InterruptError extends ExpectedError {
 /**
  * Does a program's work and says how it failed, at one place: every message passes `renderMessage`, and only a
  * bug keeps its stack. The network is not opened: a program that only prints its help needs none.
- * @returns the exit code: the work's own; 2 for a bad flag, 1 for another failure, 130 for an interrupt
+ * @returns the exit code: the work's own; 2 for a bad flag, 1 for another failure, 130 for an interrupt,
+ *   0 where that is how it ends
  */
 export async function runWork(
-  { env, cwd, stdin, stdout, stderr, signal }: Surroundings,
+  surroundings: Surroundings & { endsByInterrupt?: boolean },
   work: (ctx: Omit<CommandContext, "fetch">) => Promise<number>,
 ): Promise<number> {
+  const { env, cwd, stdin, stdout, stderr, signal, endsByInterrupt } = surroundings;
   const clean = (text: string) => renderMessage(text, env);
   const panel = isDrawable(stdout, env) ? await openPanel(stdout, clean) : null;
   const log = (line: string) => {
@@ -65,6 +67,10 @@ export async function runWork(
   const fail = (error: unknown): number => {
     if (error instanceof InterruptError) {
       const reports = Array.from(leaving, (leave) => leave()).reverse();
+      if (endsByInterrupt) {
+        log(["", ...reports].join("\n"));
+        return 0;
+      }
       complain(["interrupted", ...reports].join("; "));
       return 130;
     }

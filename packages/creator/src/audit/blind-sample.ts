@@ -1,80 +1,53 @@
-import { createHash } from "node:crypto";
-import {
-  createRandom,
-  decodeUtf8,
-  type Example,
-  ExpectedError,
-  linesInside,
-  openInside,
-  parseExample,
-  parseLine,
-  tryFile,
-} from "@seedling/core/internal";
+import { join } from "node:path";
+import { createRandom, ExpectedError, readLog } from "@seedling/core/internal";
+import { z } from "zod";
 
-/** An example to label. */
-export interface Item {
-  /** Its line in `created.jsonl`, from 0. */
-  line: number;
-  example: Example;
-  /** The options' indices in the order in which they are shown. */
-  order: number[];
-}
-
-/** Examples of a creation, drawn without a look at their labels. */
-export interface BlindSample {
-  /** In the order of asking; a larger sample begins with a smaller one of the same seed. */
-  items: Item[];
-  /** Examples that were created. */
-  total: number;
-  /** SHA-256 of the created lines, the file's own. */
-  hash: string;
-}
+/** A person's answers to examples: the option's index; null: cannot tell. By the examples' lines, from 0. */
+export type AuditAnswers = ReadonlyMap<number, number | null>;
 
 /**
- * Draws examples of a `created.jsonl`. The same options in every example are shown in one order
- * throughout, others in an order of their own.
- * @throws ExpectedError if it cannot be read or holds none
+ * Draws the order in which a person labels a creation's examples without a look at their labels: any beginning of it
+ * is a random sample.
+ * @param total examples that were created
+ * @returns lines of `created.jsonl`, from 0
  */
-export function readBlindSample(path: string, size: number, seed: number): BlindSample {
-  const hash = createHash("sha256");
-  let total = 0;
-  for (const { text } of readFileLines(path)) {
-    hash.update(`${text}\n`);
-    total += 1;
-  }
-  if (total === 0) throw new ExpectedError(`${path}: expected created examples, none was kept`);
+export function drawBlindOrder(total: number, seed: number): number[] {
   const all = Array.from({ length: total }, (_, line) => line);
-  const lines = createRandom("audit", seed).shuffled(all).slice(0, size);
-  const examples = readExamplesAt(path, new Set(lines));
-  const fixed = hasFixedOptions([...examples.values()]);
-  const items = lines.map((line) => {
-    const example = examples.get(line) as Example;
-    const random = createRandom("audit options", seed, fixed ? "all" : line);
-    return { line, example, order: random.shuffled(example.options.map((_, i) => i)) };
-  });
-  return { items, total, hash: hash.digest("hex") };
+  return createRandom("audit", seed).shuffled(all);
 }
 
-/** Examples by their line, from 0. */
-export function readExamplesAt(path: string, lines: ReadonlySet<number>): Map<number, Example> {
-  const found = new Map<number, Example>();
-  for (const { text, number } of readFileLines(path)) {
-    if (!lines.has(number - 1)) continue;
-    const where = `${path}:${number}`;
-    found.set(number - 1, parseExample(parseLine(text, where), where));
+/** Draws the order in which the options of an example are shown, so that a model's habit of place gives nothing away. */
+export function drawOptionOrder(options: readonly string[], seed: number, line: number): string[] {
+  return createRandom("audit options", seed, line).shuffled(options);
+}
+
+const auditSchema = z.union([
+  // The hash is part of a file's name.
+  z.object({ version: z.literal(1), created: z.hash("sha256") }),
+  z.object({
+    line: z.int().nonnegative(),
+    answer: z.int().nonnegative().nullable(),
+    at: z.string(),
+  }),
+]);
+
+const holds = "the first line of an audit, version 1, or a line, its answer and a time";
+
+/**
+ * Reads the answers that earlier versions kept in `audit.jsonl`, or for a while under the hash of the created examples.
+ * @param created SHA-256 of `created.jsonl`
+ * @returns none where there is no such file, or it is about other created examples
+ * @throws ExpectedError naming a damaged line
+ */
+export function readAuditAnswers(folder: string, created: string): AuditAnswers {
+  for (const name of ["audit.jsonl", `audit-${created.slice(0, 8)}.jsonl`]) {
+    const path = join(folder, name);
+    const [head, ...lines] = readLog(path, auditSchema, holds);
+    if (head === undefined) continue;
+    if (!("created" in head))
+      throw new ExpectedError(`${path}:1: expected the first line of an audit, version 1`);
+    if (head.created !== created) continue;
+    return new Map(lines.flatMap((one) => ("line" in one ? [[one.line, one.answer]] : [])));
   }
-  return found;
-}
-
-/** Whether all examples have the same options, in the same order. */
-export function hasFixedOptions(examples: readonly Example[]): boolean {
-  const forms = examples.map(({ options }) => JSON.stringify(options));
-  return new Set(forms).size === 1;
-}
-
-/** Reads a file's lines, numbered from 1; a last one without a line feed was cut while being written. */
-function* readFileLines(path: string) {
-  const open = () => tryFile("read", path, () => openInside(path));
-  for (const { bytes, number, whole } of linesInside(path, undefined, open))
-    if (whole) yield { text: decodeUtf8(bytes, path, number), number };
+  return new Map();
 }

@@ -96,7 +96,7 @@ export function listNext(
     }),
     ...(untested
       ? [
-          `Label fifty real messages, the only figure to trust: ${call("review")} FILE --as test, into ${join(untested.task.folder ?? "", "test.jsonl")}; then the same command again.`,
+          `Label fifty real messages, the only figure to trust: ${call("review")} FILE --as test --task ${untested.task.folder}; then the same command again.`,
         ]
       : []),
     ...(trained ? renderUse(trained) : []),
