@@ -19,6 +19,7 @@ export const formatting = open.formatting;
 
 /** A creation's plan where a test says nothing else. */
 export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}): CreationPlan {
+  const { balance = false } = more;
   return {
     setting,
     shape: open,
@@ -28,7 +29,9 @@ export function toPlan(setting: CreatedSetting, more: Partial<CreationPlan> = {}
     target: 20,
     perRequest: 3,
     schema: null,
-    balance: false,
+    balance,
+    asksForOne: balance,
+    descriptions: null,
     chains: 1,
     readReply: replyRules.salvage,
     checks: chooseChecks({ reject: null, allow: null }),

@@ -334,6 +334,8 @@ describe("the start", () => {
     perRequest: 5,
     schema: null,
     balance: false,
+    asksForOne: false,
+    descriptions: null,
     chains: 1,
     readReply: () => [],
     checks: [],

@@ -87,11 +87,11 @@ export function takeRequest(
 
 /** Builds a request; by default a creation's first, by which the others are priced before any reply has come. */
 export function buildRequest(
-  { instruction, parameters, shape, seed, balance, schema }: CreationPlan,
+  { instruction, parameters, shape, seed, asksForOne, descriptions, schema }: CreationPlan,
   shown: Example = shape.formatting,
   { chain, asking, label } = { chain: 0, asking: 0, label: 0 },
 ): ChatRequest {
-  const wanted = balance ? `\n${renderWantedLabel(shape, label)}` : "";
+  const wanted = asksForOne ? `\n${renderWantedLabel(shape, label, descriptions)}` : "";
   return createRequest({
     system: instruction + wanted,
     user: renderShown(shown, shape.options),

@@ -12,7 +12,7 @@ import { type AnswerForm, letterOrders } from "../filters/verify.ts";
 import type { Chat, Parameters } from "../llm/chat.ts";
 import type { OpenChatOptions } from "../llm/open-chat.ts";
 import { renderOwnInstruction } from "../prompt/instruction.ts";
-import { createReplySchema, type Shape } from "../prompt/prompt.ts";
+import { createReplySchema, isListing, type Shape } from "../prompt/prompt.ts";
 import { createReplyReader } from "../reply/read-reply.ts";
 import type { CreationState } from "./creation.ts";
 
@@ -56,6 +56,8 @@ export interface CreateExamplesOptions {
   instruction?: string | undefined;
   /** What the task is, in words: stands before our own instruction and before each label check. */
   about?: string | null | undefined;
+  /** What each label means, where there are more than 20: a request, which then asks for one of them, says so. */
+  descriptions?: Readonly<Record<string, string>> | null | undefined;
   /** schema: asks for structured output. Default: text. */
   reply?: "text" | "schema" | undefined;
   /** Whether each request asks for one label, in turn, and as many of each are kept. Default: false. */
@@ -146,6 +148,9 @@ export function planExamples(
   // JavaScript may leave it out.
   const formatting = { ...example, context: example.context || null };
   const shape: Shape = { formatting, options: options.options ?? "fixed" };
+  const { balance = false } = options;
+  const labels = example.options.length;
+  const isListed = isListing(shape.options, labels);
   const parameters: Parameters = {
     model,
     temperature: 1,
@@ -158,13 +163,17 @@ export function planExamples(
   return {
     setting,
     shape,
-    instruction: options.instruction ?? renderOwnInstruction(shape.options, perRequest, about),
+    instruction:
+      options.instruction ?? renderOwnInstruction(shape.options, perRequest, about, labels),
     parameters,
     seed,
     target,
     perRequest,
     schema: options.reply === "schema" ? createReplySchema(shape, perRequest) : null,
-    balance: options.balance ?? false,
+    balance,
+    /** Whether a request asks for one label, in turn, and what it says of that. */
+    asksForOne: balance || !isListed,
+    descriptions: isListed ? null : (options.descriptions ?? null),
     chains: sources[setting].isChained ? chains : 1,
     readReply: createReplyReader(replies, { reject, allow }, (candidate) =>
       isValid(candidate, checks, shape),

@@ -12,7 +12,7 @@ import {
   readFollowed,
   type Task,
 } from "@seedling/core/internal";
-import type { Options } from "./prompt.ts";
+import { isListing, type Options } from "./prompt.ts";
 
 /** The original's own placeholder for the number of examples. */
 const placeholder = /\{num_examples\}/g;
@@ -29,7 +29,9 @@ export async function loadInstruction(
   count: number,
   deps: DownloadDependencies,
 ): Promise<string> {
-  if (which === "own") return renderOwnInstruction(options, count, describeTask(own));
+  const labels = own?.examples[0]?.options.length ?? 0;
+  const about = isListing(options, labels) ? describeTask(own) : (own?.instruction ?? null);
+  if (which === "own") return renderOwnInstruction(options, count, about, labels);
   const template =
     which === "original"
       ? await loadOriginal(options, deps)
@@ -53,16 +55,29 @@ export function describeTask(own: Task["own"]): string | null {
  * Asks for what the original asks for (another content, the same format and options, answers not
  * all alike), worded so that small models give one array of `count` objects.
  * @param about what the task is, in the user's words
+ * @param labels how many fixed options there are: where they are not listed, a request asks for one of them
  */
 export function renderOwnInstruction(
   options: Options,
   count: number,
   about: string | null = null,
+  labels = 0,
 ): string {
   const fixed = options === "fixed";
-  return [
+  const first = [
     ...(about === null ? [] : [about, ""]),
     `Write a JSON array of exactly ${count} new objects.`,
+  ];
+  const last = `Output only the JSON array with its ${count} objects.`;
+  if (!isListing(options, labels))
+    return [
+      ...first,
+      "Each object has the same keys as the example, with new content in the same style and length.",
+      `The ${count} questions differ in subject and wording, from each other and from the example's.`,
+      last,
+    ].join("\n");
+  return [
+    ...first,
     fixed
       ? "Each object has the same keys and the same options as the example, with new content in the same style and length."
       : "Each object has the same keys and the same number of options as the example, with new content in the same style and length.",
@@ -70,7 +85,7 @@ export function renderOwnInstruction(
     fixed
       ? "Every question is one that these options answer. The answers must be correct and must not all be equal."
       : "Exactly one option is right; the answer repeats that option word for word. The right option must not always stand at the same place.",
-    `Output only the JSON array with its ${count} objects.`,
+    last,
   ].join("\n");
 }
 

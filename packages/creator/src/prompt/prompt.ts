@@ -10,6 +10,14 @@ export interface Shape {
   options: Options;
 }
 
+/** Fixed options that an example lists; of more, which no prompt has room for in each object, a request asks for one. */
+const mostListed = 20;
+
+/** Whether examples list their options. */
+export function isListing(options: Options, count: number): boolean {
+  return options === "varying" || count <= mostListed;
+}
+
 /** The limit that a key tells where it is `original`: the flag's default, so that what was answered under it is not asked anew. */
 const limitInKey = 2048;
 
@@ -43,15 +51,14 @@ export function hash31(value: unknown): number {
 /**
  * Renders the shown example, byte for byte as the original's `example_instruction` (prompt.py) renders it:
  * options as JSON in ASCII, the other fields raw, field order by format. Quotes, backslashes, line breaks
- * and other control characters, which the original leaves raw, are escaped.
+ * and other control characters, which the original leaves raw, are escaped. More fixed options than fit are left out.
  */
 export function renderShown(example: Example, options: Options): string {
   const question = [`"Question": "${escapeText(example.question)}"`];
   if (example.context) question.push(`"Context": "${escapeText(example.context)}"`);
-  const answer = [
-    `"Options": [${example.options.map(toAsciiJson).join(", ")}]`,
-    `"Answer": "${escapeText(toAnswer(example))}"`,
-  ];
+  const answer = [`"Answer": "${escapeText(toAnswer(example))}"`];
+  if (isListing(options, example.options.length))
+    answer.unshift(`"Options": [${example.options.map(toAsciiJson).join(", ")}]`);
   const fields = options === "fixed" ? [...answer, ...question] : [...question, ...answer];
   return `{\n${fields.join(",\n")}\n}`;
 }
@@ -60,10 +67,17 @@ export function renderShown(example: Example, options: Options): string {
  * Renders the sentence that asks for one label: with fixed options the label itself, else the position of
  * the right option.
  * @param label its index among the options
+ * @param descriptions what labels mean, where nothing else in the request says so
  */
-export function renderWantedLabel({ formatting, options }: Shape, label: number): string {
+export function renderWantedLabel(
+  { formatting, options }: Shape,
+  label: number,
+  descriptions: Readonly<Record<string, string>> | null = null,
+): string {
+  const name = optionAt(formatting.options, label);
+  const meaning = Object.hasOwn(descriptions ?? {}, name) ? ` (${descriptions?.[name]})` : "";
   return options === "fixed"
-    ? `This time the right answer of every object is ${JSON.stringify(optionAt(formatting.options, label))}.`
+    ? `This time the right answer of every object is ${JSON.stringify(name)}${meaning}.`
     : `This time the right option of every object stands at place ${label + 1} among its options.`;
 }
 
@@ -93,7 +107,9 @@ export function createReplySchema({ formatting, options }: Shape, perRequest: nu
     Question: text,
     ...(formatting.context === null ? {} : { Context: text }),
   };
-  const answer = { Options: listOf(option, formatting.options.length), Answer: option };
+  const { length } = formatting.options;
+  const listed = isListing(options, length) ? { Options: listOf(option, length) } : {};
+  const answer = { ...listed, Answer: option };
   const example = options === "fixed" ? { ...answer, ...question } : { ...question, ...answer };
   return objectOf({ examples: listOf(objectOf(example), perRequest) });
 }

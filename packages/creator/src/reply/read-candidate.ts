@@ -1,5 +1,5 @@
 import { toNfc } from "@seedling/core/internal";
-import type { Shape } from "../prompt/prompt.ts";
+import { isListing, type Shape } from "../prompt/prompt.ts";
 import { type Candidate, type Rejection, reject } from "./candidate.ts";
 import { type ExampleField, findField, foldKey, foldKeys, pickField } from "./find-field.ts";
 import {
@@ -18,7 +18,8 @@ const placeholder =
 /**
  * Reads a candidate from a parsed value. By the rule "salvage", however its fields, options and answer are written,
  * where that can mean one thing only, with a context exactly where the formatting example has one. By "strict", only as
- * it is written: under plain keys in any case; a context may be missing, as in the original.
+ * it is written: under plain keys in any case; a context may be missing, as in the original. Fixed options that the
+ * shown example does not list are the formatting example's.
  * @param text what the value was read from, for the rejection
  * @param shared options of the whole reply, for an example without its own; null: there are none
  */
@@ -42,7 +43,8 @@ export function readCandidate(
   const question = toText(read("question"));
   if (question === null) return missing("question");
   if (!isStrict && placeholder.test(question)) return wrong("question", question);
-  const own = read("options");
+  const isListed = isListing(form, formatting.options.length);
+  const own = isListed ? read("options") : formatting.options;
   if (own === undefined && shared !== null) rules.add("read options of the whole reply");
   const written = isStrict ? toOptions(own) : toMarkedOptions(own ?? shared, rules);
   if (written === null) return missing("options");
@@ -61,8 +63,9 @@ export function readCandidate(
     matchMark(answer, options, marks) ??
     matchOption(answer, withoutMarks(options)?.texts ?? []);
   if (match?.rule) rules.add(match.rule);
-  const order = form === "fixed" ? findOrder(options, formatting.options, rules) : null;
-  const labels = order ? formatting.options : options;
+  const isFixed = form === "fixed" && isListed;
+  const order = isFixed ? findOrder(options, formatting.options, rules) : null;
+  const labels = order || !isListed ? formatting.options : options;
   const candidate: Candidate = {
     question,
     context,

@@ -111,6 +111,7 @@ export async function prepareCreation(
     perRequest: numExamples,
     instruction,
     about: describeTask(task.own),
+    descriptions: task.own?.descriptions,
     evaluated: splits,
     verify: labelCheck && { ...labelCheck, minAgreement, answers, model: checkModel },
     log: ctx.log,
