@@ -106,11 +106,13 @@ describe("review", () => {
     [["x", "--as", "test"], "--as test: expected a file of texts, got x"],
     [["mine.txt", "--as", "test"], "--as test: expected the task's folder, with its task.json"],
     [["mine.txt", "--as", "test", "--task", "none"], "no folder"],
+    [["csv/mine.txt", "--as", "test"], "as test.jsonl or none, got"],
     [["x", "--port", "70000"], "expected a whole number"],
     [["x", "--sample", "0"], "expected a whole number from 1 on"],
     [[], "missing required argument 'run'"],
   ])("%j is refused", async (args, message) => {
-    const cwd = tempFolder({ "mine.txt": "A text.\n" });
+    const csv = { "csv/task.json": task, "csv/mine.txt": "A.\n", "csv/test.csv": "text,label\n" };
+    const cwd = tempFolder({ "mine.txt": "A text.\n", ...csv, "csv/example.json": example });
     const { code, err } = await runProgram(review, args, { cwd });
     expect(code).toBe(2);
     expect(err).toContain(message);
@@ -166,6 +168,9 @@ describe("own texts", () => {
   it.each<[string, string, string[]]>([
     ["a.TXT", "\uFEFFOne.\r\n\n Two, \u2028 still two.\n", ["One.", "Two, \u2028 still two."]],
     ["a.jsonl", '{"text":"One."}\n{"question":"Two.","context":"C"}\n', ["One.", "Two."]],
+    ["a.csv", 'id,Text\n1,"One, ""quoted""."\n2,Two.\n', ['One, "quoted".', "Two."]],
+    ["a.TSV", "text\tlabel\nOne.\tno\n", ["One."]],
+    ["a.json", '[{"text":"One."},{"text":"Two."}]', ["One.", "Two."]],
   ])("of %s are read", async (name, text, expected) => {
     const folder = makeTask({ [name]: text });
     expect((await open(folder, name)).list().map(({ question }) => question)).toEqual(expected);
@@ -173,8 +178,10 @@ describe("own texts", () => {
 
   it.each<[string, string, string]>([
     ["a.txt", "\n \n", "expected texts, got none"],
-    ["a.jsonl", '{"label":"x"}\n', 'a.jsonl:1: expected {"question": ...} or {"text": ...}'],
+    ["a.jsonl", '{"label":"x"}\n', "a.jsonl:1: expected question or text"],
+    ["a.jsonl", '{"text":"A."}\n{"text":3}\n', "a.jsonl:2: expected a text"],
     ["a.jsonl", "A text.\n", "a.jsonl:1: expected"],
+    ["a.csv", "id\n1\n", "a.csv:1: expected question or text, got the columns"],
   ])("of %s with %j are refused", async (name, text, error) => {
     const folder = makeTask({ [name]: text });
     await expect(open(folder, name)).rejects.toThrow(error);

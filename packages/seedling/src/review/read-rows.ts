@@ -71,7 +71,7 @@ const rejectedSchema = z.looseObject({
  * Reads what a creation kept and rejected.
  * @throws ExpectedError naming file and line of what is damaged, or if there is nothing
  */
-export function readRows(folder: string) {
+export function readReviewRows(folder: string) {
   const path = join(folder, creationFiles.created);
   const hash = createHash("sha256");
   const examples: Example[] = [];

@@ -17,7 +17,7 @@ import {
 } from "@seedling/creator/internal";
 import { getShare, type ListedRow, listRows } from "./list-rows.ts";
 import type { About, Act, Calls, Detail, Done, Progress, Summary } from "./protocol.ts";
-import { type Content, type ReviewRow, readRows } from "./read-rows.ts";
+import { type Content, type ReviewRow, readReviewRows } from "./read-rows.ts";
 import { openVerdicts, type Verdicts } from "./verdicts.ts";
 
 export interface CreationReviewOptions {
@@ -49,7 +49,7 @@ export function openCreationReview(
   folder: string,
   { sample, seed, now, log }: CreationReviewOptions,
 ): OpenReview {
-  const { created, rejected, labels, hash } = readRows(folder);
+  const { created, rejected, labels, hash } = readReviewRows(folder);
   const rows = [...created, ...rejected];
   const byId = new Map(rows.map((row) => [row.id, row]));
   const answered = readAuditAnswers(folder, hash);

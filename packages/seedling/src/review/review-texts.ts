@@ -1,27 +1,22 @@
 import { join } from "node:path";
 import {
-  type Example,
+  createExampleParser,
   ExpectedError,
   lockFolder,
-  parseExample,
-  parseLine,
+  parseRows,
   quote,
   readTextInside,
   renderCount,
   sha256,
-  type Task,
   toAnswer,
-  toLines,
   toRecord,
   writeAtomic,
 } from "@seedling/core/internal";
 import { type ListedRow, listRows } from "./list-rows.ts";
 import type { About, Calls, Detail, Done, Progress, Summary } from "./protocol.ts";
 import type { Content, ReviewRow } from "./read-rows.ts";
+import type { OwnText, TextTask } from "./read-texts.ts";
 import { type OpenReview, shortenText } from "./review-creation.ts";
-
-/** A text without a label. */
-export type OwnText = Omit<Example, "label">;
 
 /** From how many labelled texts on a figure says something. */
 export const enoughTexts = 50;
@@ -32,14 +27,11 @@ export const enoughTexts = 50;
  * @param texts each once
  * @throws LockedError if another process labels for this task; ExpectedError naming a damaged line
  */
-export function openTextReview(
-  texts: readonly OwnText[],
-  task: Task & { folder: string },
-): OpenReview {
+export function openTextReview(texts: readonly OwnText[], task: TextTask): OpenReview {
   const path = join(task.folder, "test.jsonl");
   const rows = new Map(texts.map((text, at) => [toId(text), toRow(text, at + 1)]));
   let written = readTextInside(path) ?? "";
-  const lines = readTestLines(written, path);
+  const lines = readTestLines(written, path, task);
   const unlock = lockFolder(task.folder, "review.lock.json");
   const undoable: { id: string; before: string | null }[] = [];
   const findLine = (id: string) => lines.find((line) => line.id === id);
@@ -150,11 +142,12 @@ interface TestLine {
   text: string;
 }
 
-function readTestLines(text: string, path: string): TestLine[] {
-  return Array.from(toLines(text.replace(/^\uFEFF/, "")), ({ line, number }) => {
-    const where = `${path}:${number}`;
-    const example = parseExample(parseLine(line, where), where);
-    return { id: toId(example), label: toAnswer(example), text: line };
+function readTestLines(text: string, path: string, { labels, columns }: TextTask): TestLine[] {
+  const lines = text.split("\n");
+  const parse = createExampleParser(labels);
+  return Array.from(parseRows(text, path, { columns }), ({ value, where, number }) => {
+    const example = parse(value, where);
+    return { id: toId(example), label: toAnswer(example), text: lines[number - 1] ?? "" };
   });
 }
 
