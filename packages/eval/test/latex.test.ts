@@ -97,23 +97,27 @@ function renderAll(): Record<string, string> {
 }
 
 describe("every file", () => {
-  test.each(["table3.tex", "table4.tex", "table5.tex", "figure5.tex", "further.tex"])(
-    "%s: balanced braces, as many texts a row as columns, nothing but printable ASCII",
-    (name) => {
-      const latex = renderAll()[name] ?? "";
-      expect(latex).toMatch(/^[\x20-\x7e\n]+$/);
-      // No sign of our own is left out: only those of hostile names are.
-      expect(latex.replace(/\[U\+(4E2D|6587|00E9|1F600)\]/g, "")).not.toContain("[U+");
-      const bare = latex.replace(/\\[{}&\\]/g, "  ");
-      expect(bare.split("{").length).toBe(bare.split("}").length);
-      let columns = 0;
-      for (const line of bare.split("\n")) {
-        if (line.startsWith("\\begin{longtable}"))
-          columns = line.split("\\arraybackslash").length - 1;
-        if (/^(\{\}|\\quad ).* & /.test(line)) expect(line.split(" & ")).toHaveLength(columns);
-      }
-    },
-  );
+  test.each([
+    "table3.tex",
+    "table4.tex",
+    "table5.tex",
+    "figure5.tex",
+    "further.tex",
+    "settings.tex",
+  ])("%s: balanced braces, as many texts a row as columns, nothing but printable ASCII", (name) => {
+    const latex = renderAll()[name] ?? "";
+    expect(latex).toMatch(/^[\x20-\x7e\n]+$/);
+    // No sign of our own is left out: only those of hostile names are.
+    expect(latex.replace(/\[U\+(4E2D|6587|00E9|1F600)\]/g, "")).not.toContain("[U+");
+    const bare = latex.replace(/\\[{}&\\]/g, "  ");
+    expect(bare.split("{").length).toBe(bare.split("}").length);
+    let columns = 0;
+    for (const line of bare.split("\n")) {
+      if (/^\\begin\{(longtable|tabular)\}/.test(line))
+        columns = line.split("\\arraybackslash").length - 1;
+      if (/^(\{\}|\\quad ).* & /.test(line)) expect(line.split(" & ")).toHaveLength(columns);
+    }
+  });
 
   test.skipIf(!part("pdflatex")).each([
     ["a bit of everything", renderAll],
@@ -126,23 +130,34 @@ describe("every file", () => {
     const files = render();
     const folder = tempFolder();
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const paper =
+      "\\documentclass[twocolumn]{article}\n\\usepackage{array,booktabs}\n\\begin{document}\n";
+    writeFileSync(join(folder, "paper.tex"), `${paper}x\\input{settings}\n\\end{document}`);
     const document = [
       "\\documentclass{article}",
       "\\usepackage{array,booktabs,caption,longtable,pdflscape}",
       "\\begin{document}",
-      ...Object.keys(files).map((name) => `\\input{${name}}`),
+      ...Object.keys(files)
+        .filter((name) => name !== "settings.tex")
+        .map((name) => `\\input{${name}}`),
       "\\end{document}",
     ];
     writeFileSync(join(folder, "all.tex"), document.join("\n"));
-    const args = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"];
-    const { status, stdout } = spawnSync("pdflatex", args, { cwd: folder, encoding: "utf8" });
-    expect(stdout).not.toMatch(/^!/m);
-    expect(status).toBe(0);
-    expect(readFileSync(join(folder, "all.pdf")).subarray(0, 5).toString()).toBe("%PDF-");
-    const log = readFileSync(join(folder, "all.log"), "latin1");
-    const overfull = [...log.matchAll(/Overfull \\hbox \(([\d.]+)pt/g)].map(([, points]) =>
-      Number(points),
-    );
-    expect(Math.max(0, ...overfull)).toBeLessThan(5);
+    for (const name of files["settings.tex"] === "" ? ["all"] : ["all", "paper"]) {
+      const args = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", name];
+      const { status, stdout } = spawnSync("pdflatex", args, { cwd: folder, encoding: "utf8" });
+      expect(stdout).not.toMatch(/^!/m);
+      expect(status).toBe(0);
+      expect(
+        readFileSync(join(folder, `${name}.pdf`))
+          .subarray(0, 5)
+          .toString(),
+      ).toBe("%PDF-");
+      const log = readFileSync(join(folder, `${name}.log`), "latin1");
+      const overfull = [...log.matchAll(/Overfull \\hbox \(([\d.]+)pt/g)].map(([, points]) =>
+        Number(points),
+      );
+      expect(Math.max(0, ...overfull)).toBeLessThan(5);
+    }
   });
 });

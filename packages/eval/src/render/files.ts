@@ -11,9 +11,11 @@ import { controlTable } from "../tables/controls.ts";
 import { equivalentTable } from "../tables/equivalents.ts";
 import { createFigure5Table } from "../tables/figure5.ts";
 import { createPooledTable } from "../tables/pooled.ts";
+import { createSettingsTables } from "../tables/settings-table.ts";
 import { createShortTable } from "../tables/short-table.ts";
 import { createCostTable } from "../tables/table5.ts";
 import { renderLatex } from "./latex.ts";
+import { renderLatexFloat } from "./latex-float.ts";
 import { numberLong, type TextTable, toTexts } from "./text-table.ts";
 
 /** The files of the tables' folder, by name. The same analysis gives the same bytes. */
@@ -29,6 +31,9 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
     [`${name}.csv`]: renderCsv(full),
   });
   const shorten = (number: 3 | 4) => toTexts(createShortTable(tables[number], "page"));
+  const settings = ([3, 4] as const).flatMap((number) =>
+    createSettingsTables(tables[number]).map((table) => toTexts(table)),
+  );
   return {
     ...renderTable("table3", createAccuracyTable(tables[3]), shorten(3)),
     ...renderTable("table4", createAccuracyTable(tables[4]), shorten(4)),
@@ -42,9 +47,23 @@ export function renderFiles(analysis: Analysis): Record<string, string> {
       toTexts({ ...equivalentTable, rows: analysis.equivalents }),
       toTexts({ ...componentTable, rows: listComponents(analysis.components) }),
     ]),
+    "settings.md": renderMarkdown(
+      withFooters(settings.length > 0 ? settings : [noSettings], footers),
+    ),
+    "settings.tex": settings
+      .map((table, i) => renderLatexFloat(table, `seedling-settings-${i + 1}`))
+      .join("\n"),
     "tables.json": `${JSON.stringify(analysis, null, 2)}\n`,
   };
 }
+
+const noSettings: TextTable = {
+  title: "Accuracy of each setting",
+  columns: [],
+  rows: [],
+  empty: "No evaluations yet.",
+  notes: [],
+};
 
 /** A table for a page, with the texts of its long columns among its notes. */
 function withLegend(table: TextTable): TextTable {
